@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+
+/// One target of the relay; a target may import only those listed before it.
+func relay(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "posthorse",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "posthorse", targets: ["posthorse"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: ["ConfigurationSupport"]),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        relay("Mail", []),
+        relay("SMTP", ["Mail", nio]),
+        relay("Spool", ["Mail", "CSQLite", nio]),
+        relay("Upstreams", ["Mail"]),
+        relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
+        relay("Ingress", ["Mail", "SMTP", "Spool", nio, nioPosix]),
+        relay(
+            "Configuration",
+            ["Mail", "Spool", "Delivery", "Ingress", .product(name: "TOMLKit", package: "TOMLKit")]
+        ),
+        relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging]),
+        relay(
+            "Admin",
+            [
+                "Mail", "Spool", "Delivery", "Telemetry", logging, lifecycle,
+                .product(
+                    name: "Hummingbird", package: "hummingbird",
+                    moduleAliases: ["Configuration": "SwiftConfiguration"]
+                ),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                nio, nioPosix,
+            ]
+        ),
+        relay(
+            "Relay",
+            [
+                "Configuration", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle,
+                nio, nioPosix,
+            ]
+        ),
+        .executableTarget(
+            name: "posthorse",
+            dependencies: [
+                "Relay", "Configuration", "Admin", "Spool", "Mail", "SMTP", "Telemetry", nio, nioPosix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestKit",
+            dependencies: ["Mail", "Spool", "Delivery", "Ingress", nio, nioPosix, nioEmbedded],
+            path: "Tests/TestKit",
+            swiftSettings: settings
+        ),
+        tests("MailTests", ["Mail"]),
+        tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
+        tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
+        tests("UpstreamsTests", ["Upstreams", "Mail"]),
+        tests("DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("IngressTests", ["Ingress", "SMTP", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
+        tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
+        tests("AdminTests", ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging]),
+        tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
+    ]
+)

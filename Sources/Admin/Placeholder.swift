@@ -1,0 +1,3 @@
+enum Placeholder {}
+import Hummingbird
+import NIOHTTP1

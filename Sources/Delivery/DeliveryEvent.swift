@@ -1,0 +1,60 @@
+package import Mail
+
+/// What the delivery tells the operator; one line of the event log each.
+package enum DeliveryEvent: Sendable {
+    /// Recipients of a message were taken by an upstream.
+    case delivered(QueueID, recipients: [Address], upstream: String, reply: String, took: Duration, delay: Duration)
+    /// Recipients were not taken; they move on to `next`, or wait until `retryAt` where there is none.
+    case deferred(
+        QueueID, recipients: [Address], upstream: String, phase: String, reply: String, next: String?,
+        retryAt: Timestamp?)
+    /// Recipients were refused for good.
+    case failed(QueueID, recipients: [Address], upstream: String?, phase: String, reply: String)
+    /// The connection ended after the final dot.
+    case inDoubt(QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp)
+    /// A circuit changed.
+    case circuit(upstream: String, from: String, to: String, cause: String)
+    /// Deliveries stop because the spool cannot record them.
+    case paused(String)
+    case resumed
+}
+
+/// What the delivery can tell of one upstream at one moment; field names and units are those of
+/// `upstream list --json` in the design.
+package struct UpstreamStatus: Hashable, Sendable {
+    package var name: String
+    /// Place in the list, from 1.
+    package var priority: Int
+    package var address: String
+    /// `closed`, `open` or `halfOpen`.
+    package var circuit: String
+    /// `enabled`; `draining` and `disabled` where an operator said so.
+    package var adminState: String
+    /// The part of the traffic this upstream may take now, 0 to 1.
+    package var share: Double
+    package var connections: Int
+    /// Messages handed to sessions of this upstream and not settled.
+    package var inFlight: Int
+    package var deliveredTotal: Int
+    package var failedTotal: Int
+    /// From the start of an attempt to the reply to the final dot, over the last attempts; nil before any.
+    package var latencyP50: Duration?
+    package var latencyP95: Duration?
+    package var lastError: String?
+    /// When the circuit last changed, or the start.
+    package var since: Timestamp
+
+    package init(name: String, priority: Int, address: String, since: Timestamp) {
+        self.name = name
+        self.priority = priority
+        self.address = address
+        self.circuit = "closed"
+        self.adminState = "enabled"
+        self.share = 1
+        self.connections = 0
+        self.inFlight = 0
+        self.deliveredTotal = 0
+        self.failedTotal = 0
+        self.since = since
+    }
+}

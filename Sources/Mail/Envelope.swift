@@ -1,0 +1,39 @@
+/// What the client declared of the content's octets at MAIL (RFC 6152).
+public enum BodyType: String, Sendable, CaseIterable {
+    case sevenBit = "7BIT"
+    case eightBitMIME = "8BITMIME"
+}
+
+/// The class in which a message waits for its turn; a smaller raw value goes first.
+public enum Priority: UInt8, Sendable, CaseIterable, Comparable {
+    case high = 0
+    case normal = 1
+    case bulk = 2
+
+    public static func < (left: Priority, right: Priority) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// The word used in relay.conf and in JSON.
+    public var name: String {
+        switch self {
+        case .high: "high"
+        case .normal: "normal"
+        case .bulk: "bulk"
+        }
+    }
+}
+
+/// Who a message is from and for, apart from what its header says (RFC 5321 section 2.3.1).
+public struct Envelope: Hashable, Sendable {
+    public var sender: ReversePath
+    /// In the order of the RCPT commands; the index of a recipient is its name in the ledger.
+    public var recipients: [Address]
+    public var body: BodyType
+
+    public init(sender: ReversePath, recipients: [Address], body: BodyType = .sevenBit) {
+        self.sender = sender
+        self.recipients = recipients
+        self.body = body
+    }
+}

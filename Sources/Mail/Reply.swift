@@ -1,0 +1,48 @@
+/// One SMTP reply: a three-digit code, an enhanced status code where there is one, and lines of text (RFC 5321
+/// section 4.2).
+public struct Reply: Hashable, Sendable, CustomStringConvertible {
+    /// What the first digit says of the command that was answered.
+    public enum Kind: Sendable {
+        /// 2yz: done.
+        case positive
+        /// 3yz: go on.
+        case intermediate
+        /// 4yz: not now.
+        case transient
+        /// 5yz: not so.
+        case permanent
+    }
+
+    /// 200 to 599.
+    public let code: UInt16
+    public let enhancedCode: EnhancedStatusCode?
+    /// The text of each line, without code, enhanced code and line end; never empty.
+    public let lines: [String]
+
+    public init(_ code: UInt16, _ enhancedCode: EnhancedStatusCode? = nil, lines: [String]) {
+        precondition((200...599).contains(code), "a reply code lies between 200 and 599")
+        self.code = code
+        self.enhancedCode = enhancedCode
+        self.lines = lines.isEmpty ? [""] : lines
+    }
+
+    public init(_ code: UInt16, _ enhancedCode: EnhancedStatusCode? = nil, _ text: String) {
+        self.init(code, enhancedCode, lines: [text])
+    }
+
+    public var kind: Kind {
+        switch code / 100 {
+        case 2: .positive
+        case 3: .intermediate
+        case 4: .transient
+        default: .permanent
+        }
+    }
+
+    /// The reply on one line, lines joined by a space: `451 4.3.0 try later`.
+    public var description: String {
+        let text = lines.filter { !$0.isEmpty }.joined(separator: " ")
+        let codes = enhancedCode.map { "\(code) \($0)" } ?? "\(code)"
+        return text.isEmpty ? codes : "\(codes) \(text)"
+    }
+}

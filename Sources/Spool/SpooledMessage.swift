@@ -1,0 +1,225 @@
+package import Mail
+package import NIOCore
+
+/// One recipient of a message and what has become of it so far.
+package struct Recipient: Hashable, Sendable {
+    /// Where a recipient stands. `delivering` is no state of its own here: it is `queued` or `deferred` while an attempt
+    /// of the message runs that includes the recipient.
+    package enum State: String, Sendable, CaseIterable {
+        /// Never tried, or to be tried as soon as possible.
+        case queued
+        /// Tried; the next try is at `nextAttemptAt`.
+        case deferred
+        /// Waits for an operator.
+        case held
+        /// An upstream may or may not have taken it (the connection ended after the final dot).
+        case inDoubt = "in_doubt"
+        /// An upstream has taken it; never tried again.
+        case delivered
+        /// Refused for good; kept with its reply.
+        case failed
+    }
+
+    package let address: Address
+    package var state: State
+    /// Attempts that ended, with any upstream.
+    package var attempts: Int
+    package var nextAttemptAt: Timestamp?
+    /// Name of the upstream of the last attempt.
+    package var upstream: String?
+    /// The last reply or error, one line.
+    package var lastReply: String?
+
+    package init(
+        address: Address, state: State = .queued, attempts: Int = 0, nextAttemptAt: Timestamp? = nil,
+        upstream: String? = nil, lastReply: String? = nil
+    ) {
+        self.address = address
+        self.state = state
+        self.attempts = attempts
+        self.nextAttemptAt = nextAttemptAt
+        self.upstream = upstream
+        self.lastReply = lastReply
+    }
+
+    /// Whether nothing is left to do for this recipient.
+    package var isFinal: Bool {
+        switch state {
+        case .delivered, .failed: true
+        case .queued, .deferred, .held, .inDoubt: false
+        }
+    }
+}
+
+/// An attempt that has begun and whose outcome is not recorded.
+package struct OpenAttempt: Hashable, Sendable {
+    package let upstream: String
+    package let startedAt: Timestamp
+    /// Indexes into the message's recipients.
+    package let recipients: [Int]
+
+    package init(upstream: String, startedAt: Timestamp, recipients: [Int]) {
+        self.upstream = upstream
+        self.startedAt = startedAt
+        self.recipients = recipients
+    }
+}
+
+/// An attempt that has ended: one line of a message's ledger.
+package struct AttemptRecord: Hashable, Sendable {
+    package enum Outcome: String, Sendable, CaseIterable {
+        case delivered, deferred, failed
+        case inDoubt = "in_doubt"
+    }
+
+    package let upstream: String
+    package let startedAt: Timestamp
+    package let endedAt: Timestamp
+    /// Indexes into the message's recipients.
+    package let recipients: [Int]
+    /// What the attempt came to for most of its recipients; each recipient's own state is with the recipient.
+    package let outcome: Outcome
+    /// How far the session had got, such as `connect`, `mail`, `dot`.
+    package let phase: String
+    /// The reply or error that decided, one line.
+    package let reply: String
+
+    package init(
+        upstream: String, startedAt: Timestamp, endedAt: Timestamp, recipients: [Int], outcome: Outcome, phase: String,
+        reply: String
+    ) {
+        self.upstream = upstream
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.recipients = recipients
+        self.outcome = outcome
+        self.phase = phase
+        self.reply = reply
+    }
+}
+
+/// A message as it lies in the spool, without its content.
+package struct SpooledMessage: Hashable, Sendable {
+    package let id: QueueID
+    package let receivedAt: Timestamp
+    package let sender: ReversePath
+    package let body: BodyType
+    package let priority: Priority
+    /// Value of the Message-ID field, the relay's own where the client gave none.
+    package let messageID: String
+    /// Where the message came from: `name [address]` of the client.
+    package let origin: String
+    /// Octets of the message as it goes out: the relay's own header and the content, dots not stuffed.
+    package let size: Int
+    package var recipients: [Recipient]
+    /// Delivery cycles that ended with something left to do; the retry schedule grows with it.
+    package var cycles: Int
+    package var openAttempt: OpenAttempt?
+
+    package init(
+        id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, priority: Priority, messageID: String,
+        origin: String, size: Int, recipients: [Recipient], cycles: Int = 0, openAttempt: OpenAttempt? = nil
+    ) {
+        self.id = id
+        self.receivedAt = receivedAt
+        self.sender = sender
+        self.body = body
+        self.priority = priority
+        self.messageID = messageID
+        self.origin = origin
+        self.size = size
+        self.recipients = recipients
+        self.cycles = cycles
+        self.openAttempt = openAttempt
+    }
+}
+
+/// What ingress hands over when the final dot has come.
+package struct NewMessage: Sendable {
+    /// Where the content is.
+    package enum Content: Sendable {
+        /// In wire form: dots stuffed, every line ended by CRLF, without the final dot.
+        case whole(ByteBuffer)
+        /// Appended before under this name, in the same form.
+        case stream(ContentStream)
+    }
+
+    /// The message with all recipients `queued`.
+    package let message: SpooledMessage
+    /// The header fields that the relay puts in front, in wire form; no line of it starts with a dot.
+    package let header: ByteBuffer
+    package let content: Content
+
+    package init(message: SpooledMessage, header: ByteBuffer, content: Content) {
+        self.message = message
+        self.header = header
+        self.content = content
+    }
+}
+
+/// A message with its content at hand or known on disk: what the delivery works on.
+package struct QueuedMessage: Sendable {
+    package var message: SpooledMessage
+    package let content: MessageContent
+
+    package init(message: SpooledMessage, content: MessageContent) {
+        self.message = message
+        self.content = content
+    }
+}
+
+/// The state of a message after an attempt.
+package struct Settlement: Sendable {
+    package let id: QueueID
+    /// All recipients, in the order of the message.
+    package let recipients: [Recipient]
+    package let cycles: Int
+    /// Goes into the ledger; nil when only states change.
+    package let attempt: AttemptRecord?
+
+    package init(id: QueueID, recipients: [Recipient], cycles: Int, attempt: AttemptRecord?) {
+        self.id = id
+        self.recipients = recipients
+        self.cycles = cycles
+        self.attempt = attempt
+    }
+}
+
+/// What the scheduler needs to know of a waiting message; 24 octets.
+package struct ScheduledMessage: Hashable, Sendable {
+    package let id: QueueID
+    /// When the next thing is to be done, the earliest of its recipients; for recipients in doubt, when the doubt arose.
+    package let dueAt: Timestamp
+    package let priority: Priority
+    /// Whether a recipient is in doubt.
+    package let inDoubt: Bool
+
+    package init(id: QueueID, dueAt: Timestamp, priority: Priority, inDoubt: Bool) {
+        self.id = id
+        self.dueAt = dueAt
+        self.priority = priority
+        self.inDoubt = inDoubt
+    }
+}
+
+/// Totals over the whole spool.
+package struct SpoolStatistics: Hashable, Sendable {
+    package var messages: Int
+    package var recipients: Int
+    /// Octets of all messages as they would go out.
+    package var octets: Int
+    package var oldestReceivedAt: Timestamp?
+    /// Number of recipients in each state; `delivering` counts those of running attempts instead of their stored state.
+    package var byState: [String: Int]
+
+    package init(
+        messages: Int = 0, recipients: Int = 0, octets: Int = 0, oldestReceivedAt: Timestamp? = nil,
+        byState: [String: Int] = [:]
+    ) {
+        self.messages = messages
+        self.recipients = recipients
+        self.octets = octets
+        self.oldestReceivedAt = oldestReceivedAt
+        self.byState = byState
+    }
+}

@@ -1,0 +1,29 @@
+import Mail
+import Testing
+
+@Suite("Queue IDs")
+struct QueueIDTests {
+    @Test("the text form reads back, in either case", arguments: [0, 1, 31, 32, 1_763_000_000_000_000 << 8, Int64.max])
+    func roundTrip(raw: Int64) {
+        let id = QueueID(rawValue: raw)
+        #expect(id.description.count == 13)
+        #expect(QueueID(id.description) == id)
+        #expect(QueueID(id.description.lowercased()) == id)
+    }
+
+    @Test("anything else is no queue ID", arguments: ["", "0", "ILOU000000000", "ZZZZZZZZZZZZZ", "00000000000000"])
+    func refused(text: String) {
+        #expect(QueueID(text) == nil)
+    }
+
+    @Test("the generator grows even when the clock stands still or is set back")
+    func generator() {
+        var generator = QueueIDGenerator(after: QueueID(rawValue: 0))
+        let first = generator.next(at: Timestamp(milliseconds: 5))
+        let second = generator.next(at: Timestamp(milliseconds: 5))
+        let third = generator.next(at: Timestamp(milliseconds: 1))
+        #expect(first < second)
+        #expect(second < third)
+        #expect(first.description < second.description)
+    }
+}
