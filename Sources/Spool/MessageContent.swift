@@ -1,5 +1,5 @@
 package import NIOCore
-import Synchronization
+internal import Synchronization
 
 /// The content of a message, in wire form: the relay's header fields, then what the client sent, dots stuffed, without
 /// the final dot.
@@ -83,5 +83,10 @@ package class ContentReader: @unchecked Sendable {
 
     package init(octets: Int) {
         self.octets = octets
+    }
+
+    /// A reader of the same content that begins at its start.
+    package func fromStart() -> ContentReader {
+        preconditionFailure("a reader must know its content")
     }
 }

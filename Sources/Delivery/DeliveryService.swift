@@ -1,0 +1,87 @@
+package import Mail
+package import NIOCore
+package import Spool
+internal import Upstreams
+
+/// The delivery as the rest of the relay sees it.
+package final class DeliveryService: Sendable {
+    private let eventLoop: any EventLoop
+    private let spool: any MessageSpool
+    private let dispatcher: NIOLoopBound<Dispatcher>
+
+    /// Must be called on `eventLoop`.
+    private init(_ dispatcher: Dispatcher, spool: any MessageSpool, eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        self.spool = spool
+        self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
+    }
+
+    /// Opens the delivery's port of the spool, and begins to deliver what arrives and what lies there.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: where the sessions to all upstreams live.
+    ///   - now: the wall clock.
+    ///   - report: gets every event, on the event loop; must not block.
+    /// - Throws: ``SpoolError`` when the spool cannot be read.
+    package static func start(
+        settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
+        connector: any UpstreamConnector & Sendable = SocketConnector(),
+        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
+    ) async throws -> DeliveryService {
+        let service = try await eventLoop.submit {
+            let dispatcher = Dispatcher(
+                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, now: now, report: report)
+            return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
+        }.get()
+        // What the spool holds is read before the port is opened: a message is then in one of the two, and in one only,
+        // because the listeners are opened after both.
+        let schedule = try await spool.schedule()
+        let bound = service.dispatcher
+        let port = spool.openPort(arrivals: true) { completions in
+            eventLoop.execute { bound.value.completed(completions) }
+        }
+        try await eventLoop.submit {
+            let dispatcher = bound.value
+            dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
+            dispatcher.restore(schedule)
+        }.get()
+        return service
+    }
+
+    /// Lets what is under way come to an end, for `grace` at most, and begins nothing new.
+    package func stop(grace: Duration) async {
+        let promise = eventLoop.makePromise(of: Void.self)
+        let bound = dispatcher
+        eventLoop.execute {
+            bound.value.stop(grace: .milliseconds(grace.wholeMilliseconds)) { promise.succeed() }
+        }
+        try? await promise.futureResult.get()
+    }
+
+    /// The state of every upstream, in order of priority.
+    package func upstreams() async -> [UpstreamStatus] {
+        let bound = dispatcher
+        let statuses = try? await eventLoop.submit { bound.value.statuses() }.get()
+        return statuses ?? []
+    }
+}
+
+extension Dispatcher {
+    func statuses() -> [UpstreamStatus] {
+        pools.map { pool in
+            var status = pool.status
+            let circuit = circuits[pool.index]
+            status.circuit = circuit.state.name
+            status.connections = pool.sessions.count
+            status.inFlight = pool.inFlight + pool.pending.count
+            switch circuit.state {
+            case .closed: status.share = 1
+            case .open, .halfOpen: status.share = 0
+            }
+            let percentiles = pool.latencies.percentiles([0.5, 0.95])
+            status.latencyP50 = percentiles?[0]
+            status.latencyP95 = percentiles?[1]
+            return status
+        }
+    }
+}

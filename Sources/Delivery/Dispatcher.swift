@@ -1,0 +1,419 @@
+internal import Mail
+internal import NIOCore
+internal import NIOPosix
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// The centre of the delivery: takes messages from the queue, chooses upstreams, and settles what became of them.
+///
+/// Confined to one event loop; every method is called there. The way of a message through it:
+///
+/// ```
+/// arrived / due ──▶ waiting ──▶ window ──▶ pool ──▶ session ──▶ result
+///                      ▲  loaded, if not in memory       │
+///                      └──────── deferred ◀──────────────┤ next upstream: pool of another
+///                                                        └─ settled: spool
+/// ```
+final class Dispatcher {
+    /// Messages that are kept loaded ahead of their turn.
+    static let windowSize = 256
+    /// Messages read back in one go.
+    static let loadBatch = 64
+    /// A pause of this length lies between tries while the spool records nothing.
+    static let pauseLength = Duration.seconds(1)
+
+    let settings: DeliverySettings
+    let spool: any MessageSpool
+    let eventLoop: any EventLoop
+    let connector: any UpstreamConnector
+    let now: @Sendable () -> Timestamp
+    let report: @Sendable (DeliveryEvent) -> Void
+    let plan: RetryPlan
+    let nameIndex: [String: Int]
+
+    var random = SystemRandomNumberGenerator()
+    var circuits: [Circuit]
+    var pools: [UpstreamPool] = []
+    var waiting = WaitingMessages()
+    /// Messages in memory that wait for an upstream, in order.
+    var window: [DeliveryJob] = []
+    var loading = 0
+    /// Jobs whose attempt is being recorded, with the number of answers outstanding.
+    var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
+    var outbox: SpoolOutbox?
+    var isStopping = false
+    var pausedUntil: Moment?
+    /// When to look at the waiting messages again though nothing has happened, because a circuit lets somebody try.
+    var wakeAt: Moment?
+    var tick: Scheduled<Void>?
+    var tickAt: Moment?
+    var isPumping = false
+
+    init(
+        settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
+        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
+    ) {
+        precondition(settings.upstreams.count <= UpstreamSet.capacity, "at most \(UpstreamSet.capacity) upstreams")
+        self.settings = settings
+        self.spool = spool
+        self.eventLoop = eventLoop
+        self.connector = connector
+        self.now = now
+        self.report = report
+        self.plan = RetryPlan(settings)
+        self.nameIndex = Dictionary(
+            settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let circuit = Circuit.Settings(
+            consecutiveFailures: settings.circuit.consecutiveFailures, openDuration: settings.circuit.openDuration,
+            maxOpenDuration: settings.circuit.maxOpenDuration)
+        self.circuits = settings.upstreams.map { _ in Circuit(settings: circuit) }
+        let start = now()
+        self.pools = settings.upstreams.enumerated().map { index, upstream in
+            UpstreamPool(index: index, settings: upstream, now: start) { [unowned self] in connect($0) }
+        }
+    }
+
+    var moment: Moment { Moment(nanoseconds: Int64(clamping: eventLoop.now.uptimeNanoseconds)) }
+
+    /// -1 to 1.
+    func jitter() -> Double { Double.random(in: -1...1, using: &random) }
+
+    // MARK: - From the spool
+
+    /// Everything that the spool held at the start.
+    func restore(_ messages: [ScheduledMessage]) {
+        let now = now()
+        for message in messages {
+            if message.dueAt <= now {
+                waiting.add(message.id, job: nil, priority: message.priority)
+            } else {
+                waiting.add(message.id, due: message.dueAt, priority: message.priority, forUpstream: false)
+            }
+        }
+        pump()
+    }
+
+    func completed(_ completions: [SpoolCompletion]) {
+        for completion in completions {
+            switch completion {
+            case .arrived(let message): arrived(message)
+            case .attemptRecorded(let id): recorded(id)
+            case .attemptNotRecorded(let id, let error): notRecorded(id, error)
+            case .accepted, .refused, .appended, .appendFailed:
+                preconditionFailure("the delivery accepts no mail, and yet got an answer of the spool's about some")
+            }
+        }
+        pump()
+    }
+
+    private func arrived(_ arrival: QueuedMessage) {
+        let message = arrival.message
+        // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
+        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, wakeAt == nil else {
+            waiting.add(message.id, job: nil, priority: message.priority)
+            return
+        }
+        let job = DeliveryJob(
+            message: message, content: arrival.content, pending: Array(message.recipients.indices), candidates: nil)
+        waiting.add(message.id, job: job, priority: message.priority)
+    }
+
+    // MARK: - Taking messages from the queue
+
+    /// Moves everything that can move. Called after whatever may have changed that.
+    func pump() {
+        guard !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        if !isStopping, pausedUntil == nil {
+            waiting.release(until: now())
+            fillWindow()
+            dispatchWindow()
+        }
+        for pool in pools { serve(pool) }
+        arrangeTick()
+    }
+
+    private func fillWindow() {
+        var missing: [QueueID] = []
+        while window.count + loading + missing.count < Self.windowSize, missing.count < Self.loadBatch,
+            let entry = waiting.takeReady()
+        {
+            if let job = entry.job {
+                window.append(job)
+            } else {
+                missing.append(entry.id)
+            }
+        }
+        load(missing)
+    }
+
+    private func load(_ ids: [QueueID]) {
+        guard !ids.isEmpty else { return }
+        loading += ids.count
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        spool.load(ids) { results in
+            eventLoop.execute { bound.value.loaded(results) }
+        }
+    }
+
+    private func loaded(_ results: [LoadResult]) {
+        loading -= results.count
+        for result in results {
+            switch result {
+            case .message(let message): begin(message)
+            case .missing: break
+            case .quarantined: break
+            case .failed(let id, _):
+                waiting.add(id, due: now() + .seconds(5), priority: .normal, forUpstream: false)
+            }
+        }
+        pump()
+    }
+
+    /// Begins a cycle for a message that was read back, or lets it wait on if nothing is due.
+    private func begin(_ loaded: QueuedMessage) {
+        let message = loaded.message
+        guard let cycle = plan.cycle(for: message, at: now()) else {
+            wait(message, forUpstream: false)
+            return
+        }
+        window.append(
+            DeliveryJob(
+                message: message, content: loaded.content, pending: cycle.recipients, candidates: candidates(for: cycle)
+            ))
+    }
+
+    private func candidates(for cycle: RetryPlan.Cycle) -> [Int]? {
+        if let name = cycle.onlyUpstream { return nameIndex[name].map { [$0] } }
+        if let name = cycle.withoutUpstream, let index = nameIndex[name], pools.count > 1 {
+            return pools.indices.filter { $0 != index }
+        }
+        return nil
+    }
+
+    /// Puts a message to those that wait for their time; one that needs an operator waits in the spool alone.
+    func wait(_ message: SpooledMessage, forUpstream: Bool) {
+        guard let due = plan.nextDue(of: message) else { return }
+        waiting.add(message.id, due: due, priority: message.priority, forUpstream: forUpstream)
+    }
+
+    // MARK: - Choosing
+
+    private func dispatchWindow() {
+        wakeAt = nil
+        var kept: [DeliveryJob] = []
+        var stands = false
+        for job in window {
+            if stands, job.candidates == nil {
+                kept.append(job)
+                continue
+            }
+            switch choose(for: job) {
+            case .use(let index):
+                pools[index].add(job)
+                stands = stands || !pools[index].wantsMore
+            case .tryOut(let index):
+                job.isTrial = true
+                pools[index].add(job)
+            case .wait(let until):
+                kept.append(job)
+                if job.candidates == nil { stands = true }
+                // Without a time a trial is under way, whose end will be heard.
+                let wake = until ?? moment + .seconds(1)
+                wakeAt = min(wakeAt ?? wake, wake)
+            case .exhausted:
+                conclude(job)
+            }
+        }
+        window = kept
+    }
+
+    private func choose(for job: DeliveryJob) -> UpstreamChoice {
+        if let candidates = job.candidates {
+            return UpstreamChoice.choose(from: candidates, circuits: &circuits, tried: job.tried, now: moment)
+        }
+        return UpstreamChoice.choose(from: circuits.indices, circuits: &circuits, tried: job.tried, now: moment)
+    }
+
+    /// Sends a message that an upstream has failed through the next one, at once.
+    ///
+    /// - Returns: the name of the next upstream; nil when the cycle is over.
+    @discardableResult
+    func redirect(_ job: DeliveryJob) -> String? {
+        guard !isStopping, pausedUntil == nil else {
+            putBack(job)
+            return nil
+        }
+        switch choose(for: job) {
+        case .use(let index):
+            pools[index].add(job)
+            return pools[index].settings.name
+        case .tryOut(let index):
+            job.isTrial = true
+            pools[index].add(job)
+            return pools[index].settings.name
+        case .wait:
+            // Only a message that no upstream has failed in this cycle is told to wait.
+            window.insert(job, at: 0)
+            return nil
+        case .exhausted:
+            conclude(job)
+            return nil
+        }
+    }
+
+    /// Returns a message to the queue as if its cycle had not begun.
+    func putBack(_ job: DeliveryJob) {
+        endTrialWithoutVerdict(job)
+        waiting.putBack(job.id, job: nil, priority: job.message.priority)
+    }
+
+    func endTrialWithoutVerdict(_ job: DeliveryJob) {
+        guard job.isTrial else { return }
+        job.isTrial = false
+        for index in circuits.indices { circuits[index].trialEndedWithoutVerdict(now: moment) }
+    }
+
+    // MARK: - Handing over
+
+    private func serve(_ pool: UpstreamPool) {
+        guard !isStopping, pausedUntil == nil else { return }
+        pool.serve { session, job in start(job, in: session, of: pool) }
+    }
+
+    private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
+        let message = job.message
+        if let refusal = incapacity(of: session.capabilities, for: message) {
+            refuseUnsent(job, pool, refusal)
+            return
+        }
+        job.attemptBegan = moment
+        job.attemptBeganAt = now()
+        job.isRecorded = false
+        job.contentIsAwaited = false
+        job.lastUpstream = pool.index
+        let answers = recording[job.id]?.answers ?? 0
+        recording[job.id] = (job, answers + 1)
+        outbox?.add(
+            .beginAttempt(
+                job.id,
+                OpenAttempt(upstream: pool.settings.name, startedAt: job.attemptBeganAt, recipients: job.pending)))
+        session.start(job, now: job.attemptBegan)
+    }
+
+    /// Why a server that greeted us so cannot take this message at all.
+    private func incapacity(of capabilities: UpstreamCapabilities, for message: SpooledMessage) -> Reply? {
+        if let limit = capabilities.maxSize, message.size > limit {
+            return Reply(
+                552, EnhancedStatusCode(5, 3, 4), "message of \(message.size) octets, the upstream takes \(limit)")
+        }
+        if message.body == .eightBitMIME, !capabilities.eightBitMIME {
+            return Reply(554, EnhancedStatusCode(5, 6, 3), "the upstream does not take 8-bit content (8BITMIME)")
+        }
+        return nil
+    }
+
+    private func recorded(_ id: QueueID) {
+        guard let job = answered(id) else { return }
+        job.isRecorded = true
+        guard job.contentIsAwaited else { return }
+        job.contentIsAwaited = false
+        session(of: job)?.sendContent(of: job)
+    }
+
+    /// The spool cannot write: nothing may leave whose outcome could not be recorded.
+    private func notRecorded(_ id: QueueID, _ error: SpoolError) {
+        if pausedUntil == nil { report(.paused(error.message)) }
+        pausedUntil = moment + Self.pauseLength
+        guard let job = answered(id) else { return }
+        session(of: job)?.end("the spool cannot record the attempt: \(error.message)", isOurs: true)
+    }
+
+    /// Counts an answer; the job when it was the last one for the attempt that runs now.
+    private func answered(_ id: QueueID) -> DeliveryJob? {
+        guard let entry = recording[id] else { return nil }
+        guard entry.answers == 1 else {
+            recording[id] = (entry.job, entry.answers - 1)
+            return nil
+        }
+        recording[id] = nil
+        return entry.job
+    }
+
+    private func session(of job: DeliveryJob) -> UpstreamSession? {
+        guard let index = job.lastUpstream else { return nil }
+        return pools[index].sessions.first { $0.currentJobs.contains { $0 === job } }
+    }
+
+    // MARK: - Connecting
+
+    private func connect(_ pool: UpstreamPool) {
+        let session = UpstreamSession(hostname: settings.hostname, owner: self, spool: spool) { [unowned self] in moment
+        }
+        let timeout = min(
+            pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
+        let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
+        connector.connect(
+            to: pool.settings, timeout: .nanoseconds(timeout.wholeMilliseconds * 1_000_000), handler: session,
+            on: eventLoop
+        ).whenComplete { result in
+            let (dispatcher, pool, session) = bound.value
+            dispatcher.connectionEnded(pool, session, result.mapError { $0 as any Error })
+        }
+    }
+
+    private func connectionEnded(
+        _ pool: UpstreamPool, _ session: UpstreamSession, _ result: Result<any Channel, any Error>
+    ) {
+        switch result {
+        case .success:
+            pool.connected(session)
+            if isStopping { session.end("the relay is stopping", isOurs: true) }
+        case .failure(let error):
+            pool.connectFailed()
+            upstreamFailed(pool, phase: .connect, reason: Self.sentence(for: error))
+            if !pool.hasWorkingSession { evacuate(pool) }
+        }
+        pump()
+    }
+
+    /// Whether a message of this pool could go elsewhere now.
+    func hasAlternative(to pool: UpstreamPool) -> Bool {
+        circuits.indices.contains { $0 != pool.index && circuits[$0].admission(now: moment) == .admitted }
+    }
+
+    /// Moves all that wait for sessions of an upstream that cannot be had to the next one.
+    func evacuate(_ pool: UpstreamPool) {
+        for job in pool.removePending() {
+            job.isTrial = false
+            job.tried.insert(pool.index)
+            job.lastUpstream = pool.index
+            job.lastError = pool.status.lastError ?? ""
+            let next = redirect(job)
+            if let next {
+                report(
+                    .deferred(
+                        job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "connect",
+                        reply: job.lastError, next: next, retryAt: nil))
+            }
+        }
+    }
+
+    static func sentence(for error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            let attempts = error.connectionErrors.map { "\($0.target): \(sentence(for: $0.error))" }
+            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "\($0)" }
+            return (attempts + (attempts.isEmpty ? lookups : [])).joined(separator: "; ")
+        case let error as IOError:
+            return error.description
+        case ChannelError.connectTimeout(let amount):
+            return "no connection within \(amount.nanoseconds / 1_000_000) ms"
+        default:
+            return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package import NIOCore
+internal import NIOPosix
+
+/// Makes connections to upstreams; tests have one of their own.
+package protocol UpstreamConnector {
+    /// Connects, with the handler as the only one in the channel.
+    ///
+    /// A host name is resolved anew for each connection, and all its addresses are tried, IPv6 first, by the rules of
+    /// happy eyeballs (RFC 8305).
+    ///
+    /// - Returns: a future that fails with what the operating system or the resolver said.
+    func connect(
+        to upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<any Channel>
+}
+
+/// TCP.
+package struct SocketConnector: UpstreamConnector {
+    package init() {}
+
+    package func connect(
+        to upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        let bound = NIOLoopBound(handler, eventLoop: eventLoop)
+        return ClientBootstrap(group: eventLoop)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .connectTimeout(timeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                }
+            }
+            .connect(host: upstream.host, port: upstream.port)
+    }
+}

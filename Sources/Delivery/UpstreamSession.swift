@@ -1,0 +1,279 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// Why a session ended.
+struct SessionFailure {
+    let phase: ClientPhase
+    /// The reply that refused to go on, if there was one.
+    let reply: Reply?
+    /// One line for the log.
+    let reason: String
+    /// Whether the other side closed a session that had worked, before it answered anything new.
+    let isStale: Bool
+    /// Whether the cause lies on our side: a shutdown, or a spool that could not be written or read.
+    var isOurs = false
+}
+
+/// The one who gives work to sessions and hears of their ends.
+protocol UpstreamSessionOwner: AnyObject {
+    func sessionReady(_ session: UpstreamSession)
+    func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob)
+    func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult)
+    /// The content could not be read back; the session has been ended before the final dot.
+    func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError)
+    /// The session is over; `jobs` have no result, `inDoubt` of them have had their final dot written.
+    func sessionEnded(
+        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob], inDoubt: [DeliveryJob])
+}
+
+/// One connection to an upstream: runs the actions of a ``ClientSession``.
+///
+/// Confined to the delivery's event loop. All that a turn writes goes out in one piece; small content is copied into it,
+/// large content is written part by part, as the connection takes it.
+final class UpstreamSession: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Content up to this size is copied behind the commands; a copy costs less than another entry in a gathered write.
+    private static let copyLimit = 32 << 10
+
+    private weak var owner: (any UpstreamSessionOwner)?
+    private let spool: any MessageSpool
+    private let clock: () -> Moment
+    private var machine: ClientSession
+    private var parser = ReplyParser()
+    private var inbound = ByteBuffer()
+    private var outbound = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    private var jobs: [(token: Int, job: DeliveryJob)] = []
+    private var nextToken = 0
+    private var hasEnded = false
+    private var hasAnsweredSinceStart = false
+
+    /// Transactions that came to a result.
+    private(set) var completed = 0
+    /// Transactions given to this session.
+    private(set) var started = 0
+    /// When the other side last did something, or was first asked to.
+    private(set) var lastProgress: Moment
+
+    init(
+        hostname: String, owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> Moment
+    ) {
+        self.owner = owner
+        self.spool = spool
+        self.clock = clock
+        self.machine = ClientSession(hostname: hostname)
+        self.lastProgress = clock()
+    }
+
+    var hasRoom: Bool { !hasEnded && machine.hasRoom }
+    var isIdle: Bool { machine.isIdle }
+    var phase: ClientPhase { machine.phase }
+    var capabilities: UpstreamCapabilities { machine.capabilities }
+    var jobCount: Int { jobs.count }
+    var currentJobs: [DeliveryJob] { jobs.map(\.job) }
+
+    /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
+    var waitsForUs: Bool { machine.phase == .content && !isSendingContent }
+    private var isSendingContent = false
+
+    // MARK: - Wishes
+
+    func start(_ job: DeliveryJob, now: Moment) {
+        if machine.isIdle {
+            lastProgress = now
+            hasAnsweredSinceStart = false
+        }
+        nextToken += 1
+        started += 1
+        jobs.append((nextToken, job))
+        let transaction = ClientTransaction(
+            token: nextToken, sender: job.message.sender, recipients: job.pendingAddresses, body: job.message.body,
+            size: job.message.size)
+        machine.startTransaction(transaction, into: &outbound)
+        writeOutbound()
+    }
+
+    /// Sends the content that the owner was asked for; the attempt is durable now.
+    func sendContent(of job: DeliveryJob) {
+        guard !hasEnded, let context else { return }
+        isSendingContent = true
+        lastProgress = clock()
+        switch job.content {
+        case .resident(let content) where content.octets <= Self.copyLimit:
+            for part in content.parts { outbound.writeImmutableBuffer(part) }
+            finishContent()
+        case .resident(let content):
+            writeOutbound(flush: false)
+            for part in content.parts { context.write(wrapOutboundOut(part), promise: nil) }
+            finishContent()
+        case .stored(let reader):
+            writeOutbound()
+            readNext(reader.fromStart(), of: job)
+        }
+    }
+
+    private func finishContent() {
+        isSendingContent = false
+        machine.finishContent(into: &outbound)
+        writeOutbound()
+    }
+
+    /// Says goodbye when nothing is under way; the end comes as a failure without jobs.
+    func quit() {
+        machine.quit(into: &outbound)
+        writeOutbound()
+    }
+
+    /// Ends the session from our side.
+    func end(_ reason: String, isOurs: Bool = false) {
+        end(SessionFailure(phase: machine.phase, reply: nil, reason: reason, isStale: false, isOurs: isOurs))
+    }
+
+    // MARK: - Stored content
+
+    private func readNext(_ reader: ContentReader, of job: DeliveryJob) {
+        guard let context else { return }
+        let bound = NIOLoopBound((self, job), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        spool.read(reader) { result in
+            eventLoop.execute {
+                let (session, job) = bound.value
+                session.contentRead(result, reader, of: job)
+            }
+        }
+    }
+
+    private func contentRead(_ result: Result<ContentPart, SpoolError>, _ reader: ContentReader, of job: DeliveryJob) {
+        guard !hasEnded, let context else { return }
+        switch result {
+        case .failure(let error):
+            jobs.removeAll { $0.job === job }
+            owner?.session(self, couldNotRead: job, error)
+            end("content of \(job.id) could not be read", isOurs: true)
+        case .success(let part) where part.isLast:
+            context.write(wrapOutboundOut(part.bytes), promise: nil)
+            finishContent()
+        case .success(let part):
+            // The next part is read when this one has left: one part of each session is in memory.
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            let bound = NIOLoopBound((self, job), eventLoop: context.eventLoop)
+            promise.futureResult.whenSuccess {
+                let (session, job) = bound.value
+                session.lastProgress = session.clock()
+                session.readNext(reader, of: job)
+            }
+            context.writeAndFlush(wrapOutboundOut(part.bytes), promise: promise)
+        }
+    }
+
+    // MARK: - Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        lastProgress = clock()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        if inbound.readableBytes == 0 {
+            inbound = received
+        } else {
+            inbound.writeBuffer(&received)
+        }
+        lastProgress = clock()
+        handleReplies()
+        hasAnsweredSinceStart = true
+    }
+
+    private func handleReplies() {
+        do {
+            while !hasEnded, let reply = try parser.next(&inbound) {
+                handle(reply)
+            }
+        } catch {
+            end(SessionFailure(phase: machine.phase, reply: nil, reason: "\(error)", isStale: false))
+        }
+        writeOutbound()
+    }
+
+    private func handle(_ reply: Reply) {
+        switch machine.replyReceived(reply, into: &outbound) {
+        case .none:
+            break
+        case .ready:
+            owner?.sessionReady(self)
+        case .sendContent(let token):
+            guard let job = jobs.first(where: { $0.token == token })?.job else { return }
+            owner?.session(self, wantsContentOf: job)
+        case .finished(let result):
+            finish(result)
+        case .finishedAndClosing(let result, let reply):
+            finish(result)
+            end(SessionFailure(phase: .dot, reply: reply, reason: reply.description, isStale: false))
+        case .refused(let phase, let reply):
+            end(SessionFailure(phase: phase, reply: reply, reason: reply.description, isStale: isStale))
+        case .confused(let phase, let reply):
+            end(SessionFailure(phase: phase, reply: nil, reason: "unexpected reply: \(reply)", isStale: false))
+        case .goodbye:
+            end(SessionFailure(phase: .quit, reply: nil, reason: "closed after QUIT", isStale: false))
+        }
+    }
+
+    private func finish(_ result: TransactionResult) {
+        guard let index = jobs.firstIndex(where: { $0.token == result.token }) else { return }
+        let job = jobs.remove(at: index).job
+        completed += 1
+        owner?.session(self, finished: job, result)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end(
+            SessionFailure(
+                phase: machine.phase, reply: nil, reason: "connection closed by the upstream", isStale: isStale))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(SessionFailure(phase: machine.phase, reply: nil, reason: "connection lost: \(error)", isStale: isStale))
+    }
+
+    /// A session that worked and was closed while it lay idle, which shows only when the next envelope is written.
+    /// A 421 that comes as the first answer says the same (RFC 5321 section 3.8).
+    private var isStale: Bool { completed > 0 && !hasAnsweredSinceStart }
+
+    private func end(_ failure: SessionFailure) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        let unfinished = machine.unfinished
+        let ended = jobs
+        jobs = []
+        let inDoubt = ended.filter { entry in unfinished.contains { $0.token == entry.token && $0.dotWritten } }
+        let others = ended.filter { entry in !inDoubt.contains { $0.token == entry.token } }
+        context?.close(promise: nil)
+        owner?.sessionEnded(self, failure, jobs: others.map(\.job), inDoubt: inDoubt.map(\.job))
+    }
+
+    private func writeOutbound(flush: Bool = true) {
+        guard let context, outbound.readableBytes > 0 else { return }
+        let octets = outbound
+        outbound = context.channel.allocator.buffer(capacity: 256)
+        if flush {
+            context.writeAndFlush(wrapOutboundOut(octets), promise: nil)
+        } else {
+            context.write(wrapOutboundOut(octets), promise: nil)
+        }
+    }
+}

@@ -1,0 +1,310 @@
+internal import DequeModule
+package import Mail
+package import NIOCore
+
+/// The client's side of an SMTP session: which command goes when, and which reply answers which command (RFC 5321
+/// section 4.1.4; RFC 2920 for what may go together).
+///
+/// Replies come in the order of the commands, so the session is a plan with two cursors: what has been written, and
+/// what has been answered; `awaited` holds the commands between the two. With PIPELINING the first runs ahead: MAIL, RCPT
+/// and DATA go in one write, and behind the final dot of one message the next message's envelope (RFC 2920 section 3.1).
+/// Without, the second has to catch up after each command.
+///
+/// Up to two transactions are in a session: `sending`, from its 354 to the reply to its dot, and `envelope`, from its
+/// MAIL to its 354; `queued` is one that waits for its MAIL to be written.
+///
+/// Nothing here does IO: octets to be written are appended to the caller's buffer.
+package struct ClientSession: ~Copyable {
+    /// What the caller does after a reply.
+    package enum ReplyAction: Sendable {
+        /// Nothing but writing what was appended.
+        case none
+        /// The greeting is over: mail can be handed over.
+        case ready
+        /// The server waits for this transaction's content: write it, then call ``finishContent(into:)``.
+        case sendContent(token: Int)
+        /// The transaction is over, and the session goes on.
+        case finished(TransactionResult)
+        /// The transaction is over, and so is the session: the server will close it, or has lost its mind.
+        case finishedAndClosing(TransactionResult, Reply)
+        /// The server will not go on: close, and take the ``unfinished`` elsewhere.
+        case refused(ClientPhase, Reply)
+        /// A reply that answers nothing, or cannot answer what it answers: close.
+        case confused(ClientPhase, Reply)
+        /// QUIT was answered: close.
+        case goodbye
+    }
+
+    /// A command whose reply has not come.
+    private enum Awaited {
+        case banner, ehlo, helo, mail, rcpt(Int), data, dot, emptyDot, rset, quit
+    }
+
+    private struct Progress {
+        let transaction: ClientTransaction
+        var result: TransactionResult
+        var accepted = 0
+        var mailTaken = false
+        var dotWritten = false
+
+        init(_ transaction: ClientTransaction) {
+            self.transaction = transaction
+            self.result = TransactionResult(token: transaction.token)
+        }
+    }
+
+    private let hostname: String
+    package private(set) var capabilities = UpstreamCapabilities()
+    private var awaited: Deque<Awaited> = [.banner]
+    private var sending: Progress?
+    private var envelope: Progress?
+    private var queued: Progress?
+    private var isReady = false
+    private var isQuitting = false
+
+    /// A session whose connection has just been made; the server speaks first.
+    ///
+    /// - Parameter hostname: the relay's own name, for EHLO.
+    package init(hostname: String) {
+        self.hostname = hostname
+    }
+
+    /// What the session waits for; `content` when the server waits for us.
+    package var phase: ClientPhase {
+        switch awaited.first {
+        case .banner: .banner
+        case .ehlo, .helo: .ehlo
+        case .mail: .mail
+        case .rcpt: .rcpt
+        case .data: .data
+        case .dot, .emptyDot: .dot
+        case .rset: .rset
+        case .quit: .quit
+        case nil: sending == nil ? .idle : .content
+        }
+    }
+
+    /// Whether another transaction may be started now.
+    package var hasRoom: Bool {
+        guard isReady, !isQuitting, queued == nil else { return false }
+        let busy = (sending == nil ? 0 : 1) + (envelope == nil ? 0 : 1)
+        return busy < (capabilities.pipelining ? 2 : 1)
+    }
+
+    package var isIdle: Bool {
+        isReady && sending == nil && envelope == nil && queued == nil && awaited.isEmpty
+    }
+
+    /// The transactions without a result, oldest first, with how far each had got, and whether its final dot has been
+    /// written: from then on the server may have taken it.
+    package var unfinished: [(token: Int, phase: ClientPhase, dotWritten: Bool)] {
+        var list: [(token: Int, phase: ClientPhase, dotWritten: Bool)] = []
+        if let sending {
+            list.append((sending.transaction.token, sending.dotWritten ? .dot : .content, sending.dotWritten))
+        }
+        if let envelope { list.append((envelope.transaction.token, sending == nil ? phase : .mail, false)) }
+        if let queued { list.append((queued.transaction.token, .mail, false)) }
+        return list
+    }
+
+    // MARK: - Wishes
+
+    /// Hands over a transaction; its envelope is written as soon as the protocol allows.
+    package mutating func startTransaction(_ transaction: ClientTransaction, into out: inout ByteBuffer) {
+        precondition(hasRoom, "a transaction was started in a session without room")
+        queued = Progress(transaction)
+        writeEnvelopeIfPossible(into: &out)
+    }
+
+    /// The content of the transaction that was asked for has been written, up to its last CRLF: ends it with the final
+    /// dot, after which the server may take it at any moment.
+    package mutating func finishContent(into out: inout ByteBuffer) {
+        precondition(sending?.dotWritten == false, "content was finished that nobody had asked for")
+        sending?.dotWritten = true
+        out.writeStaticString(".\r\n")
+        awaited.append(.dot)
+        writeEnvelopeIfPossible(into: &out)
+    }
+
+    /// Says goodbye; only for a session that is idle or has not been greeted.
+    package mutating func quit(into out: inout ByteBuffer) {
+        guard !isQuitting else { return }
+        isQuitting = true
+        out.writeStaticString("QUIT\r\n")
+        awaited.append(.quit)
+    }
+
+    // MARK: - Replies
+
+    package mutating func replyReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        guard let command = awaited.popFirst() else {
+            return reply.code == 421 ? .refused(phase, reply) : .confused(phase, reply)
+        }
+        switch command {
+        case .banner: return bannerReceived(reply, into: &out)
+        case .ehlo: return ehloReceived(reply, into: &out)
+        case .helo: return heloReceived(reply)
+        case .mail: return mailReceived(reply, into: &out)
+        case .rcpt(let index): return recipientReceived(index, reply, into: &out)
+        case .data: return dataReceived(reply, into: &out)
+        case .dot: return dotReceived(reply, into: &out)
+        case .emptyDot: return envelopeFinished(into: &out)
+        case .rset: return reply.kind == .positive ? .none : .refused(.rset, reply)
+        case .quit: return .goodbye
+        }
+    }
+
+    private mutating func bannerReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        guard reply.code == 220 else { return .refused(.banner, reply) }
+        out.writeStaticString("EHLO ")
+        out.writeString(hostname)
+        out.writeStaticString("\r\n")
+        awaited.append(.ehlo)
+        return .none
+    }
+
+    private mutating func ehloReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        switch reply.kind {
+        case .positive:
+            capabilities = UpstreamCapabilities(ehlo: reply)
+            isReady = true
+            return .ready
+        case .permanent:
+            // An old server: RFC 5321 section 3.2.
+            out.writeStaticString("HELO ")
+            out.writeString(hostname)
+            out.writeStaticString("\r\n")
+            awaited.append(.helo)
+            return .none
+        case .transient, .intermediate:
+            return .refused(.ehlo, reply)
+        }
+    }
+
+    private mutating func heloReceived(_ reply: Reply) -> ReplyAction {
+        guard reply.kind == .positive else { return .refused(.ehlo, reply) }
+        isReady = true
+        return .ready
+    }
+
+    private mutating func mailReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        if reply.code == 421 { return .refused(.mail, reply) }
+        if reply.kind == .positive {
+            envelope?.mailTaken = true
+        } else {
+            envelope?.result.mailRefusal = reply
+        }
+        guard !capabilities.pipelining else { return .none }
+        if reply.kind == .positive {
+            writeRecipient(0, into: &out)
+            return .none
+        }
+        return envelopeFinished(into: &out)
+    }
+
+    private mutating func recipientReceived(
+        _ index: Int, _ reply: Reply, into out: inout ByteBuffer
+    ) -> ReplyAction {
+        if reply.code == 421 { return .refused(.rcpt, reply) }
+        guard let progress = envelope else { return .confused(.rcpt, reply) }
+        if reply.kind == .positive {
+            envelope?.accepted += 1
+        } else {
+            envelope?.result.recipientRefusals.append(.init(recipient: index, reply: reply))
+        }
+        guard !capabilities.pipelining else { return .none }
+        if index + 1 < progress.transaction.recipients.count {
+            writeRecipient(index + 1, into: &out)
+            return .none
+        }
+        guard envelope?.accepted ?? 0 > 0 else { return envelopeFinished(into: &out) }
+        writeData(into: &out)
+        return .none
+    }
+
+    private mutating func dataReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        if reply.code == 421 { return .refused(.data, reply) }
+        guard let progress = envelope, sending == nil else { return .confused(.data, reply) }
+        let hasRecipient = progress.mailTaken && progress.accepted > 0
+        guard reply.kind == .intermediate else {
+            if reply.kind == .positive { return .confused(.data, reply) }
+            if hasRecipient { envelope?.result.dataRefusal = reply }
+            return envelopeFinished(into: &out)
+        }
+        guard hasRecipient else {
+            // The server takes content for nobody: an empty message ends the wait (RFC 2920 section 3.1).
+            out.writeStaticString(".\r\n")
+            awaited.append(.emptyDot)
+            return .none
+        }
+        envelope = nil
+        sending = progress
+        return .sendContent(token: progress.transaction.token)
+    }
+
+    private mutating func dotReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        guard var result = sending?.result, reply.kind != .intermediate else { return .confused(.dot, reply) }
+        sending = nil
+        result.dotReply = reply
+        if reply.code == 421 { return .finishedAndClosing(result, reply) }
+        writeEnvelopeIfPossible(into: &out)
+        return .finished(result)
+    }
+
+    /// A transaction that never came to its content is over. Where MAIL had been taken the server still has it open.
+    private mutating func envelopeFinished(into out: inout ByteBuffer) -> ReplyAction {
+        guard let progress = envelope else { preconditionFailure("an envelope ended that had not begun") }
+        envelope = nil
+        if progress.mailTaken, progress.result.mailRefusal == nil {
+            out.writeStaticString("RSET\r\n")
+            awaited.append(.rset)
+        }
+        writeEnvelopeIfPossible(into: &out)
+        return .finished(progress.result)
+    }
+
+    // MARK: - Commands
+
+    private mutating func writeEnvelopeIfPossible(into out: inout ByteBuffer) {
+        guard let progress = queued, envelope == nil else { return }
+        if let sending {
+            guard capabilities.pipelining, sending.dotWritten else { return }
+        }
+        queued = nil
+        envelope = progress
+        writeMail(progress.transaction, into: &out)
+        guard capabilities.pipelining else { return }
+        for index in progress.transaction.recipients.indices {
+            writeRecipient(index, into: &out)
+        }
+        writeData(into: &out)
+    }
+
+    private mutating func writeMail(_ transaction: ClientTransaction, into out: inout ByteBuffer) {
+        out.writeStaticString("MAIL FROM:<")
+        out.writeString(transaction.sender.address?.text ?? "")
+        out.writeStaticString(">")
+        if capabilities.size {
+            out.writeStaticString(" SIZE=")
+            out.writeString(String(transaction.size))
+        }
+        if transaction.body == .eightBitMIME, capabilities.eightBitMIME {
+            out.writeStaticString(" BODY=8BITMIME")
+        }
+        out.writeStaticString("\r\n")
+        awaited.append(.mail)
+    }
+
+    private mutating func writeRecipient(_ index: Int, into out: inout ByteBuffer) {
+        guard let transaction = envelope?.transaction else { return }
+        out.writeStaticString("RCPT TO:<")
+        out.writeString(transaction.recipients[index].text)
+        out.writeStaticString(">\r\n")
+        awaited.append(.rcpt(index))
+    }
+
+    private mutating func writeData(into out: inout ByteBuffer) {
+        out.writeStaticString("DATA\r\n")
+        awaited.append(.data)
+    }
+}
