@@ -74,7 +74,7 @@ package struct ContentPart: Sendable {
 /// A position in content that lies on disk. Subclassed by the spool that made it; used by one reader at a time.
 ///
 /// As long as it lives, the files it reads from are not used again for other content.
-package class ContentReader: @unchecked Sendable {
+open class ContentReader: @unchecked Sendable {
     // Safety: the only mutable state is that of subclasses, which the spool's reader thread alone touches, one `read`
     // after the other.
 

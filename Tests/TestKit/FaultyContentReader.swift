@@ -1,0 +1,18 @@
+internal import NIOCore
+internal import Spool
+
+/// Content that a ``FaultySpool`` gives as if it lay on disk, in parts of at most 64 KiB.
+final class FaultyContentReader: ContentReader, @unchecked Sendable {
+    // Safety: `rest` is only touched by the spool, under its lock.
+    private var rest: ByteBuffer
+
+    init(bytes: ByteBuffer) {
+        rest = bytes
+        super.init(octets: bytes.readableBytes)
+    }
+
+    func next() -> ContentPart {
+        let part = rest.readSlice(length: min(rest.readableBytes, 64 << 10)) ?? ByteBuffer()
+        return ContentPart(bytes: part, isLast: rest.readableBytes == 0)
+    }
+}

@@ -1,0 +1,205 @@
+package import Mail
+package import NIOCore
+package import Spool
+internal import Synchronization
+
+/// A spool in memory that does what a test says, and nothing by itself: no threads, no clock, no disk.
+///
+/// In automatic mode every operation is answered before `submit` returns; otherwise operations gather until
+/// ``commit()``, which is one group commit. Completions are delivered on the thread of that call, outside of any lock.
+package final class FaultySpool: MessageSpool {
+    /// Kinds of operation that can be made to fail once.
+    package enum Fault: Hashable, Sendable {
+        case accept, append, beginAttempt, load, read
+    }
+
+    private let state: Mutex<FaultySpoolState>
+    private let budget: MemoryBudget
+
+    /// - Parameters:
+    ///   - automatic: whether each submission is committed at once.
+    ///   - firstID: the first queue ID that is handed out; the following ones count up by one.
+    ///   - memoryBudget: only counted, never enforced.
+    package init(
+        automatic: Bool = true, firstID: QueueID = QueueID(rawValue: 1), memoryBudget: Int = 64 << 20
+    ) {
+        budget = MemoryBudget(limit: memoryBudget)
+        state = Mutex(FaultySpoolState(automatic: automatic, nextID: firstID.rawValue, budget: budget))
+    }
+
+    package var refusal: SpoolError? { state.withLock { $0.refusal } }
+    package var residentOctets: Int { budget.used }
+
+    package func makeQueueID(at now: Timestamp) -> QueueID {
+        state.withLock { $0.makeQueueID() }
+    }
+
+    package func openPort(
+        arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void
+    ) -> SpoolPort {
+        state.withLock { $0.openPort(arrivals: arrivals, receive: receive) }
+    }
+
+    package func submit(_ operations: [SpoolOperation], from port: SpoolPort) {
+        let deliveries = state.withLock { state in
+            state.submit(operations, from: port)
+            return state.automatic ? state.commit() : []
+        }
+        run(deliveries)
+    }
+
+    package func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void) {
+        run(
+            state.withLock { state in
+                state.read { state in
+                    let results = ids.map { state.load($0) }
+                    return { receive(results) }
+                }
+            })
+    }
+
+    package func read(
+        _ reader: ContentReader, receive: @escaping @Sendable (Result<ContentPart, SpoolError>) -> Void
+    ) {
+        guard let reader = reader as? FaultyContentReader else {
+            preconditionFailure("a reader is used with the spool that made it")
+        }
+        run(
+            state.withLock { state in
+                state.read { state in
+                    let result = state.part(of: reader)
+                    return { receive(result) }
+                }
+            })
+    }
+
+    package func schedule() async throws -> [ScheduledMessage] {
+        state.withLock { $0.schedule() }
+    }
+
+    package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
+        state.withLock { state in
+            state.messages.values.map(\.message).filter { message in last.map { message.id > $0 } ?? true }
+                .sorted { $0.id < $1.id }
+        }.prefix(limit).map { $0 }
+    }
+
+    package func message(_ id: QueueID) async throws -> SpooledMessage? {
+        state.withLock { $0.messages[id]?.message }
+    }
+
+    package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
+        state.withLock { $0.ledger[id] ?? [] }
+    }
+
+    package func openContent(of id: QueueID) async throws -> ContentReader? {
+        content(of: id).map { FaultyContentReader(bytes: $0) }
+    }
+
+    package func statistics(at now: Timestamp) async throws -> SpoolStatistics {
+        state.withLock { $0.statistics() }
+    }
+
+    package func close() async {
+        run(
+            state.withLock { state in
+                let deliveries = state.commit()
+                state.isClosed = true
+                return deliveries
+            })
+    }
+
+    private func run(_ deliveries: [@Sendable () -> Void]) {
+        for delivery in deliveries { delivery() }
+    }
+}
+
+extension FaultySpool {
+    /// Commits all that was submitted, as one group.
+    package func commit() {
+        run(state.withLock { $0.commit() })
+    }
+
+    /// From now on each submission is committed at once, or waits for ``commit()``.
+    package func setAutomatic(_ automatic: Bool) {
+        run(
+            state.withLock { state in
+                state.automatic = automatic
+                return automatic ? state.commit() : []
+            })
+    }
+
+    /// What ``refusal`` answers from now on.
+    package func setRefusal(_ error: SpoolError?) {
+        state.withLock { $0.refusal = error }
+    }
+
+    /// The next operation of this kind that is committed is answered by this error.
+    package func failNext(_ kind: Fault, with error: SpoolError) {
+        state.withLock { $0.faults[kind, default: []].append(error) }
+    }
+
+    /// Answers to `load` and `read` wait until ``answerReads()`` if true.
+    package func setHoldsReads(_ holds: Bool) {
+        state.withLock { $0.holdsReads = holds }
+    }
+
+    /// Answers every `load` and `read` that waits, in their order.
+    package func answerReads() {
+        run(state.withLock { $0.takeReads() })
+    }
+
+    /// From now on content is not given from memory, but as a reader.
+    package func setStoresContent(_ stores: Bool) {
+        state.withLock { $0.storesContent = stores }
+    }
+
+    /// Puts a message into the spool as if it had been there at the start.
+    package func insert(_ message: SpooledMessage, content: ByteBuffer) {
+        state.withLock { $0.insert(message, content: content) }
+    }
+
+    /// From now on `load` finds the content of this message spoilt.
+    package func spoil(_ id: QueueID) {
+        state.withLock { _ = $0.spoilt.insert(id) }
+    }
+
+    /// Every operation so far, in the order of submission, whether committed or not.
+    package var operations: [SpoolOperation] { state.withLock { $0.operations } }
+
+    /// Number of operations that wait for ``commit()``.
+    package var pendingOperations: Int { state.withLock { $0.pending.count } }
+
+    /// Number of calls of `submit`.
+    package var submissions: Int { state.withLock { $0.submissions } }
+
+    /// The messages in the spool, by queue ID.
+    package var messages: [SpooledMessage] {
+        state.withLock { $0.messages.values.map(\.message) }.sorted { $0.id < $1.id }
+    }
+
+    /// Streams that were opened and neither accepted nor abandoned.
+    package var openStreams: Int { state.withLock { $0.streams.count } }
+
+    /// Header and content of a message in wire form; nil when it is not in the spool.
+    package func content(of id: QueueID) -> ByteBuffer? {
+        state.withLock { $0.messages[id]?.content }
+    }
+
+    /// The content of a message as text, for comparing.
+    package func text(of id: QueueID) -> String? {
+        content(of: id).map { String(buffer: $0) }
+    }
+
+    /// Returns as soon as so many operations have been submitted since the start; for tests against real event loops.
+    package func waitForOperations(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let reached = state.withLock { state in
+                if state.operations.count >= count { return true }
+                state.waiters.append((count, continuation))
+                return false
+            }
+            if reached { continuation.resume() }
+        }
+    }
+}

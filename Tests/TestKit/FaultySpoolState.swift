@@ -1,0 +1,220 @@
+internal import Mail
+internal import NIOCore
+internal import Spool
+
+/// What a ``FaultySpool`` holds; a value under its lock. What is to be called goes out as closures.
+struct FaultySpoolState {
+    typealias Fault = FaultySpool.Fault
+
+    struct Stored {
+        var message: SpooledMessage
+        var content: ByteBuffer
+    }
+
+    private struct Port {
+        let arrivals: Bool
+        let receive: @Sendable ([SpoolCompletion]) -> Void
+    }
+
+    var automatic: Bool
+    var refusal: SpoolError?
+    var faults: [Fault: [SpoolError]] = [:]
+    var holdsReads = false
+    var storesContent = false
+    var isClosed = false
+    var operations: [SpoolOperation] = []
+    var submissions = 0
+    var pending: [(SpoolOperation, SpoolPort)] = []
+    var messages: [QueueID: Stored] = [:]
+    var ledger: [QueueID: [AttemptRecord]] = [:]
+    var spoilt: Set<QueueID> = []
+    var streams: [ContentStream: ByteBuffer] = [:]
+    var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    private var arrival: QueuedMessage?
+    private var failedStreams: Set<ContentStream> = []
+    private var heldReads: [(inout FaultySpoolState) -> @Sendable () -> Void] = []
+    private var ports: [Port] = []
+    private var nextID: Int64
+    private let budget: MemoryBudget
+
+    init(automatic: Bool, nextID: Int64, budget: MemoryBudget) {
+        self.automatic = automatic
+        self.nextID = nextID
+        self.budget = budget
+    }
+
+    mutating func makeQueueID() -> QueueID {
+        defer { nextID += 1 }
+        return QueueID(rawValue: nextID)
+    }
+
+    mutating func openPort(
+        arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void
+    ) -> SpoolPort {
+        ports.append(Port(arrivals: arrivals, receive: receive))
+        return SpoolPort(rawValue: ports.count - 1)
+    }
+
+    mutating func submit(_ batch: [SpoolOperation], from port: SpoolPort) {
+        submissions += 1
+        operations += batch
+        pending += batch.map { ($0, port) }
+        let count = operations.count
+        for waiter in waiters where waiter.count <= count { waiter.continuation.resume() }
+        waiters.removeAll { $0.count <= count }
+    }
+
+    /// Applies what is pending and returns the calls that tell the ports.
+    mutating func commit() -> [@Sendable () -> Void] {
+        var completions = [[SpoolCompletion]](repeating: [], count: ports.count)
+        for (operation, port) in pending {
+            if let completion = apply(operation) { completions[port.rawValue].append(completion) }
+            guard let message = takeArrival() else { continue }
+            for index in ports.indices where ports[index].arrivals { completions[index].append(.arrived(message)) }
+        }
+        pending.removeAll()
+        return zip(ports, completions).filter { !$1.isEmpty }.map { port, batch in { port.receive(batch) } }
+    }
+
+    private mutating func apply(_ operation: SpoolOperation) -> SpoolCompletion? {
+        switch operation {
+        case .accept(let new, let ticket): return accept(new, ticket: ticket)
+        case .append(let stream, let bytes): return append(bytes, to: stream)
+        case .abandon(let stream):
+            streams[stream] = nil
+            failedStreams.remove(stream)
+            return nil
+        case .beginAttempt(let id, let attempt):
+            if let error = fault(.beginAttempt) { return .attemptNotRecorded(id, error) }
+            messages[id]?.message.openAttempt = attempt
+            return .attemptRecorded(id)
+        case .settle(let settlement):
+            settle(settlement)
+            return nil
+        case .remove(let id):
+            messages[id] = nil
+            ledger[id] = nil
+            return nil
+        }
+    }
+
+    private mutating func accept(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion {
+        if let error = fault(.accept) {
+            if case .stream(let stream) = new.content { streams[stream] = nil }
+            return .refused(ticket: ticket, error)
+        }
+        var content = new.header
+        switch new.content {
+        case .whole(let bytes): content.writeImmutableBuffer(bytes)
+        case .stream(let stream):
+            guard let bytes = streams.removeValue(forKey: stream) else {
+                return .refused(ticket: ticket, SpoolError(.inputOutput, "the stream is not open"))
+            }
+            content.writeImmutableBuffer(bytes)
+        }
+        messages[new.message.id] = Stored(message: new.message, content: content)
+        arrival = QueuedMessage(message: new.message, content: hand(out: content))
+        return .accepted(ticket: ticket)
+    }
+
+    private mutating func takeArrival() -> QueuedMessage? {
+        defer { arrival = nil }
+        return arrival
+    }
+
+    private mutating func append(_ bytes: ByteBuffer, to stream: ContentStream) -> SpoolCompletion? {
+        if failedStreams.contains(stream) { return nil }
+        if let error = fault(.append) {
+            failedStreams.insert(stream)
+            streams[stream] = nil
+            return .appendFailed(stream, error)
+        }
+        streams[stream, default: ByteBuffer()].writeImmutableBuffer(bytes)
+        return .appended(stream, octets: bytes.readableBytes)
+    }
+
+    private mutating func settle(_ settlement: Settlement) {
+        messages[settlement.id]?.message.recipients = settlement.recipients
+        messages[settlement.id]?.message.cycles = settlement.cycles
+        guard let attempt = settlement.attempt else { return }
+        messages[settlement.id]?.message.openAttempt = nil
+        ledger[settlement.id, default: []].append(attempt)
+    }
+
+    /// The error of the next scripted fault of this kind, used up by asking.
+    private mutating func fault(_ kind: Fault) -> SpoolError? {
+        if isClosed { return SpoolError(.closed, "the spool is closed") }
+        guard let errors = faults[kind], !errors.isEmpty else { return nil }
+        return faults[kind]?.removeFirst()
+    }
+
+    private func hand(out content: ByteBuffer) -> MessageContent {
+        storesContent
+            ? .stored(FaultyContentReader(bytes: content))
+            : .resident(ResidentContent(parts: [content], budget: budget))
+    }
+}
+
+extension FaultySpoolState {
+    mutating func insert(_ message: SpooledMessage, content: ByteBuffer) {
+        messages[message.id] = Stored(message: message, content: content)
+        nextID = max(nextID, message.id.rawValue + 1)
+    }
+
+    /// Runs a read now, or keeps it for later; returns the calls to make.
+    mutating func read(
+        _ body: @escaping (inout FaultySpoolState) -> @Sendable () -> Void
+    ) -> [@Sendable () -> Void] {
+        heldReads.append(body)
+        return holdsReads ? [] : takeReads()
+    }
+
+    mutating func takeReads() -> [@Sendable () -> Void] {
+        let reads = heldReads
+        heldReads.removeAll()
+        return reads.map { $0(&self) }
+    }
+
+    mutating func load(_ id: QueueID) -> LoadResult {
+        if let error = fault(.load) { return .failed(id, error) }
+        guard let stored = messages[id] else { return .missing(id) }
+        if spoilt.contains(id) { return .quarantined(id) }
+        return .message(QueuedMessage(message: stored.message, content: hand(out: stored.content)))
+    }
+
+    mutating func part(of reader: FaultyContentReader) -> Result<ContentPart, SpoolError> {
+        if let error = fault(.read) { return .failure(error) }
+        return .success(reader.next())
+    }
+
+    func schedule() -> [ScheduledMessage] {
+        messages.values.map(\.message).compactMap(ScheduledMessage.init(waiting:)).sorted { $0.id < $1.id }
+    }
+
+    func statistics() -> SpoolStatistics {
+        var sum = SpoolStatistics()
+        for message in messages.values.map(\.message) {
+            sum.messages += 1
+            sum.recipients += message.recipients.count
+            sum.octets += message.size
+            sum.oldestReceivedAt = min(sum.oldestReceivedAt ?? message.receivedAt, message.receivedAt)
+            for (index, recipient) in message.recipients.enumerated() {
+                let runs = message.openAttempt?.recipients.contains(index) ?? false
+                sum.byState[runs ? "delivering" : recipient.state.rawValue, default: 0] += 1
+            }
+        }
+        return sum
+    }
+}
+
+extension ScheduledMessage {
+    /// The place of a message in the schedule; nil when none of its recipients has anything to do.
+    fileprivate init?(waiting message: SpooledMessage) {
+        let waiting = message.recipients.filter { !$0.isFinal && $0.state != .held }
+        guard !waiting.isEmpty else { return nil }
+        let due = waiting.map { $0.nextAttemptAt ?? message.receivedAt }.min() ?? message.receivedAt
+        self.init(
+            id: message.id, dueAt: due, priority: message.priority,
+            inDoubt: waiting.contains { $0.state == .inDoubt })
+    }
+}
