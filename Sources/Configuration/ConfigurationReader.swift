@@ -86,17 +86,20 @@ struct ConfigurationReader {
     private mutating func assign<Root>(
         _ raw: RawValue, to key: Key<Root>, of root: inout Root, at path: ConfigurationPath
     ) {
+        var remedy: String?
         do throws(Complaint) {
-            try key.assign(try environment.resolve(raw), &root)
+            let resolved = try environment.resolve(raw)
+            // What comes from the environment may be a secret: problems show the value as it was written.
+            if EnvironmentReferences.areIn(raw) { remedy = "check what its environment variables hold" }
+            try key.assign(resolved, &root)
         } catch {
-            // The value is shown as it was written: one from the environment may be a secret.
             var (path, shown) = (path, raw.shown)
             if let element = error.element, case .list(let elements) = raw {
                 failures.insert(path)
                 path = path.index(element)
                 shown = elements[element].shown
             }
-            report(at: path, "\(shown) \(error.message)", error.remedy)
+            report(at: path, "\(shown) \(error.message)", remedy ?? error.remedy)
         }
     }
 }

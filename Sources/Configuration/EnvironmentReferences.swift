@@ -2,6 +2,15 @@
 struct EnvironmentReferences: Sendable {
     let environment: [String: String]
 
+    /// Whether a part of the value is taken from the environment.
+    static func areIn(_ raw: RawValue) -> Bool {
+        switch raw {
+        case .string(let text): text.contains("${")
+        case .list(let elements): elements.contains(where: areIn)
+        case .integer, .float, .boolean, .date, .table: false
+        }
+    }
+
     /// The value with every reference replaced, in lists too.
     func resolve(_ raw: RawValue) throws(Complaint) -> RawValue {
         switch raw {

@@ -17,16 +17,22 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     ///   - ports: the port numbers that make sense here.
     ///   - exampleHost: what stands in for the host in what the operator is told to write.
     init(_ text: String, ports: ClosedRange<Int>, exampleHost: String) throws(Complaint) {
-        if IPAddress(text) != nil {
-            let example = HostAndPort(host: text, port: 25)
-            throw Complaint("has no port", "write for example \"\(example)\"")
-        }
+        if let address = IPAddress(text) { throw Self.portMissing(address, text) }
         guard let colon = text.lastIndex(of: ":") else {
             let host = DomainName.isValid(text) ? text : exampleHost
             throw Complaint("has no port", "write for example \"\(host):25\"")
         }
         host = try Self.host(text[..<colon], example: exampleHost, port: text[text.index(after: colon)...])
         port = try Self.port(text[text.index(after: colon)...], in: ports)
+    }
+
+    /// For an address alone, or an IPv6 address whose port runs into it: `::1:2525`.
+    private static func portMissing(_ address: IPAddress, _ text: String) -> Complaint {
+        let colon = text.lastIndex(of: ":") ?? text.startIndex
+        guard address.isIPv6 else { return Complaint("has no port", "write for example \"\(text):25\"") }
+        let isMeantWithPort = IPAddress(text[..<colon]) != nil
+        let example = isMeantWithPort ? "[\(text[..<colon])]\(text[colon...])" : "[\(text)]:25"
+        return Complaint("is an IPv6 address without brackets and port", "write for example \"\(example)\"")
     }
 
     private static func host(

@@ -62,10 +62,24 @@ extension RelayConfiguration {
             throw ConfigurationProblem(
                 file: file, line: line, message: "a string holds the character NUL", remedy: "remove \\u0000")
         }
+        let mistake: SourceHazard
         do throws(SyntaxError) {
-            return try RawValue.parse(text)
+            guard let hazard = lines.hazard else { return try RawValue.parse(text) }
+            try checkPrefix(text, before: hazard)
+            mistake = hazard
         } catch {
             throw ConfigurationProblem(file: file, line: error.line, message: error.message)
+        }
+        throw ConfigurationProblem(
+            file: file, line: mistake.line, key: mistake.key, message: mistake.message, remedy: mistake.remedy)
+    }
+
+    /// Looks for a mistake before the hazard; that the text ends there is none.
+    private static func checkPrefix(_ text: String, before hazard: SourceHazard) throws(SyntaxError) {
+        do throws(SyntaxError) {
+            _ = try RawValue.parse(String(decoding: text.utf8.prefix(hazard.offset), as: UTF8.self))
+        } catch {
+            if !error.message.contains("end-of-file") { throw error }
         }
     }
 }

@@ -7,6 +7,8 @@ struct SourceLines: Sendable {
     private var lines: [ConfigurationPath: Int] = [:]
     /// Where a string escapes a NUL.
     var escapedNUL: Int?
+    /// The first place where TOMLKit could trap instead of throwing.
+    var hazard: SourceHazard?
     /// Where a key has more parts, or values are nested deeper, than any relay.conf needs.
     var tooDeep: Int?
 
@@ -31,4 +33,14 @@ struct SourceLines: Sendable {
     mutating func record(_ path: ConfigurationPath, at line: Int) {
         if lines[path] == nil { lines[path] = line }
     }
+}
+
+/// A mistake in a TOML text that TOMLKit must not see: it traps at headers without a key and at some dates.
+struct SourceHazard: Hashable, Sendable {
+    let line: Int
+    /// So many octets precede it.
+    let offset: Int
+    let key: String?
+    let message: String
+    let remedy: String
 }

@@ -32,9 +32,12 @@ struct SourceScanner {
 
     private mutating func header() {
         let isList = starts(with: "[[")
+        let (start, offset) = (line, position)
         position += isList ? 2 : 1
-        let start = line
         let parts = keyParts()
+        if parts.isEmpty {
+            note(start, offset, nil, "a header has no name in its brackets", "write for example [spool]")
+        }
         skipLine()
         guard let last = parts.last else { return }
         let parent = parts.dropLast().reduce(.root) { element(of: $0.key($1)) }
@@ -106,8 +109,21 @@ struct SourceScanner {
         case UInt8(ascii: "\""), UInt8(ascii: "'"): skipString()
         case UInt8(ascii: "["): array(path, depth: depth)
         case UInt8(ascii: "{"): inlineTable(path, depth: depth)
-        case _: skipScalar()
+        case _: scalar(path)
         }
+    }
+
+    private mutating func scalar(_ path: ConfigurationPath) {
+        let start = position
+        skipScalar()
+        let token = ScalarToken(bytes[start..<position])
+        guard let mistake = token.mistake else { return }
+        note(line, start, path.shown, mistake.message, mistake.remedy)
+    }
+
+    private mutating func note(_ line: Int, _ offset: Int, _ key: String?, _ message: String, _ remedy: String) {
+        guard found.hazard == nil else { return }
+        found.hazard = SourceHazard(line: line, offset: offset, key: key, message: message, remedy: remedy)
     }
 
     private mutating func array(_ path: ConfigurationPath, depth: Int) {
