@@ -3,6 +3,9 @@ internal import Ingress
 
 /// What no single key can tell: values that contradict each other or are probably not meant.
 extension ConfigurationReader {
+    /// `UpstreamSet` of the delivery holds so many.
+    private static let upstreamLimit = 64
+
     mutating func check(_ draft: ConfigurationDraft) {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
@@ -36,6 +39,11 @@ extension ConfigurationReader {
                 report(at: path, "missing", "add [[upstream]] with a name and an address, since mail must go somewhere")
             }
             return
+        }
+        if draft.upstreams.count > Self.upstreamLimit {
+            report(
+                at: path.index(Self.upstreamLimit), "there are \(draft.upstreams.count) upstreams",
+                "keep at most \(Self.upstreamLimit)")
         }
         var names: [String: Int] = [:]
         var addresses: [HostAndPort: Int] = [:]

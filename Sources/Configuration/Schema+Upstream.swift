@@ -6,7 +6,7 @@ extension Schema {
     static let upstream = Section(
         "upstream", isList: true,
         "A provider or smarthost that mail is handed to; one table for each, the first is used as long as it works. At "
-            + "least one is needed.",
+            + "least one is needed, 64 are the most.",
         prototype: ConfigurationDraft.upstream,
         keys: [
             .required("name", \.name, .label, example: "primary", "How logs, metrics and commands call it; unique."),

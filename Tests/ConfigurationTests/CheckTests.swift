@@ -78,6 +78,16 @@ struct CheckTests {
             ])
     }
 
+    @Test("no more upstreams than the delivery can tell apart")
+    func tooMany() {
+        let tables = (1...64).map { "[[upstream]]\nname = \"u\($0)\"\naddress = \"u\($0).test:25\"\n" }
+        #expect(problems(minimal + tables.dropLast().joined()) == [])
+        #expect(
+            problems(minimal + tables.joined()) == [
+                "relay.conf:194: upstream: there are 65 upstreams; keep at most 64"
+            ])
+    }
+
     @Test("do not include listeners on port 0")
     func ephemeral() throws {
         let listener = "[[listener]]\naddress = \"127.0.0.1:0\"\n"
