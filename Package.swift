@@ -52,7 +52,7 @@ let package = Package(
         relay("Ingress", ["Mail", "SMTP", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "Spool", "Delivery", "Ingress", .product(name: "TOMLKit", package: "TOMLKit")]
+            ["Mail", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
         relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging]),
         relay(
