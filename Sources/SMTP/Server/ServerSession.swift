@@ -182,7 +182,8 @@ extension ServerSession {
         }
     }
 
-    private mutating func execute(_ command: CommandParser, in phase: CommandPhase) throws(CommandError) -> ServerAction {
+    private mutating func execute(_ command: CommandParser, in phase: CommandPhase) throws(CommandError) -> ServerAction
+    {
         switch command.verb {
         case .ehlo: return try greet(command, extended: true)
         case .helo: return try greet(command, extended: false)
