@@ -110,8 +110,9 @@ final class SessionHandler: ChannelDuplexHandler {
         var progressed = false
         while life == .open, context.channel.isWritable {
             let step = inbound.withUnsafeReadableBytes { session.advance($0) }
-            run(step, context)
+            if step.action == .content { take(step.consumed) }
             inbound.moveReaderIndex(forwardBy: step.consumed)
+            run(step.action, context)
             if step.action == .wait { break }
             progressed = true
         }
@@ -121,13 +122,12 @@ final class SessionHandler: ChannelDuplexHandler {
         if inputIsClosed { endIfInputIsDone(context) }
     }
 
-    private func run(_ step: ServerStep, _ context: ChannelHandlerContext) {
-        switch step.action {
-        case .wait: break
+    private func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
+        switch action {
+        case .wait, .content: break
         case .reply(let reply): write(reply)
         case .greet(let extended): write(extended ? listener.extendedGreeting : listener.plainGreeting)
         case .begin: begin(context)
-        case .content: take(step.consumed)
         case .message: complete(context)
         case .discard(let reply):
             forgetMessage()
