@@ -93,7 +93,7 @@ package struct HeaderScanner: Sendable {
     private mutating func startLine(with octet: UInt8) {
         switch octet {
         case 0x0D: state = .emptyLine
-        case 0x20, 0x09: isFirstLine ? endAtOddLine() : (state = .value)
+        case 0x20, 0x09: isFirstLine ? endAtOddLine() : continueValue(with: octet)
         case 0x21...0x39, 0x3B...0x7E:
             capturesValue = false
             name = UInt128(octet.asciiLowercased)
@@ -101,6 +101,12 @@ package struct HeaderScanner: Sendable {
             state = .name
         default: endAtOddLine()
         }
+    }
+
+    /// A folded line belongs to the field before it.
+    private mutating func continueValue(with space: UInt8) {
+        state = .value
+        if capturesValue, messageIDOctets.count < Self.messageIDLimit { messageIDOctets.append(space) }
     }
 
     private mutating func continueName(with octet: UInt8) {

@@ -78,9 +78,11 @@ struct MessageFlowTests {
                 == "250 2.0.0 Ok: queued as 0000000000001\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n")
     }
 
-    @Test("the spool's refusals are passed on, and the session goes on", arguments: [
-        (SpoolError(.full, "full"), "452 4.3.1"), (SpoolError(.inputOutput, "io"), "451 4.3.0"),
-    ])
+    @Test(
+        "the spool's refusals are passed on, and the session goes on",
+        arguments: [
+            (SpoolError(.full, "full"), "452 4.3.1"), (SpoolError(.inputOutput, "io"), "451 4.3.0"),
+        ])
     func refusals(error: SpoolError, reply: String) throws {
         let session = try EmbeddedSession()
         session.spool.failNext(.accept, with: error)
@@ -133,9 +135,11 @@ struct MessageFlowTests {
         #expect(session.spool.messages.first?.messageID == "<x@y>")
     }
 
-    @Test("content without a header is kept apart from the relay's by an empty line", arguments: [
-        "just text\r\n", " folded: white\r\n", "From someone Mon\r\nA: b\r\n",
-    ])
+    @Test(
+        "content without a header is kept apart from the relay's by an empty line",
+        arguments: [
+            "just text\r\n", " folded: white\r\n", "From someone Mon\r\nA: b\r\n",
+        ])
     func noHeader(mail: String) throws {
         let session = try EmbeddedSession()
         try session.startData()
