@@ -158,6 +158,12 @@ final class SessionHandler: ChannelDuplexHandler {
 
     // MARK: Reading
 
+    /// Octets that have come and are not dealt with.
+    var heldOctets: Int { inbound.readableBytes }
+
+    /// Whether more octets are wanted.
+    var mayRead: Bool { context.map(mayRead) ?? false }
+
     private func mayRead(_ context: ChannelHandlerContext) -> Bool {
         switch life {
         case .open:
