@@ -25,7 +25,7 @@ struct IncomingMessage {
         if !scanner.isFinished { scanner.scan(bytes) }
         if held.capacity == 0 {
             held = allocator.buffer(
-                capacity: stream == nil ? max(bytes.count, min(expected ?? 0, Self.inlineLimit)) : Self.partSize)
+                capacity: max(bytes.count, min(expected ?? 0, Self.inlineLimit)))
         }
         held.writeBytes(bytes)
     }

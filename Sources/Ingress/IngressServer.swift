@@ -56,7 +56,8 @@ package final class IngressServer: Sendable {
     }
 
     /// Stops accepting connections, ends idle sessions, lets open transactions end, and after the grace time ends them
-    /// too (421). Returns when no session is left.
+    /// too (421). Returns when no session is left. The spool is to be closed before the loops are shut down, since it
+    /// may still answer on them.
     package func stop(grace: Duration) async {
         await closeListeners()
         let loops = state.withLock { $0.loops }

@@ -68,8 +68,6 @@ extension SessionHandler {
         context.close(promise: nil)
     }
 
-    var origin: String { "\(session.clientName) [\(clientText)]" }
-
     func report(_ reply: String, _ reason: String) {
         loop.events(.refused(client: clientText, reply: reply, reason: reason))
     }

@@ -36,6 +36,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var number: UInt64 = 0
     var client: ClientAddress?
     var clientText = ""
+    /// Name and address of the client, as the spool keeps them with a message.
+    var origin = ""
     var deadlines = SessionDeadlines()
     var timer: Scheduled<Void>?
     /// The message that waits for its commit, for the log.
@@ -85,7 +87,9 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard case .some(.inputClosed) = event as? ChannelEvent else { return }
+        guard case .some(.inputClosed) = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
         inputIsClosed = true
         endIfInputIsDone(context)
     }
@@ -126,14 +130,18 @@ final class SessionHandler: ChannelDuplexHandler {
         switch action {
         case .wait, .content: break
         case .reply(let reply): write(reply)
-        case .greet(let extended): write(extended ? listener.extendedGreeting : listener.plainGreeting)
+        case .greet(let extended):
+            origin = "\(session.clientName) [\(clientText)]"
+            write(extended ? listener.extendedGreeting : listener.plainGreeting)
         case .begin: begin(context)
         case .message: complete(context)
         case .discard(let reply):
             forgetMessage()
             report(reply.text, "content refused")
             write(reply)
-        case .close(let reply): close(context, with: reply)
+        case .close(let reply):
+            if reply != .goodbye { report(reply.text, "session ended") }
+            close(context, with: reply)
         }
     }
 

@@ -60,6 +60,17 @@ struct LimitTests {
         _ = try session.replies()
         #expect(try session.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").hasPrefix("421 4.7.0"))
         #expect(!session.channel.isActive)
+        #expect(session.refusals.count == 1)
+    }
+
+    @Test("commands in error end the session, and what stood behind the last one is not run")
+    func errors() throws {
+        let session = try EmbeddedSession { $0.maxErrors = 3 }
+        _ = try session.replies()
+        let replies = try session.send("WHAT\r\nWHAT\r\nWHAT\r\nWHAT\r\nNOOP\r\n").split(separator: "\r\n")
+        #expect(replies.map { $0.prefix(3) } == ["500", "500", "500", "421"])
+        #expect(!session.channel.isActive)
+        #expect(session.refusals.count == 1)
     }
 
     @Test("silence between commands ends the session, in data after a time of its own")

@@ -108,7 +108,7 @@ package struct ServerSession: ~Copyable {
 
     private mutating func resetTransaction() {
         state = .command(.ready)
-        envelope.recipients.removeAll()
+        envelope.recipients.removeAll(keepingCapacity: envelope.recipients.capacity <= 16)
         known.removeAll()
     }
 }
