@@ -1,5 +1,5 @@
 package import NIOCore
-import Synchronization
+internal import Synchronization
 
 /// The content of a message, in wire form: the relay's header fields, then what the client sent, dots stuffed, without
 /// the final dot.
