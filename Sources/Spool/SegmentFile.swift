@@ -10,11 +10,13 @@ final class SegmentFile: Sendable {
     private let files: any FileLayer
 
     /// Opens a file that is there.
-    init(existing number: Int, directory: String, files: any FileLayer) throws(SpoolError) {
+    init(
+        existing number: Int, directory: String, files: any FileLayer, writable: Bool = true
+    ) throws(SpoolError) {
         self.number = number
         self.files = files
         path = Self.path(number, directory)
-        descriptor = files.open(path, O_RDWR)
+        descriptor = files.open(path, writable ? O_RDWR : O_RDONLY)
         guard descriptor >= 0 else { throw .system(descriptor, "open \(path)") }
         size = max(0, files.size(descriptor))
     }
