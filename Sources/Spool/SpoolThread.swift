@@ -4,8 +4,23 @@ internal import Synchronization
 /// A thread of the spool's own.
 final class SpoolThread: Sendable {
     private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+        private let name: String
+        private var run: (@Sendable () -> Void)?
+        private let end: @Sendable () -> Void
+
+        init(_ name: String, _ run: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+            self.end = end
+        }
+
+        /// Lets go of all that the thread holds, such as connections, before anybody is told of its end.
+        func perform() {
+            SpoolThread.setName(name)
+            run?()
+            run = nil
+            end()
+        }
     }
 
     private struct State {
@@ -17,17 +32,12 @@ final class SpoolThread: Sendable {
 
     /// Starts the thread; its name (at most 15 octets) is what `top` and debuggers show.
     init(_ name: String, _ run: @escaping @Sendable () -> Void) {
-        let body = Unmanaged.passRetained(
-            Body {
-                Self.setName(name)
-                run()
-                self.end()
-            })
+        let body = Unmanaged.passRetained(Body(name, run) { self.end() })
         var thread = pthread_t()
         let result = pthread_create(
             &thread, nil,
             { argument in
-                Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+                Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().perform()
                 return nil
             }, body.toOpaque())
         precondition(result == 0, "the system has no thread left for the spool")
@@ -54,7 +64,7 @@ final class SpoolThread: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    private static func setName(_ name: String) {
+    fileprivate static func setName(_ name: String) {
         let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         _ = name.withCString { write(descriptor, $0, strlen($0)) }

@@ -16,7 +16,7 @@ extension SpoolWriter {
     /// A group with new messages that fails is tried once more without them, since outcomes may need no room. Outcomes
     /// that still cannot be written are kept, and come first in every later group until they are durable.
     func commit() {
-        let group = kept + changes
+        let group = kept.isEmpty ? changes : kept + changes
         changes.removeAll(keepingCapacity: true)
         kept.removeAll()
         do throws(SpoolError) {

@@ -74,6 +74,8 @@ struct SegmentTests {
         for (index, id) in kept.enumerated() {
             #expect(try await user.storedBytes(id) == NewMessage.header + .content(1000, seed: UInt8(index * 10)))
         }
+        // Copies of a compaction that began with the start count until the rows point at them.
+        while user.spool.segmentUse.values.reduce(0, +) > 4000 { await user.barrier() }
         #expect(user.spool.segmentUse.values.reduce(0, +) == 4000)
         await user.spool.close()
     }
