@@ -1,6 +1,12 @@
 import NIOCore
 import NIOPosix
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// A test upstream: takes mail, counts it, and misbehaves as it was told.
 ///
 /// Start it, learn where it listens, and wait for its end, which `stop()` or `SinkSettings.exitAfter` brings.
@@ -17,13 +23,13 @@ package final class SinkServer: Sendable {
 
     /// Begins to listen.
     ///
-    /// - Throws: `SinkError` when a file cannot be opened, or the error of the socket.
+    /// - Throws: `SinkError` when a file cannot be opened, or when it cannot listen there.
     package static func start(_ settings: SinkSettings) async throws -> SinkServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let end = group.next().makePromise(of: Void.self)
         do {
             let core = try SinkCore(settings) { end.succeed() }
-            let listener = try await bootstrap(core, group).bind(host: settings.host, port: settings.port).get()
+            let listener = try await bind(bootstrap(core, group), settings)
             end.futureResult.whenSuccess { listener.close(promise: nil) }
             listener.closeFuture.whenComplete { _ in end.succeed() }
             return SinkServer(core: core, group: group, listener: listener)
@@ -54,6 +60,15 @@ package final class SinkServer: Sendable {
         try await listener.closeFuture.get()
         try await group.shutdownGracefully()
         core.close()
+    }
+
+    private static func bind(_ bootstrap: ServerBootstrap, _ settings: SinkSettings) async throws -> any Channel {
+        do {
+            return try await bootstrap.bind(host: settings.host, port: settings.port).get()
+        } catch {
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw SinkError.listen(address: "\(settings.host):\(settings.port)", reason: reason)
+        }
     }
 
     private static func bootstrap(_ core: SinkCore, _ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {

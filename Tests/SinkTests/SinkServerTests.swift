@@ -52,6 +52,17 @@ struct SinkServerTests {
         await #expect(throws: SinkError.self) { try await SinkServer.start(settings) }
     }
 
+    @Test("says where it cannot listen")
+    func addressInUse() async throws {
+        let first = try await SinkServer.start(SinkSettings())
+        var settings = SinkSettings()
+        settings.port = first.port
+        let error = await #expect(throws: SinkError.self) { try await SinkServer.start(settings) }
+        #expect(error?.description.hasPrefix("cannot listen on 127.0.0.1:\(first.port): ") == true)
+        first.stop()
+        try await first.waitForEnd()
+    }
+
     struct LogLine: Decodable {
         var queue_id: String
         var message_id: String

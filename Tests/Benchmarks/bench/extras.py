@@ -43,13 +43,14 @@ def backlog(options, root):
             with processes.MemoryPeak(relay.pid) as memory:
                 totals = sink.wait_for(messages, loads.STALL_LIMIT)
                 time.sleep(0.5)
+        duplicates = sink.totals()["messages"] - messages
     first, last = totals["first_message_at_us"] / 1e6, totals["last_message_at_us"] / 1e6
     return {
         "messages": messages,
         "seconds_to_listening": listening,
         "seconds_to_first_delivery": first - start,
         "drained_per_second": messages / (last - first),
-        "duplicates": totals["messages"] - messages,
+        "duplicates": duplicates,
         "bytes_per_waiting_message": max(0, waiting - empty) / messages,
         "memory_before_restart_mb": gathered / 1e6,
         "peak_memory_draining_mb": memory.peak / 1e6,

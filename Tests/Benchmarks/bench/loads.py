@@ -61,7 +61,7 @@ def run(relay, sink, load, scale):
         "end_to_end_per_second": messages / (totals["last_message_at_us"] / 1e6 - start),
         "cpu_us_per_message": cpu / messages * 1e6,
         "peak_memory_mb": memory.peak / 1e6,
-        "duplicates": totals["messages"] - before - messages,
+        "duplicates": sink.totals()["messages"] - before - messages,
     }
 
 

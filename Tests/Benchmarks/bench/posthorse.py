@@ -50,10 +50,10 @@ class Posthorse:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--config", self.configuration], stdout=log, stderr=log)
         try:
-            processes.wait_for_port(self.port, 120)
+            processes.wait_for_port(self.port, 120, lambda: self.process.poll() is None)
         except TimeoutError:
             self.stop()
-            raise
+            raise RuntimeError(f"the relay did not start:\n{self.last_words()}") from None
 
     def stop(self):
         """Ends the relay; by force when it has not ended within a minute."""
@@ -64,6 +64,10 @@ class Posthorse:
             self.process.kill()
             self.process.wait()
             raise RuntimeError("the relay did not end within a minute of SIGTERM") from None
+
+    def last_words(self):
+        with open(os.path.join(self.root, "log"), errors="replace") as log:
+            return "".join(log.readlines()[-20:])
 
     def __enter__(self):
         self.start()

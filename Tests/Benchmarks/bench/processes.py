@@ -15,8 +15,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for_port(port, deadline=30.0):
-    """Waits until something answers on a port with a banner."""
+def wait_for_port(port, deadline=30.0, alive=lambda: True):
+    """Waits until something answers on a port with a banner, as long as `alive()` says that there is hope."""
     end = time.monotonic() + deadline
     while True:
         try:
@@ -28,7 +28,7 @@ def wait_for_port(port, deadline=30.0):
                     return
         except OSError:
             pass
-        if time.monotonic() > end:
+        if time.monotonic() > end or not alive():
             raise TimeoutError(f"nothing answers on port {port}")
         time.sleep(0.02)
 
