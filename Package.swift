@@ -74,10 +74,11 @@ let package = Package(
                 nio, nioPosix,
             ]
         ),
+        relay("Sink", ["Mail", nio, nioPosix]),
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Spool", "Mail", "SMTP", "Telemetry", nio, nioPosix,
+                "Relay", "Configuration", "Admin", "Spool", "Mail", "SMTP", "Telemetry", "Sink", nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -98,6 +99,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
         tests("AdminTests", ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging]),
+        tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]
 )
