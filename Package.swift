@@ -52,7 +52,7 @@ let package = Package(
         relay("Ingress", ["Mail", "SMTP", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "Spool", "Delivery", "Ingress", .product(name: "TOMLKit", package: "TOMLKit")]
+            ["Mail", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
         relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging]),
         relay(
@@ -77,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Spool", "Mail", "SMTP", "Telemetry", nio, nioPosix,
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "Spool", "Mail", "SMTP", "Telemetry", nio,
+                nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
