@@ -78,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Spool", "Mail", "SMTP", "Telemetry", "Sink", nio, nioPosix,
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "Spool", "Mail", "SMTP", "Telemetry", "Sink",
+                nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

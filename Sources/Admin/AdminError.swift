@@ -1,0 +1,10 @@
+/// Why something about the admin interface did not work: a sentence for the operator.
+package struct AdminError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,100 @@
+import Glibc
+package import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Asks a running relay through its admin socket; one connection a request.
+package struct AdminClient: Sendable {
+    private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    package let socketPath: String
+    /// The longest wait for the beginning of an answer.
+    private let timeout: TimeAmount
+
+    package init(socketPath: String, timeout: TimeAmount = .seconds(15)) {
+        self.socketPath = socketPath
+        self.timeout = timeout
+    }
+
+    /// Asks for one document.
+    ///
+    /// Throws ``AdminClientError``, or a `DecodingError` if the relay is of another release.
+    package func document<Document: Decodable>(_ type: Document.Type, at path: String) async throws -> Document {
+        var body = ByteBuffer()
+        try await forEachPart(at: path) { body.writeImmutableBuffer($0) }
+        return try AdminJSON.decode(type, from: body)
+    }
+
+    /// Asks for a listing and hands over its lines as they come, without line ends.
+    ///
+    /// Throws ``AdminClientError`` and what `body` throws.
+    package func forEachLine(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
+        var rest = ByteBuffer()
+        try await forEachPart(at: path) { part in
+            rest.discardReadBytes()
+            rest.writeImmutableBuffer(part)
+            while let length = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map({ $0 - rest.readerIndex }),
+                let line = rest.readSlice(length: length)
+            {
+                rest.moveReaderIndex(forwardBy: 1)
+                try body(line)
+            }
+        }
+    }
+
+    /// Asks for something and hands over its octets as they come.
+    ///
+    /// Throws ``AdminClientError`` and what `body` throws.
+    package func forEachPart(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
+        let connection = try await connect()
+        let deadline = connection.channel.eventLoop.scheduleTask(in: timeout) {
+            connection.channel.close(promise: nil)
+        }
+        defer { deadline.cancel() }
+        try await connection.executeThenClose { inbound, outbound in
+            try await send(path, to: outbound)
+            var answer = AdminAnswer(socketPath: socketPath)
+            do {
+                for try await part in inbound {
+                    deadline.cancel()
+                    if let octets = answer.received(part) { try body(octets) }
+                    if answer.isComplete { break }
+                }
+            } catch let error as IOError {
+                throw AdminClientError.failed("\(error)")
+            }
+            try answer.check()
+        }
+    }
+
+    private func send(
+        _ path: String, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+    ) async throws {
+        let headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+        do {
+            try await outbound.write(
+                .head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)))
+            try await outbound.write(.end(nil))
+        } catch {
+            throw AdminClientError.noAnswer(socket: socketPath)
+        }
+    }
+
+    private func connect() async throws -> Connection {
+        do {
+            return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(unixDomainSocketPath: socketPath) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        return try Connection(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch let error as IOError where error.errnoCode == ENOENT || error.errnoCode == ECONNREFUSED {
+            throw AdminClientError.notRunning(socket: socketPath)
+        } catch let error as IOError where error.errnoCode == EACCES || error.errnoCode == EPERM {
+            throw AdminClientError.forbidden(socket: socketPath)
+        } catch {
+            throw AdminClientError.failed("\(socketPath): \(error)")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// Paths of the admin interface.
+package enum AdminPath {
+    package static let health = "/v1/health"
+    package static let upstreams = "/v1/upstreams"
+    package static let statistics = "/v1/queue/stats"
+
+    package static func queue(_ filter: QueueFilter) -> String {
+        let query = filter.query.map { "\($0.name)=\(encoded($0.value))" }.joined(separator: "&")
+        return query.isEmpty ? "/v1/queue" : "/v1/queue?\(query)"
+    }
+
+    package static func message(_ id: String) -> String { "/v1/queue/\(encoded(id))" }
+    package static func content(_ id: String) -> String { "/v1/queue/\(encoded(id))/content" }
+
+    /// Everything but unreserved characters is percent-encoded (RFC 3986 section 2.3).
+    private static func encoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let hex = String(byte, radix: 16, uppercase: true)
+                result += "%" + (hex.count == 1 ? "0" + hex : hex)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,22 @@
+package import FoundationEssentials
+package import NIOCore
+
+/// The JSON of the admin interface: one line a document, names in alphabetical order, slashes as they are.
+package enum AdminJSON {
+    package static func data(_ document: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(document)
+    }
+
+    /// One line, with its end.
+    package static func line(_ document: some Encodable) throws -> String {
+        String(decoding: try data(document), as: UTF8.self) + "\n"
+    }
+
+    package static func decode<Document: Decodable>(
+        _ type: Document.Type, from bytes: ByteBuffer
+    ) throws -> Document {
+        try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+    }
+}

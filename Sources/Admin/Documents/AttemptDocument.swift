@@ -1,0 +1,55 @@
+internal import Mail
+package import Spool
+
+/// One line of a message's ledger; the names are those of the JSON.
+package struct AttemptDocument: Hashable, Sendable, Codable {
+    package var upstream: String
+    /// RFC 3339.
+    package var startedAt: String
+    package var endedAt: String
+    /// Addresses.
+    package var recipients: [String]
+    /// `delivered`, `deferred`, `failed` or `in_doubt`.
+    package var outcome: String
+    /// How far the session had got.
+    package var phase: String
+    package var reply: String
+
+    package enum CodingKeys: String, CodingKey {
+        case upstream, recipients, outcome, phase, reply
+        case startedAt = "started_at"
+        case endedAt = "ended_at"
+    }
+
+    /// - Parameter addresses: all recipients of the message, in their order.
+    package init(_ record: AttemptRecord, addresses: [String]) {
+        upstream = record.upstream
+        startedAt = record.startedAt.rfc3339
+        endedAt = record.endedAt.rfc3339
+        recipients = record.recipients.compactMap { addresses.indices.contains($0) ? addresses[$0] : nil }
+        outcome = record.outcome.rawValue
+        phase = record.phase
+        reply = record.reply
+    }
+}
+
+/// An attempt that runs; the names are those of the JSON.
+package struct OpenAttemptDocument: Hashable, Sendable, Codable {
+    package var upstream: String
+    /// RFC 3339.
+    package var startedAt: String
+    /// Addresses.
+    package var recipients: [String]
+
+    package enum CodingKeys: String, CodingKey {
+        case upstream, recipients
+        case startedAt = "started_at"
+    }
+
+    /// - Parameter addresses: all recipients of the message, in their order.
+    package init(_ attempt: OpenAttempt, addresses: [String]) {
+        upstream = attempt.upstream
+        startedAt = attempt.startedAt.rfc3339
+        recipients = attempt.recipients.compactMap { addresses.indices.contains($0) ? addresses[$0] : nil }
+    }
+}

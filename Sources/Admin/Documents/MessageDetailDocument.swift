@@ -1,0 +1,52 @@
+internal import Mail
+package import Spool
+
+/// One message with all that is known of it, as `queue show --json` shows it: the fields of ``MessageDocument``, and
+/// `origin`, `body`, `cycles`, `attempt`, `ledger`.
+package struct MessageDetailDocument: Hashable, Sendable, Codable {
+    package var message: MessageDocument
+    /// Name and address of the client that sent it.
+    package var origin: String
+    /// `7BIT` or `8BITMIME`.
+    package var body: String
+    /// Delivery cycles that ended with something left to do.
+    package var cycles: Int
+    /// The attempt that runs now.
+    package var attempt: OpenAttemptDocument?
+    /// Attempts that ended, oldest first.
+    package var ledger: [AttemptDocument]
+
+    private enum CodingKeys: String, CodingKey {
+        case origin, body, cycles, attempt, ledger
+    }
+
+    package init(_ message: SpooledMessage, ledger: [AttemptRecord]) {
+        let addresses = message.recipients.map(\.address.text)
+        self.message = MessageDocument(message)
+        origin = message.origin
+        body = message.body.rawValue
+        cycles = message.cycles
+        attempt = message.openAttempt.map { OpenAttemptDocument($0, addresses: addresses) }
+        self.ledger = ledger.map { AttemptDocument($0, addresses: addresses) }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        message = try MessageDocument(from: decoder)
+        origin = try container.decode(String.self, forKey: .origin)
+        body = try container.decode(String.self, forKey: .body)
+        cycles = try container.decode(Int.self, forKey: .cycles)
+        attempt = try container.decode(OpenAttemptDocument?.self, forKey: .attempt)
+        ledger = try container.decode([AttemptDocument].self, forKey: .ledger)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try message.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(origin, forKey: .origin)
+        try container.encode(body, forKey: .body)
+        try container.encode(cycles, forKey: .cycles)
+        try container.encode(attempt, forKey: .attempt)
+        try container.encode(ledger, forKey: .ledger)
+    }
+}

@@ -1,0 +1,44 @@
+internal import Mail
+package import Spool
+
+/// One message as `queue list --json` shows it; the names are those of the JSON.
+package struct MessageDocument: Hashable, Sendable, Codable {
+    package var queueID: String
+    package var messageID: String
+    /// RFC 3339.
+    package var receivedAt: String
+    /// Octets as the message goes out.
+    package var size: Int
+    /// Empty for the null sender.
+    package var sender: String
+    /// `high`, `normal` or `bulk`.
+    package var priority: String
+    /// The state of the recipient that says most about the message, by the order in ``states``.
+    package var state: String
+    package var recipients: [RecipientDocument]
+
+    package enum CodingKeys: String, CodingKey {
+        case size, sender, priority, state, recipients
+        case queueID = "queue_id"
+        case messageID = "message_id"
+        case receivedAt = "received_at"
+    }
+
+    /// All states of recipients; a message is in the first one that any of its recipients is in.
+    package static let states = ["delivering", "in_doubt", "queued", "deferred", "held", "failed", "delivered"]
+
+    package init(_ message: SpooledMessage) {
+        queueID = message.id.description
+        messageID = message.messageID
+        receivedAt = message.receivedAt.rfc3339
+        size = message.size
+        sender = message.sender.description
+        priority = message.priority.name
+        let running = Set(message.openAttempt?.recipients ?? [])
+        recipients = message.recipients.enumerated().map { index, recipient in
+            RecipientDocument(recipient, attempt: running.contains(index) ? message.openAttempt : nil)
+        }
+        let present = Set(recipients.map(\.state))
+        state = Self.states.first(where: present.contains) ?? "delivered"
+    }
+}

@@ -1,0 +1,44 @@
+internal import Mail
+package import Spool
+
+/// One recipient as operators see it; the names are those of the JSON.
+package struct RecipientDocument: Hashable, Sendable, Codable {
+    package var address: String
+    /// `queued`, `delivering`, `deferred`, `held`, `in_doubt`, `delivered` or `failed`.
+    package var state: String
+    /// Attempts that ended, with any upstream.
+    package var attempts: Int
+    /// RFC 3339; nil where no attempt is planned.
+    package var nextAttemptAt: String?
+    /// The upstream of the attempt that runs, or of the last one.
+    package var upstream: String?
+    package var lastReply: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case address, state, attempts, upstream
+        case nextAttemptAt = "next_attempt_at"
+        case lastReply = "last_reply"
+    }
+
+    /// - Parameter attempt: the message's attempt that runs now, if it includes this recipient.
+    package init(_ recipient: Recipient, attempt: OpenAttempt?) {
+        let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
+        address = recipient.address.text
+        state = runs ? "delivering" : recipient.state.rawValue
+        attempts = recipient.attempts
+        nextAttemptAt = runs ? nil : recipient.nextAttemptAt?.rfc3339
+        upstream = attempt.flatMap { runs ? $0.upstream : nil } ?? recipient.upstream
+        lastReply = recipient.lastReply
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(address, forKey: .address)
+        try container.encode(state, forKey: .state)
+        try container.encode(attempts, forKey: .attempts)
+        try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
+        try container.encode(upstream, forKey: .upstream)
+        try container.encode(lastReply, forKey: .lastReply)
+    }
+}

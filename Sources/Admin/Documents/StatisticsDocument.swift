@@ -1,0 +1,39 @@
+package import Mail
+package import Spool
+
+/// The whole spool in figures, as `queue stats --json` shows them; the names are those of the JSON.
+package struct StatisticsDocument: Hashable, Sendable, Codable {
+    package var messages: Int
+    package var recipients: Int
+    /// Octets of all messages as they would go out.
+    package var bytes: Int
+    /// nil where there is no message.
+    package var oldestAgeSeconds: Int?
+    /// Number of recipients in each state; every state has its figure.
+    package var byState: [String: Int]
+
+    package enum CodingKeys: String, CodingKey {
+        case messages, recipients, bytes
+        case oldestAgeSeconds = "oldest_age_seconds"
+        case byState = "by_state"
+    }
+
+    package init(_ statistics: SpoolStatistics, at now: Timestamp) {
+        messages = statistics.messages
+        recipients = statistics.recipients
+        bytes = statistics.octets
+        oldestAgeSeconds = statistics.oldestReceivedAt.map { max(0, Int((now - $0).components.seconds)) }
+        byState = Dictionary(uniqueKeysWithValues: MessageDocument.states.map { ($0, 0) })
+        byState.merge(statistics.byState) { $1 }
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(messages, forKey: .messages)
+        try container.encode(recipients, forKey: .recipients)
+        try container.encode(bytes, forKey: .bytes)
+        try container.encode(oldestAgeSeconds, forKey: .oldestAgeSeconds)
+        try container.encode(byState, forKey: .byState)
+    }
+}

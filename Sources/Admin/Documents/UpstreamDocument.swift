@@ -1,0 +1,80 @@
+package import Delivery
+internal import Mail
+
+/// One upstream as `upstream list --json` shows it; the names are those of the JSON.
+package struct UpstreamDocument: Hashable, Sendable, Codable {
+    package var name: String
+    /// Place in the list, from 1.
+    package var priority: Int
+    /// `host:port`.
+    package var address: String
+    /// `closed`, `open` or `halfOpen`.
+    package var circuit: String
+    /// `enabled`, `draining` or `disabled`.
+    package var adminState: String
+    /// 0 to 1.
+    package var share: Double
+    package var connections: Int
+    package var inFlight: Int
+    package var deliveredTotal: Int
+    package var failedTotal: Int
+    package var latencyP50Milliseconds: Double?
+    package var latencyP95Milliseconds: Double?
+    package var lastError: String?
+    /// RFC 3339.
+    package var since: String
+
+    package enum CodingKeys: String, CodingKey {
+        case name, priority, address, circuit, share, connections, since
+        case adminState = "admin_state"
+        case inFlight = "in_flight"
+        case deliveredTotal = "delivered_total"
+        case failedTotal = "failed_total"
+        case latencyP50Milliseconds = "latency_p50_ms"
+        case latencyP95Milliseconds = "latency_p95_ms"
+        case lastError = "last_error"
+    }
+
+    package init(_ status: UpstreamStatus) {
+        name = status.name
+        priority = status.priority
+        address = status.address
+        circuit = status.circuit
+        adminState = status.adminState
+        share = status.share
+        connections = status.connections
+        inFlight = status.inFlight
+        deliveredTotal = status.deliveredTotal
+        failedTotal = status.failedTotal
+        latencyP50Milliseconds = status.latencyP50.map(Self.milliseconds)
+        latencyP95Milliseconds = status.latencyP95.map(Self.milliseconds)
+        lastError = status.lastError
+        since = status.since.rfc3339
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(priority, forKey: .priority)
+        try container.encode(address, forKey: .address)
+        try container.encode(circuit, forKey: .circuit)
+        try container.encode(adminState, forKey: .adminState)
+        try container.encode(share, forKey: .share)
+        try container.encode(connections, forKey: .connections)
+        try container.encode(inFlight, forKey: .inFlight)
+        try container.encode(deliveredTotal, forKey: .deliveredTotal)
+        try container.encode(failedTotal, forKey: .failedTotal)
+        try container.encode(latencyP50Milliseconds, forKey: .latencyP50Milliseconds)
+        try container.encode(latencyP95Milliseconds, forKey: .latencyP95Milliseconds)
+        try container.encode(lastError, forKey: .lastError)
+        try container.encode(since, forKey: .since)
+    }
+
+    /// Milliseconds with one decimal.
+    private static func milliseconds(_ duration: Duration) -> Double {
+        let (seconds, attoseconds) = duration.components
+        let tenths = seconds * 10_000 + attoseconds / 100_000_000_000_000
+        return Double(tenths) / 10
+    }
+}

@@ -1,3 +1,0 @@
-enum Placeholder {}
-import Hummingbird
-import NIOHTTP1

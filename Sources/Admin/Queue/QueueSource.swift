@@ -1,0 +1,70 @@
+package import Mail
+package import NIOCore
+package import Spool
+
+/// What the commands `queue …` read from: the spool of a running relay, or that of a stopped one.
+package protocol QueueSource: Sendable {
+    /// One page by queue ID, the messages after `last`; an empty page is the end.
+    func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage]
+    /// nil when there is no such message (any more).
+    func message(_ id: QueueID) async throws -> SpooledMessage?
+    /// Oldest first.
+    func attempts(of id: QueueID) async throws -> [AttemptRecord]
+    /// For reading with ``nextPart(of:)``, from the start; nil when there is no such message (any more).
+    func openContent(of id: QueueID) async throws -> ContentReader?
+    /// Content in wire form, dots stuffed; throws ``SpoolError`` with the code `corrupt` where a checksum is wrong.
+    func nextPart(of reader: ContentReader) async throws -> ContentPart
+    func statistics(at now: Timestamp) async throws -> SpoolStatistics
+}
+
+/// The spool of the running relay.
+package struct LiveQueue: QueueSource {
+    private let spool: any MessageSpool
+
+    package init(_ spool: any MessageSpool) {
+        self.spool = spool
+    }
+
+    package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
+        try await spool.list(after: last, limit: limit)
+    }
+
+    package func message(_ id: QueueID) async throws -> SpooledMessage? {
+        try await spool.message(id)
+    }
+
+    package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
+        try await spool.attempts(of: id)
+    }
+
+    package func openContent(of id: QueueID) async throws -> ContentReader? {
+        try await spool.openContent(of: id)
+    }
+
+    package func nextPart(of reader: ContentReader) async throws -> ContentPart {
+        try await withCheckedThrowingContinuation { continuation in
+            spool.read(reader) { result in
+                continuation.resume(with: result.mapError { $0 as any Error })
+            }
+        }
+    }
+
+    package func statistics(at now: Timestamp) async throws -> SpoolStatistics {
+        try await spool.statistics(at: now)
+    }
+}
+
+extension QueueSource {
+    /// Reads the message itself, part by part, dots not stuffed.
+    package func forEachPart(
+        of reader: ContentReader, _ body: (ByteBuffer) async throws -> Void
+    ) async throws {
+        var unstuffer = DotUnstuffer()
+        while true {
+            let part = try await nextPart(of: reader)
+            let bytes = unstuffer.unstuff(part.bytes)
+            if bytes.readableBytes > 0 { try await body(bytes) }
+            if part.isLast { return }
+        }
+    }
+}

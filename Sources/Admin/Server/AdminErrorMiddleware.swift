@@ -1,0 +1,20 @@
+import HTTPTypes
+import Hummingbird
+internal import Spool
+
+/// Turns errors into `{"error": "..."}` with a status that fits.
+struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError {
+            return try .json(ErrorDocument(error.body ?? error.status.reasonPhrase), status: error.status)
+        } catch let error as AdminError {
+            return try .json(ErrorDocument(error.message), status: .badRequest)
+        } catch let error as SpoolError {
+            return try .json(ErrorDocument(error.message), status: .serviceUnavailable)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import HTTPTypes
+import Hummingbird
+internal import Mail
+internal import NIOCore
+internal import Spool
+
+/// The routes under `/v1`.
+struct AdminRoutes: Sendable {
+    typealias Context = BasicRequestContext
+
+    let sources: AdminServer.Sources
+
+    var router: Router<Context> {
+        let router = Router(context: Context.self)
+        router.add(middleware: AdminErrorMiddleware())
+        let routes = router.group("v1")
+        routes.get("health") { _, _ in try await health() }
+        routes.get("upstreams") { _, _ in try await upstreams() }
+        routes.get("queue") { request, _ in try list(request) }
+        routes.get("queue/stats") { _, _ in try await statistics() }
+        routes.get("queue/{id}") { _, context in try await show(id(context)) }
+        routes.get("queue/{id}/content") { _, context in try await content(id(context)) }
+        return router
+    }
+
+    private func health() async throws -> Response {
+        let document = await sources.health()
+        return try .json(document, status: document.isHealthy ? .ok : .serviceUnavailable)
+    }
+
+    private func upstreams() async throws -> Response {
+        let lines = try await sources.upstreams().map { try AdminJSON.line(UpstreamDocument($0)) }
+        return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
+    }
+
+    private func statistics() async throws -> Response {
+        let now = sources.now()
+        return try .json(StatisticsDocument(try await sources.queue.statistics(at: now), at: now))
+    }
+
+    private func list(_ request: Request) throws -> Response {
+        let query = request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
+        let filter = try QueueFilter(query: query)
+        let queue = sources.queue
+        return .lines(
+            ResponseBody { writer in
+                // The writer is the server's; a page is one write, and the next page is read when the client took it.
+                var output = writer
+                try await filter.forEachPage(in: queue) { page in
+                    var buffer = ByteBuffer()
+                    for document in page { buffer.writeString(try AdminJSON.line(document)) }
+                    try await output.write(buffer)
+                }
+                try await output.finish(nil)
+            })
+    }
+
+    private func show(_ id: QueueID) async throws -> Response {
+        guard let message = try await sources.queue.message(id) else { throw Self.noSuchMessage(id) }
+        return try .json(MessageDetailDocument(message, ledger: try await sources.queue.attempts(of: id)))
+    }
+
+    private func content(_ id: QueueID) async throws -> Response {
+        let queue = sources.queue
+        guard let reader = try await queue.openContent(of: id) else { throw Self.noSuchMessage(id) }
+        let body = ResponseBody { writer in
+            var output = writer
+            try await queue.forEachPart(of: reader) { try await output.write($0) }
+            try await output.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "message/rfc822"], body: body)
+    }
+
+    private func id(_ context: Context) throws -> QueueID {
+        try QueueFilter.queueID(context.parameters.require("id"))
+    }
+
+    private static func noSuchMessage(_ id: QueueID) -> HTTPError {
+        HTTPError(.notFound, message: "no message \(id) in the queue")
+    }
+}
+
+extension Response {
+    static func json(_ document: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let body = ResponseBody(byteBuffer: ByteBuffer(string: try AdminJSON.line(document)))
+        return Response(status: status, headers: [.contentType: "application/json"], body: body)
+    }
+
+    static func lines(_ body: ResponseBody) -> Response {
+        Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+    }
+}

@@ -1,0 +1,102 @@
+package import Delivery
+import Hummingbird
+package import Logging
+package import Mail
+internal import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// The admin interface of a running relay: HTTP with JSON on a Unix domain socket that only its owner may use.
+///
+/// It has an event loop of its own, so that a listing of a long queue takes nothing from the mail.
+package struct AdminServer: Service {
+    /// Where the answers come from.
+    package struct Sources: Sendable {
+        package var queue: any QueueSource
+        package var upstreams: @Sendable () async -> [UpstreamStatus]
+        package var health: @Sendable () async -> HealthDocument
+        package var now: @Sendable () -> Timestamp
+
+        package init(
+            queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
+            health: @escaping @Sendable () async -> HealthDocument, now: @escaping @Sendable () -> Timestamp
+        ) {
+            self.queue = queue
+            self.upstreams = upstreams
+            self.health = health
+            self.now = now
+        }
+    }
+
+    private let socketPath: String
+    private let sources: Sources
+    private let logger: Logger
+    private let onListening: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - socketPath: at most 107 octets; its directory exists.
+    ///   - onListening: called once, when clients can connect.
+    package init(
+        socketPath: String, sources: Sources, logger: Logger, onListening: @escaping @Sendable () -> Void = {}
+    ) {
+        self.socketPath = socketPath
+        self.sources = sources
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until the graceful shutdown; throws ``AdminError`` if the socket cannot be made.
+    package func run() async throws {
+        let socket = try AdminSocket(path: socketPath)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let outcome = PublishOutcome()
+        let result: Result<Void, any Error>
+        do {
+            try await application(socket, group, outcome).run()
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        socket.remove(published: outcome.isPublished)
+        try? await group.shutdownGracefully()
+        if let error = outcome.error { throw error }
+        try result.get()
+    }
+
+    private func application(
+        _ socket: AdminSocket, _ group: MultiThreadedEventLoopGroup, _ outcome: PublishOutcome
+    ) -> some ApplicationProtocol {
+        Application(
+            router: AdminRoutes(sources: sources).router,
+            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.bindPath)),
+            onServerRunning: { channel in
+                guard outcome.publish(socket) else {
+                    channel.close(promise: nil)
+                    return
+                }
+                onListening()
+            },
+            eventLoopGroupProvider: .shared(group),
+            logger: logger)
+    }
+}
+
+/// Whether the socket came to its place; told by the server's start, asked by its end.
+private final class PublishOutcome: Sendable {
+    private let state = Mutex<(isPublished: Bool, error: AdminError?)>((false, nil))
+
+    var isPublished: Bool { state.withLock { $0.isPublished } }
+    var error: AdminError? { state.withLock { $0.error } }
+
+    func publish(_ socket: AdminSocket) -> Bool {
+        do throws(AdminError) {
+            try socket.publish()
+            state.withLock { $0.isPublished = true }
+            return true
+        } catch {
+            state.withLock { $0.error = error }
+            return false
+        }
+    }
+}

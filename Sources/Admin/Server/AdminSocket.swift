@@ -1,0 +1,88 @@
+import Glibc
+
+/// The file of the admin socket.
+///
+/// The socket is bound in a directory that only its owner may enter, gets mode 0600 there and is then renamed to its
+/// place, so that it is never open to others, not for a moment, and nobody connects to a socket that is not ready.
+struct AdminSocket: Sendable {
+    /// Where clients find it.
+    let path: String
+    /// Where it is bound.
+    var bindPath: String { directory + "/s" }
+    private let directory: String
+
+    /// Octets of `sun_path`, without the terminating zero.
+    private static let maxPathLength = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+
+    /// Makes the directory to bind in. A socket file that a dead process has left is no obstacle: it is replaced later.
+    ///
+    /// Throws ``AdminError`` if another process listens at `path`, if something else than a socket is there, or if the
+    /// directory cannot be written.
+    init(path: String) throws(AdminError) {
+        guard path.utf8.count <= Self.maxPathLength else {
+            throw AdminError("admin socket \(path): the path is longer than \(Self.maxPathLength) octets")
+        }
+        try Self.checkIsFree(path)
+        self.path = path
+        let slash = path.lastIndex(of: "/")
+        let parent = slash.map { String(path[..<$0]) } ?? "."
+        var template = Array("\(parent)/.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw AdminError("admin socket \(path): cannot write its directory: \(Self.reason(errno))")
+        }
+        directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        guard bindPath.utf8.count <= Self.maxPathLength else {
+            rmdir(directory)
+            throw AdminError("admin socket \(path): the path is too long")
+        }
+    }
+
+    /// Moves the bound socket to its place.
+    func publish() throws(AdminError) {
+        guard chmod(bindPath, 0o600) == 0, rename(bindPath, path) == 0 else {
+            throw AdminError("admin socket \(path): cannot put it there: \(Self.reason(errno))")
+        }
+        rmdir(directory)
+    }
+
+    /// Takes the socket and the directory away again.
+    func remove(published: Bool) {
+        unlink(published ? path : bindPath)
+        rmdir(directory)
+    }
+
+    private static func checkIsFree(_ path: String) throws(AdminError) {
+        // A socket is the one thing that cannot be opened like a file: that gives ENXIO.
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        let code = errno
+        if descriptor >= 0 { close(descriptor) }
+        if descriptor < 0, code == ENOENT { return }
+        guard descriptor < 0, code == ENXIO else {
+            throw AdminError(
+                "admin socket \(path): what is there is not a socket of ours; remove it or choose another path")
+        }
+        guard !isListening(path) else {
+            throw AdminError("admin socket \(path): another relay is running there")
+        }
+    }
+
+    /// Whether a process answers at the socket; a refused connection means that it is dead.
+    private static func isListening(_ path: String) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return true }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return result == 0 || (errno != ECONNREFUSED && errno != ENOENT)
+    }
+
+    private static func reason(_ code: Int32) -> String {
+        String(cString: strerror(code))
+    }
+}

@@ -1,0 +1,24 @@
+internal import Mail
+
+extension EventLog {
+    /// Addresses on one line; more recipients make more lines, so that every address can be found.
+    static let addressesPerLine = 50
+
+    /// Writes one line, or one for every so many addresses: `id`, `to`, then the other fields.
+    func log(
+        _ level: LogLevel, _ event: StaticString, _ id: QueueID, to recipients: [Address],
+        _ fields: (inout LogLine) -> Void
+    ) {
+        guard isEnabled(level) else { return }
+        var rest = recipients[...]
+        repeat {
+            let group = rest.prefix(Self.addressesPerLine)
+            rest = rest.dropFirst(Self.addressesPerLine)
+            log(level, event) { line in
+                line.field("id", id)
+                line.field("to", group)
+                fields(&line)
+            }
+        } while !rest.isEmpty
+    }
+}

@@ -1,0 +1,48 @@
+package import Delivery
+
+extension EventLog {
+    /// Writes the line of something that happened on the way to an upstream.
+    package func record(_ event: DeliveryEvent) {
+        switch event {
+        case .delivered(let id, let recipients, let upstream, let reply, let took, let delay):
+            log(.info, "delivered", id, to: recipients) { line in
+                line.field("upstream", upstream)
+                line.field("reply", reply)
+                line.field("took", took)
+                line.field("delay", delay)
+            }
+        case .deferred(let id, let recipients, let upstream, let phase, let reply, let next, let retryAt):
+            log(.notice, "deferred", id, to: recipients) { line in
+                line.field("upstream", upstream)
+                line.field("phase", phase)
+                line.field("reply", reply)
+                line.field("next", next)
+                if let retryAt { line.field("retry_at", retryAt) }
+            }
+        case .failed(let id, let recipients, let upstream, let phase, let reply):
+            log(.warning, "failed", id, to: recipients) { line in
+                line.field("upstream", upstream)
+                line.field("phase", phase)
+                line.field("reply", reply)
+            }
+        case .inDoubt(let id, let recipients, let upstream, let error, let policy, let holdUntil):
+            log(.warning, "in_doubt", id, to: recipients) { line in
+                line.field("upstream", upstream)
+                line.field("error", error)
+                line.field("policy", policy)
+                line.field("hold_until", holdUntil)
+            }
+        case .circuit(let upstream, let from, let to, let cause):
+            log(to == "open" ? .warning : .notice, "circuit") { line in
+                line.field("upstream", upstream)
+                line.field("from", from)
+                line.field("to", to)
+                line.field("cause", cause)
+            }
+        case .paused(let reason):
+            log(.error, "deliveries_paused") { $0.field("reason", reason) }
+        case .resumed:
+            log(.notice, "deliveries_resumed")
+        }
+    }
+}

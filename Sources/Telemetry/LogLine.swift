@@ -1,0 +1,160 @@
+package import Mail
+
+/// Formats lines, field by field, straight into octets; what ``EventLog/log(_:_:_:)`` hands to its closure.
+package struct LogLine: ~Copyable, Sendable {
+    let format: LogFormat
+    var buffer = LogBuffer()
+    private var clock = LogClock()
+
+    init(format: LogFormat) {
+        self.format = format
+    }
+
+    /// Appends a text; quoted in the text format where it is not one plain word.
+    package mutating func field(_ name: StaticString, _ value: String) {
+        key(name)
+        quotedIfNeeded(value)
+    }
+
+    /// Appends a text if there is one.
+    package mutating func field(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        field(name, value)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: Int) {
+        key(name)
+        buffer.append(value)
+    }
+
+    /// Appends a sender: `from=<a@b>`, `from=<>`; without the brackets in JSON.
+    package mutating func field(_ name: StaticString, _ value: ReversePath) {
+        switch format {
+        case .text:
+            key(name)
+            bracketed(value.description)
+        case .json:
+            field(name, value.description)
+        }
+    }
+
+    package mutating func field(_ name: StaticString, _ value: QueueID) {
+        field(name, value.description)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: Timestamp) {
+        field(name, value.rfc3339)
+    }
+
+    /// Appends a duration in milliseconds: `took=12ms`, or `"took_ms":12`; with tenths below ten.
+    package mutating func field(_ name: StaticString, _ value: Duration) {
+        switch format {
+        case .text:
+            key(name)
+            milliseconds(value)
+            buffer.append("ms")
+        case .json:
+            buffer.append(",\"")
+            buffer.append(name)
+            buffer.append("_ms\":")
+            milliseconds(value)
+        }
+    }
+
+    /// Appends addresses: `to=<a@b>,<c@d>`, or an array of strings.
+    package mutating func field(_ name: StaticString, _ value: ArraySlice<Address>) {
+        key(name)
+        switch format {
+        case .text:
+            for index in value.indices {
+                if index > value.startIndex { buffer.append(UInt8(ascii: ",")) }
+                bracketed(value[index].text)
+            }
+        case .json:
+            var separator = UInt8(ascii: "[")
+            if value.isEmpty { buffer.append(separator) }
+            for address in value {
+                buffer.append(separator)
+                quoted(address.text)
+                separator = UInt8(ascii: ",")
+            }
+            buffer.append(UInt8(ascii: "]"))
+        }
+    }
+
+    /// Appends a text under a name that is only known at run time; anything but letters, digits, `.`, `-` and `_` in the
+    /// name becomes `_`.
+    mutating func field(named name: String, _ value: String) {
+        buffer.append(format == .json ? ",\"" : " ")
+        for byte in name.utf8.prefix(64) { buffer.append(Self.isNameByte(byte) ? byte : UInt8(ascii: "_")) }
+        buffer.append(format == .json ? "\":" : "=")
+        quotedIfNeeded(value)
+    }
+
+    mutating func begin(_ level: LogLevel, _ event: StaticString, at now: Timestamp) {
+        buffer.append(format == .json ? "{\"time\":\"" : "")
+        clock.append(now, to: &buffer)
+        buffer.append(format == .json ? "\",\"level\":\"" : " ")
+        buffer.append(level.name)
+        buffer.append(format == .json ? "\",\"event\":\"" : " ")
+        buffer.append(event)
+        buffer.append(format == .json ? "\"" : "")
+    }
+
+    mutating func end() {
+        buffer.append(format == .json ? "}\n" : "\n")
+    }
+
+    private mutating func key(_ name: StaticString) {
+        buffer.append(format == .json ? ",\"" : " ")
+        buffer.append(name)
+        buffer.append(format == .json ? "\":" : "=")
+    }
+
+    private mutating func quotedIfNeeded(_ value: String) {
+        if format == .text, Self.isWord(value) {
+            buffer.appendEscaped(value)
+        } else {
+            quoted(value)
+        }
+    }
+
+    /// `<a@b>`; in quotes where the address is not one plain word.
+    private mutating func bracketed(_ address: String) {
+        let isPlain = address.isEmpty || Self.isWord(address)
+        if !isPlain { buffer.append(UInt8(ascii: "\"")) }
+        buffer.append(UInt8(ascii: "<"))
+        buffer.appendEscaped(address)
+        buffer.append(UInt8(ascii: ">"))
+        if !isPlain { buffer.append(UInt8(ascii: "\"")) }
+    }
+
+    private mutating func quoted(_ value: String) {
+        buffer.append(UInt8(ascii: "\""))
+        buffer.appendEscaped(value)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func milliseconds(_ value: Duration) {
+        let (seconds, attoseconds) = value.components
+        let tenths = Int(seconds) * 10_000 + Int(attoseconds / 100_000_000_000_000)
+        buffer.append(tenths / 10)
+        guard tenths > 0, tenths < 100, tenths % 10 != 0 else { return }
+        buffer.append(UInt8(ascii: "."))
+        buffer.append(tenths % 10)
+    }
+
+    /// Whether a value needs no quotes in the text format.
+    private static func isWord(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C && $0 != 0x3D }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

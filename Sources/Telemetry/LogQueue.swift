@@ -1,0 +1,115 @@
+import Dispatch
+internal import Mail
+import Synchronization
+
+/// Lines that wait to be written, and the thread that writes them in large pieces.
+final class LogQueue: Sendable {
+    struct State: ~Copyable, Sendable {
+        var line: LogLine
+        var dropped = 0
+        var hasArrivalSignal = false
+        var hasUrgentSignal = false
+        var isClosing = false
+        var isClosed = false
+    }
+
+    /// Lines that are not grave are dropped while so many octets wait.
+    let capacity: Int
+    /// Grave ones may take so many more.
+    static let reserve = 1 << 20
+    /// The writer is woken at once when so many octets wait.
+    static let batch = 64 << 10
+    /// The longest that a line waits for company.
+    static let gathering = DispatchTimeInterval.milliseconds(50)
+
+    private let state: Mutex<State>
+    private let output: any LogOutput
+    private let now: @Sendable () -> Timestamp
+    private let arrival = DispatchSemaphore(value: 0)
+    private let urgent = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(format: LogFormat, capacity: Int, output: any LogOutput, now: @escaping @Sendable () -> Timestamp) {
+        self.capacity = capacity
+        self.output = output
+        self.now = now
+        state = Mutex(State(line: LogLine(format: format)))
+    }
+
+    /// Formats one line and queues it, or counts it as dropped; never waits for the writer.
+    func append(_ level: LogLevel, _ event: StaticString, _ fields: (inout LogLine) -> Void) {
+        let moment = now()
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            let limit = level >= .warning ? capacity + Self.reserve : capacity
+            guard state.line.buffer.count < limit else {
+                state.dropped += 1
+                return
+            }
+            state.line.begin(level, event, at: moment)
+            fields(&state.line)
+            state.line.end()
+            signal(&state)
+        }
+    }
+
+    private func signal(_ state: inout State) {
+        if !state.hasArrivalSignal {
+            state.hasArrivalSignal = true
+            arrival.signal()
+        }
+        if !state.hasUrgentSignal, state.isClosing || state.line.buffer.count >= Self.batch {
+            state.hasUrgentSignal = true
+            urgent.signal()
+        }
+    }
+
+    /// The writer's life: returns when ``close(timeout:)`` was called and everything has been written.
+    func run() {
+        var batch = LogLine(format: state.withLock { $0.line.format })
+        while true {
+            arrival.wait()
+            let isUrgent = urgent.wait(timeout: .now() + Self.gathering) == .success
+            let isLast = take(&batch, urgentSignalTaken: isUrgent)
+            batch.buffer.withBytes { output.write($0) }
+            batch.buffer.removeAll()
+            if isLast { break }
+        }
+        ended.signal()
+    }
+
+    /// Exchanges the empty batch for what waits; true if nothing will follow.
+    private func take(_ batch: inout LogLine, urgentSignalTaken: Bool) -> Bool {
+        let moment = now()
+        let (isLast, hadUrgentSignal) = state.withLock { state in
+            if state.dropped > 0 {
+                state.line.begin(.warning, "log_lines_dropped", at: moment)
+                state.line.field("count", state.dropped)
+                state.line.end()
+                state.dropped = 0
+            }
+            swap(&state.line, &batch)
+            let hadUrgentSignal = state.hasUrgentSignal
+            state.hasArrivalSignal = false
+            state.hasUrgentSignal = false
+            state.isClosed = state.isClosing
+            return (state.isClosed, hadUrgentSignal)
+        }
+        // A signal that came after the wait had timed out must not cut the next wait short.
+        if hadUrgentSignal, !urgentSignalTaken { urgent.wait() }
+        return isLast
+    }
+
+    /// Has everything written and ends the writer; waits for that at most `timeout`.
+    func close(timeout: DispatchTimeInterval) {
+        let isFirst = state.withLock { state in
+            defer { state.isClosing = true }
+            guard !state.isClosing else { return false }
+            state.isClosing = true
+            signal(&state)
+            return true
+        }
+        guard isFirst else { return }
+        _ = ended.wait(timeout: .now() + timeout)
+    }
+}

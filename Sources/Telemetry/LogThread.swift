@@ -1,0 +1,25 @@
+import Glibc
+
+/// The thread that writes the log. It takes no signals, so that a reader of standard error that has gone is an error of
+/// write(2) and not the end of the process.
+enum LogThread {
+    static func start(_ queue: LogQueue) {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(queue)
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                LogThread.blockSignals()
+                Unmanaged<LogQueue>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, argument.toOpaque())
+        precondition(code == 0, "the system has no thread left for the log")
+        pthread_detach(thread)
+    }
+
+    private static func blockSignals() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, nil)
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Mail
+
+/// `posthorse queue`: the messages that the relay holds.
+struct QueueCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue",
+        abstract: "Look at the messages in the queue.",
+        discussion: "Asks the running relay; where it does not run, its spool is read, and nothing is changed.",
+        subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self])
+
+    @OptionGroup var options: ConfigOption
+}
+
+extension QueueID: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}

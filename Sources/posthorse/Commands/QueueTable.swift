@@ -1,0 +1,52 @@
+import Admin
+import Mail
+
+/// The table of `queue list`: two lines a message where there is a reason to show.
+struct QueueTable {
+    private let table: Table
+    private let now: Timestamp
+
+    init(terminal: Terminal, now: Timestamp) {
+        self.now = now
+        table = Table(
+            columns: [
+                .init("ID", 13), .init("AGE", 4, .right), .init("SIZE", 4, .right), .init("STATE", 10),
+                .init("TRIES", 5, .right), .init("NEXT", 4, .right), .init("RECIPIENT", nil),
+            ], terminal: terminal)
+    }
+
+    var header: String { table.header }
+
+    func rows(of message: MessageDocument) -> [String] {
+        let shown = message.recipients.first { $0.state == message.state }
+        let row = table.row([
+            "\(message.queueID)",
+            "\(Quantity.age(since: message.receivedAt, now: now))",
+            "\(Quantity.size(message.size))",
+            Table.Cell(message.state, Terminal.Colour(state: message.state)),
+            "\(message.recipients.map(\.attempts).max() ?? 0)",
+            "\(Quantity.wait(until: message.recipients.compactMap(\.nextAttemptAt).min(), now: now))",
+            recipients(shown, of: message),
+        ])
+        guard let reason = reason(message) else { return [row] }
+        return [row, table.note(reason)]
+    }
+
+    /// The recipient, and how many more there are; the number is never cut.
+    private func recipients(_ shown: RecipientDocument?, of message: MessageDocument) -> Table.Cell {
+        let more = message.recipients.count - 1
+        let address = shown?.address ?? "-"
+        guard more > 0 else { return Table.Cell(address, keepsEnd: true) }
+        let number = " +\(more)"
+        let room = max(1, table.flexibleWidth - number.count)
+        return Table.Cell(Printable.cutMiddle(Printable.line(address), to: room) + number)
+    }
+
+    private func reason(_ message: MessageDocument) -> String? {
+        let candidates = message.recipients.filter { $0.state == message.state } + message.recipients
+        guard let recipient = candidates.first(where: { $0.lastReply != nil && $0.state != "delivered" }),
+            let reply = recipient.lastReply
+        else { return nil }
+        return recipient.upstream.map { "\($0): \(reply)" } ?? reply
+    }
+}

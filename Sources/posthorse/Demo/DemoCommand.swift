@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+
+/// `posthorse demo`: a relay and two test upstreams, to try things out.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Run a relay and two test upstreams in a temporary directory, to try things out.",
+        discussion: """
+            Prints the commands to send a mail, to stop an upstream, and to look at the queue, and shows every \
+            delivery as a line. Ctrl-C ends everything and removes the directory.
+            """)
+
+    @Flag(help: "Keep the directory at the end.")
+    var keep = false
+    @Option(help: ArgumentHelp("Where to take mail; any free port if this one is in use.", valueName: "port"))
+    var port: UInt16 = 2525
+
+    func run() async throws {
+        let directory = try DemoDirectory()
+        defer { if !keep { directory.remove() } }
+        let demo = Demo(directory: directory, executable: Self.executable, command: Self.command)
+        do {
+            try await demo.run(preferredPort: port)
+        } catch {
+            await demo.stop()
+            throw error
+        }
+        await demo.stop()
+        if keep { print("Everything is still in \(directory.path).") }
+    }
+
+    /// The file of this program.
+    private static var executable: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+
+    /// The program as the user has called it.
+    private static var command: String {
+        let word = CommandLine.arguments[0]
+        return word.contains(" ") ? "'\(word)'" : word
+    }
+}

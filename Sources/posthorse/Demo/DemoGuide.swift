@@ -1,0 +1,44 @@
+/// What the demo tells its user to try.
+struct DemoGuide {
+    let directory: DemoDirectory
+    /// `127.0.0.1:2525`
+    let listener: String
+    let sinks: [(name: String, address: String, pid: Int32)]
+    /// The command as the user has typed it.
+    let command: String
+
+    private var host: String { String(listener.prefix { $0 != ":" }) }
+    private var port: String { String(listener.drop { $0 != ":" }.dropFirst()) }
+
+    var text: String {
+        let primary = sinks[0]
+        return """
+
+            Posthorse takes mail at \(listener) and hands it to the first of \(sinks.map(\.name).joined(separator: ", "))
+            that works. Everything is in \(directory.path).
+
+            Send a mail, in another terminal, in one of these ways:
+              swaks --server \(listener) --from you@example.org --to friend@example.net
+              curl smtp://\(listener) --mail-from you@example.org --mail-rcpt friend@example.net -T \(directory.mail)
+              python3 -c 'import smtplib; smtplib.SMTP("\(host)", \(port)).sendmail("you@example.org", ["friend@example.net"], "Subject: Hello\\r\\n\\r\\nHello\\r\\n")'
+
+            Stop the primary, and send again: mail goes to the secondary.
+              kill \(primary.pid)
+            Stop the secondary too: mail waits in the queue until one is back.
+              kill \(sinks[1].pid)
+            Start the primary again: within seconds mail goes there again.
+              \(restart(primary))
+
+            Look at the queue and at the upstreams:
+              \(command) queue list --config \(directory.configuration)
+              \(command) upstream list --config \(directory.configuration)
+
+            Ctrl-C ends the demo. What happens from now on:
+
+            """
+    }
+
+    func restart(_ sink: (name: String, address: String, pid: Int32)) -> String {
+        "\(command) sink --listen \(sink.address) --name \(sink.name)"
+    }
+}

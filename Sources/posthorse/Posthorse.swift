@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// The command line of the relay.
+@main
+struct Posthorse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "posthorse",
+        abstract: "A high-availability SMTP relay.",
+        discussion: """
+            Takes mail from applications, answers 250 when it is safe on disk, and hands it to the first upstream of \
+            a list that works.
+
+            Exit codes: 0 done, 64 wrong usage, 66 no such message, 69 relay not running, 75 try again later, \
+            78 something is wrong in relay.conf.
+            """,
+        version: version,
+        subcommands: [ServeCommand.self, CheckCommand.self, QueueCommand.self, UpstreamCommand.self, DemoCommand.self]
+    )
+
+    @OptionGroup var options: ConfigOption
+
+    /// The version that `--version` and the log name.
+    static let version = "0.1.0-dev"
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Failure.exit(with: error)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// Lays out rows in columns of fixed width, but for one that takes what the terminal has left.
+struct Table {
+    struct Column {
+        enum Alignment {
+            case left, right
+        }
+
+        let title: String
+        /// Nil for the column that takes what is left.
+        let width: Int?
+        let alignment: Alignment
+
+        init(_ title: String, _ width: Int?, _ alignment: Alignment = .left) {
+            self.title = title
+            self.width = width
+            self.alignment = alignment
+        }
+    }
+
+    struct Cell: ExpressibleByStringInterpolation {
+        let text: String
+        var colour: Terminal.Colour?
+        /// Whether the middle is left out where the text is too long, not its end.
+        var keepsEnd = false
+
+        init(_ text: String, _ colour: Terminal.Colour? = nil, keepsEnd: Bool = false) {
+            self.text = text
+            self.colour = colour
+            self.keepsEnd = keepsEnd
+        }
+
+        init(stringLiteral text: String) {
+            self.init(text)
+        }
+    }
+
+    let columns: [Column]
+    let terminal: Terminal
+
+    private static let gap = "  "
+    private static let narrowestFlexible = 8
+
+    /// The titles, without the line end.
+    var header: String {
+        row(columns.map { Cell($0.title, .bold) })
+    }
+
+    /// One row, without the line end; cells that are too long are cut.
+    func row(_ cells: [Cell]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let isLast = index == cells.count - 1
+            line += padded(cell, columns[index], isLast: isLast)
+            if !isLast { line += Self.gap }
+        }
+        return line
+    }
+
+    /// A line under a row: indented, cut to the terminal.
+    func note(_ text: String, _ colour: Terminal.Colour? = .dim) -> String {
+        "    " + terminal.coloured(Printable.cut(Printable.line(text), to: terminal.width - 4), colour)
+    }
+
+    private func padded(_ cell: Cell, _ column: Column, isLast: Bool) -> String {
+        let width = column.width ?? flexibleWidth
+        let printable = Printable.line(cell.text)
+        let text = cell.keepsEnd ? Printable.cutMiddle(printable, to: width) : Printable.cut(printable, to: width)
+        let padding = String(repeating: " ", count: max(0, width - Printable.width(of: text)))
+        let coloured = terminal.coloured(text, cell.colour)
+        switch column.alignment {
+        case .left: return isLast ? coloured : coloured + padding
+        case .right: return padding + coloured
+        }
+    }
+
+    /// Columns of the column that takes what is left.
+    var flexibleWidth: Int {
+        let fixed = columns.reduce(0) { $0 + ($1.width ?? 0) } + Self.gap.count * (columns.count - 1)
+        return max(Self.narrowestFlexible, terminal.width - fixed)
+    }
+}

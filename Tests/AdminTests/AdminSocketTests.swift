@@ -1,0 +1,104 @@
+import Admin
+import Foundation
+import Glibc
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import TestKit
+import Testing
+
+@Suite("The file of the admin socket")
+struct AdminSocketTests {
+    @Test("Only its owner may use the socket; nothing else is left in the directory; at the end it is gone")
+    func permissions() async throws {
+        var path = ""
+        try await RunningAdmin.with { admin in
+            path = admin.socketPath
+            #expect(try Self.mode(path) == 0o600)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: admin.directory) == ["admin.sock"])
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("The socket of a dead process is replaced")
+    func staleSocket() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/admin.sock"
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(unixDomainSocketPath: path).get()
+        try await channel.close()
+        #expect(FileManager.default.fileExists(atPath: path))
+        await #expect(throws: AdminClientError.notRunning(socket: path)) {
+            try await AdminClient(socketPath: path).document(HealthDocument.self, at: AdminPath.health)
+        }
+        try await Self.run(path) { client in
+            #expect(try await client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
+        }
+    }
+
+    @Test("A second server at the socket of a living one refuses to start, and the first one goes on")
+    func livingSocket() async throws {
+        try await RunningAdmin.with { admin in
+            let error = await #expect(throws: AdminError.self) { try await Self.server(admin.socketPath).run() }
+            #expect(error?.message.contains("another relay is running") == true)
+            #expect(try await admin.client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
+        }
+    }
+
+    @Test("Something that is not a socket is left alone")
+    func otherFile() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/admin.sock"
+        try "precious".write(toFile: path, atomically: false, encoding: .utf8)
+        let error = await #expect(throws: AdminError.self) { try await Self.server(path).run() }
+        #expect(error?.message.contains("not a socket") == true)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+    }
+
+    @Test(
+        "A path that cannot be is refused with its name",
+        arguments: ["/nonexistent/admin.sock", "/tmp/\(String(repeating: "x", count: 120))/admin.sock"])
+    func impossiblePath(path: String) async {
+        let error = await #expect(throws: AdminError.self) { try await Self.server(path).run() }
+        #expect(error?.message.contains(path) == true)
+    }
+
+    @Test("A relay that takes the connection and says nothing is reported in time")
+    func silentRelay() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/admin.sock"
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(unixDomainSocketPath: path).get()
+        let client = AdminClient(socketPath: path, timeout: .milliseconds(50))
+        await #expect(throws: AdminClientError.noAnswer(socket: path)) {
+            try await client.document(HealthDocument.self, at: AdminPath.health)
+        }
+        try await channel.close()
+    }
+
+    private static func mode(_ path: String) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        return try #require(attributes[.posixPermissions] as? NSNumber).intValue
+    }
+
+    private static func server(_ path: String, onListening: @escaping @Sendable () -> Void = {}) -> AdminServer {
+        let sources = AdminServer.Sources(
+            queue: LiveQueue(FaultySpool()), upstreams: { [] }, health: { HealthDocument() },
+            now: { RunningAdmin.now })
+        return AdminServer(socketPath: path, sources: sources, logger: RunningAdmin.quiet, onListening: onListening)
+    }
+
+    private static func run(_ path: String, _ body: (AdminClient) async throws -> Void) async throws {
+        let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
+        let group = ServiceGroup(
+            services: [server(path, onListening: { continuation.yield() })], logger: RunningAdmin.quiet)
+        async let running: Void = group.run()
+        for await _ in listening { break }
+        try await body(AdminClient(socketPath: path))
+        await group.triggerGracefulShutdown()
+        try await running
+    }
+}

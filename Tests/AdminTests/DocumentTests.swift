@@ -1,0 +1,90 @@
+import Admin
+import Delivery
+import Foundation
+import Mail
+import Spool
+import Testing
+
+@Suite("Documents of the admin interface")
+struct DocumentTests {
+    static func names(_ document: some Encodable) throws -> Set<String> {
+        let object = try JSONSerialization.jsonObject(with: AdminJSON.data(document)) as? [String: Any]
+        return Set(try #require(object).keys)
+    }
+
+    @Test("A message has the names of the design, all of them, known or not")
+    func message() throws {
+        let document = MessageDocument(.example(1))
+        let expected: Set = [
+            "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients",
+        ]
+        #expect(try Self.names(document) == expected)
+        let ofRecipient: Set = ["address", "state", "attempts", "next_attempt_at", "upstream", "last_reply"]
+        #expect(try Self.names(document.recipients[0]) == ofRecipient)
+    }
+
+    @Test("A message in detail has the same names and its ledger")
+    func detail() throws {
+        let attempt = OpenAttempt(upstream: "ses", startedAt: RunningAdmin.now, recipients: [0, 9])
+        let record = AttemptRecord(
+            upstream: "mg", startedAt: RunningAdmin.now, endedAt: RunningAdmin.now + .seconds(1), recipients: [0],
+            outcome: .inDoubt, phase: "dot", reply: "reset")
+        let document = MessageDetailDocument(.example(1, attempt: attempt), ledger: [record])
+        let expected: Set = [
+            "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "origin", "body",
+            "cycles", "attempt", "ledger",
+        ]
+        #expect(try Self.names(document) == expected)
+        #expect(try Self.names(document.ledger[0]) == [
+            "upstream", "started_at", "ended_at", "recipients", "outcome", "phase", "reply",
+        ])
+        #expect(document.ledger[0].outcome == "in_doubt")
+        #expect(document.attempt?.recipients == ["r1@b.example"])
+        let data = try AdminJSON.data(document)
+        #expect(try JSONDecoder().decode(MessageDetailDocument.self, from: data) == document)
+    }
+
+    @Test("An upstream has the names of the design and latencies in milliseconds")
+    func upstream() throws {
+        var status = UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: RunningAdmin.now)
+        status.latencyP50 = .microseconds(12_340)
+        let document = UpstreamDocument(status)
+        #expect(try Self.names(document) == [
+            "name", "priority", "address", "circuit", "admin_state", "share", "connections", "in_flight", "delivered_total",
+            "failed_total", "latency_p50_ms", "latency_p95_ms", "last_error", "since",
+        ])
+        #expect(document.latencyP50Milliseconds == 12.3)
+        #expect(document.since == "2026-11-21T10:00:00.123Z")
+    }
+
+    @Test("Statistics have the names of the design and a figure for every state")
+    func statistics() throws {
+        let empty = StatisticsDocument(SpoolStatistics(), at: RunningAdmin.now)
+        #expect(try Self.names(empty) == ["messages", "recipients", "bytes", "oldest_age_seconds", "by_state"])
+        #expect(Set(empty.byState.keys) == Set(MessageDocument.states))
+        let oldest = Timestamp(milliseconds: RunningAdmin.now.milliseconds - 61_000)
+        let filled = StatisticsDocument(
+            SpoolStatistics(messages: 1, oldestReceivedAt: oldest, byState: ["held": 2]), at: RunningAdmin.now)
+        #expect(filled.oldestAgeSeconds == 61)
+        #expect(filled.byState["held"] == 2)
+    }
+
+    @Test("A recipient is delivering while an attempt runs that includes it, unless it is settled already")
+    func delivering() {
+        let states: [Recipient.State] = [.queued, .deferred, .delivered, .failed, .queued]
+        let recipients = states.map { Recipient(address: Address(unchecked: "a@b"), state: $0, upstream: "old") }
+        let attempt = OpenAttempt(upstream: "new", startedAt: RunningAdmin.now, recipients: [0, 1, 2, 3])
+        let document = MessageDocument(.example(1, recipients: recipients, attempt: attempt))
+        #expect(document.recipients.map(\.state) == ["delivering", "delivering", "delivered", "failed", "queued"])
+        #expect(document.recipients.map(\.upstream) == ["new", "new", "old", "old", "old"])
+        #expect(document.state == "delivering")
+    }
+
+    @Test("Every state of a recipient has its place among the states of a message")
+    func states() {
+        for state in Recipient.State.allCases {
+            let recipient = Recipient(address: Address(unchecked: "a@b"), state: state)
+            #expect(MessageDocument(.example(1, recipients: [recipient])).state == state.rawValue)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Admin
+import NIOCore
+import Testing
+
+@Suite("Wire form becomes the message")
+struct DotUnstufferTests {
+    static let cases: [(wire: String, message: String)] = [
+        ("", ""),
+        ("Subject: x\r\n\r\nhello\r\n", "Subject: x\r\n\r\nhello\r\n"),
+        ("..\r\n", ".\r\n"),
+        ("...dots\r\n..\r\n", "..dots\r\n.\r\n"),
+        ("a..b\r\nc..\r\n", "a..b\r\nc..\r\n"),
+        ("\r\n\r\n..x\r\n", "\r\n\r\n.x\r\n"),
+    ]
+
+    @Test("One dot goes at the beginning of a line, wherever the parts are split", arguments: cases)
+    func everySplit(wire: String, message: String) {
+        let bytes = Array(wire.utf8)
+        for first in 0...bytes.count {
+            for second in first...bytes.count {
+                var unstuffer = DotUnstuffer()
+                let parts = [bytes[..<first], bytes[first..<second], bytes[second...]]
+                let result = parts.map { String(buffer: unstuffer.unstuff(ByteBuffer(bytes: $0))) }.joined()
+                #expect(result == message, "split at \(first) and \(second)")
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Delivery
+import Ingress
+import Logging
+import Mail
+import Spool
+import Telemetry
+import Testing
+
+@Suite("Events become lines")
+struct EventTests {
+    static let id = QueueID(rawValue: 1)
+    static let a = Address(unchecked: "a@b.example")
+    static let head = "2026-11-21T10:00:00.123Z "
+
+    @Test("Events of a listener")
+    func ingress() {
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(.listening(address: "127.0.0.1:2525"))
+            log.record(
+                .accepted(
+                    Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), recipients: 2, size: 99,
+                    messageID: "<m@x>"))
+            log.record(.refused(client: "[::1]", reply: "550 5.7.1 no", reason: "relay denied"))
+        }
+        #expect(
+            lines == [
+                Self.head + "notice listening address=127.0.0.1:2525",
+                Self.head + "info accepted id=0000000000001 from=<a@b.example> recipients=2 size=99 message_id=<m@x> "
+                    + #"client="x [::1]""#,
+                Self.head + #"notice refused client=[::1] reply="550 5.7.1 no" reason="relay denied""#,
+            ])
+    }
+
+    @Test("Events of deliveries")
+    func delivery() {
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(
+                .delivered(
+                    Self.id, recipients: [Self.a], upstream: "ses", reply: "250 ok", took: .milliseconds(12),
+                    delay: .milliseconds(20)))
+            log.record(
+                .deferred(
+                    Self.id, recipients: [Self.a], upstream: "ses", phase: "connect", reply: "refused", next: "mg",
+                    retryAt: nil))
+            log.record(
+                .deferred(
+                    Self.id, recipients: [Self.a], upstream: "ses", phase: "dot", reply: "451 x", next: nil,
+                    retryAt: LogLineTests.now))
+            log.record(.failed(Self.id, recipients: [Self.a], upstream: nil, phase: "rcpt", reply: "550 no"))
+            log.record(
+                .inDoubt(
+                    Self.id, recipients: [Self.a], upstream: "ses", error: "reset", policy: "hold",
+                    holdUntil: LogLineTests.now))
+            log.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: "5 failures"))
+            log.record(.circuit(upstream: "ses", from: "open", to: "halfOpen", cause: "timer"))
+            log.record(.paused("disk"))
+            log.record(.resumed)
+        }
+        let to = "id=0000000000001 to=<a@b.example> "
+        #expect(
+            lines == [
+                Self.head + "info delivered \(to)upstream=ses reply=\"250 ok\" took=12ms delay=20ms",
+                Self.head + "notice deferred \(to)upstream=ses phase=connect reply=refused next=mg",
+                Self.head + "notice deferred \(to)upstream=ses phase=dot reply=\"451 x\" "
+                    + "retry_at=2026-11-21T10:00:00.123Z",
+                Self.head + "warning failed \(to)phase=rcpt reply=\"550 no\"",
+                Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold "
+                    + "hold_until=2026-11-21T10:00:00.123Z",
+                Self.head + "warning circuit upstream=ses from=closed to=open cause=\"5 failures\"",
+                Self.head + "notice circuit upstream=ses from=open to=halfOpen cause=timer",
+                Self.head + "error deliveries_paused reason=disk",
+                Self.head + "notice deliveries_resumed",
+            ])
+    }
+
+    @Test("Events of the spool")
+    func spool() {
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(SpoolEvent.opened(messages: 3, interrupted: 0, took: .milliseconds(5)))
+            log.record(SpoolEvent.opened(messages: 3, interrupted: 1, took: .milliseconds(5)))
+            log.record(SpoolEvent.unwritable(SpoolError(.inputOutput, "no")))
+            log.record(SpoolEvent.full(SpoolError(.full, "full")))
+            log.record(SpoolEvent.recovered)
+            log.record(SpoolEvent.quarantined("it"))
+            log.record(SpoolEvent.notice("slow"))
+        }
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "notice spool_opened messages=3 interrupted=0 took=5ms",
+                "warning spool_opened messages=3 interrupted=1 took=5ms",
+                "error spool_unwritable reason=no", "error spool_full reason=full", "notice spool_recovered",
+                "error quarantined what=it", "notice spool_notice what=slow",
+            ])
+    }
+
+    @Test("Every recipient of a large message is in the log, so many a line", arguments: [0, 1, 50, 51, 120])
+    func manyRecipients(count: Int) {
+        let recipients = (0..<count).map { Address(unchecked: "r\($0)@b.example") }
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(.failed(Self.id, recipients: recipients, upstream: "u", phase: "rcpt", reply: "550 no"))
+        }
+        #expect(lines.count == max(1, (count + 49) / 50))
+        let text = lines.joined()
+        #expect(recipients.allSatisfy { text.contains("<\($0.text)>") })
+    }
+
+    @Test("Users of swift-log write into the same log, and cannot forge lines or fields")
+    func swiftLog() {
+        let lines = LogLineTests.lines(.json) { log in
+            var logger = log.logger(label: "http")
+            logger[metadataKey: "ti\"me"] = "x\ny"
+            logger.info("not shown")
+            logger.error("hello\nworld", metadata: ["time": "never", "b": "2"])
+            logger.critical("dead")
+        }
+        let head = #"{"time":"2026-11-21T10:00:00.123Z","level":"error","event":"log","logger":"http","message":"#
+        #expect(
+            lines == [
+                head + #""hello\nworld","b":"2","ti_me":"x\ny","meta_time":"never"}"#,
+                head + #""dead","ti_me":"x\ny"}"#,
+            ])
+    }
+}
