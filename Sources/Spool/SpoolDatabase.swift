@@ -52,7 +52,7 @@ final class SpoolDatabase {
     init(path: String, tuning: SpoolTuning) throws(SpoolError) {
         let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache)
         try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
-        try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+        try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = 0")
         try SpoolSchema.migrate(connection)
         if tuning.maxPages > 0 { try connection.execute("PRAGMA max_page_count = \(tuning.maxPages)") }
         self.connection = connection
