@@ -18,7 +18,7 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
-        guard let pool = pool(of: session) else { return }
+        let pool = pools[session.upstream]
         apply(result, to: job, from: pool)
         if session.started >= pool.settings.maxMessagesPerConnection, session.isIdle { session.quit() }
         pump()
@@ -36,7 +36,7 @@ extension Dispatcher: UpstreamSessionOwner {
     func sessionEnded(
         _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob], inDoubt: [DeliveryJob]
     ) {
-        guard let pool = pool(of: session) else { return }
+        let pool = pools[session.upstream]
         pool.remove(session)
         for job in inDoubt { doubt(job, pool, failure) }
         if failure.isOurs {
@@ -52,10 +52,6 @@ extension Dispatcher: UpstreamSessionOwner {
             sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !session.isGreeted)
         }
         pump()
-    }
-
-    private func pool(of session: UpstreamSession) -> UpstreamPool? {
-        pools.first { $0.owns(session) }
     }
 
     private func sessionFailed(

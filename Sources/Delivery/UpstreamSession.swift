@@ -40,6 +40,8 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Content up to this size is copied behind the commands; a copy costs less than another entry in a gathered write.
     private static let copyLimit = 32 << 10
 
+    /// Index of the upstream.
+    let upstream: Int
     private weak var owner: (any UpstreamSessionOwner)?
     private let spool: any MessageSpool
     private let clock: () -> Moment
@@ -61,8 +63,9 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var lastProgress: Moment
 
     init(
-        hostname: String, owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> Moment
+        hostname: String, upstream: Int, owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> Moment
     ) {
+        self.upstream = upstream
         self.owner = owner
         self.spool = spool
         self.clock = clock
@@ -77,7 +80,6 @@ final class UpstreamSession: ChannelInboundHandler {
     var phase: ClientPhase { machine.phase }
     var capabilities: UpstreamCapabilities { machine.capabilities }
     var jobCount: Int { jobs.count }
-    var currentJobs: [DeliveryJob] { jobs.map(\.job) }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
     var waitsForUs: Bool { machine.phase == .content && !isSendingContent }
