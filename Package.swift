@@ -98,7 +98,10 @@ let package = Package(
         tests("IngressTests", ["Ingress", "SMTP", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
-        tests("AdminTests", ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging]),
+        tests(
+            "AdminTests",
+            ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
+        tests("CommandLineTests", ["posthorse", "Admin", "Delivery", "Spool", "Mail", "TestKit", nio]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]
 )

@@ -12,7 +12,7 @@ struct AdminSocketTests {
     @Test("Only its owner may use the socket; nothing else is left in the directory; at the end it is gone")
     func permissions() async throws {
         var path = ""
-        try await RunningAdmin.with { admin in
+        try await RunningAdmin.with { (admin) async throws in
             path = admin.socketPath
             #expect(try Self.mode(path) == 0o600)
             #expect(try FileManager.default.contentsOfDirectory(atPath: admin.directory) == ["admin.sock"])
@@ -32,14 +32,14 @@ struct AdminSocketTests {
         await #expect(throws: AdminClientError.notRunning(socket: path)) {
             try await AdminClient(socketPath: path).document(HealthDocument.self, at: AdminPath.health)
         }
-        try await Self.run(path) { client in
+        try await Self.run(path) { (client) async throws in
             #expect(try await client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
         }
     }
 
     @Test("A second server at the socket of a living one refuses to start, and the first one goes on")
     func livingSocket() async throws {
-        try await RunningAdmin.with { admin in
+        try await RunningAdmin.with { (admin) async throws in
             let error = await #expect(throws: AdminError.self) { try await Self.server(admin.socketPath).run() }
             #expect(error?.message.contains("another relay is running") == true)
             #expect(try await admin.client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
