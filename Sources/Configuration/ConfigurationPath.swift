@@ -1,0 +1,42 @@
+/// A place in the document: `upstream`, the second of them, `address`.
+struct ConfigurationPath: Hashable, Sendable {
+    enum Component: Hashable, Sendable {
+        case key(String)
+        case index(Int)
+    }
+
+    private(set) var components: [Component] = []
+
+    static let root = ConfigurationPath()
+
+    func key(_ name: String) -> ConfigurationPath {
+        var path = self
+        path.components.append(.key(name))
+        return path
+    }
+
+    func index(_ number: Int) -> ConfigurationPath {
+        var path = self
+        path.components.append(.index(number))
+        return path
+    }
+
+    /// Without the last component; nil for the root.
+    var parent: ConfigurationPath? {
+        guard !components.isEmpty else { return nil }
+        var path = self
+        path.components.removeLast()
+        return path
+    }
+
+    /// `upstream.address`; the number of a list element is left to the line. nil for the root.
+    var shown: String? {
+        let names = components.compactMap { component in
+            switch component {
+            case .key(let name): name
+            case .index: nil
+            }
+        }
+        return names.isEmpty ? nil : names.joined(separator: ".")
+    }
+}

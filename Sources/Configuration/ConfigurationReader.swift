@@ -1,0 +1,105 @@
+/// Walks over a parsed document along the schema, and notes everything that does not fit.
+struct ConfigurationReader {
+    let file: String
+    let lines: SourceLines
+    let environment: EnvironmentReferences
+    private(set) var problems: [ConfigurationProblem] = []
+    /// The places whose values could not be used: checks that compare values leave them out.
+    private(set) var failures: Set<ConfigurationPath> = []
+
+    init(file: String, lines: SourceLines, environment: [String: String]) {
+        self.file = file
+        self.lines = lines
+        self.environment = EnvironmentReferences(environment: environment)
+    }
+
+    mutating func read(_ document: [String: RawValue]) -> ConfigurationDraft {
+        var draft = ConfigurationDraft()
+        fill(&draft, from: document, of: Schema.root, at: .root, tables: Set(Schema.references.map(\.name)))
+        for section in Schema.tables {
+            guard let raw = document[section.name] else { continue }
+            read(raw, of: section, into: &draft)
+        }
+        draft.listeners = elements(of: Schema.listener, in: document)
+        draft.upstreams = elements(of: Schema.upstream, in: document)
+        return draft
+    }
+
+    mutating func report(
+        _ severity: ConfigurationProblem.Severity = .error, at path: ConfigurationPath, _ message: String,
+        _ remedy: String?
+    ) {
+        if severity == .error { failures.insert(path) }
+        problems.append(
+            ConfigurationProblem(
+                severity, file: file, line: lines.line(of: path), key: path.shown, message: message, remedy: remedy))
+    }
+
+    private mutating func read(
+        _ raw: RawValue, of section: Section<ConfigurationDraft>, into draft: inout ConfigurationDraft
+    ) {
+        let path = ConfigurationPath.root.key(section.name)
+        guard case .table(let table) = raw else {
+            let problem = if case .list = raw { "there is only one of it" } else { "is a table" }
+            return report(at: path, problem, "write \(section.reference.header) and its keys below")
+        }
+        fill(&draft, from: table, of: section, at: path)
+    }
+
+    /// Every element of an array of tables, with its defaults.
+    private mutating func elements<Root>(of section: Section<Root>, in document: [String: RawValue]) -> [Root] {
+        guard let raw = document[section.name] else { return [] }
+        let path = ConfigurationPath.root.key(section.name)
+        guard case .list(let elements) = raw else {
+            report(at: path, "is a list of tables", "write \(section.reference.header) and the keys of each below")
+            return []
+        }
+        return elements.enumerated().map { index, element in
+            var root = section.prototype
+            if case .table(let table) = element {
+                fill(&root, from: table, of: section, at: path.index(index))
+            } else {
+                report(at: path.index(index), "\(element.shown) is not a table", "write \(section.reference.header)")
+            }
+            return root
+        }
+    }
+
+    private mutating func fill<Root>(
+        _ root: inout Root, from table: [String: RawValue], of section: Section<Root>, at path: ConfigurationPath,
+        tables: Set<String> = []
+    ) {
+        for key in section.keys {
+            if let raw = table[key.name] {
+                assign(raw, to: key, of: &root, at: path.key(key.name))
+            } else if case .required(let example) = key.fallback(section.prototype) {
+                report(at: path.key(key.name), "missing", "write for example \(key.name) = \(example)")
+            }
+        }
+        let known = tables.union(section.keys.map(\.name))
+        for name in table.keys.sorted() where !known.contains(name) {
+            let complaint = UnknownKey.complaint(name, in: section.name)
+            report(at: path.key(name), complaint.message, complaint.remedy)
+        }
+    }
+
+    private mutating func assign<Root>(
+        _ raw: RawValue, to key: Key<Root>, of root: inout Root, at path: ConfigurationPath
+    ) {
+        var remedy: String?
+        do throws(Complaint) {
+            let resolved = try environment.resolve(raw)
+            // What comes from the environment may be a secret: problems show the value as it was written.
+            if EnvironmentReferences.areIn(raw) { remedy = "check what its environment variables hold" }
+            try key.assign(resolved, &root)
+        } catch {
+            var (path, shown) = (path, raw.shown)
+            if let element = error.element, case .list(let elements) = raw {
+                failures.insert(path)
+                path = path.index(element)
+                shown = elements[element].shown
+            }
+            report(at: path, "\(shown) \(error.message)", remedy ?? error.remedy)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Foundation
+import NIOCore
+
+/// What defaults are taken from the machine.
+enum Machine {
+    /// The host name of the system, `localhost` where it has none that could stand in EHLO.
+    static let name: String = {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return DomainName.isValid(name) ? name : "localhost"
+    }()
+
+    /// One core is left to the spool's writer.
+    static let threads = max(1, System.coreCount - 1)
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+extension RelayConfiguration {
+    /// Where `--config` points unless it is given: `relay.conf` in the working directory where there is one, else the
+    /// one of the system.
+    package static func defaultPath(
+        exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
+    ) -> String {
+        exists("relay.conf") ? "relay.conf" : "/etc/posthorse/relay.conf"
+    }
+
+    /// Reads relay.conf.
+    ///
+    /// - Throws: ``ConfigurationProblems`` with every error and warning, when there is at least one error.
+    package static func load(
+        path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationProblems) -> RelayConfiguration {
+        let (configuration, problems) = check(path: path, environment: environment)
+        guard let configuration else { throw ConfigurationProblems(problems) }
+        return configuration
+    }
+
+    /// Reads relay.conf and says everything there is to say about it, by line; the value is nil when one of the
+    /// problems is an error.
+    package static func check(
+        path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> (configuration: RelayConfiguration?, problems: [ConfigurationProblem]) {
+        do throws(ConfigurationProblem) {
+            return check(text: try ConfigurationFile.read(path), file: path, environment: environment)
+        } catch {
+            return (nil, [error])
+        }
+    }
+
+    /// The same for a text; relative paths in it begin at the directory of `file`.
+    package static func check(
+        text: String, file: String, environment: [String: String]
+    ) -> (configuration: RelayConfiguration?, problems: [ConfigurationProblem]) {
+        let lines = SourceLines(of: text)
+        let document: [String: RawValue]
+        do throws(ConfigurationProblem) {
+            document = try parse(text, lines: lines, file: file)
+        } catch {
+            return (nil, [error])
+        }
+        var reader = ConfigurationReader(file: file, lines: lines, environment: environment)
+        let draft = reader.read(document)
+        reader.check(draft)
+        let directory = file.lastIndex(of: "/").map { String(file[...$0]) }
+        let configuration = draft.configuration(relativeTo: directory)
+        reader.check(configuration)
+        return (reader.problems.hasErrors ? nil : configuration, reader.problems.sortedByLine)
+    }
+
+    private static func parse(
+        _ text: String, lines: SourceLines, file: String
+    ) throws(ConfigurationProblem) -> [String: RawValue] {
+        if let line = lines.tooDeep {
+            throw ConfigurationProblem(file: file, line: line, message: "not a relay.conf: tables lie too deep")
+        }
+        if let line = lines.escapedNUL {
+            throw ConfigurationProblem(
+                file: file, line: line, message: "a string holds the character NUL", remedy: "remove \\u0000")
+        }
+        let mistake: SourceHazard
+        do throws(SyntaxError) {
+            guard let hazard = lines.hazard else { return try RawValue.parse(text) }
+            try checkPrefix(text, before: hazard)
+            mistake = hazard
+        } catch {
+            throw ConfigurationProblem(file: file, line: error.line, message: error.message)
+        }
+        throw ConfigurationProblem(
+            file: file, line: mistake.line, key: mistake.key, message: mistake.message, remedy: mistake.remedy)
+    }
+
+    /// Looks for a mistake before the hazard; that the text ends there is none.
+    private static func checkPrefix(_ text: String, before hazard: SourceHazard) throws(SyntaxError) {
+        do throws(SyntaxError) {
+            _ = try RawValue.parse(String(decoding: text.utf8.prefix(hazard.offset), as: UTF8.self))
+        } catch {
+            if !error.message.contains("end-of-file") { throw error }
+        }
+    }
+}

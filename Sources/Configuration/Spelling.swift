@@ -1,0 +1,36 @@
+/// Finds what somebody meant to write.
+enum Spelling {
+    /// The name that differs least, or nil where none is near: one edit in three letters, at most three.
+    static func nearest(to word: String, among names: [String]) -> String? {
+        let plainWord = plain(word)
+        let limit = min(3, max(1, plainWord.count / 3))
+        let distances = names.map { (name: $0, distance: distance(plainWord, plain($0))) }
+        guard let best = distances.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return nil }
+        return best.name
+    }
+
+    /// Case and separators do not count: `maxConnections` is near `max_connections`.
+    private static func plain(_ word: String) -> [UInt8] {
+        word.lowercased().utf8.prefix(64).filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
+    }
+
+    /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+    static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var older: [Int] = []
+        var previous = Array(0...right.count)
+        for (row, byte) in left.enumerated() {
+            var current = [row + 1]
+            for (column, other) in right.enumerated() {
+                let replaced = previous[column] + (byte == other ? 0 : 1)
+                var best = min(replaced, previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, byte == right[column - 1], left[row - 1] == other {
+                    best = min(best, older[column - 1] + 1)
+                }
+                current.append(best)
+            }
+            older = previous
+            previous = current
+        }
+        return previous[right.count]
+    }
+}

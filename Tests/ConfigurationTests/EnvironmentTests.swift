@@ -1,0 +1,69 @@
+import Delivery
+import Ingress
+import Spool
+import Testing
+
+@testable import Configuration
+
+@Suite("Environment variables in strings")
+struct EnvironmentTests {
+    private let environment = ["HOST": "mx", "PORT": "2526", "EMPTY": "", "NET": "10.0.0.0/8", "SECRET": "hunter2"]
+
+    @Test("are replaced, in lists too, several in one string")
+    func replaced() throws {
+        let text = """
+            hostname = "relay.test"
+            [[upstream]]
+            name = "a${EMPTY}"
+            address = "${HOST}.test:${PORT}"
+            [[listener]]
+            allow = ["${NET}", "192.0.2.0/24"]
+            """
+        let configuration = try configuration(text, environment: environment)
+        #expect(configuration.delivery.upstreams[0].address == HostAndPort(host: "mx.test", port: 2526))
+        #expect(configuration.delivery.upstreams[0].name == "a")
+        #expect(configuration.ingress.listeners[0].allow == ["10.0.0.0/8", "192.0.2.0/24"])
+    }
+
+    @Test("a dollar sign alone stays, and what a variable holds is not replaced again")
+    func literal() throws {
+        let text = minimal + "[spool]\npath = \"/a$b/$$/${LOOP}\"\n"
+        #expect(try configuration(text, environment: ["LOOP": "${LOOP}"]).spool.path == "/a$b/$$/${LOOP}")
+    }
+
+    @Test(
+        "are errors where they are wrong",
+        arguments: [
+            (
+                "${NOPE}/x",
+                "\"${NOPE}/x\" uses the environment variable NOPE, which is not set; set NOPE or write the value itself"
+            ),
+            ("${HOST", "\"${HOST\" has \"${\" without \"}\"; write \"${NAME}\" for an environment variable"),
+            (
+                "${}",
+                "\"${}\" has no name of an environment variable in its braces; write for example \"${RELAY_NAME}\""
+            ),
+            (
+                "${1A}",
+                "\"${1A}\" has no name of an environment variable in its braces; write for example \"${RELAY_NAME}\""
+            ),
+            (
+                "${A B}",
+                "\"${A B}\" has no name of an environment variable in its braces; write for example \"${RELAY_NAME}\""
+            ),
+        ])
+    func wrong(_ value: String, _ problem: String) {
+        #expect(
+            problems(minimal + "[spool]\npath = \"\(value)\"\n", environment: environment) == [
+                "relay.conf:6: spool.path: " + problem
+            ])
+    }
+
+    @Test("their values are not printed in problems")
+    func notPrinted() {
+        let found = problems(
+            minimal + "[[upstream]]\nname = \"b\"\naddress = \"${SECRET}\"\n", environment: environment)
+        #expect(found.count == 1)
+        #expect(found.allSatisfy { $0.contains("${SECRET}") && !$0.contains("hunter2") })
+    }
+}

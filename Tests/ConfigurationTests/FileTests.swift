@@ -1,0 +1,81 @@
+import Foundation
+import Spool
+import Testing
+
+@testable import Configuration
+
+@Suite("Reading the file")
+struct FileTests {
+    /// What is said of a file with these octets, without the path.
+    private func problems(_ bytes: [UInt8]) throws -> [String] {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/relay.conf"
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            return RelayConfiguration.check(path: path, environment: [:]).problems.map {
+                String($0.description.dropFirst(directory.count + 1))
+            }
+        }
+    }
+
+    @Test("a file that is not there")
+    func missing() throws {
+        try withTemporaryDirectory { directory in
+            #expect(throws: ConfigurationProblems.self) { try RelayConfiguration.load(path: directory + "/relay.conf") }
+            #expect(
+                RelayConfiguration.check(path: directory + "/relay.conf").problems.map(\.description) == [
+                    "\(directory)/relay.conf: the file does not exist; "
+                        + "write one (start from relay.conf.example) or name it with --config"
+                ])
+            #expect(
+                RelayConfiguration.check(path: directory).problems.map(\.description) == [
+                    "\(directory): the file is a directory; name the file in it with --config"
+                ])
+        }
+    }
+
+    @Test(
+        "contents that are no text",
+        arguments: [
+            ([], ": the file is empty; start from relay.conf.example"),
+            (Array(" \r\n\t\n".utf8), ": the file is empty; start from relay.conf.example"),
+            ([0xFF, 0xFE, 0x61, 0x00], ": the file is in UTF-16; save it as UTF-8"),
+            (Array("a = 1\nb = \"".utf8) + [0xE4, 0x22, 0x0A], ":2: the file is not UTF-8; save it as UTF-8"),
+            (Array("a = 1\n\nb = ".utf8) + [0xC3], ":3: the file is not UTF-8; save it as UTF-8"),
+            (Array("a = 1\n".utf8) + [0x00], ":2: the file holds a NUL octet; save it as plain text"),
+            (
+                Array(repeating: 0x23, count: (1 << 20) + 1),
+                ": the file is larger than 1MiB; check that it is a relay.conf"
+            ),
+        ] as [([UInt8], String)])
+    func noText(_ bytes: [UInt8], _ problem: String) throws {
+        #expect(try problems(bytes) == ["relay.conf" + problem])
+    }
+
+    @Test("a byte order mark, and CRLF, do no harm")
+    func tolerated() throws {
+        let text = "\u{FEFF}" + minimal.replacing("\n", with: "\r\n") + "bad = 1\r\n"
+        #expect(
+            try problems(Array(text.utf8)).map { $0.prefix(while: { $0 != ";" }) } == [
+                "relay.conf:5: upstream.bad: unknown key"
+            ])
+    }
+
+    @Test("a right one gives its value, with paths relative to it")
+    func load() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/relay.conf"
+            let text = minimal + "[spool]\npath = \"spool\"\n"
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            let configuration = try RelayConfiguration.load(path: path)
+            #expect(configuration.spool.path == directory + "/spool")
+            #expect(configuration.adminSocket == directory + "/spool/admin.sock")
+            #expect(configuration.hostname == "relay.test")
+        }
+    }
+
+    @Test("the path that is used unless one is given")
+    func defaultPath() {
+        #expect(RelayConfiguration.defaultPath { $0 == "relay.conf" } == "relay.conf")
+        #expect(RelayConfiguration.defaultPath { _ in false } == "/etc/posthorse/relay.conf")
+    }
+}

@@ -1,0 +1,121 @@
+import Ingress
+
+@testable import Configuration
+
+extension KeyCase {
+    static let listener: [KeyCase] = [
+        KeyCase(
+            "listener.address", default: "127.0.0.1:2525", good: ("\"[::1]:0\"", "[::1]:0"),
+            wrongType: ("25", "25 is not an address; write for example \"127.0.0.1:2525\""),
+            outOfBounds: [
+                (
+                    "\"127.0.0.1:65536\"",
+                    "\"127.0.0.1:65536\" has a port that is not a number from 0 to 65535; write for example \":25\" at its end"
+                ),
+                (
+                    "\"localhost:2525\"",
+                    "\"localhost:2525\" has a name where an IP address is needed; write for example \"127.0.0.1:2525\""
+                ),
+            ]
+        ) { $0.ingress.listeners[0].address.description },
+        KeyCase(
+            "listener.tls", default: "off", good: ("\"off\"", "off"),
+            wrongType: ("true", "true is not one of the words; write \"off\""),
+            outOfBounds: [
+                ("\"starttls\"", "\"starttls\" is not in this version; write \"off\""),
+                ("\"required\"", "\"required\" is not in this version; write \"off\""),
+                ("\"implicit\"", "\"implicit\" is not in this version; write \"off\""),
+                ("\"on\"", "\"on\" is not one of the words; write \"off\""),
+            ]
+        ) { _ in "off" },
+        KeyCase(
+            "listener.auth", default: "off", good: ("\"off\"", "off"),
+            wrongType: ("true", "true is not one of the words; write \"off\""),
+            outOfBounds: [
+                ("\"optional\"", "\"optional\" is not in this version; write \"off\""),
+                ("\"required\"", "\"required\" is not in this version; write \"off\""),
+                ("\"on\"", "\"on\" is not one of the words; write \"off\""),
+            ]
+        ) { _ in "off" },
+        KeyCase(
+            "listener.allow", default: "127.0.0.0/8 ::1/128",
+            good: ("[\"10.0.0.0/8\", \"192.0.2.7\", \"2001:DB8::/32\"]", "10.0.0.0/8 192.0.2.7/32 2001:db8::/32"),
+            wrongType: (
+                "\"10.0.0.0/8\"",
+                "\"10.0.0.0/8\" is not a list of networks; write for example [\"10.0.0.0/8\", \"192.0.2.7\"]"
+            ),
+            outOfBounds: [
+                (
+                    "[\"10.0.0.0/8\", \"10.0.0.0/33\"]",
+                    "\"10.0.0.0/33\" has a prefix length that is not a number from 0 to 32; write for example \"10.0.0.0/32\" for that one address"
+                ), ("[10]", "10 is not a network; write for example \"10.0.0.0/8\""),
+            ]
+        ) { $0.ingress.listeners[0].allow.joined(separator: " ") },
+        KeyCase(
+            "listener.max_message_size", default: "52428800", good: ("\"1.5MiB\"", "1572864"),
+            wrongType: (
+                "true", "true is not a size; write for example \"50MiB\" (1024-based) or \"50MB\" (1000-based)"
+            ),
+            outOfBounds: [
+                ("1023", "1023 is too small; write a size of 1KiB to 1TiB"),
+                ("\"2TiB\"", "\"2TiB\" is too large; write a size of 1KiB to 1TiB"),
+            ]
+        ) { String($0.ingress.listeners[0].maxMessageSize) },
+        KeyCase(
+            "listener.max_recipients", default: "1000", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 100000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 100000"),
+                ("100001", "100001 is too large; write a whole number from 1 to 100000"),
+            ]
+        ) { String($0.ingress.listeners[0].maxRecipients) },
+        KeyCase(
+            "listener.max_connections", default: "10000", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 1000000"),
+                ("1000001", "1000001 is too large; write a whole number from 1 to 1000000"),
+            ]
+        ) { String($0.ingress.listeners[0].maxConnections) },
+        KeyCase(
+            "listener.max_connections_per_client", default: "0", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 0 to 1000000"),
+            outOfBounds: [
+                ("-1", "-1 is too small; write a whole number from 0 to 1000000"),
+                ("1000001", "1000001 is too large; write a whole number from 0 to 1000000"),
+            ]
+        ) { String($0.ingress.listeners[0].maxConnectionsPerClient) },
+        KeyCase(
+            "listener.command_timeout", default: "5m", good: ("\"90s\"", "90s"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.ingress.listeners[0].commandTimeout) },
+        KeyCase(
+            "listener.data_timeout", default: "3m", good: ("\"1.5s\"", "1500ms"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.ingress.listeners[0].dataTimeout) },
+        KeyCase(
+            "listener.transaction_timeout", default: "30m", good: ("\"2h\"", "2h"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.ingress.listeners[0].transactionTimeout) },
+        KeyCase(
+            "listener.max_errors", default: "20", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 10000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 10000"),
+                ("10001", "10001 is too large; write a whole number from 1 to 10000"),
+            ]
+        ) { String($0.ingress.listeners[0].maxErrors) },
+    ]
+}

@@ -1,0 +1,112 @@
+import Delivery
+
+@testable import Configuration
+
+extension KeyCase {
+    static let upstream: [KeyCase] = [
+        KeyCase(
+            "upstream.name", default: "required", good: ("\"a_B-c.9\"", "a_B-c.9"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [
+                ("\"\"", "\"\" is not a name; write 1 to 64 letters, digits, dots, hyphens and underscores"),
+                ("\"a b\"", "\"a b\" is not a name; write 1 to 64 letters, digits, dots, hyphens and underscores"),
+                ("\"ä\"", "\"ä\" is not a name; write 1 to 64 letters, digits, dots, hyphens and underscores"),
+                (
+                    "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
+                    "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" is not a name; write 1 to 64 letters, digits, dots, hyphens and underscores"
+                ),
+            ]
+        ) { $0.delivery.upstreams[0].name },
+        KeyCase(
+            "upstream.address", default: "required", good: ("\"[2001:db8::1]:587\"", "[2001:db8::1]:587"),
+            wrongType: ("25", "25 is not an address; write for example \"smtp.example.com:25\""),
+            outOfBounds: [
+                (
+                    "\"mx.test:0\"",
+                    "\"mx.test:0\" has a port that is not a number from 1 to 65535; write for example \":25\" at its end"
+                ), ("\"mx.test\"", "\"mx.test\" has no port; write for example \"mx.test:25\""),
+            ]
+        ) { $0.delivery.upstreams[0].address.description },
+        KeyCase(
+            "upstream.tls", default: "off", good: ("\"off\"", "off"),
+            wrongType: ("true", "true is not one of the words; write \"off\""),
+            outOfBounds: [
+                ("\"opportunistic\"", "\"opportunistic\" is not in this version; write \"off\""),
+                ("\"starttls\"", "\"starttls\" is not in this version; write \"off\""),
+                ("\"implicit\"", "\"implicit\" is not in this version; write \"off\""),
+                ("\"on\"", "\"on\" is not one of the words; write \"off\""),
+            ]
+        ) { _ in "off" },
+        KeyCase(
+            "upstream.max_connections", default: "10", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 1000"),
+                ("1001", "1001 is too large; write a whole number from 1 to 1000"),
+            ]
+        ) { String($0.delivery.upstreams[0].maxConnections) },
+        KeyCase(
+            "upstream.in_doubt", default: "retry_same", good: ("\"hold\"", "hold"),
+            wrongType: ("1", "1 is not one of the words; write \"retry_same\", \"failover\" or \"hold\""),
+            outOfBounds: [
+                ("\"maybe\"", "\"maybe\" is not one of the words; write \"retry_same\", \"failover\" or \"hold\"")
+            ]
+        ) { $0.delivery.upstreams[0].inDoubt.rawValue },
+        KeyCase(
+            "upstream.in_doubt_hold", default: "5m", good: ("\"0s\"", "0s"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"-1s\"", "\"-1s\" is not a duration; write a number with ms, s, m, h or d, such as \"30s\""),
+                ("\"31d\"", "\"31d\" is too long; write 0s to 30d"),
+            ]
+        ) { DurationText.format($0.delivery.upstreams[0].inDoubtHold) },
+        KeyCase(
+            "upstream.patience", default: "800ms", good: ("\"1500ms\"", "1500ms"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.delivery.upstreams[0].patience) },
+        KeyCase(
+            "upstream.connect_timeout", default: "5s", good: ("\"1500ms\"", "1500ms"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.delivery.upstreams[0].connectTimeout) },
+        KeyCase(
+            "upstream.command_timeout", default: "30s", good: ("\"1500ms\"", "1500ms"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.delivery.upstreams[0].commandTimeout) },
+        KeyCase(
+            "upstream.data_timeout", default: "5m", good: ("\"3m\"", "3m"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.delivery.upstreams[0].dataTimeout) },
+        KeyCase(
+            "upstream.idle_timeout", default: "30s", good: ("\"1500ms\"", "1500ms"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"9ms\"", "\"9ms\" is too short; write 10ms to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 10ms to 1d"),
+            ]
+        ) { DurationText.format($0.delivery.upstreams[0].idleTimeout) },
+        KeyCase(
+            "upstream.max_messages_per_connection", default: "1000", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 1000000"),
+                ("1000001", "1000001 is too large; write a whole number from 1 to 1000000"),
+            ]
+        ) { String($0.delivery.upstreams[0].maxMessagesPerConnection) },
+    ]
+}

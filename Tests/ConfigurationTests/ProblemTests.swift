@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@testable import Configuration
+
+@Suite("Problems of relay.conf say where, what, and what would be right")
+struct ProblemTests {
+    @Test("all of them are reported at once, by line")
+    func allAtOnce() {
+        let text = """
+            hostnam = "relay.test"
+            threads = "two"
+
+            [[upstream]]
+            name = "a"
+            adress = "mx.test:25"
+            patience = 800   # no unit
+
+            [spool]
+            max-bytes = "50"
+            """
+        #expect(
+            problems(text).filter { !$0.contains("warning") } == [
+                "relay.conf:1: hostnam: unknown key; did you mean \"hostname\"?",
+                "relay.conf:2: threads: \"two\" is not a whole number; write a whole number from 1 to 1024",
+                "relay.conf:4: upstream.address: missing; write for example address = \"smtp.example.com:25\"",
+                "relay.conf:6: upstream.adress: unknown key; did you mean \"address\"?",
+                "relay.conf:7: upstream.patience: 800 has no unit; "
+                    + "write \"800s\" for seconds or \"800ms\" for milliseconds",
+                "relay.conf:10: spool.max-bytes: unknown key; did you mean \"max_bytes\"?",
+            ])
+    }
+
+    @Test(
+        "unknown names are explained",
+        arguments: [
+            ("[spool]\nretention = \"3d\"", "6: spool.retention: not in this version; remove it"),
+            ("[health]\ninterval = \"3d\"", "5: health: not in this version; remove it"),
+            ("[[user]]\nname = \"app\"", "5: user: not in this version; remove it"),
+            ("[[upstream.rule]]\nmatch = \"x\"", "5: upstream.rule: not in this version; remove it"),
+            ("[[listener]]\nproxy_protocol = true", "6: listener.proxy_protocol: not in this version; remove it"),
+            ("[[upstreams]]\nname = \"x\"", "5: upstreams: unknown key; did you mean \"[[upstream]]\"?"),
+            ("[spol]\npath = \"/x\"", "5: spol: unknown key; did you mean \"[spool]\"?"),
+            ("[spool]\npatience = \"1s\"", "6: spool.patience: unknown key; it belongs in [[upstream]]"),
+            ("[spool]\nthreads = 1", "6: spool.threads: unknown key; it belongs before the first table"),
+            ("[log]\ncolour = true", "6: log.colour: unknown key; known here: level, format"),
+            ("[[listener]]\nmaxErrors = 3", "6: listener.maxErrors: unknown key; did you mean \"max_errors\"?"),
+        ])
+    func unknownNames(_ addition: String, _ problem: String) {
+        #expect(problems(minimal + addition) == ["relay.conf:" + problem])
+    }
+
+    @Test(
+        "tables of the wrong shape are explained",
+        arguments: [
+            ("[[spool]]\npath = \"/x\"", "5: spool: there is only one of it; write [spool] and its keys below"),
+            ("[listener]\n", "5: listener: is a list of tables; write [[listener]] and the keys of each below"),
+            (
+                "[log.level]\n",
+                "5: log.level: a table is not one of the words; write \"debug\", \"info\", \"notice\", "
+                    + "\"warning\" or \"error\""
+            ),
+        ])
+    func shapes(_ addition: String, _ problem: String) {
+        #expect(problems(minimal + addition) == ["relay.conf:" + problem])
+    }
+
+    @Test("scalars in the place of tables are explained")
+    func scalars() {
+        let text = "hostname = \"relay.test\"\nspool = 5\nlistener = [1]\nupstream = \"mx.test:25\"\n"
+        #expect(
+            problems(text) == [
+                "relay.conf:2: spool: is a table; write [spool] and its keys below",
+                "relay.conf:3: listener: 1 is not a table; write [[listener]]",
+                "relay.conf:4: upstream: is a list of tables; write [[upstream]] and the keys of each below",
+            ])
+    }
+
+    @Test("a relay without an upstream is refused, with an empty list too", arguments: ["", "upstream = []"])
+    func noUpstream(_ addition: String) {
+        let found = RelayConfiguration.check(
+            text: "hostname = \"relay.test\"\n" + addition, file: "relay.conf", environment: [:])
+        #expect(found.configuration == nil)
+        #expect(found.problems.map(\.key) == ["upstream"])
+        #expect(found.problems.map(\.message) == ["missing"])
+    }
+
+    @Test("the second element of a list of tables has its own line, in every notation")
+    func secondElement() {
+        let text = minimal + "[[upstream]]\nname = \"b\"\naddress = \"b\"\n[[listener]]\n[[listener]]\nmax_errors = 0\n"
+        #expect(
+            problems(text).map { $0.prefix(while: { $0 != ";" }) } == [
+                "relay.conf:7: upstream.address: \"b\" has no port",
+                "relay.conf:9: listener.address: \"127.0.0.1:2525\" is already used in line 8",
+                "relay.conf:10: listener.max_errors: 0 is too small",
+            ])
+    }
+
+    @Test("they can be encoded as JSON")
+    func json() throws {
+        let problem = ConfigurationProblem(
+            .warning, file: "relay.conf", line: 3, key: "spool.path", message: "odd", remedy: "change it")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = String(decoding: try encoder.encode(problem), as: UTF8.self)
+        #expect(
+            text == #"{"file":"relay.conf","key":"spool.path","line":3,"message":"odd","remedy":"change it","#
+                + #""severity":"warning"}"#)
+        #expect(problem.description == "relay.conf:3: warning: spool.path: odd; change it")
+    }
+}

@@ -1,0 +1,80 @@
+import Delivery
+import Foundation
+import Ingress
+import Testing
+
+@testable import Configuration
+
+@Suite("The committed reference agrees with the code")
+struct ReferenceTests {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let rewrites = ProcessInfo.processInfo.environment["POSTHORSE_WRITE_REFERENCE"] == "1"
+
+    /// Compares a file with its text; writes it instead where that was asked for.
+    private func expect(_ name: String, is text: String) throws {
+        let file = Self.root.appendingPathComponent(name)
+        if Self.rewrites { try text.write(to: file, atomically: true, encoding: .utf8) }
+        let committed = try String(contentsOf: file, encoding: .utf8)
+        #expect(committed == text, "\(name) is out of date: run make reference")
+    }
+
+    @Test("relay.conf.example is the generated one")
+    func example() throws {
+        try expect("relay.conf.example", is: ConfigurationReference.example())
+    }
+
+    @Test("the tables of docs/configuration.md are the generated ones")
+    func markdown() throws {
+        let (begin, end) = ("<!-- reference: begin -->\n", "<!-- reference: end -->\n")
+        let page = try String(contentsOf: Self.root.appendingPathComponent("docs/configuration.md"), encoding: .utf8)
+        let start = try #require(page.range(of: begin)).upperBound
+        let stop = try #require(page.range(of: end)).lowerBound
+        let text = page[..<start] + "\n" + ConfigurationReference.markdown() + "\n" + page[stop...]
+        try expect("docs/configuration.md", is: String(text))
+    }
+
+    @Test("relay.conf.example as it is gives exactly the defaults")
+    func exampleGivesDefaults() throws {
+        var expected = ConfigurationDraft()
+        var upstream = ConfigurationDraft.upstream
+        upstream.name = "primary"
+        upstream.host = "smtp.example.com"
+        upstream.port = 25
+        expected.upstreams = [upstream]
+        #expect(try configuration(ConfigurationReference.example()) == expected.configuration(relativeTo: nil))
+    }
+
+    @Test("relay.conf.example with every key switched on gives exactly the defaults")
+    func exampleSwitchedOn() throws {
+        let lines = ConfigurationReference.example().split(separator: "\n", omittingEmptySubsequences: false)
+        let isKey = { (line: Substring) in line.hasPrefix("#") && !line.hasPrefix("# ") && line.contains(" = ") }
+        let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
+        #expect(problems(text) == [])
+        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2)
+        var expected = try configuration(ConfigurationReference.example())
+        expected = RelayConfiguration(
+            hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
+            delivery: expected.delivery)
+        #expect(try configuration(text) == expected)
+    }
+
+    @Test("the file that docs/configuration.md starts with is right")
+    func firstFile() throws {
+        let page = try String(contentsOf: Self.root.appendingPathComponent("docs/configuration.md"), encoding: .utf8)
+        let parts = page.split(separator: "```")
+        let file = try #require(parts.first { $0.hasPrefix("toml\n") }).dropFirst(5)
+        #expect(problems(String(file)) == [])
+        #expect(try configuration(String(file)).delivery.upstreams.map(\.name) == ["primary", "fallback"])
+    }
+
+    @Test("every key has one line of explanation, and no planned name is a key")
+    func summaries() {
+        for section in Schema.references {
+            for key in section.keys {
+                #expect(key.summary.hasSuffix(".") && !key.summary.contains("\n"), "\(section.name).\(key.name)")
+                #expect(!PlannedKeys.contains(key.name, in: section.name), "\(section.name).\(key.name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+
+@testable import Configuration
+
+/// Problems of a text, one line each, as `posthorse check` prints them.
+func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
+    RelayConfiguration.check(text: text, file: "relay.conf", environment: environment).problems.map(\.description)
+}
+
+/// The value of a text that is expected to be right.
+func configuration(
+    _ text: String, file: String = "relay.conf", environment: [String: String] = [:]
+) throws -> RelayConfiguration {
+    let (configuration, problems) = RelayConfiguration.check(text: text, file: file, environment: environment)
+    guard let configuration else { throw ConfigurationProblems(problems) }
+    return configuration
+}
+
+/// The least that is complete, and has nothing that depends on the machine: four lines.
+let minimal = """
+    hostname = "relay.test"
+    [[upstream]]
+    name = "primary"
+    address = "mx.test:25"
+
+    """
+
+/// A directory of its own for one test.
+func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("posthorse-" + UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
+}
