@@ -17,6 +17,8 @@ package struct SpoolError: Error, Hashable, Sendable, CustomStringConvertible {
         package static let locked = Code(rawValue: "locked")
         /// The spool was written by a newer release.
         package static let schema = Code(rawValue: "schema")
+        /// The message is not in the spool (any more).
+        package static let missing = Code(rawValue: "missing")
         /// The spool is closing or closed.
         package static let closed = Code(rawValue: "closed")
     }

@@ -1,0 +1,74 @@
+internal import Glibc
+
+/// The calls on files that the spool makes itself, so that tests can put a disk that fails in their place.
+///
+/// Every call answers 0 or more, or the negative of an error number; none retries.
+package protocol FileLayer: Sendable {
+    func open(_ path: String, _ flags: Int32) -> Int32
+    func close(_ descriptor: Int32) -> Int32
+    /// May write less than it was given.
+    func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int
+    /// May read less than there is room for; 0 at the end of the file.
+    func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int
+    func sync(_ descriptor: Int32) -> Int32
+    /// Reserves room for the first so many octets.
+    func allocate(_ descriptor: Int32, _ octets: Int) -> Int32
+    func size(_ descriptor: Int32) -> Int
+    func unlink(_ path: String) -> Int32
+    /// Octets that an unprivileged process may still use on the file system of `path`.
+    func freeSpace(_ path: String) -> Int
+}
+
+/// The operating system's files.
+package struct SystemFileLayer: FileLayer {
+    package init() {}
+
+    package func open(_ path: String, _ flags: Int32) -> Int32 {
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
+        return descriptor < 0 ? -errno : descriptor
+    }
+
+    package func close(_ descriptor: Int32) -> Int32 {
+        Glibc.close(descriptor) < 0 ? -errno : 0
+    }
+
+    package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        let count = pwrite(descriptor, bytes.baseAddress, bytes.count, offset)
+        return count < 0 ? -Int(errno) : count
+    }
+
+    package func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        let count = pread(descriptor, bytes.baseAddress, bytes.count, offset)
+        return count < 0 ? -Int(errno) : count
+    }
+
+    package func sync(_ descriptor: Int32) -> Int32 {
+        fdatasync(descriptor) < 0 ? -errno : 0
+    }
+
+    package func allocate(_ descriptor: Int32, _ octets: Int) -> Int32 {
+        -posix_fallocate(descriptor, 0, octets)
+    }
+
+    package func size(_ descriptor: Int32) -> Int {
+        var status = stat()
+        return fstat(descriptor, &status) < 0 ? -Int(errno) : Int(status.st_size)
+    }
+
+    package func unlink(_ path: String) -> Int32 {
+        Glibc.unlink(path) < 0 ? -errno : 0
+    }
+
+    package func freeSpace(_ path: String) -> Int {
+        var status = statvfs()
+        return statvfs(path, &status) < 0 ? -Int(errno) : Int(status.f_bavail) * Int(status.f_frsize)
+    }
+}
+
+extension SpoolError {
+    /// The error for a failed call: `full` where there is no room, otherwise `inputOutput`.
+    static func system(_ number: Int32, _ doing: String) -> SpoolError {
+        let code: Code = [ENOSPC, EDQUOT].contains(abs(number)) ? .full : .inputOutput
+        return SpoolError(code, "cannot \(doing): \(String(cString: strerror(abs(number))))")
+    }
+}

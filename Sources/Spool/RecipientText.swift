@@ -1,0 +1,93 @@
+internal import Glibc
+internal import Mail
+
+/// The `recipients` column: one line for each recipient, `state attempts next_attempt_at upstream address last_reply`,
+/// separated by tabs; an empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
+enum RecipientText {
+    static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
+        for recipient in recipients {
+            bytes.append(contentsOf: recipient.state.rawValue.utf8)
+            bytes.append(tab)
+            append(recipient.attempts, to: &bytes)
+            bytes.append(tab)
+            if let next = recipient.nextAttemptAt { append(Int(next.milliseconds), to: &bytes) }
+            bytes.append(tab)
+            if let upstream = recipient.upstream { append(upstream, to: &bytes) }
+            bytes.append(tab)
+            append(recipient.address.text, to: &bytes)
+            bytes.append(tab)
+            if let reply = recipient.lastReply { append(reply, to: &bytes) }
+            bytes.append(newline)
+        }
+    }
+
+    /// Nil for text that ``encode(_:into:)`` cannot have written.
+    static func decode(_ bytes: UnsafeRawBufferPointer) -> [Recipient]? {
+        var recipients: [Recipient] = []
+        var rest = bytes[...]
+        while let line = takeField(&rest, newline) {
+            guard let recipient = recipient(line) else { return nil }
+            recipients.append(recipient)
+        }
+        return rest.isEmpty ? recipients : nil
+    }
+
+    /// `0,2,3`.
+    static func encode(indexes: [Int]) -> String {
+        indexes.count == 1 ? String(indexes[0]) : indexes.map(String.init).joined(separator: ",")
+    }
+
+    static func decode(indexes: String) -> [Int] {
+        indexes.split(separator: ",").compactMap { Int($0) }
+    }
+
+    private static let tab = UInt8(ascii: "\t")
+    private static let newline = UInt8(ascii: "\n")
+
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        for byte in text.utf8 {
+            bytes.append(byte < 0x20 || byte == 0x7f ? UInt8(ascii: " ") : byte)
+        }
+    }
+
+    private static func append(_ number: Int, to bytes: inout [UInt8]) {
+        if number >= 0 && number < 10 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number))
+        } else {
+            bytes.append(contentsOf: String(number).utf8)
+        }
+    }
+
+    private static func recipient(_ line: Slice<UnsafeRawBufferPointer>) -> Recipient? {
+        var rest = line
+        guard let stateText = takeField(&rest, tab), let attemptsText = takeField(&rest, tab),
+            let next = takeField(&rest, tab), let upstream = takeField(&rest, tab), let address = takeField(&rest, tab),
+            let state = Recipient.State(rawValue: String(decoding: stateText, as: UTF8.self)),
+            let attempts = Int(String(decoding: attemptsText, as: UTF8.self))
+        else { return nil }
+        let moment = next.isEmpty ? nil : Int64(String(decoding: next, as: UTF8.self))
+        guard next.isEmpty || moment != nil else { return nil }
+        return Recipient(
+            address: Address(unchecked: String(decoding: address, as: UTF8.self)), state: state, attempts: attempts,
+            nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream), lastReply: text(rest))
+    }
+
+    private static func text(_ field: Slice<UnsafeRawBufferPointer>) -> String? {
+        field.isEmpty ? nil : String(decoding: field, as: UTF8.self)
+    }
+
+    /// Takes what precedes the next separator, and the separator; nil where there is none.
+    private static func takeField(
+        _ rest: inout Slice<UnsafeRawBufferPointer>, _ separator: UInt8
+    ) -> Slice<UnsafeRawBufferPointer>? {
+        let bytes = UnsafeRawBufferPointer(rebasing: rest)
+        guard let start = bytes.baseAddress, let found = memchr(start, Int32(separator), bytes.count) else {
+            return nil
+        }
+        let count = UnsafeRawPointer(found) - start
+        let field = rest.prefix(count)
+        rest = rest.dropFirst(count + 1)
+        return field
+    }
+}

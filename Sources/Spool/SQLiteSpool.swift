@@ -1,0 +1,210 @@
+internal import Glibc
+package import Mail
+internal import NIOCore
+internal import Synchronization
+
+/// The spool of one machine: a SQLite database for everything small, segment files for large content.
+///
+/// How it lies on disk, what is synced when, and what a crash leaves: docs/spool.md.
+package final class SQLiteSpool: MessageSpool {
+    private let context: SpoolContext
+    private let lock: SpoolLock
+    private let threads: Threads
+    private let ids: Mutex<QueueIDGenerator>
+
+    private struct Threads {
+        let writer: SpoolThread
+        let delivery: SpoolThread
+        let operators: SpoolThread
+        let maintenance: SpoolThread
+    }
+
+    /// Opens the spool, makes it where it is missing, and closes what a crash has left open.
+    ///
+    /// - Parameter events: called on threads of the spool's; must not block.
+    /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
+    package static func open(
+        _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
+        clock: @escaping @Sendable () -> Timestamp = { .wallClock }, events: @escaping @Sendable (SpoolEvent) -> Void
+    ) throws(SpoolError) -> SQLiteSpool {
+        let started = Monotonic.now
+        try makeDirectory(settings.path)
+        let lock = try SpoolLock(directory: settings.path)
+        try makeDirectory(settings.path + "/segments")
+        let context = SpoolContext(settings: settings, tuning: tuning, files: files, clock: clock, events: events)
+        let found = try SpoolRecovery(context).run()
+        let spool = try SQLiteSpool(context, lock, found)
+        let took = Duration.nanoseconds(Monotonic.now - started)
+        events(.opened(messages: found.messages, interrupted: found.interrupted, took: took))
+        return spool
+    }
+
+    private init(_ context: SpoolContext, _ lock: SpoolLock, _ found: SpoolRecovery.Found) throws(SpoolError) {
+        let writer = SpoolWriter(context: context, database: found.database, octets: found.octets)
+        let delivery = try SpoolReader(context)
+        let operators = try SpoolReader(context)
+        let maintenance = try SpoolMaintenance(context)
+        maintenance.checkSpace()
+        self.context = context
+        self.lock = lock
+        ids = Mutex(QueueIDGenerator(after: found.lastID))
+        threads = Threads(
+            writer: SpoolThread("spool-writer") { writer.run() },
+            delivery: SpoolThread("spool-reader") { delivery.run(context.deliveryReads) },
+            operators: SpoolThread("spool-operator") { operators.run(context.operatorReads) },
+            maintenance: SpoolThread("spool-tidy") { maintenance.run() })
+    }
+
+    private static func makeDirectory(_ path: String) throws(SpoolError) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system(errno, "make the directory \(path)") }
+    }
+
+    package func close() async {
+        context.inbox.close()
+        await threads.writer.join()
+        context.maintenance.close()
+        context.deliveryReads.close()
+        context.operatorReads.close()
+        await threads.maintenance.join()
+        await threads.delivery.join()
+        await threads.operators.join()
+        lock.release()
+    }
+
+    // MARK: For sessions
+
+    package func makeQueueID(at now: Timestamp) -> QueueID {
+        ids.withLock { $0.next(at: now) }
+    }
+
+    package var refusal: SpoolError? { context.health.refusal }
+
+    package var residentOctets: Int { context.budget.used }
+
+    package func openPort(arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void) -> SpoolPort {
+        context.ports.open(arrivals: arrivals, receive: receive)
+    }
+
+    package func submit(_ operations: [SpoolOperation], from port: SpoolPort) {
+        guard !operations.isEmpty else { return }
+        var octets = 0
+        var urgent = false
+        for operation in operations {
+            octets += operation.octets
+            urgent = urgent || operation.isUrgent
+        }
+        context.budget.add(octets)
+        guard !context.inbox.append(.operations(operations, from: port, octets: octets), urgent: urgent) else { return }
+        context.budget.remove(octets)
+        var refused = CompletionBatch()
+        for operation in operations { operation.refuse(.closed, port, &refused) }
+        context.ports.deliver(&refused)
+    }
+
+    package func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void) {
+        guard !context.inbox.append(.load(LoadRequest(ids: ids, receive: receive))) else { return }
+        receive(ids.map { .failed($0, .closed) })
+    }
+
+    package func read(
+        _ reader: ContentReader, receive: @escaping @Sendable (Result<ContentPart, SpoolError>) -> Void
+    ) {
+        guard let reader = reader as? StoredContentReader else {
+            preconditionFailure("content is read through the spool that has it")
+        }
+        let inbox = reader.isForOperators ? context.operatorReads : context.deliveryReads
+        if !inbox.append({ receive($0.next(reader)) }) { receive(.failure(.closed)) }
+    }
+
+    // MARK: For operators
+
+    package func schedule() async throws -> [ScheduledMessage] {
+        try await ask { reader throws(SpoolError) in try reader.queries.schedule() }
+    }
+
+    package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
+        try await ask { reader throws(SpoolError) in
+            try reader.queries.rows(after: last, limit: limit).map(\.message)
+        }
+    }
+
+    package func message(_ id: QueueID) async throws -> SpooledMessage? {
+        try await ask { reader throws(SpoolError) in try reader.queries.row(id)?.message }
+    }
+
+    package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
+        try await ask { reader throws(SpoolError) in try reader.queries.attempts(of: id) }
+    }
+
+    package func openContent(of id: QueueID) async throws -> ContentReader? {
+        try await ask { reader throws(SpoolError) in try reader.pinnedRow(id, isForOperators: true)?.1 }
+    }
+
+    package func statistics(at now: Timestamp) async throws -> SpoolStatistics {
+        try await ask { reader throws(SpoolError) in try reader.queries.statistics() }
+    }
+
+    private func ask<Answer: Sendable>(
+        _ question: @escaping @Sendable (SpoolReader) throws(SpoolError) -> Answer
+    ) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            let isTaken = context.operatorReads.append { reader in
+                continuation.resume(with: Result { try question(reader) })
+            }
+            if !isTaken { continuation.resume(throwing: SpoolError.closed) }
+        }
+    }
+
+    // MARK: For tests
+
+    /// Has the log checkpointed, or segments tidied, now.
+    package func requestMaintenance(checkpoint: Bool = false) {
+        context.requestMaintenance(checkpoint ? .checkpoint : .tidy)
+    }
+
+    /// Numbers of the segment files that hold live or pending octets, and how many of these there are.
+    package var segmentUse: [Int: Int] {
+        context.store.withState { $0.segments.mapValues { $0.live + $0.pending }.filter { $0.value > 0 } }
+    }
+}
+
+extension SpoolOperation {
+    /// Octets of content that it holds in memory.
+    fileprivate var octets: Int {
+        switch self {
+        case .accept(let new, _):
+            switch new.content {
+            case .whole(let bytes): bytes.readableBytes + new.header.readableBytes
+            case .stream: new.header.readableBytes
+            }
+        case .append(_, let bytes): bytes.readableBytes
+        case .abandon, .beginAttempt, .settle, .remove: 0
+        }
+    }
+
+    /// Whether somebody waits for it.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .accept, .append, .abandon, .beginAttempt: true
+        case .settle, .remove: false
+        }
+    }
+
+    fileprivate func refuse(_ error: SpoolError, _ port: SpoolPort, _ batch: inout CompletionBatch) {
+        switch self {
+        case .accept(_, let ticket): batch.add(.refused(ticket: ticket, error), to: port)
+        case .append(let stream, _): batch.add(.appendFailed(stream, error), to: port)
+        case .beginAttempt(let id, _): batch.add(.attemptNotRecorded(id, error), to: port)
+        case .abandon, .settle, .remove: break
+        }
+    }
+}
+
+extension Timestamp {
+    /// Now, by the wall clock.
+    package static var wallClock: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

@@ -1,0 +1,90 @@
+internal import Glibc
+
+/// One open file `segments/<number>.seg`; closed when the last user lets go.
+final class SegmentFile: Sendable {
+    let number: Int
+    let path: String
+    /// Octets that were reserved, or the size found at the start.
+    let size: Int
+    private let descriptor: Int32
+    private let files: any FileLayer
+
+    /// Opens a file that is there.
+    init(
+        existing number: Int, directory: String, files: any FileLayer, writable: Bool = true
+    ) throws(SpoolError) {
+        self.number = number
+        self.files = files
+        path = Self.path(number, directory)
+        descriptor = files.open(path, writable ? O_RDWR : O_RDONLY)
+        guard descriptor >= 0 else { throw .system(descriptor, "open \(path)") }
+        size = max(0, files.size(descriptor))
+    }
+
+    /// Makes a file, reserves its room and syncs its directory entry.
+    init(creating number: Int, directory: String, size: Int, files: any FileLayer) throws(SpoolError) {
+        self.number = number
+        self.files = files
+        self.size = size
+        path = Self.path(number, directory)
+        descriptor = files.open(path, O_RDWR | O_CREAT | O_EXCL)
+        guard descriptor >= 0 else { throw .system(descriptor, "create \(path)") }
+        try prepare(directory)
+        SpoolStep.reached(.afterSegmentCreation)
+    }
+
+    deinit {
+        _ = files.close(descriptor)
+    }
+
+    static func path(_ number: Int, _ directory: String) -> String {
+        "\(directory)/\(number).seg"
+    }
+
+    private func prepare(_ directory: String) throws(SpoolError) {
+        let reserved = files.allocate(descriptor, size)
+        if reserved < 0, -reserved != EOPNOTSUPP {
+            _ = files.unlink(path)
+            throw .system(reserved, "reserve room in \(path)")
+        }
+        let entry = files.open(directory, O_RDONLY | O_DIRECTORY)
+        guard entry >= 0 else { throw .system(entry, "open \(directory)") }
+        defer { _ = files.close(entry) }
+        // A directory has no data of its own to speak of; fdatasync writes what is needed to find the file.
+        let synced = files.sync(entry)
+        guard synced >= 0 else { throw .system(synced, "sync \(directory)") }
+    }
+
+    /// Writes all of it.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SpoolError) {
+        var done = 0
+        while done < bytes.count {
+            let count = files.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[done...]), at: offset + done)
+            if count == -Int(EINTR) { continue }
+            guard count > 0 else { throw .system(count == 0 ? ENOSPC : Int32(-count), "write \(path)") }
+            done += count
+        }
+    }
+
+    /// Fills all of it.
+    func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(SpoolError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+            let count = files.read(descriptor, rest, at: offset + done)
+            if count == -Int(EINTR) { continue }
+            guard count >= 0 else { throw .system(Int32(-count), "read \(path)") }
+            guard count > 0 else { throw SpoolError(.corrupt, "\(path) ends before octet \(offset + bytes.count)") }
+            done += count
+        }
+    }
+
+    func sync() throws(SpoolError) {
+        let result = files.sync(descriptor)
+        guard result >= 0 else { throw .system(result, "sync \(path)") }
+    }
+
+    func unlink() {
+        _ = files.unlink(path)
+    }
+}

@@ -1,0 +1,90 @@
+internal import Glibc
+
+/// What is done to segments at the start and by the maintenance thread.
+extension SegmentStore {
+    /// Finds the files in the directory, and counts as live what the rows point at.
+    ///
+    /// Octets and files that no row points at are what a crash, or a message that never came, has left: they need no
+    /// repair. Such files become spare.
+    ///
+    /// - Parameter forEachRow: calls its argument with the extents of every row.
+    func load(_ forEachRow: ((Int, [Extent]) -> Void) throws(SpoolError) -> Void) throws(SpoolError) -> [String] {
+        var notices: [String] = []
+        for number in try numbersOnDisk() {
+            do {
+                let file = try SegmentFile(existing: number, directory: directory, files: files)
+                withState { state in
+                    state.segments[number] = Segment(file: file, isOpen: false, used: file.size)
+                    state.nextNumber = max(state.nextNumber, number + 1)
+                }
+            } catch {
+                notices.append(error.message)
+                withState { $0.nextNumber = max($0.nextNumber, number + 1) }
+            }
+        }
+        var missing: Set<Int> = []
+        try forEachRow { _, extents in
+            self.withState { state in
+                for extent in extents {
+                    state.segments[extent.segment]?.live += extent.length
+                    if state.segments[extent.segment] == nil {
+                        state.nextNumber = max(state.nextNumber, extent.segment + 1)
+                    }
+                }
+            }
+            missing.formUnion(extents.map(\.segment))
+        }
+        let known = withState { state in
+            state.hasFree = true
+            return Set(state.segments.keys)
+        }
+        for number in missing.subtracting(known).sorted() {
+            notices.append("messages point at \(SegmentFile.path(number, directory)), which cannot be read")
+        }
+        return notices
+    }
+
+    private func numbersOnDisk() throws(SpoolError) -> [Int] {
+        guard let handle = opendir(directory) else { throw .system(errno, "list \(directory)") }
+        defer { closedir(handle) }
+        var numbers: [Int] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+            }
+            guard name.hasSuffix(".seg"), let number = Int(name.dropLast(4)), number > 0 else { continue }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// Removes files that are not needed, away from the path of a reply.
+    func removeDoomed() {
+        let doomed = withState { state in
+            Self.gather(&state, keep: tuning.spareSegments)
+            defer { state.doomed = [] }
+            return state.doomed
+        }
+        for file in doomed { file.unlink() }
+    }
+
+    /// A sealed segment that few old messages pin: less than a quarter of it is live, and nothing is being written.
+    func segmentToCompact() -> Int? {
+        withState { state in
+            state.segments.filter { _, segment in
+                !segment.isOpen && segment.isCompactable && segment.pending == 0 && segment.live > 0
+                    && segment.live * 4 < segment.used
+            }.min { $0.value.live < $1.value.live }?.key
+        }
+    }
+
+    /// Leaves a segment alone: until ``compactionEnded(_:)``, or for good.
+    func excludeFromCompaction(_ number: Int) {
+        withState { $0.segments[number]?.isCompactable = false }
+    }
+
+    /// The rows point at the copies, or the copies are dropped.
+    func compactionEnded(_ number: Int) {
+        withState { $0.segments[number]?.isCompactable = true }
+    }
+}

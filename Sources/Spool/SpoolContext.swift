@@ -1,0 +1,63 @@
+internal import Mail
+
+/// A request of the delivery's to read messages back.
+struct LoadRequest: Sendable {
+    let ids: [QueueID]
+    let receive: @Sendable ([LoadResult]) -> Void
+}
+
+/// What the threads of one spool share.
+final class SpoolContext: Sendable {
+    let settings: SpoolSettings
+    let tuning: SpoolTuning
+    let files: any FileLayer
+    let clock: @Sendable () -> Timestamp
+    let events: @Sendable (SpoolEvent) -> Void
+    let store: SegmentStore
+    let budget: MemoryBudget
+    let health: SpoolHealth
+    let ports = SpoolPorts()
+    /// Into the writer.
+    let inbox = Inbox<SpoolWriter.Work>()
+    /// Into the thread that reads for the delivery.
+    let deliveryReads = Inbox<SpoolReader.Job>()
+    /// Into the thread that reads for operators.
+    let operatorReads = Inbox<SpoolReader.Job>()
+    let maintenance = Inbox<SpoolMaintenance.Task>()
+
+    init(
+        settings: SpoolSettings, tuning: SpoolTuning, files: any FileLayer, clock: @escaping @Sendable () -> Timestamp,
+        events: @escaping @Sendable (SpoolEvent) -> Void
+    ) {
+        self.settings = settings
+        self.tuning = tuning
+        self.files = files
+        self.clock = clock
+        self.events = events
+        store = SegmentStore(directory: settings.path + "/segments", files: files, tuning: tuning)
+        budget = MemoryBudget(limit: settings.memoryBudget)
+        health = SpoolHealth(events: events)
+    }
+
+    var databasePath: String { settings.path + "/spool.sqlite3" }
+
+    /// Hands a request to the reader; messages in `unsettled` are not read.
+    func load(_ request: LoadRequest, except unsettled: Set<QueueID>) {
+        let job: SpoolReader.Job = { reader in
+            request.receive(request.ids.map { reader.load($0, unsettled) })
+        }
+        if !deliveryReads.append(job) { request.receive(request.ids.map { .failed($0, .closed) }) }
+    }
+
+    func requestMaintenance(_ task: SpoolMaintenance.Task) {
+        _ = maintenance.append(task)
+    }
+
+    func quarantine(_ id: QueueID, _ error: SpoolError) {
+        _ = inbox.append(.quarantine(id, error.message))
+    }
+}
+
+extension SpoolError {
+    static let closed = SpoolError(.closed, "the spool is closed")
+}

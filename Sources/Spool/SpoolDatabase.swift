@@ -1,0 +1,280 @@
+internal import CSQLite
+internal import Mail
+internal import NIOCore
+
+/// Where the content of a message that is about to be committed lies.
+struct PlacedContent {
+    /// Octets of the wire form.
+    let octets: Int
+    let checksum: UInt64
+    /// Nil when it goes into the row.
+    let extents: [Extent]?
+    /// The content as it came, where it is kept in memory for the first attempt.
+    let kept: [ByteBuffer]?
+}
+
+/// What a deleted row pointed at.
+struct RemovedRow {
+    let octets: Int
+    let extents: [Extent]
+}
+
+/// A message whose content was copied to another segment.
+struct Relocation: Sendable {
+    let id: QueueID
+    let old: [Extent]
+    let new: [Extent]
+    /// The part of `new` that was copied, and of `old` that it replaces.
+    let copied: [Extent]
+    let replaced: [Extent]
+}
+
+/// The connection that writes, with its statements; used by one thread.
+final class SpoolDatabase {
+    let connection: SQLiteConnection
+    let queries: SpoolQueries
+    private let insertMessage: SQLiteStatement
+    private let insertContent: SQLiteStatement
+    private let openAttempt: SQLiteStatement
+    private let update: SQLiteStatement
+    private let insertAttempt: SQLiteStatement
+    private let deleteMessage: SQLiteStatement
+    private let deleteContent: SQLiteStatement
+    private let deleteAttempts: SQLiteStatement
+    private let move: SQLiteStatement
+    private let begin: SQLiteStatement
+    private let commit: SQLiteStatement
+    private let commitFault: (@Sendable () -> SpoolError?)?
+    private var scratch: [UInt8] = []
+    private let logPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+
+    /// Opens the database, makes it where it is missing, and brings it to the newest schema.
+    init(path: String, tuning: SpoolTuning) throws(SpoolError) {
+        let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache)
+        try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
+        try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+        try SpoolSchema.migrate(connection)
+        if tuning.maxPages > 0 { try connection.execute("PRAGMA max_page_count = \(tuning.maxPages)") }
+        self.connection = connection
+        commitFault = tuning.commitFault
+        queries = try SpoolQueries(connection)
+        insertMessage = try connection.prepare(
+            """
+            INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
+                ledger, sender, message_id, origin, recipients, extents)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15)
+            """)
+        insertContent = try connection.prepare("INSERT OR REPLACE INTO content (id, header, body) VALUES (?, ?, ?)")
+        openAttempt = try connection.prepare(
+            "UPDATE message SET open_at = ?2, open_upstream = ?3, open_recipients = ?4 WHERE id = ?1")
+        update = try connection.prepare(
+            """
+            UPDATE message SET recipients = ?2, next_attempt_at = ?3, flags = ?4, cycles = ?5, ledger = ledger + ?6,
+                open_at = NULL, open_upstream = NULL, open_recipients = NULL WHERE id = ?1
+            """)
+        insertAttempt = try connection.prepare(
+            """
+            INSERT OR REPLACE INTO attempt (message, number, upstream, started_at, ended_at, recipients, outcome, phase,
+                reply) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM message WHERE id = ?1
+            """)
+        deleteMessage = try connection.prepare("DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents")
+        deleteContent = try connection.prepare("DELETE FROM content WHERE id = ?")
+        deleteAttempts = try connection.prepare("DELETE FROM attempt WHERE message = ?")
+        move = try connection.prepare("UPDATE message SET extents = ?3 WHERE id = ?1 AND extents = ?2")
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        logPages.initialize(to: 0)
+        sqlite3_wal_hook(
+            connection.handle,
+            { target, _, _, pages in
+                target!.assumingMemoryBound(to: Int32.self).pointee = pages
+                return SQLITE_OK
+            }, logPages)
+    }
+
+    deinit {
+        sqlite3_wal_hook(connection.handle, nil, nil)
+        logPages.deallocate()
+    }
+
+    /// Pages in the log after the last commit.
+    var pagesInLog: Int { Int(logPages.pointee) }
+
+    /// Runs `body` in a transaction and commits it; after an error nothing of it has happened.
+    func transaction(_ body: () throws(SpoolError) -> Void) throws(SpoolError) {
+        try begin.run()
+        do throws(SpoolError) {
+            try body()
+            SpoolStep.reached(.beforeCommit)
+            if let fault = commitFault?() { throw fault }
+            try commit.run()
+        } catch {
+            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            throw error
+        }
+        SpoolStep.reached(.afterCommit)
+    }
+
+    /// Commits some octets and removes them again, to see whether there is room for a message.
+    func probe() throws(SpoolError) {
+        try transaction { () throws(SpoolError) in
+            try connection.execute("INSERT OR REPLACE INTO probe VALUES (1, zeroblob(65536))")
+        }
+        try transaction { () throws(SpoolError) in try connection.execute("DELETE FROM probe") }
+    }
+
+    // MARK: Changes within a transaction
+
+    /// - Returns: false when the queue ID is in use.
+    func insert(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
+        let message = new.message
+        let due = DueState(message.recipients, receivedAt: message.receivedAt)
+        let id = Int(message.id.rawValue)
+        insertMessage.bind(1, id)
+        insertMessage.bind(2, Int(message.receivedAt.milliseconds))
+        insertMessage.bind(3, due.nextAttemptAt.map { Int($0.milliseconds) })
+        insertMessage.bind(4, Int(message.priority.rawValue))
+        insertMessage.bind(5, due.flags)
+        insertMessage.bind(6, placed.octets)
+        insertMessage.bind(7, message.size)
+        insertMessage.bind(8, message.body == .eightBitMIME ? 1 : 0)
+        insertMessage.bind(9, Int(Int64(bitPattern: placed.checksum)))
+        insertMessage.bind(10, message.cycles)
+        insertMessage.bind(11, message.sender.address?.text)
+        insertMessage.bind(12, message.messageID)
+        insertMessage.bind(13, message.origin)
+        try run(insertMessage, recipients: message.recipients, at: 14, extents: placed.extents, at: 15)
+        guard connection.changes == 1 else { return false }
+        try insertContent(id, new.header, placed.extents == nil ? new.content : nil)
+        return true
+    }
+
+    private func insertContent(
+        _ id: Int, _ header: ByteBuffer, _ content: NewMessage.Content?
+    ) throws(SpoolError) {
+        insertContent.bind(1, id)
+        let result: Result<Void, SpoolError> = header.withUnsafeReadableBytes { header in
+            insertContent.bind(2, borrowed: header)
+            switch content {
+            case .whole(let body):
+                return body.withUnsafeReadableBytes { body in
+                    insertContent.bind(3, borrowed: body)
+                    return insertContent.attempt()
+                }
+            case .stream, nil:
+                insertContent.bindNull(3)
+                return insertContent.attempt()
+            }
+        }
+        insertContent.clear()
+        try result.get()
+    }
+
+    private func run(
+        _ statement: SQLiteStatement, recipients: [Recipient], at place: Int32, extents: [Extent]?, at other: Int32
+    ) throws(SpoolError) {
+        RecipientText.encode(recipients, into: &scratch)
+        let encoded = extents?.encoded
+        let result: Result<Void, SpoolError> = scratch.withUnsafeBytes { text in
+            statement.bind(place, borrowedText: text)
+            guard let encoded else { return statement.attempt() }
+            return encoded.withUnsafeBytes { bytes in
+                statement.bind(other, borrowed: bytes)
+                return statement.attempt()
+            }
+        }
+        statement.clear()
+        try result.get()
+    }
+
+    /// - Returns: false when there is no such message.
+    func begin(_ id: QueueID, _ attempt: OpenAttempt) throws(SpoolError) -> Bool {
+        openAttempt.bind(1, Int(id.rawValue))
+        openAttempt.bind(2, Int(attempt.startedAt.milliseconds))
+        openAttempt.bind(3, attempt.upstream)
+        openAttempt.bind(4, RecipientText.encode(indexes: attempt.recipients))
+        try openAttempt.run()
+        return connection.changes == 1
+    }
+
+    /// Does nothing when there is no such message.
+    func settle(_ settlement: Settlement) throws(SpoolError) {
+        let due = DueState(settlement.recipients, receivedAt: settlement.id.time)
+        update.bind(1, Int(settlement.id.rawValue))
+        update.bind(3, due.nextAttemptAt.map { Int($0.milliseconds) })
+        update.bind(4, due.flags)
+        update.bind(5, settlement.cycles)
+        update.bind(6, settlement.attempt == nil ? 0 : 1)
+        try run(update, recipients: settlement.recipients, at: 2, extents: nil, at: 0)
+        guard connection.changes == 1, let attempt = settlement.attempt else { return }
+        try record(attempt, of: settlement.id)
+    }
+
+    private func record(_ attempt: AttemptRecord, of id: QueueID) throws(SpoolError) {
+        insertAttempt.bind(1, Int(id.rawValue))
+        insertAttempt.bind(2, attempt.upstream)
+        insertAttempt.bind(3, Int(attempt.startedAt.milliseconds))
+        insertAttempt.bind(4, Int(attempt.endedAt.milliseconds))
+        insertAttempt.bind(5, RecipientText.encode(indexes: attempt.recipients))
+        insertAttempt.bind(6, attempt.outcome.rawValue)
+        insertAttempt.bind(7, attempt.phase)
+        insertAttempt.bind(8, attempt.reply)
+        try insertAttempt.run()
+    }
+
+    /// - Returns: what the row pointed at; nil when there was no such message.
+    func remove(_ id: QueueID) throws(SpoolError) -> RemovedRow? {
+        deleteMessage.bind(1, Int(id.rawValue))
+        guard try deleteMessage.next() else { return nil }
+        let extents = deleteMessage.withBytes(2) { [Extent](encoded: $0) ?? [] }
+        let row = RemovedRow(octets: deleteMessage.integer(0), extents: extents)
+        let hasLedger = deleteMessage.integer(1) > 0
+        while try deleteMessage.next() {}
+        deleteContent.bind(1, Int(id.rawValue))
+        try deleteContent.run()
+        if hasLedger {
+            deleteAttempts.bind(1, Int(id.rawValue))
+            try deleteAttempts.run()
+        }
+        return row
+    }
+
+    /// Puts the recipients of a message that wait for something on hold.
+    func quarantine(_ id: QueueID, _ reason: String) throws(SpoolError) {
+        guard let message = try queries.row(id)?.message else { return }
+        let held = message.recipients.map { $0.held(reason) }
+        try settle(Settlement(id: id, recipients: held, cycles: message.cycles, attempt: nil))
+    }
+
+    /// - Returns: false when the message has gone or points elsewhere.
+    func relocate(_ relocation: Relocation) throws(SpoolError) -> Bool {
+        move.bind(1, Int(relocation.id.rawValue))
+        let result: Result<Void, SpoolError> = relocation.old.encoded.withUnsafeBytes { old in
+            relocation.new.encoded.withUnsafeBytes { new in
+                move.bind(2, borrowed: old)
+                move.bind(3, borrowed: new)
+                return move.attempt()
+            }
+        }
+        move.clear()
+        try result.get()
+        return connection.changes == 1
+    }
+}
+
+extension QueueID {
+    /// About when the message was accepted: what a queue ID is made of.
+    var time: Timestamp { Timestamp(milliseconds: (rawValue >> 8) / 1000) }
+}
+
+extension Recipient {
+    /// This recipient, held unless it is final.
+    func held(_ reason: String) -> Recipient {
+        guard !isFinal else { return self }
+        var recipient = self
+        recipient.state = .held
+        recipient.nextAttemptAt = nil
+        recipient.lastReply = reason
+        return recipient
+    }
+}

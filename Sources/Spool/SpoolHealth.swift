@@ -1,0 +1,50 @@
+internal import Synchronization
+
+/// Why no mail can be taken, from several causes; tells the operator when that changes.
+final class SpoolHealth: Sendable {
+    enum Cause: Hashable, Sendable {
+        /// Less than `min_free_space` is left.
+        case space
+        /// The messages take `max_bytes` or more.
+        case limit
+        /// The last commit or write failed.
+        case write
+    }
+
+    private let refusals = Mutex<[Cause: SpoolError]>([:])
+    private let isRefusing = Atomic<Bool>(false)
+    private let events: @Sendable (SpoolEvent) -> Void
+
+    init(events: @escaping @Sendable (SpoolEvent) -> Void) {
+        self.events = events
+    }
+
+    /// Nil while mail is welcome; that answer costs one load from memory.
+    var refusal: SpoolError? {
+        guard isRefusing.load(ordering: .relaxed) else { return nil }
+        return refusals.withLock { $0[.write] ?? $0[.space] ?? $0[.limit] }
+    }
+
+    func has(_ cause: Cause) -> Bool {
+        isRefusing.load(ordering: .relaxed) && refusals.withLock { $0[cause] != nil }
+    }
+
+    func set(_ cause: Cause, _ error: SpoolError) {
+        let isNew = refusals.withLock { refusals in
+            isRefusing.store(true, ordering: .relaxed)
+            return refusals.updateValue(error, forKey: cause) == nil
+        }
+        guard isNew else { return }
+        events(error.code == .full ? .full(error) : .unwritable(error))
+    }
+
+    func clear(_ cause: Cause) {
+        guard isRefusing.load(ordering: .relaxed) else { return }
+        let recovered = refusals.withLock { refusals in
+            guard refusals.removeValue(forKey: cause) != nil, refusals.isEmpty else { return false }
+            isRefusing.store(false, ordering: .relaxed)
+            return true
+        }
+        if recovered { events(.recovered) }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Glibc
+package import Mail
+
+/// Looks at the spool of a relay that does not run: takes no lock and changes nothing.
+///
+/// What a crash has left is shown as the next start will find it: recipients of an attempt that was open are in doubt.
+/// The calls block; content comes in wire form, so that undoing the dot stuffing is left to the caller. Used by one
+/// thread.
+package final class SpoolInspector {
+    private let connection: SQLiteConnection
+    private let queries: SpoolQueries
+    private let source: ContentSource
+    private let store: SegmentStore
+
+    /// - Parameter path: the data directory.
+    /// - Throws: ``SpoolError`` `missing` when there is no spool, `schema` when a newer release has written it,
+    ///   `inputOutput` or `corrupt` when it cannot be read.
+    package init(path: String) throws(SpoolError) {
+        let database = path + "/spool.sqlite3"
+        guard access(database, F_OK) == 0 else { throw SpoolError(.missing, "there is no spool in \(path)") }
+        let tuning = SpoolTuning()
+        connection = try SQLiteConnection(path: database, access: .inspect)
+        let version = try SpoolSchema.check(connection)
+        guard version == SpoolSchema.migrations.count else {
+            throw SpoolError(.schema, "the spool in \(path) was written by an older release: start the relay once")
+        }
+        queries = try SpoolQueries(connection)
+        source = try ContentSource(connection, partSize: tuning.partSize)
+        store = SegmentStore(directory: path + "/segments", files: SystemFileLayer(), tuning: tuning)
+    }
+
+    /// One page of messages by queue ID, those after `last`.
+    package func list(after last: QueueID?, limit: Int) throws(SpoolError) -> [SpooledMessage] {
+        try queries.rows(after: last, limit: limit).map { $0.message.interrupted() }
+    }
+
+    /// One message, or nil when it is not in the spool.
+    package func message(_ id: QueueID) throws(SpoolError) -> SpooledMessage? {
+        try queries.row(id)?.message.interrupted()
+    }
+
+    /// What was tried for a message so far, oldest first.
+    package func attempts(of id: QueueID) throws(SpoolError) -> [AttemptRecord] {
+        try queries.attempts(of: id)
+    }
+
+    /// The content of a message in wire form, for reading part by part.
+    package func openContent(of id: QueueID) throws(SpoolError) -> ContentReader? {
+        guard let row = try queries.row(id) else { return nil }
+        for number in Set((row.extents ?? []).map(\.segment)) { try store.add(number) }
+        return StoredContentReader(row, store: store)
+    }
+
+    /// The next part of content; the last one only after the whole has been verified.
+    package func read(_ reader: ContentReader) throws(SpoolError) -> ContentPart {
+        guard let reader = reader as? StoredContentReader else {
+            preconditionFailure("content is read by the inspector that opened it")
+        }
+        return try source.next(reader)
+    }
+
+    /// Totals over the whole spool.
+    package func statistics() throws(SpoolError) -> SpoolStatistics {
+        try queries.statistics { $0.interrupted() }
+    }
+}
+
+extension SegmentStore {
+    /// Opens a file for reading.
+    fileprivate func add(_ number: Int) throws(SpoolError) {
+        guard withState({ $0.segments[number] == nil }) else { return }
+        let file = try SegmentFile(existing: number, directory: directory, files: files, writable: false)
+        withState { $0.segments[number] = Segment(file: file, isOpen: false, used: file.size) }
+    }
+}

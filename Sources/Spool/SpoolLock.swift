@@ -1,0 +1,41 @@
+internal import Glibc
+internal import Synchronization
+
+/// Holds the spool's directory for one process, by `flock` on its file `lock`; the kernel lets go when the process ends.
+final class SpoolLock: Sendable {
+    private let descriptor: Int32
+    private let isHeld = Atomic<Bool>(true)
+
+    /// - Throws: ``SpoolError`` `locked`, with the path and the process that holds it, or `inputOutput`.
+    init(directory: String) throws(SpoolError) {
+        let path = directory + "/lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(errno, "open \(path)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            let holder = Self.holder(descriptor)
+            close(descriptor)
+            guard reason == EWOULDBLOCK else { throw .system(reason, "lock \(path)") }
+            throw SpoolError(.locked, "the spool \(directory) is in use by process \(holder)")
+        }
+        let text = "\(getpid())\n"
+        ftruncate(descriptor, 0)
+        _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+    }
+
+    deinit {
+        release()
+    }
+
+    /// Lets another process have the directory.
+    func release() {
+        if isHeld.exchange(false, ordering: .relaxed) { close(descriptor) }
+    }
+
+    private static func holder(_ descriptor: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        let digits = bytes.prefix(max(0, count)).prefix { $0 >= 48 && $0 <= 57 }
+        return digits.isEmpty ? "unknown" : String(decoding: digits, as: UTF8.self)
+    }
+}

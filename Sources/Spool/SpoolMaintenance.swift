@@ -1,0 +1,178 @@
+internal import Mail
+internal import NIOCore
+
+/// The thread for work that must not delay a reply: most of a checkpoint, new segment files, compaction, free space.
+final class SpoolMaintenance: @unchecked Sendable {
+    // Safety: after `init` everything is touched by the maintenance thread alone, from `run()`.
+
+    enum Task: Sendable {
+        case checkpoint
+        case prepareSegment
+        /// Look for segments to compact or to remove now. For tests.
+        case tidy
+    }
+
+    private let context: SpoolContext
+    private let holder: SQLiteConnection
+    private let copier: SQLiteConnection
+    private let queries: SpoolQueries
+    private var appender: SegmentAppender
+
+    init(_ context: SpoolContext) throws(SpoolError) {
+        self.context = context
+        holder = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128)
+        copier = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128)
+        queries = try SpoolQueries(holder)
+        appender = SegmentAppender(store: context.store)
+    }
+
+    /// The thread's body.
+    func run() {
+        let interval = context.tuning.maintenanceInterval.wholeNanoseconds
+        var tasks: [Task] = []
+        var next = Monotonic.now
+        while context.maintenance.take(into: &tasks, until: next) {
+            for task in Set(tasks) { perform(task) }
+            tasks.removeAll(keepingCapacity: true)
+            guard Monotonic.now >= next else { continue }
+            checkSpace()
+            tidy()
+            next = Monotonic.now + interval
+        }
+        appender.seal()
+    }
+
+    private func perform(_ task: Task) {
+        switch task {
+        case .checkpoint: checkpoint()
+        case .prepareSegment: report { () throws(SpoolError) in try context.store.prepareSpare() }
+        case .tidy: tidy()
+        }
+    }
+
+    private func report(_ body: () throws(SpoolError) -> Void) {
+        do throws(SpoolError) {
+            try body()
+        } catch {
+            context.events(.notice(error.message))
+        }
+    }
+
+    // MARK: Free space
+
+    /// Sets or clears the refusal for want of room.
+    func checkSpace() {
+        let limit = context.settings.minFreeSpace
+        let free = context.files.freeSpace(context.settings.path)
+        guard free >= 0 else {
+            return context.health.set(.space, .system(Int32(-free), "ask for free space at \(context.settings.path)"))
+        }
+        if free < limit {
+            let text = "\(context.settings.path) has \(free) octets left, min_free_space is \(limit)"
+            context.health.set(.space, SpoolError(.full, text))
+        } else {
+            context.health.clear(.space)
+        }
+    }
+
+    // MARK: Checkpoint
+
+    /// Copies the log into the database while the writer goes on appending to it.
+    ///
+    /// The read transaction of `holder` keeps the writer from starting the log again from its beginning meanwhile: with
+    /// SQLite before 3.51.3 that may race with a checkpoint in another thread. The writer copies the small rest.
+    private func checkpoint() {
+        report { () throws(SpoolError) in
+            try holder.reading { () throws(SpoolError) in
+                _ = try holder.integer("SELECT count(*) FROM probe")
+                _ = try copier.checkpoint()
+            }
+        }
+        SpoolStep.reached(.afterCheckpoint)
+        _ = context.inbox.append(.finishCheckpoint)
+    }
+
+    // MARK: Segments
+
+    private func tidy() {
+        context.store.removeDoomed()
+        guard let number = context.store.segmentToCompact() else { return }
+        context.store.excludeFromCompaction(number)
+        do throws(SpoolError) {
+            try compact(number)
+        } catch {
+            appender.abandonSegments()
+            context.events(.notice("segment \(number) stays as it is: \(error.message)"))
+        }
+    }
+
+    /// Copies what is live in a segment to another one, and has the writer point the rows there.
+    private func compact(_ number: Int) throws(SpoolError) {
+        let (rows, pin) = try rows(in: number)
+        guard !rows.isEmpty else { return }
+        var relocations: [Relocation] = []
+        do throws(SpoolError) {
+            for (id, extents) in rows { relocations.append(try copy(id, extents, number, pin)) }
+            try appender.sync()
+        } catch {
+            for relocation in relocations { context.store.dropped(relocation.copied) }
+            throw error
+        }
+        SpoolStep.reached(.afterCompactionCopy)
+        if !context.inbox.append(.relocate(relocations, from: number)) {
+            for relocation in relocations { context.store.dropped(relocation.copied) }
+        }
+    }
+
+    private func rows(in number: Int) throws(SpoolError) -> ([(QueueID, [Extent])], SegmentPin) {
+        context.store.beginReading()
+        defer { context.store.endReading() }
+        var rows: [(QueueID, [Extent])] = []
+        try queries.forEachInSegments { id, extents in
+            guard extents.contains(where: { $0.segment == number }) else { return }
+            rows.append((QueueID(rawValue: Int64(id)), extents))
+        }
+        return (rows, context.store.pin(rows.flatMap(\.1)))
+    }
+
+    private func copy(
+        _ id: QueueID, _ extents: [Extent], _ number: Int, _ pin: SegmentPin
+    ) throws(SpoolError) -> Relocation {
+        var new: [Extent] = []
+        var copied: [Extent] = []
+        do throws(SpoolError) {
+            for extent in extents {
+                if extent.segment == number {
+                    try copy(extent, pin) { piece in
+                        new.append(merging: piece)
+                        copied.append(merging: piece)
+                    }
+                } else {
+                    new.append(merging: extent)
+                }
+            }
+        } catch {
+            context.store.dropped(copied)
+            throw error
+        }
+        let replaced = extents.filter { $0.segment == number }
+        return Relocation(id: id, old: extents, new: new, copied: copied, replaced: replaced)
+    }
+
+    private func copy(
+        _ extent: Extent, _ pin: SegmentPin, _ written: (Extent) -> Void
+    ) throws(SpoolError) {
+        guard let file = pin.files[extent.segment] else {
+            throw SpoolError(.inputOutput, "segment \(extent.segment) cannot be read")
+        }
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: min(extent.length, 1 << 20), alignment: 16)
+        defer { room.deallocate() }
+        var offset = 0
+        while offset < extent.length {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, extent.length - offset)])
+            try file.read(piece, at: extent.offset + offset)
+            written(try appender.append(UnsafeRawBufferPointer(piece)))
+            offset += piece.count
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import Synchronization
+
+/// The users of the spool and what is to be told to them.
+final class SpoolPorts: Sendable {
+    private struct Port {
+        let arrivals: Bool
+        let receive: @Sendable ([SpoolCompletion]) -> Void
+    }
+
+    private let ports = Mutex<[Port]>([])
+
+    func open(arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void) -> SpoolPort {
+        ports.withLock { ports in
+            ports.append(Port(arrivals: arrivals, receive: receive))
+            return SpoolPort(rawValue: ports.count - 1)
+        }
+    }
+
+    /// Whether anybody wants to know of messages that were committed.
+    var wantArrivals: Bool { ports.withLock { $0.contains { $0.arrivals } } }
+
+    /// Calls every port that something is for once; those that listen to arrivals get these behind their own.
+    func deliver(_ completions: inout CompletionBatch) {
+        guard !completions.isEmpty else { return }
+        let ports = ports.withLock { $0 }
+        for (index, port) in ports.enumerated() {
+            var mine = completions.take(SpoolPort(rawValue: index))
+            if port.arrivals { mine.append(contentsOf: completions.arrivals) }
+            if !mine.isEmpty { port.receive(mine) }
+        }
+        completions.arrivals.removeAll()
+        completions.isEmpty = true
+    }
+}
+
+/// Completions that gather, by port.
+struct CompletionBatch {
+    private var byPort: [[SpoolCompletion]] = []
+    fileprivate(set) var arrivals: [SpoolCompletion] = []
+    fileprivate(set) var isEmpty = true
+
+    mutating func add(_ completion: SpoolCompletion, to port: SpoolPort) {
+        isEmpty = false
+        while byPort.count <= port.rawValue { byPort.append([]) }
+        byPort[port.rawValue].append(completion)
+    }
+
+    /// For all ports that listen to arrivals.
+    mutating func add(arrival message: QueuedMessage) {
+        isEmpty = false
+        arrivals.append(.arrived(message))
+    }
+
+    fileprivate mutating func take(_ port: SpoolPort) -> [SpoolCompletion] {
+        guard port.rawValue < byPort.count else { return [] }
+        var taken: [SpoolCompletion] = []
+        swap(&taken, &byPort[port.rawValue])
+        return taken
+    }
+}

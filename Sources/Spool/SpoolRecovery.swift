@@ -1,0 +1,58 @@
+internal import Mail
+
+/// What is done when the spool is opened, before any thread of it runs.
+struct SpoolRecovery {
+    struct Found {
+        let database: SpoolDatabase
+        let messages: Int
+        let octets: Int
+        let interrupted: Int
+        let lastID: QueueID
+    }
+
+    private let context: SpoolContext
+
+    init(_ context: SpoolContext) {
+        self.context = context
+    }
+
+    func run() throws(SpoolError) -> Found {
+        let database = try SpoolDatabase(path: context.databasePath, tuning: context.tuning)
+        let totals = try database.connection.prepare(
+            "SELECT count(*), coalesce(sum(octets), 0), coalesce(max(id), 0) FROM message")
+        _ = try totals.next()
+        let (messages, octets, last) = (totals.integer(0), totals.integer(1), totals.integer(2))
+        totals.reset()
+        let interrupted = try closeAttempts(database)
+        for notice in try context.store.load(database.queries.forEachInSegments) { context.events(.notice(notice)) }
+        return Found(
+            database: database, messages: messages, octets: octets, interrupted: interrupted,
+            lastID: QueueID(rawValue: Int64(last)))
+    }
+
+    /// An attempt that is open now ran when the process died: whether the upstream has the mail nobody can know.
+    private func closeAttempts(_ database: SpoolDatabase) throws(SpoolError) -> Int {
+        let open = try database.connection.prepare("SELECT id FROM message WHERE open_at IS NOT NULL")
+        var ids: [QueueID] = []
+        while try open.next() { ids.append(QueueID(rawValue: Int64(open.integer(0)))) }
+        guard !ids.isEmpty else { return 0 }
+        try database.transaction { () throws(SpoolError) in
+            for id in ids { try close(id, database) }
+        }
+        SpoolStep.reached(.afterRecovery)
+        return ids.count
+    }
+
+    private func close(_ id: QueueID, _ database: SpoolDatabase) throws(SpoolError) {
+        guard let message = try database.queries.row(id)?.message, !message.recipients.isEmpty,
+            let attempt = message.openAttempt
+        else { return }
+        let record = AttemptRecord(
+            upstream: attempt.upstream, startedAt: attempt.startedAt, endedAt: context.clock(),
+            recipients: attempt.recipients, outcome: .inDoubt, phase: "interrupted",
+            reply: SpooledMessage.interruptedReply)
+        try database.settle(
+            Settlement(
+                id: id, recipients: message.interrupted().recipients, cycles: message.cycles, attempt: record))
+    }
+}

@@ -1,0 +1,71 @@
+/// The tables of `spool.sqlite3`, and how older ones become them. Explained in docs/spool.md.
+enum SpoolSchema {
+    /// Step n takes a database of version n to version n + 1; a step that was released never changes.
+    static let migrations: [String] = [
+        """
+        CREATE TABLE message (
+            id INTEGER PRIMARY KEY,
+            received_at INTEGER NOT NULL,
+            next_attempt_at INTEGER,
+            open_at INTEGER,
+            priority INTEGER NOT NULL,
+            flags INTEGER NOT NULL,
+            octets INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            body INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            cycles INTEGER NOT NULL,
+            ledger INTEGER NOT NULL,
+            sender TEXT,
+            message_id TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            recipients TEXT NOT NULL,
+            open_upstream TEXT,
+            open_recipients TEXT,
+            extents BLOB
+        );
+        CREATE INDEX message_in_segments ON message (id) WHERE extents IS NOT NULL;
+        CREATE TABLE content (
+            id INTEGER PRIMARY KEY,
+            header BLOB NOT NULL,
+            body BLOB
+        );
+        CREATE TABLE attempt (
+            message INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            upstream TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            recipients TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            reply TEXT NOT NULL,
+            dot_sent INTEGER,
+            PRIMARY KEY (message, number)
+        ) WITHOUT ROWID;
+        CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB);
+        """
+    ]
+
+    /// Brings the database to the newest version, one step a transaction.
+    ///
+    /// - Throws: ``SpoolError`` `schema` when a newer release has written it.
+    static func migrate(_ connection: SQLiteConnection, _ steps: [String] = migrations) throws(SpoolError) {
+        let version = try check(connection, steps)
+        for number in version..<steps.count {
+            try connection.execute("BEGIN IMMEDIATE; \(steps[number]); PRAGMA user_version = \(number + 1); COMMIT")
+        }
+    }
+
+    /// The version of a database that this release can read or bring up to date.
+    @discardableResult
+    static func check(_ connection: SQLiteConnection, _ steps: [String] = migrations) throws(SpoolError) -> Int {
+        let version = try connection.integer("PRAGMA user_version")
+        guard version <= steps.count else {
+            throw SpoolError(
+                .schema,
+                "the spool has schema version \(version), this release knows \(steps.count): use the newer release")
+        }
+        return version
+    }
+}

@@ -1,0 +1,178 @@
+internal import Mail
+internal import NIOCore
+
+/// Content that is being appended, part by part.
+struct OpenStream {
+    var extents: [Extent] = []
+    var hash = XXH64()
+    var octets = 0
+    /// The parts, while they may stay in memory; nil once they are too many.
+    var kept: [ByteBuffer]? = []
+    /// After a failure the parts that still come are dropped.
+    var failure: SpoolError?
+}
+
+/// Putting content where it belongs before the commit.
+extension SpoolWriter {
+    func append(_ bytes: ByteBuffer, to name: ContentStream) {
+        var stream = streams.removeValue(forKey: name) ?? OpenStream()
+        defer { streams[name] = stream }
+        guard stream.failure == nil else { return }
+        if let refusal = context.health.refusal { return fail(&stream, name, refusal) }
+        do throws(SpoolError) {
+            let extent = try write(bytes)
+            stream.extents.append(merging: extent)
+            stream.octets += extent.length
+            bytes.withUnsafeReadableBytes { stream.hash.update($0) }
+            keep(bytes, &stream)
+            completions.add(.appended(name, octets: extent.length), to: name.port)
+        } catch {
+            segmentsFailed(error)
+            fail(&stream, name, error)
+        }
+    }
+
+    func abandon(_ name: ContentStream) {
+        guard var stream = streams.removeValue(forKey: name) else { return }
+        discard(&stream)
+    }
+
+    func stageAccept(_ new: NewMessage, _ port: SpoolPort, _ ticket: UInt64) {
+        do throws(SpoolError) {
+            changes.append(.insert(new, try place(new), port: port, ticket: ticket))
+        } catch {
+            completions.add(.refused(ticket: ticket, error), to: port)
+        }
+    }
+
+    private func place(_ new: NewMessage) throws(SpoolError) -> PlacedContent {
+        switch new.content {
+        case .stream(let name): return try place(name, new.header)
+        case .whole(let body):
+            if let refusal = context.health.refusal { throw refusal }
+            return try place(body, new.header)
+        }
+    }
+
+    private func place(_ name: ContentStream, _ header: ByteBuffer) throws(SpoolError) -> PlacedContent {
+        guard var stream = streams.removeValue(forKey: name) else {
+            throw SpoolError(.inputOutput, "no content has come for this message")
+        }
+        if let failure = stream.failure ?? context.health.refusal {
+            discard(&stream)
+            throw failure
+        }
+        if let kept = stream.kept { context.budget.remove(kept.octets) }
+        header.withUnsafeReadableBytes { stream.hash.update($0) }
+        return PlacedContent(
+            octets: stream.octets + header.readableBytes, checksum: stream.hash.finish(), extents: stream.extents,
+            kept: stream.kept)
+    }
+
+    private func place(_ body: ByteBuffer, _ header: ByteBuffer) throws(SpoolError) -> PlacedContent {
+        var hash = XXH64()
+        body.withUnsafeReadableBytes { hash.update($0) }
+        header.withUnsafeReadableBytes { hash.update($0) }
+        let octets = body.readableBytes + header.readableBytes
+        let kept = octets <= context.tuning.residentLimit ? [body] : nil
+        guard octets > context.tuning.inlineLimit else {
+            return PlacedContent(octets: octets, checksum: hash.finish(), extents: nil, kept: [body])
+        }
+        do throws(SpoolError) {
+            let extent = try write(body)
+            return PlacedContent(octets: octets, checksum: hash.finish(), extents: [extent], kept: kept)
+        } catch {
+            segmentsFailed(error)
+            throw error
+        }
+    }
+
+    private func write(_ bytes: ByteBuffer) throws(SpoolError) -> Extent {
+        let result: Result<Extent, SpoolError> = bytes.withUnsafeReadableBytes { bytes in
+            do throws(SpoolError) {
+                return .success(try appender.append(bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let extent = try result.get()
+        if appender.isHalfFull { context.requestMaintenance(.prepareSegment) }
+        return extent
+    }
+
+    private func keep(_ bytes: ByteBuffer, _ stream: inout OpenStream) {
+        guard let kept = stream.kept else { return }
+        guard stream.octets <= context.tuning.residentLimit, context.budget.allows(bytes.readableBytes) else {
+            context.budget.remove(kept.octets)
+            stream.kept = nil
+            return
+        }
+        stream.kept?.append(bytes)
+        context.budget.add(bytes.readableBytes)
+    }
+
+    private func fail(_ stream: inout OpenStream, _ name: ContentStream, _ error: SpoolError) {
+        discard(&stream)
+        stream.failure = error
+        completions.add(.appendFailed(name, error), to: name.port)
+    }
+
+    private func discard(_ stream: inout OpenStream) {
+        context.store.dropped(stream.extents)
+        if let kept = stream.kept { context.budget.remove(kept.octets) }
+        stream = OpenStream(kept: nil)
+    }
+
+    private func segmentsFailed(_ error: SpoolError) {
+        segmentFailed = true
+        failed(error)
+    }
+
+    // MARK: Syncing
+
+    /// Makes the octets of this group's messages durable; refuses the messages where that fails.
+    func syncSegments() {
+        guard changes.contains(where: \.needsSync) else { return }
+        do throws(SpoolError) {
+            try appender.sync()
+        } catch {
+            loseUnsynced(error)
+        }
+    }
+
+    /// After a failed sync nothing that was written since the last one can be trusted.
+    private func loseUnsynced(_ error: SpoolError) {
+        let lost = appender.unsynced
+        appender.abandonSegments()
+        segmentsFailed(error)
+        for (name, var stream) in streams where stream.extents.contains(where: { lost.contains($0.segment) }) {
+            fail(&stream, name, error)
+            streams[name] = stream
+        }
+        var remaining: [Change] = []
+        for change in changes {
+            if case .insert(_, let placed, let port, let ticket) = change,
+                placed.extents?.contains(where: { lost.contains($0.segment) }) == true
+            {
+                context.store.dropped(placed.extents ?? [])
+                completions.add(.refused(ticket: ticket, error), to: port)
+            } else {
+                remaining.append(change)
+            }
+        }
+        changes = remaining
+    }
+}
+
+extension SpoolWriter.Change {
+    fileprivate var needsSync: Bool {
+        switch self {
+        case .insert(_, let placed, _, _): placed.extents != nil
+        case .begin, .settle, .remove, .quarantine, .relocate: false
+        }
+    }
+}
+
+extension [ByteBuffer] {
+    var octets: Int { reduce(0) { $0 + $1.readableBytes } }
+}

@@ -1,0 +1,85 @@
+internal import Mail
+
+/// One row of the table `message`.
+struct StoredRow {
+    static let columns = """
+        id, received_at, next_attempt_at, open_at, priority, octets, size, body, checksum, cycles, sender, message_id, \
+        origin, recipients, open_upstream, open_recipients, extents
+        """
+
+    /// Without recipients where their text cannot be read.
+    var message: SpooledMessage
+    /// Octets of the wire form.
+    let octets: Int
+    let checksum: UInt64
+    /// Where the content is; nil when it is in the table `content`.
+    let extents: [Extent]?
+    /// Whether a recipient waits for something other than an operator.
+    let isDue: Bool
+
+    /// Reads the row that the statement stands on, which selects ``columns``.
+    init(_ row: SQLiteStatement) {
+        octets = row.integer(5)
+        checksum = UInt64(bitPattern: Int64(row.integer(8)))
+        isDue = !row.isNull(2)
+        extents = row.isNull(16) ? nil : row.withBytes(16) { [Extent](encoded: $0) ?? [] }
+        message = SpooledMessage(
+            id: QueueID(rawValue: Int64(row.integer(0))),
+            receivedAt: Timestamp(milliseconds: Int64(row.integer(1))),
+            sender: ReversePath(address: row.isNull(10) ? nil : Address(unchecked: row.text(10))),
+            body: row.integer(7) == 1 ? .eightBitMIME : .sevenBit,
+            priority: Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal,
+            messageID: row.text(11), origin: row.text(12), size: row.integer(6),
+            recipients: row.withBytes(13) { RecipientText.decode($0) ?? [] },
+            cycles: row.integer(9), openAttempt: Self.openAttempt(row))
+    }
+
+    private static func openAttempt(_ row: SQLiteStatement) -> OpenAttempt? {
+        guard !row.isNull(3) else { return nil }
+        return OpenAttempt(
+            upstream: row.text(14), startedAt: Timestamp(milliseconds: Int64(row.integer(3))),
+            recipients: RecipientText.decode(indexes: row.text(15)))
+    }
+}
+
+extension SpooledMessage {
+    /// The message as it is once the attempt that ran when the relay stopped has been closed: its recipients that are
+    /// not final are in doubt since the attempt began.
+    func interrupted() -> SpooledMessage {
+        guard let attempt = openAttempt else { return self }
+        var message = self
+        message.openAttempt = nil
+        for index in attempt.recipients where recipients.indices.contains(index) && !recipients[index].isFinal {
+            message.recipients[index].state = .inDoubt
+            message.recipients[index].attempts += 1
+            message.recipients[index].nextAttemptAt = attempt.startedAt
+            message.recipients[index].upstream = attempt.upstream
+            message.recipients[index].lastReply = Self.interruptedReply
+        }
+        return message
+    }
+
+    static let interruptedReply = "the relay stopped while this attempt ran"
+}
+
+/// What the scheduler looks at, computed from the recipients whenever these are written.
+struct DueState {
+    /// Bit 0 of the column `flags`.
+    static let inDoubtFlag = 1
+
+    /// Nil when every recipient is final or held.
+    private(set) var nextAttemptAt: Timestamp?
+    private(set) var flags = 0
+
+    init(_ recipients: [Recipient], receivedAt: Timestamp) {
+        for recipient in recipients {
+            switch recipient.state {
+            case .queued, .deferred: break
+            case .inDoubt: flags |= Self.inDoubtFlag
+            case .held, .delivered, .failed: continue
+            }
+            let due = recipient.nextAttemptAt ?? receivedAt
+            nextAttemptAt = min(nextAttemptAt ?? due, due)
+        }
+    }
+}

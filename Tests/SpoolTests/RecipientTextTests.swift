@@ -1,0 +1,46 @@
+import Mail
+import Testing
+
+@testable import Spool
+
+@Suite("The text of recipients")
+struct RecipientTextTests {
+    private static let recipients: [[Recipient]] = [
+        [],
+        [.sample()],
+        Recipient.State.allCases.map { Recipient.sample("\($0)@example.org", state: $0) },
+        [
+            Recipient(
+                address: Address(unchecked: "\"a b\"@exämple.org"), state: .deferred, attempts: 123,
+                nextAttemptAt: Timestamp(milliseconds: -5), upstream: "ses", lastReply: "451 4.7.1 später, „vielleicht“"
+            ),
+            Recipient(address: Address(unchecked: "x"), state: .failed, attempts: 9, lastReply: "550 no"),
+        ],
+    ]
+
+    @Test("gives back what was put in", arguments: recipients)
+    func roundTrip(recipients: [Recipient]) {
+        var bytes: [UInt8] = []
+        RecipientText.encode(recipients, into: &bytes)
+        #expect(bytes.withUnsafeBytes { RecipientText.decode($0) } == recipients)
+    }
+
+    @Test("keeps its lines whatever a reply says")
+    func controls() {
+        var recipient = Recipient.sample()
+        recipient.lastReply = "a\tb\r\nc\u{0}d"
+        var bytes: [UInt8] = []
+        RecipientText.encode([recipient], into: &bytes)
+        #expect(bytes.withUnsafeBytes { RecipientText.decode($0) }?.first?.lastReply == "a b  c d")
+    }
+
+    @Test(
+        "is refused when it cannot have been written",
+        arguments: [
+            "queued\n", "queued\t0\t\t\ta@b\t", "lost\t0\t\t\ta@b\t\n", "queued\tx\t\t\ta@b\t\n",
+            "queued\t0\tx\t\ta\t\n",
+        ])
+    func refused(text: String) {
+        #expect(Array(text.utf8).withUnsafeBytes { RecipientText.decode($0) } == nil)
+    }
+}

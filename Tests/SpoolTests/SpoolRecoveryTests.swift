@@ -1,0 +1,155 @@
+import CSQLite
+import Foundation
+import Mail
+import NIOCore
+import TestKit
+import Testing
+
+@testable import Spool
+
+@Suite("Recovery of a spool", .timeLimit(.minutes(1)))
+struct SpoolRecoveryTests {
+    /// What a crash leaves: a copy of the files while the spool is open.
+    private func crashed(_ user: SpoolUser) throws -> TemporaryDirectory {
+        let copy = try TemporaryDirectory()
+        try FileManager.default.copyItem(atPath: user.directory.path + "/spool", toPath: copy.path + "/spool")
+        return copy
+    }
+
+    @Test("puts the recipients of an interrupted attempt in doubt, once")
+    func interrupted() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        let recipients = [Recipient.sample("a@b"), .sample("c@d"), .sample("e@f")]
+        #expect(await user.accept(.sample(id, .content(60_000), recipients: recipients)) == nil)
+        var settled = recipients
+        settled[0].state = .delivered
+        await user.perform(.settle(Settlement(id: id, recipients: settled, cycles: 1, attempt: nil)))
+        let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0, 1])
+        #expect(await user.begin(id, attempt) == nil)
+        let copy = try crashed(user)
+
+        let inspector = try SpoolInspector(path: copy.path + "/spool")
+        #expect(try inspector.message(id)?.recipients.map(\.state) == [.delivered, .inDoubt, .queued])
+        #expect(try inspector.statistics().byState == ["delivered": 1, "in_doubt": 1, "queued": 1])
+
+        let next = try SpoolUser(copy)
+        guard case .opened(1, 1, _) = next.events.all.first else { return #expect(Bool(false), "not one interrupted") }
+        let message = try #require(try await next.spool.message(id))
+        #expect(message.openAttempt == nil)
+        #expect(message.recipients.map(\.state) == [.delivered, .inDoubt, .queued])
+        #expect(message.recipients[1].nextAttemptAt == attempt.startedAt)
+        #expect(message.recipients[1].upstream == "ses")
+        let record = try #require(try await next.spool.attempts(of: id).first)
+        #expect(record.outcome == .inDoubt && record.startedAt == attempt.startedAt && record.recipients == [0, 1])
+        #expect(try await next.spool.schedule().map(\.inDoubt) == [true])
+        #expect(try await next.storedBytes(id) == NewMessage.header + .content(60_000))
+        await next.spool.close()
+        let third = try SpoolUser(copy)
+        guard case .opened(1, 0, _) = third.events.all.first else { return #expect(Bool(false), "not settled") }
+        await third.spool.close()
+        await user.spool.close()
+    }
+
+    @Test("finds what was committed, and takes octets that no row points at for dead space")
+    func orphans() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        #expect(await user.append(.content(30_000), to: ContentStream(port: user.port, number: 1)) == nil)
+        #expect(await user.accept(.sample(id, .content(50_000))) == nil)
+        let copy = try crashed(user)
+        let next = try SpoolUser(copy)
+        #expect(next.spool.segmentUse == [1: 50_000])
+        #expect(try await next.storedBytes(id) == NewMessage.header + .content(50_000))
+        await next.spool.close()
+        await user.spool.close()
+    }
+
+    @Test("refuses a spool of a newer release")
+    func newerSchema() async throws {
+        let directory = try TemporaryDirectory()
+        await (try SpoolUser(directory)).spool.close()
+        let connection = try SQLiteConnection(path: directory.path + "/spool/spool.sqlite3", access: .write)
+        try connection.execute("PRAGMA user_version = \(SpoolSchema.migrations.count + 1)")
+        let error = #expect(throws: SpoolError.self) { try SpoolUser(directory) }
+        #expect(error?.code == .schema)
+        #expect(
+            #expect(throws: SpoolError.self) { try SpoolInspector(path: directory.path + "/spool") }?.code == .schema)
+    }
+
+    @Test("brings an older schema to the newest, step by step, and leaves it there")
+    func migrations() throws {
+        let directory = try TemporaryDirectory()
+        let connection = try SQLiteConnection(path: directory.path + "/db", access: .write)
+        let steps = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)", "UPDATE a SET x = x + 1"]
+        try SpoolSchema.migrate(connection, Array(steps[..<1]))
+        try SpoolSchema.migrate(connection, steps)
+        try SpoolSchema.migrate(connection, steps)
+        #expect(try connection.integer("SELECT sum(x) FROM a") == 2)
+        #expect(try connection.integer("PRAGMA user_version") == 3)
+    }
+
+    @Test("holds a message whose octets have changed, and stops nothing else", arguments: [100, 60_000])
+    func corruption(size: Int) async throws {
+        let directory = try TemporaryDirectory()
+        var user = try SpoolUser(directory)
+        let ids = (0..<2).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
+        for id in ids { #expect(await user.accept(.sample(id, .content(size))) == nil) }
+        await user.spool.close()
+        try damage(directory.path + "/spool", size)
+
+        user = try SpoolUser(directory)
+        switch await user.load([ids[0]])[0] {
+        case .quarantined: #expect(size < 1000)
+        case .message(let queued):
+            let error = await #expect(throws: SpoolError.self) { try await user.bytes(queued.content) }
+            #expect(error?.code == .corrupt)
+        case .missing, .failed: #expect(Bool(false), "the damage is in the content")
+        }
+        // The attempt that ran meanwhile cannot put it back into the queue.
+        await user.perform(
+            .settle(Settlement(id: ids[0], recipients: [.sample(state: .deferred)], cycles: 1, attempt: nil)))
+        #expect(try await user.spool.message(ids[0])?.recipients.map(\.state) == [.held])
+        #expect(user.events.all.contains { if case .quarantined = $0 { true } else { false } })
+        guard case .missing = await user.load([ids[0]])[0] else { return #expect(Bool(false), "loaded again") }
+        #expect(try await user.storedBytes(ids[1]) == NewMessage.header + .content(size))
+        await user.spool.close()
+    }
+
+    /// Changes one octet of the first message.
+    private func damage(_ path: String, _ size: Int) throws {
+        guard size > 1000 else {
+            let connection = try SQLiteConnection(path: path + "/spool.sqlite3", access: .write)
+            return try connection.execute(
+                "UPDATE content SET body = x'00' || substr(body, 2) WHERE id = (SELECT min(id) FROM content)")
+        }
+        let file = try #require(FileHandle(forUpdatingAtPath: path + "/segments/1.seg"))
+        try file.seek(toOffset: 59_999)
+        try file.write(contentsOf: [0x55])
+        try file.close()
+    }
+
+    @Test("shows the spool of a stopped relay without changing a file")
+    func inspector() async throws {
+        let directory = try TemporaryDirectory()
+        let user = try SpoolUser(directory)
+        let ids = (0..<2).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
+        #expect(await user.accept(.sample(ids[0], .content(10))) == nil)
+        #expect(await user.accept(.sample(ids[1], .content(600_000))) == nil)
+        await user.spool.close()
+        let path = directory.path + "/spool"
+        let before = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        let inspector = try SpoolInspector(path: path)
+        #expect(try inspector.list(after: nil, limit: 10).map(\.id) == ids)
+        let reader = try #require(try inspector.openContent(of: ids[1]))
+        var bytes: [UInt8] = []
+        while true {
+            let part = try inspector.read(reader)
+            bytes += part.bytes.readableBytesView
+            if part.isLast { break }
+        }
+        #expect(bytes == NewMessage.header + .content(600_000))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == before)
+        #expect(#expect(throws: SpoolError.self) { try SpoolInspector(path: path + "/no") }?.code == .missing)
+    }
+}

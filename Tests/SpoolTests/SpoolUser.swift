@@ -1,0 +1,191 @@
+import Foundation
+import Mail
+import NIOCore
+import Synchronization
+import TestKit
+
+@testable import Spool
+
+/// A spool in a temporary directory with one port, for a test that asks one thing after the other.
+final class SpoolUser {
+    let directory: TemporaryDirectory
+    let spool: SQLiteSpool
+    let port: SpoolPort
+    let events: EventLog
+    private var completions: AsyncStream<SpoolCompletion>.Iterator
+    private var ticket: UInt64 = 0
+
+    init(
+        _ directory: TemporaryDirectory, settings: (inout SpoolSettings) -> Void = { _ in },
+        tuning: SpoolTuning = .quick, files: any FileLayer = SystemFileLayer()
+    ) throws {
+        var options = SpoolSettings()
+        options.path = directory.path + "/spool"
+        options.minFreeSpace = 0
+        settings(&options)
+        let events = EventLog()
+        let (stream, continuation) = AsyncStream<SpoolCompletion>.makeStream()
+        self.directory = directory
+        self.events = events
+        spool = try SQLiteSpool.open(
+            options, tuning: tuning, files: files, clock: { Timestamp(milliseconds: 5_000_000) },
+            events: events.record)
+        port = spool.openPort(arrivals: true) { for completion in $0 { continuation.yield(completion) } }
+        completions = stream.makeAsyncIterator()
+    }
+
+    func next() async -> SpoolCompletion {
+        await completions.next()!
+    }
+
+    /// Nil when the message was accepted.
+    func accept(_ new: NewMessage) async -> SpoolError? {
+        await acceptArriving(new).error
+    }
+
+    func acceptArriving(_ new: NewMessage) async -> (error: SpoolError?, arrived: QueuedMessage?) {
+        ticket += 1
+        spool.submit([.accept(new, ticket: ticket)], from: port)
+        var accepted = false
+        while true {
+            switch await next() {
+            case .accepted(ticket): accepted = true
+            case .refused(ticket, let error): return (error, nil)
+            case .arrived(let queued) where accepted: return (nil, queued)
+            case .accepted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .arrived: break
+            }
+        }
+    }
+
+    /// Nil when the part was written.
+    func append(_ text: [UInt8], to stream: ContentStream) async -> SpoolError? {
+        spool.submit([.append(stream, ByteBuffer(bytes: text))], from: port)
+        while true {
+            switch await next() {
+            case .appended(stream, _): return nil
+            case .appendFailed(stream, let error): return error
+            case .accepted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .arrived: break
+            }
+        }
+    }
+
+    /// Nil when the attempt was recorded.
+    func begin(_ id: QueueID, _ attempt: OpenAttempt) async -> SpoolError? {
+        spool.submit([.beginAttempt(id, attempt)], from: port)
+        while true {
+            switch await next() {
+            case .attemptRecorded(id): return nil
+            case .attemptNotRecorded(id, let error): return error
+            case .accepted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .arrived: break
+            }
+        }
+    }
+
+    /// Submits what is not answered, and waits until it has been tried.
+    func perform(_ operations: SpoolOperation...) async {
+        spool.submit(operations, from: port)
+        await barrier()
+    }
+
+    /// Waits until everything submitted has been tried.
+    func barrier() async {
+        await withCheckedContinuation { continuation in spool.load([]) { _ in continuation.resume() } }
+    }
+
+    func load(_ ids: [QueueID]) async -> [LoadResult] {
+        await withCheckedContinuation { continuation in spool.load(ids) { continuation.resume(returning: $0) } }
+    }
+
+    func bytes(_ content: MessageContent) async throws -> [UInt8] {
+        switch content {
+        case .resident(let resident): return resident.parts.flatMap { Array($0.readableBytesView) }
+        case .stored(let reader): return try await bytes(reader)
+        }
+    }
+
+    func bytes(_ reader: ContentReader) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            let result = await withCheckedContinuation { continuation in
+                spool.read(reader) { continuation.resume(returning: $0) }
+            }
+            let part = try result.get()
+            bytes.append(contentsOf: part.bytes.readableBytesView)
+            if part.isLast { return bytes }
+        }
+    }
+
+    /// The content on disk, never that in memory.
+    func storedBytes(_ id: QueueID) async throws -> [UInt8]? {
+        guard let reader = try await spool.openContent(of: id) else { return nil }
+        return try await bytes(reader)
+    }
+}
+
+/// The events of a spool, to be looked at and waited for.
+final class EventLog: Sendable {
+    private let stream: AsyncStream<SpoolEvent>
+    private let continuation: AsyncStream<SpoolEvent>.Continuation
+    private let events = Mutex<[SpoolEvent]>([])
+
+    init() {
+        (stream, continuation) = AsyncStream.makeStream()
+    }
+
+    var record: @Sendable (SpoolEvent) -> Void {
+        { event in
+            self.events.withLock { $0.append(event) }
+            self.continuation.yield(event)
+        }
+    }
+
+    var all: [SpoolEvent] { events.withLock { $0 } }
+
+    /// Waits for an event that satisfies `condition`; those before it are used up.
+    func first(where condition: @Sendable (SpoolEvent) -> Bool) async -> SpoolEvent {
+        for await event in stream where condition(event) { return event }
+        fatalError("the events have ended")
+    }
+}
+
+extension SpoolTuning {
+    /// Times so short that no test waits.
+    static var quick: SpoolTuning {
+        var tuning = SpoolTuning()
+        tuning.lazyWait = .milliseconds(1)
+        tuning.retryInterval = .milliseconds(5)
+        tuning.maintenanceInterval = .milliseconds(20)
+        return tuning
+    }
+}
+
+extension NewMessage {
+    static let header = Array("Received: here\r\n".utf8)
+
+    static func sample(
+        _ id: QueueID, _ content: [UInt8], recipients: [Recipient] = [.sample()], sender: String? = "a@example.org",
+        priority: Priority = .normal, stream: ContentStream? = nil
+    ) -> NewMessage {
+        let message = SpooledMessage(
+            id: id, receivedAt: Timestamp(milliseconds: 1_000_000),
+            sender: ReversePath(address: sender.map(Address.init(unchecked:))), body: .eightBitMIME, priority: priority,
+            messageID: "<1@example.org>", origin: "client [127.0.0.1]", size: content.count + header.count,
+            recipients: recipients)
+        return NewMessage(
+            message: message, header: ByteBuffer(bytes: header),
+            content: stream.map { .stream($0) } ?? .whole(ByteBuffer(bytes: content)))
+    }
+}
+
+extension Recipient {
+    static func sample(_ address: String = "b@example.net", state: State = .queued) -> Recipient {
+        Recipient(address: Address(unchecked: address), state: state)
+    }
+}
+
+extension [UInt8] {
+    /// So many octets that differ with the seed.
+    static func content(_ count: Int, seed: UInt8 = 1) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ Int(seed)) }
+    }
+}
