@@ -74,11 +74,12 @@ let package = Package(
                 nio, nioPosix,
             ]
         ),
+        relay("Sink", ["Mail", nio, nioPosix]),
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "Spool", "Mail", "SMTP", "Telemetry", nio,
-                nioPosix,
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "Spool", "Mail", "SMTP", "Telemetry", "Sink",
+                nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -102,6 +103,7 @@ let package = Package(
             "AdminTests",
             ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
         tests("CommandLineTests", ["posthorse", "Admin", "Delivery", "Spool", "Mail", "TestKit", nio]),
+        tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]
 )

@@ -1,0 +1,52 @@
+# Posthorse: `make run` tries it, `make test` checks it; both fetch what they need on Debian 12 with Swift 6.2 or later.
+
+# Every package of the system that building, testing or measuring uses. This is the only list.
+PACKAGES := ca-certificates curl libsqlite3-dev make pkg-config postfix python3 swaks
+
+# Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of
+# the user instructions of a delivery. The Swift runtime is linked in, so the executable runs where Swift is not.
+RELEASE := -c release -Xswiftc -enforce-exclusivity=unchecked --static-swift-stdlib
+POSTHORSE := .build/release/posthorse
+SOURCES := Package.swift Sources Tests
+PREFIX ?= /usr/local
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test build bench format lint reference install clean packages
+
+run: build
+	exec $(POSTHORSE) demo
+
+test: packages
+	swift build --build-tests
+	swift test --skip-build
+
+build: packages
+	swift build $(RELEASE) --product posthorse
+
+bench: build
+	Tests/Benchmarks/run --binary $(POSTHORSE) $(BENCH)
+
+format:
+	swift format -i -r $(SOURCES)
+
+lint:
+	swift format lint --strict -r $(SOURCES)
+
+# Writes relay.conf.example and the reference pages from the code; the tests fail when they differ.
+reference: packages
+	POSTHORSE_WRITE_REFERENCE=1 swift test --filter 'ConfigurationTests|AdminTests|CommandLine'
+
+install: build
+	install -D -m 755 $(POSTHORSE) $(DESTDIR)$(PREFIX)/bin/posthorse
+	install -D -m 644 relay.conf.example $(DESTDIR)$(PREFIX)/share/doc/posthorse/relay.conf.example
+
+clean:
+	swift package clean
+
+# Asks the package manager only when something is missing. Nothing that gets installed may start a service.
+packages:
+	@missing=; for package in $(PACKAGES); do \
+		[ "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || missing="$$missing $$package"; \
+	done; \
+	[ -z "$$missing" ] || $(SUDO) Tests/install-packages $$missing

@@ -1,0 +1,18 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Why a sink cannot go on.
+package enum SinkError: Error, CustomStringConvertible {
+    case file(path: String, errno: CInt)
+    case listen(address: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .file(let path, let errno): "cannot write \(path): \(String(cString: strerror(errno)))"
+        case .listen(let address, let reason): "cannot listen on \(address): \(reason)"
+        }
+    }
+}

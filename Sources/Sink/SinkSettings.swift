@@ -1,0 +1,44 @@
+import Mail
+
+/// What a sink offers, and how it misbehaves.
+package struct SinkSettings: Sendable {
+    package var host = "127.0.0.1"
+    /// 0 for a free port.
+    package var port = 0
+    /// The name in the greeting and in the reply to EHLO.
+    package var name = "sink.example"
+    /// Event loops.
+    package var threads = 1
+
+    package var offersPipelining = true
+    package var offersEightBitMIME = true
+    /// Further connections get 421; nil for no limit.
+    package var maxConnections: Int?
+
+    package var faults: [SinkFault] = []
+    package var faultReply = Reply(451, EnhancedStatusCode(4, 3, 0), "Fault on request")
+    /// Faults at `rcpt` concern only recipients that contain this text; nil for all of them.
+    package var faultyRecipient: String?
+    /// Faults and delays begin when so many messages have been taken.
+    package var faultsAfter = 0
+    /// Faults, but not delays, end when they have happened so often; nil for never.
+    package var faultLimit: Int?
+    /// Every reply at this phase waits so long.
+    package var delay: (phase: SinkPhase, time: Duration)?
+
+    /// One line a message on standard output.
+    package var printsMessages = false
+    /// A directory that gets each message as a file, dots unstuffed.
+    package var storePath: String?
+    /// A file that gets one JSON line a message, written before the reply.
+    package var logPath: String?
+    /// The sink stops by itself when it has taken so many messages; nil for never.
+    package var exitAfter: Int?
+
+    package init() {}
+
+    /// Whether anything of a message is kept beyond its count.
+    var keepsMessages: Bool {
+        printsMessages || storePath != nil || logPath != nil
+    }
+}

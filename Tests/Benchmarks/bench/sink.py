@@ -1,0 +1,51 @@
+"""The counting upstream: `posthorse sink`."""
+
+import json
+import signal
+import subprocess
+import time
+
+
+class Sink:
+    """A running sink; its totals are asked for with SIGUSR1."""
+
+    def __init__(self, binary, port):
+        self.process = subprocess.Popen(
+            [binary, "sink", "--count", "--listen", f"127.0.0.1:{port}"], stdout=subprocess.PIPE, text=True)
+        address = self.process.stdout.readline().strip()
+        if not address:
+            raise RuntimeError("the sink did not start")
+        self.port = int(address.rpartition(":")[2])
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def totals(self):
+        self.process.send_signal(signal.SIGUSR1)
+        return json.loads(self.process.stdout.readline())
+
+    def wait_for(self, messages, limit):
+        """Waits until so many messages have been taken; fails when none comes for `limit` seconds."""
+        last, progress = -1, time.monotonic()
+        while True:
+            totals = self.totals()
+            if totals["messages"] >= messages:
+                return totals
+            if totals["messages"] != last:
+                last, progress = totals["messages"], time.monotonic()
+            elif time.monotonic() - progress > limit:
+                raise TimeoutError(f"the sink has {last} of {messages} messages and no more come")
+            time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
