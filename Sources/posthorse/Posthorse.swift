@@ -14,7 +14,10 @@ struct Posthorse: AsyncParsableCommand {
             78 something is wrong in relay.conf.
             """,
         version: version,
-        subcommands: [ServeCommand.self, CheckCommand.self, QueueCommand.self, UpstreamCommand.self, DemoCommand.self]
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, DemoCommand.self, SinkCommand.self, QueueCommand.self,
+            UpstreamCommand.self,
+        ]
     )
 
     @OptionGroup var options: ConfigOption

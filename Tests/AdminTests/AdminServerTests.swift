@@ -51,7 +51,10 @@ struct AdminServerTests {
             #expect(try await ids { $0.state = "queued" } == ["1", "3"])
             #expect(try await ids { $0.limit = 2 } == ["1", "2"])
             #expect(try await ids { $0.after = QueueID(rawValue: 2) } == ["3"])
-            #expect(try await ids { $0.state = "failed"; $0.recipient = "r1" } == [])
+            #expect(
+                try await ids {
+                    $0.state = "failed"; $0.recipient = "r1"
+                } == [])
         }
     }
 
@@ -71,7 +74,9 @@ struct AdminServerTests {
 
     @Test("Statistics, upstreams and health are told")
     func figures() async throws {
-        let upstreams = [1, 2].map { UpstreamStatus(name: "u\($0)", priority: $0, address: "h:25", since: RunningAdmin.now) }
+        let upstreams = [1, 2].map {
+            UpstreamStatus(name: "u\($0)", priority: $0, address: "h:25", since: RunningAdmin.now)
+        }
         let spool = FaultySpool()
         spool.insert(.example(1, size: 123), content: ByteBuffer())
         try await RunningAdmin.with(spool: spool, upstreams: upstreams) { (admin) async throws in

@@ -25,9 +25,7 @@ struct AdminSocketTests {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let path = directory.path + "/admin.sock"
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(unixDomainSocketPath: path).get()
-        try await channel.close()
+        Self.leaveSocket(path)
         #expect(FileManager.default.fileExists(atPath: path))
         await #expect(throws: AdminClientError.notRunning(socket: path)) {
             try await AdminClient(socketPath: path).document(HealthDocument.self, at: AdminPath.health)
@@ -77,6 +75,21 @@ struct AdminSocketTests {
             try await client.document(HealthDocument.self, at: AdminPath.health)
         }
         try await channel.close()
+    }
+
+    /// Binds a socket and forgets it, as a killed process does.
+    private static func leaveSocket(_ path: String) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        listen(descriptor, 1)
+        close(descriptor)
     }
 
     private static func mode(_ path: String) throws -> Int {

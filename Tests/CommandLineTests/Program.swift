@@ -17,7 +17,8 @@ struct Program {
     }
 
     /// Runs to the end. Output goes to files, so that none can fill a pipe.
-    static func run(_ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Program {
+    static func run(_ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Program
+    {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments

@@ -4,7 +4,8 @@ import Testing
 @Suite("docs/command-line.md")
 struct ReferenceTests {
     static let commands = [
-        "", "serve", "check", "demo", "queue", "queue list", "queue show", "queue cat", "queue stats", "upstream",
+        "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
+        "upstream",
         "upstream list",
     ]
 

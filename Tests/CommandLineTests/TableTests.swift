@@ -94,7 +94,7 @@ struct TableTests {
         "Sizes are powers of 1024 in at most four columns",
         arguments: [
             (0, "0"), (999, "999"), (1_000, "1.0K"), (4_096, "4.0K"), (10_200, "10K"), (1_022_976, "999K"),
-            (1_023_000, "1.0M"), (1 << 40, "1.0T"),
+            (1_023_500, "1.0M"), (1 << 40, "1.0T"),
         ])
     func sizes(octets: Int, text: String) {
         #expect(Quantity.size(octets) == text)
