@@ -13,6 +13,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
@@ -70,7 +71,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Configuration", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle,
+                "Configuration", "Mail", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle, signals,
                 nio, nioPosix,
             ]
         ),

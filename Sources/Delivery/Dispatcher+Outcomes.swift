@@ -29,7 +29,7 @@ extension Dispatcher: UpstreamSessionOwner {
         abandonAttempt(of: job)
         // Content that is corrupt is on hold by now; what could not be read may be readable later.
         if error.code != .corrupt {
-            waiting.add(job.id, due: now() + .seconds(30), priority: job.message.priority, forUpstream: false)
+            waiting.add(job.id, due: now() + .seconds(30), priority: job.message.priority)
         }
     }
 
@@ -49,7 +49,7 @@ extension Dispatcher: UpstreamSessionOwner {
             }
             sessionFailed(pool, failure, failed)
         } else {
-            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !inDoubt.isEmpty || session.completed == 0)
+            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !session.isGreeted)
         }
         pump()
     }
@@ -85,7 +85,7 @@ extension Dispatcher: UpstreamSessionOwner {
         job.isTrial = false
         guard let transition = circuits[pool.index].succeeded() else { return }
         changed(pool, transition, cause: "a message went through")
-        waiting.releaseThoseWithoutUpstream()
+        waiting.releaseStranded()
     }
 
     private func changed(_ pool: UpstreamPool, _ transition: Circuit.Transition, cause: String) {
@@ -316,7 +316,7 @@ extension Dispatcher: UpstreamSessionOwner {
             job.message.recipients[index].state == .deferred && job.message.recipients[index].nextAttemptAt == nil
                 || job.pending.contains(index)
         }
-        let forUpstream = !job.pending.isEmpty
+        let isStranded = !job.pending.isEmpty
         job.pending = []
         if !left.isEmpty {
             job.message.cycles += 1
@@ -331,7 +331,7 @@ extension Dispatcher: UpstreamSessionOwner {
             return
         }
         settle(job, attempt)
-        wait(job.message, forUpstream: forUpstream)
+        wait(job.message, isStranded: isStranded)
     }
 
     private func postpone(_ recipients: [Int], of job: DeliveryJob, _ now: Timestamp) {

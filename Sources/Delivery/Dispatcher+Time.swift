@@ -23,6 +23,9 @@ extension Dispatcher {
         }
         consider(wakeAt)
         consider(pausedUntil)
+        if waiting.hasStranded {
+            for circuit in circuits { consider(circuit.trialAt) }
+        }
         if let due = waiting.nextDue {
             consider(present + min(max(due - now(), .zero), Self.longest))
         }

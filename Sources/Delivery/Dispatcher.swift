@@ -39,6 +39,8 @@ final class Dispatcher {
     /// Messages in memory that wait for an upstream, in order.
     var window: [DeliveryJob] = []
     var loading = 0
+    /// Messages being loaded whose turn has come before the time that is recorded for them.
+    var loadingAhead: Set<QueueID> = []
     /// Jobs whose attempt is being recorded, with the number of answers outstanding.
     var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
     var outbox: SpoolOutbox?
@@ -88,7 +90,7 @@ final class Dispatcher {
             if message.dueAt <= now {
                 waiting.add(message.id, job: nil, priority: message.priority)
             } else {
-                waiting.add(message.id, due: message.dueAt, priority: message.priority, forUpstream: false)
+                waiting.add(message.id, due: message.dueAt, priority: message.priority)
             }
         }
         pump()
@@ -128,11 +130,18 @@ final class Dispatcher {
         defer { isPumping = false }
         if !isStopping, pausedUntil == nil {
             waiting.release(until: now())
+            if isTrialPossible { waiting.releaseOneStranded() }
             fillWindow()
             dispatchWindow()
         }
         for pool in pools { serve(pool) }
         arrangeTick()
+    }
+
+    /// Whether a circuit would let one message try, and none is on its way that could.
+    private var isTrialPossible: Bool {
+        guard waiting.hasStranded, waiting.readyCount == 0, window.isEmpty, loading == 0 else { return false }
+        return circuits.contains { $0.admission(now: moment) == .trial }
     }
 
     private func fillWindow() {
@@ -144,6 +153,7 @@ final class Dispatcher {
                 window.append(job)
             } else {
                 missing.append(entry.id)
+                if entry.isAhead { loadingAhead.insert(entry.id) }
             }
         }
         load(missing)
@@ -164,10 +174,11 @@ final class Dispatcher {
         for result in results {
             switch result {
             case .message(let message): begin(message)
-            case .missing: break
-            case .quarantined: break
+            case .missing(let id), .quarantined(let id):
+                loadingAhead.remove(id)
             case .failed(let id, _):
-                waiting.add(id, due: now() + .seconds(5), priority: .normal, forUpstream: false)
+                loadingAhead.remove(id)
+                waiting.add(id, due: now() + .seconds(5), priority: .normal)
             }
         }
         pump()
@@ -176,8 +187,9 @@ final class Dispatcher {
     /// Begins a cycle for a message that was read back, or lets it wait on if nothing is due.
     private func begin(_ loaded: QueuedMessage) {
         let message = loaded.message
-        guard let cycle = plan.cycle(for: message, at: now()) else {
-            wait(message, forUpstream: false)
+        let isAhead = loadingAhead.remove(message.id) != nil
+        guard let cycle = plan.cycle(for: message, at: now(), isAhead: isAhead) else {
+            wait(message)
             return
         }
         window.append(
@@ -195,9 +207,9 @@ final class Dispatcher {
     }
 
     /// Puts a message to those that wait for their time; one that needs an operator waits in the spool alone.
-    func wait(_ message: SpooledMessage, forUpstream: Bool) {
+    func wait(_ message: SpooledMessage, isStranded: Bool = false) {
         guard let due = plan.nextDue(of: message) else { return }
-        waiting.add(message.id, due: due, priority: message.priority, forUpstream: forUpstream)
+        waiting.add(message.id, due: due, priority: message.priority, isStranded: isStranded)
     }
 
     // MARK: - Choosing

@@ -38,10 +38,13 @@ struct RetryPlan {
     }
 
     /// What is due now. Recipients in doubt go first and alone, because they may be bound to one upstream.
-    func cycle(for message: SpooledMessage, at now: Timestamp) -> Cycle? {
+    ///
+    /// - Parameter isAhead: whether deferred recipients are due before their time.
+    func cycle(for message: SpooledMessage, at now: Timestamp, isAhead: Bool = false) -> Cycle? {
         var due: [Int] = []
         for (index, recipient) in message.recipients.enumerated() {
-            guard let moment = dueTime(of: recipient), moment <= now else { continue }
+            guard let moment = dueTime(of: recipient) else { continue }
+            guard moment <= now || (isAhead && recipient.state == .deferred) else { continue }
             if recipient.state == .inDoubt { return doubtCycle(for: message, upstream: recipient.upstream, at: now) }
             due.append(index)
         }

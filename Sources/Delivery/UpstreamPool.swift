@@ -56,11 +56,14 @@ final class UpstreamPool {
         while let session = pending.isEmpty ? nil : nextSession(), let job = pending.popFirst() {
             start(session, job)
         }
-        while pending.count > connecting, sessions.count + connecting < settings.maxConnections {
+        while pending.count > connecting + greeting, sessions.count + connecting < settings.maxConnections {
             connecting += 1
             connect(self)
         }
     }
+
+    /// Sessions that are connected and have not come to the end of the greeting.
+    private var greeting: Int { sessions.count { !$0.isGreeted } }
 
     private func nextSession() -> UpstreamSession? {
         var second: UpstreamSession?
@@ -92,6 +95,6 @@ final class UpstreamPool {
 
     /// Whether some session has shown that the upstream can be reached.
     var hasWorkingSession: Bool {
-        sessions.contains { $0.phase != .banner && $0.phase != .ehlo }
+        sessions.contains { $0.isGreeted }
     }
 }

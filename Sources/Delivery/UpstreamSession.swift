@@ -70,6 +70,8 @@ final class UpstreamSession: ChannelInboundHandler {
         self.lastProgress = clock()
     }
 
+    /// Whether the server has greeted us to the end, so that it takes mail.
+    var isGreeted: Bool { machine.isReady }
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     var phase: ClientPhase { machine.phase }

@@ -11,6 +11,8 @@ struct WaitingMessages {
     struct Ready {
         let id: QueueID
         let job: DeliveryJob?
+        /// Whether its turn has come before the time that is recorded for it.
+        let isAhead: Bool
     }
 
     private struct Timed: Comparable {
@@ -18,8 +20,6 @@ struct WaitingMessages {
         /// Queue ID.
         let id: Int64
         let priority: Priority
-        /// Whether the message waits because no upstream was there, so that one that comes back releases it.
-        let forUpstream: Bool
 
         static func < (left: Timed, right: Timed) -> Bool {
             (left.due, left.id) < (right.due, right.id)
@@ -32,25 +32,33 @@ struct WaitingMessages {
 
     private var ready = [Deque<Ready>](repeating: [], count: Priority.allCases.count)
     private var timed = Heap<Timed>()
+    /// Those that wait for a time because no upstream was there: one that comes back releases them.
+    private var stranded = Heap<Timed>()
 
     var readyCount: Int { ready.reduce(0) { $0 + $1.count } }
-    var timedCount: Int { timed.count }
+    var timedCount: Int { timed.count + stranded.count }
+    var hasStranded: Bool { !stranded.isEmpty }
 
     /// The earliest time at which a message becomes ready.
-    var nextDue: Timestamp? { timed.min.map { Timestamp(milliseconds: $0.due) } }
+    var nextDue: Timestamp? {
+        let first = [timed.min, stranded.min].compactMap { $0?.due }.min()
+        return first.map { Timestamp(milliseconds: $0) }
+    }
 
     /// Puts a message behind all ready ones of its class.
     mutating func add(_ id: QueueID, job: DeliveryJob?, priority: Priority) {
-        ready[Int(priority.rawValue)].append(Ready(id: id, job: job))
+        ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: false))
     }
 
     /// Puts a message back to where it was taken from.
     mutating func putBack(_ id: QueueID, job: DeliveryJob?, priority: Priority) {
-        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job))
+        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job, isAhead: false))
     }
 
-    mutating func add(_ id: QueueID, due: Timestamp, priority: Priority, forUpstream: Bool) {
-        timed.insert(Timed(due: due.milliseconds, id: id.rawValue, priority: priority, forUpstream: forUpstream))
+    /// - Parameter isStranded: whether the message waits because no upstream was there.
+    mutating func add(_ id: QueueID, due: Timestamp, priority: Priority, isStranded: Bool = false) {
+        let entry = Timed(due: due.milliseconds, id: id.rawValue, priority: priority)
+        if isStranded { stranded.insert(entry) } else { timed.insert(entry) }
     }
 
     /// The next message by class and age.
@@ -61,25 +69,31 @@ struct WaitingMessages {
         return nil
     }
 
-    /// Makes ready what is due; returns whether anything was.
-    @discardableResult
-    mutating func release(until now: Timestamp) -> Bool {
-        var released = false
+    /// Makes ready what is due.
+    mutating func release(until now: Timestamp) {
         while let first = timed.min, first.due <= now.milliseconds {
-            timed.removeMin()
-            add(QueueID(rawValue: first.id), job: nil, priority: first.priority)
-            released = true
+            addReady(timed.removeMin())
         }
-        return released
+        while let first = stranded.min, first.due <= now.milliseconds {
+            addReady(stranded.removeMin())
+        }
+    }
+
+    /// Makes ready one message that waits for an upstream, to try whether there is one again.
+    mutating func releaseOneStranded() {
+        if let first = stranded.popMin() { addReady(first, isAhead: true) }
     }
 
     /// An upstream is back: makes ready what waits for one, oldest first.
-    mutating func releaseThoseWithoutUpstream() {
-        guard timed.unordered.contains(where: \.forUpstream) else { return }
-        let all = timed.unordered
-        timed = Heap(all.filter { !$0.forUpstream })
-        for entry in all.filter(\.forUpstream).sorted(by: { $0.id < $1.id }) {
-            add(QueueID(rawValue: entry.id), job: nil, priority: entry.priority)
-        }
+    mutating func releaseStranded() {
+        guard !stranded.isEmpty else { return }
+        let released = stranded.unordered.sorted { $0.id < $1.id }
+        stranded = Heap()
+        for entry in released { addReady(entry, isAhead: true) }
+    }
+
+    private mutating func addReady(_ entry: Timed, isAhead: Bool = false) {
+        ready[Int(entry.priority.rawValue)].append(
+            Ready(id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead))
     }
 }

@@ -86,7 +86,7 @@ open class ContentReader: @unchecked Sendable {
     }
 
     /// A reader of the same content that begins at its start.
-    package func fromStart() -> ContentReader {
+    open func fromStart() -> ContentReader {
         preconditionFailure("a reader must know its content")
     }
 }

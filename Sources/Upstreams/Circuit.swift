@@ -51,6 +51,11 @@ package struct Circuit: Hashable, Sendable {
     package struct Transition: Hashable, Sendable {
         package let from: String
         package let to: String
+
+        package init(from: String, to: String) {
+            self.from = from
+            self.to = to
+        }
     }
 
     package let settings: Settings
@@ -58,6 +63,11 @@ package struct Circuit: Hashable, Sendable {
 
     package init(settings: Settings) {
         self.settings = settings
+    }
+
+    /// When an open circuit lets one message try; nil in other states.
+    package var trialAt: Moment? {
+        if case .open(let until, _) = state { until } else { nil }
     }
 
     /// What ``admit(now:)`` would say, without beginning a trial.

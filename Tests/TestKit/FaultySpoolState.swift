@@ -136,9 +136,8 @@ struct FaultySpoolState {
     private mutating func settle(_ settlement: Settlement) {
         messages[settlement.id]?.message.recipients = settlement.recipients
         messages[settlement.id]?.message.cycles = settlement.cycles
-        guard let attempt = settlement.attempt else { return }
         messages[settlement.id]?.message.openAttempt = nil
-        ledger[settlement.id, default: []].append(attempt)
+        if let attempt = settlement.attempt { ledger[settlement.id, default: []].append(attempt) }
     }
 
     /// The error of the next scripted fault of this kind, used up by asking.

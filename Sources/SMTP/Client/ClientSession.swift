@@ -59,7 +59,8 @@ package struct ClientSession: ~Copyable {
     private var sending: Progress?
     private var envelope: Progress?
     private var queued: Progress?
-    private var isReady = false
+    /// Whether the greeting is over.
+    package private(set) var isReady = false
     private var isQuitting = false
 
     /// A session whose connection has just been made; the server speaks first.

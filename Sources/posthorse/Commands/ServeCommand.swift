@@ -1,4 +1,5 @@
 import ArgumentParser
+import Relay
 
 /// `posthorse serve`: the relay itself.
 struct ServeCommand: AsyncParsableCommand {
@@ -9,7 +10,11 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigOption
 
     func run() async throws {
-        _ = try options.load()
-        throw Failure(.tryAgain, "this build has no relay in it yet")
+        let configuration = try options.load()
+        do {
+            try await Relay.run(configuration, version: Posthorse.version)
+        } catch let error as RelayError {
+            throw Failure(error.isConfiguration ? .configuration : .tryAgain, error.message)
+        }
     }
 }

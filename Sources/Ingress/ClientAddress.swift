@@ -1,0 +1,60 @@
+#if canImport(Darwin)
+internal import Darwin
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Glibc
+#endif
+package import NIOCore
+
+/// An IP address as a number; IPv4 addresses are those of `::ffff:0:0/96`, however they arrived.
+package struct ClientAddress: Hashable, Sendable {
+    package let value: UInt128
+
+    private static let mapped: UInt128 = 0xFFFF << 32
+
+    /// The client's side of a connection; nil for a socket that has no IP address.
+    package init?(_ address: SocketAddress) {
+        switch address.protocol {
+        case .inet:
+            value = Self.mapped | UInt128(Self.load(UInt32.self, of: address, at: 4))
+        case .inet6:
+            value = Self.load(UInt128.self, of: address, at: 8)
+        default:
+            return nil
+        }
+    }
+
+    /// Reads an address without brackets or zone.
+    package init?(_ text: some StringProtocol) {
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        if inet_pton(AF_INET, String(text), &v4) == 1 {
+            self.init(v4: v4)
+        } else if inet_pton(AF_INET6, String(text), &v6) == 1 {
+            self.init(v6: v6)
+        } else {
+            return nil
+        }
+    }
+
+    package var isIPv4: Bool { value >> 32 == 0xFFFF }
+
+    private init(v4: in_addr) {
+        value = Self.mapped | UInt128(UInt32(bigEndian: v4.s_addr))
+    }
+
+    /// Reads a number in network order from a `sockaddr`.
+    private static func load<Number: FixedWidthInteger>(
+        _ type: Number.Type, of address: SocketAddress, at offset: Int
+    ) -> Number {
+        address.withSockAddr { start, size in
+            let bytes = UnsafeRawBufferPointer(start: start, count: size)
+            return Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
+        }
+    }
+
+    private init(v6: in6_addr) {
+        value = withUnsafeBytes(of: v6) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
+    }
+}

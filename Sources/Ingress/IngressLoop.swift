@@ -1,0 +1,135 @@
+internal import Mail
+internal import NIOCore
+internal import Spool
+
+/// What the sessions of one event loop share: the spool's port, and the way back from it. Confined to its loop.
+///
+/// Operations gather during a tick of the loop and go to the spool together at its end; completions come once per
+/// commit and are handed to the sessions by their numbers. A session that has died meanwhile is not found, and its
+/// message stays accepted.
+final class IngressLoop {
+    let eventLoop: any EventLoop
+    let spool: any MessageSpool
+    let now: @Sendable () -> Timestamp
+    let events: @Sendable (IngressEvent) -> Void
+    private var port = SpoolPort(rawValue: -1)
+    private var sessions: [UInt64: SessionHandler] = [:]
+    private var streams: [ContentStream: UInt64] = [:]
+    private var operations: [SpoolOperation] = []
+    private var lastBatch = 0
+    private var lastSession: UInt64 = 0
+    private var lastStream: UInt64 = 0
+    private var date = MailDate()
+    private(set) var isStopping = false
+    private var emptied: EventLoopPromise<Void>?
+
+    /// Must be called on the loop.
+    init(
+        eventLoop: any EventLoop, spool: any MessageSpool, now: @escaping @Sendable () -> Timestamp,
+        events: @escaping @Sendable (IngressEvent) -> Void
+    ) {
+        self.eventLoop = eventLoop
+        self.spool = spool
+        self.now = now
+        self.events = events
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        port = spool.openPort(arrivals: false) { completions in
+            eventLoop.execute { bound.value.receive(completions) }
+        }
+    }
+
+    /// The moment as `Received` and `Date` give it.
+    func dateText(at moment: Timestamp) -> String {
+        date.text(of: moment)
+    }
+
+    // MARK: Sessions
+
+    /// Registers a session and returns its number.
+    func add(_ session: SessionHandler) -> UInt64 {
+        lastSession += 1
+        sessions[lastSession] = session
+        return lastSession
+    }
+
+    func remove(_ number: UInt64) {
+        sessions[number] = nil
+        if sessions.isEmpty { emptied?.succeed() }
+    }
+
+    // MARK: Operations
+
+    /// Submits a message; the answer goes to the session of this number.
+    func accept(_ message: NewMessage, from session: UInt64) {
+        if case .stream(let stream) = message.content { streams[stream] = nil }
+        enqueue(.accept(message, ticket: session))
+    }
+
+    /// Opens a stream whose acknowledgements go to the session of this number.
+    func openStream(for session: UInt64) -> ContentStream {
+        lastStream += 1
+        let stream = ContentStream(port: port, number: lastStream)
+        streams[stream] = session
+        return stream
+    }
+
+    func append(_ part: ByteBuffer, to stream: ContentStream) {
+        enqueue(.append(stream, part))
+    }
+
+    func abandon(_ stream: ContentStream) {
+        streams[stream] = nil
+        enqueue(.abandon(stream))
+    }
+
+    private func enqueue(_ operation: SpoolOperation) {
+        if operations.isEmpty {
+            operations.reserveCapacity(lastBatch)
+            eventLoop.assumeIsolated().execute { self.flush() }
+        }
+        operations.append(operation)
+    }
+
+    private func flush() {
+        let batch = operations
+        operations = []
+        lastBatch = batch.count
+        spool.submit(batch, from: port)
+    }
+
+    // MARK: Completions
+
+    private func receive(_ completions: [SpoolCompletion]) {
+        for completion in completions {
+            switch completion {
+            case .accepted(let ticket): sessions[ticket]?.messageAccepted()
+            case .refused(let ticket, let error): sessions[ticket]?.messageRefused(error)
+            case .appended(let stream, let octets): session(of: stream)?.partStored(stream, octets: octets)
+            case .appendFailed(let stream, let error): session(of: stream)?.partFailed(stream, error)
+            case .attemptRecorded, .attemptNotRecorded, .arrived: preconditionFailure("ingress asks for none of these")
+            }
+        }
+    }
+
+    private func session(of stream: ContentStream) -> SessionHandler? {
+        streams[stream].flatMap { sessions[$0] }
+    }
+
+    // MARK: Stopping
+
+    /// Ends idle sessions at once, the others when their transaction has ended or at the deadline.
+    ///
+    /// - Returns: succeeds when no session is left.
+    func stop(by deadline: NIODeadline) -> EventLoopFuture<Void> {
+        isStopping = true
+        let promise = emptied ?? eventLoop.makePromise(of: Void.self)
+        emptied = promise
+        for session in Array(sessions.values) { session.stop() }
+        if sessions.isEmpty { promise.succeed() }
+        let timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            for session in Array(self.sessions.values) { session.stopNow() }
+        }
+        promise.futureResult.assumeIsolated().whenComplete { _ in timer.cancel() }
+        return promise.futureResult
+    }
+}

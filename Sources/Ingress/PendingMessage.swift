@@ -1,0 +1,11 @@
+internal import Mail
+
+/// What ingress keeps of a message between its submission and the answer of the spool.
+struct PendingMessage {
+    let id: QueueID
+    let idText: String
+    let sender: ReversePath
+    let recipients: Int
+    let size: Int
+    let messageID: String
+}

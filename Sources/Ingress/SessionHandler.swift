@@ -1,0 +1,210 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+
+/// Runs one server session on its channel: the only place of ingress that reads, writes and closes a connection.
+///
+/// Confined to its event loop. Replies gather in one buffer and are flushed once per read or per commit.
+final class SessionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How far the connection is.
+    enum Life {
+        /// The session runs.
+        case open
+        /// The last reply is on its way; what still comes is dropped. Until the peer closes, or a short deadline.
+        case closing
+        case closed
+    }
+
+    /// Content that has not reached the spool's file; more stops the reading.
+    static let unacknowledgedLimit = 512 << 10
+    /// Octets of commands that are kept while the session waits; more stops the reading.
+    static let waitingLimit = 64 << 10
+    /// Hops after which a message is taken to be in a loop (RFC 5321 section 6.3).
+    static let maxHops = 50
+
+    let loop: IngressLoop
+    let listener: Listener
+    var session: ServerSession
+    var message = IncomingMessage()
+    var life = Life.open
+    var context: ChannelHandlerContext?
+    var number: UInt64 = 0
+    var client: ClientAddress?
+    var clientText = ""
+    /// Name and address of the client, as the spool keeps them with a message.
+    var origin = ""
+    var deadlines = SessionDeadlines()
+    var timer: Scheduled<Void>?
+    /// The message that waits for its commit, for the log.
+    var pending: PendingMessage?
+    var outbound = ByteBuffer()
+    var inputIsClosed = false
+    private var inbound = ByteBuffer()
+    private var heldRead = false
+
+    init(loop: IngressLoop, listener: Listener) {
+        self.loop = loop
+        self.listener = listener
+        session = ServerSession(limits: listener.limits)
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard life == .open else { return }
+        var bytes = unwrapInboundIn(data)
+        if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
+        process(context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush(context)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if mayRead(context) { context.read() } else { heldRead = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, life == .open { process(context) }
+        flush(context)
+        resumeReading(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .some(.inputClosed) = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        inputIsClosed = true
+        endIfInputIsDone(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    // MARK: Running the session
+
+    func process(_ context: ChannelHandlerContext) {
+        var progressed = false
+        while life == .open, context.channel.isWritable {
+            let step = inbound.withUnsafeReadableBytes { session.advance($0) }
+            if step.action == .content { take(step.consumed) }
+            inbound.moveReaderIndex(forwardBy: step.consumed)
+            run(step.action, context)
+            if step.action == .wait { break }
+            progressed = true
+        }
+        if progressed || session.isReceivingContent { renewDeadline(context) }
+        keepRemainder()
+        if loop.isStopping { stop() }
+        if inputIsClosed { endIfInputIsDone(context) }
+    }
+
+    private func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
+        switch action {
+        case .wait, .content: break
+        case .reply(let reply): write(reply)
+        case .greet(let extended):
+            origin = "\(session.clientName) [\(clientText)]"
+            write(extended ? listener.extendedGreeting : listener.plainGreeting)
+        case .begin: begin(context)
+        case .message: complete(context)
+        case .discard(let reply):
+            forgetMessage()
+            report(reply.text, "content refused")
+            write(reply)
+        case .close(let reply):
+            if reply != .goodbye { report(reply.text, "session ended") }
+            close(context, with: reply)
+        }
+    }
+
+    private func take(_ count: Int) {
+        let expected = session.declaredSize
+        inbound.withUnsafeReadableBytes { bytes in
+            message.take(
+                UnsafeRawBufferPointer(rebasing: bytes[..<count]), expected: expected,
+                allocator: ByteBufferAllocator())
+        }
+        if message.isPartDue { handOverPart() }
+    }
+
+    /// Frees what has been dealt with; a few octets do not pin a whole receive buffer.
+    private func keepRemainder() {
+        if inbound.readableBytes == 0 || life != .open {
+            inbound = ByteBuffer()
+        } else if inbound.readableBytes < Self.waitingLimit, inbound.readerIndex > 0 || inbound.capacity > 4096 {
+            inbound = ByteBuffer(bytes: inbound.readableBytesView)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Octets that have come and are not dealt with.
+    var heldOctets: Int { inbound.readableBytes }
+
+    /// Whether more octets are wanted.
+    var mayRead: Bool { context.map(mayRead) ?? false }
+
+    private func mayRead(_ context: ChannelHandlerContext) -> Bool {
+        switch life {
+        case .open:
+            message.unacknowledged <= Self.unacknowledgedLimit && inbound.readableBytes < Self.waitingLimit
+                && context.channel.isWritable
+        case .closing, .closed: true
+        }
+    }
+
+    func resumeReading(_ context: ChannelHandlerContext) {
+        guard heldRead, mayRead(context) else { return }
+        heldRead = false
+        context.read()
+    }
+
+    /// A client that has closed its side gets the replies to all it sent, and no more is waited for.
+    private func endIfInputIsDone(_ context: ChannelHandlerContext) {
+        guard inputIsClosed, pending == nil || life != .open, life != .closed else { return }
+        flush(context)
+        context.close(promise: nil)
+    }
+
+    private func end() {
+        guard life != .closed || number != 0 else { return }
+        life = .closed
+        timer?.cancel()
+        timer = nil
+        forgetMessage()
+        inbound = ByteBuffer()
+        if let client { listener.admission.leave(client) }
+        client = nil
+        guard number != 0 else { return }
+        loop.remove(number)
+        number = 0
+    }
+}

@@ -1,0 +1,38 @@
+#if canImport(Darwin)
+internal import Darwin
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Glibc
+#endif
+
+extension UnsafeRawBufferPointer {
+    /// Index of the first such octet in `range`, found by the C library's `memchr`; nil where there is none.
+    @inlinable
+    package func position(of octet: UInt8, in range: Range<Int>) -> Int? {
+        guard let base = baseAddress, !range.isEmpty else { return nil }
+        return searchOctet(base + range.lowerBound, octet, range.count).map { $0 - base }
+    }
+
+    /// Whether the octets are these letters, whatever their case; `letters` is given in lower case.
+    package func equalsIgnoringCase(_ letters: StaticString) -> Bool {
+        guard count == letters.utf8CodeUnitCount else { return false }
+        return letters.withUTF8Buffer { expected in
+            for index in 0..<count where self[index].asciiLowercased != expected[index] { return false }
+            return true
+        }
+    }
+}
+
+extension UInt8 {
+    /// The octet, an upper-case ASCII letter made lower-case.
+    @inlinable
+    package var asciiLowercased: UInt8 {
+        self >= 0x41 && self <= 0x5A ? self | 0x20 : self
+    }
+}
+
+@usableFromInline
+package func searchOctet(_ start: UnsafeRawPointer, _ octet: UInt8, _ count: Int) -> UnsafeRawPointer? {
+    UnsafeRawPointer(memchr(start, Int32(octet), count))
+}

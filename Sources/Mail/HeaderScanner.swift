@@ -1,0 +1,149 @@
+/// Reads the header of a message while it arrives, in parts cut anywhere, and notices what a relay has to know of it
+/// (RFC 5322 section 2.2, RFC 5321 section 4.4). Nothing is kept but the value of `Message-ID`.
+///
+/// Lines must end with CRLF; dot stuffing does not matter, since no field of interest starts with a dot. What follows
+/// the header is not looked at.
+package struct HeaderScanner: Sendable {
+    /// How far the scan is within its line.
+    enum State: Equatable, Sendable {
+        /// At the first octet of a line. Next: `emptyLine`, `name`, `value` (folded), `finished`.
+        case lineStart
+        /// CR has come as the first octet of a line. Next: `finished`.
+        case emptyLine
+        /// Within what may be a field name. Next: `colon`, `value`, `finished`.
+        case name
+        /// White space after a name; only a colon makes it a field (RFC 5322 section 4.5.8). Next: `value`, `finished`.
+        case colon
+        /// Within the body of a field. Next: `lineStart`.
+        case value
+        /// The header has ended; nothing more is looked at.
+        case finished
+    }
+
+    /// Octets of a Message-ID that are kept at most: the longest line there may be.
+    package static let messageIDLimit = 998
+
+    /// Number of `Received` fields: the hops the message has made.
+    package private(set) var receivedFields = 0
+    package private(set) var hasDate = false
+    package private(set) var hasMessageID = false
+    /// Whether the first line is neither a field nor empty: the content is all body, and a header in front of it must
+    /// be closed by an empty line.
+    package private(set) var lacksHeader = false
+
+    private var state = State.lineStart
+    private var isFirstLine = true
+    private var name: UInt128 = 0
+    private var nameLength = 0
+    private var capturesValue = false
+    private var messageIDOctets: [UInt8] = []
+
+    package init() {}
+
+    /// Whether the end of the header has been seen.
+    package var isFinished: Bool { state == .finished }
+
+    /// The value of the first `Message-ID` field, unfolded and without white space around it; empty where there is none.
+    package var messageID: String {
+        let isSpace = { (octet: UInt8) in octet == 0x20 || octet == 0x09 || octet == 0x0D }
+        guard let first = messageIDOctets.firstIndex(where: { !isSpace($0) }),
+            let last = messageIDOctets.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return String(decoding: messageIDOctets[first...last], as: UTF8.self)
+    }
+
+    /// Takes the next part of the content.
+    package mutating func scan(_ bytes: UnsafeRawBufferPointer) {
+        var index = 0
+        while index < bytes.count, state != .finished {
+            if state == .value {
+                index = scanValue(bytes, from: index)
+            } else {
+                advance(over: bytes[index])
+                index += 1
+            }
+        }
+    }
+
+    /// Goes on to the end of the line, or to the end of the part.
+    private mutating func scanValue(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        let end = bytes.position(of: 0x0A, in: start..<bytes.count)
+        if capturesValue { capture(bytes, start..<(end ?? bytes.count)) }
+        guard let end else { return bytes.count }
+        state = .lineStart
+        return end + 1
+    }
+
+    private mutating func capture(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        if messageIDOctets.last == 0x0D { messageIDOctets.removeLast() }
+        let room = Self.messageIDLimit - messageIDOctets.count
+        messageIDOctets.append(contentsOf: bytes[range].prefix(room))
+        if messageIDOctets.last == 0x0D, range.upperBound < bytes.count { messageIDOctets.removeLast() }
+    }
+
+    private mutating func advance(over octet: UInt8) {
+        switch state {
+        case .lineStart: startLine(with: octet)
+        case .emptyLine, .finished: state = .finished
+        case .name, .colon: continueName(with: octet)
+        case .value: preconditionFailure("values are scanned as a whole")
+        }
+    }
+
+    private mutating func startLine(with octet: UInt8) {
+        switch octet {
+        case 0x0D: state = .emptyLine
+        case 0x20, 0x09: isFirstLine ? endAtOddLine() : continueValue(with: octet)
+        case 0x21...0x39, 0x3B...0x7E:
+            capturesValue = false
+            name = UInt128(octet.asciiLowercased)
+            nameLength = 1
+            state = .name
+        default: endAtOddLine()
+        }
+    }
+
+    /// A folded line belongs to the field before it.
+    private mutating func continueValue(with space: UInt8) {
+        state = .value
+        if capturesValue, messageIDOctets.count < Self.messageIDLimit { messageIDOctets.append(space) }
+    }
+
+    private mutating func continueName(with octet: UInt8) {
+        switch octet {
+        case 0x3A: endName()
+        case 0x20, 0x09: state = .colon
+        case 0x21...0x7E where state == .name:
+            name = name << 8 | UInt128(octet.asciiLowercased)
+            nameLength += 1
+        default: endAtOddLine()
+        }
+    }
+
+    private mutating func endName() {
+        isFirstLine = false
+        state = .value
+        switch (nameLength, name) {
+        case (8, Self.received): receivedFields += 1
+        case (4, Self.date): hasDate = true
+        case (10, Self.messageIDName):
+            capturesValue = !hasMessageID
+            hasMessageID = true
+        default: break
+        }
+    }
+
+    /// A line that is no field ends the header, although no empty line has come.
+    private mutating func endAtOddLine() {
+        lacksHeader = isFirstLine
+        state = .finished
+    }
+
+    private static let received = pack("received")
+    private static let date = pack("date")
+    private static let messageIDName = pack("message-id")
+
+    private static func pack(_ name: StaticString) -> UInt128 {
+        name.withUTF8Buffer { $0.reduce(0) { $0 << 8 | UInt128($1) } }
+    }
+}

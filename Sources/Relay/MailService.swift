@@ -1,0 +1,34 @@
+internal import Delivery
+internal import Ingress
+internal import ServiceLifecycle
+internal import Telemetry
+
+/// Mail in and mail out, from the opening of the listeners to the end of the last session.
+struct MailService: Service {
+    /// For so long what is under way at a shutdown may take.
+    static let grace = Duration.seconds(5)
+
+    let ingress: IngressServer
+    let delivery: DeliveryService
+    let log: EventLog
+
+    func run() async throws {
+        do {
+            _ = try await ingress.start()
+            log.log(.notice, "ready")
+            try? await gracefulShutdown()
+            log.log(.notice, "stopping") { $0.field("grace", Self.grace) }
+        } catch {
+            await stop()
+            throw error
+        }
+        await stop()
+    }
+
+    /// Both sides at once: what comes in meanwhile stays in the spool.
+    private func stop() async {
+        async let sessions: Void = ingress.stop(grace: Self.grace)
+        async let deliveries: Void = delivery.stop(grace: Self.grace)
+        _ = await (sessions, deliveries)
+    }
+}

@@ -1,0 +1,124 @@
+internal import Admin
+package import Configuration
+internal import Delivery
+internal import Ingress
+internal import Logging
+internal import Mail
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Spool
+internal import Telemetry
+internal import UnixSignals
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// The composition root: a configuration becomes a running relay.
+package enum Relay {
+    /// Runs until SIGTERM or SIGINT, and returns when everything has come to its end.
+    ///
+    /// - Throws: ``RelayError`` with a sentence for the operator when the relay cannot start, or a part of it dies.
+    package static func run(_ configuration: RelayConfiguration, version: String) async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
+        defer { log.close() }
+        let descriptors = raiseDescriptorLimit()
+        log.log(.notice, "starting") { line in
+            line.field("version", version)
+            line.field("hostname", configuration.hostname)
+            line.field("spool", configuration.spool.path)
+            line.field("threads", configuration.threads)
+            line.field("descriptors", descriptors)
+        }
+        do {
+            try await run(configuration, log)
+        } catch {
+            let failure = RelayError(error)
+            log.log(.error, "failed") { $0.field("error", failure.message) }
+            throw failure
+        }
+        log.log(.notice, "stopped")
+    }
+
+    private static func run(_ configuration: RelayConfiguration, _ log: EventLog) async throws {
+        let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
+        let loops = RelayLoops(threads: configuration.threads)
+        do {
+            let delivery = try await DeliveryService.start(
+                settings: configuration.delivery, spool: spool, eventLoop: loops.delivery, now: { .wallClock },
+                report: { log.record($0) })
+            let mail = MailService(
+                ingress: IngressServer(
+                    settings: configuration.ingress, spool: spool, group: loops.ingress, now: { .wallClock },
+                    events: { log.record($0) }), delivery: delivery, log: log)
+            let admin = AdminServer(
+                socketPath: configuration.adminSocket,
+                sources: AdminServer.Sources(
+                    queue: LiveQueue(spool), upstreams: { await delivery.upstreams() },
+                    health: { await health(spool, delivery) }, now: { .wallClock }), logger: log.logger(label: "admin"))
+            try await serve([admin, mail], log)
+        } catch {
+            await end(spool, loops)
+            throw error
+        }
+        await end(spool, loops)
+    }
+
+    /// Services stop in the reverse order.
+    private static func serve(_ services: [any Service], _ log: EventLog) async throws {
+        let group = ServiceGroup(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger(label: "services"))
+        try await group.run()
+    }
+
+    /// The spool goes first: it answers on the loops to its end.
+    private static func end(_ spool: any MessageSpool, _ loops: RelayLoops) async {
+        await spool.close()
+        await loops.shutDown()
+    }
+
+    private static func health(_ spool: any MessageSpool, _ delivery: DeliveryService) async -> HealthDocument {
+        var problems: [String] = []
+        if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
+        let upstreams = await delivery.upstreams()
+        if upstreams.allSatisfy({ $0.circuit == "open" }) {
+            problems.append("no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
+        }
+        return HealthDocument(problems: problems)
+    }
+
+    /// Every session takes a descriptor: asks for as many as this process may have.
+    ///
+    /// - Returns: how many it has.
+    private static func raiseDescriptorLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+}
+
+extension RelayConfiguration {
+    fileprivate var logLevel: LogLevel {
+        switch log.level {
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+
+    fileprivate var logFormat: LogFormat {
+        switch log.format {
+        case .text: .text
+        case .json: .json
+        }
+    }
+}

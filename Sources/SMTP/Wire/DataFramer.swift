@@ -1,0 +1,93 @@
+internal import Mail
+
+/// Finds the end of mail data, and whatever makes its lines ambiguous, in parts cut anywhere (RFC 5321 sections 2.3.8,
+/// 4.1.1.4 and 4.5.2).
+///
+/// Only CRLF ends a line, and only CRLF, dot, CRLF ends the data; the first CRLF is that of the DATA command where
+/// nothing precedes the dot. A CR or LF alone is neither, and is noticed wherever it stands. NUL and all other octets
+/// pass: RFC 5321 allows every ASCII code in mail data.
+package struct DataFramer: Sendable {
+    /// What a part holds.
+    package struct Part: Hashable, Sendable {
+        /// So many octets from the start are content, dots still stuffed.
+        package let content: Int
+        /// So many octets have been dealt with: those of the content, and the final dot with its line end. The others
+        /// (at most two) must be given again, followed by what comes next.
+        package let consumed: Int
+        package let isLast: Bool
+    }
+
+    /// Octets of content so far, dots stuffed.
+    package private(set) var octets = 0
+    /// Dots among them that stand for the stuffing alone.
+    package private(set) var stuffedDots = 0
+    /// Whether a CR without LF or an LF without CR has been seen.
+    package private(set) var hasBareLineEnd = false
+    private var isAtLineStart = true
+
+    package init() {}
+
+    /// Octets of the content as it is meant, without the stuffing.
+    package var size: Int { octets - stuffedDots }
+
+    /// Takes the next part: what was not consumed of the last one, and what has come since.
+    package mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Part {
+        var index = 0
+        while index < bytes.count {
+            if isAtLineStart, bytes[index] == UInt8(ascii: ".") {
+                switch dot(bytes, at: index) {
+                case .final: return end(content: index)
+                case .undecided: return pause(at: index)
+                case .stuffing: stuffedDots += 1
+                }
+            }
+            guard let next = endOfLine(bytes, from: index) else {
+                return pause(at: bytes.count - (bytes[bytes.count - 1] == 0x0D ? 1 : 0))
+            }
+            index = next
+        }
+        return pause(at: index)
+    }
+
+    private enum Dot {
+        case final, stuffing, undecided
+    }
+
+    private func dot(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Dot {
+        guard index + 1 < bytes.count else { return .undecided }
+        guard bytes[index + 1] == 0x0D else { return .stuffing }
+        guard index + 2 < bytes.count else { return .undecided }
+        return bytes[index + 2] == 0x0A ? .final : .stuffing
+    }
+
+    /// The index behind the next CRLF; nil when the part ends within the line.
+    private mutating func endOfLine(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var from = start
+        while let lineFeed = bytes.position(of: 0x0A, in: from..<bytes.count) {
+            let isLineEnd = lineFeed > from && bytes[lineFeed - 1] == 0x0D
+            let textEnd = isLineEnd ? lineFeed - 1 : lineFeed
+            noticeReturns(bytes, in: from..<textEnd)
+            isAtLineStart = isLineEnd
+            if isLineEnd { return lineFeed + 1 }
+            hasBareLineEnd = true
+            from = lineFeed + 1
+        }
+        isAtLineStart = false
+        noticeReturns(bytes, in: from..<max(from, bytes.count - 1))
+        return nil
+    }
+
+    private mutating func noticeReturns(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) {
+        if !hasBareLineEnd, bytes.position(of: 0x0D, in: range) != nil { hasBareLineEnd = true }
+    }
+
+    private mutating func pause(at index: Int) -> Part {
+        octets += index
+        return Part(content: index, consumed: index, isLast: false)
+    }
+
+    private mutating func end(content: Int) -> Part {
+        octets += content
+        return Part(content: content, consumed: content + 3, isLast: true)
+    }
+}

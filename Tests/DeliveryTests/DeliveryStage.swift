@@ -1,0 +1,127 @@
+import Mail
+import NIOCore
+import NIOEmbedded
+import Spool
+import Synchronization
+import TestKit
+import Upstreams
+
+@testable import Delivery
+
+/// A whole delivery on an embedded loop: virtual time, a spool in memory, servers that play a script.
+final class DeliveryStage {
+    final class Events: Sendable {
+        private let list = Mutex<[DeliveryEvent]>([])
+
+        func add(_ event: DeliveryEvent) {
+            list.withLock { $0.append(event) }
+        }
+
+        var all: [DeliveryEvent] { list.withLock { $0 } }
+    }
+
+    let eventLoop = EmbeddedEventLoop()
+    let spool: FaultySpool
+    let first = ScriptedUpstream()
+    let second = ScriptedUpstream()
+    let connector: ScriptedConnector
+    let events = Events()
+    let dispatcher: Dispatcher
+    private let port: SpoolPort
+    private let ingress: SpoolPort
+    private var tickets: UInt64 = 0
+
+    static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
+
+    init(upstreams count: Int = 2, configure: (inout DeliverySettings) -> Void = { _ in }) {
+        var settings = DeliverySettings()
+        settings.hostname = "relay.test"
+        settings.retry.jitter = 0
+        settings.upstreams = ["first", "second"].prefix(count).map { UpstreamSettings(name: $0, host: $0, port: 25) }
+        configure(&settings)
+        let spool = FaultySpool()
+        let (eventLoop, events) = (eventLoop, events)
+        let clock = NIOLoopBound(eventLoop, eventLoop: eventLoop)
+        self.spool = spool
+        connector = ScriptedConnector(["first": first, "second": second], eventLoop)
+        let dispatcher = Dispatcher(
+            settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
+            now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
+            report: { events.add($0) })
+        self.dispatcher = dispatcher
+        let bound = NIOLoopBound(dispatcher, eventLoop: eventLoop)
+        port = spool.openPort(arrivals: true) { completions in
+            eventLoop.execute { bound.value.completed(completions) }
+        }
+        ingress = spool.openPort(arrivals: false) { _ in }
+        dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
+    }
+
+    var now: Timestamp { dispatcher.now() }
+
+    /// A message comes in and is committed.
+    @discardableResult
+    func accept(
+        to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
+        size: Int? = nil
+    ) -> QueueID {
+        let id = spool.makeQueueID(at: now)
+        tickets += 1
+        let message = SpooledMessage(
+            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: "s@x")), body: body,
+            priority: .normal, messageID: "<m@x>", origin: "test", size: size ?? content.utf8.count,
+            recipients: recipients.map { Recipient(address: Address(unchecked: $0)) })
+        spool.submit(
+            [
+                .accept(
+                    NewMessage(
+                        message: message, header: ByteBuffer(string: "X-Posthorse-ID: \(id)\r\n"),
+                        content: .whole(ByteBuffer(string: content))), ticket: tickets)
+            ], from: ingress)
+        return id
+    }
+
+    /// Runs until nothing moves without time passing.
+    func settle() throws {
+        repeat { eventLoop.run() } while try connector.turn()
+    }
+
+    /// Lets time pass in small steps.
+    func advance(_ duration: Duration) throws {
+        try settle()
+        let step = Duration.milliseconds(10)
+        var left = duration
+        while left > .zero {
+            let part = min(step, left)
+            eventLoop.advanceTime(by: .nanoseconds(part.wholeMilliseconds * 1_000_000))
+            try settle()
+            left -= part
+        }
+    }
+
+    /// Lets much time pass, from one thing that the delivery waits for to the next.
+    func leap(_ duration: Duration) throws {
+        try settle()
+        let end = dispatcher.moment + duration
+        while dispatcher.moment < end {
+            let next = min(dispatcher.tickAt ?? end, end)
+            eventLoop.advanceTime(by: .nanoseconds(max(1, next.nanoseconds - dispatcher.moment.nanoseconds)))
+            try settle()
+        }
+    }
+
+    /// The words of the events, without their details.
+    var words: [String] {
+        events.all.map { event in
+            switch event {
+            case .delivered(_, _, let upstream, _, _, _): "delivered \(upstream)"
+            case .deferred(_, _, let upstream, _, _, let next, _): "deferred \(upstream) -> \(next ?? "later")"
+            case .failed(_, _, let upstream, _, _): "failed \(upstream ?? "-")"
+            case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"
+            case .circuit(let upstream, _, let to, _): "circuit \(upstream) \(to)"
+            case .paused: "paused"
+            case .resumed: "resumed"
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import Delivery
+import Foundation
+import NIOCore
+import NIOEmbedded
+
+/// A server in memory that answers as a test says, and keeps what it was given.
+final class ScriptedUpstream {
+    enum Phase: Hashable {
+        case banner, ehlo, mail, rcpt, data, dot, rset, quit
+    }
+
+    enum Behaviour {
+        case reply(String)
+        /// Nothing, for ever.
+        case silence
+        /// The connection is closed without an answer.
+        case drop
+    }
+
+    struct Received: Equatable {
+        var sender: String
+        var recipients: [String]
+        var content: String
+    }
+
+    /// Connections are refused.
+    var refuses = false
+    /// Connections neither succeed nor fail until their time is out.
+    var ignoresConnects = false
+    var pipelining = true
+    var keywords: [String] = []
+    /// What happens at a phase instead of the usual; asked with the argument of the command.
+    var script: (Phase, String) -> Behaviour? = { _, _ in nil }
+    var received: [Received] = []
+    /// How often somebody tried to connect.
+    var connects = 0
+    fileprivate(set) var connections: [Connection] = []
+
+    final class Connection {
+        let channel: EmbeddedChannel
+        private let upstream: ScriptedUpstream
+        private var input = ""
+        private var current = Received(sender: "", recipients: [], content: "")
+        private var inContent = false
+        private var hasSender = false
+        private(set) var isHanging = false
+
+        init(_ upstream: ScriptedUpstream, _ channel: EmbeddedChannel) {
+            self.upstream = upstream
+            self.channel = channel
+        }
+
+        /// Reads what the relay wrote and answers; returns whether anything happened.
+        func turn() throws -> Bool {
+            guard channel.isActive else { return false }
+            var happened = false
+            while let buffer = try channel.readOutbound(as: ByteBuffer.self) {
+                input += String(buffer: buffer)
+                happened = true
+            }
+            while !isHanging, channel.isActive, try step() { happened = true }
+            return happened
+        }
+
+        private func step() throws -> Bool {
+            if inContent { return try contentStep() }
+            guard let end = input.range(of: "\r\n") else { return false }
+            let line = String(input[..<end.lowerBound])
+            input.removeSubrange(..<end.upperBound)
+            try command(line)
+            return true
+        }
+
+        private func contentStep() throws -> Bool {
+            let isEmpty = input.hasPrefix(".\r\n")
+            guard let end = isEmpty ? input.range(of: ".\r\n") : input.range(of: "\r\n.\r\n") else { return false }
+            current.content = isEmpty ? "" : String(input[..<end.lowerBound]) + "\r\n"
+            input.removeSubrange(..<end.upperBound)
+            inContent = false
+            let isTaken = try answer(.dot, "", "250 2.0.0 taken")
+            if isTaken { upstream.received.append(current) }
+            return true
+        }
+
+        private func command(_ line: String) throws {
+            let verb = line.prefix(4).uppercased()
+            let argument = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+            switch verb {
+            case "EHLO":
+                let offered = upstream.keywords + (upstream.pipelining ? ["PIPELINING"] : [])
+                let lines = ["250-scripted"] + offered.map { "250-\($0)" } + ["250 HELP"]
+                try answer(.ehlo, "", lines.joined(separator: "\r\n"))
+            case "MAIL":
+                current = Received(sender: String(argument), recipients: [], content: "")
+                hasSender = try answer(.mail, String(argument), "250 2.1.0 ok")
+            case "RCPT":
+                let usual = hasSender ? "250 2.1.5 ok" : "503 5.5.1 no sender"
+                if try answer(.rcpt, String(argument), usual) { current.recipients.append(String(argument)) }
+            case "DATA":
+                let usual = current.recipients.isEmpty ? "554 5.5.1 no valid recipients" : "354 go on"
+                if try answer(.data, "", usual, positive: "3"), !current.recipients.isEmpty { inContent = true }
+            case "RSET":
+                try answer(.rset, "", "250 2.0.0 ok")
+            case "QUIT":
+                try answer(.quit, "", "221 2.0.0 bye")
+                drop()
+            default:
+                try send("500 5.5.2 what: \(line)")
+            }
+        }
+
+        func greet() throws {
+            try answer(.banner, "", "220 scripted")
+        }
+
+        /// Whether the answer was a positive one.
+        @discardableResult
+        private func answer(
+            _ phase: Phase, _ argument: String, _ usual: String, positive: Character = "2"
+        ) throws -> Bool {
+            switch upstream.script(phase, argument) {
+            case nil:
+                try send(usual)
+                return usual.first == positive
+            case .reply(let reply):
+                try send(reply)
+                return reply.first == positive
+            case .silence:
+                isHanging = true
+                return false
+            case .drop:
+                drop()
+                return false
+            }
+        }
+
+        private func send(_ text: String) throws {
+            try channel.writeInbound(ByteBuffer(string: text + "\r\n"))
+        }
+
+        /// The connection ends from the other side.
+        func drop() {
+            channel.close(promise: nil)
+            channel.embeddedEventLoop.run()
+        }
+    }
+}
+
+/// Connects to ``ScriptedUpstream``s by name.
+final class ScriptedConnector: UpstreamConnector {
+    let upstreams: [String: ScriptedUpstream]
+    private let eventLoop: EmbeddedEventLoop
+
+    init(_ upstreams: [String: ScriptedUpstream], _ eventLoop: EmbeddedEventLoop) {
+        self.upstreams = upstreams
+        self.eventLoop = eventLoop
+    }
+
+    func connect(
+        to settings: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on loop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        guard let upstream = upstreams[settings.name] else { preconditionFailure("no such upstream") }
+        upstream.connects += 1
+        let promise = loop.makePromise(of: (any Channel).self)
+        if upstream.ignoresConnects {
+            loop.scheduleTask(in: timeout) { promise.fail(ChannelError.connectTimeout(timeout)) }
+            return promise.futureResult
+        }
+        if upstream.refuses {
+            // As in life, the answer comes in a later turn of the loop.
+            loop.execute { promise.fail(IOError(errnoCode: 111, reason: "connect")) }
+            return promise.futureResult
+        }
+        let channel = EmbeddedChannel(handler: handler, loop: eventLoop)
+        let connection = ScriptedUpstream.Connection(upstream, channel)
+        upstream.connections.append(connection)
+        let bound = NIOLoopBound((channel, connection), eventLoop: loop)
+        loop.execute {
+            let (channel, connection) = bound.value
+            channel.connect(to: try! SocketAddress(ipAddress: "127.0.0.1", port: 25), promise: nil)
+            promise.succeed(channel)
+            try? connection.greet()
+        }
+        return promise.futureResult
+    }
+
+    /// Lets all servers answer; returns whether anything happened.
+    func turn() throws -> Bool {
+        var happened = false
+        for upstream in upstreams.values {
+            for connection in upstream.connections where try connection.turn() { happened = true }
+        }
+        return happened
+    }
+}

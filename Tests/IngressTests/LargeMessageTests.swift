@@ -1,0 +1,103 @@
+import Mail
+import NIOCore
+import NIOEmbedded
+import Spool
+import TestKit
+import Testing
+
+@testable import Ingress
+
+@Suite("Large messages")
+struct LargeMessageTests {
+    private func lines(_ count: Int) -> String {
+        String(repeating: String(repeating: "x", count: 98) + "\r\n", count: count)
+    }
+
+    /// Counts the reads that pass the session's handler.
+    private final class ReadCounter: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+        var reads = 0
+
+        func read(context: ChannelHandlerContext) {
+            reads += 1
+            context.read()
+        }
+    }
+
+    @Test(
+        "content over 16 KiB is appended while it arrives and comes to the same message", arguments: [163, 164, 3000])
+    func streamed(count: Int) throws {
+        let session = try EmbeddedSession()
+        try session.startData()
+        let mail = "Subject: x\r\n\r\n" + lines(count)
+        for start in stride(from: 0, to: mail.utf8.count, by: 7_001) {
+            try session.send(String(mail.utf8.dropFirst(start).prefix(7_001))!)
+        }
+        #expect(try session.send(".\r\n").hasPrefix("250 2.0.0"))
+        let text = try #require(session.spool.text(of: QueueID(rawValue: 1)))
+        #expect(text == MessageFlowTests.header + mail)
+        #expect(session.spool.messages.first?.size == text.utf8.count)
+        let appends = session.spool.operations.count - 1
+        #expect(count == 163 ? appends == 0 : appends > 0)
+        #expect(session.spool.openStreams == 0)
+    }
+
+    @Test("reading stops while too much is not on disk, and goes on when it is")
+    func backpressure() throws {
+        let spool = FaultySpool(automatic: false)
+        let session = try EmbeddedSession(spool: spool)
+        let counter = ReadCounter()
+        try session.channel.pipeline.syncOperations.addHandler(counter, position: .first)
+        try session.startData()
+        for _ in 0..<8 { try session.send(lines(640)) }
+        session.channel.read()
+        let before = counter.reads
+        #expect(before > 0)
+        for _ in 0..<3 { try session.send(lines(640)) }
+        session.channel.read()
+        #expect(counter.reads == before)
+        spool.commit()
+        session.eventLoop.run()
+        #expect(counter.reads == before + 1)
+        spool.setAutomatic(true)
+        #expect(try session.send(".\r\n").hasPrefix("250 2.0.0"))
+        #expect(spool.text(of: QueueID(rawValue: 1))?.hasSuffix("\r\n\r\n" + lines(11 * 640)) == true)
+    }
+
+    @Test("a part that cannot be stored refuses the message, and the next one is taken")
+    func partFails() throws {
+        let session = try EmbeddedSession()
+        session.spool.failNext(.append, with: SpoolError(.full, "no room"))
+        try session.startData()
+        for _ in 0..<10 { try session.send(lines(640)) }
+        #expect(session.handler.message.held.readableBytes == 0)
+        #expect(try session.send(".\r\n").hasPrefix("452 4.3.1"))
+        try session.startData()
+        for _ in 0..<10 { try session.send(lines(640)) }
+        #expect(try session.send(".\r\n").hasPrefix("250 2.0.0"))
+        #expect(session.spool.messages.count == 1)
+    }
+
+    @Test("a client that vanishes within its data leaves nothing")
+    func vanished() throws {
+        let session = try EmbeddedSession()
+        try session.startData()
+        for _ in 0..<10 { try session.send(lines(640)) }
+        #expect(session.spool.openStreams == 1)
+        try session.channel.close().wait()
+        session.eventLoop.run()
+        #expect(session.spool.openStreams == 0)
+        #expect(session.spool.messages.isEmpty)
+    }
+
+    @Test("an ambiguous message whose start is stored already is abandoned")
+    func ambiguous() throws {
+        let session = try EmbeddedSession()
+        try session.startData()
+        for _ in 0..<10 { try session.send(lines(640)) }
+        try session.send("lone\nfeed\r\n" + lines(640))
+        #expect(try session.send(".\r\n").hasPrefix("550 5.6.0"))
+        #expect(session.spool.openStreams == 0)
+        #expect(session.spool.messages.isEmpty)
+    }
+}

@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Mail
+
+@Suite("Scan of a header")
+struct HeaderScannerTests {
+    private func scan(_ text: String, parts: [Int] = []) -> HeaderScanner {
+        var scanner = HeaderScanner()
+        let bytes = Array(text.utf8)
+        for (from, to) in zip([0] + parts, parts + [bytes.count]) {
+            Array(bytes[from..<to]).withUnsafeBytes { scanner.scan($0) }
+        }
+        return scanner
+    }
+
+    @Test("fields are found at every split, whatever their case")
+    func everySplit() {
+        let text = """
+            Received: from a\r
+            \tby b; Date: no field\r
+            RECEIVED : c\r
+            X-Received: d\r
+            message-ID:\r
+             <one@\r
+            \ttwo> \r
+            Message-ID: <second@x>\r
+            date: now\r
+            \r
+            Received: body\r
+
+            """
+        for cut in 0...text.utf8.count {
+            let scanner = scan(text, parts: [cut])
+            #expect(scanner.receivedFields == 2)
+            #expect(scanner.hasDate && scanner.hasMessageID && !scanner.lacksHeader && scanner.isFinished)
+            #expect(scanner.messageID == "<one@\ttwo>", "cut at \(cut)")
+        }
+        let single = scan(text, parts: Array(0..<text.utf8.count))
+        #expect(single.messageID == "<one@\ttwo>")
+        #expect(single.receivedFields == 2)
+    }
+
+    @Test(
+        "content whose first line is no field lacks a header",
+        arguments: [
+            ("hello world\r\n", true), (" Folded: x\r\n", true), ("From me Mon\r\nA: b\r\n", true), (":\r\n", true),
+            ("\u{e4}: x\r\n", true), ("", false), ("\r\nbody\r\n", false), ("A: b\r\nno field\r\n", false),
+            ("A:b\r\n", false), ("A-very-long-name-of-a-field: b\r\n", false),
+        ])
+    func lacksHeader(text: String, expected: Bool) {
+        #expect(scan(text).lacksHeader == expected)
+    }
+
+    @Test("a name that only ends like a known one, or is longer than any, is not taken for it")
+    func names() {
+        let scanner = scan("xxxxxxxxxxxxxxxxxxxxxxxxDate: a\r\nResent-Date: b\r\nDat: c\r\nDates: d\r\n")
+        #expect(!scanner.hasDate)
+        #expect(!scanner.isFinished)
+    }
+
+    @Test("no more than 998 octets of a Message-ID are kept")
+    func longMessageID() {
+        let scanner = scan("Message-ID: <" + String(repeating: "x", count: 5000) + ">\r\n\r\n", parts: [600, 2000])
+        #expect(scanner.messageID.utf8.count == 997)
+    }
+}
