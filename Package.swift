@@ -71,7 +71,8 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Configuration", "Mail", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle, signals,
+                "Configuration", "Mail", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle,
+                signals,
                 nio, nioPosix,
             ]
         ),
