@@ -38,7 +38,7 @@ package enum Relay {
             try await run(configuration, log)
         } catch {
             let failure = RelayError(error)
-            log.log(.error, "failed") { $0.field("error", failure.message) }
+            log.log(.error, "relay_failed") { $0.field("error", failure.message) }
             throw failure
         }
         log.log(.notice, "stopped")
