@@ -26,7 +26,7 @@ extension Dispatcher: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         endTrialWithoutVerdict(job)
-        abandonAttempt(of: job)
+        closeAttempt(of: job.message)
         // Content that is corrupt is on hold by now; what could not be read may be readable later.
         if error.code != .corrupt {
             waiting.add(job.id, due: now() + .seconds(30), priority: job.message.priority)
@@ -370,13 +370,16 @@ extension Dispatcher: UpstreamSessionOwner {
                     id: job.id, recipients: job.message.recipients, cycles: job.message.cycles, attempt: attempt)))
     }
 
-    /// Takes back the mark of a running attempt that came to nothing through no fault of the upstream.
-    private func abandonAttempt(of job: DeliveryJob) {
-        settle(job, nil)
+    /// Takes back the mark of a running attempt that has not begun, or came to nothing through no fault of the
+    /// upstream.
+    func closeAttempt(of message: SpooledMessage) {
+        outbox?.add(
+            .settle(
+                Settlement(id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: nil)))
     }
 
     private func returnUntried(_ job: DeliveryJob) {
-        abandonAttempt(of: job)
+        closeAttempt(of: job.message)
         putBack(job)
     }
 }

@@ -53,6 +53,8 @@ final class Dispatcher {
     var tick: Scheduled<Void>?
     var tickAt: Moment?
     var isPumping = false
+    /// The upstream that fresh messages are committed for.
+    var expected: Int?
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
@@ -115,6 +117,7 @@ final class Dispatcher {
         let message = arrival.message
         // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
         guard case .resident = arrival.content, !isStopping, pausedUntil == nil, wakeAt == nil else {
+            if message.openAttempt != nil { closeAttempt(of: message) }
             waiting.add(message.id, job: nil, priority: message.priority)
             return
         }
@@ -137,12 +140,15 @@ final class Dispatcher {
             dispatchWindow()
         }
         for pool in pools { serve(pool) }
+        updateExpectation()
         if needsTick { arrangeTick() }
     }
 
     /// Whether a circuit would let one message try, and none is on its way that could.
     private var isTrialPossible: Bool {
-        guard waiting.hasStranded, waiting.readyCount == 0, window.isEmpty, bound.isEmpty, loading == 0 else { return false }
+        guard waiting.hasStranded, waiting.readyCount == 0, window.isEmpty, bound.isEmpty, loading == 0 else {
+            return false
+        }
         return circuits.contains { $0.admission(now: moment) == .trial }
     }
 
@@ -312,17 +318,38 @@ final class Dispatcher {
         }
         job.attemptBegan = moment
         job.attemptBeganAt = now()
-        job.isRecorded = false
         job.contentIsAwaited = false
         job.lastUpstream = pool.index
+        job.isRecorded = isOpen(job, at: pool)
+        if !job.isRecorded { recordBeginning(of: job, at: pool) }
+        job.message.openAttempt = nil
+        job.session = session
+        session.start(job, now: job.attemptBegan)
+    }
+
+    /// Whether the message was committed with just this attempt open.
+    private func isOpen(_ job: DeliveryJob, at pool: UpstreamPool) -> Bool {
+        guard let open = job.message.openAttempt else { return false }
+        return open.upstream == pool.settings.name && open.recipients == job.pending
+    }
+
+    private func recordBeginning(of job: DeliveryJob, at pool: UpstreamPool) {
         let answers = recording[job.id]?.answers ?? 0
         recording[job.id] = (job, answers + 1)
         outbox?.add(
             .beginAttempt(
                 job.id,
                 OpenAttempt(upstream: pool.settings.name, startedAt: job.attemptBeganAt, recipients: job.pending)))
-        job.session = session
-        session.start(job, now: job.attemptBegan)
+    }
+
+    /// Tells the spool where fresh mail will go, while it goes there at once.
+    private func updateExpectation() {
+        let backlog = window.count + loading + waiting.readyCount
+        let isFlowing = !isStopping && pausedUntil == nil && backlog < Self.windowSize / 2
+        let index = isFlowing ? circuits.firstIndex { $0.admission(now: moment) == .admitted } : nil
+        guard index != expected else { return }
+        expected = index
+        spool.expectAttempts(through: index.map { pools[$0].settings.name })
     }
 
     /// Why a server that greeted us so cannot take this message at all.
@@ -367,7 +394,8 @@ final class Dispatcher {
     // MARK: - Connecting
 
     private func connect(_ pool: UpstreamPool) {
-        let session = UpstreamSession(hostname: settings.hostname, upstream: pool.index, owner: self, spool: spool) { [unowned self] in moment
+        let session = UpstreamSession(hostname: settings.hostname, upstream: pool.index, owner: self, spool: spool) {
+            [unowned self] in moment
         }
         let timeout = min(
             pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))

@@ -63,7 +63,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var lastProgress: Moment
 
     init(
-        hostname: String, upstream: Int, owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> Moment
+        hostname: String, upstream: Int, owner: any UpstreamSessionOwner, spool: any MessageSpool,
+        clock: @escaping () -> Moment
     ) {
         self.upstream = upstream
         self.owner = owner
@@ -110,19 +111,20 @@ final class UpstreamSession: ChannelInboundHandler {
         switch job.content {
         case .resident(let content) where content.octets <= Self.copyLimit:
             for part in content.parts { outbound.writeImmutableBuffer(part) }
-            finishContent()
+            finishContent(of: job)
         case .resident(let content):
             writeOutbound(flush: false)
             for part in content.parts { context.write(wrapOutboundOut(part), promise: nil) }
-            finishContent()
+            finishContent(of: job)
         case .stored(let reader):
             writeOutbound()
             readNext(reader.fromStart(), of: job)
         }
     }
 
-    private func finishContent() {
+    private func finishContent(of job: DeliveryJob) {
         isSendingContent = false
+        spool.noteFinalDot(of: job.id)
         machine.finishContent(into: &outbound)
         writeOutbound()
     }
@@ -161,7 +163,7 @@ final class UpstreamSession: ChannelInboundHandler {
             end("content of \(job.id) could not be read", isOurs: true)
         case .success(let part) where part.isLast:
             context.write(wrapOutboundOut(part.bytes), promise: nil)
-            finishContent()
+            finishContent(of: job)
         case .success(let part):
             // The next part is read when this one has left: one part of each session is in memory.
             let promise = context.eventLoop.makePromise(of: Void.self)

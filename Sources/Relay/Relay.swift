@@ -86,7 +86,8 @@ package enum Relay {
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
         if upstreams.allSatisfy({ $0.circuit == "open" }) {
-            problems.append("no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
+            problems.append(
+                "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }
         return HealthDocument(problems: problems)
     }
