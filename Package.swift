@@ -71,7 +71,8 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Configuration", "Mail", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle, signals,
+                "Configuration", "Mail", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle,
+                signals,
                 nio, nioPosix,
             ]
         ),
@@ -100,7 +101,10 @@ let package = Package(
         tests("IngressTests", ["Ingress", "SMTP", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
-        tests("AdminTests", ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging]),
+        tests(
+            "AdminTests",
+            ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
+        tests("CommandLineTests", ["posthorse", "Admin", "Delivery", "Spool", "Mail", "TestKit", nio]),
         tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]

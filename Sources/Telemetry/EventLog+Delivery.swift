@@ -35,8 +35,8 @@ extension EventLog {
         case .circuit(let upstream, let from, let to, let cause):
             log(to == "open" ? .warning : .notice, "circuit") { line in
                 line.field("upstream", upstream)
-                line.field("from", from)
-                line.field("to", to)
+                line.field("old", from)
+                line.field("new", to)
                 line.field("cause", cause)
             }
         case .paused(let reason):

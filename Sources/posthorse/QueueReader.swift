@@ -63,15 +63,21 @@ struct QueueReader {
             do {
                 return try await relay(client)
             } catch AdminClientError.notRunning(let socket) {
-                guard let source = try StoppedQueue.open(spool) else {
-                    throw AdminClientError.notRunning(socket: socket)
-                }
-                return try await stopped(source)
+                return try await stopped(try stoppedQueue(notRunningAt: socket))
             }
         } catch let error as AdminClientError {
             throw Failure(error, config: config)
         } catch let error as SpoolError {
             throw Failure(error)
+        }
+    }
+
+    private func stoppedQueue(notRunningAt socket: String) throws -> StoppedQueue {
+        do throws(SpoolError) {
+            return try StoppedQueue(spool)
+        } catch {
+            guard error.code == .missing else { throw error }
+            throw AdminClientError.notRunning(socket: socket)
         }
     }
 

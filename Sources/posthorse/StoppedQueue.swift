@@ -1,10 +1,37 @@
 import Admin
+import Mail
 import Spool
 
-/// The spool of a relay that does not run.
-enum StoppedQueue {
-    /// Opens the spool for reading; nil where there is none.
-    static func open(_ settings: SpoolSettings) throws -> (any QueueSource)? {
-        nil
+/// The spool of a relay that does not run, read one question after the other.
+actor StoppedQueue: QueueSource {
+    private let inspector: SpoolInspector
+
+    /// Opens the spool for reading; throws ``SpoolError`` where that is not possible.
+    init(_ settings: SpoolSettings) throws(SpoolError) {
+        inspector = try SpoolInspector(path: settings.path)
+    }
+
+    func list(after last: QueueID?, limit: Int) throws -> [SpooledMessage] {
+        try inspector.list(after: last, limit: limit)
+    }
+
+    func message(_ id: QueueID) throws -> SpooledMessage? {
+        try inspector.message(id)
+    }
+
+    func attempts(of id: QueueID) throws -> [AttemptRecord] {
+        try inspector.attempts(of: id)
+    }
+
+    func openContent(of id: QueueID) throws -> ContentReader? {
+        try inspector.openContent(of: id)
+    }
+
+    func nextPart(of reader: ContentReader) throws -> ContentPart {
+        try inspector.read(reader)
+    }
+
+    func statistics(at now: Timestamp) throws -> SpoolStatistics {
+        try inspector.statistics()
     }
 }

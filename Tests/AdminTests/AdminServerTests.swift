@@ -25,7 +25,7 @@ struct AdminServerTests {
         let spool = FaultySpool()
         let messages = (1...1_201).map { SpooledMessage.example(Int64($0)) }
         for message in messages { spool.insert(message, content: ByteBuffer()) }
-        try await RunningAdmin.with(spool: spool) { admin in
+        try await RunningAdmin.with(spool: spool) { (admin) async throws in
             #expect(try await Self.lines(admin.client) == messages.map { MessageDocument($0) })
         }
     }
@@ -37,7 +37,7 @@ struct AdminServerTests {
         spool.insert(.example(1), content: ByteBuffer())
         spool.insert(.example(2, sender: nil, recipients: [failed]), content: ByteBuffer())
         spool.insert(.example(3, sender: "Other@a.example"), content: ByteBuffer())
-        try await RunningAdmin.with(spool: spool) { admin in
+        try await RunningAdmin.with(spool: spool) { (admin) async throws in
             func ids(_ change: (inout QueueFilter) -> Void) async throws -> [String] {
                 var filter = QueueFilter()
                 change(&filter)
@@ -51,7 +51,10 @@ struct AdminServerTests {
             #expect(try await ids { $0.state = "queued" } == ["1", "3"])
             #expect(try await ids { $0.limit = 2 } == ["1", "2"])
             #expect(try await ids { $0.after = QueueID(rawValue: 2) } == ["3"])
-            #expect(try await ids { $0.state = "failed"; $0.recipient = "r1" } == [])
+            #expect(
+                try await ids {
+                    $0.state = "failed"; $0.recipient = "r1"
+                } == [])
         }
     }
 
@@ -59,7 +62,7 @@ struct AdminServerTests {
     func message() async throws {
         let spool = FaultySpool()
         spool.insert(.example(7), content: ByteBuffer(string: "Subject: x\r\n\r\n..dot\r\n"))
-        try await RunningAdmin.with(spool: spool) { admin in
+        try await RunningAdmin.with(spool: spool) { (admin) async throws in
             let id = QueueID(rawValue: 7).description
             let detail = try await admin.client.document(MessageDetailDocument.self, at: AdminPath.message(id))
             #expect(detail == MessageDetailDocument(.example(7), ledger: []))
@@ -71,10 +74,12 @@ struct AdminServerTests {
 
     @Test("Statistics, upstreams and health are told")
     func figures() async throws {
-        let upstreams = [1, 2].map { UpstreamStatus(name: "u\($0)", priority: $0, address: "h:25", since: RunningAdmin.now) }
+        let upstreams = [1, 2].map {
+            UpstreamStatus(name: "u\($0)", priority: $0, address: "h:25", since: RunningAdmin.now)
+        }
         let spool = FaultySpool()
         spool.insert(.example(1, size: 123), content: ByteBuffer())
-        try await RunningAdmin.with(spool: spool, upstreams: upstreams) { admin in
+        try await RunningAdmin.with(spool: spool, upstreams: upstreams) { (admin) async throws in
             let statistics = try await admin.client.document(StatisticsDocument.self, at: AdminPath.statistics)
             #expect(statistics.messages == 1)
             #expect(statistics.byState["queued"] == 1)
@@ -89,7 +94,7 @@ struct AdminServerTests {
 
     @Test("Errors have a status that fits and a sentence")
     func errors() async throws {
-        try await RunningAdmin.with(health: HealthDocument(problems: ["the disk is full"])) { admin in
+        try await RunningAdmin.with(health: HealthDocument(problems: ["the disk is full"])) { (admin) async throws in
             let cases: [(path: String, status: Int, words: String)] = [
                 (AdminPath.message("0000000000009"), 404, "no message 0000000000009"),
                 (AdminPath.content("0000000000009"), 404, "no message 0000000000009"),
@@ -117,7 +122,7 @@ struct AdminServerTests {
         let spool = FaultySpool()
         spool.insert(.example(7), content: ByteBuffer(string: "Subject: x\r\n"))
         spool.failNext(.read, with: SpoolError(.corrupt, "the checksum is wrong"))
-        try await RunningAdmin.with(spool: spool) { admin in
+        try await RunningAdmin.with(spool: spool) { (admin) async throws in
             let path = AdminPath.content(QueueID(rawValue: 7).description)
             await #expect(throws: AdminClientError.noAnswer(socket: admin.socketPath)) {
                 try await admin.client.forEachPart(at: path) { _ in }

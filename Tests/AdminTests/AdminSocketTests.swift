@@ -12,7 +12,7 @@ struct AdminSocketTests {
     @Test("Only its owner may use the socket; nothing else is left in the directory; at the end it is gone")
     func permissions() async throws {
         var path = ""
-        try await RunningAdmin.with { admin in
+        try await RunningAdmin.with { (admin) async throws in
             path = admin.socketPath
             #expect(try Self.mode(path) == 0o600)
             #expect(try FileManager.default.contentsOfDirectory(atPath: admin.directory) == ["admin.sock"])
@@ -25,21 +25,19 @@ struct AdminSocketTests {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let path = directory.path + "/admin.sock"
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(unixDomainSocketPath: path).get()
-        try await channel.close()
+        Self.leaveSocket(path)
         #expect(FileManager.default.fileExists(atPath: path))
         await #expect(throws: AdminClientError.notRunning(socket: path)) {
             try await AdminClient(socketPath: path).document(HealthDocument.self, at: AdminPath.health)
         }
-        try await Self.run(path) { client in
+        try await Self.run(path) { (client) async throws in
             #expect(try await client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
         }
     }
 
     @Test("A second server at the socket of a living one refuses to start, and the first one goes on")
     func livingSocket() async throws {
-        try await RunningAdmin.with { admin in
+        try await RunningAdmin.with { (admin) async throws in
             let error = await #expect(throws: AdminError.self) { try await Self.server(admin.socketPath).run() }
             #expect(error?.message.contains("another relay is running") == true)
             #expect(try await admin.client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
@@ -77,6 +75,21 @@ struct AdminSocketTests {
             try await client.document(HealthDocument.self, at: AdminPath.health)
         }
         try await channel.close()
+    }
+
+    /// Binds a socket and forgets it, as a killed process does.
+    private static func leaveSocket(_ path: String) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        listen(descriptor, 1)
+        close(descriptor)
     }
 
     private static func mode(_ path: String) throws -> Int {

@@ -73,7 +73,8 @@ struct TemporaryDirectory {
 extension SpooledMessage {
     /// A message to one recipient for tests.
     static func example(
-        _ number: Int64, sender: String? = "sender@a.example", recipients: [Recipient]? = nil, attempt: OpenAttempt? = nil,
+        _ number: Int64, sender: String? = "sender@a.example", recipients: [Recipient]? = nil,
+        attempt: OpenAttempt? = nil,
         size: Int = 100
     ) -> SpooledMessage {
         SpooledMessage(

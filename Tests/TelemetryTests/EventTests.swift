@@ -66,8 +66,8 @@ struct EventTests {
                 Self.head + "warning failed \(to)phase=rcpt reply=\"550 no\"",
                 Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold "
                     + "hold_until=2026-11-21T10:00:00.123Z",
-                Self.head + "warning circuit upstream=ses from=closed to=open cause=\"5 failures\"",
-                Self.head + "notice circuit upstream=ses from=open to=halfOpen cause=timer",
+                Self.head + "warning circuit upstream=ses old=closed new=open cause=\"5 failures\"",
+                Self.head + "notice circuit upstream=ses old=open new=halfOpen cause=timer",
                 Self.head + "error deliveries_paused reason=disk",
                 Self.head + "notice deliveries_resumed",
             ])

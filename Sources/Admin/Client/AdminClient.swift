@@ -54,16 +54,23 @@ package struct AdminClient: Sendable {
         try await connection.executeThenClose { inbound, outbound in
             try await send(path, to: outbound)
             var answer = AdminAnswer(socketPath: socketPath)
-            do {
-                for try await part in inbound {
-                    deadline.cancel()
-                    if let octets = answer.received(part) { try body(octets) }
-                    if answer.isComplete { break }
-                }
-            } catch let error as IOError {
-                throw AdminClientError.failed("\(error)")
+            var parts = inbound.makeAsyncIterator()
+            while !answer.isComplete, let part = try await next(&parts) {
+                deadline.cancel()
+                if let octets = answer.received(part) { try body(octets) }
             }
             try answer.check()
+        }
+    }
+
+    /// A connection that breaks, or an answer that ends too soon, is no answer.
+    private func next(
+        _ parts: inout NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
+    ) async throws -> HTTPClientResponsePart? {
+        do {
+            return try await parts.next()
+        } catch {
+            throw AdminClientError.noAnswer(socket: socketPath)
         }
     }
 

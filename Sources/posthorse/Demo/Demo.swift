@@ -25,7 +25,7 @@ actor Demo {
     /// Runs until Ctrl-C or SIGTERM; throws ``Failure`` if a child cannot start, or if the relay ends by itself.
     func run(preferredPort: UInt16) async throws {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
-        let signals = SignalWatch([SIGINT, SIGTERM]) { continuation.yield(.interrupted) }
+        let signals = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { continuation.yield(.interrupted) }
         defer { signals.cancel() }
         for name in ["primary", "secondary"] { try await startSink(name) }
         try startRelay(preferredPort)
@@ -100,7 +100,7 @@ actor Demo {
     private func show(_ line: DemoLine) {
         if line.event == "listening", let address = line.address {
             say(guide(listener: address).text)
-        } else {
+        } else if !line.isOfStartOrEnd {
             say(line.text)
         }
     }

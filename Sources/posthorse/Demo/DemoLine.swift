@@ -7,6 +7,11 @@ struct DemoLine {
     /// The address of an event `listening`.
     let address: String?
 
+    /// Whether the line is of no interest to somebody who tries things out.
+    var isOfStartOrEnd: Bool {
+        ["starting", "spool_opened", "ready", "stopping", "stopped"].contains(event)
+    }
+
     /// - Parameter line: a line of the log; what is not JSON (a crash) is shown as it is.
     init(_ line: String, terminal: Terminal) {
         guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(line.utf8)) else {
@@ -38,6 +43,8 @@ struct DemoLine {
         var took_ms: Double?
         var next: String?
         var retry_at: String?
+        var old: String?
+        var new: String?
         var cause: String?
         var address: String?
     }
@@ -57,6 +64,8 @@ struct DemoLine {
             let then =
                 fields.next.map { "now to \($0)" } ?? "again at \(fields.retry_at?.dropFirst(11).prefix(8) ?? "-")"
             return "\(id) not through \(upstream), \(then): \(reply)"
+        case "circuit":
+            return "\(upstream): \(fields.old ?? "-") → \(fields.new ?? "-"): \(fields.cause ?? "")"
         case "listening":
             return fields.address ?? ""
         default:
@@ -67,7 +76,7 @@ struct DemoLine {
     /// The fields after time, level and event, as they are.
     private static func rest(of line: String) -> String {
         let parts = line.dropFirst().dropLast().split(separator: ",", maxSplits: 3)
-        return parts.count > 3 ? String(parts[3]) : ""
+        return parts.count > 3 ? String(parts[3]).replacing("\":", with: "=").replacing("\"", with: "") : ""
     }
 
     private static func colour(_ level: String, _ event: String) -> Terminal.Colour? {

@@ -31,6 +31,12 @@ struct Output {
         bytes.removeAll(keepingCapacity: true)
     }
 
+    private static func giveUp(_ code: Int32, _ descriptor: Int32) {
+        guard descriptor != STDERR_FILENO else { return }
+        guard code != EPIPE else { exit(0) }
+        Failure.exit(with: Failure(.tryAgain, "cannot write the output: \(String(cString: strerror(code)))"))
+    }
+
     private static func writeAll(_ octets: UnsafeRawBufferPointer, to descriptor: Int32) {
         var rest = octets
         while rest.count > 0 {
@@ -41,7 +47,7 @@ struct Output {
                 var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&wanted, 1, -1)
             } else if errno != EINTR {
-                exit(errno == EPIPE ? 0 : Failure.Status.tryAgain.rawValue)
+                return giveUp(errno, descriptor)
             }
         }
     }

@@ -1,0 +1,89 @@
+import Admin
+import Foundation
+import Testing
+
+@Suite("Exit codes and messages of the program")
+struct ExitCodeTests {
+    @Test(
+        "Wrong usage ends with 64 and words on standard error",
+        arguments: [
+            ["--bogus"], ["queue", "list", "--state", "lost"], ["queue", "list", "--limit", "0"], ["queue", "show"],
+            ["queue", "show", "short"], ["check", "more"], ["brew", "coffee"],
+        ])
+    func usage(arguments: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(arguments, in: directory.path)
+        #expect(result.status == 64)
+        #expect(result.errors.hasPrefix("posthorse: "))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(
+        "A missing configuration ends with 78 and its name",
+        arguments: [["queue", "list"], ["queue", "stats"], ["upstream", "list"], ["serve"]])
+    func missingConfiguration(arguments: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(arguments + ["--config", "nowhere.conf"], in: directory.path)
+        #expect(result.status == 78)
+        #expect(result.errors.contains("nowhere.conf"))
+    }
+
+    @Test("The option --config may stand before the command too")
+    func optionBefore() throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(["--config", "nowhere.conf", "queue", "list"], in: directory.path)
+        #expect(result.status == 78)
+        #expect(result.errors.contains("nowhere.conf"))
+    }
+
+    @Test("A relay that does not run ends with 69, and the words say what to do")
+    func notRunning() throws {
+        let directory = try TemporaryDirectory()
+        let configuration = try directory.configuration()
+        let result = try Program.run(["upstream", "list"], in: directory.path)
+        #expect(result.status == 69)
+        #expect(result.errors.contains("\(directory.path)/admin.sock"))
+        #expect(result.errors.contains("posthorse serve --config relay.conf"))
+        #expect(result.errors.contains("--config"))
+        #expect(result.output.isEmpty)
+        _ = configuration
+    }
+
+    @Test("check says that a configuration is good")
+    func goodConfiguration() throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        let result = try Program.run(["check"], in: directory.path)
+        #expect(result.status == 0)
+        #expect(result.output.contains("relay.conf is good: 1 listener, 1 upstream"))
+    }
+
+    @Test("check prints every problem with its line and ends with 78", arguments: [false, true])
+    func badConfiguration(asJSON: Bool) throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration("threads = \"many\"\n[[upstream]]\nname = \"a\"\nadress = \"b:25\"\n")
+        let result = try Program.run(["check"] + (asJSON ? ["--json"] : []), in: directory.path)
+        #expect(result.status == 78)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count >= 2)
+        if asJSON {
+            let numbers = try lines.map { line in
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return object?["line"] as? Int
+            }
+            #expect(numbers.contains(1) && numbers.contains(4))
+        } else {
+            #expect(lines.contains { $0.hasPrefix("relay.conf:1:") && $0.contains("threads") })
+            #expect(lines.contains { $0.hasPrefix("relay.conf:4:") && $0.contains("adress") })
+        }
+    }
+
+    @Test("Help and version go to standard output and end with 0", arguments: [["--help"], ["--version"], ["queue"]])
+    func help(arguments: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(arguments, in: directory.path)
+        #expect(result.status == 0)
+        #expect(!result.output.isEmpty)
+        #expect(result.errors.isEmpty)
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// Runs the built `posthorse`, which lies beside the test bundle.
+struct Program {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The executable that was built with these tests.
+    static var path: String {
+        for argument in CommandLine.arguments {
+            guard let end = argument.range(of: ".xctest") else { continue }
+            let bundle = URL(fileURLWithPath: String(argument[..<end.upperBound]))
+            return bundle.deletingLastPathComponent().appendingPathComponent("posthorse").path
+        }
+        return Bundle.main.bundleURL.appendingPathComponent("posthorse").path
+    }
+
+    /// Runs to the end. Output goes to files, so that none can fill a pipe.
+    static func run(_ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Program
+    {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        process.environment = environment
+        let names = ["out", "err"].map { "\(directory)/.\($0)-\(UInt64.random(in: 0 ... .max))" }
+        for name in names { try Data().write(to: URL(fileURLWithPath: name)) }
+        process.standardOutput = FileHandle(forWritingAtPath: names[0])
+        process.standardError = FileHandle(forWritingAtPath: names[1])
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        let texts = try names.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        return Program(status: process.terminationStatus, output: texts[0], errors: texts[1])
+    }
+}
+
+/// A directory with a short path, since a socket's path has at most 107 octets.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        path = "/tmp/pc-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Writes relay.conf and gives its path.
+    func configuration(_ text: String? = nil) throws -> String {
+        let good = """
+            hostname = "relay.example"
+            [spool]
+            path = "\(path)/spool"
+            [admin]
+            socket = "\(path)/admin.sock"
+            [[upstream]]
+            name = "primary"
+            address = "127.0.0.1:2601"
+            """
+        try (text ?? good).write(toFile: path + "/relay.conf", atomically: false, encoding: .utf8)
+        return path + "/relay.conf"
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+@Suite("docs/command-line.md")
+struct ReferenceTests {
+    static let commands = [
+        "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
+        "upstream",
+        "upstream list",
+    ]
+
+    private static let begin = "<!-- Generated from --help; do not edit below. -->\n"
+
+    private static var file: String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("docs/command-line.md").path
+    }
+
+    /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.
+    @Test("The page shows the help of every command as the program prints it")
+    func agrees() throws {
+        let text = try String(contentsOfFile: Self.file, encoding: .utf8)
+        let parts = text.components(separatedBy: Self.begin)
+        try #require(parts.count == 2)
+        let expected = parts[0] + Self.begin + (try Self.help())
+        if ProcessInfo.processInfo.environment["POSTHORSE_WRITE_REFERENCE"] == "1" {
+            try expected.write(toFile: Self.file, atomically: true, encoding: .utf8)
+        } else {
+            #expect(text == expected, "run the tests with POSTHORSE_WRITE_REFERENCE=1 to write the page anew")
+        }
+    }
+
+    private static func help() throws -> String {
+        let directory = try TemporaryDirectory()
+        return try commands.map { command in
+            let words = command.split(separator: " ").map(String.init)
+            let result = try Program.run(words + ["--help"], in: directory.path, environment: ["COLUMNS": "80"])
+            try #require(result.status == 0)
+            let title = (["posthorse"] + words).joined(separator: " ")
+            return "\n### \(title)\n\n```\n\(result.output)```\n"
+        }.joined()
+    }
+}

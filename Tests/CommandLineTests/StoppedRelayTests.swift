@@ -1,0 +1,76 @@
+import Admin
+import Foundation
+import Mail
+import NIOCore
+import Spool
+import Testing
+
+@Suite("The queue of a relay that does not run")
+struct StoppedRelayTests {
+    static let id = QueueID(rawValue: 77)
+
+    @Test("list, show, cat and stats read the spool, and an unknown message ends with 66")
+    func reads() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        try await Self.fill(directory.path + "/spool")
+        let list = try Program.run(["queue", "list", "--json"], in: directory.path)
+        #expect(list.status == 0, "\(list.errors)")
+        let message = try JSONDecoder().decode(MessageDocument.self, from: Data(list.output.utf8))
+        #expect(message.queueID == Self.id.description)
+        #expect(message.recipients.map(\.address) == ["r@b.example"])
+        let table = try Program.run(["queue", "list"], in: directory.path)
+        #expect(table.output.contains(Self.id.description) && table.output.contains("r@b.example"))
+        let show = try Program.run(["queue", "show", Self.id.description], in: directory.path)
+        #expect(show.output.contains("<r@b.example>") && show.output.contains("client.example"))
+        let cat = try Program.run(["queue", "cat", Self.id.description], in: directory.path)
+        #expect(cat.output == "Received: x\r\nSubject: y\r\n\r\n.dot\r\n")
+        let stats = try Program.run(["queue", "stats", "--json"], in: directory.path)
+        let figures = try JSONDecoder().decode(StatisticsDocument.self, from: Data(stats.output.utf8))
+        #expect(figures.messages == 1 && figures.recipients == 1 && figures.byState["queued"] == 1)
+        let unknown = try Program.run(["queue", "show", QueueID(rawValue: 78).description], in: directory.path)
+        #expect(unknown.status == 66)
+        #expect(unknown.errors.hasPrefix("posthorse: no message 000000000002E"))
+    }
+
+    @Test("A reader that stops reading ends the program quietly")
+    func closedPipe() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        try await Self.fill(directory.path + "/spool")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Program.path)
+        process.arguments = ["queue", "list"]
+        process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try output.fileHandleForReading.close()
+        try process.run()
+        process.waitUntilExit()
+        #expect(try errors.fileHandleForReading.readToEnd() ?? Data() == Data())
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    }
+
+    /// Makes a spool with one message in it.
+    private static func fill(_ path: String) async throws {
+        var settings = SpoolSettings()
+        settings.path = path
+        settings.minFreeSpace = 0
+        let spool = try SQLiteSpool.open(settings) { _ in }
+        let (completions, continuation) = AsyncStream.makeStream(of: SpoolCompletion.self)
+        let port = spool.openPort(arrivals: false) { batch in
+            for completion in batch { continuation.yield(completion) }
+        }
+        let message = SpooledMessage(
+            id: id, receivedAt: Timestamp(milliseconds: 1_795_255_200_123), sender: .null, body: .sevenBit,
+            priority: .normal, messageID: "<m@a.example>", origin: "client.example [127.0.0.1]", size: 29,
+            recipients: [Recipient(address: Address(unchecked: "r@b.example"))])
+        let new = NewMessage(
+            message: message, header: ByteBuffer(string: "Received: x\r\n"),
+            content: .whole(ByteBuffer(string: "Subject: y\r\n\r\n..dot\r\n")))
+        spool.submit([.accept(new, ticket: 1)], from: port)
+        for await _ in completions { break }
+        await spool.close()
+    }
+}
