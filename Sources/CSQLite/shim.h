@@ -13,3 +13,8 @@ static inline int posthorse_sqlite3_bind_text_transient(sqlite3_stmt *stmt, int 
 static inline int posthorse_sqlite3_bind_text_static(sqlite3_stmt *stmt, int index, const char *bytes, sqlite3_uint64 count) {
     return sqlite3_bind_text64(stmt, index, bytes, count, SQLITE_STATIC, SQLITE_UTF8);
 }
+
+// Variadic, so not imported. Without statistics of memory no allocation takes SQLite's one global lock.
+static inline int posthorse_sqlite3_disable_memory_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}

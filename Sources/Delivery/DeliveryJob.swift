@@ -28,6 +28,8 @@ final class DeliveryJob {
     /// What the last upstream said or did that made the message move on.
     var lastError = ""
     var lastUpstream: Int?
+    /// The session that has the message now.
+    weak var session: UpstreamSession?
 
     init(message: SpooledMessage, content: MessageContent, pending: [Int], candidates: [Int]?) {
         self.message = message

@@ -18,7 +18,7 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
-        guard let pool = pool(of: session) else { return }
+        let pool = pools[session.upstream]
         apply(result, to: job, from: pool)
         if session.started >= pool.settings.maxMessagesPerConnection, session.isIdle { session.quit() }
         pump()
@@ -26,7 +26,7 @@ extension Dispatcher: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         endTrialWithoutVerdict(job)
-        abandonAttempt(of: job)
+        closeAttempt(of: job.message)
         // Content that is corrupt is on hold by now; what could not be read may be readable later.
         if error.code != .corrupt {
             waiting.add(job.id, due: now() + .seconds(30), priority: job.message.priority)
@@ -36,7 +36,7 @@ extension Dispatcher: UpstreamSessionOwner {
     func sessionEnded(
         _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob], inDoubt: [DeliveryJob]
     ) {
-        guard let pool = pool(of: session) else { return }
+        let pool = pools[session.upstream]
         pool.remove(session)
         for job in inDoubt { doubt(job, pool, failure) }
         if failure.isOurs {
@@ -52,10 +52,6 @@ extension Dispatcher: UpstreamSessionOwner {
             sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !session.isGreeted)
         }
         pump()
-    }
-
-    private func pool(of session: UpstreamSession) -> UpstreamPool? {
-        pools.first { $0.owns(session) }
     }
 
     private func sessionFailed(
@@ -374,13 +370,16 @@ extension Dispatcher: UpstreamSessionOwner {
                     id: job.id, recipients: job.message.recipients, cycles: job.message.cycles, attempt: attempt)))
     }
 
-    /// Takes back the mark of a running attempt that came to nothing through no fault of the upstream.
-    private func abandonAttempt(of job: DeliveryJob) {
-        settle(job, nil)
+    /// Takes back the mark of a running attempt that has not begun, or came to nothing through no fault of the
+    /// upstream.
+    func closeAttempt(of message: SpooledMessage) {
+        outbox?.add(
+            .settle(
+                Settlement(id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: nil)))
     }
 
     private func returnUntried(_ job: DeliveryJob) {
-        abandonAttempt(of: job)
+        closeAttempt(of: job.message)
         putBack(job)
     }
 }

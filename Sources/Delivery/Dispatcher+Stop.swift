@@ -7,6 +7,7 @@ extension Dispatcher {
     func stop(grace: TimeAmount, done: @escaping () -> Void) {
         isStopping = true
         window.removeAll()
+        bound.removeAll()
         for pool in pools {
             _ = pool.removePending()
             for session in pool.sessions where session.isIdle { session.quit() }

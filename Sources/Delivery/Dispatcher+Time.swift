@@ -9,6 +9,14 @@ extension Dispatcher {
     private static let resolution = Duration.milliseconds(20)
     /// A queue without a due time is looked at so often, in case the wall clock was set.
     private static let longest = Duration.seconds(30)
+    /// While mail flows the sessions are looked at so often, whatever they wait for.
+    private static let busyInterval = Duration.milliseconds(50)
+
+    /// Whether the timer might ring too late; asked after every change, so that it has to be cheap.
+    var needsTick: Bool {
+        guard let tickAt else { return true }
+        return tickAt > moment + Self.busyInterval
+    }
 
     /// Sets the timer for the next thing that is due.
     func arrangeTick() {
@@ -19,7 +27,9 @@ extension Dispatcher {
             next = min(next ?? candidate, candidate)
         }
         for pool in pools {
-            for session in pool.sessions { consider(deadline(of: session, in: pool)) }
+            for session in pool.sessions {
+                consider(session.isIdle ? deadline(of: session, in: pool) : present + Self.busyInterval)
+            }
         }
         consider(wakeAt)
         consider(pausedUntil)

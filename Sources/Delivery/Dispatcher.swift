@@ -1,6 +1,6 @@
+internal import DequeModule
 internal import Mail
 internal import NIOCore
-internal import NIOPosix
 internal import SMTP
 internal import Spool
 internal import Upstreams
@@ -37,7 +37,9 @@ final class Dispatcher {
     var pools: [UpstreamPool] = []
     var waiting = WaitingMessages()
     /// Messages in memory that wait for an upstream, in order.
-    var window: [DeliveryJob] = []
+    var window: Deque<DeliveryJob> = []
+    /// Those of them that may not use every upstream, and so do not stand in line with the others.
+    var bound: [DeliveryJob] = []
     var loading = 0
     /// Messages being loaded whose turn has come before the time that is recorded for them.
     var loadingAhead: Set<QueueID> = []
@@ -51,6 +53,8 @@ final class Dispatcher {
     var tick: Scheduled<Void>?
     var tickAt: Moment?
     var isPumping = false
+    /// The upstream that fresh messages are committed for.
+    var expected: Int?
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
@@ -113,6 +117,7 @@ final class Dispatcher {
         let message = arrival.message
         // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
         guard case .resident = arrival.content, !isStopping, pausedUntil == nil, wakeAt == nil else {
+            if message.openAttempt != nil { closeAttempt(of: message) }
             waiting.add(message.id, job: nil, priority: message.priority)
             return
         }
@@ -135,18 +140,21 @@ final class Dispatcher {
             dispatchWindow()
         }
         for pool in pools { serve(pool) }
-        arrangeTick()
+        updateExpectation()
+        if needsTick { arrangeTick() }
     }
 
     /// Whether a circuit would let one message try, and none is on its way that could.
     private var isTrialPossible: Bool {
-        guard waiting.hasStranded, waiting.readyCount == 0, window.isEmpty, loading == 0 else { return false }
+        guard waiting.hasStranded, waiting.readyCount == 0, window.isEmpty, bound.isEmpty, loading == 0 else {
+            return false
+        }
         return circuits.contains { $0.admission(now: moment) == .trial }
     }
 
     private func fillWindow() {
         var missing: [QueueID] = []
-        while window.count + loading + missing.count < Self.windowSize, missing.count < Self.loadBatch,
+        while window.count + bound.count + loading + missing.count < Self.windowSize, missing.count < Self.loadBatch,
             let entry = waiting.takeReady()
         {
             if let job = entry.job {
@@ -216,31 +224,37 @@ final class Dispatcher {
 
     private func dispatchWindow() {
         wakeAt = nil
-        var kept: [DeliveryJob] = []
-        var stands = false
-        for job in window {
-            if stands, job.candidates == nil {
-                kept.append(job)
-                continue
-            }
-            switch choose(for: job) {
-            case .use(let index):
-                pools[index].add(job)
-                stands = stands || !pools[index].wantsMore
-            case .tryOut(let index):
-                job.isTrial = true
-                pools[index].add(job)
-            case .wait(let until):
-                kept.append(job)
-                if job.candidates == nil { stands = true }
-                // Without a time a trial is under way, whose end will be heard.
-                let wake = until ?? moment + .seconds(1)
-                wakeAt = min(wakeAt ?? wake, wake)
-            case .exhausted:
-                conclude(job)
-            }
+        if !bound.isEmpty {
+            let jobs = bound
+            bound = []
+            for job in jobs where !dispatch(job) { bound.append(job) }
         }
-        window = kept
+        while let job = window.first, isWanted, dispatch(job) { window.removeFirst() }
+    }
+
+    /// Whether some upstream takes more than it has lined up. When the first one that works has enough, the mail waits.
+    private var isWanted: Bool {
+        pools.contains { $0.wantsMore }
+    }
+
+    /// Sends a message on its way; false when it has to wait.
+    private func dispatch(_ job: DeliveryJob) -> Bool {
+        switch choose(for: job) {
+        case .use(let index):
+            guard pools[index].wantsMore else { return false }
+            pools[index].add(job)
+        case .tryOut(let index):
+            job.isTrial = true
+            pools[index].add(job)
+        case .wait(let until):
+            // Without a time a trial is under way, whose end will be heard.
+            let wake = until ?? moment + .seconds(1)
+            wakeAt = min(wakeAt ?? wake, wake)
+            return false
+        case .exhausted:
+            conclude(job)
+        }
+        return true
     }
 
     private func choose(for job: DeliveryJob) -> UpstreamChoice {
@@ -269,7 +283,7 @@ final class Dispatcher {
             return pools[index].settings.name
         case .wait:
             // Only a message that no upstream has failed in this cycle is told to wait.
-            window.insert(job, at: 0)
+            window.prepend(job)
             return nil
         case .exhausted:
             conclude(job)
@@ -304,16 +318,38 @@ final class Dispatcher {
         }
         job.attemptBegan = moment
         job.attemptBeganAt = now()
-        job.isRecorded = false
         job.contentIsAwaited = false
         job.lastUpstream = pool.index
+        job.isRecorded = isOpen(job, at: pool)
+        if !job.isRecorded { recordBeginning(of: job, at: pool) }
+        job.message.openAttempt = nil
+        job.session = session
+        session.start(job, now: job.attemptBegan)
+    }
+
+    /// Whether the message was committed with just this attempt open.
+    private func isOpen(_ job: DeliveryJob, at pool: UpstreamPool) -> Bool {
+        guard let open = job.message.openAttempt else { return false }
+        return open.upstream == pool.settings.name && open.recipients == job.pending
+    }
+
+    private func recordBeginning(of job: DeliveryJob, at pool: UpstreamPool) {
         let answers = recording[job.id]?.answers ?? 0
         recording[job.id] = (job, answers + 1)
         outbox?.add(
             .beginAttempt(
                 job.id,
                 OpenAttempt(upstream: pool.settings.name, startedAt: job.attemptBeganAt, recipients: job.pending)))
-        session.start(job, now: job.attemptBegan)
+    }
+
+    /// Tells the spool where fresh mail will go, while it goes there at once.
+    private func updateExpectation() {
+        let backlog = window.count + loading + waiting.readyCount
+        let isFlowing = !isStopping && pausedUntil == nil && backlog < Self.windowSize / 2
+        let index = isFlowing ? circuits.firstIndex { $0.admission(now: moment) == .admitted } : nil
+        guard index != expected else { return }
+        expected = index
+        spool.expectAttempts(through: index.map { pools[$0].settings.name })
     }
 
     /// Why a server that greeted us so cannot take this message at all.
@@ -333,7 +369,7 @@ final class Dispatcher {
         job.isRecorded = true
         guard job.contentIsAwaited else { return }
         job.contentIsAwaited = false
-        session(of: job)?.sendContent(of: job)
+        job.session?.sendContent(of: job)
     }
 
     /// The spool cannot write: nothing may leave whose outcome could not be recorded.
@@ -341,7 +377,7 @@ final class Dispatcher {
         if pausedUntil == nil { report(.paused(error.message)) }
         pausedUntil = moment + Self.pauseLength
         guard let job = answered(id) else { return }
-        session(of: job)?.end("the spool cannot record the attempt: \(error.message)", isOurs: true)
+        job.session?.end("the spool cannot record the attempt: \(error.message)", isOurs: true)
     }
 
     /// Counts an answer; the job when it was the last one for the attempt that runs now.
@@ -355,15 +391,11 @@ final class Dispatcher {
         return entry.job
     }
 
-    private func session(of job: DeliveryJob) -> UpstreamSession? {
-        guard let index = job.lastUpstream else { return nil }
-        return pools[index].sessions.first { $0.currentJobs.contains { $0 === job } }
-    }
-
     // MARK: - Connecting
 
     private func connect(_ pool: UpstreamPool) {
-        let session = UpstreamSession(hostname: settings.hostname, owner: self, spool: spool) { [unowned self] in moment
+        let session = UpstreamSession(hostname: settings.hostname, upstream: pool.index, owner: self, spool: spool) {
+            [unowned self] in moment
         }
         let timeout = min(
             pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
@@ -386,7 +418,7 @@ final class Dispatcher {
             if isStopping { session.end("the relay is stopping", isOurs: true) }
         case .failure(let error):
             pool.connectFailed()
-            upstreamFailed(pool, phase: .connect, reason: Self.sentence(for: error))
+            upstreamFailed(pool, phase: .connect, reason: ConnectError.sentence(for: error))
             if !pool.hasWorkingSession { evacuate(pool) }
         }
         pump()
@@ -411,21 +443,6 @@ final class Dispatcher {
                         job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "connect",
                         reply: job.lastError, next: next, retryAt: nil))
             }
-        }
-    }
-
-    static func sentence(for error: any Error) -> String {
-        switch error {
-        case let error as NIOConnectionError:
-            let attempts = error.connectionErrors.map { "\($0.target): \(sentence(for: $0.error))" }
-            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "\($0)" }
-            return (attempts + (attempts.isEmpty ? lookups : [])).joined(separator: "; ")
-        case let error as IOError:
-            return error.description
-        case ChannelError.connectTimeout(let amount):
-            return "no connection within \(amount.nanoseconds / 1_000_000) ms"
-        default:
-            return "\(error)"
         }
     }
 }

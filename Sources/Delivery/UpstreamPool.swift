@@ -36,8 +36,6 @@ final class UpstreamPool {
 
     var inFlight: Int { sessions.reduce(0) { $0 + $1.jobCount } }
 
-    var isUnused: Bool { pending.isEmpty && inFlight == 0 }
-
     func add(_ job: DeliveryJob) {
         pending.append(job)
     }
@@ -87,10 +85,6 @@ final class UpstreamPool {
 
     func remove(_ session: UpstreamSession) {
         sessions.removeAll { $0 === session }
-    }
-
-    func owns(_ session: UpstreamSession) -> Bool {
-        sessions.contains { $0 === session }
     }
 
     /// Whether some session has shown that the upstream can be reached.

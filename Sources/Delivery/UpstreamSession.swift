@@ -40,6 +40,8 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Content up to this size is copied behind the commands; a copy costs less than another entry in a gathered write.
     private static let copyLimit = 32 << 10
 
+    /// Index of the upstream.
+    let upstream: Int
     private weak var owner: (any UpstreamSessionOwner)?
     private let spool: any MessageSpool
     private let clock: () -> Moment
@@ -61,8 +63,10 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var lastProgress: Moment
 
     init(
-        hostname: String, owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> Moment
+        hostname: String, upstream: Int, owner: any UpstreamSessionOwner, spool: any MessageSpool,
+        clock: @escaping () -> Moment
     ) {
+        self.upstream = upstream
         self.owner = owner
         self.spool = spool
         self.clock = clock
@@ -77,7 +81,6 @@ final class UpstreamSession: ChannelInboundHandler {
     var phase: ClientPhase { machine.phase }
     var capabilities: UpstreamCapabilities { machine.capabilities }
     var jobCount: Int { jobs.count }
-    var currentJobs: [DeliveryJob] { jobs.map(\.job) }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
     var waitsForUs: Bool { machine.phase == .content && !isSendingContent }
@@ -108,19 +111,20 @@ final class UpstreamSession: ChannelInboundHandler {
         switch job.content {
         case .resident(let content) where content.octets <= Self.copyLimit:
             for part in content.parts { outbound.writeImmutableBuffer(part) }
-            finishContent()
+            finishContent(of: job)
         case .resident(let content):
             writeOutbound(flush: false)
             for part in content.parts { context.write(wrapOutboundOut(part), promise: nil) }
-            finishContent()
+            finishContent(of: job)
         case .stored(let reader):
             writeOutbound()
             readNext(reader.fromStart(), of: job)
         }
     }
 
-    private func finishContent() {
+    private func finishContent(of job: DeliveryJob) {
         isSendingContent = false
+        spool.noteFinalDot(of: job.id)
         machine.finishContent(into: &outbound)
         writeOutbound()
     }
@@ -159,7 +163,7 @@ final class UpstreamSession: ChannelInboundHandler {
             end("content of \(job.id) could not be read", isOurs: true)
         case .success(let part) where part.isLast:
             context.write(wrapOutboundOut(part.bytes), promise: nil)
-            finishContent()
+            finishContent(of: job)
         case .success(let part):
             // The next part is read when this one has left: one part of each session is in memory.
             let promise = context.eventLoop.makePromise(of: Void.self)

@@ -38,7 +38,7 @@ package enum Relay {
             try await run(configuration, log)
         } catch {
             let failure = RelayError(error)
-            log.log(.error, "failed") { $0.field("error", failure.message) }
+            log.log(.error, "relay_failed") { $0.field("error", failure.message) }
             throw failure
         }
         log.log(.notice, "stopped")
@@ -86,7 +86,8 @@ package enum Relay {
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
         if upstreams.allSatisfy({ $0.circuit == "open" }) {
-            problems.append("no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
+            problems.append(
+                "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }
         return HealthDocument(problems: problems)
     }

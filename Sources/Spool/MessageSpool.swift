@@ -29,6 +29,14 @@ package protocol MessageSpool: Sendable {
     /// Hands over operations in their order; never blocks.
     func submit(_ operations: [SpoolOperation], from port: SpoolPort)
 
+    /// Messages that are accepted from now on will be handed to this upstream at once: they are committed with that
+    /// attempt open, as `beginAttempt` would leave them, and so spare it. Nil when they may have to wait.
+    func expectAttempts(through upstream: String?)
+
+    /// The final dot of this message is about to be written. Cheap; what is noted survives the process, though not the
+    /// machine, until the outcome is durable.
+    func noteFinalDot(of id: QueueID)
+
     /// Reads messages back for delivery; results come in the order of `ids`, on a reader thread of the spool's.
     func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void)
 

@@ -11,12 +11,16 @@ final class SQLiteConnection {
         case inspect
     }
 
+    /// Done once, before SQLite is used; fails harmlessly where the process has used it before.
+    private static let configured = posthorse_sqlite3_disable_memory_statistics() == SQLITE_OK
+
     let handle: OpaquePointer
     private let path: String
 
     /// - Throws: ``SpoolError`` with what SQLite said.
     init(path: String, access: Access, cache: Int = 512) throws(SpoolError) {
         self.path = path
+        _ = Self.configured
         var handle: OpaquePointer?
         let result = Self.open(path, access, &handle)
         guard let handle else { throw SpoolError(.inputOutput, "cannot open \(path): out of memory") }

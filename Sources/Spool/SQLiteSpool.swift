@@ -68,6 +68,7 @@ package final class SQLiteSpool: MessageSpool {
         await threads.maintenance.join()
         await threads.delivery.join()
         await threads.operators.join()
+        context.dots?.closeCleanly()
         lock.release()
     }
 
@@ -75,6 +76,14 @@ package final class SQLiteSpool: MessageSpool {
 
     package func makeQueueID(at now: Timestamp) -> QueueID {
         ids.withLock { $0.next(at: now) }
+    }
+
+    package func expectAttempts(through upstream: String?) {
+        context.expectedUpstream.withLock { $0 = upstream }
+    }
+
+    package func noteFinalDot(of id: QueueID) {
+        context.dots?.note(id)
     }
 
     package var refusal: SpoolError? { context.health.refusal }

@@ -1,4 +1,5 @@
 internal import Mail
+internal import Synchronization
 
 /// A request of the delivery's to read messages back.
 struct LoadRequest: Sendable {
@@ -17,6 +18,10 @@ final class SpoolContext: Sendable {
     let budget: MemoryBudget
     let health: SpoolHealth
     let ports = SpoolPorts()
+    /// The upstream that fresh messages are expected to go to at once.
+    let expectedUpstream = Mutex<String?>(nil)
+    /// Made when the old one has been read; nil where there is no room for it.
+    private let journal = Mutex<DotJournal?>(nil)
     /// Into the writer.
     let inbox = Inbox<SpoolWriter.Work>()
     /// Into the thread that reads for the delivery.
@@ -40,6 +45,12 @@ final class SpoolContext: Sendable {
     }
 
     var databasePath: String { settings.path + "/spool.sqlite3" }
+    var journalPath: String { settings.path + "/dots" }
+
+    var dots: DotJournal? {
+        get { journal.withLock { $0 } }
+        set { journal.withLock { $0 = newValue } }
+    }
 
     /// Hands a request to the reader; messages in `unsettled` are not read.
     func load(_ request: LoadRequest, except unsettled: Set<QueueID>) {

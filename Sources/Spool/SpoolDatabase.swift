@@ -52,7 +52,7 @@ final class SpoolDatabase {
     init(path: String, tuning: SpoolTuning) throws(SpoolError) {
         let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache)
         try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
-        try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+        try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = 0")
         try SpoolSchema.migrate(connection)
         if tuning.maxPages > 0 { try connection.execute("PRAGMA max_page_count = \(tuning.maxPages)") }
         self.connection = connection
@@ -61,8 +61,8 @@ final class SpoolDatabase {
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
-                ledger, sender, message_id, origin, recipients, extents)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15)
+                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """)
         insertContent = try connection.prepare("INSERT OR REPLACE INTO content (id, header, body) VALUES (?, ?, ?)")
         openAttempt = try connection.prepare(
@@ -143,6 +143,9 @@ final class SpoolDatabase {
         insertMessage.bind(11, message.sender.address?.text)
         insertMessage.bind(12, message.messageID)
         insertMessage.bind(13, message.origin)
+        insertMessage.bind(16, message.openAttempt.map { Int($0.startedAt.milliseconds) })
+        insertMessage.bind(17, message.openAttempt?.upstream)
+        insertMessage.bind(18, message.openAttempt.map { RecipientText.encode(indexes: $0.recipients) })
         try run(insertMessage, recipients: message.recipients, at: 14, extents: placed.extents, at: 15)
         guard connection.changes == 1 else { return false }
         try insertContent(id, new.header, placed.extents == nil ? new.content : nil)

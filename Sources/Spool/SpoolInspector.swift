@@ -11,6 +11,7 @@ package final class SpoolInspector {
     private let queries: SpoolQueries
     private let source: ContentSource
     private let store: SegmentStore
+    private let evidence: DotJournal.Evidence
 
     /// - Parameter path: the data directory.
     /// - Throws: ``SpoolError`` `missing` when there is no spool, `schema` when a newer release has written it,
@@ -24,6 +25,7 @@ package final class SpoolInspector {
         guard version == SpoolSchema.migrations.count else {
             throw SpoolError(.schema, "the spool in \(path) was written by an older release: start the relay once")
         }
+        evidence = DotJournal.evidence(path: path + "/dots")
         queries = try SpoolQueries(connection)
         source = try ContentSource(connection, partSize: tuning.partSize)
         store = SegmentStore(directory: path + "/segments", files: SystemFileLayer(), tuning: tuning)
@@ -31,12 +33,12 @@ package final class SpoolInspector {
 
     /// One page of messages by queue ID, those after `last`.
     package func list(after last: QueueID?, limit: Int) throws(SpoolError) -> [SpooledMessage] {
-        try queries.rows(after: last, limit: limit).map { $0.message.interrupted() }
+        try queries.rows(after: last, limit: limit).map { $0.message.interrupted(evidence) }
     }
 
     /// One message, or nil when it is not in the spool.
     package func message(_ id: QueueID) throws(SpoolError) -> SpooledMessage? {
-        try queries.row(id)?.message.interrupted()
+        try queries.row(id)?.message.interrupted(evidence)
     }
 
     /// What was tried for a message so far, oldest first.
@@ -61,7 +63,7 @@ package final class SpoolInspector {
 
     /// Totals over the whole spool.
     package func statistics() throws(SpoolError) -> SpoolStatistics {
-        try queries.statistics { $0.interrupted() }
+        try queries.statistics { [evidence] in $0.interrupted(evidence) }
     }
 }
 

@@ -6,21 +6,28 @@ final class SpoolLock: Sendable {
     private let descriptor: Int32
     private let isHeld = Atomic<Bool>(true)
 
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
     /// - Throws: ``SpoolError`` `locked`, with the path and the process that holds it, or `inputOutput`.
-    init(directory: String) throws(SpoolError) {
-        let path = directory + "/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .system(errno, "open \(path)") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            let holder = Self.holder(descriptor)
-            close(descriptor)
-            guard reason == EWOULDBLOCK else { throw .system(reason, "lock \(path)") }
-            throw SpoolError(.locked, "the spool \(directory) is in use by process \(holder)")
-        }
+    convenience init(directory: String) throws(SpoolError) {
+        self.init(descriptor: try Self.lock(directory))
         let text = "\(getpid())\n"
         ftruncate(descriptor, 0)
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+    }
+
+    private static func lock(_ directory: String) throws(SpoolError) -> Int32 {
+        let path = directory + "/lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(errno, "open \(path)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return descriptor }
+        let reason = errno
+        let holder = Self.holder(descriptor)
+        close(descriptor)
+        guard reason == EWOULDBLOCK else { throw .system(reason, "lock \(path)") }
+        throw SpoolError(.locked, "the spool \(directory) is in use by process \(holder)")
     }
 
     deinit {

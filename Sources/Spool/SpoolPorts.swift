@@ -19,11 +19,13 @@ final class SpoolPorts: Sendable {
     /// Whether anybody wants to know of messages that were committed.
     var wantArrivals: Bool { ports.withLock { $0.contains { $0.arrivals } } }
 
-    /// Calls every port that something is for once; those that listen to arrivals get these behind their own.
+    /// Calls every port that something is for once; those that listen to arrivals get these behind their own, and come
+    /// last, so that an application has its answer before the message moves on.
     func deliver(_ completions: inout CompletionBatch) {
         guard !completions.isEmpty else { return }
-        let ports = ports.withLock { $0 }
-        for (index, port) in ports.enumerated() {
+        let ports = ports.withLock { Array($0.enumerated()) }
+        let ordered = ports.filter { !$0.element.arrivals } + ports.filter { $0.element.arrivals }
+        for (index, port) in ordered {
             var mine = completions.take(SpoolPort(rawValue: index))
             if port.arrivals { mine.append(contentsOf: completions.arrivals) }
             if !mine.isEmpty { port.receive(mine) }

@@ -30,23 +30,38 @@ struct SpoolRecovery {
             lastID: QueueID(rawValue: Int64(last)))
     }
 
-    /// An attempt that is open now ran when the process died: whether the upstream has the mail nobody can know.
+    /// An attempt that is open now ran when the process died. If it may have come to its final dot, nobody can know
+    /// whether the upstream has the mail; if not, nothing has happened.
     private func closeAttempts(_ database: SpoolDatabase) throws(SpoolError) -> Int {
         let open = try database.connection.prepare("SELECT id FROM message WHERE open_at IS NOT NULL")
         var ids: [QueueID] = []
         while try open.next() { ids.append(QueueID(rawValue: Int64(open.integer(0)))) }
-        guard !ids.isEmpty else { return 0 }
-        try database.transaction { () throws(SpoolError) in
-            for id in ids { try close(id, database) }
+        let evidence = DotJournal.evidence(path: context.journalPath)
+        let doubtful = ids.filter(evidence.allowsDot)
+        if !ids.isEmpty {
+            try database.transaction { () throws(SpoolError) in
+                for id in ids { try close(id, database, isInDoubt: evidence.allowsDot(of: id)) }
+            }
         }
         SpoolStep.reached(.afterRecovery)
-        return ids.count
+        // Only now: until the doubts are durable, the old journal is the only one who knows.
+        context.dots = DotJournal(path: context.journalPath)
+        if context.dots == nil {
+            context.events(
+                .notice("no room for \(context.journalPath): after a crash more mail will be in doubt than is"))
+        }
+        return doubtful.count
     }
 
-    private func close(_ id: QueueID, _ database: SpoolDatabase) throws(SpoolError) {
+    private func close(_ id: QueueID, _ database: SpoolDatabase, isInDoubt: Bool) throws(SpoolError) {
         guard let message = try database.queries.row(id)?.message, !message.recipients.isEmpty,
             let attempt = message.openAttempt
         else { return }
+        guard isInDoubt else {
+            try database.settle(
+                Settlement(id: id, recipients: message.recipients, cycles: message.cycles, attempt: nil))
+            return
+        }
         let record = AttemptRecord(
             upstream: attempt.upstream, startedAt: attempt.startedAt, endedAt: context.clock(),
             recipients: attempt.recipients, outcome: .inDoubt, phase: "interrupted",

@@ -67,7 +67,9 @@ extension SpoolWriter {
                 let result: SpoolCompletion =
                     found.next() ?? false ? .attemptRecorded(id) : .attemptNotRecorded(id, .missing(id))
                 completions.add(result, to: port)
-            case .settle, .remove, .quarantine: break
+            case .settle(let settlement): context.dots?.forget(settlement.id)
+            case .remove(let id): context.dots?.forget(id)
+            case .quarantine: break
             case .relocate(let relocation, let segment):
                 conclude(relocation, segment, moved: relocated.next() ?? false)
             }

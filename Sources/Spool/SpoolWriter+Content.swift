@@ -39,6 +39,12 @@ extension SpoolWriter {
 
     func stageAccept(_ new: NewMessage, _ port: SpoolPort, _ ticket: UInt64) {
         do throws(SpoolError) {
+            var new = new
+            if let expectedUpstream {
+                new.message.openAttempt = OpenAttempt(
+                    upstream: expectedUpstream, startedAt: new.message.receivedAt,
+                    recipients: Array(new.message.recipients.indices))
+            }
             changes.append(.insert(new, try place(new), port: port, ticket: ticket))
         } catch {
             completions.add(.refused(ticket: ticket, error), to: port)

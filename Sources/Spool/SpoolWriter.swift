@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import Synchronization
 
 /// The thread that writes: takes all that has gathered, makes it durable in one commit, and tells the users.
 ///
@@ -44,6 +45,8 @@ final class SpoolWriter: @unchecked Sendable {
     /// Octets of the wire form of all messages.
     var liveOctets: Int
     var wantsArrivals = false
+    /// What the messages of this group are committed for.
+    var expectedUpstream: String?
     var nextRetry: Int64?
     var checkpoints = CheckpointPlan()
     /// Whether the last failure was one of a segment.
@@ -75,6 +78,7 @@ final class SpoolWriter: @unchecked Sendable {
         var octets = 0
         var finishesCheckpoint = false
         wantsArrivals = context.ports.wantArrivals
+        expectedUpstream = context.expectedUpstream.withLock { $0 }
         for item in work {
             switch item {
             case .operations(let operations, let port, let count):

@@ -145,7 +145,7 @@ package struct NewMessage: Sendable {
     }
 
     /// The message with all recipients `queued`.
-    package let message: SpooledMessage
+    package var message: SpooledMessage
     /// The header fields that the relay puts in front, in wire form; no line of it starts with a dot.
     package let header: ByteBuffer
     package let content: Content

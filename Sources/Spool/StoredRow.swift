@@ -44,11 +44,12 @@ struct StoredRow {
 
 extension SpooledMessage {
     /// The message as it is once the attempt that ran when the relay stopped has been closed: its recipients that are
-    /// not final are in doubt since the attempt began.
-    func interrupted() -> SpooledMessage {
+    /// not final are in doubt since the attempt began, if it may have come to its final dot.
+    func interrupted(_ evidence: DotJournal.Evidence = .none) -> SpooledMessage {
         guard let attempt = openAttempt else { return self }
         var message = self
         message.openAttempt = nil
+        guard evidence.allowsDot(of: id) else { return message }
         for index in attempt.recipients where recipients.indices.contains(index) && !recipients[index].isFinal {
             message.recipients[index].state = .inDoubt
             message.recipients[index].attempts += 1

@@ -125,3 +125,12 @@ final class DeliveryStage {
         }
     }
 }
+
+/// What a test expected and did not find.
+struct StageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -37,6 +37,41 @@ struct DeliveryTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
+    @Test("mail that flows is committed with its attempt open; the dot is noted before it leaves")
+    func expected() throws {
+        let stage = DeliveryStage()
+        stage.accept()
+        try stage.settle()
+        stage.accept()
+        stage.spool.setAutomatic(false)
+        let operations = stage.spool.operations.count
+        try stage.settle()
+        #expect(stage.first.received.count == 2)
+        #expect(stage.spool.notedDots == [QueueID(rawValue: 1), QueueID(rawValue: 2)])
+        let later = stage.spool.operations.dropFirst(operations)
+        #expect(later.count == 1)
+        guard case .remove = later.first else { throw StageError("the message was not removed") }
+    }
+
+    @Test("mail that was committed for one upstream and goes to another begins a new attempt there")
+    func expectedElsewhere() throws {
+        let stage = DeliveryStage()
+        stage.accept()
+        try stage.settle()
+        stage.first.refuses = true
+        for connection in stage.first.connections { connection.drop() }
+        stage.accept()
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 2)
+        let begun = stage.spool.operations.compactMap { operation -> String? in
+            guard case .beginAttempt(_, let attempt) = operation else { return nil }
+            return attempt.upstream
+        }
+        #expect(begun == ["first", "second", "second"])
+        #expect(stage.spool.messages.isEmpty)
+    }
+
     @Test("the attempt is durable before the final dot leaves")
     func recordsBeforeTheDot() throws {
         let stage = DeliveryStage()

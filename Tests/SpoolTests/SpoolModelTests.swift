@@ -44,6 +44,7 @@ struct SpoolModelTests {
     private struct Run {
         var random: SeededGenerator
         var model: [QueueID: Stored] = [:]
+        var dotted: Set<QueueID> = []
         var streams: [ContentStream: [UInt8]] = [:]
         var streamCount: UInt64 = 0
         var clock: Int64 = 1
@@ -145,6 +146,9 @@ struct SpoolModelTests {
                 recipients: Array(model[id]!.message.recipients.indices))
             #expect(await user.begin(id, attempt) == nil)
             model[id]!.message.openAttempt = attempt
+            guard Bool.random(using: &random) else { return }
+            user.spool.noteFinalDot(of: id)
+            dotted.insert(id)
         }
 
         private mutating func settle(_ user: SpoolUser) async {
@@ -164,6 +168,7 @@ struct SpoolModelTests {
             let isRecorded = Bool.random(using: &random)
             if isRecorded { stored.attempts.append(record) }
             stored.message.openAttempt = nil
+            dotted.remove(id)
             model[id] = stored
             await user.perform(
                 .settle(
@@ -182,6 +187,10 @@ struct SpoolModelTests {
         private mutating func closeAttempts() {
             for (id, stored) in model {
                 guard let attempt = stored.message.openAttempt else { continue }
+                guard dotted.remove(id) != nil else {
+                    model[id]!.message.openAttempt = nil
+                    continue
+                }
                 model[id]!.message = stored.message.interrupted()
                 model[id]!.attempts.append(
                     AttemptRecord(

@@ -27,6 +27,7 @@ struct SpoolRecoveryTests {
         await user.perform(.settle(Settlement(id: id, recipients: settled, cycles: 1, attempt: nil)))
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0, 1])
         #expect(await user.begin(id, attempt) == nil)
+        user.spool.noteFinalDot(of: id)
         let copy = try crashed(user)
 
         let inspector = try SpoolInspector(path: copy.path + "/spool")
@@ -48,6 +49,41 @@ struct SpoolRecoveryTests {
         let third = try SpoolUser(copy)
         guard case .opened(1, 0, _) = third.events.all.first else { return #expect(Bool(false), "not settled") }
         await third.spool.close()
+        await user.spool.close()
+    }
+
+    @Test("an attempt that had not come to its final dot has not happened", arguments: [false, true])
+    func beforeTheDot(expected: Bool) async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        if expected { user.spool.expectAttempts(through: "ses") }
+        #expect(await user.accept(.sample(id, .content(100))) == nil)
+        let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0])
+        if !expected { #expect(await user.begin(id, attempt) == nil) }
+        #expect(try await user.spool.message(id)?.openAttempt?.upstream == "ses")
+        let copy = try crashed(user)
+        #expect(try SpoolInspector(path: copy.path + "/spool").message(id)?.recipients.map(\.state) == [.queued])
+        let next = try SpoolUser(copy)
+        let message = try #require(try await next.spool.message(id))
+        #expect(message.openAttempt == nil)
+        #expect(message.recipients.map(\.state) == [.queued])
+        #expect(try await next.spool.attempts(of: id).isEmpty)
+        await next.spool.close()
+        await user.spool.close()
+    }
+
+    @Test("after a restart of the machine every open attempt may have come to its dot")
+    func machineRestarted() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        #expect(await user.accept(.sample(id, .content(100))) == nil)
+        let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0])
+        #expect(await user.begin(id, attempt) == nil)
+        let copy = try crashed(user)
+        try FileManager.default.removeItem(atPath: copy.path + "/spool/dots")
+        let next = try SpoolUser(copy)
+        #expect(try await next.spool.message(id)?.recipients.map(\.state) == [.inDoubt])
+        await next.spool.close()
         await user.spool.close()
     }
 

@@ -48,6 +48,17 @@ package final class FaultySpool: MessageSpool {
         run(deliveries)
     }
 
+    package func expectAttempts(through upstream: String?) {
+        state.withLock { $0.expectedUpstream = upstream }
+    }
+
+    package func noteFinalDot(of id: QueueID) {
+        state.withLock { $0.notedDots.append(id) }
+    }
+
+    /// Messages whose final dot was announced, in order.
+    package var notedDots: [QueueID] { state.withLock { $0.notedDots } }
+
     package func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void) {
         run(
             state.withLock { state in

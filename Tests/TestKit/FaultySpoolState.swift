@@ -28,6 +28,8 @@ struct FaultySpoolState {
     var messages: [QueueID: Stored] = [:]
     var ledger: [QueueID: [AttemptRecord]] = [:]
     var spoilt: Set<QueueID> = []
+    var expectedUpstream: String?
+    var notedDots: [QueueID] = []
     var streams: [ContentStream: ByteBuffer] = [:]
     var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     private var arrival: QueuedMessage?
@@ -112,8 +114,14 @@ struct FaultySpoolState {
             }
             content.writeImmutableBuffer(bytes)
         }
-        messages[new.message.id] = Stored(message: new.message, content: content)
-        arrival = QueuedMessage(message: new.message, content: hand(out: content))
+        var message = new.message
+        if let expectedUpstream {
+            message.openAttempt = OpenAttempt(
+                upstream: expectedUpstream, startedAt: message.receivedAt, recipients: Array(message.recipients.indices)
+            )
+        }
+        messages[message.id] = Stored(message: message, content: content)
+        arrival = QueuedMessage(message: message, content: hand(out: content))
         return .accepted(ticket: ticket)
     }
 

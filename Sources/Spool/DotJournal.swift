@@ -1,0 +1,139 @@
+internal import Glibc
+internal import Mail
+internal import Synchronization
+
+/// The messages whose final dot may have left and whose outcome is not durable yet, in a small file that is mapped
+/// into memory.
+///
+/// Noting a message is a store into shared memory: it costs no system call, and it survives the death of the process,
+/// since the kernel keeps the page. It does not survive the machine's; then all that is known is which attempts had
+/// begun. So a crash of the process leaves in doubt exactly the mail that is, and a power cut leaves no less.
+///
+/// Layout, in words of 64 bits: magic, a hash of the machine's boot ID, the state, five words for later, then the
+/// slots: a queue ID each, or 0.
+final class DotJournal: @unchecked Sendable {
+    // Safety: the mapping is written under the lock of `state` only, and lives as long as the object.
+
+    /// What the journal tells at the start.
+    enum Evidence: Equatable {
+        /// The machine was restarted, or the file cannot be trusted: every open attempt may have come to its dot.
+        case none
+        /// Only these may have.
+        case exactly(Set<QueueID>)
+
+        func allowsDot(of id: QueueID) -> Bool {
+            switch self {
+            case .none: true
+            case .exactly(let ids): ids.contains(id)
+            }
+        }
+    }
+
+    private enum Mark {
+        static let running: UInt64 = 1
+        /// Closed in good order.
+        static let clean: UInt64 = 2
+        /// More messages than slots: the slots are not all there is.
+        static let overflowed: UInt64 = 3
+    }
+
+    private struct State {
+        var free: [Int]
+        var slots: [QueueID: Int] = [:]
+    }
+
+    private static let magic: UInt64 = 0x3153_544F_4448_5350
+    private static let header = 8
+    static let capacity = 16384
+    private static let octets = (header + capacity) * 8
+
+    private let words: UnsafeMutablePointer<UInt64>
+    private let state: Mutex<State>
+
+    /// Begins a new journal in place of the old one.
+    ///
+    /// - Returns: nil where the file cannot be had, such as on a full disk; then there will be no evidence.
+    init?(path: String) {
+        unlink(path)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        // Without its room on disk, a store into the mapping could end the process.
+        guard posix_fallocate(descriptor, 0, Self.octets) == 0,
+            let memory = mmap(nil, Self.octets, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), memory != MAP_FAILED
+        else {
+            unlink(path)
+            return nil
+        }
+        words = memory.bindMemory(to: UInt64.self, capacity: Self.header + Self.capacity)
+        state = Mutex(State(free: Array((0..<Self.capacity).reversed())))
+        words[1] = Self.bootHash()
+        words[2] = Mark.running
+        words[0] = Self.magic
+    }
+
+    deinit {
+        munmap(words, Self.octets)
+    }
+
+    /// The final dot of this message is about to be written.
+    func note(_ id: QueueID) {
+        state.withLock { state in
+            guard state.slots[id] == nil else { return }
+            guard let slot = state.free.popLast() else {
+                words[2] = Mark.overflowed
+                return
+            }
+            state.slots[id] = slot
+            words[Self.header + slot] = UInt64(id.rawValue)
+        }
+    }
+
+    /// The outcome of this message is durable.
+    func forget(_ id: QueueID) {
+        state.withLock { state in
+            guard let slot = state.slots.removeValue(forKey: id) else { return }
+            words[Self.header + slot] = 0
+            state.free.append(slot)
+        }
+    }
+
+    /// Every attempt that came to its dot has its outcome on disk.
+    func closeCleanly() {
+        state.withLock { _ in
+            guard words[2] == Mark.running else { return }
+            words[2] = Mark.clean
+            msync(words, Self.octets, MS_SYNC)
+        }
+    }
+
+    // MARK: Evidence
+
+    /// Reads what an earlier process has left.
+    static func evidence(path: String) -> Evidence {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return .none }
+        defer { close(descriptor) }
+        var words = [UInt64](repeating: 0, count: header + capacity)
+        guard pread(descriptor, &words, octets, 0) == octets, words[0] == magic else { return .none }
+        switch words[2] {
+        case Mark.clean: break
+        case Mark.running where words[1] == bootHash(): break
+        default: return .none
+        }
+        return .exactly(Set(words[header...].filter { $0 != 0 }.map { QueueID(rawValue: Int64(bitPattern: $0)) }))
+    }
+
+    /// Of the ID that the kernel gives to each start of the machine; where there is none, of no other one.
+    private static func bootHash() -> UInt64 {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return UInt64.random(in: 1...UInt64.max) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return UInt64.random(in: 1...UInt64.max) }
+        var hash = XXH64()
+        bytes.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        return hash.finish()
+    }
+}
