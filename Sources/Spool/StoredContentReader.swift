@@ -37,6 +37,11 @@ final class StoredContentReader: ContentReader, @unchecked Sendable {
             id: row.message.id, octets: row.octets, checksum: row.checksum, extents: row.extents,
             pin: row.extents.map(store.pin), isForOperators: isForOperators)
     }
+
+    override func fromStart() -> ContentReader {
+        StoredContentReader(
+            id: id, octets: octets, checksum: checksum, extents: extents, pin: pin, isForOperators: isForOperators)
+    }
 }
 
 /// Reads content back and verifies it; used by one thread.

@@ -1,0 +1,80 @@
+import Foundation
+
+/// Mails that a client sends as fast as it can over a few connections, and what became of each.
+final class Burst: Sendable {
+    /// What the client knows at the end.
+    struct Result: Sendable {
+        /// Got their 250.
+        var accepted: Set<String> = []
+        /// The final dot was sent, and no reply came.
+        var unknown: Set<String> = []
+        /// Refused, with the reply.
+        var refused: [String: String] = [:]
+        var finishedSenders = 0
+    }
+
+    private let senders: Int
+    private let progress = Watched(Result())
+
+    /// Starts to send; a connection that fails is not opened again.
+    init(_ mails: [TestMail], to port: UInt16, connections: Int = 4) {
+        senders = min(connections, max(1, mails.count))
+        for number in 0..<senders {
+            let part = stride(from: number, to: mails.count, by: senders).map { mails[$0] }
+            let progress = progress
+            Thread.detachNewThread {
+                try? Self.send(part, port, progress)
+                progress.change { $0.finishedSenders += 1 }
+            }
+        }
+    }
+
+    /// Waits until so many have got their 250, or all senders are done.
+    func waitForAccepted(_ count: Int, within limit: Duration = .seconds(20)) throws {
+        let found = progress.wait(within: limit) { result -> Bool? in
+            if result.accepted.count >= count { return true }
+            return result.finishedSenders == senders ? false : nil
+        }
+        guard found == true else {
+            throw ScenarioError("\(progress.current.accepted.count) of \(count) messages were accepted")
+        }
+    }
+
+    /// Waits for the end of all senders.
+    func finish(within limit: Duration = .seconds(20)) throws -> Result {
+        let result = progress.wait(within: limit) { $0.finishedSenders == senders ? $0 : nil }
+        guard let result else { throw ScenarioError("the senders have not ended within \(limit)") }
+        return result
+    }
+
+    /// Each write is one mail's content and the next one's envelope (RFC 2920 section 3.1).
+    private static func send(_ mails: [TestMail], _ port: UInt16, _ progress: Watched<Result>) throws {
+        guard let first = mails.first else { return }
+        let connection = try SMTPConnection(port: port)
+        try connection.greet()
+        try connection.send(first.envelope)
+        for (index, mail) in mails.enumerated() {
+            if let refusal = try readEnvelope(connection) {
+                // All three were answered; the next envelope was not sent yet.
+                progress.change { $0.refused[mail.tag] = refusal }
+                if index + 1 < mails.count { try connection.send("RSET\r\n" + mails[index + 1].envelope) }
+                if index + 1 < mails.count { _ = try connection.reply() }
+                continue
+            }
+            let next = index + 1 < mails.count ? mails[index + 1].envelope : "QUIT\r\n"
+            progress.change { $0.unknown.insert(mail.tag) }
+            try connection.send(mail.wire + Array(next.utf8))
+            let reply = try connection.reply()
+            progress.change { result in
+                result.unknown.remove(mail.tag)
+                if reply.hasPrefix("250 ") { result.accepted.insert(mail.tag) } else { result.refused[mail.tag] = reply }
+            }
+        }
+    }
+
+    /// The replies to MAIL, RCPT and DATA; nil when content is wanted.
+    private static func readEnvelope(_ connection: SMTPConnection) throws -> String? {
+        let replies = [try connection.reply(), try connection.reply(), try connection.reply()]
+        return replies[2].hasPrefix("354") ? nil : replies[0]
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import Glibc
+import TestKit
+
+/// A relay of one scenario: a configuration and a spool in a directory of its own, and the process while it runs.
+final class Relay {
+    let directory: TemporaryDirectory
+    let spoolPath: String
+    let configPath: String
+    private(set) var process: Program
+    private(set) var port: UInt16 = 0
+
+    /// Starts it and waits until it is ready.
+    convenience init(_ config: RelayConfig, spoolPath: String? = nil, environment: [String: String] = [:]) throws {
+        try self.init(starting: config, spoolPath: spoolPath, environment: environment)
+        try waitUntilReady()
+    }
+
+    /// Starts it; it may end before it is ready.
+    init(starting config: RelayConfig, spoolPath: String? = nil, environment: [String: String] = [:]) throws {
+        directory = try TemporaryDirectory()
+        self.spoolPath = spoolPath ?? directory.path + "/spool"
+        configPath = directory.path + "/relay.conf"
+        try config.text(in: directory.path, spoolPath: self.spoolPath)
+            .write(toFile: configPath, atomically: true, encoding: .utf8)
+        process = try Self.serve(configPath, environment)
+    }
+
+    private static func serve(_ path: String, _ environment: [String: String]) throws -> Program {
+        try Program(Posthorse.executable, ["serve", "--config", path], environment: environment)
+    }
+
+    func waitUntilReady(within limit: Duration = .seconds(30)) throws {
+        port = try process.waitForErrors("line \"listening\"", within: limit) { lines in
+            lines.first { $0.contains("\"event\":\"listening\"") }.flatMap(Self.port)
+        }
+        _ = try process.waitForErrors("line \"ready\"") { $0.contains { $0.contains("\"event\":\"ready\"") } ? true : nil }
+    }
+
+    private static func port(_ line: String) -> UInt16? {
+        guard let key = line.range(of: "\"address\":\"127.0.0.1:") else { return nil }
+        return UInt16(line[key.upperBound...].prefix { $0 != "\"" })
+    }
+
+    /// Starts it again on the same spool, after its end.
+    func restart(_ config: RelayConfig? = nil, environment: [String: String] = [:], isReady: Bool = true) throws {
+        _ = try process.waitForExit()
+        if let config {
+            try config.text(in: directory.path, spoolPath: spoolPath)
+                .write(toFile: configPath, atomically: true, encoding: .utf8)
+        }
+        process = try Self.serve(configPath, environment)
+        if isReady { try waitUntilReady() }
+    }
+
+    /// Ends it as a service manager would.
+    @discardableResult
+    func stop(within limit: Duration = .seconds(20)) throws -> Program.Exit {
+        process.signal(SIGTERM)
+        return try process.waitForExit(within: limit)
+    }
+
+    func connect() throws -> SMTPConnection {
+        try SMTPConnection(port: port)
+    }
+
+    // MARK: - Log
+
+    func count(_ event: String) -> Int {
+        process.errors.current.events[event] ?? 0
+    }
+
+    func wait(for count: Int = 1, _ event: String, within limit: Duration = .seconds(20)) throws {
+        let found = process.errors.wait(within: limit) { output -> Bool? in
+            if output.events[event] ?? 0 >= count { return true }
+            return output.hasEnded ? false : nil
+        }
+        guard found == true else {
+            throw ScenarioError("\(self.count(event)) of \(count) lines \"\(event)\" within \(limit)\n\(process.lastWords)")
+        }
+    }
+
+    /// The lines of an event, decoded.
+    func lines(_ event: String) -> [LogLine] {
+        process.errors.current.lines.lazy.filter { $0.contains("\"event\":\"\(event)\"") }.compactMap(LogLine.init)
+    }
+
+    // MARK: - Commands
+
+    func command(_ words: String...) throws -> Posthorse.Result {
+        let program = try Program(Posthorse.executable, words + ["--config", configPath])
+        let exit = try program.waitForExit()
+        return Posthorse.Result(exit: exit, output: program.output.current.lines, errors: program.errors.current.lines)
+    }
+
+    /// What `queue list --json` says, of the relay or of its spool when it does not run.
+    func queue() throws -> [QueueLine] {
+        let result = try command("queue", "list", "--json")
+        guard result.exit == .code(0) else {
+            throw ScenarioError("queue list: \(result.exit) \(result.errors.joined(separator: "\n"))")
+        }
+        return try result.output.map { try JSONDecoder().decode(QueueLine.self, from: Data($0.utf8)) }
+    }
+}
+
+/// One line of the log.
+struct LogLine: Decodable {
+    var event: String
+    var id: String?
+    var upstream: String?
+    var reply: String?
+    var error: String?
+    var reason: String?
+    var interrupted: Int?
+    var messages: Int?
+    var took_ms: Double?
+    var delay_ms: Double?
+
+    init?(_ text: String) {
+        guard let line = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
+        self = line
+    }
+}
+
+/// One line of `queue list --json`, by the documented names.
+struct QueueLine: Decodable {
+    struct Recipient: Decodable {
+        var address: String
+        var state: String
+        var attempts: Int
+        var next_attempt_at: String?
+        var upstream: String?
+        var last_reply: String?
+    }
+
+    var queue_id: String
+    var message_id: String
+    var received_at: String
+    var size: Int
+    var sender: String
+    var priority: String
+    var state: String
+    var recipients: [Recipient]
+}

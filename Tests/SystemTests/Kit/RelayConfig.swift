@@ -1,0 +1,32 @@
+/// The relay.conf of a scenario: short times, a free port, a spool in the scenario's directory.
+struct RelayConfig: Sendable {
+    struct Upstream: Sendable {
+        var name: String
+        var address: String
+        /// Further lines of its table.
+        var lines: [String] = []
+    }
+
+    var upstreams: [Upstream]
+    var listener: [String] = []
+    var spool: [String] = ["min_free_space = 0"]
+    var circuit = ["consecutive_failures = 3", "open_duration = \"300ms\"", "max_open_duration = \"500ms\""]
+    var retry = ["initial = \"300ms\"", "max = \"500ms\""]
+
+    init(_ upstreams: Upstream...) {
+        self.upstreams = upstreams
+    }
+
+    /// - Parameter directory: where spool and socket are.
+    func text(in directory: String, spoolPath: String) -> String {
+        var lines = ["hostname = \"relay.example\"", "[spool]", "path = \"\(spoolPath)\""] + spool
+        lines += ["[admin]", "socket = \"\(directory)/admin.sock\"", "[log]", "format = \"json\""]
+        lines += ["[circuit]"] + circuit + ["[retry]"] + retry
+        lines += ["[[listener]]", "address = \"127.0.0.1:0\""] + listener
+        for upstream in upstreams {
+            lines += ["[[upstream]]", "name = \"\(upstream.name)\"", "address = \"\(upstream.address)\""]
+            lines += upstream.lines
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Glibc
+
+/// A client on a blocking socket, which sends whatever a scenario wants.
+final class SMTPConnection {
+    /// The connection has ended, or nothing came for too long.
+    struct Ended: Error {
+        let reason: String
+    }
+
+    private let descriptor: CInt
+    private var input: [UInt8] = []
+    private var isOpen = true
+
+    /// - Parameter limit: the longest wait for a reply or for room to send.
+    init(port: UInt16, host: String = "127.0.0.1", within limit: Duration = .seconds(30)) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw ScenarioError("no socket: \(String(cString: strerror(errno)))") }
+        var time = timeval(tv_sec: Int(limit.seconds), tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        var yes: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        inet_pton(AF_INET, host, &address.sin_addr)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let reason = String(cString: strerror(errno))
+            Glibc.close(descriptor)
+            isOpen = false
+            throw Ended(reason: "connect: \(reason)")
+        }
+    }
+
+    deinit {
+        close()
+    }
+
+    func close() {
+        if isOpen { Glibc.close(descriptor) }
+        isOpen = false
+    }
+
+    /// Closes with a reset instead of an orderly end.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
+    func send(_ bytes: some Sequence<UInt8>) throws {
+        let bytes = Array(bytes)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { raw in
+                Glibc.send(descriptor, raw.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Ended(reason: "send: \(String(cString: strerror(errno)))") }
+            sent += count
+        }
+    }
+
+    func send(_ text: String) throws {
+        try send(text.utf8)
+    }
+
+    /// The next line of the server, without its end.
+    func readLine() throws -> String {
+        while true {
+            if let end = input.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: input[..<end].filter { $0 != 13 }, as: UTF8.self)
+                input.removeFirst(end + 1)
+                return line
+            }
+            try fill()
+        }
+    }
+
+    /// The next reply; the last line of it.
+    func reply() throws -> String {
+        while true {
+            let line = try readLine()
+            if line.dropFirst(3).first != "-" { return line }
+        }
+    }
+
+    /// Sends a command and reads its reply.
+    @discardableResult
+    func ask(_ command: String) throws -> String {
+        try send(command + "\r\n")
+        return try reply()
+    }
+
+    /// All that comes until the server closes.
+    func readToEnd() throws -> String {
+        do {
+            while true { try fill() }
+        } catch let ended as Ended where ended.reason == "closed" {
+            return String(decoding: input, as: UTF8.self)
+        }
+    }
+
+    private func fill() throws {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Ended(reason: "receive: \(String(cString: strerror(errno)))") }
+            guard count > 0 else { throw Ended(reason: "closed") }
+            input += buffer[..<count]
+            return
+        }
+    }
+
+    /// Takes the banner and says EHLO.
+    func greet() throws {
+        let banner = try reply()
+        guard banner.hasPrefix("220 ") else { throw ScenarioError("banner: \(banner)") }
+        let greeting = try ask("EHLO client.example")
+        guard greeting.hasPrefix("250 ") else { throw ScenarioError("EHLO: \(greeting)") }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+import TestKit
+
+/// A test upstream of one scenario and its books, which outlive the process.
+final class Sink {
+    let directory: TemporaryDirectory
+    private(set) var address: String
+    private(set) var process: Program
+    private let keepsContent: Bool
+
+    /// Starts it on a loopback address that no other scenario uses, so that it can come back on the same port.
+    init(_ options: String..., keepsContent: Bool = false) throws {
+        directory = try TemporaryDirectory()
+        self.keepsContent = keepsContent
+        process = try Self.start(directory.path, "\(Loopback.next()):0", options, keepsContent)
+        address = try Self.address(process)
+    }
+
+    private static func start(
+        _ path: String, _ address: String, _ options: [String], _ keepsContent: Bool
+    ) throws -> Program {
+        let store = keepsContent ? ["--store", path + "/store"] : []
+        return try Program(
+            Posthorse.executable,
+            ["sink", "--listen", address, "--log", path + "/log", "--print"] + store + options)
+    }
+
+    private static func address(_ process: Program) throws -> String {
+        try process.waitForOutput("address") { $0.hasPrefix("127.") ? $0 : nil }
+    }
+
+    func upstream(_ name: String, _ lines: String...) -> RelayConfig.Upstream {
+        RelayConfig.Upstream(name: name, address: address, lines: lines)
+    }
+
+    /// Starts it again at the same address; the books go on.
+    func restart(_ options: String...) throws {
+        process = try Self.start(directory.path, address, options, keepsContent)
+        _ = try Self.address(process)
+    }
+
+    func killNow() throws {
+        try process.killNow()
+    }
+
+    /// Waits until this process of the sink has taken so many messages.
+    func wait(for count: Int, within limit: Duration = .seconds(20)) throws {
+        let found = process.output.wait(within: limit) { output -> Bool? in
+            if output.lines.count > count { return true }
+            return output.hasEnded ? false : nil
+        }
+        guard found == true else {
+            throw ScenarioError("the sink has taken \(taken) of \(count) messages within \(limit)")
+        }
+    }
+
+    /// Messages that this process of the sink has taken.
+    var taken: Int { process.output.current.lines.count - 1 }
+
+    /// Everything that was taken here, by all processes.
+    func books() throws -> [SinkLine] {
+        guard let text = try? String(contentsOfFile: directory.path + "/log", encoding: .utf8) else { return [] }
+        return try text.split(separator: "\n").map { try JSONDecoder().decode(SinkLine.self, from: Data($0.utf8)) }
+    }
+
+    func content(of line: SinkLine) throws -> Data {
+        guard let file = line.file else { throw ScenarioError("the sink keeps no content") }
+        return try Data(contentsOf: URL(fileURLWithPath: directory.path + "/store/" + file))
+    }
+}
+
+/// One line of a sink's log.
+struct SinkLine: Decodable {
+    var queue_id: String?
+    var message_id: String?
+    var sender: String
+    var recipients: [String]
+    var size: Int
+    var replied: Bool
+    var file: String?
+}
+
+/// Addresses of 127.0.0.0/8, each given once.
+enum Loopback {
+    private static let count = Watched(0)
+
+    static func next() -> String {
+        let number = count.change { count in
+            count += 1
+            return count
+        }
+        let process = Int(getpid())
+        return "127.\(1 + process % 250).\(1 + number / 250).\(1 + number % 250)"
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// A mail that is made anew from its tag, so that what arrives can be compared without keeping it.
+struct TestMail: Hashable, Sendable {
+    /// Unique within a scenario; also the local part of the recipient.
+    let tag: String
+    /// Octets of the body, about.
+    var size = 300
+
+    var recipient: String { "\(tag)@example.net" }
+
+    /// As it is written, dots not stuffed; its header has everything, so that the relay adds two fields only.
+    var content: [UInt8] {
+        var bytes = Array(
+            "Message-ID: <\(tag)@client.example>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nSubject: \(tag)\r\n\r\n".utf8)
+        let line = Array("\(tag) .the quick brown fox, 0123456789 0123456789 0123456789\r\n".utf8)
+        bytes.reserveCapacity(size + 200)
+        while bytes.count < size { bytes += line }
+        return bytes + Array(".\(tag)\r\n".utf8)
+    }
+
+    /// As it goes over the wire, with the final dot.
+    var wire: [UInt8] {
+        Self.stuffed(content) + Array(".\r\n".utf8)
+    }
+
+    static func stuffed(_ content: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(content.count + 16)
+        var rest = content[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex
+            if rest.first == UInt8(ascii: ".") { result.append(UInt8(ascii: ".")) }
+            result += rest[..<end]
+            rest = rest[end...]
+        }
+        return result
+    }
+
+    /// The envelope commands, for one write.
+    var envelope: String {
+        "MAIL FROM:<sender@example.com>\r\nRCPT TO:<\(recipient)>\r\nDATA\r\n"
+    }
+
+    /// `count` mails with tags that begin with `prefix`.
+    static func series(_ prefix: String, _ count: Int, sizes: [Int] = [300]) -> [TestMail] {
+        (0..<count).map { TestMail(tag: "\(prefix)-\($0)", size: sizes[$0 % sizes.count]) }
+    }
+}
