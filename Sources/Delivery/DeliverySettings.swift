@@ -13,7 +13,7 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var name: String
     package var host: String
     package var port: Int
-    package var maxConnections = 10
+    package var maxConnections = 20
     package var inDoubt = InDoubtPolicy.retrySame
     package var inDoubtHold = Duration.seconds(300)
     /// An attempt that makes no progress for so long before the final dot moves on to the next upstream.

@@ -6,7 +6,7 @@ internal import Upstreams
 
 extension Dispatcher: UpstreamSessionOwner {
     func sessionReady(_ session: UpstreamSession) {
-        pump()
+        pumpSoon()
     }
 
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) {
@@ -21,7 +21,7 @@ extension Dispatcher: UpstreamSessionOwner {
         let pool = pools[session.upstream]
         apply(result, to: job, from: pool)
         if session.started >= pool.settings.maxMessagesPerConnection, session.isIdle { session.quit() }
-        pump()
+        pumpSoon()
     }
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {

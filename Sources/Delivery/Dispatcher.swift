@@ -53,6 +53,7 @@ final class Dispatcher {
     var tick: Scheduled<Void>?
     var tickAt: Moment?
     var isPumping = false
+    var isPumpDue = false
     /// The upstream that fresh messages are committed for.
     var expected: Int?
 
@@ -127,6 +128,17 @@ final class Dispatcher {
     }
 
     // MARK: - Taking messages from the queue
+
+    /// Moves everything that can move at the end of this turn of the loop, once for all that happens in it.
+    func pumpSoon() {
+        guard !isPumpDue else { return }
+        isPumpDue = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute {
+            bound.value.isPumpDue = false
+            bound.value.pump()
+        }
+    }
 
     /// Moves everything that can move. Called after whatever may have changed that.
     func pump() {

@@ -22,17 +22,20 @@ package enum MessageContent: Sendable {
 package final class ResidentContent: Sendable {
     package let parts: [ByteBuffer]
     package let octets: Int
+    /// Octets of the memory that the parts lie in.
+    private let held: Int
     private let budget: MemoryBudget
 
     package init(parts: [ByteBuffer], budget: MemoryBudget) {
         self.parts = parts
         self.octets = parts.reduce(0) { $0 + $1.readableBytes }
+        self.held = parts.reduce(0) { $0 + $1.storageCapacity }
         self.budget = budget
-        budget.add(octets)
+        budget.add(held)
     }
 
     deinit {
-        budget.remove(octets)
+        budget.remove(held)
     }
 }
 

@@ -87,7 +87,7 @@ package struct ContentStream: Hashable, Sendable {
 /// What a user asks of the spool.
 package enum SpoolOperation: Sendable {
     /// Make a message durable; answered by `accepted` or `refused` with the ticket.
-    case accept(NewMessage, ticket: UInt64)
+    indirect case accept(NewMessage, ticket: UInt64)
     /// Append a part of a large message's content; the first part opens the stream. Answered by `appended`, or once by
     /// `appendFailed`, after which parts of this stream are dropped.
     case append(ContentStream, ByteBuffer)
@@ -95,10 +95,10 @@ package enum SpoolOperation: Sendable {
     case abandon(ContentStream)
     /// Record durably that an attempt begins, before anything that could commit the mail elsewhere leaves; answered by
     /// `attemptRecorded` or `attemptNotRecorded`.
-    case beginAttempt(QueueID, OpenAttempt)
+    indirect case beginAttempt(QueueID, OpenAttempt)
     /// Record what an attempt came to. Not answered: it rides with the next group, is repeated by the spool until it
     /// is durable, and an attempt of the same message that is submitted later is recorded later.
-    case settle(Settlement)
+    indirect case settle(Settlement)
     /// Every recipient has been delivered: the message is gone with the next group. Not answered, like `settle`.
     case remove(QueueID)
 }
@@ -112,7 +112,7 @@ package enum SpoolCompletion: Sendable {
     case attemptRecorded(QueueID)
     case attemptNotRecorded(QueueID, SpoolError)
     /// A message was committed by some port; its content is still in memory if the budget allows.
-    case arrived(QueuedMessage)
+    indirect case arrived(QueuedMessage)
 }
 
 package enum LoadResult: Sendable {

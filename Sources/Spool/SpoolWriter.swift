@@ -23,12 +23,12 @@ final class SpoolWriter: @unchecked Sendable {
 
     /// A change that waits for its commit.
     enum Change {
-        case insert(NewMessage, PlacedContent, port: SpoolPort, ticket: UInt64)
-        case begin(QueueID, OpenAttempt, SpoolPort)
-        case settle(Settlement)
+        indirect case insert(NewMessage, PlacedContent, port: SpoolPort, ticket: UInt64)
+        indirect case begin(QueueID, OpenAttempt, SpoolPort)
+        indirect case settle(Settlement)
         case remove(QueueID)
         case quarantine(QueueID, String)
-        case relocate(Relocation, from: Int)
+        indirect case relocate(Relocation, from: Int)
     }
 
     let context: SpoolContext
