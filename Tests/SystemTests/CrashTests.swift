@@ -65,19 +65,40 @@ struct CrashTests {
     @Test("killed again while it recovers: attempts are closed once")
     func duringRecovery() throws {
         let sink = try Sink("--hang-at", "dot")
-        let config = RelayConfig(sink.upstream("sink", "in_doubt = \"hold\""))
-        let relay = try Relay(config)
+        let relay = try Relay(RelayConfig(sink.upstream("sink", "in_doubt = \"hold\"", "data_timeout = \"1h\"")))
         let sent = try Burst(TestMail.series("recovery", 5), to: relay.port).finish()
         try relay.waitForQueue { $0.allSatisfy { $0.state == "delivering" } }
         try relay.process.killNow()
         try relay.restart(environment: ["POSTHORSE_KILL_AT": "afterRecovery:1"], isReady: false)
         #expect(try relay.process.waitForExit() == .signal(SIGKILL))
+        try sink.killNow()
+        try sink.restart()
         try relay.restart()
         #expect(try #require(relay.lines("spool_opened").first).interrupted == 0)
+        try relay.waitForQueue { $0.allSatisfy { $0.state == "in_doubt" } }
         try relay.stop()
-        let books = try Books(sent, sinks: [sink], relay: relay)
-        books.checkAtMostOnce()
-        #expect(books.queued.values.allSatisfy { $0 == "in_doubt" })
+        try Books(sent, sinks: [sink], relay: relay).checkAtMostOnce()
+    }
+
+    /// A few messages that are put off pin a segment, of which the rest is delivered.
+    @Test("killed while it moves content from one segment to another", arguments: ["Copy", "Commit"])
+    func duringCompaction(_ moment: String) throws {
+        let sink = try Sink("--fail-at", "rcpt", "--fail-recipient", "pinned", keepsContent: true)
+        let config = RelayConfig(sink.upstream("sink", "in_doubt = \"hold\""))
+        let relay = try Relay(config, environment: ["POSTHORSE_KILL_AT": "afterCompaction\(moment):1"])
+        let pinned = TestMail.series("pinned", 2, sizes: [700_000])
+        let mails = pinned + TestMail.series("gone", 18, sizes: [5_000_000])
+        let sent = try Burst(mails, to: relay.port, connections: 2).finish()
+        #expect(try relay.process.waitForExit() == .signal(SIGKILL))
+        try Books(sent, sinks: [sink], relay: relay).checkAtMostOnce()
+        try sink.killNow()
+        try sink.restart()
+        try relay.restart()
+        try relay.waitForBacklog()
+        try relay.stop()
+        try Books(sent, sinks: [sink], relay: relay).checkAtMostOnce()
+        #expect(try Set(sink.books().flatMap(\.recipients)).isSuperset(of: pinned.map(\.recipient)))
+        try sink.checkContent(of: mails)
     }
 
     /// A relay that dies at once refuses, or never listens.

@@ -50,7 +50,7 @@ struct EndToEndTests {
         let taken = try #require(try sink.books().first)
         #expect(reply.hasSuffix(try #require(taken.queue_id)))
         let arrived = try sink.content(of: taken)
-        #expect(arrived.suffix(content.octets.count).elementsEqual(content.octets))
+        #expect(arrived.suffix(content.octets.count) == Data(content.octets))
         let fields = String(decoding: arrived.dropLast(content.octets.count), as: UTF8.self)
         let names = fields.components(separatedBy: "\r\n").dropLast().filter { !$0.hasPrefix("\t") }
             .map { String($0.prefix { $0 != ":" }) }

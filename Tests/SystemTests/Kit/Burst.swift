@@ -47,34 +47,34 @@ final class Burst: Sendable {
         return result
     }
 
-    /// Each write is one mail's content and the next one's envelope (RFC 2920 section 3.1).
+    /// A connection on which a mail was refused is closed, as one in doubt about the server would do.
     private static func send(_ mails: [TestMail], _ port: UInt16, _ progress: Watched<Result>) throws {
-        guard let first = mails.first else { return }
-        let connection = try SMTPConnection(port: port)
-        try connection.greet()
-        try connection.send(first.envelope)
-        for (index, mail) in mails.enumerated() {
-            if let refusal = try readEnvelope(connection) {
-                // All three were answered; the next envelope was not sent yet.
-                progress.change { $0.refused[mail.tag] = refusal }
-                if index + 1 < mails.count { try connection.send("RSET\r\n" + mails[index + 1].envelope) }
-                if index + 1 < mails.count { _ = try connection.reply() }
-                continue
+        var rest = mails[...]
+        while !rest.isEmpty {
+            let connection = try SMTPConnection(port: port)
+            try connection.greet()
+            try send(&rest, over: connection, progress)
+        }
+    }
+
+    /// Each write is one mail's content and the next one's envelope (RFC 2920 section 3.1). Returns after a refusal.
+    private static func send(
+        _ rest: inout ArraySlice<TestMail>, over connection: SMTPConnection, _ progress: Watched<Result>
+    ) throws {
+        if let first = rest.first { try connection.send(first.envelope) }
+        while let mail = rest.popFirst() {
+            let replies = [try connection.reply(), try connection.reply(), try connection.reply()]
+            guard replies[2].hasPrefix("354 ") else {
+                progress.change { $0.refused[mail.tag] = replies.first { !$0.hasPrefix("250 ") } }
+                return
             }
-            let next = index + 1 < mails.count ? mails[index + 1].envelope : "QUIT\r\n"
             progress.change { $0.unknown.insert(mail.tag) }
-            try connection.send(mail.wire + Array(next.utf8))
+            try connection.send(mail.wire + Array((rest.first?.envelope ?? "QUIT\r\n").utf8))
             let reply = try connection.reply()
             progress.change { result in
                 result.unknown.remove(mail.tag)
                 if reply.hasPrefix("250 ") { result.accepted.insert(mail.tag) } else { result.refused[mail.tag] = reply }
             }
         }
-    }
-
-    /// The replies to MAIL, RCPT and DATA; nil when content is wanted.
-    private static func readEnvelope(_ connection: SMTPConnection) throws -> String? {
-        let replies = [try connection.reply(), try connection.reply(), try connection.reply()]
-        return replies[2].hasPrefix("354") ? nil : replies[0]
     }
 }

@@ -37,7 +37,7 @@ final class Relay {
         _ = try process.waitForErrors("line \"ready\"") { $0.contains { $0.contains("\"event\":\"ready\"") } ? true : nil }
     }
 
-    private static func port(_ line: String) -> UInt16? {
+    static func port(_ line: String) -> UInt16? {
         guard let key = line.range(of: "\"address\":\"127.0.0.1:") else { return nil }
         return UInt16(line[key.upperBound...].prefix { $0 != "\"" })
     }

@@ -6,6 +6,8 @@ final class SMTPConnection {
     /// The connection has ended, or nothing came for too long.
     struct Ended: Error {
         let reason: String
+        /// Whether the connection is still there, only silent.
+        var isSilence = false
     }
 
     private let descriptor: CInt
@@ -16,7 +18,8 @@ final class SMTPConnection {
     init(port: UInt16, host: String = "127.0.0.1", within limit: Duration = .seconds(30)) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw ScenarioError("no socket: \(String(cString: strerror(errno)))") }
-        var time = timeval(tv_sec: Int(limit.seconds), tv_usec: 0)
+        let (seconds, attoseconds) = limit.components
+        var time = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         var yes: CInt = 1
@@ -112,11 +115,32 @@ final class SMTPConnection {
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Ended(reason: "receive: \(String(cString: strerror(errno)))") }
+            guard count >= 0 else {
+                throw Ended(reason: "receive: \(String(cString: strerror(errno)))", isSilence: errno == EAGAIN)
+            }
             guard count > 0 else { throw Ended(reason: "closed") }
             input += buffer[..<count]
             return
         }
+    }
+
+    /// Whether the server has answered or closed, within the limit of the connection.
+    func hasNews() throws -> Bool {
+        do {
+            try fill()
+        } catch let ended as Ended {
+            return !ended.isSilence
+        }
+        return true
+    }
+
+    /// Sends one mail on a greeted connection; the reply to the final dot, or to the command that was refused.
+    func deliver(_ mail: TestMail) throws -> String {
+        try send(mail.envelope)
+        let replies = [try reply(), try reply(), try reply()]
+        guard replies[2].hasPrefix("354 ") else { return replies.first { !$0.hasPrefix("250 ") } ?? replies[2] }
+        try send(mail.wire)
+        return try reply()
     }
 
     /// Takes the banner and says EHLO.

@@ -27,14 +27,21 @@ struct TestMail: Hashable, Sendable {
     static func stuffed(_ content: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(content.count + 16)
-        var rest = content[...]
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex
-            if rest.first == UInt8(ascii: ".") { result.append(UInt8(ascii: ".")) }
-            result += rest[..<end]
-            rest = rest[end...]
+        var start = 0
+        while start < content.count {
+            let end = lineEnd(content, from: start)
+            if content[start] == UInt8(ascii: ".") { result.append(UInt8(ascii: ".")) }
+            result += content[start..<end]
+            start = end
         }
         return result
+    }
+
+    private static func lineEnd(_ content: [UInt8], from start: Int) -> Int {
+        content.withUnsafeBytes { bytes in
+            memchr(bytes.baseAddress! + start, 10, bytes.count - start)
+                .map { bytes.baseAddress!.distance(to: UnsafeRawPointer($0)) + 1 } ?? bytes.count
+        }
     }
 
     /// The envelope commands, for one write.

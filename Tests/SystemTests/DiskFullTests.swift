@@ -1,0 +1,62 @@
+import Testing
+
+@Suite(
+    "A full disk", .scenario,
+    .enabled(if: SmallDisk.isPossible, "a small file system can only be mounted by root"))
+struct DiskFullTests {
+    @Test("below min_free_space mail is refused with 452, deliveries go on, and mail is taken again")
+    func minFreeSpace() throws {
+        let disk = try SmallDisk(mebibytes: 24)
+        let sink = try Sink(keepsContent: true)
+        try sink.killNow()
+        var config = RelayConfig(sink.upstream("sink"))
+        config.spool = ["min_free_space = \"16MiB\""]
+        let relay = try Relay(config, spoolPath: disk.path + "/spool")
+        let mails = TestMail.series("room", 1500, sizes: [300, 14_000])
+        let sent = try Burst(mails, to: relay.port).finish()
+        #expect(sent.refused.count > 100)
+        #expect(sent.refused.values.allSatisfy { $0.hasPrefix("452 4.3.1 ") }, "\(Set(sent.refused.values))")
+        #expect(try relay.queue().count == sent.accepted.count)
+        try sink.restart()
+        try sink.wait(for: sent.accepted.count)
+        try relay.wait(for: 1, "spool_recovered")
+        try checkRest(relay, sink, sent, mails)
+    }
+
+    @Test("when another program has filled the disk, mail is refused with 452, and nothing is half there")
+    func filled() throws {
+        // A segment for large content is 64 MiB, and one may be in reserve.
+        let disk = try SmallDisk(mebibytes: 256)
+        let sink = try Sink(keepsContent: true)
+        let relay = try Relay(RelayConfig(sink.upstream("sink")), spoolPath: disk.path + "/spool")
+        let before = TestMail.series("before", 20, sizes: [300, 60_000])
+        var sent = try Burst(before, to: relay.port).finish()
+        #expect(sent.accepted.count == 20)
+        try sink.wait(for: 20)
+        try disk.fill()
+        let mails = TestMail.series("full", 400, sizes: [300, 60_000, 10_000])
+        let refused = try Burst(mails, to: relay.port).finish()
+        #expect(refused.refused.count > 100)
+        #expect(refused.refused.values.allSatisfy { $0.hasPrefix("452 4.3.1 ") }, "\(Set(refused.refused.values))")
+        #expect(!relay.process.hasEnded)
+        disk.makeRoom()
+        try relay.wait(for: relay.count("spool_full") + relay.count("spool_unwritable"), "spool_recovered")
+        sent.accepted.formUnion(refused.accepted)
+        try sink.wait(for: sent.accepted.count)
+        try checkRest(relay, sink, sent, before + mails)
+    }
+
+    /// Mail is welcome again, and the books are right.
+    private func checkRest(_ relay: Relay, _ sink: Sink, _ sent: Burst.Result, _ mails: [TestMail]) throws {
+        var sent = sent
+        let last = TestMail(tag: "last")
+        let client = try relay.connect()
+        try client.greet()
+        #expect(try client.deliver(last).hasPrefix("250 "))
+        sent.accepted.insert(last.tag)
+        try sink.wait(for: sent.accepted.count)
+        #expect(try relay.stop() == .code(0))
+        try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
+        try sink.checkContent(of: mails + [last])
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Glibc
+import TestKit
+
+/// A Postfix of a scenario's own, in a temporary directory; needs root.
+final class Postfix {
+    let upstream: RelayConfig.Upstream
+    private let directory: TemporaryDirectory
+
+    /// - Parameter relayhost: where it hands everything on to, `address:port`.
+    init(relayhost: String) throws {
+        directory = try TemporaryDirectory()
+        let address = Loopback.next()
+        upstream = RelayConfig.Upstream(name: "postfix", address: "\(address):2525")
+        let parts = relayhost.split(separator: ":")
+        let (root, files) = (directory.path, FileManager.default)
+        chmod(root, 0o755)
+        for name in ["etc", "queue", "data"] {
+            try files.createDirectory(atPath: root + "/" + name, withIntermediateDirectories: false)
+        }
+        guard let owner = getpwnam("postfix") else { throw ScenarioError("there is no user postfix") }
+        chown(root + "/data", owner.pointee.pw_uid, owner.pointee.pw_gid)
+        try Self.main(root, address, "[\(parts[0])]:\(parts[1])")
+            .write(toFile: root + "/etc/main.cf", atomically: true, encoding: .utf8)
+        try Self.master(address).write(toFile: root + "/etc/master.cf", atomically: true, encoding: .utf8)
+        _ = try Tool.run("postfix", "-c", root + "/etc", "start")
+        try waitUntilReady(address)
+    }
+
+    deinit {
+        _ = try? Tool.run("postfix", "-c", directory.path + "/etc", "stop")
+    }
+
+    /// The master listens before it answers; the first banner says that all is there.
+    private func waitUntilReady(_ address: String) throws {
+        let client = try SMTPConnection(port: 2525, host: address)
+        try client.greet()
+    }
+
+    private static func main(_ root: String, _ address: String, _ relayhost: String) -> String {
+        """
+        compatibility_level = 3.6
+        queue_directory = \(root)/queue
+        data_directory = \(root)/data
+        command_directory = /usr/sbin
+        daemon_directory = /usr/lib/postfix/sbin
+        mail_owner = postfix
+        setgid_group = postdrop
+        multi_instance_enable = yes
+        multi_instance_name = postfix-posthorse-test
+        myhostname = postfix.example
+        mydestination =
+        mynetworks = 127.0.0.0/8
+        inet_interfaces = \(address)
+        inet_protocols = ipv4
+        smtp_bind_address = \(address)
+        local_recipient_maps =
+        local_transport = error:no local mail
+        alias_maps =
+        alias_database =
+        smtpd_relay_restrictions = permit_mynetworks, reject
+        smtpd_recipient_restrictions =
+        smtpd_peername_lookup = no
+        relayhost = \(relayhost)
+        disable_dns_lookups = yes
+        smtp_host_lookup = native
+
+        """
+    }
+
+    private static func master(_ address: String) -> String {
+        """
+        \(address):2525 inet n - n - 20 smtpd
+        cleanup unix n - n - 0 cleanup
+        qmgr unix n - n 300 1 qmgr
+        rewrite unix - - n - - trivial-rewrite
+        bounce unix - - n - 0 bounce
+        defer unix - - n - 0 bounce
+        trace unix - - n - 0 bounce
+        proxymap unix - - n - - proxymap
+        smtp unix - - n - 20 smtp
+        relay unix - - n - 20 smtp
+        error unix - - n - - error
+        retry unix - - n - - error
+        anvil unix - - n - 1 anvil
+        scache unix - - n - 1 scache
+
+        """
+    }
+}

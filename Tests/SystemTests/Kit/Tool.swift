@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+/// A program of the system that a scenario would like to have.
+enum Tool {
+    private static let places = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"]
+
+    static func path(_ name: String) -> String? {
+        places.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// Runs it to its end and expects success.
+    static func run(_ name: String, _ arguments: String..., within limit: Duration = .seconds(30)) throws -> String {
+        guard let path = path(name) else { throw ScenarioError("\(name) is not installed") }
+        let program = try Program(path, arguments)
+        let exit = try program.waitForExit(within: limit)
+        let text = program.output.current.lines.joined(separator: "\n")
+        guard exit == .code(0) else { throw ScenarioError("\(name) ended with \(exit): \(program.lastWords)") }
+        return text
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips where a program is missing; `make test` installs them all.
+    static func needs(_ tool: String) -> Self {
+        .enabled(if: Tool.path(tool) != nil, "\(tool) is not installed")
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("A relay that cannot start", .scenario)
+struct StartTests {
+    @Test("a second relay on the same spool is refused with a sentence, and the first goes on")
+    func sameSpool() throws {
+        let sink = try Sink()
+        let first = try Relay(RelayConfig(sink.upstream("sink")))
+        let second = try Relay(starting: RelayConfig(sink.upstream("sink")), spoolPath: first.spoolPath)
+        #expect(try second.process.waitForExit() == .code(75))
+        let words = second.process.errors.current.lines.last ?? ""
+        #expect(words.hasPrefix("posthorse: ") && words.contains(first.spoolPath), "\(words)")
+        let sent = try Burst(TestMail.series("first", 3), to: first.port).finish()
+        try sink.wait(for: 3)
+        try first.stop()
+        try Books(sent, sinks: [sink], relay: first).checkExactlyOnce()
+    }
+
+    @Test("an address that is in use is named")
+    func addressInUse() throws {
+        let sink = try Sink()
+        let first = try Relay(RelayConfig(sink.upstream("sink")))
+        var config = RelayConfig(sink.upstream("sink"))
+        config.listener = ["[[listener]]", "address = \"127.0.0.1:\(first.port)\""]
+        let second = try Relay(starting: config)
+        #expect(try second.process.waitForExit() == .code(75))
+        let words = second.process.errors.current.lines.last ?? ""
+        #expect(words.hasPrefix("posthorse: ") && words.contains("127.0.0.1:\(first.port)"), "\(words)")
+    }
+
+    @Test("a broken relay.conf: 78, and every problem with its line")
+    func brokenConfiguration() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/relay.conf"
+        try """
+        [spool]
+        pth = "\(directory.path)/spool"
+        min_free_space = "lots"
+        [[listener]]
+        address = "127.0.0.1"
+        [[upstream]]
+        name = "one"
+        """.write(toFile: path, atomically: true, encoding: .utf8)
+        for command in ["serve", "check"] {
+            let result = try Posthorse.run(command, "--config", path)
+            #expect(result.exit == .code(78))
+            let text = (result.output + result.errors).joined(separator: "\n")
+            for problem in ["pth", "min_free_space", "address", ":2", ":3", ":5"] {
+                #expect(text.contains(problem), "\(command) does not name \(problem): \(text)")
+            }
+        }
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/spool"))
+    }
+
+    @Test("a spool that cannot be made is named")
+    func badSpool() throws {
+        let sink = try Sink()
+        let relay = try Relay(starting: RelayConfig(sink.upstream("sink")), spoolPath: "/proc/no/spool")
+        #expect(try relay.process.waitForExit() == .code(75))
+        let words = relay.process.errors.current.lines.last ?? ""
+        #expect(words.hasPrefix("posthorse: ") && words.contains("/proc/no/spool"), "\(words)")
+    }
+}
