@@ -60,16 +60,19 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     // MARK: Free space
 
-    /// Sets or clears the refusal for want of room.
+    /// Sets or clears the refusal for want of room. Pages that the database has freed are room too: it never gives them
+    /// back, and new mail goes there first.
     func checkSpace() {
         let limit = context.settings.minFreeSpace
         let free = context.files.freeSpace(context.settings.path)
         guard free >= 0 else {
             return context.health.set(.space, .system(Int32(-free), "ask for free space at \(context.settings.path)"))
         }
-        if free < limit {
+        let pages = free < limit ? (try? copier.integer("PRAGMA freelist_count")) ?? 0 : 0
+        if free + pages * context.tuning.pageSize < limit {
             let text = "\(context.settings.path) has \(free) octets left, min_free_space is \(limit)"
             context.health.set(.space, SpoolError(.full, text))
+            checkpoint()
         } else {
             context.health.clear(.space)
         }
