@@ -67,12 +67,22 @@ final class SpoolMaintenance: @unchecked Sendable {
         guard free >= 0 else {
             return context.health.set(.space, .system(Int32(-free), "ask for free space at \(context.settings.path)"))
         }
-        if free < limit {
-            let text = "\(context.settings.path) has \(free) octets left, min_free_space is \(limit)"
+        guard free < limit else { return context.health.clear(.space) }
+        let reusable = reusableOctets
+        if free + reusable < limit {
+            let text =
+                "\(context.settings.path) has \(free) octets left and \(reusable) to use again, min_free_space is \(limit)"
             context.health.set(.space, SpoolError(.full, text))
         } else {
             context.health.clear(.space)
         }
+    }
+
+    /// What the spool holds and no message uses: pages of the database, which never become free space of the file
+    /// system again, and spare segments. Without it, a spool that has once filled the disk would refuse mail for ever.
+    private var reusableOctets: Int {
+        let pages = try? holder.integer("PRAGMA freelist_count") * holder.integer("PRAGMA page_size")
+        return (pages ?? 0) + context.store.spareOctets
     }
 
     // MARK: Checkpoint

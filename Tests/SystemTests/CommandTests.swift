@@ -42,7 +42,9 @@ struct CommandTests {
         #expect(try relay.command("queue", "show", "0000000000001").exit == .code(66))
         #expect(try relay.command("queue", "cat", "0000000000001").exit == .code(66))
         #expect(try relay.command("queue", "show", "nonsense").exit == .code(64))
-        let json = [try relay.command("queue", "list", "--json"), try relay.command("queue", "show", "--json", line.queue_id)]
+        let json = [
+            try relay.command("queue", "list", "--json"), try relay.command("queue", "show", "--json", line.queue_id),
+        ]
         return json.map(\.output) + [content.output]
     }
 

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("The demo", .scenario)
 struct DemoTests {
-    @Test("it prints its commands, shows deliveries, and leaves nothing behind after Ctrl-C", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "it prints its commands, shows deliveries, and leaves nothing behind after Ctrl-C",
+        arguments: [SIGINT, SIGTERM])
     func demo(_ end: Int32) throws {
         let demo = try Program(Posthorse.executable, ["demo", "--port", "0"])
         let address = try demo.waitForOutput("address") { Self.word(after: "Posthorse takes mail at ", in: $0) }

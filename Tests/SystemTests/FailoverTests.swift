@@ -33,7 +33,9 @@ struct FailoverTests {
     }
 
     /// So large that the final dot cannot have left for the primary when that stops reading.
-    @Test("a primary that fails amid the content: the mail goes through the secondary", arguments: ["--hang-at", "--drop-at"])
+    @Test(
+        "a primary that fails amid the content: the mail goes through the secondary",
+        arguments: ["--hang-at", "--drop-at"])
     func failsInContent(_ fault: String) throws {
         let primary = try Sink(fault, "content")
         try checkSecondary(behind: primary, mails: [TestMail(tag: "large", size: 12_000_000)], within: 3000)

@@ -79,7 +79,8 @@ struct HostileClientTests {
     func http() throws {
         try between { relay in
             let client = try relay.connect()
-            try client.send("POST / HTTP/1.1\r\nHost: x\r\n\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\n")
+            try client.send(
+                "POST / HTTP/1.1\r\nHost: x\r\n\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\n")
             let answer = try client.readToEnd()
             #expect(answer.contains("\r\n421 4.7.0 ") && !answer.contains("250 "), "\(answer)")
         }
@@ -130,7 +131,9 @@ struct HostileClientTests {
 
     @Test("a client that may not relay is refused before it says a word")
     func notAllowed() throws {
-        try between(["allow = [\"127.0.0.1/32\"]", "[[listener]]", "address = \"127.0.0.1:0\"", "allow = [\"10.0.0.0/8\"]"]) {
+        try between([
+            "allow = [\"127.0.0.1/32\"]", "[[listener]]", "address = \"127.0.0.1:0\"", "allow = [\"10.0.0.0/8\"]",
+        ]) {
             relay in
             let ports = try relay.listeningPorts(2)
             let client = try SMTPConnection(port: try #require(ports.first { $0 != relay.port }))

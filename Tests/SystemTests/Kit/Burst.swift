@@ -73,7 +73,11 @@ final class Burst: Sendable {
             let reply = try connection.reply()
             progress.change { result in
                 result.unknown.remove(mail.tag)
-                if reply.hasPrefix("250 ") { result.accepted.insert(mail.tag) } else { result.refused[mail.tag] = reply }
+                if reply.hasPrefix("250 ") {
+                    result.accepted.insert(mail.tag)
+                } else {
+                    result.refused[mail.tag] = reply
+                }
             }
         }
     }

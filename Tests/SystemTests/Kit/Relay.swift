@@ -34,7 +34,9 @@ final class Relay {
         port = try process.waitForErrors("line \"listening\"", within: limit) { lines in
             lines.first { $0.contains("\"event\":\"listening\"") }.flatMap(Self.port)
         }
-        _ = try process.waitForErrors("line \"ready\"") { $0.contains { $0.contains("\"event\":\"ready\"") } ? true : nil }
+        _ = try process.waitForErrors("line \"ready\"") {
+            $0.contains { $0.contains("\"event\":\"ready\"") } ? true : nil
+        }
     }
 
     static func port(_ line: String) -> UInt16? {
@@ -76,7 +78,8 @@ final class Relay {
             return output.hasEnded ? false : nil
         }
         guard found == true else {
-            throw ScenarioError("\(self.count(event)) of \(count) lines \"\(event)\" within \(limit)\n\(process.lastWords)")
+            throw ScenarioError(
+                "\(self.count(event)) of \(count) lines \"\(event)\" within \(limit)\n\(process.lastWords)")
         }
     }
 

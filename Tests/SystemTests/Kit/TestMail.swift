@@ -12,7 +12,8 @@ struct TestMail: Hashable, Sendable {
     /// As it is written, dots not stuffed; its header has everything, so that the relay adds two fields only.
     var content: [UInt8] {
         var bytes = Array(
-            "Message-ID: <\(tag)@client.example>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nSubject: \(tag)\r\n\r\n".utf8)
+            "Message-ID: <\(tag)@client.example>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nSubject: \(tag)\r\n\r\n"
+                .utf8)
         let line = Array("\(tag) .the quick brown fox, 0123456789 0123456789 0123456789\r\n".utf8)
         bytes.reserveCapacity(size + 200)
         while bytes.count < size { bytes += line }
