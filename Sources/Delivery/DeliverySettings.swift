@@ -15,7 +15,7 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var port: Int
     package var maxConnections = 20
     package var inDoubt = InDoubtPolicy.retrySame
-    package var inDoubtHold = Duration.seconds(300)
+    package var inDoubtHold = Duration.seconds(60)
     /// An attempt that makes no progress for so long before the final dot moves on to the next upstream.
     package var patience = Duration.milliseconds(800)
     /// Time for the TCP connection.

@@ -39,6 +39,8 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Content up to this size is copied behind the commands; a copy costs less than another entry in a gathered write.
     private static let copyLimit = 32 << 10
+    /// Octets of larger content that are handed to the connection at a time.
+    private static let batchSize = 128 << 10
 
     /// Index of the upstream.
     let upstream: Int
@@ -105,7 +107,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Sends the content that the owner was asked for; the attempt is durable now.
     func sendContent(of job: DeliveryJob) {
-        guard !hasEnded, let context else { return }
+        guard !hasEnded, context != nil else { return }
         isSendingContent = true
         lastProgress = clock()
         switch job.content {
@@ -114,8 +116,7 @@ final class UpstreamSession: ChannelInboundHandler {
             finishContent(of: job)
         case .resident(let content):
             writeOutbound(flush: false)
-            for part in content.parts { context.write(wrapOutboundOut(part), promise: nil) }
-            finishContent(of: job)
+            writeParts(content.parts[...], of: job)
         case .stored(let reader):
             writeOutbound()
             readNext(reader.fromStart(), of: job)
@@ -155,26 +156,49 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func contentRead(_ result: Result<ContentPart, SpoolError>, _ reader: ContentReader, of job: DeliveryJob) {
-        guard !hasEnded, let context else { return }
+        guard !hasEnded, context != nil else { return }
         switch result {
         case .failure(let error):
             jobs.removeAll { $0.job === job }
             owner?.session(self, couldNotRead: job, error)
             end("content of \(job.id) could not be read", isOurs: true)
-        case .success(let part) where part.isLast:
-            context.write(wrapOutboundOut(part.bytes), promise: nil)
-            finishContent(of: job)
         case .success(let part):
-            // The next part is read when this one has left: one part of each session is in memory.
-            let promise = context.eventLoop.makePromise(of: Void.self)
-            let bound = NIOLoopBound((self, job), eventLoop: context.eventLoop)
-            promise.futureResult.whenSuccess {
-                let (session, job) = bound.value
-                session.lastProgress = session.clock()
-                session.readNext(reader, of: job)
+            write(part.bytes, of: job) { session in
+                if part.isLast { session.finishContent(of: job) } else { session.readNext(reader, of: job) }
             }
-            context.writeAndFlush(wrapOutboundOut(part.bytes), promise: promise)
         }
+    }
+
+    // MARK: - Large content
+
+    /// Writes parts in batches; the final dot is written only when the connection has taken all that is before it, so
+    /// that a server which stops reading half-way leaves no doubt.
+    private func writeParts(_ parts: ArraySlice<ByteBuffer>, of job: DeliveryJob) {
+        guard let context else { return }
+        var rest = parts
+        var octets = 0
+        while let part = rest.first, rest.count > 1, octets + part.readableBytes < Self.batchSize {
+            context.write(wrapOutboundOut(part), promise: nil)
+            octets += part.readableBytes
+            rest = rest.dropFirst()
+        }
+        guard let last = rest.popFirst() else { return finishContent(of: job) }
+        let left = rest
+        write(last, of: job) { session in
+            if left.isEmpty { session.finishContent(of: job) } else { session.writeParts(left, of: job) }
+        }
+    }
+
+    /// Writes a part, and goes on when the connection has taken it: that is progress.
+    private func write(_ part: ByteBuffer, of job: DeliveryJob, then next: @escaping (UpstreamSession) -> Void) {
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess {
+            guard !self.hasEnded else { return }
+            self.lastProgress = self.clock()
+            next(self)
+        }
+        context.writeAndFlush(wrapOutboundOut(part), promise: promise)
     }
 
     // MARK: - Channel

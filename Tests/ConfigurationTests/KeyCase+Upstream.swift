@@ -38,7 +38,7 @@ extension KeyCase {
             ]
         ) { _ in "off" },
         KeyCase(
-            "upstream.max_connections", default: "10", good: ("7", "7"),
+            "upstream.max_connections", default: "20", good: ("7", "7"),
             wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
             outOfBounds: [
                 ("0", "0 is too small; write a whole number from 1 to 1000"),
@@ -53,7 +53,7 @@ extension KeyCase {
             ]
         ) { $0.delivery.upstreams[0].inDoubt.rawValue },
         KeyCase(
-            "upstream.in_doubt_hold", default: "5m", good: ("\"0s\"", "0s"),
+            "upstream.in_doubt_hold", default: "1m", good: ("\"0s\"", "0s"),
             wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
             outOfBounds: [
                 ("\"-1s\"", "\"-1s\" is not a duration; write a number with ms, s, m, h or d, such as \"30s\""),

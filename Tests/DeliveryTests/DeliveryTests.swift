@@ -377,7 +377,7 @@ struct InDoubtTests {
         let stage = try doubtful(.retrySame)
         #expect(stage.spool.messages.first?.recipients.map(\.state) == [.inDoubt])
         #expect(stage.words.first == "in doubt first")
-        try stage.leap(.seconds(299))
+        try stage.leap(.seconds(59))
         #expect(stage.first.received.isEmpty)
         #expect(stage.second.received.isEmpty)
     }
@@ -385,7 +385,7 @@ struct InDoubtTests {
     @Test("retry_same goes through the same upstream")
     func retrySame() throws {
         let stage = try doubtful(.retrySame)
-        try stage.leap(.seconds(301))
+        try stage.leap(.seconds(61))
         #expect(stage.first.received.count == 1)
         #expect(stage.second.received.isEmpty)
         #expect(stage.spool.messages.isEmpty)
@@ -394,7 +394,7 @@ struct InDoubtTests {
     @Test("failover goes through the next one")
     func failover() throws {
         let stage = try doubtful(.failover)
-        try stage.leap(.seconds(301))
+        try stage.leap(.seconds(61))
         #expect(stage.first.received.isEmpty)
         #expect(stage.second.received.count == 1)
     }
