@@ -44,6 +44,11 @@ extension SegmentStore {
         return notices
     }
 
+    /// Octets of the segments that are kept to be overwritten.
+    var spareOctets: Int {
+        withState { $0.spares.count } * tuning.segmentSize
+    }
+
     private func numbersOnDisk() throws(SpoolError) -> [Int] {
         guard let handle = opendir(directory) else { throw .system(errno, "list \(directory)") }
         defer { closedir(handle) }

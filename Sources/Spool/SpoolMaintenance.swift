@@ -60,22 +60,30 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     // MARK: Free space
 
-    /// Sets or clears the refusal for want of room. Pages that the database has freed are room too: it never gives them
-    /// back, and new mail goes there first.
+    /// Sets or clears the refusal for want of room.
     func checkSpace() {
         let limit = context.settings.minFreeSpace
         let free = context.files.freeSpace(context.settings.path)
         guard free >= 0 else {
             return context.health.set(.space, .system(Int32(-free), "ask for free space at \(context.settings.path)"))
         }
-        let pages = free < limit ? (try? copier.integer("PRAGMA freelist_count")) ?? 0 : 0
-        if free + pages * context.tuning.pageSize < limit {
-            let text = "\(context.settings.path) has \(free) octets left, min_free_space is \(limit)"
+        guard free < limit else { return context.health.clear(.space) }
+        let reusable = reusableOctets
+        if free + reusable < limit {
+            let text =
+                "\(context.settings.path) has \(free) octets left and \(reusable) to use again, min_free_space is \(limit)"
             context.health.set(.space, SpoolError(.full, text))
             checkpoint()
         } else {
             context.health.clear(.space)
         }
+    }
+
+    /// What the spool holds and no message uses: pages of the database, which never become free space of the file
+    /// system again, and spare segments. Without it, a spool that has once filled the disk would refuse mail for ever.
+    private var reusableOctets: Int {
+        let pages = try? holder.integer("PRAGMA freelist_count") * holder.integer("PRAGMA page_size")
+        return (pages ?? 0) + context.store.spareOctets
     }
 
     // MARK: Checkpoint

@@ -79,6 +79,19 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
+    @Test("takes mail again when what it holds is free to be used again, though the file system stays full")
+    func reusableSpace() async throws {
+        let user = try makeUser(.quick) { $0.minFreeSpace = 500_000 }
+        let ids = (0..<100).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
+        for id in ids { #expect(await user.accept(.sample(id, .content(10_000))) == nil) }
+        files.set { $0.freeSpace = 0 }
+        _ = await user.events.first { if case .full = $0 { true } else { false } }
+        for id in ids { await user.perform(.remove(id)) }
+        _ = await user.events.first { if case .recovered = $0 { true } else { false } }
+        #expect(await user.accept(.sample(ids[0], [1])) == nil)
+        await user.spool.close()
+    }
+
     @Test("refuses mail at its own limit, until a message has gone")
     func limit() async throws {
         let user = try makeUser(.quick) { $0.maxOctets = 1000 }

@@ -39,7 +39,7 @@ struct HostileClientTests {
         try between(["data_timeout = \"1s\""]) { relay in
             let client = try relay.connect()
             try client.greet()
-            try client.send("MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\n")
+            try client.send(Self.transaction)
             for _ in 0..<3 { _ = try client.reply() }
             try client.send("Subject: half\r\n\r\nha")
             #expect(try client.reply().hasPrefix("421 4.4.2 "))
@@ -59,18 +59,20 @@ struct HostileClientTests {
         }
     }
 
-    @Test(
-        "gone in the middle: nothing of it is taken",
-        arguments: [
-            "MAIL FRO", "MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\n",
-            "MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.",
-            "MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.\r",
-        ], [true, false])
-    func gone(_ text: String, byReset: Bool) throws {
+    /// What has been sent when the client goes.
+    static let beginnings = [
+        "half a command": "MAIL FRO", "a transaction": transaction, "half a header": transaction + "Subject: x",
+        "content with a dot": transaction + "Subject: x\r\n\r\nx\r\n.",
+        "content with a dot and CR": transaction + "Subject: x\r\n\r\nx\r\n.\r",
+    ]
+    private static let transaction = "MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\n"
+
+    @Test("gone in the middle: nothing of it is taken", arguments: beginnings.keys.sorted(), [true, false])
+    func gone(_ beginning: String, byReset: Bool) throws {
         try between { relay in
             let client = try relay.connect()
             try client.greet()
-            try client.send(text)
+            try client.send(try #require(Self.beginnings[beginning]))
             if byReset { client.reset() } else { client.close() }
         }
     }
@@ -86,14 +88,20 @@ struct HostileClientTests {
         }
     }
 
+    static let falseEnds = [
+        "LF . LF": "\n.\n", "LF . CR LF": "\n.\r\n", "CR . CR LF": "\r.\r\n", "CR . CR": "\r.\r",
+        "CR LF . LF": "\r\n.\n",
+        "CR LF . CR": "\r\n.\r", "CR LF NUL . CR LF LF . LF": "\r\n\0.\r\n\n.\n",
+    ]
+
     @Test(
-        "an end of data that is none: refused, and no message is smuggled in",
-        arguments: ["\n.\n", "\n.\r\n", "\r.\r\n", "\r.\r", "\r\n.\n", "\r\n.\r", "\r\n\0.\r\n\n.\n"])
-    func smuggling(_ end: String) throws {
+        "an end of data that is none: refused, and no message is smuggled in", arguments: falseEnds.keys.sorted())
+    func smuggling(_ name: String) throws {
+        let end = try #require(Self.falseEnds[name])
         try between { relay in
             let client = try relay.connect()
             try client.greet()
-            try client.send("MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\n")
+            try client.send(Self.transaction)
             for _ in 0..<3 { _ = try client.reply() }
             let hidden = "MAIL FROM:<b@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\nx\r\n"
             try client.send("Subject: x\r\n\r\nx" + end + hidden + "\r\n.\r\n")

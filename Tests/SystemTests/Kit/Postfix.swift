@@ -20,7 +20,7 @@ final class Postfix {
         }
         guard let owner = getpwnam("postfix") else { throw ScenarioError("there is no user postfix") }
         chown(root + "/data", owner.pointee.pw_uid, owner.pointee.pw_gid)
-        try Self.main(root, address, "[\(parts[0])]:\(parts[1])")
+        try Self.main(root, "[\(parts[0])]:\(parts[1])")
             .write(toFile: root + "/etc/main.cf", atomically: true, encoding: .utf8)
         try Self.master(address).write(toFile: root + "/etc/master.cf", atomically: true, encoding: .utf8)
         _ = try Tool.run("postfix", "-c", root + "/etc", "start")
@@ -37,7 +37,7 @@ final class Postfix {
         try client.greet()
     }
 
-    private static func main(_ root: String, _ address: String, _ relayhost: String) -> String {
+    private static func main(_ root: String, _ relayhost: String) -> String {
         """
         compatibility_level = 3.6
         queue_directory = \(root)/queue
@@ -51,9 +51,8 @@ final class Postfix {
         myhostname = postfix.example
         mydestination =
         mynetworks = 127.0.0.0/8
-        inet_interfaces = \(address)
+        inet_interfaces = 127.0.0.1
         inet_protocols = ipv4
-        smtp_bind_address = \(address)
         local_recipient_maps =
         local_transport = error:no local mail
         alias_maps =
