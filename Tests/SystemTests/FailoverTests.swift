@@ -95,7 +95,7 @@ struct FailoverTests {
     @Test("a primary that takes the mail and drops the reply: in doubt, shown, and tried again there by policy")
     func inDoubt() throws {
         let (primary, secondary) = (try Sink("--drop-after-dot", "--limit", "1"), try Sink())
-        let policy = ["in_doubt = \"retry_same\"", "in_doubt_hold = \"1s\""]
+        let policy = ["in_doubt = \"retry_same\"", "in_doubt_hold = \"6s\""]
         var config = RelayConfig(primary.upstream("primary"), secondary.upstream("secondary"))
         config.upstreams[0].lines = policy
         let relay = try Relay(config)
