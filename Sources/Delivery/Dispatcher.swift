@@ -182,6 +182,9 @@ final class Dispatcher {
     private func load(_ ids: [QueueID]) {
         guard !ids.isEmpty else { return }
         loading += ids.count
+        // What was said of these messages comes first: one that is read as it was before its attempt was closed would
+        // go out with no attempt on record, and again after a crash.
+        outbox?.flush()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = eventLoop
         spool.load(ids) { results in
