@@ -14,8 +14,14 @@ final class DeliveryJob {
     let candidates: [Int]?
     /// Upstreams that have failed in this cycle.
     var tried = UpstreamSet()
-    /// Whether this message is the trial of a half open circuit.
-    var isTrial = false
+    /// Those of them that could not carry the message at all.
+    var incapable = UpstreamSet()
+    /// The upstream whose half open circuit this message tries.
+    var trialOf: Int?
+    /// Recipients that are to be tried later, by the schedule.
+    var postponed: [Int] = []
+    /// Recipients that were in doubt when the cycle began, as they were: a try that comes to nothing ends no doubt.
+    let doubts: [Int: Recipient]
     /// Whether the attempt that runs now is durable: only then may its final dot be written.
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.
@@ -36,6 +42,9 @@ final class DeliveryJob {
         self.content = content
         self.pending = pending
         self.candidates = candidates
+        self.doubts = Dictionary(
+            uniqueKeysWithValues: pending.filter { message.recipients[$0].state == .inDoubt }
+                .map { ($0, message.recipients[$0]) })
     }
 
     var id: QueueID { message.id }

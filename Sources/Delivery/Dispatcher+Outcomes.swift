@@ -6,6 +6,7 @@ internal import Upstreams
 
 extension Dispatcher: UpstreamSessionOwner {
     func sessionReady(_ session: UpstreamSession) {
+        quitIfUsedUp(session)
         pumpSoon()
     }
 
@@ -20,8 +21,13 @@ extension Dispatcher: UpstreamSessionOwner {
     func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
         let pool = pools[session.upstream]
         apply(result, to: job, from: pool)
-        if session.started >= pool.settings.maxMessagesPerConnection, session.isIdle { session.quit() }
+        quitIfUsedUp(session)
         pumpSoon()
+    }
+
+    private func quitIfUsedUp(_ session: UpstreamSession) {
+        let limit = pools[session.upstream].settings.maxMessagesPerConnection
+        if session.started >= limit, session.isIdle { session.quit() }
     }
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
@@ -34,11 +40,12 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func sessionEnded(
-        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob], inDoubt: [DeliveryJob]
+        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
+        inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])]
     ) {
         let pool = pools[session.upstream]
         pool.remove(session)
-        for job in inDoubt { doubt(job, pool, failure) }
+        for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, pool, failure) }
         if failure.isOurs {
             for job in jobs { returnUntried(job) }
         } else if failure.isStale {
@@ -78,7 +85,7 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func upstreamWorked(_ pool: UpstreamPool, _ job: DeliveryJob) {
-        job.isTrial = false
+        job.trialOf = nil
         guard let transition = circuits[pool.index].succeeded() else { return }
         changed(pool, transition, cause: "a message went through")
         waiting.releaseStranded()
@@ -177,12 +184,24 @@ extension Dispatcher: UpstreamSessionOwner {
         case .fail:
             job.message.recipients[index].state = .failed
         case .nextUpstream:
-            job.message.recipients[index].state = .deferred
+            deferRecipient(index, of: job)
             job.lastError = reply.description
             job.pending.append(index)
         case .retryLater:
-            job.message.recipients[index].state = .deferred
+            deferRecipient(index, of: job)
+            job.postponed.append(index)
         }
+    }
+
+    /// Not now; one that was in doubt before this attempt still is.
+    private func deferRecipient(_ index: Int, of job: DeliveryJob) {
+        guard let doubt = job.doubts[index] else {
+            job.message.recipients[index].state = .deferred
+            return
+        }
+        job.message.recipients[index].state = .inDoubt
+        job.message.recipients[index].upstream = doubt.upstream
+        job.message.recipients[index].nextAttemptAt = doubt.nextAttemptAt
     }
 
     private func reportVerdicts(
@@ -213,7 +232,7 @@ extension Dispatcher: UpstreamSessionOwner {
         _ pool: UpstreamPool, by verdicts: [Verdict], anyTaken: Bool, _ job: DeliveryJob, _ result: TransactionResult
     ) {
         if !anyTaken, verdicts.contains(where: \.countsAgainstCircuit) {
-            job.isTrial = false
+            job.trialOf = nil
             let reply = result.mailRefusal ?? result.dataRefusal
             upstreamFailed(pool, phase: result.mailRefusal == nil ? .data : .mail, reason: reply?.description ?? "")
         } else {
@@ -241,14 +260,14 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     /// A session failed under a message before its final dot: nothing was committed there.
-    private func moveOn(_ job: DeliveryJob, from pool: UpstreamPool, phase: String, reply: String) {
-        job.isTrial = false
+    func moveOn(_ job: DeliveryJob, from pool: UpstreamPool, phase: String, reply: String) {
+        job.trialOf = nil
         job.lastError = "\(phase): \(reply)"
         for index in job.pending {
-            job.message.recipients[index].state = .deferred
             job.message.recipients[index].attempts += 1
             job.message.recipients[index].upstream = pool.settings.name
             job.message.recipients[index].lastReply = job.lastError
+            deferRecipient(index, of: job)
         }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: job.pending,
@@ -260,8 +279,9 @@ extension Dispatcher: UpstreamSessionOwner {
     func refuseUnsent(_ job: DeliveryJob, _ pool: UpstreamPool, _ reply: Reply) {
         endTrialWithoutVerdict(job)
         job.tried.insert(pool.index)
+        job.incapable.insert(pool.index)
         job.lastUpstream = pool.index
-        let remaining = (job.candidates ?? Array(pools.indices)).filter { !job.tried.contains($0) }
+        let remaining = (job.candidates ?? Array(pools.indices)).filter { !job.incapable.contains($0) }
         guard remaining.isEmpty else {
             job.lastError = reply.description
             redirect(job)
@@ -282,9 +302,22 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     /// The connection ended after the final dot: the upstream may have taken the message.
-    private func doubt(_ job: DeliveryJob, _ pool: UpstreamPool, _ failure: SessionFailure) {
-        job.isTrial = false
+    private func doubt(
+        _ job: DeliveryJob, refusals: [TransactionResult.Refusal], _ pool: UpstreamPool, _ failure: SessionFailure
+    ) {
+        job.trialOf = nil
         let since = now()
+        let asked = job.pending
+        let refused = refusals.map { (recipient: asked[$0.recipient], reply: $0.reply) }
+        job.pending = []
+        for entry in refused {
+            let verdict = OutcomeRules.verdict(entry.reply, at: .rcpt)
+            record(verdict, entry.reply, for: entry.recipient, of: job, from: pool)
+            reportVerdicts([(entry.recipient, verdict, entry.reply, .rcpt)], job, pool)
+        }
+        // What another upstream could still do for those waits for the schedule: the cycle ends here.
+        job.postponed += job.pending
+        job.pending = asked.filter { index in !refused.contains { $0.recipient == index } }
         for index in job.pending {
             job.message.recipients[index].state = .inDoubt
             job.message.recipients[index].attempts += 1
@@ -308,12 +341,10 @@ extension Dispatcher: UpstreamSessionOwner {
     func conclude(_ job: DeliveryJob, _ attempt: AttemptRecord? = nil) {
         endTrialWithoutVerdict(job)
         let now = now()
-        let left = job.message.recipients.indices.filter { index in
-            job.message.recipients[index].state == .deferred && job.message.recipients[index].nextAttemptAt == nil
-                || job.pending.contains(index)
-        }
+        let left = (job.pending + job.postponed).sorted()
         let isStranded = !job.pending.isEmpty
         job.pending = []
+        job.postponed = []
         if !left.isEmpty {
             job.message.cycles += 1
             if plan.isExpired(job.message, at: now) {
@@ -334,8 +365,8 @@ extension Dispatcher: UpstreamSessionOwner {
         let due = now + plan.delay(afterCycles: job.message.cycles, random: jitter())
         let name = job.lastUpstream.map { pools[$0].settings.name }
         for index in recipients {
-            job.message.recipients[index].state = .deferred
-            job.message.recipients[index].nextAttemptAt = due
+            deferRecipient(index, of: job)
+            job.message.recipients[index].nextAttemptAt = plan.deferral(of: job.message.recipients[index], until: due)
             job.message.recipients[index].upstream = job.message.recipients[index].upstream ?? name
             if job.message.recipients[index].lastReply == nil {
                 job.message.recipients[index].lastReply = job.lastError

@@ -67,7 +67,10 @@ extension Dispatcher {
         tick = nil
         tickAt = nil
         endPauseIfDue()
-        for pool in pools { checkSessions(of: pool) }
+        for pool in pools {
+            checkSessions(of: pool)
+            checkPending(of: pool)
+        }
         pump()
     }
 
@@ -77,8 +80,26 @@ extension Dispatcher {
         report(.resumed)
     }
 
+    /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
+    /// hold up others, whose turn would come after `data_timeout`.
+    private func checkPending(of pool: UpstreamPool) {
+        guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty, hasAlternative(to: pool) else {
+            return
+        }
+        if pool.sessions.allSatisfy({ isSilent($0, in: pool) }) { evacuate(pool, reason: "no session answers") }
+    }
+
+    private func isSilent(_ session: UpstreamSession, in pool: UpstreamPool) -> Bool {
+        !session.isIdle && !session.waitsForUs && moment - session.lastProgress >= pool.settings.patience
+    }
+
     private func checkSessions(of pool: UpstreamPool) {
         for session in pool.sessions {
+            if session.phase == .dot, isSilent(session, in: pool), hasAlternative(to: pool) {
+                for job in session.releaseUndotted() {
+                    moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
+                }
+            }
             guard let deadline = deadline(of: session, in: pool), deadline <= moment else { continue }
             if session.isIdle {
                 if session.phase == .idle { session.quit() }

@@ -20,6 +20,8 @@ final class Dispatcher {
     static let windowSize = 256
     /// Messages read back in one go.
     static let loadBatch = 64
+    /// A message that is bound to an upstream which takes nothing now asks again so often.
+    static let boundInterval = Duration.seconds(5)
     /// A pause of this length lies between tries while the spool records nothing.
     static let pauseLength = Duration.seconds(1)
 
@@ -182,7 +184,7 @@ final class Dispatcher {
     private func load(_ ids: [QueueID]) {
         guard !ids.isEmpty else { return }
         loading += ids.count
-        // What was said of these messages comes first: one that is read as it was before its attempt was closed would
+        // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
         // go out with no attempt on record, and again after a crash.
         outbox?.flush()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -209,16 +211,17 @@ final class Dispatcher {
 
     /// Begins a cycle for a message that was read back, or lets it wait on if nothing is due.
     private func begin(_ loaded: QueuedMessage) {
-        let message = loaded.message
+        var message = loaded.message
+        // Whatever attempt was open when it was read has ended, or it would not be here.
+        message.openAttempt = nil
         let isAhead = loadingAhead.remove(message.id) != nil
         guard let cycle = plan.cycle(for: message, at: now(), isAhead: isAhead) else {
             wait(message)
             return
         }
-        window.append(
-            DeliveryJob(
-                message: message, content: loaded.content, pending: cycle.recipients, candidates: candidates(for: cycle)
-            ))
+        let job = DeliveryJob(
+            message: message, content: loaded.content, pending: cycle.recipients, candidates: candidates(for: cycle))
+        if job.candidates == nil { window.append(job) } else { bound.append(job) }
     }
 
     private func candidates(for cycle: RetryPlan.Cycle) -> [Int]? {
@@ -242,7 +245,10 @@ final class Dispatcher {
         if !bound.isEmpty {
             let jobs = bound
             bound = []
-            for job in jobs where !dispatch(job) { bound.append(job) }
+            for job in jobs where !dispatch(job) {
+                waiting.add(job.id, due: now() + Self.boundInterval, priority: job.message.priority)
+            }
+            wakeAt = nil
         }
         while let job = window.first, isWanted, dispatch(job) { window.removeFirst() }
     }
@@ -259,7 +265,7 @@ final class Dispatcher {
             guard pools[index].wantsMore else { return false }
             pools[index].add(job)
         case .tryOut(let index):
-            job.isTrial = true
+            job.trialOf = index
             pools[index].add(job)
         case .wait(let until):
             // Without a time a trial is under way, whose end will be heard.
@@ -291,10 +297,12 @@ final class Dispatcher {
         switch choose(for: job) {
         case .use(let index):
             pools[index].add(job)
+            pumpSoon()
             return pools[index].settings.name
         case .tryOut(let index):
-            job.isTrial = true
+            job.trialOf = index
             pools[index].add(job)
+            pumpSoon()
             return pools[index].settings.name
         case .wait:
             // Only a message that no upstream has failed in this cycle is told to wait.
@@ -313,9 +321,9 @@ final class Dispatcher {
     }
 
     func endTrialWithoutVerdict(_ job: DeliveryJob) {
-        guard job.isTrial else { return }
-        job.isTrial = false
-        for index in circuits.indices { circuits[index].trialEndedWithoutVerdict(now: moment) }
+        guard let index = job.trialOf else { return }
+        job.trialOf = nil
+        circuits[index].trialEndedWithoutVerdict(now: moment)
     }
 
     // MARK: - Handing over
@@ -445,12 +453,14 @@ final class Dispatcher {
     }
 
     /// Moves all that wait for sessions of an upstream that cannot be had to the next one.
-    func evacuate(_ pool: UpstreamPool) {
+    ///
+    /// - Parameter reason: where it is not the last error of the upstream.
+    func evacuate(_ pool: UpstreamPool, reason: String? = nil) {
         for job in pool.removePending() {
-            job.isTrial = false
+            job.trialOf = nil
             job.tried.insert(pool.index)
             job.lastUpstream = pool.index
-            job.lastError = pool.status.lastError ?? ""
+            job.lastError = reason ?? pool.status.lastError ?? ""
             let next = redirect(job)
             if let next {
                 report(

@@ -72,6 +72,15 @@ struct RetryPlan {
         message.recipients.lazy.compactMap { dueTime(of: $0) }.min()
     }
 
+    /// What is to be recorded as a recipient's next attempt so that it is due at the moment: for one in doubt, the hold
+    /// is counted from there.
+    func deferral(of recipient: Recipient, until due: Timestamp) -> Timestamp {
+        guard recipient.state == .inDoubt, let settings = recipient.upstream.flatMap({ upstreams[$0] }) else {
+            return due
+        }
+        return due + (.zero - settings.inDoubtHold)
+    }
+
     private func dueTime(of recipient: Recipient) -> Timestamp? {
         switch recipient.state {
         case .queued:

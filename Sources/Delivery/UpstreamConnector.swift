@@ -25,11 +25,15 @@ package struct SocketConnector: UpstreamConnector {
         return ClientBootstrap(group: eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .connectTimeout(timeout)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
+            // Several addresses are tried, each with a channel of its own; the session gets the one that is left, and
+            // nothing is read before.
+            .channelOption(.autoRead, value: false)
             .connect(host: upstream.host, port: upstream.port)
+            .flatMapThrowing { channel in
+                guard channel.isActive else { throw ChannelError.eof }
+                try channel.pipeline.syncOperations.addHandler(bound.value)
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+                return channel
+            }
     }
 }

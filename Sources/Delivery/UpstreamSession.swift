@@ -25,8 +25,11 @@ protocol UpstreamSessionOwner: AnyObject {
     /// The content could not be read back; the session has been ended before the final dot.
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError)
     /// The session is over; `jobs` have no result, `inDoubt` of them have had their final dot written.
+    ///
+    /// - Parameter inDoubt: with the recipients that had been refused before, by position in the transaction.
     func sessionEnded(
-        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob], inDoubt: [DeliveryJob])
+        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
+        inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])])
 }
 
 /// One connection to an upstream: runs the actions of a ``ClientSession``.
@@ -85,8 +88,10 @@ final class UpstreamSession: ChannelInboundHandler {
     var jobCount: Int { jobs.count }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
-    var waitsForUs: Bool { machine.phase == .content && !isSendingContent }
+    var waitsForUs: Bool { machine.phase == .content && (!isSendingContent || isReadingContent) }
     private var isSendingContent = false
+    /// Whether a part of the content is being read from disk.
+    private var isReadingContent = false
 
     // MARK: - Wishes
 
@@ -130,6 +135,16 @@ final class UpstreamSession: ChannelInboundHandler {
         writeOutbound()
     }
 
+    /// Lets go of the messages that wait behind one whose final dot was written, so that they can go elsewhere; when the
+    /// server should ask for their content after all, the session ends.
+    func releaseUndotted() -> [DeliveryJob] {
+        let dotted = Set(machine.unfinished.filter(\.dotWritten).map(\.token))
+        guard !dotted.isEmpty else { return [] }
+        let released = jobs.filter { !dotted.contains($0.token) }
+        jobs.removeAll { !dotted.contains($0.token) }
+        return released.map(\.job)
+    }
+
     /// Says goodbye when nothing is under way; the end comes as a failure without jobs.
     func quit() {
         machine.quit(into: &outbound)
@@ -147,6 +162,7 @@ final class UpstreamSession: ChannelInboundHandler {
         guard let context else { return }
         let bound = NIOLoopBound((self, job), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
+        isReadingContent = true
         spool.read(reader) { result in
             eventLoop.execute {
                 let (session, job) = bound.value
@@ -156,7 +172,9 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func contentRead(_ result: Result<ContentPart, SpoolError>, _ reader: ContentReader, of job: DeliveryJob) {
+        isReadingContent = false
         guard !hasEnded, context != nil else { return }
+        lastProgress = clock()
         switch result {
         case .failure(let error):
             jobs.removeAll { $0.job === job }
@@ -205,6 +223,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        lastProgress = clock()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -246,7 +265,10 @@ final class UpstreamSession: ChannelInboundHandler {
         case .ready:
             owner?.sessionReady(self)
         case .sendContent(let token):
-            guard let job = jobs.first(where: { $0.token == token })?.job else { return }
+            guard let job = jobs.first(where: { $0.token == token })?.job else {
+                end("its message has gone through another upstream", isOurs: true)
+                return
+            }
             owner?.session(self, wantsContentOf: job)
         case .finished(let result):
             finish(result)
@@ -292,8 +314,11 @@ final class UpstreamSession: ChannelInboundHandler {
         jobs = []
         let inDoubt = ended.filter { entry in unfinished.contains { $0.token == entry.token && $0.dotWritten } }
         let others = ended.filter { entry in !inDoubt.contains { $0.token == entry.token } }
+        let doubts = inDoubt.map { entry in
+            (entry.job, unfinished.first { $0.token == entry.token }?.refusals ?? [])
+        }
         context?.close(promise: nil)
-        owner?.sessionEnded(self, failure, jobs: others.map(\.job), inDoubt: inDoubt.map(\.job))
+        owner?.sessionEnded(self, failure, jobs: others.map(\.job), inDoubt: doubts)
     }
 
     private func writeOutbound(flush: Bool = true) {

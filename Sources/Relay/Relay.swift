@@ -24,6 +24,8 @@ package enum Relay {
     /// - Throws: ``RelayError`` with a sentence for the operator when the relay cannot start, or a part of it dies.
     package static func run(_ configuration: RelayConfiguration, version: String) async throws {
         signal(SIGPIPE, SIG_IGN)
+        // What other daemons take as the wish to read their configuration again must not end this one.
+        signal(SIGHUP, SIG_IGN)
         let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
         defer { log.close() }
         let descriptors = raiseDescriptorLimit()
@@ -70,9 +72,11 @@ package enum Relay {
 
     /// Services stop in the reverse order.
     private static func serve(_ services: [any Service], _ log: EventLog) async throws {
-        let group = ServiceGroup(
+        var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger(label: "services"))
-        try await group.run()
+        // A client of the admin socket that does not read its answer must not keep the relay from ending.
+        configuration.maximumGracefulShutdownDuration = MailService.grace * 2
+        try await ServiceGroup(configuration: configuration).run()
     }
 
     /// The spool goes first: it answers on the loops to its end.
@@ -85,7 +89,7 @@ package enum Relay {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if upstreams.allSatisfy({ $0.circuit == "open" }) {
+        if upstreams.allSatisfy({ $0.circuit != "closed" }) {
             problems.append(
                 "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }

@@ -70,6 +70,17 @@ final class DotJournal: @unchecked Sendable {
         words[1] = Self.bootHash()
         words[2] = Mark.running
         words[0] = Self.magic
+        msync(words, Self.octets, MS_SYNC)
+        Self.syncDirectory(of: path)
+    }
+
+    /// So that no power cut brings the old journal back, which may have been closed cleanly.
+    private static func syncDirectory(of path: String) {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     deinit {

@@ -100,13 +100,14 @@ final class SQLiteConnection {
 
     /// Copies what it can of the log into the database without waiting for anybody.
     ///
+    /// - Parameter truncating: whether the log's file is made empty, if nobody reads from it now.
     /// - Returns: pages in the log, and how many of them are in the database now.
-    func checkpoint() throws(SpoolError) -> (log: Int, copied: Int) {
+    func checkpoint(truncating: Bool = false) throws(SpoolError) -> (log: Int, copied: Int) {
         var log: Int32 = 0
         var copied: Int32 = 0
-        guard sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &log, &copied) == SQLITE_OK else {
-            throw error("checkpoint")
-        }
+        let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+        let result = sqlite3_wal_checkpoint_v2(handle, nil, mode, &log, &copied)
+        guard result == SQLITE_OK || (truncating && result == SQLITE_BUSY) else { throw error("checkpoint") }
         return (Int(log), Int(copied))
     }
 

@@ -18,12 +18,21 @@ final class SpoolLock: Sendable {
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
     }
 
+    /// Tries, a tenth of a second apart.
+    private static let retries = 10
+
     private static func lock(_ directory: String) throws(SpoolError) -> Int32 {
         let path = directory + "/lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(errno, "open \(path)") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return descriptor }
-        let reason = errno
+        var reason: Int32 = 0
+        // A relay that is being restarted has a moment to let go.
+        for attempt in 0..<retries {
+            guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return descriptor }
+            reason = errno
+            guard reason == EWOULDBLOCK else { break }
+            if attempt < retries - 1 { usleep(100_000) }
+        }
         let holder = Self.holder(descriptor)
         close(descriptor)
         guard reason == EWOULDBLOCK else { throw .system(reason, "lock \(path)") }

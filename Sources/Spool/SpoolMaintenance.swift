@@ -73,6 +73,8 @@ final class SpoolMaintenance: @unchecked Sendable {
             let text =
                 "\(context.settings.path) has \(free) octets left and \(reusable) to use again, min_free_space is \(limit)"
             context.health.set(.space, SpoolError(.full, text))
+            // The writer alone empties the log then: no mail waits for it while it is refused.
+            _ = context.inbox.append(.finishCheckpoint)
         } else {
             context.health.clear(.space)
         }

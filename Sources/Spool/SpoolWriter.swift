@@ -152,7 +152,8 @@ final class SpoolWriter: @unchecked Sendable {
     private func finishCheckpoint() {
         guard let database else { return checkpoints.finished(pages: 0) }
         do throws(SpoolError) {
-            let (log, copied) = try database.connection.checkpoint()
+            // When the disk is nearly full, the room of the log is wanted back.
+            let (log, copied) = try database.connection.checkpoint(truncating: context.health.has(.space))
             SpoolStep.reached(.afterCheckpoint)
             checkpoints.finished(pages: log)
             if log > 20 * context.tuning.checkpointPages, copied < log {

@@ -339,6 +339,36 @@ struct DeliveryOutcomeTests {
         #expect(recipient.lastReply?.hasPrefix("expired; last: ") == true)
     }
 
+    @Test("an upstream that is down says nothing of what it could carry: the message waits for it")
+    func incapableAndDown() throws {
+        let stage = DeliveryStage()
+        stage.first.refuses = true
+        stage.second.keywords = ["SIZE 1000"]
+        stage.accept(size: 5000)
+        try stage.settle()
+        #expect(stage.spool.messages.first?.recipients.map(\.state) == [.deferred])
+        stage.first.refuses = false
+        try stage.leap(.seconds(31))
+        #expect(stage.first.received.count == 1)
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("a session that is used up by a refused message makes room for the next one")
+    func usedUpByRefusal() throws {
+        let stage = DeliveryStage(upstreams: 1) {
+            $0.upstreams[0].maxConnections = 1
+            $0.upstreams[0].maxMessagesPerConnection = 1
+        }
+        stage.first.script = { phase, argument in
+            phase == .rcpt && argument == "no@x" ? .reply("550 5.1.1 no such user") : nil
+        }
+        stage.accept(to: ["no@x"])
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.count == 1)
+        #expect(stage.now == DeliveryStage.epoch)
+    }
+
     @Test("an upstream that cannot carry a message is left out; when none can, the message fails", arguments: [1, 2])
     func incapable(upstreams: Int) throws {
         let stage = DeliveryStage(upstreams: upstreams)
@@ -359,6 +389,65 @@ struct DeliveryOutcomeTests {
 
 @Suite("In doubt")
 struct InDoubtTests {
+    @Test("retry_same stays with its upstream, and in doubt, when the retry comes to nothing")
+    func retrySameFails() throws {
+        let stage = try doubtful(.retrySame)
+        stage.first.refuses = true
+        try stage.leap(.seconds(61))
+        let recipient = try #require(stage.spool.messages.first?.recipients.first)
+        #expect(recipient.state == .inDoubt)
+        #expect(recipient.upstream == "first")
+        try stage.leap(.seconds(600))
+        #expect(stage.second.received.isEmpty)
+        #expect(stage.spool.messages.first?.recipients.map(\.state) == [.inDoubt])
+        stage.first.refuses = false
+        try stage.leap(.seconds(7200))
+        #expect(stage.first.received.count == 1)
+        #expect(stage.second.received.isEmpty)
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("a doubt whose upstream is gone holds up no other mail")
+    func doubtDoesNotBlock() throws {
+        let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
+        stage.first.script = { phase, _ in phase == .dot ? .drop : nil }
+        stage.accept()
+        try stage.settle()
+        stage.first.refuses = true
+        try stage.leap(.seconds(61))
+        for _ in 0..<10 { stage.accept() }
+        try stage.settle()
+        #expect(stage.second.received.count == 10)
+    }
+
+    @Test("recipients that were refused before the final dot are in no doubt")
+    func partialDoubt() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, argument in
+            switch (phase, argument) {
+            case (.rcpt, "b@x"): .reply("550 5.1.1 no such user")
+            case (.rcpt, "c@x"): .reply("450 4.2.1 later")
+            case (.dot, _): .drop
+            default: nil
+            }
+        }
+        stage.accept(to: ["a@x", "b@x", "c@x"])
+        try stage.settle()
+        let message = try #require(stage.spool.messages.first)
+        #expect(message.recipients.map(\.state) == [.inDoubt, .failed, .deferred])
+        #expect(message.openAttempt == nil)
+    }
+
+    @Test("mail behind a message that hangs after its final dot goes elsewhere, within a second")
+    func behindTheDot() throws {
+        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
+        stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
+        for _ in 0..<6 { stage.accept() }
+        try stage.advance(.seconds(1))
+        #expect(stage.second.received.count == 5)
+        #expect(stage.spool.messages.count == 1)
+    }
+
     private func doubtful(_ policy: UpstreamSettings.InDoubtPolicy) throws -> DeliveryStage {
         let stage = DeliveryStage { $0.upstreams[0].inDoubt = policy }
         var drops = 1

@@ -55,6 +55,9 @@ package struct AdminServer: Service {
         do {
             try await application(socket, group, outcome).run()
             result = .success(())
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            // Somebody did not read the answer within the time that a shutdown may take.
+            result = .success(())
         } catch {
             result = .failure(error)
         }

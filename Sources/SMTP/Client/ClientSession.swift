@@ -19,7 +19,7 @@ package struct ClientSession: ~Copyable {
     package enum ReplyAction: Sendable {
         /// Nothing but writing what was appended.
         case none
-        /// The greeting is over: mail can be handed over.
+        /// The greeting, or a reset, is over: mail can be handed over.
         case ready
         /// The server waits for this transaction's content: write it, then call ``finishContent(into:)``.
         case sendContent(token: Int)
@@ -88,6 +88,7 @@ package struct ClientSession: ~Copyable {
     /// Whether another transaction may be started now.
     package var hasRoom: Bool {
         guard isReady, !isQuitting, queued == nil else { return false }
+        guard capabilities.pipelining || awaited.isEmpty else { return false }
         let busy = (sending == nil ? 0 : 1) + (envelope == nil ? 0 : 1)
         return busy < (capabilities.pipelining ? 2 : 1)
     }
@@ -98,13 +99,19 @@ package struct ClientSession: ~Copyable {
 
     /// The transactions without a result, oldest first, with how far each had got, and whether its final dot has been
     /// written: from then on the server may have taken it.
-    package var unfinished: [(token: Int, phase: ClientPhase, dotWritten: Bool)] {
-        var list: [(token: Int, phase: ClientPhase, dotWritten: Bool)] = []
+    package var unfinished: [UnfinishedTransaction] {
+        var list: [UnfinishedTransaction] = []
         if let sending {
-            list.append((sending.transaction.token, sending.dotWritten ? .dot : .content, sending.dotWritten))
+            list.append(
+                UnfinishedTransaction(
+                    token: sending.transaction.token, phase: sending.dotWritten ? .dot : .content,
+                    dotWritten: sending.dotWritten, refusals: sending.result.recipientRefusals))
         }
-        if let envelope { list.append((envelope.transaction.token, sending == nil ? phase : .mail, false)) }
-        if let queued { list.append((queued.transaction.token, .mail, false)) }
+        if let envelope {
+            let phase = sending == nil ? phase : .mail
+            list.append(UnfinishedTransaction(token: envelope.transaction.token, phase: phase))
+        }
+        if let queued { list.append(UnfinishedTransaction(token: queued.transaction.token, phase: .mail)) }
         return list
     }
 
@@ -150,7 +157,7 @@ package struct ClientSession: ~Copyable {
         case .data: return dataReceived(reply, into: &out)
         case .dot: return dotReceived(reply, into: &out)
         case .emptyDot: return envelopeFinished(into: &out)
-        case .rset: return reply.kind == .positive ? .none : .refused(.rset, reply)
+        case .rset: return reply.kind == .positive ? .ready : .refused(.rset, reply)
         case .quit: return .goodbye
         }
     }

@@ -44,6 +44,16 @@ package struct TransactionResult: Hashable, Sendable {
     }
 }
 
+/// A transaction of a session that ended before its result.
+package struct UnfinishedTransaction: Hashable, Sendable {
+    package let token: Int
+    package let phase: ClientPhase
+    /// Whether the final dot has been written: from then on the server may have taken the message.
+    package var dotWritten = false
+    /// The recipients that had been refused.
+    package var refusals: [TransactionResult.Refusal] = []
+}
+
 /// How far a session, or a transaction in it, has got: what the next reply will answer.
 package enum ClientPhase: String, Hashable, Sendable, CaseIterable {
     case connect, banner, ehlo, mail, rcpt, data, content, dot, rset, quit

@@ -11,7 +11,7 @@ private final class Play {
     var isIdle: Bool { session.isIdle }
     var hasRoom: Bool { session.hasRoom }
     var phase: ClientPhase { session.phase }
-    var unfinished: [(token: Int, phase: ClientPhase, dotWritten: Bool)] { session.unfinished }
+    var unfinished: [UnfinishedTransaction] { session.unfinished }
 
     func server(_ replies: String...) -> [String] {
         var parser = ReplyParser()
@@ -160,7 +160,7 @@ struct ClientSessionTests {
         #expect(
             play.server("250 ok", "550 no", "554 no valid recipients")
                 == ["RSET", "MAIL FROM:<s@x>", "RCPT TO:<a@x>", "DATA", "(finished 1 rcpt 0 550)"])
-        #expect(play.server("250 reset", "250 ok", "250 ok", "354 go") == ["(send 2)"])
+        #expect(play.server("250 reset", "250 ok", "250 ok", "354 go") == ["(ready)", "(send 2)"])
     }
 
     @Test("a server that wants content for nobody gets an empty message, and nobody else's content")
