@@ -184,7 +184,8 @@ final class Dispatcher {
     private func load(_ ids: [QueueID]) {
         guard !ids.isEmpty else { return }
         loading += ids.count
-        // Outcomes that this turn has brought go first, so that nothing is read as it was before.
+        // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
+        // go out with no attempt on record, and again after a crash.
         outbox?.flush()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let eventLoop = eventLoop

@@ -101,6 +101,18 @@ struct CrashTests {
         try sink.checkContent(of: mails)
     }
 
+    @Test("killed at any moment while large messages pass: no final dot left without a record", arguments: 0..<10)
+    func largeMessages(_ round: Int) throws {
+        let sink = try Sink()
+        let relay = try Relay(RelayConfig(sink.upstream("sink", "in_doubt = \"hold\"")))
+        let mails = TestMail.series("large", 30, sizes: [3_000_000, 700_000])
+        let burst = Burst(mails, to: relay.port, connections: 3)
+        try burst.waitForAccepted(3 + 2 * round)
+        try relay.process.killNow()
+        let sent = try burst.finish()
+        try Books(sent, sinks: [sink], relay: relay).checkAtMostOnce()
+    }
+
     /// A relay that dies at once refuses, or never listens.
     private static func send(_ mails: [TestMail], until relay: Relay) throws -> Burst.Result {
         do {

@@ -52,9 +52,14 @@ struct DiskFullTests {
     private func checkRest(_ relay: Relay, _ sink: Sink, _ sent: Burst.Result, _ mails: [TestMail]) throws {
         var sent = sent
         let last = TestMail(tag: "last")
-        let client = try relay.connect()
-        try client.greet()
-        #expect(try client.deliver(last).hasPrefix("250 "))
+        // While the queue drains, the room may come and go for a while.
+        var reply = "452 4.3.1 "
+        for _ in 0..<2000 where reply.hasPrefix("452 4.3.1 ") {
+            let client = try relay.connect()
+            try client.greet()
+            reply = try client.deliver(last)
+        }
+        #expect(reply.hasPrefix("250 "))
         sent.accepted.insert(last.tag)
         try sink.wait(for: sent.accepted.count)
         #expect(try relay.stop() == .code(0))
