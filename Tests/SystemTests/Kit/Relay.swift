@@ -57,7 +57,7 @@ final class Relay {
 
     /// Ends it as a service manager would.
     @discardableResult
-    func stop(within limit: Duration = .seconds(20)) throws -> Program.Exit {
+    func stop(within limit: Duration = .seconds(60)) throws -> Program.Exit {
         process.signal(SIGTERM)
         return try process.waitForExit(within: limit)
     }
@@ -72,7 +72,7 @@ final class Relay {
         process.errors.current.events[event] ?? 0
     }
 
-    func wait(for count: Int = 1, _ event: String, within limit: Duration = .seconds(20)) throws {
+    func wait(for count: Int = 1, _ event: String, within limit: Duration = .seconds(60)) throws {
         let found = process.errors.wait(within: limit) { output -> Bool? in
             if output.events[event] ?? 0 >= count { return true }
             return output.hasEnded ? false : nil
