@@ -57,7 +57,7 @@ final class Relay {
 
     /// Ends it as a service manager would.
     @discardableResult
-    func stop(within limit: Duration = .seconds(60)) throws -> Program.Exit {
+    func stop(within limit: Duration = .seconds(20)) throws -> Program.Exit {
         process.signal(SIGTERM)
         return try process.waitForExit(within: limit)
     }
