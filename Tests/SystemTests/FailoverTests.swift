@@ -150,7 +150,7 @@ struct FailoverTests {
 
 extension Relay {
     /// Waits until every message of so many is delivered or in doubt.
-    func waitForRest(of count: Int, within limit: Duration = .seconds(20)) throws {
+    func waitForRest(of count: Int, within limit: Duration = .seconds(60)) throws {
         let found = process.errors.wait(within: limit) { output -> Bool? in
             let settled = (output.events["delivered"] ?? 0) + (output.events["in_doubt"] ?? 0)
             if settled >= count { return true }

@@ -30,7 +30,7 @@ final class Burst: Sendable {
     }
 
     /// Waits until so many have got their 250, or all senders are done.
-    func waitForAccepted(_ count: Int, within limit: Duration = .seconds(20)) throws {
+    func waitForAccepted(_ count: Int, within limit: Duration = .seconds(60)) throws {
         let found = progress.wait(within: limit) { result -> Bool? in
             if result.accepted.count >= count { return true }
             return result.finishedSenders == senders ? false : nil
@@ -41,7 +41,7 @@ final class Burst: Sendable {
     }
 
     /// Waits for the end of all senders.
-    func finish(within limit: Duration = .seconds(20)) throws -> Result {
+    func finish(within limit: Duration = .seconds(60)) throws -> Result {
         let result = progress.wait(within: limit) { $0.finishedSenders == senders ? $0 : nil }
         guard let result else { throw ScenarioError("the senders have not ended within \(limit)") }
         return result

@@ -72,7 +72,7 @@ final class Relay {
         process.errors.current.events[event] ?? 0
     }
 
-    func wait(for count: Int = 1, _ event: String, within limit: Duration = .seconds(20)) throws {
+    func wait(for count: Int = 1, _ event: String, within limit: Duration = .seconds(60)) throws {
         let found = process.errors.wait(within: limit) { output -> Bool? in
             if output.events[event] ?? 0 >= count { return true }
             return output.hasEnded ? false : nil

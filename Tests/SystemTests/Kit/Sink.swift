@@ -45,7 +45,7 @@ final class Sink {
     }
 
     /// Waits until this process of the sink has taken so many messages.
-    func wait(for count: Int, within limit: Duration = .seconds(20)) throws {
+    func wait(for count: Int, within limit: Duration = .seconds(60)) throws {
         let found = process.output.wait(within: limit) { output -> Bool? in
             if output.lines.count > count { return true }
             return output.hasEnded ? false : nil
