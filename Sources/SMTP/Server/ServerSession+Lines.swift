@@ -41,6 +41,10 @@ extension ServerSession {
         switch action {
         case .reply(let reply), .discard(let reply):
             guard reply.countsAsError else { return action }
+            if reply == .mailFirst, excused > 0 {
+                excused -= 1
+                return action
+            }
             errors += 1
             guard errors > limits.maxErrors else { return action }
             state = .closed

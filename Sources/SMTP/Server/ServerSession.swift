@@ -25,6 +25,9 @@ package struct ServerSession: ~Copyable {
     let limits: ServerLimits
     var state = State.command(.start)
     var errors = 0
+    /// How many commands that lack a MAIL are no errors of the client's: those that it had sent behind one that we could
+    /// not take (RFC 2920 section 3.1).
+    var excused = 0
     var framer = DataFramer()
     /// Distinct recipients, kept only when there are too many to compare with each.
     var known: Set<Address> = []
@@ -89,6 +92,7 @@ package struct ServerSession: ~Copyable {
     package mutating func begin(refusal: ServerReply?) -> ServerReply {
         guard case .deciding = state else { preconditionFailure("begin answers the action of that name") }
         state = .command(refusal == nil ? .mail : .ready)
+        excused = refusal == nil ? 0 : limits.maxRecipients + 1
         return refusal ?? .senderAccepted
     }
 

@@ -149,6 +149,23 @@ struct ServerSessionTests {
         #expect(log.last == "message of 0 for 40")
     }
 
+    @Test("what was pipelined behind a MAIL that we could not take is no error, within reason")
+    func excused() {
+        var session = ServerSession(limits: ServerLimits(maxMessageSize: 9, maxRecipients: 3, maxErrors: 2))
+        let line = { (text: String, session: inout ServerSession) in
+            Array(text.utf8).withUnsafeBytes { session.advance($0).action }
+        }
+        _ = line("EHLO c.test\r\n", &session)
+        for _ in 0..<10 {
+            #expect(line("MAIL FROM:<>\r\n", &session) == .begin)
+            _ = session.begin(refusal: .spoolFull)
+            for _ in 0..<3 { #expect(line("RCPT TO:<a@b>\r\n", &session) == .reply(.mailFirst)) }
+            #expect(line("DATA\r\n", &session) == .reply(.mailFirst))
+        }
+        for _ in 0..<2 { #expect(line("DATA\r\n", &session) == .reply(.mailFirst)) }
+        #expect(line("DATA\r\n", &session) == .close(.tooManyErrors))
+    }
+
     @Test("a refusal at MAIL leaves no transaction")
     func refusal() {
         var session = ServerSession(limits: ServerLimits(maxMessageSize: 9, maxRecipients: 3, maxErrors: 5))
