@@ -60,7 +60,8 @@ package enum Relay {
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
-                    queue: LiveQueue(spool), upstreams: { await delivery.upstreams() },
+                    queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
+                    upstreams: { await delivery.upstreams() },
                     health: { await health(spool, delivery) }, now: { .wallClock }), logger: log.logger(label: "admin"))
             try await serve([admin, mail], log)
         } catch {

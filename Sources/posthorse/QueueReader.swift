@@ -9,12 +9,14 @@ struct QueueReader {
     private let client: AdminClient
     private let config: String
     private let spool: SpoolSettings
+    private let doubts: DoubtPolicies
 
     init(_ options: ConfigOption) throws {
         let configuration = try options.load()
         client = AdminClient(socketPath: configuration.adminSocket)
         config = options.path
         spool = configuration.spool
+        doubts = DoubtPolicies(configuration.delivery)
     }
 
     /// The messages that fit, by queue ID: each as a line of JSON without its end.
@@ -74,7 +76,7 @@ struct QueueReader {
 
     private func stoppedQueue(notRunningAt socket: String) throws -> StoppedQueue {
         do throws(SpoolError) {
-            return try StoppedQueue(spool)
+            return try StoppedQueue(spool, doubts: doubts)
         } catch {
             guard error.code == .missing else { throw error }
             throw AdminClientError.notRunning(socket: socket)

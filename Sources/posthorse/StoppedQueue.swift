@@ -1,22 +1,25 @@
 import Admin
+import Delivery
 import Mail
 import Spool
 
 /// The spool of a relay that does not run, read one question after the other.
 actor StoppedQueue: QueueSource {
     private let inspector: SpoolInspector
+    private let doubts: DoubtPolicies
 
     /// Opens the spool for reading; throws ``SpoolError`` where that is not possible.
-    init(_ settings: SpoolSettings) throws(SpoolError) {
+    init(_ settings: SpoolSettings, doubts: DoubtPolicies) throws(SpoolError) {
+        self.doubts = doubts
         inspector = try SpoolInspector(path: settings.path)
     }
 
     func list(after last: QueueID?, limit: Int) throws -> [SpooledMessage] {
-        try inspector.list(after: last, limit: limit)
+        try inspector.list(after: last, limit: limit).map(doubts.applied)
     }
 
     func message(_ id: QueueID) throws -> SpooledMessage? {
-        try inspector.message(id)
+        try inspector.message(id).map(doubts.applied)
     }
 
     func attempts(of id: QueueID) throws -> [AttemptRecord] {

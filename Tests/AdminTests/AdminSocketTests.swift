@@ -1,3 +1,4 @@
+import Delivery
 import Admin
 import Foundation
 import Glibc
@@ -99,7 +100,8 @@ struct AdminSocketTests {
 
     private static func server(_ path: String, onListening: @escaping @Sendable () -> Void = {}) -> AdminServer {
         let sources = AdminServer.Sources(
-            queue: LiveQueue(FaultySpool()), upstreams: { [] }, health: { HealthDocument() },
+            queue: LiveQueue(FaultySpool(), doubts: DoubtPolicies(DeliverySettings())), upstreams: { [] },
+            health: { HealthDocument() },
             now: { RunningAdmin.now })
         return AdminServer(socketPath: path, sources: sources, logger: RunningAdmin.quiet, onListening: onListening)
     }

@@ -28,7 +28,8 @@ struct RunningAdmin {
         let path = directory.path + "/admin.sock"
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = AdminServer.Sources(
-            queue: LiveQueue(spool), upstreams: { upstreams }, health: { health }, now: { now })
+            queue: LiveQueue(spool, doubts: DoubtPolicies(DeliverySettings())), upstreams: { upstreams },
+            health: { health }, now: { now })
         let server = AdminServer(
             socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })
         let group = ServiceGroup(services: [server], logger: quiet)

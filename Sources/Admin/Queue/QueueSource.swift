@@ -1,3 +1,4 @@
+internal import Delivery
 package import Mail
 package import NIOCore
 package import Spool
@@ -20,17 +21,19 @@ package protocol QueueSource: Sendable {
 /// The spool of the running relay.
 package struct LiveQueue: QueueSource {
     private let spool: any MessageSpool
+    private let doubts: DoubtPolicies
 
-    package init(_ spool: any MessageSpool) {
+    package init(_ spool: any MessageSpool, doubts: DoubtPolicies) {
         self.spool = spool
+        self.doubts = doubts
     }
 
     package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
-        try await spool.list(after: last, limit: limit)
+        try await spool.list(after: last, limit: limit).map(doubts.applied)
     }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
-        try await spool.message(id)
+        try await spool.message(id).map(doubts.applied)
     }
 
     package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
