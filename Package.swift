@@ -45,8 +45,10 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         relay("Mail", []),
         relay("SMTP", ["Mail", nio, deques]),
+        relay("TLS", ["COpenSSL", nio]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
@@ -94,6 +96,7 @@ let package = Package(
         ),
         tests("MailTests", ["Mail"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
+        tests("TLSTests", ["TLS", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(

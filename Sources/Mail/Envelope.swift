@@ -1,7 +1,9 @@
-/// What the client declared of the content's octets at MAIL (RFC 6152).
+/// What the client declared of the content's octets at MAIL (RFC 6152, RFC 3030).
 public enum BodyType: String, Sendable, CaseIterable {
     case sevenBit = "7BIT"
     case eightBitMIME = "8BITMIME"
+    /// Any octets in lines of any length, or in none: they leave by BDAT only (RFC 3030 section 3).
+    case binaryMIME = "BINARYMIME"
 }
 
 /// The class in which a message waits for its turn; a smaller raw value goes first.
@@ -30,6 +32,10 @@ public struct Envelope: Hashable, Sendable {
     /// In the order of the RCPT commands; the index of a recipient is its name in the ledger.
     public var recipients: [Address]
     public var body: BodyType
+    /// What else the client asked for at MAIL.
+    public var options = MessageOptions.none
+    /// What the client asked for at RCPT, as long as `recipients`; empty where it asked for nothing at any.
+    public var recipientOptions: [RecipientOptions] = []
 
     public init(sender: ReversePath, recipients: [Address], body: BodyType = .sevenBit) {
         self.sender = sender

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Mail
 
 /// The `recipients` column: one line for each recipient, `state attempts next_attempt_at upstream address last_reply`,
-/// separated by tabs; an empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
+/// separated by tabs, and then the parameters of RCPT where there were any; an empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
 enum RecipientText {
     static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
@@ -18,6 +18,10 @@ enum RecipientText {
             append(recipient.address.text, to: &bytes)
             bytes.append(tab)
             if let reply = recipient.lastReply { append(reply, to: &bytes) }
+            if recipient.options != .none {
+                bytes.append(tab)
+                append(recipient.options.parameters, to: &bytes)
+            }
             bytes.append(newline)
         }
     }
@@ -68,9 +72,13 @@ enum RecipientText {
         else { return nil }
         let moment = next.isEmpty ? nil : Int64(String(decoding: next, as: UTF8.self))
         guard next.isEmpty || moment != nil else { return nil }
+        let reply = takeField(&rest, tab)
+        let options = reply == nil ? RecipientOptions.none : RecipientOptions(parameters: text(rest) ?? "")
+        guard let options else { return nil }
         return Recipient(
-            address: Address(unchecked: String(decoding: address, as: UTF8.self)), state: state, attempts: attempts,
-            nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream), lastReply: text(rest))
+            address: Address(unchecked: String(decoding: address, as: UTF8.self)), options: options, state: state,
+            attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
+            lastReply: text(reply ?? rest))
     }
 
     private static func text(_ field: Slice<UnsafeRawBufferPointer>) -> String? {

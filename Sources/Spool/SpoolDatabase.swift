@@ -61,8 +61,8 @@ final class SpoolDatabase {
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
-                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients, user, options)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
             """)
         insertContent = try connection.prepare("INSERT OR REPLACE INTO content (id, header, body) VALUES (?, ?, ?)")
         openAttempt = try connection.prepare(
@@ -75,7 +75,7 @@ final class SpoolDatabase {
         insertAttempt = try connection.prepare(
             """
             INSERT OR REPLACE INTO attempt (message, number, upstream, started_at, ended_at, recipients, outcome, phase,
-                reply) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM message WHERE id = ?1
+                reply, tls) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM message WHERE id = ?1
             """)
         deleteMessage = try connection.prepare("DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents")
         deleteContent = try connection.prepare("DELETE FROM content WHERE id = ?")
@@ -137,7 +137,7 @@ final class SpoolDatabase {
         insertMessage.bind(5, due.flags)
         insertMessage.bind(6, placed.octets)
         insertMessage.bind(7, message.size)
-        insertMessage.bind(8, message.body == .eightBitMIME ? 1 : 0)
+        insertMessage.bind(8, message.body.column)
         insertMessage.bind(9, Int(Int64(bitPattern: placed.checksum)))
         insertMessage.bind(10, message.cycles)
         insertMessage.bind(11, message.sender.address?.text)
@@ -146,6 +146,8 @@ final class SpoolDatabase {
         insertMessage.bind(16, message.openAttempt.map { Int($0.startedAt.milliseconds) })
         insertMessage.bind(17, message.openAttempt?.upstream)
         insertMessage.bind(18, message.openAttempt.map { RecipientText.encode(indexes: $0.recipients) })
+        insertMessage.bind(19, message.user)
+        insertMessage.bind(20, message.options == .none ? nil : message.options.parameters)
         try run(insertMessage, recipients: message.recipients, at: 14, extents: placed.extents, at: 15)
         guard connection.changes == 1 else { return false }
         try insertContent(id, new.header, placed.extents == nil ? new.content : nil)
@@ -222,6 +224,7 @@ final class SpoolDatabase {
         insertAttempt.bind(6, attempt.outcome.rawValue)
         insertAttempt.bind(7, attempt.phase)
         insertAttempt.bind(8, attempt.reply)
+        insertAttempt.bind(9, attempt.tls)
         try insertAttempt.run()
     }
 

@@ -44,7 +44,12 @@ enum SpoolSchema {
             PRIMARY KEY (message, number)
         ) WITHOUT ROWID;
         CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB);
+        """,
         """
+        ALTER TABLE message ADD COLUMN user TEXT;
+        ALTER TABLE message ADD COLUMN options TEXT;
+        ALTER TABLE attempt ADD COLUMN tls TEXT
+        """,
     ]
 
     /// Brings the database to the newest version, one step a transaction.

@@ -21,6 +21,8 @@ package struct Recipient: Hashable, Sendable {
     }
 
     package let address: Address
+    /// What the client asked for at RCPT.
+    package let options: RecipientOptions
     package var state: State
     /// Attempts that ended, with any upstream.
     package var attempts: Int
@@ -31,10 +33,11 @@ package struct Recipient: Hashable, Sendable {
     package var lastReply: String?
 
     package init(
-        address: Address, state: State = .queued, attempts: Int = 0, nextAttemptAt: Timestamp? = nil,
-        upstream: String? = nil, lastReply: String? = nil
+        address: Address, options: RecipientOptions = .none, state: State = .queued, attempts: Int = 0,
+        nextAttemptAt: Timestamp? = nil, upstream: String? = nil, lastReply: String? = nil
     ) {
         self.address = address
+        self.options = options
         self.state = state
         self.attempts = attempts
         self.nextAttemptAt = nextAttemptAt
@@ -83,10 +86,12 @@ package struct AttemptRecord: Hashable, Sendable {
     package let phase: String
     /// The reply or error that decided, one line.
     package let reply: String
+    /// Version and cipher of the connection, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil for a plain one.
+    package let tls: String?
 
     package init(
         upstream: String, startedAt: Timestamp, endedAt: Timestamp, recipients: [Int], outcome: Outcome, phase: String,
-        reply: String
+        reply: String, tls: String? = nil
     ) {
         self.upstream = upstream
         self.startedAt = startedAt
@@ -95,6 +100,7 @@ package struct AttemptRecord: Hashable, Sendable {
         self.outcome = outcome
         self.phase = phase
         self.reply = reply
+        self.tls = tls
     }
 }
 
@@ -109,6 +115,10 @@ package struct SpooledMessage: Hashable, Sendable {
     package let messageID: String
     /// Where the message came from: `name [address]` of the client.
     package let origin: String
+    /// The user who handed it in; nil where nobody had authenticated.
+    package let user: String?
+    /// What the client asked for at MAIL.
+    package let options: MessageOptions
     /// Octets of the message as it goes out: the relay's own header and the content, dots not stuffed.
     package let size: Int
     package var recipients: [Recipient]
@@ -118,7 +128,8 @@ package struct SpooledMessage: Hashable, Sendable {
 
     package init(
         id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, priority: Priority, messageID: String,
-        origin: String, size: Int, recipients: [Recipient], cycles: Int = 0, openAttempt: OpenAttempt? = nil
+        origin: String, user: String? = nil, options: MessageOptions = .none, size: Int, recipients: [Recipient],
+        cycles: Int = 0, openAttempt: OpenAttempt? = nil
     ) {
         self.id = id
         self.receivedAt = receivedAt
@@ -127,6 +138,8 @@ package struct SpooledMessage: Hashable, Sendable {
         self.priority = priority
         self.messageID = messageID
         self.origin = origin
+        self.user = user
+        self.options = options
         self.size = size
         self.recipients = recipients
         self.cycles = cycles

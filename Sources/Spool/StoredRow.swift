@@ -4,7 +4,7 @@ internal import Mail
 struct StoredRow {
     static let columns = """
         id, received_at, next_attempt_at, open_at, priority, octets, size, body, checksum, cycles, sender, message_id, \
-        origin, recipients, open_upstream, open_recipients, extents
+        origin, recipients, open_upstream, open_recipients, extents, user, options
         """
 
     /// Without recipients where their text cannot be read.
@@ -27,9 +27,10 @@ struct StoredRow {
             id: QueueID(rawValue: Int64(row.integer(0))),
             receivedAt: Timestamp(milliseconds: Int64(row.integer(1))),
             sender: ReversePath(address: row.isNull(10) ? nil : Address(unchecked: row.text(10))),
-            body: row.integer(7) == 1 ? .eightBitMIME : .sevenBit,
+            body: BodyType(column: row.integer(7)),
             priority: Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal,
-            messageID: row.text(11), origin: row.text(12), size: row.integer(6),
+            messageID: row.text(11), origin: row.text(12), user: row.isNull(17) ? nil : row.text(17),
+            options: row.isNull(18) ? .none : MessageOptions(parameters: row.text(18)) ?? .none, size: row.integer(6),
             recipients: row.withBytes(13) { RecipientText.decode($0) ?? [] },
             cycles: row.integer(9), openAttempt: Self.openAttempt(row))
     }
@@ -39,6 +40,25 @@ struct StoredRow {
         return OpenAttempt(
             upstream: row.text(14), startedAt: Timestamp(milliseconds: Int64(row.integer(3))),
             recipients: RecipientText.decode(indexes: row.text(15)))
+    }
+}
+
+extension BodyType {
+    /// The column `body`.
+    init(column: Int) {
+        switch column {
+        case 1: self = .eightBitMIME
+        case 2: self = .binaryMIME
+        default: self = .sevenBit
+        }
+    }
+
+    var column: Int {
+        switch self {
+        case .sevenBit: 0
+        case .eightBitMIME: 1
+        case .binaryMIME: 2
+        }
     }
 }
 

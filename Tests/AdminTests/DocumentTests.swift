@@ -32,13 +32,12 @@ struct DocumentTests {
         let document = MessageDetailDocument(.example(1, attempt: attempt), ledger: [record])
         let expected: Set = [
             "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "origin",
-            "body",
-            "cycles", "attempt", "ledger",
+            "user", "body", "parameters", "cycles", "attempt", "ledger",
         ]
         #expect(try Self.names(document) == expected)
         #expect(
             try Self.names(document.ledger[0]) == [
-                "upstream", "started_at", "ended_at", "recipients", "outcome", "phase", "reply",
+                "upstream", "started_at", "ended_at", "recipients", "outcome", "phase", "reply", "tls",
             ])
         #expect(document.ledger[0].outcome == "in_doubt")
         #expect(document.attempt?.recipients == ["r1@b.example"])

@@ -15,6 +15,12 @@ struct RecipientTextTests {
                 nextAttemptAt: Timestamp(milliseconds: -5), upstream: "ses", lastReply: "451 4.7.1 später, „vielleicht“"
             ),
             Recipient(address: Address(unchecked: "x"), state: .failed, attempts: 9, lastReply: "550 no"),
+            Recipient(
+                address: Address(unchecked: "d@x"),
+                options: RecipientOptions(notify: [.failure, .delay], originalRecipient: "rfc822;a+2Bb@x")),
+            Recipient(
+                address: Address(unchecked: "n@x"), options: RecipientOptions(notify: []), state: .deferred,
+                lastReply: "451 later"),
         ],
     ]
 

@@ -14,9 +14,11 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
     /// How far the session had got.
     package var phase: String
     package var reply: String
+    /// Version and cipher of the connection; nil for a plain one.
+    package var tls: String?
 
     package enum CodingKeys: String, CodingKey {
-        case upstream, recipients, outcome, phase, reply
+        case upstream, recipients, outcome, phase, reply, tls
         case startedAt = "started_at"
         case endedAt = "ended_at"
     }
@@ -30,6 +32,20 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
         outcome = record.outcome.rawValue
         phase = record.phase
         reply = record.reply
+        tls = record.tls
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(upstream, forKey: .upstream)
+        try container.encode(startedAt, forKey: .startedAt)
+        try container.encode(endedAt, forKey: .endedAt)
+        try container.encode(recipients, forKey: .recipients)
+        try container.encode(outcome, forKey: .outcome)
+        try container.encode(phase, forKey: .phase)
+        try container.encode(reply, forKey: .reply)
+        try container.encode(tls, forKey: .tls)
     }
 }
 

@@ -2,13 +2,17 @@ internal import Mail
 package import Spool
 
 /// One message with all that is known of it, as `queue show --json` shows it: the fields of ``MessageDocument``, and
-/// `origin`, `body`, `cycles`, `attempt`, `ledger`.
+/// `origin`, `user`, `body`, `parameters`, `cycles`, `attempt`, `ledger`.
 package struct MessageDetailDocument: Hashable, Sendable, Codable {
     package var message: MessageDocument
     /// Name and address of the client that sent it.
     package var origin: String
-    /// `7BIT` or `8BITMIME`.
+    /// The user who handed it in; nil where nobody had authenticated.
+    package var user: String?
+    /// `7BIT`, `8BITMIME` or `BINARYMIME`.
     package var body: String
+    /// What else the client asked for at MAIL, as it is written there; empty for nothing.
+    package var parameters: String
     /// Delivery cycles that ended with something left to do.
     package var cycles: Int
     /// The attempt that runs now.
@@ -17,14 +21,16 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
     package var ledger: [AttemptDocument]
 
     private enum CodingKeys: String, CodingKey {
-        case origin, body, cycles, attempt, ledger
+        case origin, user, body, parameters, cycles, attempt, ledger
     }
 
     package init(_ message: SpooledMessage, ledger: [AttemptRecord]) {
         let addresses = message.recipients.map(\.address.text)
         self.message = MessageDocument(message)
         origin = message.origin
+        user = message.user
         body = message.body.rawValue
+        parameters = message.options.parameters
         cycles = message.cycles
         attempt = message.openAttempt.map { OpenAttemptDocument($0, addresses: addresses) }
         self.ledger = ledger.map { AttemptDocument($0, addresses: addresses) }
@@ -34,7 +40,9 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         message = try MessageDocument(from: decoder)
         origin = try container.decode(String.self, forKey: .origin)
+        user = try container.decode(String?.self, forKey: .user)
         body = try container.decode(String.self, forKey: .body)
+        parameters = try container.decode(String.self, forKey: .parameters)
         cycles = try container.decode(Int.self, forKey: .cycles)
         attempt = try container.decode(OpenAttemptDocument?.self, forKey: .attempt)
         ledger = try container.decode([AttemptDocument].self, forKey: .ledger)
@@ -44,7 +52,9 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
         try message.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(origin, forKey: .origin)
+        try container.encode(user, forKey: .user)
         try container.encode(body, forKey: .body)
+        try container.encode(parameters, forKey: .parameters)
         try container.encode(cycles, forKey: .cycles)
         try container.encode(attempt, forKey: .attempt)
         try container.encode(ledger, forKey: .ledger)
