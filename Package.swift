@@ -61,7 +61,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Mail", "Spool", "Delivery", "Telemetry", logging, lifecycle,
+                "Mail", "SMTP", "Spool", "Delivery", "Telemetry", logging, lifecycle,
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "SwiftConfiguration"]
