@@ -9,6 +9,7 @@ extension ConfigurationReader {
     mutating func check(_ draft: ConfigurationDraft) {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
+        check(draft.users)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
         }
@@ -59,6 +60,18 @@ extension ConfigurationReader {
                 checkLoop(upstream, draft.listeners.isEmpty ? [ConfigurationDraft.listener] : draft.listeners, at: path)
             }
             checkPatience(upstream, at: path)
+        }
+    }
+
+    /// Each name once, and none of those that are taken by relay.conf.
+    mutating func check(_ users: [UserSettings], taken: Set<String> = []) {
+        var names: [String: Int] = [:]
+        for (index, user) in users.enumerated() where !user.name.isEmpty {
+            let path = ConfigurationPath.root.key("user").index(index).key("name")
+            if taken.contains(user.name) {
+                report(at: path, "\"\(user.name)\" is a user of relay.conf", "remove one of the two")
+            }
+            checkUnique(user.name, in: &names, at: path, .error, "give each user a name of their own")
         }
     }
 

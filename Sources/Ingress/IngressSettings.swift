@@ -36,6 +36,11 @@ package struct IngressSettings: Hashable, Sendable {
     /// The relay's own name, in the banner and in `Received:`.
     package var hostname = "localhost"
     package var listeners: [ListenerSettings] = []
+    /// Those of relay.conf.
+    package var users: [UserSettings] = []
+    /// Those of `users_file`; none has the name of one of ``users``.
+    package var usersOfFile: [UserSettings] = []
+    package var login = LoginSettings()
 
     package init() {}
 }
