@@ -52,7 +52,7 @@ let package = Package(
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
-        relay("Ingress", ["Mail", "SMTP", "Spool", nio, nioPosix]),
+        relay("Ingress", ["Mail", "SMTP", "TLS", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
             ["Mail", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
@@ -101,7 +101,7 @@ let package = Package(
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(
             "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("IngressTests", ["Ingress", "SMTP", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("IngressTests", ["Ingress", "SMTP", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
         tests(
