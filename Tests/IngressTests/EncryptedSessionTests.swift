@@ -1,5 +1,6 @@
 import Mail
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import SMTP
 import Spool
@@ -81,6 +82,20 @@ struct EncryptedSessionTests {
             try await client.send(Self.mail)
             #expect(await client.lines(11).hasSuffix("250 2.0.0 Ok: queued as 0000000000001\r\n"))
             #expect(spool.text(of: QueueID(rawValue: 1))?.contains(" with ESMTPS id ") == true)
+        }
+    }
+
+    @Test("who speaks before the banner is sent away; octets behind it are commands")
+    func earlyTalker() throws {
+        let details = TLSConnectionDetails(
+            version: "TLSv1.3", cipher: "", isResumed: false, serverName: nil, peerSubject: nil, peerCommonName: nil,
+            exporter: nil)
+        for (early, expected) in [("EHLO early.test\r\n", "554 5.5.1 Wait"), ("", "220 relay.test")] {
+            let session = try EmbeddedSession { $0.isTLSImplicit = true }
+            #expect(try session.replies() == "")
+            session.channel.pipeline.fireUserInboundEventTriggered(TLSHandshakeCompleted(details: details))
+            if early.isEmpty { session.channel.pipeline.fireChannelReadComplete() }
+            #expect(try session.send(early).hasPrefix(expected))
         }
     }
 }
