@@ -24,6 +24,8 @@ package struct IngressError: Error, Hashable, Sendable, CustomStringConvertible 
         package static let badAddress = Code(rawValue: "bad_address")
         /// An entry of `allow` is no network.
         package static let badNetwork = Code(rawValue: "bad_network")
+        /// A certificate or a key cannot be used.
+        package static let badCertificate = Code(rawValue: "bad_certificate")
         /// Anything else the system says.
         package static let system = Code(rawValue: "system")
     }

@@ -3,6 +3,7 @@ package import NIOCore
 internal import NIOPosix
 package import Spool
 internal import Synchronization
+internal import TLS
 
 /// Mail in: the listeners, and the sessions on them, over a group of event loops.
 package final class IngressServer: Sendable {
@@ -115,8 +116,11 @@ package final class IngressServer: Sendable {
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
                         preconditionFailure("a channel's loop is one of the group's")
                     }
-                    try channel.pipeline.syncOperations.addHandler(
-                        SessionHandler(loop: loop.value, listener: listener))
+                    let pipeline = channel.pipeline.syncOperations
+                    if listener.settings.isTLSImplicit, let tls = listener.tls {
+                        try pipeline.addHandler(TLSHandler(server: tls))
+                    }
+                    try pipeline.addHandler(SessionHandler(loop: loop.value, listener: listener))
                 }
             }
         guard isIPv6 else { return bootstrap }

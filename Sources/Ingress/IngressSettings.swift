@@ -1,4 +1,5 @@
 package import SMTP
+package import TLS
 
 /// One `[[listener]]` of relay.conf.
 package struct ListenerSettings: Hashable, Sendable {
@@ -22,6 +23,10 @@ package struct ListenerSettings: Hashable, Sendable {
     package var transactionTimeout = Duration.seconds(1800)
     /// Commands in error, after which the session is closed.
     package var maxErrors = 20
+    /// Certificates, where the listener speaks TLS: by STARTTLS, or from the first octet.
+    package var tls: TLSServerSettings?
+    /// Whether TLS begins with the connection (RFC 8314 section 3.3), not with STARTTLS.
+    package var isTLSImplicit = false
     /// The extensions, and what is demanded before mail is taken; each only as far as delivery can honour it.
     package var offer = ServerOffer()
 

@@ -23,7 +23,7 @@ extension SessionHandler {
             report(refusal.text, "connection refused")
             return close(context, with: refusal)
         }
-        outbound.writeImmutableBuffer(listener.banner)
+        if !listener.settings.isTLSImplicit { write(listener.banner) }
         renewDeadline(context)
         flush(context)
     }
