@@ -9,6 +9,7 @@ struct ConfigurationDraft: Sendable {
     var threads: Int?
     var spool = SpoolSettings()
     var listeners: [ListenerSettings] = []
+    var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
     var circuit = CircuitSettings()
     var retry = RetrySettings()
@@ -29,10 +30,12 @@ struct ConfigurationDraft: Sendable {
         delivery.retry = retry
         var spool = spool
         spool.path = Self.resolve(spool.path, in: directory)
-        return RelayConfiguration(
+        var configuration = RelayConfiguration(
             hostname: hostname, threads: threads, spool: spool,
             listeners: listeners.isEmpty ? [Self.listener] : listeners, delivery: delivery,
             adminSocket: adminSocket.map { Self.resolve($0, in: directory) }, log: log)
+        configuration.ingress.limits = limits
+        return configuration
     }
 
     private static func resolve(_ path: String, in directory: String?) -> String {

@@ -16,12 +16,12 @@ enum Schema {
         ])
 
     /// The tables that exist once.
-    static let tables = [spool, circuit, retry, admin, log]
+    static let tables = [spool, limits, circuit, retry, admin, log]
 
     /// Everything, in the order of the documentation.
     static let references: [SectionReference] = [
-        root.reference, spool.reference, listener.reference, upstream.reference, circuit.reference, retry.reference,
-        admin.reference, log.reference,
+        root.reference, spool.reference, listener.reference, limits.reference, upstream.reference, circuit.reference,
+        retry.reference, admin.reference, log.reference,
     ]
 
     static let spool = Section(

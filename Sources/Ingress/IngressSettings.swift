@@ -20,6 +20,12 @@ package struct ListenerSettings: Hashable, Sendable {
     package var transactionTimeout = Duration.seconds(1800)
     /// Commands in error, after which the session is closed.
     package var maxErrors = 20
+    /// Commands without a message, after which the session is closed.
+    package var maxCommands = 1000
+    /// Networks of proxies, whose connections begin with a header of the PROXY protocol.
+    package var proxyProtocol: [String] = []
+    /// Time for that header.
+    package var proxyTimeout = Duration.seconds(5)
 
     package init(host: String, port: Int) {
         self.host = host
@@ -32,6 +38,7 @@ package struct IngressSettings: Hashable, Sendable {
     /// The relay's own name, in the banner and in `Received:`.
     package var hostname = "localhost"
     package var listeners: [ListenerSettings] = []
+    package var limits = LimitSettings()
 
     package init() {}
 }

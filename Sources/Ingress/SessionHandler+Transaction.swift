@@ -9,6 +9,10 @@ extension SessionHandler {
         if loop.isStopping { return close(context, with: .stopping) }
         let refusal = loop.spool.refusal
         if let refusal { report(Self.reply(to: refusal).text, refusal.message) }
+        if refusal == nil, let hit = refusalByLimits(context) {
+            _ = session.begin(refusal: .rateLimited)
+            return write(text: hit.reply)
+        }
         write(session.begin(refusal: refusal.map(Self.reply)))
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
@@ -27,6 +31,7 @@ extension SessionHandler {
         guard message.scanner.receivedFields < Self.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
+        chargeLimits(context)
         submit()
     }
 

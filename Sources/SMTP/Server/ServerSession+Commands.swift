@@ -10,6 +10,7 @@ extension ServerSession {
         case .refused(let reply): return .reply(reply)
         case .fatal(let reply): return end(with: reply)
         }
+        if isOneTooMany(command.verb) { return end(with: .tooManyCommands) }
         do throws(CommandError) {
             return try execute(command, in: phase)
         } catch {
@@ -54,6 +55,8 @@ extension ServerSession {
     private mutating func add(_ recipient: Address) -> ServerReply {
         if !isKnown(recipient) {
             guard envelope.recipients.count < limits.maxRecipients else { return .tooManyRecipients }
+            guard recipientBudget > 0 else { return .rateLimited }
+            recipientBudget -= 1
             envelope.recipients.append(recipient)
             if !known.isEmpty { known.insert(recipient) }
         }

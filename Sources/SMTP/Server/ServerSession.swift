@@ -28,6 +28,8 @@ package struct ServerSession: ~Copyable {
     /// How many commands that lack a MAIL are no errors of the client's: those that it had sent behind one that we could
     /// not take (RFC 2920 section 3.1).
     var excused = 0
+    /// Commands since the last message that hand in none.
+    var idleCommands = 0
     var framer = DataFramer()
     /// Distinct recipients, kept only when there are too many to compare with each.
     var known: Set<Address> = []
@@ -40,6 +42,10 @@ package struct ServerSession: ~Copyable {
     package internal(set) var envelope = Envelope(sender: .null, recipients: [])
     /// Octets the client declared for the open transaction; nil where it did not.
     package internal(set) var declaredSize: Int?
+
+    /// Recipients that the open transaction may still take by the limits of the owner, which sets this before it calls
+    /// ``begin(refusal:)``; what is more is answered by ``ServerReply/rateLimited``.
+    package var recipientBudget = Int.max
 
     package init(limits: ServerLimits) {
         self.limits = limits
@@ -101,7 +107,7 @@ package struct ServerSession: ~Copyable {
     /// - Parameter accepted: whether it was a 250; then earlier errors are forgiven.
     package mutating func finish(accepted: Bool) {
         guard case .committing = state else { preconditionFailure("finish answers the action `message`") }
-        if accepted { errors = 0 }
+        if accepted { (errors, idleCommands) = (0, 0) }
         resetTransaction()
     }
 
