@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 import Testing
 
 @Suite("Clients that abuse the relay", .scenario)
@@ -90,5 +91,39 @@ struct AbuseTests {
             let reply = try client.ask("RCPT TO:<c@example.com>")
             #expect(reply.hasPrefix("450 4.7.1 ") && reply.contains("(client_recipient_rate), try again in "))
         }
+    }
+
+    @Test("without descriptors for more connections the relay waits, idle, and takes them when some are free")
+    func descriptors() throws {
+        let directory = try TemporaryDirectory()
+        let config = directory.path + "/relay.conf"
+        try RelayConfig(.init(name: "none", address: "127.0.0.1:9"))
+            .text(in: directory.path, spoolPath: directory.path + "/spool")
+            .write(toFile: config, atomically: true, encoding: .utf8)
+        let relay = try Program(
+            "/usr/bin/prlimit", ["--nofile=80", Posthorse.executable, "serve", "--config", config])
+        let port = try relay.waitForErrors("line \"listening\"", within: .seconds(30)) { lines in
+            lines.first { $0.contains("\"event\":\"listening\"") }.flatMap(Relay.port)
+        }
+        let clients = try (0..<100).map { _ in try SMTPConnection(port: port) }
+        _ = try relay.waitForErrors("line \"accepting_paused\"", within: .seconds(30)) { lines in
+            lines.first { $0.contains("accepting_paused") && $0.contains("Too many open files") }
+        }
+        let before = try Self.processorTime(of: relay.pid)
+        // Its own time-out is the clock: nobody is there to greet this one.
+        let last = try SMTPConnection(port: port, within: .seconds(1))
+        #expect(throws: SMTPConnection.Ended.self) { try last.reply() }
+        #expect(try Self.processorTime(of: relay.pid) - before < 30)
+        for client in clients.prefix(60) { client.close() }
+        for client in clients.dropFirst(60) { #expect(try client.reply().hasPrefix("220 ")) }
+        relay.signal(SIGTERM)
+        #expect(try relay.waitForExit() == .code(0))
+    }
+
+    /// Hundredths of a second that a process has used.
+    private static func processorTime(of pid: pid_t) throws -> Int {
+        let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        return (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)
     }
 }

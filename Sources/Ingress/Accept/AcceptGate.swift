@@ -3,11 +3,13 @@ internal import NIOCore
 /// Stops a listening channel from taking connections while there is no place for a session, and tells the operator.
 ///
 /// Connections that come meanwhile wait in the system's queue; nothing is spent on them. When the system has no
-/// descriptor or memory left for a connection, NIO's own handler waits for a second before the next try.
+/// descriptor or memory left for a connection, the next try is a second later.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
     typealias OutboundIn = any Channel
+
+    private static let pauseTime = TimeAmount.seconds(1)
 
     private var state: AcceptState
     private let total: TotalPlaces
@@ -53,8 +55,18 @@ final class AcceptGate: ChannelDuplexHandler {
         // A connection that its client has given up before we took it says nothing about us.
         if let error = error as? IOError, error.errnoCode != IngressError.connectionAborted {
             tell(state.failed(IngressError.reason(error.errnoCode)))
+            pause(context)
         }
         context.fireErrorCaught(error)
+    }
+
+    /// After a failed accept NIO keeps its interest in the socket, which stays readable: without this the loop would spin.
+    private func pause(_ context: ChannelHandlerContext) {
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseTime) {
+            guard let context = self.context else { return }
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
     }
 
     private func childClosed() {
