@@ -12,6 +12,7 @@ struct ConfigurationDraft: Sendable {
     var listeners: [ListenerSettings] = []
     var users: [UserSettings] = []
     var login = LoginSettings()
+    var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
     var circuit = CircuitSettings()
     var retry = RetrySettings()
@@ -39,6 +40,7 @@ struct ConfigurationDraft: Sendable {
         configuration.ingress.users = users
         configuration.ingress.login = login
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
+        configuration.ingress.limits = limits
         return configuration
     }
 

@@ -12,6 +12,7 @@ extension ConfigurationReader {
         check(draft.users)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
+            checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
         }
         checkOrder(
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
@@ -139,6 +140,13 @@ extension ConfigurationReader {
                 .warning, at: place, "\(listener.address) can be reached from outside, but only this machine may relay",
                 "add the networks of your applications")
         }
+    }
+
+    private mutating func checkProxies(_ listener: ListenerSettings, at path: ConfigurationPath) {
+        guard listener.proxyProtocol.contains(where: { (try? Network($0))?.isEverything == true }) else { return }
+        report(
+            .warning, at: path, "everybody may name any client address",
+            "write the addresses of your proxies, since allow and the limits believe what they say")
     }
 
     private mutating func checkOrder(

@@ -3,7 +3,7 @@ enum PlannedKeys {
     static let bySection: [String: Set<String>] = [
         "": ["route", "health", "recovery"],
         "spool": ["retention"],
-        "listener": ["certificate", "private_key", "proxy_protocol"],
+        "listener": ["certificate", "private_key"],
         "upstream": [
             "tls_verify", "ca_file", "username", "password_file", "password_credential", "max_rate", "weight", "rule",
         ],

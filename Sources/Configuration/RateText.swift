@@ -1,24 +1,25 @@
 internal import Mail
 
-/// Rates as relay.conf writes them: `100/s`, `600/m`, `10000/h`.
+/// Rates as relay.conf writes them: `600/m`, `10/s`, `100MiB/m`; a time of several units as `600/5m`.
 enum RateText {
-    private static let units: [(name: String, span: Duration)] = [
-        ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
-    ]
-
-    /// nil where the text is no rate. The count may be any number from 0.
-    static func parse(_ text: String) -> (count: Int, per: Duration)? {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let unit = units.first(where: { $0.name == parts[1] }), !parts[0].isEmpty,
-            parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(parts[0])
-        else { return nil }
-        return (count, unit.span)
+    /// nil where the text is no rate, or one that allows nothing.
+    static func parse(_ text: String, count: (String) -> Int?) -> Rate? {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let count = count(String(parts[0])), count > 0 else { return nil }
+        let isUnit = DurationText.units.contains { $0.name == parts[1] }
+        guard let per = DurationText.parse((isUnit ? "1" : "") + String(parts[1])), per > .zero else { return nil }
+        return Rate(count: count, per: per)
     }
 
-    static func format(_ rate: Rate) -> String {
-        guard let unit = units.first(where: { $0.span == rate.per }) else {
-            preconditionFailure("a rate of relay.conf is of a second, a minute or an hour")
-        }
-        return "\(rate.count)/\(unit.name)"
+    /// Digits alone; nil for anything else.
+    @Sendable
+    static func count(_ text: String) -> Int? {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+    }
+
+    static func format(_ rate: Rate, count: (Int) -> String) -> String {
+        let per = DurationText.format(rate.per)
+        let isOne = DurationText.units.contains { "1" + $0.name == per }
+        return count(rate.count) + "/" + (isOne ? String(per.dropFirst()) : per)
     }
 }

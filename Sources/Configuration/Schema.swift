@@ -20,11 +20,12 @@ enum Schema {
         ])
 
     /// The tables that exist once.
-    static let tables = [spool, auth, circuit, retry, admin, log]
+    static let tables = [spool, auth, limits, circuit, retry, admin, log]
 
     /// Everything, in the order of the documentation.
     static let references: [SectionReference] = [
-        root.reference, spool.reference, listener.reference, user.reference, auth.reference, upstream.reference,
+        root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
+        upstream.reference,
         circuit.reference, retry.reference, admin.reference, log.reference,
     ]
 

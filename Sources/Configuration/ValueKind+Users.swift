@@ -52,18 +52,18 @@ extension ValueKind<Rate> {
         let bounds = "\(counts.lowerBound) to \(counts.upperBound)"
         let remedy = "write for example \"100/s\", \"600/m\" or \"10000/h\""
         return ValueKind(name: "rate", bounds: bounds) { (raw) throws(Complaint) in
-            let rate: (count: Int, per: Duration)?
+            let rate: Rate?
             switch raw {
-            case .integer(let count): rate = (count, .seconds(1))
-            case .string(let text): rate = RateText.parse(text)
+            case .integer(let count) where count < counts.lowerBound: throw Complaint("is too small", "write \(bounds)")
+            case .integer(let count): rate = Rate(count: count, per: .seconds(1))
+            case .string(let text): rate = RateText.parse(text, count: RateText.count)
             case .float, .boolean, .date, .list, .table: rate = nil
             }
             guard let rate else { throw Complaint("is not a rate", remedy) }
-            guard rate.count >= counts.lowerBound else { throw Complaint("is too small", "write \(bounds)") }
             guard rate.count <= counts.upperBound else { throw Complaint("is too large", "write \(bounds)") }
-            return Rate(count: rate.count, per: rate.per)
+            return rate
         } write: {
-            RawValue.quote(RateText.format($0))
+            RawValue.quote(RateText.format($0) { String($0) })
         }
     }
 }

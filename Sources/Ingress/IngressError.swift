@@ -56,4 +56,12 @@ extension IngressError {
             self.init(.system, "listener \(address): \(error)")
         }
     }
+
+    /// What the system says about an error of its own.
+    static func reason(_ code: CInt) -> String {
+        String(cString: strerror(code))
+    }
+
+    /// A client has gone before its connection was taken.
+    static let connectionAborted = ECONNABORTED
 }

@@ -29,6 +29,12 @@ package struct ListenerSettings: Hashable, Sendable {
     package var isTLSImplicit = false
     /// The extensions, and what is demanded before mail is taken; each only as far as delivery can honour it.
     package var offer = ServerOffer()
+    /// Commands without a message, after which the session is closed.
+    package var maxCommands = 1000
+    /// Networks of proxies, whose connections begin with a header of the PROXY protocol.
+    package var proxyProtocol: [String] = []
+    /// Time for that header.
+    package var proxyTimeout = Duration.seconds(5)
 
     package init(host: String, port: Int) {
         self.host = host
@@ -46,6 +52,7 @@ package struct IngressSettings: Hashable, Sendable {
     /// Those of `users_file`; none has the name of one of ``users``.
     package var usersOfFile: [UserSettings] = []
     package var login = LoginSettings()
+    package var limits = LimitSettings()
 
     package init() {}
 }

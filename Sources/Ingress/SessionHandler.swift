@@ -36,6 +36,12 @@ final class SessionHandler: ChannelDuplexHandler {
     var context: ChannelHandlerContext?
     var number: UInt64 = 0
     var client: ClientAddress?
+    /// What the header of the PROXY protocol named, in place of the address of the connection.
+    var presentedAddress: SocketAddress?
+    /// Where the limits count this session.
+    var party = LimitParty()
+    /// Whether the session was counted as open.
+    var isCounted = false
     var clientText = ""
     /// Name and address of the client, as the spool keeps them with a message.
     var origin = ""
@@ -135,6 +141,7 @@ final class SessionHandler: ChannelDuplexHandler {
     private func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
         switch action {
         case .wait, .proceed, .content, .chunk: break
+        case .reply(.rateLimited): writeRecipientRefusal(context)
         case .reply(let reply): write(reply)
         case .greet(let extended): greet(extended)
         case .begin: begin(context)
@@ -223,8 +230,9 @@ final class SessionHandler: ChannelDuplexHandler {
         timer = nil
         forgetMessage()
         inbound = ByteBuffer()
-        if let client { listener.admission.leave(client) }
-        client = nil
+        leaveLimits(context)
+        if isCounted { loop.events(.sessionClosed) }
+        isCounted = false
         guard number != 0 else { return }
         loop.remove(number)
         number = 0

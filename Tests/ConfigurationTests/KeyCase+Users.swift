@@ -70,13 +70,13 @@ extension KeyCase {
             "user.max_rate", default: "none", good: ("\"600/m\"", "600/m"),
             wrongType: ("true", "true is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
             outOfBounds: [
-                ("\"10/d\"", "\"10/d\" is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
+                ("\"10/y\"", "\"10/y\" is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
                 ("\"-1/s\"", "\"-1/s\" is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
                 ("\"/s\"", "\"/s\" is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
-                ("\"0/h\"", "\"0/h\" is too small; write 1 to 1000000"),
+                ("\"0/h\"", "\"0/h\" is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
                 ("-5", "-5 is too small; write 1 to 1000000"), ("1000001", "1000001 is too large; write 1 to 1000000"),
             ]
-        ) { user($0).maxRate.map(RateText.format) ?? "none" },
+        ) { user($0).maxRate.map { RateText.format($0) { String($0) } } ?? "none" },
         KeyCase(
             "auth.max_failures", default: "10", good: ("3", "3"),
             wrongType: ("\"3\"", "\"3\" is not a whole number; write a whole number from 1 to 100000"),

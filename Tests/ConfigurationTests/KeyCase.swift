@@ -4,7 +4,7 @@ import Testing
 
 /// What is expected of one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
-    static let all = general + listener + users + upstream + policies
+    static let all = general + listener + users + limits + upstream + policies
 
     /// `spool.path`.
     let path: String
