@@ -30,14 +30,16 @@ struct ActivationTests {
         listener.close()
         print(port, flush=True)
         told.settimeout(0.1)
+        done = 0
         while True:
             try:
                 print(told.recv(100).decode(), flush=True)
             except TimeoutError:
-                done, status = os.waitpid(child, os.WNOHANG)
+                # Once more after the end, for what was told in between.
                 if done:
                     print("exit", os.waitstatus_to_exitcode(status), flush=True)
                     break
+                done, status = os.waitpid(child, os.WNOHANG)
         """
 
     @Test(
