@@ -58,7 +58,7 @@ let package = Package(
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "SASL", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
+            ["Mail", "TLS", "SASL", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
         relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging, metrics]),
         relay(
@@ -107,7 +107,7 @@ let package = Package(
         tests(
             "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail"]),
+        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail", "TLS", "TestKit"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging, metrics]),
         tests(
             "AdminTests",

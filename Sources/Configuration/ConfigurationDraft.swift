@@ -35,13 +35,22 @@ struct ConfigurationDraft: Sendable {
         spool.path = Self.resolve(spool.path, in: directory)
         var configuration = RelayConfiguration(
             hostname: hostname, threads: threads, spool: spool,
-            listeners: listeners.isEmpty ? [Self.listener] : listeners, delivery: delivery,
+            listeners: listeners.isEmpty ? [Self.listener] : listeners.map { Self.resolve($0, in: directory) },
+            delivery: delivery,
             adminSocket: adminSocket.map { Self.resolve($0, in: directory) }, log: log)
         configuration.ingress.users = users
         configuration.ingress.login = login
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
         configuration.ingress.limits = limits
         return configuration
+    }
+
+    private static func resolve(_ listener: ListenerSettings, in directory: String?) -> ListenerSettings {
+        var listener = listener
+        listener.certificates = listener.certificates.map { resolve($0, in: directory) }
+        listener.privateKeys = listener.privateKeys.map { resolve($0, in: directory) }
+        listener.clientCA = listener.clientCA.map { resolve($0, in: directory) }
+        return listener
     }
 
     private static func resolve(_ path: String, in directory: String?) -> String {

@@ -10,6 +10,7 @@ extension ConfigurationReader {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
         check(draft.users)
+        checkSecurity(draft)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
             checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
@@ -27,6 +28,7 @@ extension ConfigurationReader {
 
     /// What can be judged only when the defaults are in place.
     mutating func check(_ configuration: RelayConfiguration) {
+        checkCertificates(configuration.ingress.listeners)
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }
         report(
@@ -125,7 +127,7 @@ extension ConfigurationReader {
 
     private mutating func checkAccess(_ listener: ListenerSettings, at path: ConfigurationPath) {
         let place = path.key("allow")
-        guard !failures.contains(place), !failures.contains(path.key("address")) else { return }
+        guard listener.auth == .off, !failures.contains(place), !failures.contains(path.key("address")) else { return }
         let networks = listener.allow.compactMap { text in try? Network(text) }
         guard !networks.isEmpty else {
             return report(.warning, at: place, "nobody may relay here", "add the networks of your applications")

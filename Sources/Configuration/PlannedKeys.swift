@@ -3,7 +3,6 @@ enum PlannedKeys {
     static let bySection: [String: Set<String>] = [
         "": ["route", "health", "recovery"],
         "spool": ["retention"],
-        "listener": ["certificate", "private_key"],
         "upstream": [
             "tls_verify", "ca_file", "username", "password_file", "password_credential", "max_rate", "weight", "rule",
         ],

@@ -12,10 +12,30 @@ extension Schema {
             .optional(
                 "address", \.address, .source,
                 "IP address and port; 0.0.0.0 and [::] are every address of the machine, port 0 any free port."),
-            .fixed(
-                "tls", "off", later: ["starttls", "required", "implicit"], "This version speaks plain SMTP only."),
-            .fixed("auth", "off", later: ["optional", "required"], "This version has no authentication; see allow."),
-            .optional("allow", \.allow, .networks, "Networks whose clients may relay; all others are refused."),
+            .optional(
+                "tls", \.tlsMode, .word(ListenerSettings.TLSMode.self),
+                "TLS never, on request by STARTTLS, by STARTTLS before any mail is taken, or from the first octet (port "
+                    + "465)."),
+            .optional(
+                "certificate", \.certificates, .paths("/etc/posthorse/relay.pem"),
+                "PEM file of the certificate and its chain, or a list of such files: clients are shown the one for the "
+                    + "name they ask for, else the first. Read again when they change, and on SIGHUP."),
+            .optional(
+                "private_key", \.privateKeys, .paths("/etc/posthorse/relay.key"),
+                "PEM file of the key, or a list in the order of certificate; none where the keys are in those files."),
+            .derived(
+                "client_ca", \.clientCA, .path("/etc/posthorse/clients.pem"), from: "no client certificates",
+                example: "/etc/posthorse/clients.pem",
+                "PEM file of authorities: a client with a certificate of theirs is logged in as its common name."),
+            .optional(
+                "auth", \.auth, .word(ListenerSettings.AuthMode.self),
+                "Who has to log in: nobody can, those who are not in allow, or everybody."),
+            .optional(
+                "auth_without_tls", \.authWithoutTLS, .flag, "Whether logins, and so passwords, are taken in clear."),
+            .optional(
+                "allow", \.allow, .networks,
+                "Networks whose clients may relay without a login; all others are refused, or log in where auth lets them."
+            ),
             .optional(
                 "max_message_size", \.maxMessageSize, .size(1024...(1 << 40)),
                 "Largest message that is accepted, without the relay's own header; announced by SIZE."),

@@ -9,6 +9,18 @@ package enum IngressEvent: Sendable {
     case refused(client: String, reply: String, reason: String)
     /// A message or a session was refused by a limit; `reply` is what the client saw.
     case limited(LimitName, client: String, reply: String)
+    /// A client has logged in; `mechanism` is that of AUTH, or `certificate`.
+    case loggedIn(user: String, client: String, mechanism: String)
+    /// A login failed; `user` is nil where the client did not get as far as a name.
+    case loginFailed(user: String?, client: String, isLockedOut: Bool)
+    /// A handshake succeeded; `version` such as `TLSv1.3`.
+    case encrypted(version: String)
+    /// A handshake failed, or the encryption broke.
+    case encryptionFailed(client: String, reason: String)
+    /// Files of a listener, or of users, were read again.
+    case reloaded(what: String)
+    /// Files could not be read again; what was there goes on.
+    case reloadFailed(what: String, reason: String)
     /// A client was greeted.
     case sessionOpened
     /// A session that was opened has ended.

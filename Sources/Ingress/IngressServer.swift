@@ -11,6 +11,8 @@ package final class IngressServer: Sendable {
         var channels: [any Channel] = []
         var loops: [NIOLoopBound<IngressLoop>] = []
         var inherited: InheritedSockets
+        var listeners: [Listener] = []
+        var logins: LoginService?
     }
 
     private let settings: IngressSettings
@@ -19,6 +21,8 @@ package final class IngressServer: Sendable {
     private let now: @Sendable () -> Timestamp
     private let events: @Sendable (IngressEvent) -> Void
     private let total: TotalPlaces
+    /// Who may log in, for whoever keeps it up to date.
+    package let directory: UserDirectory
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -36,6 +40,7 @@ package final class IngressServer: Sendable {
         self.group = group
         self.now = now
         self.events = events
+        directory = UserDirectory(settings.users + settings.usersOfFile)
         total = TotalPlaces(limit: settings.limits.totalConnections)
         state = Mutex(State(inherited: inherited))
     }
@@ -46,9 +51,11 @@ package final class IngressServer: Sendable {
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
         let quotas = try IngressLimits(settings.limits)
+        let logins = try makeLogins()
         let listeners = try settings.listeners.map {
-            try Listener($0, hostname: settings.hostname, quotas: quotas)
+            try Listener($0, hostname: settings.hostname, quotas: quotas, logins: logins)
         }
+        state.withLock { ($0.listeners, $0.logins) = (listeners, logins) }
         let loops = try await makeLoops()
         state.withLock { $0.loops = Array(loops.values) }
         do {
@@ -77,6 +84,28 @@ package final class IngressServer: Sendable {
         let deadline = NIODeadline.now() + TimeAmount(grace)
         let ends = loops.map { loop in loop.eventLoop.flatSubmit { loop.value.stop(by: deadline) } }
         for end in ends { try? await end.get() }
+        await state.withLock { $0.logins }?.stop()
+    }
+
+    private func makeLogins() throws -> LoginService? {
+        guard settings.listeners.contains(where: { $0.auth != .off }) else { return nil }
+        return try LoginService(directory: directory, settings: settings.login)
+    }
+
+    /// Reads the certificates of all listeners again; sessions that run keep theirs.
+    ///
+    /// - Parameter always: whether files that look as they did are read too.
+    package func reloadCertificates(always: Bool) {
+        for listener in state.withLock({ $0.listeners }) {
+            guard let tls = listener.tls else { continue }
+            let what = "certificates of \(listener.settings.host):\(listener.settings.port)"
+            do throws(TLSError) {
+                if always { try tls.reload() } else if try !tls.reloadIfChanged() { continue }
+                events(.reloaded(what: what))
+            } catch {
+                events(.reloadFailed(what: what, reason: "\(error)"))
+            }
+        }
     }
 
     private func closeListeners() async {

@@ -3,6 +3,27 @@ package import TLS
 
 /// One `[[listener]]` of relay.conf.
 package struct ListenerSettings: Hashable, Sendable {
+    /// When a listener speaks TLS.
+    package enum TLSMode: String, Hashable, Sendable, CaseIterable {
+        case off
+        /// STARTTLS is offered (RFC 3207).
+        case starttls
+        /// The same, and no mail is taken in clear.
+        case required
+        /// From the first octet (RFC 8314 section 3.3).
+        case implicit
+    }
+
+    /// Who has to log in.
+    package enum AuthMode: String, Hashable, Sendable, CaseIterable {
+        /// Nobody can: `allow` alone decides.
+        case off
+        /// Those who are not in `allow`.
+        case optional
+        /// Everybody.
+        case required
+    }
+
     /// `127.0.0.1`, `::1`, `0.0.0.0`; without brackets.
     package var host: String
     package var port: Int
@@ -23,10 +44,16 @@ package struct ListenerSettings: Hashable, Sendable {
     package var transactionTimeout = Duration.seconds(1800)
     /// Commands in error, after which the session is closed.
     package var maxErrors = 20
-    /// Certificates, where the listener speaks TLS: by STARTTLS, or from the first octet.
-    package var tls: TLSServerSettings?
-    /// Whether TLS begins with the connection (RFC 8314 section 3.3), not with STARTTLS.
-    package var isTLSImplicit = false
+    package var tlsMode = TLSMode.off
+    /// PEM files of certificates with their chains; the first is shown to those who ask for no name.
+    package var certificates: [String] = []
+    /// The keys of the certificates, in the same order; empty where each is in the file of its certificate.
+    package var privateKeys: [String] = []
+    /// PEM file of the authorities of client certificates; nil where none are asked for.
+    package var clientCA: String?
+    package var auth = AuthMode.off
+    /// Whether passwords are taken in clear.
+    package var authWithoutTLS = false
     /// The extensions, and what is demanded before mail is taken; each only as far as delivery can honour it.
     package var offer = ServerOffer()
     /// Commands without a message, after which the session is closed.
@@ -40,6 +67,17 @@ package struct ListenerSettings: Hashable, Sendable {
         self.host = host
         self.port = port
     }
+
+    /// The files of TLS; nil where there is none.
+    package var tls: TLSServerSettings? {
+        guard tlsMode != .off, !certificates.isEmpty else { return nil }
+        let keys = privateKeys.isEmpty ? certificates : privateKeys
+        return TLSServerSettings(
+            certificates: zip(certificates, keys).map { TLSCertificateFiles(certificate: $0, privateKey: $1) },
+            clientCA: clientCA)
+    }
+
+    package var isTLSImplicit: Bool { tlsMode == .implicit }
 }
 
 /// All that ingress takes from relay.conf.

@@ -10,35 +10,32 @@ final class Listener: Sendable {
     let limits: ServerLimits
     /// nil where there is no TLS.
     let tls: TLSServerContext?
-    /// What a session offers in clear, and over TLS.
-    let offer: ServerOffer
-    let encryptedOffer: ServerOffer
+    /// Those who may log in; nil where nobody can.
+    let logins: LoginService?
     let admission: Admission
-    /// The banner, and the replies to EHLO and HELO, in wire form.
+    /// The banner, and the reply to HELO, in wire form.
     let banner: ByteBuffer
-    let extendedGreeting: ByteBuffer
-    let encryptedGreeting: ByteBuffer
     let plainGreeting: ByteBuffer
+    private let offers: ListenerOffers
     /// Limits on clients, users and all together; shared by all listeners.
     let quotas: IngressLimits
     private let networks: [Network]
     private let proxies: [Network]
 
     /// - Throws: ``IngressError`` for an entry of `allow` or `proxy_protocol` that is no network.
-    init(_ settings: ListenerSettings, hostname: String, quotas: IngressLimits) throws {
+    init(_ settings: ListenerSettings, hostname: String, quotas: IngressLimits, logins: LoginService? = nil) throws {
         self.quotas = quotas
+        self.logins = settings.auth == .off ? nil : logins
         self.settings = settings
         self.hostname = hostname
         limits = ServerLimits(
             maxMessageSize: settings.maxMessageSize, maxRecipients: settings.maxRecipients,
             maxErrors: settings.maxErrors, maxCommands: settings.maxCommands)
         tls = try settings.tls.map { files throws(IngressError) in try Self.context(files) }
-        (offer, encryptedOffer) = Self.offers(settings, hasTLS: tls != nil)
+        offers = ListenerOffers(settings, hostname: hostname, limits: limits)
         admission = Admission(limitPerClient: settings.maxConnectionsPerClient)
         banner = ByteBuffer(string: "220 \(hostname) ESMTP Posthorse\r\n")
         plainGreeting = ByteBuffer(string: "250 \(hostname)\r\n")
-        extendedGreeting = ByteBuffer(string: offer.greeting(hostname: hostname, limits: limits))
-        encryptedGreeting = ByteBuffer(string: encryptedOffer.greeting(hostname: hostname, limits: limits))
         networks = try Network.list(settings.allow, key: "allow")
         proxies = try Network.list(settings.proxyProtocol, key: "proxy_protocol")
     }
@@ -56,15 +53,28 @@ final class Listener: Sendable {
         }
     }
 
-    private static func offers(_ settings: ListenerSettings, hasTLS: Bool) -> (ServerOffer, ServerOffer) {
-        var clear = settings.offer
-        clear.startTLS = hasTLS && !settings.isTLSImplicit
-        var encrypted = clear
-        encrypted.isEncrypted = true
-        return (clear, encrypted)
+    /// What a session of this kind offers to a client, and its reply to EHLO in wire form.
+    func offer(to client: ClientAddress?, _ kind: ListenerOffers.Kind) -> (offer: ServerOffer, greeting: ByteBuffer) {
+        var (offer, greeting) = offers[kind, offersSCRAM: logins?.directory.offersSCRAM ?? false]
+        offer.requiresAuthentication = mustLogIn(client)
+        return (offer, greeting)
     }
 
-    func allows(_ client: ClientAddress) -> Bool {
+    /// Whether mail is taken from this client only after a login.
+    private func mustLogIn(_ client: ClientAddress?) -> Bool {
+        switch settings.auth {
+        case .off: false
+        case .optional: !(client.map(allows) ?? false)
+        case .required: true
+        }
+    }
+
+    /// Whether this client may speak at all: mail is taken from who is in `allow`, and from who can log in.
+    func admits(_ client: ClientAddress) -> Bool {
+        settings.auth != .off || allows(client)
+    }
+
+    private func allows(_ client: ClientAddress) -> Bool {
         networks.contains { $0.contains(client) }
     }
 }

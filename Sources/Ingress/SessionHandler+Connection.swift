@@ -29,6 +29,7 @@ extension SessionHandler {
         }
         isCounted = true
         loop.events(.sessionOpened)
+        session.offer.requiresAuthentication = listener.offer(to: client, .clear).offer.requiresAuthentication
         if !listener.settings.isTLSImplicit { write(listener.banner) }
         renewDeadline(context)
         flush(context)
@@ -36,7 +37,7 @@ extension SessionHandler {
 
     private func admit(_ client: ClientAddress) -> ServerReply? {
         if loop.isStopping { return .stopping }
-        guard listener.allows(client) else { return .clientDenied }
+        guard listener.admits(client) else { return .clientDenied }
         return nil
     }
 

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import SASL
 internal import SMTP
 internal import TLS
 
@@ -16,12 +17,23 @@ extension SessionHandler {
         }
     }
 
-    func tlsEstablished() {
+    func tlsEstablished(_ details: TLSConnectionDetails, _ context: ChannelHandlerContext) {
         guard life == .open else { return }
-        session.tlsEstablished(listener.encryptedOffer)
+        loop.events(.encrypted(version: details.version))
+        binding = listener.logins == nil ? nil : details.exporter.map { ChannelBinding(exporter: $0) }
+        let offer: ServerOffer
+        (offer, greeting) = listener.offer(to: client, binding == nil ? .encrypted : .bound)
+        // A certificate of the listener's own authorities is a login. Its common name is the user's, as people see it.
+        let user = details.peerCommonName ?? details.peerSubject
+        session.tlsEstablished(offer, user: user)
         origin = ""
+        userPriority = nil
         forgetMessage()
         owesBanner = listener.settings.isTLSImplicit
+        if let user {
+            loop.events(.loggedIn(user: user, client: clientText, mechanism: "certificate"))
+            welcome(user, context)
+        }
     }
 
     /// Sends the banner after the handshake of implicit TLS. Octets that came with the end of the handshake were sent

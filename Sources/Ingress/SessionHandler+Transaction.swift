@@ -20,9 +20,9 @@ extension SessionHandler {
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
-    /// Whether the client's mail may go before that of others (RFC 6710 section 5); that is a right of users, and nobody
-    /// is known here who has it.
-    private var mayRaisePriority: Bool { false }
+    /// Whether the client's mail may go before that of others (RFC 6710 section 5): a right of users for whom relay.conf
+    /// sets no class.
+    private var mayRaisePriority: Bool { session.user != nil && userPriority == nil }
 
     /// Hands what is held to the spool, which acknowledges it when it has reached the file.
     func handOverPart() {
@@ -66,9 +66,13 @@ extension SessionHandler {
         let envelope = session.envelope
         return SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
-            priority: envelope.options.transferPriority.map(Priority.init) ?? .normal, messageID: messageID,
+            priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: envelope.options, size: size,
             recipients: Self.recipients(of: envelope))
+    }
+
+    private var priority: Priority {
+        userPriority ?? session.envelope.options.transferPriority.map(Priority.init) ?? .normal
     }
 
     private static func recipients(of envelope: Envelope) -> [Recipient] {

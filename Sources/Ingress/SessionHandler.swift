@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import SASL
 internal import SMTP
 internal import Spool
 internal import TLS
@@ -47,6 +48,14 @@ final class SessionHandler: ChannelDuplexHandler {
     var origin = ""
     var deadlines = SessionDeadlines()
     var timer: Scheduled<Void>?
+    /// The login that is under way.
+    var login: LoginExchange?
+    /// What a login can be bound to; nil in clear and with TLS 1.2.
+    var binding: ChannelBinding?
+    /// The class of all mail of the user who has logged in, where relay.conf sets one.
+    var userPriority: Priority?
+    /// The reply to EHLO.
+    var greeting: ByteBuffer
     /// The message that waits for its commit, for the log.
     var pending: PendingMessage?
     var outbound = ByteBuffer()
@@ -59,7 +68,9 @@ final class SessionHandler: ChannelDuplexHandler {
     init(loop: IngressLoop, listener: Listener) {
         self.loop = loop
         self.listener = listener
-        session = ServerSession(limits: listener.limits, offer: listener.offer)
+        let offer: ServerOffer
+        (offer, greeting) = listener.offer(to: nil, .clear)
+        session = ServerSession(limits: listener.limits, offer: offer)
     }
 
     // MARK: Channel events
@@ -97,7 +108,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is TLSHandshakeCompleted { return tlsEstablished() }
+        if let event = event as? TLSHandshakeCompleted { return tlsEstablished(event.details, context) }
         guard case .some(.inputClosed) = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
@@ -116,7 +127,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? TLSError { report("", "\(error)") }
+        if let error = error as? TLSError { loop.events(.encryptionFailed(client: clientText, reason: "\(error)")) }
         context.close(promise: nil)
     }
 
@@ -138,7 +149,7 @@ final class SessionHandler: ChannelDuplexHandler {
         if inputIsClosed { endIfInputIsDone(context) }
     }
 
-    private func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
+    func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
         switch action {
         case .wait, .proceed, .content, .chunk: break
         case .reply(.rateLimited): writeRecipientRefusal(context)
@@ -152,16 +163,17 @@ final class SessionHandler: ChannelDuplexHandler {
             if reply != .goodbye { report(reply.text, "session ended") }
             close(context, with: reply)
         case .startTLS: startTLS(context)
-        case .authenticate, .authenticationResponse:
-            run(session.authenticationFailed(.authenticationUnavailable), context)
-        case .authenticationEnded(let reply): write(reply)
+        case .authenticate: authenticate(context)
+        case .authenticationResponse: respond(context)
+        case .authenticationEnded(let reply):
+            login = nil
+            write(reply)
         }
     }
 
     private func greet(_ extended: Bool) {
         forgetMessage()
         origin = "\(session.clientName) [\(clientText)]"
-        let greeting = session.offer.isEncrypted ? listener.encryptedGreeting : listener.extendedGreeting
         write(extended ? greeting : listener.plainGreeting)
     }
 
@@ -228,6 +240,7 @@ final class SessionHandler: ChannelDuplexHandler {
         life = .closed
         timer?.cancel()
         timer = nil
+        login = nil
         forgetMessage()
         inbound = ByteBuffer()
         leaveLimits(context)

@@ -24,7 +24,7 @@ package enum Relay {
     /// - Throws: ``RelayError`` with a sentence for the operator when the relay cannot start, or a part of it dies.
     package static func run(_ configuration: RelayConfiguration, version: String) async throws {
         signal(SIGPIPE, SIG_IGN)
-        // What other daemons take as the wish to read their configuration again must not end this one.
+        // Until there is something to read again, the wish must not end the process.
         signal(SIGHUP, SIG_IGN)
         let (sockets, manager) = (InheritedSockets.takeFromEnvironment(), ServiceManager.takeFromEnvironment())
         let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
@@ -60,14 +60,14 @@ package enum Relay {
                     log.record($0)
                     metrics.record($0)
                 })
-            let mail = MailService(
-                ingress: IngressServer(
-                    settings: configuration.ingress, spool: spool, group: loops.ingress, inherited: sockets,
-                    now: { .wallClock },
-                    events: {
-                        log.record($0)
-                        metrics.record($0)
-                    }), delivery: delivery, log: log, manager: manager)
+            let events: @Sendable (IngressEvent) -> Void = {
+                log.record($0)
+                metrics.record($0)
+            }
+            let ingress = IngressServer(
+                settings: configuration.ingress, spool: spool, group: loops.ingress, inherited: sockets,
+                now: { .wallClock }, events: events)
+            let mail = MailService(ingress: ingress, delivery: delivery, log: log, manager: manager)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
@@ -75,7 +75,7 @@ package enum Relay {
                     upstreams: { await delivery.upstreams() },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
-            try await serve([admin, mail], log)
+            try await serve([admin, mail, ReloadService(configuration, ingress: ingress, events: events)], log)
         } catch {
             await end(spool, loops)
             throw error

@@ -27,7 +27,30 @@ extension EventLog {
                 line.field("reply", reply)
                 line.field("reason", limit.rawValue)
             }
-        case .sessionOpened, .sessionClosed: break
+        case .loggedIn(let user, let client, let mechanism):
+            log(.info, "logged_in") { line in
+                line.field("user", user)
+                line.field("client", client)
+                line.field("mechanism", mechanism)
+            }
+        case .loginFailed(let user, let client, let isLockedOut):
+            log(isLockedOut ? .warning : .notice, isLockedOut ? "locked_out" : "login_failed") { line in
+                if let user { line.field("user", user) }
+                line.field("client", client)
+            }
+        case .encrypted, .sessionOpened, .sessionClosed: break
+        case .encryptionFailed(let client, let reason):
+            log(.notice, "encryption_failed") { line in
+                line.field("client", client)
+                line.field("reason", reason)
+            }
+        case .reloaded(let what):
+            log(.notice, "reloaded") { $0.field("what", what) }
+        case .reloadFailed(let what, let reason):
+            log(.error, "reload_failed") { line in
+                line.field("what", what)
+                line.field("reason", reason)
+            }
         case .proxyRefused(let peer, let reason):
             log(.notice, "proxy_refused") { line in
                 line.field("peer", peer)

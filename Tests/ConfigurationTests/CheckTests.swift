@@ -27,6 +27,30 @@ struct CheckTests {
                 "6: retry.initial: 2h is more than max (1h); write less here or more there"
             ),
             (
+                "[[listener]]\ntls = \"implicit\"",
+                "5: listener.certificate: missing; "
+                    + "write the file of the certificate, which tls = \"implicit\" needs"
+            ),
+            (
+                "[[listener]]\ntls = \"starttls\"\ncertificate = \"/none.pem\"",
+                "7: listener.certificate: /none.pem cannot be opened: No such file or directory; "
+                    + "give the right files, readable by the relay"
+            ),
+            (
+                "[[listener]]\ntls = \"starttls\"\ncertificate = \"/a.pem\"\nprivate_key = [\"/a\", \"/b\"]",
+                "8: listener.private_key: there are 2 keys for 1 certificates; "
+                    + "write one for each certificate, in the same order"
+            ),
+            (
+                "[[listener]]\nauth = \"required\"\n[[user]]\nname = \"app\"\npassword_hash = \"\(exampleHash)\"",
+                "6: listener.auth: nobody could log in, since the listener has no TLS; "
+                    + "set tls, or auth_without_tls = true where nobody can listen in"
+            ),
+            (
+                "[[listener]]\nauth = \"required\"\nauth_without_tls = true",
+                "6: listener.auth: there is nobody who could log in; add [[user]] tables, users_file or client_ca"
+            ),
+            (
                 "[circuit]\nopen_duration = \"20m\"",
                 "6: circuit.open_duration: 20m is more than max_open_duration (10m); write less here or more there"
             ),

@@ -19,24 +19,47 @@ extension KeyCase {
             ]
         ) { $0.ingress.listeners[0].address.description },
         KeyCase(
-            "listener.tls", default: "off", good: ("\"off\"", "off"),
-            wrongType: ("true", "true is not one of the words; write \"off\""),
+            "listener.tls", default: "off", good: ("\"required\"", "required"),
+            wrongType: (
+                "true", "true is not one of the words; write \"off\", \"starttls\", \"required\" or \"implicit\""
+            ),
             outOfBounds: [
-                ("\"starttls\"", "\"starttls\" is not in this version; write \"off\""),
-                ("\"required\"", "\"required\" is not in this version; write \"off\""),
-                ("\"implicit\"", "\"implicit\" is not in this version; write \"off\""),
-                ("\"on\"", "\"on\" is not one of the words; write \"off\""),
+                (
+                    "\"on\"",
+                    "\"on\" is not one of the words; write \"off\", \"starttls\", \"required\" or \"implicit\""
+                )
             ]
-        ) { _ in "off" },
+        ) { $0.ingress.listeners[0].tlsMode.rawValue },
         KeyCase(
-            "listener.auth", default: "off", good: ("\"off\"", "off"),
-            wrongType: ("true", "true is not one of the words; write \"off\""),
+            "listener.certificate", default: "", good: ("[\"/a.pem\", \"/b.pem\"]", "/a.pem /b.pem"),
+            wrongType: ("true", "true is not a string; write it in quotes, such as \"…\""),
             outOfBounds: [
-                ("\"optional\"", "\"optional\" is not in this version; write \"off\""),
-                ("\"required\"", "\"required\" is not in this version; write \"off\""),
-                ("\"on\"", "\"on\" is not one of the words; write \"off\""),
+                ("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/relay.pem\""),
+                ("[\"/a.pem\", 1]", "a list is not a string; write it in quotes, such as \"…\""),
             ]
-        ) { _ in "off" },
+        ) { $0.ingress.listeners[0].certificates.joined(separator: " ") },
+        KeyCase(
+            "listener.private_key", default: "", good: ("\"/a.key\"", "/a.key"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/relay.key\"")]
+        ) { $0.ingress.listeners[0].privateKeys.joined(separator: " ") },
+        KeyCase(
+            "listener.client_ca", default: "none", good: ("\"/ca.pem\"", "/ca.pem"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/clients.pem\"")]
+        ) { $0.ingress.listeners[0].clientCA ?? "none" },
+        KeyCase(
+            "listener.auth", default: "off", good: ("\"optional\"", "optional"),
+            wrongType: ("true", "true is not one of the words; write \"off\", \"optional\" or \"required\""),
+            outOfBounds: [
+                ("\"on\"", "\"on\" is not one of the words; write \"off\", \"optional\" or \"required\"")
+            ]
+        ) { $0.ingress.listeners[0].auth.rawValue },
+        KeyCase(
+            "listener.auth_without_tls", default: "false", good: ("true", "true"),
+            wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
+            outOfBounds: [("1", "1 is not a boolean; write true or false")]
+        ) { String($0.ingress.listeners[0].authWithoutTLS) },
         KeyCase(
             "listener.allow", default: "127.0.0.0/8 ::1/128",
             good: ("[\"10.0.0.0/8\", \"192.0.2.7\", \"2001:DB8::/32\"]", "10.0.0.0/8 192.0.2.7/32 2001:db8::/32"),

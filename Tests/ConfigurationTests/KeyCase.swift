@@ -35,6 +35,19 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     var section: String { path.contains(".") ? String(path.prefix { $0 != "." }) : "" }
     var key: String { String(path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex)...]) }
 
+    /// The key, and what else it needs to make sense.
+    private func listenerLines(_ assignment: String?) -> [String?] {
+        switch key {
+        case "tls": ["[[listener]]", assignment, "certificate = \"\(exampleCertificate)\""]
+        case "auth":
+            [
+                "[[user]]", "name = \"app\"", "password_hash = \"\(exampleHash)\"", "[[listener]]", assignment,
+                "auth_without_tls = true",
+            ]
+        case _: ["[[listener]]", assignment]
+        }
+    }
+
     /// A whole relay.conf in which the key has this value, nil for none; the key is in the line that is returned.
     func document(with value: String?) -> (text: String, line: Int) {
         let assignment = value.map { "\(key) = \($0)" }
@@ -47,7 +60,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case "user":
             lines += ["[[user]]", key == "name" ? nil : "name = \"app\""]
             lines += [key == "password_hash" ? nil : "password_hash = \"\(exampleHash)\"", assignment]
-        case "listener": lines += ["[[listener]]", assignment]
+        case "listener": lines += listenerLines(assignment)
         case _: lines += ["[\(section)]", assignment]
         }
         let present = lines.compactMap { $0 }

@@ -42,7 +42,6 @@ struct ProblemTests {
                 "8: user.route: not in this version; remove it"
             ),
             ("[[upstream.rule]]\nmatch = \"x\"", "5: upstream.rule: not in this version; remove it"),
-            ("[[listener]]\ncertificate = true", "6: listener.certificate: not in this version; remove it"),
             ("[[upstreams]]\nname = \"x\"", "5: upstreams: unknown key; did you mean \"[[upstream]]\"?"),
             ("[spol]\npath = \"/x\"", "5: spol: unknown key; did you mean \"[spool]\"?"),
             ("[spool]\npatience = \"1s\"", "6: spool.patience: unknown key; it belongs in [[upstream]]"),

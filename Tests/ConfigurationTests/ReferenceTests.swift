@@ -62,6 +62,7 @@ struct ReferenceTests {
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
             delivery: expected.delivery)
         expected.usersFile = file
+        expected.ingress.listeners[0].clientCA = "/etc/posthorse/clients.pem"
         var user = ConfigurationDraft.user
         user.name = "other"
         expected.ingress.usersOfFile = [user]

@@ -44,9 +44,7 @@ final class EmbeddedSession {
         events.compactMap { event in
             switch event {
             case .refused(_, let reply, _), .limited(_, _, let reply): reply
-            case .accepted, .listening, .sessionOpened, .sessionClosed, .proxyRefused, .acceptingPaused,
-                .acceptingResumed, .socketIgnored:
-                nil
+            default: nil
             }
         }
     }

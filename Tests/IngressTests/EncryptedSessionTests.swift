@@ -20,11 +20,9 @@ struct EncryptedSessionTests {
     ) async throws {
         let certificates = try TestCertificates()
         var listener = ListenerSettings(host: "127.0.0.1", port: 0)
-        listener.tls = TLSServerSettings(certificates: [
-            try certificates.make("relay", .init(hostNames: ["relay.test"]))
-        ])
-        listener.isTLSImplicit = isImplicit
-        listener.offer.requiresTLS = true
+        let files = try certificates.make("relay", .init(hostNames: ["relay.test"]))
+        (listener.certificates, listener.privateKeys) = ([files.certificate], [files.privateKey])
+        listener.tlsMode = isImplicit ? .implicit : .required
         var settings = IngressSettings()
         settings.hostname = "relay.test"
         settings.listeners = [listener]
@@ -91,7 +89,7 @@ struct EncryptedSessionTests {
             version: "TLSv1.3", cipher: "", isResumed: false, serverName: nil, peerSubject: nil, peerCommonName: nil,
             exporter: nil)
         for (early, expected) in [("EHLO early.test\r\n", "554 5.5.1 Wait"), ("", "220 relay.test")] {
-            let session = try EmbeddedSession { $0.isTLSImplicit = true }
+            let session = try EmbeddedSession { $0.tlsMode = .implicit }
             #expect(try session.replies() == "")
             session.channel.pipeline.fireUserInboundEventTriggered(TLSHandshakeCompleted(details: details))
             if early.isEmpty { session.channel.pipeline.fireChannelReadComplete() }

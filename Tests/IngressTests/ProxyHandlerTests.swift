@@ -31,9 +31,7 @@ struct ProxyHandlerTests {
         stage.events.compactMap { event in
             switch event {
             case .proxyRefused(let peer, let reason): "\(peer): \(reason)"
-            case .listening, .accepted, .refused, .limited, .sessionOpened, .sessionClosed, .acceptingPaused,
-                .acceptingResumed, .socketIgnored:
-                nil
+            default: nil
             }
         }
     }

@@ -169,9 +169,7 @@ extension EmbeddedSession {
             switch event {
             case .sessionOpened: change == .sessionOpened
             case .sessionClosed: change == .sessionClosed
-            case .listening, .accepted, .refused, .limited, .proxyRefused, .acceptingPaused, .acceptingResumed,
-                .socketIgnored:
-                false
+            default: false
             }
         }
     }
@@ -181,9 +179,7 @@ extension EmbeddedSession {
         events.compactMap { event in
             switch event {
             case .limited(let name, _, _): name
-            case .listening, .accepted, .refused, .sessionOpened, .sessionClosed, .proxyRefused, .acceptingPaused,
-                .acceptingResumed, .socketIgnored:
-                nil
+            default: nil
             }
         }
     }

@@ -43,9 +43,8 @@ struct MetricsTests {
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: ""))
         metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: ""))
         metrics.record(DeliveryEvent.paused("x"))
-        metrics.recordLogin(isGood: false)
-        metrics.recordLockout()
-        metrics.recordHandshake(.tls13)
+        metrics.record(.loginFailed(user: nil, client: "", isLockedOut: true))
+        metrics.record(.encrypted(version: "TLSv1.3"))
         let samples = try PrometheusReader.read(text(metrics))
         let expected = [
             "posthorse_ingress_sessions_opened_total": 2, "posthorse_ingress_sessions": 1,

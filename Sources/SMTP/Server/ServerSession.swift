@@ -65,8 +65,8 @@ package struct ServerSession: ~Copyable {
     /// Octets the client declared for the open transaction; nil where it did not.
     package internal(set) var declaredSize: Int?
 
-    /// What is offered now.
-    package internal(set) var offer: ServerOffer
+    /// What is offered now; the owner may change what is demanded when it learns who the client is.
+    package var offer: ServerOffer
     /// Who has authenticated, by AUTH or by the certificate of the connection; nil where nobody has.
     package internal(set) var user: String?
     /// Of the AUTH exchange, in upper case.

@@ -28,7 +28,7 @@ package final class RelayMetrics: Sendable {
     }
 
     /// What came of a TLS handshake of a client.
-    package enum TLSOutcome: String, CaseIterable, Sendable {
+    enum TLSOutcome: String, CaseIterable, Sendable {
         case tls12 = "1.2"
         case tls13 = "1.3"
         case failed = "none"
@@ -82,20 +82,14 @@ package final class RelayMetrics: Sendable {
             paused.add()
             LimitName(rawValue: cause).flatMap { limits[$0] }?.add()
         case .acceptingResumed: paused.add(-1)
+        case .loggedIn: logins.good.add()
+        case .loginFailed(_, _, let isLockedOut):
+            logins.bad.add()
+            if isLockedOut { lockouts.add() }
+        case .encrypted(let version): handshakes[version == "TLSv1.3" ? .tls13 : .tls12]?.add()
+        case .encryptionFailed: handshakes[.failed]?.add()
+        case .reloaded, .reloadFailed: break
         }
-    }
-
-    package func recordLogin(isGood: Bool) {
-        (isGood ? logins.good : logins.bad).add()
-    }
-
-    /// An address or a user was locked out.
-    package func recordLockout() {
-        lockouts.add()
-    }
-
-    package func recordHandshake(_ outcome: TLSOutcome) {
-        handshakes[outcome]?.add()
     }
 
     // MARK: Mail out

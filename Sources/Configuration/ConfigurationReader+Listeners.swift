@@ -1,0 +1,65 @@
+internal import Ingress
+internal import TLS
+
+/// What no single key of a listener can tell about TLS and logins.
+extension ConfigurationReader {
+    mutating func checkSecurity(_ draft: ConfigurationDraft) {
+        for (index, listener) in draft.listeners.enumerated() {
+            let path = ConfigurationPath.root.key("listener").index(index)
+            checkFiles(listener, at: path)
+            checkLogins(listener, hasUsers: !draft.users.isEmpty || draft.usersFile != nil, at: path)
+        }
+    }
+
+    private mutating func checkFiles(_ listener: ListenerSettings, at path: ConfigurationPath) {
+        guard listener.tlsMode != .off else { return checkUnused(listener, at: path) }
+        if listener.certificates.isEmpty, !failures.contains(path.key("certificate")) {
+            report(
+                at: path.key("certificate"), "missing",
+                "write the file of the certificate, which tls = \"\(listener.tlsMode.rawValue)\" needs")
+        }
+        if !listener.privateKeys.isEmpty, listener.privateKeys.count != listener.certificates.count {
+            report(
+                at: path.key("private_key"),
+                "there are \(listener.privateKeys.count) keys for \(listener.certificates.count) certificates",
+                "write one for each certificate, in the same order")
+        }
+    }
+
+    private mutating func checkUnused(_ listener: ListenerSettings, at path: ConfigurationPath) {
+        guard !listener.certificates.isEmpty, !failures.contains(path.key("tls")) else { return }
+        report(
+            .warning, at: path.key("tls"), "\"off\" leaves the certificate unused",
+            "write tls = \"starttls\", \"required\" or \"implicit\", or remove certificate")
+    }
+
+    private mutating func checkLogins(_ listener: ListenerSettings, hasUsers: Bool, at path: ConfigurationPath) {
+        guard listener.auth != .off else { return }
+        if listener.tlsMode == .off, !listener.authWithoutTLS {
+            report(
+                at: path.key("auth"), "nobody could log in, since the listener has no TLS",
+                "set tls, or auth_without_tls = true where nobody can listen in")
+        }
+        if !hasUsers, listener.clientCA == nil {
+            report(
+                at: path.key("auth"), "there is nobody who could log in",
+                "add [[user]] tables, users_file or client_ca")
+        }
+    }
+
+    /// Reads the files of TLS, as the relay will at its start.
+    mutating func checkCertificates(_ listeners: [ListenerSettings]) {
+        for (index, listener) in listeners.enumerated() {
+            let table = ConfigurationPath.root.key("listener").index(index)
+            let path = table.key("certificate")
+            guard let files = listener.tls, failures.isDisjoint(with: [path, table.key("private_key")]) else {
+                continue
+            }
+            do throws(TLSError) {
+                _ = try TLSServerContext(files)
+            } catch {
+                report(at: path, "\(error)", "give the right files, readable by the relay")
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+internal import Mail
+internal import NIOCore
+internal import SASL
+internal import SMTP
+
+/// A login that is under way. Of its own class, so that a session without one costs a pointer.
+final class LoginExchange {
+    var server: SASLServer
+
+    init(_ server: SASLServer) {
+        self.server = server
+    }
+}
+
+/// The AUTH exchange (RFC 4954 section 4): between the session, the mechanism, and those who know the users.
+extension SessionHandler {
+    func authenticate(_ context: ChannelHandlerContext) {
+        guard let logins = listener.logins, let client, let mechanism = SASLMechanism(name: session.mechanism),
+            !logins.isLockedOut(client, now: context.eventLoop.now), let nonce = try? SCRAMNonce(),
+            let server = SASLServer(mechanism, binding: binding, decoy: logins.decoy, nonce: nonce)
+        else { return refuseLogin(.authenticationUnavailable, "locked out, or no login is possible now", context) }
+        let exchange = LoginExchange(server)
+        login = exchange
+        perform(exchange.server.start(initialResponse: session.response), exchange, context)
+    }
+
+    func respond(_ context: ChannelHandlerContext) {
+        guard let exchange = login else { preconditionFailure("a response belongs to an exchange") }
+        perform(exchange.server.respond(session.response ?? []), exchange, context)
+    }
+
+    private func perform(_ action: SASLServer.Action, _ exchange: LoginExchange, _ context: ChannelHandlerContext) {
+        switch action {
+        case .challenge(let octets): outbound.writeString(session.challenge(octets))
+        case .checkPassword(let user, let password): check(password, of: user, exchange, context)
+        case .lookUp(let user):
+            let isLockedOut = isLockedOut(user, context)
+            let keys = isLockedOut ? nil : listener.logins?.directory[user]?.passwordHash.scramKeys
+            perform(exchange.server.found(keys), exchange, context)
+        case .succeeded(let user): succeed(user, exchange.server.mechanism, context)
+        case .failed(let failure): fail(failure, exchange, context)
+        }
+    }
+
+    private func isLockedOut(_ user: String, _ context: ChannelHandlerContext) -> Bool {
+        guard let logins = listener.logins, let client else { return true }
+        return logins.isLockedOut(user, from: client, now: context.eventLoop.now)
+    }
+
+    /// The answer may come in this very call, where the password is remembered, or tenths of a second later.
+    private func check(
+        _ password: [UInt8], of user: String, _ exchange: LoginExchange, _ context: ChannelHandlerContext
+    ) {
+        guard let logins = listener.logins, !isLockedOut(user, context) else {
+            return perform(exchange.server.passwordChecked(false), exchange, context)
+        }
+        logins.checker.check(password, of: user, user: logins.directory[user], on: context.eventLoop)
+            .assumeIsolated().whenSuccess { answer in
+                guard self.life == .open, self.login === exchange, let context = self.context else { return }
+                let isRight: Bool? =
+                    switch answer {
+                    case .right: true
+                    case .wrong: false
+                    case .tryLater: nil
+                    }
+                self.perform(exchange.server.passwordChecked(isRight), exchange, context)
+                self.goOn(context)
+            }
+    }
+
+    private func succeed(_ user: String, _ mechanism: SASLMechanism, _ context: ChannelHandlerContext) {
+        login = nil
+        if let client { listener.logins?.succeeded(user, from: client, now: context.eventLoop.now) }
+        write(session.authenticated(user: user))
+        loop.events(.loggedIn(user: user, client: clientText, mechanism: mechanism.rawValue))
+        welcome(user, context)
+    }
+
+    /// From now on what relay.conf says of this user holds.
+    func welcome(_ user: String, _ context: ChannelHandlerContext) {
+        let settings = listener.logins?.directory[user]
+        userPriority = settings?.priority
+        if let hit = enterLimits(user: user, messageRate: settings?.maxRate, context) {
+            close(context, text: hit.reply)
+        }
+    }
+
+    private func fail(_ failure: SASLFailure, _ exchange: LoginExchange, _ context: ChannelHandlerContext) {
+        guard failure != .unavailable, let logins = listener.logins, let client else {
+            return refuseLogin(.authenticationUnavailable, "passwords cannot be checked now", context)
+        }
+        let penalty = logins.failed(exchange.server.user, from: client, now: context.eventLoop.now)
+        let reply = failure == .malformed ? ServerReply.badBase64 : .authenticationFailed
+        loop.events(
+            .loginFailed(user: exchange.server.user, client: clientText, isLockedOut: penalty.isLockedOut))
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(penalty.delay)) {
+            guard self.life == .open, self.login === exchange, let context = self.context else { return }
+            self.login = nil
+            if penalty.isLockedOut {
+                self.close(context, with: .tooManyAuthenticationFailures)
+            } else {
+                self.run(self.session.authenticationFailed(reply), context)
+                self.goOn(context)
+            }
+        }
+    }
+
+    private func refuseLogin(_ reply: ServerReply, _ reason: String, _ context: ChannelHandlerContext) {
+        login = nil
+        report(reply.text, reason)
+        run(session.authenticationFailed(reply), context)
+    }
+
+    /// Deals with what came while the session waited.
+    private func goOn(_ context: ChannelHandlerContext) {
+        guard life == .open else { return }
+        renewDeadline(context)
+        process(context)
+        flush(context)
+        resumeReading(context)
+    }
+}

@@ -1,0 +1,42 @@
+internal import Mail
+internal import NIOCore
+internal import SASL
+internal import Synchronization
+
+/// What logins need, shared by the sessions of all listeners: the users, the checking of passwords, and the memory of
+/// failures.
+package final class LoginService: Sendable {
+    package let directory: UserDirectory
+    let checker: PasswordChecker
+    let decoy: SCRAMDecoy
+    private let failures: Mutex<LoginGuard>
+
+    /// - Throws: `TLSError` where the system has no randomness to give.
+    package init(directory: UserDirectory, settings: LoginSettings) throws {
+        self.directory = directory
+        checker = try PasswordChecker()
+        decoy = try SCRAMDecoy()
+        failures = Mutex(LoginGuard(settings))
+    }
+
+    func isLockedOut(_ client: ClientAddress, now: NIODeadline) -> Bool {
+        failures.withLock { $0.isLockedOut(client, now: now) }
+    }
+
+    func isLockedOut(_ user: String, from client: ClientAddress, now: NIODeadline) -> Bool {
+        failures.withLock { $0.isLockedOut(user, from: client, now: now) }
+    }
+
+    func failed(_ user: String?, from client: ClientAddress, now: NIODeadline) -> LoginGuard.Penalty {
+        failures.withLock { $0.failed(user, from: client, now: now) }
+    }
+
+    func succeeded(_ user: String, from client: ClientAddress, now: NIODeadline) {
+        failures.withLock { $0.succeeded(user, from: client, now: now) }
+    }
+
+    /// Ends the threads; nobody may log in afterwards.
+    package func stop() async {
+        await checker.stop()
+    }
+}

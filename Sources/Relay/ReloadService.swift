@@ -1,0 +1,58 @@
+internal import Configuration
+internal import Ingress
+internal import ServiceLifecycle
+internal import Synchronization
+internal import Telemetry
+internal import UnixSignals
+
+/// Keeps certificates and users up to date while the relay runs: reads their files again on SIGHUP, and when they have
+/// changed. Files with errors change nothing, and are complained about once.
+final class ReloadService: Service {
+    /// The files are looked at so often; a look is a few calls of `stat`.
+    private static let interval = Duration.seconds(5)
+
+    private let ingress: IngressServer
+    private let users: [UserSettings]
+    private let usersFile: Mutex<UsersFile?>
+    private let events: @Sendable (IngressEvent) -> Void
+
+    init(
+        _ configuration: RelayConfiguration, ingress: IngressServer, events: @escaping @Sendable (IngressEvent) -> Void
+    ) {
+        self.ingress = ingress
+        self.events = events
+        users = configuration.ingress.users
+        let taken = Set(users.map(\.name))
+        usersFile = Mutex(configuration.usersFile.map { UsersFile(path: $0, taken: taken) })
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.watch() }
+                group.addTask { await self.obey() }
+            }
+        }
+    }
+
+    private func watch() async {
+        while (try? await Task.sleep(for: Self.interval)) != nil { reload(always: false) }
+    }
+
+    private func obey() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) { reload(always: true) }
+    }
+
+    private func reload(always: Bool) {
+        ingress.reloadCertificates(always: always)
+        guard let path = usersFile.withLock({ $0?.path }) else { return }
+        do throws(ConfigurationProblems) {
+            let isNew = try usersFile.withLock { file throws(ConfigurationProblems) in
+                try file?.reloadIfChanged(into: ingress.directory, with: users)
+            }
+            if isNew == true { events(.reloaded(what: path)) }
+        } catch {
+            events(.reloadFailed(what: path, reason: "\(error)"))
+        }
+    }
+}
