@@ -46,8 +46,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         relay("Mail", []),
-        relay("SMTP", ["Mail", nio, deques]),
+        relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["COpenSSL", nio]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
@@ -61,7 +62,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Mail", "Spool", "Delivery", "Telemetry", logging, lifecycle,
+                "Mail", "SMTP", "Spool", "Delivery", "Telemetry", logging, lifecycle,
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "SwiftConfiguration"]

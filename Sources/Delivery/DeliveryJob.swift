@@ -12,10 +12,14 @@ final class DeliveryJob {
     var pending: [Int]
     /// The only upstreams this cycle may use, in order; nil for all, in the order of the configuration.
     let candidates: [Int]?
+    /// Recipients that the upstream takes in a transaction after this one (RFC 9422).
+    var rest: [Int] = []
+    /// Recipients that the next upstream is to have, while this one has others.
+    var leftOver: [Int] = []
     /// Upstreams that have failed in this cycle.
     var tried = UpstreamSet()
-    /// Those of them that could not carry the message at all.
-    var incapable = UpstreamSet()
+    /// Those of them that could not carry the message to a recipient at all; with no entry for most messages.
+    var incapable: [Int: UpstreamSet] = [:]
     /// The upstream whose half open circuit this message tries.
     var trialOf: Int?
     /// Recipients that are to be tried later, by the schedule.
@@ -48,6 +52,14 @@ final class DeliveryJob {
     }
 
     var id: QueueID { message.id }
+
+    /// Brings all recipients together that this cycle still has to hand over.
+    func gather() {
+        guard !rest.isEmpty || !leftOver.isEmpty else { return }
+        pending = (pending + rest + leftOver).sorted()
+        rest = []
+        leftOver = []
+    }
 
     var pendingAddresses: [Address] {
         pending.map { message.recipients[$0].address }

@@ -26,8 +26,7 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     private func quitIfUsedUp(_ session: UpstreamSession) {
-        let limit = pools[session.upstream].settings.maxMessagesPerConnection
-        if session.started >= limit, session.isIdle { session.quit() }
+        if pools[session.upstream].isUsedUp(session), session.isIdle { session.quit() }
     }
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
@@ -117,6 +116,8 @@ extension Dispatcher: UpstreamSessionOwner {
         }
         reportVerdicts(verdicts, job, pool)
         judge(pool, by: verdicts.compactMap(\.verdict), anyTaken: verdicts.contains { $0.verdict == nil }, job, result)
+        // What was said before any recipient was named holds for those that were to follow.
+        if result.mailRefusal != nil || result.dataRefusal != nil { job.gather() }
         let decisive = verdicts.first { $0.verdict != nil } ?? verdicts[0]
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: ended, recipients: startedWith,
@@ -245,6 +246,12 @@ extension Dispatcher: UpstreamSessionOwner {
 
     /// After an attempt: the rest of the recipients go to the next upstream, or the cycle is over.
     private func continueCycle(_ job: DeliveryJob, _ pool: UpstreamPool, _ attempt: AttemptRecord) {
+        guard job.rest.isEmpty || isStopping || pausedUntil != nil else {
+            settle(job, attempt)
+            goOnWithRest(of: job, pool)
+            return
+        }
+        job.gather()
         job.tried.insert(pool.index)
         guard !job.pending.isEmpty else {
             conclude(job, attempt)
@@ -257,6 +264,15 @@ extension Dispatcher: UpstreamSessionOwner {
             .deferred(
                 job.id, recipients: addresses, upstream: pool.settings.name, phase: attempt.phase, reply: attempt.reply,
                 next: next, retryAt: nil))
+    }
+
+    /// The recipients that did not go in the last transaction go in the next one, through the same upstream.
+    private func goOnWithRest(of job: DeliveryJob, _ pool: UpstreamPool) {
+        job.leftOver += job.pending
+        job.pending = job.rest
+        job.rest = []
+        pool.add(job)
+        pumpSoon()
     }
 
     /// A session failed under a message before its final dot: nothing was committed there.
@@ -272,33 +288,46 @@ extension Dispatcher: UpstreamSessionOwner {
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: job.pending,
             outcome: .deferred, phase: phase, reply: reply)
+        job.gather()
         continueCycle(job, pool, attempt)
     }
 
-    /// A server that cannot carry the message was not asked; when none can, the reason stands as the reply.
-    func refuseUnsent(_ job: DeliveryJob, _ pool: UpstreamPool, _ reply: Reply) {
-        endTrialWithoutVerdict(job)
-        job.tried.insert(pool.index)
-        job.incapable.insert(pool.index)
-        job.lastUpstream = pool.index
-        let remaining = (job.candidates ?? Array(pools.indices)).filter { !job.incapable.contains($0) }
-        guard remaining.isEmpty else {
-            job.lastError = reply.description
-            redirect(job)
-            return
+    /// Recipients that a server cannot be asked to take: the next upstream is to have them. Where none can, the reason
+    /// stands as the reply.
+    func refuseUnsent(_ refusals: [Carriage.Refusal], of job: DeliveryJob, _ pool: UpstreamPool) {
+        let candidates = job.candidates ?? Array(pools.indices)
+        for refusal in refusals {
+            let index = refusal.recipient
+            job.incapable[index, default: UpstreamSet()].insert(pool.index)
+            let isLeft = candidates.contains { !(job.incapable[index]?.contains($0) ?? false) }
+            if isLeft, !refusal.isFinal {
+                job.leftOver.append(index)
+                job.lastError = refusal.reply.description
+            } else {
+                failUnsent(index, of: job, pool, refusal.reply)
+            }
         }
+    }
+
+    private func failUnsent(_ index: Int, of job: DeliveryJob, _ pool: UpstreamPool, _ reply: Reply) {
+        job.message.recipients[index].state = .failed
+        job.message.recipients[index].nextAttemptAt = nil
+        job.message.recipients[index].upstream = pool.settings.name
+        job.message.recipients[index].lastReply = reply.description
         report(
             .failed(
-                job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "mail",
-                reply: reply.description))
-        for index in job.pending {
-            job.message.recipients[index].state = .failed
-            job.message.recipients[index].nextAttemptAt = nil
-            job.message.recipients[index].upstream = pool.settings.name
-            job.message.recipients[index].lastReply = reply.description
-        }
+                job.id, recipients: [job.message.recipients[index].address], upstream: pool.settings.name,
+                phase: ClientPhase.mail.rawValue, reply: reply.description))
+    }
+
+    /// The server could be asked to take none of the message's recipients.
+    func passOver(_ pool: UpstreamPool, _ job: DeliveryJob) {
+        endTrialWithoutVerdict(job)
         job.pending = []
-        conclude(job)
+        job.gather()
+        job.tried.insert(pool.index)
+        job.lastUpstream = pool.index
+        if job.pending.isEmpty { conclude(job) } else { redirect(job) }
     }
 
     /// The connection ended after the final dot: the upstream may have taken the message.
@@ -315,8 +344,11 @@ extension Dispatcher: UpstreamSessionOwner {
             record(verdict, entry.reply, for: entry.recipient, of: job, from: pool)
             reportVerdicts([(entry.recipient, verdict, entry.reply, .rcpt)], job, pool)
         }
-        // What another upstream could still do for those waits for the schedule: the cycle ends here.
-        job.postponed += job.pending
+        // What another upstream could still do for those, or for who was to follow, waits for the schedule: the cycle ends
+        // here.
+        job.postponed += job.pending + job.rest + job.leftOver
+        job.rest = []
+        job.leftOver = []
         job.pending = asked.filter { index in !refused.contains { $0.recipient == index } }
         for index in job.pending {
             job.message.recipients[index].state = .inDoubt

@@ -35,6 +35,7 @@ final class Dispatcher {
     let nameIndex: [String: Int]
 
     var random = SystemRandomNumberGenerator()
+    var domains = DomainsInASCII()
     var circuits: [Circuit]
     var pools: [UpstreamPool] = []
     var waiting = WaitingMessages()
@@ -334,11 +335,14 @@ final class Dispatcher {
     }
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
-        let message = job.message
-        if let refusal = incapacity(of: session.capabilities, for: message) {
-            refuseUnsent(job, pool, refusal)
+        let carriage = Carriage(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
+        if !carriage.refusals.isEmpty { refuseUnsent(carriage.refusals, of: job, pool) }
+        guard !carriage.taken.isEmpty else {
+            passOver(pool, job)
             return
         }
+        job.pending = carriage.taken
+        job.rest = carriage.rest + job.rest
         job.attemptBegan = moment
         job.attemptBeganAt = now()
         job.contentIsAwaited = false
@@ -347,7 +351,7 @@ final class Dispatcher {
         if !job.isRecorded { recordBeginning(of: job, at: pool) }
         job.message.openAttempt = nil
         job.session = session
-        session.start(job, now: job.attemptBegan)
+        session.start(job, carriage, now: job.attemptBegan)
     }
 
     /// Whether the message was committed with just this attempt open.
@@ -373,18 +377,6 @@ final class Dispatcher {
         guard index != expected else { return }
         expected = index
         spool.expectAttempts(through: index.map { pools[$0].settings.name })
-    }
-
-    /// Why a server that greeted us so cannot take this message at all.
-    private func incapacity(of capabilities: UpstreamCapabilities, for message: SpooledMessage) -> Reply? {
-        if let limit = capabilities.maxSize, message.size > limit {
-            return Reply(
-                552, EnhancedStatusCode(5, 3, 4), "message of \(message.size) octets, the upstream takes \(limit)")
-        }
-        if message.body == .eightBitMIME, !capabilities.eightBitMIME {
-            return Reply(554, EnhancedStatusCode(5, 6, 3), "the upstream does not take 8-bit content (8BITMIME)")
-        }
-        return nil
     }
 
     private func recorded(_ id: QueueID) {
@@ -458,6 +450,7 @@ final class Dispatcher {
     func evacuate(_ pool: UpstreamPool, reason: String? = nil) {
         for job in pool.removePending() {
             job.trialOf = nil
+            job.gather()
             job.tried.insert(pool.index)
             job.lastUpstream = pool.index
             job.lastError = reason ?? pool.status.lastError ?? ""

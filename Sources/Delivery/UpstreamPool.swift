@@ -65,11 +65,16 @@ final class UpstreamPool {
 
     private func nextSession() -> UpstreamSession? {
         var second: UpstreamSession?
-        for session in sessions where session.started < settings.maxMessagesPerConnection && session.hasRoom {
+        for session in sessions where session.hasRoom && !isUsedUp(session) {
             if session.jobCount == 0 { return session }
             second = second ?? session
         }
         return second
+    }
+
+    /// Whether a session has had as many messages as it may: by our own limit, or by the server's (RFC 9422 section 4.1).
+    func isUsedUp(_ session: UpstreamSession) -> Bool {
+        session.started >= min(settings.maxMessagesPerConnection, session.transactionLimit)
     }
 
     // MARK: - Sessions

@@ -84,18 +84,21 @@ final class UpstreamSession: ChannelInboundHandler {
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     var phase: ClientPhase { machine.phase }
-    var capabilities: UpstreamCapabilities { machine.capabilities }
+    /// Messages that the server takes in this session.
+    var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     var jobCount: Int { jobs.count }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
     var waitsForUs: Bool { machine.phase == .content && (!isSendingContent || isReadingContent) }
     private var isSendingContent = false
+    /// The content that is being sent, where it goes by BDAT.
+    private var chunk: ChunkContent?
     /// Whether a part of the content is being read from disk.
     private var isReadingContent = false
 
     // MARK: - Wishes
 
-    func start(_ job: DeliveryJob, now: Moment) {
+    func start(_ job: DeliveryJob, _ carriage: Carriage, now: Moment) {
         if machine.isIdle {
             lastProgress = now
             hasAnsweredSinceStart = false
@@ -103,21 +106,32 @@ final class UpstreamSession: ChannelInboundHandler {
         nextToken += 1
         started += 1
         jobs.append((nextToken, job))
+        let options = carriage.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
-            token: nextToken, sender: job.message.sender, recipients: job.pendingAddresses, body: job.message.body,
-            size: job.message.size)
+            token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: job.message.body,
+            size: job.message.size, options: job.message.options,
+            recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
+    }
+
+    /// What this session can do for a message.
+    func offer(of upstream: String) -> Carriage.Offer {
+        Carriage.Offer(upstream: upstream, capabilities: machine.capabilities, isVerified: false)
     }
 
     /// Sends the content that the owner was asked for; the attempt is durable now.
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil else { return }
         isSendingContent = true
+        chunk = job.message.body == .binaryMIME ? ChunkContent(size: job.message.size) : nil
         lastProgress = clock()
         switch job.content {
         case .resident(let content) where content.octets <= Self.copyLimit:
-            for part in content.parts { outbound.writeImmutableBuffer(part) }
+            for part in content.parts {
+                guard let octets = wireForm(of: part, job) else { return }
+                outbound.writeImmutableBuffer(octets)
+            }
             finishContent(of: job)
         case .resident(let content):
             writeOutbound(flush: false)
@@ -129,10 +143,36 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func finishContent(of job: DeliveryJob) {
+        if let chunk {
+            guard let last = chunk.last else { return mismeasured(job) }
+            outbound.writeInteger(last)
+        }
         isSendingContent = false
+        chunk = nil
         spool.noteFinalDot(of: job.id)
         machine.finishContent(into: &outbound)
         writeOutbound()
+    }
+
+    /// A part of the content as it goes out: as it is stored for DATA, without its stuffing for BDAT. Nil when it would
+    /// be more than was announced, with which the session has ended.
+    private func wireForm(of part: ByteBuffer, _ job: DeliveryJob) -> ByteBuffer? {
+        guard chunk != nil else { return part }
+        if let octets = chunk?.next(part) { return octets }
+        mismeasured(job)
+        return nil
+    }
+
+    private func mismeasured(_ job: DeliveryJob) {
+        let error = SpoolError(.inputOutput, "the content of \(job.id) is not as long as its record says")
+        contentFailed(job, error)
+    }
+
+    private func contentFailed(_ job: DeliveryJob, _ error: SpoolError) {
+        outbound.clear()
+        jobs.removeAll { $0.job === job }
+        owner?.session(self, couldNotRead: job, error)
+        end("content of \(job.id) could not be read", isOurs: true)
     }
 
     /// Lets go of the messages that wait behind one whose final dot was written, so that they can go elsewhere; when the
@@ -177,11 +217,10 @@ final class UpstreamSession: ChannelInboundHandler {
         lastProgress = clock()
         switch result {
         case .failure(let error):
-            jobs.removeAll { $0.job === job }
-            owner?.session(self, couldNotRead: job, error)
-            end("content of \(job.id) could not be read", isOurs: true)
+            contentFailed(job, error)
         case .success(let part):
-            write(part.bytes, of: job) { session in
+            guard let octets = wireForm(of: part.bytes, job) else { return }
+            write(octets, of: job) { session in
                 if part.isLast { session.finishContent(of: job) } else { session.readNext(reader, of: job) }
             }
         }
@@ -196,11 +235,13 @@ final class UpstreamSession: ChannelInboundHandler {
         var rest = parts
         var octets = 0
         while let part = rest.first, rest.count > 1, octets + part.readableBytes < Self.batchSize {
-            context.write(wrapOutboundOut(part), promise: nil)
+            guard let wire = wireForm(of: part, job) else { return }
+            context.write(wrapOutboundOut(wire), promise: nil)
             octets += part.readableBytes
             rest = rest.dropFirst()
         }
-        guard let last = rest.popFirst() else { return finishContent(of: job) }
+        guard let part = rest.popFirst() else { return finishContent(of: job) }
+        guard let last = wireForm(of: part, job) else { return }
         let left = rest
         write(last, of: job) { session in
             if left.isEmpty { session.finishContent(of: job) } else { session.writeParts(left, of: job) }
@@ -264,6 +305,10 @@ final class UpstreamSession: ChannelInboundHandler {
             break
         case .ready:
             owner?.sessionReady(self)
+        case .startTLS, .authenticate, .challenge:
+            preconditionFailure("a session without TLS and credentials asks for neither")
+        case .unavailable(let phase, let reason):
+            end(SessionFailure(phase: phase, reply: nil, reason: reason, isStale: false))
         case .sendContent(let token):
             guard let job = jobs.first(where: { $0.token == token })?.job else {
                 end("its message has gone through another upstream", isOurs: true)

@@ -63,14 +63,15 @@ final class DeliveryStage {
     @discardableResult
     func accept(
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
-        size: Int? = nil
+        size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
+        recipientOptions: RecipientOptions = .none
     ) -> QueueID {
         let id = spool.makeQueueID(at: now)
         tickets += 1
         let message = SpooledMessage(
-            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: "s@x")), body: body,
-            priority: .normal, messageID: "<m@x>", origin: "test", size: size ?? content.utf8.count,
-            recipients: recipients.map { Recipient(address: Address(unchecked: $0)) })
+            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: sender)), body: body,
+            priority: .normal, messageID: "<m@x>", origin: "test", options: options, size: size ?? content.utf8.count,
+            recipients: recipients.map { Recipient(address: Address(unchecked: $0), options: recipientOptions) })
         spool.submit(
             [
                 .accept(
@@ -79,6 +80,11 @@ final class DeliveryStage {
                         content: .whole(ByteBuffer(string: content))), ticket: tickets)
             ], from: ingress)
         return id
+    }
+
+    /// The recipients of a message that is in the spool; none where it is not.
+    func recipients(of id: QueueID) -> [Recipient] {
+        spool.messages.first { $0.id == id }?.recipients ?? []
     }
 
     /// Runs until nothing moves without time passing.

@@ -32,6 +32,8 @@ final class ScriptedUpstream {
     /// What happens at a phase instead of the usual; asked with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
+    /// Every command line that came.
+    var commands: [String] = []
     /// How often somebody tried to connect.
     var connects = 0
     fileprivate(set) var connections: [Connection] = []
@@ -42,6 +44,8 @@ final class ScriptedUpstream {
         private var input = ""
         private var current = Received(sender: "", recipients: [], content: "")
         private var inContent = false
+        /// Octets of a BDAT that have not come.
+        private var chunk: Int?
         private var hasSender = false
         private(set) var isHanging = false
 
@@ -63,6 +67,7 @@ final class ScriptedUpstream {
         }
 
         private func step() throws -> Bool {
+            if let chunk { return try chunkStep(chunk) }
             if inContent { return try contentStep() }
             guard let end = input.range(of: "\r\n") else { return false }
             let line = String(input[..<end.lowerBound])
@@ -82,7 +87,17 @@ final class ScriptedUpstream {
             return true
         }
 
+        private func chunkStep(_ size: Int) throws -> Bool {
+            guard input.utf8.count >= size else { return false }
+            current.content = String(decoding: input.utf8.prefix(size), as: UTF8.self)
+            input = String(decoding: input.utf8.dropFirst(size), as: UTF8.self)
+            chunk = nil
+            if try answer(.dot, "", "250 2.0.0 taken") { upstream.received.append(current) }
+            return true
+        }
+
         private func command(_ line: String) throws {
+            upstream.commands.append(line)
             let verb = line.prefix(4).uppercased()
             let argument = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
             switch verb {
@@ -99,6 +114,8 @@ final class ScriptedUpstream {
             case "DATA":
                 let usual = current.recipients.isEmpty ? "554 5.5.1 no valid recipients" : "354 go on"
                 if try answer(.data, "", usual, positive: "3"), !current.recipients.isEmpty { inContent = true }
+            case "BDAT":
+                chunk = Int(line.split(separator: " ")[1])
             case "RSET":
                 try answer(.rset, "", "250 2.0.0 ok")
             case "QUIT":

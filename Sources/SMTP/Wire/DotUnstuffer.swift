@@ -1,4 +1,10 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
 import Glibc
+#endif
 package import NIOCore
 
 /// Turns wire form into the message itself: takes one dot away where a line begins with one (RFC 5321 section 4.5.2).

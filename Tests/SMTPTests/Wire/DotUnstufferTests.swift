@@ -1,5 +1,5 @@
-import Admin
 import NIOCore
+import SMTP
 import Testing
 
 @Suite("Wire form becomes the message")
