@@ -91,13 +91,13 @@ let package = Package(
         ),
         .target(
             name: "TestKit",
-            dependencies: ["Mail", "Spool", "Delivery", "Ingress", nio, nioPosix, nioEmbedded],
+            dependencies: ["Mail", "Spool", "Delivery", "Ingress", "TLS", "COpenSSL", nio, nioPosix, nioEmbedded],
             path: "Tests/TestKit",
             swiftSettings: settings
         ),
         tests("MailTests", ["Mail"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
-        tests("TLSTests", ["TLS", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("TLSTests", ["TLS", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(

@@ -41,6 +41,11 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension TLSError {
+    /// An error about one file; `problem` goes on after its name.
+    static func badFile(_ path: String, _ problem: String) -> TLSError {
+        TLSError(.badFile, "\(path) \(problem)")
+    }
+
     /// Makes an error of what this thread's queue of the library holds, and empties it.
     init(draining code: Code, _ message: String) {
         var causes: [String] = []

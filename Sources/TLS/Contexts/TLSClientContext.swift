@@ -1,0 +1,38 @@
+internal import COpenSSL
+
+/// What the connections to one upstream share: whom they trust, and the sessions that can be resumed.
+///
+/// Versions 1.2 and 1.3, without renegotiation, compression or early data. Used from all event loops at once.
+package final class TLSClientContext: Sendable {
+    let library: LibraryContext
+    let sessions = SessionStore()
+    let verifies: Bool
+
+    /// Reads the authorities. An error names the file and what is wrong with it.
+    package init(_ settings: TLSClientSettings) throws(TLSError) {
+        library = try LibraryContext(.client)
+        verifies = settings.verifies
+        SSL_CTX_set_verify(library.pointer, settings.verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
+        shim_SSL_CTX_set_session_cache_mode(
+            library.pointer, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
+        SSL_CTX_sess_set_new_cb(library.pointer, newSessionCallback)
+        if settings.verifies { try trust(settings.caFile) }
+    }
+
+    private func trust(_ caFile: String?) throws(TLSError) {
+        if let caFile {
+            try library.trust(caFile)
+        } else if SSL_CTX_set_default_verify_paths(library.pointer) != 1 {
+            throw TLSError(draining: .badFile, "the system's certificates cannot be read")
+        }
+    }
+}
+
+/// The server has sent what its next connection can be resumed with.
+///
+/// - Returns: 1, for the reference to the session is kept.
+private func newSessionCallback(ssl: OpaquePointer?, session: OpaquePointer?) -> CInt {
+    guard let session, let (context, name) = TLSConnection.from(ssl)?.upstream else { return 0 }
+    context.sessions.keep(Session(owning: session), for: name)
+    return 1
+}

@@ -1,0 +1,21 @@
+internal import Glibc
+
+/// What tells that a file is another one than before, or has other content.
+struct FileStamp: Hashable {
+    private let device: UInt
+    private let inode: UInt
+    private let size: Int
+    private let modified: [Int]
+    private let changed: [Int]
+
+    /// Nil if there is no such file, or if it may not be looked at.
+    init?(of path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
+        size = Int(status.st_size)
+        modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+        changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+    }
+}

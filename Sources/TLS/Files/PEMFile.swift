@@ -1,0 +1,92 @@
+internal import COpenSSL
+internal import Glibc
+
+/// The content of a file that holds certificates or a key in PEM (RFC 7468); wiped when it is no longer needed.
+final class PEMFile {
+    /// No list of authorities is as long.
+    static let maximumSize = 16 << 20
+
+    let path: String
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    /// Reads the file; what is in it is found out later.
+    init(path: String) throws(TLSError) {
+        self.path = path
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw .badFile(path, "cannot be opened: \(Self.reason)") }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .badFile(path, "is not a regular file")
+        }
+        guard status.st_size <= Self.maximumSize else { throw .badFile(path, "is larger than 16 MiB") }
+        bytes = .allocate(byteCount: Int(status.st_size), alignment: 1)
+        try fill(from: file)
+    }
+
+    deinit {
+        OPENSSL_cleanse(bytes.baseAddress, bytes.count)
+        bytes.deallocate()
+    }
+
+    private func fill(from file: Int32) throws(TLSError) {
+        var filled = 0
+        while filled < bytes.count {
+            let count = read(file, bytes.baseAddress! + filled, bytes.count - filled)
+            guard count >= 0 else { throw .badFile(path, "cannot be read: \(Self.reason)") }
+            guard count > 0 else { throw .badFile(path, "became shorter while it was read") }
+            filled += count
+        }
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+
+    /// All certificates, in the order of the file; at least one.
+    func certificates() throws(TLSError) -> [Certificate] {
+        let bio = try reader()
+        defer { BIO_free(bio) }
+        var found: [Certificate] = []
+        while let pointer = PEM_read_bio_X509_AUX(bio, nil, refusePassword, nil) {
+            found.append(Certificate(owning: pointer))
+        }
+        try checkEnd(foundSome: !found.isEmpty, what: "certificate")
+        return found
+    }
+
+    /// The first private key.
+    func privateKey() throws(TLSError) -> PrivateKey {
+        let bio = try reader()
+        defer { BIO_free(bio) }
+        ERR_clear_error()
+        guard let pointer = PEM_read_bio_PrivateKey(bio, nil, refusePassword, nil) else {
+            try checkEnd(foundSome: false, what: "private key")
+            throw .badFile(path, "holds no private key")
+        }
+        return PrivateKey(owning: pointer)
+    }
+
+    private func reader() throws(TLSError) -> OpaquePointer {
+        ERR_clear_error()
+        guard let bio = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
+            throw TLSError(draining: .library, "cannot read \(path)")
+        }
+        return bio
+    }
+
+    /// The end of the file is told as an error too; it is one only if nothing came before it.
+    private func checkEnd(foundSome: Bool, what: String) throws(TLSError) {
+        let error = ERR_peek_last_error()
+        let isEnd = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE
+        if isEnd, foundSome { return ERR_clear_error() }
+        if isEnd {
+            ERR_clear_error()
+            throw .badFile(path, "holds no \(what) in PEM form")
+        }
+        throw TLSError(draining: .badFile, "\(path) holds a \(what) that cannot be read")
+    }
+}
+
+/// The library would ask for a password on the terminal.
+private func refusePassword(
+    _: UnsafeMutablePointer<CChar>?, _: CInt, _: CInt, _: UnsafeMutableRawPointer?
+) -> CInt { -1 }

@@ -1,0 +1,56 @@
+/// Which of several certificates is for which host; a value without the library.
+struct ServerNames: Equatable, Sendable {
+    /// What of a certificate matters for the choice.
+    struct Candidate: Equatable {
+        let hostNames: [String]
+        let keyType: Int32
+    }
+
+    /// For each candidate the certificates to show together: itself, then those of other kinds that have all of its names.
+    let groups: [[Int]]
+    private let exact: [String: Int]
+    /// By what follows the asterisk, dot included.
+    private let wildcards: [String: Int]
+
+    init(_ candidates: [Candidate]) {
+        let groups = candidates.indices.map { Self.group(of: $0, in: candidates) }
+        var exact: [String: Int] = [:]
+        var wildcards: [String: Int] = [:]
+        for index in candidates.indices.sorted(by: { (groups[$1].count, $0) < (groups[$0].count, $1) }) {
+            for name in candidates[index].hostNames {
+                if name.hasPrefix("*.") {
+                    wildcards.keepFirst(index, of: String(name.dropFirst()))
+                } else {
+                    exact.keepFirst(index, of: name)
+                }
+            }
+        }
+        (self.groups, self.exact, self.wildcards) = (groups, exact, wildcards)
+    }
+
+    private static func group(of index: Int, in candidates: [Candidate]) -> [Int] {
+        let names = Set(candidates[index].hostNames)
+        var kinds: Set = [candidates[index].keyType]
+        return [index]
+            + candidates.indices.filter { other in
+                other != index && names.isSubset(of: candidates[other].hostNames)
+                    && kinds.insert(candidates[other].keyType).inserted
+            }
+    }
+
+    /// The group for a host (RFC 6066 section 3): its own name first, then a wildcard for exactly one label
+    /// (RFC 6125 section 6.4.3), then the first group.
+    func group(for host: String) -> Int {
+        var name = host.lowercased()
+        if name.hasSuffix(".") { name.removeLast() }
+        if let index = exact[name] { return index }
+        guard let dot = name.firstIndex(of: "."), dot != name.startIndex else { return 0 }
+        return wildcards[String(name[dot...])] ?? 0
+    }
+}
+
+extension [String: Int] {
+    fileprivate mutating func keepFirst(_ index: Int, of name: String) {
+        if self[name] == nil { self[name] = index }
+    }
+}

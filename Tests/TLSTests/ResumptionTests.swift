@@ -1,0 +1,101 @@
+import COpenSSL
+import Synchronization
+import TestKit
+import Testing
+
+@testable import TLS
+
+/// Seconds that a test sets.
+final class ManualClock: Sendable {
+    private let seconds = Mutex(time(nil))
+
+    var now: Int { seconds.withLock { $0 } }
+
+    func advance(_ count: Int) { seconds.withLock { $0 += count } }
+}
+
+@Suite("A session")
+struct ResumptionTests {
+    private func isResumed(_ stage: Stage, name: String = "mx.example.com") throws -> Bool {
+        let pair = try stage.connected(name: name)
+        let client = try #require(pair.client.seen.details).isResumed
+        #expect(pair.server.seen.details?.isResumed == client)
+        pair.client.send("QUIT")
+        try pair.exchange()
+        #expect(pair.server.seen.text == "QUIT")
+        return client
+    }
+
+    @Test("is resumed by the next connection, again and again", arguments: versions)
+    func resumption(version: Int32) throws {
+        let stage = try Stage(version: version)
+        #expect(try (0..<5).map { _ in try isResumed(stage) } == [false, true, true, true, true])
+    }
+
+    @Test("is resumed for the same name only")
+    func names() throws {
+        let certificates = try TestCertificates()
+        let files = try certificates.make("two", .init(hostNames: ["a.example.com", "b.example.com"]))
+        let stage = try Stage(certificates, files: [files])
+        #expect(try !isResumed(stage, name: "a.example.com"))
+        #expect(try !isResumed(stage, name: "b.example.com"))
+        #expect(try isResumed(stage, name: "a.example.com"))
+    }
+
+    @Test("outlives the first change of the ticket keys, not the second", arguments: versions)
+    func rotation(version: Int32) throws {
+        let clock = ManualClock()
+        let stage = try Stage(version: version, now: { clock.now })
+        #expect(try !isResumed(stage))
+        clock.advance(TicketKeyRotation.lifetime + 1)
+        #expect(try isResumed(stage))
+        clock.advance(2 * TicketKeyRotation.lifetime + 1)
+        #expect(try !isResumed(stage))
+    }
+
+    @Test("outlives a reload of the certificates", arguments: versions)
+    func reload(version: Int32) throws {
+        let stage = try Stage(version: version)
+        #expect(try !isResumed(stage))
+        try stage.server.reload()
+        #expect(try isResumed(stage))
+    }
+
+    @Test("is not resumed when other authorities say who the clients are", arguments: versions)
+    func otherAuthorities(version: Int32) throws {
+        let certificates = try TestCertificates()
+        let stage = try Stage(certificates, clientCA: certificates.authorityFile, version: version)
+        try stage.client.present(certificates.make("app", .init(commonName: "app")))
+        #expect(try stage.connected().server.seen.details?.isResumed == false)
+        #expect(try stage.connected().server.seen.details?.isResumed == true)
+        let others = try TestCertificates(authority: "Others")
+        try copyFile(from: others.authorityFile, to: certificates.authorityFile)
+        try stage.server.reload()
+        #expect(try stage.connected().server.seen.details?.peerSubject == nil)
+    }
+
+    @Test("is resumed after a connection that broke too", arguments: versions)
+    func broken(version: Int32) throws {
+        let stage = try Stage(version: version)
+        let pair = try stage.connected()
+        pair.client.lose()
+        pair.server.lose()
+        #expect(pair.client.seen.error?.code == .broken)
+        #expect(try isResumed(stage))
+    }
+
+    @Test("is kept with few others", arguments: versions)
+    func bound(version: Int32) throws {
+        let stage = try Stage(version: version)
+        var pairs: [TLSPair] = []
+        for _ in 0..<SessionStore.capacity + 5 {
+            let pair = stage.pair()
+            try pair.start()
+            pairs.append(pair)
+        }
+        for pair in pairs { try pair.exchange() }
+        var taken = 0
+        while taken < 100, stage.client.sessions.take(for: "mx.example.com") != nil { taken += 1 }
+        #expect(version == TLS1_3_VERSION ? taken == SessionStore.capacity : taken == 100)
+    }
+}
