@@ -50,13 +50,14 @@ let package = Package(
         relay("Mail", []),
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["COpenSSL", nio]),
+        relay("SASL", ["Mail", "TLS"]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
-        relay("Ingress", ["Mail", "SMTP", "Spool", nio, nioPosix]),
+        relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
+            ["Mail", "SASL", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
         relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging]),
         relay(
@@ -83,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "Spool", "Mail", "SMTP", "Telemetry", "Sink",
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "SASL", "Spool", "Mail", "SMTP", "Telemetry", "Sink",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -98,17 +99,18 @@ let package = Package(
         tests("MailTests", ["Mail"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(
             "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("IngressTests", ["Ingress", "SMTP", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
+        tests("IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
         tests(
             "AdminTests",
             ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
-        tests("CommandLineTests", ["posthorse", "Admin", "Delivery", "Spool", "Mail", "TestKit", nio]),
+        tests("CommandLineTests", ["posthorse", "Admin", "SASL", "Delivery", "Spool", "Mail", "TestKit", nio]),
         tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]
