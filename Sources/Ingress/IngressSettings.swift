@@ -1,3 +1,5 @@
+package import SMTP
+
 /// One `[[listener]]` of relay.conf.
 package struct ListenerSettings: Hashable, Sendable {
     /// `127.0.0.1`, `::1`, `0.0.0.0`; without brackets.
@@ -20,6 +22,8 @@ package struct ListenerSettings: Hashable, Sendable {
     package var transactionTimeout = Duration.seconds(1800)
     /// Commands in error, after which the session is closed.
     package var maxErrors = 20
+    /// The extensions, and what is demanded before mail is taken; each only as far as delivery can honour it.
+    package var offer = ServerOffer()
 
     package init(host: String, port: Int) {
         self.host = host

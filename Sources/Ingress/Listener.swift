@@ -7,6 +7,8 @@ final class Listener: Sendable {
     let settings: ListenerSettings
     let hostname: String
     let limits: ServerLimits
+    /// What a session offers at its start.
+    let offer: ServerOffer
     let admission: Admission
     /// The banner, and the replies to EHLO and HELO, in wire form.
     let banner: ByteBuffer
@@ -21,12 +23,11 @@ final class Listener: Sendable {
         limits = ServerLimits(
             maxMessageSize: settings.maxMessageSize, maxRecipients: settings.maxRecipients,
             maxErrors: settings.maxErrors)
+        offer = settings.offer
         admission = Admission(limit: settings.maxConnections, limitPerClient: settings.maxConnectionsPerClient)
         banner = ByteBuffer(string: "220 \(hostname) ESMTP Posthorse\r\n")
         plainGreeting = ByteBuffer(string: "250 \(hostname)\r\n")
-        extendedGreeting = ByteBuffer(
-            string: "250-\(hostname)\r\n250-PIPELINING\r\n250-SIZE \(settings.maxMessageSize)\r\n250-8BITMIME\r\n"
-                + "250-ENHANCEDSTATUSCODES\r\n250 HELP\r\n")
+        extendedGreeting = ByteBuffer(string: offer.greeting(hostname: hostname, limits: limits))
         networks = try settings.allow.map { text in
             guard let network = Network(text) else {
                 throw IngressError(.badNetwork, "allow: \"\(text)\" is no network such as 10.0.0.0/8 or fd00::/8")

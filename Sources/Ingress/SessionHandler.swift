@@ -50,7 +50,7 @@ final class SessionHandler: ChannelDuplexHandler {
     init(loop: IngressLoop, listener: Listener) {
         self.loop = loop
         self.listener = listener
-        session = ServerSession(limits: listener.limits)
+        session = ServerSession(limits: listener.limits, offer: listener.offer)
     }
 
     // MARK: Channel events
@@ -114,7 +114,7 @@ final class SessionHandler: ChannelDuplexHandler {
         var progressed = false
         while life == .open, context.channel.isWritable {
             let step = inbound.withUnsafeReadableBytes { session.advance($0) }
-            if step.action == .content { take(step.consumed) }
+            if step.action == .content || step.action == .chunk { take(step) }
             inbound.moveReaderIndex(forwardBy: step.consumed)
             run(step.action, context)
             if step.action == .wait { break }
@@ -128,29 +128,44 @@ final class SessionHandler: ChannelDuplexHandler {
 
     private func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
         switch action {
-        case .wait, .content: break
+        case .wait, .proceed, .content, .chunk: break
         case .reply(let reply): write(reply)
-        case .greet(let extended):
-            origin = "\(session.clientName) [\(clientText)]"
-            write(extended ? listener.extendedGreeting : listener.plainGreeting)
+        case .greet(let extended): greet(extended)
         case .begin: begin(context)
+        case .chunkTaken(let octets): outbound.writeString(ServerReply.chunkTaken(octets))
         case .message: complete(context)
-        case .discard(let reply):
-            forgetMessage()
-            report(reply.text, "content refused")
-            write(reply)
+        case .discard(let reply): discard(reply)
         case .close(let reply):
             if reply != .goodbye { report(reply.text, "session ended") }
             close(context, with: reply)
+        case .startTLS: write(session.answerStartTLS(available: false))
+        case .authenticate, .authenticationResponse:
+            run(session.authenticationFailed(.authenticationUnavailable), context)
+        case .authenticationEnded(let reply): write(reply)
         }
     }
 
-    private func take(_ count: Int) {
+    private func greet(_ extended: Bool) {
+        forgetMessage()
+        origin = "\(session.clientName) [\(clientText)]"
+        write(extended ? listener.extendedGreeting : listener.plainGreeting)
+    }
+
+    private func discard(_ reply: ServerReply) {
+        forgetMessage()
+        if reply != .done { report(reply.text, "content refused") }
+        write(reply)
+    }
+
+    private func take(_ step: ServerStep) {
         let expected = session.declaredSize
         inbound.withUnsafeReadableBytes { bytes in
-            message.take(
-                UnsafeRawBufferPointer(rebasing: bytes[..<count]), expected: expected,
-                allocator: ByteBufferAllocator())
+            let part = UnsafeRawBufferPointer(rebasing: bytes[..<step.consumed])
+            if step.action == .chunk {
+                message.takeChunk(part, expected: expected, allocator: ByteBufferAllocator())
+            } else {
+                message.take(part, expected: expected, allocator: ByteBufferAllocator())
+            }
         }
         if message.isPartDue { handOverPart() }
     }

@@ -33,6 +33,8 @@ package struct HeaderScanner: Sendable {
 
     /// Whether the body of a field has an octet that is not ASCII (RFC 6532 section 3.2).
     package private(set) var hasEightBit = false
+    /// Octets of the header so far.
+    package private(set) var octets = 0
 
     private var state = State.lineStart
     private var isFirstLine = true
@@ -66,6 +68,7 @@ package struct HeaderScanner: Sendable {
                 index += 1
             }
         }
+        octets += index
     }
 
     /// Goes on to the end of the line, or to the end of the part.

@@ -1,6 +1,7 @@
 import NIOCore
-import SMTP
 import Testing
+
+@testable import SMTP
 
 @Suite("Wire form becomes the message")
 struct DotUnstufferTests {
