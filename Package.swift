@@ -53,11 +53,14 @@ let package = Package(
         relay("SASL", ["Mail", "TLS"]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
-        relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
+        relay("Delivery", ["Mail", "SMTP", "TLS", "SASL", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "SASL", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
+            [
+                "Mail", "SMTP", "TLS", "SASL", "Spool", "Delivery", "Ingress", nio,
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]
         ),
         relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging]),
         relay(
@@ -84,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "SASL", "Spool", "Mail", "SMTP", "Telemetry", "Sink",
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "SASL", "Spool", "Mail", "SMTP", "Telemetry",
+                "Sink",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -103,9 +107,16 @@ let package = Package(
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(
-            "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail"]),
+            "DeliveryTests",
+            [
+                "Delivery", "SMTP", "TLS", "SASL", "Spool", "Telemetry", "Upstreams", "Mail", "TestKit", nio, nioPosix,
+                nioEmbedded,
+            ]),
+        tests(
+            "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests(
+            "ConfigurationTests",
+            ["Configuration", "Delivery", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
         tests(
             "AdminTests",

@@ -35,6 +35,8 @@ final class DeliveryJob {
     /// When the attempt that runs now began, by both clocks.
     var attemptBegan = Moment(nanoseconds: 0)
     var attemptBeganAt = Timestamp(milliseconds: 0)
+    /// What TLS came to in the session of that attempt; nil in clear text.
+    var tls: String?
     /// What the last upstream said or did that made the message move on.
     var lastError = ""
     var lastUpstream: Int?

@@ -45,7 +45,9 @@ extension Dispatcher: UpstreamSessionOwner {
         let pool = pools[session.upstream]
         pool.remove(session)
         for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, pool, failure) }
-        if failure.isOurs {
+        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: moment) {
+            report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
+        } else if failure.isOurs {
             for job in jobs { returnUntried(job) }
         } else if failure.isStale {
             let (again, failed) = (jobs.filter { !$0.hasMetStaleSession }, jobs.filter(\.hasMetStaleSession))
@@ -55,7 +57,10 @@ extension Dispatcher: UpstreamSessionOwner {
             }
             sessionFailed(pool, failure, failed)
         } else {
-            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !session.isGreeted)
+            // One that ends before it had anything to do, while there is something, has come to nothing too: without a
+            // count of such, sessions would be opened as fast as they are closed.
+            let wasOfUse = session.isGreeted && (session.started > 0 || pool.pending.isEmpty)
+            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
         }
         pump()
     }
@@ -64,7 +69,7 @@ extension Dispatcher: UpstreamSessionOwner {
         _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob], isFailure: Bool? = nil
     ) {
         guard isFailure ?? !jobs.isEmpty else { return }
-        upstreamFailed(pool, phase: failure.phase, reason: failure.reason)
+        upstreamFailed(pool, phase: failure.phase, reason: failure.reason, opensCircuit: failure.opensCircuit)
         for job in jobs {
             moveOn(job, from: pool, phase: failure.phase.rawValue, reply: failure.reason)
         }
@@ -74,10 +79,11 @@ extension Dispatcher: UpstreamSessionOwner {
 
     // MARK: - Circuits
 
-    func upstreamFailed(_ pool: UpstreamPool, phase: ClientPhase, reason: String) {
+    /// - Parameter opensCircuit: whether the circuit opens because of this alone.
+    func upstreamFailed(_ pool: UpstreamPool, phase: ClientPhase, reason: String, opensCircuit: Bool = false) {
         pool.status.lastError = "\(phase.rawValue): \(reason)"
         pool.status.failedTotal += 1
-        let transition = circuits[pool.index].failed(now: moment, jitter: jitter())
+        let transition = circuits[pool.index].failed(now: moment, jitter: jitter(), opensAtOnce: opensCircuit)
         guard let transition else { return }
         changed(pool, transition, cause: pool.status.lastError ?? reason)
         evacuate(pool)
@@ -122,7 +128,7 @@ extension Dispatcher: UpstreamSessionOwner {
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: ended, recipients: startedWith,
             outcome: Self.outcome(decisive.verdict), phase: decisive.phase.rawValue,
-            reply: decisive.reply.description)
+            reply: decisive.reply.description, tls: job.tls)
         continueCycle(job, pool, attempt)
     }
 
@@ -152,7 +158,7 @@ extension Dispatcher: UpstreamSessionOwner {
         report(
             .delivered(
                 job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, reply: reply.description,
-                took: took, delay: now() - job.message.receivedAt))
+                took: took, delay: now() - job.message.receivedAt, tls: job.tls))
         upstreamWorked(pool, job)
         if job.pending.count == job.message.recipients.count {
             outbox?.add(.remove(job.id))
@@ -163,7 +169,7 @@ extension Dispatcher: UpstreamSessionOwner {
         for index in delivered { take(index, of: job, pool, reply) }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: delivered,
-            outcome: .delivered, phase: OutcomePhase.dot.rawValue, reply: reply.description)
+            outcome: .delivered, phase: OutcomePhase.dot.rawValue, reply: reply.description, tls: job.tls)
         continueCycle(job, pool, attempt)
     }
 
@@ -216,7 +222,7 @@ extension Dispatcher: UpstreamSessionOwner {
                 report(
                     .delivered(
                         job.id, recipients: [address], upstream: pool.settings.name, reply: entry.reply.description,
-                        took: moment - job.attemptBegan, delay: now() - job.message.receivedAt))
+                        took: moment - job.attemptBegan, delay: now() - job.message.receivedAt, tls: job.tls))
             case .fail:
                 report(
                     .failed(
@@ -263,7 +269,7 @@ extension Dispatcher: UpstreamSessionOwner {
         report(
             .deferred(
                 job.id, recipients: addresses, upstream: pool.settings.name, phase: attempt.phase, reply: attempt.reply,
-                next: next, retryAt: nil))
+                next: next, retryAt: nil, tls: attempt.tls))
     }
 
     /// The recipients that did not go in the last transaction go in the next one, through the same upstream.
@@ -287,7 +293,7 @@ extension Dispatcher: UpstreamSessionOwner {
         }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: job.pending,
-            outcome: .deferred, phase: phase, reply: reply)
+            outcome: .deferred, phase: phase, reply: reply, tls: job.tls)
         job.gather()
         continueCycle(job, pool, attempt)
     }
@@ -364,7 +370,8 @@ extension Dispatcher: UpstreamSessionOwner {
         upstreamFailed(pool, phase: .dot, reason: failure.reason)
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: since, recipients: job.pending,
-            outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason)
+            outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason,
+            tls: job.tls)
         job.pending = []
         conclude(job, attempt)
     }
@@ -408,7 +415,7 @@ extension Dispatcher: UpstreamSessionOwner {
             .deferred(
                 job.id, recipients: recipients.map { job.message.recipients[$0].address }, upstream: name ?? "",
                 phase: "", reply: job.message.recipients[recipients[0]].lastReply ?? job.lastError, next: nil,
-                retryAt: due))
+                retryAt: due, tls: nil))
     }
 
     private func expire(_ recipients: [Int], of job: DeliveryJob) {

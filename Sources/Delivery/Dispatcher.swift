@@ -62,7 +62,8 @@ final class Dispatcher {
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
-        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
+        work: any SlowWork = ThreadPoolWork(), now: @escaping @Sendable () -> Timestamp,
+        report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         precondition(settings.upstreams.count <= UpstreamSet.capacity, "at most \(UpstreamSet.capacity) upstreams")
         self.settings = settings
@@ -80,7 +81,9 @@ final class Dispatcher {
         self.circuits = settings.upstreams.map { _ in Circuit(settings: circuit) }
         let start = now()
         self.pools = settings.upstreams.enumerated().map { index, upstream in
-            UpstreamPool(index: index, settings: upstream, now: start) { [unowned self] in connect($0) }
+            UpstreamPool(
+                index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start
+            ) { [unowned self] in connect($0) }
         }
     }
 
@@ -347,6 +350,7 @@ final class Dispatcher {
         job.attemptBeganAt = now()
         job.contentIsAwaited = false
         job.lastUpstream = pool.index
+        job.tls = session.tlsSummary
         job.isRecorded = isOpen(job, at: pool)
         if !job.isRecorded { recordBeginning(of: job, at: pool) }
         job.message.openAttempt = nil
@@ -409,9 +413,9 @@ final class Dispatcher {
     // MARK: - Connecting
 
     private func connect(_ pool: UpstreamPool) {
-        let session = UpstreamSession(hostname: settings.hostname, upstream: pool.index, owner: self, spool: spool) {
-            [unowned self] in moment
-        }
+        let session = UpstreamSession(
+            hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
+        ) { [unowned self] in moment }
         let timeout = min(
             pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
         let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
@@ -459,7 +463,7 @@ final class Dispatcher {
                 report(
                     .deferred(
                         job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "connect",
-                        reply: job.lastError, next: next, retryAt: nil))
+                        reply: job.lastError, next: next, retryAt: nil, tls: nil))
             }
         }
     }

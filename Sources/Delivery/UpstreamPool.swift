@@ -12,6 +12,7 @@ internal import Upstreams
 final class UpstreamPool {
     let index: Int
     let settings: UpstreamSettings
+    let access: UpstreamAccess
     var status: UpstreamStatus
     var latencies = LatencyWindow()
 
@@ -22,9 +23,13 @@ final class UpstreamPool {
     /// Opens a connection; set by the dispatcher.
     private let connect: (UpstreamPool) -> Void
 
-    init(index: Int, settings: UpstreamSettings, now: Timestamp, connect: @escaping (UpstreamPool) -> Void) {
+    init(
+        index: Int, settings: UpstreamSettings, access: UpstreamAccess, now: Timestamp,
+        connect: @escaping (UpstreamPool) -> Void
+    ) {
         self.index = index
         self.settings = settings
+        self.access = access
         self.connect = connect
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         self.status = UpstreamStatus(

@@ -1,7 +1,9 @@
 internal import Mail
 internal import NIOCore
+internal import SASL
 internal import SMTP
 internal import Spool
+internal import TLS
 internal import Upstreams
 
 /// Why a session ended.
@@ -15,6 +17,8 @@ struct SessionFailure {
     let isStale: Bool
     /// Whether the cause lies on our side: a shutdown, or a spool that could not be written or read.
     var isOurs = false
+    /// Whether the circuit opens because of this alone: our account is refused.
+    var opensCircuit = false
 }
 
 /// The one who gives work to sessions and hears of their ends.
@@ -54,10 +58,21 @@ final class UpstreamSession: ChannelInboundHandler {
     private var parser = ReplyParser()
     private var inbound = ByteBuffer()
     private var outbound = ByteBuffer()
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
+    /// How sessions of this upstream get in.
+    let access: UpstreamAccess
+    private let policy: ClientSecurity
+    /// What TLS came to; nil in clear text.
+    private(set) var tls: TLSConnectionDetails?
+    /// The same on one line, for the ledger and the log.
+    private(set) var tlsSummary: String?
+    /// The login that is under way.
+    var login: UpstreamLogin?
+    /// Whether something is being read or computed beside the event loop that the session waits for.
+    var isBusy = false
     private var jobs: [(token: Int, job: DeliveryJob)] = []
     private var nextToken = 0
-    private var hasEnded = false
+    private(set) var hasEnded = false
     private var hasAnsweredSinceStart = false
 
     /// Transactions that came to a result.
@@ -68,14 +83,16 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var lastProgress: Moment
 
     init(
-        hostname: String, upstream: Int, owner: any UpstreamSessionOwner, spool: any MessageSpool,
-        clock: @escaping () -> Moment
+        hostname: String, upstream: Int, access: UpstreamAccess, owner: any UpstreamSessionOwner,
+        spool: any MessageSpool, clock: @escaping () -> Moment
     ) {
+        self.access = access
+        self.policy = access.policy(now: clock())
         self.upstream = upstream
         self.owner = owner
         self.spool = spool
         self.clock = clock
-        self.machine = ClientSession(hostname: hostname)
+        self.machine = ClientSession(hostname: hostname, security: policy)
         self.lastProgress = clock()
     }
 
@@ -89,7 +106,9 @@ final class UpstreamSession: ChannelInboundHandler {
     var jobCount: Int { jobs.count }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
-    var waitsForUs: Bool { machine.phase == .content && (!isSendingContent || isReadingContent) }
+    var waitsForUs: Bool {
+        isBusy || machine.phase == .content && (!isSendingContent || isReadingContent)
+    }
     private var isSendingContent = false
     /// The content that is being sent, where it goes by BDAT.
     private var chunk: ChunkContent?
@@ -117,7 +136,39 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// What this session can do for a message.
     func offer(of upstream: String) -> Carriage.Offer {
-        Carriage.Offer(upstream: upstream, capabilities: machine.capabilities, isVerified: false)
+        Carriage.Offer(
+            upstream: upstream, capabilities: machine.capabilities, isVerified: tls != nil && access.verifies)
+    }
+
+    // MARK: - TLS and AUTH
+
+    func mayUpgrade(unprocessed: Int) -> Bool {
+        machine.mayUpgrade(unprocessed: unprocessed)
+    }
+
+    func authenticate(mechanism: String, initialResponse: [UInt8]?) {
+        lastProgress = clock()
+        machine.authenticate(mechanism: mechanism, initialResponse: initialResponse, into: &outbound)
+        writeOutbound()
+    }
+
+    /// - Parameter response: nil cancels.
+    func respond(_ response: [UInt8]?) {
+        lastProgress = clock()
+        machine.respond(response, into: &outbound)
+        writeOutbound()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let completed = event as? TLSHandshakeCompleted else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        guard !hasEnded else { return }
+        tls = completed.details
+        tlsSummary = completed.details.summary
+        lastProgress = clock()
+        machine.tlsEstablished(into: &outbound)
+        writeOutbound()
     }
 
     /// Sends the content that the owner was asked for; the attempt is durable now.
@@ -193,7 +244,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Ends the session from our side.
     func end(_ reason: String, isOurs: Bool = false) {
-        end(SessionFailure(phase: machine.phase, reply: nil, reason: reason, isStale: false, isOurs: isOurs))
+        end(SessionFailure(phase: machine.phase, reply: nil, reason: concealed(reason), isStale: false, isOurs: isOurs))
     }
 
     // MARK: - Stored content
@@ -265,6 +316,7 @@ final class UpstreamSession: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         lastProgress = clock()
+        if policy.tls == .implicit { insertTLS() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -294,7 +346,7 @@ final class UpstreamSession: ChannelInboundHandler {
                 handle(reply)
             }
         } catch {
-            end(SessionFailure(phase: machine.phase, reply: nil, reason: "\(error)", isStale: false))
+            end(SessionFailure(phase: machine.phase, reply: nil, reason: concealed("\(error)"), isStale: false))
         }
         writeOutbound()
     }
@@ -304,11 +356,15 @@ final class UpstreamSession: ChannelInboundHandler {
         case .none:
             break
         case .ready:
-            owner?.sessionReady(self)
-        case .startTLS, .authenticate, .challenge:
-            preconditionFailure("a session without TLS and credentials asks for neither")
+            if completeLogin() { owner?.sessionReady(self) }
+        case .startTLS:
+            startTLS(unprocessed: inbound.readableBytes)
+        case .authenticate:
+            logIn()
+        case .challenge(let challenge):
+            answer(challenge)
         case .unavailable(let phase, let reason):
-            end(SessionFailure(phase: phase, reply: nil, reason: reason, isStale: false))
+            end(refusal(at: phase, nil, reason))
         case .sendContent(let token):
             guard let job = jobs.first(where: { $0.token == token })?.job else {
                 end("its message has gone through another upstream", isOurs: true)
@@ -321,12 +377,25 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
             end(SessionFailure(phase: .dot, reply: reply, reason: reply.description, isStale: false))
         case .refused(let phase, let reply):
-            end(SessionFailure(phase: phase, reply: reply, reason: reply.description, isStale: isStale))
+            end(refusal(at: phase, reply, reply.description))
         case .confused(let phase, let reply):
-            end(SessionFailure(phase: phase, reply: nil, reason: "unexpected reply: \(reply)", isStale: false))
+            let reason = "unexpected reply: \(reply)"
+            end(SessionFailure(phase: phase, reply: nil, reason: concealed(reason), isStale: false))
         case .goodbye:
             end(SessionFailure(phase: .quit, reply: nil, reason: "closed after QUIT", isStale: false))
         }
+    }
+
+    /// Who does not let us log in has something against the account, and so against all that we would send.
+    private func refusal(at phase: ClientPhase, _ reply: Reply?, _ reason: String) -> SessionFailure {
+        SessionFailure(
+            phase: phase, reply: reply, reason: concealed(reason), isStale: isStale && phase != .auth,
+            opensCircuit: phase == .auth && OutcomeRules.accountFault.opensCircuit)
+    }
+
+    /// Servers send back what they did not understand; it may be a password.
+    private func concealed(_ reason: String) -> String {
+        login?.concealed(reason) ?? reason
     }
 
     private func finish(_ result: TransactionResult) {
@@ -344,14 +413,15 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(SessionFailure(phase: machine.phase, reply: nil, reason: "connection lost: \(error)", isStale: isStale))
+        let reason = error is TLSError ? "\(error)" : "connection lost: \(error)"
+        end(SessionFailure(phase: machine.phase, reply: nil, reason: reason, isStale: isStale))
     }
 
     /// A session that worked and was closed while it lay idle, which shows only when the next envelope is written.
     /// A 421 that comes as the first answer says the same (RFC 5321 section 3.8).
     private var isStale: Bool { completed > 0 && !hasAnsweredSinceStart }
 
-    private func end(_ failure: SessionFailure) {
+    func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
         hasEnded = true
         let unfinished = machine.unfinished

@@ -6,7 +6,7 @@ import NIOEmbedded
 /// A server in memory that answers as a test says, and keeps what it was given.
 final class ScriptedUpstream {
     enum Phase: Hashable {
-        case banner, ehlo, mail, rcpt, data, dot, rset, quit
+        case banner, ehlo, starttls, auth, mail, rcpt, data, dot, rset, quit
     }
 
     enum Behaviour {
@@ -29,6 +29,8 @@ final class ScriptedUpstream {
     var ignoresConnects = false
     var pipelining = true
     var keywords: [String] = []
+    /// What is sent instead of a server's part of a TLS handshake.
+    var handshake: String?
     /// What happens at a phase instead of the usual; asked with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
@@ -48,6 +50,7 @@ final class ScriptedUpstream {
         private var chunk: Int?
         private var hasSender = false
         private(set) var isHanging = false
+        private var inAuth = false
 
         init(_ upstream: ScriptedUpstream, _ channel: EmbeddedChannel) {
             self.upstream = upstream
@@ -98,6 +101,7 @@ final class ScriptedUpstream {
 
         private func command(_ line: String) throws {
             upstream.commands.append(line)
+            if inAuth { return try authenticate(line) }
             let verb = line.prefix(4).uppercased()
             let argument = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
             switch verb {
@@ -114,6 +118,13 @@ final class ScriptedUpstream {
             case "DATA":
                 let usual = current.recipients.isEmpty ? "554 5.5.1 no valid recipients" : "354 go on"
                 if try answer(.data, "", usual, positive: "3"), !current.recipients.isEmpty { inContent = true }
+            case "STAR":
+                // What comes now is a handshake, which nobody here can answer.
+                guard try answer(.starttls, "", "220 go") else { return }
+                isHanging = true
+                if let handshake = upstream.handshake, channel.isActive { try send(handshake) }
+            case "AUTH":
+                try authenticate(line)
             case "BDAT":
                 chunk = Int(line.split(separator: " ")[1])
             case "RSET":
@@ -124,6 +135,12 @@ final class ScriptedUpstream {
             default:
                 try send("500 5.5.2 what: \(line)")
             }
+        }
+
+        /// Answers AUTH or a response; after a challenge the next line is a response.
+        private func authenticate(_ line: String) throws {
+            inAuth = false
+            inAuth = try answer(.auth, line, "235 2.7.0 in", positive: "3")
         }
 
         func greet() throws {
