@@ -4,9 +4,7 @@ enum PlannedKeys {
         "": ["user", "route", "health", "recovery"],
         "spool": ["retention"],
         "listener": ["certificate", "private_key", "proxy_protocol"],
-        "upstream": [
-            "tls_verify", "ca_file", "username", "password_file", "password_credential", "max_rate", "weight", "rule",
-        ],
+        "upstream": ["max_rate", "weight", "rule"],
         "circuit": ["failure_rate", "min_requests", "window", "latency_threshold"],
         "retry": ["warn_after"],
         "admin": ["http", "token_file"],
