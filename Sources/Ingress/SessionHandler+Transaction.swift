@@ -9,6 +9,10 @@ extension SessionHandler {
         if loop.isStopping { return close(context, with: .stopping) }
         let refusal = loop.spool.refusal
         if let refusal { report(Self.reply(to: refusal).text, refusal.message) }
+        if refusal == nil, let hit = refusalByLimits(context) {
+            _ = session.begin(refusal: .rateLimited)
+            return write(text: hit.reply)
+        }
         if let priority = session.envelope.options.transferPriority, priority > 0, !mayRaisePriority {
             session.lowerPriority()
         }
@@ -38,6 +42,7 @@ extension SessionHandler {
         guard message.scanner.receivedFields < Self.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
+        chargeLimits(context)
         submit()
     }
 

@@ -62,7 +62,9 @@ struct IngressServerTests {
             let listening = log.events.filter { event in
                 switch event {
                 case .listening: true
-                case .accepted, .refused: false
+                case .accepted, .refused, .limited, .sessionOpened, .sessionClosed, .proxyRefused, .acceptingPaused,
+                    .acceptingResumed, .socketIgnored:
+                    false
                 }
             }
             #expect(listening.count == 2)

@@ -16,3 +16,19 @@ func removeFile(_ path: String) throws {
 func readFile(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)
 }
+
+func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+}
+
+/// Its password is "secret".
+let encryptedKey = """
+    -----BEGIN ENCRYPTED PRIVATE KEY-----
+    MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhIP9p5UsO6LQICCAAw
+    DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEELcYPTxAak++U8yvS0xr/uMEgZAo
+    vDDSEPEgeMUuk8wyCCl9nt+3BMZMkwOLUWTi+gUytFwLimYaYjupLNI6Lkk7DEW4
+    ml1THvibonG162KLxjYSfL8Si0PWWfv+t/UXtCzCUlpezM9RxBqTr/HUVeac0rTM
+    mzXP1SbviWptB20RLtroLeFttFvzIzBUrcxO+XnU2GjUk2bYNoFfq5oylj/pMB4=
+    -----END ENCRYPTED PRIVATE KEY-----
+
+    """

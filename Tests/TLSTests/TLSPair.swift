@@ -53,6 +53,15 @@ final class Recorder: ChannelInboundHandler {
     }
 }
 
+/// Lets a channel in memory go on when only its output is closed, as a socket does.
+private final class HalfCloser: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .output { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
+    }
+}
+
 /// One side of a connection in memory.
 final class End {
     let channel = EmbeddedChannel()
@@ -68,7 +77,7 @@ final class End {
     /// Makes the channel active, with the handler there already or inserted after that.
     func activate(late: Bool = false) throws {
         if late { try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait() }
-        try channel.pipeline.syncOperations.addHandlers([handler, seen])
+        try channel.pipeline.syncOperations.addHandlers([HalfCloser(), handler, seen])
         if !late { try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait() }
     }
 
@@ -142,8 +151,24 @@ struct Stage {
         self.certificates = certificates
         let files = try files ?? [certificates.server()]
         server = try TLSServerContext(TLSServerSettings(certificates: files, clientCA: clientCA), now: now)
-        client = try TLSClientContext(TLSClientSettings(caFile: certificates.authorityFile))
+        client = try Self.client(certificates, version)
+    }
+
+    private init(_ stage: Stage, client: TLSClientContext) {
+        certificates = stage.certificates
+        server = stage.server
+        self.client = client
+    }
+
+    private static func client(_ certificates: TestCertificates, _ version: Int32) throws -> TLSClientContext {
+        let client = try TLSClientContext(TLSClientSettings(caFile: certificates.authorityFile))
         client.limit(to: version)
+        return client
+    }
+
+    /// The same with a client that has no session to resume.
+    func withNewClient(_ version: Int32 = TLS1_3_VERSION) throws -> Stage {
+        Stage(self, client: try Self.client(certificates, version))
     }
 
     func pair(name: String = "mx.example.com") -> TLSPair {

@@ -44,7 +44,14 @@ package final class TestCertificates: Sendable {
     /// - Parameter name: common name of the authority, to tell several apart.
     package init(authority name: String = "Test Authority") throws {
         directory = try TemporaryDirectory()
-        authority = try TestIdentity(Request(commonName: name), signedBy: nil)
+        authority = try TestIdentity(Request(commonName: name), signedBy: nil, isAuthority: true)
+        try authority.writeCertificate(to: authorityFile)
+    }
+
+    /// An authority that another one has signed; the file of it does not hold the other's certificate.
+    package init(signedBy root: TestCertificates, name: String) throws {
+        directory = try TemporaryDirectory()
+        authority = try TestIdentity(Request(commonName: name), signedBy: root.authority, isAuthority: true)
         try authority.writeCertificate(to: authorityFile)
     }
 

@@ -12,8 +12,8 @@ final class TestIdentity: @unchecked Sendable {
     private let certificate: OpaquePointer
     private let key: OpaquePointer
 
-    /// - Parameter issuer: nil makes an authority that has signed itself.
-    init(_ request: TestCertificates.Request, signedBy issuer: TestIdentity?) throws {
+    /// - Parameter issuer: nil means that the certificate is signed with its own key.
+    init(_ request: TestCertificates.Request, signedBy issuer: TestIdentity?, isAuthority: Bool = false) throws {
         certificate = try Self.check(X509_new(), "new certificate")
         key = try Self.check(Self.makeKey(request.key), "new key")
         X509_set_version(certificate, 2)
@@ -26,7 +26,7 @@ final class TestIdentity: @unchecked Sendable {
             X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8, value, -1, -1, 0)
         }
         X509_set_issuer_name(certificate, X509_get_subject_name(issuer?.certificate ?? certificate))
-        try addExtensions(request, issuer: issuer)
+        try addExtensions(request, issuer: issuer, isAuthority: isAuthority)
         guard X509_sign(certificate, issuer?.key ?? key, EVP_sha256()) > 0 else { throw Failure(description: "sign") }
     }
 
@@ -47,11 +47,13 @@ final class TestIdentity: @unchecked Sendable {
         return EVP_PKEY_generate(context, &key) == 1 ? key : nil
     }
 
-    private func addExtensions(_ request: TestCertificates.Request, issuer: TestIdentity?) throws {
+    private func addExtensions(
+        _ request: TestCertificates.Request, issuer: TestIdentity?, isAuthority: Bool
+    ) throws {
         var context = X509V3_CTX()
         X509V3_set_ctx(&context, issuer?.certificate ?? certificate, certificate, nil, nil, 0)
         let names = request.hostNames.map { "DNS:\($0)" } + request.addresses.map { "IP:\($0)" }
-        var extensions = [(NID_basic_constraints, issuer == nil && names.isEmpty ? "critical,CA:TRUE" : "CA:FALSE")]
+        var extensions = [(NID_basic_constraints, isAuthority ? "critical,CA:TRUE" : "CA:FALSE")]
         if !names.isEmpty { extensions.append((NID_subject_alt_name, names.joined(separator: ","))) }
         for (kind, value) in extensions {
             let addition = try Self.check(X509V3_EXT_nconf_nid(nil, &context, kind, value), value)

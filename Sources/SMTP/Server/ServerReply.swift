@@ -3,8 +3,8 @@
 /// Replies to EHLO and HELO and 354 carry none, as RFC 2034 has it.
 package enum ServerReply: Hashable, Sendable, CaseIterable {
     case senderAccepted, recipientAccepted, startData, done, notVerified, help, goodbye
-    case stopping, timedOut, tooManyErrors, tooManyConnections, notHTTP
-    case spoolFailed, spoolFull, tooManyRecipients
+    case stopping, timedOut, tooManyErrors, tooManyCommands, notHTTP
+    case spoolFailed, spoolFull, tooManyRecipients, rateLimited
     case unknownCommand, lineMalformed, lineTooLong
     case greetingSyntax, argumentUnexpected, mailSyntax, senderSyntax, recipientSyntax, parameterSyntax
     case rcptSyntax, notImplemented, greetFirst, mailFirst, transactionOpen, noRecipients
@@ -30,11 +30,12 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .stopping: "421 4.3.2 The relay is stopping, try again later\r\n"
         case .timedOut: "421 4.4.2 Timeout, closing the connection\r\n"
         case .tooManyErrors: "421 4.7.0 Too many errors, closing the connection\r\n"
-        case .tooManyConnections: "421 4.7.0 Too many connections, try again later\r\n"
+        case .tooManyCommands: "421 4.7.0 Too many commands without a message, closing the connection\r\n"
         case .notHTTP: "421 4.7.0 This is a mail server, it does not speak HTTP\r\n"
         case .spoolFailed: "451 4.3.0 The message cannot be stored now, try again later\r\n"
         case .spoolFull: "452 4.3.1 Insufficient storage, try again later\r\n"
         case .tooManyRecipients: "452 4.5.3 Too many recipients, send to the others in another transaction\r\n"
+        case .rateLimited: "450 4.7.1 Too much in a short time, try again later\r\n"
         case .unknownCommand: "500 5.5.1 Command unrecognized\r\n"
         case .lineMalformed: "500 5.5.2 A line ends with CR LF and holds no other control character\r\n"
         case .lineTooLong: "500 5.5.2 Line too long\r\n"
@@ -101,10 +102,10 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .senderNeedsUTF8, .recipientNeedsUTF8, .nameNeedsUTF8, .nameMissing:
             true
         case .senderAccepted, .recipientAccepted, .startData, .done, .notVerified, .help, .goodbye, .stopping,
-            .timedOut, .tooManyErrors, .tooManyConnections, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
+            .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
             .bareLineEnd, .tooLarge, .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
-            .headerTooLarge, .tooManyTransactions, .earlyTalker, .priorityLowered:
+            .headerTooLarge, .tooManyTransactions, .earlyTalker, .priorityLowered, .rateLimited:
             false
         }
     }

@@ -14,6 +14,7 @@ extension ServerSession {
         case .refused(let reply): return .reply(reply)
         case .fatal(let reply): return end(with: reply)
         }
+        if isOneTooMany(command.verb) { return end(with: .tooManyCommands) }
         do throws(CommandError) {
             return try execute(command, in: phase)
         } catch {
@@ -76,6 +77,8 @@ extension ServerSession {
     private mutating func add(_ arguments: RecipientArguments) -> ServerReply {
         if !isKnown(arguments.recipient) {
             guard envelope.recipients.count < limits.maxRecipients else { return .tooManyRecipients }
+            guard recipientBudget > 0 else { return .rateLimited }
+            recipientBudget -= 1
             envelope.recipients.append(arguments.recipient)
             if !known.isEmpty { known.insert(arguments.recipient) }
             note(arguments.options)

@@ -41,6 +41,8 @@ package struct ServerSession: ~Copyable {
     /// How many commands that lack a MAIL are no errors of the client's: those that it had sent behind one that we could
     /// not take (RFC 2920 section 3.1).
     var excused = 0
+    /// Commands since the last message that hand in none.
+    var idleCommands = 0
     var framer = DataFramer()
     var chunk = ChunkFramer(isText: true)
     /// Why the chunk that is being received is dropped; nil where it is kept.
@@ -71,6 +73,10 @@ package struct ServerSession: ~Copyable {
     package internal(set) var mechanism = ""
     /// What the client sent last in the AUTH exchange; nil where AUTH came without an initial response.
     package internal(set) var response: [UInt8]?
+
+    /// Recipients that the open transaction may still take by the limits of the owner, which sets this before it calls
+    /// ``begin(refusal:)``; what is more is answered by ``ServerReply/rateLimited``.
+    package var recipientBudget = Int.max
 
     package init(limits: ServerLimits, offer: ServerOffer) {
         self.limits = limits
@@ -168,7 +174,7 @@ package struct ServerSession: ~Copyable {
     /// - Parameter accepted: whether it was a 250; then earlier errors are forgiven.
     package mutating func finish(accepted: Bool) {
         guard case .committing = state else { preconditionFailure("finish answers the action `message`") }
-        if accepted { errors = 0 }
+        if accepted { (errors, idleCommands) = (0, 0) }
         resetTransaction()
     }
 

@@ -49,7 +49,13 @@ final class PEMFile {
         while let pointer = PEM_read_bio_X509_AUX(bio, nil, refusePassword, nil) {
             found.append(Certificate(owning: pointer))
         }
-        try checkEnd(foundSome: !found.isEmpty, what: "certificate")
+        // The end of the file is told as an error too.
+        let error = ERR_peek_last_error()
+        guard ERR_GET_LIB(error) == ERR_LIB_PEM, ERR_GET_REASON(error) == PEM_R_NO_START_LINE else {
+            throw TLSError(draining: .badFile, "\(path) holds a certificate that cannot be read")
+        }
+        ERR_clear_error()
+        if found.isEmpty { throw .badFile(path, "holds no certificate in PEM form") }
         return found
     }
 
@@ -57,12 +63,10 @@ final class PEMFile {
     func privateKey() throws(TLSError) -> PrivateKey {
         let bio = try reader()
         defer { BIO_free(bio) }
-        ERR_clear_error()
-        guard let pointer = PEM_read_bio_PrivateKey(bio, nil, refusePassword, nil) else {
-            try checkEnd(foundSome: false, what: "private key")
-            throw .badFile(path, "holds no private key")
-        }
-        return PrivateKey(owning: pointer)
+        if let pointer = PEM_read_bio_PrivateKey(bio, nil, refusePassword, nil) { return PrivateKey(owning: pointer) }
+        let error = TLSError(draining: .badFile, "\(path) holds a private key that cannot be read")
+        let label = "PRIVATE KEY-----"
+        throw bytes.contains(label.utf8) ? error : .badFile(path, "holds no private key in PEM form")
     }
 
     private func reader() throws(TLSError) -> OpaquePointer {
@@ -71,18 +75,6 @@ final class PEMFile {
             throw TLSError(draining: .library, "cannot read \(path)")
         }
         return bio
-    }
-
-    /// The end of the file is told as an error too; it is one only if nothing came before it.
-    private func checkEnd(foundSome: Bool, what: String) throws(TLSError) {
-        let error = ERR_peek_last_error()
-        let isEnd = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE
-        if isEnd, foundSome { return ERR_clear_error() }
-        if isEnd {
-            ERR_clear_error()
-            throw .badFile(path, "holds no \(what) in PEM form")
-        }
-        throw TLSError(draining: .badFile, "\(path) holds a \(what) that cannot be read")
     }
 }
 

@@ -69,7 +69,6 @@ extension TLSHandler {
     }
 
     private func scheduleShutdown(_ context: ChannelHandlerContext) {
-        cancelTimer()
         schedule(Self.shutdownTimeout, context) { handler, context in
             let error = TLSError(.timeout, "\(handler.peer) did not answer the end of the TLS connection in time")
             handler.closeChannel(context, .failure(error))

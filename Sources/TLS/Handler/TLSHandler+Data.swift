@@ -89,7 +89,10 @@ extension TLSHandler {
             throw error
         }
         let promise = promises.combined(on: context.eventLoop)
-        context.write(wrapOutboundOut(connection.takeOutbound() ?? ByteBuffer()), promise: promise)
+        let ciphertext = connection.takeOutbound()
+        // The promises of empty writes are kept after those of the writes before.
+        guard ciphertext != nil || promise != nil else { return }
+        context.write(wrapOutboundOut(ciphertext ?? ByteBuffer()), promise: promise)
     }
 
     private func encrypt(

@@ -1,14 +1,21 @@
 internal import NIOCore
 
 extension TLSHandler {
-    func start(_ context: ChannelHandlerContext) {
-        guard phase == .idle, context.channel.isActive else { return }
+    /// Gets ready for the handshake, so that writes and closes wait for it.
+    func prepare(_ context: ChannelHandlerContext) -> TLSError? {
+        guard phase == .idle else { return nil }
+        phase = .handshaking
         do {
             connection = try makeConnection()
+            return nil
         } catch {
-            return fail(context, error)
+            return error
         }
-        phase = .handshaking
+    }
+
+    func start(_ context: ChannelHandlerContext, _ error: TLSError?) {
+        guard phase == .handshaking else { return }
+        if let error { return fail(context, error) }
         schedule(handshakeTimeout, context) { handler, context in
             handler.fail(context, TLSError(.timeout, "the TLS handshake with \(handler.peer) took too long"))
         }
@@ -81,6 +88,7 @@ extension TLSHandler {
         _ delay: TimeAmount, _ context: ChannelHandlerContext,
         _ body: @escaping (TLSHandler, ChannelHandlerContext) -> Void
     ) {
+        cancelTimer()
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { body(self, context) }
     }
 

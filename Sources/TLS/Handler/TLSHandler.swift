@@ -83,12 +83,16 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Channel events
 
     package func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { start(context) }
+        guard context.channel.isActive else { return }
+        let error = prepare(context)
+        start(context, error)
     }
 
     package func channelActive(context: ChannelHandlerContext) {
+        // Whoever hears of it may write and close at once, and both must wait for the handshake.
+        let error = prepare(context)
         context.fireChannelActive()
-        start(context)
+        start(context, error)
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -50,8 +50,8 @@ struct SmugglingMatrixTests {
                 let (verdict, last) = Self.store([
                     commands + data[..<cut], data[cut...] + Array("NOOP\r\n".utf8),
                 ])
-                #expect(verdict == expected, "\(sequence) cut at \(cut)")
-                #expect(last == "250 2.0.0 Ok", "\(sequence) cut at \(cut)")
+                // An expectation for each of so many cases would take most of the time.
+                if verdict != expected || last != "250 2.0.0 Ok" { Issue.record("\(sequence) cut at \(cut)") }
             }
         }
     }
@@ -66,8 +66,8 @@ struct SmugglingMatrixTests {
                 let first = Array("BDAT \(cut)\r\n".utf8) + content[..<cut]
                 let second = Array("BDAT \(content.count - cut) LAST\r\n".utf8) + content[cut...]
                 let (verdict, last) = Self.store([first + second + Array("NOOP\r\n".utf8)])
-                #expect(verdict == expected, "\(sequence) cut at \(cut)")
-                #expect(last == "250 2.0.0 Ok", "\(sequence) cut at \(cut)")
+                // An expectation for each of so many cases would take most of the time.
+                if verdict != expected || last != "250 2.0.0 Ok" { Issue.record("\(sequence) cut at \(cut)") }
             }
         }
     }
