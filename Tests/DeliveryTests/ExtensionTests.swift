@@ -5,6 +5,8 @@ import Testing
 
 @testable import Delivery
 
+/// RFC 3030 sections 2 and 3, RFC 6152 section 3, RFC 9422 section 4, RFC 6531 sections 3.2 and 4.2, RFC 3461 section 5.2.1,
+/// RFC 6710 section 4.1, RFC 8689 section 4.2.1.
 @Suite("Extensions towards upstreams")
 struct ExtensionTests {
     private let binary = "X: y\r\n\r\n..a\u{0}\rb\nc\r\n...\r\nend"

@@ -2,6 +2,7 @@ import Testing
 
 @testable import Mail
 
+/// RFC 5322 section 2.2, RFC 6532 section 3.2.
 @Suite("Scan of a header")
 struct HeaderScannerTests {
     private func scan(_ text: String, parts: [Int] = []) -> HeaderScanner {

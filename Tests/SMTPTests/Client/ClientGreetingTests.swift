@@ -3,6 +3,7 @@ import NIOCore
 import SMTP
 import Testing
 
+/// RFC 3207 sections 4, 4.2 and 6; RFC 4954 section 4; RFC 4422 section 3.1; RFC 7435 section 3; RFC 8314 section 3.
 @Suite("The start of a client session")
 struct ClientGreetingTests {
     private let ehlo = "250-mx.test\r\n250-PIPELINING\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"

@@ -3,6 +3,7 @@ import NIOCore
 import SMTP
 import Testing
 
+/// RFC 5321 section 4.1.4, RFC 2920 section 3.1, RFC 3030 section 2, RFC 3461 section 5.2.1, RFC 6533 section 3.
 @Suite("Client session")
 struct ClientSessionTests {
     private func greeted(_ keywords: String...) -> Play {

@@ -2,6 +2,7 @@ import Mail
 import SMTP
 import Testing
 
+/// RFC 5321 section 4.1.2; for domains RFC 5890 section 2.3.2.1, RFC 5891 section 5 and RFC 1035 section 2.3.4.
 @Suite("Addresses that are written to a server")
 struct EnvelopeAddressTests {
     private func written(_ text: String) -> EnvelopeAddress? {

@@ -2,6 +2,7 @@ import Mail
 import SMTP
 import Testing
 
+/// RFC 5321 section 4.1.1.1, RFC 1870 section 3, RFC 2034 section 3, RFC 2554 section 3, RFC 9422 sections 3.1, 4.1, 4.2 and 4.3.
 @Suite("What a server offers")
 struct UpstreamCapabilitiesTests {
     private func capabilities(_ lines: String...) -> UpstreamCapabilities {
