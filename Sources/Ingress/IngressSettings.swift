@@ -54,7 +54,7 @@ package struct ListenerSettings: Hashable, Sendable {
     package var auth = AuthMode.off
     /// Whether passwords are taken in clear.
     package var authWithoutTLS = false
-    /// The extensions, and what is demanded before mail is taken; each only as far as delivery can honour it.
+    /// The extensions.
     package var offer = ServerOffer()
     /// Commands without a message, after which the session is closed.
     package var maxCommands = 1000

@@ -16,15 +16,15 @@ package struct ServerOffer: Hashable, Sendable {
     /// BDAT (RFC 3030 section 2).
     package var chunking = true
     /// BODY=BINARYMIME (RFC 3030 section 3); has no effect without `chunking`.
-    package var binaryMIME = false
+    package var binaryMIME = true
     /// SMTPUTF8 (RFC 6531).
-    package var utf8 = false
+    package var utf8 = true
     /// RET, ENVID, NOTIFY and ORCPT (RFC 3461).
-    package var dsn = false
+    package var dsn = true
     /// MT-PRIORITY (RFC 6710).
-    package var transferPriority = false
+    package var transferPriority = true
     /// REQUIRETLS, which is offered on encrypted connections only (RFC 8689 section 2).
-    package var requireTLS = false
+    package var requireTLS = true
 
     package init() {}
 
