@@ -81,11 +81,12 @@ let package = Package(
                 nio, nioPosix,
             ]
         ),
-        relay("Sink", ["Mail", nio, nioPosix]),
+        relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "SASL", "Spool", "Mail", "SMTP", "Telemetry",
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "TLS", "SASL", "Spool", "Mail", "SMTP",
+                "Telemetry",
                 "Sink",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -106,14 +107,15 @@ let package = Package(
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(
             "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests(
+            "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging, metrics]),
         tests(
             "AdminTests",
             ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
         tests("CommandLineTests", ["posthorse", "Admin", "SASL", "Delivery", "Spool", "Mail", "TestKit", nio]),
-        tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]
 )
