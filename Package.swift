@@ -116,6 +116,6 @@ let package = Package(
             ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
         tests("CommandLineTests", ["posthorse", "Admin", "SASL", "Delivery", "Spool", "Mail", "TestKit", nio]),
         tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
+        tests("SystemTests", ["TestKit", "TLS", "Mail", nio, nioPosix]),
     ]
 )
