@@ -48,17 +48,21 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         relay("Mail", []),
-        relay("SMTP", ["Mail", nio, deques]),
+        relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["COpenSSL", nio]),
         relay("SASL", ["Mail", "TLS"]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
-        relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
+        relay("Delivery", ["Mail", "SMTP", "TLS", "SASL", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "SASL", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
+            [
+                "Mail", "SMTP", "TLS", "SASL", "Spool", "Delivery", "Ingress", nio,
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]
         ),
         relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging, metrics]),
         relay(
@@ -106,10 +110,16 @@ let package = Package(
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(
-            "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+            "DeliveryTests",
+            [
+                "Delivery", "SMTP", "TLS", "SASL", "Spool", "Telemetry", "Upstreams", "Mail", "TestKit", nio, nioPosix,
+                nioEmbedded,
+            ]),
         tests(
             "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail"]),
+        tests(
+            "ConfigurationTests",
+            ["Configuration", "Delivery", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging, metrics]),
         tests(
             "AdminTests",

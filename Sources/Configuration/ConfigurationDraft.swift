@@ -28,7 +28,7 @@ struct ConfigurationDraft: Sendable {
     /// The finished value; paths are relative to `directory`, that of relay.conf.
     func configuration(relativeTo directory: String?) -> RelayConfiguration {
         var delivery = DeliverySettings()
-        delivery.upstreams = upstreams
+        delivery.upstreams = upstreams.map { Self.resolve($0, in: directory) }
         delivery.circuit = circuit
         delivery.retry = retry
         var spool = spool
@@ -42,6 +42,14 @@ struct ConfigurationDraft: Sendable {
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
         configuration.ingress.limits = limits
         return configuration
+    }
+
+    private static func resolve(_ upstream: UpstreamSettings, in directory: String?) -> UpstreamSettings {
+        var upstream = upstream
+        upstream.caFile = upstream.caFile.map { resolve($0, in: directory) }
+        upstream.passwordFile = upstream.passwordFile.map { resolve($0, in: directory) }
+        upstream.tokenFile = upstream.tokenFile.map { resolve($0, in: directory) }
+        return upstream
     }
 
     private static func resolve(_ path: String, in directory: String?) -> String {

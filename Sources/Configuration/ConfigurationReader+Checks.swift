@@ -27,6 +27,9 @@ extension ConfigurationReader {
 
     /// What can be judged only when the defaults are in place.
     mutating func check(_ configuration: RelayConfiguration) {
+        for (index, upstream) in configuration.delivery.upstreams.enumerated() {
+            checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
+        }
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }
         report(
@@ -61,6 +64,8 @@ extension ConfigurationReader {
                 checkLoop(upstream, draft.listeners.isEmpty ? [ConfigurationDraft.listener] : draft.listeners, at: path)
             }
             checkPatience(upstream, at: path)
+            checkTLS(upstream, at: path)
+            checkAccount(upstream, at: path)
         }
     }
 

@@ -99,9 +99,10 @@ struct ConfigurationReader {
     ) {
         var remedy: String?
         do throws(Complaint) {
+            if key.isSecret, !EnvironmentReferences.areIn(raw) { throw Complaint.secretInFile }
             let resolved = try environment.resolve(raw)
             // What comes from the environment may be a secret: problems show the value as it was written.
-            if EnvironmentReferences.areIn(raw) { remedy = "check what its environment variables hold" }
+            if EnvironmentReferences.areIn(raw), !key.isSecret { remedy = "check what its environment variables hold" }
             try key.assign(resolved, &root)
         } catch {
             var (path, shown) = (path, error.hidesValue ? "the value" : raw.shown)

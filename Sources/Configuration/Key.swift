@@ -7,6 +7,8 @@ struct Key<Root: Sendable>: Sendable {
     let bounds: String
     let fallback: @Sendable (Root) -> KeyReference.Fallback
     let assign: @Sendable (RawValue, inout Root) throws(Complaint) -> Void
+    /// Whether the value is one that must not stand in the file, nor be shown.
+    var isSecret = false
 
     /// A key that keeps the default of the settings where it is not given.
     static func optional<Value: Sendable>(
@@ -30,6 +32,16 @@ struct Key<Root: Sendable>: Sendable {
         } assign: { (raw, root) throws(Complaint) in
             root[keyPath: path] = try kind.read(raw)
         }
+    }
+
+    /// A key that is given by an environment variable, or not at all.
+    static func secret<Value: Sendable>(
+        _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: ValueKind<Value>, example: Value,
+        _ summary: String
+    ) -> Key {
+        var key = derived(name, path, kind, from: "none", example: example, summary)
+        key.isSecret = true
+        return key
     }
 
     /// A key that must be given.

@@ -4,9 +4,7 @@ enum PlannedKeys {
         "": ["route", "health", "recovery"],
         "spool": ["retention"],
         "listener": ["certificate", "private_key"],
-        "upstream": [
-            "tls_verify", "ca_file", "username", "password_file", "password_credential", "max_rate", "weight", "rule",
-        ],
+        "upstream": ["max_rate", "weight", "rule"],
         "user": ["route"],
         "circuit": ["failure_rate", "min_requests", "window", "latency_threshold"],
         "retry": ["warn_after"],

@@ -1,4 +1,6 @@
 internal import Delivery
+internal import SASL
+internal import SMTP
 
 extension Schema {
     private static let wait = ValueKind<Duration>.duration(.milliseconds(10)...(.seconds(86400)))
@@ -13,8 +15,40 @@ extension Schema {
             .required(
                 "address", \.address, .destination, example: HostAndPort(host: "smtp.example.com", port: 25),
                 "Host name or IP address, and port; every address of the name is tried."),
-            .fixed(
-                "tls", "off", later: ["opportunistic", "starttls", "implicit"], "This version speaks plain SMTP only."),
+            .optional(
+                "tls", \.tls, .word(ClientSecurity.TLSUse.self),
+                "TLS never, where the server offers STARTTLS (not verified, as what it replaces is not), by STARTTLS or not at "
+                    + "all, or from the first octet (port 465)."),
+            .derived(
+                "tls_verify", \.tlsVerify, .flag, from: "true with starttls and implicit", example: true,
+                "Whether the server's certificate must be trusted and bear its name."),
+            .derived(
+                "ca_file", \.caFile, .path("/etc/posthorse/ca.pem"), from: "the system's authorities",
+                example: "/etc/posthorse/ca.pem", "PEM file of the authorities that are trusted instead."),
+            .derived(
+                "tls_name", \.tlsName, .certificateName, from: "the host of address", example: "smtp.example.com",
+                "The name or IP address that the certificate must be for."),
+            .derived(
+                "username", \.username, .username, from: "no login", example: "relay",
+                "Who the relay is to this upstream; needs one of the four keys below."),
+            .derived(
+                "password_file", \.passwordFile, .path("/etc/posthorse/password"), from: "none",
+                example: "/etc/posthorse/password",
+                "File that holds the password and nothing else, a line end excepted; read for each session."),
+            .derived(
+                "password_credential", \.passwordCredential, .fileName, from: "none", example: "smtp",
+                "Name of a credential of systemd (LoadCredential=) that holds the password."),
+            .secret(
+                "password", \.password, .password, example: .password([]),
+                "The password from an environment variable; it must not stand here."),
+            .derived(
+                "token_file", \.tokenFile, .path("/etc/posthorse/token"), from: "none", example: "/etc/posthorse/token",
+                "File that holds an OAuth 2.0 access token for XOAUTH2, kept fresh by somebody else; read for each session."
+            ),
+            .optional(
+                "auth_without_tls", \.authWithoutTLS, .flag,
+                "Whether credentials may be sent where TLS is off or not sure; servers on this machine always get them."
+            ),
             .optional(
                 "max_connections", \.maxConnections, .integer(1...1000), "Most sessions at a time; 5 to 20 do best."),
             .optional(

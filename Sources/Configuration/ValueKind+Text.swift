@@ -32,6 +32,28 @@ extension ValueKind<String> {
             }
     }
 
+    /// How a relay is called by an upstream.
+    static let username = text(
+        "text", bounds: "1 to 255 octets",
+        complaint: Complaint("is not a user name", "write 1 to 255 octets without control characters")
+    ) { name in
+        (1...255).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    /// The name of a file in a directory that is known.
+    static let fileName = text(
+        "file name", complaint: Complaint("is not the name of a file", "write it without \"/\", such as \"smtp\"")
+    ) { name in
+        !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(0) && !name.contains("/")
+    }
+
+    /// What a certificate is for: a host name or an IP address.
+    static let certificateName = text(
+        "host", complaint: Complaint("is not a host name or IP address", "write for example \"smtp.example.com\"")
+    ) { name in
+        DomainName.isValid(name) || IPAddress(name) != nil
+    }
+
     /// A path in the file system; relative ones begin at the directory of relay.conf.
     static func path(_ example: String) -> ValueKind {
         text("path", complaint: Complaint("is not a path", "write for example \"\(example)\"")) { path in

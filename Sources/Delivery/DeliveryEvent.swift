@@ -3,15 +3,20 @@ package import Mail
 /// What the delivery tells the operator; one line of the event log each.
 package enum DeliveryEvent: Sendable {
     /// Recipients of a message were taken by an upstream.
-    case delivered(QueueID, recipients: [Address], upstream: String, reply: String, took: Duration, delay: Duration)
+    ///
+    /// - Parameter tls: version and cipher of the connection; nil in clear text.
+    case delivered(
+        QueueID, recipients: [Address], upstream: String, reply: String, took: Duration, delay: Duration, tls: String?)
     /// Recipients were not taken; they move on to `next`, or wait until `retryAt` where there is none.
     case deferred(
         QueueID, recipients: [Address], upstream: String, phase: String, reply: String, next: String?,
-        retryAt: Timestamp?)
+        retryAt: Timestamp?, tls: String?)
     /// Recipients were refused for good.
     case failed(QueueID, recipients: [Address], upstream: String?, phase: String, reply: String)
     /// The connection ended after the final dot.
     case inDoubt(QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp)
+    /// A handshake failed where TLS is welcome and not required: sessions do without for a while.
+    case tlsFailed(upstream: String, reason: String)
     /// A circuit changed.
     case circuit(upstream: String, from: String, to: String, cause: String)
     /// Deliveries stop because the spool cannot record them.

@@ -12,10 +12,14 @@ final class DeliveryJob {
     var pending: [Int]
     /// The only upstreams this cycle may use, in order; nil for all, in the order of the configuration.
     let candidates: [Int]?
+    /// Recipients that the upstream takes in a transaction after this one (RFC 9422).
+    var rest: [Int] = []
+    /// Recipients that the next upstream is to have, while this one has others.
+    var leftOver: [Int] = []
     /// Upstreams that have failed in this cycle.
     var tried = UpstreamSet()
-    /// Those of them that could not carry the message at all.
-    var incapable = UpstreamSet()
+    /// Those of them that could not carry the message to a recipient at all; with no entry for most messages.
+    var incapable: [Int: UpstreamSet] = [:]
     /// The upstream whose half open circuit this message tries.
     var trialOf: Int?
     /// Recipients that are to be tried later, by the schedule.
@@ -31,6 +35,8 @@ final class DeliveryJob {
     /// When the attempt that runs now began, by both clocks.
     var attemptBegan = Moment(nanoseconds: 0)
     var attemptBeganAt = Timestamp(milliseconds: 0)
+    /// What TLS came to in the session of that attempt; nil in clear text.
+    var tls: String?
     /// What the last upstream said or did that made the message move on.
     var lastError = ""
     var lastUpstream: Int?
@@ -48,6 +54,14 @@ final class DeliveryJob {
     }
 
     var id: QueueID { message.id }
+
+    /// Brings all recipients together that this cycle still has to hand over.
+    func gather() {
+        guard !rest.isEmpty || !leftOver.isEmpty else { return }
+        pending = (pending + rest + leftOver).sorted()
+        rest = []
+        leftOver = []
+    }
 
     var pendingAddresses: [Address] {
         pending.map { message.recipients[$0].address }

@@ -1,3 +1,6 @@
+package import SASL
+package import SMTP
+
 /// One `[[upstream]]` of relay.conf.
 package struct UpstreamSettings: Hashable, Sendable {
     /// What happens to a message that is in doubt, once `inDoubtHold` has passed.
@@ -13,6 +16,25 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var name: String
     package var host: String
     package var port: Int
+    package var tls = ClientSecurity.TLSUse.opportunistic
+    /// Whether the certificate must be trusted and bear the server's name; nil means that it must where TLS is required. It
+    /// is never verified where TLS is only welcome, which comes to nothing against who can remove TLS altogether (RFC 7435
+    /// section 1.2).
+    package var tlsVerify: Bool?
+    /// A PEM file of the authorities that are trusted; nil means the system's.
+    package var caFile: String?
+    /// The name that the certificate must bear where it is not the host's.
+    package var tlsName: String?
+    /// Who we are to this upstream; nil where it does not ask.
+    package var username: String?
+    package var password: Credentials.Secret?
+    package var passwordFile: String?
+    /// Name of a credential that the service manager hands over, in the directory `$CREDENTIALS_DIRECTORY`.
+    package var passwordCredential: String?
+    /// A file of OAuth 2.0 access tokens, for XOAUTH2.
+    package var tokenFile: String?
+    /// Whether credentials may cross a connection that is not encrypted, or not to a server that is known.
+    package var authWithoutTLS = false
     package var maxConnections = 20
     package var inDoubt = InDoubtPolicy.retrySame
     package var inDoubtHold = Duration.seconds(60)
@@ -34,6 +56,44 @@ package struct UpstreamSettings: Hashable, Sendable {
         self.host = host
         self.port = port
     }
+}
+
+extension UpstreamSettings {
+    /// Whether a session under TLS knows whom it talks to.
+    package var verifiesTLS: Bool {
+        switch tls {
+        case .off, .opportunistic: false
+        case .starttls, .implicit: tlsVerify ?? true
+        }
+    }
+
+    /// Where the secret is found; nil without an account.
+    package var secretSource: SecretSource? {
+        if let password { return .password(password) }
+        if let passwordFile { return .passwordFile(passwordFile) }
+        if let passwordCredential { return .credential(passwordCredential) }
+        return tokenFile.map { .tokenFile($0) }
+    }
+
+    /// Whether the server runs on this machine, so that what is said to it crosses no network.
+    package var isLocal: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 < 0x3A })
+    }
+
+    /// Whether credentials may be shown to a server that is not known under TLS (RFC 4954 section 4).
+    package var allowsAuthWithoutTLS: Bool { authWithoutTLS || isLocal }
+}
+
+/// Where the secret of an account is found.
+package enum SecretSource: Hashable, Sendable {
+    /// It is at hand.
+    case password(Credentials.Secret)
+    /// Path of a file that holds a password.
+    case passwordFile(String)
+    /// Name of a file in `$CREDENTIALS_DIRECTORY` that holds a password.
+    case credential(String)
+    /// Path of a file that holds an access token of OAuth 2.0, which somebody else keeps fresh.
+    case tokenFile(String)
 }
 
 /// The `[circuit]` table of relay.conf.

@@ -26,8 +26,7 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     private func quitIfUsedUp(_ session: UpstreamSession) {
-        let limit = pools[session.upstream].settings.maxMessagesPerConnection
-        if session.started >= limit, session.isIdle { session.quit() }
+        if pools[session.upstream].isUsedUp(session), session.isIdle { session.quit() }
     }
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
@@ -46,7 +45,9 @@ extension Dispatcher: UpstreamSessionOwner {
         let pool = pools[session.upstream]
         pool.remove(session)
         for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, pool, failure) }
-        if failure.isOurs {
+        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: moment) {
+            report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
+        } else if failure.isOurs {
             for job in jobs { returnUntried(job) }
         } else if failure.isStale {
             let (again, failed) = (jobs.filter { !$0.hasMetStaleSession }, jobs.filter(\.hasMetStaleSession))
@@ -56,7 +57,10 @@ extension Dispatcher: UpstreamSessionOwner {
             }
             sessionFailed(pool, failure, failed)
         } else {
-            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !session.isGreeted)
+            // One that ends before it had anything to do, while there is something, has come to nothing too: without a
+            // count of such, sessions would be opened as fast as they are closed.
+            let wasOfUse = session.isGreeted && (session.started > 0 || pool.pending.isEmpty)
+            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
         }
         pump()
     }
@@ -65,7 +69,7 @@ extension Dispatcher: UpstreamSessionOwner {
         _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob], isFailure: Bool? = nil
     ) {
         guard isFailure ?? !jobs.isEmpty else { return }
-        upstreamFailed(pool, phase: failure.phase, reason: failure.reason)
+        upstreamFailed(pool, phase: failure.phase, reason: failure.reason, opensCircuit: failure.opensCircuit)
         for job in jobs {
             moveOn(job, from: pool, phase: failure.phase.rawValue, reply: failure.reason)
         }
@@ -75,10 +79,11 @@ extension Dispatcher: UpstreamSessionOwner {
 
     // MARK: - Circuits
 
-    func upstreamFailed(_ pool: UpstreamPool, phase: ClientPhase, reason: String) {
+    /// - Parameter opensCircuit: whether the circuit opens because of this alone.
+    func upstreamFailed(_ pool: UpstreamPool, phase: ClientPhase, reason: String, opensCircuit: Bool = false) {
         pool.status.lastError = "\(phase.rawValue): \(reason)"
         pool.status.failedTotal += 1
-        let transition = circuits[pool.index].failed(now: moment, jitter: jitter())
+        let transition = circuits[pool.index].failed(now: moment, jitter: jitter(), opensAtOnce: opensCircuit)
         guard let transition else { return }
         changed(pool, transition, cause: pool.status.lastError ?? reason)
         evacuate(pool)
@@ -117,11 +122,13 @@ extension Dispatcher: UpstreamSessionOwner {
         }
         reportVerdicts(verdicts, job, pool)
         judge(pool, by: verdicts.compactMap(\.verdict), anyTaken: verdicts.contains { $0.verdict == nil }, job, result)
+        // What was said before any recipient was named holds for those that were to follow.
+        if result.mailRefusal != nil || result.dataRefusal != nil { job.gather() }
         let decisive = verdicts.first { $0.verdict != nil } ?? verdicts[0]
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: ended, recipients: startedWith,
             outcome: Self.outcome(decisive.verdict), phase: decisive.phase.rawValue,
-            reply: decisive.reply.description)
+            reply: decisive.reply.description, tls: job.tls)
         continueCycle(job, pool, attempt)
     }
 
@@ -151,7 +158,7 @@ extension Dispatcher: UpstreamSessionOwner {
         report(
             .delivered(
                 job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, reply: reply.description,
-                took: took, delay: now() - job.message.receivedAt))
+                took: took, delay: now() - job.message.receivedAt, tls: job.tls))
         upstreamWorked(pool, job)
         if job.pending.count == job.message.recipients.count {
             outbox?.add(.remove(job.id))
@@ -162,7 +169,7 @@ extension Dispatcher: UpstreamSessionOwner {
         for index in delivered { take(index, of: job, pool, reply) }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: delivered,
-            outcome: .delivered, phase: OutcomePhase.dot.rawValue, reply: reply.description)
+            outcome: .delivered, phase: OutcomePhase.dot.rawValue, reply: reply.description, tls: job.tls)
         continueCycle(job, pool, attempt)
     }
 
@@ -215,7 +222,7 @@ extension Dispatcher: UpstreamSessionOwner {
                 report(
                     .delivered(
                         job.id, recipients: [address], upstream: pool.settings.name, reply: entry.reply.description,
-                        took: moment - job.attemptBegan, delay: now() - job.message.receivedAt))
+                        took: moment - job.attemptBegan, delay: now() - job.message.receivedAt, tls: job.tls))
             case .fail:
                 report(
                     .failed(
@@ -245,6 +252,12 @@ extension Dispatcher: UpstreamSessionOwner {
 
     /// After an attempt: the rest of the recipients go to the next upstream, or the cycle is over.
     private func continueCycle(_ job: DeliveryJob, _ pool: UpstreamPool, _ attempt: AttemptRecord) {
+        guard job.rest.isEmpty || isStopping || pausedUntil != nil else {
+            settle(job, attempt)
+            goOnWithRest(of: job, pool)
+            return
+        }
+        job.gather()
         job.tried.insert(pool.index)
         guard !job.pending.isEmpty else {
             conclude(job, attempt)
@@ -256,7 +269,16 @@ extension Dispatcher: UpstreamSessionOwner {
         report(
             .deferred(
                 job.id, recipients: addresses, upstream: pool.settings.name, phase: attempt.phase, reply: attempt.reply,
-                next: next, retryAt: nil))
+                next: next, retryAt: nil, tls: attempt.tls))
+    }
+
+    /// The recipients that did not go in the last transaction go in the next one, through the same upstream.
+    private func goOnWithRest(of job: DeliveryJob, _ pool: UpstreamPool) {
+        job.leftOver += job.pending
+        job.pending = job.rest
+        job.rest = []
+        pool.add(job)
+        pumpSoon()
     }
 
     /// A session failed under a message before its final dot: nothing was committed there.
@@ -271,34 +293,47 @@ extension Dispatcher: UpstreamSessionOwner {
         }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: job.pending,
-            outcome: .deferred, phase: phase, reply: reply)
+            outcome: .deferred, phase: phase, reply: reply, tls: job.tls)
+        job.gather()
         continueCycle(job, pool, attempt)
     }
 
-    /// A server that cannot carry the message was not asked; when none can, the reason stands as the reply.
-    func refuseUnsent(_ job: DeliveryJob, _ pool: UpstreamPool, _ reply: Reply) {
-        endTrialWithoutVerdict(job)
-        job.tried.insert(pool.index)
-        job.incapable.insert(pool.index)
-        job.lastUpstream = pool.index
-        let remaining = (job.candidates ?? Array(pools.indices)).filter { !job.incapable.contains($0) }
-        guard remaining.isEmpty else {
-            job.lastError = reply.description
-            redirect(job)
-            return
+    /// Recipients that a server cannot be asked to take: the next upstream is to have them. Where none can, the reason
+    /// stands as the reply.
+    func refuseUnsent(_ refusals: [Carriage.Refusal], of job: DeliveryJob, _ pool: UpstreamPool) {
+        let candidates = job.candidates ?? Array(pools.indices)
+        for refusal in refusals {
+            let index = refusal.recipient
+            job.incapable[index, default: UpstreamSet()].insert(pool.index)
+            let isLeft = candidates.contains { !(job.incapable[index]?.contains($0) ?? false) }
+            if isLeft, !refusal.isFinal {
+                job.leftOver.append(index)
+                job.lastError = refusal.reply.description
+            } else {
+                failUnsent(index, of: job, pool, refusal.reply)
+            }
         }
+    }
+
+    private func failUnsent(_ index: Int, of job: DeliveryJob, _ pool: UpstreamPool, _ reply: Reply) {
+        job.message.recipients[index].state = .failed
+        job.message.recipients[index].nextAttemptAt = nil
+        job.message.recipients[index].upstream = pool.settings.name
+        job.message.recipients[index].lastReply = reply.description
         report(
             .failed(
-                job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "mail",
-                reply: reply.description))
-        for index in job.pending {
-            job.message.recipients[index].state = .failed
-            job.message.recipients[index].nextAttemptAt = nil
-            job.message.recipients[index].upstream = pool.settings.name
-            job.message.recipients[index].lastReply = reply.description
-        }
+                job.id, recipients: [job.message.recipients[index].address], upstream: pool.settings.name,
+                phase: ClientPhase.mail.rawValue, reply: reply.description))
+    }
+
+    /// The server could be asked to take none of the message's recipients.
+    func passOver(_ pool: UpstreamPool, _ job: DeliveryJob) {
+        endTrialWithoutVerdict(job)
         job.pending = []
-        conclude(job)
+        job.gather()
+        job.tried.insert(pool.index)
+        job.lastUpstream = pool.index
+        if job.pending.isEmpty { conclude(job) } else { redirect(job) }
     }
 
     /// The connection ended after the final dot: the upstream may have taken the message.
@@ -315,8 +350,11 @@ extension Dispatcher: UpstreamSessionOwner {
             record(verdict, entry.reply, for: entry.recipient, of: job, from: pool)
             reportVerdicts([(entry.recipient, verdict, entry.reply, .rcpt)], job, pool)
         }
-        // What another upstream could still do for those waits for the schedule: the cycle ends here.
-        job.postponed += job.pending
+        // What another upstream could still do for those, or for who was to follow, waits for the schedule: the cycle ends
+        // here.
+        job.postponed += job.pending + job.rest + job.leftOver
+        job.rest = []
+        job.leftOver = []
         job.pending = asked.filter { index in !refused.contains { $0.recipient == index } }
         for index in job.pending {
             job.message.recipients[index].state = .inDoubt
@@ -332,7 +370,8 @@ extension Dispatcher: UpstreamSessionOwner {
         upstreamFailed(pool, phase: .dot, reason: failure.reason)
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: since, recipients: job.pending,
-            outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason)
+            outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason,
+            tls: job.tls)
         job.pending = []
         conclude(job, attempt)
     }
@@ -376,7 +415,7 @@ extension Dispatcher: UpstreamSessionOwner {
             .deferred(
                 job.id, recipients: recipients.map { job.message.recipients[$0].address }, upstream: name ?? "",
                 phase: "", reply: job.message.recipients[recipients[0]].lastReply ?? job.lastError, next: nil,
-                retryAt: due))
+                retryAt: due, tls: nil))
     }
 
     private func expire(_ recipients: [Int], of job: DeliveryJob) {

@@ -124,7 +124,7 @@ extension Dispatcher {
             pool.settings.dataTimeout
         case .quit:
             .seconds(2)
-        case .connect, .banner, .ehlo, .mail, .rcpt, .data, .content, .rset:
+        case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset:
             hasAlternative(to: pool)
                 ? min(pool.settings.patience, pool.settings.commandTimeout) : pool.settings.commandTimeout
         }

@@ -35,6 +35,7 @@ final class Dispatcher {
     let nameIndex: [String: Int]
 
     var random = SystemRandomNumberGenerator()
+    var domains = DomainsInASCII()
     var circuits: [Circuit]
     var pools: [UpstreamPool] = []
     var waiting = WaitingMessages()
@@ -61,7 +62,8 @@ final class Dispatcher {
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
-        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
+        work: any SlowWork = ThreadPoolWork(), now: @escaping @Sendable () -> Timestamp,
+        report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         precondition(settings.upstreams.count <= UpstreamSet.capacity, "at most \(UpstreamSet.capacity) upstreams")
         self.settings = settings
@@ -79,7 +81,9 @@ final class Dispatcher {
         self.circuits = settings.upstreams.map { _ in Circuit(settings: circuit) }
         let start = now()
         self.pools = settings.upstreams.enumerated().map { index, upstream in
-            UpstreamPool(index: index, settings: upstream, now: start) { [unowned self] in connect($0) }
+            UpstreamPool(
+                index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start
+            ) { [unowned self] in connect($0) }
         }
     }
 
@@ -334,20 +338,24 @@ final class Dispatcher {
     }
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
-        let message = job.message
-        if let refusal = incapacity(of: session.capabilities, for: message) {
-            refuseUnsent(job, pool, refusal)
+        let carriage = Carriage(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
+        if !carriage.refusals.isEmpty { refuseUnsent(carriage.refusals, of: job, pool) }
+        guard !carriage.taken.isEmpty else {
+            passOver(pool, job)
             return
         }
+        job.pending = carriage.taken
+        job.rest = carriage.rest + job.rest
         job.attemptBegan = moment
         job.attemptBeganAt = now()
         job.contentIsAwaited = false
         job.lastUpstream = pool.index
+        job.tls = session.tlsSummary
         job.isRecorded = isOpen(job, at: pool)
         if !job.isRecorded { recordBeginning(of: job, at: pool) }
         job.message.openAttempt = nil
         job.session = session
-        session.start(job, now: job.attemptBegan)
+        session.start(job, carriage, now: job.attemptBegan)
     }
 
     /// Whether the message was committed with just this attempt open.
@@ -373,18 +381,6 @@ final class Dispatcher {
         guard index != expected else { return }
         expected = index
         spool.expectAttempts(through: index.map { pools[$0].settings.name })
-    }
-
-    /// Why a server that greeted us so cannot take this message at all.
-    private func incapacity(of capabilities: UpstreamCapabilities, for message: SpooledMessage) -> Reply? {
-        if let limit = capabilities.maxSize, message.size > limit {
-            return Reply(
-                552, EnhancedStatusCode(5, 3, 4), "message of \(message.size) octets, the upstream takes \(limit)")
-        }
-        if message.body == .eightBitMIME, !capabilities.eightBitMIME {
-            return Reply(554, EnhancedStatusCode(5, 6, 3), "the upstream does not take 8-bit content (8BITMIME)")
-        }
-        return nil
     }
 
     private func recorded(_ id: QueueID) {
@@ -417,9 +413,9 @@ final class Dispatcher {
     // MARK: - Connecting
 
     private func connect(_ pool: UpstreamPool) {
-        let session = UpstreamSession(hostname: settings.hostname, upstream: pool.index, owner: self, spool: spool) {
-            [unowned self] in moment
-        }
+        let session = UpstreamSession(
+            hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
+        ) { [unowned self] in moment }
         let timeout = min(
             pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
         let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
@@ -458,6 +454,7 @@ final class Dispatcher {
     func evacuate(_ pool: UpstreamPool, reason: String? = nil) {
         for job in pool.removePending() {
             job.trialOf = nil
+            job.gather()
             job.tried.insert(pool.index)
             job.lastUpstream = pool.index
             job.lastError = reason ?? pool.status.lastError ?? ""
@@ -466,7 +463,7 @@ final class Dispatcher {
                 report(
                     .deferred(
                         job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "connect",
-                        reply: job.lastError, next: next, retryAt: nil))
+                        reply: job.lastError, next: next, retryAt: nil, tls: nil))
             }
         }
     }

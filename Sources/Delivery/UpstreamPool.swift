@@ -12,6 +12,7 @@ internal import Upstreams
 final class UpstreamPool {
     let index: Int
     let settings: UpstreamSettings
+    let access: UpstreamAccess
     var status: UpstreamStatus
     var latencies = LatencyWindow()
 
@@ -22,9 +23,13 @@ final class UpstreamPool {
     /// Opens a connection; set by the dispatcher.
     private let connect: (UpstreamPool) -> Void
 
-    init(index: Int, settings: UpstreamSettings, now: Timestamp, connect: @escaping (UpstreamPool) -> Void) {
+    init(
+        index: Int, settings: UpstreamSettings, access: UpstreamAccess, now: Timestamp,
+        connect: @escaping (UpstreamPool) -> Void
+    ) {
         self.index = index
         self.settings = settings
+        self.access = access
         self.connect = connect
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         self.status = UpstreamStatus(
@@ -65,11 +70,16 @@ final class UpstreamPool {
 
     private func nextSession() -> UpstreamSession? {
         var second: UpstreamSession?
-        for session in sessions where session.started < settings.maxMessagesPerConnection && session.hasRoom {
+        for session in sessions where session.hasRoom && !isUsedUp(session) {
             if session.jobCount == 0 { return session }
             second = second ?? session
         }
         return second
+    }
+
+    /// Whether a session has had as many messages as it may: by our own limit, or by the server's (RFC 9422 section 4.1).
+    func isUsedUp(_ session: UpstreamSession) -> Bool {
+        session.started >= min(settings.maxMessagesPerConnection, session.transactionLimit)
     }
 
     // MARK: - Sessions

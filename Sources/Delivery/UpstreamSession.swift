@@ -1,7 +1,9 @@
 internal import Mail
 internal import NIOCore
+internal import SASL
 internal import SMTP
 internal import Spool
+internal import TLS
 internal import Upstreams
 
 /// Why a session ended.
@@ -15,6 +17,8 @@ struct SessionFailure {
     let isStale: Bool
     /// Whether the cause lies on our side: a shutdown, or a spool that could not be written or read.
     var isOurs = false
+    /// Whether the circuit opens because of this alone: our account is refused.
+    var opensCircuit = false
 }
 
 /// The one who gives work to sessions and hears of their ends.
@@ -54,10 +58,21 @@ final class UpstreamSession: ChannelInboundHandler {
     private var parser = ReplyParser()
     private var inbound = ByteBuffer()
     private var outbound = ByteBuffer()
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
+    /// How sessions of this upstream get in.
+    let access: UpstreamAccess
+    private let policy: ClientSecurity
+    /// What TLS came to; nil in clear text.
+    private(set) var tls: TLSConnectionDetails?
+    /// The same on one line, for the ledger and the log.
+    private(set) var tlsSummary: String?
+    /// The login that is under way.
+    var login: UpstreamLogin?
+    /// Whether something is being read or computed beside the event loop that the session waits for.
+    var isBusy = false
     private var jobs: [(token: Int, job: DeliveryJob)] = []
     private var nextToken = 0
-    private var hasEnded = false
+    private(set) var hasEnded = false
     private var hasAnsweredSinceStart = false
 
     /// Transactions that came to a result.
@@ -68,14 +83,16 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var lastProgress: Moment
 
     init(
-        hostname: String, upstream: Int, owner: any UpstreamSessionOwner, spool: any MessageSpool,
-        clock: @escaping () -> Moment
+        hostname: String, upstream: Int, access: UpstreamAccess, owner: any UpstreamSessionOwner,
+        spool: any MessageSpool, clock: @escaping () -> Moment
     ) {
+        self.access = access
+        self.policy = access.policy(now: clock())
         self.upstream = upstream
         self.owner = owner
         self.spool = spool
         self.clock = clock
-        self.machine = ClientSession(hostname: hostname)
+        self.machine = ClientSession(hostname: hostname, security: policy)
         self.lastProgress = clock()
     }
 
@@ -84,18 +101,23 @@ final class UpstreamSession: ChannelInboundHandler {
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     var phase: ClientPhase { machine.phase }
-    var capabilities: UpstreamCapabilities { machine.capabilities }
+    /// Messages that the server takes in this session.
+    var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     var jobCount: Int { jobs.count }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
-    var waitsForUs: Bool { machine.phase == .content && (!isSendingContent || isReadingContent) }
+    var waitsForUs: Bool {
+        isBusy || machine.phase == .content && (!isSendingContent || isReadingContent)
+    }
     private var isSendingContent = false
+    /// The content that is being sent, where it goes by BDAT.
+    private var chunk: ChunkContent?
     /// Whether a part of the content is being read from disk.
     private var isReadingContent = false
 
     // MARK: - Wishes
 
-    func start(_ job: DeliveryJob, now: Moment) {
+    func start(_ job: DeliveryJob, _ carriage: Carriage, now: Moment) {
         if machine.isIdle {
             lastProgress = now
             hasAnsweredSinceStart = false
@@ -103,10 +125,49 @@ final class UpstreamSession: ChannelInboundHandler {
         nextToken += 1
         started += 1
         jobs.append((nextToken, job))
+        let options = carriage.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
-            token: nextToken, sender: job.message.sender, recipients: job.pendingAddresses, body: job.message.body,
-            size: job.message.size)
+            token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: job.message.body,
+            size: job.message.size, options: job.message.options,
+            recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
+        writeOutbound()
+    }
+
+    /// What this session can do for a message.
+    func offer(of upstream: String) -> Carriage.Offer {
+        Carriage.Offer(
+            upstream: upstream, capabilities: machine.capabilities, isVerified: tls != nil && access.verifies)
+    }
+
+    // MARK: - TLS and AUTH
+
+    func mayUpgrade(unprocessed: Int) -> Bool {
+        machine.mayUpgrade(unprocessed: unprocessed)
+    }
+
+    func authenticate(mechanism: String, initialResponse: [UInt8]?) {
+        lastProgress = clock()
+        machine.authenticate(mechanism: mechanism, initialResponse: initialResponse, into: &outbound)
+        writeOutbound()
+    }
+
+    /// - Parameter response: nil cancels.
+    func respond(_ response: [UInt8]?) {
+        lastProgress = clock()
+        machine.respond(response, into: &outbound)
+        writeOutbound()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let completed = event as? TLSHandshakeCompleted else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        guard !hasEnded else { return }
+        tls = completed.details
+        tlsSummary = completed.details.summary
+        lastProgress = clock()
+        machine.tlsEstablished(into: &outbound)
         writeOutbound()
     }
 
@@ -114,10 +175,14 @@ final class UpstreamSession: ChannelInboundHandler {
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil else { return }
         isSendingContent = true
+        chunk = job.message.body == .binaryMIME ? ChunkContent(size: job.message.size) : nil
         lastProgress = clock()
         switch job.content {
         case .resident(let content) where content.octets <= Self.copyLimit:
-            for part in content.parts { outbound.writeImmutableBuffer(part) }
+            for part in content.parts {
+                guard let octets = wireForm(of: part, job) else { return }
+                outbound.writeImmutableBuffer(octets)
+            }
             finishContent(of: job)
         case .resident(let content):
             writeOutbound(flush: false)
@@ -129,10 +194,36 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func finishContent(of job: DeliveryJob) {
+        if let chunk {
+            guard let last = chunk.last else { return mismeasured(job) }
+            outbound.writeInteger(last)
+        }
         isSendingContent = false
+        chunk = nil
         spool.noteFinalDot(of: job.id)
         machine.finishContent(into: &outbound)
         writeOutbound()
+    }
+
+    /// A part of the content as it goes out: as it is stored for DATA, without its stuffing for BDAT. Nil when it would
+    /// be more than was announced, with which the session has ended.
+    private func wireForm(of part: ByteBuffer, _ job: DeliveryJob) -> ByteBuffer? {
+        guard chunk != nil else { return part }
+        if let octets = chunk?.next(part) { return octets }
+        mismeasured(job)
+        return nil
+    }
+
+    private func mismeasured(_ job: DeliveryJob) {
+        let error = SpoolError(.inputOutput, "the content of \(job.id) is not as long as its record says")
+        contentFailed(job, error)
+    }
+
+    private func contentFailed(_ job: DeliveryJob, _ error: SpoolError) {
+        outbound.clear()
+        jobs.removeAll { $0.job === job }
+        owner?.session(self, couldNotRead: job, error)
+        end("content of \(job.id) could not be read", isOurs: true)
     }
 
     /// Lets go of the messages that wait behind one whose final dot was written, so that they can go elsewhere; when the
@@ -153,7 +244,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Ends the session from our side.
     func end(_ reason: String, isOurs: Bool = false) {
-        end(SessionFailure(phase: machine.phase, reply: nil, reason: reason, isStale: false, isOurs: isOurs))
+        end(SessionFailure(phase: machine.phase, reply: nil, reason: concealed(reason), isStale: false, isOurs: isOurs))
     }
 
     // MARK: - Stored content
@@ -177,11 +268,10 @@ final class UpstreamSession: ChannelInboundHandler {
         lastProgress = clock()
         switch result {
         case .failure(let error):
-            jobs.removeAll { $0.job === job }
-            owner?.session(self, couldNotRead: job, error)
-            end("content of \(job.id) could not be read", isOurs: true)
+            contentFailed(job, error)
         case .success(let part):
-            write(part.bytes, of: job) { session in
+            guard let octets = wireForm(of: part.bytes, job) else { return }
+            write(octets, of: job) { session in
                 if part.isLast { session.finishContent(of: job) } else { session.readNext(reader, of: job) }
             }
         }
@@ -196,11 +286,13 @@ final class UpstreamSession: ChannelInboundHandler {
         var rest = parts
         var octets = 0
         while let part = rest.first, rest.count > 1, octets + part.readableBytes < Self.batchSize {
-            context.write(wrapOutboundOut(part), promise: nil)
+            guard let wire = wireForm(of: part, job) else { return }
+            context.write(wrapOutboundOut(wire), promise: nil)
             octets += part.readableBytes
             rest = rest.dropFirst()
         }
-        guard let last = rest.popFirst() else { return finishContent(of: job) }
+        guard let part = rest.popFirst() else { return finishContent(of: job) }
+        guard let last = wireForm(of: part, job) else { return }
         let left = rest
         write(last, of: job) { session in
             if left.isEmpty { session.finishContent(of: job) } else { session.writeParts(left, of: job) }
@@ -224,6 +316,7 @@ final class UpstreamSession: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         lastProgress = clock()
+        if policy.tls == .implicit { insertTLS() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -253,7 +346,7 @@ final class UpstreamSession: ChannelInboundHandler {
                 handle(reply)
             }
         } catch {
-            end(SessionFailure(phase: machine.phase, reply: nil, reason: "\(error)", isStale: false))
+            end(SessionFailure(phase: machine.phase, reply: nil, reason: concealed("\(error)"), isStale: false))
         }
         writeOutbound()
     }
@@ -263,7 +356,15 @@ final class UpstreamSession: ChannelInboundHandler {
         case .none:
             break
         case .ready:
-            owner?.sessionReady(self)
+            if completeLogin() { owner?.sessionReady(self) }
+        case .startTLS:
+            startTLS(unprocessed: inbound.readableBytes)
+        case .authenticate:
+            logIn()
+        case .challenge(let challenge):
+            answer(challenge)
+        case .unavailable(let phase, let reason):
+            end(refusal(at: phase, nil, reason))
         case .sendContent(let token):
             guard let job = jobs.first(where: { $0.token == token })?.job else {
                 end("its message has gone through another upstream", isOurs: true)
@@ -276,12 +377,25 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
             end(SessionFailure(phase: .dot, reply: reply, reason: reply.description, isStale: false))
         case .refused(let phase, let reply):
-            end(SessionFailure(phase: phase, reply: reply, reason: reply.description, isStale: isStale))
+            end(refusal(at: phase, reply, reply.description))
         case .confused(let phase, let reply):
-            end(SessionFailure(phase: phase, reply: nil, reason: "unexpected reply: \(reply)", isStale: false))
+            let reason = "unexpected reply: \(reply)"
+            end(SessionFailure(phase: phase, reply: nil, reason: concealed(reason), isStale: false))
         case .goodbye:
             end(SessionFailure(phase: .quit, reply: nil, reason: "closed after QUIT", isStale: false))
         }
+    }
+
+    /// Who does not let us log in has something against the account, and so against all that we would send.
+    private func refusal(at phase: ClientPhase, _ reply: Reply?, _ reason: String) -> SessionFailure {
+        SessionFailure(
+            phase: phase, reply: reply, reason: concealed(reason), isStale: isStale && phase != .auth,
+            opensCircuit: phase == .auth && OutcomeRules.accountFault.opensCircuit)
+    }
+
+    /// Servers send back what they did not understand; it may be a password.
+    private func concealed(_ reason: String) -> String {
+        login?.concealed(reason) ?? reason
     }
 
     private func finish(_ result: TransactionResult) {
@@ -299,14 +413,15 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(SessionFailure(phase: machine.phase, reply: nil, reason: "connection lost: \(error)", isStale: isStale))
+        let reason = error is TLSError ? "\(error)" : "connection lost: \(error)"
+        end(SessionFailure(phase: machine.phase, reply: nil, reason: reason, isStale: isStale))
     }
 
     /// A session that worked and was closed while it lay idle, which shows only when the next envelope is written.
     /// A 421 that comes as the first answer says the same (RFC 5321 section 3.8).
     private var isStale: Bool { completed > 0 && !hasAnsweredSinceStart }
 
-    private func end(_ failure: SessionFailure) {
+    func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
         hasEnded = true
         let unfinished = machine.unfinished

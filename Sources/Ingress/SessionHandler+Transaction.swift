@@ -64,10 +64,13 @@ extension SessionHandler {
 
     private func spooledMessage(_ id: QueueID, at moment: Timestamp, messageID: String, size: Int) -> SpooledMessage {
         let envelope = session.envelope
+        var options = envelope.options
+        // What the client said says no more than that there may be such a header (RFC 6531 section 3.6).
+        options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
         return SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
             priority: envelope.options.transferPriority.map(Priority.init) ?? .normal, messageID: messageID,
-            origin: origin, user: session.user, options: envelope.options, size: size,
+            origin: origin, user: session.user, options: options, size: size,
             recipients: Self.recipients(of: envelope))
     }
 

@@ -14,6 +14,17 @@ extension UnsafeRawBufferPointer {
         return searchOctet(base + range.lowerBound, octet, range.count).map { $0 - base }
     }
 
+    /// Whether an octet of `range` is not ASCII; eight are looked at at a time.
+    package func hasEightBit(in range: Range<Int>) -> Bool {
+        let words = range.count / 8
+        var all: UInt64 = 0
+        for word in 0..<words {
+            all |= loadUnaligned(fromByteOffset: range.lowerBound + 8 * word, as: UInt64.self)
+        }
+        for index in (range.lowerBound + 8 * words)..<range.upperBound { all |= UInt64(self[index]) }
+        return all & 0x8080_8080_8080_8080 != 0
+    }
+
     /// Whether the octets are these letters, whatever their case; `letters` is given in lower case.
     package func equalsIgnoringCase(_ letters: StaticString) -> Bool {
         guard count == letters.utf8CodeUnitCount else { return false }

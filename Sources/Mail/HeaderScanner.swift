@@ -31,6 +31,8 @@ package struct HeaderScanner: Sendable {
     /// be closed by an empty line.
     package private(set) var lacksHeader = false
 
+    /// Whether the body of a field has an octet that is not ASCII (RFC 6532 section 3.2).
+    package private(set) var hasEightBit = false
     /// Octets of the header so far.
     package private(set) var octets = 0
 
@@ -73,6 +75,7 @@ package struct HeaderScanner: Sendable {
     private mutating func scanValue(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         let end = bytes.position(of: 0x0A, in: start..<bytes.count)
         if capturesValue { capture(bytes, start..<(end ?? bytes.count)) }
+        if !hasEightBit { hasEightBit = bytes.hasEightBit(in: start..<(end ?? bytes.count)) }
         guard let end else { return bytes.count }
         state = .lineStart
         return end + 1

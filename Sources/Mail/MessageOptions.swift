@@ -8,6 +8,9 @@ public struct MessageOptions: Hashable, Sendable {
 
     /// SMTPUTF8: an address or the header holds UTF-8 (RFC 6531 section 3.4).
     public var usesUTF8 = false
+    /// The header in fact holds octets that are not ASCII. With ``usesUTF8`` these are UTF-8, which only goes to who takes it
+    /// (RFC 6531 section 3.2).
+    public var hasUTF8Header = false
     /// REQUIRETLS: only over TLS with a verified certificate, and only to who promises the same (RFC 8689 section 2).
     public var requiresTLS = false
     /// MT-PRIORITY, -9 to 9 (RFC 6710 section 5); nil where it was not given.
@@ -21,10 +24,12 @@ public struct MessageOptions: Hashable, Sendable {
 
     public init() {}
 
-    /// The options as parameters of MAIL, in a fixed order, separated by spaces; empty where nothing was asked for.
+    /// The options as parameters of MAIL, in a fixed order, separated by spaces; empty where nothing was asked for. That
+    /// the header has UTF-8 is no parameter of MAIL, and stands there as `X-UTF8-HEADER`.
     public var parameters: String {
         var words: [String] = []
         if usesUTF8 { words.append("SMTPUTF8") }
+        if hasUTF8Header { words.append("X-UTF8-HEADER") }
         if requiresTLS { words.append("REQUIRETLS") }
         if let transferPriority { words.append("MT-PRIORITY=\(transferPriority)") }
         if let returnContent { words.append("RET=\(returnContent.rawValue)") }
@@ -39,6 +44,7 @@ public struct MessageOptions: Hashable, Sendable {
             let value = parts.count == 2 ? parts[1] : ""
             switch parts[0] {
             case "SMTPUTF8": usesUTF8 = true
+            case "X-UTF8-HEADER": hasUTF8Header = true
             case "REQUIRETLS": requiresTLS = true
             case "MT-PRIORITY":
                 guard let number = Int(value), (-9...9).contains(number) else { return nil }

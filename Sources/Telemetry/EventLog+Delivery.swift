@@ -4,20 +4,22 @@ extension EventLog {
     /// Writes the line of something that happened on the way to an upstream.
     package func record(_ event: DeliveryEvent) {
         switch event {
-        case .delivered(let id, let recipients, let upstream, let reply, let took, let delay):
+        case .delivered(let id, let recipients, let upstream, let reply, let took, let delay, let tls):
             log(.info, "delivered", id, to: recipients) { line in
                 line.field("upstream", upstream)
                 line.field("reply", reply)
                 line.field("took", took)
                 line.field("delay", delay)
+                if let tls { line.field("tls", tls) }
             }
-        case .deferred(let id, let recipients, let upstream, let phase, let reply, let next, let retryAt):
+        case .deferred(let id, let recipients, let upstream, let phase, let reply, let next, let retryAt, let tls):
             log(.notice, "deferred", id, to: recipients) { line in
                 line.field("upstream", upstream)
                 line.field("phase", phase)
                 line.field("reply", reply)
                 line.field("next", next)
                 if let retryAt { line.field("retry_at", retryAt) }
+                if let tls { line.field("tls", tls) }
             }
         case .failed(let id, let recipients, let upstream, let phase, let reply):
             log(.warning, "failed", id, to: recipients) { line in
@@ -31,6 +33,11 @@ extension EventLog {
                 line.field("error", error)
                 line.field("policy", policy)
                 line.field("hold_until", holdUntil)
+            }
+        case .tlsFailed(let upstream, let reason):
+            log(.warning, "tls_failed") { line in
+                line.field("upstream", upstream)
+                line.field("reason", reason)
             }
         case .circuit(let upstream, let from, let to, let cause):
             log(to == "open" ? .warning : .notice, "circuit") { line in

@@ -97,11 +97,13 @@ package struct Circuit: Hashable, Sendable {
 
     /// The upstream did not do its work: refused, dropped, silent, or unwilling.
     ///
-    /// - Parameter jitter: -1 to 1, varies the time by up to a tenth, so that many relays do not come back as one.
-    package mutating func failed(now: Moment, jitter: Double) -> Transition? {
+    /// - Parameters:
+    ///   - jitter: -1 to 1, varies the time by up to a tenth, so that many relays do not come back as one.
+    ///   - opensAtOnce: whether this one failure is enough.
+    package mutating func failed(now: Moment, jitter: Double, opensAtOnce: Bool = false) -> Transition? {
         switch state {
         case .closed(let failures):
-            guard failures + 1 >= settings.consecutiveFailures else {
+            guard opensAtOnce || failures + 1 >= settings.consecutiveFailures else {
                 state = .closed(failures: failures + 1)
                 return nil
             }

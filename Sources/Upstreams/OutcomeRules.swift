@@ -28,18 +28,24 @@ package struct Verdict: Hashable, Sendable {
     package let action: FailureAction
     /// Whether the upstream's circuit hears of it as a failure; a verdict about mail proves that the upstream works.
     package let countsAgainstCircuit: Bool
+    /// Whether this one failure opens it.
+    package let opensCircuit: Bool
 
-    package init(_ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false) {
+    package init(
+        _ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false, opensCircuit: Bool = false
+    ) {
         self.scope = scope
         self.action = action
-        self.countsAgainstCircuit = countsAgainstCircuit
+        self.countsAgainstCircuit = countsAgainstCircuit || opensCircuit
+        self.opensCircuit = opensCircuit
     }
 }
 
 /// The step of a session that a reply answers, as far as outcomes care.
 package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
-    /// Connect, banner, EHLO.
+    /// Connect, banner, EHLO, STARTTLS, the TLS handshake.
     case greeting
+    case auth
     case mail
     case rcpt
     case data
@@ -50,7 +56,8 @@ package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
 ///
 /// | phase | reply | scope | action | counts |
 /// |---|---|---|---|---|
-/// | any | 421 | transport | next upstream | yes |
+/// | AUTH | anything but success | account | next upstream | opens it |
+/// | any other | 421 | transport | next upstream | yes |
 /// | greeting | anything but success | transport | next upstream | yes |
 /// | MAIL, DATA | 4yz | account | next upstream | yes |
 /// | MAIL, DATA | 5yz with x.3.4, x.6.z | message | fail | no |
@@ -64,11 +71,13 @@ package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
 /// A code outside 400 to 599 where success was asked for is no verdict about mail: it counts as `4yz`.
 package enum OutcomeRules {
     package static func verdict(_ reply: Reply, at phase: OutcomePhase) -> Verdict {
-        if reply.code == 421 { return Verdict(.transport, .nextUpstream, countsAgainstCircuit: true) }
+        if phase != .auth, reply.code == 421 { return Verdict(.transport, .nextUpstream, countsAgainstCircuit: true) }
         let isPermanent = reply.kind == .permanent
         switch phase {
         case .greeting:
             return Verdict(.transport, .nextUpstream, countsAgainstCircuit: true)
+        case .auth:
+            return accountFault
         case .mail, .data:
             guard isPermanent else { return Verdict(.account, .nextUpstream, countsAgainstCircuit: true) }
             if phase == .data || isAboutMessage(reply) { return Verdict(.message, .fail) }
@@ -79,6 +88,9 @@ package enum OutcomeRules {
             return Verdict(.message, isPermanent ? .fail : .retryLater)
         }
     }
+
+    /// The upstream does not want us, whatever the message: credentials that it refuses, or no way to show them.
+    package static let accountFault = Verdict(.account, .nextUpstream, opensCircuit: true)
 
     /// Size limits (RFC 1870 section 6.1, RFC 3463 section 3.4) and content that cannot be carried (section 3.7).
     private static func isAboutMessage(_ reply: Reply) -> Bool {

@@ -1,8 +1,13 @@
 import Delivery
+import SASL
+import SMTP
 
 @testable import Configuration
 
 extension KeyCase {
+    /// What the good values refer to.
+    static let environment = ["SMTP_PASSWORD": "hunter2"]
+
     static let upstream: [KeyCase] = [
         KeyCase(
             "upstream.name", default: "required", good: ("\"a_B-c.9\"", "a_B-c.9"),
@@ -28,15 +33,84 @@ extension KeyCase {
             ]
         ) { $0.delivery.upstreams[0].address.description },
         KeyCase(
-            "upstream.tls", default: "off", good: ("\"off\"", "off"),
-            wrongType: ("true", "true is not one of the words; write \"off\""),
+            "upstream.tls", default: "opportunistic", good: ("\"starttls\"", "starttls"),
+            wrongType: (
+                "true", "true is not one of the words; write \"off\", \"opportunistic\", \"starttls\" or \"implicit\""
+            ),
             outOfBounds: [
-                ("\"opportunistic\"", "\"opportunistic\" is not in this version; write \"off\""),
-                ("\"starttls\"", "\"starttls\" is not in this version; write \"off\""),
-                ("\"implicit\"", "\"implicit\" is not in this version; write \"off\""),
-                ("\"on\"", "\"on\" is not one of the words; write \"off\""),
+                (
+                    "\"on\"",
+                    "\"on\" is not one of the words; write \"off\", \"opportunistic\", \"starttls\" or \"implicit\""
+                )
             ]
-        ) { _ in "off" },
+        ) { $0.delivery.upstreams[0].tls.rawValue },
+        KeyCase(
+            "upstream.tls_verify", default: "derived", good: ("false", "false"),
+            wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"),
+            outOfBounds: [("1", "1 is not a boolean; write true or false")]
+        ) { $0.delivery.upstreams[0].tlsVerify.map { String($0) } ?? "derived" },
+        KeyCase(
+            "upstream.ca_file", default: "none",
+            good: ("\"/etc/ssl/certs/ca-certificates.crt\"", "/etc/ssl/certs/ca-certificates.crt"),
+            wrongType: ("true", "true is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/ca.pem\"")],
+            with: ["tls = \"implicit\""]
+        ) { $0.delivery.upstreams[0].caFile ?? "none" },
+        KeyCase(
+            "upstream.tls_name", default: "none", good: ("\"192.0.2.1\"", "192.0.2.1"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [
+                ("\"a b\"", "\"a b\" is not a host name or IP address; write for example \"smtp.example.com\"")
+            ]
+        ) { $0.delivery.upstreams[0].tlsName ?? "none" },
+        KeyCase(
+            "upstream.username", default: "none", good: ("\"relay@example.com\"", "relay@example.com"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [
+                ("\"\"", "\"\" is not a user name; write 1 to 255 octets without control characters"),
+                ("\"a\\nb\"", "\"a\\nb\" is not a user name; write 1 to 255 octets without control characters"),
+            ], with: ["tls = \"starttls\"", "password_file = \"secret\""]
+        ) { $0.delivery.upstreams[0].username ?? "none" },
+        KeyCase(
+            "upstream.password_file", default: "none", good: ("\"/run/secret\"", "/run/secret"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/password\"")],
+            with: ["tls = \"starttls\"", "username = \"relay\""]
+        ) { $0.delivery.upstreams[0].passwordFile ?? "none" },
+        KeyCase(
+            "upstream.password_credential", default: "none", good: ("\"smtp\"", "smtp"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [
+                ("\"../x\"", "\"../x\" is not the name of a file; write it without \"/\", such as \"smtp\""),
+                ("\"..\"", "\"..\" is not the name of a file; write it without \"/\", such as \"smtp\""),
+            ], with: ["tls = \"starttls\"", "username = \"relay\""]
+        ) { $0.delivery.upstreams[0].passwordCredential ?? "none" },
+        KeyCase(
+            "upstream.password", default: "none", good: ("\"${SMTP_PASSWORD}\"", "password(…)"),
+            wrongType: (
+                "12345",
+                "the value must not stand in the file; write the name of an environment variable, such as "
+                    + "\"${SMTP_PASSWORD}\", or use password_file"
+            ),
+            outOfBounds: [
+                (
+                    "\"hunter2\"",
+                    "the value must not stand in the file; write the name of an environment variable, such as "
+                        + "\"${SMTP_PASSWORD}\", or use password_file"
+                )
+            ], with: ["tls = \"starttls\"", "username = \"relay\""]
+        ) { $0.delivery.upstreams[0].password?.description ?? "none" },
+        KeyCase(
+            "upstream.token_file", default: "none", good: ("\"/run/token\"", "/run/token"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/token\"")],
+            with: ["tls = \"starttls\"", "username = \"relay\""]
+        ) { $0.delivery.upstreams[0].tokenFile ?? "none" },
+        KeyCase(
+            "upstream.auth_without_tls", default: "false", good: ("true", "true"),
+            wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
+            outOfBounds: [("0", "0 is not a boolean; write true or false")]
+        ) { String($0.delivery.upstreams[0].authWithoutTLS) },
         KeyCase(
             "upstream.max_connections", default: "20", good: ("7", "7"),
             wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),

@@ -16,17 +16,21 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     let wrongType: (toml: String, problem: String)
     /// Values of the right type that must be refused, and what is said of them.
     let outOfBounds: [(toml: String, problem: String)]
+    /// Further lines of the table without which the good value would not do.
+    let companions: [String]
     let read: @Sendable (RelayConfiguration) -> String
 
     init(
         _ path: String, default fallback: String, good: (String, String), wrongType: (String, String),
-        outOfBounds: [(String, String)], _ read: @escaping @Sendable (RelayConfiguration) -> String
+        outOfBounds: [(String, String)], with companions: [String] = [],
+        _ read: @escaping @Sendable (RelayConfiguration) -> String
     ) {
         self.path = path
         self.fallback = fallback
         self.good = good
         self.wrongType = wrongType
         self.outOfBounds = outOfBounds
+        self.companions = companions
         self.read = read
     }
 
@@ -43,7 +47,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         lines += ["[[upstream]]", path == "upstream.name" ? nil : "name = \"primary\""]
         if path != "upstream.address" { lines.append("address = \"mx.test:25\"") }
         switch section {
-        case "", "upstream": lines.append(section.isEmpty ? nil : assignment)
+        case "": break
+        case "upstream": lines += [assignment] + (value == good.toml ? companions : [])
         case "user":
             lines += ["[[user]]", key == "name" ? nil : "name = \"app\""]
             lines += [key == "password_hash" ? nil : "password_hash = \"\(exampleHash)\"", assignment]

@@ -25,7 +25,9 @@ struct KeyTests {
 
     @Test("arrives in the typed value", arguments: KeyCase.all)
     func good(_ test: KeyCase) throws {
-        #expect(test.read(try configuration(test.document(with: test.good.toml).text)) == test.good.value)
+        #expect(
+            test.read(try configuration(test.document(with: test.good.toml).text, environment: KeyCase.environment))
+                == test.good.value)
     }
 
     @Test("refuses a value of another type, with its line", arguments: KeyCase.all)

@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import NIOEmbedded
+import SMTP
 import Spool
 import Synchronization
 import TestKit
@@ -37,7 +38,11 @@ final class DeliveryStage {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
-        settings.upstreams = ["first", "second"].prefix(count).map { UpstreamSettings(name: $0, host: $0, port: 25) }
+        settings.upstreams = ["first", "second"].prefix(count).map { name in
+            var upstream = UpstreamSettings(name: name, host: name, port: 25)
+            upstream.tls = .off
+            return upstream
+        }
         configure(&settings)
         let spool = FaultySpool()
         let (eventLoop, events) = (eventLoop, events)
@@ -46,6 +51,7 @@ final class DeliveryStage {
         connector = ScriptedConnector(["first": first, "second": second], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
+            work: InlineWork(),
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
@@ -63,14 +69,15 @@ final class DeliveryStage {
     @discardableResult
     func accept(
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
-        size: Int? = nil
+        size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
+        recipientOptions: RecipientOptions = .none
     ) -> QueueID {
         let id = spool.makeQueueID(at: now)
         tickets += 1
         let message = SpooledMessage(
-            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: "s@x")), body: body,
-            priority: .normal, messageID: "<m@x>", origin: "test", size: size ?? content.utf8.count,
-            recipients: recipients.map { Recipient(address: Address(unchecked: $0)) })
+            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: sender)), body: body,
+            priority: .normal, messageID: "<m@x>", origin: "test", options: options, size: size ?? content.utf8.count,
+            recipients: recipients.map { Recipient(address: Address(unchecked: $0), options: recipientOptions) })
         spool.submit(
             [
                 .accept(
@@ -79,6 +86,11 @@ final class DeliveryStage {
                         content: .whole(ByteBuffer(string: content))), ticket: tickets)
             ], from: ingress)
         return id
+    }
+
+    /// The recipients of a message that is in the spool; none where it is not.
+    func recipients(of id: QueueID) -> [Recipient] {
+        spool.messages.first { $0.id == id }?.recipients ?? []
     }
 
     /// Runs until nothing moves without time passing.
@@ -114,15 +126,25 @@ final class DeliveryStage {
     var words: [String] {
         events.all.map { event in
             switch event {
-            case .delivered(_, _, let upstream, _, _, _): "delivered \(upstream)"
-            case .deferred(_, _, let upstream, _, _, let next, _): "deferred \(upstream) -> \(next ?? "later")"
+            case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
+            case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream) -> \(next ?? "later")"
             case .failed(_, _, let upstream, _, _): "failed \(upstream ?? "-")"
             case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"
+            case .tlsFailed(let upstream, _): "tls failed \(upstream)"
             case .circuit(let upstream, _, let to, _): "circuit \(upstream) \(to)"
             case .paused: "paused"
             case .resumed: "resumed"
             }
         }
+    }
+}
+
+/// Slow work, done at once.
+struct InlineWork: SlowWork {
+    func run<Value: Sendable>(
+        on eventLoop: any EventLoop, _ work: @escaping @Sendable () -> Value, done: @escaping (Value) -> Void
+    ) {
+        done(work())
     }
 }
 

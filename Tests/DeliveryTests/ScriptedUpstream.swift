@@ -6,7 +6,7 @@ import NIOEmbedded
 /// A server in memory that answers as a test says, and keeps what it was given.
 final class ScriptedUpstream {
     enum Phase: Hashable {
-        case banner, ehlo, mail, rcpt, data, dot, rset, quit
+        case banner, ehlo, starttls, auth, mail, rcpt, data, dot, rset, quit
     }
 
     enum Behaviour {
@@ -29,9 +29,13 @@ final class ScriptedUpstream {
     var ignoresConnects = false
     var pipelining = true
     var keywords: [String] = []
+    /// What is sent instead of a server's part of a TLS handshake.
+    var handshake: String?
     /// What happens at a phase instead of the usual; asked with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
+    /// Every command line that came.
+    var commands: [String] = []
     /// How often somebody tried to connect.
     var connects = 0
     fileprivate(set) var connections: [Connection] = []
@@ -42,8 +46,11 @@ final class ScriptedUpstream {
         private var input = ""
         private var current = Received(sender: "", recipients: [], content: "")
         private var inContent = false
+        /// Octets of a BDAT that have not come.
+        private var chunk: Int?
         private var hasSender = false
         private(set) var isHanging = false
+        private var inAuth = false
 
         init(_ upstream: ScriptedUpstream, _ channel: EmbeddedChannel) {
             self.upstream = upstream
@@ -63,6 +70,7 @@ final class ScriptedUpstream {
         }
 
         private func step() throws -> Bool {
+            if let chunk { return try chunkStep(chunk) }
             if inContent { return try contentStep() }
             guard let end = input.range(of: "\r\n") else { return false }
             let line = String(input[..<end.lowerBound])
@@ -82,7 +90,18 @@ final class ScriptedUpstream {
             return true
         }
 
+        private func chunkStep(_ size: Int) throws -> Bool {
+            guard input.utf8.count >= size else { return false }
+            current.content = String(decoding: input.utf8.prefix(size), as: UTF8.self)
+            input = String(decoding: input.utf8.dropFirst(size), as: UTF8.self)
+            chunk = nil
+            if try answer(.dot, "", "250 2.0.0 taken") { upstream.received.append(current) }
+            return true
+        }
+
         private func command(_ line: String) throws {
+            upstream.commands.append(line)
+            if inAuth { return try authenticate(line) }
             let verb = line.prefix(4).uppercased()
             let argument = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
             switch verb {
@@ -99,6 +118,15 @@ final class ScriptedUpstream {
             case "DATA":
                 let usual = current.recipients.isEmpty ? "554 5.5.1 no valid recipients" : "354 go on"
                 if try answer(.data, "", usual, positive: "3"), !current.recipients.isEmpty { inContent = true }
+            case "STAR":
+                // What comes now is a handshake, which nobody here can answer.
+                guard try answer(.starttls, "", "220 go") else { return }
+                isHanging = true
+                if let handshake = upstream.handshake, channel.isActive { try send(handshake) }
+            case "AUTH":
+                try authenticate(line)
+            case "BDAT":
+                chunk = Int(line.split(separator: " ")[1])
             case "RSET":
                 try answer(.rset, "", "250 2.0.0 ok")
             case "QUIT":
@@ -107,6 +135,12 @@ final class ScriptedUpstream {
             default:
                 try send("500 5.5.2 what: \(line)")
             }
+        }
+
+        /// Answers AUTH or a response; after a challenge the next line is a response.
+        private func authenticate(_ line: String) throws {
+            inAuth = false
+            inAuth = try answer(.auth, line, "235 2.7.0 in", positive: "3")
         }
 
         func greet() throws {

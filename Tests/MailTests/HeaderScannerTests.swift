@@ -2,6 +2,7 @@ import Testing
 
 @testable import Mail
 
+/// RFC 5322 section 2.2, RFC 6532 section 3.2.
 @Suite("Scan of a header")
 struct HeaderScannerTests {
     private func scan(_ text: String, parts: [Int] = []) -> HeaderScanner {
@@ -11,6 +12,19 @@ struct HeaderScannerTests {
             Array(bytes[from..<to]).withUnsafeBytes { scanner.scan($0) }
         }
         return scanner
+    }
+
+    @Test(
+        "octets that are not ASCII are noticed in the header, wherever they stand, and not behind it",
+        arguments: [
+            ("Subject: caf\u{E9} at noon\r\n\r\n", true), ("A: b\r\nTo: 12345678\r\n caf\u{E9}\r\n\r\n", true),
+            ("A:\u{FC}\r\n\r\n", true), ("A: 1234567\u{FC}8901234\r\n\r\n", true), ("A: b\r\n\r\n\u{FC}\r\n", false),
+            ("A: b\r\n\u{FC}\r\n", false), ("", false),
+        ])
+    func eightBit(text: String, expected: Bool) {
+        for cut in 0...text.utf8.count {
+            #expect(scan(text, parts: [cut]).hasEightBit == expected, "cut at \(cut)")
+        }
     }
 
     @Test("fields are found at every split, whatever their case")

@@ -6,7 +6,7 @@ struct MessageOptionsTests {
     @Test(
         "is written as parameters and read back",
         arguments: [
-            "", "SMTPUTF8", "REQUIRETLS", "MT-PRIORITY=-9", "RET=FULL ENVID=QQ314159",
+            "", "SMTPUTF8", "SMTPUTF8 X-UTF8-HEADER", "REQUIRETLS", "MT-PRIORITY=-9", "RET=FULL ENVID=QQ314159",
             "SMTPUTF8 REQUIRETLS MT-PRIORITY=4 RET=HDRS ENVID=a+3Db",
         ])
     func ofMail(text: String) throws {

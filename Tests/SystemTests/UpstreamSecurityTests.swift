@@ -99,7 +99,8 @@ struct UpstreamSecurityTests {
         arguments: ["--fail-at", "--drop-at"])
     func opportunisticBroken(_ fault: String) throws {
         let sink = try Sink(options: certificates.sinkOptions("starttls") + [fault, "tls"])
-        let relay = try Relay(RelayConfig(sink.upstream("primary", "tls = \"opportunistic\"")))
+        let relay = try Relay(
+            RelayConfig(sink.upstream("primary", "tls = \"opportunistic\"", "max_connections = 1")))
         _ = try Burst(TestMail.series("broken", 2), to: relay.port, connections: 1).finish()
         try relay.wait(for: 2, "delivered")
         #expect(relay.count("tls_failed") == 1)

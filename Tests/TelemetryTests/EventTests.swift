@@ -37,20 +37,21 @@ struct EventTests {
             log.record(
                 .delivered(
                     Self.id, recipients: [Self.a], upstream: "ses", reply: "250 ok", took: .milliseconds(12),
-                    delay: .milliseconds(20)))
+                    delay: .milliseconds(20), tls: "TLSv1.3 X"))
             log.record(
                 .deferred(
                     Self.id, recipients: [Self.a], upstream: "ses", phase: "connect", reply: "refused", next: "mg",
-                    retryAt: nil))
+                    retryAt: nil, tls: nil))
             log.record(
                 .deferred(
                     Self.id, recipients: [Self.a], upstream: "ses", phase: "dot", reply: "451 x", next: nil,
-                    retryAt: LogLineTests.now))
+                    retryAt: LogLineTests.now, tls: nil))
             log.record(.failed(Self.id, recipients: [Self.a], upstream: nil, phase: "rcpt", reply: "550 no"))
             log.record(
                 .inDoubt(
                     Self.id, recipients: [Self.a], upstream: "ses", error: "reset", policy: "hold",
                     holdUntil: LogLineTests.now))
+            log.record(.tlsFailed(upstream: "ses", reason: "wrong version"))
             log.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: "5 failures"))
             log.record(.circuit(upstream: "ses", from: "open", to: "halfOpen", cause: "timer"))
             log.record(.paused("disk"))
@@ -59,13 +60,14 @@ struct EventTests {
         let to = "id=0000000000001 to=<a@b.example> "
         #expect(
             lines == [
-                Self.head + "info delivered \(to)upstream=ses reply=\"250 ok\" took=12ms delay=20ms",
+                Self.head + "info delivered \(to)upstream=ses reply=\"250 ok\" took=12ms delay=20ms tls=\"TLSv1.3 X\"",
                 Self.head + "notice deferred \(to)upstream=ses phase=connect reply=refused next=mg",
                 Self.head + "notice deferred \(to)upstream=ses phase=dot reply=\"451 x\" "
                     + "retry_at=2026-11-21T10:00:00.123Z",
                 Self.head + "warning failed \(to)phase=rcpt reply=\"550 no\"",
                 Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold "
                     + "hold_until=2026-11-21T10:00:00.123Z",
+                Self.head + "warning tls_failed upstream=ses reason=\"wrong version\"",
                 Self.head + "warning circuit upstream=ses old=closed new=open cause=\"5 failures\"",
                 Self.head + "notice circuit upstream=ses old=open new=halfOpen cause=timer",
                 Self.head + "error deliveries_paused reason=disk",

@@ -38,7 +38,8 @@ struct MetricsTests {
         metrics.record(.limited(.clientByteRate, client: "::1", reply: "450 4.7.1 x"))
         metrics.record(IngressEvent.acceptingPaused(address: "127.0.0.1:25", cause: "max_connections"))
         metrics.record(.proxyRefused(peer: "::1", reason: "x"))
-        metrics.record(.delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero))
+        metrics.record(
+            .delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil))
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: ""))
         metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: ""))

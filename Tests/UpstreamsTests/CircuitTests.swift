@@ -16,6 +16,13 @@ struct CircuitTests {
         #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
     }
 
+    @Test("one failure is enough where it says so, and counts as any other while the circuit is not closed")
+    mutating func opensAtOnce() {
+        #expect(circuit.failed(now: start, jitter: 0, opensAtOnce: true) == .init(from: "closed", to: "open"))
+        #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
+        #expect(circuit.failed(now: start, jitter: 0, opensAtOnce: true) == nil)
+    }
+
     @Test("a success in between begins the row anew")
     mutating func successResets() {
         for _ in 0..<5 {

@@ -19,9 +19,14 @@ struct OutcomeRulesTests {
 
     static let transport = Verdict(.transport, .nextUpstream, countsAgainstCircuit: true)
     static let account = Verdict(.account, .nextUpstream, countsAgainstCircuit: true)
+    static let refused = Verdict(.account, .nextUpstream, opensCircuit: true)
 
     static let rows: [Row] =
-        OutcomePhase.allCases.map { Row($0, 421, nil, transport) } + [
+        OutcomePhase.allCases.filter { $0 != .auth }.map { Row($0, 421, nil, transport) } + [
+            Row(.auth, 421, nil, refused),
+            Row(.auth, 454, "4.7.0", refused),
+            Row(.auth, 535, "5.7.8", refused),
+            Row(.auth, 451, nil, refused),
             Row(.greeting, 554, nil, transport),
             Row(.greeting, 450, nil, transport),
             Row(.mail, 451, "4.3.0", account),

@@ -11,7 +11,10 @@ package import NIOCore
 /// Without, the second has to catch up after each command.
 ///
 /// Up to two transactions are in a session: `sending`, from its 354 to the reply to its dot, and `envelope`, from its
-/// MAIL to its 354; `queued` is one that waits for its MAIL to be written.
+/// MAIL to its 354; `queued` is one that waits for its MAIL to be written. Content that goes by BDAT needs no 354: the
+/// last reply to RCPT stands in for it.
+///
+/// Before all that, ``ClientGreeting`` brings the session to where it can take mail.
 ///
 /// Nothing here does IO: octets to be written are appended to the caller's buffer.
 package struct ClientSession: ~Copyable {
@@ -21,6 +24,13 @@ package struct ClientSession: ~Copyable {
         case none
         /// The greeting, or a reset, is over: mail can be handed over.
         case ready
+        /// The server waits for the TLS handshake: ask ``mayUpgrade(unprocessed:)``, insert TLS, and call
+        /// ``tlsEstablished(into:)`` when it is there.
+        case startTLS
+        /// Choose one of the server's mechanisms and call ``authenticate(mechanism:initialResponse:into:)``.
+        case authenticate
+        /// Call ``respond(_:into:)`` with what the mechanism answers to this.
+        case challenge([UInt8])
         /// The server waits for this transaction's content: write it, then call ``finishContent(into:)``.
         case sendContent(token: Int)
         /// The transaction is over, and the session goes on.
@@ -29,6 +39,8 @@ package struct ClientSession: ~Copyable {
         case finishedAndClosing(TransactionResult, Reply)
         /// The server will not go on: close, and take the ``unfinished`` elsewhere.
         case refused(ClientPhase, Reply)
+        /// The server does not offer what the session needs: close. One line says what.
+        case unavailable(ClientPhase, String)
         /// A reply that answers nothing, or cannot answer what it answers: close.
         case confused(ClientPhase, Reply)
         /// QUIT was answered: close.
@@ -37,7 +49,7 @@ package struct ClientSession: ~Copyable {
 
     /// A command whose reply has not come.
     private enum Awaited {
-        case banner, ehlo, helo, mail, rcpt(Int), data, dot, emptyDot, rset, quit
+        case mail, rcpt(Int), data, dot, emptyDot, rset, quit
     }
 
     private struct Progress {
@@ -53,28 +65,31 @@ package struct ClientSession: ~Copyable {
         }
     }
 
-    private let hostname: String
-    package private(set) var capabilities = UpstreamCapabilities()
-    private var awaited: Deque<Awaited> = [.banner]
+    private var greeting: ClientGreeting
+    private var awaited: Deque<Awaited> = []
     private var sending: Progress?
     private var envelope: Progress?
     private var queued: Progress?
-    /// Whether the greeting is over.
-    package private(set) var isReady = false
     private var isQuitting = false
 
-    /// A session whose connection has just been made; the server speaks first.
+    /// A session whose connection has just been made; the server speaks first, with `implicit` under TLS.
     ///
     /// - Parameter hostname: the relay's own name, for EHLO.
-    package init(hostname: String) {
-        self.hostname = hostname
+    package init(hostname: String, security: ClientSecurity = .none) {
+        self.greeting = ClientGreeting(hostname: hostname, security: security)
     }
+
+    /// What the server offers, as far as it has said so.
+    package var capabilities: UpstreamCapabilities { greeting.capabilities }
+    /// Whether the greeting is over.
+    package var isReady: Bool { greeting.isOver }
+    /// Whether the session is under TLS.
+    package var isEncrypted: Bool { greeting.isEncrypted }
 
     /// What the session waits for; `content` when the server waits for us.
     package var phase: ClientPhase {
-        switch awaited.first {
-        case .banner: .banner
-        case .ehlo, .helo: .ehlo
+        guard isReady else { return greeting.phase }
+        return switch awaited.first {
         case .mail: .mail
         case .rcpt: .rcpt
         case .data: .data
@@ -88,9 +103,9 @@ package struct ClientSession: ~Copyable {
     /// Whether another transaction may be started now.
     package var hasRoom: Bool {
         guard isReady, !isQuitting, queued == nil else { return false }
-        guard capabilities.pipelining || awaited.isEmpty else { return false }
+        guard greeting.capabilities.pipelining || awaited.isEmpty else { return false }
         let busy = (sending == nil ? 0 : 1) + (envelope == nil ? 0 : 1)
-        return busy < (capabilities.pipelining ? 2 : 1)
+        return busy < (greeting.capabilities.pipelining ? 2 : 1)
     }
 
     package var isIdle: Bool {
@@ -120,38 +135,80 @@ package struct ClientSession: ~Copyable {
     /// Hands over a transaction; its envelope is written as soon as the protocol allows.
     package mutating func startTransaction(_ transaction: ClientTransaction, into out: inout ByteBuffer) {
         precondition(hasRoom, "a transaction was started in a session without room")
+        precondition(canCarry(transaction), "a transaction was started that the server cannot take")
         queued = Progress(transaction)
         writeEnvelopeIfPossible(into: &out)
     }
 
+    /// The server would know neither the parameters nor the commands.
+    private func canCarry(_ transaction: ClientTransaction) -> Bool {
+        let capabilities = greeting.capabilities
+        if transaction.isChunked, !capabilities.chunking || !capabilities.binaryMIME { return false }
+        if transaction.options.requiresTLS, !capabilities.requireTLS || !isEncrypted { return false }
+        return capabilities.smtpUTF8 || !transaction.hasInternationalAddress
+    }
+
     /// The content of the transaction that was asked for has been written, up to its last CRLF: ends it with the final
     /// dot, after which the server may take it at any moment.
+    ///
+    /// Content that goes by BDAT ends with its own last octet, which must be in `out`, and not have been sent before.
     package mutating func finishContent(into out: inout ByteBuffer) {
-        precondition(sending?.dotWritten == false, "content was finished that nobody had asked for")
+        guard let progress = sending, !progress.dotWritten else {
+            preconditionFailure("content was finished that nobody had asked for")
+        }
         sending?.dotWritten = true
-        out.writeStaticString(".\r\n")
+        if !progress.transaction.isChunked { out.writeStaticString(".\r\n") }
         awaited.append(.dot)
         writeEnvelopeIfPossible(into: &out)
     }
 
-    /// Says goodbye; only for a session that is idle or has not been greeted.
+    /// Says goodbye; only for a session that is idle.
     package mutating func quit(into out: inout ByteBuffer) {
-        guard !isQuitting else { return }
+        guard !isQuitting, isIdle else { return }
         isQuitting = true
         out.writeStaticString("QUIT\r\n")
         awaited.append(.quit)
     }
 
+    // MARK: - TLS and AUTH
+
+    /// Whether TLS may begin, after ``ReplyAction/startTLS``.
+    ///
+    /// - Parameter unprocessed: octets that came behind the reply. With any, the session must be closed: they would be
+    ///   taken for what the server said under TLS (RFC 3207 section 6).
+    package mutating func mayUpgrade(unprocessed: Int) -> Bool {
+        greeting.mayUpgrade(unprocessed: unprocessed)
+    }
+
+    /// The handshake is over, and the server's certificate is as good as it has to be.
+    package mutating func tlsEstablished(into out: inout ByteBuffer) {
+        greeting.tlsEstablished(into: &out)
+    }
+
+    /// Begins to authenticate, after ``ReplyAction/authenticate``.
+    ///
+    /// - Parameters:
+    ///   - mechanism: one of the server's.
+    ///   - initialResponse: nil where the mechanism lets the server speak first.
+    package mutating func authenticate(
+        mechanism: String, initialResponse: [UInt8]?, into out: inout ByteBuffer
+    ) {
+        greeting.authenticate(mechanism: mechanism, initialResponse: initialResponse, into: &out)
+    }
+
+    /// Answers a challenge; nil cancels, which ends the session as a refusal.
+    package mutating func respond(_ response: [UInt8]?, into out: inout ByteBuffer) {
+        greeting.respond(response, into: &out)
+    }
+
     // MARK: - Replies
 
     package mutating func replyReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
+        guard isReady else { return greeting.replyReceived(reply, into: &out) }
         guard let command = awaited.popFirst() else {
             return reply.code == 421 ? .refused(phase, reply) : .confused(phase, reply)
         }
         switch command {
-        case .banner: return bannerReceived(reply, into: &out)
-        case .ehlo: return ehloReceived(reply, into: &out)
-        case .helo: return heloReceived(reply)
         case .mail: return mailReceived(reply, into: &out)
         case .rcpt(let index): return recipientReceived(index, reply, into: &out)
         case .data: return dataReceived(reply, into: &out)
@@ -162,39 +219,6 @@ package struct ClientSession: ~Copyable {
         }
     }
 
-    private mutating func bannerReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
-        guard reply.code == 220 else { return .refused(.banner, reply) }
-        out.writeStaticString("EHLO ")
-        out.writeString(hostname)
-        out.writeStaticString("\r\n")
-        awaited.append(.ehlo)
-        return .none
-    }
-
-    private mutating func ehloReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
-        switch reply.kind {
-        case .positive:
-            capabilities = UpstreamCapabilities(ehlo: reply)
-            isReady = true
-            return .ready
-        case .permanent:
-            // An old server: RFC 5321 section 3.2.
-            out.writeStaticString("HELO ")
-            out.writeString(hostname)
-            out.writeStaticString("\r\n")
-            awaited.append(.helo)
-            return .none
-        case .transient, .intermediate:
-            return .refused(.ehlo, reply)
-        }
-    }
-
-    private mutating func heloReceived(_ reply: Reply) -> ReplyAction {
-        guard reply.kind == .positive else { return .refused(.ehlo, reply) }
-        isReady = true
-        return .ready
-    }
-
     private mutating func mailReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
         if reply.code == 421 { return .refused(.mail, reply) }
         if reply.kind == .positive {
@@ -202,7 +226,7 @@ package struct ClientSession: ~Copyable {
         } else {
             envelope?.result.mailRefusal = reply
         }
-        guard !capabilities.pipelining else { return .none }
+        guard !greeting.capabilities.pipelining else { return .none }
         if reply.kind == .positive {
             writeRecipient(0, into: &out)
             return .none
@@ -220,14 +244,34 @@ package struct ClientSession: ~Copyable {
         } else {
             envelope?.result.recipientRefusals.append(.init(recipient: index, reply: reply))
         }
-        guard !capabilities.pipelining else { return .none }
-        if index + 1 < progress.transaction.recipients.count {
-            writeRecipient(index + 1, into: &out)
+        guard index + 1 == progress.transaction.recipients.count else {
+            if !greeting.capabilities.pipelining { writeRecipient(index + 1, into: &out) }
             return .none
         }
-        guard envelope?.accepted ?? 0 > 0 else { return envelopeFinished(into: &out) }
-        writeData(into: &out)
-        return .none
+        return recipientsAnswered(into: &out)
+    }
+
+    private mutating func recipientsAnswered(into out: inout ByteBuffer) -> ReplyAction {
+        guard let progress = envelope else { preconditionFailure("recipients of no envelope were answered") }
+        let isChunked = progress.transaction.isChunked
+        if greeting.capabilities.pipelining, !isChunked { return .none }
+        guard progress.mailTaken, progress.accepted > 0 else { return envelopeFinished(into: &out) }
+        guard isChunked else {
+            writeData(into: &out)
+            return .none
+        }
+        guard sending == nil else { preconditionFailure("content was asked for while other content is sent") }
+        // RFC 3030 section 2: one chunk, the last.
+        out.writeStaticString("BDAT ")
+        out.writeString(String(progress.transaction.size))
+        out.writeStaticString(" LAST\r\n")
+        return sendContent(of: progress)
+    }
+
+    private mutating func sendContent(of progress: Progress) -> ReplyAction {
+        envelope = nil
+        sending = progress
+        return .sendContent(token: progress.transaction.token)
     }
 
     private mutating func dataReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
@@ -245,9 +289,7 @@ package struct ClientSession: ~Copyable {
             awaited.append(.emptyDot)
             return .none
         }
-        envelope = nil
-        sending = progress
-        return .sendContent(token: progress.transaction.token)
+        return sendContent(of: progress)
     }
 
     private mutating func dotReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
@@ -276,38 +318,23 @@ package struct ClientSession: ~Copyable {
     private mutating func writeEnvelopeIfPossible(into out: inout ByteBuffer) {
         guard let progress = queued, envelope == nil else { return }
         if let sending {
-            guard capabilities.pipelining, sending.dotWritten else { return }
+            guard greeting.capabilities.pipelining, sending.dotWritten else { return }
         }
         queued = nil
         envelope = progress
-        writeMail(progress.transaction, into: &out)
-        guard capabilities.pipelining else { return }
+        EnvelopeWriter(capabilities: greeting.capabilities).writeMail(progress.transaction, into: &out)
+        awaited.append(.mail)
+        guard greeting.capabilities.pipelining else { return }
         for index in progress.transaction.recipients.indices {
             writeRecipient(index, into: &out)
         }
-        writeData(into: &out)
-    }
-
-    private mutating func writeMail(_ transaction: ClientTransaction, into out: inout ByteBuffer) {
-        out.writeStaticString("MAIL FROM:<")
-        out.writeString(transaction.sender.address?.text ?? "")
-        out.writeStaticString(">")
-        if capabilities.size {
-            out.writeStaticString(" SIZE=")
-            out.writeString(String(transaction.size))
-        }
-        if transaction.body == .eightBitMIME, capabilities.eightBitMIME {
-            out.writeStaticString(" BODY=8BITMIME")
-        }
-        out.writeStaticString("\r\n")
-        awaited.append(.mail)
+        // BDAT is not written before somebody is there to get the content.
+        if !progress.transaction.isChunked { writeData(into: &out) }
     }
 
     private mutating func writeRecipient(_ index: Int, into out: inout ByteBuffer) {
         guard let transaction = envelope?.transaction else { return }
-        out.writeStaticString("RCPT TO:<")
-        out.writeString(transaction.recipients[index].text)
-        out.writeStaticString(">\r\n")
+        EnvelopeWriter(capabilities: greeting.capabilities).writeRecipient(index, of: transaction, into: &out)
         awaited.append(.rcpt(index))
     }
 

@@ -4,20 +4,42 @@ package import Mail
 package struct ClientTransaction: Sendable {
     /// The caller's name for it, unique within the session.
     package let token: Int
-    package let sender: ReversePath
+    /// Nil for the null path.
+    package let sender: EnvelopeAddress?
     /// At least one.
-    package let recipients: [Address]
+    package let recipients: [EnvelopeAddress]
     package let body: BodyType
     /// Octets of the content, dots not stuffed (RFC 1870 section 6).
     package let size: Int
+    /// What the client asked for at MAIL.
+    package let options: MessageOptions
+    /// What the client asked for at RCPT, as long as `recipients`; empty where it asked for nothing at any.
+    package let recipientOptions: [RecipientOptions]
 
-    package init(token: Int, sender: ReversePath, recipients: [Address], body: BodyType, size: Int) {
+    package init(
+        token: Int, sender: EnvelopeAddress?, recipients: [EnvelopeAddress], body: BodyType, size: Int,
+        options: MessageOptions = .none, recipientOptions: [RecipientOptions] = []
+    ) {
         precondition(!recipients.isEmpty, "a transaction has a recipient")
+        precondition(
+            recipientOptions.isEmpty || recipientOptions.count == recipients.count,
+            "the options of recipients are as many as these")
         self.token = token
         self.sender = sender
         self.recipients = recipients
         self.body = body
         self.size = size
+        self.options = options
+        self.recipientOptions = recipientOptions
+    }
+
+    /// Whether the content goes by BDAT, as it is: what is binary has no lines that dots could be stuffed into (RFC 3030
+    /// section 3).
+    package var isChunked: Bool { body == .binaryMIME }
+
+    /// Whether an address can be sent with SMTPUTF8 only.
+    var hasInternationalAddress: Bool {
+        !(sender?.isASCII ?? true) || !recipients.allSatisfy(\.isASCII)
     }
 }
 
@@ -36,7 +58,7 @@ package struct TransactionResult: Hashable, Sendable {
     package var recipientRefusals: [Refusal] = []
     /// The reply to DATA where it was not 354, though a recipient had been taken.
     package var dataRefusal: Reply?
-    /// The reply to the final dot; nil when the content was never sent.
+    /// The reply to the final dot, or to the last BDAT; nil when the content was never sent.
     package var dotReply: Reply?
 
     package init(token: Int) {
@@ -52,11 +74,4 @@ package struct UnfinishedTransaction: Hashable, Sendable {
     package var dotWritten = false
     /// The recipients that had been refused.
     package var refusals: [TransactionResult.Refusal] = []
-}
-
-/// How far a session, or a transaction in it, has got: what the next reply will answer.
-package enum ClientPhase: String, Hashable, Sendable, CaseIterable {
-    case connect, banner, ehlo, mail, rcpt, data, content, dot, rset, quit
-    /// Nothing is awaited.
-    case idle
 }

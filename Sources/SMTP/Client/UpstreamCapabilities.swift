@@ -1,7 +1,11 @@
 package import Mail
 
-/// What a server offered in its reply to EHLO (RFC 5321 section 4.1.1.1); empty after HELO.
+/// What a server offered in its reply to EHLO (RFC 5321 section 4.1.1.1); empty after HELO, and before EHLO has been said
+/// anew under TLS (RFC 3207 section 4.2).
 package struct UpstreamCapabilities: Hashable, Sendable {
+    /// The most mechanisms that are looked at.
+    private static let mechanismLimit = 32
+
     /// RFC 2920.
     package var pipelining = false
     /// RFC 6152.
@@ -10,6 +14,26 @@ package struct UpstreamCapabilities: Hashable, Sendable {
     package var size = false
     /// RFC 1870: the most octets it takes; nil when it names no limit.
     package var maxSize: Int?
+    /// RFC 3207.
+    package var startTLS = false
+    /// RFC 4954: names of SASL mechanisms in capital letters, in the server's order.
+    package var authMechanisms: [String] = []
+    /// RFC 3030 section 2: BDAT.
+    package var chunking = false
+    /// RFC 3030 section 3.
+    package var binaryMIME = false
+    /// RFC 6531.
+    package var smtpUTF8 = false
+    /// RFC 3461.
+    package var dsn = false
+    /// RFC 6710.
+    package var transferPriority = false
+    /// RFC 8689.
+    package var requireTLS = false
+    /// RFC 2034.
+    package var enhancedStatusCodes = false
+    /// RFC 9422.
+    package var limits = ServiceLimits()
 
     package init() {}
 
@@ -22,16 +46,39 @@ package struct UpstreamCapabilities: Hashable, Sendable {
 
     private mutating func add(_ line: String) {
         let words = line.split(separator: " ")
-        switch words.first?.uppercased() {
-        case "PIPELINING":
-            pipelining = true
-        case "8BITMIME":
-            eightBitMIME = true
+        guard let keyword = words.first?.uppercased() else { return }
+        switch keyword {
+        case "PIPELINING": pipelining = true
+        case "8BITMIME": eightBitMIME = true
         case "SIZE":
             size = true
             maxSize = words.dropFirst().first.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        case "STARTTLS": startTLS = true
+        case "AUTH": addMechanisms(words.dropFirst())
+        case "CHUNKING": chunking = true
+        case "BINARYMIME": binaryMIME = true
+        case "SMTPUTF8": smtpUTF8 = true
+        case "DSN": dsn = true
+        case "MT-PRIORITY": transferPriority = true
+        case "REQUIRETLS": requireTLS = true
+        case "ENHANCEDSTATUSCODES": enhancedStatusCodes = true
+        case "LIMITS":
+            for word in words.dropFirst() { limits.add(word) }
         default:
-            break
+            // An old form, from before RFC 2554: `AUTH=LOGIN PLAIN`.
+            guard keyword.hasPrefix("AUTH=") else { return }
+            addMechanisms([Substring(keyword.dropFirst(5))] + words.dropFirst())
+        }
+    }
+
+    /// A name has 1 to 20 capital letters, digits, hyphens and underscores (RFC 4422 section 3.1).
+    private mutating func addMechanisms(_ names: some Sequence<Substring>) {
+        for name in names.lazy.map({ $0.uppercased() }) {
+            let isName = name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == 0x2D || $0 == 0x5F }
+            guard isName, (1...20).contains(name.utf8.count), !authMechanisms.contains(name),
+                authMechanisms.count < Self.mechanismLimit
+            else { continue }
+            authMechanisms.append(name)
         }
     }
 }

@@ -60,13 +60,18 @@ extension MetricFamily {
         "posthorse_ingress_tls_handshakes_total", .counter, ["version"],
         "TLS handshakes of clients; the version of those that failed is none.")
 
-    package static let delivery = [outcomes, circuitChanges, deliveriesPaused, circuitOpen, connections, inFlight]
+    package static let delivery = [
+        outcomes, circuitChanges, upstreamTLSFailures, deliveriesPaused, circuitOpen, connections, inFlight,
+    ]
 
     static let outcomes = MetricFamily(
         "posthorse_delivery_recipients_total", .counter, ["upstream", "outcome"],
         "Recipients of attempts that have ended, by what came of it.")
     static let circuitChanges = MetricFamily(
         "posthorse_delivery_circuit_changes_total", .counter, ["upstream", "state"], "Circuits that came into a state.")
+    static let upstreamTLSFailures = MetricFamily(
+        "posthorse_delivery_tls_fallbacks_total", .counter, ["upstream"],
+        "Handshakes that failed where TLS is only welcome, so that mail goes in clear text.")
     static let deliveriesPaused = MetricFamily(
         "posthorse_delivery_paused", .gauge, "1 while deliveries stop because the spool cannot record them.")
     static let circuitOpen = MetricFamily(

@@ -102,11 +102,12 @@ package final class RelayMetrics: Sendable {
 
     package func record(_ event: DeliveryEvent) {
         switch event {
-        case .delivered(_, let recipients, let upstream, _, _, _): self[upstream].delivered.add(recipients.count)
-        case .deferred(_, let recipients, let upstream, _, _, _, _): self[upstream].deferred.add(recipients.count)
+        case .delivered(_, let recipients, let upstream, _, _, _, _): self[upstream].delivered.add(recipients.count)
+        case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
         case .failed(_, let recipients, let upstream, _, _): self[upstream].failed.add(recipients.count)
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
         case .circuit(let upstream, _, let state, _): store.sample(.circuitChanges, upstream, state).add()
+        case .tlsFailed(let upstream, _): store.sample(.upstreamTLSFailures, upstream).add()
         case .paused: deliveriesPaused.set(Int64(1))
         case .resumed: deliveriesPaused.set(Int64(0))
         }

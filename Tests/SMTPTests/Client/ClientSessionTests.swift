@@ -3,69 +3,7 @@ import NIOCore
 import SMTP
 import Testing
 
-/// Plays a session: replies go in as text, commands and actions come out as text.
-private final class Play {
-    var session = ClientSession(hostname: "relay.test")
-    private var out = ByteBuffer()
-
-    var isIdle: Bool { session.isIdle }
-    var hasRoom: Bool { session.hasRoom }
-    var phase: ClientPhase { session.phase }
-    var unfinished: [UnfinishedTransaction] { session.unfinished }
-
-    func server(_ replies: String...) -> [String] {
-        var parser = ReplyParser()
-        var buffer = ByteBuffer(string: replies.map { $0 + "\r\n" }.joined())
-        var heard: [String] = []
-        while let reply = try? parser.next(&buffer) {
-            let action = session.replyReceived(reply, into: &out)
-            heard += written()
-            if let word = Self.word(action) { heard.append(word) }
-        }
-        return heard
-    }
-
-    func start(_ token: Int, to recipients: [String] = ["a@x"], body: BodyType = .sevenBit) -> [String] {
-        let transaction = ClientTransaction(
-            token: token, sender: ReversePath(address: Address(unchecked: "s@x")),
-            recipients: recipients.map { Address(unchecked: $0) }, body: body, size: 42)
-        session.startTransaction(transaction, into: &out)
-        return written()
-    }
-
-    func content() -> [String] {
-        session.finishContent(into: &out)
-        return written()
-    }
-
-    private func written() -> [String] {
-        let text = out.readString(length: out.readableBytes) ?? ""
-        return text.split(separator: "\r\n").map(String.init)
-    }
-
-    private static func word(_ action: ClientSession.ReplyAction) -> String? {
-        switch action {
-        case .none: nil
-        case .ready: "(ready)"
-        case .sendContent(let token): "(send \(token))"
-        case .finished(let result): "(finished \(describe(result)))"
-        case .finishedAndClosing(let result, _): "(finished \(describe(result)), closing)"
-        case .refused(let phase, let reply): "(refused at \(phase.rawValue): \(reply.code))"
-        case .confused(let phase, let reply): "(confused at \(phase.rawValue): \(reply.code))"
-        case .goodbye: "(goodbye)"
-        }
-    }
-
-    private static func describe(_ result: TransactionResult) -> String {
-        var words = ["\(result.token)"]
-        if let reply = result.mailRefusal { words.append("mail \(reply.code)") }
-        words += result.recipientRefusals.map { "rcpt \($0.recipient) \($0.reply.code)" }
-        if let reply = result.dataRefusal { words.append("data \(reply.code)") }
-        if let reply = result.dotReply { words.append("dot \(reply.code)") }
-        return words.joined(separator: " ")
-    }
-}
-
+/// RFC 5321 section 4.1.4, RFC 2920 section 3.1, RFC 3030 section 2, RFC 3461 section 5.2.1, RFC 6533 section 3.
 @Suite("Client session")
 struct ClientSessionTests {
     private func greeted(_ keywords: String...) -> Play {
@@ -200,6 +138,96 @@ struct ClientSessionTests {
         let positive = greeted("PIPELINING")
         _ = positive.start(1)
         #expect(positive.server("250 ok", "250 ok", "250 ok?") == ["(confused at data: 250)"])
+    }
+
+    @Test("binary content goes by BDAT, behind the replies to the envelope", arguments: [true, false])
+    func chunked(pipelining: Bool) {
+        let play = greeted("CHUNKING", "BINARYMIME", pipelining ? "PIPELINING" : "SIZE")
+        let size = pipelining ? "" : " SIZE=42"
+        let mail = "MAIL FROM:<s@x>\(size) BODY=BINARYMIME"
+        if pipelining {
+            #expect(play.start(1, to: ["a@x", "b@x"], body: .binaryMIME) == [mail, "RCPT TO:<a@x>", "RCPT TO:<b@x>"])
+            #expect(play.server("250 ok", "550 no") == [])
+        } else {
+            #expect(play.start(1, to: ["a@x", "b@x"], body: .binaryMIME) == [mail])
+            #expect(play.server("250 ok") == ["RCPT TO:<a@x>"])
+            #expect(play.server("550 no") == ["RCPT TO:<b@x>"])
+        }
+        #expect(play.server("250 ok") == ["BDAT 42 LAST", "(send 1)"])
+        #expect(play.phase == .content)
+        #expect(play.unfinished.map(\.dotWritten) == [false])
+        #expect(play.content() == [])
+        #expect(play.unfinished.map(\.dotWritten) == [true])
+        #expect(play.phase == .dot)
+        #expect(play.server("250 taken") == ["(finished 1 rcpt 0 550 dot 250)"])
+        #expect(play.isIdle)
+    }
+
+    @Test("binary content for nobody is not sent", arguments: [true, false])
+    func chunkedForNobody(pipelining: Bool) {
+        let play = greeted("CHUNKING", "BINARYMIME", pipelining ? "PIPELINING" : "SIZE")
+        _ = play.start(1, body: .binaryMIME)
+        #expect(
+            play.server("250 ok", "550 no")
+                == ["RCPT TO:<a@x>", "RSET", "(finished 1 rcpt 0 550)"].suffix(pipelining ? 2 : 3))
+        #expect(play.server("250 reset") == ["(ready)"])
+        #expect(play.isIdle)
+    }
+
+    @Test("behind binary content the next envelope goes at once; its content has to wait for the replies")
+    func chunkedPipelined() {
+        let play = greeted("CHUNKING", "BINARYMIME", "PIPELINING")
+        _ = play.start(1, body: .binaryMIME)
+        _ = play.start(2, body: .binaryMIME)
+        #expect(play.server("250 ok", "250 ok") == ["BDAT 42 LAST", "(send 1)"])
+        #expect(play.content() == ["MAIL FROM:<s@x> BODY=BINARYMIME", "RCPT TO:<a@x>"])
+        #expect(
+            play.server("250 taken", "250 ok", "250 ok") == ["(finished 1 dot 250)", "BDAT 42 LAST", "(send 2)"])
+    }
+
+    @Test("what the client asked for is passed on where the server knows it, and nowhere else")
+    func parameters() {
+        var options = MessageOptions()
+        options.usesUTF8 = true
+        options.transferPriority = -3
+        options.returnContent = .headers
+        options.envelopeID = "a+2Bb"
+        let recipient = RecipientOptions(notify: [.success, .delay], originalRecipient: "rfc822;o@x")
+        let all = greeted("PIPELINING", "SMTPUTF8", "MT-PRIORITY MIXER", "DSN", "8BITMIME")
+        #expect(
+            all.start(1, options: options, recipientOptions: [recipient]).prefix(2) == [
+                "MAIL FROM:<s@x> SMTPUTF8 MT-PRIORITY=-3 RET=HDRS ENVID=a+2Bb",
+                "RCPT TO:<a@x> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;o@x",
+            ])
+        let none = greeted("PIPELINING")
+        #expect(
+            none.start(1, options: options, recipientOptions: [recipient]).prefix(2) == [
+                "MAIL FROM:<s@x>", "RCPT TO:<a@x>",
+            ])
+        let never = greeted("DSN")
+        _ = never.start(1, recipientOptions: [RecipientOptions(notify: [])])
+        #expect(never.server("250 ok") == ["RCPT TO:<a@x> NOTIFY=NEVER"])
+    }
+
+    @Test("an address with UTF-8 makes SMTPUTF8 needed, whatever the client said")
+    func internationalAddress() {
+        let play = greeted("SMTPUTF8")
+        #expect(play.start(1, to: ["jörg@x"]) == ["MAIL FROM:<s@x> SMTPUTF8"])
+        #expect(play.server("250 ok") == ["RCPT TO:<jörg@x>"])
+    }
+
+    @Test(
+        "a value that would end its parameter or its line is left out",
+        arguments: ["a b", "a\r\nRCPT TO:<evil@x>", "a=b", "a\u{7F}", "a\u{0}"])
+    func injectedValue(value: String) {
+        var options = MessageOptions()
+        options.envelopeID = value
+        let play = greeted("PIPELINING", "DSN")
+        let original = RecipientOptions(notify: [.failure], originalRecipient: "rfc822;" + value)
+        #expect(
+            play.start(1, options: options, recipientOptions: [original]).prefix(2) == [
+                "MAIL FROM:<s@x>", "RCPT TO:<a@x> NOTIFY=FAILURE",
+            ])
     }
 
     @Test("quits, and takes no more")

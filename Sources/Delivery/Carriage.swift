@@ -1,0 +1,148 @@
+internal import Mail
+internal import SMTP
+internal import Spool
+
+/// What a session can take of a message: for which recipients, and why not for the others.
+struct Carriage {
+    /// What a session is to a message.
+    struct Offer {
+        let upstream: String
+        let capabilities: UpstreamCapabilities
+        /// Whether the session is under TLS with a certificate that was verified.
+        let isVerified: Bool
+    }
+
+    /// A recipient whom the session cannot take.
+    struct Refusal: Equatable {
+        /// Index into the message's recipients.
+        let recipient: Int
+        let reply: Reply
+        /// Whether no other upstream could either.
+        let isFinal: Bool
+    }
+
+    private(set) var sender: EnvelopeAddress?
+    /// Indexes of the recipients that go in one transaction.
+    private(set) var taken: [Int] = []
+    /// Their addresses.
+    private(set) var addresses: [EnvelopeAddress] = []
+    /// Those that the session could take too, in a transaction of its own (RFC 9422 section 4).
+    private(set) var rest: [Int] = []
+    private(set) var refusals: [Refusal] = []
+
+    /// - Parameter pending: indexes of the recipients that are to be handed over.
+    init(_ message: SpooledMessage, _ pending: [Int], by offer: Offer, _ domains: inout DomainsInASCII) {
+        if let (reply, isFinal) = refusalOfAll(message, by: offer, &domains) {
+            refusals = pending.map { Refusal(recipient: $0, reply: reply, isFinal: isFinal) }
+            return
+        }
+        taken.reserveCapacity(pending.count)
+        addresses.reserveCapacity(pending.count)
+        for index in pending {
+            add(index, message.recipients[index].address, offer, &domains)
+        }
+        cut(to: offer.capabilities.limits)
+    }
+
+    private mutating func refusalOfAll(
+        _ message: SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
+    ) -> (Reply, isFinal: Bool)? {
+        if let reply = Self.refusal(of: message, by: offer) { return (reply, false) }
+        guard let address = message.sender.address else { return nil }
+        guard let sender = EnvelopeAddress(address) else {
+            return (Self.reply(553, 5, 1, 7, "the sender's address cannot be written in a command"), true)
+        }
+        self.sender = offer.capabilities.smtpUTF8 ? sender : domains.convert(sender)
+        guard self.sender == nil else { return nil }
+        return (Self.noUTF8(offer, "the sender's address", 7), false)
+    }
+
+    private mutating func add(_ index: Int, _ address: Address, _ offer: Offer, _ domains: inout DomainsInASCII) {
+        guard let whole = EnvelopeAddress(address) else {
+            let reply = Self.reply(553, 5, 1, 3, "the address cannot be written in a command")
+            refusals.append(Refusal(recipient: index, reply: reply, isFinal: true))
+            return
+        }
+        guard let address = offer.capabilities.smtpUTF8 ? whole : domains.convert(whole) else {
+            let reply = Self.noUTF8(offer, "this address", 7)
+            refusals.append(Refusal(recipient: index, reply: reply, isFinal: false))
+            return
+        }
+        taken.append(index)
+        addresses.append(address)
+    }
+
+    private mutating func cut(to limits: ServiceLimits) {
+        guard limits.recipients != nil || limits.domains != nil else { return }
+        let count = limits.prefix(of: addresses.map(\.domain))
+        guard count < taken.count else { return }
+        rest = Array(taken[count...])
+        taken.removeSubrange(count...)
+        addresses.removeSubrange(count...)
+    }
+
+    // MARK: - The message itself
+
+    private static func refusal(of message: SpooledMessage, by offer: Offer) -> Reply? {
+        let capabilities = offer.capabilities
+        // RFC 1870 section 6.1.
+        if let limit = capabilities.maxSize, message.size > limit {
+            return reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) takes \(limit)")
+        }
+        if let lacking = lacking(message.body, capabilities) {
+            return reply(554, 5, 6, 3, "\(offer.upstream) does not take \(lacking)")
+        }
+        // RFC 8689 section 4.2.1: who promised the same, under a name that was verified, and nobody else.
+        if message.options.requiresTLS, !offer.isVerified || !capabilities.requireTLS {
+            let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
+            return reply(550, 5, 7, 30, "REQUIRETLS was asked for, and \(offer.upstream) \(reason)")
+        }
+        // RFC 6531 section 3.2: no international header without SMTPUTF8.
+        if message.options.hasUTF8Header, !capabilities.smtpUTF8 {
+            return noUTF8(offer, "a header with UTF-8", 9)
+        }
+        return nil
+    }
+
+    /// What the content needs and the server does not offer.
+    private static func lacking(_ body: BodyType, _ capabilities: UpstreamCapabilities) -> String? {
+        switch body {
+        case .sevenBit: nil
+        // RFC 6152 section 3.
+        case .eightBitMIME: capabilities.eightBitMIME ? nil : "8-bit content (8BITMIME)"
+        // RFC 3030 section 3: not without CHUNKING.
+        case .binaryMIME:
+            capabilities.binaryMIME && capabilities.chunking ? nil : "binary content (CHUNKING and BINARYMIME)"
+        }
+    }
+
+    /// RFC 6531 section 4.2: x.6.7 for addresses, x.6.9 for headers.
+    private static func noUTF8(_ offer: Offer, _ what: String, _ detail: UInt16) -> Reply {
+        reply(553, 5, 6, detail, "\(offer.upstream) does not take \(what) (SMTPUTF8)")
+    }
+
+    private static func reply(
+        _ code: UInt16, _ category: UInt8, _ subject: UInt16, _ detail: UInt16, _ text: String
+    ) -> Reply {
+        Reply(code, EnhancedStatusCode(category, subject, detail), text)
+    }
+}
+
+/// Domains that have been converted to A-labels: few, and the same ones again and again.
+struct DomainsInASCII {
+    private static let limit = 1024
+    private var known: [String: String?] = [:]
+
+    /// The address in ASCII; nil where it has no such form (RFC 6531 section 3.2).
+    mutating func convert(_ address: EnvelopeAddress) -> EnvelopeAddress? {
+        address.isASCII ? address : address.inASCII { find($0) }
+    }
+
+    private mutating func find(_ domain: String) -> String? {
+        if let found = known[domain] { return found }
+        if known.count >= Self.limit { known.removeAll(keepingCapacity: true) }
+        let converted = InternationalDomain.inASCII(domain)
+        known[domain] = .some(converted)
+        return converted
+    }
+}

@@ -1,0 +1,53 @@
+internal import Mail
+internal import SASL
+
+/// One login of a session, which remembers what nobody may read in a log.
+struct UpstreamLogin: Sendable {
+    private var client: SASLClient
+    /// Forms in which the secret has been, or could be, sent.
+    private var secrets: [String]
+
+    init(_ client: SASLClient, _ credentials: Credentials) {
+        self.client = client
+        let octets =
+            switch credentials.secret {
+            case .password(let octets), .token(let octets): octets
+            }
+        secrets = [String(decoding: octets, as: UTF8.self), Base64.encode(octets)]
+    }
+
+    var mechanism: String { client.mechanism.rawValue }
+    var scramKeys: SCRAMClientKeys? { client.scramKeys }
+
+    mutating func start() -> [UInt8]? {
+        let response = client.start()
+        if let response { note(response) }
+        return response
+    }
+
+    func isSlow(_ challenge: [UInt8]) -> Bool { client.isSlow(challenge) }
+
+    mutating func respond(to challenge: [UInt8]) -> Result<[UInt8], SASLError> {
+        do throws(SASLError) {
+            let response = try client.respond(to: challenge)
+            note(response)
+            return .success(response)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// - Throws: ``SASLError`` where the server has not done its part.
+    func succeeded() throws(SASLError) { try client.succeeded() }
+
+    private mutating func note(_ response: [UInt8]) {
+        if !response.isEmpty { secrets.append(Base64.encode(response)) }
+    }
+
+    /// The text of a server that may have sent back what it was given.
+    func concealed(_ text: String) -> String {
+        secrets.reduce(text) { text, secret in
+            secret.isEmpty ? text : text.replacing(secret, with: "…")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import NIOCore
+internal import SASL
+internal import SMTP
+internal import TLS
+
+/// TLS and AUTH, before a session takes mail.
+extension UpstreamSession {
+    // MARK: - TLS
+
+    /// Octets that came behind the reply to STARTTLS came in clear text, from whomever (RFC 3207 section 6).
+    func startTLS(unprocessed: Int) {
+        guard mayUpgrade(unprocessed: unprocessed) else {
+            let reason = "\(unprocessed) octets of clear text came behind the reply to STARTTLS"
+            end(SessionFailure(phase: .startTLS, reply: nil, reason: reason, isStale: false))
+            return
+        }
+        insertTLS()
+    }
+
+    func insertTLS() {
+        guard let context else { return }
+        do throws(TLSError) {
+            let handler = try access.makeHandler()
+            do {
+                try context.pipeline.syncOperations.addHandler(handler, position: .before(self))
+            } catch {
+                end(SessionFailure(phase: .tls, reply: nil, reason: "\(error)", isStale: false))
+            }
+        } catch {
+            end(SessionFailure(phase: .tls, reply: nil, reason: error.description, isStale: false))
+        }
+    }
+
+    // MARK: - AUTH
+
+    func logIn() {
+        guard let context else { return }
+        let eventLoop = context.eventLoop
+        isBusy = true
+        access.findCredentials(on: eventLoop) { [self] result in
+            isBusy = false
+            guard !hasEnded else { return }
+            do throws(CredentialError) {
+                try beginLogin(try result.get())
+            } catch {
+                loginFailed(error.description)
+            }
+        }
+    }
+
+    private func beginLogin(_ credentials: Credentials) throws(CredentialError) {
+        var login = try access.login(credentials, offered: offer(of: "").capabilities.authMechanisms, tls)
+        let initial = login.start()
+        self.login = login
+        authenticate(mechanism: login.mechanism, initialResponse: initial)
+    }
+
+    func answer(_ challenge: [UInt8]) {
+        guard let context, let login else { return }
+        isBusy = true
+        access.answer(challenge, in: login, on: context.eventLoop) { [self] login, result in
+            isBusy = false
+            self.login = login
+            guard !hasEnded else { return }
+            switch result {
+            case .success(let response):
+                respond(response)
+            case .failure(let error):
+                respond(nil)
+                loginFailed(login.concealed(error.description))
+            }
+        }
+    }
+
+    /// The server lets us in; false when it is not the one it should be.
+    func completeLogin() -> Bool {
+        guard let login else { return true }
+        self.login = nil
+        do throws(SASLError) {
+            try login.succeeded()
+            return true
+        } catch {
+            loginFailed(error.description)
+            return false
+        }
+    }
+
+    private func loginFailed(_ reason: String) {
+        end(SessionFailure(phase: .auth, reply: nil, reason: reason, isStale: false, opensCircuit: true))
+    }
+}

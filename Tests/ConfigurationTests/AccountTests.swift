@@ -1,0 +1,158 @@
+import Delivery
+import Foundation
+import TestKit
+import Testing
+
+@testable import Configuration
+
+@Suite("TLS and account of an upstream")
+struct AccountTests {
+    private func problems(_ lines: String, environment: [String: String] = ["P": "hunter2"]) -> [String] {
+        RelayConfiguration.check(text: minimal + lines, file: "relay.conf", environment: environment)
+            .problems.map { String($0.description.dropFirst("relay.conf:".count)) }
+    }
+
+    private static let pair = "username = \"relay\"\npassword = \"${P}\"\n"
+
+    @Test(
+        "is complete, or an error",
+        arguments: [
+            (
+                "username = \"relay\"\ntls = \"starttls\"",
+                "5: upstream.username: there is no secret to it; "
+                    + "add password_file, password_credential, password or token_file"
+            ),
+            (
+                "password = \"${P}\"\ntls = \"starttls\"",
+                "5: upstream.password: there is no username it belongs to; "
+                    + "add username, or remove it"
+            ),
+            (
+                pair + "tls = \"starttls\"\ntoken_file = \"relay.conf\"",
+                "8: upstream.token_file: password is given too; "
+                    + "keep one of the two"
+            ),
+        ])
+    func complete(lines: String, problem: String) {
+        #expect(problems(lines).filter { !$0.contains("warning") } == [problem])
+    }
+
+    @Test("credentials in clear text are an error", arguments: ["off", "opportunistic"])
+    func clearText(use: String) {
+        let expected =
+            "7: upstream.tls: credentials could cross the network in clear text with \"\(use)\"; "
+            + "write tls = \"starttls\" or \"implicit\""
+        #expect(problems(Self.pair + "tls = \"\(use)\"") == [expected])
+        #expect(problems(Self.pair + "tls = \"\(use)\"\nauth_without_tls = true") == [])
+        let local = minimal.replacing("mx.test", with: "127.0.0.1") + Self.pair + "tls = \"\(use)\""
+        let (configuration, _) = RelayConfiguration.check(text: local, file: "r", environment: ["P": "x"])
+        #expect(configuration != nil)
+    }
+
+    @Test(
+        "what is not what it seems is told",
+        arguments: [
+            (
+                "tls_verify = true",
+                "5: upstream.tls_verify: nothing is verified while tls is \"opportunistic\"; "
+                    + "write tls = \"starttls\" or \"implicit\""
+            ),
+            (
+                "ca_file = \"x\"",
+                "5: warning: upstream.ca_file: nothing is verified while tls is \"opportunistic\"; "
+                    + "write tls = \"starttls\" or \"implicit\", or remove it"
+            ),
+            (
+                pair + "tls = \"starttls\"\ntls_verify = false",
+                "8: warning: upstream.tls_verify: credentials are sent to "
+                    + "whoever answers; trust the server's authority with ca_file instead"
+            ),
+        ])
+    func seeming(lines: String, problem: String) {
+        #expect(problems(lines) == [problem])
+    }
+
+    @Test(
+        "ports and TLS fit",
+        arguments: [
+            (465, "starttls", true), (465, "opportunistic", true), (465, "implicit", false), (587, "implicit", true),
+            (25, "implicit", true), (587, "starttls", false), (2465, "implicit", false),
+        ])
+    func ports(port: Int, use: String, warns: Bool) {
+        let text = minimal.replacing("mx.test:25", with: "mx.test:\(port)") + "tls = \"\(use)\""
+        let problems = RelayConfiguration.check(text: text, file: "r", environment: [:]).problems
+        #expect(problems.map(\.severity) == (warns ? [.warning] : []))
+        #expect(problems.allSatisfy { $0.key == "upstream.tls" && $0.line == 5 })
+    }
+
+    @Test("a file of authorities that is none is an error")
+    func authorities() throws {
+        try withTemporaryDirectory { directory in
+            let file = directory + "/relay.conf"
+            try Data("nothing".utf8).write(to: URL(fileURLWithPath: directory + "/ca.pem"))
+            for name in ["ca.pem", "missing.pem"] {
+                let text = minimal + "tls = \"starttls\"\nca_file = \"\(name)\""
+                let problems = RelayConfiguration.check(text: text, file: file, environment: [:]).problems
+                #expect(problems.map(\.key) == ["upstream.ca_file"])
+                #expect(problems.hasErrors)
+                #expect(problems.first?.message.contains("\(directory)/\(name)") == true)
+            }
+        }
+    }
+
+    @Test("a secret that everybody can read, or that is not there, is a warning")
+    func secretFiles() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/password"
+            let lines = "tls = \"starttls\"\nusername = \"relay\"\npassword_file = \"\(path)\""
+            #expect(
+                problems(lines) == [
+                    "7: warning: upstream.password_file: \(path): No such file or directory; "
+                        + "put the secret there; until then this upstream gets no mail"
+                ])
+            try Data("hunter2".utf8).write(to: URL(fileURLWithPath: path))
+            for (mode, warns) in [(0o644, true), (0o640, false), (0o600, false)] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                let expected =
+                    "7: warning: upstream.password_file: everybody on this machine can read \(path); "
+                    + "take that right away: chmod o-r"
+                #expect(problems(lines) == (warns ? [expected] : []))
+            }
+        }
+    }
+
+    @Test("a credential of the service manager is looked for in its directory")
+    func credential() throws {
+        try withTemporaryDirectory { directory in
+            let lines = "tls = \"starttls\"\nusername = \"relay\"\npassword_credential = \"smtp\""
+            #expect(
+                problems(lines) == [
+                    "7: warning: upstream.password_credential: $CREDENTIALS_DIRECTORY is not set here; "
+                        + "start the relay by a unit of systemd with LoadCredential=smtp:…"
+                ])
+            #expect(
+                FileManager.default.createFile(
+                    atPath: directory + "/smtp", contents: Data("x".utf8), attributes: [.posixPermissions: 0o400]))
+            #expect(problems(lines, environment: ["CREDENTIALS_DIRECTORY": directory]) == [])
+        }
+    }
+
+    @Test(
+        "no secret is in a problem or in the value, however they are printed",
+        arguments: [
+            "password = \"hunter2\"", "password = 4711", "password = [\"hunter2\"]", "password = \"${P}\"",
+            "password = \"hunter2${P}\"", "username = \"${P}\\u0001\"\npassword = \"${P}\"",
+        ])
+    func secrecy(lines: String) throws {
+        let text =
+            minimal + "tls = \"starttls\"\n" + (lines.contains("username") ? "" : "username = \"relay\"\n") + lines
+        let (configuration, problems) = RelayConfiguration.check(text: text, file: "r", environment: ["P": "hunter2"])
+        var shown = problems.map(\.description).joined() + problems.map { String(reflecting: $0) }.joined()
+        if let configuration {
+            dump(configuration, to: &shown)
+            shown += "\(configuration)" + String(reflecting: configuration)
+        }
+        #expect(!shown.contains("hunter2") && !shown.contains("4711"))
+        #expect(!shown.contains(Array("hunter2".utf8).description))
+    }
+}

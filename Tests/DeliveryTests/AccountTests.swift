@@ -1,0 +1,256 @@
+import Foundation
+import Mail
+import NIOCore
+import SASL
+import SMTP
+import Spool
+import Synchronization
+import Telemetry
+import TestKit
+import Testing
+
+@testable import Delivery
+
+@Suite("Our account with an upstream")
+struct AccountTests {
+    static let secret = "hunter2-ß"
+    private static let octets = Array(secret.utf8)
+    private static let plain = Base64.encode([0] + "relay".utf8 + [0] + octets)
+
+    /// A stage whose first upstream wants to know who we are.
+    private func stage(
+        mechanisms: String = "AUTH PLAIN LOGIN", _ configure: (inout UpstreamSettings) -> Void = { _ in }
+    ) -> DeliveryStage {
+        let stage = DeliveryStage { settings in
+            settings.upstreams[0].username = "relay"
+            settings.upstreams[0].password = .password(Self.octets)
+            settings.upstreams[0].authWithoutTLS = true
+            configure(&settings.upstreams[0])
+        }
+        stage.first.keywords = [mechanisms]
+        return stage
+    }
+
+    @Test("a session logs in once, before its first message")
+    func logsIn() throws {
+        let stage = stage { $0.maxConnections = 1 }
+        for _ in 0..<3 { stage.accept() }
+        try stage.settle()
+        #expect(stage.first.received.count == 3)
+        #expect(stage.first.commands.prefix(2) == ["EHLO relay.test", "AUTH PLAIN \(Self.plain)"])
+        #expect(stage.first.commands.count { $0.hasPrefix("AUTH") } == 1)
+    }
+
+    @Test("LOGIN and CRAM-MD5 answer what they are asked")
+    func challenges() throws {
+        let login = stage(mechanisms: "AUTH LOGIN")
+        login.first.script = { at, line in
+            guard at == .auth else { return nil }
+            return switch line {
+            case "AUTH LOGIN": .reply("334 VXNlcm5hbWU6")
+            case Base64.encode("relay".utf8): .reply("334 UGFzc3dvcmQ6")
+            case Base64.encode(Self.octets): .reply("235 in")
+            default: .reply("535 5.7.8 no")
+            }
+        }
+        login.accept()
+        try login.settle()
+        #expect(login.first.received.count == 1)
+        // RFC 2195 section 2.
+        let cram = stage(mechanisms: "AUTH CRAM-MD5 PLAIN") {
+            $0.username = "tim"
+            $0.password = .password(Array("tanstaaftanstaaf".utf8))
+        }
+        let challenge = "PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"
+        let response = "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw"
+        cram.first.script = { at, line in
+            guard at == .auth else { return nil }
+            return line == "AUTH CRAM-MD5" ? .reply("334 " + challenge) : line == response ? nil : .reply("535 no")
+        }
+        cram.accept()
+        try cram.settle()
+        #expect(cram.first.received.count == 1)
+    }
+
+    @Test(
+        "an account that is refused, whatever the code, opens the circuit at once, and the mail goes on",
+        arguments: [
+            "535 5.7.8 no", "454 4.7.0 later", "451 Authentication failed: Maximum credits exceeded", "421 bye",
+            "504 what", "250 odd", "334 not base 64", "nonsense",
+        ])
+    func refused(reply: String) throws {
+        let stage = stage()
+        stage.first.script = { at, _ in at == .auth ? .reply(reply) : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.isEmpty)
+        #expect(stage.second.received.count == 1)
+        #expect(stage.now == DeliveryStage.epoch)
+        if reply != "nonsense", reply != "250 odd", reply != "334 not base 64" {
+            #expect(stage.words.first == "circuit first open")
+        }
+    }
+
+    @Test(
+        "a server that offers no way to log in that suits is as one that refuses",
+        arguments: ["SIZE", "AUTH", "AUTH GSSAPI NTLM", "AUTH XOAUTH2", "AUTH SCRAM-SHA-256-PLUS"])
+    func noMechanism(keyword: String) throws {
+        let stage = stage(mechanisms: keyword)
+        stage.accept()
+        try stage.settle()
+        #expect(!stage.first.commands.contains { $0.hasPrefix("AUTH") || $0.hasPrefix("MAIL") })
+        #expect(stage.second.received.count == 1)
+        #expect(stage.words.first == "circuit first open")
+    }
+
+    @Test("a drop while logging in is the connection's fault, not the account's")
+    func dropped() throws {
+        let stage = stage()
+        stage.first.script = { at, _ in at == .auth ? .drop : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+        #expect(!stage.words.contains("circuit first open"))
+    }
+
+    // MARK: - In clear text
+
+    @Test("credentials do not leave in clear text", arguments: [ClientSecurity.TLSUse.off, .opportunistic])
+    func clearText(use: ClientSecurity.TLSUse) throws {
+        let stage = stage {
+            $0.authWithoutTLS = false
+            $0.tls = use
+        }
+        stage.first.keywords = ["STARTTLS", "AUTH PLAIN LOGIN"]
+        stage.first.script = { at, _ in at == .starttls ? .reply("454 4.7.0 not now") : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(!stage.first.commands.contains { $0.hasPrefix("AUTH") || $0.hasPrefix("MAIL") })
+        #expect(stage.second.received.count == 1)
+    }
+
+    @Test("a server on this machine gets them", arguments: ["127.0.0.1", "::1", "localhost"])
+    func local(host: String) throws {
+        let stage = stage {
+            $0.host = host
+            $0.authWithoutTLS = false
+        }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.count == 1)
+    }
+
+    @Test(
+        "a name that only looks like this machine does not", arguments: ["127.0.0.1.evil.test", "localhost.evil.test"])
+    func notLocal(host: String) {
+        #expect(!UpstreamSettings(name: "x", host: host, port: 25).isLocal)
+    }
+
+    // MARK: - Files
+
+    @Test("a token is read anew for each session; one that is missing is said so, and the mail goes on")
+    func token() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/token"
+        let stage = stage(mechanisms: "AUTH XOAUTH2") {
+            $0.password = nil
+            $0.tokenFile = path
+        }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+        #expect(
+            stage.dispatcher.statuses()[0].lastError
+                == "auth: token_file \(path) cannot be read: No such file or directory")
+        for token in ["first", "second"] {
+            try Array((token + "\n").utf8).write(to: path)
+            try stage.leap(.seconds(700))
+            stage.accept()
+            try stage.settle()
+            let response = "user=relay\u{1}auth=Bearer \(token)\u{1}\u{1}"
+            #expect(stage.first.commands.contains("AUTH XOAUTH2 \(Base64.encode(response.utf8))"))
+            for connection in stage.first.connections { connection.drop() }
+        }
+        #expect(stage.first.received.count == 2)
+    }
+
+    @Test(
+        "a file with a password: its line end is not part of it, an empty or endless one is none",
+        arguments: [
+            ("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), (" hunter2 ", " hunter2 "), ("a\nb\n", "a\nb"),
+            ("", nil),
+            ("\n", nil), (String(repeating: "x", count: (64 << 10) + 1), nil),
+        ])
+    func passwordFile(content: String, password: String?) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/password"
+        try Array(content.utf8).write(to: path)
+        let store = CredentialStore(username: "u", source: .passwordFile(path))
+        let found = try? store.find().get()
+        #expect(found?.secret == password.map { .password(Array($0.utf8)) })
+        if case .failure(let error) = store.find() {
+            #expect(error.description.contains(path))
+        }
+    }
+
+    // MARK: - Nothing is told
+
+    @Test(
+        "credentials are in no event, no line of the log, no error and no description, even where the server sends them back",
+        arguments: [
+            ("AUTH PLAIN", "500 5.5.2 what: AUTH PLAIN \(plain)"), ("AUTH PLAIN", "535 no user with \(secret)"),
+            ("AUTH PLAIN", "334 \(plain)"), ("AUTH LOGIN", "334 \(Base64.encode(octets))"),
+            ("AUTH LOGIN", "535 \(Base64.encode(octets)) is wrong"), ("AUTH LOGIN", "250 \(secret)?"),
+            ("AUTH PLAIN", "\(secret) is no reply"), ("AUTH PLAIN", "235 welcome"), ("AUTH GSSAPI", "235 never"),
+        ])
+    func secrecy(mechanisms: String, reply: String) throws {
+        let stage = stage(mechanisms: mechanisms)
+        stage.second.refuses = true
+        nonisolated(unsafe) var asked = 0
+        stage.first.script = { at, _ in
+            guard at == .auth else { return nil }
+            asked += 1
+            return mechanisms == "AUTH LOGIN" && asked < 3 ? .reply("334 VXNlcm5hbWU6") : .reply(reply)
+        }
+        let id = stage.accept()
+        try stage.settle()
+        var told = stage.events.all.map { "\($0)" } + stage.events.all.map { String(reflecting: $0) }
+        told += lines(of: stage.events.all, .text) + lines(of: stage.events.all, .json)
+        told += stage.dispatcher.statuses().map { "\($0)" }
+        told += stage.recipients(of: id).map { "\($0)" }
+        told += stage.spool.operations.map { "\($0)" }
+        let settings = stage.dispatcher.settings
+        var dumped = ""
+        dump(settings, to: &dumped)
+        told += ["\(settings)", String(reflecting: settings), dumped]
+        #expect(!stage.events.all.isEmpty)
+        let hidden = [Self.secret, Base64.encode(Self.octets), Self.plain, Self.octets.description]
+        for text in told {
+            for secret in hidden { #expect(!text.contains(secret), "\(text)") }
+        }
+    }
+
+    private func lines(of events: [DeliveryEvent], _ format: LogFormat) -> [String] {
+        let output = Lines()
+        let log = EventLog(format: format, threshold: .debug, output: output, now: { DeliveryStage.epoch })
+        for event in events { log.record(event) }
+        log.close()
+        return output.all
+    }
+
+    private final class Lines: LogOutput {
+        private let list = Mutex<[String]>([])
+
+        func write(_ lines: UnsafeRawBufferPointer) {
+            list.withLock { $0.append(String(decoding: lines, as: UTF8.self)) }
+        }
+
+        var all: [String] { list.withLock { $0 } }
+    }
+}
+
+extension [UInt8] {
+    func write(to path: String) throws {
+        try Data(self).write(to: URL(fileURLWithPath: path))
+    }
+}

@@ -1,0 +1,294 @@
+import Mail
+import Spool
+import TestKit
+import Testing
+
+@testable import Delivery
+
+/// RFC 3030 sections 2 and 3, RFC 6152 section 3, RFC 9422 section 4, RFC 6531 sections 3.2 and 4.2, RFC 3461 section 5.2.1,
+/// RFC 6710 section 4.1, RFC 8689 section 4.2.1.
+@Suite("Extensions towards upstreams")
+struct ExtensionTests {
+    private let binary = "X: y\r\n\r\n..a\u{0}\rb\nc\r\n...\r\nend"
+    private let unstuffed = "X: y\r\n\r\n.a\u{0}\rb\nc\r\n..\r\nend"
+
+    private func headed(_ id: QueueID) -> String { "X-Posthorse-ID: \(id)\r\n" }
+
+    private func acceptBinary(_ stage: DeliveryStage, size: Int? = nil) -> QueueID {
+        let whole = "X-Posthorse-ID: \(QueueID(rawValue: 1))\r\n".utf8.count + unstuffed.utf8.count
+        return stage.accept(content: binary, body: .binaryMIME, size: size ?? whole)
+    }
+
+    // MARK: - BDAT
+
+    @Test("binary content goes by BDAT, byte for byte, past an upstream that cannot take it", arguments: [true, false])
+    func binaryContent(isStored: Bool) throws {
+        let stage = DeliveryStage()
+        stage.spool.setStoresContent(isStored)
+        stage.first.keywords = ["CHUNKING"]
+        stage.second.keywords = ["CHUNKING", "BINARYMIME"]
+        let id = acceptBinary(stage)
+        try stage.settle()
+        #expect(stage.first.commands.filter { $0.hasPrefix("MAIL") } == [])
+        #expect(stage.second.received.map(\.content) == [headed(id) + unstuffed])
+        #expect(stage.spool.messages.isEmpty)
+        #expect(stage.spool.notedDots == [id])
+    }
+
+    @Test("binary content that no upstream takes fails at once")
+    func binaryNowhere() throws {
+        let stage = DeliveryStage()
+        let id = acceptBinary(stage)
+        try stage.settle()
+        let recipient = try #require(stage.recipients(of: id).first)
+        #expect(recipient.state == .failed)
+        #expect(recipient.lastReply == "554 5.6.3 second does not take binary content (CHUNKING and BINARYMIME)")
+    }
+
+    @Test("large binary content arrives as it was", arguments: [true, false])
+    func largeBinaryContent(isStored: Bool) throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.spool.setStoresContent(isStored)
+        stage.first.keywords = ["CHUNKING", "BINARYMIME"]
+        let line = "..0123456789\r\n"
+        let content = String(repeating: line, count: 20_000)
+        let size = headed(QueueID(rawValue: 1)).utf8.count + content.utf8.count - 20_000
+        let id = stage.accept(content: content, body: .binaryMIME, size: size)
+        try stage.settle()
+        #expect(stage.first.received.map(\.content) == [headed(id) + content.replacing("..", with: ".")])
+    }
+
+    @Test("a connection lost behind the last octet of a BDAT leaves the message in doubt")
+    func chunkInDoubt() throws {
+        let stage = DeliveryStage()
+        stage.first.keywords = ["CHUNKING", "BINARYMIME"]
+        stage.first.script = { at, _ in at == .dot ? .drop : nil }
+        let id = acceptBinary(stage)
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
+        #expect(stage.second.received.isEmpty)
+    }
+
+    @Test("content that is not as long as announced never ends on an upstream", arguments: [-1, 1])
+    func mismeasured(difference: Int) throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.keywords = ["CHUNKING", "BINARYMIME"]
+        let right = headed(QueueID(rawValue: 1)).utf8.count + unstuffed.utf8.count
+        let id = acceptBinary(stage, size: right + difference)
+        try stage.settle()
+        #expect(stage.first.received.isEmpty)
+        #expect(stage.recipients(of: id).map(\.state) == [.queued])
+        #expect(stage.words == [])
+    }
+
+    // MARK: - LIMITS
+
+    @Test("more recipients than RCPTMAX go in several transactions, one after the other", arguments: [true, false])
+    func recipientLimit(pipelining: Bool) throws {
+        let stage = DeliveryStage()
+        stage.first.pipelining = pipelining
+        stage.first.keywords = ["LIMITS RCPTMAX=3"]
+        let recipients = (1...7).map { "r\($0)@x" }
+        stage.accept(to: recipients)
+        try stage.settle()
+        #expect(
+            stage.first.received.map(\.recipients)
+                == [recipients[..<3], recipients[3..<6], recipients[6...]].map(Array.init))
+        #expect(stage.spool.messages.isEmpty)
+        #expect(stage.second.connects == 0)
+    }
+
+    @Test("a transaction has no more domains than RCPTDOMAINMAX")
+    func domainLimit() throws {
+        let stage = DeliveryStage()
+        stage.first.keywords = ["LIMITS RCPTDOMAINMAX=1"]
+        stage.accept(to: ["a@x", "b@X", "c@y", "d@x"])
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["a@x", "b@X"], ["c@y"], ["d@x"]])
+    }
+
+    @Test("a session ends after MAILMAX messages")
+    func messageLimit() throws {
+        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
+        stage.first.keywords = ["LIMITS MAILMAX=2"]
+        for _ in 0..<5 { stage.accept() }
+        try stage.settle()
+        #expect(stage.first.received.count == 5)
+        #expect(stage.first.connects == 3)
+    }
+
+    @Test(
+        "what one transaction of several comes to does not hold up the others; what it leaves goes to the next upstream"
+    )
+    func partialRefusal() throws {
+        let stage = DeliveryStage()
+        stage.first.keywords = ["LIMITS RCPTMAX=2"]
+        stage.first.script = { at, argument in
+            guard at == .rcpt else { return nil }
+            return argument == "r1@x" ? .reply("450 later") : argument == "r4@x" ? .reply("550 never") : nil
+        }
+        let id = stage.accept(to: (1...5).map { "r\($0)@x" })
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["r2@x"], ["r3@x"], ["r5@x"]])
+        #expect(stage.second.received.map(\.recipients) == [["r1@x"]])
+        #expect(
+            stage.recipients(of: id).map(\.state) == [
+                .delivered, .delivered, .delivered, .failed, .delivered,
+            ])
+    }
+
+    @Test(
+        "trouble in a later transaction moves all that are left to the next upstream",
+        arguments: [ScriptedUpstream.Behaviour.reply("451 not now"), .reply("421 bye"), .drop])
+    func laterTrouble(behaviour: ScriptedUpstream.Behaviour) throws {
+        let stage = DeliveryStage()
+        stage.first.keywords = ["LIMITS RCPTMAX=2"]
+        var transactions = 0
+        stage.first.script = { at, _ in
+            guard at == .mail else { return nil }
+            transactions += 1
+            return transactions > 1 ? behaviour : nil
+        }
+        stage.accept(to: (1...5).map { "r\($0)@x" })
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["r1@x", "r2@x"]])
+        #expect(stage.second.received.map(\.recipients) == [["r3@x", "r4@x", "r5@x"]])
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("a doubt about one transaction of several leaves the others to the schedule")
+    func partialDoubt() throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.keywords = ["LIMITS RCPTMAX=1"]
+        stage.first.script = { at, _ in at == .dot ? .drop : nil }
+        let id = stage.accept(to: ["a@x", "b@x"])
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.inDoubt, .deferred])
+        stage.first.script = { _, _ in nil }
+        try stage.leap(.seconds(200))
+        #expect(stage.spool.messages.isEmpty)
+        #expect(Set(stage.first.received.map(\.recipients)) == [["a@x"], ["b@x"]])
+    }
+
+    // MARK: - SMTPUTF8
+
+    private var international: MessageOptions {
+        var options = MessageOptions()
+        options.usesUTF8 = true
+        return options
+    }
+
+    @Test(
+        "a domain alone goes as A-labels to an upstream without SMTPUTF8, as it is to one with it",
+        arguments: [true, false])
+    func domains(isOffered: Bool) throws {
+        let stage = DeliveryStage(upstreams: 1)
+        if isOffered { stage.first.keywords = ["SMTPUTF8"] }
+        stage.accept(to: ["a@bücher.example", "b@x"], from: "s@bücher.example", options: international)
+        try stage.settle()
+        let name = isOffered ? "bücher.example" : "xn--bcher-kva.example"
+        #expect(stage.first.received.map(\.sender) == ["s@\(name)"])
+        #expect(stage.first.received.map(\.recipients) == [["a@\(name)", "b@x"]])
+        #expect(stage.first.commands.contains("MAIL FROM:<s@\(name)>\(isOffered ? " SMTPUTF8" : "")"))
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("a recipient whom only another upstream can take goes there, the others do not wait")
+    func recipientElsewhere() throws {
+        let stage = DeliveryStage()
+        stage.second.keywords = ["SMTPUTF8"]
+        stage.accept(to: ["a@x", "jörg@x", "b@x"], options: international)
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["a@x", "b@x"]])
+        #expect(stage.second.received.map(\.recipients) == [["jörg@x"]])
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("a recipient whom no upstream can take fails with 5.6.7, the others are delivered")
+    func recipientNowhere() throws {
+        let stage = DeliveryStage()
+        let id = stage.accept(to: ["a@x", "jörg@x"], options: international)
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["a@x"]])
+        let recipients = stage.recipients(of: id)
+        #expect(recipients.map(\.state) == [.delivered, .failed])
+        #expect(recipients[1].lastReply == "553 5.6.7 second does not take this address (SMTPUTF8)")
+    }
+
+    @Test("a recipient is not failed while an upstream that may take it is away")
+    func recipientMayWait() throws {
+        let stage = DeliveryStage()
+        stage.second.refuses = true
+        let id = stage.accept(to: ["jörg@x"], options: international)
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+    }
+
+    @Test("a sender who cannot be written in ASCII, or a header that is not, needs an upstream with SMTPUTF8")
+    func wholeMessage() throws {
+        var header = international
+        header.hasUTF8Header = true
+        for (sender, options, code) in [("jörg@x", international, "5.6.7"), ("s@x", header, "5.6.9")] {
+            let stage = DeliveryStage()
+            stage.second.keywords = ["SMTPUTF8"]
+            stage.accept(from: sender, options: options)
+            try stage.settle()
+            #expect(stage.first.received.isEmpty)
+            #expect(stage.second.commands.contains("MAIL FROM:<\(sender)> SMTPUTF8"))
+            let none = DeliveryStage()
+            let id = none.accept(from: sender, options: options)
+            try none.settle()
+            let recipient = try #require(none.recipients(of: id).first)
+            #expect(recipient.state == .failed)
+            #expect(recipient.lastReply?.hasPrefix("553 \(code) ") == true)
+        }
+    }
+
+    // MARK: - What goes on
+
+    @Test("what the client asked for reaches an upstream that knows it")
+    func parameters() throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.keywords = ["DSN", "MT-PRIORITY"]
+        var options = MessageOptions()
+        options.transferPriority = 3
+        options.returnContent = .full
+        options.envelopeID = "e"
+        stage.accept(
+            options: options, recipientOptions: RecipientOptions(notify: [.failure], originalRecipient: "rfc822;o@x"))
+        try stage.settle()
+        #expect(stage.first.commands.contains("MAIL FROM:<s@x> MT-PRIORITY=3 RET=FULL ENVID=e"))
+        #expect(stage.first.commands.contains("RCPT TO:<a@x> NOTIFY=FAILURE ORCPT=rfc822;o@x"))
+    }
+
+    @Test("REQUIRETLS goes to no upstream without TLS, whatever it offers")
+    func requireTLS() throws {
+        let stage = DeliveryStage()
+        stage.first.keywords = ["REQUIRETLS"]
+        var options = MessageOptions()
+        options.requiresTLS = true
+        let id = stage.accept(options: options)
+        try stage.settle()
+        #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
+        let recipient = try #require(stage.recipients(of: id).first)
+        #expect(recipient.state == .failed)
+        #expect(recipient.lastReply == "550 5.7.30 REQUIRETLS was asked for, and second has no verified certificate")
+    }
+
+    @Test("an address that would be a command fails its recipient, and reaches no upstream")
+    func injection() throws {
+        let stage = DeliveryStage()
+        let evil = "b@x>\r\nRCPT TO:<c@x"
+        let id = stage.accept(to: ["a@x", evil])
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["a@x"]])
+        #expect(!stage.first.commands.contains { $0.contains("c@x") })
+        let recipients = stage.recipients(of: id)
+        #expect(recipients.map(\.state) == [.delivered, .failed])
+        #expect(recipients[1].lastReply == "553 5.1.3 the address cannot be written in a command")
+        let sender = stage.accept(from: "s@x\r\nDATA")
+        try stage.settle()
+        #expect(stage.recipients(of: sender).map(\.state) == [.failed])
+        #expect(stage.second.connects == 0)
+    }
+}

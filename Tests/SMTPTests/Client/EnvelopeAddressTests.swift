@@ -1,0 +1,49 @@
+import Mail
+import SMTP
+import Testing
+
+/// RFC 5321 section 4.1.2; for domains RFC 5890 section 2.3.2.1, RFC 5891 section 5 and RFC 1035 section 2.3.4.
+@Suite("Addresses that are written to a server")
+struct EnvelopeAddressTests {
+    private func written(_ text: String) -> EnvelopeAddress? {
+        EnvelopeAddress(Address(unchecked: text))
+    }
+
+    @Test(
+        "an address that would end the path, the command or the line is not written",
+        arguments: [
+            "", "a@x\r\nDATA", "a@x\nRSET", "a@x\r", "a\u{0}@x", "a@x> NOTIFY=NEVER", "a@x>", "<a@x", "a b@x", "a\t@x",
+            "a\u{7F}@x", "\"a@x", "\"a\\\"@x", "\"a\r\n\"@x", "\"a\\\r\"@x", "a@x\r\n.\r\nMAIL FROM:<b@x>",
+        ])
+    func refused(text: String) {
+        #expect(written(text) == nil)
+    }
+
+    @Test(
+        "the odd addresses that there are",
+        arguments: ["a@x", "\"a b\"@x", "\"<a>\"@x", "\"\\\" >\"@x", "a'b@[1.2.3.4]"])
+    func taken(text: String) {
+        #expect(written(text)?.text == text)
+        #expect(written(text)?.isASCII == true)
+    }
+
+    @Test(
+        "a domain becomes A-labels",
+        arguments: [
+            ("a@bücher.example", "a@xn--bcher-kva.example"), ("a@BÜCHER.example", "a@xn--bcher-kva.example"),
+            ("a@faß.example", "a@xn--fa-hia.example"), ("\"a@b\"@例え.jp", "\"a@b\"@xn--r8jz45g.jp"),
+        ])
+    func domain(text: String, ascii: String) throws {
+        #expect(try #require(written(text)).inASCII(InternationalDomain.inASCII)?.text == ascii)
+    }
+
+    @Test(
+        "what has no form in ASCII, or one that would be another address",
+        arguments: [
+            "jörg@x.example", "jörg@bücher.example", "a@x＠evil.example", "a@x＞.example", "a@ü\u{3000}b.example",
+            "a@-ü.example", "a@\(String(repeating: "ü", count: 60)).example", "a@ü..example",
+        ])
+    func noForm(text: String) throws {
+        #expect(try #require(written(text)).inASCII(InternationalDomain.inASCII) == nil)
+    }
+}

@@ -1,0 +1,67 @@
+import Mail
+import SMTP
+import Testing
+
+/// RFC 5321 section 4.1.1.1, RFC 1870 section 3, RFC 2034 section 3, RFC 2554 section 3, RFC 9422 sections 3.1, 4.1, 4.2 and 4.3.
+@Suite("What a server offers")
+struct UpstreamCapabilitiesTests {
+    private func capabilities(_ lines: String...) -> UpstreamCapabilities {
+        UpstreamCapabilities(ehlo: Reply(250, lines: ["mx.test"] + lines))
+    }
+
+    @Test("every keyword is known, in any case of letters")
+    func keywords() {
+        let all = capabilities(
+            "pipelining", "8bitmime", "Size 1000", "StartTLS", "CHUNKING", "BINARYMIME", "SMTPUTF8", "DSN",
+            "MT-PRIORITY MIXER", "REQUIRETLS", "ENHANCEDSTATUSCODES", "X-OTHER 7")
+        #expect(all.pipelining && all.eightBitMIME && all.size && all.startTLS && all.chunking && all.binaryMIME)
+        #expect(all.smtpUTF8 && all.dsn && all.transferPriority && all.requireTLS && all.enhancedStatusCodes)
+        #expect(all.maxSize == 1000)
+    }
+
+    @Test("the server's name is no keyword")
+    func firstLine() {
+        let reply = Reply(250, lines: ["STARTTLS", "SIZE"])
+        #expect(!UpstreamCapabilities(ehlo: reply).startTLS)
+        #expect(UpstreamCapabilities(ehlo: reply).size)
+    }
+
+    @Test("mechanisms, in the new form and the old, once each")
+    func mechanisms() {
+        #expect(
+            capabilities("AUTH PLAIN login", "AUTH=LOGIN SCRAM-SHA-256").authMechanisms == [
+                "PLAIN", "LOGIN", "SCRAM-SHA-256",
+            ])
+        #expect(capabilities("AUTH", "AUTH=").authMechanisms == [])
+        #expect(capabilities("AUTH PL\u{E4}IN \(String(repeating: "X", count: 21)) A").authMechanisms == ["A"])
+    }
+
+    @Test("a server with very many mechanisms fills no memory")
+    func manyMechanisms() {
+        let names = (0..<1000).map { "M\($0)" }.joined(separator: " ")
+        #expect(capabilities("AUTH " + names).authMechanisms.count == 32)
+    }
+
+    @Test("limits that are odd do not count")
+    func limits() {
+        let limits = capabilities("LIMITS MAILMAX=5 rcptmax=20 RCPTDOMAINMAX=1 OTHER=3 X").limits
+        #expect(limits.transactions == 5)
+        #expect(limits.recipients == 20)
+        #expect(limits.domains == 1)
+        #expect(capabilities("LIMITS MAILMAX=0 RCPTMAX=-1 RCPTDOMAINMAX=1234567 RCPTMAX=").limits == ServiceLimits())
+    }
+
+    @Test("a transaction ends before the limit of recipients or domains is passed")
+    func prefix() {
+        let domains: [Substring] = ["x", "X", "y", "x", "z"]
+        var limits = ServiceLimits()
+        #expect(limits.prefix(of: domains) == 5)
+        limits.recipients = 4
+        #expect(limits.prefix(of: domains) == 4)
+        limits.domains = 1
+        #expect(limits.prefix(of: domains) == 2)
+        limits.recipients = 1
+        #expect(limits.prefix(of: domains) == 1)
+        #expect(limits.prefix(of: domains.prefix(1)) == 1)
+    }
+}
