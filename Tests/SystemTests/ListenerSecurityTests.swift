@@ -22,12 +22,12 @@ struct ListenerSecurityTests {
     }
 
     /// A relay for which everybody must log in, as one user.
-    private func relayForUsers(_ mode: String, _ lines: String..., scram: Bool = false) throws -> Relay {
+    private func relayForUsers(_ mode: String, _ lines: String...) throws -> Relay {
         var config = try config(mode, "auth = \"required\"")
         config.listener += lines
         config.tables = [
             "[auth]", "max_failures = 3", "failure_delay = \"200ms\"", "[[user]]", "name = \"\(Account.user)\"",
-            "password_hash = '\(try scram ? account.hash() : account.hash("--scrypt-only"))'",
+            "password_hash = '\(try account.hash("--scrypt-only"))'",
         ]
         return try Relay(config)
     }
@@ -176,9 +176,9 @@ struct ListenerSecurityTests {
     }
 
     @Test(
-        "Postfix requires TLS and logs in", .needs("postfix"), arguments: ["plain", "login", "scram-sha-256"])
+        "Postfix requires TLS and logs in", .needs("postfix"), arguments: ["plain", "login"])
     func postfix(_ mechanism: String) throws {
-        let relay = try relayForUsers("required", scram: true)
+        let relay = try relayForUsers("required")
         let postfix = try Postfix(
             relayhost: "127.0.0.1:\(relay.port)",
             settings: [
@@ -278,18 +278,19 @@ struct ListenerSecurityTests {
             """
             raw = socket.create_connection(("127.0.0.1", \(relay.port)))
             raw.sendall(b"PROXY TCP4 \(client) 127.0.0.1 4711 465\\r\\n")
-            stream = tls.wrap_socket(raw, server_hostname="\(TestCertificates.name)").makefile("rw", newline="\\r\\n")
+            stream = tls.wrap_socket(raw, server_hostname="\(TestCertificates.name)").makefile("rw", newline="")
             def ask(command):
                 stream.write(command + "\\r\\n")
                 stream.flush()
                 while True:
                     line = stream.readline()
                     if line[3:4] != "-": return line
-            assert stream.readline().startswith("220 ")
-            assert ask("EHLO client.example").startswith("250 ")
-            assert ask("MAIL FROM:<a@example.com>").startswith("250 ")
-            answer = ask("RCPT TO:<b@example.net>")
-            assert answer.startswith("\(client.hasPrefix("192") ? "250 " : "5")"), answer
+            banner = stream.readline()
+            assert banner.startswith("\(client.hasPrefix("192") ? "220 " : "554 ")"), banner
+            if banner.startswith("220 "):
+                assert ask("EHLO client.example").startswith("250 ")
+                assert ask("MAIL FROM:<a@example.com>").startswith("250 ")
+                assert ask("RCPT TO:<b@example.net>").startswith("250 ")
             """)
     }
 }
