@@ -1,7 +1,8 @@
 # Posthorse: `make run` tries it, `make test` checks it; both fetch what they need on Debian 12 with Swift 6.2 or later.
 
 # Every package of the system that building, testing or measuring uses. This is the only list.
-PACKAGES := ca-certificates curl libidn2-dev libsqlite3-dev libssl-dev make openssl pkg-config postfix python3 swaks
+PACKAGES := ca-certificates curl libidn2-dev libnet-ssleay-perl libsasl2-modules libsqlite3-dev libssl-dev make openssl \
+	pkg-config postfix python3 swaks
 
 # Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of
 # the user instructions of a delivery. The Swift runtime is linked in, so the executable runs where Swift is not.

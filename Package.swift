@@ -85,11 +85,12 @@ let package = Package(
                 nio, nioPosix,
             ]
         ),
-        relay("Sink", ["Mail", nio, nioPosix]),
+        relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "SASL", "Spool", "Mail", "SMTP", "Telemetry",
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "TLS", "SASL", "Spool", "Mail", "SMTP",
+                "Telemetry",
                 "Sink",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -124,7 +125,7 @@ let package = Package(
             "AdminTests",
             ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
         tests("CommandLineTests", ["posthorse", "Admin", "SASL", "Delivery", "Spool", "Mail", "TestKit", nio]),
-        tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
+        tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("SystemTests", ["TestKit", "TLS", "Mail", nio, nioPosix]),
     ]
 )

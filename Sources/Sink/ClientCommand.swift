@@ -4,8 +4,13 @@ enum ClientCommand: Equatable {
     case helo
     /// The path without brackets, and the parameters behind it.
     case mail(sender: String, parameters: String)
-    case rcpt(recipient: String)
+    case rcpt(recipient: String, parameters: String)
     case data
+    /// RFC 3030 section 2.
+    case bdat(size: Int, isLast: Bool)
+    case starttls
+    /// The response as it came, in base 64; nil where there is none.
+    case auth(mechanism: String, response: String?)
     case rset
     case noop
     case quit
@@ -23,8 +28,11 @@ enum ClientCommand: Equatable {
         case Self.verb("mail"):
             self = Self.path(line, after: "mail from:").map { .mail(sender: $0, parameters: $1) } ?? .unknown
         case Self.verb("rcpt"):
-            self = Self.path(line, after: "rcpt to:").map { path, _ in .rcpt(recipient: path) } ?? .unknown
+            self = Self.path(line, after: "rcpt to:").map { .rcpt(recipient: $0, parameters: $1) } ?? .unknown
         case Self.verb("data"): self = line.count == 4 ? .data : .unknown
+        case Self.verb("bdat"): self = Self.chunk(line) ?? .unknown
+        case Self.verb("star"): self = Self.equal(line, "starttls") ? .starttls : .unknown
+        case Self.verb("auth"): self = Self.login(line) ?? .unknown
         case Self.verb("rset"): self = line.count == 4 ? .rset : .unknown
         case Self.verb("noop"): self = .noop
         case Self.verb("quit"): self = line.count == 4 ? .quit : .unknown
@@ -38,7 +46,9 @@ enum ClientCommand: Equatable {
         case .ehlo, .helo: .ehlo
         case .mail: .mail
         case .rcpt: .rcpt
-        case .data: .data
+        case .data, .bdat: .data
+        case .starttls: .starttls
+        case .auth: .auth
         case .quit: .quit
         case .rset, .noop, .unknown: nil
         }
@@ -54,15 +64,47 @@ enum ClientCommand: Equatable {
     }
 
     private static func path(_ line: UnsafeRawBufferPointer, after prefix: StaticString) -> (String, String)? {
-        let length = prefix.utf8CodeUnitCount
-        guard line.count > length else { return nil }
-        for index in 0..<length where line[index] | 0x20 != prefix.utf8Start[index] | 0x20 { return nil }
-        let rest = line[length...].drop { $0 == UInt8(ascii: " ") }
+        guard begins(line, with: prefix) else { return nil }
+        let rest = line[prefix.utf8CodeUnitCount...].drop { $0 == UInt8(ascii: " ") }
         guard rest.first == UInt8(ascii: "<"), let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return nil }
         let path = rest[rest.index(after: rest.startIndex)..<end]
         return (
             String(decoding: UnsafeRawBufferPointer(rebasing: path), as: UTF8.self),
-            String(decoding: UnsafeRawBufferPointer(rebasing: rest[(end + 1)...]), as: UTF8.self)
+            String(
+                decoding: UnsafeRawBufferPointer(rebasing: rest[(end + 1)...].drop { $0 == UInt8(ascii: " ") }),
+                as: UTF8.self)
         )
+    }
+
+    private static func begins(_ line: UnsafeRawBufferPointer, with prefix: StaticString) -> Bool {
+        let length = prefix.utf8CodeUnitCount
+        guard line.count >= length else { return false }
+        for index in 0..<length where line[index] | 0x20 != prefix.utf8Start[index] | 0x20 { return false }
+        return true
+    }
+
+    private static func equal(_ line: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+        line.count == word.utf8CodeUnitCount && begins(line, with: word)
+    }
+
+    private static func words(_ line: UnsafeRawBufferPointer) -> [String] {
+        line.split(separator: UInt8(ascii: " ")).map {
+            String(decoding: UnsafeRawBufferPointer(rebasing: $0), as: UTF8.self)
+        }
+    }
+
+    private static func chunk(_ line: UnsafeRawBufferPointer) -> ClientCommand? {
+        let words = words(line)
+        guard (2...3).contains(words.count), words[0].count == 4, let size = Int(words[1]), size >= 0 else {
+            return nil
+        }
+        guard words.count == 3 else { return .bdat(size: size, isLast: false) }
+        return words[2].uppercased() == "LAST" ? .bdat(size: size, isLast: true) : nil
+    }
+
+    private static func login(_ line: UnsafeRawBufferPointer) -> ClientCommand? {
+        let words = words(line)
+        guard (2...3).contains(words.count), words[0].count == 4 else { return nil }
+        return .auth(mechanism: words[1], response: words.count == 3 ? words[2] : nil)
     }
 }

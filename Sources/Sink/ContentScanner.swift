@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #else
-import Darwin
+internal import Darwin
 #endif
 
 /// Finds the end of content, unstuffs dots, and judges line ends (RFC 5321 sections 2.3.8 and 4.5.2).
@@ -89,6 +89,11 @@ struct ContentScanner {
         }
         keep(bytes[pieceStart..<index])
         return (index, false)
+    }
+
+    /// Takes in octets of a chunk, which has neither dots nor an end of its own (RFC 3030 section 2).
+    mutating func scanChunk(_ bytes: UnsafeRawBufferPointer) {
+        keep(bytes[...])
     }
 
     /// Goes on within a line, to its end, to a flaw, or to the end of what has arrived.

@@ -1,16 +1,20 @@
-import Mail
-import Synchronization
+internal import Mail
+internal import Synchronization
+internal import TLS
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #else
-import Darwin
+internal import Darwin
 #endif
 
 /// What all sessions of a sink share.
 final class SinkCore: Sendable {
     let settings: SinkSettings
     let replies: SinkReplies
+    let offers: SinkOffers
+    /// Nil where there is no TLS.
+    let tls: TLSServerContext?
     let keepLimit: Int
     private let journal: SinkJournal
     private let ledger: Mutex<SinkLedger>
@@ -18,10 +22,14 @@ final class SinkCore: Sendable {
     private let stopped: @Sendable () -> Void
 
     /// - Parameter stopped: called when `exitAfter` messages have been taken, once their reply is on its way.
+    /// - Throws: `SinkError` or `TLSError` when a file cannot be used.
     init(_ settings: SinkSettings, stopped: @escaping @Sendable () -> Void) throws {
         self.settings = settings
         self.stopped = stopped
         replies = SinkReplies(settings)
+        offers = try SinkOffers(settings)
+        // Time stands still, so that a certificate that has expired can be shown: clients are to refuse it.
+        tls = try settings.tls.map { try TLSServerContext($0.files, now: { 0 }) }
         keepLimit = settings.storePath != nil ? .max : settings.keepsMessages ? 1 << 16 : 0
         journal = try SinkJournal(settings)
         ledger = Mutex(SinkLedger(settings))
@@ -36,6 +44,10 @@ final class SinkCore: Sendable {
 
     func connectionClosed(_ violations: SinkViolations) {
         ledger.withLock { $0.connectionClosed(violations) }
+    }
+
+    func note(_ event: SinkSecurityEvent) {
+        ledger.withLock { $0.note(event) }
     }
 
     func takeFault(at phase: SinkPhase?, recipient: String? = nil) -> SinkFault.Kind? {
@@ -60,7 +72,10 @@ final class SinkCore: Sendable {
         let message = SinkMessage(
             number: number, takenAt: time, sender: session.sender, recipients: session.recipients, size: scanner.size,
             queueID: SinkMessage.field("x-posthorse-id:", of: scanner.kept),
-            messageID: SinkMessage.field("message-id:", of: scanner.kept), replied: replied)
+            messageID: SinkMessage.field("message-id:", of: scanner.kept), replied: replied,
+            mailParameters: session.mailParameters, recipientParameters: session.recipientParameters,
+            user: session.user, tls: session.tls?.summary, isResumed: session.tls?.isResumed ?? false,
+            cameInChunks: session.cameInChunks)
         do {
             try journal.record(message, content: scanner.kept)
             return number

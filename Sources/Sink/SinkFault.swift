@@ -2,6 +2,7 @@
 package struct SinkFault: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// Answers with `SinkSettings.faultReply`; 421 closes the session as well, and so does any reply at `connect`.
+        /// At `tls`, octets that are no TLS.
         case fail
         /// Never answers. At `content` it stops reading too, so that the client's window fills.
         case hang

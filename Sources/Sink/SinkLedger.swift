@@ -31,6 +31,10 @@ struct SinkLedger: Sendable {
         totals.violations += violations
     }
 
+    mutating func note(_ event: SinkSecurityEvent) {
+        totals.security.note(event)
+    }
+
     /// The fault that happens now at a phase, counted as having happened; nil for none.
     ///
     /// - Parameter recipient: the address of the RCPT command at `rcpt`.

@@ -14,6 +14,17 @@ package struct SinkMessage: Sendable {
     package var messageID: String?
     /// Whether the 250 was going to be sent; false where the connection was dropped on purpose.
     package var replied: Bool
+    /// As they came; empty for none.
+    package var mailParameters = ""
+    /// The same for each recipient; empty where no recipient has any.
+    package var recipientParameters: [String] = []
+    /// Who had logged in.
+    package var user: String?
+    /// Version and cipher; nil in clear.
+    package var tls: String?
+    package var isResumed = false
+    /// By BDAT, not by DATA.
+    package var cameInChunks = false
     /// The name of its file within the store.
     package var file: String?
 
@@ -28,6 +39,14 @@ package struct SinkMessage: Sendable {
         line.add("recipients", recipients)
         line.add("size", size)
         line.add("replied", replied)
+        line.add("body", cameInChunks ? "bdat" : "data")
+        if !mailParameters.isEmpty { line.add("mail_parameters", mailParameters) }
+        if !recipientParameters.isEmpty { line.add("rcpt_parameters", recipientParameters) }
+        if let user { line.add("user", user) }
+        if let tls {
+            line.add("tls", tls)
+            line.add("resumed", isResumed)
+        }
         if let file { line.add("file", file) }
         return line.text
     }

@@ -1,18 +1,45 @@
-import Mail
+internal import TLS
 
 /// The server side of one SMTP session of the sink, without IO (RFC 5321 section 4.1.4).
 ///
 /// Events go in with the fault that has been chosen for them; an action comes out, and the caller does just that.
 struct SinkSession {
-    private enum State {
+    enum State {
+        /// The client's first octets of the handshake are due. Next: `handshaking`.
+        case beforeHandshake
+        /// TLS is under way. Next: `fresh`.
+        case handshaking
         /// Before EHLO or HELO. Next: `ready`.
         case fresh
-        /// Between transactions. Next: `transaction`.
+        /// Between transactions. Next: `transaction`, `authenticating`, `beforeHandshake`.
         case ready
-        /// After MAIL. Next: `content` with a recipient, `ready` by RSET.
+        /// After a challenge. Next: `ready`.
+        case authenticating
+        /// After MAIL. Next: `content` or `chunks` with a recipient, `ready` by RSET.
         case transaction
         /// After DATA, until the final dot. Next: `ready`.
         case content
+        /// After the first BDAT, until the end of the last chunk (RFC 3030 section 2). Next: `ready`.
+        case chunks
+    }
+
+    /// What the next octets are.
+    enum Expectation: Equatable {
+        case handshake
+        case command
+        /// An answer to a challenge.
+        case response
+        case content
+        /// So many octets of a chunk.
+        case chunk(left: Int)
+    }
+
+    /// A chunk that is being received.
+    struct Chunk {
+        var left: Int
+        let isLast: Bool
+        /// Why its octets are thrown away; nil if they are taken.
+        let refusal: SinkReply?
     }
 
     enum Action: Equatable {
@@ -20,6 +47,14 @@ struct SinkSession {
         case replyThenClose(SinkReply)
         /// 354; what follows is content.
         case beginContent
+        /// What follows is a chunk that is the first of its content.
+        case beginChunks
+        /// Send it with 334; what follows is a response.
+        case challenge([UInt8])
+        /// 220; what follows is a handshake.
+        case startTLS
+        /// Let TLS begin with what has arrived.
+        case shakeHands
         /// Go on reading; nothing is to be answered.
         case proceed
         /// The message is complete: count it in and answer with its number.
@@ -32,18 +67,41 @@ struct SinkSession {
         case hang
     }
 
-    private var state = State.fresh
-    private(set) var sender = ""
-    private(set) var recipients: [String] = []
-    private(set) var badCommands = 0
-    private let offersEightBitMIME: Bool
+    var state = State.fresh
+    var chunk: Chunk?
+    var exchange: SinkExchange?
+    var messages = 0
+    var sender = ""
+    var recipients: [String] = []
+    /// As they came.
+    var mailParameters = ""
+    /// One for each recipient as soon as one has any, else none.
+    var recipientParameters: [String] = []
+    var cameInChunks = false
+    /// Who has logged in.
+    var user: String?
+    /// Nil in clear.
+    var tls: TLSConnectionDetails?
+    var badCommands = 0
+    let offers: SinkOffers
 
-    init(offersEightBitMIME: Bool) {
-        self.offersEightBitMIME = offersEightBitMIME
+    init(_ offers: SinkOffers) {
+        self.offers = offers
+        if offers.tls == .implicit { state = .beforeHandshake }
     }
 
-    /// Whether the next octets are content.
-    var expectsContent: Bool { state == .content }
+    var expectation: Expectation {
+        if let chunk { return .chunk(left: chunk.left) }
+        return switch state {
+        case .beforeHandshake: .handshake
+        case .authenticating: .response
+        case .content: .content
+        case .handshaking, .fresh, .ready, .transaction, .chunks: .command
+        }
+    }
+
+    /// Whether the octets of the chunk belong to a message.
+    var takesChunk: Bool { chunk.map { $0.refusal == nil } ?? false }
 
     func connected(_ fault: SinkFault.Kind?) -> Action {
         switch fault {
@@ -59,26 +117,27 @@ struct SinkSession {
     }
 
     mutating func commandReceived(_ command: ClientCommand, _ fault: SinkFault.Kind?) -> Action {
+        if case .bdat(let size, let isLast) = command { return begin(size, isLast, fault) }
         if let action = Self.action(for: fault) { return action }
         switch (command, state) {
-        case (.ehlo, .fresh), (.ehlo, .ready), (.ehlo, .transaction): return greeted(.extensions)
-        case (.helo, .fresh), (.helo, .ready), (.helo, .transaction): return greeted(.name)
+        case (.ehlo, .fresh), (.ehlo, .ready), (.ehlo, .transaction), (.ehlo, .chunks): return greeted(extensions)
+        case (.helo, .fresh), (.helo, .ready), (.helo, .transaction), (.helo, .chunks): return greeted(.name)
+        case (.starttls, .ready): return startTLS()
+        case (.auth(let mechanism, let response), .ready): return login(mechanism, response)
         case (.mail(let sender, let parameters), .ready): return begin(sender, parameters)
-        case (.rcpt(let recipient), .transaction):
-            recipients.append(recipient)
-            return .reply(.recipientOK)
-        case (.data, .transaction):
-            guard !recipients.isEmpty else { return .reply(.noRecipients) }
-            state = .content
-            return .beginContent
-        case (.rset, .fresh), (.noop, .fresh), (.noop, .ready), (.noop, .transaction): return .reply(.ok)
-        case (.rset, .ready), (.rset, .transaction):
+        case (.rcpt(let recipient, let parameters), .transaction): return add(recipient, parameters)
+        case (.data, .transaction): return beginContent()
+        case (.rset, .fresh), (.noop, .fresh), (.noop, .ready), (.noop, .transaction), (.noop, .chunks):
+            return .reply(.ok)
+        case (.rset, .ready), (.rset, .transaction), (.rset, .chunks):
+            state = .ready
             endTransaction()
             return .reply(.ok)
-        case (.quit, .fresh), (.quit, .ready), (.quit, .transaction): return .replyThenClose(.bye)
-        case (.unknown, _), (_, .content), (.mail, _), (.rcpt, _), (.data, _):
-            badCommands += 1
-            return .reply(command == .unknown ? .unknownCommand : .badSequence)
+        case (.quit, .fresh), (.quit, .ready), (.quit, .transaction), (.quit, .chunks): return .replyThenClose(.bye)
+        case (.unknown, _): return bad(.unknownCommand)
+        case (_, .content), (_, .beforeHandshake), (_, .handshaking), (_, .authenticating), (.mail, _), (.rcpt, _),
+            (.data, _), (.bdat, _), (.starttls, _), (.auth, _):
+            return bad(.badSequence)
         }
     }
 
@@ -88,15 +147,19 @@ struct SinkSession {
     }
 
     mutating func contentEnded(_ fault: SinkFault.Kind?) -> Action {
+        chunk = nil
         state = .ready
         return Self.action(for: fault) ?? .take
     }
 
     /// Forgets sender and recipients; called once the message has been counted in or refused.
     mutating func endTransaction() {
-        if state == .transaction { state = .ready }
+        if state == .transaction || state == .chunks { state = .ready }
         sender = ""
+        mailParameters = ""
         recipients.removeAll(keepingCapacity: true)
+        recipientParameters.removeAll(keepingCapacity: true)
+        cameInChunks = false
     }
 
     private mutating func greeted(_ reply: SinkReply) -> Action {
@@ -105,17 +168,17 @@ struct SinkSession {
         return .reply(reply)
     }
 
-    private mutating func begin(_ sender: String, _ parameters: String) -> Action {
-        if !offersEightBitMIME, parameters.uppercased().contains("BODY=") {
-            badCommands += 1
-            return .reply(.unknownParameter)
-        }
-        self.sender = sender
-        state = .transaction
-        return .reply(.senderOK)
+    private var extensions: SinkReply {
+        guard let tls else { return .extensions }
+        return tls.exporter == nil ? .extensionsOverTLS : .extensionsOverTLS13
     }
 
-    private static func action(for fault: SinkFault.Kind?) -> Action? {
+    mutating func bad(_ reply: SinkReply) -> Action {
+        badCommands += 1
+        return .reply(reply)
+    }
+
+    static func action(for fault: SinkFault.Kind?) -> Action? {
         switch fault {
         case .none: nil
         case .fail: .reply(.fault)

@@ -1,4 +1,4 @@
-import Mail
+package import Mail
 
 /// What a sink offers, and how it misbehaves.
 package struct SinkSettings: Sendable {
@@ -12,11 +12,23 @@ package struct SinkSettings: Sendable {
 
     package var offersPipelining = true
     package var offersEightBitMIME = true
+    /// Further ones.
+    package var extensions: Set<SinkExtension> = []
+    /// Recipients of a message, announced by LIMITS (RFC 9422) and refused beyond; nil for no limit.
+    package var maxRecipients: Int?
+    /// Messages of a connection, announced by LIMITS (RFC 9422) and refused beyond; nil for no limit.
+    package var maxMessages: Int?
+    /// Nil for no TLS.
+    package var tls: SinkTLS?
+    /// Nil if nobody needs to log in.
+    package var login: SinkLogin?
     /// Further connections get 421; nil for no limit.
     package var maxConnections: Int?
 
     package var faults: [SinkFault] = []
     package var faultReply = Reply(451, EnhancedStatusCode(4, 3, 0), "Fault on request")
+    /// Whether `faultReply` follows the 220 of STARTTLS in clear, as somebody on the way would put it there.
+    package var injectsAfterSTARTTLS = false
     /// Faults at `rcpt` concern only recipients that contain this text; nil for all of them.
     package var faultyRecipient: String?
     /// Faults and delays begin when so many messages have been taken.

@@ -1,4 +1,4 @@
-import Mail
+internal import Mail
 
 /// What a sink has seen so far.
 package struct SinkTotals: Hashable, Sendable {
@@ -11,6 +11,7 @@ package struct SinkTotals: Hashable, Sendable {
     /// Faults that happened, delays not counted.
     package var faults = 0
     package var violations = SinkViolations()
+    package var security = SinkSecurityTotals()
     /// When the first and the latest message were taken, by the wall clock in microseconds since 1970; 0 for none.
     package var firstMessageAt: Int64 = 0
     package var lastMessageAt: Int64 = 0
@@ -31,6 +32,13 @@ package struct SinkTotals: Hashable, Sendable {
         line.add("unstuffed_dots", violations.unstuffedDots)
         line.add("bad_commands", violations.badCommands)
         line.add("pipelined_unasked", violations.pipelinedUnasked)
+        line.add("behind_starttls", violations.behindSTARTTLS)
+        line.add("tls_sessions", security.tlsSessions)
+        line.add("tls_resumed", security.resumedSessions)
+        line.add("tls_failed", security.failedHandshakes)
+        line.add("logins", security.logins)
+        line.add("logins_refused", security.refusedLogins)
+        line.add("plaintext_mails", security.plaintextMails)
         line.add("first_message_at_us", Int(firstMessageAt))
         line.add("last_message_at_us", Int(lastMessageAt))
         return line.text
@@ -50,6 +58,9 @@ package struct SinkViolations: Hashable, Sendable {
     /// Octets that came behind a command although PIPELINING was not offered (RFC 2920).
     package var pipelinedUnasked = 0
 
+    /// Octets that came in clear behind STARTTLS (RFC 3207 section 4.1); the connection is closed then.
+    package var behindSTARTTLS = 0
+
     package init() {}
 
     static func += (left: inout SinkViolations, right: SinkViolations) {
@@ -58,5 +69,6 @@ package struct SinkViolations: Hashable, Sendable {
         left.unstuffedDots += right.unstuffedDots
         left.badCommands += right.badCommands
         left.pipelinedUnasked += right.pipelinedUnasked
+        left.behindSTARTTLS += right.behindSTARTTLS
     }
 }

@@ -16,8 +16,9 @@ struct SinkCommand: AsyncParsableCommand {
         abstract: "Run a test upstream that takes mail, counts it, and fails on request.",
         discussion: """
             Prints the address it listens on as one line. Faults happen at a PHASE of the session: connect, banner, \
-            ehlo, mail, rcpt, data (the command), content (its first octets), dot (the end of it), quit. Every fault \
-            option may be given more than once; the first that fits a phase happens.
+            ehlo, starttls (the command), tls (the handshake), auth (the command), mail, rcpt, data (the command, or \
+            BDAT), content (its first octets), dot (the end of it), quit. Every fault option may be given more than \
+            once; the first that fits a phase happens.
             """)
 
     @Option(help: "Where to listen; port 0 takes a free one.")
@@ -27,7 +28,9 @@ struct SinkCommand: AsyncParsableCommand {
     @Option(help: "Event loops.")
     var threads = 1
 
-    @Option(help: ArgumentHelp("Answer with --reply at this phase.", valueName: "phase"))
+    @Option(
+        help: ArgumentHelp(
+            "Answer with --reply at this phase; at tls, with octets that are no TLS.", valueName: "phase"))
     var failAt: [SinkPhase] = []
     @Option(help: "What --fail-at answers; after 421 the session is closed.")
     var reply = "451 4.3.0 Fault on request"
@@ -54,6 +57,10 @@ struct SinkCommand: AsyncParsableCommand {
     var noPipelining = false
     @Flag(name: .customLong("no-8bitmime"), help: "Do not offer 8BITMIME.")
     var noEightBitMIME = false
+    @OptionGroup
+    var extensions: SinkExtensionOptions
+    @OptionGroup
+    var security: SinkSecurityOptions
     @Option(help: ArgumentHelp("Answer 421 to connections beyond so many.", valueName: "n"))
     var maxConnections: Int?
 
@@ -114,6 +121,8 @@ struct SinkCommand: AsyncParsableCommand {
         settings.printsMessages = self.print
         settings.storePath = store
         settings.logPath = log
+        extensions.apply(to: &settings)
+        try security.apply(to: &settings)
         settings.exitAfter = try exitAfter.map { try Self.positive($0, "--exit-after") }
         return settings
     }

@@ -42,6 +42,8 @@ final class SinkProbe {
 @Suite("A session of the sink")
 struct SinkHandlerTests {
     static let opening = "EHLO a\r\n"
+    /// Those that every session comes by.
+    static let plainPhases: [SinkPhase] = [.connect, .banner, .ehlo, .mail, .rcpt, .data, .content, .dot, .quit]
     static let envelope = "MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n"
     static let content = "Subject: x\r\n\r\n..\r\n.\r\n"
 
@@ -115,7 +117,7 @@ struct SinkHandlerTests {
             \.element)
     }
 
-    @Test("closes without a reply where it was told to drop", arguments: SinkPhase.allCases)
+    @Test("closes without a reply where it was told to drop", arguments: plainPhases)
     func dropping(_ phase: SinkPhase) throws {
         let probe = try SinkProbe { $0.faults = [SinkFault(.drop, at: phase)] }
         if probe.channel.isActive { try probe.send(Self.opening + Self.envelope) }
@@ -127,7 +129,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.messages == (phase == .quit ? 1 : 0))
     }
 
-    @Test("says nothing and stays where it was told to hang", arguments: SinkPhase.allCases)
+    @Test("says nothing and stays where it was told to hang", arguments: plainPhases)
     func hanging(_ phase: SinkPhase) throws {
         let probe = try SinkProbe { $0.faults = [SinkFault(.hang, at: phase)] }
         try probe.send(Self.opening + Self.envelope)
@@ -223,7 +225,7 @@ struct SinkHandlerTests {
     @Test("does not hold an endless line")
     func endlessLine() throws {
         let probe = try SinkProbe()
-        #expect(try probe.codes(for: String(repeating: "x", count: 5000)) == ["220", "500"])
+        #expect(try probe.codes(for: String(repeating: "x", count: 20_000)) == ["220", "500"])
         #expect(!probe.channel.isActive)
     }
 }

@@ -16,10 +16,12 @@ struct SinkServerTests {
         settings.storePath = directory.appendingPathComponent("store").path
         settings.logPath = directory.appendingPathComponent("log").path
         settings.exitAfter = 1
+        settings.extensions = [.dsn]
         let sink = try await SinkServer.start(settings)
         async let replies = Self.talk(
             to: sink.port,
-            "EHLO a\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<\"b\"@example.net>\r\nDATA\r\n"
+            "EHLO a\r\nMAIL FROM:<a@example.com> RET=HDRS  SIZE=5\r\nRCPT TO:<a@b>\r\n"
+                + "RCPT TO:<\"b\"@example.net> NOTIFY=NEVER\r\nDATA\r\n"
                 + "X-Posthorse-ID: 06A\r\nmessage-id: <1@x>\r\n\r\n..dot\r\n.\r\n")
         try await sink.waitForEnd()
         #expect(try await replies.hasSuffix("250 2.0.0 Taken as 1\r\n"))
@@ -29,7 +31,11 @@ struct SinkServerTests {
         #expect(line.queue_id == "06A")
         #expect(line.message_id == "<1@x>")
         #expect(line.sender == "a@example.com")
-        #expect(line.recipients == ["\"b\"@example.net"])
+        #expect(line.recipients == ["a@b", "\"b\"@example.net"])
+        #expect(line.mail_parameters == "RET=HDRS  SIZE=5")
+        #expect(line.rcpt_parameters == ["", "NOTIFY=NEVER"])
+        #expect(line.body == "data")
+        #expect(line.user == nil && line.tls == nil && line.resumed == nil)
         #expect(line.replied)
         let file = directory.appendingPathComponent("store").appendingPathComponent(line.file)
         let content = try String(contentsOf: file, encoding: .utf8)
@@ -71,6 +77,12 @@ struct SinkServerTests {
         var size: Int
         var replied: Bool
         var file: String
+        var body: String
+        var mail_parameters: String?
+        var rcpt_parameters: [String]?
+        var user: String?
+        var tls: String?
+        var resumed: Bool?
     }
 
     /// Sends all at once and gathers what comes back until the connection ends.

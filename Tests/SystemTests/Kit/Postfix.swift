@@ -7,8 +7,10 @@ final class Postfix {
     let upstream: RelayConfig.Upstream
     private let directory: TemporaryDirectory
 
-    /// - Parameter relayhost: where it hands everything on to, `address:port`.
-    init(relayhost: String) throws {
+    /// - Parameters:
+    ///   - relayhost: where it hands everything on to, `address:port`.
+    ///   - settings: further lines of main.cf.
+    init(relayhost: String, settings: [String] = []) throws {
         directory = try TemporaryDirectory()
         let address = Loopback.next()
         upstream = RelayConfig.Upstream(name: "postfix", address: "\(address):2525")
@@ -20,7 +22,8 @@ final class Postfix {
         }
         guard let owner = getpwnam("postfix") else { throw ScenarioError("there is no user postfix") }
         chown(root + "/data", owner.pointee.pw_uid, owner.pointee.pw_gid)
-        try Self.main(root, "[\(parts[0])]:\(parts[1])")
+        let lines = [Self.main(root, "[\(parts[0])]:\(parts[1])")] + settings.map { $0 + "\n" }
+        try lines.joined()
             .write(toFile: root + "/etc/main.cf", atomically: true, encoding: .utf8)
         try Self.master(address).write(toFile: root + "/etc/master.cf", atomically: true, encoding: .utf8)
         _ = try Tool.run("postfix", "-c", root + "/etc", "start")
@@ -83,6 +86,7 @@ final class Postfix {
         retry unix - - n - - error
         anvil unix - - n - 1 anvil
         scache unix - - n - 1 scache
+        tlsmgr unix - - n 1000? 1 tlsmgr
 
         """
     }

@@ -21,9 +21,14 @@ final class Relay {
         directory = try TemporaryDirectory()
         self.spoolPath = spoolPath ?? directory.path + "/spool"
         configPath = directory.path + "/relay.conf"
-        try config.text(in: directory.path, spoolPath: self.spoolPath)
-            .write(toFile: configPath, atomically: true, encoding: .utf8)
+        try Self.write(config.text(in: directory.path, spoolPath: self.spoolPath), to: configPath)
         process = try Self.serve(configPath, environment)
+    }
+
+    /// For its owner only, since there may be users in it.
+    private static func write(_ text: String, to path: String) throws {
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
 
     private static func serve(_ path: String, _ environment: [String: String]) throws -> Program {
@@ -32,24 +37,28 @@ final class Relay {
 
     func waitUntilReady(within limit: Duration = .seconds(30)) throws {
         port = try process.waitForErrors("line \"listening\"", within: limit) { lines in
-            lines.first { $0.contains("\"event\":\"listening\"") }.flatMap(Self.port)
+            lines.first { Self.tells($0, "listening") }.flatMap(Self.port)
         }
         _ = try process.waitForErrors("line \"ready\"") {
-            $0.contains { $0.contains("\"event\":\"ready\"") } ? true : nil
+            $0.contains { Self.tells($0, "ready") } ? true : nil
         }
     }
 
+    /// Whether a line of the log, in either format, is of an event.
+    private static func tells(_ line: String, _ event: String) -> Bool {
+        line.contains("\"event\":\"\(event)\"") || line.split(separator: " ").contains { $0 == event }
+    }
+
     static func port(_ line: String) -> UInt16? {
-        guard let key = line.range(of: "\"address\":\"127.0.0.1:") else { return nil }
-        return UInt16(line[key.upperBound...].prefix { $0 != "\"" })
+        guard let key = line.range(of: "127.0.0.1:") else { return nil }
+        return UInt16(line[key.upperBound...].prefix { $0.isNumber })
     }
 
     /// Starts it again on the same spool, after its end.
     func restart(_ config: RelayConfig? = nil, environment: [String: String] = [:], isReady: Bool = true) throws {
         _ = try process.waitForExit()
         if let config {
-            try config.text(in: directory.path, spoolPath: spoolPath)
-                .write(toFile: configPath, atomically: true, encoding: .utf8)
+            try Self.write(config.text(in: directory.path, spoolPath: spoolPath), to: configPath)
         }
         process = try Self.serve(configPath, environment)
         if isReady { try waitUntilReady() }
@@ -118,6 +127,13 @@ struct LogLine: Decodable {
     var messages: Int?
     var took_ms: Double?
     var delay_ms: Double?
+    var tls: String?
+    var phase: String?
+    var next: String?
+    var new: String?
+    var user: String?
+    var client: String?
+    var mechanism: String?
 
     init?(_ text: String) {
         guard let line = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }

@@ -9,6 +9,9 @@ struct RelayConfig: Sendable {
 
     var upstreams: [Upstream]
     var listener: [String] = []
+    /// Whole tables, such as `[[user]]`.
+    var tables: [String] = []
+    var log = ["format = \"json\""]
     var spool: [String] = ["min_free_space = 0"]
     var circuit = ["consecutive_failures = 3", "open_duration = \"300ms\"", "max_open_duration = \"500ms\""]
     var retry = ["initial = \"300ms\"", "max = \"500ms\""]
@@ -20,9 +23,10 @@ struct RelayConfig: Sendable {
     /// - Parameter directory: where spool and socket are.
     func text(in directory: String, spoolPath: String) -> String {
         var lines = ["hostname = \"relay.example\"", "[spool]", "path = \"\(spoolPath)\""] + spool
-        lines += ["[admin]", "socket = \"\(directory)/admin.sock\"", "[log]", "format = \"json\""]
+        lines += ["[admin]", "socket = \"\(directory)/admin.sock\"", "[log]"] + log
         lines += ["[circuit]"] + circuit + ["[retry]"] + retry
         lines += ["[[listener]]", "address = \"127.0.0.1:0\""] + listener
+        lines += tables
         for upstream in upstreams {
             lines += ["[[upstream]]", "name = \"\(upstream.name)\"", "address = \"\(upstream.address)\""]
             lines += upstream.lines

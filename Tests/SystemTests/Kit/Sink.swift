@@ -10,7 +10,11 @@ final class Sink {
     private let keepsContent: Bool
 
     /// Starts it on a loopback address that no other scenario uses, so that it can come back on the same port.
-    init(_ options: String..., keepsContent: Bool = false) throws {
+    convenience init(_ options: String..., keepsContent: Bool = false) throws {
+        try self.init(options: options, keepsContent: keepsContent)
+    }
+
+    init(options: [String], keepsContent: Bool = false) throws {
         directory = try TemporaryDirectory()
         self.keepsContent = keepsContent
         process = try Self.start(directory.path, "\(Loopback.next()):0", options, keepsContent)
@@ -23,7 +27,7 @@ final class Sink {
         let store = keepsContent ? ["--store", path + "/store"] : []
         return try Program(
             Posthorse.executable,
-            ["sink", "--listen", address, "--log", path + "/log", "--print"] + store + options)
+            ["sink", "--listen", address, "--log", path + "/log", "--print", "--count"] + store + options)
     }
 
     private static func address(_ process: Program) throws -> String {
@@ -31,7 +35,21 @@ final class Sink {
     }
 
     func upstream(_ name: String, _ lines: String...) -> RelayConfig.Upstream {
+        upstream(name, lines: lines)
+    }
+
+    func upstream(_ name: String, lines: [String]) -> RelayConfig.Upstream {
         RelayConfig.Upstream(name: name, address: address, lines: lines)
+    }
+
+    /// Stops it; what it has seen.
+    func end() throws -> SinkTotals {
+        process.signal(SIGTERM)
+        _ = try process.waitForExit()
+        guard let line = process.output.current.lines.last, line.hasPrefix("{") else {
+            throw ScenarioError("the sink has printed no totals\n\(process.lastWords)")
+        }
+        return try JSONDecoder().decode(SinkTotals.self, from: Data(line.utf8))
     }
 
     /// Starts it again at the same address; the books go on.
@@ -79,6 +97,26 @@ struct SinkLine: Decodable {
     var size: Int
     var replied: Bool
     var file: String?
+    var body: String
+    var mail_parameters: String?
+    var rcpt_parameters: [String]?
+    var user: String?
+    var tls: String?
+    var resumed: Bool?
+}
+
+/// What a sink prints at its end.
+struct SinkTotals: Decodable {
+    var messages: Int
+    var faults: Int
+    var bad_commands: Int
+    var behind_starttls: Int
+    var tls_sessions: Int
+    var tls_resumed: Int
+    var tls_failed: Int
+    var logins: Int
+    var logins_refused: Int
+    var plaintext_mails: Int
 }
 
 /// Addresses of 127.0.0.0/8, each given once.

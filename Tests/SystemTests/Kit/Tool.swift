@@ -11,8 +11,15 @@ enum Tool {
 
     /// Runs it to its end and expects success.
     static func run(_ name: String, _ arguments: String..., within limit: Duration = .seconds(30)) throws -> String {
+        try run(name, arguments, within: limit)
+    }
+
+    /// - Parameter input: a file.
+    static func run(
+        _ name: String, _ arguments: [String], input: String = "/dev/null", within limit: Duration = .seconds(30)
+    ) throws -> String {
         guard let path = path(name) else { throw ScenarioError("\(name) is not installed") }
-        let program = try Program(path, arguments)
+        let program = try Program(path, arguments, input: input)
         let exit = try program.waitForExit(within: limit)
         let text = program.output.current.lines.joined(separator: "\n")
         guard exit == .code(0) else { throw ScenarioError("\(name) ended with \(exit): \(program.lastWords)") }
