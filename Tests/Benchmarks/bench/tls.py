@@ -159,6 +159,15 @@ def medians(runs):
     }
 
 
+def net_of_plain(runs, plain):
+    """Adds to each connection with TLS what it costs more than one without, in the same round with the same server."""
+    base = {(run["round"], run["server"]): run["cpu_us"] for run in runs if run["what"] == plain}
+    for run in runs:
+        cost = base.get((run["round"], run["server"]))
+        if cost is not None and "client_us" in run and run["what"] != plain:
+            run["net_us"] = run["cpu_us"] - cost
+
+
 def table(title, names, found, servers, figure, form="{:,.0f}"):
     """Lines by measurement, columns by server, and how we compare with swift-nio-ssl."""
     rows = []
