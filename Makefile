@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test build bench bench-tls format lint reference install clean packages
+.PHONY: run test build bench bench-tls fuzz sanitize format lint reference install clean packages
 
 run: build
 	exec $(POSTHORSE) demo
@@ -31,6 +31,17 @@ bench: build
 bench-tls: packages
 	swift build $(RELEASE) --package-path Tests/Benchmarks/TLS --scratch-path .build-bench-tls
 	Tests/Benchmarks/run-tls --binary .build-bench-tls/release/tls-benchmark $(BENCH)
+
+# Fuzzes every subject for so many seconds: `make fuzz TIME=600`.
+TIME ?= 60
+fuzz: packages
+	Tests/Fuzz/run $(TIME)
+
+# The tests of the parts (not those of the whole program) under AddressSanitizer, then under ThreadSanitizer.
+SANITIZED := --skip 'SystemTests|CommandLineTests'
+sanitize: packages
+	swift test --scratch-path .build-asan --sanitize=address $(SANITIZED)
+	swift test --scratch-path .build-tsan --sanitize=thread $(SANITIZED)
 
 format:
 	swift format -i -r $(SOURCES)

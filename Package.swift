@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -35,6 +36,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -49,19 +51,20 @@ let package = Package(
         relay("Mail", []),
         relay("SMTP", ["Mail", nio, deques]),
         relay("TLS", ["COpenSSL", nio]),
+        relay("SASL", ["Mail", "TLS"]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Delivery", ["Mail", "SMTP", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
-        relay("Ingress", ["Mail", "SMTP", "Spool", nio, nioPosix]),
+        relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
-            ["Mail", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
+            ["Mail", "SASL", "Spool", "Delivery", "Ingress", nio, .product(name: "TOMLKit", package: "TOMLKit")]
         ),
-        relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging]),
+        relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging, metrics]),
         relay(
             "Admin",
             [
-                "Mail", "Spool", "Delivery", "Telemetry", logging, lifecycle,
+                "Mail", "SMTP", "Spool", "Delivery", "Telemetry", logging, lifecycle,
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "SwiftConfiguration"]
@@ -82,7 +85,8 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "Spool", "Mail", "SMTP", "Telemetry", "Sink",
+                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "SASL", "Spool", "Mail", "SMTP", "Telemetry",
+                "Sink",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -97,17 +101,19 @@ let package = Package(
         tests("MailTests", ["Mail"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
         tests("UpstreamsTests", ["Upstreams", "Mail"]),
         tests(
             "DeliveryTests", ["Delivery", "SMTP", "Spool", "Upstreams", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("IngressTests", ["Ingress", "SMTP", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
-        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "Spool", "Mail"]),
-        tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging]),
+        tests(
+            "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("ConfigurationTests", ["Configuration", "Delivery", "Ingress", "SASL", "Spool", "Mail"]),
+        tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging, metrics]),
         tests(
             "AdminTests",
             ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
-        tests("CommandLineTests", ["posthorse", "Admin", "Delivery", "Spool", "Mail", "TestKit", nio]),
+        tests("CommandLineTests", ["posthorse", "Admin", "SASL", "Delivery", "Spool", "Mail", "TestKit", nio]),
         tests("SinkTests", ["Sink", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "Mail", nio, nioPosix]),
     ]

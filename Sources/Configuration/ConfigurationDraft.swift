@@ -8,7 +8,11 @@ struct ConfigurationDraft: Sendable {
     var hostname: String?
     var threads: Int?
     var spool = SpoolSettings()
+    var usersFile: String?
     var listeners: [ListenerSettings] = []
+    var users: [UserSettings] = []
+    var login = LoginSettings()
+    var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
     var circuit = CircuitSettings()
     var retry = RetrySettings()
@@ -29,10 +33,15 @@ struct ConfigurationDraft: Sendable {
         delivery.retry = retry
         var spool = spool
         spool.path = Self.resolve(spool.path, in: directory)
-        return RelayConfiguration(
+        var configuration = RelayConfiguration(
             hostname: hostname, threads: threads, spool: spool,
             listeners: listeners.isEmpty ? [Self.listener] : listeners, delivery: delivery,
             adminSocket: adminSocket.map { Self.resolve($0, in: directory) }, log: log)
+        configuration.ingress.users = users
+        configuration.ingress.login = login
+        configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
+        configuration.ingress.limits = limits
+        return configuration
     }
 
     private static func resolve(_ path: String, in directory: String?) -> String {

@@ -9,8 +9,10 @@ extension ConfigurationReader {
     mutating func check(_ draft: ConfigurationDraft) {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
+        check(draft.users)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
+            checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
         }
         checkOrder(
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
@@ -59,6 +61,18 @@ extension ConfigurationReader {
                 checkLoop(upstream, draft.listeners.isEmpty ? [ConfigurationDraft.listener] : draft.listeners, at: path)
             }
             checkPatience(upstream, at: path)
+        }
+    }
+
+    /// Each name once, and none of those that are taken by relay.conf.
+    mutating func check(_ users: [UserSettings], taken: Set<String> = []) {
+        var names: [String: Int] = [:]
+        for (index, user) in users.enumerated() where !user.name.isEmpty {
+            let path = ConfigurationPath.root.key("user").index(index).key("name")
+            if taken.contains(user.name) {
+                report(at: path, "\"\(user.name)\" is a user of relay.conf", "remove one of the two")
+            }
+            checkUnique(user.name, in: &names, at: path, .error, "give each user a name of their own")
         }
     }
 
@@ -126,6 +140,13 @@ extension ConfigurationReader {
                 .warning, at: place, "\(listener.address) can be reached from outside, but only this machine may relay",
                 "add the networks of your applications")
         }
+    }
+
+    private mutating func checkProxies(_ listener: ListenerSettings, at path: ConfigurationPath) {
+        guard listener.proxyProtocol.contains(where: { (try? Network($0))?.isEverything == true }) else { return }
+        report(
+            .warning, at: path, "everybody may name any client address",
+            "write the addresses of your proxies, since allow and the limits believe what they say")
     }
 
     private mutating func checkOrder(

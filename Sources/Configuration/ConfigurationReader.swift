@@ -1,3 +1,5 @@
+internal import Ingress
+
 /// Walks over a parsed document along the schema, and notes everything that does not fit.
 struct ConfigurationReader {
     let file: String
@@ -21,8 +23,17 @@ struct ConfigurationReader {
             read(raw, of: section, into: &draft)
         }
         draft.listeners = elements(of: Schema.listener, in: document)
+        draft.users = elements(of: Schema.user, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
         return draft
+    }
+
+    /// Reads a document that holds users and nothing else.
+    mutating func readUsers(_ document: [String: RawValue]) -> [UserSettings] {
+        for name in document.keys.sorted() where name != Schema.user.name {
+            report(at: .root.key(name), "does not belong into a file of users", "keep [[user]] tables only")
+        }
+        return elements(of: Schema.user, in: document)
     }
 
     mutating func report(
@@ -93,7 +104,7 @@ struct ConfigurationReader {
             if EnvironmentReferences.areIn(raw) { remedy = "check what its environment variables hold" }
             try key.assign(resolved, &root)
         } catch {
-            var (path, shown) = (path, raw.shown)
+            var (path, shown) = (path, error.hidesValue ? "the value" : raw.shown)
             if let element = error.element, case .list(let elements) = raw {
                 failures.insert(path)
                 path = path.index(element)

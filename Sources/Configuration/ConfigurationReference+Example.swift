@@ -14,8 +14,11 @@ extension ConfigurationReference {
     }
 
     private static func table(_ section: SectionReference) -> String {
-        let head = section.name.isEmpty ? "" : "\n" + comment(section.summary) + section.header + "\n"
-        return head + section.keys.map { "\n" + comment($0.summary + note($0)) + line($0) + "\n" }.joined()
+        let head =
+            section.name.isEmpty
+            ? "" : "\n" + comment(section.summary) + (section.isComment ? "#" : "") + section.header + "\n"
+        return head
+            + section.keys.map { "\n" + comment($0.summary + note($0)) + line($0, section) + "\n" }.joined()
     }
 
     private static func note(_ key: KeyReference) -> String {
@@ -27,10 +30,10 @@ extension ConfigurationReference {
         }
     }
 
-    private static func line(_ key: KeyReference) -> String {
+    private static func line(_ key: KeyReference, _ section: SectionReference) -> String {
         switch key.fallback {
         case .literal(let value), .derived(_, let value): "#\(key.name) = \(value)"
-        case .required(let value): "\(key.name) = \(value)"
+        case .required(let value): (section.isComment ? "#" : "") + "\(key.name) = \(value)"
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+internal import Ingress
 
 extension RelayConfiguration {
     /// Where `--config` points unless it is given: `relay.conf` in the working directory where there is one, else the
@@ -47,12 +48,22 @@ extension RelayConfiguration {
         let draft = reader.read(document)
         reader.check(draft)
         let directory = file.lastIndex(of: "/").map { String(file[...$0]) }
-        let configuration = draft.configuration(relativeTo: directory)
+        var configuration = draft.configuration(relativeTo: directory)
         reader.check(configuration)
-        return (reader.problems.hasErrors ? nil : configuration, reader.problems.sortedByLine)
+        var problems = reader.problems.sortedByLine
+        if let path = configuration.usersFile {
+            let file = UsersFile(path: path, taken: Set(draft.users.map(\.name)), environment: environment)
+            do throws(ConfigurationProblems) {
+                configuration.ingress.usersOfFile = try file.read()
+            } catch {
+                problems += error.problems
+            }
+        }
+        return (problems.hasErrors ? nil : configuration, problems)
     }
 
-    private static func parse(
+    /// The document in a text.
+    static func parse(
         _ text: String, lines: SourceLines, file: String
     ) throws(ConfigurationProblem) -> [String: RawValue] {
         if let line = lines.tooDeep {

@@ -14,6 +14,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     /// Path of the Unix domain socket that the command line talks to; at most 107 octets.
     package var adminSocket: String
     package var log: LogSettings
+    /// Where more users are, which are in ``ingress`` too; nil where there is no such file.
+    package var usersFile: String?
 
     /// - Parameters:
     ///   - hostname: the machine's name where it is nil.

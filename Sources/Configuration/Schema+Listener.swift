@@ -32,6 +32,13 @@ extension Schema {
                 "transaction_timeout", \.transactionTimeout, wait, "Longest time from MAIL to the end of the content."),
             .optional(
                 "max_errors", \.maxErrors, .integer(1...10_000), "Commands in error, after which a session is closed."),
+            .optional(
+                "max_commands", \.maxCommands, .integer(1...1_000_000),
+                "Commands since the last message, other than RCPT and DATA, after which a session is closed."),
+            .optional(
+                "proxy_protocol", \.proxyProtocol, .networks,
+                "Networks of proxies: their connections must begin with a PROXY header, version 1 or 2, which names the "
+                    + "client."),
         ])
 }
 

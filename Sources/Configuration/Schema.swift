@@ -13,15 +13,20 @@ enum Schema {
             .derived(
                 "threads", \.threads, .integer(1...1024), from: "the number of cores less one, at least 1", example: 1,
                 "Event loops for SMTP sessions; the spool has threads of its own."),
+            .derived(
+                "users_file", \.usersFile, .path("/etc/posthorse/users.toml"), from: "no file",
+                example: "/etc/posthorse/users.toml",
+                "A file with further [[user]] tables, read again whenever it changes."),
         ])
 
     /// The tables that exist once.
-    static let tables = [spool, circuit, retry, admin, log]
+    static let tables = [spool, auth, limits, circuit, retry, admin, log]
 
     /// Everything, in the order of the documentation.
     static let references: [SectionReference] = [
-        root.reference, spool.reference, listener.reference, upstream.reference, circuit.reference, retry.reference,
-        admin.reference, log.reference,
+        root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
+        upstream.reference,
+        circuit.reference, retry.reference, admin.reference, log.reference,
     ]
 
     static let spool = Section(

@@ -27,12 +27,11 @@ package struct ClientAddress: Hashable, Sendable {
 
     /// Reads an address without brackets or zone.
     package init?(_ text: some StringProtocol) {
-        var v4 = in_addr()
-        var v6 = in6_addr()
-        if inet_pton(AF_INET, String(text), &v4) == 1 {
-            self.init(v4: v4)
-        } else if inet_pton(AF_INET6, String(text), &v6) == 1 {
-            self.init(v6: v6)
+        var octets = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, String(text), &octets) == 1 {
+            value = Self.mapped | octets[..<4].reduce(0) { $0 << 8 | UInt128($1) }
+        } else if inet_pton(AF_INET6, String(text), &octets) == 1 {
+            value = octets.reduce(0) { $0 << 8 | UInt128($1) }
         } else {
             return nil
         }
@@ -40,8 +39,8 @@ package struct ClientAddress: Hashable, Sendable {
 
     package var isIPv4: Bool { value >> 32 == 0xFFFF }
 
-    private init(v4: in_addr) {
-        value = Self.mapped | UInt128(UInt32(bigEndian: v4.s_addr))
+    init(value: UInt128) {
+        self.value = value
     }
 
     /// Reads a number in network order from a `sockaddr`.
@@ -52,9 +51,5 @@ package struct ClientAddress: Hashable, Sendable {
             let bytes = UnsafeRawBufferPointer(start: start, count: size)
             return Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
         }
-    }
-
-    private init(v6: in6_addr) {
-        value = withUnsafeBytes(of: v6) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
     }
 }

@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import SMTP
 internal import Spool
 
 /// The content of a message while it arrives: held whole as long as it is small, else handed to the spool in parts.
@@ -8,8 +9,11 @@ struct IncomingMessage {
     static let inlineLimit = 16 << 10
     /// Parts handed to the spool have about so many octets.
     static let partSize = 64 << 10
+    /// Octets of a header that are taken; real ones have a few thousand, and only an attack has no end.
+    static let headerLimit = 256 << 10
 
     private(set) var scanner = HeaderScanner()
+    private var stuffer = DotStuffer()
     /// What has come and is not handed over.
     private(set) var held = ByteBuffer()
     /// The name under which earlier parts were handed over.
@@ -19,15 +23,49 @@ struct IncomingMessage {
     /// Why the message cannot be stored; the rest of its content is dropped.
     var failure: SpoolError?
 
+    /// Takes the next content in wire form.
+    ///
     /// - Parameter expected: octets the client declared, if it did; believed only as far as content is held whole.
     mutating func take(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
-        guard failure == nil else { return }
+        guard prepare(for: bytes, expected: expected, allocator: allocator) else { return }
+        held.writeBytes(bytes)
+    }
+
+    /// Takes the next content of a chunk, as it is meant.
+    mutating func takeChunk(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
+        guard prepare(for: bytes, expected: expected, allocator: allocator) else { return }
+        stuffer.stuff(bytes, into: &held)
+    }
+
+    /// Ends the last line, which no dot and nothing else follows.
+    mutating func endLine() {
+        guard isKept else { return }
+        held.writeStaticString("\r\n")
+    }
+
+    /// Whether anything has come since the value was made.
+    var hasBegun: Bool { scanner.octets > 0 }
+
+    /// Whether the header has more octets than are taken.
+    var isHeaderTooLarge: Bool { scanner.octets > Self.headerLimit }
+
+    /// Whether what comes is kept, rather than dropped because the message is refused when it has ended.
+    private var isKept: Bool { failure == nil && !isHeaderTooLarge }
+
+    private mutating func prepare(
+        for bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator
+    ) -> Bool {
+        guard isKept else { return false }
         if !scanner.isFinished { scanner.scan(bytes) }
+        guard isKept else {
+            held = ByteBuffer()
+            return false
+        }
         if held.capacity == 0 {
             held = allocator.buffer(
                 capacity: max(bytes.count, min(expected ?? 0, Self.inlineLimit)))
         }
-        held.writeBytes(bytes)
+        return true
     }
 
     /// Whether what is held should be handed over before more is taken.

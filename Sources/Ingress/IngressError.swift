@@ -24,6 +24,8 @@ package struct IngressError: Error, Hashable, Sendable, CustomStringConvertible 
         package static let badAddress = Code(rawValue: "bad_address")
         /// An entry of `allow` is no network.
         package static let badNetwork = Code(rawValue: "bad_network")
+        /// A certificate or a key cannot be used.
+        package static let badCertificate = Code(rawValue: "bad_certificate")
         /// Anything else the system says.
         package static let system = Code(rawValue: "system")
     }
@@ -54,4 +56,12 @@ extension IngressError {
             self.init(.system, "listener \(address): \(error)")
         }
     }
+
+    /// What the system says about an error of its own.
+    static func reason(_ code: CInt) -> String {
+        String(cString: strerror(code))
+    }
+
+    /// A client has gone before its connection was taken.
+    static let connectionAborted = ECONNABORTED
 }

@@ -3,12 +3,14 @@ package import NIOCore
 internal import NIOPosix
 package import Spool
 internal import Synchronization
+internal import TLS
 
 /// Mail in: the listeners, and the sessions on them, over a group of event loops.
 package final class IngressServer: Sendable {
     private struct State {
         var channels: [any Channel] = []
         var loops: [NIOLoopBound<IngressLoop>] = []
+        var inherited: InheritedSockets
     }
 
     private let settings: IngressSettings
@@ -16,21 +18,26 @@ package final class IngressServer: Sendable {
     private let group: any EventLoopGroup
     private let now: @Sendable () -> Timestamp
     private let events: @Sendable (IngressEvent) -> Void
-    private let state = Mutex(State())
+    private let total: TotalPlaces
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - group: the loops that sessions are spread over; shut down by whoever made it, after ``stop(grace:)``.
     ///   - now: the wall clock.
+    ///   - inherited: listening sockets that are there already; used where a listener has their address.
     ///   - events: called on the event loops, for every message: it must not block.
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
-        now: @escaping @Sendable () -> Timestamp, events: @escaping @Sendable (IngressEvent) -> Void
+        inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
+        events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.settings = settings
         self.spool = spool
         self.group = group
         self.now = now
         self.events = events
+        total = TotalPlaces(limit: settings.limits.totalConnections)
+        state = Mutex(State(inherited: inherited))
     }
 
     /// Opens all listeners, or none.
@@ -38,7 +45,10 @@ package final class IngressServer: Sendable {
     /// - Returns: the addresses, in the order of the settings; ports of 0 are replaced by those the system chose.
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
-        let listeners = try settings.listeners.map { try Listener($0, hostname: settings.hostname) }
+        let quotas = try IngressLimits(settings.limits)
+        let listeners = try settings.listeners.map {
+            try Listener($0, hostname: settings.hostname, quotas: quotas)
+        }
         let loops = try await makeLoops()
         state.withLock { $0.loops = Array(loops.values) }
         do {
@@ -51,6 +61,9 @@ package final class IngressServer: Sendable {
             throw error
         }
         let addresses = state.withLock { $0.channels.compactMap(\.localAddress) }
+        for (name, reason) in state.withLock({ $0.inherited.closeRest() }) {
+            events(.socketIgnored(name: name, reason: reason))
+        }
         for address in addresses { events(.listening(address: Self.text(of: address))) }
         return addresses
     }
@@ -93,16 +106,31 @@ package final class IngressServer: Sendable {
             throw IngressError(.badAddress, "listener: \"\(host)\" is no IP address")
         }
         do {
-            return try await bootstrap(listener, loops, isIPv6: address.protocol == .inet6).bind(to: address).get()
+            let bootstrap = bootstrap(listener, loops, at: address)
+            guard let socket = state.withLock({ $0.inherited.take(address) }) else {
+                return try await bootstrap.bind(to: address).get()
+            }
+            return try await bootstrap.withBoundSocket(socket).get()
         } catch {
             throw IngressError(binding: Self.text(of: address), error)
         }
     }
 
     private func bootstrap(
-        _ listener: Listener, _ loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>], isIPv6: Bool
+        _ listener: Listener, _ loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>], at address: SocketAddress
     ) -> ServerBootstrap {
+        let (total, events) = (total, events)
         let bootstrap = ServerBootstrap(group: group)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptGate(
+                            limit: listener.settings.maxConnections, total: total, address: Self.text(of: address),
+                            events: events))
+                }
+            }
+            // One at a time, so that the gate is asked for each.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -115,16 +143,29 @@ package final class IngressServer: Sendable {
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
                         preconditionFailure("a channel's loop is one of the group's")
                     }
-                    try channel.pipeline.syncOperations.addHandler(
-                        SessionHandler(loop: loop.value, listener: listener))
+                    try Self.addHandlers(to: channel, loop.value, listener)
                 }
             }
-        guard isIPv6 else { return bootstrap }
+        guard address.protocol == .inet6 else { return bootstrap }
         return bootstrap.serverChannelOption(
             ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
     }
 
-    private static func text(of address: SocketAddress) -> String {
+    /// A session, behind whatever has to happen before it.
+    private static func addHandlers(to channel: any Channel, _ loop: IngressLoop, _ listener: Listener) throws {
+        let session = SessionHandler(loop: loop, listener: listener)
+        if let peer = channel.remoteAddress.flatMap(ClientAddress.init), listener.isProxy(peer) {
+            let proxy = ProxyHandler(
+                session: session, timeout: listener.settings.proxyTimeout, events: loop.events)
+            try channel.pipeline.syncOperations.addHandler(proxy)
+        }
+        if listener.settings.isTLSImplicit, let tls = listener.tls {
+            try channel.pipeline.syncOperations.addHandler(TLSHandler(server: tls))
+        }
+        try channel.pipeline.syncOperations.addHandler(session)
+    }
+
+    static func text(of address: SocketAddress) -> String {
         let host = address.ipAddress ?? ""
         return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
     }

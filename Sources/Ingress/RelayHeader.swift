@@ -12,7 +12,7 @@ struct RelayHeader {
     let clientName: String
     /// The client's IP address, without brackets.
     let clientAddress: String
-    let isExtended: Bool
+    let transmission: TransmissionType
     let date: String
 
     /// Octets of a client's name that are shown.
@@ -32,7 +32,7 @@ struct RelayHeader {
         buffer.writeString(clientAddress)
         buffer.writeStaticString("])\r\n\tby ")
         buffer.writeString(hostname)
-        buffer.writeStaticString(isExtended ? " with ESMTP id " : " with SMTP id ")
+        buffer.writeStaticString(transmission.clause)
         buffer.writeString(id)
         buffer.writeStaticString(";\r\n\t")
         buffer.writeString(date)

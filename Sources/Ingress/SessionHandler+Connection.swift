@@ -13,7 +13,7 @@ extension SessionHandler {
     /// that were on their way, and whoever may relay here is trusted.
     func start(_ context: ChannelHandlerContext) {
         guard number == 0, life == .open else { return }
-        guard let address = context.remoteAddress, let client = ClientAddress(address) else {
+        guard let address = presentedAddress ?? context.remoteAddress, let client = ClientAddress(address) else {
             life = .closed
             return context.close(promise: nil)
         }
@@ -23,7 +23,13 @@ extension SessionHandler {
             report(refusal.text, "connection refused")
             return close(context, with: refusal)
         }
-        outbound.writeImmutableBuffer(listener.banner)
+        if let hit = enterLimits(client, context) {
+            report(hit)
+            return close(context, text: hit.reply)
+        }
+        isCounted = true
+        loop.events(.sessionOpened)
+        if !listener.settings.isTLSImplicit { write(listener.banner) }
         renewDeadline(context)
         flush(context)
     }
@@ -31,18 +37,16 @@ extension SessionHandler {
     private func admit(_ client: ClientAddress) -> ServerReply? {
         if loop.isStopping { return .stopping }
         guard listener.allows(client) else { return .clientDenied }
-        guard listener.admission.enter(client) else { return .tooManyConnections }
-        self.client = client
         return nil
     }
 
     /// Sends the last reply, then closes: first the own side, so that unread octets of the client's do not make the
     /// system take the reply back by a reset.
-    func close(_ context: ChannelHandlerContext, with reply: ServerReply) {
+    func close(_ context: ChannelHandlerContext, with reply: ServerReply?) {
         life = .closing
         session.close()
         forgetMessage()
-        write(reply)
+        if let reply { write(reply) }
         deadlines.transaction = .distantFuture
         setActivity(context.eventLoop.now + Self.lingerTime, context)
         let inputIsClosed = inputIsClosed

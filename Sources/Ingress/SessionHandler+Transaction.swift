@@ -9,9 +9,20 @@ extension SessionHandler {
         if loop.isStopping { return close(context, with: .stopping) }
         let refusal = loop.spool.refusal
         if let refusal { report(Self.reply(to: refusal).text, refusal.message) }
+        if refusal == nil, let hit = refusalByLimits(context) {
+            _ = session.begin(refusal: .rateLimited)
+            return write(text: hit.reply)
+        }
+        if let priority = session.envelope.options.transferPriority, priority > 0, !mayRaisePriority {
+            session.lowerPriority()
+        }
         write(session.begin(refusal: refusal.map(Self.reply)))
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
+
+    /// Whether the client's mail may go before that of others (RFC 6710 section 5); that is a right of users, and nobody
+    /// is known here who has it.
+    private var mayRaisePriority: Bool { false }
 
     /// Hands what is held to the spool, which acknowledges it when it has reached the file.
     func handOverPart() {
@@ -23,10 +34,15 @@ extension SessionHandler {
     }
 
     func complete(_ context: ChannelHandlerContext) {
+        if session.lacksLineEnd { message.endLine() }
         if let failure = message.failure { return refuse(Self.reply(to: failure), failure.message) }
+        guard !message.isHeaderTooLarge else {
+            return refuse(.headerTooLarge, "more than \(IncomingMessage.headerLimit) octets of header")
+        }
         guard message.scanner.receivedFields < Self.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
+        chargeLimits(context)
         submit()
     }
 
@@ -37,10 +53,7 @@ extension SessionHandler {
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
         let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
         let size = fields.readableBytes + session.contentSize
-        let spooled = SpooledMessage(
-            id: id, receivedAt: moment, sender: session.envelope.sender, body: session.envelope.body,
-            priority: .normal, messageID: messageID, origin: origin, size: size,
-            recipients: session.envelope.recipients.map { Recipient(address: $0) })
+        let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
             messageID: messageID)
@@ -49,10 +62,30 @@ extension SessionHandler {
         loop.accept(NewMessage(message: spooled, header: fields, content: takeContent()), from: number)
     }
 
+    private func spooledMessage(_ id: QueueID, at moment: Timestamp, messageID: String, size: Int) -> SpooledMessage {
+        let envelope = session.envelope
+        return SpooledMessage(
+            id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
+            priority: envelope.options.transferPriority.map(Priority.init) ?? .normal, messageID: messageID,
+            origin: origin, user: session.user, options: envelope.options, size: size,
+            recipients: Self.recipients(of: envelope))
+    }
+
+    private static func recipients(of envelope: Envelope) -> [Recipient] {
+        guard !envelope.recipientOptions.isEmpty else { return envelope.recipients.map { Recipient(address: $0) } }
+        return zip(envelope.recipients, envelope.recipientOptions).map { Recipient(address: $0, options: $1) }
+    }
+
     private func relayHeader(id: String, at moment: Timestamp) -> RelayHeader {
         RelayHeader(
             id: id, hostname: listener.hostname, clientName: session.clientName, clientAddress: clientText,
-            isExtended: session.isExtended, date: loop.dateText(at: moment))
+            transmission: transmission, date: loop.dateText(at: moment))
+    }
+
+    private var transmission: TransmissionType {
+        TransmissionType(
+            isExtended: session.isExtended, usesUTF8: session.envelope.options.usesUTF8,
+            isEncrypted: session.offer.isEncrypted, isAuthenticated: session.user != nil)
     }
 
     private func takeContent() -> NewMessage.Content {
@@ -71,6 +104,7 @@ extension SessionHandler {
 
     /// Forgets what has come of a message; parts the spool has are dead space.
     func forgetMessage() {
+        guard message.hasBegun else { return }
         if let stream = message.stream { loop.abandon(stream) }
         message = IncomingMessage()
     }

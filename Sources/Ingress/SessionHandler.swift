@@ -2,6 +2,7 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 internal import Spool
+internal import TLS
 
 /// Runs one server session on its channel: the only place of ingress that reads, writes and closes a connection.
 ///
@@ -35,6 +36,12 @@ final class SessionHandler: ChannelDuplexHandler {
     var context: ChannelHandlerContext?
     var number: UInt64 = 0
     var client: ClientAddress?
+    /// What the header of the PROXY protocol named, in place of the address of the connection.
+    var presentedAddress: SocketAddress?
+    /// Where the limits count this session.
+    var party = LimitParty()
+    /// Whether the session was counted as open.
+    var isCounted = false
     var clientText = ""
     /// Name and address of the client, as the spool keeps them with a message.
     var origin = ""
@@ -44,13 +51,15 @@ final class SessionHandler: ChannelDuplexHandler {
     var pending: PendingMessage?
     var outbound = ByteBuffer()
     var inputIsClosed = false
+    /// Whether the handshake of implicit TLS has ended with what is being read, and the banner has not been sent.
+    var owesBanner = false
     private var inbound = ByteBuffer()
     private var heldRead = false
 
     init(loop: IngressLoop, listener: Listener) {
         self.loop = loop
         self.listener = listener
-        session = ServerSession(limits: listener.limits)
+        session = ServerSession(limits: listener.limits, offer: listener.offer)
     }
 
     // MARK: Channel events
@@ -69,10 +78,11 @@ final class SessionHandler: ChannelDuplexHandler {
         guard life == .open else { return }
         var bytes = unwrapInboundIn(data)
         if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
-        process(context)
+        if !owesBanner { process(context) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        if owesBanner { sendBanner(context, spokeBefore: inbound.readableBytes > 0) }
         flush(context)
     }
 
@@ -87,6 +97,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is TLSHandshakeCompleted { return tlsEstablished() }
         guard case .some(.inputClosed) = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
@@ -105,6 +116,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? TLSError { report("", "\(error)") }
         context.close(promise: nil)
     }
 
@@ -114,7 +126,7 @@ final class SessionHandler: ChannelDuplexHandler {
         var progressed = false
         while life == .open, context.channel.isWritable {
             let step = inbound.withUnsafeReadableBytes { session.advance($0) }
-            if step.action == .content { take(step.consumed) }
+            if step.action == .content || step.action == .chunk { take(step) }
             inbound.moveReaderIndex(forwardBy: step.consumed)
             run(step.action, context)
             if step.action == .wait { break }
@@ -128,29 +140,46 @@ final class SessionHandler: ChannelDuplexHandler {
 
     private func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
         switch action {
-        case .wait, .content: break
+        case .wait, .proceed, .content, .chunk: break
+        case .reply(.rateLimited): writeRecipientRefusal(context)
         case .reply(let reply): write(reply)
-        case .greet(let extended):
-            origin = "\(session.clientName) [\(clientText)]"
-            write(extended ? listener.extendedGreeting : listener.plainGreeting)
+        case .greet(let extended): greet(extended)
         case .begin: begin(context)
+        case .chunkTaken(let octets): outbound.writeString(ServerReply.chunkTaken(octets))
         case .message: complete(context)
-        case .discard(let reply):
-            forgetMessage()
-            report(reply.text, "content refused")
-            write(reply)
+        case .discard(let reply): discard(reply)
         case .close(let reply):
             if reply != .goodbye { report(reply.text, "session ended") }
             close(context, with: reply)
+        case .startTLS: startTLS(context)
+        case .authenticate, .authenticationResponse:
+            run(session.authenticationFailed(.authenticationUnavailable), context)
+        case .authenticationEnded(let reply): write(reply)
         }
     }
 
-    private func take(_ count: Int) {
+    private func greet(_ extended: Bool) {
+        forgetMessage()
+        origin = "\(session.clientName) [\(clientText)]"
+        let greeting = session.offer.isEncrypted ? listener.encryptedGreeting : listener.extendedGreeting
+        write(extended ? greeting : listener.plainGreeting)
+    }
+
+    private func discard(_ reply: ServerReply) {
+        forgetMessage()
+        if reply != .done { report(reply.text, "content refused") }
+        write(reply)
+    }
+
+    private func take(_ step: ServerStep) {
         let expected = session.declaredSize
         inbound.withUnsafeReadableBytes { bytes in
-            message.take(
-                UnsafeRawBufferPointer(rebasing: bytes[..<count]), expected: expected,
-                allocator: ByteBufferAllocator())
+            let part = UnsafeRawBufferPointer(rebasing: bytes[..<step.consumed])
+            if step.action == .chunk {
+                message.takeChunk(part, expected: expected, allocator: ByteBufferAllocator())
+            } else {
+                message.take(part, expected: expected, allocator: ByteBufferAllocator())
+            }
         }
         if message.isPartDue { handOverPart() }
     }
@@ -201,8 +230,9 @@ final class SessionHandler: ChannelDuplexHandler {
         timer = nil
         forgetMessage()
         inbound = ByteBuffer()
-        if let client { listener.admission.leave(client) }
-        client = nil
+        leaveLimits(context)
+        if isCounted { loop.events(.sessionClosed) }
+        isCounted = false
         guard number != 0 else { return }
         loop.remove(number)
         number = 0

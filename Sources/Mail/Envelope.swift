@@ -16,6 +16,13 @@ public enum Priority: UInt8, Sendable, CaseIterable, Comparable {
         left.rawValue < right.rawValue
     }
 
+    /// The class for a value of MT-PRIORITY, -9 to 9 (RFC 6710 section 5). Of a relay with three classes the middle one is
+    /// 0, what was asked to go sooner is `high`, and what was asked to wait is `bulk`; so the values 4, 0 and -4 of the
+    /// profile MIXER (urgent, normal, non-urgent) keep their order, as do all others, by and large.
+    public init(transferPriority: Int) {
+        self = transferPriority > 0 ? .high : transferPriority < 0 ? .bulk : .normal
+    }
+
     /// The word used in relay.conf and in JSON.
     public var name: String {
         switch self {

@@ -31,6 +31,9 @@ package struct HeaderScanner: Sendable {
     /// be closed by an empty line.
     package private(set) var lacksHeader = false
 
+    /// Octets of the header so far.
+    package private(set) var octets = 0
+
     private var state = State.lineStart
     private var isFirstLine = true
     private var name: UInt128 = 0
@@ -63,6 +66,7 @@ package struct HeaderScanner: Sendable {
                 index += 1
             }
         }
+        octets += index
     }
 
     /// Goes on to the end of the line, or to the end of the part.

@@ -11,12 +11,15 @@ struct MailService: Service {
     let ingress: IngressServer
     let delivery: DeliveryService
     let log: EventLog
+    let manager: ServiceManager
 
     func run() async throws {
         do {
             _ = try await ingress.start()
             log.log(.notice, "ready")
+            manager.notify(.ready)
             try? await gracefulShutdown()
+            manager.notify(.stopping)
             log.log(.notice, "stopping") { $0.field("grace", Self.grace) }
         } catch {
             await stop()

@@ -26,6 +26,7 @@ package enum Relay {
         signal(SIGPIPE, SIG_IGN)
         // What other daemons take as the wish to read their configuration again must not end this one.
         signal(SIGHUP, SIG_IGN)
+        let (sockets, manager) = (InheritedSockets.takeFromEnvironment(), ServiceManager.takeFromEnvironment())
         let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
         defer { log.close() }
         let descriptors = raiseDescriptorLimit()
@@ -37,7 +38,7 @@ package enum Relay {
             line.field("descriptors", descriptors)
         }
         do {
-            try await run(configuration, log)
+            try await run(configuration, sockets, manager, log)
         } catch {
             let failure = RelayError(error)
             log.log(.error, "relay_failed") { $0.field("error", failure.message) }
@@ -46,23 +47,34 @@ package enum Relay {
         log.log(.notice, "stopped")
     }
 
-    private static func run(_ configuration: RelayConfiguration, _ log: EventLog) async throws {
+    private static func run(
+        _ configuration: RelayConfiguration, _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog
+    ) async throws {
         let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
         let loops = RelayLoops(threads: configuration.threads)
+        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         do {
             let delivery = try await DeliveryService.start(
                 settings: configuration.delivery, spool: spool, eventLoop: loops.delivery, now: { .wallClock },
-                report: { log.record($0) })
+                report: {
+                    log.record($0)
+                    metrics.record($0)
+                })
             let mail = MailService(
                 ingress: IngressServer(
-                    settings: configuration.ingress, spool: spool, group: loops.ingress, now: { .wallClock },
-                    events: { log.record($0) }), delivery: delivery, log: log)
+                    settings: configuration.ingress, spool: spool, group: loops.ingress, inherited: sockets,
+                    now: { .wallClock },
+                    events: {
+                        log.record($0)
+                        metrics.record($0)
+                    }), delivery: delivery, log: log, manager: manager)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
                     queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
                     upstreams: { await delivery.upstreams() },
-                    health: { await health(spool, delivery) }, now: { .wallClock }), logger: log.logger(label: "admin"))
+                    health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
+                logger: log.logger(label: "admin"))
             try await serve([admin, mail], log)
         } catch {
             await end(spool, loops)

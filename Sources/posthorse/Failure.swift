@@ -5,6 +5,7 @@ import Glibc
 struct Failure: Error, Equatable {
     enum Status: Int32 {
         case usage = 64
+        case badInput = 65
         case noSuchMessage = 66
         case notRunning = 69
         case tryAgain = 75

@@ -5,6 +5,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Telemetry
 import TestKit
 import Testing
 
@@ -101,7 +102,7 @@ struct AdminSocketTests {
     private static func server(_ path: String, onListening: @escaping @Sendable () -> Void = {}) -> AdminServer {
         let sources = AdminServer.Sources(
             queue: LiveQueue(FaultySpool(), doubts: DoubtPolicies(DeliverySettings())), upstreams: { [] },
-            health: { HealthDocument() },
+            health: { HealthDocument() }, metrics: RelayMetrics(upstreams: []),
             now: { RunningAdmin.now })
         return AdminServer(socketPath: path, sources: sources, logger: RunningAdmin.quiet, onListening: onListening)
     }

@@ -6,6 +6,7 @@ import Mail
 import NIOCore
 import ServiceLifecycle
 import Spool
+import Telemetry
 import TestKit
 
 /// An admin server on a socket in a directory of its own, over a spool in memory.
@@ -29,7 +30,7 @@ struct RunningAdmin {
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = AdminServer.Sources(
             queue: LiveQueue(spool, doubts: DoubtPolicies(DeliverySettings())), upstreams: { upstreams },
-            health: { health }, now: { now })
+            health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
         let server = AdminServer(
             socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })
         let group = ServiceGroup(services: [server], logger: quiet)

@@ -17,8 +17,9 @@ struct Program {
     }
 
     /// Runs to the end. Output goes to files, so that none can fill a pipe.
-    static func run(_ arguments: [String], in directory: String, environment: [String: String] = [:]) throws -> Program
-    {
+    static func run(
+        _ arguments: [String], in directory: String, environment: [String: String] = [:], input: [UInt8]? = nil
+    ) throws -> Program {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
@@ -29,6 +30,11 @@ struct Program {
         process.standardOutput = FileHandle(forWritingAtPath: names[0])
         process.standardError = FileHandle(forWritingAtPath: names[1])
         process.standardInput = FileHandle.nullDevice
+        if let input {
+            let name = "\(directory)/.in-\(UInt64.random(in: 0 ... .max))"
+            try Data(input).write(to: URL(fileURLWithPath: name))
+            process.standardInput = FileHandle(forReadingAtPath: name)
+        }
         try process.run()
         process.waitUntilExit()
         let texts = try names.map { try String(contentsOfFile: $0, encoding: .utf8) }

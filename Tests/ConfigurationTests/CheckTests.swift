@@ -104,4 +104,14 @@ struct CheckTests {
         let more = ["z", "b", "m"].map { "[[upstream]]\nname = \"\($0)\"\naddress = \"\($0).test:25\"\n" }.joined()
         #expect(try configuration(minimal + more).delivery.upstreams.map(\.name) == ["primary", "z", "b", "m"])
     }
+
+    @Test("a proxy that everybody may be is warned about")
+    func openProxy() {
+        let text = minimal + "[[listener]]\nproxy_protocol = [\"192.0.2.1\", \"::/0\"]\n"
+        #expect(
+            problems(text) == [
+                "relay.conf:6: warning: listener.proxy_protocol: everybody may name any client address; write the "
+                    + "addresses of your proxies, since allow and the limits believe what they say"
+            ])
+    }
 }

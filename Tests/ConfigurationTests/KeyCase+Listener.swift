@@ -117,5 +117,25 @@ extension KeyCase {
                 ("10001", "10001 is too large; write a whole number from 1 to 10000"),
             ]
         ) { String($0.ingress.listeners[0].maxErrors) },
+        KeyCase(
+            "listener.max_commands", default: "1000", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 1000000"),
+                ("1000001", "1000001 is too large; write a whole number from 1 to 1000000"),
+            ]
+        ) { String($0.ingress.listeners[0].maxCommands) },
+        KeyCase(
+            "listener.proxy_protocol", default: "", good: ("[\"192.0.2.7\", \"fd00::/8\"]", "192.0.2.7/32 fd00::/8"),
+            wrongType: (
+                "true", "true is not a list of networks; write for example [\"10.0.0.0/8\", \"192.0.2.7\"]"
+            ),
+            outOfBounds: [
+                (
+                    "[\"x\"]",
+                    "\"x\" is not a network; write for example \"10.0.0.0/8\", \"192.0.2.7\" or \"2001:db8::/32\""
+                )
+            ]
+        ) { $0.ingress.listeners[0].proxyProtocol.joined(separator: " ") },
     ]
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// What is expected of one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
-    static let all = general + listener + upstream + policies
+    static let all = general + listener + users + limits + upstream + policies
 
     /// `spool.path`.
     let path: String
@@ -40,15 +40,19 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         let assignment = value.map { "\(key) = \($0)" }
         var lines: [String?] = key == "hostname" ? [] : ["hostname = \"relay.test\""]
         if section.isEmpty { lines.append(assignment) }
-        lines += ["[[upstream]]", key == "name" ? nil : "name = \"primary\""]
+        lines += ["[[upstream]]", path == "upstream.name" ? nil : "name = \"primary\""]
         if path != "upstream.address" { lines.append("address = \"mx.test:25\"") }
-        if section == "upstream" {
-            lines.append(assignment)
-        } else if !section.isEmpty {
-            lines += [section == "listener" ? "[[listener]]" : "[\(section)]", assignment]
+        switch section {
+        case "", "upstream": lines.append(section.isEmpty ? nil : assignment)
+        case "user":
+            lines += ["[[user]]", key == "name" ? nil : "name = \"app\""]
+            lines += [key == "password_hash" ? nil : "password_hash = \"\(exampleHash)\"", assignment]
+        case "listener": lines += ["[[listener]]", assignment]
+        case _: lines += ["[\(section)]", assignment]
         }
         let present = lines.compactMap { $0 }
-        let line = assignment.flatMap { present.firstIndex(of: $0) } ?? 0
+        let header = present.firstIndex(of: "[[\(section)]]")
+        let line = assignment.flatMap { present.firstIndex(of: $0) } ?? header ?? 0
         return (present.joined(separator: "\n"), line + 1)
     }
 }

@@ -15,9 +15,9 @@ struct KeyTests {
 
     @Test("has its default where it is not given", arguments: KeyCase.all)
     func fallback(_ test: KeyCase) throws {
-        let (text, _) = test.document(with: nil)
+        let (text, line) = test.document(with: nil)
         if test.fallback == "required" {
-            #expect(problems(text).map { $0.prefix { $0 != ";" } } == ["relay.conf:2: \(test.path): missing"])
+            #expect(problems(text).map { $0.prefix { $0 != ";" } } == ["relay.conf:\(line): \(test.path): missing"])
         } else {
             #expect(test.read(try configuration(text)) == test.fallback)
         }

@@ -36,9 +36,13 @@ struct ProblemTests {
         arguments: [
             ("[spool]\nretention = \"3d\"", "6: spool.retention: not in this version; remove it"),
             ("[health]\ninterval = \"3d\"", "5: health: not in this version; remove it"),
-            ("[[user]]\nname = \"app\"", "5: user: not in this version; remove it"),
+            ("[[route]]\nname = \"app\"", "5: route: not in this version; remove it"),
+            (
+                "[[user]]\nname = \"app\"\npassword_hash = \"\(exampleHash)\"\nroute = \"x\"",
+                "8: user.route: not in this version; remove it"
+            ),
             ("[[upstream.rule]]\nmatch = \"x\"", "5: upstream.rule: not in this version; remove it"),
-            ("[[listener]]\nproxy_protocol = true", "6: listener.proxy_protocol: not in this version; remove it"),
+            ("[[listener]]\ncertificate = true", "6: listener.certificate: not in this version; remove it"),
             ("[[upstreams]]\nname = \"x\"", "5: upstreams: unknown key; did you mean \"[[upstream]]\"?"),
             ("[spol]\npath = \"/x\"", "5: spol: unknown key; did you mean \"[spool]\"?"),
             ("[spool]\npatience = \"1s\"", "6: spool.patience: unknown key; it belongs in [[upstream]]"),

@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import Ingress
+import Mail
 import Testing
 
 @testable import Configuration
@@ -47,15 +48,27 @@ struct ReferenceTests {
 
     @Test("relay.conf.example with every key switched on gives exactly the defaults")
     func exampleSwitchedOn() throws {
-        let lines = ConfigurationReference.example().split(separator: "\n", omittingEmptySubsequences: false)
-        let isKey = { (line: Substring) in line.hasPrefix("#") && !line.hasPrefix("# ") && line.contains(" = ") }
+        let file = KeyCase.usersFile(users: ["other"])
+        let example = ConfigurationReference.example().replacing("/etc/posthorse/users.toml", with: file)
+        let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
+        let isKey = { (line: Substring) in
+            line.hasPrefix("#[[") || line.hasPrefix("#") && !line.hasPrefix("# ") && line.contains(" = ")
+        }
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
-        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2)
+        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 1)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
             delivery: expected.delivery)
+        expected.usersFile = file
+        var user = ConfigurationDraft.user
+        user.name = "other"
+        expected.ingress.usersOfFile = [user]
+        user.name = "app"
+        user.priority = .normal
+        user.maxRate = Rate(count: 100, per: .seconds(1))
+        expected.ingress.users = [user]
         #expect(try configuration(text) == expected)
     }
 

@@ -20,7 +20,7 @@ final class EmbeddedSession {
 
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
-        _ change: (inout ListenerSettings) -> Void = { _ in }
+        limits: LimitSettings = LimitSettings(), _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
         self.spool = spool
         var settings = ListenerSettings(host: "127.0.0.1", port: 0)
@@ -28,7 +28,10 @@ final class EmbeddedSession {
         let log = EventLog()
         self.log = log
         loop = IngressLoop(eventLoop: eventLoop, spool: spool, now: { Self.moment }, events: { log.add($0) })
-        let listener = try sharing?.handler.listener ?? Listener(settings, hostname: "relay.test")
+        let listener =
+            try sharing?.handler.listener
+            ?? Listener(
+                settings, hostname: "relay.test", quotas: IngressLimits(limits))
         handler = SessionHandler(loop: loop, listener: listener)
         channel = EmbeddedChannel(handler: handler, loop: eventLoop)
         try channel.connect(to: SocketAddress(ipAddress: client, port: 40_000)).wait()
@@ -40,8 +43,10 @@ final class EmbeddedSession {
     var refusals: [String] {
         events.compactMap { event in
             switch event {
-            case .refused(_, let reply, _): reply
-            case .accepted, .listening: nil
+            case .refused(_, let reply, _), .limited(_, _, let reply): reply
+            case .accepted, .listening, .sessionOpened, .sessionClosed, .proxyRefused, .acceptingPaused,
+                .acceptingResumed, .socketIgnored:
+                nil
             }
         }
     }

@@ -21,6 +21,7 @@ struct HostileInputTests {
         var random = SeededGenerator(seed: seed)
         let session = try EmbeddedSession {
             $0.maxErrors = 1_000_000
+            $0.maxCommands = 1_000_000
             $0.maxMessageSize = 50_000
         }
         var replies = ""
@@ -61,7 +62,7 @@ struct HostileInputTests {
 
     @Test("a client that pipelines while its message is committed is not read without end")
     func pipelined() throws {
-        let session = try EmbeddedSession(spool: FaultySpool(automatic: false))
+        let session = try EmbeddedSession(spool: FaultySpool(automatic: false)) { $0.maxCommands = 1_000_000 }
         try session.startData()
         try session.send("x\r\n.\r\n")
         for _ in 0..<200 where session.handler.mayRead { try session.send(String(repeating: "NOOP\r\n", count: 1000)) }

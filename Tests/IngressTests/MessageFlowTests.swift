@@ -24,6 +24,8 @@ struct MessageFlowTests {
         250-PIPELINING\r
         250-SIZE 52428800\r
         250-8BITMIME\r
+        250-CHUNKING\r
+        250-LIMITS RCPTMAX=1000\r
         250-ENHANCEDSTATUSCODES\r
         250 HELP\r
         250 2.1.0 Ok\r

@@ -1,6 +1,7 @@
 internal import Delivery
 package import Mail
 package import NIOCore
+internal import SMTP
 package import Spool
 
 /// What the commands `queue …` read from: the spool of a running relay, or that of a stopped one.

@@ -3,16 +3,24 @@ import Hummingbird
 internal import Mail
 internal import NIOCore
 internal import Spool
+internal import Telemetry
 
-/// The routes under `/v1`.
+/// The routes under `/v1`, and `/metrics`.
 struct AdminRoutes: Sendable {
     typealias Context = BasicRequestContext
 
     let sources: AdminServer.Sources
+    private let figures: QueueFigures
+
+    init(sources: AdminServer.Sources) {
+        self.sources = sources
+        figures = QueueFigures(sources.queue, now: sources.now)
+    }
 
     var router: Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: AdminErrorMiddleware())
+        router.get("metrics") { _, _ in try await metrics() }
         let routes = router.group("v1")
         routes.get("health") { _, _ in try await health() }
         routes.get("upstreams") { _, _ in try await upstreams() }
@@ -26,6 +34,16 @@ struct AdminRoutes: Sendable {
     private func health() async throws -> Response {
         let document = await sources.health()
         return try .json(document, status: document.isHealthy ? .ok : .serviceUnavailable)
+    }
+
+    private func metrics() async throws -> Response {
+        let (statistics, takenAt) = try await figures.current()
+        let text = sources.metrics.text(
+            upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
+            now: sources.now())
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
     private func upstreams() async throws -> Response {

@@ -6,6 +6,7 @@ internal import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+package import Telemetry
 
 /// The admin interface of a running relay: HTTP with JSON on a Unix domain socket that only its owner may use.
 ///
@@ -16,15 +17,18 @@ package struct AdminServer: Service {
         package var queue: any QueueSource
         package var upstreams: @Sendable () async -> [UpstreamStatus]
         package var health: @Sendable () async -> HealthDocument
+        package var metrics: RelayMetrics
         package var now: @Sendable () -> Timestamp
 
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
-            health: @escaping @Sendable () async -> HealthDocument, now: @escaping @Sendable () -> Timestamp
+            health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
+            now: @escaping @Sendable () -> Timestamp
         ) {
             self.queue = queue
             self.upstreams = upstreams
             self.health = health
+            self.metrics = metrics
             self.now = now
         }
     }

@@ -1,54 +1,55 @@
 internal import Mail
 
-/// The ESMTP parameters of MAIL that are offered: `SIZE` (RFC 1870) and `BODY` (RFC 6152).
+/// The ESMTP parameters of MAIL that are offered: `SIZE` (RFC 1870), `BODY` (RFC 6152, RFC 3030), `SMTPUTF8` (RFC 6531),
+/// `RET` and `ENVID` (RFC 3461), `MT-PRIORITY` (RFC 6710), `REQUIRETLS` (RFC 8689) and `AUTH` (RFC 4954).
+///
+/// Those that are not offered are unknown (RFC 5321 section 4.1.1.11); none may come twice.
 struct MailParameters {
     private(set) var size: Int?
     private(set) var body: BodyType?
+    private(set) var options = MessageOptions.none
+    private var hasSubmitter = false
+    private let offer: ServerOffer
 
-    /// Reads `SP keyword [= value]` until the end of the line; RFC 5321 section 4.1.1.11.
-    init(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(CommandError) {
-        var index = start
-        while index < bytes.count {
-            while index < bytes.count, bytes[index] == 0x20 { index += 1 }
-            let end = bytes.position(of: 0x20, in: index..<bytes.count) ?? bytes.count
-            try take(UnsafeRawBufferPointer(rebasing: bytes[index..<end]))
-            index = end
+    init(_ bytes: UnsafeRawBufferPointer, from start: Int, offer: ServerOffer) throws(CommandError) {
+        self.offer = offer
+        var reader = ParameterReader(bytes, from: start, allowsUTF8: false)
+        while let parameter = try reader.next() { try take(parameter) }
+    }
+
+    private mutating func take(_ parameter: Parameter) throws(CommandError) {
+        let keyword = parameter.keyword
+        if keyword.equalsIgnoringCase("size") {
+            try takeSize(parameter.requiredValue())
+        } else if keyword.equalsIgnoringCase("body") {
+            try takeBody(parameter.requiredValue())
+        } else if offer.utf8, keyword.equalsIgnoringCase("smtputf8") {
+            try takeFlag(parameter, \.usesUTF8)
+        } else if offer.offersRequireTLS, keyword.equalsIgnoringCase("requiretls") {
+            try takeFlag(parameter, \.requiresTLS)
+        } else {
+            try takeRare(parameter)
         }
     }
 
-    private mutating func take(_ parameter: UnsafeRawBufferPointer) throws(CommandError) {
-        let equals = parameter.position(of: UInt8(ascii: "="), in: 0..<parameter.count)
-        let keyword = UnsafeRawBufferPointer(rebasing: parameter[..<(equals ?? parameter.count)])
-        let value = UnsafeRawBufferPointer(rebasing: parameter[(equals.map { $0 + 1 } ?? parameter.count)...])
-        guard isKeyword(keyword), value.allSatisfy(\.isParameterValue), equals == nil || !value.isEmpty else {
-            throw CommandError(.parameterSyntax)
-        }
-        if keyword.equalsIgnoringCase("size") {
-            try takeSize(value)
-        } else if keyword.equalsIgnoringCase("body") {
-            try takeBody(value)
+    private mutating func takeRare(_ parameter: Parameter) throws(CommandError) {
+        let keyword = parameter.keyword
+        if offer.dsn, keyword.equalsIgnoringCase("ret") {
+            try takeReturnContent(parameter.requiredValue())
+        } else if offer.dsn, keyword.equalsIgnoringCase("envid") {
+            try takeEnvelopeID(parameter.requiredValue())
+        } else if offer.transferPriority, keyword.equalsIgnoringCase("mt-priority") {
+            try takePriority(parameter.requiredValue())
+        } else if !offer.mechanisms.isEmpty, keyword.equalsIgnoringCase("auth") {
+            try takeSubmitter(parameter.requiredValue())
         } else {
             throw CommandError(.unknownParameter)
         }
     }
 
-    private func isKeyword(_ word: UnsafeRawBufferPointer) -> Bool {
-        guard let first = word.first, first.isLetterOrDigit else { return false }
-        return word.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
-    }
-
-    /// One to twenty digits; what does not fit into 63 bits is larger than any limit all the same.
     private mutating func takeSize(_ value: UnsafeRawBufferPointer) throws(CommandError) {
-        guard size == nil, (1...20).contains(value.count), value.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw CommandError(.parameterSyntax)
-        }
-        var sum = 0
-        for digit in value {
-            let (tens, overflow) = sum.multipliedReportingOverflow(by: 10)
-            let (next, carry) = tens.addingReportingOverflow(Int(digit - 0x30))
-            sum = overflow || carry || sum == .max ? .max : next
-        }
-        size = sum
+        guard size == nil, let number = DecimalNumber.read(value) else { throw CommandError(.parameterSyntax) }
+        size = number
     }
 
     private mutating func takeBody(_ value: UnsafeRawBufferPointer) throws(CommandError) {
@@ -57,8 +58,54 @@ struct MailParameters {
             body = .eightBitMIME
         } else if value.equalsIgnoringCase("7bit") {
             body = .sevenBit
+        } else if offer.offersBinaryMIME, value.equalsIgnoringCase("binarymime") {
+            body = .binaryMIME
         } else {
             throw CommandError(.parameterSyntax)
         }
+    }
+
+    private mutating func takeFlag(
+        _ parameter: Parameter, _ flag: WritableKeyPath<MessageOptions, Bool>
+    ) throws(CommandError) {
+        try parameter.requireNoValue()
+        guard !options[keyPath: flag] else { throw CommandError(.parameterSyntax) }
+        options[keyPath: flag] = true
+    }
+
+    /// RFC 3461 section 4.3.
+    private mutating func takeReturnContent(_ value: UnsafeRawBufferPointer) throws(CommandError) {
+        guard options.returnContent == nil else { throw CommandError(.parameterSyntax) }
+        if value.equalsIgnoringCase("full") {
+            options.returnContent = .full
+        } else if value.equalsIgnoringCase("hdrs") {
+            options.returnContent = .headers
+        } else {
+            throw CommandError(.parameterSyntax)
+        }
+    }
+
+    /// RFC 3461 section 4.4: xtext of printable ASCII, at most 100 octets.
+    private mutating func takeEnvelopeID(_ value: UnsafeRawBufferPointer) throws(CommandError) {
+        guard options.envelopeID == nil, value.count <= 100, Xtext.isPrintable(value) else {
+            throw CommandError(.parameterSyntax)
+        }
+        options.envelopeID = String(decoding: value, as: UTF8.self)
+    }
+
+    /// RFC 6710 section 5: `0`, or a digit from 1 to 9 with or without a minus sign.
+    private mutating func takePriority(_ value: UnsafeRawBufferPointer) throws(CommandError) {
+        let isNegative = value.first == UInt8(ascii: "-")
+        guard options.transferPriority == nil, value.count == (isNegative ? 2 : 1), let digit = value.last,
+            ((isNegative ? 0x31 : 0x30)...0x39).contains(digit)
+        else { throw CommandError(.parameterSyntax) }
+        options.transferPriority = isNegative ? -Int(digit - 0x30) : Int(digit - 0x30)
+    }
+
+    /// RFC 4954 section 5: `<>` or an address in xtext, at most 500 octets. Read and dropped, as the section demands of
+    /// a server that trusts no client to name someone else.
+    private mutating func takeSubmitter(_ value: UnsafeRawBufferPointer) throws(CommandError) {
+        guard !hasSubmitter, value.count <= 500, Xtext.isPrintable(value) else { throw CommandError(.parameterSyntax) }
+        hasSubmitter = true
     }
 }

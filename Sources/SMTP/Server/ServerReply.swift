@@ -3,12 +3,18 @@
 /// Replies to EHLO and HELO and 354 carry none, as RFC 2034 has it.
 package enum ServerReply: Hashable, Sendable, CaseIterable {
     case senderAccepted, recipientAccepted, startData, done, notVerified, help, goodbye
-    case stopping, timedOut, tooManyErrors, tooManyConnections, notHTTP
-    case spoolFailed, spoolFull, tooManyRecipients
+    case stopping, timedOut, tooManyErrors, tooManyCommands, notHTTP
+    case spoolFailed, spoolFull, tooManyRecipients, rateLimited
     case unknownCommand, lineMalformed, lineTooLong
     case greetingSyntax, argumentUnexpected, mailSyntax, senderSyntax, recipientSyntax, parameterSyntax
     case rcptSyntax, notImplemented, greetFirst, mailFirst, transactionOpen, noRecipients
     case bareLineEnd, tooLarge, tooManyHops, clientDenied, unknownParameter
+    case startTLS, tlsUnavailable, tlsActive, encryptFirst, plaintextBehindStartTLS
+    case authenticated, authenticationUnavailable, authenticateFirst, authenticationFailed, authenticationCancelled
+    case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
+    case tooManyAuthenticationFailures
+    case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions, earlyTalker
+    case priorityLowered, senderNeedsUTF8, recipientNeedsUTF8, nameNeedsUTF8, nameMissing
 
     /// The reply as it is sent, with its CRLF.
     package var wire: StaticString {
@@ -18,16 +24,18 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .startData: "354 End data with <CR><LF>.<CR><LF>\r\n"
         case .done: "250 2.0.0 Ok\r\n"
         case .notVerified: "252 2.0.0 Not verified; mail to it is taken and tried\r\n"
-        case .help: "214 2.0.0 Commands: EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT\r\n"
+        case .help:
+            "214 2.0.0 Commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT\r\n"
         case .goodbye: "221 2.0.0 Bye\r\n"
         case .stopping: "421 4.3.2 The relay is stopping, try again later\r\n"
         case .timedOut: "421 4.4.2 Timeout, closing the connection\r\n"
         case .tooManyErrors: "421 4.7.0 Too many errors, closing the connection\r\n"
-        case .tooManyConnections: "421 4.7.0 Too many connections, try again later\r\n"
+        case .tooManyCommands: "421 4.7.0 Too many commands without a message, closing the connection\r\n"
         case .notHTTP: "421 4.7.0 This is a mail server, it does not speak HTTP\r\n"
         case .spoolFailed: "451 4.3.0 The message cannot be stored now, try again later\r\n"
         case .spoolFull: "452 4.3.1 Insufficient storage, try again later\r\n"
         case .tooManyRecipients: "452 4.5.3 Too many recipients, send to the others in another transaction\r\n"
+        case .rateLimited: "450 4.7.1 Too much in a short time, try again later\r\n"
         case .unknownCommand: "500 5.5.1 Command unrecognized\r\n"
         case .lineMalformed: "500 5.5.2 A line ends with CR LF and holds no other control character\r\n"
         case .lineTooLong: "500 5.5.2 Line too long\r\n"
@@ -48,6 +56,33 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .tooManyHops: "554 5.4.6 Too many hops: the message is in a loop\r\n"
         case .clientDenied: "554 5.7.1 This address may not relay here\r\n"
         case .unknownParameter: "555 5.5.4 Parameter not supported\r\n"
+        case .startTLS: "220 2.0.0 Ready to start TLS\r\n"
+        case .tlsUnavailable: "454 4.7.0 TLS is not available now\r\n"
+        case .tlsActive: "503 5.5.1 TLS is active already\r\n"
+        case .encryptFirst: "530 5.7.0 Must issue a STARTTLS command first\r\n"
+        case .plaintextBehindStartTLS: "554 5.5.1 Nothing may follow STARTTLS before its reply, closing\r\n"
+        case .authenticated: "235 2.7.0 Authentication succeeded\r\n"
+        case .authenticationUnavailable: "454 4.7.0 Temporary authentication failure\r\n"
+        case .authenticateFirst: "530 5.7.0 Authentication required\r\n"
+        case .authenticationFailed: "535 5.7.8 Authentication credentials invalid\r\n"
+        case .authenticationCancelled: "501 5.7.0 Authentication cancelled\r\n"
+        case .authenticatedAlready: "503 5.5.1 Authenticated already\r\n"
+        case .unknownMechanism: "504 5.5.4 Authentication mechanism not offered\r\n"
+        case .mechanismNeedsTLS: "538 5.7.11 Encryption required for authentication\r\n"
+        case .badBase64: "501 5.5.2 Not in base 64\r\n"
+        case .exchangeLineTooLong: "500 5.5.6 Authentication exchange line is too long\r\n"
+        case .tooManyAuthenticationFailures: "421 4.7.0 Too many failed authentications, closing the connection\r\n"
+        case .chunkSyntax: "501 5.5.4 Syntax: BDAT size [LAST]; what follows cannot be told apart, closing\r\n"
+        case .chunksBegun: "503 5.5.1 The content has begun with BDAT; go on with BDAT or RSET\r\n"
+        case .chunksOnly: "503 5.5.1 Content of BODY=BINARYMIME comes by BDAT\r\n"
+        case .headerTooLarge: "552 5.3.4 The header is larger than allowed\r\n"
+        case .tooManyTransactions: "421 4.5.3 Enough messages for one session, open another\r\n"
+        case .earlyTalker: "554 5.5.1 Wait for the banner before you speak, closing\r\n"
+        case .priorityLowered: "250 2.3.6 Ok, requested priority was changed to 0\r\n"
+        case .senderNeedsUTF8: "553 5.6.7 A sender beyond ASCII needs SMTPUTF8\r\n"
+        case .recipientNeedsUTF8: "553 5.6.7 A recipient beyond ASCII needs SMTPUTF8 at MAIL\r\n"
+        case .nameNeedsUTF8: "553 5.6.7 A name beyond ASCII needs SMTPUTF8\r\n"
+        case .nameMissing: "501 5.5.4 A name must follow\r\n"
         }
     }
 
@@ -61,12 +96,22 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         switch self {
         case .unknownCommand, .lineMalformed, .lineTooLong, .greetingSyntax, .argumentUnexpected, .mailSyntax,
             .senderSyntax, .recipientSyntax, .parameterSyntax, .rcptSyntax, .notImplemented, .greetFirst, .mailFirst,
-            .transactionOpen, .noRecipients, .unknownParameter:
+            .transactionOpen, .noRecipients, .unknownParameter, .tlsActive, .encryptFirst, .authenticateFirst,
+            .authenticationFailed, .authenticationCancelled, .authenticatedAlready, .unknownMechanism,
+            .mechanismNeedsTLS, .badBase64, .exchangeLineTooLong, .chunkSyntax, .chunksBegun, .chunksOnly,
+            .senderNeedsUTF8, .recipientNeedsUTF8, .nameNeedsUTF8, .nameMissing:
             true
         case .senderAccepted, .recipientAccepted, .startData, .done, .notVerified, .help, .goodbye, .stopping,
-            .timedOut, .tooManyErrors, .tooManyConnections, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
-            .bareLineEnd, .tooLarge, .tooManyHops, .clientDenied:
+            .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
+            .bareLineEnd, .tooLarge, .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable,
+            .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
+            .headerTooLarge, .tooManyTransactions, .earlyTalker, .priorityLowered, .rateLimited:
             false
         }
+    }
+
+    /// The reply to a chunk of so many octets that is not the last one, as it is sent (RFC 3030 section 2).
+    package static func chunkTaken(_ octets: Int) -> String {
+        "250 2.0.0 \(octets) octets taken\r\n"
     }
 }

@@ -3,13 +3,18 @@ internal import Mail
 /// The commands of a session.
 extension ServerSession {
     mutating func execute(_ line: UnsafeRawBufferPointer, in phase: CommandPhase) -> ServerAction {
-        guard CommandParser.isPlain(line) else { return .reply(.lineMalformed) }
+        guard CommandParser.isPlain(line) else {
+            return CommandParser.announcesChunk(line) ? end(with: .chunkSyntax) : .reply(.lineMalformed)
+        }
         let command = CommandParser(line)
+        if command.verb == .bdat { return startChunk(command, in: phase) }
+        if let reply = demand(before: command.verb) { return .reply(reply) }
         switch command.verb.legality(in: phase) {
         case .allowed: break
         case .refused(let reply): return .reply(reply)
         case .fatal(let reply): return end(with: reply)
         }
+        if isOneTooMany(command.verb) { return end(with: .tooManyCommands) }
         do throws(CommandError) {
             return try execute(command, in: phase)
         } catch {
@@ -22,15 +27,29 @@ extension ServerSession {
         switch command.verb {
         case .ehlo: return try greet(command, extended: true)
         case .helo: return try greet(command, extended: false)
-        case .mail: return try startTransaction(command.mail())
-        case .rcpt: return .reply(add(try command.recipient()))
+        case .mail: return try startTransaction(command.mail(offer))
+        case .rcpt: return .reply(add(try command.recipient(offer, usesUTF8: envelope.options.usesUTF8)))
         case .data: return try startData(command)
         case .rset: return try reset(command, in: phase)
         case .noop: return .reply(.done)
-        case .vrfy: return .reply(.notVerified)
+        case .vrfy: return try verify(command)
         case .help: return .reply(.help)
         case .quit: return try quit(command)
-        case .expn, .http, .unknown: preconditionFailure("the table of legality refuses these")
+        case .starttls: return try startTLS(command)
+        case .auth: return try authenticate(command)
+        case .bdat, .expn, .http, .unknown: preconditionFailure("the table of legality refuses these")
+        }
+    }
+
+    /// What has to come before this command: TLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6). nil where nothing.
+    func demand(before verb: CommandVerb) -> ServerReply? {
+        let needsTLS = offer.requiresTLS && !offer.isEncrypted
+        guard needsTLS || offer.requiresAuthentication && user == nil else { return nil }
+        switch verb {
+        case .ehlo, .helo, .starttls, .rset, .noop, .help, .quit, .http, .unknown: return nil
+        case .auth: return needsTLS ? .encryptFirst : nil
+        case .mail, .vrfy, .expn: return needsTLS ? .encryptFirst : .authenticateFirst
+        case .rcpt, .data, .bdat: return needsTLS ? .encryptFirst : nil
         }
     }
 
@@ -43,22 +62,38 @@ extension ServerSession {
     }
 
     private mutating func startTransaction(_ arguments: MailArguments) -> ServerAction {
+        if let limit = limits.maxTransactions, transactions >= limit { return end(with: .tooManyTransactions) }
         if let size = arguments.size, size > limits.maxMessageSize { return .reply(.tooLarge) }
+        transactions += 1
         envelope.sender = arguments.sender
         envelope.body = arguments.body
+        envelope.options = arguments.options
+        priorityIsLowered = false
         declaredSize = arguments.size
         state = .deciding
         return .begin
     }
 
-    private mutating func add(_ recipient: Address) -> ServerReply {
-        if !isKnown(recipient) {
+    private mutating func add(_ arguments: RecipientArguments) -> ServerReply {
+        if !isKnown(arguments.recipient) {
             guard envelope.recipients.count < limits.maxRecipients else { return .tooManyRecipients }
-            envelope.recipients.append(recipient)
-            if !known.isEmpty { known.insert(recipient) }
+            guard recipientBudget > 0 else { return .rateLimited }
+            recipientBudget -= 1
+            envelope.recipients.append(arguments.recipient)
+            if !known.isEmpty { known.insert(arguments.recipient) }
+            note(arguments.options)
         }
         state = .command(.recipients)
         return .recipientAccepted
+    }
+
+    /// Keeps the options of the recipient that was added last; a place for each from the first that has any.
+    private mutating func note(_ options: RecipientOptions) {
+        guard options != .none || !envelope.recipientOptions.isEmpty else { return }
+        while envelope.recipientOptions.count < envelope.recipients.count - 1 {
+            envelope.recipientOptions.append(.none)
+        }
+        envelope.recipientOptions.append(options)
     }
 
     /// A recipient named twice gets the message once; the local part is compared as it is written.
@@ -70,7 +105,10 @@ extension ServerSession {
 
     private mutating func startData(_ command: CommandParser) throws(CommandError) -> ServerAction {
         guard !command.hasArguments else { throw CommandError(.argumentUnexpected) }
+        // RFC 3030 section 3.
+        guard envelope.body != .binaryMIME else { throw CommandError(.chunksOnly) }
         framer = DataFramer()
+        usesChunks = false
         state = .data
         return .reply(.startData)
     }
@@ -78,7 +116,12 @@ extension ServerSession {
     private mutating func reset(_ command: CommandParser, in phase: CommandPhase) throws(CommandError) -> ServerAction {
         guard !command.hasArguments else { throw CommandError(.argumentUnexpected) }
         if phase != .start { resetTransaction() }
-        return .reply(.done)
+        return phase == .chunks ? .discard(.done) : .reply(.done)
+    }
+
+    private func verify(_ command: CommandParser) throws(CommandError) -> ServerAction {
+        try command.checkName(offer)
+        return .reply(.notVerified)
     }
 
     private mutating func quit(_ command: CommandParser) throws(CommandError) -> ServerAction {
@@ -86,7 +129,7 @@ extension ServerSession {
         return end(with: .goodbye)
     }
 
-    private mutating func end(with reply: ServerReply) -> ServerAction {
+    mutating func end(with reply: ServerReply) -> ServerAction {
         state = .closed
         return .close(reply)
     }

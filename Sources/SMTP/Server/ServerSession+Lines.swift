@@ -5,15 +5,23 @@ extension ServerSession {
     mutating func readLine(_ bytes: UnsafeRawBufferPointer, in phase: CommandPhase) -> ServerStep {
         let limit = limits.maxLineLength
         guard let lineFeed = bytes.position(of: 0x0A, in: 0..<min(bytes.count, limit)) else {
-            return bytes.count < limit ? ServerStep(consumed: 0, action: .wait) : refuseLine(.lineTooLong, in: phase)
+            return bytes.count < limit
+                ? ServerStep(consumed: 0, action: .wait) : refuseLine(.lineTooLong, bytes, in: phase)
         }
-        guard lineFeed > 0, bytes[lineFeed - 1] == 0x0D else { return refuseLine(.lineMalformed, in: phase) }
+        guard lineFeed > 0, bytes[lineFeed - 1] == 0x0D else { return refuseLine(.lineMalformed, bytes, in: phase) }
         let line = UnsafeRawBufferPointer(rebasing: bytes[..<(lineFeed - 1)])
-        return ServerStep(consumed: lineFeed + 1, action: checked(execute(line, in: phase)))
+        let action = checked(execute(line, in: phase))
+        if action == .startTLS, lineFeed + 1 < bytes.count { return refusePlaintext(bytes) }
+        return ServerStep(consumed: lineFeed + 1, action: action)
     }
 
     /// Answers a line before its end; nothing is executed of what stands in it up to the next CRLF.
-    private mutating func refuseLine(_ reply: ServerReply, in phase: CommandPhase) -> ServerStep {
+    ///
+    /// Behind a malformed BDAT there is content of unknown length, which must not be taken for commands.
+    private mutating func refuseLine(
+        _ reply: ServerReply, _ bytes: UnsafeRawBufferPointer, in phase: CommandPhase
+    ) -> ServerStep {
+        if CommandParser.announcesChunk(bytes) { return ServerStep(consumed: 0, action: end(with: .chunkSyntax)) }
         state = .skipping(phase)
         return ServerStep(consumed: 0, action: checked(.reply(reply)))
     }
@@ -39,17 +47,17 @@ extension ServerSession {
     /// Counts errors, and ends the session at the limit.
     mutating func checked(_ action: ServerAction) -> ServerAction {
         switch action {
-        case .reply(let reply), .discard(let reply):
+        case .reply(let reply), .discard(let reply), .authenticationEnded(let reply):
             guard reply.countsAsError else { return action }
             if reply == .mailFirst, excused > 0 {
                 excused -= 1
                 return action
             }
             errors += 1
-            guard errors > limits.maxErrors else { return action }
-            state = .closed
-            return .close(.tooManyErrors)
-        case .wait, .greet, .begin, .content, .message, .close: return action
+            return errors > limits.maxErrors ? end(with: .tooManyErrors) : action
+        case .wait, .proceed, .greet, .begin, .content, .chunk, .chunkTaken, .message, .startTLS, .authenticate,
+            .authenticationResponse, .close:
+            return action
         }
     }
 }

@@ -15,6 +15,11 @@ extension UInt8 {
         }
     }
 
+    /// A letter, digit, hyphen or underscore.
+    var isLabelText: Bool {
+        isLetterOrDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
+    }
+
     /// What may stand in a quoted string without a backslash.
     var isQuotedText: Bool {
         switch self {

@@ -29,7 +29,7 @@ struct CommandGrammarTests {
             ("<\(String(repeating: "x", count: 64))@b>", "\(String(repeating: "x", count: 64))@b"),
         ])
     func senders(path: String, address: String) throws {
-        let arguments = try parse("MAIL FROM:\(path)") { try $0.mail() }
+        let arguments = try parse("MAIL FROM:\(path)") { try $0.mail(ServerOffer()) }
         #expect(arguments.sender.description == address)
         #expect(arguments.size == nil && arguments.body == .sevenBit)
     }
@@ -48,7 +48,7 @@ struct CommandGrammarTests {
             "<.a@b>", "<a.@b>", "<a..b@c>", "<a b@c>", "<a@b c>", "<a@-b>", "<a@b->", "<a@[1.2.3]>", "<a@[1.2.3.256]>",
             "<a@[IPv6:1.2.3.4]>", "<a@[IPv6:::1>", "<\"a@b>", "<\"a\"b@c>", "<a@b>x", "<<a@b>>", "<a@b@c>",
             "<\(String(repeating: "x", count: 65))@b>", "<a@\(String(repeating: "x.", count: 128))y>", "<@x.test a@b>",
-            "<\u{e4}@b.test>", "<a@\u{e4}.test>", "<a\\@b>",
+            "<a\\@b>",
         ])
     func refused(path: String) {
         #expect(reply(to: "MAIL FROM:\(path)").hasPrefix("501 5.1.7"))
@@ -62,10 +62,10 @@ struct CommandGrammarTests {
             ("MAIL FROM:<a@b> SIZE=1001", "552 5.3.4"), ("MAIL FROM:<a@b> SIZE=99999999999999999999", "552 5.3.4"),
             ("MAIL FROM:<a@b> SIZE=", "501 5.5.4"), ("MAIL FROM:<a@b> SIZE=-1", "501 5.5.4"),
             ("MAIL FROM:<a@b> SIZE=1 SIZE=1", "501 5.5.4"), ("MAIL FROM:<a@b> SIZE=123456789012345678901", "501 5.5.4"),
-            ("MAIL FROM:<a@b> SIZE", "501 5.5.4"), ("MAIL FROM:<a@b> BODY=BINARYMIME", "501 5.5.4"),
-            ("MAIL FROM:<a@b> AUTH=<>", "555 5.5.4"), ("MAIL FROM:<a@b> SMTPUTF8", "555 5.5.4"),
+            ("MAIL FROM:<a@b> SIZE", "501 5.5.4"), ("MAIL FROM:<a@b> BODY=BINARY", "501 5.5.4"),
+            ("MAIL FROM:<a@b> AUTH=<>", "555 5.5.4"), ("MAIL FROM:<a@b> XUTF8", "555 5.5.4"),
             ("MAIL FROM:<a@b> =1", "501 5.5.4"), ("MAIL FROM:<a@b> A==1", "501 5.5.4"),
-            ("RCPT TO:<a@b> NOTIFY=NEVER", "555 5.5.4"), ("MAIL <a@b>", "501 5.5.2"), ("MAIL", "501 5.5.2"),
+            ("RCPT TO:<a@b> SIZE=1", "555 5.5.4"), ("MAIL <a@b>", "501 5.5.2"), ("MAIL", "501 5.5.2"),
             ("RCPT FROM:<a@b>", "501 5.5.2"), ("RSET now", "501 5.5.4"), ("QUIT now", "501 5.5.4"),
             ("EHLO", "501 A name"), ("EHLO a b", "501 A name"), ("MAILX FROM:<a@b>", "500 5.5.1"), ("", "500 5.5.1"),
             ("NO\0OP", "500 5.5.2"), ("NOOP\rRSET", "500 5.5.2"), ("RSET   ", "250 2.0.0"),

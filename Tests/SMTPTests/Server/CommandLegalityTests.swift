@@ -7,34 +7,43 @@ struct CommandLegalityTests {
     static let lines: [CommandVerb: String] = [
         .ehlo: "EHLO c.test", .helo: "helo c.test", .mail: "MAIL FROM:<a@b.test>", .rcpt: "RCPT TO:<c@d.test>",
         .data: "DATA", .rset: "RSET", .noop: "NOOP anything", .vrfy: "VRFY someone", .expn: "EXPN list",
-        .help: "HELP", .quit: "QUIT", .http: "GET / HTTP/1.1", .unknown: "STARTTLS",
+        .help: "HELP", .quit: "QUIT", .http: "GET / HTTP/1.1", .unknown: "XYZZY",
+        .starttls: "STARTTLS", .auth: "AUTH PLAIN", .bdat: "BDAT 0 LAST",
     ]
 
     static let openings: [CommandPhase: [CommandVerb]] = [
         .start: [], .ready: [.ehlo], .mail: [.ehlo, .mail], .recipients: [.ehlo, .mail, .rcpt],
+        .chunks: [.ehlo, .mail, .rcpt],
     ]
 
-    /// The first word of what each command comes to in each phase: start, ready, mail, recipients.
+    /// The first word of what each command comes to in each phase: start, ready, mail, recipients, chunks.
     static let expected: [CommandVerb: [String]] = [
-        .ehlo: ["EHLO", "EHLO", "EHLO", "EHLO"],
-        .helo: ["HELO", "HELO", "HELO", "HELO"],
-        .mail: ["503", "250", "503", "503"],
-        .rcpt: ["503", "503", "250", "250"],
-        .data: ["503", "503", "554", "354"],
-        .rset: ["250", "250", "250", "250"],
-        .noop: ["250", "250", "250", "250"],
-        .vrfy: ["252", "252", "252", "252"],
-        .expn: ["502", "502", "502", "502"],
-        .help: ["214", "214", "214", "214"],
-        .quit: ["close", "close", "close", "close"],
-        .http: ["close", "500", "500", "500"],
-        .unknown: ["500", "500", "500", "500"],
+        .ehlo: ["EHLO", "EHLO", "EHLO", "EHLO", "EHLO"],
+        .helo: ["HELO", "HELO", "HELO", "HELO", "HELO"],
+        .mail: ["503", "250", "503", "503", "503"],
+        .rcpt: ["503", "503", "250", "250", "503"],
+        .data: ["503", "503", "554", "354", "503"],
+        .rset: ["250", "250", "250", "250", "discard"],
+        .noop: ["250", "250", "250", "250", "250"],
+        .vrfy: ["252", "252", "252", "252", "252"],
+        .expn: ["502", "502", "502", "502", "502"],
+        .help: ["214", "214", "214", "214", "214"],
+        .quit: ["close", "close", "close", "close", "close"],
+        .http: ["close", "500", "500", "500", "500"],
+        .unknown: ["500", "500", "500", "500", "500"],
+        .starttls: ["503", "220", "503", "503", "503"],
+        .auth: ["503", "auth", "503", "503", "503"],
+        .bdat: ["discard", "discard", "discard", "message", "message"],
     ]
 
     @Test("every command has one answer in every phase", arguments: CommandVerb.allCases, CommandPhase.allCases)
     func total(verb: CommandVerb, phase: CommandPhase) throws {
-        var driver = SessionDriver()
+        var driver = SessionDriver {
+            $0.startTLS = true
+            $0.mechanisms = ["PLAIN"]
+        }
         for opening in try #require(Self.openings[phase]) { driver.send(try #require(Self.lines[opening]) + "\r\n") }
+        if phase == .chunks { driver.send("BDAT 3\r\na\r\n") }
         _ = driver.take()
         driver.send(try #require(Self.lines[verb]) + "\r\n")
         let log = driver.take()
@@ -45,9 +54,14 @@ struct CommandLegalityTests {
 
     @Test("a refused command changes nothing", arguments: CommandVerb.allCases, CommandPhase.allCases)
     func unchanged(verb: CommandVerb, phase: CommandPhase) throws {
-        guard case .refused = verb.legality(in: phase) else { return }
-        var driver = SessionDriver()
+        // A chunk that is refused ends its transaction (RFC 3030 section 2).
+        guard case .refused = verb.legality(in: phase), verb != .bdat else { return }
+        var driver = SessionDriver {
+            $0.startTLS = true
+            $0.mechanisms = ["PLAIN"]
+        }
         for opening in try #require(Self.openings[phase]) { driver.send(try #require(Self.lines[opening]) + "\r\n") }
+        if phase == .chunks { driver.send("BDAT 3\r\na\r\n") }
         driver.send(try #require(Self.lines[verb]) + "\r\n")
         _ = driver.take()
         driver.send("RCPT TO:<e@f.test>\r\n")

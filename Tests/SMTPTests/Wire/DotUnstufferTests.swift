@@ -1,6 +1,7 @@
-import Admin
 import NIOCore
 import Testing
+
+@testable import SMTP
 
 @Suite("Wire form becomes the message")
 struct DotUnstufferTests {

@@ -1,0 +1,27 @@
+internal import Mail
+internal import Spool
+
+/// The figures of the spool for whoever asks often: taken anew only when they are old for what they cost, since the
+/// spool looks at every message for them.
+actor QueueFigures {
+    /// Figures are used again for so long, and for so many times the time that it took to get them.
+    private static let age = Duration.seconds(10)
+    private static let costFactor = 20
+
+    private let queue: any QueueSource
+    private let now: @Sendable () -> Timestamp
+    private var last: (statistics: SpoolStatistics, takenAt: Timestamp, validFor: Duration)?
+
+    init(_ queue: any QueueSource, now: @escaping @Sendable () -> Timestamp) {
+        self.queue = queue
+        self.now = now
+    }
+
+    func current() async throws -> (statistics: SpoolStatistics, takenAt: Timestamp) {
+        if let last, now() - last.takenAt < last.validFor { return (last.statistics, last.takenAt) }
+        let start = now()
+        let statistics = try await queue.statistics(at: start)
+        last = (statistics, start, max(Self.age, (now() - start) * Self.costFactor))
+        return (statistics, start)
+    }
+}

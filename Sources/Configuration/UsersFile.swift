@@ -1,0 +1,94 @@
+import Foundation
+package import Ingress
+
+/// `users_file`: `[[user]]` tables outside of relay.conf, such as another program writes. Its owner asks it now and then whether
+/// it has changed; a file with an error in it changes nothing.
+package struct UsersFile: Sendable {
+    package let path: String
+    private let taken: Set<String>
+    private let environment: [String: String]
+    private var stamp: FileStamp?
+    private var isFirstLook = true
+
+    /// - Parameter taken: the names of the users of relay.conf, which no other user may have.
+    package init(
+        path: String, taken: Set<String>, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        self.path = path
+        self.taken = taken
+        self.environment = environment
+    }
+
+    /// Reads the file.
+    ///
+    /// - Throws: ``ConfigurationProblems``, all of them.
+    package func read() throws(ConfigurationProblems) -> [UserSettings] {
+        var reader: ConfigurationReader
+        let users: [UserSettings]
+        do throws(ConfigurationProblem) {
+            let text = try content()
+            let lines = SourceLines(of: text)
+            let document = try RelayConfiguration.parse(text, lines: lines, file: path)
+            reader = ConfigurationReader(file: path, lines: lines, environment: environment)
+            users = reader.readUsers(document)
+        } catch {
+            throw ConfigurationProblems([error])
+        }
+        reader.check(users, taken: taken)
+        guard !reader.problems.hasErrors else { throw ConfigurationProblems(reader.problems.sortedByLine) }
+        return users
+    }
+
+    /// Reads the file again if its inode, size or time of change is another one than at the last look, and at the
+    /// first look.
+    ///
+    /// - Returns: the users; nil where the file is as it was.
+    /// - Throws: ``ConfigurationProblems``, once for each state of the file.
+    package mutating func readIfChanged() throws(ConfigurationProblems) -> [UserSettings]? {
+        let latest = FileStamp(of: path)
+        guard isFirstLook || latest != stamp else { return nil }
+        isFirstLook = false
+        // Taken before the file is read: a change while it is being read is found at the next look.
+        stamp = latest
+        return try read()
+    }
+
+    /// Brings the directory up to date if the file has changed.
+    ///
+    /// - Parameter users: those of relay.conf.
+    /// - Returns: whether it had changed.
+    package mutating func reloadIfChanged(
+        into directory: UserDirectory, with users: [UserSettings]
+    ) throws(ConfigurationProblems) -> Bool {
+        guard let read = try readIfChanged() else { return false }
+        directory.replace(with: users + read)
+        return true
+    }
+
+    private func content() throws(ConfigurationProblem) -> String {
+        do throws(ConfigurationProblem) {
+            return try ConfigurationFile.read(path)
+        } catch {
+            var problem = error
+            if problem.line == nil { problem.remedy = "correct users_file, or write [[user]] tables there" }
+            throw problem
+        }
+    }
+}
+
+/// What tells one state of a file from another without reading it; nil for one that is not there.
+private struct FileStamp: Hashable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+    private let size: Int
+    private let changed: [Int]
+
+    init?(of path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int(status.st_size)
+        changed = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+    }
+}

@@ -1,0 +1,89 @@
+internal import NIOCore
+
+/// Stops a listening channel from taking connections while there is no place for a session, and tells the operator.
+///
+/// Connections that come meanwhile wait in the system's queue; nothing is spent on them. When the system has no
+/// descriptor or memory left for a connection, the next try is a second later.
+final class AcceptGate: ChannelDuplexHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+    typealias OutboundIn = any Channel
+
+    private static let pauseTime = TimeAmount.seconds(1)
+
+    private var state: AcceptState
+    private let total: TotalPlaces
+    private let address: String
+    private let events: @Sendable (IngressEvent) -> Void
+    private var context: ChannelHandlerContext?
+
+    init(limit: Int, total: TotalPlaces, address: String, events: @escaping @Sendable (IngressEvent) -> Void) {
+        state = AcceptState(limit: limit)
+        self.total = total
+        self.address = address
+        self.events = events
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func read(context: ChannelHandlerContext) {
+        let (bound, eventLoop) = (NIOLoopBound(self, eventLoop: context.eventLoop), context.eventLoop)
+        let isFull = total.isFull { eventLoop.execute { bound.value.placeIsFree() } }
+        tell(state.readWanted(totalIsFull: isFull))
+        if !state.isHeld { context.read() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let child = unwrapInboundIn(data)
+        total.take()
+        tell(state.accepted(totalIsCalm: total.isCalm))
+        let (bound, eventLoop) = (NIOLoopBound(self, eventLoop: context.eventLoop), context.eventLoop)
+        child.closeFuture.whenComplete { [total] _ in
+            total.release()
+            eventLoop.execute { bound.value.childClosed() }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A connection that its client has given up before we took it says nothing about us.
+        if let error = error as? IOError, error.errnoCode != IngressError.connectionAborted {
+            tell(state.failed(IngressError.reason(error.errnoCode)))
+            pause(context)
+        }
+        context.fireErrorCaught(error)
+    }
+
+    /// After a failed accept NIO keeps its interest in the socket, which stays readable: without this the loop would spin.
+    private func pause(_ context: ChannelHandlerContext) {
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseTime) {
+            guard let context = self.context else { return }
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+
+    private func childClosed() {
+        tell(state.released(totalIsCalm: total.isCalm))
+        placeIsFree()
+    }
+
+    private func placeIsFree() {
+        guard state.isHeld, let context else { return }
+        read(context: context)
+    }
+
+    private func tell(_ news: AcceptState.News?) {
+        switch news {
+        case .paused(let cause): events(.acceptingPaused(address: address, cause: cause))
+        case .resumed: events(.acceptingResumed(address: address))
+        case nil: break
+        }
+    }
+}

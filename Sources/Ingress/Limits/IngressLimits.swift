@@ -1,0 +1,73 @@
+internal import Mail
+internal import NIOCore
+internal import Synchronization
+
+/// The limits of all listeners, shared by all loops. Where nothing is limited, no lock is taken.
+package final class IngressLimits: Sendable {
+    /// So many clients, and so many users, are told apart: some 15 MB at most.
+    static let capacity = 65_536
+
+    private let settings: LimitSettings
+    private let exempt: [Network]
+    private let limitsTotal: Bool
+    private let machine: Mutex<LimitMachine>
+
+    /// - Throws: ``IngressError`` for an entry of `exempt` that is no network.
+    package init(_ settings: LimitSettings) throws {
+        self.settings = settings
+        exempt = try Network.list(settings.exempt, key: "exempt")
+        limitsTotal = settings.totalMessageRate != nil || settings.totalByteRate != nil
+        machine = Mutex(LimitMachine(settings, capacity: Self.capacity))
+    }
+
+    func enter(client: ClientAddress, _ party: inout LimitParty, at now: NIODeadline) -> LimitHit? {
+        guard settings.client.areAny, !exempt.contains(where: { $0.contains(client) }) else { return nil }
+        return machine.withLock { $0.enter(client: client, &party, at: now) }
+    }
+
+    func enter(user: String, messageRate: Rate?, _ party: inout LimitParty, at now: NIODeadline) -> LimitHit? {
+        guard settings.user.areAny || messageRate != nil else { return nil }
+        return machine.withLock { $0.enter(user: user, messageRate: messageRate, &party, at: now) }
+    }
+
+    func leave(_ party: LimitParty, at now: NIODeadline) {
+        guard party.client != nil || party.user != nil else { return }
+        machine.withLock { $0.leave(party, at: now) }
+    }
+
+    /// A message begins.
+    ///
+    /// - Returns: the limit that is met; or how many recipients the message may have.
+    func begin(_ party: LimitParty, declared: Int?, at now: NIODeadline) -> (hit: LimitHit?, recipients: Int) {
+        guard applies(to: party) else { return (nil, .max) }
+        return machine.withLock { machine in
+            let hit = machine.begin(party, declared: declared, at: now)
+            return (hit, hit == nil ? machine.recipientBudget(party, at: now) : 0)
+        }
+    }
+
+    func refusalOfRecipient(_ party: LimitParty, at now: NIODeadline) -> LimitHit? {
+        machine.withLock { $0.refusalOfRecipient(party, at: now) }
+    }
+
+    func charge(_ party: LimitParty, recipients: Int, octets: Int, at now: NIODeadline) {
+        guard applies(to: party) else { return }
+        machine.withLock { $0.charge(party, recipients: recipients, octets: octets, at: now) }
+    }
+
+    private func applies(to party: LimitParty) -> Bool {
+        limitsTotal || party.client != nil || party.user != nil
+    }
+}
+
+extension Network {
+    /// Reads a list of networks; throws ``IngressError`` for an entry that is none.
+    static func list(_ texts: [String], key: String) throws -> [Network] {
+        try texts.map { text in
+            guard let network = Network(text) else {
+                throw IngressError(.badNetwork, "\(key): \"\(text)\" is no network such as 10.0.0.0/8 or fd00::/8")
+            }
+            return network
+        }
+    }
+}

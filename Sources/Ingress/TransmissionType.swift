@@ -1,0 +1,24 @@
+/// How a message came, as the `with` clause of `Received` names it: the registry of RFC 3848 section 1, and for messages
+/// with SMTPUTF8 that of RFC 6531 section 4.3.
+struct TransmissionType: Hashable, Sendable {
+    /// Whether the client said EHLO.
+    var isExtended: Bool
+    var usesUTF8 = false
+    var isEncrypted = false
+    var isAuthenticated = false
+
+    /// The clause, and the word in front of the ID.
+    var clause: StaticString {
+        guard isExtended else { return " with SMTP id " }
+        return switch (usesUTF8, isEncrypted, isAuthenticated) {
+        case (false, false, false): " with ESMTP id "
+        case (false, false, true): " with ESMTPA id "
+        case (false, true, false): " with ESMTPS id "
+        case (false, true, true): " with ESMTPSA id "
+        case (true, false, false): " with UTF8SMTP id "
+        case (true, false, true): " with UTF8SMTPA id "
+        case (true, true, false): " with UTF8SMTPS id "
+        case (true, true, true): " with UTF8SMTPSA id "
+        }
+    }
+}

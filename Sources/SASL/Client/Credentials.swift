@@ -1,0 +1,33 @@
+/// Who this relay is to an upstream, and how it proves it. Shows nothing of the secret, however it is printed.
+package struct Credentials: Hashable, Sendable {
+    package enum Secret: Hashable, Sendable {
+        case password([UInt8])
+        /// An access token of OAuth 2.0.
+        case token([UInt8])
+    }
+
+    package let username: String
+    package let secret: Secret
+
+    package init(username: String, secret: Secret) {
+        self.username = username
+        self.secret = secret
+    }
+}
+
+extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "Credentials(\(username), \(secret))" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Credentials.Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String {
+        switch self {
+        case .password: "password(…)"
+        case .token: "token(…)"
+        }
+    }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,191 @@
+internal import Mail
+internal import TLS
+
+/// The client's side of one login (RFC 4422 section 3): challenges in, responses out.
+package struct SASLClient: Sendable {
+    /// What it expects.
+    ///
+    /// - `start`: ``start()``. Successors: any.
+    /// - `challenge`: a challenge that any text may be in: LOGIN's first, CRAM-MD5's only one, and what XOAUTH2's server says of
+    ///   its refusal. Successors: `loginPassword`, `done`.
+    /// - `loginPassword`: LOGIN's second. Successor: `done`.
+    /// - `scram`: a message of SCRAM, or success once the server has proved itself.
+    /// - `done`: success or refusal, no challenge.
+    private enum State {
+        case start
+        case challenge
+        case loginPassword
+        case scram(SCRAMClient)
+        case done
+    }
+
+    package let mechanism: SASLMechanism
+    private let username: String
+    private let secret: [UInt8]
+    private let binding: ChannelBinding?
+    private var state = State.start
+    private let nonce: SCRAMNonce
+    /// Keys that came of the password, to be given to the next login; nil before SCRAM has derived any.
+    package private(set) var scramKeys: SCRAMClientKeys?
+
+    /// - Parameters:
+    ///   - binding: that of the connection where it has one, whether or not the mechanism uses it.
+    ///   - nonce: the client's part, for SCRAM.
+    ///   - keys: those of an earlier login with the same password, which make SCRAM fast.
+    /// - Throws: ``SASLError`` where the credentials do not suit the mechanism.
+    package init(
+        _ mechanism: SASLMechanism, credentials: Credentials, binding: ChannelBinding?, nonce: SCRAMNonce,
+        keys: SCRAMClientKeys? = nil
+    ) throws(SASLError) {
+        self.mechanism = mechanism
+        username = credentials.username
+        secret = try Self.secret(of: credentials, for: mechanism)
+        self.binding = binding
+        self.nonce = nonce
+        scramKeys = keys
+        guard mechanism != .scramSHA256Plus || binding != nil else {
+            throw SASLError(.badCredentials, "SCRAM-SHA-256-PLUS needs TLS 1.3")
+        }
+    }
+
+    /// The strongest mechanism that both sides have and the credentials suit; nil where there is none. One that shows
+    /// the password stands behind all that do not, and a token goes with XOAUTH2 alone.
+    ///
+    /// - Parameters:
+    ///   - offered: the words of the keyword AUTH.
+    ///   - allowsPlaintextPasswords: whether the secret itself may be sent: over TLS with a verified certificate, or where
+    ///     the operator says so.
+    package static func strongest(
+        of offered: [String], credentials: Credentials, binding: ChannelBinding?, allowsPlaintextPasswords: Bool
+    ) -> SASLMechanism? {
+        let names = Set(offered.compactMap { SASLMechanism(name: $0) })
+        return SASLMechanism.allCases.first { mechanism in
+            names.contains(mechanism) && (allowsPlaintextPasswords || !mechanism.showsSecret)
+                && (mechanism != .scramSHA256Plus || binding != nil)
+                && (try? secret(of: credentials, for: mechanism)) != nil
+        }
+    }
+
+    /// The initial response, nil where the server speaks first; to be called once, first.
+    package mutating func start() -> [UInt8]? {
+        guard case .start = state else { preconditionFailure("a login is started once") }
+        switch mechanism {
+        case .plain:
+            state = .done
+            return [0] + username.utf8 + [0] + secret
+        case .login, .cramMD5:
+            state = .challenge
+            return nil
+        case .xoauth2:
+            state = .challenge
+            return Array("user=\(username)\u{1}auth=Bearer ".utf8) + secret + [1, 1]
+        case .scramSHA256, .scramSHA256Plus:
+            let exchange = SCRAMClient(
+                username: username, isPlus: mechanism == .scramSHA256Plus, binding: binding, nonce: nonce)
+            state = .scram(exchange)
+            return exchange.first
+        }
+    }
+
+    /// Whether ``respond(to:)`` will derive keys from the password: a few tenths of a second and more, not for an event loop.
+    package func isSlow(_ challenge: [UInt8]) -> Bool {
+        guard case .scram(let exchange) = state else { return false }
+        return exchange.isSlow(challenge, scramKeys)
+    }
+
+    /// Answers a challenge.
+    ///
+    /// - Throws: ``SASLError``: the client is to cancel (`*`) and not to try another mechanism.
+    package mutating func respond(to challenge: [UInt8]) throws(SASLError) -> [UInt8] {
+        guard challenge.count <= SCRAMMessage.sizeLimit else {
+            throw SASLError(.badChallenge, "the server's challenge for \(mechanism.rawValue) is too long")
+        }
+        switch state {
+        case .start, .done:
+            throw SASLError(.badChallenge, "the server has one challenge too many for \(mechanism.rawValue)")
+        case .challenge: return try answer(challenge)
+        case .loginPassword:
+            state = .done
+            return secret
+        case .scram(var exchange):
+            defer { state = .scram(exchange) }
+            return try exchange.respond(to: challenge, password: secret, keys: &scramKeys)
+        }
+    }
+
+    /// Takes the server's success (235).
+    ///
+    /// - Throws: ``SASLError`` where the mechanism had not come to its end: with SCRAM, the server has not proved itself.
+    package func succeeded() throws(SASLError) {
+        switch state {
+        case .done: return
+        case .scram(let exchange) where exchange.isProved: return
+        case .scram: throw SASLError(.serverNotProved, "the server has not proved that it knows the password")
+        // XOAUTH2 has only its initial response; challenges come with a refusal.
+        case .challenge where mechanism == .xoauth2: return
+        case .start, .challenge, .loginPassword:
+            throw SASLError(.badChallenge, "the server ended \(mechanism.rawValue) before it asked for the password")
+        }
+    }
+
+    private mutating func answer(_ challenge: [UInt8]) throws(SASLError) -> [UInt8] {
+        switch mechanism {
+        case .login:
+            state = .loginPassword
+            return Array(username.utf8)
+        case .cramMD5:
+            state = .done
+            return Array("\(username) ".utf8) + (try digest(of: challenge))
+        case .xoauth2:
+            // The challenge is why the token was refused; an empty response brings the reply.
+            state = .done
+            return []
+        case .plain, .scramSHA256, .scramSHA256Plus: preconditionFailure("\(mechanism.rawValue) has a state of its own")
+        }
+    }
+
+    /// RFC 2195 section 2: in lower case hexadecimal digits.
+    private func digest(of challenge: [UInt8]) throws(SASLError) -> [UInt8] {
+        do throws(TLSError) {
+            return try HMAC.authenticate(challenge, key: secret, .md5).flatMap { octet in
+                [octet >> 4, octet & 0xF].map { $0 < 10 ? $0 + 0x30 : $0 + 0x57 }
+            }
+        } catch {
+            throw SASLError(.library, error.description)
+        }
+    }
+
+    /// What the mechanism sends or hashes.
+    private static func secret(of credentials: Credentials, for mechanism: SASLMechanism) throws(SASLError) -> [UInt8] {
+        guard isSendable(Array(credentials.username.utf8)) else {
+            throw SASLError(.badCredentials, "the user name is empty or has control characters")
+        }
+        switch (credentials.secret, mechanism) {
+        case (.token(let token), .xoauth2) where isSendable(token): return token
+        case (.password(let password), .plain) where isPassword(password): return password
+        case (.password(let password), .login) where isPassword(password): return password
+        case (.password(let password), .cramMD5) where isPassword(password): return password
+        case (.password(let password), .scramSHA256) where isPassword(password),
+            (.password(let password), .scramSHA256Plus) where isPassword(password):
+            return StringPreparation.prepare(password) ?? password
+        case (.token, _), (.password, _):
+            throw SASLError(.badCredentials, "the credentials cannot be used with \(mechanism.rawValue)")
+        }
+    }
+
+    /// PLAIN cannot carry NUL (RFC 4616 section 2).
+    private static func isPassword(_ octets: [UInt8]) -> Bool {
+        !octets.isEmpty && !octets.contains(0)
+    }
+
+    /// XOAUTH2 separates its parts by control characters.
+    private static func isSendable(_ octets: [UInt8]) -> Bool {
+        !octets.isEmpty && octets.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+}
+
+extension SASLClient: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "SASLClient(\(mechanism.rawValue), \(username))" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,32 @@
+/// Why a client cannot go on with logging in. Holds nothing of the credentials.
+package struct SASLError: Error, Hashable, Sendable, CustomStringConvertible {
+    package struct Code: RawRepresentable, Hashable, Sendable {
+        package let rawValue: String
+
+        package init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The credentials cannot be used with the mechanism.
+        package static let badCredentials = Code(rawValue: "bad_credentials")
+        /// The server broke the rules of the mechanism.
+        package static let badChallenge = Code(rawValue: "bad_challenge")
+        /// The server does not know the password's keys: it is not the one it claims to be.
+        package static let serverNotProved = Code(rawValue: "server_not_proved")
+        /// The server asks for so little work that the password would be in danger, or for too much.
+        package static let badCost = Code(rawValue: "bad_cost")
+        /// The library failed.
+        package static let library = Code(rawValue: "library")
+    }
+
+    package let code: Code
+    /// A sentence for the operator.
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}

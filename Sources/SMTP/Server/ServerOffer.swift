@@ -1,0 +1,50 @@
+/// What one server session offers, and what it demands before it takes mail: given at its start, and again when TLS has
+/// been established.
+package struct ServerOffer: Hashable, Sendable {
+    /// STARTTLS can be honoured (RFC 3207).
+    package var startTLS = false
+    /// The connection is encrypted.
+    package var isEncrypted = false
+    /// Nothing but the preliminaries is taken in clear (RFC 3207 section 4).
+    package var requiresTLS = false
+    /// AUTH mechanisms in upper case, the best first (RFC 4954); none where there is no AUTH, or none at this time.
+    package var mechanisms: [String] = []
+    /// There would be mechanisms, were the connection encrypted.
+    package var hidesMechanisms = false
+    /// No mail from who has not authenticated (RFC 4954 section 6).
+    package var requiresAuthentication = false
+    /// BDAT (RFC 3030 section 2).
+    package var chunking = true
+    /// BODY=BINARYMIME (RFC 3030 section 3); has no effect without `chunking`.
+    package var binaryMIME = false
+    /// SMTPUTF8 (RFC 6531).
+    package var utf8 = false
+    /// RET, ENVID, NOTIFY and ORCPT (RFC 3461).
+    package var dsn = false
+    /// MT-PRIORITY (RFC 6710).
+    package var transferPriority = false
+    /// REQUIRETLS, which is offered on encrypted connections only (RFC 8689 section 2).
+    package var requireTLS = false
+
+    package init() {}
+
+    var offersStartTLS: Bool { startTLS && !isEncrypted }
+    var offersRequireTLS: Bool { requireTLS && isEncrypted }
+    var offersBinaryMIME: Bool { binaryMIME && chunking }
+
+    /// The reply to EHLO in wire form (RFC 5321 section 4.1.1.1); made once per offer, not per session.
+    package func greeting(hostname: String, limits: ServerLimits) -> String {
+        var lines = [hostname, "PIPELINING", "SIZE \(limits.maxMessageSize)", "8BITMIME"]
+        if offersStartTLS { lines.append("STARTTLS") }
+        if !mechanisms.isEmpty { lines.append("AUTH " + mechanisms.joined(separator: " ")) }
+        if chunking { lines.append("CHUNKING") }
+        if offersBinaryMIME { lines.append("BINARYMIME") }
+        if utf8 { lines.append("SMTPUTF8") }
+        if dsn { lines.append("DSN") }
+        if transferPriority { lines.append("MT-PRIORITY") }
+        if offersRequireTLS { lines.append("REQUIRETLS") }
+        lines.append(limits.announcement)
+        lines.append("ENHANCEDSTATUSCODES")
+        return lines.map { "250-\($0)\r\n" }.joined() + "250 HELP\r\n"
+    }
+}

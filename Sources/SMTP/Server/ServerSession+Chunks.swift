@@ -1,0 +1,60 @@
+internal import Mail
+
+/// Content that comes in chunks (RFC 3030).
+extension ServerSession {
+    /// Takes a BDAT command. Whatever is wrong with it, the octets of its chunk are read, dropped, and then answered: so
+    /// they are never taken for commands (RFC 3030 section 2). Where their number is not known, or is beyond reason, the
+    /// session ends.
+    mutating func startChunk(_ command: CommandParser, in phase: CommandPhase) -> ServerAction {
+        guard let next = command.chunk else { return end(with: .chunkSyntax) }
+        if phase != .chunks { chunk = ChunkFramer(isText: envelope.body != .binaryMIME) }
+        chunkRefusal = refusal(of: next, in: phase)
+        if let chunkRefusal, next.size > limits.maxDroppedChunk { return end(with: chunkRefusal) }
+        chunk.begin(next)
+        usesChunks = true
+        state = .chunk(phase)
+        return .proceed
+    }
+
+    private func refusal(of next: Chunk, in phase: CommandPhase) -> ServerReply? {
+        if let reply = demand(before: .bdat) { return reply }
+        guard offer.chunking else { return .notImplemented }
+        switch CommandVerb.bdat.legality(in: phase) {
+        case .refused(let reply), .fatal(let reply): return reply
+        case .allowed: return next.size > limits.maxMessageSize - chunk.size ? .tooLarge : nil
+        }
+    }
+
+    mutating func readChunk(_ bytes: UnsafeRawBufferPointer, in phase: CommandPhase) -> ServerStep {
+        // The end is a step of its own, so that a step is content or an end, never both.
+        guard chunk.remaining > 0 else { return ServerStep(consumed: 0, action: endChunk(in: phase)) }
+        let count = min(chunk.remaining, bytes.count)
+        chunk.take(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        let isKept = chunkRefusal == nil && !chunk.hasBareLineEnd
+        return ServerStep(consumed: count, action: isKept ? .chunk : .proceed)
+    }
+
+    mutating func endChunk(in phase: CommandPhase) -> ServerAction {
+        if let refusal = chunkRefusal ?? (chunk.hasBareLineEnd ? .bareLineEnd : nil) {
+            return refuseChunk(refusal, in: phase)
+        }
+        guard chunk.isLast else {
+            state = .command(.chunks)
+            return .chunkTaken(chunk.chunkSize)
+        }
+        state = .committing
+        return .message
+    }
+
+    /// A chunk that fails ends its transaction; the chunks that the client had pipelined behind it are dropped too
+    /// (RFC 3030 section 2).
+    private mutating func refuseChunk(_ refusal: ServerReply, in phase: CommandPhase) -> ServerAction {
+        if phase.isInTransaction {
+            excuseFollowers()
+            resetTransaction()
+        } else {
+            state = .command(phase)
+        }
+        return checked(.discard(refusal))
+    }
+}

@@ -1,0 +1,52 @@
+internal import COpenSSL
+
+/// SHA-256 (FIPS 180-4).
+package enum SHA256 {
+    /// Octets of a digest.
+    package static let size = 32
+
+    /// - Throws: ``TLSError`` with code `library`.
+    package static func hash(_ octets: [UInt8]) throws(TLSError) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: size)
+        guard EVP_Digest(octets, octets.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+            throw TLSError(draining: .library, "SHA-256 failed")
+        }
+        return digest
+    }
+}
+
+/// A keyed digest (RFC 2104).
+package enum HMAC {
+    package enum Algorithm: Sendable {
+        /// For CRAM-MD5 alone (RFC 2195).
+        case md5
+        case sha256
+    }
+
+    /// The digest of `octets` under `key`, of any length.
+    ///
+    /// - Throws: ``TLSError`` with code `library`, such as for MD5 where the system is in FIPS mode.
+    package static func authenticate(
+        _ octets: [UInt8], key: [UInt8], _ algorithm: Algorithm = .sha256
+    ) throws(TLSError) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count = 0
+        // The library takes no key that is absent; one zero octet is the same key as none (RFC 2104 section 2).
+        let key = key.isEmpty ? [0] : key
+        guard
+            EVP_Q_mac(
+                nil, "HMAC", nil, algorithm.name, nil, key, key.count, octets, octets.count, &code, code.count, &count)
+                != nil
+        else { throw TLSError(draining: .library, "HMAC with \(algorithm.name) failed") }
+        return Array(code.prefix(count))
+    }
+}
+
+extension HMAC.Algorithm {
+    fileprivate var name: String {
+        switch self {
+        case .md5: "MD5"
+        case .sha256: "SHA256"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+/// One metric with all its labels: what the operator is told of it. Every metric of the relay is in ``all``.
+package struct MetricFamily: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        /// Only grows, from 0 at the start of the relay.
+        case counter
+        case gauge
+    }
+
+    package let name: String
+    package let kind: Kind
+    /// Names of its labels; their values come from a fixed set, or from the names in relay.conf.
+    package let labels: [String]
+    package let help: String
+
+    package init(_ name: String, _ kind: Kind, _ labels: [String], _ help: String) {
+        self.name = name
+        self.kind = kind
+        self.labels = labels
+        self.help = help
+    }
+
+    package init(_ name: String, _ kind: Kind, _ help: String) {
+        self.init(name, kind, [], help)
+    }
+}
+
+extension MetricFamily {
+    /// Everything that `GET /metrics` shows, in the order of the documentation.
+    package static let all = ingress + delivery + queue
+
+    package static let ingress = [
+        sessionsOpened, sessions, messages, messageRecipients, messageBytes, refusals, limits, acceptingPaused,
+        proxyRefusals, logins, lockouts, handshakes,
+    ]
+
+    static let sessionsOpened = MetricFamily(
+        "posthorse_ingress_sessions_opened_total", .counter, "Clients that were greeted.")
+    static let sessions = MetricFamily("posthorse_ingress_sessions", .gauge, "Sessions that are open.")
+    static let messages = MetricFamily("posthorse_ingress_messages_total", .counter, "Messages that got their 250.")
+    static let messageRecipients = MetricFamily(
+        "posthorse_ingress_recipients_total", .counter, "Recipients of messages that got their 250.")
+    static let messageBytes = MetricFamily(
+        "posthorse_ingress_message_bytes_total", .counter, "Octets of messages that got their 250.")
+    static let refusals = MetricFamily(
+        "posthorse_ingress_refusals_total", .counter, ["reason"],
+        "Connections, sessions and messages refused or ended, as the lines refused of the log.")
+    static let limits = MetricFamily(
+        "posthorse_ingress_limit_hits_total", .counter, ["limit"],
+        "How often a limit was met, by its key in relay.conf.")
+    static let acceptingPaused = MetricFamily(
+        "posthorse_ingress_paused_listeners", .gauge, "Listeners that take no connections for now.")
+    static let proxyRefusals = MetricFamily(
+        "posthorse_ingress_proxy_refusals_total", .counter,
+        "Connections closed since a proxy sent no good PROXY header.")
+    static let logins = MetricFamily(
+        "posthorse_ingress_logins_total", .counter, ["result"], "Attempts to authenticate.")
+    static let lockouts = MetricFamily(
+        "posthorse_ingress_lockouts_total", .counter, "Addresses and users locked out after failed logins.")
+    static let handshakes = MetricFamily(
+        "posthorse_ingress_tls_handshakes_total", .counter, ["version"],
+        "TLS handshakes of clients; the version of those that failed is none.")
+
+    package static let delivery = [outcomes, circuitChanges, deliveriesPaused, circuitOpen, connections, inFlight]
+
+    static let outcomes = MetricFamily(
+        "posthorse_delivery_recipients_total", .counter, ["upstream", "outcome"],
+        "Recipients of attempts that have ended, by what came of it.")
+    static let circuitChanges = MetricFamily(
+        "posthorse_delivery_circuit_changes_total", .counter, ["upstream", "state"], "Circuits that came into a state.")
+    static let deliveriesPaused = MetricFamily(
+        "posthorse_delivery_paused", .gauge, "1 while deliveries stop because the spool cannot record them.")
+    static let circuitOpen = MetricFamily(
+        "posthorse_delivery_circuit_open", .gauge, ["upstream"], "1 while mail is kept from an upstream that fails.")
+    static let connections = MetricFamily(
+        "posthorse_delivery_connections", .gauge, ["upstream"], "Sessions with an upstream.")
+    static let inFlight = MetricFamily(
+        "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
+        "Messages handed to sessions with an upstream and not settled.")
+
+    package static let queue = [
+        queueMessages, queueRecipients, queueBytes, queueOldest, statisticsAge,
+    ]
+
+    static let queueMessages = MetricFamily("posthorse_queue_messages", .gauge, "Messages in the spool.")
+    static let queueRecipients = MetricFamily(
+        "posthorse_queue_recipients", .gauge, ["state"], "Recipients of the messages in the spool, by their state.")
+    static let queueBytes = MetricFamily(
+        "posthorse_queue_bytes", .gauge, "Octets of the messages in the spool, as they would go out.")
+    static let queueOldest = MetricFamily(
+        "posthorse_queue_oldest_message_age_seconds", .gauge, "Age of the oldest message in the spool; 0 for none.")
+    static let statisticsAge = MetricFamily(
+        "posthorse_queue_statistics_age_seconds", .gauge, "How old the figures of the spool are.")
+}

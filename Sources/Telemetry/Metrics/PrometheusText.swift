@@ -1,0 +1,33 @@
+/// Writes metrics in the text format 0.0.4 of Prometheus ("Exposition formats", section "Text-based format").
+struct PrometheusText {
+    private(set) var text = ""
+
+    /// - Parameter values: by the values of the family's labels.
+    mutating func append(_ family: MetricFamily, _ values: [(key: [String], value: Int)]) {
+        guard !values.isEmpty else { return }
+        text += "# HELP \(family.name) \(Self.escape(family.help, quotes: false))\n"
+        text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
+        for (labels, value) in values {
+            text += family.name + Self.braces(family.labels, labels) + " \(value)\n"
+        }
+    }
+
+    private static func braces(_ names: [String], _ values: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        let pairs = zip(names, values).map { "\($0)=\"\(escape($1, quotes: true))\"" }
+        return "{" + pairs.joined(separator: ",") + "}"
+    }
+
+    private static func escape(_ text: String, quotes: Bool) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": escaped += "\\\\"
+            case "\n": escaped += "\\n"
+            case "\"" where quotes: escaped += "\\\""
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,27 @@
+package import Delivery
+package import Mail
+package import Spool
+
+extension RelayMetrics {
+    /// Everything as Prometheus reads it, with the figures that are taken when somebody asks.
+    ///
+    /// - Parameter takenAt: when the figures of the spool were taken.
+    package func text(
+        upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp
+    ) -> String {
+        for upstream in upstreams { set(upstream) }
+        store.sample(.queueMessages).set(Int64(queue.messages))
+        for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
+        store.sample(.queueBytes).set(Int64(queue.octets))
+        let age = queue.oldestReceivedAt.map { max(0, (now - $0).components.seconds) } ?? 0
+        store.sample(.queueOldest).set(age)
+        store.sample(.statisticsAge).set(max(0, (now - takenAt).components.seconds))
+        return store.text()
+    }
+
+    private func set(_ upstream: UpstreamStatus) {
+        store.sample(.circuitOpen, upstream.name).set(Int64(upstream.circuit == "closed" ? 0 : 1))
+        store.sample(.connections, upstream.name).set(Int64(upstream.connections))
+        store.sample(.inFlight, upstream.name).set(Int64(upstream.inFlight))
+    }
+}

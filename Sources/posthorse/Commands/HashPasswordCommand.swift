@@ -1,0 +1,30 @@
+import ArgumentParser
+import SASL
+
+/// `posthorse hash-password`: a password in, its hash for relay.conf out.
+struct HashPasswordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hash-password",
+        abstract: "Print the hash of a password, for password_hash in relay.conf.",
+        discussion: """
+            Reads the password from the first line of standard input; on a terminal, asks for it twice and shows \
+            nothing of it. Prints the hash alone on one line: scrypt for PLAIN and LOGIN, and keys for SCRAM-SHA-256. \
+            Ends with 65 if the password is empty, longer than 1024 octets, or not text in UTF-8.
+            """)
+
+    @Flag(help: "Leave out the keys for SCRAM-SHA-256.")
+    var scryptOnly = false
+
+    func run() throws {
+        let password = try PasswordPrompt().read()
+        let hash: PasswordHash
+        do throws(PasswordHashError) {
+            hash = try PasswordHash(password: password, includesSCRAM: !scryptOnly)
+        } catch {
+            throw Failure(.badInput, "\(error)")
+        }
+        var output = Output()
+        output.line(hash.text)
+        output.flush()
+    }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// What can be fuzzed. The name is that of its folder of the corpus.
+enum Subject: String, CaseIterable {
+    case reply, ehlo, data, address
+
+    /// Runs one input. A trap is what the fuzzer looks for: every property that has to hold is a precondition.
+    func run(_ input: UnsafeRawBufferPointer) {
+        switch self {
+        case .reply: fuzzReplies(input)
+        case .ehlo: fuzzGreeting(input)
+        case .data: fuzzData(input)
+        case .address: fuzzAddress(input)
+        }
+    }
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ argc: UnsafeMutablePointer<CInt>,
+    _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// The subject of this process; set once, before the first input.
+nonisolated(unsafe) private var subject = Subject.reply
+
+/// `SUBJECT=name Fuzz [options of libFuzzer] [folders]`. The name is no argument, since the fuzzer starts itself again
+/// with its own arguments for merging and for jobs.
+@_cdecl("Fuzz_main")
+public func start(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
+    guard let name = getenv("SUBJECT"), let chosen = Subject(rawValue: String(cString: name)) else {
+        print(Subject.allCases.map(\.rawValue).joined(separator: " "))
+        return 64
+    }
+    subject = chosen
+    var argc = argc
+    var argv = argv
+    return runDriver(&argc, &argv) { start, count in
+        subject.run(UnsafeRawBufferPointer(start: start, count: count))
+        return 0
+    }
+}

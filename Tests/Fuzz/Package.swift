@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The parsers and machines of the relay, compiled with coverage for libFuzzer. They are targets of this package, through
+// links, since coverage is a flag of the compilation and package access ends at the package.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-sanitize=fuzzer", "-enable-testing"]),
+]
+
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "posthorse-fuzz",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    ],
+    targets: [
+        .target(name: "Mail", swiftSettings: settings),
+        .target(name: "SMTP", dependencies: ["Mail", nio, deques], swiftSettings: settings),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Mail", "SMTP", nio], path: "Fuzz",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            // The fuzzer's library brings a main of its own; ours, which comes first, is the one that counts.
+            linkerSettings: [
+                .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])
+            ]
+        ),
+    ]
+)

@@ -1,0 +1,101 @@
+import Mail
+import NIOCore
+import NIOEmbedded
+import NIOPosix
+import SMTP
+import Spool
+import TLS
+import TestKit
+import Testing
+
+@testable import Ingress
+
+@Suite("Sessions over TLS", .serialized)
+struct EncryptedSessionTests {
+    private static let mail =
+        "EHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 3 LAST\r\nx\r\n"
+
+    private func withClient(
+        isImplicit: Bool, _ body: (LineClient, FaultySpool) async throws -> Void
+    ) async throws {
+        let certificates = try TestCertificates()
+        var listener = ListenerSettings(host: "127.0.0.1", port: 0)
+        listener.tls = TLSServerSettings(certificates: [
+            try certificates.make("relay", .init(hostNames: ["relay.test"]))
+        ])
+        listener.isTLSImplicit = isImplicit
+        listener.offer.requiresTLS = true
+        var settings = IngressSettings()
+        settings.hostname = "relay.test"
+        settings.listeners = [listener]
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let spool = FaultySpool()
+        let server = IngressServer(
+            settings: settings, spool: spool, group: group, now: { EmbeddedSession.moment }, events: { _ in })
+        do {
+            let address = try #require(try await server.start().first)
+            let client = try await LineClient(address, group: group)
+            try await body(client, spool)
+            try await client.close()
+        } catch {
+            Issue.record(error)
+        }
+        await server.stop(grace: .zero)
+        try await group.shutdownGracefully()
+    }
+
+    @Test("mail comes in after STARTTLS, and not before")
+    func startTLS() async throws {
+        try await withClient(isImplicit: false) { client, spool in
+            _ = await client.lines(1)
+            try await client.send("EHLO client.test\r\nMAIL FROM:<>\r\nSTARTTLS\r\n")
+            let clear = await client.lines(11)
+            #expect(clear.contains("250-STARTTLS\r\n"))
+            #expect(
+                clear.hasSuffix("530 5.7.0 Must issue a STARTTLS command first\r\n220 2.0.0 Ready to start TLS\r\n"))
+            try await client.startTLS()
+            try await client.send("MAIL FROM:<>\r\n" + Self.mail)
+            let replies = await client.lines(12)
+            #expect(replies.hasPrefix("503 5.5.1 Send EHLO first\r\n"))
+            #expect(!replies.contains("STARTTLS"))
+            #expect(replies.hasSuffix("250 2.0.0 Ok: queued as 0000000000001\r\n"))
+            #expect(spool.text(of: QueueID(rawValue: 1))?.contains(" with ESMTPS id ") == true)
+        }
+    }
+
+    @Test("octets sent in clear behind STARTTLS are not executed, and the session ends")
+    func injection() async throws {
+        try await withClient(isImplicit: false) { client, spool in
+            _ = await client.lines(1)
+            try await client.send("EHLO client.test\r\nSTARTTLS\r\nEHLO evil.test\r\n")
+            let replies = await client.lines(10)
+            #expect(replies.hasSuffix("554 5.5.1 Nothing may follow STARTTLS before its reply, closing\r\n"))
+            #expect(await client.lines(1) == "")
+        }
+    }
+
+    @Test("with implicit TLS the banner comes after the handshake")
+    func implicit() async throws {
+        try await withClient(isImplicit: true) { client, spool in
+            try await client.startTLS()
+            #expect(await client.lines(1) == "220 relay.test ESMTP Posthorse\r\n")
+            try await client.send(Self.mail)
+            #expect(await client.lines(11).hasSuffix("250 2.0.0 Ok: queued as 0000000000001\r\n"))
+            #expect(spool.text(of: QueueID(rawValue: 1))?.contains(" with ESMTPS id ") == true)
+        }
+    }
+
+    @Test("who speaks before the banner is sent away; octets behind it are commands")
+    func earlyTalker() throws {
+        let details = TLSConnectionDetails(
+            version: "TLSv1.3", cipher: "", isResumed: false, serverName: nil, peerSubject: nil, peerCommonName: nil,
+            exporter: nil)
+        for (early, expected) in [("EHLO early.test\r\n", "554 5.5.1 Wait"), ("", "220 relay.test")] {
+            let session = try EmbeddedSession { $0.isTLSImplicit = true }
+            #expect(try session.replies() == "")
+            session.channel.pipeline.fireUserInboundEventTriggered(TLSHandshakeCompleted(details: details))
+            if early.isEmpty { session.channel.pipeline.fireChannelReadComplete() }
+            #expect(try session.send(early).hasPrefix(expected))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Mail
+import SASL
+import TLS
+import Testing
+
+@Suite("Logging in, against the examples of the RFCs")
+struct VectorTests {
+    private static let clientFirst = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+    private static let serverFirst =
+        "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+    private static let clientFinal =
+        "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    private static let serverFinal = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+
+    @Test("SCRAM-SHA-256, the client (RFC 7677 section 3)")
+    func scramClient() throws {
+        var client = try SASLClient(
+            .scramSHA256, credentials: Credentials(username: "user", secret: .password(Array("pencil".utf8))),
+            binding: nil, nonce: try #require(SCRAMNonce("rOprNGfwEbeRWgbNEkqO")))
+        #expect(client.start().map(text) == Self.clientFirst)
+        #expect(client.isSlow(Array(Self.serverFirst.utf8)))
+        #expect(text(try client.respond(to: Array(Self.serverFirst.utf8))) == Self.clientFinal)
+        #expect(try client.respond(to: Array(Self.serverFinal.utf8)) == [])
+        try client.succeeded()
+    }
+
+    @Test("SCRAM-SHA-256, the server (RFC 7677 section 3)")
+    func scramServer() throws {
+        let salt = try #require(Base64.decode("W22ZaJ0SNY7soEsUEjb6gQ==".utf8))
+        let keys = try SCRAMKeys(password: Array("pencil".utf8), salt: salt, iterations: 4096)
+        var server = try makeServer(.scramSHA256, nonce: "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")
+        #expect(server.start(initialResponse: nil) == .challenge([]))
+        #expect(server.respond(Array(Self.clientFirst.utf8)) == .lookUp(user: "user"))
+        #expect(server.found(keys) == .challenge(Array(Self.serverFirst.utf8)))
+        #expect(server.respond(Array(Self.clientFinal.utf8)) == .challenge(Array(Self.serverFinal.utf8)))
+        #expect(server.respond([]) == .succeeded(user: "user"))
+    }
+
+    @Test("CRAM-MD5 (RFC 2195 section 2)")
+    func cramMD5() throws {
+        var client = try makeClient(.cramMD5, "tim", "tanstaaftanstaaf")
+        #expect(client.start() == nil)
+        #expect(
+            text(try client.respond(to: Array("<1896.697170952@postoffice.reston.mci.net>".utf8)))
+                == "tim b913a602c7eda7a495b4e6e7334d3890")
+        try client.succeeded()
+    }
+
+    @Test("PLAIN (RFC 4616 section 4)")
+    func plain() throws {
+        var client = try makeClient(.plain, "tim", "tanstaaftanstaaf")
+        #expect(client.start().map(text) == "\0tim\0tanstaaftanstaaf")
+        try client.succeeded()
+        var server = try makeServer(.plain)
+        #expect(server.start(initialResponse: nil) == .challenge([]))
+        let password = Array("tanstaaftanstaaf".utf8)
+        #expect(
+            server.respond(Array("\0tim\0tanstaaftanstaaf".utf8)) == .checkPassword(user: "tim", password: password))
+        #expect(server.passwordChecked(true) == .succeeded(user: "tim"))
+        var other = try makeServer(.plain)
+        #expect(other.start(initialResponse: Array("Ursel\0Kurt\0xipj3plmq".utf8)) == .failed(.refused))
+    }
+
+    @Test("LOGIN, with the name in AUTH and without")
+    func login() throws {
+        for isInitial in [true, false] {
+            var server = try makeServer(.login)
+            if isInitial {
+                #expect(server.start(initialResponse: Array("tim".utf8)) == .challenge(Array("Password:".utf8)))
+            } else {
+                #expect(server.start(initialResponse: nil) == .challenge(Array("Username:".utf8)))
+                #expect(server.respond(Array("tim".utf8)) == .challenge(Array("Password:".utf8)))
+            }
+            #expect(server.respond([0x78]) == .checkPassword(user: "tim", password: [0x78]))
+        }
+    }
+
+    @Test("XOAUTH2, as Google documents it, and its refusal")
+    func xoauth2() throws {
+        var client = try SASLClient(
+            .xoauth2,
+            credentials: Credentials(username: "someuser@example.com", secret: .token(Array("ya29.vF9".utf8))),
+            binding: nil, nonce: SCRAMNonce())
+        #expect(client.start().map(text) == "user=someuser@example.com\u{1}auth=Bearer ya29.vF9\u{1}\u{1}")
+        try client.succeeded()
+        #expect(try client.respond(to: Array(#"{"status":"401"}"#.utf8)) == [])
+        #expect(throws: SASLError.self) { try client.respond(to: []) }
+    }
+}

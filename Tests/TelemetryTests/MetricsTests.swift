@@ -1,0 +1,140 @@
+import CoreMetrics
+import Delivery
+import Foundation
+import Ingress
+import Mail
+import Spool
+import Testing
+
+@testable import Telemetry
+
+@Suite("Metrics")
+struct MetricsTests {
+    private static let id = QueueID(rawValue: 1)
+    private static let a = Address(unchecked: "a@b.example")
+
+    private func text(_ metrics: RelayMetrics) -> String {
+        let now = Timestamp(milliseconds: 1_763_763_561_000)
+        var queue = SpoolStatistics(messages: 3, recipients: 4, octets: 500, byState: ["queued": 4])
+        queue.oldestReceivedAt = Timestamp(milliseconds: now.milliseconds - 90_500)
+        var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
+        (upstream.circuit, upstream.connections) = ("open", 2)
+        return metrics.text(
+            upstreams: [upstream], queue: queue, states: ["queued", "held"],
+            takenAt: Timestamp(milliseconds: now.milliseconds - 2000), now: now)
+    }
+
+    @Test("everything that happens is counted, and read by a strict reader of the text format")
+    func events() throws {
+        let metrics = RelayMetrics(upstreams: ["ses"])
+        metrics.record(.sessionOpened)
+        metrics.record(.sessionOpened)
+        metrics.record(.sessionClosed)
+        metrics.record(
+            .accepted(
+                Self.id, client: "::1", sender: ReversePath(address: Self.a), recipients: 2, size: 99, messageID: ""))
+        metrics.record(IngressEvent.refused(client: "::1", reply: "452 4.3.1 full", reason: ""))
+        metrics.record(IngressEvent.refused(client: "::1", reply: "999", reason: ""))
+        metrics.record(.limited(.clientByteRate, client: "::1", reply: "450 4.7.1 x"))
+        metrics.record(IngressEvent.acceptingPaused(address: "127.0.0.1:25", cause: "max_connections"))
+        metrics.record(.proxyRefused(peer: "::1", reason: "x"))
+        metrics.record(.delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero))
+        metrics.record(
+            DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: ""))
+        metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: ""))
+        metrics.record(DeliveryEvent.paused("x"))
+        metrics.recordLogin(isGood: false)
+        metrics.recordLockout()
+        metrics.recordHandshake(.tls13)
+        let samples = try PrometheusReader.read(text(metrics))
+        let expected = [
+            "posthorse_ingress_sessions_opened_total": 2, "posthorse_ingress_sessions": 1,
+            "posthorse_ingress_messages_total": 1, "posthorse_ingress_recipients_total": 2,
+            "posthorse_ingress_message_bytes_total": 99, "posthorse_ingress_refusals_total{reason=\"storage\"}": 1,
+            "posthorse_ingress_refusals_total{reason=\"other\"}": 1,
+            "posthorse_ingress_refusals_total{reason=\"limit\"}": 1,
+            "posthorse_ingress_limit_hits_total{limit=\"client_byte_rate\"}": 1,
+            "posthorse_ingress_limit_hits_total{limit=\"max_connections\"}": 1,
+            "posthorse_ingress_limit_hits_total{limit=\"user_byte_rate\"}": 0,
+            "posthorse_ingress_paused_listeners": 1, "posthorse_ingress_proxy_refusals_total": 1,
+            "posthorse_ingress_logins_total{result=\"bad\"}": 1, "posthorse_ingress_lockouts_total": 1,
+            "posthorse_ingress_tls_handshakes_total{version=\"1.3\"}": 1,
+            "posthorse_delivery_recipients_total{upstream=\"ses\",outcome=\"delivered\"}": 1,
+            "posthorse_delivery_recipients_total{upstream=\"none\",outcome=\"failed\"}": 2,
+            "posthorse_delivery_circuit_changes_total{upstream=\"ses\",state=\"open\"}": 1,
+            "posthorse_delivery_paused": 1, "posthorse_delivery_circuit_open{upstream=\"ses\"}": 1,
+            "posthorse_delivery_connections{upstream=\"ses\"}": 2, "posthorse_queue_messages": 3,
+            "posthorse_queue_recipients{state=\"queued\"}": 4, "posthorse_queue_recipients{state=\"held\"}": 0,
+            "posthorse_queue_bytes": 500, "posthorse_queue_oldest_message_age_seconds": 90,
+            "posthorse_queue_statistics_age_seconds": 2,
+        ]
+        for (name, value) in expected { #expect(samples[name] == value, "\(name)") }
+    }
+
+    @Test("the text is the same each time, and has no address in it")
+    func order() {
+        let (one, other) = (RelayMetrics(upstreams: ["b", "a"]), RelayMetrics(upstreams: ["a", "b"]))
+        #expect(text(one) == text(other))
+        #expect(!text(one).contains("@"))
+    }
+
+    @Test("values of labels and help are escaped")
+    func escaping() throws {
+        let family = MetricFamily("posthorse_test_things_total", .counter, ["name"], "a \\ and\na \"line\"")
+        let store = MetricStore([family])
+        store.sample(family, "q\"b\\n\nx").add(7)
+        let expected = #"""
+            # HELP posthorse_test_things_total a \\ and\na "line"
+            # TYPE posthorse_test_things_total counter
+            posthorse_test_things_total{name="q\"b\\n\nx"} 7
+
+            """#
+        #expect(store.text() == expected)
+        _ = try PrometheusReader.read(expected)
+    }
+
+    @Test("swift-metrics counts into the same values, and what is not described counts into nothing")
+    func factory() throws {
+        let store = MetricStore()
+        Counter(label: "posthorse_ingress_lockouts_total", dimensions: [], factory: store).increment(by: 3)
+        Meter(label: "posthorse_ingress_sessions", dimensions: [], factory: store).set(5)
+        Counter(label: "http_requests_total", dimensions: [("path", "/x")], factory: store).increment()
+        Counter(label: "posthorse_ingress_lockouts_total", dimensions: [("x", "y")], factory: store).increment()
+        CoreMetrics.Timer(label: "posthorse_ingress_sessions", dimensions: [], factory: store).recordSeconds(1)
+        let samples = try PrometheusReader.read(store.text())
+        #expect(samples["posthorse_ingress_lockouts_total"] == 3)
+        #expect(samples["posthorse_ingress_sessions"] == 5)
+        #expect(!store.text().contains("http"))
+    }
+
+    @Test("many threads count without a loss")
+    func threads() async {
+        let sample = MetricSample()
+        await withTaskGroup(of: Void.self) { tasks in
+            for _ in 0..<4 { tasks.addTask { for _ in 0..<10_000 { sample.add() } } }
+        }
+        #expect(sample.value == 40_000)
+    }
+
+    @Test("docs/metrics.md lists them all, as they are")
+    func documentation() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("docs/metrics.md")
+        let page = try String(contentsOf: file, encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `posthorse_") }.map(String.init)
+        let expected = MetricFamily.all.map { family in
+            let labels = family.labels.map { "`\($0)`" }.joined(separator: ", ")
+            return "| `\(family.name)` | \(family.kind.rawValue) | \(labels) | \(family.help) |"
+        }
+        #expect(rows == expected)
+        for limit in LimitName.allCases { #expect(page.contains("`\(limit.rawValue)`")) }
+        for reason in RefusalReason.allCases { #expect(page.contains("`\(reason.rawValue)`")) }
+    }
+
+    @Test("names follow the rule", arguments: MetricFamily.all)
+    func names(family: MetricFamily) {
+        #expect(family.name.wholeMatch(of: /posthorse_(ingress|delivery|queue)_[a-z_]+/) != nil)
+        #expect(family.name.hasSuffix("_total") == (family.kind == .counter))
+        #expect(family.help.hasSuffix("."))
+    }
+}

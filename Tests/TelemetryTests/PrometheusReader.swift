@@ -1,0 +1,36 @@
+/// Reads the text format 0.0.4 of Prometheus and throws at whatever is not exactly it.
+enum PrometheusReader {
+    struct Mistake: Error {
+        let line: Substring
+    }
+
+    private struct Family {
+        var hasHelp = false
+        var hasSamples = false
+    }
+
+    /// The values by name and labels, as they are written.
+    static func read(_ text: String) throws -> [String: Int] {
+        guard text.hasSuffix("\n") else { throw Mistake(line: "no line end") }
+        var (samples, families, last) = ([String: Int](), [Substring: Family](), Substring())
+        for line in text.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
+            let mistake = Mistake(line: line)
+            if let help = line.wholeMatch(of: /# HELP ([a-z_]+) (?:[^\\]|\\\\|\\n)+/) {
+                guard families[help.1] == nil else { throw mistake }
+                families[help.1] = Family(hasHelp: true)
+                last = help.1
+            } else if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge)/) {
+                guard type.1 == last, families[type.1]?.hasSamples == false else { throw mistake }
+            } else if let sample = line.wholeMatch(
+                of: /(([a-z_]+)(?:\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})?) (-?[0-9]+)/)
+            {
+                guard sample.2 == last, samples[String(sample.1)] == nil else { throw mistake }
+                families[sample.2]?.hasSamples = true
+                samples[String(sample.1)] = Int(sample.3)
+            } else {
+                throw mistake
+            }
+        }
+        return samples
+    }
+}
