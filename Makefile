@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test build bench fuzz sanitize format lint reference install clean packages
+.PHONY: run test build bench bench-tls fuzz sanitize format lint reference install clean packages
 
 run: build
 	exec $(POSTHORSE) demo
@@ -27,6 +27,11 @@ build: packages
 
 bench: build
 	Tests/Benchmarks/run --binary $(POSTHORSE) $(BENCH)
+
+# swift-nio-ssl is built for this only, in a package of its own.
+bench-tls: packages
+	swift build $(RELEASE) --package-path Tests/Benchmarks/TLS --scratch-path .build-bench-tls
+	Tests/Benchmarks/run-tls --binary .build-bench-tls/release/tls-benchmark $(BENCH)
 
 # Fuzzes every subject for so many seconds: `make fuzz TIME=600`.
 TIME ?= 60

@@ -4,7 +4,7 @@ internal import Synchronization
 /// A session that may be resumed (RFC 8446 section 2.2, RFC 5077).
 ///
 /// Safety of `@unchecked Sendable`: the library counts references with atomics and does not change a session that it has handed out;
-/// one of TLS 1.3 is given to one connection only, one of TLS 1.2 as a copy.
+/// what is given to a connection is given to that one only, or is a copy.
 final class Session: @unchecked Sendable {
     let pointer: OpaquePointer
 
@@ -16,8 +16,8 @@ final class Session: @unchecked Sendable {
         SSL_SESSION_free(pointer)
     }
 
-    /// A ticket of TLS 1.3 should be used once (RFC 8446 appendix C.4).
-    var isForOneUse: Bool { SSL_SESSION_get_protocol_version(pointer) == TLS1_3_VERSION }
+    /// With TLS 1.2 a server sends a ticket only if the one before is to be replaced; with 1.3 it may send one each time.
+    var replacesOthers: Bool { SSL_SESSION_get_protocol_version(pointer) != TLS1_3_VERSION }
 
     var isUsable: Bool { SSL_SESSION_is_resumable(pointer) == 1 }
 
@@ -33,21 +33,27 @@ final class SessionStore: Sendable {
 
     private let sessions = Mutex<[(name: String, session: Session)]>([])
 
+    var count: Int { sessions.withLock(\.count) }
+
     func keep(_ session: Session, for name: String) {
         sessions.withLock { sessions in
-            if !session.isForOneUse { sessions.removeAll { $0.name == name && !$0.session.isForOneUse } }
+            if session.replacesOthers { sessions.removeAll { $0.name == name } }
             if sessions.count == Self.capacity { sessions.removeFirst() }
             sessions.append((name, session))
         }
     }
 
     /// The newest session with this server, if there is one.
+    ///
+    /// A ticket should be used once, so that nobody who listens can tell that two connections are of the same client (RFC 8446
+    /// appendix C.4). The last one is used again all the same: who sends mail to an upstream is no secret, and not every server
+    /// sends a new ticket when a session is resumed.
     func take(for name: String) -> Session? {
         sessions.withLock { sessions -> Session? in
             sessions.removeAll { !$0.session.isUsable }
             guard let index = sessions.lastIndex(where: { $0.name == name }) else { return nil }
-            let session = sessions[index].session
-            return session.isForOneUse ? sessions.remove(at: index).session : session.copy()
+            let isLast = sessions.firstIndex { $0.name == name } == index
+            return isLast ? sessions[index].session.copy() : sessions.remove(at: index).session
         }
     }
 }
