@@ -20,7 +20,7 @@ extension SessionHandler {
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
-    /// Whether the client's mail may go before that of others (RFC 6710 section 5); that is a right of users, and nobody
+    /// Whether the client's mail may go before that of others (RFC 6710 section 4.1); that is a right of users, and nobody
     /// is known here who has it.
     private var mayRaisePriority: Bool { false }
 

@@ -44,6 +44,7 @@ struct EncryptedSessionTests {
         try await group.shutdownGracefully()
     }
 
+    /// RFC 3207 section 4.
     @Test("mail comes in after STARTTLS, and not before")
     func startTLS() async throws {
         try await withClient(isImplicit: false) { client, spool in
@@ -74,6 +75,7 @@ struct EncryptedSessionTests {
         }
     }
 
+    /// RFC 8314 section 3.3.
     @Test("with implicit TLS the banner comes after the handshake")
     func implicit() async throws {
         try await withClient(isImplicit: true) { client, spool in

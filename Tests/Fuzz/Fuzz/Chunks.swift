@@ -23,7 +23,8 @@ private func checkFramer(_ chunks: [ArraySlice<UInt8>], lengths: [UInt8], conten
     }
     require(framer.size == content.count, "the content's size is not counted right")
     require(
-        framer.hasBareLineEnd == (isText && hasBareLineEnd(content)), "an ambiguous line end was overlooked, or invented")
+        framer.hasBareLineEnd == (isText && hasBareLineEnd(content)),
+        "an ambiguous line end was overlooked, or invented")
     require(framer.lacksLineEnd == (isText && content.last != 0x0A), "the last line's end is not seen right")
 }
 

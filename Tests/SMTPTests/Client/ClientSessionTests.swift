@@ -77,6 +77,7 @@ struct ClientSessionTests {
         return play
     }
 
+    /// RFC 5321 section 3.2.
     @Test("greets, falls back to HELO, and gives up when refused")
     func greeting() {
         let play = Play()
@@ -89,6 +90,7 @@ struct ClientSessionTests {
         #expect(refused.server("554 go away") == ["(refused at banner: 554)"])
     }
 
+    /// RFC 5321 section 4.1.4.
     @Test("without PIPELINING, one command at a time")
     func lockStep() {
         let play = greeted()
@@ -105,6 +107,7 @@ struct ClientSessionTests {
         #expect(play.isIdle)
     }
 
+    /// RFC 2920 section 3.1, RFC 1870 section 6.
     @Test("with PIPELINING, the envelope in one write, and the next envelope behind the final dot")
     func pipelined() {
         let play = greeted("PIPELINING", "SIZE 1000")
@@ -131,6 +134,7 @@ struct ClientSessionTests {
         #expect(play.start(2) == ["MAIL FROM:<s@x>", "RCPT TO:<a@x>", "DATA"])
     }
 
+    /// RFC 6152.
     @Test("BODY is sent where 8BITMIME is offered")
     func body() {
         let play = greeted("8BITMIME")
