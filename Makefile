@@ -38,6 +38,7 @@ fuzz: packages
 SANITIZED := --skip 'SystemTests|CommandLineTests'
 sanitize: export SWIFT_BACKTRACE := enable=no
 sanitize: export ASAN_OPTIONS := detect_leaks=0:suppressions=$(CURDIR)/Tests/Sanitizers/address.txt
+sanitize: export TSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/thread.txt
 sanitize: packages
 	swift test --scratch-path .build-asan --sanitize=address $(SANITIZED)
 	swift test --scratch-path .build-tsan --sanitize=thread $(SANITIZED)
