@@ -5,8 +5,8 @@ internal import NIOPosix
 package protocol UpstreamConnector {
     /// Connects, with the handler as the only one in the channel.
     ///
-    /// A host name is resolved anew for each connection, and all its addresses are tried, IPv6 first, by the rules of
-    /// happy eyeballs (RFC 8305).
+    /// A host name is resolved anew for each connection, and all its addresses are tried, IPv6 first, as NIO
+    /// does it: the next one is begun while the one before is still tried.
     ///
     /// - Returns: a future that fails with what the operating system or the resolver said.
     func connect(

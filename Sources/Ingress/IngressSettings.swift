@@ -55,7 +55,7 @@ package struct ListenerSettings: Hashable, Sendable {
     /// Whether passwords are taken in clear.
     package var authWithoutTLS = false
     /// The extensions.
-    package var offer = ServerOffer()
+    package var offer = ServerOffer.everything
     /// Commands without a message, after which the session is closed.
     package var maxCommands = 1000
     /// Networks of proxies, whose connections begin with a header of the PROXY protocol.

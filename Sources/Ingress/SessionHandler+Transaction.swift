@@ -20,7 +20,7 @@ extension SessionHandler {
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
-    /// Whether the client's mail may go before that of others (RFC 6710 section 5): a right of users for whom relay.conf
+    /// Whether the client's mail may go before that of others (RFC 6710 section 4.1): a right of users for whom relay.conf
     /// sets no class.
     private var mayRaisePriority: Bool { session.user != nil && userPriority == nil }
 

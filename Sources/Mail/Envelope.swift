@@ -16,7 +16,7 @@ public enum Priority: UInt8, Sendable, CaseIterable, Comparable {
         left.rawValue < right.rawValue
     }
 
-    /// The class for a value of MT-PRIORITY, -9 to 9 (RFC 6710 section 5). Of a relay with three classes the middle one is
+    /// The class for a value of MT-PRIORITY, -9 to 9 (RFC 6710 section 6). Of a relay with three classes the middle one is
     /// 0, what was asked to go sooner is `high`, and what was asked to wait is `bulk`; so the values 4, 0 and -4 of the
     /// profile MIXER (urgent, normal, non-urgent) keep their order, as do all others, by and large.
     public init(transferPriority: Int) {

@@ -13,7 +13,7 @@ public struct MessageOptions: Hashable, Sendable {
     public var hasUTF8Header = false
     /// REQUIRETLS: only over TLS with a verified certificate, and only to who promises the same (RFC 8689 section 2).
     public var requiresTLS = false
-    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 5); nil where it was not given.
+    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 6); nil where it was not given.
     public var transferPriority: Int?
     /// RET.
     public var returnContent: ReturnContent?

@@ -6,6 +6,7 @@ import Spool
 
 extension KeyCase {
     static let general: [KeyCase] = [
+        // RFC 1123 section 2.1.
         KeyCase(
             "hostname", default: Machine.name, good: ("\"a.b-c.example\"", "a.b-c.example"),
             wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),

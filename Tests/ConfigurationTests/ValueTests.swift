@@ -48,6 +48,7 @@ struct ValueTests {
         #expect(SizeText.parse(text) == nil)
     }
 
+    /// RFC 4291 section 2.2, RFC 5952.
     @Test(
         "addresses that are refused, and what would be right",
         arguments: [
@@ -84,6 +85,7 @@ struct ValueTests {
         }
     }
 
+    /// RFC 4632.
     @Test(
         "networks that are refused",
         arguments: [

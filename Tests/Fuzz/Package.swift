@@ -13,6 +13,12 @@ let settings: [SwiftSetting] = [
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
+// Of TLS, SASL needs only what it computes with.
+let notOfSASL = [
+    "Connection", "Contexts", "Files", "Handler", "TLSClientSettings.swift", "TLSConnectionDetails.swift",
+    "TLSServerSettings.swift",
+]
+
 let package = Package(
     name: "posthorse-fuzz",
     platforms: [.macOS(.v15)],
@@ -21,10 +27,15 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     ],
     targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
         .target(name: "Mail", swiftSettings: settings),
         .target(name: "SMTP", dependencies: ["Mail", nio, deques], swiftSettings: settings),
+        .target(name: "TLS", dependencies: ["COpenSSL"], exclude: notOfSASL, swiftSettings: settings),
+        .target(name: "SASL", dependencies: ["Mail", "TLS"], swiftSettings: settings),
+        // Only the parser.
+        .target(name: "Proxy", dependencies: [nio], exclude: ["ProxyHandler.swift"], swiftSettings: settings),
         .executableTarget(
-            name: "Fuzz", dependencies: ["Mail", "SMTP", nio], path: "Fuzz",
+            name: "Fuzz", dependencies: ["Mail", "SMTP", "TLS", "SASL", "Proxy", nio], path: "Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
             // The fuzzer's library brings a main of its own; ours, which comes first, is the one that counts.
             linkerSettings: [

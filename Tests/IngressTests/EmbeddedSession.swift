@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import NIOEmbedded
+import SMTP
 import Spool
 import Synchronization
 import TestKit
@@ -24,6 +25,7 @@ final class EmbeddedSession {
     ) throws {
         self.spool = spool
         var settings = ListenerSettings(host: "127.0.0.1", port: 0)
+        settings.offer = ServerOffer()
         change(&settings)
         let log = EventLog()
         self.log = log

@@ -20,6 +20,7 @@ struct EncryptedSessionTests {
     ) async throws {
         let certificates = try TestCertificates()
         var listener = ListenerSettings(host: "127.0.0.1", port: 0)
+        listener.offer = ServerOffer()
         let files = try certificates.make("relay", .init(hostNames: ["relay.test"]))
         (listener.certificates, listener.privateKeys) = ([files.certificate], [files.privateKey])
         listener.tlsMode = isImplicit ? .implicit : .required
@@ -42,6 +43,7 @@ struct EncryptedSessionTests {
         try await group.shutdownGracefully()
     }
 
+    /// RFC 3207 section 4.
     @Test("mail comes in after STARTTLS, and not before")
     func startTLS() async throws {
         try await withClient(isImplicit: false) { client, spool in
@@ -72,6 +74,7 @@ struct EncryptedSessionTests {
         }
     }
 
+    /// RFC 8314 section 3.3.
     @Test("with implicit TLS the banner comes after the handshake")
     func implicit() async throws {
         try await withClient(isImplicit: true) { client, spool in

@@ -73,7 +73,7 @@ struct ExtensionFlowTests {
         let session = try session()
         let replies = try session.send(
             "EHLO client.test\r\nMAIL FROM:<> MT-PRIORITY=4\r\nRCPT TO:<a@b>\r\nBDAT 0 LAST\r\n")
-        #expect(replies.contains("250 2.3.6 "))
+        #expect(replies.contains("250 2.3.6 0 "))
         #expect(session.spool.messages.first?.priority == .normal)
         #expect(session.spool.messages.first?.options.transferPriority == 0)
     }
@@ -104,6 +104,7 @@ struct ExtensionFlowTests {
             try session.send("A: b\r\n\r\n" + String(repeating: "x", count: 400_000) + "\r\n.\r\n").hasPrefix("250"))
     }
 
+    /// RFC 3848 section 1, RFC 6531 section 4.3.
     @Test(
         "the clause says how the message came",
         arguments: [

@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import NIOPosix
+import SMTP
 import Spool
 import TestKit
 import Testing
@@ -15,7 +16,11 @@ struct IngressServerTests {
     private func settings(_ hosts: [String] = ["127.0.0.1"], port: Int = 0) -> IngressSettings {
         var settings = IngressSettings()
         settings.hostname = "relay.test"
-        settings.listeners = hosts.map { ListenerSettings(host: $0, port: port) }
+        settings.listeners = hosts.map { host in
+            var listener = ListenerSettings(host: host, port: port)
+            listener.offer = ServerOffer()
+            return listener
+        }
         return settings
     }
 

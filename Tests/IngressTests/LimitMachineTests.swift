@@ -33,6 +33,7 @@ struct LimitMachineTests {
         #expect(machine.enter(client: try client("10.0.0.1"), &first, at: start) == nil)
     }
 
+    /// RFC 6177 section 2.
     @Test(
         "an IPv6 client is its /64, an IPv4 client its address, however written",
         arguments: [

@@ -3,6 +3,7 @@ import Testing
 
 @Suite("Base 64")
 struct Base64Tests {
+    /// RFC 4648 section 4.
     @Test(
         "the vectors of RFC 4648 section 10, both ways",
         arguments: [
@@ -23,6 +24,7 @@ struct Base64Tests {
         #expect(Base64.encode([0xFB, 0xEF, 0xFF]) == "++//")
     }
 
+    /// RFC 4648 sections 3.3 and 3.5.
     @Test(
         "any other form is refused",
         arguments: [

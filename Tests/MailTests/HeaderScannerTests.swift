@@ -27,6 +27,7 @@ struct HeaderScannerTests {
         }
     }
 
+    /// RFC 5322 sections 2.2 and 4.5.8, RFC 5321 section 4.4.
     @Test("fields are found at every split, whatever their case")
     func everySplit() {
         let text = """

@@ -4,6 +4,7 @@ import Testing
 
 @Suite("Dates of RFC 5322")
 struct MailDateTests {
+    /// RFC 5322 section 3.3.
     @Test(
         "moments in UTC",
         arguments: [

@@ -3,6 +3,7 @@ import Testing
 
 @Suite("What a client asks for with a message")
 struct MessageOptionsTests {
+    /// RFC 3461 sections 4.3 and 4.4, RFC 6531 section 3.4.
     @Test(
         "is written as parameters and read back",
         arguments: [
@@ -20,6 +21,7 @@ struct MessageOptionsTests {
         #expect(MessageOptions(parameters: text) == nil)
     }
 
+    /// RFC 3461 sections 4.1 and 4.2.
     @Test(
         "is written as parameters of RCPT and read back",
         arguments: [

@@ -8,6 +8,7 @@ struct ChoiceTests {
     private static let token = Credentials(username: "app", secret: .token(Array("hunter2".utf8)))
     private static let all = SASLMechanism.allCases.map(\.rawValue).reversed()
 
+    /// RFC 5321 section 2.4, RFC 9266 section 3.
     @Test(
         "is the strongest that both sides have",
         arguments: [

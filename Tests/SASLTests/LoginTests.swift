@@ -7,6 +7,7 @@ struct LoginTests {
     private static let binding = ChannelBinding(exporter: Array(0..<32))
     private static let served: [SASLMechanism] = [.plain, .login, .scramSHA256, .scramSHA256Plus]
 
+    /// RFC 4422, RFC 4616, RFC 5802 section 3.
     @Test("the right password gets in, with every mechanism", arguments: served)
     func right(_ mechanism: SASLMechanism) throws {
         let users = try Users(["app": "correct horse", "grüße, =": "pässwörd"])
@@ -44,6 +45,7 @@ struct LoginTests {
         #expect(server.passwordChecked(nil) == .failed(.unavailable))
     }
 
+    /// RFC 5802 section 5.1.
     @Test("keys of the first login make the second one fast, until the salt changes")
     func keysAreKept() throws {
         let users = try Users(["app": "secret"])
@@ -70,6 +72,7 @@ struct LoginTests {
         }
     }
 
+    /// RFC 5056, RFC 9266 section 2.
     @Test("a binding to another connection is refused")
     func wrongBinding() throws {
         let users = try Users(["app": "secret"])
@@ -79,6 +82,7 @@ struct LoginTests {
         #expect(try Login(users).run(&client, &server) == .failed(.refused))
     }
 
+    /// RFC 5802 section 6.
     @Test("a client that could bind notices by the server that somebody took PLUS off the list")
     func downgrade() throws {
         let users = try Users(["app": "secret"])
@@ -92,6 +96,7 @@ struct LoginTests {
         #expect(try Login(users).run(&simple, &other) == .succeeded(user: "app"))
     }
 
+    /// RFC 5802 section 3.
     @Test("a server that cannot prove itself is an error, whatever it says")
     func unprovedServer() throws {
         let users = try Users(["app": "secret"])

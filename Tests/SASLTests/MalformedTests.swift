@@ -4,10 +4,12 @@ import TLS
 import TestKit
 import Testing
 
+/// RFC 4422 section 3.
 @Suite("What a peer gets wrong while logging in")
 struct MalformedTests {
     private static let long = String(repeating: "x", count: 5000)
 
+    /// RFC 4616 section 2.
     @Test(
         "messages of PLAIN",
         arguments: [
@@ -54,6 +56,7 @@ struct MalformedTests {
                 == .checkPassword(user: user, password: password))
     }
 
+    /// RFC 5802 section 7.
     @Test(
         "first messages of SCRAM",
         arguments: [
@@ -90,6 +93,7 @@ struct MalformedTests {
 
     private static let proof = Base64.encode([UInt8](repeating: 1, count: 32))
 
+    /// RFC 5802 section 7.
     @Test(
         "last messages of SCRAM",
         arguments: [
@@ -123,6 +127,7 @@ struct MalformedTests {
         #expect(server.respond([0x2A]) == .failed(.malformed))
     }
 
+    /// RFC 5802 section 5.1, RFC 7677 section 4.
     @Test(
         "what a server says first in SCRAM",
         arguments: [
@@ -144,6 +149,7 @@ struct MalformedTests {
         #expect(error?.code == code)
     }
 
+    /// RFC 5802 sections 5.1 and 7.
     @Test("nonces with characters that none may have", arguments: ["", "a,b", "a b", "ä", "a\u{7F}"])
     func nonce(_ text: String) {
         #expect(SCRAMNonce(text) == nil)

@@ -99,6 +99,7 @@ struct PasswordHashTests {
         #expect(hash.scramKeys == nil)
     }
 
+    /// RFC 3454, RFC 4013.
     @Test(
         "names and passwords are prepared as RFC 4013 section 3 shows, its normal form left out",
         arguments: [

@@ -11,6 +11,7 @@ struct ClientCertificateTests {
         try Stage(certificates, clientCA: certificates.authorityFile, version: version)
     }
 
+    /// RFC 8446 section 4.3.2.
     @Test("is optional", arguments: versions)
     func optional(version: Int32) throws {
         let pair = try stage(TestCertificates(), version: version).connected()
@@ -18,6 +19,7 @@ struct ClientCertificateTests {
         #expect(pair.server.seen.details?.peerSubject == nil)
     }
 
+    /// RFC 2253, RFC 5280.
     @Test("tells who the client is, also when the session is resumed", arguments: versions)
     func subject(version: Int32) throws {
         let certificates = try TestCertificates()

@@ -8,6 +8,7 @@ import Testing
 
 @Suite("The end of a connection")
 struct ClosingTests {
+    /// RFC 8446 section 6.1.
     @Test("is said by one side and answered by the other", arguments: versions, [true, false])
     func closing(version: Int32, byClient: Bool) throws {
         let pair = try Stage(version: version).connected()
@@ -60,6 +61,7 @@ struct ClosingTests {
         #expect(!pair.client.channel.isActive && !pair.server.channel.isActive)
     }
 
+    /// RFC 8446 section 6.1.
     @Test("without a word is an error", arguments: [true, false], versions)
     func truncation(byHalfClose: Bool, version: Int32) throws {
         let pair = try Stage(version: version).connected()

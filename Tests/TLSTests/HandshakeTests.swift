@@ -35,6 +35,7 @@ struct HandshakeTests {
         #expect(pair.client.seen.text == (1...50).map { "250 \($0)\r\n" }.joined())
     }
 
+    /// RFC 9266 section 2.
     @Test("binds the channel to the same value on both sides, another one each time")
     func exporter() throws {
         let stage = try Stage()
@@ -116,6 +117,7 @@ struct HandshakeTests {
         #expect(pair.server.seen.text == "EHLO")
     }
 
+    /// RFC 6066 section 3.
     @Test("chooses the certificate by the name that the client asks for")
     func serverNames() throws {
         let certificates = try TestCertificates()
@@ -148,6 +150,7 @@ struct HandshakeTests {
         }
     }
 
+    /// RFC 6066 section 3.
     @Test("accepts an address as the server's name, and does not send it as one")
     func addresses() throws {
         let certificates = try TestCertificates()

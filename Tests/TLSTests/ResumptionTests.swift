@@ -26,6 +26,7 @@ struct ResumptionTests {
         return client
     }
 
+    /// RFC 8446 section 2.2, RFC 5077.
     @Test("is resumed by the next connection, again and again", arguments: versions)
     func resumption(version: Int32) throws {
         let stage = try Stage(version: version)
@@ -61,6 +62,7 @@ struct ResumptionTests {
         #expect(try isResumed(stage))
     }
 
+    /// RFC 8446 section 4.6.1.
     @Test("is not resumed when other authorities say who the clients are", arguments: versions)
     func otherAuthorities(version: Int32) throws {
         let certificates = try TestCertificates()
@@ -74,6 +76,7 @@ struct ResumptionTests {
         #expect(try stage.connected().server.seen.details?.peerSubject == nil)
     }
 
+    /// RFC 5246 section 7.2.1.
     @Test("is resumed after a connection that broke too", arguments: versions)
     func broken(version: Int32) throws {
         let stage = try Stage(version: version)

@@ -55,6 +55,7 @@ struct ServerContextTests {
         },
     ]
 
+    /// RFC 7468.
     @Test("are all refused at a start and at a reload, which changes nothing then", arguments: faults)
     func fault(_ fault: Fault) throws {
         let certificates = try TestCertificates()

@@ -11,6 +11,7 @@ struct ServerNamesTests {
         .init(hostNames: ["b.example.net", "c.example.net"], keyType: 2),
     ])
 
+    /// RFC 6066 section 3, RFC 6125 section 6.4.3.
     @Test(
         "goes by the exact name, then by a wildcard, then takes the first",
         arguments: [

@@ -2,6 +2,7 @@ import Testing
 
 @testable import TLS
 
+/// RFC 5077 sections 4 and 5.5.
 @Suite("The keys of session tickets")
 struct TicketKeyTests {
     private func key(_ now: Int) -> TicketKey {

@@ -9,6 +9,7 @@ import Testing
 
 @Suite("What is written")
 struct WritingTests {
+    /// RFC 8446 sections 5.1 and 5.2, RFC 5288 section 3.
     @Test("comes out whole whatever its size", arguments: versions, [1, 16_383, 16_384, 16_385, 100_000, 5_000_000])
     func sizes(version: Int32, size: Int) throws {
         let pair = try Stage(version: version).connected()

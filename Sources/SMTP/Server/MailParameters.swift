@@ -93,7 +93,7 @@ struct MailParameters {
         options.envelopeID = String(decoding: value, as: UTF8.self)
     }
 
-    /// RFC 6710 section 5: `0`, or a digit from 1 to 9 with or without a minus sign.
+    /// RFC 6710 section 6: `0`, or a digit from 1 to 9 with or without a minus sign.
     private mutating func takePriority(_ value: UnsafeRawBufferPointer) throws(CommandError) {
         let isNegative = value.first == UInt8(ascii: "-")
         guard options.transferPriority == nil, value.count == (isNegative ? 2 : 1), let digit = value.last,

@@ -16,17 +16,28 @@ package struct ServerOffer: Hashable, Sendable {
     /// BDAT (RFC 3030 section 2).
     package var chunking = true
     /// BODY=BINARYMIME (RFC 3030 section 3); has no effect without `chunking`.
-    package var binaryMIME = true
+    package var binaryMIME = false
     /// SMTPUTF8 (RFC 6531).
-    package var utf8 = true
+    package var utf8 = false
     /// RET, ENVID, NOTIFY and ORCPT (RFC 3461).
-    package var dsn = true
+    package var dsn = false
     /// MT-PRIORITY (RFC 6710).
-    package var transferPriority = true
+    package var transferPriority = false
     /// REQUIRETLS, which is offered on encrypted connections only (RFC 8689 section 2).
-    package var requireTLS = true
+    package var requireTLS = false
 
     package init() {}
+
+    /// Every extension.
+    package static var everything: ServerOffer {
+        var offer = ServerOffer()
+        offer.binaryMIME = true
+        offer.utf8 = true
+        offer.dsn = true
+        offer.transferPriority = true
+        offer.requireTLS = true
+        return offer
+    }
 
     var offersStartTLS: Bool { startTLS && !isEncrypted }
     var offersRequireTLS: Bool { requireTLS && isEncrypted }

@@ -78,7 +78,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .headerTooLarge: "552 5.3.4 The header is larger than allowed\r\n"
         case .tooManyTransactions: "421 4.5.3 Enough messages for one session, open another\r\n"
         case .earlyTalker: "554 5.5.1 Wait for the banner before you speak, closing\r\n"
-        case .priorityLowered: "250 2.3.6 Ok, requested priority was changed to 0\r\n"
+        case .priorityLowered: "250 2.3.6 0 is the priority of the message, a higher one is not for you\r\n"
         case .senderNeedsUTF8: "553 5.6.7 A sender beyond ASCII needs SMTPUTF8\r\n"
         case .recipientNeedsUTF8: "553 5.6.7 A recipient beyond ASCII needs SMTPUTF8 at MAIL\r\n"
         case .nameNeedsUTF8: "553 5.6.7 A name beyond ASCII needs SMTPUTF8\r\n"

@@ -143,7 +143,7 @@ package struct ServerSession: ~Copyable {
     }
 
     /// Answers ``ServerAction/begin`` before ``begin(refusal:)``: the client may not raise the priority of its mail, which
-    /// becomes 0; the reply will say so (RFC 6710 section 5).
+    /// becomes 0; the reply will say so (RFC 6710 section 4.1).
     package mutating func lowerPriority() {
         envelope.options.transferPriority = 0
         priorityIsLowered = true

@@ -27,7 +27,7 @@ extension TLSConnection {
         return SSL_get1_peer_certificate(ssl).map(Certificate.init(owning:))
     }
 
-    /// RFC 9266 section 2 (label, no context, 32 octets) and section 4.2 (only where the version makes it unique by itself).
+    /// RFC 9266 section 2 (label, no context, 32 octets) and section 4 (only where the version makes it unique by itself).
     private var exporter: [UInt8]? {
         guard SSL_version(ssl) == TLS1_3_VERSION else { return nil }
         let label = "EXPORTER-Channel-Binding"

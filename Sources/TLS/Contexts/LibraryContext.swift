@@ -31,7 +31,7 @@ final class LibraryContext: @unchecked Sendable {
             SSL_CTX_set_ciphersuites(pointer, Self.ciphers13) == 1,
             shim_SSL_CTX_set1_groups_list(pointer, Self.groups) == 1
         else { throw TLSError(draining: .library, "cannot set up TLS") }
-        // Renegotiation is a way to make the other side work (and TLS 1.3 has none), compression leaks (RFC 7525 section 3.3).
+        // Renegotiation is a way to make the other side work (and TLS 1.3 has none), compression leaks.
         SSL_CTX_set_options(pointer, side == .server ? shim_options | shim_server_options : shim_options)
         shim_SSL_CTX_set_mode(pointer)
     }

@@ -49,7 +49,7 @@ final class ServerIdentities: Sendable {
     }
 
     /// Sessions are kept by the client alone, in tickets. The session context is made of the authorities, so that a client
-    /// whose certificate was checked with others does not resume (RFC 8446 section 4.6.1, RFC 5077 section 5.6).
+    /// whose certificate was checked with others does not resume (RFC 8446 section 4.6.1).
     private static func setSessions(_ identity: [UInt8], _ context: LibraryContext) throws(TLSError) {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0

@@ -4,17 +4,21 @@ struct Cuts {
     let whole: [UInt8]
 
     init(_ input: UnsafeRawBufferPointer) {
-        let lengths = input.prefix(4).map { Int($0) }
         whole = Array(input.dropFirst(4))
+        parts = Self.cut(whole[...], lengths: Array(input.prefix(4)))
+    }
+
+    /// Parts that are so long, the lengths coming round again; none is empty.
+    static func cut(_ whole: ArraySlice<UInt8>, lengths: [UInt8]) -> [ArraySlice<UInt8>] {
         var parts: [ArraySlice<UInt8>] = []
-        var rest = whole[...]
+        var rest = whole
         var index = 0
         while !rest.isEmpty {
-            let length = lengths.isEmpty ? rest.count : max(1, lengths[index % lengths.count])
+            let length = lengths.isEmpty ? rest.count : max(1, Int(lengths[index % lengths.count]))
             parts.append(rest.prefix(length))
             rest = rest.dropFirst(length)
             index += 1
         }
-        self.parts = parts
+        return parts
     }
 }

@@ -12,18 +12,18 @@ func fuzzData(_ input: UnsafeRawBufferPointer) {
     for part in cuts.parts where !ended {
         pending += part
         let step = pending.withUnsafeBytes { framer.scan($0) }
-        precondition(step.content <= step.consumed && step.consumed <= pending.count, "more was consumed than there is")
-        precondition(step.isLast || pending.count - step.consumed <= 2, "too much is left for later")
+        require(step.content <= step.consumed && step.consumed <= pending.count, "more was consumed than there is")
+        require(step.isLast || pending.count - step.consumed <= 2, "too much is left for later")
         content += pending.prefix(step.content)
         consumed += step.consumed
         pending.removeFirst(step.consumed)
         ended = step.isLast
     }
     let end = endOfData(cuts.whole)
-    precondition(ended == (end != nil), "the end of data was missed, or found where it is not")
+    require(ended == (end != nil), "the end of data was missed, or found where it is not")
     guard let end else { return }
-    precondition(consumed == end && content == Array(cuts.whole.prefix(end - 3)), "the data ends elsewhere")
-    precondition(framer.hasBareLineEnd == hasBareLineEnd(content), "an ambiguous line end was overlooked")
+    require(consumed == end && content == Array(cuts.whole.prefix(end - 3)), "the data ends elsewhere")
+    require(framer.hasBareLineEnd == hasBareLineEnd(content), "an ambiguous line end was overlooked")
 }
 
 /// The index behind the final dot's line, found the slow way (RFC 5321 section 4.1.1.4).
@@ -38,7 +38,8 @@ private func endOfData(_ octets: [UInt8]) -> Int? {
     return nil
 }
 
-private func hasBareLineEnd(_ octets: [UInt8]) -> Bool {
+/// Whether a CR without LF or an LF without CR stands anywhere, found the slow way.
+func hasBareLineEnd(_ octets: [UInt8]) -> Bool {
     for (index, octet) in octets.enumerated() {
         let before = index > 0 ? octets[index - 1] : 0
         let after = index + 1 < octets.count ? octets[index + 1] : 0

@@ -2,15 +2,20 @@ internal import Glibc
 
 /// What can be fuzzed. The name is that of its folder of the corpus.
 enum Subject: String, CaseIterable {
-    case reply, ehlo, data, address
+    case reply, ehlo, data, address, command, auth, proxy, bdat, server
 
-    /// Runs one input. A trap is what the fuzzer looks for: every property that has to hold is a precondition.
+    /// Runs one input. A trap is what the fuzzer looks for: see ``require(_:_:)``.
     func run(_ input: UnsafeRawBufferPointer) {
         switch self {
         case .reply: fuzzReplies(input)
         case .ehlo: fuzzGreeting(input)
         case .data: fuzzData(input)
         case .address: fuzzAddress(input)
+        case .command: fuzzCommand(input)
+        case .auth: fuzzLogin(input)
+        case .proxy: fuzzProxy(input)
+        case .bdat: fuzzChunks(input)
+        case .server: fuzzServer(input)
         }
     }
 }

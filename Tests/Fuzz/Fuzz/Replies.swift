@@ -7,11 +7,11 @@ func fuzzReplies(_ input: UnsafeRawBufferPointer) {
     let cuts = Cuts(input)
     let whole = replies([cuts.whole[...]])
     let cut = replies(cuts.parts)
-    precondition(whole == cut, "the cut changed the replies")
+    require(whole == cut, "the cut changed the replies")
     for reply in whole.list {
-        precondition((200...599).contains(reply.code), "\(reply.code) is no code of a reply")
+        require((200...599).contains(reply.code), "\(reply.code) is no code of a reply")
         for line in reply.lines {
-            precondition(!line.utf8.contains(0x0A), "a line of a reply holds a line end")
+            require(!line.utf8.contains(0x0A), "a line of a reply holds a line end")
         }
     }
 }
@@ -40,5 +40,5 @@ private struct ReplyList: Equatable {
 func fuzzGreeting(_ input: UnsafeRawBufferPointer) {
     let lines = input.split(separator: 0x0A, maxSplits: 200).map { String(decoding: $0, as: UTF8.self) }
     let capabilities = UpstreamCapabilities(ehlo: Reply(250, lines: lines))
-    precondition(capabilities.maxSize ?? 1 > 0, "SIZE is a limit of nothing")
+    require(capabilities.maxSize ?? 1 > 0, "SIZE is a limit of nothing")
 }

@@ -15,6 +15,7 @@ struct ClientSessionTests {
         return play
     }
 
+    /// RFC 5321 section 3.2.
     @Test("greets, falls back to HELO, and gives up when refused")
     func greeting() {
         let play = Play()
@@ -27,6 +28,7 @@ struct ClientSessionTests {
         #expect(refused.server("554 go away") == ["(refused at banner: 554)"])
     }
 
+    /// RFC 5321 section 4.1.4.
     @Test("without PIPELINING, one command at a time")
     func lockStep() {
         let play = greeted()
@@ -43,6 +45,7 @@ struct ClientSessionTests {
         #expect(play.isIdle)
     }
 
+    /// RFC 2920 section 3.1, RFC 1870 section 6.
     @Test("with PIPELINING, the envelope in one write, and the next envelope behind the final dot")
     func pipelined() {
         let play = greeted("PIPELINING", "SIZE 1000")
@@ -69,6 +72,7 @@ struct ClientSessionTests {
         #expect(play.start(2) == ["MAIL FROM:<s@x>", "RCPT TO:<a@x>", "DATA"])
     }
 
+    /// RFC 6152.
     @Test("BODY is sent where 8BITMIME is offered")
     func body() {
         let play = greeted("8BITMIME")

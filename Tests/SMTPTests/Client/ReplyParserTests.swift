@@ -5,6 +5,7 @@ import Testing
 
 @Suite("Replies")
 struct ReplyParserTests {
+    /// RFC 5321 section 4.2.1, RFC 2034 section 4.
     @Test(
         "a reply reads as code, enhanced code and text",
         arguments: [

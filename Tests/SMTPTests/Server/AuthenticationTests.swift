@@ -2,6 +2,7 @@ import Testing
 
 @testable import SMTP
 
+/// RFC 4954.
 @Suite("The AUTH exchange")
 struct AuthenticationTests {
     private func driver(_ change: (inout ServerOffer) -> Void = { _ in }) -> SessionDriver {
@@ -30,6 +31,7 @@ struct AuthenticationTests {
         #expect(driver.take().first?.hasPrefix(expected) == true)
     }
 
+    /// RFC 4954 section 4.
     @Test("an exchange of challenges and responses; nothing pipelined is executed before its end")
     func exchange() {
         var driver = driver()
@@ -66,6 +68,7 @@ struct AuthenticationTests {
         #expect(log[2] == "250 2.0.0 Ok")
     }
 
+    /// RFC 4954 section 4.
     @Test("a response may have 12,288 octets with its end")
     func longResponse() {
         var driver = driver()
@@ -117,6 +120,7 @@ struct AuthenticationTests {
         #expect(none.take().map { String($0.prefix(9)) } == ["502 5.5.1", "555 5.5.4"])
     }
 
+    /// RFC 4954 section 6.
     @Test("where it is required, no mail before it")
     func required() {
         var driver = driver { $0.requiresAuthentication = true }

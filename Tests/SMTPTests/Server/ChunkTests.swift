@@ -2,6 +2,7 @@ import Testing
 
 @testable import SMTP
 
+/// RFC 3030.
 @Suite("Content in chunks")
 struct ChunkTests {
     static let open = "EHLO c.test\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\n"
@@ -48,6 +49,7 @@ struct ChunkTests {
         #expect(log.suffix(2) == ["message of \(size) for 1", "250 2.0.0 Ok"])
     }
 
+    /// RFC 3030 section 2.
     @Test("each chunk has its reply, which names its size")
     func replies() {
         let (log, _) = Self.outcome(Self.open + "BDAT 3\r\na\r\nBDAT 0\r\nBDAT 3 LAST\r\nb\r\n")
@@ -72,6 +74,7 @@ struct ChunkTests {
         #expect(messages == ["x\r\n"])
     }
 
+    /// RFC 3030 section 3.
     @Test("octets of BINARYMIME pass as they are", arguments: ["a\nb\r", "\r\r\n\n", ".", "\0", ""])
     func binary(content: String) {
         let (log, messages) = Self.outcome(Self.binary + "BDAT \(content.utf8.count) LAST\r\n\(content)")
@@ -79,6 +82,7 @@ struct ChunkTests {
         #expect(messages.map { DotStufferTests.unstuff(Array($0.utf8), cuts: []) } == [Array(content.utf8)])
     }
 
+    /// RFC 3030 sections 2 and 3.
     @Test("DATA does not take BINARYMIME, and not what BDAT has begun")
     func data() {
         let (log, messages) = Self.outcome(
@@ -99,6 +103,7 @@ struct ChunkTests {
         #expect(messages == ["b\r\n"])
     }
 
+    /// RFC 3030 section 2.
     @Test(
         "a chunk out of order is dropped, not executed",
         arguments: [

@@ -3,6 +3,7 @@ import Testing
 
 @testable import SMTP
 
+/// RFC 5321 section 4.1.1.
 @Suite("Grammar of commands")
 struct CommandGrammarTests {
     private func parse<Value>(_ line: String, _ body: (CommandParser) throws -> Value) rethrows -> Value {
@@ -18,6 +19,7 @@ struct CommandGrammarTests {
         return driver.take().joined(separator: "|")
     }
 
+    /// RFC 5321 sections 4.1.2 and 4.1.3.
     @Test(
         "paths that are accepted",
         arguments: [
@@ -41,6 +43,7 @@ struct CommandGrammarTests {
         #expect(reply(to: "MAIL FROM:<postmaster>").hasPrefix("501 5.1.7"))
     }
 
+    /// RFC 5321 sections 4.1.2, 4.1.3 and 4.5.3.1, RFC 5322 section 3.2.3.
     @Test(
         "paths that are refused",
         arguments: [

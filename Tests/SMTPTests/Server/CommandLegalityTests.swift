@@ -36,6 +36,7 @@ struct CommandLegalityTests {
         .bdat: ["discard", "discard", "discard", "message", "message"],
     ]
 
+    /// RFC 5321 section 4.1.4, RFC 3207 section 4.
     @Test("every command has one answer in every phase", arguments: CommandVerb.allCases, CommandPhase.allCases)
     func total(verb: CommandVerb, phase: CommandPhase) throws {
         var driver = SessionDriver {
@@ -69,6 +70,7 @@ struct CommandLegalityTests {
         #expect(driver.take().first?.hasPrefix(accepted ? "250 2.1.5" : "503") == true)
     }
 
+    /// RFC 2034, RFC 3463.
     @Test("every reply is well-formed and has its enhanced code", arguments: ServerReply.allCases)
     func replies(reply: ServerReply) throws {
         let wire = reply.wire.description

@@ -12,6 +12,7 @@ struct EncryptionTests {
         }
     }
 
+    /// RFC 3207 section 4.2.
     @Test("after the upgrade nothing is known that was said before")
     func forgets() {
         var driver = driver()
@@ -29,6 +30,7 @@ struct EncryptionTests {
         #expect(log == ["503 5.5.1 Send EHLO first", "EHLO c.test", "503 5.5.1 TLS is active already", "250 2.1.0 Ok"])
     }
 
+    /// RFC 3207 section 6.
     @Test("octets behind STARTTLS end the session, and none of them is executed", arguments: 1...7)
     func injection(count: Int) {
         var driver = driver()
@@ -45,6 +47,7 @@ struct EncryptionTests {
         #expect(name == "c.test")
     }
 
+    /// RFC 3207 section 4.
     @Test(
         "STARTTLS has its place and its form",
         arguments: [
@@ -74,6 +77,7 @@ struct EncryptionTests {
         #expect(plain.take().last?.hasPrefix("502") == true)
     }
 
+    /// RFC 3207 section 4.
     @Test(
         "where TLS is required nothing else is taken before",
         arguments: [
@@ -89,6 +93,7 @@ struct EncryptionTests {
         #expect(driver.take().last?.hasPrefix(reply) == true)
     }
 
+    /// RFC 5321 section 4.1.1.1, RFC 8689 section 2, RFC 9422 section 3.
     @Test("the reply to EHLO says what is offered, and REQUIRETLS over TLS alone")
     func greeting() {
         var offer = SessionDriver.offer {

@@ -19,6 +19,8 @@ struct ExtensionParameterTests {
         return (driver.take().last ?? "", driver.session.envelope)
     }
 
+    /// RFC 1870, RFC 3461 sections 4.3 and 4.4, RFC 4954 section 5, RFC 6152, RFC 6531 section 3.4, RFC 6710 section
+    /// 6, RFC 8689 section 2.
     @Test(
         "what is kept of MAIL",
         arguments: [
@@ -32,6 +34,7 @@ struct ExtensionParameterTests {
         #expect(envelope.options.parameters == kept)
     }
 
+    /// RFC 3461 sections 4.3 and 4.4, RFC 4954 section 5, RFC 6710 section 6.
     @Test(
         "what is refused of MAIL",
         arguments: [
@@ -47,6 +50,7 @@ struct ExtensionParameterTests {
         #expect(send("MAIL FROM:<a@b> " + parameters).reply.hasPrefix("501 5.5.4"))
     }
 
+    /// RFC 3461 sections 4, 4.1 and 4.2.
     @Test(
         "what is kept of RCPT",
         arguments: [
@@ -79,6 +83,7 @@ struct ExtensionParameterTests {
         #expect(send("RCPT TO:<a@b> " + parameters).reply.hasPrefix("501 5.5.4"))
     }
 
+    /// RFC 6533 section 3.
     @Test("with SMTPUTF8 an original recipient may come unencoded, but not hide a line end or turn the text")
     func unencoded() {
         let mail = "MAIL FROM:<> SMTPUTF8"
@@ -102,6 +107,7 @@ struct ExtensionParameterTests {
         #expect(next.recipientOptions.isEmpty)
     }
 
+    /// RFC 5321 section 4.1.1.11.
     @Test(
         "what is not offered is not known",
         arguments: [
@@ -118,6 +124,7 @@ struct ExtensionParameterTests {
         #expect(step == .reply(.unknownParameter))
     }
 
+    /// RFC 6710 section 4.1.
     @Test("a priority that may not be raised is lowered, and the reply says so")
     func priority() {
         var session = ServerSession(limits: SessionDriver.limits, offer: SessionDriver.offer())
@@ -130,6 +137,7 @@ struct ExtensionParameterTests {
         #expect(priority == 0)
     }
 
+    /// RFC 9422 sections 3 and 4.1.
     @Test("the transaction over the limit ends the session")
     func transactions() {
         var limits = SessionDriver.limits

@@ -39,6 +39,7 @@ struct ServerSessionTests {
         "500 5.5.2 A line ends with CR LF and holds no other control character", "close 221 2.0.0 Bye",
     ]
 
+    /// RFC 2920.
     @Test("a pipelined session comes to the same at every split")
     func everySplit() {
         let bytes = Array(Self.transcript.utf8)
@@ -113,6 +114,7 @@ struct ServerSessionTests {
         #expect(log.last == "250 2.0.0 Ok")
     }
 
+    /// RFC 5321 section 4.5.3.1.4.
     @Test("a line may have 2,048 octets with its end, and no more", arguments: [(2046, "250"), (2047, "500 5.5.2")])
     func lineLimit(length: Int, reply: String) {
         var driver = SessionDriver()
@@ -134,6 +136,7 @@ struct ServerSessionTests {
         #expect(log == ["close 421 4.7.0 Too many errors, closing the connection"])
     }
 
+    /// RFC 5321 section 4.5.3.1.10.
     @Test("the recipient over the limit is refused for now, one named twice is not counted twice")
     func recipients() {
         var driver = SessionDriver(limits: ServerLimits(maxMessageSize: 9, maxRecipients: 40, maxErrors: 5))
@@ -149,6 +152,7 @@ struct ServerSessionTests {
         #expect(log.last == "message of 0 for 40")
     }
 
+    /// RFC 2920 section 3.1.
     @Test("what was pipelined behind a MAIL that we could not take is no error, within reason")
     func excused() {
         var session = ServerSession(

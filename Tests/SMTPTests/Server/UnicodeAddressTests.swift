@@ -13,6 +13,7 @@ struct UnicodeAddressTests {
 
     private func reply(_ path: String) -> String { reply(Array("MAIL FROM:\(path) SMTPUTF8".utf8)) }
 
+    /// RFC 6531 section 3.3.
     @Test(
         "addresses of letters of the world",
         arguments: [
@@ -38,6 +39,7 @@ struct UnicodeAddressTests {
         #expect(reply("<a@b\(character)c.test>").hasPrefix("501 5.1.7"))
     }
 
+    /// RFC 5892 section 2.1.
     @Test(
         "no label holds what passes for a dot, an at sign or a slash",
         arguments: [
@@ -48,6 +50,7 @@ struct UnicodeAddressTests {
         #expect(reply("<a@b\(character)c.test>").hasPrefix("501 5.1.7"))
     }
 
+    /// RFC 5891 section 4.2.3.2.
     @Test("a label does not begin with a mark, and a local part has 64 octets at most")
     func limits() {
         #expect(reply("<a@\u{301}a.test>").hasPrefix("501"))
@@ -55,6 +58,7 @@ struct UnicodeAddressTests {
         #expect(reply("<\(String(repeating: "\u{e4}", count: 32))x@b>").hasPrefix("501"))
     }
 
+    /// RFC 3629 section 4.
     @Test(
         "octets that are not UTF-8 are refused",
         arguments: [
@@ -68,6 +72,7 @@ struct UnicodeAddressTests {
         }
     }
 
+    /// RFC 6531 section 3.5.
     @Test("a recipient needs the parameter of MAIL")
     func recipient() {
         for (mail, expected) in [("", "553 5.6.7"), (" SMTPUTF8", "250 2.1.5")] {
@@ -77,6 +82,7 @@ struct UnicodeAddressTests {
         }
     }
 
+    /// RFC 6531 section 3.7.4.2.
     @Test(
         "VRFY beyond ASCII needs the parameter too",
         arguments: [

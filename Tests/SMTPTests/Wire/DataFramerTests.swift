@@ -45,6 +45,7 @@ struct DataFramerTests {
         ("a.\r\n .\r\n.\r\n", "a.\r\n .\r\n", 8),
     ]
 
+    /// RFC 5321 sections 2.3.8 and 4.1.1.4.
     @Test("only CRLF, dot, CRLF ends the data, at every split", arguments: cleanInputs)
     func clean(input: String, content: String, size: Int) {
         let bytes = Array(input.utf8)

@@ -12,6 +12,7 @@ struct CryptoTests {
         #expect(hex(try SHA256.hash([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
+    /// RFC 2104.
     @Test(
         "HMAC-SHA-256 (RFC 4231 section 4)",
         arguments: [
@@ -43,6 +44,7 @@ struct CryptoTests {
         #expect(hex(try HMAC.authenticate(Array(text.utf8), key: key, .md5)) == expected)
     }
 
+    /// RFC 8018 section 5.2, RFC 5802 section 2.2.
     @Test(
         "PBKDF2 (RFC 7914 section 11)",
         arguments: [
@@ -63,6 +65,7 @@ struct CryptoTests {
         #expect(hex(key) == expected)
     }
 
+    /// RFC 7914 section 6.
     @Test(
         "scrypt (RFC 7914 section 12)",
         arguments: [
@@ -90,6 +93,7 @@ struct CryptoTests {
         #expect(hex(key) == expected)
     }
 
+    /// RFC 7914 section 2.
     @Test("scrypt keeps to its limit of memory")
     func memoryLimit() {
         let error = #expect(throws: TLSError.self) {
