@@ -204,6 +204,7 @@ extension ClientOwner {
         require(!isLogin || session.isEncrypted || security.authenticatesInClear, "AUTH was sent in clear")
         require(!isLogin || security.authenticates, "AUTH was sent that nobody wanted")
         require(verb != "MAIL" || session.isReady, "mail was handed over before the greeting was over")
-        require(!line.contains("REQUIRETLS") || session.isEncrypted, "REQUIRETLS was asked for in clear")
+        require(
+            verb != "MAIL" || !line.contains(" REQUIRETLS") || session.isEncrypted, "REQUIRETLS was asked for in clear")
     }
 }
