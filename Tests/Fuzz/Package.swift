@@ -27,9 +27,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
     ],
     targets: [
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
         .target(name: "Mail", swiftSettings: settings),
-        .target(name: "SMTP", dependencies: ["Mail", nio, deques], swiftSettings: settings),
+        .target(name: "SMTP", dependencies: ["Mail", "CIDN2", nio, deques], swiftSettings: settings),
         .target(name: "TLS", dependencies: ["COpenSSL"], exclude: notOfSASL, swiftSettings: settings),
         .target(name: "SASL", dependencies: ["Mail", "TLS"], swiftSettings: settings),
         // Only the parser.

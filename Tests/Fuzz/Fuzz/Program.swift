@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What can be fuzzed. The name is that of its folder of the corpus.
 enum Subject: String, CaseIterable {
-    case reply, ehlo, data, address, command, auth, proxy, bdat, server
+    case reply, ehlo, data, address, command, auth, proxy, bdat, server, client
 
     /// Runs one input. A trap is what the fuzzer looks for: see ``require(_:_:)``.
     func run(_ input: UnsafeRawBufferPointer) {
@@ -16,6 +16,7 @@ enum Subject: String, CaseIterable {
         case .proxy: fuzzProxy(input)
         case .bdat: fuzzChunks(input)
         case .server: fuzzServer(input)
+        case .client: fuzzClient(input)
         }
     }
 }
