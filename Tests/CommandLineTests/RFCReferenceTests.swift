@@ -117,7 +117,7 @@ struct RFCIndex {
     }
 
     static let titles: [Int: String] = [
-        1035: "Domain names", 2554: "AUTH, as it was", 7435: "Opportunistic security",
+        1035: "Domain names", 2554: "AUTH, as it was",
         1123: "Requirements for Internet Hosts", 1870: "SIZE", 2034: "ENHANCEDSTATUSCODES", 2104: "HMAC",
         2195: "CRAM-MD5", 2202: "Test cases for HMAC-MD5 and HMAC-SHA-1", 2920: "PIPELINING",
         3030: "CHUNKING and BINARYMIME",

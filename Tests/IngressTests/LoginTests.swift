@@ -188,7 +188,8 @@ struct LoginTests {
             $0.offer.transferPriority = true
         } _: { address, group, spool in
             let replies = try await talk(
-                [Self.good, "MAIL FROM:<a@x.test> MT-PRIORITY=4", "RCPT TO:<b@x.test>", "BDAT 3 LAST\r\nx"], to: address,
+                [Self.good, "MAIL FROM:<a@x.test> MT-PRIORITY=4", "RCPT TO:<b@x.test>", "BDAT 3 LAST\r\nx"],
+                to: address,
                 group)
             #expect(replies.hasPrefix("235 2.7.0 Authentication succeeded\r\n250 2.3.6 "))
             #expect(try await spool.message(QueueID(rawValue: 1))?.priority == .bulk)
