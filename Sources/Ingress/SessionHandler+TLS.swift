@@ -29,24 +29,12 @@ extension SessionHandler {
         origin = ""
         userPriority = nil
         forgetMessage()
-        owesBanner = listener.settings.isTLSImplicit
+        if listener.settings.isTLSImplicit { write(listener.banner) }
         if let user {
             loop.events(.loggedIn(user: user, client: clientText, mechanism: "certificate"))
             welcome(user, context)
         }
-    }
-
-    /// Sends the banner after the handshake of implicit TLS. Octets that came with the end of the handshake were sent
-    /// before the banner could be seen: the client does not speak SMTP (RFC 5321 section 4.3.1). In clear the banner goes
-    /// out as soon as there is a connection, and what was sent before it cannot be told from what was sent after.
-    func sendBanner(_ context: ChannelHandlerContext, spokeBefore: Bool) {
-        owesBanner = false
-        guard life == .open else { return }
-        if spokeBefore {
-            report(ServerReply.earlyTalker.text, "spoke before the banner")
-            return close(context, with: .earlyTalker)
-        }
-        write(listener.banner)
         renewDeadline(context)
+        flush(context)
     }
 }

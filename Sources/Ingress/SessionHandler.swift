@@ -60,8 +60,6 @@ final class SessionHandler: ChannelDuplexHandler {
     var pending: PendingMessage?
     var outbound = ByteBuffer()
     var inputIsClosed = false
-    /// Whether the handshake of implicit TLS has ended with what is being read, and the banner has not been sent.
-    var owesBanner = false
     private var inbound = ByteBuffer()
     private var heldRead = false
 
@@ -89,11 +87,10 @@ final class SessionHandler: ChannelDuplexHandler {
         guard life == .open else { return }
         var bytes = unwrapInboundIn(data)
         if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
-        if !owesBanner { process(context) }
+        process(context)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if owesBanner { sendBanner(context, spokeBefore: inbound.readableBytes > 0) }
         flush(context)
     }
 

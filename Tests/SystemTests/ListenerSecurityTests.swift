@@ -116,6 +116,7 @@ struct ListenerSecurityTests {
                 "--from", "a@example.com", "--to", "b@example.net",
             ])
         try sink.wait(for: 1)
+        try relay.wait(for: 1, "logged_in")
         #expect(relay.lines("logged_in").map(\.user) == [Account.user])
         #expect(relay.lines("logged_in").map(\.mechanism) == [mechanism])
     }

@@ -13,7 +13,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case authenticated, authenticationUnavailable, authenticateFirst, authenticationFailed, authenticationCancelled
     case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
     case tooManyAuthenticationFailures
-    case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions, earlyTalker
+    case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions
     case priorityLowered, senderNeedsUTF8, recipientNeedsUTF8, nameNeedsUTF8, nameMissing
 
     /// The reply as it is sent, with its CRLF.
@@ -77,7 +77,6 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .chunksOnly: "503 5.5.1 Content of BODY=BINARYMIME comes by BDAT\r\n"
         case .headerTooLarge: "552 5.3.4 The header is larger than allowed\r\n"
         case .tooManyTransactions: "421 4.5.3 Enough messages for one session, open another\r\n"
-        case .earlyTalker: "554 5.5.1 Wait for the banner before you speak, closing\r\n"
         case .priorityLowered: "250 2.3.6 0 is the priority of the message, a higher one is not for you\r\n"
         case .senderNeedsUTF8: "553 5.6.7 A sender beyond ASCII needs SMTPUTF8\r\n"
         case .recipientNeedsUTF8: "553 5.6.7 A recipient beyond ASCII needs SMTPUTF8 at MAIL\r\n"
@@ -105,7 +104,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
             .bareLineEnd, .tooLarge, .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
-            .headerTooLarge, .tooManyTransactions, .earlyTalker, .priorityLowered, .rateLimited:
+            .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited:
             false
         }
     }
