@@ -126,7 +126,7 @@ struct LoginTests {
         let parts = try challenge("ghost").split(separator: ",")
         #expect(parts.first == "r=abcserver")
         #expect(parts.dropFirst().first?.count == 26)
-        #expect(parts.last == "i=600000")
+        #expect(parts.last == "i=65536")
     }
 
     @Test("mechanisms that nobody can serve here have no server")

@@ -22,12 +22,12 @@ struct ListenerSecurityTests {
     }
 
     /// A relay for which everybody must log in, as one user.
-    private func relayForUsers(_ mode: String, _ lines: String...) throws -> Relay {
+    private func relayForUsers(_ mode: String, _ lines: String..., hasSCRAM: Bool = false) throws -> Relay {
         var config = try config(mode, "auth = \"required\"")
         config.listener += lines
         config.tables = [
             "[auth]", "max_failures = 3", "failure_delay = \"200ms\"", "[[user]]", "name = \"\(Account.user)\"",
-            "password_hash = '\(try account.hash("--scrypt-only"))'",
+            "password_hash = '\(hasSCRAM ? try account.hash() : try account.hash("--scrypt-only"))'",
         ]
         return try Relay(config)
     }
@@ -177,9 +177,9 @@ struct ListenerSecurityTests {
     }
 
     @Test(
-        "Postfix requires TLS and logs in", .needs("postfix"), arguments: ["plain", "login"])
+        "Postfix requires TLS and logs in", .needs("postfix"), arguments: ["plain", "login", "scram-sha-256"])
     func postfix(_ mechanism: String) throws {
-        let relay = try relayForUsers("required")
+        let relay = try relayForUsers("required", hasSCRAM: mechanism.hasPrefix("scram"))
         let postfix = try Postfix(
             relayhost: "127.0.0.1:\(relay.port)",
             settings: [
