@@ -149,6 +149,7 @@ struct ListenerSecurityTests {
             smtp.quit()
             """)
         try sink.wait(for: 5)
+        try relay.wait(for: 1, "logged_in")
         #expect(relay.count("logged_in") == 1)
     }
 
@@ -194,6 +195,7 @@ struct ListenerSecurityTests {
         try client.greet()
         for mail in mails { #expect(try client.deliver(mail).hasPrefix("250 ")) }
         try sink.wait(for: 3)
+        try relay.wait(for: 1, "logged_in")
         #expect(relay.lines("logged_in").allSatisfy { $0.mechanism?.lowercased() == mechanism })
         #expect(Set(try sink.books().flatMap(\.recipients)) == Set(mails.map(\.recipient)))
     }
