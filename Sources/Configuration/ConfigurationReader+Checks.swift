@@ -132,9 +132,11 @@ extension ConfigurationReader {
 
     private mutating func checkAccess(_ listener: ListenerSettings, at path: ConfigurationPath) {
         let place = path.key("allow")
-        guard listener.auth == .off, !failures.contains(place), !failures.contains(path.key("address")) else { return }
+        guard listener.auth != .required, !failures.contains(place), !failures.contains(path.key("address")) else {
+            return
+        }
         let networks = listener.allow.compactMap { text in try? Network(text) }
-        guard !networks.isEmpty else {
+        guard !networks.isEmpty || listener.auth != .off else {
             return report(.warning, at: place, "nobody may relay here", "add the networks of your applications")
         }
         guard let address = IPAddress(listener.host), !address.isLoopback else { return }
@@ -142,7 +144,7 @@ extension ConfigurationReader {
             report(
                 .warning, at: place, "everybody who reaches \(listener.address) may relay through it",
                 "write the networks of your applications, since open relays are found and abused within hours")
-        } else if networks.allSatisfy(\.address.isLoopback) {
+        } else if listener.auth == .off, networks.allSatisfy(\.address.isLoopback) {
             report(
                 .warning, at: place, "\(listener.address) can be reached from outside, but only this machine may relay",
                 "add the networks of your applications")

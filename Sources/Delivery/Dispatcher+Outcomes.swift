@@ -60,7 +60,7 @@ extension Dispatcher: UpstreamSessionOwner {
             // One that ends before it had anything to do, while there is something, has come to nothing too: without a
             // count of such, sessions would be opened as fast as they are closed.
             let wasOfUse = session.isGreeted && (session.started > 0 || pool.pending.isEmpty)
-            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
+            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse || failure.opensCircuit)
         }
         pump()
     }
@@ -115,6 +115,13 @@ extension Dispatcher: UpstreamSessionOwner {
             let verdict = phase == .dot && reply.kind == .positive ? nil : OutcomeRules.verdict(reply, at: phase)
             verdicts.append((recipient, verdict, reply, phase))
         }
+        // What was said before any recipient was named holds for those that were to follow.
+        if let first = verdicts.first, result.mailRefusal ?? result.dataRefusal == first.reply,
+            first.verdict?.action == .fail
+        {
+            verdicts += job.rest.map { ($0, first.verdict, first.reply, first.phase) }
+            job.rest = []
+        }
         let startedWith = job.pending
         job.pending = []
         for entry in verdicts {
@@ -122,7 +129,6 @@ extension Dispatcher: UpstreamSessionOwner {
         }
         reportVerdicts(verdicts, job, pool)
         judge(pool, by: verdicts.compactMap(\.verdict), anyTaken: verdicts.contains { $0.verdict == nil }, job, result)
-        // What was said before any recipient was named holds for those that were to follow.
         if result.mailRefusal != nil || result.dataRefusal != nil { job.gather() }
         let decisive = verdicts.first { $0.verdict != nil } ?? verdicts[0]
         let attempt = AttemptRecord(
@@ -283,7 +289,7 @@ extension Dispatcher: UpstreamSessionOwner {
 
     /// A session failed under a message before its final dot: nothing was committed there.
     func moveOn(_ job: DeliveryJob, from pool: UpstreamPool, phase: String, reply: String) {
-        job.trialOf = nil
+        endTrialWithoutVerdict(job)
         job.lastError = "\(phase): \(reply)"
         for index in job.pending {
             job.message.recipients[index].attempts += 1
@@ -381,7 +387,8 @@ extension Dispatcher: UpstreamSessionOwner {
         endTrialWithoutVerdict(job)
         let now = now()
         let left = (job.pending + job.postponed).sorted()
-        let isStranded = !job.pending.isEmpty
+        // One that some upstream cannot carry is not released by that upstream's coming back: it would only turn in a circle.
+        let isStranded = !job.pending.isEmpty && job.incapable.isEmpty
         job.pending = []
         job.postponed = []
         if !left.isEmpty {

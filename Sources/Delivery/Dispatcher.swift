@@ -432,12 +432,17 @@ final class Dispatcher {
         _ pool: UpstreamPool, _ session: UpstreamSession, _ result: Result<any Channel, any Error>
     ) {
         switch result {
+        case .success where session.hasEnded:
+            pool.connectFailed()
         case .success:
             pool.connected(session)
             if isStopping { session.end("the relay is stopping", isOurs: true) }
         case .failure(let error):
             pool.connectFailed()
-            upstreamFailed(pool, phase: .connect, reason: ConnectError.sentence(for: error))
+            // What ended within the connection, as TLS may, has been counted by its own name.
+            if !session.hasEnded {
+                upstreamFailed(pool, phase: .connect, reason: ConnectError.sentence(for: error))
+            }
             if !pool.hasWorkingSession { evacuate(pool) }
         }
         pump()
@@ -453,7 +458,7 @@ final class Dispatcher {
     /// - Parameter reason: where it is not the last error of the upstream.
     func evacuate(_ pool: UpstreamPool, reason: String? = nil) {
         for job in pool.removePending() {
-            job.trialOf = nil
+            endTrialWithoutVerdict(job)
             job.gather()
             job.tried.insert(pool.index)
             job.lastUpstream = pool.index

@@ -46,8 +46,12 @@ struct UpstreamLogin: Sendable {
 
     /// The text of a server that may have sent back what it was given.
     func concealed(_ text: String) -> String {
-        secrets.reduce(text) { text, secret in
+        let whole = secrets.reduce(text) { text, secret in
             secret.isEmpty ? text : text.replacing(secret, with: "…")
+        }
+        // A server may send back a part only.
+        return whole.replacing(/[A-Za-z0-9+\/=]{8,}/) { run in
+            secrets.contains { $0.contains(run.output) } ? "…" : String(run.output)
         }
     }
 }

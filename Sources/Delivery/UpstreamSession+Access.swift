@@ -9,6 +9,10 @@ extension UpstreamSession {
 
     /// Octets that came behind the reply to STARTTLS came in clear text, from whomever (RFC 3207 section 6).
     func startTLS(unprocessed: Int) {
+        guard outbound.readableBytes == 0 else {
+            let reason = "the reply to STARTTLS came before the command"
+            return end(SessionFailure(phase: .startTLS, reply: nil, reason: reason, isStale: false))
+        }
         guard mayUpgrade(unprocessed: unprocessed) else {
             let reason = "\(unprocessed) octets of clear text came behind the reply to STARTTLS"
             end(SessionFailure(phase: .startTLS, reply: nil, reason: reason, isStale: false))

@@ -57,7 +57,7 @@ final class UpstreamSession: ChannelInboundHandler {
     private var machine: ClientSession
     private var parser = ReplyParser()
     private var inbound = ByteBuffer()
-    private var outbound = ByteBuffer()
+    private(set) var outbound = ByteBuffer()
     private(set) var context: ChannelHandlerContext?
     /// How sessions of this upstream get in.
     let access: UpstreamAccess
@@ -238,6 +238,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Says goodbye when nothing is under way; the end comes as a failure without jobs.
     func quit() {
+        lastProgress = clock()
         machine.quit(into: &outbound)
         writeOutbound()
     }
@@ -346,7 +347,9 @@ final class UpstreamSession: ChannelInboundHandler {
                 handle(reply)
             }
         } catch {
-            end(SessionFailure(phase: machine.phase, reply: nil, reason: concealed("\(error)"), isStale: false))
+            // The text may hold the beginning of a secret that was sent back, which is not found as the whole.
+            let reason = login == nil ? "\(error)" : "what the server sent is not an SMTP reply"
+            end(SessionFailure(phase: machine.phase, reply: nil, reason: reason, isStale: false))
         }
         writeOutbound()
     }

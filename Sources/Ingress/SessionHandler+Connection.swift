@@ -101,8 +101,15 @@ extension SessionHandler {
         guard life == .open, !session.isWaitingForOwner else { return }
         let settings = listener.settings
         let time = session.isReceivingContent ? settings.dataTimeout : settings.commandTimeout
-        if !session.isInTransaction { deadlines.transaction = .distantFuture }
+        if !session.isInTransaction { limitDroppedChunk(context) }
         setActivity(context.eventLoop.now + TimeAmount(time), context)
+    }
+
+    /// A chunk that belongs to no transaction is dropped as it comes; it may take no longer than one that belongs to one.
+    private func limitDroppedChunk(_ context: ChannelHandlerContext) {
+        guard session.isReceivingContent else { return deadlines.transaction = .distantFuture }
+        guard deadlines.transaction == .distantFuture else { return }
+        deadlines.transaction = context.eventLoop.now + TimeAmount(listener.settings.transactionTimeout)
     }
 
     private func setActivity(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {

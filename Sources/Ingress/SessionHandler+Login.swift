@@ -26,6 +26,10 @@ extension SessionHandler {
 
     func respond(_ context: ChannelHandlerContext) {
         guard let exchange = login else { preconditionFailure("a response belongs to an exchange") }
+        // Locked meanwhile: exchanges that were begun before are no way around it.
+        if let user = exchange.server.user, isLockedOut(user, context) {
+            return fail(.refused, exchange, context)
+        }
         perform(exchange.server.respond(session.response ?? []), exchange, context)
     }
 
@@ -51,21 +55,32 @@ extension SessionHandler {
     private func check(
         _ password: [UInt8], of user: String, _ exchange: LoginExchange, _ context: ChannelHandlerContext
     ) {
-        guard let logins = listener.logins, !isLockedOut(user, context) else {
+        guard let logins = listener.logins, let client, !isLockedOut(user, context) else {
             return perform(exchange.server.passwordChecked(false), exchange, context)
         }
+        let clientText = clientText
         logins.checker.check(password, of: user, user: logins.directory[user], on: context.eventLoop)
             .assumeIsolated().whenSuccess { answer in
-                guard self.life == .open, self.login === exchange, let context = self.context else { return }
+                guard self.life == .open, self.login === exchange, let context = self.context else {
+                    // Who hangs up before the answer has made a guess all the same.
+                    if answer == .wrong { self.countGuess(at: user, client, clientText) }
+                    return
+                }
                 let isRight: Bool? =
                     switch answer {
-                    case .right: true
+                    case .right: !self.isLockedOut(user, context)
                     case .wrong: false
                     case .tryLater: nil
                     }
                 self.perform(exchange.server.passwordChecked(isRight), exchange, context)
                 self.goOn(context)
             }
+    }
+
+    private func countGuess(at user: String, _ client: ClientAddress, _ clientText: String) {
+        guard let logins = listener.logins else { return }
+        let penalty = logins.failed(user, from: client, now: loop.eventLoop.now)
+        loop.events(.loginFailed(user: user, client: clientText, isLockedOut: penalty.isLockedOut))
     }
 
     private func succeed(_ user: String, _ mechanism: SASLMechanism, _ context: ChannelHandlerContext) {

@@ -120,9 +120,7 @@ extension SessionHandler {
 
     func messageAccepted() {
         guard let accepted = pending else { return }
-        outbound.writeStaticString("250 2.0.0 Ok: queued as ")
-        outbound.writeString(accepted.idText)
-        outbound.writeStaticString("\r\n")
+        if life == .open { writeReply(to: accepted) }
         loop.events(
             .accepted(
                 accepted.id, client: clientText, sender: accepted.sender, recipients: accepted.recipients,
@@ -130,17 +128,24 @@ extension SessionHandler {
         goOn(accepted: true)
     }
 
+    private func writeReply(to accepted: PendingMessage) {
+        outbound.writeStaticString("250 2.0.0 Ok: queued as ")
+        outbound.writeString(accepted.idText)
+        outbound.writeStaticString("\r\n")
+    }
+
     func messageRefused(_ error: SpoolError) {
         guard pending != nil else { return }
-        write(Self.reply(to: error))
+        if life == .open { write(Self.reply(to: error)) }
         report(Self.reply(to: error).text, error.message)
         goOn(accepted: false)
     }
 
     private func goOn(accepted: Bool) {
         pending = nil
-        session.finish(accepted: accepted)
+        // A session that was ended at a stop may still be there, until the peer has heard of it.
         guard let context, life == .open else { return }
+        session.finish(accepted: accepted)
         renewDeadline(context)
         process(context)
         flush(context)

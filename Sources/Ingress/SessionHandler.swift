@@ -124,7 +124,9 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? TLSError { loop.events(.encryptionFailed(client: clientText, reason: "\(error)")) }
+        if life == .open, let error = error as? TLSError {
+            loop.events(.encryptionFailed(client: clientText, reason: "\(error)"))
+        }
         context.close(promise: nil)
     }
 
@@ -227,7 +229,7 @@ final class SessionHandler: ChannelDuplexHandler {
 
     /// A client that has closed its side gets the replies to all it sent, and no more is waited for.
     private func endIfInputIsDone(_ context: ChannelHandlerContext) {
-        guard inputIsClosed, pending == nil || life != .open, life != .closed else { return }
+        guard inputIsClosed, !session.isWaitingForOwner || life != .open, life != .closed else { return }
         flush(context)
         context.close(promise: nil)
     }

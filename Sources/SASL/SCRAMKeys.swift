@@ -28,16 +28,24 @@ package struct SCRAMKeys: Hashable, Sendable {
 package struct SCRAMClientKeys: Hashable, Sendable {
     let salt: [UInt8]
     let iterations: Int
+    /// Of the password they were made of: one that has been changed makes others.
+    private let password: [UInt8]
     let clientKey: [UInt8]
     let serverKey: [UInt8]
 
     /// RFC 5802 section 3.
     init(password: [UInt8], salt: [UInt8], iterations: Int) throws(TLSError) {
+        self.password = try SHA256.hash(password)
         let salted = try KeyDerivation.pbkdf2(password, salt: salt, iterations: iterations)
         self.salt = salt
         self.iterations = iterations
         clientKey = try HMAC.authenticate(Array("Client Key".utf8), key: salted)
         serverKey = try HMAC.authenticate(Array("Server Key".utf8), key: salted)
+    }
+
+    func areMade(of password: [UInt8], _ salt: [UInt8], _ iterations: Int) -> Bool {
+        self.salt == salt && self.iterations == iterations
+            && (try? SHA256.hash(password)) == self.password
     }
 }
 

@@ -23,6 +23,8 @@ struct StoredRow {
         checksum = UInt64(bitPattern: Int64(row.integer(8)))
         isDue = !row.isNull(2)
         extents = row.isNull(16) ? nil : row.withBytes(16) { [Extent](encoded: $0) ?? [] }
+        // As with recipients that cannot be read: nothing is sent by halves, without REQUIRETLS say.
+        let options = row.isNull(18) ? MessageOptions.none : MessageOptions(parameters: row.text(18))
         message = SpooledMessage(
             id: QueueID(rawValue: Int64(row.integer(0))),
             receivedAt: Timestamp(milliseconds: Int64(row.integer(1))),
@@ -30,8 +32,8 @@ struct StoredRow {
             body: BodyType(column: row.integer(7)),
             priority: Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal,
             messageID: row.text(11), origin: row.text(12), user: row.isNull(17) ? nil : row.text(17),
-            options: row.isNull(18) ? .none : MessageOptions(parameters: row.text(18)) ?? .none, size: row.integer(6),
-            recipients: row.withBytes(13) { RecipientText.decode($0) ?? [] },
+            options: options ?? .none, size: row.integer(6),
+            recipients: options == nil ? [] : row.withBytes(13) { RecipientText.decode($0) ?? [] },
             cycles: row.integer(9), openAttempt: Self.openAttempt(row))
     }
 

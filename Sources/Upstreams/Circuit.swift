@@ -88,10 +88,14 @@ package struct Circuit: Hashable, Sendable {
         return admission
     }
 
-    /// The upstream has taken a message, or has given a verdict about one: it works.
+    /// The upstream has taken a message, or has given a verdict about one: it works. Of an open circuit that says nothing new: a
+    /// session from before may go on where no new one is let in, as after a change of the password.
     package mutating func succeeded() -> Transition? {
         let from = state.name
-        state = .closed(failures: 0)
+        switch state {
+        case .open: return nil
+        case .closed, .halfOpen: state = .closed(failures: 0)
+        }
         return from == state.name ? nil : Transition(from: from, to: state.name)
     }
 

@@ -27,7 +27,7 @@ struct LoginTests {
 
     private func withServer(
         priority: Priority? = nil, _ change: (inout ListenerSettings) -> Void = { _ in },
-        login: (inout LoginSettings) -> Void = { _ in },
+        login: (inout LoginSettings) -> Void = { _ in }, seen: @escaping @Sendable (IngressEvent) -> Void = { _ in },
         _ body: (SocketAddress, any EventLoopGroup, FaultySpool) async throws -> Void
     ) async throws -> [IngressEvent] {
         var listener = ListenerSettings(host: "127.0.0.1", port: 0)
@@ -45,7 +45,10 @@ struct LoginTests {
         let spool = FaultySpool()
         let server = IngressServer(
             settings: settings, spool: spool, group: group, now: { EmbeddedSession.moment },
-            events: { event in events.withLock { $0.append(event) } })
+            events: { event in
+                events.withLock { $0.append(event) }
+                seen(event)
+            })
         do {
             try await body(try #require(try await server.start().first), group, spool)
         } catch {
@@ -152,6 +155,35 @@ struct LoginTests {
             if case .loginFailed(let user, _, let isLockedOut) = $0 { (user, isLockedOut) } else { nil }
         }
         #expect(failures.map(\.0) == ["app", "app"] && failures.map(\.1) == [false, true])
+    }
+
+    @Test("a guess counts though the guesser hangs up before the answer")
+    func hangingUp() async throws {
+        let counted = Counter()
+        let events = try await withServer(login: { $0.maxFailures = 1 }, seen: counted.note) { address, group, _ in
+            let client = try await LineClient(address, group: group)
+            _ = await client.lines(1)
+            try await client.send("EHLO client.test\r\n\(Self.bad)\r\n")
+            try await client.close()
+            await counted.failure()
+            let reply = try await talk([Self.good], to: address, group)
+            #expect(reply == "454 4.7.0 Temporary authentication failure\r\n")
+        }
+        #expect(events.contains { if case .loginFailed("app", _, true) = $0 { true } else { false } })
+    }
+
+    /// Waits for a login that fails.
+    private final class Counter: Sendable {
+        private let failures = AsyncStream.makeStream(of: Void.self)
+
+        @Sendable
+        func note(_ event: IngressEvent) {
+            if case .loginFailed = event { failures.continuation.yield() }
+        }
+
+        func failure() async {
+            for await _ in failures.stream { return }
+        }
     }
 
     @Test("in clear nobody is asked for a password unless the listener says so")

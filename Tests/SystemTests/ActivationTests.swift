@@ -67,6 +67,7 @@ struct ActivationTests {
         client.close()
         manager.signal(SIGTERM)
         _ = try manager.waitForExit(within: .seconds(20))
-        #expect(try lines(4).dropFirst() == ["READY=1", "STOPPING=1", "exit 0"])
+        let all = try lines(4)
+        #expect(all.dropFirst() == ["READY=1", "STOPPING=1", "exit 0"], "\(all) \(manager.lastWords)")
     }
 }

@@ -73,6 +73,13 @@ struct CircuitTests {
         #expect(circuit.admit(now: start + .seconds(11)) == .trial)
     }
 
+    @Test("successes of sessions that were under way when it opened change nothing either")
+    mutating func lateSuccesses() {
+        fail(3)
+        #expect(circuit.succeeded() == nil)
+        #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
+    }
+
     @Test("failures of sessions that were under way when it opened change nothing")
     mutating func lateFailures() {
         fail(3)

@@ -30,6 +30,15 @@ package final class IngressLimits: Sendable {
         return machine.withLock { $0.enter(user: user, messageRate: messageRate, &party, at: now) }
     }
 
+    /// The user of the session is forgotten; the client's place stays.
+    func leaveUser(_ party: inout LimitParty, at now: NIODeadline) {
+        guard party.user != nil else { return }
+        var former = LimitParty()
+        former.user = party.user
+        party.user = nil
+        machine.withLock { $0.leave(former, at: now) }
+    }
+
     func leave(_ party: LimitParty, at now: NIODeadline) {
         guard party.client != nil || party.user != nil else { return }
         machine.withLock { $0.leave(party, at: now) }

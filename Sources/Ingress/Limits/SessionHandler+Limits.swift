@@ -6,7 +6,7 @@ internal import SMTP
 extension SessionHandler {
     /// Takes the client's place; returns what it is told where there is none.
     func enterLimits(_ client: ClientAddress, _ context: ChannelHandlerContext) -> LimitHit? {
-        guard listener.admission.enter(client) else {
+        guard listener.admission.enter(client.limited) else {
             return LimitHit(name: .listenerClientConnections, wait: nil)
         }
         self.client = client
@@ -14,7 +14,7 @@ extension SessionHandler {
     }
 
     func leaveLimits(_ context: ChannelHandlerContext?) {
-        if let client { listener.admission.leave(client) }
+        if let client { listener.admission.leave(client.limited) }
         client = nil
         listener.quotas.leave(party, at: context?.eventLoop.now ?? .now())
         party = LimitParty()

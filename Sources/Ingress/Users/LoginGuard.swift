@@ -108,7 +108,10 @@ package struct LoginGuard: Sendable {
     }
 
     private static func count(_ tally: inout Tally?, _ settings: LoginSettings, _ now: NIODeadline) -> Int {
-        var counted = tally.flatMap { isCurrent($0, settings, now) ? $0 : nil } ?? Tally(since: now)
+        // A lock outlives the failures that led to it.
+        var counted =
+            tally.flatMap { isCurrent($0, settings, now) ? $0 : nil }
+            ?? Tally(since: now, lockedUntil: tally?.lockedUntil)
         counted.count += 1
         tally = counted
         return counted.count

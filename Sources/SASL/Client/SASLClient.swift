@@ -90,7 +90,7 @@ package struct SASLClient: Sendable {
     /// Whether ``respond(to:)`` will derive keys from the password: a few tenths of a second and more, not for an event loop.
     package func isSlow(_ challenge: [UInt8]) -> Bool {
         guard case .scram(let exchange) = state else { return false }
-        return exchange.isSlow(challenge, scramKeys)
+        return exchange.isSlow(challenge, password: secret, scramKeys)
     }
 
     /// Answers a challenge.

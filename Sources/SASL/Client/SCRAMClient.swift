@@ -38,9 +38,9 @@ struct SCRAMClient: Sendable {
     /// `client-first-message`.
     var first: [UInt8] { header + bare.utf8 }
 
-    func isSlow(_ challenge: [UInt8], _ keys: SCRAMClientKeys?) -> Bool {
+    func isSlow(_ challenge: [UInt8], password: [UInt8], _ keys: SCRAMClientKeys?) -> Bool {
         guard case .first = state, let message = try? SCRAMServerFirst(challenge, nonce) else { return false }
-        return !message.suits(keys)
+        return !message.suits(keys, password)
     }
 
     mutating func respond(
@@ -67,7 +67,7 @@ struct SCRAMClient: Sendable {
         _ message: SCRAMServerFirst, _ password: [UInt8], _ keys: inout SCRAMClientKeys?
     ) throws(TLSError) -> [UInt8] {
         let used: SCRAMClientKeys
-        if let keys, message.suits(keys) {
+        if let keys, message.suits(keys, password) {
             used = keys
         } else {
             used = try SCRAMClientKeys(password: password, salt: message.salt, iterations: message.iterations)
@@ -120,8 +120,8 @@ struct SCRAMServerFirst: Sendable {
         self.iterations = iterations
     }
 
-    /// Whether these keys were made from the same salt and count.
-    func suits(_ keys: SCRAMClientKeys?) -> Bool {
-        keys.map { $0.salt == salt && $0.iterations == iterations } ?? false
+    /// Whether these keys were made from this password, and the same salt and count.
+    func suits(_ keys: SCRAMClientKeys?, _ password: [UInt8]) -> Bool {
+        keys?.areMade(of: password, salt, iterations) ?? false
     }
 }

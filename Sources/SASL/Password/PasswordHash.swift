@@ -4,7 +4,7 @@ package import TLS
 /// What relay.conf keeps of a password, on one line, in the form of PHC strings:
 ///
 ///     $scrypt$ln=14,r=8,p=5$<salt>$<hash>
-///     $scrypt$ln=14,r=8,p=5$<salt>$<hash>$scram-sha-256$i=600000$<salt>$<StoredKey>$<ServerKey>
+///     $scrypt$ln=14,r=8,p=5$<salt>$<hash>$scram-sha-256$i=65536$<salt>$<StoredKey>$<ServerKey>
 ///
 /// Octets are in base 64 without padding. The first form serves PLAIN and LOGIN, the second SCRAM-SHA-256 too. Another form
 /// will have another name in the place of `scrypt` or `scram-sha-256`.

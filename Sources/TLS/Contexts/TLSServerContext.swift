@@ -15,6 +15,8 @@ package final class TLSServerContext: Sendable {
     private let ticketKeys: TicketKeyRing
     private let state: Mutex<State>
     private let now: @Sendable () -> Int
+    /// One at a time, so that what was read last is what is used.
+    private let reloading = Mutex(())
 
     /// Reads all files. Errors name the file and what is wrong with it: missing, unreadable, not PEM, key and certificate that do
     /// not fit, or a certificate that has expired.
@@ -34,17 +36,19 @@ package final class TLSServerContext: Sendable {
 
     /// Reads all files again; connections that are made from now on use them. After an error everything is as it was.
     package func reload() throws(TLSError) {
-        try load(Self.stamps(settings))
+        try reloading.withLock { _ throws(TLSError) in try load(Self.stamps(settings)) }
     }
 
     /// Reads all files again if one is not as it was at the last reading. What could not be used is not read again until it changes.
     ///
     /// - Returns: whether there was anything new.
     package func reloadIfChanged() throws(TLSError) -> Bool {
-        let stamps = Self.stamps(settings)
-        guard state.withLock({ $0.stamps != stamps }) else { return false }
-        try load(stamps)
-        return true
+        try reloading.withLock { _ throws(TLSError) -> Bool in
+            let stamps = Self.stamps(settings)
+            guard state.withLock({ $0.stamps != stamps }) else { return false }
+            try load(stamps)
+            return true
+        }
     }
 
     /// The stamps are older than what is read, so that a change in between is seen the next time.

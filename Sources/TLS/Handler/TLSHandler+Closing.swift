@@ -38,10 +38,16 @@ extension TLSHandler {
         switch phase {
         case .idle, .closed, .closing: break
         // What was flushed is sent first, as a channel does that is not busy with a handshake.
-        case .handshaking: writes.hasFlushed ? wait(for: .all, context) : closeChannel(context, .success(()))
+        case .handshaking: writes.hasFlushed ? waitForHandshake(context) : closeChannel(context, .success(()))
         case .open, .inputClosed: writes.hasFlushed ? wait(for: .all, context) : closeAll(context)
         case .outputClosed: closeAll(context)
         }
+    }
+
+    /// Whoever is told to go has less time for the handshake than who is welcome.
+    private func waitForHandshake(_ context: ChannelHandlerContext) {
+        if closing.wanted != .all { scheduleShutdown(context) }
+        closing.wanted = .all
     }
 
     private func wait(for mode: CloseMode, _ context: ChannelHandlerContext) {

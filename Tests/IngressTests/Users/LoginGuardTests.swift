@@ -41,6 +41,16 @@ struct LoginGuardTests {
         #expect(login.failed(nil, from: client, now: at(900)) == .init(delay: .seconds(1), isLockedOut: false))
     }
 
+    @Test("a lock is not lifted by one more try when the failures before it are forgotten")
+    func lockOutlivesWindow() throws {
+        var login = LoginGuard(settings())
+        let client = try address("192.0.2.1")
+        for number in 1...5 { _ = login.failed("app", from: try address("198.51.100.\(number)"), now: at(0)) }
+        #expect(login.failed("app", from: client, now: at(1)).isLockedOut)
+        _ = login.failed("app", from: client, now: at(700))
+        #expect(login.isLockedOut("app", from: client, now: at(701)))
+    }
+
     @Test("is forgotten after the window")
     func window() throws {
         var login = LoginGuard(settings())
