@@ -45,7 +45,7 @@ extension Schema {
                 "max_connections", \.maxConnections, .integer(1...1_000_000), "Most sessions at a time."),
             .optional(
                 "max_connections_per_client", \.maxConnectionsPerClient, .integer(0...1_000_000),
-                "Most sessions at a time from one client address; 0 is no limit."),
+                "Most sessions at a time from one client address, of IPv6 from one /64; 0 is no limit."),
             .optional("command_timeout", \.commandTimeout, wait, "Longest wait for the next command."),
             .optional("data_timeout", \.dataTimeout, wait, "Longest wait for the next octets of content."),
             .optional(
