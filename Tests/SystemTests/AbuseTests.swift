@@ -114,8 +114,9 @@ struct AbuseTests {
         let last = try SMTPConnection(port: port, within: .seconds(1))
         #expect(throws: SMTPConnection.Ended.self) { try last.reply() }
         #expect(try Self.processorTime(of: relay.pid) - before < 30)
-        for client in clients.prefix(60) { client.close() }
-        for client in clients.dropFirst(60) { #expect(try client.reply().hasPrefix("220 ")) }
+        last.close()
+        for client in clients.prefix(80) { client.close() }
+        for client in clients.dropFirst(80) { #expect(try client.reply().hasPrefix("220 ")) }
         relay.signal(SIGTERM)
         #expect(try relay.waitForExit() == .code(0))
     }
