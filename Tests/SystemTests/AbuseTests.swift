@@ -100,8 +100,11 @@ struct AbuseTests {
         try RelayConfig(.init(name: "none", address: "127.0.0.1:9"))
             .text(in: directory.path, spoolPath: directory.path + "/spool")
             .write(toFile: config, atomically: true, encoding: .utf8)
+        // Without those that it would inherit from the tests that run beside this one.
+        let alone = "import os, sys; os.closerange(3, 65536); os.execv(sys.argv[1], sys.argv[1:])"
         let relay = try Program(
-            "/usr/bin/prlimit", ["--nofile=80", Posthorse.executable, "serve", "--config", config])
+            "/usr/bin/python3",
+            ["-c", alone, "/usr/bin/prlimit", "--nofile=80", Posthorse.executable, "serve", "--config", config])
         let port = try relay.waitForErrors("line \"listening\"", within: .seconds(30)) { lines in
             lines.first { $0.contains("\"event\":\"listening\"") }.flatMap(Relay.port)
         }
