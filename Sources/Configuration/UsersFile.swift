@@ -1,5 +1,6 @@
 import Foundation
 package import Ingress
+internal import TLS
 
 /// `users_file`: `[[user]]` tables outside of relay.conf, such as another program writes. Its owner asks it now and then whether
 /// it has changed; a file with an error in it changes nothing.
@@ -55,11 +56,14 @@ package struct UsersFile: Sendable {
 
     /// Brings the directory up to date if the file has changed.
     ///
-    /// - Parameter users: those of relay.conf.
-    /// - Returns: whether it had changed.
-    package mutating func reloadIfChanged(
-        into directory: UserDirectory, with users: [UserSettings]
+    /// - Parameters:
+    ///   - users: those of relay.conf.
+    ///   - always: whether a file that looks as it did is read too.
+    /// - Returns: whether it was read.
+    package mutating func reload(
+        into directory: UserDirectory, with users: [UserSettings], always: Bool = false
     ) throws(ConfigurationProblems) -> Bool {
+        if always { isFirstLook = true }
         guard let read = try readIfChanged() else { return false }
         directory.replace(with: users + read)
         return true
@@ -73,22 +77,5 @@ package struct UsersFile: Sendable {
             if problem.line == nil { problem.remedy = "correct users_file, or write [[user]] tables there" }
             throw problem
         }
-    }
-}
-
-/// What tells one state of a file from another without reading it; nil for one that is not there.
-private struct FileStamp: Hashable, Sendable {
-    private let device: UInt64
-    private let inode: UInt64
-    private let size: Int
-    private let changed: [Int]
-
-    init?(of path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int(status.st_size)
-        changed = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
     }
 }

@@ -48,7 +48,7 @@ final class ReloadService: Service {
         guard let path = usersFile.withLock({ $0?.path }) else { return }
         do throws(ConfigurationProblems) {
             let isNew = try usersFile.withLock { file throws(ConfigurationProblems) in
-                try file?.reloadIfChanged(into: ingress.directory, with: users)
+                try file?.reload(into: ingress.directory, with: users, always: always)
             }
             if isNew == true { events(.reloaded(what: path)) }
         } catch {

@@ -15,8 +15,8 @@ package struct SASLError: Error, Hashable, Sendable, CustomStringConvertible {
         package static let serverNotProved = Code(rawValue: "server_not_proved")
         /// The server asks for so little work that the password would be in danger, or for too much.
         package static let badCost = Code(rawValue: "bad_cost")
-        /// The library failed.
-        package static let library = Code(rawValue: "library")
+        /// libcrypto failed.
+        package static let cryptography = Code(rawValue: "cryptography")
     }
 
     package let code: Code

@@ -19,8 +19,8 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         package static let broken = Code(rawValue: "broken")
         /// The peer did not get on with the handshake or the shutdown in time.
         package static let timeout = Code(rawValue: "timeout")
-        /// Anything else that the library says.
-        package static let library = Code(rawValue: "library")
+        /// Anything else that libssl or libcrypto says.
+        package static let cryptography = Code(rawValue: "cryptography")
     }
 
     package let code: Code

@@ -73,18 +73,20 @@ struct UsersFileTests {
             let users = UserDirectory([user])
             try Self.table("one").write(toFile: path, atomically: true, encoding: .utf8)
             var file = UsersFile(path: path, taken: ["app"], environment: [:])
-            #expect(try file.reloadIfChanged(into: users, with: [user]))
+            #expect(try file.reload(into: users, with: [user]))
             #expect(users["one"] != nil && users["app"] != nil && users.count == 2)
-            #expect(try !file.reloadIfChanged(into: users, with: [user]))
+            #expect(try !file.reload(into: users, with: [user]))
             try (Self.table("two") + Self.table("app")).write(toFile: path, atomically: true, encoding: .utf8)
-            #expect(throws: ConfigurationProblems.self) { try file.reloadIfChanged(into: users, with: [user]) }
-            #expect(try !file.reloadIfChanged(into: users, with: [user]))
+            #expect(throws: ConfigurationProblems.self) { try file.reload(into: users, with: [user]) }
+            #expect(try !file.reload(into: users, with: [user]))
             #expect(users["one"] != nil && users["two"] == nil)
             try Self.table("two").write(toFile: path, atomically: true, encoding: .utf8)
-            #expect(try file.reloadIfChanged(into: users, with: [user]))
+            #expect(try file.reload(into: users, with: [user]))
             #expect(users["one"] == nil && users["two"] != nil && users["app"] != nil)
+            #expect(try !file.reload(into: users, with: [user]))
+            #expect(try file.reload(into: users, with: [user], always: true))
             try FileManager.default.removeItem(atPath: path)
-            #expect(throws: ConfigurationProblems.self) { try file.reloadIfChanged(into: users, with: [user]) }
+            #expect(throws: ConfigurationProblems.self) { try file.reload(into: users, with: [user]) }
             #expect(users["two"] != nil)
         }
     }

@@ -145,7 +145,7 @@ struct HandshakeTests {
         ]
         for (kind, list) in [("ECDSA", "ECDHE-ECDSA-AES128-GCM-SHA256"), ("RSA", "ECDHE-RSA-AES128-GCM-SHA256")] {
             let stage = try Stage(certificates, files: files, version: TLS1_2_VERSION)
-            SSL_CTX_set_cipher_list(stage.client.library.pointer, list)
+            SSL_CTX_set_cipher_list(stage.client.shared.pointer, list)
             #expect(try stage.connected().server.seen.details?.cipher.contains(kind) == true)
         }
     }

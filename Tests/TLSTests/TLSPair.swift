@@ -185,12 +185,12 @@ struct Stage {
 
 extension TLSClientContext {
     func limit(to version: Int32) {
-        SSL_CTX_ctrl(library.pointer, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(version), nil)
+        SSL_CTX_ctrl(shared.pointer, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(version), nil)
     }
 
     /// Shows this certificate to servers that ask for one.
     func present(_ files: TLSCertificateFiles) throws {
-        try CertificateChain(reading: files, now: 0).install(in: library)
+        try CertificateChain(reading: files, now: 0).install(in: shared)
     }
 }
 

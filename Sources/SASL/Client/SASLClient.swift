@@ -151,7 +151,7 @@ package struct SASLClient: Sendable {
                 [octet >> 4, octet & 0xF].map { $0 < 10 ? $0 + 0x30 : $0 + 0x57 }
             }
         } catch {
-            throw SASLError(.library, error.description)
+            throw SASLError(.cryptography, error.description)
         }
     }
 

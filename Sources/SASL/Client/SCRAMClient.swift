@@ -52,7 +52,7 @@ struct SCRAMClient: Sendable {
             do throws(TLSError) {
                 return try prove(message, password, &keys)
             } catch {
-                throw SASLError(.library, error.description)
+                throw SASLError(.cryptography, error.description)
             }
         case .final(let signature):
             try check(challenge, signature)
@@ -111,8 +111,8 @@ struct SCRAMServerFirst: Sendable {
         guard nonce.hasPrefix(own.text), nonce.utf8.count > own.text.utf8.count else {
             throw SASLError(.badChallenge, "the server's nonce does not go on from ours")
         }
-        guard PasswordCost.iterations.contains(iterations) else {
-            throw SASLError(.badCost, "the server asks for \(iterations) iterations, not 4096 to 10000000")
+        guard PasswordCost.iterationsAsClient.contains(iterations) else {
+            throw SASLError(.badCost, "the server asks for \(iterations) iterations, not 4096 to 1000000")
         }
         self.text = text
         self.nonce = nonce

@@ -30,6 +30,8 @@ package struct PasswordCost: Hashable, Sendable {
     static let parallelisms = 1...16
     /// From what RFC 7677 section 4 asks for to what still ends.
     package static let iterations = 4096...10_000_000
+    /// As a client, a server may make us compute no longer than about a second.
+    static let iterationsAsClient = 4096...1_000_000
     /// No hash may use more.
     static let memoryLimit = 256 << 20
 

@@ -59,7 +59,7 @@ extension TLSConnection {
                 shim_SSL_set_host_name(ssl, text) == 1
                     && X509_VERIFY_PARAM_set1_host(parameters, text, text.utf8.count) == 1
             }
-        guard isSet else { throw TLSError(draining: .library, "\(name.text) cannot be the name of a TLS server") }
+        guard isSet else { throw TLSError(draining: .cryptography, "\(name.text) cannot be the name of a TLS server") }
         // A wildcard stands for a whole label only (RFC 6125 section 6.4.3).
         X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
     }

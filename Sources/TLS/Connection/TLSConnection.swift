@@ -31,7 +31,7 @@ final class TLSConnection {
 
     convenience init(client context: TLSClientContext, serverName: String) throws(TLSError) {
         let name = ServerIdentifier(serverName)
-        try self.init(.client(context, name: name.text), context.library)
+        try self.init(.client(context, name: name.text), context.shared)
         SSL_set_connect_state(ssl)
         try expect(name, verifies: context.verifies)
         if let session = context.sessions.take(for: name.text) { SSL_set_session(ssl, session.pointer) }
@@ -39,12 +39,12 @@ final class TLSConnection {
 
     private init(_ role: Role, _ context: LibraryContext) throws(TLSError) {
         ERR_clear_error()
-        guard let ssl = SSL_new(context.pointer) else { throw TLSError(draining: .library, "cannot begin TLS") }
+        guard let ssl = SSL_new(context.pointer) else { throw TLSError(draining: .cryptography, "cannot begin TLS") }
         self.role = role
         self.ssl = ssl
         let isAttached = ByteBufferBIO.attach(self, to: ssl)
         guard isAttached, SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) == 1 else {
-            throw TLSError(draining: .library, "cannot begin TLS")
+            throw TLSError(draining: .cryptography, "cannot begin TLS")
         }
     }
 

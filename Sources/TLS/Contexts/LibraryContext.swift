@@ -23,14 +23,14 @@ final class LibraryContext: @unchecked Sendable {
     init(_ side: Side) throws(TLSError) {
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(side == .server ? TLS_server_method() : TLS_client_method()) else {
-            throw TLSError(draining: .library, "cannot set up TLS")
+            throw TLSError(draining: .cryptography, "cannot set up TLS")
         }
         self.pointer = pointer
         guard shim_SSL_CTX_set_min_proto_version(pointer, TLS1_2_VERSION) == 1,
             SSL_CTX_set_cipher_list(pointer, Self.ciphers12) == 1,
             SSL_CTX_set_ciphersuites(pointer, Self.ciphers13) == 1,
             shim_SSL_CTX_set1_groups_list(pointer, Self.groups) == 1
-        else { throw TLSError(draining: .library, "cannot set up TLS") }
+        else { throw TLSError(draining: .cryptography, "cannot set up TLS") }
         // Renegotiation is a way to make the other side work (and TLS 1.3 has none), compression leaks.
         SSL_CTX_set_options(pointer, side == .server ? shim_options | shim_server_options : shim_options)
         shim_SSL_CTX_set_mode(pointer)

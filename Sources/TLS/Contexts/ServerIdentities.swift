@@ -37,7 +37,7 @@ final class ServerIdentities: Sendable {
         var identity: [UInt8] = []
         for authority in try context.trust(path) {
             guard SSL_CTX_add_client_CA(context.pointer, authority.pointer) == 1 else {
-                throw TLSError(draining: .library, "cannot name the authorities of \(path) to clients")
+                throw TLSError(draining: .cryptography, "cannot name the authorities of \(path) to clients")
             }
             var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
             var count: UInt32 = 0
@@ -58,7 +58,7 @@ final class ServerIdentities: Sendable {
             SSL_CTX_set_tlsext_ticket_key_evp_cb(context.pointer, ticketKeyCallback) == 1,
             // Each connection is given one, so a client that uses each once always has one (RFC 8446 appendix C.4).
             SSL_CTX_set_num_tickets(context.pointer, 1) == 1
-        else { throw TLSError(draining: .library, "cannot set up session tickets") }
+        else { throw TLSError(draining: .cryptography, "cannot set up session tickets") }
         shim_SSL_CTX_set_session_cache_mode(context.pointer, Int(SSL_SESS_CACHE_OFF))
         SSL_CTX_set_timeout(context.pointer, TicketKeyRotation.lifetime)
     }

@@ -4,25 +4,25 @@ internal import COpenSSL
 ///
 /// Versions 1.2 and 1.3, without renegotiation, compression or early data. Used from all event loops at once.
 package final class TLSClientContext: Sendable {
-    let library: LibraryContext
+    let shared: LibraryContext
     let sessions = SessionStore()
     let verifies: Bool
 
     /// Reads the authorities. An error names the file and what is wrong with it.
     package init(_ settings: TLSClientSettings) throws(TLSError) {
-        library = try LibraryContext(.client)
+        shared = try LibraryContext(.client)
         verifies = settings.verifies
-        SSL_CTX_set_verify(library.pointer, settings.verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
+        SSL_CTX_set_verify(shared.pointer, settings.verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         shim_SSL_CTX_set_session_cache_mode(
-            library.pointer, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
-        SSL_CTX_sess_set_new_cb(library.pointer, newSessionCallback)
+            shared.pointer, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
+        SSL_CTX_sess_set_new_cb(shared.pointer, newSessionCallback)
         if settings.verifies { try trust(settings.caFile) }
     }
 
     private func trust(_ caFile: String?) throws(TLSError) {
         if let caFile {
-            try library.trust(caFile)
-        } else if SSL_CTX_set_default_verify_paths(library.pointer) != 1 {
+            try shared.trust(caFile)
+        } else if SSL_CTX_set_default_verify_paths(shared.pointer) != 1 {
             throw TLSError(draining: .badFile, "the system's certificates cannot be read")
         }
     }

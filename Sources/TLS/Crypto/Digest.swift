@@ -9,7 +9,7 @@ package enum SHA256 {
     package static func hash(_ octets: [UInt8]) throws(TLSError) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: size)
         guard EVP_Digest(octets, octets.count, &digest, nil, EVP_sha256(), nil) == 1 else {
-            throw TLSError(draining: .library, "SHA-256 failed")
+            throw TLSError(draining: .cryptography, "SHA-256 failed")
         }
         return digest
     }
@@ -37,7 +37,7 @@ package enum HMAC {
             EVP_Q_mac(
                 nil, "HMAC", nil, algorithm.name, nil, key, key.count, octets, octets.count, &code, code.count, &count)
                 != nil
-        else { throw TLSError(draining: .library, "HMAC with \(algorithm.name) failed") }
+        else { throw TLSError(draining: .cryptography, "HMAC with \(algorithm.name) failed") }
         return Array(code.prefix(count))
     }
 }

@@ -10,12 +10,12 @@ package enum KeyDerivation {
     ) throws(TLSError) -> [UInt8] {
         var key = [UInt8](repeating: 0, count: count)
         guard iterations > 0, let rounds = Int32(exactly: iterations), let size = Int32(exactly: count) else {
-            throw TLSError(.library, "PBKDF2 takes no \(iterations) iterations")
+            throw TLSError(.cryptography, "PBKDF2 takes no \(iterations) iterations")
         }
         let result = withCharacters(of: password) { password, length in
             PKCS5_PBKDF2_HMAC(password, Int32(length), salt, Int32(salt.count), rounds, EVP_sha256(), size, &key)
         }
-        guard result == 1 else { throw TLSError(draining: .library, "PBKDF2 failed") }
+        guard result == 1 else { throw TLSError(draining: .cryptography, "PBKDF2 failed") }
         return key
     }
 
@@ -28,7 +28,7 @@ package enum KeyDerivation {
         memoryLimit: Int, count: Int = 32
     ) throws(TLSError) -> [UInt8] {
         guard (1...30).contains(costExponent), blockSize > 0, parallelism > 0, memoryLimit > 0 else {
-            throw TLSError(.library, "scrypt takes no such cost")
+            throw TLSError(.cryptography, "scrypt takes no such cost")
         }
         var key = [UInt8](repeating: 0, count: count)
         let result = withCharacters(of: password) { password, length in
@@ -36,7 +36,7 @@ package enum KeyDerivation {
                 password, length, salt, salt.count, 1 << UInt64(costExponent), UInt64(blockSize),
                 UInt64(parallelism), UInt64(memoryLimit), &key, count)
         }
-        guard result == 1 else { throw TLSError(draining: .library, "scrypt failed") }
+        guard result == 1 else { throw TLSError(draining: .cryptography, "scrypt failed") }
         return key
     }
 

@@ -6,7 +6,7 @@ package enum SecureRandom {
     package static func octets(_ count: Int) throws(TLSError) -> [UInt8] {
         var octets = [UInt8](repeating: 0, count: count)
         guard RAND_bytes(&octets, Int32(count)) == 1 else {
-            throw TLSError(draining: .library, "the library has no random octets")
+            throw TLSError(draining: .cryptography, "the library has no random octets")
         }
         return octets
     }

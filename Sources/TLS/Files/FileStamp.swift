@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// What tells that a file is another one than before, or has other content.
-struct FileStamp: Hashable {
+package struct FileStamp: Hashable, Sendable {
     private let device: UInt
     private let inode: UInt
     private let size: Int
@@ -9,7 +9,7 @@ struct FileStamp: Hashable {
     private let changed: [Int]
 
     /// Nil if there is no such file, or if it may not be looked at.
-    init?(of path: String) {
+    package init?(of path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = UInt(status.st_dev)

@@ -72,7 +72,7 @@ final class PEMFile {
     private func reader() throws(TLSError) -> OpaquePointer {
         ERR_clear_error()
         guard let bio = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
-            throw TLSError(draining: .library, "cannot read \(path)")
+            throw TLSError(draining: .cryptography, "cannot read \(path)")
         }
         return bio
     }

@@ -100,7 +100,7 @@ struct CryptoTests {
             try KeyDerivation.scrypt(
                 [1], salt: [2], costExponent: 14, blockSize: 8, parallelism: 1, memoryLimit: 1 << 20)
         }
-        #expect(error?.code == .library)
+        #expect(error?.code == .cryptography)
         #expect(KeyDerivation.scryptMemory(costExponent: 40, blockSize: 1 << 17, parallelism: 1) == nil)
     }
 
