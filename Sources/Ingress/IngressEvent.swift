@@ -27,7 +27,7 @@ package enum IngressEvent: Sendable {
     case sessionClosed
     /// A connection ended before it was a session: nothing, or no header of the PROXY protocol, came from a proxy.
     case proxyRefused(peer: String, reason: String)
-    /// A listener takes no connections for now; those that come wait in the system's queue.
+    /// A listener has stopped taking connections; those that come wait in the system's queue.
     case acceptingPaused(address: String, cause: String)
     case acceptingResumed(address: String)
     /// A socket that the service manager handed over is not used.

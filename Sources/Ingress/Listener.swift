@@ -60,10 +60,11 @@ final class Listener: Sendable {
         return (offer, greeting)
     }
 
-    /// Whether mail is taken from this client only after a login.
-    private func mustLogIn(_ client: ClientAddress?) -> Bool {
+    /// Whether mail is taken from this client only after a login. Of a client that nobody knows it is taken without one
+    /// under no settings.
+    func mustLogIn(_ client: ClientAddress?) -> Bool {
         switch settings.auth {
-        case .off: false
+        case .off: client == nil
         case .optional: !(client.map(allows) ?? false)
         case .required: true
         }

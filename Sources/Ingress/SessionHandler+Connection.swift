@@ -29,7 +29,7 @@ extension SessionHandler {
         }
         isCounted = true
         loop.events(.sessionOpened)
-        session.offer.requiresAuthentication = listener.offer(to: client, .clear).offer.requiresAuthentication
+        session.offer.requiresAuthentication = listener.mustLogIn(namedClient)
         if !listener.settings.isTLSImplicit { write(listener.banner) }
         renewDeadline(context)
         flush(context)

@@ -59,6 +59,8 @@ extension SessionHandler {
             return perform(exchange.server.passwordChecked(false), exchange, context)
         }
         let clientText = clientText
+        // The client waits for us.
+        deadlines.activity = .distantFuture
         logins.checker.check(password, of: user, user: logins.directory[user], on: context.eventLoop)
             .assumeIsolated().whenSuccess { answer in
                 guard self.life == .open, self.login === exchange, let context = self.context else {
@@ -108,6 +110,7 @@ extension SessionHandler {
         let reply = failure == .malformed ? ServerReply.badBase64 : .authenticationFailed
         loop.events(
             .loginFailed(user: exchange.server.user, client: clientText, isLockedOut: penalty.isLockedOut))
+        deadlines.activity = .distantFuture
         context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(penalty.delay)) {
             guard self.life == .open, self.login === exchange, let context = self.context else { return }
             self.login = nil

@@ -22,7 +22,7 @@ extension SessionHandler {
         loop.events(.encrypted(version: details.version))
         binding = listener.logins == nil ? nil : details.exporter.map { ChannelBinding(exporter: $0) }
         let offer: ServerOffer
-        (offer, greeting) = listener.offer(to: client, binding == nil ? .encrypted : .bound)
+        (offer, greeting) = listener.offer(to: namedClient, binding == nil ? .encrypted : .bound)
         // A certificate of the listener's own authorities is a login. Its common name is the user's, as people see it.
         let user = details.peerCommonName ?? details.peerSubject
         session.tlsEstablished(offer, user: user)

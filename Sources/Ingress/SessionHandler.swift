@@ -39,6 +39,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var client: ClientAddress?
     /// What the header of the PROXY protocol named, in place of the address of the connection.
     var presentedAddress: SocketAddress?
+    /// Whether a proxy could not name its client: then the address is the proxy's, whose rights are not the client's.
+    var isClientUnknown = false
     /// Where the limits count this session.
     var party = LimitParty()
     /// Whether the session was counted as open.
@@ -70,6 +72,9 @@ final class SessionHandler: ChannelDuplexHandler {
         (offer, greeting) = listener.offer(to: nil, .clear)
         session = ServerSession(limits: listener.limits, offer: offer)
     }
+
+    /// Whose rights the session has before a login.
+    var namedClient: ClientAddress? { isClientUnknown ? nil : client }
 
     // MARK: Channel events
 

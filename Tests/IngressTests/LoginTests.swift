@@ -1,5 +1,6 @@
 import Mail
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import SASL
 import SMTP
@@ -170,6 +171,26 @@ struct LoginTests {
             #expect(reply == "454 4.7.0 Temporary authentication failure\r\n")
         }
         #expect(events.contains { if case .loginFailed("app", _, true) = $0 { true } else { false } })
+    }
+
+    @Test("a failure that is answered late is answered, however short the time for commands is")
+    func lateReply() throws {
+        var settings = LoginSettings()
+        settings.failureDelay = .seconds(5)
+        let logins = try LoginService(directory: UserDirectory([try user()]), settings: settings)
+        let session = try EmbeddedSession(logins: logins) {
+            $0.auth = .required
+            $0.authWithoutTLS = true
+            $0.commandTimeout = .seconds(1)
+        }
+        try session.send("EHLO client.test\r\n")
+        #expect(try session.send("AUTH PLAIN AAAA\r\n") == "")
+        session.eventLoop.advanceTime(by: .seconds(4))
+        #expect(try session.replies() == "")
+        session.eventLoop.advanceTime(by: .seconds(1))
+        #expect(try session.replies().hasPrefix("501 5.5.2 "))
+        session.eventLoop.advanceTime(by: .seconds(1))
+        #expect(try session.replies().hasPrefix("421 4.4.2 "))
     }
 
     /// Waits for a login that fails.

@@ -8,9 +8,11 @@ import Testing
 @Suite("A session behind a proxy")
 struct ProxyHandlerTests {
     /// A connection from a proxy at 10.9.9.9, whose clients may be in 192.0.2.0/24.
-    private func connect() throws -> (EmbeddedSession, EmbeddedChannel, SessionHandler) {
+    private func connect(
+        allow: [String] = ["192.0.2.0/24"]
+    ) throws -> (EmbeddedSession, EmbeddedChannel, SessionHandler) {
         let stage = try EmbeddedSession {
-            $0.allow = ["192.0.2.0/24"]
+            $0.allow = allow
             $0.maxConnectionsPerClient = 1
         }
         _ = try stage.replies()
@@ -68,6 +70,24 @@ struct ProxyHandlerTests {
         try channel.writeInbound(ByteBuffer(string: "PROXY UNKNOWN\r\n"))
         #expect(try text(channel).hasPrefix("554 5.7.1"))
         #expect(session.clientText == "10.9.9.9")
+    }
+
+    @Test("a client whom the proxy cannot name is greeted, and has not the rights of the proxy")
+    func unknownClient() throws {
+        let address = Array("\r\n\r\n\0\r\nQUIT\n".utf8)
+        for (header, reply) in [
+            (Array("PROXY UNKNOWN\r\n".utf8), "530 5.7.0 "), (address + [0x21, 0, 0, 0], "530 5.7.0 "),
+            (address + [0x20, 0, 0, 0], "250 2.1.0 "),
+        ] {
+            let (_, channel, _) = try connect(allow: ["10.9.9.9"])
+            try channel.writeInbound(ByteBuffer(bytes: header))
+            #expect(try text(channel).hasPrefix("220 "))
+            try channel.writeInbound(ByteBuffer(string: "EHLO client.test\r\n"))
+            _ = try text(channel)
+            try channel.writeInbound(ByteBuffer(string: "MAIL FROM:<>\r\n"))
+            #expect(try text(channel).hasPrefix(reply))
+            try channel.close().wait()
+        }
     }
 
     @Test("without a header there is no session: closed without a word, and told", arguments: ["EHLO x\r\n", "\0"])

@@ -48,6 +48,7 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
         timer = nil
         received.moveReaderIndex(forwardBy: header.length)
         session.presentedAddress = header.source
+        session.isClientUnknown = header.isClientUnknown
         context.fireChannelActive()
         if received.readableBytes > 0 {
             context.fireChannelRead(wrapInboundOut(received))

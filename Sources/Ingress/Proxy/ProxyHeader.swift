@@ -8,6 +8,14 @@ package struct ProxyHeader: Hashable, Sendable {
     /// The client's address; nil where the proxy speaks for itself (`LOCAL`, as for a health check) or does not know
     /// (`UNKNOWN`, `UNSPEC`, a Unix socket): then the address of the connection holds.
     package let source: SocketAddress?
+    /// Whether there is a client whom the proxy cannot name, which must not have the proxy's own rights.
+    package let isClientUnknown: Bool
+
+    init(length: Int, source: SocketAddress?, isLocal: Bool = false) {
+        self.length = length
+        self.source = source
+        isClientUnknown = source == nil && !isLocal
+    }
 
     /// What the octets that have come so far are.
     package enum Reading: Hashable, Sendable {

@@ -41,7 +41,7 @@ enum ProxyHeaderV2 {
     private static func read(_ header: UnsafeRawBufferPointer, isLocal: Bool) -> ProxyHeader.Reading {
         // "the receiver must accept this connection as valid and must use the real connection endpoints and discard
         // the protocol block including the family which is ignored"
-        if isLocal { return .header(ProxyHeader(length: header.count, source: nil)) }
+        if isLocal { return .header(ProxyHeader(length: header.count, source: nil, isLocal: true)) }
         guard let family = Family(rawValue: header[13]) else { return .malformed("PROXY header that is not of TCP") }
         guard header.count >= fixedLength + family.addressLength else {
             return .malformed("PROXY header shorter than its addresses")

@@ -48,7 +48,7 @@ extension MetricFamily {
         "posthorse_ingress_limit_hits_total", .counter, ["limit"],
         "How often a limit was met, by its key in relay.conf.")
     static let acceptingPaused = MetricFamily(
-        "posthorse_ingress_paused_listeners", .gauge, "Listeners that take no connections for now.")
+        "posthorse_ingress_paused_listeners", .gauge, "Listeners that do not take connections.")
     static let proxyRefusals = MetricFamily(
         "posthorse_ingress_proxy_refusals_total", .counter,
         "Connections closed since a proxy sent no good PROXY header.")
