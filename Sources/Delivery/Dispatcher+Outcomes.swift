@@ -90,8 +90,9 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func upstreamWorked(_ pool: UpstreamPool, _ job: DeliveryJob) {
+        let isTrial = job.trialOf == pool.index
         job.trialOf = nil
-        guard let transition = circuits[pool.index].succeeded() else { return }
+        guard let transition = circuits[pool.index].succeeded(isTrial: isTrial) else { return }
         changed(pool, transition, cause: "a message went through")
         waiting.releaseStranded()
     }
@@ -116,20 +117,19 @@ extension Dispatcher: UpstreamSessionOwner {
             verdicts.append((recipient, verdict, reply, phase))
         }
         // What was said before any recipient was named holds for those that were to follow.
-        if let first = verdicts.first, result.mailRefusal ?? result.dataRefusal == first.reply,
-            first.verdict?.action == .fail
-        {
-            verdicts += job.rest.map { ($0, first.verdict, first.reply, first.phase) }
+        let common = verdicts.first { $0.phase == .mail || $0.phase == .data }
+        if let common, common.verdict?.action == .fail {
+            verdicts += job.rest.map { ($0, common.verdict, common.reply, common.phase) }
             job.rest = []
         }
-        let startedWith = job.pending
+        let startedWith = verdicts.map(\.recipient)
         job.pending = []
         for entry in verdicts {
             record(entry.verdict, entry.reply, for: entry.recipient, of: job, from: pool)
         }
         reportVerdicts(verdicts, job, pool)
         judge(pool, by: verdicts.compactMap(\.verdict), anyTaken: verdicts.contains { $0.verdict == nil }, job, result)
-        if result.mailRefusal != nil || result.dataRefusal != nil { job.gather() }
+        if common != nil { job.gather() }
         let decisive = verdicts.first { $0.verdict != nil } ?? verdicts[0]
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: ended, recipients: startedWith,

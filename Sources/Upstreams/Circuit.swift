@@ -88,13 +88,14 @@ package struct Circuit: Hashable, Sendable {
         return admission
     }
 
-    /// The upstream has taken a message, or has given a verdict about one: it works. Of an open circuit that says nothing new: a
-    /// session from before may go on where no new one is let in, as after a change of the password.
-    package mutating func succeeded() -> Transition? {
+    /// The upstream has taken a message, or has given a verdict about one: it works. Of an open circuit that says something
+    /// new only where the message is its trial: a session from before may go on where no new one is let in, as after a change of
+    /// the password.
+    package mutating func succeeded(isTrial: Bool = false) -> Transition? {
         let from = state.name
         switch state {
-        case .open: return nil
-        case .closed, .halfOpen: state = .closed(failures: 0)
+        case .open where !isTrial: return nil
+        case .open, .closed, .halfOpen: state = .closed(failures: 0)
         }
         return from == state.name ? nil : Transition(from: from, to: state.name)
     }

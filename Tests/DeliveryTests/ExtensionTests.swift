@@ -156,6 +156,23 @@ struct ExtensionTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
+    @Test(
+        "a verdict about the whole message holds for those that were to follow, whatever was said of one recipient",
+        arguments: [ScriptedUpstream.Phase.mail, .data])
+    func verdictOnAll(at stage: ScriptedUpstream.Phase) throws {
+        let delivery = DeliveryStage()
+        delivery.first.keywords = ["LIMITS RCPTMAX=2"]
+        delivery.first.script = { at, argument in
+            if at == .rcpt, argument == "r1@x" { return .reply("451 4.2.1 later") }
+            return at == stage ? .reply("552 5.3.4 too large") : nil
+        }
+        let id = delivery.accept(to: (1...5).map { "r\($0)@x" })
+        try delivery.settle()
+        let later: Recipient.State = stage == .mail ? .failed : .delivered
+        #expect(delivery.recipients(of: id).map(\.state) == [later, .failed, .failed, .failed, .failed])
+        #expect(delivery.second.received.map(\.recipients) == (stage == .mail ? [] : [["r1@x"]]))
+    }
+
     @Test("a doubt about one transaction of several leaves the others to the schedule")
     func partialDoubt() throws {
         let stage = DeliveryStage(upstreams: 1)

@@ -80,6 +80,14 @@ struct CircuitTests {
         #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
     }
 
+    @Test("a trial that succeeds closes it, though another session has failed meanwhile")
+    mutating func trialAmongFailures() {
+        fail(3)
+        _ = circuit.admit(now: start + .seconds(10))
+        _ = circuit.failed(now: start + .seconds(10), jitter: 0)
+        #expect(circuit.succeeded(isTrial: true) == .init(from: "open", to: "closed"))
+    }
+
     @Test("failures of sessions that were under way when it opened change nothing")
     mutating func lateFailures() {
         fail(3)
