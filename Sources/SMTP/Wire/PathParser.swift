@@ -11,7 +11,7 @@ struct PathParser {
         /// The octets of the mailbox; empty for `<>`.
         let mailbox: Range<Int>
         let end: Int
-        /// Whether no character beyond ASCII stands in it.
+        /// Whether no character beyond ASCII stands in the mailbox.
         let isASCII: Bool
     }
 
@@ -36,6 +36,8 @@ struct PathParser {
         guard parser.skip("<") else { return nil }
         if parser.skip(">") { return Path(mailbox: start..<start, end: parser.index, isASCII: true) }
         guard parser.skipRoute() else { return nil }
+        // The route is not passed on, and so not what it is written in.
+        parser.isASCII = true
         let mailbox = parser.index
         guard parser.skipMailbox() else { return nil }
         let end = parser.index
