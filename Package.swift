@@ -60,7 +60,7 @@ let package = Package(
         relay(
             "Configuration",
             [
-                "Mail", "SMTP", "TLS", "SASL", "Spool", "Delivery", "Ingress", nio,
+                "Mail", "SMTP", "TLS", "SASL", "Spool", "Delivery", "Upstreams", "Ingress", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
@@ -68,7 +68,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Mail", "SMTP", "Spool", "Delivery", "Telemetry", logging, lifecycle,
+                "Mail", "SMTP", "Spool", "Delivery", "Upstreams", "Telemetry", logging, lifecycle,
                 .product(
                     name: "Hummingbird", package: "hummingbird",
                     moduleAliases: ["Configuration": "SwiftConfiguration"]
@@ -80,7 +80,8 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Configuration", "Mail", "Spool", "Delivery", "Ingress", "Telemetry", "Admin", logging, lifecycle,
+                "Configuration", "Mail", "Spool", "Delivery", "Upstreams", "Ingress", "Telemetry", "Admin", logging,
+                lifecycle,
                 signals,
                 nio, nioPosix,
             ]
@@ -89,7 +90,8 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Ingress", "TLS", "SASL", "Spool", "Mail", "SMTP",
+                "Relay", "Configuration", "Admin", "Delivery", "Upstreams", "Ingress", "TLS", "SASL", "Spool", "Mail",
+                "SMTP",
                 "Telemetry",
                 "Sink",
                 nio, nioPosix,
@@ -119,12 +121,17 @@ let package = Package(
             "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests(
             "ConfigurationTests",
-            ["Configuration", "Delivery", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
+            ["Configuration", "Delivery", "Upstreams", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
         tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging, metrics]),
         tests(
             "AdminTests",
-            ["Admin", "Telemetry", "Delivery", "Spool", "Mail", "TestKit", nio, nioPosix, logging, lifecycle]),
-        tests("CommandLineTests", ["posthorse", "Admin", "SASL", "Delivery", "Spool", "Mail", "TestKit", nio]),
+            [
+                "Admin", "Telemetry", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio, nioPosix, logging,
+                lifecycle,
+            ]),
+        tests(
+            "CommandLineTests",
+            ["posthorse", "Admin", "SASL", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio]),
         tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "TLS", "Mail", nio, nioPosix]),
     ]

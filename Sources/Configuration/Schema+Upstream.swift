@@ -1,6 +1,7 @@
 internal import Delivery
 internal import SASL
 internal import SMTP
+internal import Upstreams
 
 extension Schema {
     private static let wait = ValueKind<Duration>.duration(.milliseconds(10)...(.seconds(86400)))

@@ -17,8 +17,18 @@ package enum DeliveryEvent: Sendable {
     case inDoubt(QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp)
     /// A handshake failed where TLS is welcome and not required: sessions do without for a while.
     case tlsFailed(upstream: String, reason: String)
-    /// A circuit changed.
-    case circuit(upstream: String, from: String, to: String, cause: String)
+    /// A circuit changed, or the share of a ramp did.
+    ///
+    /// - Parameter until: when an open circuit lets one message try.
+    case circuit(upstream: String, from: String, to: String, share: Double, cause: String, until: Timestamp?)
+    /// An upstream has asked for less; it gets so many messages a second now.
+    case slowedDown(upstream: String, rate: Double, reply: String)
+    /// A probe failed, or the first one succeeded after some had failed.
+    case probe(upstream: String, ProbeResult)
+    /// An operator has given an order, or its time is over.
+    case steered(upstream: String, action: String, reason: String?, until: Timestamp?)
+    /// An operator has settled doubts.
+    case resolved(QueueID, recipients: [Address], resolution: String)
     /// Deliveries stop because the spool cannot record them.
     case paused(String)
     case resumed

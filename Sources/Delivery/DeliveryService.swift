@@ -58,6 +58,20 @@ package final class DeliveryService: Sendable {
         try? await promise.futureResult.get()
     }
 
+    /// Carries out what an operator wants of an upstream.
+    ///
+    /// - Returns: how the upstream stands afterwards; nil when there is none of that name.
+    package func steer(_ upstream: String, _ order: SteeringOrder) async -> UpstreamDetail? {
+        let bound = dispatcher
+        return try? await eventLoop.flatSubmit { bound.value.steer(upstream, order) }.get()
+    }
+
+    /// All that can be told of one upstream; nil when there is none of that name.
+    package func detail(of upstream: String) async -> UpstreamDetail? {
+        let bound = dispatcher
+        return try? await eventLoop.submit { bound.value.detail(of: upstream) }.get()
+    }
+
     /// The state of every upstream, in order of priority.
     package func upstreams() async -> [UpstreamStatus] {
         let bound = dispatcher

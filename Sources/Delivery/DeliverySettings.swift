@@ -1,17 +1,11 @@
 package import SASL
 package import SMTP
+package import Mail
+package import Upstreams
 
 /// One `[[upstream]]` of relay.conf.
 package struct UpstreamSettings: Hashable, Sendable {
-    /// What happens to a message that is in doubt, once `inDoubtHold` has passed.
-    package enum InDoubtPolicy: String, Hashable, Sendable, CaseIterable {
-        /// Same upstream, same bytes, same IDs.
-        case retrySame = "retry_same"
-        /// The next upstream.
-        case failover
-        /// Nothing, until an operator decides.
-        case hold
-    }
+    package typealias InDoubtPolicy = Upstreams.InDoubtPolicy
 
     package var name: String
     package var host: String
@@ -36,6 +30,15 @@ package struct UpstreamSettings: Hashable, Sendable {
     /// Whether credentials may cross a connection that is not encrypted, or not to a server that is known.
     package var authWithoutTLS = false
     package var maxConnections = 20
+    /// Most messages in a time; nil for no limit.
+    package var maxRate: Rate?
+    /// The share of this upstream in a route of mode `weighted` or `least_connections`, beside the others' weights.
+    package var weight = 1
+    /// Name of the provider whose replies and headers are known, such as `ses`; nil where the host's name tells, `none` for
+    /// no provider's rules.
+    package var provider: String?
+    /// The operator's own rules, which come before all others.
+    package var rules: [UpstreamRule] = []
     package var inDoubt = InDoubtPolicy.retrySame
     package var inDoubtHold = Duration.seconds(60)
     /// An attempt that makes no progress for so long before the final dot moves on to the next upstream.
@@ -96,6 +99,62 @@ package enum SecretSource: Hashable, Sendable {
     case tokenFile(String)
 }
 
+/// One `[[upstream.rule]]` of relay.conf: what a reply of this upstream means.
+package struct UpstreamRule: Hashable, Sendable {
+    /// A regular expression, found anywhere in the reply's code and text, without regard to case.
+    package var match: String
+    package var scope: FailureScope
+    package var action: FailureAction
+
+    package init(match: String, scope: FailureScope, action: FailureAction) {
+        self.match = match
+        self.scope = scope
+        self.action = action
+    }
+}
+
+/// One `[[route]]` of relay.conf, with upstreams by name.
+package struct RouteSettings: Hashable, Sendable {
+    package var name: String
+    package var match = Route.Match()
+    /// Names, in order of priority.
+    package var upstreams: [String] = []
+    package var mode = Route.Mode.priority
+    package var failoverOnReject = false
+    package var overflow = Route.Overflow.rate
+    package var lastResort: String?
+    package var inDoubt: InDoubtPolicy?
+    package var inDoubtHold: Duration?
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+/// The `[health]` table of relay.conf: probes, as far as AUTH.
+package struct HealthSettings: Hashable, Sendable {
+    /// Time between probes of an upstream that no mail proves to work; a third of it while its circuit is open. Zero for no
+    /// probes.
+    package var interval = Duration.seconds(30)
+    /// A probe has failed after so long.
+    package var timeout = Duration.seconds(5)
+    /// So many in a row that fail open the circuit.
+    package var unhealthyThreshold = 3
+    /// So many in a row that succeed bring the trial of an open circuit forward.
+    package var healthyThreshold = 2
+
+    package init() {}
+}
+
+/// The `[recovery]` table of relay.conf: how traffic returns.
+package struct RecoverySettings: Hashable, Sendable {
+    /// Parts of the traffic in percent, rising; after the last one all of it.
+    package var rampSteps = [10, 25, 50]
+    package var stepDuration = Duration.seconds(30)
+
+    package init() {}
+}
+
 /// The `[circuit]` table of relay.conf.
 package struct CircuitSettings: Hashable, Sendable {
     /// So many failures in a row open the circuit.
@@ -104,6 +163,13 @@ package struct CircuitSettings: Hashable, Sendable {
     package var openDuration = Duration.seconds(10)
     /// Doubling stops here.
     package var maxOpenDuration = Duration.seconds(600)
+    /// This part of the attempts within `window`, or more, opens the circuit as well; 0 to 1, where 0 is never.
+    package var failureRate = 0.5
+    /// Attempts within `window` below which rate and latency say nothing.
+    package var minRequests = 20
+    package var window = Duration.seconds(30)
+    /// The 95th percentile of the durations within `window` that counts as broken; zero for never.
+    package var latencyThreshold = Duration.seconds(30)
 
     package init() {}
 }
@@ -130,7 +196,54 @@ package struct DeliverySettings: Hashable, Sendable {
     /// In order of priority; at least one.
     package var upstreams: [UpstreamSettings] = []
     package var circuit = CircuitSettings()
+    package var recovery = RecoverySettings()
+    package var health = HealthSettings()
     package var retry = RetrySettings()
+    /// In the order in which they are asked; what none matches goes to all upstreams in their order.
+    package var routes: [RouteSettings] = []
 
     package init() {}
+}
+
+extension DeliverySettings {
+    /// The circuit of every upstream.
+    package var circuitSettings: Circuit.Settings {
+        var settings = Circuit.Settings(
+            consecutiveFailures: circuit.consecutiveFailures, openDuration: circuit.openDuration,
+            maxOpenDuration: circuit.maxOpenDuration)
+        settings.failureRate = circuit.failureRate > 0 ? circuit.failureRate : 2
+        settings.minRequests = circuit.minRequests
+        settings.window = circuit.window
+        settings.latencyThreshold = circuit.latencyThreshold > .zero ? circuit.latencyThreshold : nil
+        settings.rampSteps = recovery.rampSteps.map { Double($0) / 100 } + [1]
+        settings.stepDuration = recovery.stepDuration
+        settings.unhealthyThreshold = health.unhealthyThreshold
+        settings.healthyThreshold = health.healthyThreshold
+        return settings
+    }
+
+    /// The routes with upstreams by index. Names that are not there are left out; the configuration has refused them.
+    package var routeTable: RouteTable {
+        let index = Dictionary(upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let routes = routes.map { settings in
+            var route = Route(name: settings.name, upstreams: settings.upstreams.compactMap { index[$0] })
+            route.match = settings.match
+            route.mode = settings.mode
+            route.failoverOnReject = settings.failoverOnReject
+            route.overflow = settings.overflow
+            route.lastResort = settings.lastResort.flatMap { index[$0] }
+            route.inDoubt = settings.inDoubt
+            route.inDoubtHold = settings.inDoubtHold
+            return route
+        }
+        return RouteTable(routes, upstreamCount: upstreams.count)
+    }
+
+    /// All that decides where mail goes.
+    package func switchboard(now: Moment) -> Switchboard {
+        let members = upstreams.map { upstream in
+            Switchboard.Member(circuit: circuitSettings, maxRate: upstream.maxRate, weight: upstream.weight)
+        }
+        return Switchboard(members, routes: routeTable, now: now)
+    }
 }

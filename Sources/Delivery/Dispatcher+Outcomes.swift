@@ -83,7 +83,8 @@ extension Dispatcher: UpstreamSessionOwner {
     func upstreamFailed(_ pool: UpstreamPool, phase: ClientPhase, reason: String, opensCircuit: Bool = false) {
         pool.status.lastError = "\(phase.rawValue): \(reason)"
         pool.status.failedTotal += 1
-        let transition = circuits[pool.index].failed(now: moment, jitter: jitter(), opensAtOnce: opensCircuit)
+        let transition = circuits[pool.index].failed(
+            now: moment, jitter: jitter(), opensCircuit ? .account : .transport)
         guard let transition else { return }
         changed(pool, transition, cause: pool.status.lastError ?? reason)
         evacuate(pool)
@@ -92,14 +93,17 @@ extension Dispatcher: UpstreamSessionOwner {
     func upstreamWorked(_ pool: UpstreamPool, _ job: DeliveryJob) {
         let isTrial = job.trialOf == pool.index
         job.trialOf = nil
-        guard let transition = circuits[pool.index].succeeded(isTrial: isTrial) else { return }
+        guard let transition = circuits[pool.index].succeeded(now: moment, isTrial: isTrial) else { return }
         changed(pool, transition, cause: "a message went through")
         waiting.releaseStranded()
     }
 
     private func changed(_ pool: UpstreamPool, _ transition: Circuit.Transition, cause: String) {
         pool.status.since = now()
-        report(.circuit(upstream: pool.settings.name, from: transition.from, to: transition.to, cause: cause))
+        report(
+            .circuit(
+                upstream: pool.settings.name, from: transition.from, to: transition.to, share: transition.share,
+                cause: cause, until: nil))
     }
 
     // MARK: - Results
@@ -152,7 +156,7 @@ extension Dispatcher: UpstreamSessionOwner {
         switch verdict?.action {
         case nil: .delivered
         case .fail: .failed
-        case .nextUpstream, .retryLater: .deferred
+        case .nextUpstream, .slowDown, .retryLater: .deferred
         }
     }
 
@@ -196,7 +200,7 @@ extension Dispatcher: UpstreamSessionOwner {
             pool.status.deliveredTotal += 1
         case .fail:
             job.message.recipients[index].state = .failed
-        case .nextUpstream:
+        case .nextUpstream, .slowDown:
             deferRecipient(index, of: job)
             job.lastError = reply.description
             job.pending.append(index)
@@ -234,7 +238,7 @@ extension Dispatcher: UpstreamSessionOwner {
                     .failed(
                         job.id, recipients: [address], upstream: pool.settings.name, phase: entry.phase.rawValue,
                         reply: entry.reply.description))
-            case .nextUpstream, .retryLater:
+            case .nextUpstream, .slowDown, .retryLater:
                 break
             }
         }

@@ -34,7 +34,7 @@ final class Dispatcher {
     let plan: RetryPlan
     let nameIndex: [String: Int]
 
-    var random = SystemRandomNumberGenerator()
+    var random: any RandomNumberGenerator
     var domains = DomainsInASCII()
     var circuits: [Circuit]
     var pools: [UpstreamPool] = []
@@ -62,7 +62,8 @@ final class Dispatcher {
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
-        work: any SlowWork = ThreadPoolWork(), now: @escaping @Sendable () -> Timestamp,
+        work: any SlowWork = ThreadPoolWork(),
+        random: any RandomNumberGenerator = SystemRandomNumberGenerator(), now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         precondition(settings.upstreams.count <= UpstreamSet.capacity, "at most \(UpstreamSet.capacity) upstreams")
@@ -73,6 +74,7 @@ final class Dispatcher {
         self.now = now
         self.report = report
         self.plan = RetryPlan(settings)
+        self.random = random
         self.nameIndex = Dictionary(
             settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let circuit = Circuit.Settings(

@@ -1,5 +1,6 @@
 internal import Mail
 internal import Spool
+internal import Upstreams
 
 /// When something is to be done for a message, and for which of its recipients.
 struct RetryPlan {

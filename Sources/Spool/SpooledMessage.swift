@@ -31,6 +31,13 @@ package struct Recipient: Hashable, Sendable {
     package var upstream: String?
     /// The last reply or error, one line.
     package var lastReply: String?
+    /// How an operator has settled the doubt about this recipient; nil where the policy decides.
+    package var resolution: Resolution?
+
+    /// An operator's decision about a recipient in doubt: once more through the same upstream, or through another.
+    package enum Resolution: String, Hashable, Sendable, CaseIterable {
+        case retry, failover
+    }
 
     package init(
         address: Address, options: RecipientOptions = .none, state: State = .queued, attempts: Int = 0,
@@ -119,6 +126,8 @@ package struct SpooledMessage: Hashable, Sendable {
     package let user: String?
     /// What the client asked for at MAIL.
     package let options: MessageOptions
+    /// What routes look at beside the envelope.
+    package let routing: RoutingFacts
     /// Octets of the message as it goes out: the relay's own header and the content, dots not stuffed.
     package let size: Int
     package var recipients: [Recipient]
@@ -128,8 +137,8 @@ package struct SpooledMessage: Hashable, Sendable {
 
     package init(
         id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, priority: Priority, messageID: String,
-        origin: String, user: String? = nil, options: MessageOptions = .none, size: Int, recipients: [Recipient],
-        cycles: Int = 0, openAttempt: OpenAttempt? = nil
+        origin: String, user: String? = nil, options: MessageOptions = .none, routing: RoutingFacts = .none, size: Int,
+        recipients: [Recipient], cycles: Int = 0, openAttempt: OpenAttempt? = nil
     ) {
         self.id = id
         self.receivedAt = receivedAt
@@ -140,6 +149,7 @@ package struct SpooledMessage: Hashable, Sendable {
         self.origin = origin
         self.user = user
         self.options = options
+        self.routing = routing
         self.size = size
         self.recipients = recipients
         self.cycles = cycles

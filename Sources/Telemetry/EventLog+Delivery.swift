@@ -39,13 +39,37 @@ extension EventLog {
                 line.field("upstream", upstream)
                 line.field("reason", reason)
             }
-        case .circuit(let upstream, let from, let to, let cause):
+        case .circuit(let upstream, let from, let to, let share, let cause, let until):
             log(to == "open" ? .warning : .notice, "circuit") { line in
                 line.field("upstream", upstream)
                 line.field("old", from)
                 line.field("new", to)
+                line.field("share", String(share))
                 line.field("cause", cause)
+                if let until { line.field("until", until) }
             }
+        case .slowedDown(let upstream, let rate, let reply):
+            log(.warning, "slowed_down") { line in
+                line.field("upstream", upstream)
+                line.field("rate", String(rate))
+                line.field("reply", reply)
+            }
+        case .probe(let upstream, let result):
+            log(result.failedPhase == nil ? .notice : .warning, "probe") { line in
+                line.field("upstream", upstream)
+                if let phase = result.failedPhase { line.field("phase", phase) }
+                line.field("reply", result.text)
+                line.field("took", result.took)
+            }
+        case .steered(let upstream, let action, let reason, let until):
+            log(.notice, "steered") { line in
+                line.field("upstream", upstream)
+                line.field("action", action)
+                if let reason { line.field("reason", reason) }
+                if let until { line.field("until", until) }
+            }
+        case .resolved(let id, let recipients, let resolution):
+            log(.notice, "resolved", id, to: recipients) { $0.field("resolution", resolution) }
         case .paused(let reason):
             log(.error, "deliveries_paused") { $0.field("reason", reason) }
         case .resumed:

@@ -15,9 +15,11 @@ package enum FailureScope: String, Hashable, Sendable, CaseIterable {
 /// What the relay does about a failure.
 package enum FailureAction: String, Hashable, Sendable, CaseIterable {
     /// The next upstream, in the same cycle; deferred when there is none.
-    case nextUpstream
+    case nextUpstream = "failover"
+    /// The upstream is given mail more slowly, and this message goes to the next one, in the same cycle.
+    case slowDown = "slow_down"
     /// Later, by the schedule.
-    case retryLater
+    case retryLater = "retry"
     /// It has failed for good.
     case fail
 }

@@ -20,7 +20,7 @@ package enum UpstreamChoice: Hashable, Sendable {
         var isWaiting = false
         for index in candidates where !tried.contains(index) {
             switch circuits[index].admit(now: now) {
-            case .admitted:
+            case .admitted, .overflow:
                 return .use(index)
             case .trial:
                 return .tryOut(index)

@@ -1,4 +1,5 @@
 import Delivery
+import Upstreams
 import Mail
 import Spool
 import Testing

@@ -131,7 +131,11 @@ final class DeliveryStage {
             case .failed(_, _, let upstream, _, _): "failed \(upstream ?? "-")"
             case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"
             case .tlsFailed(let upstream, _): "tls failed \(upstream)"
-            case .circuit(let upstream, _, let to, _): "circuit \(upstream) \(to)"
+            case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
+            case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
+            case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
+            case .steered(let upstream, let action, _, _): "steered \(upstream) \(action)"
+            case .resolved(_, _, let resolution): "resolved \(resolution)"
             case .paused: "paused"
             case .resumed: "resumed"
             }

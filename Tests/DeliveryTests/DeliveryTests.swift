@@ -3,6 +3,7 @@ import NIOCore
 import NIOEmbedded
 import Spool
 import TestKit
+import Upstreams
 import Testing
 
 @testable import Delivery

@@ -219,7 +219,7 @@ struct SecureSessionTests {
         #expect(record.users.isEmpty && record.messages == 0)
         #expect(
             events.contains { event in
-                guard case .circuit(_, _, "open", let cause) = event else { return false }
+                guard case .circuit(_, _, "open", _, let cause, _) = event else { return false }
                 return cause == "auth: 535 5.7.8 no"
             })
     }
@@ -235,7 +235,7 @@ extension DeliveryEvent {
         switch self {
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
-        case .tlsFailed, .circuit, .paused, .resumed: false
+        case .tlsFailed, .circuit, .slowedDown, .probe, .steered, .resolved, .paused, .resumed: false
         }
     }
 }

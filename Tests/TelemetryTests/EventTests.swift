@@ -52,8 +52,11 @@ struct EventTests {
                     Self.id, recipients: [Self.a], upstream: "ses", error: "reset", policy: "hold",
                     holdUntil: LogLineTests.now))
             log.record(.tlsFailed(upstream: "ses", reason: "wrong version"))
-            log.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: "5 failures"))
-            log.record(.circuit(upstream: "ses", from: "open", to: "halfOpen", cause: "timer"))
+            log.record(
+                .circuit(
+                    upstream: "ses", from: "closed", to: "open", share: 0, cause: "5 failures", until: LogLineTests.now)
+            )
+            log.record(.circuit(upstream: "ses", from: "open", to: "halfOpen", share: 0, cause: "timer", until: nil))
             log.record(.paused("disk"))
             log.record(.resumed)
         }
@@ -68,8 +71,9 @@ struct EventTests {
                 Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold "
                     + "hold_until=2026-11-21T10:00:00.123Z",
                 Self.head + "warning tls_failed upstream=ses reason=\"wrong version\"",
-                Self.head + "warning circuit upstream=ses old=closed new=open cause=\"5 failures\"",
-                Self.head + "notice circuit upstream=ses old=open new=halfOpen cause=timer",
+                Self.head + "warning circuit upstream=ses old=closed new=open share=0.0 cause=\"5 failures\" "
+                    + "until=2026-11-21T10:00:00.123Z",
+                Self.head + "notice circuit upstream=ses old=open new=halfOpen share=0.0 cause=timer",
                 Self.head + "error deliveries_paused reason=disk",
                 Self.head + "notice deliveries_resumed",
             ])

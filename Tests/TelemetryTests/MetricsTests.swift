@@ -42,7 +42,7 @@ struct MetricsTests {
             .delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil))
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: ""))
-        metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", cause: ""))
+        metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", share: 0, cause: "", until: nil))
         metrics.record(DeliveryEvent.paused("x"))
         metrics.record(.loginFailed(user: nil, client: "", isLockedOut: true))
         metrics.record(.encrypted(version: "TLSv1.3"))

@@ -1,6 +1,7 @@
 package import Delivery
 internal import Mail
 package import Spool
+internal import Upstreams
 
 /// When the doubts about recipients end, which the spool does not know: it keeps when they arose, and relay.conf says
 /// what follows.

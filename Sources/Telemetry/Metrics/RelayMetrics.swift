@@ -100,7 +100,9 @@ package final class RelayMetrics: Sendable {
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
         case .failed(_, let recipients, let upstream, _, _): self[upstream].failed.add(recipients.count)
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
-        case .circuit(let upstream, _, let state, _): store.sample(.circuitChanges, upstream, state).add()
+        case .circuit(let upstream, let before, let state, _, _, _):
+            if before != state { store.sample(.circuitChanges, upstream, state).add() }
+        case .slowedDown, .probe, .steered, .resolved: break
         case .tlsFailed(let upstream, _): store.sample(.upstreamTLSFailures, upstream).add()
         case .paused: deliveriesPaused.set(Int64(1))
         case .resumed: deliveriesPaused.set(Int64(0))

@@ -1,0 +1,49 @@
+/// Finds the route of a recipient: the one that the user's settings name, else the first that matches, else all
+/// upstreams in their order.
+package struct RouteTable: Hashable, Sendable {
+    /// The route for what no other one matches.
+    package static let defaultName = "default"
+
+    /// In the order of the configuration; the last one is the default.
+    package let routes: [Route]
+    private let byName: [String: Int]
+
+    /// - Parameters:
+    ///   - routes: as configured; a route named `default` without any condition may be the last one.
+    ///   - upstreamCount: of the configuration, for the default.
+    package init(_ routes: [Route], upstreamCount: Int) {
+        var routes = routes
+        if routes.last?.name != Self.defaultName {
+            routes.append(Route(name: Self.defaultName, upstreams: Array(0..<upstreamCount)))
+        }
+        self.routes = routes
+        self.byName = Dictionary(
+            routes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether every message takes the same route, so that none has to be looked at.
+    package var isTrivial: Bool { routes.count == 1 }
+
+    /// What of a message decides, apart from its recipient.
+    package struct Subject {
+        package let sender: String
+        /// The route that the user's settings name.
+        package let route: String?
+        package let user: String?
+        /// Fields that routes look at, by name in lower case.
+        package let headers: [String: String]
+
+        package init(sender: String, route: String? = nil, user: String? = nil, headers: [String: String] = [:]) {
+            self.sender = sender
+            self.route = route
+            self.user = user
+            self.headers = headers
+        }
+    }
+
+    /// Index of the route.
+    package func route(of subject: Subject, recipient: String) -> Int {
+        if let name = subject.route, let index = byName[name] { return index }
+        return routes.count - 1
+    }
+}
