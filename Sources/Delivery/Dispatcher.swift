@@ -33,6 +33,9 @@ final class Dispatcher {
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
     let nameIndex: [String: Int]
+    /// What operators have made of upstreams, by name.
+    var marks: [String: AdminMark]
+    let saveMarks: @Sendable ([String: AdminMark]) -> Void
 
     var random: any RandomNumberGenerator
     var domains = DomainsInASCII()
@@ -69,7 +72,9 @@ final class Dispatcher {
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
         work: any SlowWork = ThreadPoolWork(),
-        random: any RandomNumberGenerator = SystemRandomNumberGenerator(), now: @escaping @Sendable () -> Timestamp,
+        random: any RandomNumberGenerator = SystemRandomNumberGenerator(), marks: [String: AdminMark] = [:],
+        saveMarks: @escaping @Sendable ([String: AdminMark]) -> Void = { _ in },
+        now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.settings = settings
@@ -80,6 +85,8 @@ final class Dispatcher {
         self.report = report
         self.plan = RetryPlan(settings)
         self.random = random
+        self.marks = marks
+        self.saveMarks = saveMarks
         self.nameIndex = Dictionary(
             settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let start = now()
