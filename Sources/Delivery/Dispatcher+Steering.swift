@@ -24,14 +24,6 @@ extension Dispatcher {
 
     // MARK: - Admin states
 
-    /// The marks that an earlier process has left, by name.
-    func restore(marks: [String: AdminMark]) {
-        for (index, upstream) in settings.upstreams.enumerated() {
-            guard let mark = marks[upstream.name], mark.until.map({ $0 > now() }) ?? true else { continue }
-            self.marks[index] = mark
-        }
-    }
-
     private func mark(_ pool: UpstreamPool, _ state: AdminState, _ order: SteeringOrder) {
         let before = marks[pool.index]
         let until = state == .enabled ? nil : order.duration.map { now() + $0 }

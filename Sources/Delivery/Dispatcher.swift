@@ -33,8 +33,7 @@ final class Dispatcher {
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
     let nameIndex: [String: Int]
-    /// What operators have made of upstreams, by name.
-    var marks: [String: AdminMark]
+    /// Keeps what operators said beyond this process.
     let saveMarks: @Sendable ([String: AdminMark]) -> Void
 
     var random: any RandomNumberGenerator
@@ -43,8 +42,6 @@ final class Dispatcher {
     var pools: [UpstreamPool] = []
     /// What operators have made of each upstream.
     var marks: [AdminMark]
-    /// Keeps what operators said beyond this process.
-    var saveMarks: @Sendable ([String: AdminMark]) -> Void = { _ in }
     var waiting = WaitingMessages()
     /// Messages that wait for an upstream, by route.
     var lines: [RouteLine]
@@ -85,14 +82,16 @@ final class Dispatcher {
         self.report = report
         self.plan = RetryPlan(settings)
         self.random = random
-        self.marks = marks
         self.saveMarks = saveMarks
         self.nameIndex = Dictionary(
             settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let start = now()
         self.board = settings.switchboard(now: Self.moment(of: eventLoop))
         self.lines = board.routes.routes.map { _ in RouteLine() }
-        self.marks = settings.upstreams.map { _ in AdminMark(state: .enabled, since: start) }
+        self.marks = settings.upstreams.map { upstream in
+            let mark = marks[upstream.name].flatMap { mark in (mark.until.map { $0 > start } ?? true) ? mark : nil }
+            return mark ?? AdminMark(state: .enabled, since: start)
+        }
         self.pools = settings.upstreams.enumerated().map { index, upstream in
             UpstreamPool(
                 index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start,

@@ -21,7 +21,7 @@ final class UpstreamPool {
     /// to be met by all of them at once.
     var share = 1.0
     /// When it last said anything at all, in any session that has ended.
-    var lastHeard = Moment(nanoseconds: .min)
+    var lastHeard = Moment.longAgo
     /// What has become of its circuit and its admin state.
     var record = UpstreamRecord()
 

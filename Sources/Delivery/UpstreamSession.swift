@@ -82,7 +82,7 @@ final class UpstreamSession: ChannelInboundHandler {
     /// When the other side last did something, or was first asked to.
     private(set) var lastProgress: Moment
     /// When the other side last said anything, the connection included.
-    private(set) var lastHeard = Moment(nanoseconds: .min)
+    private(set) var lastHeard = Moment.longAgo
 
     init(
         hostname: String, upstream: Int, access: UpstreamAccess, owner: any UpstreamSessionOwner,
