@@ -43,6 +43,8 @@ extension Dispatcher {
     func upstreamWorked(_ pool: UpstreamPool, _ job: DeliveryJob, took: Duration? = nil) {
         let isTrial = job.trialOf == pool.index
         job.trialOf = nil
+        // What it has failed meanwhile need not wait for its time, though the circuit has never opened.
+        if board.circuits[pool.index].isSuspect { waiting.releaseStranded() }
         let transition = board.circuits[pool.index].succeeded(
             now: moment, isTrial: isTrial, took: took, jitter: took == nil ? 0 : jitter())
         if let transition { changed(pool, transition) }
