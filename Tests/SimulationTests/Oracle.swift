@@ -273,6 +273,8 @@ final class Oracle {
     }
 
     private func isUnfinished(_ message: Message, _ recipient: Int) -> Bool {
+        // A doubt may leave it to an upstream alone that cannot carry it, until it expires.
+        if message.body == .binaryMIME, message.states[recipient] == .inDoubt { return false }
         switch message.states[recipient] {
         case .delivered, .failed, .held: return false
         case .queued, .deferred: return true

@@ -235,7 +235,7 @@ final class Simulation {
     }
 
     private func checkMemory(_ dispatcher: Dispatcher) {
-        let limit = Dispatcher.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
+        let limit = 2 * Dispatcher.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
@@ -247,9 +247,7 @@ final class Simulation {
         let plan = RetryPlan(plan.settings)
         let scheduled = disk.schedule
         let least = scheduled.count { disk.messages[$0.id].flatMap { plan.nextDue(of: $0.message) } != nil }
-        let known =
-            life.dispatcher.jobsInMemory + life.dispatcher.waiting.readyCount
-            + life.dispatcher.waiting.timedCount
+        let known = life.dispatcher.jobsInMemory + life.dispatcher.numbersInMemory
         mismatches = (least...scheduled.count).contains(known) ? 0 : mismatches + 1
         if mismatches == 5 {
             oracle.problem("the relay thinks of \(known) messages, the spool of \(least) to \(scheduled.count)")
@@ -285,6 +283,11 @@ struct WorkAtOnce: SlowWork {
 extension Dispatcher {
     /// Messages that are held in memory, each once.
     var jobsInMemory: Int {
-        pools.reduce(window.count + bound.count + loading) { $0 + $1.pending.count + $1.inFlight }
+        pools.reduce(inMemory + loading) { $0 + $1.pending.count + $1.inFlight }
+    }
+
+    /// Messages of which it knows no more than a number.
+    var numbersInMemory: Int {
+        lines.reduce(waiting.readyCount + waiting.timedCount) { $0 + $1.parkedCount }
     }
 }
