@@ -7,3 +7,15 @@ extension UpstreamSettings {
         return Provider.named(provider)
     }
 }
+
+extension RuleBook {
+    /// What the replies of this upstream mean.
+    ///
+    /// Rules that cannot be one are left out; the configuration has refused them.
+    package init(_ settings: UpstreamSettings) {
+        let own = settings.rules.compactMap { rule in
+            try? OwnRule(match: rule.match, scope: rule.scope, action: rule.action)
+        }
+        self.init(own: own, provider: settings.knownProvider)
+    }
+}

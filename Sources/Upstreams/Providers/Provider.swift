@@ -56,4 +56,6 @@ package struct ProviderRule: Hashable, Sendable {
         self.action = action
         self.page = page
     }
+
+    package var verdict: Verdict { Verdict(rule: scope, action) }
 }
