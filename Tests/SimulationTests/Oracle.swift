@@ -36,6 +36,8 @@ final class Oracle {
     struct Message {
         let recipients: [String]
         let body: BodyType
+        /// The upstreams that each recipient's route allows.
+        let candidates: [[Int]]
         let receivedAt: Timestamp
         let id: QueueID
         let wire: ByteBuffer
@@ -80,11 +82,12 @@ final class Oracle {
 
     // MARK: - The way in
 
-    func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool) {
+    func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool, candidates: [[Int]]) {
         index[new.id] = messages.count
         messages.append(
             Message(
-                recipients: new.recipients.map(\.address.text), body: new.body, receivedAt: new.receivedAt, id: new.id,
+                recipients: new.recipients.map(\.address.text), body: new.body, candidates: candidates,
+                receivedAt: new.receivedAt, id: new.id,
                 wire: wire, isUnwanted: isUnwanted, states: new.recipients.map(\.state)))
     }
 
@@ -207,11 +210,13 @@ final class Oracle {
             if policies[earlier.upstream].inDoubt == .hold { problem("\(who): sent in spite of in_doubt = hold") }
             if since >= latest?.since ?? since { latest = (earlier, since) }
         }
-        if let latest { judge(dot, after: latest.dot, since: latest.since, who) }
+        let candidates = messages[message].candidates[recipient]
+        if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
+        if let latest { judge(dot, after: latest.dot, since: latest.since, isAlone: candidates.count == 1, who) }
     }
 
     /// What the policy of the last doubt says of the dot.
-    private func judge(_ dot: Dot, after last: Dot, since: Timestamp, _ who: String) {
+    private func judge(_ dot: Dot, after last: Dot, since: Timestamp, isAlone: Bool, _ who: String) {
         let policy = policies[last.upstream]
         if now() - since < policy.hold - .milliseconds(2) {
             problem("\(who): sent \((now() - since).milliseconds) ms after the doubt, and not \(policy.hold)")
@@ -221,7 +226,7 @@ final class Oracle {
         case .retrySame:
             if dot.upstream != last.upstream { problem("\(who): sent elsewhere in spite of in_doubt = retry_same") }
         case .failover:
-            if dot.upstream == last.upstream, policies.count > 1 {
+            if dot.upstream == last.upstream, !isAlone {
                 problem("\(who): sent to the same upstream in spite of in_doubt = failover")
             }
         }

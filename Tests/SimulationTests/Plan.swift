@@ -23,6 +23,8 @@ struct Plan {
         /// So many steps from then on.
         case crash(afterSteps: Int, isPowerCut: Bool, downtime: Duration)
         case disk(isBroken: Bool)
+        /// What an operator does to an upstream.
+        case order(upstream: Int, SteeringOrder.Action, for: Duration?)
     }
 
     var settings = DeliverySettings()
@@ -61,7 +63,9 @@ extension Plan {
         for index in 0..<count { makeUpstream("u\(index)", chance) }
         end = chance.seconds(20...150)
         for _ in 0..<chance.number(8...32) { makeSubmission(chance) }
+        if chance.percent(25) { makeRoutes(chance) }
         for index in 0..<count { makeWeather(of: index, chance) }
+        if chance.percent(15) { makeOrders(chance) }
         makeCrashes(chance)
         if chance.percent(15) { makeDiskTrouble(chance) }
         if chance.percent(20) { tempo.commit = .milliseconds(1)...(.milliseconds(500)) }
@@ -107,6 +111,12 @@ extension Plan {
         if chance.percent(10) { nature.recipientLimit = chance.number(1...3) }
         if chance.percent(10) { nature.messageLimit = chance.number(1...5) }
         if chance.percent(25) { nature.idleLimit = chance.seconds(1...20) }
+        if chance.percent(15) {
+            upstream.maxRate = Rate(count: chance.number(1...10), per: .seconds(chance.number(1...5)))
+        }
+        upstream.weight = chance.number(1...3)
+        nature.provider = chance.one(of: [nil, nil, "ses", "google", "sendgrid", "resend"])
+        upstream.provider = nature.provider
         if nature.authenticates {
             upstream.username = "relay"
             upstream.password = .password(Array("secret".utf8))
@@ -153,6 +163,32 @@ extension Plan {
         events.append((from + period * 12, .weather(upstream: index, .fine)))
     }
 
+    /// Recipients of each of the two domains go their own way, or those of one do.
+    private mutating func makeRoutes(_ chance: Chance) {
+        for number in 0..<chance.number(1...2) {
+            var route = RouteSettings(name: "route\(number)")
+            route.match = Route.Match(recipient: "*.d\(number).test")
+            var names = settings.upstreams.map(\.name)
+            if chance.percent(50) { names.reverse() }
+            if names.count > 1, chance.percent(40) { route.lastResort = names.removeLast() }
+            if names.count > 1, chance.percent(30) { names.removeLast() }
+            route.upstreams = names
+            route.mode = chance.one(of: [.priority, .weighted, .leastConnections])
+            route.overflow = chance.one(of: [.wait, .rate, .busy])
+            route.failoverOnReject = chance.percent(30)
+            settings.routes.append(route)
+        }
+    }
+
+    private mutating func makeOrders(_ chance: Chance) {
+        for _ in 0..<chance.number(1...4) {
+            let action = chance.one(of: [SteeringOrder.Action.enable, .disable, .drain, .trip, .reset])
+            let index = chance.number(0...settings.upstreams.count - 1)
+            let time = chance.percent(70) ? chance.seconds(1...20) : nil
+            events.append((chance.duration(.zero...end), .order(upstream: index, action, for: time)))
+        }
+    }
+
     private mutating func makeCrashes(_ chance: Chance) {
         guard chance.percent(60) else { return }
         for _ in 0..<chance.number(1...3) {
@@ -175,11 +211,11 @@ extension Plan {
 extension Weather {
     fileprivate static func chance(_ chance: Chance) -> Weather {
         switch chance.number(0...9) {
-        case 0: return .refuses
-        case 1: return .ignores
+        case 0: return chance.percent(50) ? .refuses : .ignores
+        case 1: return .broken(.dot, misfortune(at: .dot, chance))
         case 2: return .slow(chance.seconds(0...4))
         case 3: return .throttling(chance.number(10...100))
-        case 4: return .suspended(chance.one(of: [.auth, .mail]))
+        case 4: return .suspended(chance.one(of: [.auth, .mail, .rcpt, .data, .dot]))
         case 5, 6: return .stormy(chance.number(5...60))
         default:
             let phase = chance.one(of: Phase.allCases)

@@ -285,7 +285,7 @@ final class SimulatedConnection {
 
     /// The value of `Resend-Idempotency-Key` where the content begins with it.
     private func key(of content: ByteBuffer) -> String? {
-        guard upstream.nature.deduplicates,
+        guard upstream.nature.provider == "resend",
             let head = content.getString(at: content.readerIndex, length: min(200, content.readableBytes)),
             head.hasPrefix("Resend-Idempotency-Key: ")
         else { return nil }

@@ -1,3 +1,4 @@
+import Delivery
 import Mail
 import NIOCore
 
@@ -31,6 +32,8 @@ final class SimulatedDisk {
     private(set) var lastID = QueueID(rawValue: 0)
     /// Messages whose final dot may have left.
     var dots: Set<QueueID> = []
+    /// What operators have made of the upstreams.
+    var marks: [String: AdminMark] = [:]
     /// Whether commits fail.
     var isBroken = false
     private let oracle: Oracle

@@ -14,8 +14,8 @@ final class SimulatedUpstream {
         var messageLimit = 0
         /// Connections that have been idle for longer are dead when they are used again.
         var idleLimit = Duration.seconds(600)
-        /// Whether a message that it has taken under the same key is not taken again.
-        var deduplicates = false
+        /// Whose texts it uses. Resend does not take a message again that it has taken under the same key.
+        var provider: String?
     }
 
     let index: Int
@@ -72,7 +72,7 @@ final class SimulatedUpstream {
     /// Whether the message is new to a server that remembers keys.
     func remember(_ key: String?) -> Bool {
         messages += 1
-        guard nature.deduplicates, let key else { return true }
+        guard let key else { return true }
         return keys.insert(key).inserted
     }
 
@@ -84,9 +84,9 @@ final class SimulatedUpstream {
         case .stormy(let percent): chance.percent(percent) ? anyMisfortune(at: phase) : nil
         case .slow(let delay): .late(delay)
         case .throttling(let percent):
-            phase == .mail && chance.percent(percent) ? .reply("454 4.7.0 Throttling failure: too fast") : nil
+            chance.percent(percent) ? Weather.complaint(at: phase, nature.provider).map { .reply($0) } : nil
         case .suspended(let at):
-            at == phase ? .reply(Weather.suspension(at: phase)) : nil
+            at == phase ? .reply(Weather.suspension(at: phase, nature.provider)) : nil
         }
     }
 

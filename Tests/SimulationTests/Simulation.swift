@@ -2,6 +2,7 @@ import Mail
 import NIOCore
 import Spool
 import TestKit
+import Upstreams
 
 @testable import Delivery
 
@@ -26,6 +27,7 @@ final class Simulation {
     let disk: SimulatedDisk
     let upstreams: [SimulatedUpstream]
     private let chance: Chance
+    private let routes: RouteTable
     private var life: Life?
     private var tickets: UInt64 = 0
     private var submitted = 0
@@ -39,6 +41,7 @@ final class Simulation {
     init(_ plan: Plan, chance: Chance, isTraced: Bool = false) {
         self.plan = plan
         self.chance = chance
+        self.routes = plan.settings.routeTable
         let timeline = timeline
         let trace = Trace(timeline, isKept: isTraced)
         self.trace = trace
@@ -110,7 +113,14 @@ final class Simulation {
             disk.isBroken = isBroken
             trace.note { isBroken ? "the disk is full" : "the disk has room again" }
             diskSoundSince = timeline.now
+        case .order(let index, let action, let time):
+            trace.note { "an operator: \(action) \(self.plan.settings.upstreams[index].name)" }
+            order(SteeringOrder(action, duration: time), upstream: index)
         }
+    }
+
+    func order(_ order: SteeringOrder, upstream index: Int) {
+        _ = life?.dispatcher.steer(plan.settings.upstreams[index].name, order)
     }
 
     private func heal() {
@@ -118,6 +128,8 @@ final class Simulation {
         for upstream in upstreams { upstream.turn(.fine) }
         disk.isBroken = false
         stepsToCrash = nil
+        disk.marks = [:]
+        for index in upstreams.indices { order(SteeringOrder(.enable), upstream: index) }
     }
 
     // MARK: - Lives
@@ -129,12 +141,14 @@ final class Simulation {
         let connector = SimulatedConnector(loop, upstreams)
         let clock = NIOLoopBound(timeline, eventLoop: loop)
         let trace = NIOLoopBound(trace, eventLoop: loop)
+        let disk = NIOLoopBound(disk, eventLoop: loop)
         let dispatcher = Dispatcher(
             settings: plan.settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
-            random: SeededGenerator(seed: chance.next()),
+            random: SeededGenerator(seed: chance.next()), marks: disk.value.marks,
+            saveMarks: { marks in disk.value.marks = marks },
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in trace.value.note { "\(event)" } })
-        let schedule = disk.schedule
+        let schedule = disk.value.schedule
         let bound = NIOLoopBound(dispatcher, eventLoop: loop)
         let port = spool.openPort(arrivals: true) { completions in
             loop.execute { bound.value.completed(completions) }
@@ -205,11 +219,27 @@ final class Simulation {
             id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: "s@sender.test")),
             body: submission.body, priority: submission.priority, messageID: "<\(number)@x>", origin: "test",
             size: wire.readableBytes, recipients: recipients)
-        oracle.submitted(message, wire: wire, isUnwanted: submission.isUnwanted)
+        oracle.submitted(
+            message, wire: wire, isUnwanted: submission.isUnwanted,
+            candidates: recipients.map { candidates(for: $0, of: message) })
+        condemnUncarried(number, message)
         trace.note { "message \(number) (\(id)) for \(recipients.map(\.address.text)) comes in" }
         life.spool.submit(
             [.accept(NewMessage(message: message, header: header, content: .whole(content)), ticket: tickets)],
             from: life.ingress)
+    }
+
+    /// What no upstream of its route can carry fails, and rightly so.
+    private func condemnUncarried(_ number: Int, _ message: SpooledMessage) {
+        guard message.body == .binaryMIME else { return }
+        let uncarried = message.recipients.indices.filter { index in
+            candidates(for: message.recipients[index], of: message).allSatisfy { !upstreams[$0].nature.binary }
+        }
+        oracle.condemned(number, Array(uncarried))
+    }
+
+    private func candidates(for recipient: Recipient, of message: SpooledMessage) -> [Int] {
+        routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].candidates
     }
 
     /// `r0` becomes recipient 0 of this message.
@@ -257,14 +287,16 @@ final class Simulation {
     /// Where an upstream has worked for long, nothing waits that came in before.
     private func checkProgress(_ life: Life) {
         let span = plan.patience.nanoseconds
-        let soundSince = max(life.began, diskSoundSince)
-        guard !disk.isBroken, timeline.now - soundSince > span,
-            upstreams.contains(where: { $0.weather == .fine && timeline.now - $0.fineSince > span })
-        else { return }
+        guard !disk.isBroken, timeline.now - max(life.began, diskSoundSince) > span else { return }
+        let working = upstreams.indices.filter { index in
+            upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
+                && life.dispatcher.marks[index].state == .enabled
+        }
+        guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
             guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt,
-                now - entry.receivedAt > plan.patience
+                now - entry.receivedAt > plan.patience, working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
         }

@@ -47,11 +47,29 @@ enum Weather: Hashable, Sendable {
         }
     }
 
-    static func suspension(at phase: Phase) -> String {
-        switch phase {
-        case .auth: "535 5.7.8 account suspended"
-        case .mail: "554 5.7.1 sending paused for this account"
-        case .banner, .ehlo, .rcpt, .data, .dot: "421 4.7.0 account suspended"
+    /// What providers say where they do not want the account: codes that would mean something else without their texts.
+    static func suspension(at phase: Phase, _ provider: String?) -> String {
+        switch (phase, provider) {
+        case (.auth, "sendgrid"): "451 Authentication failed: Maximum credits exceeded"
+        case (.auth, _): "535 5.7.8 account suspended"
+        case (.rcpt, "google"): "550 5.7.0 Mail relay denied"
+        case (.rcpt, "sendgrid"): "550 Maximum credits exceeded"
+        case (.dot, "ses"), (.data, "ses"): "554 Message rejected: Sending paused for this account"
+        case (.dot, "sendgrid"), (.data, "sendgrid"): "550 Maximum credits exceeded"
+        case (.dot, "resend"): "550 daily email quota exceeded"
+        case (.mail, _): "554 5.7.1 sending paused for this account"
+        case (.banner, _), (.ehlo, _), (.rcpt, _), (.data, _), (.dot, _): "421 4.7.0 account suspended"
+        }
+    }
+
+    /// What providers say where they want less.
+    static func complaint(at phase: Phase, _ provider: String?) -> String? {
+        switch (phase, provider) {
+        case (.mail, "ses"), (.dot, "ses"): "454 Throttling failure: Maximum sending rate exceeded"
+        case (.rcpt, "google"): "450 4.2.1 Peak SMTP relay limit exceeded for customer"
+        case (.dot, "resend"): "451 Too many requests"
+        case (.mail, nil), (.mail, "google"), (.mail, "sendgrid"): "451 4.3.0 slow down"
+        default: nil
         }
     }
 }
