@@ -14,6 +14,7 @@ final class Oracle {
         /// When the attempt began, by what is durable.
         let began: Timestamp
         var isTaken = false
+        var takenAt: Timestamp?
         /// The reply that the relay has heard.
         var answer: UInt16?
         /// Since when the relay cannot know what became of it.
@@ -67,6 +68,7 @@ final class Oracle {
 
     // What the runs came to, for the totals.
     private(set) var takes = 0
+    private var gone = 0
     private(set) var duplicates = 0
     private(set) var doubts = 0
 
@@ -107,6 +109,7 @@ final class Oracle {
     func removed(_ id: QueueID) {
         guard let index = index[id], !messages[index].isGone else { return }
         messages[index].isGone = true
+        gone += 1
         for recipient in messages[index].recipients.indices {
             check(index, recipient, becomes: .delivered)
         }
@@ -235,6 +238,7 @@ final class Oracle {
     /// The server has taken the message for these recipients.
     func taken(_ dot: Dot, _ message: Int) {
         dot.isTaken = true
+        dot.takenAt = now()
         for recipient in dot.recipients {
             takes += 1
             let isAgain = messages[message].dots.contains {
@@ -260,13 +264,22 @@ final class Oracle {
         for message in open {
             guard let index = index[message.id], let attempt = message.openAttempt else { continue }
             mayBeHeld(index, attempt)
-            for dot in messages[index].dots where dot.began == attempt.startedAt {
-                dot.doubtSince = attempt.startedAt
+            let dots = messages[index].dots.filter { $0.began == attempt.startedAt }
+            for dot in dots { dot.doubtSince = attempt.startedAt }
+            guard dots.isEmpty, let upstream = policies.firstIndex(where: { $0.name == attempt.upstream }) else {
+                continue
             }
+            // It cannot know better than that there was one.
+            let dot = Dot(recipients: attempt.recipients, upstream: upstream, began: attempt.startedAt)
+            dot.doubtSince = attempt.startedAt
+            messages[index].dots.append(dot)
         }
     }
 
     // MARK: - Totals
+
+    /// Whether every message that was sent is gone.
+    var isFinished: Bool { gone == messages.count }
 
     /// Recipients that must still get somewhere: of durable messages, not delivered, failed, or with an operator.
     var unfinished: [(message: Int, recipient: Int)] {

@@ -102,6 +102,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     /// The relay dies. A commit that runs has come to the disk whole, or not at all.
     func crash() {
         isOver = true
+        ports = []
+        loads = []
+        inbox = []
         if !group.isEmpty, !disk.isBroken, random.percent(50) { _ = disk.commit(group.map(\.change)) }
     }
 

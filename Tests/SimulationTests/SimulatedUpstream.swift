@@ -27,7 +27,8 @@ final class SimulatedUpstream {
     var weather = Weather.fine
     /// Since when nothing has been wrong.
     private(set) var fineSince: Int64 = 0
-    private(set) var connects = 0
+    /// When somebody tried to connect.
+    private(set) var connects: [Int64] = []
     private(set) var messages = 0
     private var keys: Set<String> = []
     private(set) var connections: [SimulatedConnection] = []
@@ -60,14 +61,17 @@ final class SimulatedUpstream {
     }
 
     func accept(_ loop: SimulatedLoop) -> SimulatedConnection {
-        connects += 1
+        countConnect()
         connections.removeAll(where: \.isClosed)
         let connection = SimulatedConnection(self, loop)
         connections.append(connection)
         return connection
     }
 
-    func countConnect() { connects += 1 }
+    /// The run is over.
+    func forget() { connections = [] }
+
+    func countConnect() { connects.append(timeline.now) }
 
     /// Whether the message is new to a server that remembers keys.
     func remember(_ key: String?) -> Bool {

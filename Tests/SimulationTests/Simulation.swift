@@ -18,6 +18,16 @@ final class Simulation {
         let began: Int64
     }
 
+    /// A change of a circuit, as the relay reports it.
+    struct Change {
+        let at: Timestamp
+        let upstream: String
+        let from: String
+        let to: String
+        let share: Double
+        let cause: String
+    }
+
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
     let plan: Plan
@@ -34,6 +44,9 @@ final class Simulation {
     /// Submissions that found no relay.
     private var missed: [Plan.Submission] = []
     private(set) var crashes = 0
+    private(set) var changes: [Change] = []
+    /// Steps from the first submission until nothing was unfinished any more.
+    private(set) var stepsWithMail = 0
     private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
     private var diskSoundSince: Int64 = 0
     private var mismatches = 0
@@ -87,6 +100,7 @@ final class Simulation {
     func proceed(until end: Duration) -> String? {
         while timeline.step(until: end.nanoseconds) {
             if let problem = oracle.problems.first { return problem }
+            if !oracle.messages.isEmpty, !oracle.isFinished { stepsWithMail += 1 }
             countDown()
         }
         return oracle.problems.first
@@ -140,18 +154,18 @@ final class Simulation {
         let spool = SimulatedSpool(disk, loop, oracle, plan.tempo, chance)
         let connector = SimulatedConnector(loop, upstreams)
         let clock = NIOLoopBound(timeline, eventLoop: loop)
-        let trace = NIOLoopBound(trace, eventLoop: loop)
+        let bound = NIOLoopBound(self, eventLoop: loop)
         let disk = NIOLoopBound(disk, eventLoop: loop)
         let dispatcher = Dispatcher(
             settings: plan.settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
             random: SeededGenerator(seed: chance.next()), marks: disk.value.marks,
             saveMarks: { marks in disk.value.marks = marks },
             now: { Self.epoch + .nanoseconds(clock.value.now) },
-            report: { event in trace.value.note { "\(event)" } })
+            report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
-        let bound = NIOLoopBound(dispatcher, eventLoop: loop)
+        let deliveries = NIOLoopBound(dispatcher, eventLoop: loop)
         let port = spool.openPort(arrivals: true) { completions in
-            loop.execute { bound.value.completed(completions) }
+            loop.execute { deliveries.value.completed(completions) }
         }
         let ingress = spool.openPort(arrivals: false) { _ in }
         dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: loop)
@@ -162,6 +176,12 @@ final class Simulation {
         let late = missed
         missed = []
         for submission in late { submit(submission) }
+    }
+
+    private func heard(_ event: DeliveryEvent) {
+        trace.note { "\(event)" }
+        guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
+        changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
     }
 
     private func countDown() {
@@ -195,6 +215,8 @@ final class Simulation {
     /// Lets go of everything.
     func finish() {
         tearDown { false }
+        for upstream in upstreams { upstream.forget() }
+        timeline.clear()
     }
 
     // MARK: - Clients

@@ -57,6 +57,12 @@ final class Timeline {
         at(now + duration.nanoseconds, body)
     }
 
+    /// Nothing more happens.
+    func clear() {
+        soon = []
+        later = Heap()
+    }
+
     /// Lets the next thing happen; false when nothing is left before `end`, at which time then is.
     func step(until end: Int64 = .max) -> Bool {
         if soon.isEmpty {
