@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import NIOEmbedded
+import SMTP
 import Spool
 import TestKit
 import Testing
