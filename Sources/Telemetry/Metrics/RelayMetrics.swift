@@ -15,6 +15,8 @@ package final class RelayMetrics: Sendable {
     private let deliveriesPaused: MetricSample
     private let outcomes: [String: Outcomes]
     private let outcomesOfNone: Outcomes
+    private let slowDowns: [String: MetricSample]
+    private let resolved: [DoubtResolution: MetricSample]
 
     /// What came of recipients at one upstream.
     private struct Outcomes: Sendable {
@@ -54,6 +56,8 @@ package final class RelayMetrics: Sendable {
         deliveriesPaused = store.sample(.deliveriesPaused)
         outcomes = Dictionary(upstreams.map { ($0, Outcomes(store, $0)) }) { first, _ in first }
         outcomesOfNone = Outcomes(store, "none")
+        slowDowns = Dictionary(upstreams.map { ($0, store.sample(.slowDowns, $0)) }) { first, _ in first }
+        resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
     }
 
     private static func samples<Case: CaseIterable & Hashable>(
@@ -105,7 +109,10 @@ package final class RelayMetrics: Sendable {
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
         case .circuit(let upstream, let before, let state, _, _, _):
             if before != state { store.sample(.circuitChanges, upstream, state).add() }
-        case .slowedDown, .probe, .steered, .resolved: break
+        case .slowedDown(let upstream, _, _): slowDowns[upstream]?.add()
+        case .resolved(_, let recipients, let resolution):
+            resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
+        case .probe, .steered: break
         case .tlsFailed(let upstream, _): store.sample(.upstreamTLSFailures, upstream).add()
         case .paused: deliveriesPaused.set(Int64(1))
         case .resumed: deliveriesPaused.set(Int64(0))
