@@ -20,17 +20,21 @@ package final class DeliveryService: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoop: where the sessions to all upstreams live.
+    ///   - marks: what operators have made of upstreams before, by name; those whose time is over are so no longer.
+    ///   - saveMarks: gets all marks whenever one has changed, on the event loop; must not block.
     ///   - now: the wall clock.
     ///   - report: gets every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` when the spool cannot be read.
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
-        connector: any UpstreamConnector & Sendable = SocketConnector(),
+        connector: any UpstreamConnector & Sendable = SocketConnector(), marks: [String: AdminMark] = [:],
+        saveMarks: @escaping @Sendable ([String: AdminMark]) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
-                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, now: now, report: report)
+                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, marks: marks,
+                saveMarks: saveMarks, now: now, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // What the spool holds is read before the port is opened: a message is then in one of the two, and in one only,
@@ -77,25 +81,5 @@ package final class DeliveryService: Sendable {
         let bound = dispatcher
         let statuses = try? await eventLoop.submit { bound.value.statuses() }.get()
         return statuses ?? []
-    }
-}
-
-extension Dispatcher {
-    func statuses() -> [UpstreamStatus] {
-        pools.map { pool in
-            var status = pool.status
-            let circuit = circuits[pool.index]
-            status.circuit = circuit.state.name
-            status.connections = pool.sessions.count
-            status.inFlight = pool.inFlight + pool.pending.count
-            switch circuit.state {
-            case .closed: status.share = 1
-            case .open, .halfOpen: status.share = 0
-            }
-            let percentiles = pool.latencies.percentiles([0.5, 0.95])
-            status.latencyP50 = percentiles?[0]
-            status.latencyP95 = percentiles?[1]
-            return status
-        }
     }
 }

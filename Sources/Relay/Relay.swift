@@ -53,9 +53,14 @@ package enum Relay {
         let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
         let loops = RelayLoops(threads: configuration.threads)
         let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
+        let marks = AdminMarkStore(
+            directory: configuration.spool.path, upstreams: configuration.delivery.upstreams.map(\.name),
+            now: .wallClock
+        ) { log.record($0) }
         do {
             let delivery = try await DeliveryService.start(
-                settings: configuration.delivery, spool: spool, eventLoop: loops.delivery, now: { .wallClock },
+                settings: configuration.delivery, spool: spool, eventLoop: loops.delivery, marks: marks.marks,
+                saveMarks: { marks.save($0) }, now: { .wallClock },
                 report: {
                     log.record($0)
                     metrics.record($0)
@@ -77,9 +82,11 @@ package enum Relay {
                 logger: log.logger(label: "admin"))
             try await serve([admin, mail, ReloadService(configuration, ingress: ingress, events: events)], log)
         } catch {
+            await marks.flush()
             await end(spool, loops)
             throw error
         }
+        await marks.flush()
         await end(spool, loops)
     }
 

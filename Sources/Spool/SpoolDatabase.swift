@@ -61,8 +61,9 @@ final class SpoolDatabase {
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
-                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients, user, options)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients, user, options,
+                routing)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
             """)
         insertContent = try connection.prepare("INSERT OR REPLACE INTO content (id, header, body) VALUES (?, ?, ?)")
         openAttempt = try connection.prepare(
@@ -75,7 +76,7 @@ final class SpoolDatabase {
         insertAttempt = try connection.prepare(
             """
             INSERT OR REPLACE INTO attempt (message, number, upstream, started_at, ended_at, recipients, outcome, phase,
-                reply, tls) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM message WHERE id = ?1
+                reply, tls, dot_sent) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM message WHERE id = ?1
             """)
         deleteMessage = try connection.prepare("DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents")
         deleteContent = try connection.prepare("DELETE FROM content WHERE id = ?")
@@ -148,6 +149,7 @@ final class SpoolDatabase {
         insertMessage.bind(18, message.openAttempt.map { RecipientText.encode(indexes: $0.recipients) })
         insertMessage.bind(19, message.user)
         insertMessage.bind(20, message.options == .none ? nil : message.options.parameters)
+        insertMessage.bind(21, RoutingText.encode(message.routing))
         try run(insertMessage, recipients: message.recipients, at: 14, extents: placed.extents, at: 15)
         guard connection.changes == 1 else { return false }
         try insertContent(id, new.header, placed.extents == nil ? new.content : nil)
@@ -225,6 +227,7 @@ final class SpoolDatabase {
         insertAttempt.bind(7, attempt.phase)
         insertAttempt.bind(8, attempt.reply)
         insertAttempt.bind(9, attempt.tls)
+        insertAttempt.bind(10, attempt.dotSent.map { $0 ? 1 : 0 })
         try insertAttempt.run()
     }
 

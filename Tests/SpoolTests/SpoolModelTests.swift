@@ -160,11 +160,13 @@ struct SpoolModelTests {
                 stored.message.recipients[index].attempts += 1
                 stored.message.recipients[index].lastReply = "450 try \(clock)"
                 stored.message.recipients[index].nextAttemptAt = Timestamp(milliseconds: clock * 7)
+                stored.message.recipients[index].resolution = [nil, .retry, .failover].randomElement(using: &random)!
             }
             stored.message.cycles += 1
             let record = AttemptRecord(
                 upstream: "u", startedAt: Timestamp(milliseconds: clock), endedAt: Timestamp(milliseconds: clock + 1),
-                recipients: [0], outcome: .deferred, phase: "dot", reply: "450")
+                recipients: [0], outcome: .deferred, phase: "dot", reply: "450",
+                dotSent: [nil, false, true].randomElement(using: &random)!)
             let isRecorded = Bool.random(using: &random)
             if isRecorded { stored.attempts.append(record) }
             stored.message.openAttempt = nil
@@ -196,7 +198,7 @@ struct SpoolModelTests {
                     AttemptRecord(
                         upstream: attempt.upstream, startedAt: attempt.startedAt,
                         endedAt: Timestamp(milliseconds: 5_000_000), recipients: attempt.recipients, outcome: .inDoubt,
-                        phase: "interrupted", reply: SpooledMessage.interruptedReply))
+                        phase: "interrupted", reply: SpooledMessage.interruptedReply, dotSent: true))
             }
         }
 

@@ -1,0 +1,71 @@
+internal import FoundationEssentials
+internal import Mail
+
+/// What `upstreams.json` says: the upstreams that are not simply enabled, by name.
+///
+/// ```
+/// {"upstreams":{"ses":{"reason":"paused","since":"2026-11-21T10:00:00.000Z","state":"disabled","until":null}},"version":1}
+/// ```
+struct AdminMarkFile: Codable, Equatable {
+    struct Entry: Codable, Equatable {
+        var state: AdminState
+        var reason: String?
+        /// RFC 3339, as `until`.
+        var since: String
+        var until: String?
+    }
+
+    static let version = 1
+
+    var version = Self.version
+    var upstreams: [String: Entry]
+
+    init(_ marks: [String: AdminMark]) {
+        upstreams = marks.mapValues { mark in
+            Entry(state: mark.state, reason: mark.reason, since: mark.since.rfc3339, until: mark.until?.rfc3339)
+        }
+    }
+
+    /// - Throws: what is wrong with the text.
+    init(_ octets: [UInt8]) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data(octets))
+    }
+
+    /// One line, with its end.
+    func octets() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    /// - Throws: ``AdminMarkError`` for another version and for times that are none.
+    func marks() throws(AdminMarkError) -> [String: AdminMark] {
+        guard version == Self.version else { throw AdminMarkError("it is of version \(version), not \(Self.version)") }
+        var marks: [String: AdminMark] = [:]
+        for (name, entry) in upstreams {
+            marks[name] = AdminMark(
+                state: entry.state, reason: entry.reason, since: try Self.time(entry.since, of: name),
+                until: try entry.until.map { text throws(AdminMarkError) in try Self.time(text, of: name) })
+        }
+        return marks
+    }
+
+    private static func time(_ text: String, of name: String) throws(AdminMarkError) -> Timestamp {
+        guard let time = Timestamp(rfc3339: text) else { throw AdminMarkError("a time of \(name) is none: \(text)") }
+        return time
+    }
+}
+
+/// Why marks could not be read or written: a sentence for the operator.
+struct AdminMarkError: Error, Hashable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+
+    /// The error of the system's call that has just failed.
+    static func system(_ number: Int32, _ doing: String) -> AdminMarkError {
+        AdminMarkError("cannot \(doing): \(SystemFile.reason(number))")
+    }
+}

@@ -1,0 +1,107 @@
+internal import Dispatch
+internal import Glibc
+package import Mail
+internal import Synchronization
+
+/// What operators have made of upstreams, as it outlives the process: the file `upstreams.json` beside the spool.
+///
+/// The file is replaced as a whole and synced, on a queue of its own, so that nobody waits for the disk; of several sets
+/// that wait only the last is written. What cannot be read never keeps the relay from starting: every upstream is enabled
+/// then, and the file is kept aside.
+package final class AdminMarkStore: Sendable {
+    /// What there is to tell of the file.
+    package enum Event: Hashable, Sendable {
+        /// What operators had said is forgotten; the file is kept at `keptAt`, where that was possible.
+        case unreadable(path: String, reason: String, keptAt: String?)
+        /// The mark stays in the file until the upstream is in relay.conf again, or its time is over.
+        case unknownUpstream(String, state: AdminState)
+        /// What operators said is in force, but a restart would forget it.
+        case unwritable(path: String, reason: String)
+    }
+
+    /// The file's name in the directory of the spool.
+    package static let fileName = "upstreams.json"
+
+    private let directory: String
+    /// Marks of upstreams that are not in relay.conf.
+    private let others: [String: AdminMark]
+    private let report: @Sendable (Event) -> Void
+    private let queue = DispatchQueue(label: "admin-marks")
+    private let waiting = Mutex<[String: AdminMark]?>(nil)
+
+    /// The marks that the file had, of the upstreams that are in relay.conf; some may be over by now.
+    package let marks: [String: AdminMark]
+
+    /// Reads the file, if there is one; waits for the disk.
+    ///
+    /// - Parameters:
+    ///   - directory: it exists, and belongs to this process.
+    ///   - names: of the upstreams in relay.conf.
+    ///   - report: called from any thread.
+    package init(
+        directory: String, upstreams names: some Sequence<String>, now: Timestamp,
+        report: @escaping @Sendable (Event) -> Void
+    ) {
+        let known = Set(names)
+        let all = Self.read(directory, report)
+        self.directory = directory
+        self.report = report
+        marks = all.filter { known.contains($0.key) }
+        others = all.filter { name, mark in !known.contains(name) && mark.until.map { now < $0 } != false }
+        for (name, mark) in others.sorted(by: { $0.key < $1.key }) {
+            report(.unknownUpstream(name, state: mark.state))
+        }
+    }
+
+    /// Writes the marks of all upstreams, soon; those that are enabled need none.
+    package func save(_ marks: [String: AdminMark]) {
+        let isFirst = waiting.withLock { waiting in
+            defer { waiting = marks }
+            return waiting == nil
+        }
+        guard isFirst else { return }
+        queue.async { self.write() }
+    }
+
+    /// Returns when everything that was saved is on disk, or has failed.
+    package func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume() }
+        }
+    }
+
+    private func write() {
+        let marks = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        guard let marks else { return }
+        let all = others.merging(marks.filter { $0.value.state != .enabled }) { _, known in known }
+        do {
+            try SystemFile.replace(Self.fileName, in: directory, with: AdminMarkFile(all).octets())
+        } catch {
+            report(.unwritable(path: Self.path(directory), reason: "\(error)"))
+        }
+    }
+
+    // MARK: - At the start
+
+    private static func path(_ directory: String) -> String { "\(directory)/\(fileName)" }
+
+    private static func read(_ directory: String, _ report: (Event) -> Void) -> [String: AdminMark] {
+        let path = path(directory)
+        do {
+            guard let octets = try SystemFile.read(path) else { return [:] }
+            return try AdminMarkFile(octets).marks()
+        } catch {
+            let kept = "\(path).broken"
+            let isKept = rename(path, kept) == 0
+            report(.unreadable(path: path, reason: reason(error), keptAt: isKept ? kept : nil))
+            return [:]
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? AdminMarkError)?.description ?? "it is not the JSON that was written: \(error)"
+    }
+}
