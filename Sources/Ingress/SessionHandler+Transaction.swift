@@ -70,7 +70,8 @@ extension SessionHandler {
         return SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
             priority: priority, messageID: messageID,
-            origin: origin, user: session.user, options: options, size: size,
+            origin: origin, user: session.user, options: options,
+            routing: RoutingFacts(route: userRoute, headers: message.scanner.values), size: size,
             recipients: Self.recipients(of: envelope))
     }
 
@@ -96,7 +97,7 @@ extension SessionHandler {
     }
 
     private func takeContent() -> NewMessage.Content {
-        defer { message = IncomingMessage() }
+        defer { message = IncomingMessage(capturing: listener.capturedFields) }
         guard let stream = message.stream else { return .whole(message.takePart()) }
         if message.held.readableBytes > 0 { handOverPart() }
         return .stream(stream)
@@ -113,7 +114,7 @@ extension SessionHandler {
     func forgetMessage() {
         guard message.hasBegun else { return }
         if let stream = message.stream { loop.abandon(stream) }
-        message = IncomingMessage()
+        message = IncomingMessage(capturing: listener.capturedFields)
     }
 
     // MARK: Answers of the spool
