@@ -12,7 +12,7 @@ struct IncomingMessage {
     /// Octets of a header that are taken; real ones have a few thousand, and only an attack has no end.
     static let headerLimit = 256 << 10
 
-    private(set) var scanner = HeaderScanner()
+    private(set) var scanner: HeaderScanner
     private var stuffer = DotStuffer()
     /// What has come and is not handed over.
     private(set) var held = ByteBuffer()
@@ -24,6 +24,11 @@ struct IncomingMessage {
     var identity: MessageIdentity?
     /// Why the message cannot be stored; the rest of its content is dropped.
     var failure: SpoolError?
+
+    /// - Parameter capturedFields: header fields whose values are kept.
+    init(capturing capturedFields: FieldNames = .none) {
+        scanner = HeaderScanner(wanted: capturedFields)
+    }
 
     /// Takes the next content in wire form.
     ///

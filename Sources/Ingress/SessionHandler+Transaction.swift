@@ -79,7 +79,8 @@ extension SessionHandler {
         return SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
             priority: priority, messageID: messageID,
-            origin: origin, user: session.user, options: options, size: size,
+            origin: origin, user: session.user, options: options,
+            routing: RoutingFacts(route: userRoute, headers: message.scanner.values), size: size,
             recipients: Self.recipients(of: envelope))
     }
 
@@ -105,7 +106,7 @@ extension SessionHandler {
     }
 
     private func takeContent() -> NewMessage.Content {
-        defer { message = IncomingMessage() }
+        defer { message = IncomingMessage(capturing: listener.capturedFields) }
         guard let stream = message.stream else { return .whole(message.takePart()) }
         if message.held.readableBytes > 0 { handOverPart() }
         return .stream(stream)
@@ -122,7 +123,7 @@ extension SessionHandler {
     func forgetMessage() {
         guard message.hasBegun else { return }
         if let stream = message.stream { loop.abandon(stream) }
-        message = IncomingMessage()
+        message = IncomingMessage(capturing: listener.capturedFields)
     }
 
     // MARK: Answers of the spool
