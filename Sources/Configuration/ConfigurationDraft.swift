@@ -1,6 +1,7 @@
 internal import Delivery
 internal import Ingress
 internal import Spool
+internal import Upstreams
 
 /// relay.conf while it is being read: defaults, overwritten key by key. nil is "not given" where the default is not a
 /// constant.
@@ -14,10 +15,21 @@ struct ConfigurationDraft: Sendable {
     var login = LoginSettings()
     var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
+    var routes: [RouteSettings] = []
     var circuit = CircuitSettings()
+    var recovery = RecoverySettings()
+    var health = HealthSettings()
     var retry = RetrySettings()
     var adminSocket: String?
     var log = LogSettings()
+
+    /// Header fields that are kept with each message, in lower case: those that routes look at, and those that a provider
+    /// of these upstreams would be given unless they are there.
+    private var capturedHeaders: [String] {
+        let hasIdentity = upstreams.contains { $0.knownProvider?.identity != nil }
+        let names = routes.compactMap(\.match.headerName) + (hasIdentity ? Provider.identityFieldNames : [])
+        return Set(names).sorted()
+    }
 
     /// The listener there is when relay.conf names none, and what a `[[listener]]` starts from.
     static let listener = ListenerSettings(host: "127.0.0.1", port: 2525)
@@ -29,7 +41,10 @@ struct ConfigurationDraft: Sendable {
     func configuration(relativeTo directory: String?) -> RelayConfiguration {
         var delivery = DeliverySettings()
         delivery.upstreams = upstreams.map { Self.resolve($0, in: directory) }
+        delivery.routes = routes
         delivery.circuit = circuit
+        delivery.recovery = recovery
+        delivery.health = health
         delivery.retry = retry
         var spool = spool
         spool.path = Self.resolve(spool.path, in: directory)
@@ -42,6 +57,7 @@ struct ConfigurationDraft: Sendable {
         configuration.ingress.login = login
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
         configuration.ingress.limits = limits
+        configuration.ingress.capturedHeaders = capturedHeaders
         return configuration
     }
 

@@ -10,6 +10,7 @@ extension ConfigurationReader {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
         check(draft.users)
+        checkRoutes(draft)
         checkSecurity(draft)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
@@ -68,6 +69,7 @@ extension ConfigurationReader {
             checkPatience(upstream, at: path)
             checkTLS(upstream, at: path)
             checkAccount(upstream, at: path)
+            checkRules(upstream.rules, at: path.key("rule"))
         }
     }
 
@@ -83,7 +85,7 @@ extension ConfigurationReader {
         }
     }
 
-    private mutating func checkUnique<Value: Hashable>(
+    mutating func checkUnique<Value: Hashable>(
         _ value: Value, in seen: inout [Value: Int], at path: ConfigurationPath,
         _ severity: ConfigurationProblem.Severity, _ remedy: String
     ) {

@@ -2,6 +2,7 @@ internal import Delivery
 import Foundation
 internal import SMTP
 internal import TLS
+internal import Upstreams
 
 /// What can be said of an upstream's TLS and account before it is asked.
 extension ConfigurationReader {
@@ -82,6 +83,36 @@ extension ConfigurationReader {
             report(
                 .warning, at: path.key("tls_verify"), "credentials are sent to whoever answers",
                 "trust the server's authority with ca_file instead")
+        }
+    }
+
+    // MARK: - Rules
+
+    /// Each is compared with replies that no built-in rule has decided.
+    private static let ruleLimit = 100
+
+    mutating func checkRules(_ rules: [UpstreamRule], at path: ConfigurationPath) {
+        if rules.count > Self.ruleLimit {
+            report(at: path.index(Self.ruleLimit), "there are \(rules.count) rules", "keep at most \(Self.ruleLimit)")
+        }
+        var patterns: [String: Int] = [:]
+        for (index, rule) in rules.enumerated() {
+            let place = path.index(index)
+            // It could not be read, then.
+            guard !rule.match.isEmpty else { continue }
+            checkUnique(
+                rule.match, in: &patterns, at: place.key("match"), .warning, "remove it, since the first one decides")
+            checkAction(of: rule, at: place)
+        }
+    }
+
+    /// What becomes of scope and action together.
+    private mutating func checkAction(of rule: UpstreamRule, at path: ConfigurationPath) {
+        guard failures.isDisjoint(with: ["match", "scope", "action"].map { path.key($0) }) else { return }
+        do throws(OwnRule.Problem) {
+            _ = try OwnRule(match: rule.match, scope: rule.scope, action: rule.action)
+        } catch {
+            report(at: path.key("action"), "\(error)", "write action = \"failover\", or scope = \"message\"")
         }
     }
 

@@ -17,7 +17,8 @@ struct ConfigurationReader {
 
     mutating func read(_ document: [String: RawValue]) -> ConfigurationDraft {
         var draft = ConfigurationDraft()
-        fill(&draft, from: document, of: Schema.root, at: .root, tables: Set(Schema.references.map(\.name)))
+        let tables = Set(Schema.references.filter { $0.parentName.isEmpty }.map(\.name))
+        fill(&draft, from: document, of: Schema.root, at: .root, tables: tables)
         for section in Schema.tables {
             guard let raw = document[section.name] else { continue }
             read(raw, of: section, into: &draft)
@@ -25,6 +26,7 @@ struct ConfigurationReader {
         draft.listeners = elements(of: Schema.listener, in: document)
         draft.users = elements(of: Schema.user, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
+        draft.routes = elements(of: Schema.route, in: document)
         return draft
     }
 
@@ -60,7 +62,13 @@ struct ConfigurationReader {
     /// Every element of an array of tables, with its defaults.
     private mutating func elements<Root>(of section: Section<Root>, in document: [String: RawValue]) -> [Root] {
         guard let raw = document[section.name] else { return [] }
-        let path = ConfigurationPath.root.key(section.name)
+        return elements(of: section, in: raw, at: .root.key(section.name))
+    }
+
+    /// The same for the value that is found at a place.
+    mutating func elements<Root>(
+        of section: Section<Root>, in raw: RawValue, at path: ConfigurationPath
+    ) -> [Root] {
         guard case .list(let elements) = raw else {
             report(at: path, "is a list of tables", "write \(section.reference.header) and the keys of each below")
             return []
@@ -87,7 +95,10 @@ struct ConfigurationReader {
                 report(at: path.key(key.name), "missing", "write for example \(key.name) = \(example)")
             }
         }
-        let known = tables.union(section.keys.map(\.name))
+        for part in section.parts {
+            if let raw = table[part.name] { part.read(&self, raw, path.key(part.name), &root) }
+        }
+        let known = tables.union(section.keys.map(\.name)).union(section.parts.map(\.name))
         for name in table.keys.sorted() where !known.contains(name) {
             let complaint = UnknownKey.complaint(name, in: section.name)
             report(at: path.key(name), complaint.message, complaint.remedy)

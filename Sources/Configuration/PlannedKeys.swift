@@ -1,11 +1,7 @@
 /// Names that the design reserves and that this version does not honour.
 enum PlannedKeys {
     static let bySection: [String: Set<String>] = [
-        "": ["route", "health", "recovery"],
         "spool": ["retention"],
-        "upstream": ["max_rate", "weight", "rule"],
-        "user": ["route"],
-        "circuit": ["failure_rate", "min_requests", "window", "latency_threshold"],
         "retry": ["warn_after"],
         "admin": ["http", "token_file"],
     ]

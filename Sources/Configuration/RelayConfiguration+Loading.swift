@@ -1,4 +1,5 @@
 import Foundation
+internal import Delivery
 internal import Ingress
 
 extension RelayConfiguration {
@@ -52,7 +53,9 @@ extension RelayConfiguration {
         reader.check(configuration)
         var problems = reader.problems.sortedByLine
         if let path = configuration.usersFile {
-            let file = UsersFile(path: path, taken: Set(draft.users.map(\.name)), environment: environment)
+            let file = UsersFile(
+                path: path, taken: Set(draft.users.map(\.name)), routes: draft.routes.map(\.name),
+                environment: environment)
             do throws(ConfigurationProblems) {
                 configuration.ingress.usersOfFile = try file.read()
             } catch {

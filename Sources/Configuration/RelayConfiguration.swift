@@ -38,6 +38,9 @@ package struct RelayConfiguration: Hashable, Sendable {
         self.log = log
     }
 
+    /// The names that the settings of a user may have as their route.
+    package var routeNames: [String] { delivery.routes.map(\.name) }
+
     /// Where the admin socket is unless relay.conf says otherwise.
     package static func adminSocket(in dataDirectory: String) -> String {
         dataDirectory.hasSuffix("/") ? dataDirectory + "admin.sock" : dataDirectory + "/admin.sock"

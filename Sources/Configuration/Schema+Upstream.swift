@@ -1,4 +1,5 @@
 internal import Delivery
+internal import Mail
 internal import SASL
 internal import SMTP
 internal import Upstreams
@@ -52,6 +53,17 @@ extension Schema {
             ),
             .optional(
                 "max_connections", \.maxConnections, .integer(1...1000), "Most sessions at a time; 5 to 20 do best."),
+            .derived(
+                "provider", \.provider, .provider, from: "by the host of address", example: Provider.noneName,
+                "Whose replies and header fields to expect; none is nobody's."),
+            .derived(
+                "max_rate", \.maxRate, .rate(1...1_000_000), from: "no limit",
+                example: Rate(count: 14, per: .seconds(1)),
+                "Most messages in a time; what is more goes to the next upstream or waits, by the overflow of its route."
+            ),
+            .optional(
+                "weight", \.weight, .integer(1...1000),
+                "Its share in routes of mode weighted and least_connections, beside the weights of the others."),
             .optional(
                 "in_doubt", \.inDoubt, .word(UpstreamSettings.InDoubtPolicy.self),
                 "After a connection lost between the final dot and its reply: same upstream, next one, or an operator."),
@@ -70,6 +82,23 @@ extension Schema {
             .optional(
                 "max_messages_per_connection", \.maxMessagesPerConnection, .integer(1...1_000_000),
                 "A session is closed after so many messages."),
+        ], parts: [Subsection(upstreamRule, \.rules)])
+
+    static let upstreamRule = Section(
+        "upstream.rule", isList: true, isComment: true,
+        "What certain replies of the upstream before it mean; one table for each, the first that fits decides, before the "
+            + "rules for its provider and before all others. 100 for one upstream are the most.",
+        prototype: UpstreamRule(match: "", scope: .message, action: .retryLater),
+        keys: [
+            .required(
+                "match", \.match, .replyPattern, example: "^554 .*sending paused",
+                "A regular expression that is found in the code and text of the reply; case does not count."),
+            .required(
+                "scope", \.scope, .word(FailureScope.self), example: .account,
+                "Whom the reply is about; the circuit hears of transport and account only."),
+            .required(
+                "action", \.action, .word(FailureAction.self), example: .nextUpstream,
+                "Go to the next upstream, also send more slowly here, try later, or give the recipient or message up."),
         ])
 }
 

@@ -18,6 +18,9 @@ extension Schema {
             .derived(
                 "max_rate", \.maxRate, .rate(1...1_000_000), from: "no limit",
                 example: Rate(count: 100, per: .seconds(1)), "Most messages in a time."),
+            .derived(
+                "route", \.route, .label, from: "the first [[route]] that takes the mail", example: "bulk",
+                "Name of the [[route]] of all mail of this user, whatever its conditions; \"default\" is the last one."),
         ])
 
     static let auth = Section(

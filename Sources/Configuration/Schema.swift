@@ -20,13 +20,13 @@ enum Schema {
         ])
 
     /// The tables that exist once.
-    static let tables = [spool, auth, limits, circuit, retry, admin, log]
+    static let tables = [spool, auth, limits, health, circuit, recovery, retry, admin, log]
 
     /// Everything, in the order of the documentation.
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
-        upstream.reference,
-        circuit.reference, retry.reference, admin.reference, log.reference,
+        upstream.reference, upstreamRule.reference, route.reference, health.reference, circuit.reference,
+        recovery.reference, retry.reference, admin.reference, log.reference,
     ]
 
     static let spool = Section(
@@ -44,20 +44,6 @@ enum Schema {
             .optional(
                 "memory_budget", \.spool.memoryBudget, .size((1 << 20)...Int.max),
                 "Content held in memory for its first attempt; past it, content is read back from disk."),
-        ])
-
-    static let circuit = Section(
-        "circuit", "When an upstream that fails is left alone.", prototype: ConfigurationDraft(),
-        keys: [
-            .optional(
-                "consecutive_failures", \.circuit.consecutiveFailures, .integer(1...1_000_000),
-                "So many failures in a row open the circuit: mail goes to the next upstream without a try here."),
-            .optional(
-                "open_duration", \.circuit.openDuration, .duration(.milliseconds(10)...(.seconds(86400))),
-                "How long an open circuit keeps mail away, the first time; doubled each time."),
-            .optional(
-                "max_open_duration", \.circuit.maxOpenDuration, .duration(.milliseconds(10)...(.seconds(7 * 86400))),
-                "Where the doubling stops."),
         ])
 
     static let retry = Section(

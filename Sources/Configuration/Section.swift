@@ -9,10 +9,12 @@ struct Section<Root: Sendable>: Sendable {
     /// What a table starts from; the defaults are read from it.
     let prototype: Root
     let keys: [Key<Root>]
+    /// The arrays of tables inside.
+    let parts: [Subsection<Root>]
 
     init(
         _ name: String, isList: Bool = false, isComment: Bool = false, _ summary: String, prototype: Root,
-        keys: [Key<Root>]
+        keys: [Key<Root>], parts: [Subsection<Root>] = []
     ) {
         self.name = name
         self.isList = isList
@@ -20,6 +22,7 @@ struct Section<Root: Sendable>: Sendable {
         self.summary = summary
         self.prototype = prototype
         self.keys = keys
+        self.parts = parts
     }
 
     var reference: SectionReference {
@@ -29,6 +32,25 @@ struct Section<Root: Sendable>: Sendable {
                 summary: key.summary)
         }
         return SectionReference(name: name, isList: isList, isComment: isComment, summary: summary, keys: keys)
+    }
+}
+
+/// An array of tables inside of a table: `[[upstream.rule]]` belongs to the `[[upstream]]` before it.
+struct Subsection<Root: Sendable>: Sendable {
+    /// Within the table around it: `rule`.
+    let name: String
+    let reference: SectionReference
+    let read: @Sendable (inout ConfigurationReader, RawValue, ConfigurationPath, inout Root) -> Void
+
+    /// - Parameter section: its name has that of the table around it in front, `upstream.rule`.
+    init<Element: Sendable>(
+        _ section: Section<Element>, _ path: any WritableKeyPath<Root, [Element]> & Sendable
+    ) {
+        reference = section.reference
+        name = reference.lastName
+        read = { reader, raw, place, root in
+            root[keyPath: path] = reader.elements(of: section, in: raw, at: place)
+        }
     }
 }
 
@@ -45,4 +67,10 @@ package struct SectionReference: Hashable, Sendable {
 
     /// As relay.conf writes it, `[spool]` or `[[upstream]]`.
     package var header: String { isList ? "[[\(name)]]" : "[\(name)]" }
+
+    /// Of `upstream.rule`: `rule`.
+    var lastName: String { String(name[(name.lastIndex(of: ".").map(name.index(after:)) ?? name.startIndex)...]) }
+
+    /// Of `upstream.rule`: `upstream`; empty for tables that lie in no other one.
+    var parentName: String { String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]) }
 }

@@ -5,24 +5,19 @@ enum UnknownKey {
         guard let here = Schema.references.first(where: { $0.name == section }) else {
             return Complaint("unknown key", "remove it")
         }
-        let isTop = section.isEmpty
-        let names = here.keys.map(\.name) + (isTop ? tables.map(\.name) : [])
-        if let nearest = Spelling.nearest(to: name, among: names) {
-            return Complaint("unknown key", "did you mean \"\(header(of: nearest, isTop: isTop))\"?")
+        let tables = Schema.references.filter { !$0.name.isEmpty && $0.parentName == section }
+        let names = here.keys.map(\.name) + tables.map(\.lastName)
+        let shown = here.keys.map(\.name) + tables.map(\.header)
+        if let nearest = Spelling.nearest(to: name, among: names), let index = names.firstIndex(of: nearest) {
+            return Complaint("unknown key", "did you mean \"\(shown[index])\"?")
         }
         if let home = Schema.references.first(where: { $0.keys.contains { $0.name == name } }) {
             return Complaint(
                 "unknown key", home.name.isEmpty ? "it belongs before the first table" : "it belongs in \(home.header)")
         }
-        return Complaint(
-            "unknown key", "known here: " + names.map { header(of: $0, isTop: isTop) }.joined(separator: ", "))
-    }
-
-    private static var tables: ArraySlice<SectionReference> { Schema.references.dropFirst() }
-
-    /// Tables with their brackets, keys as they are.
-    private static func header(of name: String, isTop: Bool) -> String {
-        guard isTop, let table = tables.first(where: { $0.name == name }) else { return name }
-        return table.header
+        if let table = Schema.references.first(where: { $0.lastName == name }) {
+            return Complaint("unknown key", "did you mean \"\(table.header)\"?")
+        }
+        return Complaint("unknown key", "known here: " + shown.joined(separator: ", "))
     }
 }

@@ -7,16 +7,21 @@ internal import TLS
 package struct UsersFile: Sendable {
     package let path: String
     private let taken: Set<String>
+    private let routes: [String]
     private let environment: [String: String]
     private var stamp: FileStamp?
     private var isFirstLook = true
 
-    /// - Parameter taken: the names of the users of relay.conf, which no other user may have.
+    /// - Parameters:
+    ///   - taken: the names of the users of relay.conf, which no other user may have.
+    ///   - routes: the names of the routes of relay.conf, beside `default`.
     package init(
-        path: String, taken: Set<String>, environment: [String: String] = ProcessInfo.processInfo.environment
+        path: String, taken: Set<String>, routes: [String],
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.path = path
         self.taken = taken
+        self.routes = routes
         self.environment = environment
     }
 
@@ -36,6 +41,7 @@ package struct UsersFile: Sendable {
             throw ConfigurationProblems([error])
         }
         reader.check(users, taken: taken)
+        reader.checkRoutes(of: users, known: routes)
         guard !reader.problems.hasErrors else { throw ConfigurationProblems(reader.problems.sortedByLine) }
         return users
     }

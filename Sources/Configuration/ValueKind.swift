@@ -92,6 +92,21 @@ extension ValueKind<Duration> {
         }
     }
 
+    /// A time span, or none at all where that has a meaning of its own.
+    static func durationOrNone(_ range: ClosedRange<Duration>) -> ValueKind {
+        let some = duration(range)
+        let bounds = "0s, or \(some.bounds)"
+        return ValueKind(name: some.name, bounds: bounds) { (raw) throws(Complaint) in
+            let duration = try duration(of: raw)
+            guard duration != .zero else { return duration }
+            guard duration >= range.lowerBound else { throw Complaint("is too short", "write \(bounds)") }
+            guard duration <= range.upperBound else { throw Complaint("is too long", "write \(bounds)") }
+            return duration
+        } write: {
+            some.write($0)
+        }
+    }
+
     private static func duration(of raw: RawValue) throws(Complaint) -> Duration {
         switch raw {
         case .string(let text):

@@ -86,7 +86,7 @@ final class UpstreamPool {
         guard !pending.isEmpty else { return }
         let stuck = sessions.count { isStuck($0) }
         while pending.count > connecting + greeting, sessions.count - stuck + connecting < sessionLimit,
-            sessions.count + connecting < settings.maxConnections + 1
+            sessions.count + connecting < settings.maxConnections
         {
             connecting += 1
             connect(self)
@@ -110,6 +110,9 @@ final class UpstreamPool {
     private func isStuck(_ session: UpstreamSession) -> Bool {
         session.phase == .dot && clock() - session.lastProgress >= settings.patience
     }
+
+    /// Whether all of its sessions are so.
+    var isStalled: Bool { !sessions.isEmpty && sessions.allSatisfy { isStuck($0) } }
 
     /// Whether a session has had as many messages as it may: by our own limit, or by the server's (RFC 9422 section 4.1).
     func isUsedUp(_ session: UpstreamSession) -> Bool {

@@ -52,8 +52,9 @@ package final class IngressServer: Sendable {
     package func start() async throws -> [SocketAddress] {
         let quotas = try IngressLimits(settings.limits)
         let logins = try makeLogins()
+        let captured = FieldNames(settings.capturedHeaders)
         let listeners = try settings.listeners.map {
-            try Listener($0, hostname: settings.hostname, quotas: quotas, logins: logins)
+            try Listener($0, hostname: settings.hostname, quotas: quotas, logins: logins, capturing: captured)
         }
         state.withLock { ($0.listeners, $0.logins) = (listeners, logins) }
         let loops = try await makeLoops()

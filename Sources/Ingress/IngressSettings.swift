@@ -93,6 +93,8 @@ package struct IngressSettings: Hashable, Sendable {
     package var usersOfFile: [UserSettings] = []
     package var login = LoginSettings()
     package var limits = LimitSettings()
+    /// Names of header fields whose values are kept with a message, for its route and its upstream; at most 64.
+    package var capturedHeaders: [String] = []
 
     package init() {}
 }

@@ -19,12 +19,18 @@ final class Listener: Sendable {
     private let offers: ListenerOffers
     /// Limits on clients, users and all together; shared by all listeners.
     let quotas: IngressLimits
+    /// Header fields whose values are kept with a message.
+    let capturedFields: FieldNames
     private let networks: [Network]
     private let proxies: [Network]
 
     /// - Throws: ``IngressError`` for an entry of `allow` or `proxy_protocol` that is no network.
-    init(_ settings: ListenerSettings, hostname: String, quotas: IngressLimits, logins: LoginService? = nil) throws {
+    init(
+        _ settings: ListenerSettings, hostname: String, quotas: IngressLimits, logins: LoginService? = nil,
+        capturing capturedFields: FieldNames = .none
+    ) throws {
         self.quotas = quotas
+        self.capturedFields = capturedFields
         self.logins = settings.auth == .off ? nil : logins
         self.settings = settings
         self.hostname = hostname

@@ -97,6 +97,7 @@ extension SessionHandler {
     func welcome(_ user: String, _ context: ChannelHandlerContext) {
         let settings = listener.logins?.directory[user]
         userPriority = settings?.priority
+        userRoute = settings?.route
         if let hit = enterLimits(user: user, messageRate: settings?.maxRate, context) {
             close(context, text: hit.reply)
         }

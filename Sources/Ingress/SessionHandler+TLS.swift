@@ -28,6 +28,7 @@ extension SessionHandler {
         session.tlsEstablished(offer, user: user)
         origin = ""
         userPriority = nil
+        userRoute = nil
         listener.quotas.leaveUser(&party, at: context.eventLoop.now)
         forgetMessage()
         if listener.settings.isTLSImplicit { write(listener.banner) }

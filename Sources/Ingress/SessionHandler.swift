@@ -32,7 +32,7 @@ final class SessionHandler: ChannelDuplexHandler {
     let loop: IngressLoop
     let listener: Listener
     var session: ServerSession
-    var message = IncomingMessage()
+    var message: IncomingMessage
     var life = Life.open
     var context: ChannelHandlerContext?
     var number: UInt64 = 0
@@ -56,6 +56,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var binding: ChannelBinding?
     /// The class of all mail of the user who has logged in, where relay.conf sets one.
     var userPriority: Priority?
+    /// The route of all mail of that user, where relay.conf names one.
+    var userRoute: String?
     /// The reply to EHLO.
     var greeting: ByteBuffer
     /// The message that waits for its commit, for the log.
@@ -68,6 +70,7 @@ final class SessionHandler: ChannelDuplexHandler {
     init(loop: IngressLoop, listener: Listener) {
         self.loop = loop
         self.listener = listener
+        message = IncomingMessage(capturing: listener.capturedFields)
         let offer: ServerOffer
         (offer, greeting) = listener.offer(to: nil, .clear)
         session = ServerSession(limits: listener.limits, offer: offer)

@@ -23,7 +23,8 @@ final class ReloadService: Service {
         self.events = events
         users = configuration.ingress.users
         let taken = Set(users.map(\.name))
-        usersFile = Mutex(configuration.usersFile.map { UsersFile(path: $0, taken: taken) })
+        usersFile = Mutex(
+            configuration.usersFile.map { UsersFile(path: $0, taken: taken, routes: configuration.routeNames) })
     }
 
     func run() async throws {

@@ -95,7 +95,7 @@ extension GeneralRow {
             ReplyPattern(
                 "account*disabled", "account*deactivated", "account*blocked", "account*locked", "account*terminated",
                 "account*on hold", "account*not*activated", "account is inactive", "account*not active",
-                "account*closed", "account*restricted", "account*under review", "account*banned",
+                "account*closed", "account*restricted", "account*under review", "account*pending", "account*banned",
                 phases: [.greeting, .auth, .mail, .data, .dot], except: theirs),
             .accountFault, "the provider lets this account send nothing"),
         GeneralRow(
@@ -104,7 +104,8 @@ extension GeneralRow {
                 "credits exceeded", "credit limit", "insufficient credit", "not enough credit", "no credits",
                 "out of credit", "no more credit", "credits*exhausted", "quota*exceeded", "exceeded*quota",
                 "quota*reached", "reached*quota", "over quota", "quota*exhausted", "daily*limit", "monthly*limit",
-                "hourly*limit", "limit*per day", "limit*per month", "limit*per hour", "exceeded*daily",
+                "hourly*limit", "limit*per day", "limit*per month", "limit*per hour", "per day*limit", "per hour*limit",
+                "exceeded*daily",
                 "exceeded*monthly", "sending limit", "messaging limits", "plan limit", "payment required", "unpaid",
                 "overdue", except: .init(statuses: ["x.3.4"], texts: [" rate", "per second", "per minute", " size"])),
             .accountFault, "the account has used up what it may send"),
@@ -123,7 +124,8 @@ extension GeneralRow {
         GeneralRow(
             "recipient-rate",
             ReplyPattern(
-                "too many recipients*this", "recipient rate limit", "recipients*per hour", "recipients*per minute"),
+                "too many recipients*this hour", "too many recipients*today", "recipient rate limit",
+                "recipients*per hour", "recipients*per minute"),
             .slower, "the server takes mail, but for fewer recipients than it gets"),
         GeneralRow(
             "concurrency", ReplyPattern(codes: [432], phases: [.greeting, .mail, .rcpt, .data, .dot]), .slower,
@@ -147,7 +149,8 @@ extension GeneralRow {
                 "client host*rejected", "client host*blocked", "client host*denied", "helo command rejected",
                 "ehlo command rejected", "your ip", "ip address*not authorized", "ip address*not allowed",
                 "ip address*blocked", "ip address*blacklist", "ip address*blocklist", "ip*is blocked",
-                "ip*not whitelisted", "unauthorized ip", "ip not authorized", "connecting ip", "bad reputation",
+                "ip*not whitelisted", "unauthorized ip", "ip not authorized", "connecting ip", "from this ip",
+                "bad reputation",
                 "poor reputation", "low reputation", "reverse dns", "ptr record",
                 except: .init(texts: ["for rcpt domain", "url", "link", "spf", "dmarc"])),
             .accountFault, "the server takes no mail from this machine"),

@@ -122,11 +122,12 @@ struct ReplySubject {
         }
     }
 
-    /// Words between angle brackets and words with an at sign are left out, and runs of spaces become one.
+    /// What stands between angle brackets, words with an at sign and quoted local parts are left out, and runs of spaces
+    /// become one.
     private static func withoutAddresses(_ octets: [UInt8]) -> [UInt8] {
         var kept: [UInt8] = []
         kept.reserveCapacity(octets.count)
-        for word in withoutBrackets(octets).split(separator: UInt8(ascii: " "))
+        for word in withoutQuotes(withoutBrackets(octets)).split(separator: UInt8(ascii: " "))
         where !word.contains(UInt8(ascii: "@")) {
             kept.append(contentsOf: word)
             kept.append(UInt8(ascii: " "))
@@ -143,5 +144,19 @@ struct ReplySubject {
             rest = rest[(close + 1)...]
         }
         return kept + rest
+    }
+
+    /// Without the `"any words"` of `"any words"@example.org`.
+    private static func withoutQuotes(_ octets: [UInt8]) -> [UInt8] {
+        let quote = UInt8(ascii: "\"")
+        guard octets.contains(quote) else { return octets }
+        var kept: [UInt8] = []
+        for octet in octets {
+            if octet == UInt8(ascii: "@"), kept.last == quote, let open = kept.dropLast().lastIndex(of: quote) {
+                kept.removeSubrange(open...)
+            }
+            kept.append(octet)
+        }
+        return kept
     }
 }

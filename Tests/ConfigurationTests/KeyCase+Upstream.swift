@@ -9,6 +9,9 @@ extension KeyCase {
     /// What the good values refer to.
     static let environment = ["SMTP_PASSWORD": "hunter2"]
 
+    private static let providers =
+        Provider.names.map { "\"\($0)\"" }.joined(separator: ", ") + " or \"none\""
+
     static let upstream: [KeyCase] = [
         KeyCase(
             "upstream.name", default: "required", good: ("\"a_B-c.9\"", "a_B-c.9"),
@@ -120,6 +123,27 @@ extension KeyCase {
                 ("1001", "1001 is too large; write a whole number from 1 to 1000"),
             ]
         ) { String($0.delivery.upstreams[0].maxConnections) },
+        KeyCase(
+            "upstream.provider", default: "derived", good: ("\"ses\"", "ses"),
+            wrongType: ("1", "1 is not one of the words; write \(providers)"),
+            outOfBounds: [("\"SES\"", "\"SES\" is not one of the words; write \(providers)")]
+        ) { $0.delivery.upstreams[0].provider ?? "derived" },
+        KeyCase(
+            "upstream.max_rate", default: "none", good: ("\"14/s\"", "14/s"),
+            wrongType: ("true", "true is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
+            outOfBounds: [
+                ("\"0/s\"", "\"0/s\" is not a rate; write for example \"100/s\", \"600/m\" or \"10000/h\""),
+                ("0", "0 is too small; write 1 to 1000000"), ("1000001", "1000001 is too large; write 1 to 1000000"),
+            ]
+        ) { $0.delivery.upstreams[0].maxRate.map { RateText.format($0) { String($0) } } ?? "none" },
+        KeyCase(
+            "upstream.weight", default: "1", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 1000"),
+                ("1001", "1001 is too large; write a whole number from 1 to 1000"),
+            ]
+        ) { String($0.delivery.upstreams[0].weight) },
         KeyCase(
             "upstream.in_doubt", default: "retry_same", good: ("\"hold\"", "hold"),
             wrongType: ("1", "1 is not one of the words; write \"retry_same\", \"failover\" or \"hold\""),

@@ -78,6 +78,15 @@ extension KeyCase {
             ]
         ) { user($0).maxRate.map { RateText.format($0) { String($0) } } ?? "none" },
         KeyCase(
+            "user.route", default: "none", good: ("\"default\"", "default"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [
+                ("\"\"", "\"\" is not a name; write 1 to 64 letters, digits, dots, hyphens and underscores"),
+                ("\"bulk\"", "there is no route \"bulk\"; add a [[route]] of this name, or remove it"),
+                ("\"defualt\"", "there is no route \"defualt\"; did you mean \"default\"?"),
+            ]
+        ) { user($0).route ?? "none" },
+        KeyCase(
             "auth.max_failures", default: "10", good: ("3", "3"),
             wrongType: ("\"3\"", "\"3\" is not a whole number; write a whole number from 1 to 100000"),
             outOfBounds: [

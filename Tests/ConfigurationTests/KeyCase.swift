@@ -4,7 +4,7 @@ import Testing
 
 /// What is expected of one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
-    static let all = general + listener + users + limits + upstream + policies
+    static let all = general + listener + users + limits + upstream + rules + routes + health + policies
 
     /// `spool.path`.
     let path: String
@@ -36,7 +36,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { path }
 
-    var section: String { path.contains(".") ? String(path.prefix { $0 != "." }) : "" }
+    var section: String { String(path[..<(path.lastIndex(of: ".") ?? path.startIndex)]) }
     var key: String { String(path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex)...]) }
 
     /// The key, and what else it needs to make sense.
@@ -52,6 +52,12 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// A table with the keys that it must have, of which the one of this case has the value that is asked for.
+    private func table(_ required: [(key: String, value: String)], _ assignment: String?) -> [String?] {
+        ["[[\(section)]]"] + required.map { $0.key == key ? nil : "\($0.key) = \($0.value)" } + [assignment]
+            + (assignment == "\(key) = \(good.toml)" ? companions : [])
+    }
+
     /// A whole relay.conf in which the key has this value, nil for none; the key is in the line that is returned.
     func document(with value: String?) -> (text: String, line: Int) {
         let assignment = value.map { "\(key) = \($0)" }
@@ -65,6 +71,10 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         case "user":
             lines += ["[[user]]", key == "name" ? nil : "name = \"app\""]
             lines += [key == "password_hash" ? nil : "password_hash = \"\(exampleHash)\"", assignment]
+        case "upstream.rule":
+            lines += table(
+                [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
+        case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
         case "listener": lines += listenerLines(assignment)
         case _: lines += ["[\(section)]", assignment]
         }

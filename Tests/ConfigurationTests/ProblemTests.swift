@@ -35,13 +35,18 @@ struct ProblemTests {
         "unknown names are explained",
         arguments: [
             ("[spool]\nretention = \"3d\"", "6: spool.retention: not in this version; remove it"),
-            ("[health]\ninterval = \"3d\"", "5: health: not in this version; remove it"),
-            ("[[route]]\nname = \"app\"", "5: route: not in this version; remove it"),
+            ("[retry]\nwarn_after = \"3d\"", "6: retry.warn_after: not in this version; remove it"),
             (
-                "[[user]]\nname = \"app\"\npassword_hash = \"\(exampleHash)\"\nroute = \"x\"",
-                "8: user.route: not in this version; remove it"
+                "[[upstream.rules]]\nmatch = \"x\"",
+                "5: upstream.rules: unknown key; did you mean \"[[upstream.rule]]\"?"
             ),
-            ("[[upstream.rule]]\nmatch = \"x\"", "5: upstream.rule: not in this version; remove it"),
+            ("[[rule]]\nmatch = \"x\"", "5: rule: unknown key; did you mean \"[[upstream.rule]]\"?"),
+            (
+                "[[upstream.rule]]\nmatch = \"x\"\nscope = \"message\"\naction = \"fail\"\nscop = \"x\"",
+                "9: upstream.rule.scop: unknown key; did you mean \"scope\"?"
+            ),
+            ("[health]\nmatch = \"x\"", "6: health.match: unknown key; it belongs in [[upstream.rule]]"),
+            ("[[routes]]\nname = \"x\"", "5: routes: unknown key; did you mean \"[[route]]\"?"),
             ("[[upstreams]]\nname = \"x\"", "5: upstreams: unknown key; did you mean \"[[upstream]]\"?"),
             ("[spol]\npath = \"/x\"", "5: spol: unknown key; did you mean \"[spool]\"?"),
             ("[spool]\npatience = \"1s\"", "6: spool.patience: unknown key; it belongs in [[upstream]]"),
@@ -57,6 +62,11 @@ struct ProblemTests {
         "tables of the wrong shape are explained",
         arguments: [
             ("[[spool]]\npath = \"/x\"", "5: spool: there is only one of it; write [spool] and its keys below"),
+            (
+                "rule = \"554\"",
+                "5: upstream.rule: is a list of tables; write [[upstream.rule]] and the keys of each below"
+            ),
+            ("rule = [554]", "5: upstream.rule: 554 is not a table; write [[upstream.rule]]"),
             ("[listener]\n", "5: listener: is a list of tables; write [[listener]] and the keys of each below"),
             (
                 "[log.level]\n",
@@ -96,6 +106,42 @@ struct ProblemTests {
                 "relay.conf:7: upstream.address: \"b\" has no port",
                 "relay.conf:9: listener.address: \"127.0.0.1:2525\" is already used in line 8",
                 "relay.conf:10: listener.max_errors: 0 is too small",
+            ])
+    }
+
+    @Test("tables inside of others have their own lines, all at once, in every notation")
+    func inside() {
+        let text =
+            minimal + """
+                [[upstream.rule]]
+                match = "a"
+                scope = "acount"
+                [[upstream]]
+                name = "b"
+                address = "b.test:25"
+                [[upstream.rule]]
+                match = 5
+                scope = "account"
+                action = "failover"
+                [[upstream.rule]]
+                colour = "red"
+                [[upstream]]
+                name = "c"
+                address = "c.test:25"
+                rule = [
+                    { match = "x", scope = "account", action = "retry" },
+                    { match = "y", scope = "account", actoin = "retry" },
+                ]
+
+                """
+        #expect(
+            problems(text).map { $0.prefix(while: { $0 != ";" }) } == [
+                "relay.conf:5: upstream.rule.action: missing",
+                "relay.conf:7: upstream.rule.scope: \"acount\" is not one of the words",
+                "relay.conf:12: upstream.rule.match: 5 is not a string",
+                "relay.conf:15: upstream.rule.match: missing", "relay.conf:15: upstream.rule.scope: missing",
+                "relay.conf:15: upstream.rule.action: missing", "relay.conf:16: upstream.rule.colour: unknown key",
+                "relay.conf:22: upstream.rule.action: missing", "relay.conf:22: upstream.rule.actoin: unknown key",
             ])
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Ingress
 import Mail
 import Testing
+import Upstreams
 
 @testable import Configuration
 
@@ -49,7 +50,7 @@ struct ReferenceTests {
     /// Keys that exclude each other, or need another value than the default of others.
     private static let alternatives: Set = [
         "tls_verify", "ca_file", "tls_name", "username", "password_file", "password_credential", "password",
-        "token_file",
+        "token_file", "last_resort",
     ]
 
     @Test("relay.conf.example with every key switched on gives exactly the defaults")
@@ -64,11 +65,13 @@ struct ReferenceTests {
         }
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
-        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 1 - Self.alternatives.count)
+        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 3 - Self.alternatives.count)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
             delivery: expected.delivery)
+        Self.addExamples(to: &expected.delivery)
+        expected.ingress.capturedHeaders = ["x-mail-class"]
         expected.usersFile = file
         expected.ingress.listeners[0].clientCA = "/etc/posthorse/clients.pem"
         var user = ConfigurationDraft.user
@@ -77,8 +80,26 @@ struct ReferenceTests {
         user.name = "app"
         user.priority = .normal
         user.maxRate = Rate(count: 100, per: .seconds(1))
+        user.route = "bulk"
         expected.ingress.users = [user]
         #expect(try configuration(text) == expected)
+    }
+
+    /// What the example has beside the defaults.
+    private static func addExamples(to settings: inout DeliverySettings) {
+        settings.upstreams[0].provider = "none"
+        settings.upstreams[0].maxRate = Rate(count: 14, per: .seconds(1))
+        settings.upstreams[0].rules = [
+            UpstreamRule(match: "^554 .*sending paused", scope: .account, action: .nextUpstream)
+        ]
+        var route = RouteSettings(name: "bulk")
+        route.match = Route.Match(
+            sender: "@news.example.com", recipient: "@*.example.net", user: "newsletter",
+            header: "X-Mail-Class: bulk*")
+        route.upstreams = ["primary"]
+        route.inDoubt = .retrySame
+        route.inDoubtHold = .seconds(60)
+        settings.routes = [route]
     }
 
     @Test("the file that docs/configuration.md starts with is right")

@@ -49,7 +49,7 @@ struct UsersFileTests {
                 "users.toml:1: colour: does not belong into a file of users",
                 "users.toml:3: user.name: \"app\" is a user of relay.conf",
                 "users.toml:8: user.prio: unknown key",
-                "users.toml:9: user.route: not in this version",
+                "users.toml:9: user.route: there is no route \"x\"",
                 "users.toml:11: user.name: \"two\" is already used in line 6",
                 "users.toml:15: user.password_hash: the value is not a password hash: "
                     + "it does not begin with \"$scrypt$\"",
@@ -72,7 +72,7 @@ struct UsersFileTests {
             let user = UserSettings(name: "app", passwordHash: ConfigurationDraft.exampleHash)
             let users = UserDirectory([user])
             try Self.table("one").write(toFile: path, atomically: true, encoding: .utf8)
-            var file = UsersFile(path: path, taken: ["app"], environment: [:])
+            var file = UsersFile(path: path, taken: ["app"], routes: [], environment: [:])
             #expect(try file.reload(into: users, with: [user]))
             #expect(users["one"] != nil && users["app"] != nil && users.count == 2)
             #expect(try !file.reload(into: users, with: [user]))

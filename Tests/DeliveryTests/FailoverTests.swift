@@ -103,6 +103,27 @@ struct FailoverTests {
         #expect(stage.second.received.count == 2)
     }
 
+    @Test("an upstream whose sessions all wait for the reply to a dot gets no more while there is another; too long counts as broken")
+    func stalled() throws {
+        let stage = DeliveryStage {
+            $0.upstreams[0].maxConnections = 5
+            $0.circuit.latencyThreshold = .seconds(10)
+        }
+        stage.first.pipelining = false
+        stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
+        for _ in 0..<5 { stage.accept() }
+        try stage.advance(.seconds(1))
+        let commands = stage.first.commands.count
+        for _ in 0..<20 { stage.accept() }
+        try stage.settle()
+        #expect(stage.second.received.count == 20)
+        #expect(stage.first.commands.count == commands)
+        #expect(!stage.words.contains("circuit first open"))
+        try stage.advance(.seconds(10))
+        #expect(stage.words.contains("circuit first open"))
+        #expect(stage.spool.messages.count == 5)
+    }
+
     @Test("a trial that is silent after its dot does not keep the circuit from trying another message")
     func silentTrial() throws {
         let stage = DeliveryStage(upstreams: 1) {

@@ -21,7 +21,7 @@ final class EmbeddedSession {
 
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
-        limits: LimitSettings = LimitSettings(), logins: LoginService? = nil,
+        limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
         _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
         self.spool = spool
@@ -34,7 +34,8 @@ final class EmbeddedSession {
         let listener =
             try sharing?.handler.listener
             ?? Listener(
-                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins)
+                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins,
+                capturing: FieldNames(capturing))
         handler = SessionHandler(loop: loop, listener: listener)
         channel = EmbeddedChannel(handler: handler, loop: eventLoop)
         try channel.connect(to: SocketAddress(ipAddress: client, port: 40_000)).wait()

@@ -20,14 +20,14 @@ struct LoginTests {
     private static let bad = "AUTH PLAIN " + Base64.encode(Array("\0app\0guess".utf8))
     private static let mail = "MAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nBDAT 3 LAST\r\nx\r\n"
 
-    private func user(priority: Priority? = nil) throws -> UserSettings {
+    private func user(priority: Priority? = nil, route: String? = nil) throws -> UserSettings {
         UserSettings(
             name: "app", passwordHash: try PasswordHash(password: Array("secret".utf8), cost: Self.cost),
-            priority: priority)
+            priority: priority, route: route)
     }
 
     private func withServer(
-        priority: Priority? = nil, _ change: (inout ListenerSettings) -> Void = { _ in },
+        priority: Priority? = nil, route: String? = nil, _ change: (inout ListenerSettings) -> Void = { _ in },
         login: (inout LoginSettings) -> Void = { _ in }, seen: @escaping @Sendable (IngressEvent) -> Void = { _ in },
         _ body: (SocketAddress, any EventLoopGroup, FaultySpool) async throws -> Void
     ) async throws -> [IngressEvent] {
@@ -38,7 +38,7 @@ struct LoginTests {
         var settings = IngressSettings()
         settings.hostname = "relay.test"
         settings.listeners = [listener]
-        settings.users = [try user(priority: priority)]
+        settings.users = [try user(priority: priority, route: route)]
         settings.login.failureDelay = .zero
         login(&settings.login)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -95,6 +95,22 @@ struct LoginTests {
             try await client.close()
         }
         #expect(events.contains { if case .loggedIn("app", "127.0.0.1", "PLAIN") = $0 { true } else { false } })
+    }
+
+    @Test("the route of a user is kept with all mail of that user, and with no other")
+    func route() async throws {
+        _ = try await withServer(route: "bulk", { $0.auth = .optional }) { address, group, spool in
+            let client = try await LineClient(address, group: group)
+            _ = await client.lines(1)
+            try await client.send("EHLO client.test\r\n")
+            while await !client.lines(1).hasPrefix("250 ") {}
+            for line in [Self.mail, Self.good + "\r\n", Self.mail] {
+                try await client.send(line)
+                _ = await client.lines(line == Self.mail ? 3 : 1)
+            }
+            #expect(spool.messages.map(\.routing.route) == [nil, "bulk"])
+            try await client.close()
+        }
     }
 
     @Test("LOGIN asks twice, and each mechanism can be cancelled")

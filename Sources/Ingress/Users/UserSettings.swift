@@ -10,11 +10,16 @@ package struct UserSettings: Hashable, Sendable {
     package var priority: Priority?
     /// Messages; nil is no limit.
     package var maxRate: Rate?
+    /// Name of the route of all mail of this user; nil where the mail itself decides.
+    package var route: String?
 
-    package init(name: String, passwordHash: PasswordHash, priority: Priority? = nil, maxRate: Rate? = nil) {
+    package init(
+        name: String, passwordHash: PasswordHash, priority: Priority? = nil, maxRate: Rate? = nil, route: String? = nil
+    ) {
         self.name = name
         self.passwordHash = passwordHash
         self.priority = priority
         self.maxRate = maxRate
+        self.route = route
     }
 }

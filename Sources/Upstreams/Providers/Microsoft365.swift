@@ -33,6 +33,7 @@ extension Provider {
                 .nextUpstream, page: reports),
             ProviderRule(
                 ReplyPattern(statuses: ["x.7.57", "x.7.64", "x.7.139"]), .account, .nextUpstream, page: reports),
+            ProviderRule(ReplyPattern("resolver.rst", "resolver.adr"), .recipient, .fail, page: reports),
             ProviderRule(ReplyPattern(statuses: ["4.7.500"]), .account, .slowDown, page: reports),
         ])
 }

@@ -1,0 +1,45 @@
+extension ValueKind<[Int]> {
+    /// Parts of the traffic in percent, each more than the one before.
+    static let steps = ValueKind(name: "list of percent", bounds: "rising, 1 to 99, at most 10") {
+        (raw) throws(Complaint) in
+        let remedy = "write for example [10, 25, 50]"
+        guard case .list(let elements) = raw else { throw Complaint("is not a list of numbers", remedy) }
+        guard elements.count <= 10 else { throw Complaint("has \(elements.count) steps", "write at most 10") }
+        var steps: [Int] = []
+        for (index, element) in elements.enumerated() {
+            do throws(Complaint) {
+                let step = try ValueKind<Int>.integer(1...99).read(element)
+                guard step > steps.last ?? 0 else { throw Complaint("is not more than the step before it", remedy) }
+                steps.append(step)
+            } catch {
+                throw error.about(index)
+            }
+        }
+        return steps
+    } write: { steps in
+        "[" + steps.map(String.init).joined(separator: ", ") + "]"
+    }
+}
+
+extension ValueKind<[String]> {
+    /// Names, at least one, each once.
+    static let labels = ValueKind(name: "list of names", bounds: "at least one") { (raw) throws(Complaint) in
+        guard case .list(let elements) = raw else {
+            throw Complaint("is not a list of names", "write for example [\"primary\", \"fallback\"]")
+        }
+        guard !elements.isEmpty else { throw Complaint("is empty", "write at least one name") }
+        var names: [String] = []
+        for (index, element) in elements.enumerated() {
+            do throws(Complaint) {
+                let name = try ValueKind<String>.label.read(element)
+                guard !names.contains(name) else { throw Complaint("is there already", "remove one of the two") }
+                names.append(name)
+            } catch {
+                throw error.about(index)
+            }
+        }
+        return names
+    } write: { names in
+        "[" + names.map { RawValue.quote($0) }.joined(separator: ", ") + "]"
+    }
+}

@@ -1,0 +1,44 @@
+import Delivery
+import Upstreams
+
+@testable import Configuration
+
+extension KeyCase {
+    private static func rule(_ configuration: RelayConfiguration) -> UpstreamRule {
+        configuration.delivery.upstreams[0].rules.first ?? Schema.upstreamRule.prototype
+    }
+
+    private static let scopes = "\"transport\", \"account\", \"sender\", \"recipient\" or \"message\""
+    private static let actions = "\"failover\", \"slow_down\", \"retry\" or \"fail\""
+
+    private static let remedy = "write what is found in the replies that are meant"
+
+    static let rules: [KeyCase] = [
+        KeyCase(
+            "upstream.rule.match", default: "required", good: (#"'^4\d\d .*quota'"#, #"^4\d\d .*quota"#),
+            wrongType: ("554", "554 is not a string; write it in single quotes, such as '^554 .*suspended'"),
+            outOfBounds: [
+                ("\"\"", "\"\" cannot be used: match is empty, and would fit every reply; \(remedy)"),
+                (
+                    "\"(a+)+\"",
+                    "\"(a+)+\" cannot be used: match repeats what is repeated already, as in (a+)+, which may take for ever; "
+                        + "write it flat; \(remedy)"
+                ),
+                (
+                    "\"(a\"",
+                    "\"(a\" cannot be used: match is not a regular expression: expected ')'; \(remedy)"
+                ),
+            ]
+        ) { rule($0).match },
+        KeyCase(
+            "upstream.rule.scope", default: "required", good: ("\"sender\"", "sender"),
+            wrongType: ("1", "1 is not one of the words; write \(scopes)"),
+            outOfBounds: [("\"host\"", "\"host\" is not one of the words; write \(scopes)")]
+        ) { rule($0).scope.rawValue },
+        KeyCase(
+            "upstream.rule.action", default: "required", good: ("\"slow_down\"", "slow_down"),
+            wrongType: ("1", "1 is not one of the words; write \(actions)"),
+            outOfBounds: [("\"bounce\"", "\"bounce\" is not one of the words; write \(actions)")]
+        ) { rule($0).action.rawValue },
+    ]
+}

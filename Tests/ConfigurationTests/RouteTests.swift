@@ -1,0 +1,202 @@
+import Delivery
+import Foundation
+import Ingress
+import Testing
+import Upstreams
+
+@testable import Configuration
+
+@Suite("Routes that cannot be meant")
+struct RouteTests {
+    /// Upstreams `primary`, in line 3, and `second`, in line 6; what is added begins in line 8.
+    private static let base = minimal + "[[upstream]]\nname = \"second\"\naddress = \"second.test:25\"\n"
+
+    private static func route(_ name: String, _ more: String = "", to upstreams: String = "\"primary\", \"second\"")
+        -> String
+    {
+        "[[route]]\nname = \"\(name)\"\nupstreams = [\(upstreams)]\n" + (more.isEmpty ? "" : more + "\n")
+    }
+
+    private static func user(_ name: String, _ more: String = "") -> String {
+        "[[user]]\nname = \"\(name)\"\npassword_hash = \"\(exampleHash)\"\n" + (more.isEmpty ? "" : more + "\n")
+    }
+
+    private static let mistakes: [(String, String)] = [
+        (
+            route("a", "sender = \"@a.test\"") + route("a", "sender = \"@b.test\""),
+            "13: route.name: \"a\" is already used in line 9; give each route its own name"
+        ),
+        (
+            route("a") + route("b", "sender = \"@b.test\""),
+            "8: route: the route has no conditions: no mail comes to the routes behind it; "
+                + "add sender, recipient, user or header, or write it last"
+        ),
+        (
+            route("default", "sender = \"@a.test\""),
+            "9: route.name: \"default\" is the route of mail that no other one takes; "
+                + "write it last and without conditions, or give it another name"
+        ),
+        (
+            route("default") + route("b", "sender = \"@b.test\""),
+            "9: route.name: \"default\" is the route of mail that no other one takes; "
+                + "write it last and without conditions, or give it another name"
+        ),
+        (
+            route("a", to: "\"primary\", \"secnod\""),
+            "10: route.upstreams: there is no upstream \"secnod\"; did you mean \"second\"?"
+        ),
+        (
+            route("a", "last_resort = \"thirty\""),
+            "11: route.last_resort: there is no upstream \"thirty\"; write the name of one: primary, second"
+        ),
+        (
+            route("bulk", "sender = \"@b.test\"") + user("app", "route = \"bulky\""),
+            "15: user.route: there is no route \"bulky\"; did you mean \"bulk\"?"
+        ),
+    ]
+
+    private static let doubts: [(String, String)] = [
+        (
+            route("a", "sender = \"@a.test\"") + route("b", "recipient = \"@b.test\"\nsender = \"x@A.test\""),
+            "12: warning: route: the route in line 8 takes all of its mail; "
+                + "write this one before it, or change its conditions"
+        ),
+        (
+            route("a", "last_resort = \"second\""),
+            "11: warning: route.last_resort: \"second\" is one of upstreams anyway; remove it from one of the two"
+        ),
+        (
+            route("a", to: "\"primary\""),
+            "6: warning: upstream.name: \"second\" gets no mail: no route names it; "
+                + "add it to the upstreams of a [[route]]"
+        ),
+        (
+            route("a") + user("app", "route = \"a\""),
+            "8: warning: route: the route has no conditions: it takes the mail of others too than the users who name it; "
+                + "add a condition, such as user, or call it \"default\" if that is meant"
+        ),
+        (
+            route("a", "user = \"apq\"") + user("app"),
+            "11: warning: route.user: there is no user \"apq\"; did you mean \"app\"?"
+        ),
+        (
+            route("a", "user = \"*\""),
+            "11: warning: route.user: there is no user \"*\"; add a [[user]] of this name"
+        ),
+        (
+            "[[upstream.rule]]\nmatch = \"a\"\nscope = \"message\"\naction = \"fail\"\n"
+                + "[[upstream.rule]]\nmatch = \"a\"\nscope = \"message\"\naction = \"retry\"\n",
+            "13: warning: upstream.rule.match: \"a\" is already used in line 9; "
+                + "remove it, since the first one decides"
+        ),
+    ]
+
+    private static let soundRoutes: [String] = [
+        route("default"), route("all"), route("a", "sender = \"<>\"", to: "\"second\"") + route("default"),
+        route("a", "sender = \"@a.test\"", to: "\"second\""),
+        route("a", "sender = \"@a.test\"") + route("b", "sender = \"@*.a.test\""),
+        route("a", "sender = \"@*.a.test\"") + route("b", "sender = \"@a.test\""),
+        route("a", "sender = \"x@a.test\"") + route("b", "sender = \"@a.test\""),
+        route("a", "sender = \"@a.test\"") + route("b", "recipient = \"@a.test\""),
+        route("a", "header = \"X-A: b\"") + route("b", "header = \"X-B: b\"") + route("c", "header = \"X-A: *\""),
+        route("a", "user = \"b*\"") + user("bulk", "route = \"a\"") + user("app", "route = \"default\""),
+        route("only", "last_resort = \"second\"", to: "\"primary\""),
+        route("a") + user("app", "route = \"default\""),
+    ]
+
+    @Test(
+        "are errors where mail would go astray",
+        arguments: mistakes)
+    func errors(_ addition: String, _ problem: String) {
+        #expect(problems(Self.base + addition) == ["relay.conf:" + problem])
+    }
+
+    @Test(
+        "are warnings where the relay can run",
+        arguments: doubts)
+    func warnings(_ addition: String, _ problem: String) throws {
+        #expect(problems(Self.base + addition) == ["relay.conf:" + problem])
+        _ = try configuration(Self.base + addition)
+    }
+
+    @Test(
+        "are not complained about when they are right",
+        arguments: soundRoutes)
+    func right(_ addition: String) {
+        #expect(problems(Self.base + addition) == [])
+    }
+
+    @Test(
+        "one route covers another",
+        arguments: [
+            ("@a.test", "@a.test", true), ("@A.test", "x@a.test", true), ("@a.test", "@b.a.test", false),
+            ("@*.a.test", "@b.a.test", true), ("@*.a.test", "@*.b.a.test", true), ("@b.a.test", "@*.a.test", false),
+            ("*", "@a.test", true), ("*", "<>", true), ("<>", "<>", true), ("<>", "*", false), ("*@*", "<>", false),
+            ("*@*", "@a.test", true), ("x*", "x@a.test", true), ("x*", "*", false), ("a*b*@c.test", "a*@c.test", false),
+            ("a*@c.test", "a*b*@c.test", true), ("@*", "x*", false),
+        ])
+    func coverage(first: String, second: String, expected: Bool) {
+        let match = { Route.Match(sender: $0) }
+        #expect(RouteCoverage.covers(match(first), match(second)) == expected)
+        #expect(RouteCoverage.covers(match(first), Route.Match(sender: second, user: "x")) == expected)
+        #expect(!RouteCoverage.covers(Route.Match(sender: first, user: "x"), match(second)))
+        #expect(RouteCoverage.covers(Route.Match(), match(second)))
+    }
+
+    @Test("what is not read is no reason for further complaints")
+    func noFollowUps() {
+        let text =
+            Self.base + Self.route("a", "sender = 5") + Self.route("b", "sender = \"@b.test\"", to: "\"primary\"")
+            + Self.route("c x", to: "\"primary\"") + Self.user("app", "route = \"c\"")
+        #expect(
+            problems(text).map { $0.prefix(while: { $0 != ";" }) } == [
+                "relay.conf:11: route.sender: 5 is not a string", "relay.conf:17: route.name: \"c x\" is not a name",
+            ])
+    }
+
+    @Test("no more than can be asked for every message")
+    func tooMany() {
+        let routes = (0...256).map { Self.route("r\($0)", "sender = \"@r\($0).test\"") }
+        #expect(problems(Self.base + routes.dropLast().joined()) == [])
+        #expect(
+            problems(Self.base + routes.joined()) == ["relay.conf:1032: route: there are 257 routes; keep at most 256"])
+        let fields = (0...32).map { Self.route("r\($0)", "header = \"X-\($0): a\"") }
+        #expect(problems(Self.base + fields.dropLast().joined()) == [])
+        #expect(
+            problems(Self.base + fields.joined()) == [
+                "relay.conf:139: route.header: routes look at more than 32 different fields; "
+                    + "let fewer fields say which route a message takes"
+            ])
+        let rules = (0...100).map {
+            "[[upstream.rule]]\nmatch = \"a\($0)\"\nscope = \"sender\"\naction = \"retry\"\n"
+        }
+        #expect(problems(minimal + rules.dropLast().joined()) == [])
+        #expect(
+            problems(minimal + rules.joined()) == [
+                "relay.conf:405: upstream.rule: there are 101 rules; keep at most 100"
+            ])
+    }
+
+    @Test("a rule that bounces mail for a fault of the upstream is refused")
+    func bouncingRule() {
+        let rule = "[[upstream.rule]]\nmatch = \"a\"\nscope = \"account\"\naction = \"fail\"\n"
+        #expect(
+            problems(minimal + rule) == [
+                "relay.conf:8: upstream.rule.action: a fault of scope \"account\" is not the message's: "
+                    + "action \"fail\" would bounce it; write action = \"failover\", or scope = \"message\""
+            ])
+    }
+
+    @Test("ingress keeps the fields that routes look at, and those of providers that are used")
+    func capturedHeaders() throws {
+        let routes = Self.route("a", "header = \"X-Tag: b\"") + Self.route("c", "header = \"x-tag: d\"")
+        #expect(try configuration(Self.base).ingress.capturedHeaders == [])
+        #expect(try configuration(Self.base + routes).ingress.capturedHeaders == ["x-tag"])
+        let known = Self.base.replacing("second.test", with: "smtp.resend.com")
+        let captured = try configuration(known + routes).ingress.capturedHeaders
+        #expect(Set(captured) == Set(["x-tag"] + Provider.identityFieldNames))
+        #expect(captured == captured.sorted())
+        let off = known + "provider = \"none\"\n"
+        #expect(try configuration(off).ingress.capturedHeaders == [])
+    }
+}

@@ -1,0 +1,58 @@
+import Mail
+import SMTP
+import Spool
+import TestKit
+import Testing
+
+@testable import Ingress
+
+@Suite("What routes look at is kept with the message")
+struct RoutingFactsTests {
+    private static let envelope = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n"
+    private static let first = "X-Tag: one,\r\n two\r\nSubject: x\r\nX-Tag: three\r\n\r\nX-Other: body\r\n"
+    private static let second = "Subject: y\r\n\r\nX-Tag: body\r\n"
+    private static let transcript =
+        "EHLO client.test\r\n\(envelope)DATA\r\n\(first).\r\n\(envelope)BDAT \(second.utf8.count) LAST\r\n\(second)"
+        + "\(envelope)DATA\r\nX-Other: z\r\n\r\n.\r\nQUIT\r\n"
+
+    @Test("the first field of each wanted name, at every cut of the octets")
+    func everySplit() throws {
+        for cut in 0...Self.transcript.utf8.count {
+            let session = try EmbeddedSession(capturing: ["X-Tag", "x-other"]) { $0.offer.chunking = true }
+            let text = Self.transcript.utf8
+            try session.send(String(decoding: text.prefix(cut), as: UTF8.self))
+            try session.send(String(decoding: text.dropFirst(cut), as: UTF8.self))
+            let facts = session.spool.messages.map(\.routing)
+            #expect(
+                facts == [
+                    RoutingFacts(headers: ["x-tag": "one, two"]), .none, RoutingFacts(headers: ["x-other": "z"]),
+                ], "cut at \(cut)")
+        }
+    }
+
+    @Test("nothing where nobody looks at anything")
+    func nothing() throws {
+        let session = try EmbeddedSession { $0.offer.chunking = true }
+        try session.send(Self.transcript)
+        #expect(session.spool.messages.map(\.routing) == [.none, .none, .none])
+    }
+
+    @Test("of large content too, which is not held whole")
+    func large() throws {
+        let session = try EmbeddedSession(capturing: ["X-Tag"])
+        try session.startData()
+        try session.send("X-Tag: big\r\n\r\n")
+        let line = String(repeating: "x", count: 998) + "\r\n"
+        for _ in 0..<100 { try session.send(line) }
+        try session.send(".\r\n")
+        #expect(session.spool.messages.map(\.routing) == [RoutingFacts(headers: ["x-tag": "big"])])
+    }
+
+    @Test("not of a message that was given up")
+    func givenUp() throws {
+        let session = try EmbeddedSession(capturing: ["X-Tag"]) { $0.offer.chunking = true }
+        try session.send("EHLO client.test\r\n\(Self.envelope)BDAT 14\r\nX-Tag: one\r\n\r\nRSET\r\n")
+        try session.send("\(Self.envelope)BDAT 6 LAST\r\nA: b\r\n")
+        #expect(session.spool.messages.map(\.routing) == [.none])
+    }
+}
