@@ -16,7 +16,7 @@ struct Posthorse: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, SinkCommand.self, QueueCommand.self,
-            UpstreamCommand.self, DrillCommand.self, HashPasswordCommand.self,
+            UpstreamCommand.self, DrillCommand.self, ExplainCommand.self, HashPasswordCommand.self,
         ]
     )
 

@@ -6,7 +6,7 @@ struct ReferenceTests {
     static let commands = [
         "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
         "upstream",
-        "upstream list", "hash-password",
+        "upstream list", "explain", "hash-password",
     ]
 
     private static let begin = "<!-- Generated from --help; do not edit below. -->\n"

@@ -130,6 +130,9 @@ package struct ClientSession: ~Copyable {
         return list
     }
 
+    /// The recipients that were refused of the transaction whose content is being sent.
+    package var contentRefusals: [TransactionResult.Refusal] { sending?.result.recipientRefusals ?? [] }
+
     // MARK: - Wishes
 
     /// Hands over a transaction; its envelope is written as soon as the protocol allows.
