@@ -1,11 +1,11 @@
 /// Durations as relay.conf writes them: `800ms`, `30s`, `1.5s`, `5m`, `2h`, `3d`; whole milliseconds.
-enum DurationText {
+package enum DurationText {
     static let units: [(name: String, milliseconds: Int)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
     /// nil where the text is no duration, or one of more than 292 million years.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         guard let quantity = Quantity(text), let unit = units.first(where: { $0.name == quantity.unit }) else {
             return nil
         }
@@ -13,7 +13,7 @@ enum DurationText {
     }
 
     /// In the greatest unit that keeps the number whole.
-    static func format(_ duration: Duration) -> String {
+    package static func format(_ duration: Duration) -> String {
         let milliseconds = duration / .milliseconds(1)
         let whole = Int(milliseconds.rounded())
         guard whole != 0, let unit = units.first(where: { whole % $0.milliseconds == 0 }) else { return "0s" }

@@ -45,8 +45,17 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var circuit: String
     /// `enabled`; `draining` and `disabled` where an operator said so.
     package var adminState: String
+    /// What the operator said to it, if anything.
+    package var adminReason: String?
+    /// When it is enabled again by itself; nil for never, and while it is.
+    package var adminUntil: Timestamp?
     /// The part of the traffic this upstream may take now, 0 to 1.
     package var share: Double
+    /// Messages per second that are allowed now; nil for any number.
+    package var rate: Double?
+    /// Probes since the start, by what they came to.
+    package var probesSucceeded = 0
+    package var probesFailed = 0
     package var connections: Int
     /// Messages handed to sessions of this upstream and not settled.
     package var inFlight: Int

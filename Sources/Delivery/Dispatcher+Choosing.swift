@@ -69,7 +69,7 @@ extension Dispatcher {
         board.choose(route: job.route, among: job.candidates, tried: job.tried, now: moment) { index in
             Switchboard.Load(
                 isEnabled: isEnabled(index), inFlight: pools[index].load,
-                isBusy: !isMoving && !pools[index].wantsMore)
+                isBusy: !isMoving && !pools[index].wantsMore, isStalled: pools[index].isStalled)
         }
     }
 

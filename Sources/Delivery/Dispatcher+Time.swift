@@ -150,8 +150,15 @@ extension Dispatcher {
                 moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
             }
         }
-        guard moment - session.lastProgress >= pool.settings.commandTimeout else { return }
-        session.forEachJob { endTrialWithoutVerdict($0) }
+        let waited = moment - session.lastProgress
+        if waited >= pool.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
+        // Slow counts as broken, also before the end of it.
+        let limit = settings.circuit.latencyThreshold
+        guard limit > .zero, waited >= limit, !session.isSilenceCounted else { return }
+        session.isSilenceCounted = true
+        let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
+        note(pool, phase: ClientPhase.dot.rawValue, reason, Self.silence)
+        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason)
     }
 
     /// When a session has waited long enough; nil while the next move is ours.

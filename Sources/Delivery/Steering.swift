@@ -77,6 +77,14 @@ package struct UpstreamDetail: Hashable, Sendable {
         package var to: String
         package var share: Double
         package var cause: String
+
+        package init(at: Timestamp, from: String, to: String, share: Double, cause: String) {
+            self.at = at
+            self.from = from
+            self.to = to
+            self.share = share
+            self.cause = cause
+        }
     }
 
     /// One reply or error that was no plain success.
@@ -86,6 +94,13 @@ package struct UpstreamDetail: Hashable, Sendable {
         package var text: String
         /// What followed, such as `account, failover`; nil for a success.
         package var verdict: String?
+
+        package init(at: Timestamp, phase: String, text: String, verdict: String?) {
+            self.at = at
+            self.phase = phase
+            self.text = text
+            self.verdict = verdict
+        }
     }
 
     package var status: UpstreamStatus
@@ -103,4 +118,19 @@ package struct UpstreamDetail: Hashable, Sendable {
     package var history: [Change]
     /// Newest last; at most 20.
     package var answers: [Answer]
+
+    package init(
+        status: UpstreamStatus, mark: AdminMark, reason: String, nextStepAt: Timestamp? = nil, rate: Double? = nil,
+        lastProbe: ProbeResult? = nil, routes: [String], history: [Change], answers: [Answer]
+    ) {
+        self.status = status
+        self.mark = mark
+        self.reason = reason
+        self.nextStepAt = nextStepAt
+        self.rate = rate
+        self.lastProbe = lastProbe
+        self.routes = routes
+        self.history = history
+        self.answers = answers
+    }
 }

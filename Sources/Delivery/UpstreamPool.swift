@@ -46,7 +46,7 @@ final class UpstreamPool {
         self.index = index
         self.settings = settings
         self.access = access
-        self.rules = RuleBook()
+        self.rules = RuleBook(settings)
         self.connect = connect
         self.clock = clock
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
@@ -83,7 +83,11 @@ final class UpstreamPool {
         while let session = pending.isEmpty ? nil : nextSession(), let job = pending.popFirst() {
             start(session, job)
         }
-        while pending.count > connecting + greeting, sessions.count + connecting < sessionLimit {
+        guard !pending.isEmpty else { return }
+        let stuck = sessions.count { isStuck($0) }
+        while pending.count > connecting + greeting, sessions.count - stuck + connecting < sessionLimit,
+            sessions.count + connecting < settings.maxConnections
+        {
             connecting += 1
             connect(self)
         }
@@ -94,12 +98,21 @@ final class UpstreamPool {
 
     private func nextSession() -> UpstreamSession? {
         var second: UpstreamSession?
-        for session in sessions where session.hasRoom && !isUsedUp(session) {
+        for session in sessions where session.hasRoom && !isUsedUp(session) && !isStuck(session) {
             if session.jobCount == 0 { return session }
             second = second ?? session
         }
         return second
     }
+
+    /// Whether a session has been silent after a final dot for longer than it should: it is waited for, and yet nothing is
+    /// lined up behind it.
+    private func isStuck(_ session: UpstreamSession) -> Bool {
+        session.phase == .dot && clock() - session.lastProgress >= settings.patience
+    }
+
+    /// Whether all of its sessions are so.
+    var isStalled: Bool { !sessions.isEmpty && sessions.allSatisfy { isStuck($0) } }
 
     /// Whether a session has had as many messages as it may: by our own limit, or by the server's (RFC 9422 section 4.1).
     func isUsedUp(_ session: UpstreamSession) -> Bool {

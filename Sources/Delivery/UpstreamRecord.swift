@@ -30,7 +30,7 @@ struct UpstreamRecord {
     /// The answers with the last success at its place.
     var allAnswers: [UpstreamDetail.Answer] {
         guard let lastSuccess else { return Array(answers) }
-        let place = answers.lastIndex { $0.at <= lastSuccess.at }.map { $0 + 1 } ?? 0
+        let place = answers.lastIndex { $0.at < lastSuccess.at }.map { $0 + 1 } ?? 0
         var all = Array(answers)
         all.insert(lastSuccess, at: place)
         return all

@@ -81,6 +81,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var started = 0
     /// When the other side last did something, or was first asked to.
     private(set) var lastProgress: Moment
+    /// Whether its silence after a final dot has been counted as a failure.
+    var isSilenceCounted = false
     /// When the other side last said anything, the connection included.
     private(set) var lastHeard = Moment.longAgo
 

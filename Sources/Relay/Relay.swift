@@ -77,7 +77,8 @@ package enum Relay {
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
                     queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
-                    upstreams: { await delivery.upstreams() },
+                    upstreams: { await delivery.upstreams() }, detail: { await delivery.detail(of: $0) },
+                    steer: { await delivery.steer($0, $1) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
             try await serve([admin, mail, ReloadService(configuration, ingress: ingress, events: events)], log)

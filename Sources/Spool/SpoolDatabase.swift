@@ -13,6 +13,17 @@ struct PlacedContent {
     let kept: [ByteBuffer]?
 }
 
+/// What came of a message that was to be inserted.
+enum Insertion {
+    case done
+    /// The queue ID is in use.
+    case taken
+    /// It is one that came before.
+    case repeated(QueueID)
+    /// Its key was used for another message.
+    case contradicted
+}
+
 /// What a deleted row pointed at.
 struct RemovedRow {
     let octets: Int
@@ -33,6 +44,7 @@ struct Relocation: Sendable {
 final class SpoolDatabase {
     let connection: SQLiteConnection
     let queries: SpoolQueries
+    private let resubmissions: ResubmissionTable
     private let insertMessage: SQLiteStatement
     private let insertContent: SQLiteStatement
     private let openAttempt: SQLiteStatement
@@ -58,6 +70,7 @@ final class SpoolDatabase {
         self.connection = connection
         commitFault = tuning.commitFault
         queries = try SpoolQueries(connection)
+        resubmissions = try ResubmissionTable(connection)
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
@@ -124,10 +137,34 @@ final class SpoolDatabase {
         try transaction { () throws(SpoolError) in try connection.execute("DELETE FROM probe") }
     }
 
+    /// Removes keys of resubmissions that have expired, in a transaction of its own.
+    ///
+    /// - Returns: how many.
+    func expireResubmissions(until now: Timestamp, limit: Int) throws(SpoolError) -> Int {
+        var count = 0
+        try transaction { () throws(SpoolError) in count = try resubmissions.expire(until: now, limit: limit) }
+        return count
+    }
+
     // MARK: Changes within a transaction
 
+    /// Inserts a message, unless its client has handed it in before.
+    func insert(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Insertion {
+        guard let resubmission = new.resubmission else {
+            return try insertMessage(new, placed) ? .done : .taken
+        }
+        switch try resubmissions.find(resubmission, at: new.message.receivedAt) {
+        case .known(let id): return .repeated(id)
+        case .other: return .contradicted
+        case .new:
+            guard try insertMessage(new, placed) else { return .taken }
+            try resubmissions.insert(resubmission, of: new.message.id)
+            return .done
+        }
+    }
+
     /// - Returns: false when the queue ID is in use.
-    func insert(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
+    private func insertMessage(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
         let message = new.message
         let due = DueState(message.recipients, receivedAt: message.receivedAt)
         let id = Int(message.id.rawValue)

@@ -178,11 +178,17 @@ package struct NewMessage: Sendable {
     /// The header fields that the relay puts in front, in wire form; no line of it starts with a dot.
     package let header: ByteBuffer
     package let content: Content
+    /// By what it would be known again; nil where every submission is a message of its own. Whether it is known is
+    /// decided within the commit.
+    package let resubmission: Resubmission?
 
-    package init(message: SpooledMessage, header: ByteBuffer, content: Content) {
+    package init(
+        message: SpooledMessage, header: ByteBuffer, content: Content, resubmission: Resubmission? = nil
+    ) {
         self.message = message
         self.header = header
         self.content = content
+        self.resubmission = resubmission
     }
 }
 

@@ -59,7 +59,7 @@ extension Switchboard {
         if case .refused(let until) = admission { return .open(until) }
         if let turn = throttles[index].nextAllowed(now: now) { return .throttled(turn) }
         if admission == .trial { return .trialDue }
-        if circuits[index].isSuspect, load.inFlight > 0 { return .suspect }
+        if load.isStalled || circuits[index].isSuspect, load.inFlight > 0 { return .suspect }
         if admission == .overflow { return .overflow }
         return load.isBusy ? .busy : .free
     }

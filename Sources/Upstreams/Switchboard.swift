@@ -10,11 +10,14 @@ package struct Switchboard: Sendable {
         package var inFlight: Int
         /// Whether as many are lined up as its sessions can use.
         package var isBusy: Bool
+        /// Whether all of its sessions have been silent for longer than they should after a final dot.
+        package var isStalled: Bool
 
-        package init(isEnabled: Bool = true, inFlight: Int = 0, isBusy: Bool = false) {
+        package init(isEnabled: Bool = true, inFlight: Int = 0, isBusy: Bool = false, isStalled: Bool = false) {
             self.isEnabled = isEnabled
             self.inFlight = inFlight
             self.isBusy = isBusy
+            self.isStalled = isStalled
         }
     }
 

@@ -6,6 +6,7 @@ struct Failure: Error, Equatable {
     enum Status: Int32 {
         case usage = 64
         case badInput = 65
+        /// No such message, no such upstream.
         case noSuchMessage = 66
         case notRunning = 69
         case tryAgain = 75

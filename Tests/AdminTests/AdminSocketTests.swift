@@ -102,6 +102,8 @@ struct AdminSocketTests {
     private static func server(_ path: String, onListening: @escaping @Sendable () -> Void = {}) -> AdminServer {
         let sources = AdminServer.Sources(
             queue: LiveQueue(FaultySpool(), doubts: DoubtPolicies(DeliverySettings())), upstreams: { [] },
+            detail: { _ in nil },
+            steer: { _, _ in nil },
             health: { HealthDocument() }, metrics: RelayMetrics(upstreams: []),
             now: { RunningAdmin.now })
         return AdminServer(socketPath: path, sources: sources, logger: RunningAdmin.quiet, onListening: onListening)

@@ -66,7 +66,7 @@ struct TableTests {
         document.latencyP50Milliseconds = 12.3
         document.latencyP95Milliseconds = 123_456
         document.lastError = String(repeating: "error ", count: 40)
-        let table = UpstreamTable(terminal: .plain)
+        let table = UpstreamTable(terminal: .plain, now: Self.now)
         let lines = [table.header] + table.rows(of: document)
         #expect(lines.count == 3)
         #expect(lines.allSatisfy { Printable.width(of: $0) <= 80 })

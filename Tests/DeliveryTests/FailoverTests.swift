@@ -13,7 +13,10 @@ struct FailoverTests {
         "an upstream that falls silent altogether: what hangs there moves within its patience, and what comes next at once"
     )
     func learns() throws {
-        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 4 }
+        let stage = DeliveryStage {
+            $0.upstreams[0].maxConnections = 4
+            $0.circuit.consecutiveFailures = 4
+        }
         stage.first.script = { phase, _ in phase == .mail ? .silence : nil }
         for _ in 0..<30 { stage.accept() }
         try stage.advance(.milliseconds(900))
@@ -81,14 +84,44 @@ struct FailoverTests {
         #expect(!stage.words.contains("circuit first open"))
     }
 
-    @Test("the reply of a session that says whose fault it is decides, at any step before mail")
-    func accountAtTheBanner() throws {
+    @Test("what a banner says of the account opens the circuit at once, and what asks for less does not")
+    func banner() throws {
         let stage = DeliveryStage()
-        stage.first.script = { phase, _ in phase == .auth ? .reply("535 5.7.8 no") : nil }
-        stage.first.keywords = ["AUTH PLAIN"]
+        stage.first.script = { phase, _ in
+            phase == .banner ? .reply("421 4.7.0 Too many concurrent connections, slow down") : nil
+        }
         stage.accept()
         try stage.settle()
-        #expect(stage.first.received.count == 1)
+        #expect(stage.second.received.count == 1)
+        #expect(stage.words.contains("slowed down first"))
+        #expect(!stage.words.contains("circuit first open"))
+        stage.first.script = { phase, _ in phase == .banner ? .reply("554 5.7.1 Account suspended") : nil }
+        try stage.advance(.seconds(30))
+        stage.accept()
+        try stage.settle()
+        #expect(stage.words.contains("circuit first open"))
+        #expect(stage.second.received.count == 2)
+    }
+
+    @Test("an upstream whose sessions all wait for the reply to a dot gets no more while there is another; too long counts as broken")
+    func stalled() throws {
+        let stage = DeliveryStage {
+            $0.upstreams[0].maxConnections = 5
+            $0.circuit.latencyThreshold = .seconds(10)
+        }
+        stage.first.pipelining = false
+        stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
+        for _ in 0..<5 { stage.accept() }
+        try stage.advance(.seconds(1))
+        let commands = stage.first.commands.count
+        for _ in 0..<20 { stage.accept() }
+        try stage.settle()
+        #expect(stage.second.received.count == 20)
+        #expect(stage.first.commands.count == commands)
+        #expect(!stage.words.contains("circuit first open"))
+        try stage.advance(.seconds(10))
+        #expect(stage.words.contains("circuit first open"))
+        #expect(stage.spool.messages.count == 5)
     }
 
     @Test("a trial that is silent after its dot does not keep the circuit from trying another message")

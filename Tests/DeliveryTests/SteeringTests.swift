@@ -79,7 +79,9 @@ struct SteeringTests {
         try stage.settle()
         #expect(stage.second.received.count == 10)
         try stage.leap(.seconds(6))
-        for _ in 0..<11 { stage.accept() }
+        stage.accept()
+        try stage.settle()
+        for _ in 0..<10 { stage.accept() }
         try stage.settle()
         #expect(stage.first.received.count == 2)
         let ramping = try steer(stage, "first", SteeringOrder(.reset))
@@ -93,7 +95,7 @@ struct SteeringTests {
     func detail() throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
         stage.accept()
-        try stage.settle()
+        try stage.advance(.seconds(1))
         stage.first.refuses = true
         for connection in stage.first.connections { connection.drop() }
         stage.accept()

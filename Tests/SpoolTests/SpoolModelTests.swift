@@ -107,6 +107,8 @@ struct SpoolModelTests {
             let recipients = (0...Int.random(in: 0..<3, using: &random)).map { Recipient.sample("r\($0)@example.net") }
             let new = NewMessage.sample(
                 id, content, recipients: recipients, priority: Priority.allCases.randomElement(using: &random)!,
+                routing: [RoutingFacts.none, RoutingFacts(route: "r", headers: ["x": "\(clock)"])]
+                    .randomElement(using: &random)!,
                 stream: stream)
             #expect(await user.accept(new) == nil)
             model[id] = Stored(message: new.message, content: NewMessage.header + content)

@@ -20,12 +20,17 @@ struct EventTests {
                 .accepted(
                     Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), recipients: 2, size: 99,
                     messageID: "<m@x>"))
+            log.record(
+                .resubmitted(
+                    Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), messageID: "<m@x>"))
             log.record(.refused(client: "[::1]", reply: "550 5.7.1 no", reason: "relay denied"))
         }
         #expect(
             lines == [
                 Self.head + "notice listening address=127.0.0.1:2525",
                 Self.head + "info accepted id=0000000000001 from=<a@b.example> recipients=2 size=99 message_id=<m@x> "
+                    + #"client="x [::1]""#,
+                Self.head + "notice resubmitted id=0000000000001 from=<a@b.example> message_id=<m@x> "
                     + #"client="x [::1]""#,
                 Self.head + #"notice refused client=[::1] reply="550 5.7.1 no" reason="relay denied""#,
             ])
@@ -76,6 +81,49 @@ struct EventTests {
                 Self.head + "notice circuit upstream=ses old=open new=halfOpen share=0.0 cause=timer",
                 Self.head + "error deliveries_paused reason=disk",
                 Self.head + "notice deliveries_resumed",
+            ])
+    }
+
+    @Test("Events of steering, of probes and of rates")
+    func steering() {
+        let probe = ProbeResult(at: LogLineTests.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")
+        let good = ProbeResult(at: LogLineTests.now, took: .milliseconds(9), failedPhase: nil, text: "235 ok")
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(
+                .circuit(upstream: "ses", from: "closed", to: "closed", share: 0.25, cause: "ramp", until: nil))
+            log.record(.slowedDown(upstream: "ses", rate: 12.5, reply: "454 4.7.0 slow down"))
+            log.record(.probe(upstream: "ses", probe))
+            log.record(.probe(upstream: "ses", good))
+            log.record(.steered(upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now))
+            log.record(.steered(upstream: "ses", action: "enable", reason: nil, until: nil))
+            log.record(.resolved(Self.id, recipients: [Self.a], resolution: "retry"))
+        }
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "notice circuit upstream=ses old=closed new=closed share=0.25 cause=ramp",
+                "warning slowed_down upstream=ses rate=12.5 reply=\"454 4.7.0 slow down\"",
+                "warning probe upstream=ses phase=auth reply=\"535 no\" took=12ms",
+                "notice probe upstream=ses reply=\"235 ok\" took=9ms",
+                "notice steered upstream=ses action=disable reason=\"why\\nso\" until=2026-11-21T10:00:00.123Z",
+                "notice steered upstream=ses action=enable",
+                "notice resolved id=0000000000001 to=<a@b.example> resolution=retry",
+            ])
+    }
+
+    @Test("Events of what operators have made of upstreams before")
+    func marks() {
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(AdminMarkStore.Event.unreadable(path: "/s/u.json", reason: "bad", keptAt: "/s/u.json.broken"))
+            log.record(AdminMarkStore.Event.unreadable(path: "/s/u.json", reason: "bad", keptAt: nil))
+            log.record(AdminMarkStore.Event.unknownUpstream("ses", state: .draining))
+            log.record(AdminMarkStore.Event.unwritable(path: "/s/u.json", reason: "full"))
+        }
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "error marks_unreadable path=/s/u.json reason=bad kept_at=/s/u.json.broken",
+                "error marks_unreadable path=/s/u.json reason=bad",
+                "notice marks_unknown_upstream upstream=ses state=draining",
+                "error marks_unwritable path=/s/u.json reason=full",
             ])
     }
 

@@ -19,8 +19,11 @@ struct MetricsTests {
         queue.oldestReceivedAt = Timestamp(milliseconds: now.milliseconds - 90_500)
         var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
         (upstream.circuit, upstream.connections) = ("open", 2)
+        (upstream.share, upstream.rate, upstream.adminState) = (0.25, 12.5, "draining")
+        (upstream.probesSucceeded, upstream.probesFailed) = (7, 1)
+        let free = UpstreamStatus(name: "mg", priority: 2, address: "mx.test:25", since: now)
         return metrics.text(
-            upstreams: [upstream], queue: queue, states: ["queued", "held"],
+            upstreams: [upstream, free], queue: queue, states: ["queued", "held"],
             takenAt: Timestamp(milliseconds: now.milliseconds - 2000), now: now)
     }
 
@@ -43,11 +46,15 @@ struct MetricsTests {
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: ""))
         metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", share: 0, cause: "", until: nil))
+        metrics.record(.slowedDown(upstream: "ses", rate: 5, reply: "454 4.7.0"))
+        metrics.record(.slowedDown(upstream: "nobody", rate: 5, reply: "454 4.7.0"))
+        metrics.record(.resolved(Self.id, recipients: [Self.a, Self.a], resolution: "retry"))
+        metrics.record(.resolved(Self.id, recipients: [Self.a], resolution: "something a@b.example"))
         metrics.record(DeliveryEvent.paused("x"))
         metrics.record(.loginFailed(user: nil, client: "", isLockedOut: true))
         metrics.record(.encrypted(version: "TLSv1.3"))
         let samples = try PrometheusReader.read(text(metrics))
-        let expected = [
+        let expected: [String: Double] = [
             "posthorse_ingress_sessions_opened_total": 2, "posthorse_ingress_sessions": 1,
             "posthorse_ingress_messages_total": 1, "posthorse_ingress_recipients_total": 2,
             "posthorse_ingress_message_bytes_total": 99, "posthorse_ingress_refusals_total{reason=\"storage\"}": 1,
@@ -63,6 +70,21 @@ struct MetricsTests {
             "posthorse_delivery_recipients_total{upstream=\"none\",outcome=\"failed\"}": 2,
             "posthorse_delivery_circuit_changes_total{upstream=\"ses\",state=\"open\"}": 1,
             "posthorse_delivery_paused": 1, "posthorse_delivery_circuit_open{upstream=\"ses\"}": 1,
+            "posthorse_delivery_circuit_state{upstream=\"ses\",state=\"open\"}": 1,
+            "posthorse_delivery_circuit_state{upstream=\"ses\",state=\"closed\"}": 0,
+            "posthorse_delivery_circuit_state{upstream=\"mg\",state=\"closed\"}": 1,
+            "posthorse_delivery_admin_state{upstream=\"ses\",state=\"draining\"}": 1,
+            "posthorse_delivery_admin_state{upstream=\"ses\",state=\"enabled\"}": 0,
+            "posthorse_delivery_admin_state{upstream=\"mg\",state=\"enabled\"}": 1,
+            "posthorse_delivery_share_ratio{upstream=\"ses\"}": 0.25,
+            "posthorse_delivery_share_ratio{upstream=\"mg\"}": 1,
+            "posthorse_delivery_rate_limit_per_second{upstream=\"ses\"}": 12.5,
+            "posthorse_delivery_rate_limit_per_second{upstream=\"mg\"}": .infinity,
+            "posthorse_delivery_slow_downs_total{upstream=\"ses\"}": 1,
+            "posthorse_delivery_probes_total{upstream=\"ses\",result=\"good\"}": 7,
+            "posthorse_delivery_probes_total{upstream=\"ses\",result=\"bad\"}": 1,
+            "posthorse_delivery_resolved_recipients_total{resolution=\"retry\"}": 2,
+            "posthorse_delivery_resolved_recipients_total{resolution=\"other\"}": 1,
             "posthorse_delivery_connections{upstream=\"ses\"}": 2, "posthorse_queue_messages": 3,
             "posthorse_queue_recipients{state=\"queued\"}": 4, "posthorse_queue_recipients{state=\"held\"}": 0,
             "posthorse_queue_bytes": 500, "posthorse_queue_oldest_message_age_seconds": 90,
@@ -107,6 +129,22 @@ struct MetricsTests {
         #expect(!store.text().contains("http"))
     }
 
+    @Test(
+        "values with digits behind the point are written so, whatever they are",
+        arguments: [
+            (0.0, "0.000"), (1, "1.000"), (0.1, "0.100"), (12.3456, "12.346"), (-0.5, "-0.500"), (.infinity, "+Inf"),
+            (1e300, "+Inf"), (.nan, "+Inf"),
+        ])
+    func decimals(value: Double, text: String) {
+        let family = MetricFamily("posthorse_test_things", .gauge, [], decimals: 3, "Things.")
+        let store = MetricStore([family])
+        store.sample(family).set(value)
+        #expect(store.text().hasSuffix("\nposthorse_test_things \(text)\n"))
+        store.sample(family).set(Int64(3))
+        store.sample(family).add(2)
+        #expect(store.text().hasSuffix(" 5.000\n"))
+    }
+
     @Test("many threads count without a loss")
     func threads() async {
         let sample = MetricSample()
@@ -128,6 +166,7 @@ struct MetricsTests {
         }
         #expect(rows == expected)
         for limit in LimitName.allCases { #expect(page.contains("`\(limit.rawValue)`")) }
+        for resolution in DoubtResolution.allCases { #expect(page.contains("`\(resolution.rawValue)`")) }
         for reason in RefusalReason.allCases { #expect(page.contains("`\(reason.rawValue)`")) }
     }
 

@@ -10,9 +10,9 @@ enum PrometheusReader {
     }
 
     /// The values by name and labels, as they are written.
-    static func read(_ text: String) throws -> [String: Int] {
+    static func read(_ text: String) throws -> [String: Double] {
         guard text.hasSuffix("\n") else { throw Mistake(line: "no line end") }
-        var (samples, families, last) = ([String: Int](), [Substring: Family](), Substring())
+        var (samples, families, last) = ([String: Double](), [Substring: Family](), Substring())
         for line in text.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
             let mistake = Mistake(line: line)
             if let help = line.wholeMatch(of: /# HELP ([a-z_]+) (?:[^\\]|\\\\|\\n)+/) {
@@ -22,11 +22,12 @@ enum PrometheusReader {
             } else if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge)/) {
                 guard type.1 == last, families[type.1]?.hasSamples == false else { throw mistake }
             } else if let sample = line.wholeMatch(
-                of: /(([a-z_]+)(?:\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})?) (-?[0-9]+)/)
-            {
+                of:
+                    /(([a-z_]+)(?:\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})?) (-?[0-9]+(?:\.[0-9]+)?|\+Inf)/
+            ) {
                 guard sample.2 == last, samples[String(sample.1)] == nil else { throw mistake }
                 families[sample.2]?.hasSamples = true
-                samples[String(sample.1)] = Int(sample.3)
+                samples[String(sample.1)] = sample.3 == "+Inf" ? .infinity : Double(sample.3)
             } else {
                 throw mistake
             }

@@ -20,8 +20,22 @@ package struct AdminClient: Sendable {
     ///
     /// Throws ``AdminClientError``, or a `DecodingError` if the relay is of another release.
     package func document<Document: Decodable>(_ type: Document.Type, at path: String) async throws -> Document {
+        try await document(type, Question(method: .GET, path: path))
+    }
+
+    /// Orders something, and takes the document that answers.
+    ///
+    /// Throws as ``document(_:at:)``.
+    package func post<Document: Decodable>(
+        _ order: some Encodable, to path: String, for type: Document.Type
+    ) async throws -> Document {
+        try await document(
+            type, Question(method: .POST, path: path, body: ByteBuffer(bytes: try AdminJSON.data(order))))
+    }
+
+    private func document<Document: Decodable>(_ type: Document.Type, _ question: Question) async throws -> Document {
         var body = ByteBuffer()
-        try await forEachPart(at: path) { body.writeImmutableBuffer($0) }
+        try await ask(question) { body.writeImmutableBuffer($0) }
         return try AdminJSON.decode(type, from: body)
     }
 
@@ -46,13 +60,23 @@ package struct AdminClient: Sendable {
     ///
     /// Throws ``AdminClientError`` and what `body` throws.
     package func forEachPart(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
+        try await ask(Question(method: .GET, path: path), body)
+    }
+
+    private struct Question {
+        let method: HTTPMethod
+        let path: String
+        var body: ByteBuffer?
+    }
+
+    private func ask(_ question: Question, _ body: (ByteBuffer) throws -> Void) async throws {
         let connection = try await connect()
         let deadline = connection.channel.eventLoop.scheduleTask(in: timeout) {
             connection.channel.close(promise: nil)
         }
         defer { deadline.cancel() }
         try await connection.executeThenClose { inbound, outbound in
-            try await send(path, to: outbound)
+            try await send(question, to: outbound)
             var answer = AdminAnswer(socketPath: socketPath)
             var parts = inbound.makeAsyncIterator()
             while !answer.isComplete, let part = try await next(&parts) {
@@ -75,12 +99,17 @@ package struct AdminClient: Sendable {
     }
 
     private func send(
-        _ path: String, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+        _ question: Question, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
     ) async throws {
-        let headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+        var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+        if let body = question.body {
+            headers.add(name: "content-type", value: "application/json")
+            headers.add(name: "content-length", value: "\(body.readableBytes)")
+        }
+        let head = HTTPRequestHead(version: .http1_1, method: question.method, uri: question.path, headers: headers)
         do {
-            try await outbound.write(
-                .head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)))
+            try await outbound.write(.head(head))
+            if let body = question.body { try await outbound.write(.body(.byteBuffer(body))) }
             try await outbound.write(.end(nil))
         } catch {
             throw AdminClientError.noAnswer(socket: socketPath)

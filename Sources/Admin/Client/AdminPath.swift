@@ -9,6 +9,12 @@ package enum AdminPath {
         return query.isEmpty ? "/v1/queue" : "/v1/queue?\(query)"
     }
 
+    package static func upstream(_ name: String) -> String { "\(upstreams)/\(encoded(name))" }
+    /// - Parameter action: the name of a ``SteeringOrder/Action``.
+    package static func steering(_ name: String, _ action: String) -> String {
+        "\(upstreams)/\(encoded(name))/\(encoded(action))"
+    }
+
     package static func message(_ id: String) -> String { "/v1/queue/\(encoded(id))" }
     package static func content(_ id: String) -> String { "/v1/queue/\(encoded(id))/content" }
 

@@ -12,8 +12,14 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var circuit: String
     /// `enabled`, `draining` or `disabled`.
     package var adminState: String
+    /// What the operator said to it.
+    package var adminReason: String?
+    /// RFC 3339; when it is enabled again by itself.
+    package var adminUntil: String?
     /// 0 to 1.
     package var share: Double
+    /// Messages per second that are allowed now; nil for any number.
+    package var rate: Double?
     package var connections: Int
     package var inFlight: Int
     package var deliveredTotal: Int
@@ -25,8 +31,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var since: String
 
     package enum CodingKeys: String, CodingKey {
-        case name, priority, address, circuit, share, connections, since
+        case name, priority, address, circuit, share, rate, connections, since
         case adminState = "admin_state"
+        case adminReason = "admin_reason"
+        case adminUntil = "admin_until"
         case inFlight = "in_flight"
         case deliveredTotal = "delivered_total"
         case failedTotal = "failed_total"
@@ -41,7 +49,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         address = status.address
         circuit = status.circuit
         adminState = status.adminState
+        adminReason = status.adminReason
+        adminUntil = status.adminUntil?.rfc3339
         share = status.share
+        rate = status.rate
         connections = status.connections
         inFlight = status.inFlight
         deliveredTotal = status.deliveredTotal
@@ -60,7 +71,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(address, forKey: .address)
         try container.encode(circuit, forKey: .circuit)
         try container.encode(adminState, forKey: .adminState)
+        try container.encode(adminReason, forKey: .adminReason)
+        try container.encode(adminUntil, forKey: .adminUntil)
         try container.encode(share, forKey: .share)
+        try container.encode(rate, forKey: .rate)
         try container.encode(connections, forKey: .connections)
         try container.encode(inFlight, forKey: .inFlight)
         try container.encode(deliveredTotal, forKey: .deliveredTotal)
@@ -72,7 +86,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     }
 
     /// Milliseconds with one decimal.
-    private static func milliseconds(_ duration: Duration) -> Double {
+    static func milliseconds(_ duration: Duration) -> Double {
         let (seconds, attoseconds) = duration.components
         let tenths = seconds * 10_000 + attoseconds / 100_000_000_000_000
         return Double(tenths) / 10

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+internal import NIOCore
 internal import Spool
 
 /// Turns errors into `{"error": "..."}` with a status that fits.
@@ -11,6 +12,8 @@ struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError {
             return try .json(ErrorDocument(error.body ?? error.status.reasonPhrase), status: error.status)
+        } catch is NIOTooManyBytesError {
+            return try .json(ErrorDocument("the body is too large"), status: .contentTooLarge)
         } catch let error as AdminError {
             return try .json(ErrorDocument(error.message), status: .badRequest)
         } catch let error as SpoolError {

@@ -20,16 +20,20 @@ struct AdminRoutes: Sendable {
     var router: Router<Context> {
         let router = Router(context: Context.self)
         router.add(middleware: AdminErrorMiddleware())
-        router.get("metrics") { _, _ in try await metrics() }
+        router.on("metrics", only: .get) { _, _ in try await metrics() }
         let routes = router.group("v1")
-        routes.get("health") { _, _ in try await health() }
-        routes.get("upstreams") { _, _ in try await upstreams() }
-        routes.get("queue") { request, _ in try list(request) }
-        routes.get("queue/stats") { _, _ in try await statistics() }
-        routes.get("queue/{id}") { _, context in try await show(id(context)) }
-        routes.get("queue/{id}/content") { _, context in try await content(id(context)) }
+        routes.on("health", only: .get) { _, _ in try await health() }
+        routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
+        routes.on("upstreams/{name}", only: .get) { _, context in try await steering.show(context) }
+        routes.on("upstreams/{name}/{action}", only: .post) { try await steering.steer($0, $1) }
+        routes.on("queue", only: .get) { request, _ in try list(request) }
+        routes.on("queue/stats", only: .get) { _, _ in try await statistics() }
+        routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
+        routes.on("queue/{id}/content", only: .get) { _, context in try await content(id(context)) }
         return router
     }
+
+    private var steering: SteeringRoutes { SteeringRoutes(sources: sources) }
 
     private func health() async throws -> Response {
         let document = await sources.health()
@@ -95,6 +99,24 @@ struct AdminRoutes: Sendable {
 
     private static func noSuchMessage(_ id: QueueID) -> HTTPError {
         HTTPError(.notFound, message: "no message \(id) in the queue")
+    }
+}
+
+extension RouterMethods {
+    /// A path that takes one method, and says so to every other one (RFC 9110 section 15.5.6).
+    func on(
+        _ path: RouterPath, only method: HTTPRequest.Method,
+        _ answer: @escaping @Sendable (Request, Context) async throws -> Response
+    ) {
+        on(path, method: method, use: answer)
+        for other in [HTTPRequest.Method.get, .post, .put, .patch, .delete] where other != method {
+            on(path, method: other) { (_, _) throws -> Response in
+                let sentence = ErrorDocument("this path takes \(method.rawValue) only")
+                var response = try Response.json(sentence, status: .methodNotAllowed)
+                response.headers[.allow] = method.rawValue
+                return response
+            }
+        }
     }
 }
 

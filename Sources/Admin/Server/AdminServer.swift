@@ -16,17 +16,25 @@ package struct AdminServer: Service {
     package struct Sources: Sendable {
         package var queue: any QueueSource
         package var upstreams: @Sendable () async -> [UpstreamStatus]
+        /// All of one upstream; nil where there is none of that name.
+        package var detail: @Sendable (String) async -> UpstreamDetail?
+        /// Carries out an order; nil where there is no upstream of that name.
+        package var steer: @Sendable (String, SteeringOrder) async -> UpstreamDetail?
         package var health: @Sendable () async -> HealthDocument
         package var metrics: RelayMetrics
         package var now: @Sendable () -> Timestamp
 
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
+            detail: @escaping @Sendable (String) async -> UpstreamDetail?,
+            steer: @escaping @Sendable (String, SteeringOrder) async -> UpstreamDetail?,
             health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
             self.queue = queue
             self.upstreams = upstreams
+            self.detail = detail
+            self.steer = steer
             self.health = health
             self.metrics = metrics
             self.now = now

@@ -11,11 +11,14 @@ package struct MetricFamily: Hashable, Sendable {
     /// Names of its labels; their values come from a fixed set, or from the names in relay.conf.
     package let labels: [String]
     package let help: String
+    /// Digits behind the point that are kept of its values.
+    package let decimals: Int
 
-    package init(_ name: String, _ kind: Kind, _ labels: [String], _ help: String) {
+    package init(_ name: String, _ kind: Kind, _ labels: [String], decimals: Int = 0, _ help: String) {
         self.name = name
         self.kind = kind
         self.labels = labels
+        self.decimals = decimals
         self.help = help
     }
 
@@ -29,8 +32,8 @@ extension MetricFamily {
     package static let all = ingress + delivery + queue
 
     package static let ingress = [
-        sessionsOpened, sessions, messages, messageRecipients, messageBytes, refusals, limits, acceptingPaused,
-        proxyRefusals, logins, lockouts, handshakes,
+        sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
+        acceptingPaused, proxyRefusals, logins, lockouts, handshakes,
     ]
 
     static let sessionsOpened = MetricFamily(
@@ -41,6 +44,9 @@ extension MetricFamily {
         "posthorse_ingress_recipients_total", .counter, "Recipients of messages that got their 250.")
     static let messageBytes = MetricFamily(
         "posthorse_ingress_message_bytes_total", .counter, "Octets of messages that got their 250.")
+    static let resubmissions = MetricFamily(
+        "posthorse_ingress_resubmissions_total", .counter,
+        "Messages that came again and got the 250 of the first time; they count nowhere else.")
     static let refusals = MetricFamily(
         "posthorse_ingress_refusals_total", .counter, ["reason"],
         "Connections, sessions and messages refused or ended, as the lines refused of the log.")
@@ -61,7 +67,8 @@ extension MetricFamily {
         "TLS handshakes of clients; the version of those that failed is none.")
 
     package static let delivery = [
-        outcomes, circuitChanges, upstreamTLSFailures, deliveriesPaused, circuitOpen, connections, inFlight,
+        outcomes, resolved, circuitChanges, upstreamTLSFailures, slowDowns, probes, deliveriesPaused, circuitOpen,
+        circuitState, adminState, share, rateLimit, connections, inFlight,
     ]
 
     static let outcomes = MetricFamily(
@@ -76,6 +83,25 @@ extension MetricFamily {
         "posthorse_delivery_paused", .gauge, "1 while deliveries stop because the spool cannot record them.")
     static let circuitOpen = MetricFamily(
         "posthorse_delivery_circuit_open", .gauge, ["upstream"], "1 while mail is kept from an upstream that fails.")
+    static let resolved = MetricFamily(
+        "posthorse_delivery_resolved_recipients_total", .counter, ["resolution"],
+        "Recipients in doubt that an operator has settled.")
+    static let slowDowns = MetricFamily(
+        "posthorse_delivery_slow_downs_total", .counter, ["upstream"],
+        "How often the rate of an upstream was lowered since it asked for less.")
+    static let probes = MetricFamily(
+        "posthorse_delivery_probes_total", .counter, ["upstream", "result"], "Probes that have ended.")
+    static let circuitState = MetricFamily(
+        "posthorse_delivery_circuit_state", .gauge, ["upstream", "state"], "1 for the state of the circuit.")
+    static let adminState = MetricFamily(
+        "posthorse_delivery_admin_state", .gauge, ["upstream", "state"], "1 for what the operator makes of an upstream."
+    )
+    static let share = MetricFamily(
+        "posthorse_delivery_share_ratio", .gauge, ["upstream"], decimals: 3,
+        "The part of the traffic that an upstream may take now, 0 to 1.")
+    static let rateLimit = MetricFamily(
+        "posthorse_delivery_rate_limit_per_second", .gauge, ["upstream"], decimals: 3,
+        "Messages that an upstream is given a second at most; +Inf without a limit.")
     static let connections = MetricFamily(
         "posthorse_delivery_connections", .gauge, ["upstream"], "Sessions with an upstream.")
     static let inFlight = MetricFamily(

@@ -18,14 +18,14 @@ package final class MetricStore: MetricsFactory, Sendable {
     /// The value with these labels, in the order of the family's; made at the first call. To be kept by the caller.
     package func sample(_ family: MetricFamily, _ values: String...) -> MetricSample {
         precondition(values.count == family.labels.count, "a value for each label of \(family.name)")
-        return sample(named: family.name, values)
+        return sample(of: family, values)
     }
 
-    private func sample(named name: String, _ values: [String]) -> MetricSample {
+    private func sample(of family: MetricFamily, _ values: [String]) -> MetricSample {
         samples.withLock { samples in
-            if let sample = samples[name]?[values] { return sample }
-            let sample = MetricSample()
-            samples[name, default: [:]][values] = sample
+            if let sample = samples[family.name]?[values] { return sample }
+            let sample = MetricSample(decimals: family.decimals)
+            samples[family.name, default: [:]][values] = sample
             return sample
         }
     }
@@ -48,7 +48,7 @@ package final class MetricStore: MetricsFactory, Sendable {
         guard let family = families.first(where: { $0.name == label && $0.kind == kind }),
             family.labels == dimensions.map(\.0)
         else { return nil }
-        return sample(named: label, dimensions.map(\.1))
+        return sample(of: family, dimensions.map(\.1))
     }
 
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {

@@ -2,14 +2,22 @@
 struct PrometheusText {
     private(set) var text = ""
 
-    /// - Parameter values: by the values of the family's labels.
+    /// - Parameter values: by the values of the family's labels, in units of the last digit.
     mutating func append(_ family: MetricFamily, _ values: [(key: [String], value: Int)]) {
         guard !values.isEmpty else { return }
         text += "# HELP \(family.name) \(Self.escape(family.help, quotes: false))\n"
         text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
         for (labels, value) in values {
-            text += family.name + Self.braces(family.labels, labels) + " \(value)\n"
+            text += family.name + Self.braces(family.labels, labels) + " \(Self.number(value, family.decimals))\n"
         }
+    }
+
+    private static func number(_ value: Int, _ decimals: Int) -> String {
+        guard value != MetricSample.infinity else { return "+Inf" }
+        guard decimals > 0 else { return "\(value)" }
+        let digits = String(value.magnitude)
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        return (value < 0 ? "-" : "") + padded.dropLast(decimals) + "." + padded.suffix(decimals)
     }
 
     private static func braces(_ names: [String], _ values: [String]) -> String {

@@ -19,8 +19,21 @@ extension RelayMetrics {
         return store.text()
     }
 
+    private static let circuitStates = ["closed", "open", "halfOpen"]
+
     private func set(_ upstream: UpstreamStatus) {
         store.sample(.circuitOpen, upstream.name).set(Int64(upstream.circuit == "closed" ? 0 : 1))
+        for state in Self.circuitStates {
+            store.sample(.circuitState, upstream.name, state).set(Int64(upstream.circuit == state ? 1 : 0))
+        }
+        for state in AdminState.allCases {
+            let isOne = upstream.adminState == state.rawValue
+            store.sample(.adminState, upstream.name, state.rawValue).set(Int64(isOne ? 1 : 0))
+        }
+        store.sample(.share, upstream.name).set(upstream.share)
+        store.sample(.rateLimit, upstream.name).set(upstream.rate ?? .infinity)
+        store.sample(.probes, upstream.name, "good").set(Int64(upstream.probesSucceeded))
+        store.sample(.probes, upstream.name, "bad").set(Int64(upstream.probesFailed))
         store.sample(.connections, upstream.name).set(Int64(upstream.connections))
         store.sample(.inFlight, upstream.name).set(Int64(upstream.inFlight))
     }

@@ -5,7 +5,8 @@ package import Ingress
 /// an addition or a few.
 package final class RelayMetrics: Sendable {
     package let store: MetricStore
-    private let sessionsOpened, sessions, messages, recipients, octets, proxyRefusals, paused: MetricSample
+    private let sessionsOpened, sessions, messages, recipients, octets, resubmissions, proxyRefusals,
+        paused: MetricSample
     private let refusals: [RefusalReason: MetricSample]
     private let limits: [LimitName: MetricSample]
     private let logins: (good: MetricSample, bad: MetricSample)
@@ -14,6 +15,8 @@ package final class RelayMetrics: Sendable {
     private let deliveriesPaused: MetricSample
     private let outcomes: [String: Outcomes]
     private let outcomesOfNone: Outcomes
+    private let slowDowns: [String: MetricSample]
+    private let resolved: [DoubtResolution: MetricSample]
 
     /// What came of recipients at one upstream.
     private struct Outcomes: Sendable {
@@ -42,6 +45,7 @@ package final class RelayMetrics: Sendable {
         messages = store.sample(.messages)
         recipients = store.sample(.messageRecipients)
         octets = store.sample(.messageBytes)
+        resubmissions = store.sample(.resubmissions)
         proxyRefusals = store.sample(.proxyRefusals)
         paused = store.sample(.acceptingPaused)
         refusals = Self.samples { store.sample(.refusals, $0.rawValue) }
@@ -52,6 +56,8 @@ package final class RelayMetrics: Sendable {
         deliveriesPaused = store.sample(.deliveriesPaused)
         outcomes = Dictionary(upstreams.map { ($0, Outcomes(store, $0)) }) { first, _ in first }
         outcomesOfNone = Outcomes(store, "none")
+        slowDowns = Dictionary(upstreams.map { ($0, store.sample(.slowDowns, $0)) }) { first, _ in first }
+        resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
     }
 
     private static func samples<Case: CaseIterable & Hashable>(
@@ -69,6 +75,7 @@ package final class RelayMetrics: Sendable {
             messages.add()
             recipients.add(count)
             octets.add(size)
+        case .resubmitted: resubmissions.add()
         case .refused(_, let reply, _): refusals[RefusalReason(reply: reply)]?.add()
         case .limited(let limit, _, _):
             refusals[.limit]?.add()
@@ -102,7 +109,10 @@ package final class RelayMetrics: Sendable {
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
         case .circuit(let upstream, let before, let state, _, _, _):
             if before != state { store.sample(.circuitChanges, upstream, state).add() }
-        case .slowedDown, .probe, .steered, .resolved: break
+        case .slowedDown(let upstream, _, _): slowDowns[upstream]?.add()
+        case .resolved(_, let recipients, let resolution):
+            resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
+        case .probe, .steered: break
         case .tlsFailed(let upstream, _): store.sample(.upstreamTLSFailures, upstream).add()
         case .paused: deliveriesPaused.set(Int64(1))
         case .resumed: deliveriesPaused.set(Int64(0))

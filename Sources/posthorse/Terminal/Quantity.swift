@@ -44,6 +44,21 @@ enum Quantity {
         return milliseconds < 999.5 ? "\(Int(milliseconds.rounded()))" : tenths(milliseconds / 1000) + "s"
     }
 
+    /// The same with its unit: `0.4 ms`, `12 ms`, `1.2 s`.
+    static func latencyWithUnit(_ milliseconds: Double) -> String {
+        milliseconds < 999.5 ? "\(latency(milliseconds)) ms" : "\(tenths(milliseconds / 1000)) s"
+    }
+
+    /// A part of 1: `25%`.
+    static func percent(_ share: Double) -> String {
+        "\(Int((share * 100).rounded()))%"
+    }
+
+    /// Messages per second: `0.4`, `12`.
+    static func rate(_ value: Double) -> String {
+        value < 9.95 ? tenths(value) : "\(Int(value.rounded()))"
+    }
+
     /// `1 message`, `2 messages`.
     static func count(_ number: Int, _ noun: String) -> String {
         number == 1 ? "1 \(noun)" : "\(number) \(noun)s"

@@ -1,10 +1,13 @@
 import Admin
+import Mail
 
-/// The table of `upstream list`: a second line where there was an error.
+/// The table of `upstream list`: more lines where an operator said something, and where there was an error.
 struct UpstreamTable {
     private let table: Table
+    private let now: Timestamp
 
-    init(terminal: Terminal) {
+    init(terminal: Terminal, now: Timestamp) {
+        self.now = now
         table = Table(
             columns: [
                 .init("NAME", nil), .init("CIRCUIT", 8), .init("SHARE", 5, .right), .init("CONN", 4, .right),
@@ -20,24 +23,26 @@ struct UpstreamTable {
         let row = table.row([
             "\(upstream.name)",
             circuit(upstream),
-            "\(Int((upstream.share * 100).rounded()))%",
+            "\(Quantity.percent(upstream.share))",
             "\(upstream.connections)",
             "\(upstream.inFlight)",
             "\(upstream.deliveredTotal)",
             "\(upstream.failedTotal)",
             "\(latencies.map(Quantity.latency).joined(separator: "/"))",
         ])
-        let notes = [upstream.lastError.map { table.note("last error: \($0)") }].compactMap { $0 }
-        return [row] + notes
+        let notes = [operatorSays(upstream), upstream.lastError.map { "last error: \($0)" }]
+        return [row] + notes.compactMap { $0.map { table.note($0) } }
     }
 
     /// What an operator has said is more important than what the relay found out.
     private func circuit(_ upstream: UpstreamDocument) -> Table.Cell {
         guard upstream.adminState == "enabled" else { return Table.Cell(upstream.adminState, .yellow) }
-        switch upstream.circuit {
-        case "closed": return Table.Cell("closed", .green)
-        case "open": return Table.Cell("open", .red)
-        default: return Table.Cell(upstream.circuit, .yellow)
-        }
+        return Table.Cell(upstream.circuit, upstream.circuitColour)
+    }
+
+    private func operatorSays(_ upstream: UpstreamDocument) -> String? {
+        guard upstream.adminState != "enabled" else { return nil }
+        let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
+        return "\(upstream.adminState)\(until)\(upstream.adminReason.map { ": \($0)" } ?? "")"
     }
 }

@@ -1,0 +1,153 @@
+package import Delivery
+internal import Mail
+
+/// One upstream with all that is known of it, as `upstream show --json` shows it: the fields of ``UpstreamDocument``, and
+/// `reason`, `admin_since`, `next_step_at`, `last_probe`, `routes`, `history`, `answers`.
+package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
+    package var upstream: UpstreamDocument
+    /// Why the share is what it is.
+    package var reason: String
+    /// RFC 3339; when an operator last said something, or the start.
+    package var adminSince: String
+    /// RFC 3339; when an open circuit lets one message try, or the ramp goes up a step.
+    package var nextStepAt: String?
+    package var lastProbe: ProbeDocument?
+    /// Names of the routes that use it.
+    package var routes: [String]
+    /// Newest last.
+    package var history: [ChangeDocument]
+    /// Newest last.
+    package var answers: [AnswerDocument]
+
+    private enum CodingKeys: String, CodingKey {
+        case reason, routes, history, answers
+        case adminSince = "admin_since"
+        case nextStepAt = "next_step_at"
+        case lastProbe = "last_probe"
+    }
+
+    package init(_ detail: UpstreamDetail) {
+        upstream = UpstreamDocument(detail.status)
+        upstream.adminState = detail.mark.state.rawValue
+        upstream.adminReason = detail.mark.reason
+        upstream.adminUntil = detail.mark.until?.rfc3339
+        upstream.rate = detail.rate
+        reason = detail.reason
+        adminSince = detail.mark.since.rfc3339
+        nextStepAt = detail.nextStepAt?.rfc3339
+        lastProbe = detail.lastProbe.map { ProbeDocument($0) }
+        routes = detail.routes
+        history = detail.history.map { ChangeDocument($0) }
+        answers = detail.answers.map { AnswerDocument($0) }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        upstream = try UpstreamDocument(from: decoder)
+        reason = try container.decode(String.self, forKey: .reason)
+        adminSince = try container.decode(String.self, forKey: .adminSince)
+        nextStepAt = try container.decode(String?.self, forKey: .nextStepAt)
+        lastProbe = try container.decode(ProbeDocument?.self, forKey: .lastProbe)
+        routes = try container.decode([String].self, forKey: .routes)
+        history = try container.decode([ChangeDocument].self, forKey: .history)
+        answers = try container.decode([AnswerDocument].self, forKey: .answers)
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        try upstream.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(adminSince, forKey: .adminSince)
+        try container.encode(nextStepAt, forKey: .nextStepAt)
+        try container.encode(lastProbe, forKey: .lastProbe)
+        try container.encode(routes, forKey: .routes)
+        try container.encode(history, forKey: .history)
+        try container.encode(answers, forKey: .answers)
+    }
+}
+
+/// What a probe came to; the names are those of the JSON.
+package struct ProbeDocument: Hashable, Sendable, Codable {
+    /// RFC 3339.
+    package var at: String
+    package var tookMilliseconds: Double
+    package var isHealthy: Bool
+    /// How far it got where it failed.
+    package var failedPhase: String?
+    package var text: String
+
+    package enum CodingKeys: String, CodingKey {
+        case at, text
+        case tookMilliseconds = "took_ms"
+        case isHealthy = "healthy"
+        case failedPhase = "failed_phase"
+    }
+
+    package init(_ result: ProbeResult) {
+        at = result.at.rfc3339
+        tookMilliseconds = UpstreamDocument.milliseconds(result.took)
+        isHealthy = result.failedPhase == nil
+        failedPhase = result.failedPhase
+        text = result.text
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(at, forKey: .at)
+        try container.encode(tookMilliseconds, forKey: .tookMilliseconds)
+        try container.encode(isHealthy, forKey: .isHealthy)
+        try container.encode(failedPhase, forKey: .failedPhase)
+        try container.encode(text, forKey: .text)
+    }
+}
+
+/// One change of a circuit or of what the operator said; the names are those of the JSON.
+package struct ChangeDocument: Hashable, Sendable, Codable {
+    /// RFC 3339.
+    package var at: String
+    package var from: String
+    package var to: String
+    /// 0 to 1.
+    package var share: Double
+    package var cause: String
+
+    package init(_ change: UpstreamDetail.Change) {
+        at = change.at.rfc3339
+        from = change.from
+        to = change.to
+        share = change.share
+        cause = change.cause
+    }
+}
+
+/// One reply that was no plain success; the names are those of the JSON.
+package struct AnswerDocument: Hashable, Sendable, Codable {
+    /// RFC 3339.
+    package var at: String
+    package var phase: String
+    package var text: String
+    /// What followed, such as `account, failover`.
+    package var verdict: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case at, phase, text, verdict
+    }
+
+    package init(_ answer: UpstreamDetail.Answer) {
+        at = answer.at.rfc3339
+        phase = answer.phase
+        text = answer.text
+        verdict = answer.verdict
+    }
+
+    /// Every name is always there; what is unknown is null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(at, forKey: .at)
+        try container.encode(phase, forKey: .phase)
+        try container.encode(text, forKey: .text)
+        try container.encode(verdict, forKey: .verdict)
+    }
+}

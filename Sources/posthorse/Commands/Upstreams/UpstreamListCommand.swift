@@ -1,0 +1,37 @@
+import Admin
+import ArgumentParser
+import NIOCore
+import Telemetry
+
+/// `posthorse upstream list`.
+struct UpstreamListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the upstreams in order of priority, with circuit, load and latency.",
+        discussion: """
+            CIRCUIT says disabled or draining where an operator has said so. SHARE is the part of the traffic that the \
+            upstream may take now, IN FL the messages handed to it and not settled. P50 and P95 are the times in \
+            milliseconds from the start of an attempt to the reply to the final dot. DELIVERED and FAILED count since \
+            the relay was started.
+            """)
+
+    @OptionGroup var options: ConfigOption
+    @OptionGroup var output: JSONOption
+
+    func run() async throws {
+        let desk = try UpstreamDesk(options)
+        let table = UpstreamTable(terminal: .current(), now: EventLog.wallClock())
+        var standardOutput = Output()
+        if !output.json { standardOutput.line(table.header) }
+        try await desk.forEachLine { line in
+            if output.json {
+                standardOutput.write(octets: line.readableBytesView)
+                standardOutput.write("\n")
+            } else {
+                let upstream = try AdminJSON.decode(UpstreamDocument.self, from: line)
+                for row in table.rows(of: upstream) { standardOutput.line(row) }
+            }
+        }
+        standardOutput.flush()
+    }
+}

@@ -1,0 +1,105 @@
+import Admin
+import Delivery
+import Mail
+
+/// What a drill asks and orders.
+protocol DrillDesk: Sendable {
+    func list() async throws -> [UpstreamDocument]
+    func detail(of name: String) async throws -> UpstreamDetailDocument
+    func statistics() async throws -> StatisticsDocument
+    func steer(
+        _ name: String, _ action: SteeringOrder.Action, _ order: SteeringDocument
+    ) async throws -> UpstreamDetailDocument
+}
+
+extension UpstreamDesk: DrillDesk {}
+
+/// The time that a drill goes by.
+struct DrillClock: Sendable {
+    var now: @Sendable () -> Timestamp
+    /// Throws when the task is cancelled.
+    var sleep: @Sendable (Duration) async throws -> Void
+}
+
+/// Trips an upstream, watches until it has its traffic again, and leaves nothing behind.
+struct Drill {
+    let desk: any DrillDesk
+    let clock: DrillClock
+    /// Between two samples.
+    var interval = Duration.milliseconds(100)
+    let progress: @Sendable (DrillEvent) -> Void
+
+    /// The relay looks at every message to count the queue: it is asked seldom, and the more seldom the longer it takes.
+    private static let queueInterval = Duration.seconds(1)
+    private static let queueCost = 20
+
+    /// Runs to the end of `watch`, or until there is nothing more to see; a cancelled task ends it early.
+    ///
+    /// - Throws: ``Failure`` where the trip was refused, and what the relay fails to answer afterwards; the upstream is
+    ///   reset all the same.
+    func run(_ target: String, for duration: Duration, watch: Duration) async throws -> DrillReport {
+        let before = DrillSample(
+            at: clock.now(), upstreams: try await desk.list(), queue: try await desk.statistics())
+        let order = SteeringDocument(
+            reason: "drill", forSeconds: Double(duration.wholeMilliseconds) / 1000)
+        let trip: UpstreamDetailDocument
+        do {
+            trip = try await desk.steer(target, .trip, order)
+        } catch {
+            // The order may have arrived although its answer has not.
+            if !isRefusal(error) { _ = await reset(target) }
+            throw error
+        }
+        var course = DrillCourse(before: before, trip: trip, at: clock.now())
+        do {
+            try await follow(&course, until: course.trippedAt + watch)
+        } catch let error where !Task.isCancelled {
+            if course.isLeftBehind { _ = await reset(target) }
+            throw error
+        } catch {}
+        let wasReset = course.isLeftBehind ? await reset(target) : false
+        return DrillReport(course, isInterrupted: Task.isCancelled, wasReset: wasReset)
+    }
+
+    private func follow(_ course: inout DrillCourse, until end: Timestamp) async throws {
+        var queueDue = clock.now()
+        while !course.isOver, clock.now() < end {
+            try await clock.sleep(interval)
+            var sample = DrillSample(
+                at: clock.now(), upstreams: try await desk.list(),
+                history: try await desk.detail(of: course.target).history
+            )
+            if sample.at >= queueDue || sample.at >= end {
+                sample.queue = try await desk.statistics()
+                let cost = clock.now() - sample.at
+                queueDue = clock.now() + max(Self.queueInterval, cost * Self.queueCost)
+            }
+            for event in course.take(sample) { progress(event) }
+        }
+        guard !course.isRestarted else { return }
+        let last = DrillSample(
+            at: clock.now(), upstreams: try await desk.list(),
+            history: try await desk.detail(of: course.target).history,
+            queue: try await desk.statistics())
+        for event in course.take(last) { progress(event) }
+    }
+
+    /// Whether the relay has said no, so that nothing has happened.
+    private func isRefusal(_ error: any Error) -> Bool {
+        guard let failure = error as? Failure else { return false }
+        switch failure.status {
+        case .usage, .noSuchMessage, .notRunning: return true
+        case .badInput, .tryAgain, .configuration: return false
+        }
+    }
+
+    /// Closes the circuit, whatever has become of this task.
+    ///
+    /// - Returns: whether the relay has done it.
+    private func reset(_ target: String) async -> Bool {
+        let desk = desk
+        // A task of its own, as a cancelled one could ask nothing any more.
+        let order = Task.detached { try await desk.steer(target, .reset, SteeringDocument(reason: "end of the drill")) }
+        return (try? await order.value) != nil
+    }
+}

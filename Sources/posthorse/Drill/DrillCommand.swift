@@ -1,0 +1,101 @@
+import Admin
+import ArgumentParser
+import Configuration
+import Delivery
+import Glibc
+import Mail
+import Telemetry
+import Upstreams
+
+/// `posthorse drill`: failover and failback, on purpose.
+struct DrillCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drill",
+        abstract: "Trip an upstream of the running relay on purpose, and watch failover and failback.",
+        discussion: """
+            Opens the circuit of one upstream for a while, watches how mail goes on through the others and how the \
+            traffic comes back, and reports times, counts and a verdict. Mail must be coming in for it to say anything. \
+            Ctrl-C ends it; an upstream that has not come back by then is reset, so that the drill leaves nothing behind.
+
+            Ends with 0 passed, 1 failed, 75 inconclusive or refused.
+            """)
+
+    @OptionGroup var options: ConfigOption
+    @OptionGroup var output: JSONOption
+
+    @Option(help: ArgumentHelp("Which one to trip; the first that takes mail if not given.", valueName: "name"))
+    var upstream: String?
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("How long no mail goes there.", valueName: "duration"))
+    var duration = DurationArgument(.seconds(30))
+    @Option(
+        help: ArgumentHelp(
+            "How long to watch at most; enough for the whole ramp if not given.", valueName: "duration"))
+    var watch: DurationArgument?
+    @Flag(help: "Ask nothing.")
+    var yes = false
+
+    func validate() throws {
+        if duration.duration > .seconds(86_400) { throw ValidationError("--for may be a day at most.") }
+        if let watch, watch.duration <= duration.duration {
+            throw ValidationError("--watch must be longer than --for (\(duration.defaultValueDescription)).")
+        }
+    }
+
+    func run() async throws {
+        let configuration = try options.load()
+        let desk = UpstreamDesk(socketPath: configuration.adminSocket, config: options.path)
+        let plan = try DrillPlan(try await desk.list(), wanted: upstream, routes: configuration.delivery.routes)
+        let watch = watch?.duration ?? Self.wholeRamp(configuration.delivery, after: duration.duration)
+        try DrillConsent(plan: plan, duration: duration.duration, watch: watch).ask(isGiven: yes)
+        let report = try await uninterrupted(Drill(desk: desk, clock: Self.clock, progress: progress(plan.target))) {
+            try await $0.run(plan.target, for: duration.duration, watch: watch)
+        }
+        try show(report)
+    }
+
+    /// Until the trial, all steps of the ramp, and time for mail to come.
+    static func wholeRamp(_ settings: DeliverySettings, after duration: Duration) -> Duration {
+        let circuit = settings.circuitSettings
+        return duration + circuit.stepDuration * (circuit.rampSteps.count - 1) + .seconds(30)
+    }
+
+    private static let clock = DrillClock(now: { EventLog.wallClock() }, sleep: { try await Task.sleep(for: $0) })
+
+    private func progress(_ target: String) -> @Sendable (DrillEvent) -> Void {
+        guard !output.json else { return { _ in } }
+        let page = DrillPage(terminal: .plain)
+        return { event in
+            var standardError = Output(descriptor: STDERR_FILENO)
+            standardError.line(page.line(event, target: target))
+            standardError.flush()
+        }
+    }
+
+    /// Signals end the drill, not the process, so that it can undo what it has done; so does nobody's reading its output.
+    private func uninterrupted(
+        _ drill: Drill, _ body: @escaping @Sendable (Drill) async throws -> DrillReport
+    ) async throws -> DrillReport {
+        signal(SIGPIPE, SIG_IGN)
+        let task = Task { try await body(drill) }
+        let watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { task.cancel() }
+        defer { watch.cancel() }
+        return try await task.value
+    }
+
+    private func show(_ report: DrillReport) throws {
+        var standardOutput = Output()
+        if output.json {
+            standardOutput.write(try AdminJSON.line(report))
+        } else {
+            for line in DrillPage(terminal: .current()).lines(report) { standardOutput.line(line) }
+        }
+        standardOutput.flush()
+        switch report.verdict {
+        case .passed: break
+        case .failed: throw ExitCode(1)
+        case .inconclusive: throw Failure(.tryAgain, "")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Delivery
+import Mail
+import Synchronization
+
+/// Upstreams that do what they are told, and keep what it was.
+final class SteeredUpstreams: Sendable {
+    private let details: Mutex<[UpstreamDetail]>
+    private let taken = Mutex<[(name: String, order: SteeringOrder)]>([])
+
+    init(_ names: String...) {
+        details = Mutex(names.enumerated().map { .example($1, priority: $0 + 1) })
+    }
+
+    var statuses: [UpstreamStatus] { details.withLock { $0.map(\.status) } }
+    var orders: [(name: String, order: SteeringOrder)] { taken.withLock { $0 } }
+
+    func detail(_ name: String) -> UpstreamDetail? {
+        details.withLock { $0.first { $0.status.name == name } }
+    }
+
+    func steer(_ name: String, _ order: SteeringOrder) -> UpstreamDetail? {
+        guard detail(name) != nil else { return nil }
+        taken.withLock { $0.append((name, order)) }
+        return details.withLock { details in
+            guard let index = details.firstIndex(where: { $0.status.name == name }) else { return nil }
+            details[index].obey(order)
+            return details[index]
+        }
+    }
+}
+
+extension UpstreamDetail {
+    static func example(_ name: String, priority: Int = 1) -> UpstreamDetail {
+        let now = RunningAdmin.now
+        return UpstreamDetail(
+            status: UpstreamStatus(name: name, priority: priority, address: "h:25", since: now),
+            mark: AdminMark(state: .enabled, since: now), reason: "it works", routes: ["default"],
+            history: [Change(at: now, from: "open", to: "closed", share: 0.1, cause: "trial succeeded")],
+            answers: [Answer(at: now, phase: "mail", text: "451 4.7.1 later", verdict: "account, failover")])
+    }
+
+    mutating func obey(_ order: SteeringOrder) {
+        let until = order.duration.map { RunningAdmin.now + $0 }
+        switch order.action {
+        case .enable: mark = AdminMark(state: .enabled, reason: order.reason, since: RunningAdmin.now)
+        case .disable: mark = AdminMark(state: .disabled, reason: order.reason, since: RunningAdmin.now, until: until)
+        case .drain: mark = AdminMark(state: .draining, reason: order.reason, since: RunningAdmin.now, until: until)
+        case .trip: (status.circuit, nextStepAt) = ("open", until)
+        case .reset: (status.circuit, nextStepAt) = ("closed", nil)
+        case .probe:
+            lastProbe = ProbeResult(at: RunningAdmin.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")
+        }
+    }
+}

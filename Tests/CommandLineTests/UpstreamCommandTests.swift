@@ -1,0 +1,192 @@
+import Admin
+import Delivery
+import Mail
+import Testing
+
+@testable import posthorse
+
+@Suite("What operators are told of upstreams")
+struct UpstreamCommandTests {
+    static let now = Timestamp(milliseconds: 1_795_255_200_000)
+    private static let words = SteeringWords(config: nil)
+
+    private static func detail(_ change: (inout UpstreamDetail) -> Void = { _ in }) -> UpstreamDetailDocument {
+        let status = UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: now + .seconds(-200))
+        var detail = UpstreamDetail(
+            status: status, mark: AdminMark(state: .enabled, since: now), reason: "it works", routes: ["default"],
+            history: [], answers: [])
+        change(&detail)
+        return UpstreamDetailDocument(detail)
+    }
+
+    private static func upstream(_ name: String, circuit: String = "closed") -> UpstreamDocument {
+        var status = UpstreamStatus(name: name, priority: 2, address: "h:26", since: now)
+        status.circuit = circuit
+        return UpstreamDocument(status)
+    }
+
+    private static func answer(
+        _ action: SteeringOrder.Action, _ detail: UpstreamDetailDocument, others: [UpstreamDocument] = []
+    ) -> String {
+        SteeringAnswer(action, detail, others: others, now: now, commands: words).lines.joined(separator: "\n")
+    }
+
+    @Test("disable says until when and why, where mail goes now, and how to undo it")
+    func disable() {
+        let detail = Self.detail {
+            $0.mark = AdminMark(state: .disabled, reason: "quota", since: Self.now, until: Self.now + .seconds(1800))
+        }
+        let others = [Self.upstream("mg"), Self.upstream("sick", circuit: "open")]
+        #expect(
+            Self.answer(.disable, detail, others: others) == """
+                ses is disabled until 2026-11-21T10:30:00.000Z (30m): quota
+                No new mail and no probes; what is lined up goes elsewhere.
+                Mail goes through mg, as the routes say.
+                Undo: posthorse upstream enable ses
+                """)
+    }
+
+    @Test("Where nobody else takes mail, that is said", arguments: [SteeringOrder.Action.disable, .drain, .trip])
+    func alone(action: SteeringOrder.Action) {
+        let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: "open")])
+        #expect(text.contains("No other upstream takes mail now: it waits in the queue"))
+        #expect(text.contains("Undo: posthorse upstream"))
+    }
+
+    @Test("trip names the time of the trial, and reset undoes it")
+    func trip() {
+        let detail = Self.detail {
+            $0.status.circuit = "open"
+            $0.nextStepAt = Self.now + .seconds(30)
+        }
+        let text = Self.answer(.trip, detail, others: [Self.upstream("mg")])
+        #expect(text.contains("one message tries it at 2026-11-21T10:00:30.000Z (31s)"))
+        #expect(text.contains("Undo: posthorse upstream reset ses"))
+    }
+
+    @Test("enable of an upstream whose circuit is open says how to give it mail")
+    func enable() {
+        #expect(Self.answer(.enable, Self.detail()).contains("circuit is closed, its share 100%"))
+        let open = Self.detail { $0.status.circuit = "open" }
+        #expect(Self.answer(.enable, open).contains("posthorse upstream reset ses"))
+    }
+
+    @Test("reset of an upstream that is disabled says that it still is")
+    func reset() {
+        let disabled = Self.detail { $0.mark.state = .disabled }
+        #expect(Self.answer(.reset, disabled).contains("still disabled: posthorse upstream enable ses"))
+    }
+
+    private static let good = ProbeResult(at: now, took: .milliseconds(1_250), failedPhase: nil, text: "235 ok")
+    private static let bad = ProbeResult(at: now, took: .milliseconds(12), failedPhase: "auth", text: "535 5.7.8 no")
+
+    @Test("A probe says what it found, and what to do where the circuit does not agree")
+    func probe() throws {
+        let healthy = Self.detail { $0.lastProbe = Self.good }
+        #expect(Self.answer(.probe, healthy) == "ses is healthy, after 1.3 s: 235 ok")
+        try SteeringAnswer.check(.probe, healthy)
+        let sick = Self.detail { $0.lastProbe = Self.bad }
+        let text = Self.answer(.probe, sick)
+        #expect(text.contains("ses is not healthy: failed at auth after 12 ms: 535 5.7.8 no"))
+        #expect(text.contains("posthorse upstream disable ses --for 30m"))
+        #expect(throws: Failure(.notRunning, "")) { try SteeringAnswer.check(.probe, sick) }
+        let recovered = Self.detail { ($0.lastProbe, $0.status.circuit) = (Self.good, "open") }
+        #expect(Self.answer(.probe, recovered).contains("posthorse upstream reset ses"))
+        #expect(throws: Failure.self) { try SteeringAnswer.check(.probe, Self.detail()) }
+    }
+
+    @Test("Commands to type name the configuration where it was named, for a shell")
+    func configuration() {
+        #expect(SteeringWords(config: "/etc/r.conf").show("a") == "posthorse upstream show a --config /etc/r.conf")
+        #expect(SteeringWords(config: "my file").show("a") == "posthorse upstream show a --config 'my file'")
+        #expect(SteeringWords(config: "it's").steer(.reset, "a").hasSuffix(" --config 'it'\\''s'"))
+    }
+
+    @Test("The page of an upstream has its share and why, its history and what it answered")
+    func page() {
+        let detail = Self.detail {
+            $0.status.circuit = "open"
+            $0.status.share = 0
+            $0.reason = "5 failures in a row"
+            $0.nextStepAt = Self.now + .seconds(9)
+            $0.rate = 12.5
+            $0.lastProbe = Self.bad
+            $0.history = [.init(at: Self.now, from: "closed", to: "open", share: 0, cause: "5 failures in a row")]
+            $0.answers = [.init(at: Self.now, phase: "mail", text: "454 4.7.0 quota", verdict: "account, failover")]
+        }
+        let page = UpstreamPage(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        let expected = [
+            "Name         ses, h:25, priority 1", "Operator     enabled",
+            "Circuit      open since 2026-11-21T09:56:40.000Z (3m ago)", "Share        0%: 5 failures in a row",
+            "Next step    one message tries it at 2026-11-21T10:00:09.000Z (10s)",
+            "Rate         at most 13 messages a second", "Routes       default",
+            "  2026-11-21T10:00:00.000Z  closed → open, share 0%: 5 failures in a row",
+            "  2026-11-21T10:00:00.000Z  at mail → account, failover", "      454 4.7.0 quota",
+            "  posthorse upstream reset ses",
+        ]
+        for line in expected { #expect(page.contains(line), "\(line)") }
+        #expect(page.contains { $0.hasPrefix("Last probe") && $0.contains("failed at auth after 12 ms: 535 5.7.8 no") })
+    }
+
+    @Test("Control characters of replies, reasons and names do not reach the terminal")
+    func controlCharacters() {
+        let evil = "x\u{1B}]0;title\u{7}\r\ny\u{9B}31m\u{202E}"
+        let detail = Self.detail {
+            $0.status.name = evil
+            $0.status.lastError = evil
+            $0.mark = AdminMark(state: .disabled, reason: evil, since: Self.now)
+            $0.reason = evil
+            $0.lastProbe = ProbeResult(at: Self.now, took: .zero, failedPhase: evil, text: evil)
+            $0.routes = [evil]
+            $0.history = [.init(at: Self.now, from: evil, to: evil, share: 0, cause: evil)]
+            $0.answers = [.init(at: Self.now, phase: evil, text: evil, verdict: evil)]
+        }
+        var lines = UpstreamPage(detail, terminal: .plain, now: Self.now, commands: SteeringWords(config: evil)).lines
+        for action in SteeringOrder.Action.allCases {
+            lines +=
+                SteeringAnswer(
+                    action, detail, others: [Self.upstream(evil)], now: Self.now, commands: SteeringWords(config: evil)
+                ).lines
+        }
+        lines += UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
+        for line in lines {
+            #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) }, "\(line)")
+        }
+    }
+
+    @Test("The table says what an operator said, and until when")
+    func table() {
+        let detail = Self.detail {
+            $0.mark = AdminMark(state: .draining, reason: "move", since: Self.now, until: Self.now + .seconds(50))
+        }
+        let rows = UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
+        #expect(rows[0].contains("draining"))
+        #expect(rows[1] == "    draining until 2026-11-21T10:00:50.000Z (51s): move")
+    }
+
+    @Test(
+        "Times that are none, and options that make no sense, are wrong usage",
+        arguments: [
+            ["upstream", "disable", "ses", "--for", "soon"], ["upstream", "disable", "ses", "--for", "0s"],
+            ["upstream", "trip", "ses", "--for", "9999d"], ["upstream", "enable", "ses", "--for", "5m"],
+            ["upstream", "reset", "ses", "--for", "5m"], ["upstream", "probe", "ses", "--for", "5m"],
+            ["upstream", "drain"], ["upstream", "drain", "ses", "--reason", String(repeating: "x", count: 501)],
+        ])
+    func usage(arguments: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(arguments, in: directory.path)
+        #expect(result.status == 64)
+        #expect(result.errors.hasPrefix("posthorse: "))
+    }
+
+    @Test(
+        "Without a relay every command ends with 69",
+        arguments: ["show", "disable", "enable", "drain", "probe", "trip", "reset"])
+    func notRunning(command: String) throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        let result = try Program.run(["upstream", command, "ses"], in: directory.path)
+        #expect(result.status == 69)
+        #expect(result.errors.contains("the relay is not running"))
+    }
+}
