@@ -103,7 +103,7 @@ extension ClientPhase {
         case .rcpt: .rcpt
         case .data, .content: .data
         case .dot: .dot
-        case .rset, .quit, .idle: nil
+        case .rset, .noop, .quit, .idle: nil
         }
     }
 }

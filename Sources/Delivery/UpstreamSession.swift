@@ -262,6 +262,13 @@ final class UpstreamSession: ChannelInboundHandler {
         return released.map(\.job)
     }
 
+    /// Asks for a sign of life when nothing is under way; its owner hears that the session is ready when there is one.
+    func probe() {
+        lastProgress = clock()
+        machine.probe(into: &outbound)
+        writeOutbound()
+    }
+
     /// Says goodbye when nothing is under way; the end comes as a failure without jobs.
     func quit() {
         lastProgress = clock()
