@@ -4,7 +4,8 @@ import Testing
 struct FaultTests {
     private static let hold = "in_doubt = \"hold\""
 
-    @Test("a primary that falls silent under load: all that waits there goes through the secondary within a second")
+    @Test(
+        "a primary that falls silent under load: the secondary has its first mail within a second, and all of it soon")
     func silentUnderLoad() throws {
         let (primary, secondary) = (try Sink("--faults-off", "--fault", "mail hang"), try Sink())
         var config = RelayConfig(
@@ -22,9 +23,9 @@ struct FaultTests {
         #expect(sent.accepted.count == 1500)
         try relay.wait(for: 1500, "delivered")
         #expect(try relay.stop() == .code(0))
-        // What a session has learned, no other message pays for again: there are 20 sessions, and what lined up behind one
-        // of them moves on with it.
-        #expect(relay.lines("deferred").count <= 40)
+        // What one message has learned the next one does not learn again: in turn over 20 sessions it would take a minute.
+        let waits = relay.lines("delivered").compactMap(\.delay_ms)
+        #expect(try #require(waits.max()) < 3000)
         try Books(sent, sinks: [primary, secondary], relay: relay).checkExactlyOnce()
     }
 
