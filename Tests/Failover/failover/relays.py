@@ -111,6 +111,14 @@ class RunningPostfix(Postfix):
             file.write(f"[{first}]:{first_port} {login.user}:{login.password}\n")
         self.offset, self.failed = 0, set()
 
+    def start(self):
+        try:
+            super().start()
+        except (OSError, RuntimeError):
+            # Where it has not come as far as this there is nothing to stop.
+            subprocess.run(["postfix", "-c", self.configuration, "abort"], capture_output=True, timeout=60)
+            raise
+
     def write(self, name, text):
         super().write(name, text)
         with open(os.path.join(self.configuration, name), "a") as file:
