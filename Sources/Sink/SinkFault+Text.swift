@@ -1,12 +1,3 @@
-/// What is wrong with the text of a fault.
-package struct SinkFaultError: Error, CustomStringConvertible {
-    package let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
 extension SinkFault {
     /// Reads `PHASE ACTION [KEY=VALUE ...][: TEXT]`, such as `mail reply rate=0.2 for=3s: 554 5.7.1 No`.
     ///
@@ -140,17 +131,5 @@ extension SinkFault {
             }
         }
         return octets
-    }
-}
-
-/// Times as the options of a sink have them.
-package enum SinkTime {
-    /// `200ms`, `2s` or `1.5s`; nil for anything else.
-    package static func duration(_ text: some StringProtocol) -> Duration? {
-        let isMilliseconds = text.hasSuffix("ms")
-        guard text.hasSuffix("s"), let number = Double(text.dropLast(isMilliseconds ? 2 : 1)), number >= 0,
-            number < 1e6
-        else { return nil }
-        return isMilliseconds ? .microseconds(Int64(number * 1000)) : .milliseconds(Int64(number * 1000))
     }
 }
