@@ -114,7 +114,7 @@ class RunningPostfix(Postfix):
     def start(self):
         try:
             super().start()
-        except (OSError, RuntimeError):
+        except BaseException:
             # Where it has not come as far as this there is nothing to stop.
             subprocess.run(["postfix", "-c", self.configuration, "abort"], capture_output=True, timeout=60)
             raise
