@@ -47,7 +47,10 @@ inet_interfaces = all
 maillog_file = {root}/log/maillog
 maillog_file_prefixes = {root}/log
 """
-TLS = "smtp_tls_security_level = encrypt\n"
+# The secondary has none, and need not.
+TLS = """smtp_tls_security_level = may
+smtp_tls_policy_maps = texthash:{root}/etc/tls
+"""
 LOGIN = """smtp_sasl_auth_enable = yes
 smtp_sasl_password_maps = texthash:{root}/etc/passwords
 smtp_sasl_security_options = noanonymous
@@ -104,11 +107,13 @@ class RunningPostfix(Postfix):
         (first, first_port), (second, second_port) = split(primary.address), split(secondary.address)
         self.extra = MAIN.format(
             root=root, primary_host=first, primary_port=first_port, secondary_host=second, secondary_port=second_port)
-        self.extra += (TLS if row.tls else "") + (LOGIN.format(root=root) if row.login else "")
+        self.extra += (TLS.format(root=root) if row.tls else "") + (LOGIN.format(root=root) if row.login else "")
         os.makedirs(os.path.join(root, "log"))
         super().__init__(root, primary.port)
         with open(os.path.join(self.configuration, "passwords"), "w") as file:
             file.write(f"[{first}]:{first_port} {login.user}:{login.password}\n")
+        with open(os.path.join(self.configuration, "tls"), "w") as file:
+            file.write(f"[{first}]:{first_port} encrypt\n")
         self.offset, self.failed = 0, set()
 
     def start(self):
@@ -125,7 +130,7 @@ class RunningPostfix(Postfix):
             if name == "main.cf":
                 file.write(self.extra)
             if text is MASTER:
-                file.write("postlog unix-dgram n - n - 1 postlogd\n")
+                file.write("postlog unix-dgram n - n - 1 postlogd\ntlsmgr unix - - n 1000? 1 tlsmgr\n")
 
     def bounced(self):
         path = os.path.join(self.root, "log/maillog")

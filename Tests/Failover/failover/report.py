@@ -1,6 +1,6 @@
 """The table of docs/failover.md."""
 
-import platform
+import textwrap
 
 BEGIN, END = "<!-- failover-table: begin -->", "<!-- failover-table: end -->"
 HEAD = [
@@ -42,6 +42,13 @@ def table(rows, result):
     return "\n".join(lines)
 
 
+def slowest(name, title, rows, result):
+    """How much of the load a relay has taken at least."""
+    rates = [result["rows"][row.key][name]["per_second"] for row in rows
+             if not row.rate and name in result["rows"].get(row.key, {})]
+    return f"{title} took at least {min(rates):,.0f}/s." if rates else f"{title} was not measured."
+
+
 def rewrite(path, rows, result):
     """Puts the table between its marks."""
     with open(path) as file:
@@ -50,10 +57,9 @@ def rewrite(path, rows, result):
     _, found, tail = rest.partition(END)
     if not found:
         raise ValueError(f"{path} has no marks for the table")
-    measured = [f for records in result["rows"].values() for f in records.values()]
-    loads = sorted({f["load"] for f in measured})
-    note = (f"{result['machine']['cores']} cores, loopback; {result['machine']['rate']:g} messages/s for "
-            f"{' or '.join(f'{load:g}' for load in loads)} s with the fault; Posthorse {result['machine']['version']}, "
-            "Postfix 3.7 as described above.")
+    loads = sorted({f["load"] for records in result["rows"].values() for f in records.values()})
+    note = (f"{result['machine']['cores']} cores, loopback, client, relay and sinks on the same machine; "
+            f"{result['machine']['rate']:g} messages/s offered for {' or '.join(f'{load:g}' for load in loads)} s with the fault. "
+            + " ".join(slowest(name, title, rows, result) for name, title in [("posthorse", "Posthorse"), ("postfix", "Postfix")]))
     with open(path, "w") as file:
-        file.write(f"{head}{BEGIN}\n{note}\n\n{table(rows, result)}\n{END}{tail}")
+        file.write(f"{head}{BEGIN}\n{textwrap.fill(note, 130)}\n\n{table(rows, result)}\n{END}{tail}")
