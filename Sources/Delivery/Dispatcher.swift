@@ -58,6 +58,8 @@ final class Dispatcher {
     var loadingAhead: Set<QueueID> = []
     /// Jobs whose attempt is being recorded, with the number of answers outstanding.
     var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
+    /// Messages whose doubts cannot be settled by hand now.
+    let doubtHolds = DoubtHolds()
     var outbox: SpoolOutbox?
     var isStopping = false
     var pausedUntil: Moment?

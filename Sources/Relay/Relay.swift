@@ -79,6 +79,7 @@ package enum Relay {
                     queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
                     upstreams: { await delivery.upstreams() }, detail: { await delivery.detail(of: $0) },
                     steer: { await delivery.steer($0, $1) },
+                    resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
             try await serve([admin, mail, ReloadService(configuration, ingress: ingress, events: events)], log)

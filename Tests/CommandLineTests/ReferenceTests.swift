@@ -5,6 +5,7 @@ import Testing
 struct ReferenceTests {
     static let commands = [
         "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
+        "queue resolve",
         "upstream",
         "upstream list", "explain", "hash-password",
     ]

@@ -30,6 +30,9 @@ struct AdminRoutes: Sendable {
         routes.on("queue/stats", only: .get) { _, _ in try await statistics() }
         routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
         routes.on("queue/{id}/content", only: .get) { _, context in try await content(id(context)) }
+        routes.on("queue/{id}/resolve", only: .post) { request, context in
+            try await ResolutionRoutes(sources: sources).resolve(request, id(context))
+        }
         return router
     }
 
