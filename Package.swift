@@ -110,7 +110,7 @@ let package = Package(
         tests("TLSTests", ["TLS", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
-        tests("UpstreamsTests", ["Upstreams", "Mail"]),
+        tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
         tests(
             "DeliveryTests",
             [

@@ -6,6 +6,10 @@ static inline int posthorse_sqlite3_bind_blob_static(sqlite3_stmt *stmt, int ind
     return sqlite3_bind_blob64(stmt, index, bytes, count, SQLITE_STATIC);
 }
 
+static inline int posthorse_sqlite3_bind_blob_transient(sqlite3_stmt *stmt, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_blob64(stmt, index, bytes, count, SQLITE_TRANSIENT);
+}
+
 static inline int posthorse_sqlite3_bind_text_transient(sqlite3_stmt *stmt, int index, const char *bytes, sqlite3_uint64 count) {
     return sqlite3_bind_text64(stmt, index, bytes, count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }

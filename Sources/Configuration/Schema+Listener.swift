@@ -59,6 +59,10 @@ extension Schema {
                 "proxy_protocol", \.proxyProtocol, .networks,
                 "Networks of proxies: their connections must begin with a PROXY header, version 1 or 2, which names the "
                     + "client."),
+            .optional(
+                "dedup_window", \.dedupWindow, .duration(.zero...(.seconds(7 * 86400))),
+                "A message that is handed in again within so long gets the first one's queue ID and is delivered once: the "
+                    + "same Idempotency-Key, or the same Message-ID, envelope and content; 0s is never."),
         ])
 }
 

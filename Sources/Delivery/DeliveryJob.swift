@@ -10,7 +10,9 @@ final class DeliveryJob {
     let content: MessageContent
     /// Indexes of the recipients that this cycle still has to hand over.
     var pending: [Int]
-    /// The only upstreams this cycle may use, in order; nil for all, in the order of the configuration.
+    /// Index of the route that all of them take.
+    let route: Int
+    /// The only upstreams this cycle may use, in order; nil for those of the route.
     let candidates: [Int]?
     /// Recipients that the upstream takes in a transaction after this one (RFC 9422).
     var rest: [Int] = []
@@ -20,6 +22,8 @@ final class DeliveryJob {
     var tried = UpstreamSet()
     /// Those of them that could not carry the message to a recipient at all; with no entry for most messages.
     var incapable: [Int: UpstreamSet] = [:]
+    /// What upstreams of this cycle have said against the content, where others may take it all the same.
+    var rejections: [Int: Reply] = [:]
     /// The upstream whose half open circuit this message tries.
     var trialOf: Int?
     /// Recipients that are to be tried later, by the schedule.
@@ -43,10 +47,11 @@ final class DeliveryJob {
     /// The session that has the message now.
     weak var session: UpstreamSession?
 
-    init(message: SpooledMessage, content: MessageContent, pending: [Int], candidates: [Int]?) {
+    init(message: SpooledMessage, content: MessageContent, pending: [Int], route: Int = 0, candidates: [Int]?) {
         self.message = message
         self.content = content
         self.pending = pending
+        self.route = route
         self.candidates = candidates
         self.doubts = Dictionary(
             uniqueKeysWithValues: pending.filter { message.recipients[$0].state == .inDoubt }

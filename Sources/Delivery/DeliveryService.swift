@@ -83,23 +83,3 @@ package final class DeliveryService: Sendable {
         return statuses ?? []
     }
 }
-
-extension Dispatcher {
-    func statuses() -> [UpstreamStatus] {
-        pools.map { pool in
-            var status = pool.status
-            let circuit = circuits[pool.index]
-            status.circuit = circuit.state.name
-            status.connections = pool.sessions.count
-            status.inFlight = pool.inFlight + pool.pending.count
-            switch circuit.state {
-            case .closed: status.share = 1
-            case .open, .halfOpen: status.share = 0
-            }
-            let percentiles = pool.latencies.percentiles([0.5, 0.95])
-            status.latencyP50 = percentiles?[0]
-            status.latencyP95 = percentiles?[1]
-            return status
-        }
-    }
-}

@@ -27,14 +27,19 @@ extension Dispatcher {
             next = min(next ?? candidate, candidate)
         }
         for pool in pools {
+            if pool.connecting > 0 { consider(present + Self.busyInterval) }
             for session in pool.sessions {
                 consider(session.isIdle ? deadline(of: session, in: pool) : present + Self.busyInterval)
             }
         }
         consider(wakeAt)
         consider(pausedUntil)
-        if waiting.hasStranded {
-            for circuit in circuits { consider(circuit.trialAt) }
+        for circuit in board.circuits {
+            if waiting.hasStranded { consider(circuit.trialAt) }
+            consider(circuit.nextStepAt)
+        }
+        for mark in marks {
+            if let until = mark.until { consider(present + min(max(until - now(), .zero), Self.longest)) }
         }
         if let due = waiting.nextDue {
             consider(present + min(max(due - now(), .zero), Self.longest))
@@ -67,6 +72,8 @@ extension Dispatcher {
         tick = nil
         tickAt = nil
         endPauseIfDue()
+        expireMarks()
+        advanceCircuits()
         for pool in pools {
             checkSessions(of: pool)
             checkPending(of: pool)
@@ -83,6 +90,7 @@ extension Dispatcher {
     /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
     /// hold up others, whose turn would come after `data_timeout`.
     private func checkPending(of pool: UpstreamPool) {
+        prepareAlternative(to: pool)
         guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty, hasAlternative(to: pool) else {
             return
         }
@@ -93,21 +101,62 @@ extension Dispatcher {
         !session.isIdle && !session.waitsForUs && moment - session.lastProgress >= pool.settings.patience
     }
 
+    /// Half of the patience is over, and the upstream has not said a word since: a connection to the next one is begun, so
+    /// that mail which moves there finds it open. Nothing is said in it that could commit anything.
+    private func prepareAlternative(to pool: UpstreamPool) {
+        let half = pool.settings.patience / 2
+        let isLate = pool.sessions.contains { isBeforeDot($0) && moment - $0.lastProgress >= half }
+        guard isLate || pool.connectingSince.map({ moment - $0 >= half }) ?? false else { return }
+        guard let next = pools.first(where: { $0.index != pool.index && isWorking($0.index) }) else { return }
+        next.prepare()
+    }
+
+    /// Whether a session waits for a reply that commits nothing.
+    private func isBeforeDot(_ session: UpstreamSession) -> Bool {
+        !session.isIdle && !session.waitsForUs && session.phase != .dot && session.phase != .quit
+    }
+
     private func checkSessions(of pool: UpstreamPool) {
-        for session in pool.sessions {
-            if session.phase == .dot, isSilent(session, in: pool), hasAlternative(to: pool) {
-                for job in session.releaseUndotted() {
-                    moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
-                }
-            }
+        for session in pool.sessions where !session.hasEnded {
+            if session.phase == .dot, isSilent(session, in: pool) { checkBehindDot(session, in: pool) }
             guard let deadline = deadline(of: session, in: pool), deadline <= moment else { continue }
             if session.isIdle {
                 if session.phase == .idle { session.quit() }
                 continue
             }
             let waited = (moment - session.lastProgress).wholeMilliseconds
+            let isAlone = moment - pool.lastWord < pool.settings.patience / 2
             session.end("no reply within \(waited) ms at \(session.phase.rawValue)")
+            if !isAlone { handOverAll(of: pool) }
         }
+    }
+
+    /// One session has waited in vain, and no other one of the upstream has heard a word meanwhile: the others need not wait
+    /// to the end of their own patience.
+    private func handOverAll(of pool: UpstreamPool) {
+        for session in pool.sessions where !session.hasEnded && isBeforeDot(session) && canLeave(session, pool) {
+            session.end("no reply at \(session.phase.rawValue), nor in any other session")
+        }
+        if hasAlternative(to: pool) { evacuate(pool, reason: "no session answers") }
+    }
+
+    /// A session is silent after a final dot: what waits behind that message goes elsewhere, and a circuit that tries this
+    /// message tries another one.
+    private func checkBehindDot(_ session: UpstreamSession, in pool: UpstreamPool) {
+        if hasAlternative(to: pool) {
+            for job in session.releaseUndotted() {
+                moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
+            }
+        }
+        let waited = moment - session.lastProgress
+        if waited >= pool.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
+        // Slow counts as broken, also before the end of it.
+        let limit = settings.circuit.latencyThreshold
+        guard limit > .zero, waited >= limit, !session.isSilenceCounted else { return }
+        session.isSilenceCounted = true
+        let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
+        note(pool, phase: ClientPhase.dot.rawValue, reason, Self.silence)
+        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason)
     }
 
     /// When a session has waited long enough; nil while the next move is ours.
@@ -125,8 +174,14 @@ extension Dispatcher {
         case .quit:
             .seconds(2)
         case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset:
-            hasAlternative(to: pool)
+            canLeave(session, pool)
                 ? min(pool.settings.patience, pool.settings.commandTimeout) : pool.settings.commandTimeout
         }
+    }
+
+    /// Whether all that a session has, or will have, could go elsewhere now.
+    private func canLeave(_ session: UpstreamSession, _ pool: UpstreamPool) -> Bool {
+        guard session.jobCount == 0 else { return session.allJobs { hasAlternative(to: pool, for: $0) } }
+        return hasAlternative(to: pool, for: pool.pending.first)
     }
 }

@@ -15,31 +15,55 @@ final class UpstreamPool {
     let access: UpstreamAccess
     var status: UpstreamStatus
     var latencies = LatencyWindow()
+    /// What its replies mean.
+    let rules: RuleBook
+    /// The part of its traffic that it may take now, which its sessions follow: an upstream that has just come back is not
+    /// to be met by all of them at once.
+    var share = 1.0
+    /// When it last said anything at all, in any session that has ended.
+    var lastHeard = Moment.longAgo
+    /// What has become of its circuit and its admin state.
+    var record = UpstreamRecord()
 
     private(set) var sessions: [UpstreamSession] = []
     /// Connections that are being made.
-    private(set) var connecting = 0
+    private(set) var connecting = 0 {
+        didSet {
+            if connecting == 0 { connectingSince = nil } else if oldValue == 0 { connectingSince = clock() }
+        }
+    }
+    /// Since when there has been at least one of them.
+    private(set) var connectingSince: Moment?
+    private let clock: () -> Moment
     private(set) var pending: Deque<DeliveryJob> = []
     /// Opens a connection; set by the dispatcher.
     private let connect: (UpstreamPool) -> Void
 
     init(
-        index: Int, settings: UpstreamSettings, access: UpstreamAccess, now: Timestamp,
+        index: Int, settings: UpstreamSettings, access: UpstreamAccess, now: Timestamp, clock: @escaping () -> Moment,
         connect: @escaping (UpstreamPool) -> Void
     ) {
         self.index = index
         self.settings = settings
         self.access = access
+        self.rules = RuleBook(settings)
         self.connect = connect
+        self.clock = clock
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         self.status = UpstreamStatus(
             name: settings.name, priority: index + 1, address: "\(host):\(settings.port)", since: now)
     }
 
+    /// Sessions that there may be now: during the ramp no more than its part.
+    var sessionLimit: Int { max(1, Int((Double(settings.maxConnections) * share).rounded(.up))) }
+
     /// Whether more messages may be lined up: enough that no session ever waits for one.
-    var wantsMore: Bool { pending.count < 2 * settings.maxConnections }
+    var wantsMore: Bool { pending.count < 2 * sessionLimit }
 
     var inFlight: Int { sessions.reduce(0) { $0 + $1.jobCount } }
+
+    /// Messages lined up and under way.
+    var load: Int { inFlight + pending.count }
 
     func add(_ job: DeliveryJob) {
         pending.append(job)
@@ -59,7 +83,11 @@ final class UpstreamPool {
         while let session = pending.isEmpty ? nil : nextSession(), let job = pending.popFirst() {
             start(session, job)
         }
-        while pending.count > connecting + greeting, sessions.count + connecting < settings.maxConnections {
+        guard !pending.isEmpty else { return }
+        let stuck = sessions.count { isStuck($0) }
+        while pending.count > connecting + greeting, sessions.count - stuck + connecting < sessionLimit,
+            sessions.count + connecting < settings.maxConnections
+        {
             connecting += 1
             connect(self)
         }
@@ -70,12 +98,21 @@ final class UpstreamPool {
 
     private func nextSession() -> UpstreamSession? {
         var second: UpstreamSession?
-        for session in sessions where session.hasRoom && !isUsedUp(session) {
+        for session in sessions where session.hasRoom && !isUsedUp(session) && !isStuck(session) {
             if session.jobCount == 0 { return session }
             second = second ?? session
         }
         return second
     }
+
+    /// Whether a session has been silent after a final dot for longer than it should: it is waited for, and yet nothing is
+    /// lined up behind it.
+    private func isStuck(_ session: UpstreamSession) -> Bool {
+        session.phase == .dot && clock() - session.lastProgress >= settings.patience
+    }
+
+    /// Whether all of its sessions are so.
+    var isStalled: Bool { !sessions.isEmpty && sessions.allSatisfy { isStuck($0) } }
 
     /// Whether a session has had as many messages as it may: by our own limit, or by the server's (RFC 9422 section 4.1).
     func isUsedUp(_ session: UpstreamSession) -> Bool {
@@ -94,8 +131,19 @@ final class UpstreamPool {
     }
 
     func remove(_ session: UpstreamSession) {
+        lastHeard = max(lastHeard, session.lastHeard)
         sessions.removeAll { $0 === session }
     }
+
+    /// Opens a connection that nothing waits for yet, where there is none.
+    func prepare() {
+        guard sessions.isEmpty, connecting == 0 else { return }
+        connecting += 1
+        connect(self)
+    }
+
+    /// When the upstream last said anything, in whatever session.
+    var lastWord: Moment { sessions.reduce(lastHeard) { max($0, $1.lastHeard) } }
 
     /// Whether some session has shown that the upstream can be reached.
     var hasWorkingSession: Bool {

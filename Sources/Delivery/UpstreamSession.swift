@@ -81,6 +81,10 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var started = 0
     /// When the other side last did something, or was first asked to.
     private(set) var lastProgress: Moment
+    /// Whether its silence after a final dot has been counted as a failure.
+    var isSilenceCounted = false
+    /// When the other side last said anything, the connection included.
+    private(set) var lastHeard = Moment.longAgo
 
     init(
         hostname: String, upstream: Int, access: UpstreamAccess, owner: any UpstreamSessionOwner,
@@ -104,6 +108,14 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Messages that the server takes in this session.
     var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     var jobCount: Int { jobs.count }
+
+    func forEachJob(_ body: (DeliveryJob) -> Void) {
+        for entry in jobs { body(entry.job) }
+    }
+
+    func allJobs(_ isTrue: (DeliveryJob) -> Bool) -> Bool {
+        jobs.allSatisfy { isTrue($0.job) }
+    }
 
     /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
     var waitsForUs: Bool {
@@ -337,6 +349,7 @@ final class UpstreamSession: ChannelInboundHandler {
             inbound.writeBuffer(&received)
         }
         lastProgress = clock()
+        lastHeard = lastProgress
         handleReplies()
         hasAnsweredSinceStart = true
     }

@@ -20,6 +20,8 @@ struct IncomingMessage {
     var stream: ContentStream?
     /// Octets handed over that have not reached the spool's file.
     var unacknowledged = 0
+    /// By what it is known when it comes again; nil where that is not asked for.
+    var identity: MessageIdentity?
     /// Why the message cannot be stored; the rest of its content is dropped.
     var failure: SpoolError?
 
@@ -28,19 +30,30 @@ struct IncomingMessage {
     /// - Parameter expected: octets the client declared, if it did; believed only as far as content is held whole.
     mutating func take(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, expected: expected, allocator: allocator) else { return }
-        held.writeBytes(bytes)
+        if let rest = identity?.withoutKey(bytes) { held.writeImmutableBuffer(rest) } else { held.writeBytes(bytes) }
     }
 
     /// Takes the next content of a chunk, as it is meant.
     mutating func takeChunk(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, expected: expected, allocator: allocator) else { return }
-        stuffer.stuff(bytes, into: &held)
+        if let rest = identity?.withoutKey(bytes) { stuff(rest) } else { stuffer.stuff(bytes, into: &held) }
+    }
+
+    private mutating func stuff(_ bytes: ByteBuffer) {
+        bytes.withUnsafeReadableBytes { stuffer.stuff($0, into: &held) }
+    }
+
+    /// The content has ended: nothing is held back any more.
+    mutating func end() {
+        if let rest = identity?.rest() { stuff(rest) }
     }
 
     /// Ends the last line, which no dot and nothing else follows.
     mutating func endLine() {
         guard isKept else { return }
-        held.writeStaticString("\r\n")
+        let lineEnd: StaticString = "\r\n"
+        let rest = lineEnd.withUTF8Buffer { identity?.withoutKey(UnsafeRawBufferPointer($0)) }
+        if let rest { held.writeImmutableBuffer(rest) } else { held.writeStaticString(lineEnd) }
     }
 
     /// Whether anything has come since the value was made.
@@ -75,6 +88,7 @@ struct IncomingMessage {
 
     /// What is held, no longer held.
     mutating func takePart() -> ByteBuffer {
+        identity?.digest(held)
         defer { held = ByteBuffer() }
         return held
     }

@@ -5,6 +5,8 @@ package enum IngressEvent: Sendable {
     case listening(address: String)
     /// A message got its 250.
     case accepted(QueueID, client: String, sender: ReversePath, recipients: Int, size: Int, messageID: String)
+    /// A message got its 250 as one that had been accepted before, under this queue ID, and was not taken again.
+    case resubmitted(QueueID, client: String, sender: ReversePath, messageID: String)
     /// A message or a session was refused for a reason an operator may want to know; `reply` is what the client saw.
     case refused(client: String, reply: String, reason: String)
     /// A message or a session was refused by a limit; `reply` is what the client saw.

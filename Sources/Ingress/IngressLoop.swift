@@ -103,6 +103,7 @@ final class IngressLoop {
         for completion in completions {
             switch completion {
             case .accepted(let ticket): sessions[ticket]?.messageAccepted()
+            case .resubmitted(let ticket, let id): sessions[ticket]?.messageResubmitted(id)
             case .refused(let ticket, let error): sessions[ticket]?.messageRefused(error)
             case .appended(let stream, let octets): session(of: stream)?.partStored(stream, octets: octets)
             case .appendFailed(let stream, let error): session(of: stream)?.partFailed(stream, error)

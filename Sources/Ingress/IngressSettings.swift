@@ -62,6 +62,8 @@ package struct ListenerSettings: Hashable, Sendable {
     package var proxyProtocol: [String] = []
     /// Time for that header.
     package var proxyTimeout = Duration.seconds(5)
+    /// A message that is handed in again within so long is the first one; zero where none is taken for another.
+    package var dedupWindow = Duration.zero
 
     package init(host: String, port: Int) {
         self.host = host

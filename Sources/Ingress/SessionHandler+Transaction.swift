@@ -17,6 +17,7 @@ extension SessionHandler {
             session.lowerPriority()
         }
         write(session.begin(refusal: refusal.map(Self.reply)))
+        message.identity = newIdentity()
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
@@ -35,12 +36,16 @@ extension SessionHandler {
 
     func complete(_ context: ChannelHandlerContext) {
         if session.lacksLineEnd { message.endLine() }
+        message.end()
         if let failure = message.failure { return refuse(Self.reply(to: failure), failure.message) }
         guard !message.isHeaderTooLarge else {
             return refuse(.headerTooLarge, "more than \(IncomingMessage.headerLimit) octets of header")
         }
         guard message.scanner.receivedFields < Self.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
+        }
+        guard message.identity?.key != .invalid else {
+            return refuse(.badKey, "an Idempotency-Key that is none")
         }
         chargeLimits(context)
         submit()
@@ -52,14 +57,18 @@ extension SessionHandler {
         let header = relayHeader(id: id.description, at: moment)
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
         let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
-        let size = fields.readableBytes + session.contentSize
+        let size = fields.readableBytes + session.contentSize - (message.identity?.removed ?? 0)
         let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
             messageID: messageID)
         deadlines.activity = .distantFuture
         deadlines.transaction = .distantFuture
-        loop.accept(NewMessage(message: spooled, header: fields, content: takeContent()), from: number)
+        let (identity, hasMessageID) = (message.identity, message.scanner.hasMessageID)
+        let content = takeContent()
+        let resubmission = resubmission(identity, of: spooled, hasMessageID: hasMessageID)
+        loop.accept(
+            NewMessage(message: spooled, header: fields, content: content, resubmission: resubmission), from: number)
     }
 
     private func spooledMessage(_ id: QueueID, at moment: Timestamp, messageID: String, size: Int) -> SpooledMessage {
@@ -120,7 +129,7 @@ extension SessionHandler {
 
     func messageAccepted() {
         guard let accepted = pending else { return }
-        if life == .open { writeReply(to: accepted) }
+        if life == .open { writeReply(queueID: accepted.idText) }
         loop.events(
             .accepted(
                 accepted.id, client: clientText, sender: accepted.sender, recipients: accepted.recipients,
@@ -128,9 +137,9 @@ extension SessionHandler {
         goOn(accepted: true)
     }
 
-    private func writeReply(to accepted: PendingMessage) {
+    func writeReply(queueID: String) {
         outbound.writeStaticString("250 2.0.0 Ok: queued as ")
-        outbound.writeString(accepted.idText)
+        outbound.writeString(queueID)
         outbound.writeStaticString("\r\n")
     }
 
@@ -141,7 +150,7 @@ extension SessionHandler {
         goOn(accepted: false)
     }
 
-    private func goOn(accepted: Bool) {
+    func goOn(accepted: Bool) {
         pending = nil
         // A session that was ended at a stop may still be there, until the peer has heard of it.
         guard let context, life == .open else { return }
@@ -167,6 +176,10 @@ extension SessionHandler {
     }
 
     private static func reply(to error: SpoolError) -> ServerReply {
-        error.code == .full ? .spoolFull : .spoolFailed
+        switch error.code {
+        case .full: .spoolFull
+        case .contradiction: .usedKey
+        default: .spoolFailed
+        }
     }
 }

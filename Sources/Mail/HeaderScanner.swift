@@ -1,5 +1,6 @@
 /// Reads the header of a message while it arrives, in parts cut anywhere, and notices what a relay has to know of it
-/// (RFC 5322 section 2.2, RFC 5321 section 4.4). Nothing is kept but the value of `Message-ID`.
+/// (RFC 5322 section 2.2, RFC 5321 section 4.4). Nothing is kept but the values of `Message-ID` and of fields that were asked
+/// for.
 ///
 /// Lines must end with CRLF; dot stuffing does not matter, since no field of interest starts with a dot. What follows
 /// the header is not looked at.
@@ -22,6 +23,8 @@ package struct HeaderScanner: Sendable {
 
     /// Octets of a Message-ID that are kept at most: the longest line there may be.
     package static let messageIDLimit = 998
+    /// Octets of each field that was asked for which are kept at most.
+    package static let valueLimit = 256
 
     /// Number of `Received` fields: the hops the message has made.
     package private(set) var receivedFields = 0
@@ -40,21 +43,33 @@ package struct HeaderScanner: Sendable {
     private var isFirstLine = true
     private var name: UInt128 = 0
     private var nameLength = 0
-    private var capturesValue = false
-    private var messageIDOctets: [UInt8] = []
+    private var capturesMessageID = false
+    private var messageIDBody = FieldBody(limit: messageIDLimit)
 
-    package init() {}
+    private let wanted: FieldNames
+    /// Bits of those names that agree with the whole blocks of 16 octets that have come of the present one.
+    private var candidates = UInt64.max
+    /// The first field of each wanted name, in the order in which they came.
+    private var found: [(name: Int, body: FieldBody)] = []
+    /// Whether the last of ``found`` is the present field.
+    private var capturesFound = false
+
+    /// - Parameter wanted: fields whose values are to be kept.
+    package init(wanted: FieldNames = .none) {
+        self.wanted = wanted
+    }
 
     /// Whether the end of the header has been seen.
     package var isFinished: Bool { state == .finished }
 
     /// The value of the first `Message-ID` field, unfolded and without white space around it; empty where there is none.
-    package var messageID: String {
-        let isSpace = { (octet: UInt8) in octet == 0x20 || octet == 0x09 || octet == 0x0D }
-        guard let first = messageIDOctets.firstIndex(where: { !isSpace($0) }),
-            let last = messageIDOctets.lastIndex(where: { !isSpace($0) })
-        else { return "" }
-        return String(decoding: messageIDOctets[first...last], as: UTF8.self)
+    package var messageID: String { messageIDBody.text }
+
+    /// The values of those wanted fields that are there, by name in lower case: the first field of a name, unfolded,
+    /// without white space around it, at most ``valueLimit`` octets.
+    package var values: [String: String] {
+        guard !found.isEmpty else { return [:] }
+        return Dictionary(uniqueKeysWithValues: found.map { (wanted.names[$0.name], $0.body.text) })
     }
 
     /// Takes the next part of the content.
@@ -74,18 +89,16 @@ package struct HeaderScanner: Sendable {
     /// Goes on to the end of the line, or to the end of the part.
     private mutating func scanValue(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         let end = bytes.position(of: 0x0A, in: start..<bytes.count)
-        if capturesValue { capture(bytes, start..<(end ?? bytes.count)) }
+        if capturesMessageID || capturesFound { capture(bytes, start..<(end ?? bytes.count), endsLine: end != nil) }
         if !hasEightBit { hasEightBit = bytes.hasEightBit(in: start..<(end ?? bytes.count)) }
         guard let end else { return bytes.count }
         state = .lineStart
         return end + 1
     }
 
-    private mutating func capture(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        if messageIDOctets.last == 0x0D { messageIDOctets.removeLast() }
-        let room = Self.messageIDLimit - messageIDOctets.count
-        messageIDOctets.append(contentsOf: bytes[range].prefix(room))
-        if messageIDOctets.last == 0x0D, range.upperBound < bytes.count { messageIDOctets.removeLast() }
+    private mutating func capture(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, endsLine: Bool) {
+        if capturesMessageID { messageIDBody.append(bytes, range, endsLine: endsLine) }
+        if capturesFound { found[found.count - 1].body.append(bytes, range, endsLine: endsLine) }
     }
 
     private mutating func advance(over octet: UInt8) {
@@ -102,7 +115,9 @@ package struct HeaderScanner: Sendable {
         case 0x0D: state = .emptyLine
         case 0x20, 0x09: isFirstLine ? endAtOddLine() : continueValue(with: octet)
         case 0x21...0x39, 0x3B...0x7E:
-            capturesValue = false
+            capturesMessageID = false
+            capturesFound = false
+            candidates = .max
             name = UInt128(octet.asciiLowercased)
             nameLength = 1
             state = .name
@@ -113,7 +128,8 @@ package struct HeaderScanner: Sendable {
     /// A folded line belongs to the field before it.
     private mutating func continueValue(with space: UInt8) {
         state = .value
-        if capturesValue, messageIDOctets.count < Self.messageIDLimit { messageIDOctets.append(space) }
+        if capturesMessageID { messageIDBody.fold(space) }
+        if capturesFound { found[found.count - 1].body.fold(space) }
     }
 
     private mutating func continueName(with octet: UInt8) {
@@ -123,6 +139,9 @@ package struct HeaderScanner: Sendable {
         case 0x21...0x7E where state == .name:
             name = name << 8 | UInt128(octet.asciiLowercased)
             nameLength += 1
+            if nameLength & 15 == 0, !wanted.isEmpty {
+                candidates &= wanted.agreeing(withBlock: nameLength / 16 - 1, name)
+            }
         default: endAtOddLine()
         }
     }
@@ -134,10 +153,20 @@ package struct HeaderScanner: Sendable {
         case (8, Self.received): receivedFields += 1
         case (4, Self.date): hasDate = true
         case (10, Self.messageIDName):
-            capturesValue = !hasMessageID
+            capturesMessageID = !hasMessageID
             hasMessageID = true
         default: break
         }
+        if !wanted.isEmpty { beginWanted() }
+    }
+
+    /// The first field of a name counts.
+    private mutating func beginWanted() {
+        guard let index = wanted.index(length: nameLength, last: name, candidates: candidates),
+            !found.contains(where: { $0.name == index })
+        else { return }
+        found.append((index, FieldBody(limit: Self.valueLimit)))
+        capturesFound = true
     }
 
     /// A line that is no field ends the header, although no empty line has come.

@@ -86,7 +86,7 @@ package struct ContentStream: Hashable, Sendable {
 
 /// What a user asks of the spool.
 package enum SpoolOperation: Sendable {
-    /// Make a message durable; answered by `accepted` or `refused` with the ticket.
+    /// Make a message durable; answered by `accepted`, `resubmitted` or `refused` with the ticket.
     indirect case accept(NewMessage, ticket: UInt64)
     /// Append a part of a large message's content; the first part opens the stream. Answered by `appended`, or once by
     /// `appendFailed`, after which parts of this stream are dropped.
@@ -105,6 +105,9 @@ package enum SpoolOperation: Sendable {
 
 package enum SpoolCompletion: Sendable {
     case accepted(ticket: UInt64)
+    /// The message is one that was accepted before, under this queue ID, and is not taken a second time
+    /// (``NewMessage/resubmission``).
+    case resubmitted(ticket: UInt64, QueueID)
     case refused(ticket: UInt64, SpoolError)
     /// So many octets of the stream have reached the file: the sender may read on.
     case appended(ContentStream, octets: Int)

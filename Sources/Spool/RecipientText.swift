@@ -2,7 +2,8 @@ internal import Glibc
 internal import Mail
 
 /// The `recipients` column: one line for each recipient, `state attempts next_attempt_at upstream address last_reply`,
-/// separated by tabs, and then the parameters of RCPT where there were any; an empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
+/// separated by tabs; then the parameters of RCPT where there were any, and behind these, which may be empty, how an
+/// operator has settled a doubt. An empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
 enum RecipientText {
     static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
@@ -18,9 +19,13 @@ enum RecipientText {
             append(recipient.address.text, to: &bytes)
             bytes.append(tab)
             if let reply = recipient.lastReply { append(reply, to: &bytes) }
-            if recipient.options != .none {
+            if recipient.options != .none || recipient.resolution != nil {
                 bytes.append(tab)
                 append(recipient.options.parameters, to: &bytes)
+            }
+            if let resolution = recipient.resolution {
+                bytes.append(tab)
+                append(resolution.rawValue, to: &bytes)
             }
             bytes.append(newline)
         }
@@ -72,13 +77,21 @@ enum RecipientText {
         else { return nil }
         let moment = next.isEmpty ? nil : Int64(String(decoding: next, as: UTF8.self))
         guard next.isEmpty || moment != nil else { return nil }
-        let reply = takeField(&rest, tab)
-        let options = reply == nil ? RecipientOptions.none : RecipientOptions(parameters: text(rest) ?? "")
-        guard let options else { return nil }
+        guard let reply = takeField(&rest, tab) else {
+            return Recipient(
+                address: Address(unchecked: String(decoding: address, as: UTF8.self)), state: state,
+                attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
+                lastReply: text(rest))
+        }
+        let parameters = takeField(&rest, tab)
+        let resolution = parameters == nil ? nil : Recipient.Resolution(rawValue: text(rest) ?? "")
+        guard let options = RecipientOptions(parameters: text(parameters ?? rest) ?? ""),
+            parameters == nil || resolution != nil
+        else { return nil }
         return Recipient(
             address: Address(unchecked: String(decoding: address, as: UTF8.self)), options: options, state: state,
             attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
-            lastReply: text(reply ?? rest))
+            lastReply: text(reply), resolution: resolution)
     }
 
     private static func text(_ field: Slice<UnsafeRawBufferPointer>) -> String? {

@@ -48,6 +48,13 @@ final class SQLiteStatement {
             handle, index, (bytes.baseAddress ?? emptyBytes).assumingMemoryBound(to: CChar.self), UInt64(bytes.count))
     }
 
+    /// Binds octets that are copied.
+    func bind(_ index: Int32, copied bytes: [UInt8]) {
+        bytes.withUnsafeBytes {
+            _ = posthorse_sqlite3_bind_blob_transient(handle, index, $0.baseAddress ?? emptyBytes, UInt64($0.count))
+        }
+    }
+
     func bindNull(_ index: Int32) {
         sqlite3_bind_null(handle, index)
     }

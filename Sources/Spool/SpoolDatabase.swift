@@ -13,6 +13,17 @@ struct PlacedContent {
     let kept: [ByteBuffer]?
 }
 
+/// What came of a message that was to be inserted.
+enum Insertion {
+    case done
+    /// The queue ID is in use.
+    case taken
+    /// It is one that came before.
+    case repeated(QueueID)
+    /// Its key was used for another message.
+    case contradicted
+}
+
 /// What a deleted row pointed at.
 struct RemovedRow {
     let octets: Int
@@ -33,6 +44,7 @@ struct Relocation: Sendable {
 final class SpoolDatabase {
     let connection: SQLiteConnection
     let queries: SpoolQueries
+    private let resubmissions: ResubmissionTable
     private let insertMessage: SQLiteStatement
     private let insertContent: SQLiteStatement
     private let openAttempt: SQLiteStatement
@@ -58,11 +70,13 @@ final class SpoolDatabase {
         self.connection = connection
         commitFault = tuning.commitFault
         queries = try SpoolQueries(connection)
+        resubmissions = try ResubmissionTable(connection)
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
-                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients, user, options)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients, user, options,
+                routing)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
             """)
         insertContent = try connection.prepare("INSERT OR REPLACE INTO content (id, header, body) VALUES (?, ?, ?)")
         openAttempt = try connection.prepare(
@@ -75,7 +89,7 @@ final class SpoolDatabase {
         insertAttempt = try connection.prepare(
             """
             INSERT OR REPLACE INTO attempt (message, number, upstream, started_at, ended_at, recipients, outcome, phase,
-                reply, tls) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM message WHERE id = ?1
+                reply, tls, dot_sent) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM message WHERE id = ?1
             """)
         deleteMessage = try connection.prepare("DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents")
         deleteContent = try connection.prepare("DELETE FROM content WHERE id = ?")
@@ -123,10 +137,34 @@ final class SpoolDatabase {
         try transaction { () throws(SpoolError) in try connection.execute("DELETE FROM probe") }
     }
 
+    /// Removes keys of resubmissions that have expired, in a transaction of its own.
+    ///
+    /// - Returns: how many.
+    func expireResubmissions(until now: Timestamp, limit: Int) throws(SpoolError) -> Int {
+        var count = 0
+        try transaction { () throws(SpoolError) in count = try resubmissions.expire(until: now, limit: limit) }
+        return count
+    }
+
     // MARK: Changes within a transaction
 
+    /// Inserts a message, unless its client has handed it in before.
+    func insert(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Insertion {
+        guard let resubmission = new.resubmission else {
+            return try insertMessage(new, placed) ? .done : .taken
+        }
+        switch try resubmissions.find(resubmission, at: new.message.receivedAt) {
+        case .known(let id): return .repeated(id)
+        case .other: return .contradicted
+        case .new:
+            guard try insertMessage(new, placed) else { return .taken }
+            try resubmissions.insert(resubmission, of: new.message.id)
+            return .done
+        }
+    }
+
     /// - Returns: false when the queue ID is in use.
-    func insert(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
+    private func insertMessage(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
         let message = new.message
         let due = DueState(message.recipients, receivedAt: message.receivedAt)
         let id = Int(message.id.rawValue)
@@ -148,6 +186,7 @@ final class SpoolDatabase {
         insertMessage.bind(18, message.openAttempt.map { RecipientText.encode(indexes: $0.recipients) })
         insertMessage.bind(19, message.user)
         insertMessage.bind(20, message.options == .none ? nil : message.options.parameters)
+        insertMessage.bind(21, RoutingText.encode(message.routing))
         try run(insertMessage, recipients: message.recipients, at: 14, extents: placed.extents, at: 15)
         guard connection.changes == 1 else { return false }
         try insertContent(id, new.header, placed.extents == nil ? new.content : nil)
@@ -225,6 +264,7 @@ final class SpoolDatabase {
         insertAttempt.bind(7, attempt.phase)
         insertAttempt.bind(8, attempt.reply)
         insertAttempt.bind(9, attempt.tls)
+        insertAttempt.bind(10, attempt.dotSent.map { $0 ? 1 : 0 })
         try insertAttempt.run()
     }
 

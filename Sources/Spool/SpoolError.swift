@@ -19,6 +19,8 @@ package struct SpoolError: Error, Hashable, Sendable, CustomStringConvertible {
         package static let schema = Code(rawValue: "schema")
         /// The message is not in the spool (any more).
         package static let missing = Code(rawValue: "missing")
+        /// The message bears a key that was used for another message.
+        package static let contradiction = Code(rawValue: "contradiction")
         /// The spool is closing or closed.
         package static let closed = Code(rawValue: "closed")
     }

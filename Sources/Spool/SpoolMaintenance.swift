@@ -36,6 +36,7 @@ final class SpoolMaintenance: @unchecked Sendable {
             tasks.removeAll(keepingCapacity: true)
             guard Monotonic.now >= next else { continue }
             checkSpace()
+            checkResubmissions()
             tidy()
             next = Monotonic.now + interval
         }
@@ -85,6 +86,17 @@ final class SpoolMaintenance: @unchecked Sendable {
     private var reusableOctets: Int {
         let pages = try? holder.integer("PRAGMA freelist_count") * holder.integer("PRAGMA page_size")
         return (pages ?? 0) + context.store.spareOctets
+    }
+
+    // MARK: Resubmissions
+
+    /// Looks whether keys have expired, so that the writer need not.
+    private func checkResubmissions() {
+        report { () throws(SpoolError) in
+            let question = "SELECT EXISTS (SELECT 1 FROM resubmission WHERE expires_at <= "
+            guard try holder.integer("\(question)\(context.clock().milliseconds))") == 1 else { return }
+            _ = context.inbox.append(.expireResubmissions)
+        }
     }
 
     // MARK: Checkpoint

@@ -18,7 +18,7 @@ final class SpoolQueries {
             "SELECT id, next_attempt_at, priority, flags FROM message WHERE next_attempt_at IS NOT NULL ORDER BY id")
         ledger = try connection.prepare(
             """
-            SELECT upstream, started_at, ended_at, recipients, outcome, phase, reply, tls FROM attempt
+            SELECT upstream, started_at, ended_at, recipients, outcome, phase, reply, tls, dot_sent FROM attempt
             WHERE message = ? ORDER BY number
             """)
         inSegments = try connection.prepare("SELECT id, extents FROM message WHERE extents IS NOT NULL")
@@ -62,7 +62,8 @@ final class SpoolQueries {
                     endedAt: Timestamp(milliseconds: Int64(ledger.integer(2))),
                     recipients: RecipientText.decode(indexes: ledger.text(3)),
                     outcome: AttemptRecord.Outcome(rawValue: ledger.text(4)) ?? .deferred,
-                    phase: ledger.text(5), reply: ledger.text(6), tls: ledger.isNull(7) ? nil : ledger.text(7)))
+                    phase: ledger.text(5), reply: ledger.text(6), tls: ledger.isNull(7) ? nil : ledger.text(7),
+                    dotSent: ledger.isNull(8) ? nil : ledger.integer(8) != 0))
         }
         return records
     }

@@ -40,7 +40,7 @@ struct SpoolRecovery {
         let doubtful = ids.filter(evidence.allowsDot)
         if !ids.isEmpty {
             try database.transaction { () throws(SpoolError) in
-                for id in ids { try close(id, database, isInDoubt: evidence.allowsDot(of: id)) }
+                for id in ids { try close(id, database, evidence) }
             }
         }
         SpoolStep.reached(.afterRecovery)
@@ -53,11 +53,11 @@ struct SpoolRecovery {
         return doubtful.count
     }
 
-    private func close(_ id: QueueID, _ database: SpoolDatabase, isInDoubt: Bool) throws(SpoolError) {
+    private func close(_ id: QueueID, _ database: SpoolDatabase, _ evidence: DotJournal.Evidence) throws(SpoolError) {
         guard let message = try database.queries.row(id)?.message, !message.recipients.isEmpty,
             let attempt = message.openAttempt
         else { return }
-        guard isInDoubt else {
+        guard evidence.allowsDot(of: id) else {
             try database.settle(
                 Settlement(id: id, recipients: message.recipients, cycles: message.cycles, attempt: nil))
             return
@@ -65,7 +65,7 @@ struct SpoolRecovery {
         let record = AttemptRecord(
             upstream: attempt.upstream, startedAt: attempt.startedAt, endedAt: context.clock(),
             recipients: attempt.recipients, outcome: .inDoubt, phase: "interrupted",
-            reply: SpooledMessage.interruptedReply)
+            reply: SpooledMessage.interruptedReply, dotSent: evidence == .none ? nil : true)
         try database.settle(
             Settlement(
                 id: id, recipients: message.interrupted().recipients, cycles: message.cycles, attempt: record))

@@ -50,6 +50,16 @@ enum SpoolSchema {
         ALTER TABLE message ADD COLUMN options TEXT;
         ALTER TABLE attempt ADD COLUMN tls TEXT
         """,
+        """
+        ALTER TABLE message ADD COLUMN routing TEXT;
+        CREATE TABLE resubmission (
+            key BLOB PRIMARY KEY,
+            id INTEGER NOT NULL,
+            content BLOB,
+            expires_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX resubmission_expiry ON resubmission (expires_at)
+        """,
     ]
 
     /// Brings the database to the newest version, one step a transaction.

@@ -18,6 +18,8 @@ package struct SpoolTuning: Sendable {
     package var retryInterval = Duration.seconds(1)
     /// Free space is looked at, and segments are tidied, so often.
     package var maintenanceInterval = Duration.seconds(1)
+    /// Keys of resubmissions that are removed at a time.
+    package var expiryBatch = 500
     /// The database may not have more pages; 0 is no limit. For tests of a full disk.
     package var maxPages = 0
     /// Asked before every commit; the commit fails with the error it answers. For tests.

@@ -5,7 +5,7 @@ internal import NIOCore
 extension SpoolWriter {
     /// What a transaction has changed, to be told once it is durable.
     private struct Effects {
-        var inserted: [Bool] = []
+        var inserted: [Insertion] = []
         var found: [Bool] = []
         var removed: [RemovedRow] = []
         var relocated: [Bool] = []
@@ -62,7 +62,7 @@ extension SpoolWriter {
         for change in group {
             switch change {
             case .insert(let new, let placed, let port, let ticket):
-                conclude(new, placed, port, ticket, inserted: inserted.next() ?? false)
+                conclude(new, placed, port, ticket, inserted.next() ?? .taken)
             case .begin(let id, _, let port):
                 let result: SpoolCompletion =
                     found.next() ?? false ? .attemptRecorded(id) : .attemptNotRecorded(id, .missing(id))
@@ -82,14 +82,27 @@ extension SpoolWriter {
     }
 
     private func conclude(
-        _ new: NewMessage, _ placed: PlacedContent, _ port: SpoolPort, _ ticket: UInt64, inserted: Bool
+        _ new: NewMessage, _ placed: PlacedContent, _ port: SpoolPort, _ ticket: UInt64, _ insertion: Insertion
     ) {
-        guard inserted else {
-            context.store.dropped(placed.extents ?? [])
+        switch insertion {
+        case .done: inserted(new, placed, port, ticket)
+        case .taken:
             let error = SpoolError(.inputOutput, "the queue ID \(new.message.id) is in use")
-            completions.add(.refused(ticket: ticket, error), to: port)
-            return
+            notInserted(placed, .refused(ticket: ticket, error), port)
+        case .repeated(let id): notInserted(placed, .resubmitted(ticket: ticket, id), port)
+        case .contradicted:
+            let error = SpoolError(.contradiction, "the key of the message was used for another one")
+            notInserted(placed, .refused(ticket: ticket, error), port)
         }
+    }
+
+    /// What was written of its content is dead space.
+    private func notInserted(_ placed: PlacedContent, _ answer: SpoolCompletion, _ port: SpoolPort) {
+        context.store.dropped(placed.extents ?? [])
+        completions.add(answer, to: port)
+    }
+
+    private func inserted(_ new: NewMessage, _ placed: PlacedContent, _ port: SpoolPort, _ ticket: UInt64) {
         liveOctets += placed.octets
         context.store.committed(placed.extents ?? [])
         completions.add(.accepted(ticket: ticket), to: port)

@@ -19,6 +19,8 @@ final class SpoolWriter: @unchecked Sendable {
         case relocate([Relocation], from: Int)
         /// The maintenance thread has copied most of the log.
         case finishCheckpoint
+        /// Keys of resubmissions have expired.
+        case expireResubmissions
     }
 
     /// A change that waits for its commit.
@@ -77,6 +79,7 @@ final class SpoolWriter: @unchecked Sendable {
     private func process(_ work: [Work]) {
         var octets = 0
         var finishesCheckpoint = false
+        var expiresResubmissions = false
         wantsArrivals = context.ports.wantArrivals
         expectedUpstream = context.expectedUpstream.withLock { $0 }
         for item in work {
@@ -89,6 +92,7 @@ final class SpoolWriter: @unchecked Sendable {
             case .relocate(let relocations, let segment):
                 for relocation in relocations { changes.append(.relocate(relocation, from: segment)) }
             case .finishCheckpoint: finishesCheckpoint = true
+            case .expireResubmissions: expiresResubmissions = true
             }
         }
         // Senders of parts may read on while the commit runs.
@@ -100,6 +104,7 @@ final class SpoolWriter: @unchecked Sendable {
         SpoolStep.reached(.afterReplies)
         if isRetryDue { retry() }
         passOnLoads()
+        if expiresResubmissions { expireResubmissions() }
         if finishesCheckpoint { finishCheckpoint() }
         startCheckpointIfNeeded()
     }
@@ -139,6 +144,19 @@ final class SpoolWriter: @unchecked Sendable {
         let unsettled = Set(kept.map(\.id))
         for request in loads { context.load(request, except: unsettled) }
         loads.removeAll(keepingCapacity: true)
+    }
+
+    /// After the replies of a group, and no more at a time than delays the next group by little; what is left comes after
+    /// that one.
+    private func expireResubmissions() {
+        guard let database, context.health.refusal == nil else { return }
+        let limit = context.tuning.expiryBatch
+        do throws(SpoolError) {
+            let count = try database.expireResubmissions(until: context.clock(), limit: limit)
+            if count == limit { _ = context.inbox.append(.expireResubmissions) }
+        } catch {
+            failed(error)
+        }
     }
 
     // MARK: Checkpoints

@@ -41,7 +41,8 @@ package struct Recipient: Hashable, Sendable {
 
     package init(
         address: Address, options: RecipientOptions = .none, state: State = .queued, attempts: Int = 0,
-        nextAttemptAt: Timestamp? = nil, upstream: String? = nil, lastReply: String? = nil
+        nextAttemptAt: Timestamp? = nil, upstream: String? = nil, lastReply: String? = nil,
+        resolution: Resolution? = nil
     ) {
         self.address = address
         self.options = options
@@ -50,6 +51,7 @@ package struct Recipient: Hashable, Sendable {
         self.nextAttemptAt = nextAttemptAt
         self.upstream = upstream
         self.lastReply = lastReply
+        self.resolution = resolution
     }
 
     /// Whether nothing is left to do for this recipient.
@@ -95,10 +97,13 @@ package struct AttemptRecord: Hashable, Sendable {
     package let reply: String
     /// Version and cipher of the connection, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil for a plain one.
     package let tls: String?
+    /// Whether the final dot had been written, behind which the upstream may have taken the mail; nil where nobody knows,
+    /// as after a power cut and for attempts of older releases.
+    package let dotSent: Bool?
 
     package init(
         upstream: String, startedAt: Timestamp, endedAt: Timestamp, recipients: [Int], outcome: Outcome, phase: String,
-        reply: String, tls: String? = nil
+        reply: String, tls: String? = nil, dotSent: Bool? = nil
     ) {
         self.upstream = upstream
         self.startedAt = startedAt
@@ -108,6 +113,7 @@ package struct AttemptRecord: Hashable, Sendable {
         self.phase = phase
         self.reply = reply
         self.tls = tls
+        self.dotSent = dotSent
     }
 }
 
@@ -172,11 +178,17 @@ package struct NewMessage: Sendable {
     /// The header fields that the relay puts in front, in wire form; no line of it starts with a dot.
     package let header: ByteBuffer
     package let content: Content
+    /// By what it would be known again; nil where every submission is a message of its own. Whether it is known is
+    /// decided within the commit.
+    package let resubmission: Resubmission?
 
-    package init(message: SpooledMessage, header: ByteBuffer, content: Content) {
+    package init(
+        message: SpooledMessage, header: ByteBuffer, content: Content, resubmission: Resubmission? = nil
+    ) {
         self.message = message
         self.header = header
         self.content = content
+        self.resubmission = resubmission
     }
 }
 

@@ -4,7 +4,7 @@ internal import Mail
 struct StoredRow {
     static let columns = """
         id, received_at, next_attempt_at, open_at, priority, octets, size, body, checksum, cycles, sender, message_id, \
-        origin, recipients, open_upstream, open_recipients, extents, user, options
+        origin, recipients, open_upstream, open_recipients, extents, user, options, routing
         """
 
     /// Without recipients where their text cannot be read.
@@ -23,8 +23,10 @@ struct StoredRow {
         checksum = UInt64(bitPattern: Int64(row.integer(8)))
         isDue = !row.isNull(2)
         extents = row.isNull(16) ? nil : row.withBytes(16) { [Extent](encoded: $0) ?? [] }
-        // As with recipients that cannot be read: nothing is sent by halves, without REQUIRETLS say.
+        // As with recipients that cannot be read: nothing is sent by halves, without REQUIRETLS say, or by another route.
         let options = row.isNull(18) ? MessageOptions.none : MessageOptions(parameters: row.text(18))
+        let routing: RoutingFacts? = row.isNull(19) ? RoutingFacts.none : row.withBytes(19) { RoutingText.decode($0) }
+        let isReadable = options != nil && routing != nil
         message = SpooledMessage(
             id: QueueID(rawValue: Int64(row.integer(0))),
             receivedAt: Timestamp(milliseconds: Int64(row.integer(1))),
@@ -32,8 +34,8 @@ struct StoredRow {
             body: BodyType(column: row.integer(7)),
             priority: Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal,
             messageID: row.text(11), origin: row.text(12), user: row.isNull(17) ? nil : row.text(17),
-            options: options ?? .none, size: row.integer(6),
-            recipients: options == nil ? [] : row.withBytes(13) { RecipientText.decode($0) ?? [] },
+            options: options ?? .none, routing: routing ?? .none, size: row.integer(6),
+            recipients: isReadable ? row.withBytes(13) { RecipientText.decode($0) ?? [] } : [],
             cycles: row.integer(9), openAttempt: Self.openAttempt(row))
     }
 
@@ -78,6 +80,7 @@ extension SpooledMessage {
             message.recipients[index].nextAttemptAt = attempt.startedAt
             message.recipients[index].upstream = attempt.upstream
             message.recipients[index].lastReply = Self.interruptedReply
+            message.recipients[index].resolution = nil
         }
         return message
     }

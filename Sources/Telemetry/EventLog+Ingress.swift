@@ -15,6 +15,13 @@ extension EventLog {
                 line.field("message_id", messageID)
                 line.field("client", client)
             }
+        case .resubmitted(let id, let client, let sender, let messageID):
+            log(.notice, "resubmitted") { line in
+                line.field("id", id)
+                line.field("from", sender)
+                line.field("message_id", messageID)
+                line.field("client", client)
+            }
         case .refused(let client, let reply, let reason):
             log(.notice, "refused") { line in
                 line.field("client", client)

@@ -1,8 +1,14 @@
 /// Whether mail may go to one upstream.
 ///
-/// Failures in a row open the circuit; after its time one message is let through as a trial (half open), and what
-/// becomes of it closes the circuit or opens it for twice as long. Probes, failure rates and the ramp are parts of this
-/// machine too, once they exist.
+/// Failures in a row, a high rate of them, or slowness open the circuit; after its time one message is let through as a trial
+/// (half open), and what becomes of it closes the circuit or opens it for twice as long. A circuit that has closed again
+/// gives its upstream a small part of the traffic first, and more step by step: the ramp.
+///
+/// The time for which it opens is remembered beyond that, so that an upstream which comes and goes is given fewer and fewer
+/// chances (hysteresis): each opening lasts twice as long as the one before, until all the traffic has been back without
+/// another opening for as long as the last one lasted, and for a step of the ramp at least.
+///
+/// What sessions from before an opening report afterwards says nothing new and is not counted.
 package struct Circuit: Hashable, Sendable {
     package struct Settings: Hashable, Sendable {
         /// So many failures in a row open the circuit; at least 1.
@@ -32,6 +38,13 @@ package struct Circuit: Hashable, Sendable {
             self.openDuration = openDuration
             self.maxOpenDuration = max(openDuration, maxOpenDuration)
         }
+
+        /// The same with ramp steps that are parts, and rise to 1.
+        var sound: Settings {
+            var sound = self
+            sound.rampSteps = rampSteps.filter { $0 > 0 && $0 < 1 }.sorted() + [1]
+            return sound
+        }
     }
 
     /// What an upstream did wrong.
@@ -42,10 +55,17 @@ package struct Circuit: Hashable, Sendable {
         case account
     }
 
-    /// - `closed`: mail flows; `failures` is the length of the present row of them. To `open` at the limit.
-    /// - `open`: no mail until `until`; `duration` is what was chosen, the next one is twice as long. To `halfOpen` when
-    ///   the time has come and a message asks.
-    /// - `halfOpen`: one message is on trial. To `closed` when it, or anything, succeeds, to `open` when it fails.
+    /// - `closed`: mail flows, all of it or as much as the ramp says; `failures` is the length of the present row of them, and
+    ///   stays below the limit, which is ``Settings/consecutiveFailures``, or 2 in the ramp if that is less. The ramp exists
+    ///   in this state only. To `closed` with a larger share when a step's time is over; to `open` at the limit, when
+    ///   rate or latency are beyond theirs, at an account fault, when probes have failed in a row, or by hand.
+    /// - `open`: no mail until `until`; `duration` is what was chosen before jitter, between ``Settings/openDuration`` and
+    ///   ``Settings/maxOpenDuration``; the next one is twice as long. To `halfOpen` when the time has come and a message
+    ///   asks; to `open` with an earlier `until` by probes, if it was not opened by an account fault or by hand; to
+    ///   `closed` by hand.
+    /// - `halfOpen`: one message is on trial, and no second one is let in. To `closed`, with the first step of the ramp, when
+    ///   it succeeds; to `open` when it fails or is too slow, or at once, with its time over, when it ends without a word
+    ///   about the upstream.
     package enum State: Hashable, Sendable {
         case closed(failures: Int)
         case open(until: Moment, duration: Duration)
@@ -92,12 +112,53 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
+    /// How much of the traffic an upstream gets that has just come back.
+    struct Ramp: Hashable, Sendable {
+        /// Index into ``Settings/rampSteps``, never of the last one.
+        var step: Int
+        /// The next step comes then, unless something fails before.
+        var until: Moment
+        /// What the share has come to beyond the messages that were admitted, in millionths of a message; less than one.
+        var credit = 0
+    }
+
+    /// Who or what opened the circuit.
+    enum Opener: Hashable, Sendable {
+        case transport, account, hand
+    }
+
+    /// What is remembered of the last opening.
+    struct Past: Hashable, Sendable {
+        var opener: Opener
+        var openedAt: Moment
+        /// Before jitter.
+        var duration: Duration
+        /// How often the upstream has failed again though mail or probes had said that it is well.
+        var relapses: Int
+        /// Whether probes have brought the trial forward.
+        var isBroughtForward = false
+        /// Since when it has had all of its traffic back; nil before.
+        var wholeSince: Moment?
+    }
+
     package let settings: Settings
-    package private(set) var state = State.closed(failures: 0)
+    package internal(set) var state = State.closed(failures: 0)
+    /// Nil unless closed.
+    var ramp: Ramp?
+    /// Nil before the first opening.
+    var past: Past?
+    var attempts: AttemptWindow
+    /// Probes in a row that failed; 0 unless closed.
+    var failedProbes = 0
+    /// Probes in a row that succeeded; 0 unless open.
+    var goodProbes = 0
 
     package init(settings: Settings) {
-        self.settings = settings
+        self.settings = settings.sound
+        self.attempts = AttemptWindow(settings.window)
     }
+
+    // MARK: - What it allows
 
     /// When an open circuit lets one message try; nil in other states.
     package var trialAt: Moment? {
@@ -107,7 +168,7 @@ package struct Circuit: Hashable, Sendable {
     /// The part of the traffic that the upstream may take, 0 to 1.
     package var share: Double {
         switch state {
-        case .closed: 1
+        case .closed: ramp.map { settings.rampSteps[$0.step] } ?? 1
         case .open, .halfOpen: 0
         }
     }
@@ -118,105 +179,67 @@ package struct Circuit: Hashable, Sendable {
         if case .closed(let failures) = state { failures > 0 } else { false }
     }
 
+    /// Whether an account fault keeps it open, so that probes change nothing.
+    package var isAccountFault: Bool {
+        switch state {
+        case .closed: false
+        case .open, .halfOpen: past?.opener == .account
+        }
+    }
+
     /// When ``advance(now:)`` has something to do; nil for never.
-    package var nextStepAt: Moment? { nil }
+    package var nextStepAt: Moment? { ramp?.until }
 
     /// What ``admit(now:)`` would say, without beginning a trial or counting the message.
     package func admission(now: Moment) -> Admission {
         switch state {
-        case .closed: .admitted
-        case .open(let until, _): now < until ? .refused(until: until) : .trial
-        case .halfOpen: .refused(until: nil)
+        case .closed:
+            guard let ramp else { return .admitted }
+            return ramp.credit + millionths(of: ramp) >= 1_000_000 ? .admitted : .overflow
+        case .open(let until, _):
+            return now < until ? .refused(until: until) : .trial
+        case .halfOpen:
+            return .refused(until: nil)
         }
     }
 
-    /// Asks for one message; a trial begins where that is the answer.
+    /// Asks for one message; a trial begins where that is the answer. In the ramp every message that might go here is to be
+    /// asked for once, so that the share is exact: of any number in a row that part is admitted, give or take one.
     package mutating func admit(now: Moment) -> Admission {
         let admission = admission(now: now)
-        if case .open(_, let duration) = state, admission == .trial {
-            state = .halfOpen(duration: duration)
+        switch admission {
+        case .trial:
+            if case .open(_, let duration) = state { state = .halfOpen(duration: duration) }
+        case .admitted, .overflow:
+            if var ramp {
+                ramp.credit += millionths(of: ramp) - (admission == .admitted ? 1_000_000 : 0)
+                self.ramp = ramp
+            }
+        case .refused:
+            break
         }
         return admission
     }
 
+    private func millionths(of ramp: Ramp) -> Int {
+        Int((settings.rampSteps[ramp.step] * 1_000_000).rounded())
+    }
+
     /// Time has passed: the ramp goes up a step.
-    package mutating func advance(now: Moment) -> Transition? { nil }
-
-    /// The upstream has taken a message, or has given a verdict about one: it works. Of an open circuit that says something
-    /// new only where the message is its trial: a session from before may go on where no new one is let in, as after a change of
-    /// the password.
-    ///
-    /// - Parameters:
-    ///   - took: from the start of the attempt to the reply to the final dot; nil where there was none.
-    ///   - jitter: -1 to 1; for the case that it was too slow.
-    package mutating func succeeded(
-        now: Moment, isTrial: Bool = false, took: Duration? = nil, jitter: Double = 0
-    ) -> Transition? {
-        let from = state.name
-        switch state {
-        case .open where !isTrial: return nil
-        case .open, .closed, .halfOpen: state = .closed(failures: 0)
-        }
-        guard from != state.name else { return nil }
-        return Transition(from: from, to: state.name, share: share, cause: "trial succeeded")
+    package mutating func advance(now: Moment) -> Transition? {
+        guard let ramp, now >= ramp.until else { return nil }
+        let percent = percentage
+        climb(to: ramp.step + 1, now: now)
+        let cause = "\(settings.stepDuration.inWords) at \(percent) without trouble"
+        return Transition(from: state.name, to: state.name, share: share, cause: cause)
     }
 
-    /// The upstream did not do its work: refused, dropped, silent, or unwilling.
-    ///
-    /// - Parameter jitter: -1 to 1, varies the time by up to a tenth, so that many relays do not come back as one.
-    package mutating func failed(now: Moment, jitter: Double, _ fault: Fault = .transport) -> Transition? {
-        switch state {
-        case .closed(let failures):
-            guard fault == .account || failures + 1 >= settings.consecutiveFailures else {
-                state = .closed(failures: failures + 1)
-                return nil
-            }
-            return open(for: settings.openDuration, from: "closed", now: now, jitter: jitter, "failures in a row")
-        case .halfOpen(let duration):
-            let duration = min(duration * 2, settings.maxOpenDuration)
-            return open(for: duration, from: "halfOpen", now: now, jitter: jitter, "trial failed")
-        case .open:
-            // Sessions that were under way when it opened; they say nothing new.
-            return nil
-        }
+    /// Begins a step of the ramp; the last one ends it.
+    mutating func climb(to step: Int, now: Moment) {
+        let isWhole = step >= settings.rampSteps.count - 1
+        ramp = isWhole ? nil : Ramp(step: step, until: now + settings.stepDuration)
+        past?.wholeSince = isWhole ? now : nil
     }
 
-    /// The message on trial went away without a word about the upstream: the next one may try at once.
-    package mutating func trialEndedWithoutVerdict(now: Moment) {
-        if case .halfOpen(let duration) = state {
-            state = .open(until: now, duration: duration)
-        }
-    }
-
-    // MARK: - Probes
-
-    /// A probe got as far as AUTH.
-    package mutating func probeSucceeded(now: Moment) -> Transition? { nil }
-
-    /// A probe failed.
-    package mutating func probeFailed(now: Moment, jitter: Double) -> Transition? { nil }
-
-    // MARK: - By hand
-
-    /// Opens the circuit as if it had failed now, for this time; then trial and ramp follow as always.
-    ///
-    /// - Parameter duration: nil for `open_duration`.
-    package mutating func trip(now: Moment, for duration: Duration?) -> Transition {
-        open(for: duration ?? settings.openDuration, from: state.name, now: now, jitter: 0, "tripped by hand")
-    }
-
-    /// Closes the circuit, gives it all of its traffic, and forgets what has been.
-    package mutating func reset(now: Moment) -> Transition? {
-        let from = state.name
-        state = .closed(failures: 0)
-        return Transition(from: from, to: state.name, share: share, cause: "reset by hand")
-    }
-
-    private mutating func open(
-        for duration: Duration, from: String, now: Moment, jitter: Double, _ cause: String
-    ) -> Transition {
-        let until = now + duration * (1 + jitter / 10)
-        state = .open(until: until, duration: duration)
-        return Transition(from: from, to: state.name, share: share, cause: cause, until: until)
-    }
+    var percentage: String { "\(Int((share * 100).rounded())) %" }
 }

@@ -22,3 +22,8 @@ package struct Moment: Hashable, Comparable, Sendable {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
     }
 }
+
+extension Moment {
+    /// Before anything, and yet near enough to be subtracted.
+    package static let longAgo = Moment(nanoseconds: -1 << 60)
+}

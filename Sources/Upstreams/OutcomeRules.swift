@@ -43,6 +43,35 @@ package struct Verdict: Hashable, Sendable {
     }
 }
 
+extension Verdict {
+    /// What a rule of this scope and action means for the circuit: a fault of the account opens it at once, a fault of the
+    /// host counts, and who only asks for less works.
+    package init(rule scope: FailureScope, _ action: FailureAction) {
+        self.init(
+            scope, action, countsAgainstCircuit: scope == .transport && action != .slowDown,
+            opensCircuit: scope == .account && action == .nextUpstream)
+    }
+
+    /// The upstream takes nothing of ours, and more tries would change nothing.
+    package static let accountFault = Verdict(rule: .account, .nextUpstream)
+    /// The upstream takes what it gets, but more slowly.
+    static let slower = Verdict(rule: .account, .slowDown)
+    /// The upstream is broken, for whomever.
+    static let hostFault = Verdict(rule: .transport, .nextUpstream)
+    /// The upstream does not take mail of this sender.
+    static let senderFault = Verdict(rule: .sender, .nextUpstream)
+
+    /// Whether this is about the upstream and not about mail: all that can be said before there is any.
+    var isAboutUpstream: Bool {
+        switch (scope, action) {
+        case (.transport, .nextUpstream), (.transport, .slowDown), (.account, .nextUpstream), (.account, .slowDown):
+            true
+        case (.transport, .retryLater), (.transport, .fail), (.account, .retryLater), (.account, .fail): false
+        case (.sender, _), (.recipient, _), (.message, _): false
+        }
+    }
+}
+
 /// The step of a session that a reply answers, as far as outcomes care.
 package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
     /// Connect, banner, EHLO, STARTTLS, the TLS handshake.
@@ -54,49 +83,21 @@ package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
     case dot
 }
 
-/// The one table that says what a reply means: phase, then enhanced status code, then first digit.
-///
-/// | phase | reply | scope | action | counts |
-/// |---|---|---|---|---|
-/// | AUTH | anything but success | account | next upstream | opens it |
-/// | any other | 421 | transport | next upstream | yes |
-/// | greeting | anything but success | transport | next upstream | yes |
-/// | MAIL, DATA | 4yz | account | next upstream | yes |
-/// | MAIL, DATA | 5yz with x.3.4, x.6.z | message | fail | no |
-/// | MAIL | 5yz | sender | next upstream | no |
-/// | DATA | 5yz | message | fail | no |
-/// | RCPT | 4yz | recipient | next upstream | no |
-/// | RCPT | 5yz | recipient | fail | no |
-/// | dot | 4yz | message | retry later | no |
-/// | dot | 5yz | message | fail | no |
-///
-/// A code outside 400 to 599 where success was asked for is no verdict about mail: it counts as `4yz`.
+/// The general table: what a reply means at a phase when nothing is known of the server. First row of ``GeneralRow/all``
+/// that fits.
 package enum OutcomeRules {
+    /// - Parameter reply: one that is no success at this phase.
     package static func verdict(_ reply: Reply, at phase: OutcomePhase) -> Verdict {
-        if phase != .auth, reply.code == 421 { return Verdict(.transport, .nextUpstream, countsAgainstCircuit: true) }
-        let isPermanent = reply.kind == .permanent
-        switch phase {
-        case .greeting:
-            return Verdict(.transport, .nextUpstream, countsAgainstCircuit: true)
-        case .auth:
-            return accountFault
-        case .mail, .data:
-            guard isPermanent else { return Verdict(.account, .nextUpstream, countsAgainstCircuit: true) }
-            if phase == .data || isAboutMessage(reply) { return Verdict(.message, .fail) }
-            return Verdict(.sender, .nextUpstream)
-        case .rcpt:
-            return Verdict(.recipient, isPermanent ? .fail : .nextUpstream)
-        case .dot:
-            return Verdict(.message, isPermanent ? .fail : .retryLater)
-        }
+        row(for: ReplySubject(reply, at: phase)).verdict
     }
 
     /// The upstream does not want us, whatever the message: credentials that it refuses, or no way to show them.
-    package static let accountFault = Verdict(.account, .nextUpstream, opensCircuit: true)
+    package static let accountFault = Verdict.accountFault
 
-    /// Size limits (RFC 1870 section 6.1, RFC 3463 section 3.4) and content that cannot be carried (section 3.7).
-    private static func isAboutMessage(_ reply: Reply) -> Bool {
-        guard let code = reply.enhancedCode else { return reply.code == 552 }
-        return code.subject == 6 || (code.subject == 3 && code.detail == 4)
+    static func row(for reply: ReplySubject) -> GeneralRow {
+        // Where a login was asked for, any other reply than 235 refuses it, and no server that closes is greeted.
+        let isFailure = reply.code >= 400 || reply.phase == .auth || reply.phase == .greeting
+        guard isFailure else { return .unexpected }
+        return GeneralRow.all.first { $0.pattern.fits(reply) } ?? .unexpected
     }
 }

@@ -20,14 +20,14 @@ package struct Route: Hashable, Sendable {
         case busy
     }
 
-    /// What a message must be for this route; nil asks nothing. Patterns: a whole address, `@domain`, `@*.domain`, or `*`
-    /// anywhere, without regard to case.
+    /// What a message must be for this route, all of it; nil asks nothing. Patterns: a whole address, `@domain`, `@*.domain`, or
+    /// `*` anywhere, without regard to the case of ASCII letters; `<>` for the empty sender. See ``Glob``.
     package struct Match: Hashable, Sendable {
         package var sender: String?
         package var recipient: String?
-        /// The user who handed the message in.
+        /// The user who handed the message in; `*` for any, as long as there is one.
         package var user: String?
-        /// `Name: pattern`; the first field of that name counts.
+        /// `Name: pattern`; the first field of that name counts, and there must be one.
         package var header: String?
 
         package init(sender: String? = nil, recipient: String? = nil, user: String? = nil, header: String? = nil) {

@@ -7,19 +7,25 @@ package struct RouteTable: Hashable, Sendable {
     /// In the order of the configuration; the last one is the default.
     package let routes: [Route]
     private let byName: [String: Int]
+    /// Of each route.
+    private let conditions: [RouteConditions]
 
     /// - Parameters:
     ///   - routes: as configured; a route named `default` without any condition may be the last one.
     ///   - upstreamCount: of the configuration, for the default.
     package init(_ routes: [Route], upstreamCount: Int) {
         var routes = routes
-        if routes.last?.name != Self.defaultName {
+        if !(routes.last.map { $0.name == Self.defaultName && $0.match.isEmpty } ?? false) {
             routes.append(Route(name: Self.defaultName, upstreams: Array(0..<upstreamCount)))
         }
         self.routes = routes
         self.byName = Dictionary(
             routes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.conditions = routes.map { RouteConditions($0.match) }
     }
+
+    /// Names of the fields that routes look at, in lower case.
+    package var headerNames: Set<String> { Set(routes.compactMap(\.match.headerName)) }
 
     /// Whether every message takes the same route, so that none has to be looked at.
     package var isTrivial: Bool { routes.count == 1 }
@@ -41,9 +47,10 @@ package struct RouteTable: Hashable, Sendable {
         }
     }
 
-    /// Index of the route.
+    /// Index of the route. A name that the user's settings had and the configuration has no more is passed over.
     package func route(of subject: Subject, recipient: String) -> Int {
         if let name = subject.route, let index = byName[name] { return index }
-        return routes.count - 1
+        // The default asks nothing, and so matches.
+        return conditions.firstIndex { $0.hold(for: subject, recipient: recipient) } ?? routes.count - 1
     }
 }

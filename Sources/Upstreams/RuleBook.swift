@@ -1,12 +1,67 @@
 package import Mail
 
-/// What the replies of one upstream mean: the operator's own rules first, then those of the provider, then the phase, the
-/// enhanced status code and the first digit.
+/// What the replies of one upstream mean: the operator's own rules first, then those of the provider, then the general table:
+/// the phase, the enhanced status code and the first digit. The first rule that fits decides.
+///
+/// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover` or
+/// `slow_down`) can fit.
 package struct RuleBook: Sendable {
-    package init() {}
+    private let own: [OwnRule]
+    package let provider: Provider?
+
+    /// The general table alone.
+    package init() {
+        self.init(own: [], provider: nil)
+    }
+
+    package init(own: [OwnRule], provider: Provider?) {
+        self.own = own
+        self.provider = provider
+    }
 
     /// - Parameter reply: one that is no success at this phase.
     package func verdict(_ reply: Reply, at phase: OutcomePhase) -> Verdict {
-        OutcomeRules.verdict(reply, at: phase)
+        explain(reply, at: phase).verdict
     }
+
+    /// The verdict, and who gave it.
+    ///
+    /// - Parameter reply: one that is no success at this phase.
+    package func explain(_ reply: Reply, at phase: OutcomePhase) -> Decision {
+        if let decision = ownDecision(reply, at: phase) { return decision }
+        let subject = ReplySubject(reply, at: phase)
+        if let provider, reply.code >= 400 {
+            let rule = provider.rules.first { Self.mayDecide($0.verdict, at: phase) && $0.pattern.fits(subject) }
+            if let rule { return Decision(source: .provider(provider, rule), verdict: rule.verdict) }
+        }
+        let row = OutcomeRules.row(for: subject)
+        return Decision(source: .general(row), verdict: row.verdict)
+    }
+
+    private func ownDecision(_ reply: Reply, at phase: OutcomePhase) -> Decision? {
+        guard !own.isEmpty else { return nil }
+        let line = OwnRule.line(of: reply)
+        let index = own.firstIndex { Self.mayDecide($0.verdict, at: phase) && $0.fits(line) }
+        return index.map { Decision(source: .own(number: $0 + 1, own[$0]), verdict: own[$0].verdict) }
+    }
+
+    private static func mayDecide(_ verdict: Verdict, at phase: OutcomePhase) -> Bool {
+        switch phase {
+        case .greeting, .auth: verdict.isAboutUpstream
+        case .mail, .rcpt, .data, .dot: true
+        }
+    }
+}
+
+/// A verdict, and the rule that gave it.
+package struct Decision: Hashable, Sendable {
+    package enum Source: Hashable, Sendable {
+        /// The operator's rule of this number, from 1, in the order of the configuration.
+        case own(number: Int, OwnRule)
+        case provider(Provider, ProviderRule)
+        case general(GeneralRow)
+    }
+
+    package let source: Source
+    package let verdict: Verdict
 }

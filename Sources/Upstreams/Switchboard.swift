@@ -10,11 +10,14 @@ package struct Switchboard: Sendable {
         package var inFlight: Int
         /// Whether as many are lined up as its sessions can use.
         package var isBusy: Bool
+        /// Whether all of its sessions have been silent for longer than they should after a final dot.
+        package var isStalled: Bool
 
-        package init(isEnabled: Bool = true, inFlight: Int = 0, isBusy: Bool = false) {
+        package init(isEnabled: Bool = true, inFlight: Int = 0, isBusy: Bool = false, isStalled: Bool = false) {
             self.isEnabled = isEnabled
             self.inFlight = inFlight
             self.isBusy = isBusy
+            self.isStalled = isStalled
         }
     }
 
@@ -35,23 +38,40 @@ package struct Switchboard: Sendable {
     package var circuits: [Circuit]
     package var throttles: [Throttle]
     package let routes: RouteTable
-    private let members: [Member]
+    private let weights: [Int]
+    private let plans: [Plan]
+    /// By how much each upstream is behind its part, for each route in mode `weighted`: one row of all upstreams a route.
+    private var turns: [Int]
 
     /// - Parameter members: in order of priority; 1 to 64.
     package init(_ members: [Member], routes: RouteTable, now: Moment) {
         precondition(members.count <= UpstreamSet.capacity, "at most \(UpstreamSet.capacity) upstreams")
-        self.members = members
         self.routes = routes
         self.circuits = members.map { Circuit(settings: $0.circuit) }
         self.throttles = members.map { Throttle(limit: $0.maxRate, now: now) }
+        self.weights = members.map { max(1, $0.weight) }
+        self.plans = routes.routes.map(Plan.init)
+        self.turns = Array(repeating: 0, count: members.count * routes.routes.count)
     }
+
+    func weight(of index: Int) -> Int { weights[index] }
 
     /// Chooses for one message, and begins a trial or takes from a throttle where that is the choice.
     ///
     /// An upstream is passed over while the operator keeps mail from it, while its circuit is open, where the ramp leaves
     /// the message to another, while it is suspect and has a message already, and when its rate is used up, unless the
     /// route says to wait for it. One that is passed over for the ramp or as suspect is used all the same where no other
-    /// is left. The route's last resort is used when none of its list works.
+    /// is left. The route's last resort is used when none of its list works: when all are open, kept from mail, or have failed
+    /// this message.
+    ///
+    /// Of those that may take the message it is the first in mode `priority`; in mode `weighted` each gets its part exactly
+    /// (smooth weighted round robin); in mode `least_connections` it is the one with the fewest messages for its weight, and
+    /// of equal ones the first. In every mode an upstream that lets one message try gets this one, if it comes before one that
+    /// is used.
+    ///
+    /// The message waits when the one to be used is busy or has to wait for its rate; nothing has been taken or counted then,
+    /// and it may be asked for again as often as one likes. A message that some upstream has failed does not wait for open
+    /// circuits: it goes back to its schedule.
     ///
     /// - Parameters:
     ///   - route: index into the routes.
@@ -61,7 +81,52 @@ package struct Switchboard: Sendable {
     package mutating func choose(
         route: Int, among candidates: [Int]? = nil, tried: UpstreamSet, now: Moment, load: (Int) -> Load
     ) -> UpstreamChoice {
-        UpstreamChoice.choose(
-            from: candidates ?? routes.routes[route].candidates, circuits: &circuits, tried: tried, now: now)
+        let plan = plans[route]
+        let list = candidates ?? plan.upstreams
+        let survey = survey(list, except: plan.lastResort, of: plan, tried: tried, now: now, load: load)
+        if survey.works { return take(survey, list, route, now: now, load: load) }
+        var last = Survey()
+        if let resort = plan.lastResort, candidates?.contains(resort) ?? true {
+            last = self.survey([resort], except: nil, of: plan, tried: tried, now: now, load: load)
+            if last.works { return take(last, [resort], route, now: now, load: load) }
+        }
+        guard tried.isEmpty, survey.isAnyOpen || survey.isAnyShut || last.isAnyOpen || last.isAnyShut else {
+            return .exhausted
+        }
+        return .wait(until: [survey.trialAt, last.trialAt].compactMap { $0 }.min())
+    }
+
+    /// Uses the best of those that were seen, or waits for it.
+    private mutating func take(
+        _ survey: Survey, _ list: [Int], _ route: Int, now: Moment, load: (Int) -> Load
+    ) -> UpstreamChoice {
+        if let index = survey.trial {
+            commit(survey, index, now: now)
+            _ = circuits[index].admit(now: now)
+            return .tryOut(index)
+        }
+        let row = route * weights.count
+        let best = pick(
+            from: survey.eligible, of: list, plans[route].mode, turns[row..<row + weights.count], load: load)
+        guard let index = best ?? survey.fallback else { return .wait(until: survey.turnAt) }
+        if let turn = throttles[index].nextAllowed(now: now) { return .wait(until: turn) }
+        if load(index).isBusy { return .wait(until: nil) }
+        commit(survey, index, now: now)
+        if best != nil, plans[route].mode == .weighted { count(index, of: survey.eligible, row) }
+        return .use(index)
+    }
+
+    private mutating func commit(_ survey: Survey, _ index: Int, now: Moment) {
+        throttles[index].take(now: now)
+        guard !survey.ramping.isEmpty else { return }
+        for index in circuits.indices where survey.ramping.contains(index) { _ = circuits[index].admit(now: now) }
+    }
+
+    /// Smooth weighted round robin: all come closer by their weights, and the one that is used goes back by the sum.
+    private mutating func count(_ used: Int, of eligible: UpstreamSet, _ row: Int) {
+        for index in weights.indices where eligible.contains(index) {
+            turns[row + index] += weights[index]
+            turns[row + used] -= weights[index]
+        }
     }
 }

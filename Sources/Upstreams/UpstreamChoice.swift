@@ -3,9 +3,10 @@ package enum UpstreamChoice: Hashable, Sendable {
     case use(Int)
     /// The message is the trial of this upstream's circuit.
     case tryOut(Int)
-    /// None now; ask again at the moment, or, where it is nil, when a trial has ended.
+    /// None now; ask again at the moment, or, where it is nil, when a trial has ended, a session is free, or the operator
+    /// lets mail through again.
     case wait(until: Moment?)
-    /// Every upstream that the message may go to has been tried in this cycle.
+    /// Every upstream that the message may go to has been tried in this cycle, or does not work.
     case exhausted
 
     /// Chooses, and begins a trial where that is the choice.

@@ -160,5 +160,13 @@ extension KeyCase {
                 )
             ]
         ) { $0.ingress.listeners[0].proxyProtocol.joined(separator: " ") },
+        KeyCase(
+            "listener.dedup_window", default: "0s", good: ("\"10m\"", "10m"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"-1s\"", "\"-1s\" is not a duration; write a number with ms, s, m, h or d, such as \"30s\""),
+                ("\"8d\"", "\"8d\" is too long; write 0s to 7d"),
+            ]
+        ) { DurationText.format($0.ingress.listeners[0].dedupWindow) },
     ]
 }

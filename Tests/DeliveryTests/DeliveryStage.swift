@@ -25,6 +25,7 @@ final class DeliveryStage {
     let spool: FaultySpool
     let first = ScriptedUpstream()
     let second = ScriptedUpstream()
+    let third = ScriptedUpstream()
     let connector: ScriptedConnector
     let events = Events()
     let dispatcher: Dispatcher
@@ -38,7 +39,7 @@ final class DeliveryStage {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
-        settings.upstreams = ["first", "second"].prefix(count).map { name in
+        settings.upstreams = ["first", "second", "third"].prefix(count).map { name in
             var upstream = UpstreamSettings(name: name, host: name, port: 25)
             upstream.tls = .off
             return upstream
@@ -48,7 +49,7 @@ final class DeliveryStage {
         let (eventLoop, events) = (eventLoop, events)
         let clock = NIOLoopBound(eventLoop, eventLoop: eventLoop)
         self.spool = spool
-        connector = ScriptedConnector(["first": first, "second": second], eventLoop)
+        connector = ScriptedConnector(["first": first, "second": second, "third": third], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
             work: InlineWork(),
@@ -70,13 +71,14 @@ final class DeliveryStage {
     func accept(
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
         size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
-        recipientOptions: RecipientOptions = .none
+        recipientOptions: RecipientOptions = .none, user: String? = nil, routing: RoutingFacts = .none
     ) -> QueueID {
         let id = spool.makeQueueID(at: now)
         tickets += 1
         let message = SpooledMessage(
             id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: sender)), body: body,
-            priority: .normal, messageID: "<m@x>", origin: "test", options: options, size: size ?? content.utf8.count,
+            priority: .normal, messageID: "<m@x>", origin: "test", user: user, options: options, routing: routing,
+            size: size ?? content.utf8.count,
             recipients: recipients.map { Recipient(address: Address(unchecked: $0), options: recipientOptions) })
         spool.submit(
             [

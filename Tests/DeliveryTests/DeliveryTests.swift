@@ -162,7 +162,10 @@ struct DeliveryTests {
 
     @Test("after failures in a row the upstream is skipped, then tried with one message, then used again")
     func circuit() throws {
-        let stage = DeliveryStage { $0.circuit.consecutiveFailures = 3 }
+        let stage = DeliveryStage {
+            $0.circuit.consecutiveFailures = 3
+            $0.recovery.rampSteps = []
+        }
         stage.first.refuses = true
         for _ in 0..<3 {
             stage.accept()
@@ -275,7 +278,7 @@ struct DeliveryOutcomeTests {
         stage.first.script = { phase, _ in
             guard phase == .dot, refusals > 0 else { return nil }
             refusals -= 1
-            return .reply("451 4.3.0 later")
+            return .reply("450 4.2.0 later")
         }
         stage.accept()
         try stage.settle()

@@ -220,7 +220,7 @@ struct SecureSessionTests {
         #expect(
             events.contains { event in
                 guard case .circuit(_, _, "open", _, let cause, _) = event else { return false }
-                return cause == "auth: 535 5.7.8 no"
+                return cause.hasSuffix("auth: 535 5.7.8 no")
             })
     }
 }

@@ -22,6 +22,14 @@ struct RecipientTextTests {
                 address: Address(unchecked: "n@x"), options: RecipientOptions(notify: []), state: .deferred,
                 lastReply: "451 later"),
         ],
+        Recipient.Resolution.allCases.flatMap { resolution in
+            [RecipientOptions.none, RecipientOptions(notify: [.failure])].map { options in
+                Recipient(
+                    address: Address(unchecked: "r@x"), options: options, state: .inDoubt, attempts: 1,
+                    nextAttemptAt: Timestamp(milliseconds: 7), upstream: "ses", lastReply: "closed",
+                    resolution: resolution)
+            }
+        },
     ]
 
     @Test("gives back what was put in", arguments: recipients)
@@ -29,6 +37,19 @@ struct RecipientTextTests {
         var bytes: [UInt8] = []
         RecipientText.encode(recipients, into: &bytes)
         #expect(bytes.withUnsafeBytes { RecipientText.decode($0) } == recipients)
+    }
+
+    @Test("is read as an earlier release has written it")
+    func earlier() {
+        let text = "deferred\t1\t5\tses\ta@b\t451 no\nqueued\t0\t\t\tc@d\t\tNOTIFY=NEVER\n"
+        let recipients = Array(text.utf8).withUnsafeBytes { RecipientText.decode($0) }
+        #expect(
+            recipients == [
+                Recipient(
+                    address: Address(unchecked: "a@b"), state: .deferred, attempts: 1,
+                    nextAttemptAt: Timestamp(milliseconds: 5), upstream: "ses", lastReply: "451 no"),
+                Recipient(address: Address(unchecked: "c@d"), options: RecipientOptions(notify: [])),
+            ])
     }
 
     @Test("keeps its lines whatever a reply says")
@@ -44,7 +65,8 @@ struct RecipientTextTests {
         "is refused when it cannot have been written",
         arguments: [
             "queued\n", "queued\t0\t\t\ta@b\t", "lost\t0\t\t\ta@b\t\n", "queued\tx\t\t\ta@b\t\n",
-            "queued\t0\tx\t\ta\t\n",
+            "queued\t0\tx\t\ta\t\n", "queued\t0\t\t\ta\t\t\t\n", "queued\t0\t\t\ta\t\t\tlost\n",
+            "queued\t0\t\t\ta\t\t\tretry\tfailover\n",
         ])
     func refused(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { RecipientText.decode($0) } == nil)

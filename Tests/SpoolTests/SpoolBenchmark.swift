@@ -149,7 +149,7 @@ private final class LoadRun: @unchecked Sendable {
             case .attemptRecorded(let id):
                 finished += 1
                 operations.append(.remove(id))
-            case .refused, .appended, .appendFailed, .attemptNotRecorded: fatalError("\(completion)")
+            case .resubmitted, .refused, .appended, .appendFailed, .attemptNotRecorded: fatalError("\(completion)")
             }
         }
         spool.submit(operations, from: port)

@@ -107,6 +107,8 @@ struct SpoolModelTests {
             let recipients = (0...Int.random(in: 0..<3, using: &random)).map { Recipient.sample("r\($0)@example.net") }
             let new = NewMessage.sample(
                 id, content, recipients: recipients, priority: Priority.allCases.randomElement(using: &random)!,
+                routing: [RoutingFacts.none, RoutingFacts(route: "r", headers: ["x": "\(clock)"])]
+                    .randomElement(using: &random)!,
                 stream: stream)
             #expect(await user.accept(new) == nil)
             model[id] = Stored(message: new.message, content: NewMessage.header + content)
@@ -160,11 +162,13 @@ struct SpoolModelTests {
                 stored.message.recipients[index].attempts += 1
                 stored.message.recipients[index].lastReply = "450 try \(clock)"
                 stored.message.recipients[index].nextAttemptAt = Timestamp(milliseconds: clock * 7)
+                stored.message.recipients[index].resolution = [nil, .retry, .failover].randomElement(using: &random)!
             }
             stored.message.cycles += 1
             let record = AttemptRecord(
                 upstream: "u", startedAt: Timestamp(milliseconds: clock), endedAt: Timestamp(milliseconds: clock + 1),
-                recipients: [0], outcome: .deferred, phase: "dot", reply: "450")
+                recipients: [0], outcome: .deferred, phase: "dot", reply: "450",
+                dotSent: [nil, false, true].randomElement(using: &random)!)
             let isRecorded = Bool.random(using: &random)
             if isRecorded { stored.attempts.append(record) }
             stored.message.openAttempt = nil
@@ -196,7 +200,7 @@ struct SpoolModelTests {
                     AttemptRecord(
                         upstream: attempt.upstream, startedAt: attempt.startedAt,
                         endedAt: Timestamp(milliseconds: 5_000_000), recipients: attempt.recipients, outcome: .inDoubt,
-                        phase: "interrupted", reply: SpooledMessage.interruptedReply))
+                        phase: "interrupted", reply: SpooledMessage.interruptedReply, dotSent: true))
             }
         }
 

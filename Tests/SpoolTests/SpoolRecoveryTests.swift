@@ -43,6 +43,7 @@ struct SpoolRecoveryTests {
         #expect(message.recipients[1].upstream == "ses")
         let record = try #require(try await next.spool.attempts(of: id).first)
         #expect(record.outcome == .inDoubt && record.startedAt == attempt.startedAt && record.recipients == [0, 1])
+        #expect(record.dotSent == true)
         #expect(try await next.spool.schedule().map(\.inDoubt) == [true])
         #expect(try await next.storedBytes(id) == NewMessage.header + .content(60_000))
         await next.spool.close()
@@ -83,6 +84,7 @@ struct SpoolRecoveryTests {
         try FileManager.default.removeItem(atPath: copy.path + "/spool/dots")
         let next = try SpoolUser(copy)
         #expect(try await next.spool.message(id)?.recipients.map(\.state) == [.inDoubt])
+        #expect(try await next.spool.attempts(of: id).map(\.dotSent) == [nil])
         await next.spool.close()
         await user.spool.close()
     }
@@ -123,6 +125,38 @@ struct SpoolRecoveryTests {
         try SpoolSchema.migrate(connection, steps)
         #expect(try connection.integer("SELECT sum(x) FROM a") == 2)
         #expect(try connection.integer("PRAGMA user_version") == 3)
+    }
+
+    @Test("a spool of the release before, with mail in it, is opened, and its mail is as it was")
+    func versionTwo() async throws {
+        let directory = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: directory.path + "/spool", withIntermediateDirectories: true)
+        let path = directory.path + "/spool/spool.sqlite3"
+        let old = try SQLiteConnection(path: path, access: .write)
+        try SpoolSchema.migrate(old, Array(SpoolSchema.migrations[..<2]))
+        // XXH64 of the two octets of content, then those of the header.
+        var hash = XXH64()
+        Array("c\nh\n".utf8).withUnsafeBytes { hash.update($0) }
+        try old.execute(
+            """
+            INSERT INTO message VALUES (7, 5, 5, NULL, 1, 0, 4, 4, 0, \(Int64(bitPattern: hash.finish())), 1, 1, 'a@b', '<m>',
+                'client', 'deferred' || char(9) || '1' || char(9) || '5' || char(9) || 'ses' || char(9) || 'c@d' || char(9)
+                || '451 no' || char(10), NULL, NULL, NULL, 'app', 'RET=HDRS');
+            INSERT INTO content VALUES (7, 'h' || char(10), 'c' || char(10));
+            INSERT INTO attempt VALUES (7, 1, 'ses', 5, 6, '0', 'deferred', 'dot', '451 no', NULL, 'TLSv1.3')
+            """)
+        try #require(try old.integer("PRAGMA user_version") == 2)
+        #expect(
+            #expect(throws: SpoolError.self) { try SpoolInspector(path: directory.path + "/spool") }?.code == .schema)
+        let user = try SpoolUser(directory)
+        let message = try #require(try await user.spool.message(QueueID(rawValue: 7)))
+        #expect(message.recipients.map(\.state) == [.deferred])
+        #expect(message.recipients[0].resolution == nil)
+        #expect(message.routing == .none && message.user == "app" && message.options.returnContent == .headers)
+        #expect(try await user.storedBytes(message.id) == Array("h\nc\n".utf8))
+        #expect(try await user.spool.attempts(of: message.id).map(\.dotSent) == [nil])
+        #expect(try old.integer("PRAGMA user_version") == SpoolSchema.migrations.count)
+        await user.spool.close()
     }
 
     @Test("holds a message whose octets have changed, and stops nothing else", arguments: [100, 60_000])

@@ -52,7 +52,24 @@ final class SpoolUser {
             case .accepted(ticket): accepted = true
             case .refused(ticket, let error): return (error, nil)
             case .arrived(let queued) where accepted: return (nil, queued)
-            case .accepted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .arrived: break
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+                .arrived:
+                break
+            }
+        }
+    }
+
+    /// The answer to a message.
+    func submit(_ new: NewMessage) async -> SpoolCompletion {
+        ticket += 1
+        spool.submit([.accept(new, ticket: ticket)], from: port)
+        while true {
+            let completion = await next()
+            switch completion {
+            case .accepted(ticket), .resubmitted(ticket, _), .refused(ticket, _): return completion
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+                .arrived:
+                break
             }
         }
     }
@@ -64,7 +81,9 @@ final class SpoolUser {
             switch await next() {
             case .appended(stream, _): return nil
             case .appendFailed(stream, let error): return error
-            case .accepted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .arrived: break
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+                .arrived:
+                break
             }
         }
     }
@@ -76,7 +95,9 @@ final class SpoolUser {
             switch await next() {
             case .attemptRecorded(id): return nil
             case .attemptNotRecorded(id, let error): return error
-            case .accepted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .arrived: break
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+                .arrived:
+                break
             }
         }
     }
@@ -164,16 +185,18 @@ extension NewMessage {
 
     static func sample(
         _ id: QueueID, _ content: [UInt8], recipients: [Recipient] = [.sample()], sender: String? = "a@example.org",
-        priority: Priority = .normal, stream: ContentStream? = nil
+        priority: Priority = .normal, routing: RoutingFacts = .none, stream: ContentStream? = nil,
+        resubmission: Resubmission? = nil
     ) -> NewMessage {
         let message = SpooledMessage(
             id: id, receivedAt: Timestamp(milliseconds: 1_000_000),
             sender: ReversePath(address: sender.map(Address.init(unchecked:))), body: .eightBitMIME, priority: priority,
-            messageID: "<1@example.org>", origin: "client [127.0.0.1]", size: content.count + header.count,
+            messageID: "<1@example.org>", origin: "client [127.0.0.1]", routing: routing,
+            size: content.count + header.count,
             recipients: recipients)
         return NewMessage(
             message: message, header: ByteBuffer(bytes: header),
-            content: stream.map { .stream($0) } ?? .whole(ByteBuffer(bytes: content)))
+            content: stream.map { .stream($0) } ?? .whole(ByteBuffer(bytes: content)), resubmission: resubmission)
     }
 }
 

@@ -20,12 +20,17 @@ struct EventTests {
                 .accepted(
                     Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), recipients: 2, size: 99,
                     messageID: "<m@x>"))
+            log.record(
+                .resubmitted(
+                    Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), messageID: "<m@x>"))
             log.record(.refused(client: "[::1]", reply: "550 5.7.1 no", reason: "relay denied"))
         }
         #expect(
             lines == [
                 Self.head + "notice listening address=127.0.0.1:2525",
                 Self.head + "info accepted id=0000000000001 from=<a@b.example> recipients=2 size=99 message_id=<m@x> "
+                    + #"client="x [::1]""#,
+                Self.head + "notice resubmitted id=0000000000001 from=<a@b.example> message_id=<m@x> "
                     + #"client="x [::1]""#,
                 Self.head + #"notice refused client=[::1] reply="550 5.7.1 no" reason="relay denied""#,
             ])

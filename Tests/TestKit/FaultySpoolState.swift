@@ -32,6 +32,7 @@ struct FaultySpoolState {
     var notedDots: [QueueID] = []
     var streams: [ContentStream: ByteBuffer] = [:]
     var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    var resubmissions: [[UInt8]: (id: QueueID, known: Resubmission)] = [:]
     private var arrival: QueuedMessage?
     private var failedStreams: Set<ContentStream> = []
     private var heldReads: [(inout FaultySpoolState) -> @Sendable () -> Void] = []
@@ -114,6 +115,7 @@ struct FaultySpoolState {
             }
             content.writeImmutableBuffer(bytes)
         }
+        if let known = earlier(new, ticket: ticket) { return known }
         var message = new.message
         if let expectedUpstream {
             message.openAttempt = OpenAttempt(
@@ -123,6 +125,18 @@ struct FaultySpoolState {
         messages[message.id] = Stored(message: message, content: content)
         arrival = QueuedMessage(message: message, content: hand(out: content))
         return .accepted(ticket: ticket)
+    }
+
+    /// The answer to a message that came before; otherwise notes its key.
+    private mutating func earlier(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion? {
+        guard let resubmission = new.resubmission else { return nil }
+        if let (id, known) = resubmissions[resubmission.key], known.expiresAt > new.message.receivedAt {
+            return known.content == resubmission.content
+                ? .resubmitted(ticket: ticket, id)
+                : .refused(ticket: ticket, SpoolError(.contradiction, "used for another message"))
+        }
+        resubmissions[resubmission.key] = (new.message.id, resubmission)
+        return nil
     }
 
     private mutating func takeArrival() -> QueuedMessage? {

@@ -4,23 +4,37 @@ import Upstreams
 @Suite("Circuit")
 struct CircuitTests {
     let start = Moment(nanoseconds: 0)
-    var circuit = Circuit(
-        settings: .init(consecutiveFailures: 3, openDuration: .seconds(10), maxOpenDuration: .seconds(30)))
+    var circuit = Circuit.example()
 
     @Test("opens at the limit of failures in a row, and not before")
     mutating func opens() {
         #expect(circuit.failed(now: start, jitter: 0) == nil)
         #expect(circuit.failed(now: start, jitter: 0) == nil)
         #expect(circuit.admission(now: start) == .admitted)
-        #expect(circuit.failed(now: start, jitter: 0).map { [$0.from, $0.to] } == ["closed", "open"])
+        let transition = circuit.failed(now: start, jitter: 0)
+        #expect(transition?.summary == "closed to open, 0 %: 3 failures in a row")
+        #expect(transition?.until == start + .seconds(10))
         #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
     }
 
-    @Test("one failure is enough where it says so, and counts as any other while the circuit is not closed")
+    @Test("is suspect from the first failure to the next success")
+    mutating func suspect() {
+        #expect(!circuit.isSuspect)
+        fail(1)
+        #expect(circuit.isSuspect)
+        _ = circuit.succeeded(now: start)
+        #expect(!circuit.isSuspect)
+        fail(3)
+        #expect(!circuit.isSuspect)
+    }
+
+    @Test("an account fault opens it at once, and counts as any other while it is not closed")
     mutating func opensAtOnce() {
-        #expect(circuit.failed(now: start, jitter: 0, .account).map { [$0.from, $0.to] } == ["closed", "open"])
+        let transition = circuit.failed(now: start, jitter: 0, .account)
+        #expect(transition?.summary == "closed to open, 0 %: account fault")
         #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
         #expect(circuit.failed(now: start, jitter: 0, .account) == nil)
+        #expect(circuit.isAccountFault)
     }
 
     @Test("a success in between begins the row anew")
@@ -36,10 +50,12 @@ struct CircuitTests {
     mutating func oneTrial() {
         fail(3)
         #expect(circuit.admit(now: start + .milliseconds(9999)) == .refused(until: start + .seconds(10)))
+        #expect(circuit.trialAt == start + .seconds(10))
         #expect(circuit.admit(now: start + .seconds(10)) == .trial)
         #expect(circuit.admit(now: start + .seconds(10)) == .refused(until: nil))
-        #expect(circuit.succeeded(now: start).map { [$0.from, $0.to] } == ["halfOpen", "closed"])
-        #expect(circuit.admit(now: start + .seconds(10)) == .admitted)
+        let transition = circuit.succeeded(now: start + .seconds(11), isTrial: true)
+        #expect(transition?.summary == "halfOpen to closed, 100 %: trial succeeded")
+        #expect(circuit.admit(now: start + .seconds(11)) == .admitted)
     }
 
     @Test("stays open twice as long after each failed trial, up to the limit", arguments: [[10, 20, 30, 30]])
@@ -50,19 +66,8 @@ struct CircuitTests {
             #expect(circuit.admission(now: now) == .refused(until: now + .seconds(seconds)))
             now = now + .seconds(seconds)
             #expect(circuit.admit(now: now) == .trial)
-            #expect(circuit.failed(now: now, jitter: 0).map { [$0.from, $0.to] } == ["halfOpen", "open"])
+            #expect(circuit.failed(now: now, jitter: 0)?.summary == "halfOpen to open, 0 %: trial failed")
         }
-    }
-
-    @Test("starts over with the short time after it was closed")
-    mutating func closesFully() {
-        fail(3)
-        _ = circuit.admit(now: start + .seconds(10))
-        _ = circuit.failed(now: start + .seconds(10), jitter: 0)
-        _ = circuit.admit(now: start + .seconds(30))
-        _ = circuit.succeeded(now: start)
-        fail(3)
-        #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
     }
 
     @Test("a trial without a verdict lets the next message try at once")
@@ -73,19 +78,22 @@ struct CircuitTests {
         #expect(circuit.admit(now: start + .seconds(11)) == .trial)
     }
 
-    @Test("successes of sessions that were under way when it opened change nothing either")
-    mutating func lateSuccesses() {
-        fail(3)
-        #expect(circuit.succeeded(now: start) == nil)
-        #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
+    @Test("jitter varies the time by a tenth at most", arguments: [(-1.0, 9000), (1.0, 11000)])
+    mutating func jitter(value: Double, milliseconds: Int) {
+        fail(2)
+        _ = circuit.failed(now: start, jitter: value)
+        #expect(circuit.admission(now: start) == .refused(until: start + .milliseconds(milliseconds)))
     }
 
-    @Test("a trial that succeeds closes it, though another session has failed meanwhile")
-    mutating func trialAmongFailures() {
+    // MARK: - Late reports
+
+    @Test("successes of sessions that were under way when it opened change nothing", arguments: [false, true])
+    mutating func lateSuccesses(whileHalfOpen: Bool) {
         fail(3)
-        _ = circuit.admit(now: start + .seconds(10))
-        _ = circuit.failed(now: start + .seconds(10), jitter: 0)
-        #expect(circuit.succeeded(now: start, isTrial: true).map { [$0.from, $0.to] } == ["open", "closed"])
+        if whileHalfOpen { _ = circuit.admit(now: start + .seconds(10)) }
+        let before = circuit
+        #expect(circuit.succeeded(now: start + .seconds(10)) == nil)
+        #expect(circuit == before)
     }
 
     @Test("failures of sessions that were under way when it opened change nothing")
@@ -95,14 +103,89 @@ struct CircuitTests {
         #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
     }
 
-    @Test("jitter varies the time by a tenth at most", arguments: [(-1.0, 9000), (1.0, 11000)])
-    mutating func jitter(value: Double, milliseconds: Int) {
-        fail(2)
-        _ = circuit.failed(now: start, jitter: value)
-        #expect(circuit.admission(now: start) == .refused(until: start + .milliseconds(milliseconds)))
+    @Test("failures of attempts that began before it opened are not counted once it has closed")
+    mutating func oldFailures() {
+        circuit.failOver(at: start + .seconds(1))
+        for _ in 0..<9 {
+            #expect(circuit.failed(now: start + .seconds(12), jitter: 0, .account, began: start) == nil)
+        }
+        #expect(!circuit.isSuspect)
+        #expect(circuit.failed(now: start + .seconds(12), jitter: 0, began: start + .seconds(11)) == nil)
+        #expect(circuit.isSuspect)
+        _ = circuit.succeeded(now: start + .seconds(13), took: .seconds(13))
+        #expect(circuit.isSuspect)
+    }
+
+    @Test("a trial that succeeds closes it, though another session has failed meanwhile")
+    mutating func trialAmongFailures() {
+        fail(3)
+        _ = circuit.admit(now: start + .seconds(10))
+        _ = circuit.failed(now: start + .seconds(10), jitter: 0)
+        #expect(
+            circuit.succeeded(now: start, isTrial: true)?.summary == "open to closed, 100 %: trial succeeded")
+    }
+
+    // MARK: - By hand
+
+    @Test("opens by hand for as long as is said, or its shortest time", arguments: [nil, 1800])
+    mutating func trip(seconds: Int?) {
+        let transition = circuit.trip(now: start, for: seconds.map { .seconds($0) })
+        #expect(transition.summary == "closed to open, 0 %: tripped by hand")
+        let until = start + .seconds(seconds ?? 10)
+        #expect(transition.until == until)
+        #expect(circuit.admission(now: start) == .refused(until: until))
+        #expect(circuit.admit(now: until) == .trial)
+        #expect(circuit.failed(now: until, jitter: 0)?.until == until + .seconds(20))
+    }
+
+    @Test("a trial that was under way does not close what was opened by hand")
+    mutating func tripDuringTrial() {
+        fail(3)
+        _ = circuit.admit(now: start + .seconds(10))
+        _ = circuit.trip(now: start + .seconds(10), for: .seconds(60))
+        #expect(circuit.succeeded(now: start + .seconds(11), isTrial: true) == nil)
+        #expect(circuit.trialAt == start + .seconds(70))
+    }
+
+    @Test("a reset gives all back and forgets")
+    mutating func reset() {
+        fail(3)
+        #expect(circuit.reset(now: start)?.summary == "open to closed, 100 %: reset by hand")
+        #expect(circuit.reset(now: start) == nil)
+        #expect(circuit == .example())
     }
 
     private mutating func fail(_ times: Int) {
         for _ in 0..<times { _ = circuit.failed(now: start, jitter: 0) }
     }
+}
+
+extension Circuit {
+    /// Three failures, 10 s to 30 s, and no ramp.
+    static func example(_ change: (inout Settings) -> Void = { _ in }) -> Circuit {
+        var settings = Settings(consecutiveFailures: 3, openDuration: .seconds(10), maxOpenDuration: .seconds(30))
+        settings.rampSteps = [1]
+        change(&settings)
+        return Circuit(settings: settings)
+    }
+
+    /// Opens by failures and closes by a trial, as soon as it may.
+    mutating func failOver(at now: Moment) {
+        _ = open(at: now)
+        let trial = trialAt ?? now
+        _ = admit(now: trial)
+        _ = succeeded(now: trial, isTrial: true)
+    }
+
+    /// Fails until it opens.
+    mutating func open(at now: Moment) -> Transition? {
+        for _ in 0..<100 {
+            if let transition = failed(now: now, jitter: 0) { return transition }
+        }
+        return nil
+    }
+}
+
+extension Circuit.Transition {
+    var summary: String { "\(from) to \(to), \(Int((share * 100).rounded())) %: \(cause)" }
 }

@@ -2,51 +2,168 @@ import Mail
 import Testing
 import Upstreams
 
-@Suite("Outcome rules")
-struct OutcomeRulesTests {
-    struct Row: Sendable, CustomTestStringConvertible {
-        let phase: OutcomePhase
-        let reply: Reply
-        let verdict: Verdict
-        var testDescription: String { "\(reply) at \(phase.rawValue)" }
+/// A reply that must be decided by one rule, and what must follow; written by hand.
+struct RuleCase: Sendable, CustomTestStringConvertible {
+    let rule: String
+    let phase: OutcomePhase
+    let reply: String
+    let verdict: Verdict
+    var testDescription: String { "\(rule): \(reply) at \(phase.rawValue)" }
 
-        init(_ phase: OutcomePhase, _ code: UInt16, _ enhanced: String?, _ verdict: Verdict) {
-            self.phase = phase
-            self.reply = Reply(code, enhanced.flatMap { EnhancedStatusCode($0) }, "text")
-            self.verdict = verdict
-        }
+    init(_ rule: String, _ phase: OutcomePhase, _ reply: String, _ verdict: Verdict) {
+        self.rule = rule
+        self.phase = phase
+        self.reply = reply
+        self.verdict = verdict
     }
 
     static let transport = Verdict(.transport, .nextUpstream, countsAgainstCircuit: true)
     static let account = Verdict(.account, .nextUpstream, countsAgainstCircuit: true)
     static let refused = Verdict(.account, .nextUpstream, opensCircuit: true)
+    static let slower = Verdict(.account, .slowDown)
+    static let sender = Verdict(.sender, .nextUpstream)
+    static let bounced = Verdict(.recipient, .fail)
+    static let recipientLater = Verdict(.recipient, .retryLater)
+    static let messageLater = Verdict(.message, .retryLater)
+    static let rejected = Verdict(.message, .fail)
+}
 
-    static let rows: [Row] =
-        OutcomePhase.allCases.filter { $0 != .auth }.map { Row($0, 421, nil, transport) } + [
-            Row(.auth, 421, nil, refused),
-            Row(.auth, 454, "4.7.0", refused),
-            Row(.auth, 535, "5.7.8", refused),
-            Row(.auth, 451, nil, refused),
-            Row(.greeting, 554, nil, transport),
-            Row(.greeting, 450, nil, transport),
-            Row(.mail, 451, "4.3.0", account),
-            Row(.mail, 299, nil, account),
-            Row(.data, 451, nil, account),
-            Row(.data, 250, nil, account),
-            Row(.mail, 552, nil, Verdict(.message, .fail)),
-            Row(.mail, 552, "5.3.4", Verdict(.message, .fail)),
-            Row(.mail, 554, "5.6.3", Verdict(.message, .fail)),
-            Row(.mail, 554, nil, Verdict(.sender, .nextUpstream)),
-            Row(.mail, 550, "5.7.1", Verdict(.sender, .nextUpstream)),
-            Row(.data, 554, "5.7.1", Verdict(.message, .fail)),
-            Row(.rcpt, 450, "4.2.1", Verdict(.recipient, .nextUpstream)),
-            Row(.rcpt, 550, "5.1.1", Verdict(.recipient, .fail)),
-            Row(.dot, 451, nil, Verdict(.message, .retryLater)),
-            Row(.dot, 554, nil, Verdict(.message, .fail)),
-        ]
+@Suite("Outcome rules")
+struct OutcomeRulesTests {
+    static let rows: [RuleCase] = [
+        RuleCase("unknown-recipient", .rcpt, "550 5.1.1 <a@example.org>: User unknown", RuleCase.bounced),
+        RuleCase("unknown-recipient", .dot, "550 5.1.10 RESOLVER.ADR.RecipientNotFound", RuleCase.bounced),
+        RuleCase("mailbox-full-for-now", .rcpt, "452 4.2.2 Over quota", RuleCase.recipientLater),
+        RuleCase("mailbox-full-for-now", .dot, "452 4.2.2 Mailbox full", RuleCase.recipientLater),
+        RuleCase("mailbox-full", .rcpt, "552 5.2.2 Over quota", RuleCase.bounced),
+        RuleCase("mailbox-full", .dot, "552 5.2.2 Mailbox full", RuleCase.bounced),
+        RuleCase("mailbox-full-for-now-by-text", .rcpt, "452 Mailbox is full", RuleCase.recipientLater),
+        RuleCase("mailbox-full-by-text", .rcpt, "552 user is over quota", RuleCase.bounced),
+        RuleCase(
+            "mailbox-busy", .rcpt, "450 4.2.1 The user you are trying to contact is receiving mail too quickly",
+            RuleCase.recipientLater),
+        RuleCase("greylisted", .rcpt, "450 4.7.1 Greylisted, try again in 300 seconds", RuleCase.recipientLater),
+        RuleCase("greylisted", .dot, "451 4.7.1 Greylisting in action", RuleCase.recipientLater),
+        RuleCase("content-refused", .dot, "550 5.7.1 Message content rejected", RuleCase.rejected),
+        RuleCase("content-refused", .dot, "554 5.7.1 virus Eicar-Test-Signature detected", RuleCase.rejected),
+        RuleCase("sending-stopped", .dot, "554 Message rejected: Sending paused for this account", RuleCase.refused),
+        RuleCase("sending-stopped", .mail, "554 Sending paused for this account.", RuleCase.refused),
+        RuleCase("sending-stopped", .rcpt, "550 5.7.1 Your account has been suspended", RuleCase.refused),
+        RuleCase("sending-stopped", .greeting, "554 Account suspended", RuleCase.refused),
+        RuleCase("account-stopped", .dot, "550 Account disabled", RuleCase.refused),
+        RuleCase("account-stopped", .mail, "502 5.7.0 Your SMTP account is not yet activated", RuleCase.refused),
+        RuleCase("quota-exceeded", .dot, "454 Daily message quota exceeded", RuleCase.refused),
+        RuleCase("quota-exceeded", .auth, "451 Authentication failed: Maximum credits exceeded", RuleCase.refused),
+        RuleCase("quota-exceeded", .mail, "550 5.4.5 Daily user sending quota exceeded", RuleCase.refused),
+        RuleCase("quota-exceeded", .rcpt, "550 5.4.6 Sender Hourly Quota Exceeded", RuleCase.refused),
+        RuleCase("slow-down", .mail, "454 Throttling failure: Maximum sending rate exceeded", RuleCase.slower),
+        RuleCase("slow-down", .dot, "451 4.7.1 Rate limit exceeded", RuleCase.slower),
+        RuleCase("slow-down", .rcpt, "450 4.2.1 Peak SMTP relay limit exceeded for customer", RuleCase.slower),
+        RuleCase("slow-down", .greeting, "421 Too many concurrent SMTP connections", RuleCase.slower),
+        RuleCase("slow-down", .auth, "421 4.7.0 Too many connections", RuleCase.slower),
+        RuleCase("recipient-rate", .rcpt, "452 Too many recipients received this hour", RuleCase.slower),
+        RuleCase("concurrency", .mail, "432 4.3.2 STOREDRV.ClientSubmit", RuleCase.slower),
+        RuleCase("congestion", .mail, "451 4.4.5 Try again later", RuleCase.slower),
+        RuleCase("auth-refused", .auth, "421 Closing", RuleCase.refused),
+        RuleCase("auth-refused", .auth, "454 4.7.0 Temporary authentication failure", RuleCase.refused),
+        RuleCase("auth-refused", .auth, "535 5.7.8 Wrong password", RuleCase.refused),
+        RuleCase("auth-refused", .auth, "250 fine", RuleCase.refused),
+        RuleCase(
+            "client-refused", .rcpt, "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using a list",
+            RuleCase.refused),
+        RuleCase("client-refused-by-status", .mail, "550 5.7.25 Rejected", RuleCase.refused),
+        RuleCase("sender-refused", .dot, "554 Message rejected: Email address is not verified.", RuleCase.sender),
+        RuleCase(
+            "sender-refused", .rcpt, "553 <a@example.org>: Sender address rejected: not logged in", RuleCase.sender),
+        RuleCase("sender-refused-by-status", .rcpt, "450 4.1.8 Domain not found", RuleCase.sender),
+        RuleCase("sender-refused-by-status", .rcpt, "550 5.7.27 Null MX", RuleCase.sender),
+        RuleCase("sender-not-vouched-for", .dot, "550 5.7.26 Not authenticated by SPF or DKIM", RuleCase.sender),
+        RuleCase("sender-not-vouched-for-by-text", .dot, "550 5.7.1 Rejected by DMARC policy", RuleCase.sender),
+        RuleCase("credentials", .mail, "530 5.7.0 Must issue a STARTTLS command first", RuleCase.refused),
+        RuleCase("credentials-by-status", .dot, "554 5.7.8 No", RuleCase.refused),
+        RuleCase("credentials-by-text", .rcpt, "550 5.7.1 Invalid credentials for relay", RuleCase.refused),
+        RuleCase("relay-denied", .rcpt, "554 5.7.1 <a@example.org>: Relay access denied", RuleCase.refused),
+        RuleCase("relay-denied", .mail, "550 5.7.0 Mail relay denied", RuleCase.refused),
+        RuleCase("closing", .mail, "421 4.3.0 Closing", RuleCase.transport),
+        RuleCase("closing", .rcpt, "421 Closing", RuleCase.transport),
+        RuleCase("closing", .data, "421 Closing", RuleCase.transport),
+        RuleCase("closing", .dot, "421 4.4.2 Closing", RuleCase.transport),
+        RuleCase("greeting", .greeting, "554 No SMTP service here", RuleCase.transport),
+        RuleCase("greeting", .greeting, "450 Later", RuleCase.transport),
+        RuleCase("greeting", .greeting, "250 fine", RuleCase.transport),
+        RuleCase("host-in-trouble", .dot, "451 4.3.0 Error: queue file write error", RuleCase.transport),
+        RuleCase("host-in-trouble", .rcpt, "452 4.3.1 Disk full", RuleCase.transport),
+        RuleCase("host-failed", .dot, "554 5.3.5 Incorrectly configured", RuleCase.transport),
+        RuleCase("host-in-trouble-by-text", .dot, "451 Temporary local problem", RuleCase.transport),
+        RuleCase("host-failed-by-text", .dot, "554 Internal server error", RuleCase.transport),
+        RuleCase("out-of-order", .data, "503 5.5.1 Need RCPT", RuleCase.transport),
+        RuleCase("message-too-large", .mail, "552 5.3.4 Too big", RuleCase.rejected),
+        RuleCase("message-not-carried", .mail, "554 5.6.3 Conversion required", RuleCase.rejected),
+        RuleCase("message-too-large-by-code", .mail, "552 Too big", RuleCase.rejected),
+        RuleCase("mail-later", .mail, "451 4.7.1 Not now", RuleCase.account),
+        RuleCase("mail-later", .data, "451 Not now", RuleCase.account),
+        RuleCase("mail-refused", .mail, "554 No", RuleCase.sender),
+        RuleCase("mail-refused", .mail, "550 5.7.1 Denied", RuleCase.sender),
+        RuleCase("data-refused", .data, "554 5.7.1 Denied", RuleCase.rejected),
+        RuleCase("recipient-later", .rcpt, "450 4.2.1 Not now", Verdict(.recipient, .nextUpstream)),
+        RuleCase("recipient-refused", .rcpt, "550 5.7.1 Denied", RuleCase.bounced),
+        RuleCase("message-later", .dot, "451 Not now", RuleCase.messageLater),
+        RuleCase("message-refused", .dot, "554 No", RuleCase.rejected),
+        RuleCase("unexpected", .data, "250 fine", RuleCase.account),
+        RuleCase("unexpected", .mail, "299 relay denied", RuleCase.account),
+    ]
 
-    @Test("every row of the table", arguments: rows)
-    func row(row: Row) {
-        #expect(OutcomeRules.verdict(row.reply, at: row.phase) == row.verdict)
+    @Test("every row of the table decides what is its own", arguments: rows)
+    func row(row: RuleCase) throws {
+        let reply = try #require(Reply(parsing: row.reply))
+        let decision = RuleBook().explain(reply, at: row.phase)
+        guard case .general(let decisive) = decision.source else {
+            Issue.record("no row of the table decided")
+            return
+        }
+        #expect(decisive.name == row.rule)
+        #expect(decision.verdict == row.verdict)
+        #expect(OutcomeRules.verdict(reply, at: row.phase) == row.verdict)
+    }
+
+    @Test("no row is without a test, and none has another's name")
+    func everyRow() {
+        let names = GeneralRow.all.map(\.name) + [GeneralRow.unexpected.name]
+        #expect(Set(names) == Set(Self.rows.map(\.rule)))
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test("every failure is decided at every phase", arguments: OutcomePhase.allCases)
+    func total(phase: OutcomePhase) {
+        for code in UInt16(400)...599 {
+            let decision = RuleBook().explain(Reply(code, nil, ""), at: phase)
+            #expect(decision.source != .general(.unexpected), "\(code)")
+        }
+    }
+
+    @Test("addresses that a server repeats are not its words")
+    func addresses() {
+        for address in [
+            "<account-suspended@example.org>", "relay-denied@example.org", "\"rate limit exceeded\"@example.org",
+            "<\"sending paused\"@example.org>",
+        ] {
+            let verdict = OutcomeRules.verdict(Reply(550, nil, "\(address) is unknown"), at: .rcpt)
+            #expect(verdict == RuleCase.bounced, "\(address)")
+        }
+    }
+
+    @Test("a reply is looked at for 1,024 octets, over all its lines")
+    func limit() {
+        let filler = Array(repeating: String(repeating: "x", count: 100), count: 9)
+        let early = Reply(554, nil, lines: filler + ["sending paused"])
+        let late = Reply(554, nil, lines: filler + filler + ["sending paused"])
+        #expect(OutcomeRules.verdict(early, at: .dot) == RuleCase.refused)
+        #expect(OutcomeRules.verdict(late, at: .dot) == RuleCase.rejected)
+    }
+
+    @Test("words are found across lines and spaces, in any case")
+    func lines() {
+        let reply = Reply(554, nil, lines: ["Message rejected: SENDING", "\t  Paused for this account"])
+        #expect(OutcomeRules.verdict(reply, at: .dot) == RuleCase.refused)
     }
 }

@@ -8,7 +8,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case unknownCommand, lineMalformed, lineTooLong
     case greetingSyntax, argumentUnexpected, mailSyntax, senderSyntax, recipientSyntax, parameterSyntax
     case rcptSyntax, notImplemented, greetFirst, mailFirst, transactionOpen, noRecipients
-    case bareLineEnd, tooLarge, tooManyHops, clientDenied, unknownParameter
+    case bareLineEnd, badKey, usedKey, tooLarge, tooManyHops, clientDenied, unknownParameter
     case startTLS, tlsUnavailable, tlsActive, encryptFirst, plaintextBehindStartTLS
     case authenticated, authenticationUnavailable, authenticateFirst, authenticationFailed, authenticationCancelled
     case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
@@ -52,6 +52,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .transactionOpen: "503 5.5.1 A transaction is open already\r\n"
         case .noRecipients: "554 5.5.1 No valid recipients\r\n"
         case .bareLineEnd: "550 5.6.0 The message has a CR or LF alone; a line ends with CR LF\r\n"
+        case .badKey: "554 5.6.0 An Idempotency-Key stands once and has 1 to 256 visible characters of ASCII\r\n"
+        case .usedKey: "554 5.6.0 This Idempotency-Key was used for another message\r\n"
         case .tooLarge: "552 5.3.4 The message is larger than allowed\r\n"
         case .tooManyHops: "554 5.4.6 Too many hops: the message is in a loop\r\n"
         case .clientDenied: "554 5.7.1 This address may not relay here\r\n"
@@ -102,7 +104,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             true
         case .senderAccepted, .recipientAccepted, .startData, .done, .notVerified, .help, .goodbye, .stopping,
             .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
-            .bareLineEnd, .tooLarge, .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable,
+            .bareLineEnd, .badKey, .usedKey, .tooLarge, .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
             .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited:
             false

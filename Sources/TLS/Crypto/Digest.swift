@@ -15,6 +15,40 @@ package enum SHA256 {
     }
 }
 
+extension SHA256 {
+    /// A digest of octets that come in parts. Used by one thread at a time.
+    package final class Stream {
+        private let context: OpaquePointer
+
+        package init() {
+            guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+                preconditionFailure("libcrypto has SHA-256 in every configuration")
+            }
+            self.context = context
+        }
+
+        deinit {
+            EVP_MD_CTX_free(context)
+        }
+
+        /// Takes the next octets.
+        package func update(_ octets: UnsafeRawBufferPointer) {
+            guard EVP_DigestUpdate(context, octets.baseAddress, octets.count) == 1 else {
+                preconditionFailure("a digest that has begun takes all octets")
+            }
+        }
+
+        /// The digest of all that was taken; to be called once, at the end.
+        package func finish() -> [UInt8] {
+            var digest = [UInt8](repeating: 0, count: SHA256.size)
+            guard EVP_DigestFinal_ex(context, &digest, nil) == 1 else {
+                preconditionFailure("a digest that has begun comes to its end")
+            }
+            return digest
+        }
+    }
+}
+
 /// A keyed digest (RFC 2104).
 package enum HMAC {
     package enum Algorithm: Sendable {

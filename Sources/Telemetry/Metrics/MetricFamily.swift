@@ -32,8 +32,8 @@ extension MetricFamily {
     package static let all = ingress + delivery + queue
 
     package static let ingress = [
-        sessionsOpened, sessions, messages, messageRecipients, messageBytes, refusals, limits, acceptingPaused,
-        proxyRefusals, logins, lockouts, handshakes,
+        sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
+        acceptingPaused, proxyRefusals, logins, lockouts, handshakes,
     ]
 
     static let sessionsOpened = MetricFamily(
@@ -44,6 +44,9 @@ extension MetricFamily {
         "posthorse_ingress_recipients_total", .counter, "Recipients of messages that got their 250.")
     static let messageBytes = MetricFamily(
         "posthorse_ingress_message_bytes_total", .counter, "Octets of messages that got their 250.")
+    static let resubmissions = MetricFamily(
+        "posthorse_ingress_resubmissions_total", .counter,
+        "Messages that came again and got the 250 of the first time; they count nowhere else.")
     static let refusals = MetricFamily(
         "posthorse_ingress_refusals_total", .counter, ["reason"],
         "Connections, sessions and messages refused or ended, as the lines refused of the log.")

@@ -1,6 +1,6 @@
 /// Why something was refused, as a label: a few words that do not change with the text of a reply.
 package enum RefusalReason: String, CaseIterable, Sendable {
-    case stopping, timeout, abuse, limit, storage, line_end, size, loop, not_allowed, security, other
+    case stopping, timeout, abuse, limit, storage, line_end, size, loop, key, not_allowed, security, other
 
     /// By the code of the reply and its enhanced status code (RFC 3463); no reply is taken apart further.
     init(reply: String) {
@@ -14,6 +14,7 @@ package enum RefusalReason: String, CaseIterable, Sendable {
             case "550 5.6.0": .line_end
             case "552 5.3.4": .size
             case "554 5.4.6": .loop
+            case "554 5.6.0": .key
             case "554 5.7.1", "550 5.7.1": .not_allowed
             case "530 5.7.0", "535 5.7.8", "454 4.7.0", "538 5.7.11", "534 5.7.9": .security
             default: .other

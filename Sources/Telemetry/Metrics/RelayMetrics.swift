@@ -5,7 +5,8 @@ package import Ingress
 /// an addition or a few.
 package final class RelayMetrics: Sendable {
     package let store: MetricStore
-    private let sessionsOpened, sessions, messages, recipients, octets, proxyRefusals, paused: MetricSample
+    private let sessionsOpened, sessions, messages, recipients, octets, resubmissions, proxyRefusals,
+        paused: MetricSample
     private let refusals: [RefusalReason: MetricSample]
     private let limits: [LimitName: MetricSample]
     private let logins: (good: MetricSample, bad: MetricSample)
@@ -44,6 +45,7 @@ package final class RelayMetrics: Sendable {
         messages = store.sample(.messages)
         recipients = store.sample(.messageRecipients)
         octets = store.sample(.messageBytes)
+        resubmissions = store.sample(.resubmissions)
         proxyRefusals = store.sample(.proxyRefusals)
         paused = store.sample(.acceptingPaused)
         refusals = Self.samples { store.sample(.refusals, $0.rawValue) }
@@ -73,6 +75,7 @@ package final class RelayMetrics: Sendable {
             messages.add()
             recipients.add(count)
             octets.add(size)
+        case .resubmitted: resubmissions.add()
         case .refused(_, let reply, _): refusals[RefusalReason(reply: reply)]?.add()
         case .limited(let limit, _, _):
             refusals[.limit]?.add()

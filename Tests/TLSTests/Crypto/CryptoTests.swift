@@ -12,6 +12,15 @@ struct CryptoTests {
         #expect(hex(try SHA256.hash([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
+    @Test("SHA-256 of octets that come in parts", arguments: [0, 1, 63, 64, 65, 1000])
+    func stream(_ cut: Int) throws {
+        let octets = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        let stream = SHA256.Stream()
+        octets[..<cut].withUnsafeBytes { stream.update($0) }
+        octets[cut...].withUnsafeBytes { stream.update($0) }
+        #expect(stream.finish() == (try SHA256.hash(octets)))
+    }
+
     /// RFC 2104.
     @Test(
         "HMAC-SHA-256 (RFC 4231 section 4)",

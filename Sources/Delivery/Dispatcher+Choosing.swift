@@ -1,0 +1,164 @@
+internal import DequeModule
+internal import Mail
+internal import NIOCore
+internal import Spool
+internal import Upstreams
+
+/// Which upstream a message goes to.
+extension Dispatcher {
+    func isEnabled(_ index: Int) -> Bool { marks[index].state == .enabled }
+
+    func dispatchAll() {
+        wakeAt = nil
+        dispatchBound()
+        dispatchMovers()
+        for index in lines.indices { dispatchLine(index) }
+    }
+
+    /// Sends those on their way that may use few upstreams only; they stand in nobody's way.
+    private func dispatchBound() {
+        guard !bound.isEmpty else { return }
+        let jobs = bound
+        bound = []
+        for job in jobs where !dispatch(job) {
+            waiting.add(job.id, due: now() + Self.boundInterval, priority: job.message.priority)
+        }
+        wakeAt = nil
+    }
+
+    private func dispatchMovers() {
+        guard !movers.isEmpty else { return }
+        let jobs = movers
+        movers = []
+        for job in jobs where !dispatch(job) { movers.append(job) }
+    }
+
+    private func dispatchLine(_ index: Int) {
+        lines[index].isStanding = false
+        guard !lines[index].window.isEmpty else { return }
+        let candidates = board.routes.routes[index].candidates
+        while let job = lines[index].window.first, candidates.contains(where: { pools[$0].wantsMore }),
+            dispatch(job)
+        {
+            lines[index].window.removeFirst()
+        }
+    }
+
+    /// Sends a message on its way; false when it has to wait.
+    private func dispatch(_ job: DeliveryJob) -> Bool {
+        switch choose(for: job) {
+        case .use(let index):
+            pools[index].add(job)
+        case .tryOut(let index):
+            job.trialOf = index
+            pools[index].add(job)
+        case .wait(let until):
+            guard let until else { return false }
+            wakeAt = min(wakeAt ?? until, until)
+            lines[job.route].isStanding = until > moment + .seconds(1)
+            return false
+        case .exhausted:
+            conclude(job)
+        }
+        return true
+    }
+
+    /// - Parameter isMoving: whether another upstream has just failed the message, so that it is taken where it goes though
+    ///   many are lined up there.
+    private func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
+        board.choose(route: job.route, among: job.candidates, tried: job.tried, now: moment) { index in
+            Switchboard.Load(
+                isEnabled: isEnabled(index), inFlight: pools[index].load,
+                isBusy: !isMoving && !pools[index].wantsMore, isStalled: pools[index].isStalled)
+        }
+    }
+
+    /// Sends a message that an upstream has failed through the next one, at once.
+    ///
+    /// - Returns: the name of the next upstream; nil when it has to wait, or when the cycle is over.
+    @discardableResult
+    func redirect(_ job: DeliveryJob) -> String? {
+        guard !isStopping, pausedUntil == nil else {
+            putBack(job)
+            return nil
+        }
+        switch choose(for: job, isMoving: true) {
+        case .use(let index):
+            return move(job, to: index)
+        case .tryOut(let index):
+            job.trialOf = index
+            return move(job, to: index)
+        case .wait:
+            keep(job)
+        case .exhausted:
+            conclude(job)
+        }
+        return nil
+    }
+
+    private func move(_ job: DeliveryJob, to index: Int) -> String {
+        pools[index].add(job)
+        pumpSoon()
+        return pools[index].settings.name
+    }
+
+    /// Lets a message wait in memory for an upstream that works and has no room or no turn for it now.
+    private func keep(_ job: DeliveryJob) {
+        if job.tried.isEmpty {
+            lines[job.route].window.prepend(job)
+        } else if movers.count < Self.windowSize {
+            movers.append(job)
+        } else {
+            conclude(job)
+        }
+        pumpSoon()
+    }
+
+    /// Returns a message to the queue as if its cycle had not begun.
+    func putBack(_ job: DeliveryJob) {
+        endTrialWithoutVerdict(job)
+        waiting.putBack(job.id, job: nil, priority: job.message.priority)
+    }
+
+    func endTrialWithoutVerdict(_ job: DeliveryJob) {
+        guard let index = job.trialOf else { return }
+        job.trialOf = nil
+        board.circuits[index].trialEndedWithoutVerdict(now: moment)
+    }
+
+    // MARK: - Alternatives
+
+    /// Whether an upstream would take mail now.
+    func isWorking(_ index: Int) -> Bool {
+        guard isEnabled(index) else { return false }
+        switch board.circuits[index].admission(now: moment) {
+        case .admitted, .overflow: return true
+        case .trial, .refused: return false
+        }
+    }
+
+    /// Whether mail of this upstream could go elsewhere now: this message, or any.
+    func hasAlternative(to pool: UpstreamPool, for job: DeliveryJob? = nil) -> Bool {
+        guard let job, !board.routes.isTrivial || job.candidates != nil || !job.tried.isEmpty else {
+            return pools.indices.contains { $0 != pool.index && isWorking($0) }
+        }
+        let candidates = job.candidates ?? board.routes.routes[job.route].candidates
+        return candidates.contains { $0 != pool.index && !job.tried.contains($0) && isWorking($0) }
+    }
+
+    /// Tells the spool where fresh mail will go, while it goes there at once.
+    func updateExpectation() {
+        let backlog = inMemory + loading + waiting.readyCount
+        let isFlowing = !isStopping && pausedUntil == nil && backlog < Self.windowSize / 2
+        let index = isFlowing ? board.routes.routes[board.routes.routes.count - 1].candidates.first { isSure($0) } : nil
+        guard index != expected else { return }
+        expected = index
+        spool.expectAttempts(through: index.map { pools[$0].settings.name })
+    }
+
+    /// Whether the next message of the default route goes to this upstream if it comes to its turn.
+    private func isSure(_ index: Int) -> Bool {
+        guard isEnabled(index), !board.circuits[index].isSuspect else { return false }
+        return board.circuits[index].admission(now: moment) == .admitted
+    }
+}

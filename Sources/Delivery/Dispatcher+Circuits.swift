@@ -1,0 +1,109 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// What the circuits and throttles hear of their upstreams, and what follows from it.
+extension Dispatcher {
+    /// A session has ended because of the upstream: what it said decides whose fault that is.
+    func blame(_ pool: UpstreamPool, for failure: SessionFailure) {
+        let verdict = verdict(on: failure, pool)
+        note(pool, phase: failure.phase.rawValue, failure.reason, verdict)
+        if verdict.action == .slowDown, let reply = failure.reply {
+            slowDown(pool, reply)
+        } else {
+            upstreamFailed(pool, at: failure.phase.rawValue, failure.reason, verdict)
+        }
+    }
+
+    private func verdict(on failure: SessionFailure, _ pool: UpstreamPool) -> Verdict {
+        if failure.opensCircuit { return OutcomeRules.accountFault }
+        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return Self.silence }
+        return pool.rules.verdict(reply, at: phase)
+    }
+
+    /// What it means that nothing was said.
+    static let silence = Verdict(.transport, .nextUpstream, countsAgainstCircuit: true)
+
+    /// The upstream has not done its work.
+    ///
+    /// - Parameter phase: such as `connect`, `mail`.
+    func upstreamFailed(
+        _ pool: UpstreamPool, at phase: String, _ reason: String, _ verdict: Verdict = Dispatcher.silence
+    ) {
+        pool.status.lastError = "\(phase): \(reason)"
+        pool.status.failedTotal += 1
+        let transition = board.circuits[pool.index].failed(
+            now: moment, jitter: jitter(), verdict.opensCircuit ? .account : .transport)
+        if let transition { changed(pool, transition, detail: pool.status.lastError) }
+    }
+
+    /// - Parameter took: from the start of the attempt to the reply to the final dot; nil where there was none.
+    func upstreamWorked(_ pool: UpstreamPool, _ job: DeliveryJob, took: Duration? = nil) {
+        let isTrial = job.trialOf == pool.index
+        job.trialOf = nil
+        // What it has failed meanwhile need not wait for its time, though the circuit has never opened.
+        if board.circuits[pool.index].isSuspect { waiting.releaseStranded() }
+        let transition = board.circuits[pool.index].succeeded(
+            now: moment, isTrial: isTrial, took: took, jitter: took == nil ? 0 : jitter())
+        if let transition { changed(pool, transition) }
+    }
+
+    /// The upstream has asked for less.
+    func slowDown(_ pool: UpstreamPool, _ reply: Reply) {
+        guard let rate = board.throttles[pool.index].slowDown(now: moment) else { return }
+        report(.slowedDown(upstream: pool.settings.name, rate: rate, reply: reply.description))
+    }
+
+    /// A circuit has changed, or its share has.
+    ///
+    /// - Parameter detail: what the upstream did last, beside the cause.
+    func changed(_ pool: UpstreamPool, _ transition: Circuit.Transition, detail: String? = nil) {
+        let cause = detail.map { "\(transition.cause); \($0)" } ?? transition.cause
+        if transition.from != transition.to { pool.status.since = now() }
+        pool.record.changed(at: now(), transition, cause: cause)
+        report(
+            .circuit(
+                upstream: pool.settings.name, from: transition.from, to: transition.to, share: transition.share,
+                cause: cause, until: transition.until.map { timestamp(of: $0) }))
+        if transition.to == "open" { evacuate(pool) }
+        if transition.from != "closed", transition.to == "closed" { waiting.releaseStranded() }
+    }
+
+    /// The ramps go up when their time has come.
+    func advanceCircuits() {
+        for pool in pools {
+            guard let step = board.circuits[pool.index].nextStepAt, step <= moment else { continue }
+            if let transition = board.circuits[pool.index].advance(now: moment) { changed(pool, transition) }
+        }
+    }
+
+    /// Keeps what an upstream said that was no success.
+    func note(_ pool: UpstreamPool, phase: String, _ text: String, _ verdict: Verdict) {
+        pool.record.answered(
+            .init(
+                at: now(), phase: phase, text: text,
+                verdict: "\(verdict.scope.rawValue), \(verdict.action.rawValue)"))
+    }
+
+    /// The wall clock's time of a moment to come.
+    func timestamp(of moment: Moment) -> Timestamp {
+        now() + (moment - self.moment)
+    }
+}
+
+extension ClientPhase {
+    /// The step as far as outcomes care; nil where no mail depends on the reply.
+    var outcomePhase: OutcomePhase? {
+        switch self {
+        case .connect, .banner, .ehlo, .startTLS, .tls: .greeting
+        case .auth: .auth
+        case .mail: .mail
+        case .rcpt: .rcpt
+        case .data, .content: .data
+        case .dot: .dot
+        case .rset, .quit, .idle: nil
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// Connections to upstreams, and what waits for them.
+extension Dispatcher {
+    func connect(_ pool: UpstreamPool) {
+        let session = UpstreamSession(
+            hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
+        ) { [unowned self] in moment }
+        let timeout = min(
+            pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
+        let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
+        connector.connect(
+            to: pool.settings, timeout: .nanoseconds(timeout.wholeMilliseconds * 1_000_000), handler: session,
+            on: eventLoop
+        ).whenComplete { result in
+            let (dispatcher, pool, session) = bound.value
+            dispatcher.connectionEnded(pool, session, result.mapError { $0 as any Error })
+        }
+    }
+
+    private func connectionEnded(
+        _ pool: UpstreamPool, _ session: UpstreamSession, _ result: Result<any Channel, any Error>
+    ) {
+        switch result {
+        case .success where session.hasEnded:
+            pool.connectFailed()
+        case .success:
+            pool.connected(session)
+            if isStopping { session.end("the relay is stopping", isOurs: true) }
+        case .failure(let error):
+            pool.connectFailed()
+            // What ended within the connection, as TLS may, has been counted by its own name.
+            if !session.hasEnded {
+                let failure = SessionFailure(
+                    phase: .connect, reply: nil, reason: ConnectError.sentence(for: error), isStale: false)
+                blame(pool, for: failure)
+            }
+            if !pool.hasWorkingSession { evacuate(pool) }
+        }
+        pump()
+    }
+
+    /// Moves all that wait for sessions of an upstream that cannot be had to the next one.
+    ///
+    /// - Parameter reason: where it is not the last error of the upstream.
+    func evacuate(_ pool: UpstreamPool, reason: String? = nil) {
+        for job in pool.removePending() {
+            endTrialWithoutVerdict(job)
+            job.gather()
+            job.tried.insert(pool.index)
+            job.lastUpstream = pool.index
+            job.lastError = reason ?? pool.status.lastError ?? ""
+            let next = redirect(job)
+            if let next {
+                report(
+                    .deferred(
+                        job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "connect",
+                        reply: job.lastError, next: next, retryAt: nil, tls: nil))
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import Mail
+internal import NIOCore
+internal import Spool
+internal import Upstreams
+
+/// Giving messages to sessions, with their attempts on record.
+extension Dispatcher {
+    func serve(_ pool: UpstreamPool) {
+        guard !isStopping, pausedUntil == nil else { return }
+        pool.share = board.circuits[pool.index].share
+        pool.serve { session, job in start(job, in: session, of: pool) }
+    }
+
+    private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
+        let carriage = Carriage(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
+        if !carriage.refusals.isEmpty { refuseUnsent(carriage.refusals, of: job, pool) }
+        guard !carriage.taken.isEmpty else {
+            passOver(pool, job)
+            return
+        }
+        job.pending = carriage.taken
+        job.rest = carriage.rest + job.rest
+        job.attemptBegan = moment
+        job.attemptBeganAt = now()
+        job.contentIsAwaited = false
+        job.lastUpstream = pool.index
+        job.tls = session.tlsSummary
+        job.isRecorded = isOpen(job, at: pool)
+        if !job.isRecorded { recordBeginning(of: job, at: pool) }
+        job.message.openAttempt = nil
+        job.session = session
+        session.start(job, carriage, now: job.attemptBegan)
+    }
+
+    /// Whether the message was committed with just this attempt open.
+    private func isOpen(_ job: DeliveryJob, at pool: UpstreamPool) -> Bool {
+        guard let open = job.message.openAttempt else { return false }
+        return open.upstream == pool.settings.name && open.recipients == job.pending
+    }
+
+    private func recordBeginning(of job: DeliveryJob, at pool: UpstreamPool) {
+        let answers = recording[job.id]?.answers ?? 0
+        recording[job.id] = (job, answers + 1)
+        outbox?.add(
+            .beginAttempt(
+                job.id,
+                OpenAttempt(upstream: pool.settings.name, startedAt: job.attemptBeganAt, recipients: job.pending)))
+    }
+
+    func recorded(_ id: QueueID) {
+        guard let job = answered(id) else { return }
+        job.isRecorded = true
+        guard job.contentIsAwaited else { return }
+        job.contentIsAwaited = false
+        job.session?.sendContent(of: job)
+    }
+
+    /// The spool cannot write: nothing may leave whose outcome could not be recorded.
+    func notRecorded(_ id: QueueID, _ error: SpoolError) {
+        if pausedUntil == nil { report(.paused(error.message)) }
+        pausedUntil = moment + Self.pauseLength
+        guard let job = answered(id) else { return }
+        job.session?.end("the spool cannot record the attempt: \(error.message)", isOurs: true)
+    }
+
+    /// Counts an answer; the job when it was the last one for the attempt that runs now.
+    private func answered(_ id: QueueID) -> DeliveryJob? {
+        guard let entry = recording[id] else { return nil }
+        guard entry.answers == 1 else {
+            recording[id] = (entry.job, entry.answers - 1)
+            return nil
+        }
+        recording[id] = nil
+        return entry.job
+    }
+}

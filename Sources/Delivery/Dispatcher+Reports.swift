@@ -1,0 +1,62 @@
+internal import Mail
+internal import Upstreams
+
+/// How the upstreams stand, for operators.
+extension Dispatcher {
+    func statuses() -> [UpstreamStatus] {
+        pools.map { status(of: $0) }
+    }
+
+    private func status(of pool: UpstreamPool) -> UpstreamStatus {
+        var status = pool.status
+        status.circuit = board.circuits[pool.index].state.name
+        status.adminState = marks[pool.index].state.rawValue
+        status.connections = pool.sessions.count
+        status.inFlight = pool.load
+        status.share = share(of: pool)
+        let percentiles = pool.latencies.percentiles([0.5, 0.95])
+        status.latencyP50 = percentiles?[0]
+        status.latencyP95 = percentiles?[1]
+        return status
+    }
+
+    func share(of pool: UpstreamPool) -> Double {
+        isEnabled(pool.index) ? board.circuits[pool.index].share : 0
+    }
+
+    func detail(of name: String) -> UpstreamDetail? {
+        guard let index = nameIndex[name] else { return nil }
+        let pool = pools[index]
+        let next = board.circuits[index].trialAt ?? board.circuits[index].nextStepAt
+        return UpstreamDetail(
+            status: status(of: pool), mark: marks[index], reason: reason(for: pool),
+            nextStepAt: next.map { timestamp(of: $0) }, rate: board.throttles[index].rate,
+            lastProbe: pool.record.lastProbe,
+            routes: board.routes.routes.filter { $0.candidates.contains(index) }.map(\.name),
+            history: Array(pool.record.changes), answers: pool.record.allAnswers)
+    }
+
+    /// Why the upstream gets the mail that it gets.
+    private func reason(for pool: UpstreamPool) -> String {
+        let mark = marks[pool.index]
+        let circuit = board.circuits[pool.index]
+        let last = pool.record.changes.last { $0.from != $0.to || $0.share < 1 }?.cause
+        switch mark.state {
+        case .enabled: break
+        case .draining, .disabled:
+            return "\(mark.state.rawValue) by hand" + (mark.reason.map { ": \($0)" } ?? "")
+        }
+        switch circuit.admission(now: moment) {
+        case .refused(let until):
+            guard until != nil else { return "one message is on trial; before: \(last ?? "-")" }
+            return "the circuit is open: \(last ?? "-")"
+        case .trial:
+            return "the circuit is open, and the next message is its trial: \(last ?? "-")"
+        case .admitted, .overflow:
+            if circuit.share < 1 { return "coming back, with \(Int(circuit.share * 100)) % of its traffic" }
+            if circuit.isSuspect { return "the last attempt failed: one message at a time until one succeeds" }
+            if let rate = board.throttles[pool.index].rate { return "it works, at most \(rate) messages a second" }
+            return "it works"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import DequeModule
+internal import Mail
+internal import Upstreams
+
+/// The messages of one route that wait for an upstream, in order.
+///
+/// Some are in memory, ahead of their turn. Where a route stands while others move, those behind are parked: no more than a
+/// number each, so that a route whose upstreams are all down takes no room from the others.
+struct RouteLine {
+    /// A message that has been looked at and has to wait behind others of its route.
+    struct Parked {
+        let id: QueueID
+        /// Whether its turn has come before the time that is recorded for it.
+        let isAhead: Bool
+    }
+
+    /// Messages in memory.
+    var window: Deque<DeliveryJob> = []
+    /// Whether the first of them waits for an upstream to come back.
+    var isStanding = false
+    private var parked = [Deque<Parked>](repeating: [], count: Priority.allCases.count)
+
+    var parkedCount: Int { parked.reduce(0) { $0 + $1.count } }
+
+    mutating func park(_ id: QueueID, priority: Priority, isAhead: Bool) {
+        parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead))
+    }
+
+    /// The next parked one by class and age.
+    mutating func takeParked() -> Parked? {
+        for index in parked.indices {
+            if let entry = parked[index].popFirst() { return entry }
+        }
+        return nil
+    }
+
+    mutating func removeAll() {
+        window.removeAll()
+        for index in parked.indices { parked[index].removeAll() }
+    }
+}

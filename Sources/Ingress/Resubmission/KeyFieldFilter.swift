@@ -1,0 +1,181 @@
+internal import Mail
+internal import NIOCore
+
+/// Takes the field `Idempotency-Key` out of a header while it arrives, in parts cut anywhere, and keeps its value. It is
+/// meant for this relay and no other.
+///
+/// It sees the same fields as ``HeaderScanner``: a line that is none ends the header.
+struct KeyFieldFilter {
+    /// What has been found in the header so far.
+    enum Finding: Equatable {
+        case none
+        case key([UInt8])
+        /// More than one, or one that is empty, too long, or holds more than visible ASCII.
+        case invalid
+    }
+
+    private enum State {
+        /// At the first octet of a line. Next: `emptyLine`, `name`, `value` (folded), `finished`.
+        case lineStart
+        /// CR has come as the first octet of a line. Next: `finished`.
+        case emptyLine
+        /// Within what may be a field name. Next: `colon`, `value`, `finished`.
+        case name
+        /// White space after a name (RFC 5322 section 4.5). Next: `value`, `finished`.
+        case colon
+        /// Within the body of a field. Next: `lineStart`.
+        case value
+        /// The header has ended; the rest passes.
+        case finished
+    }
+
+    /// Octets of a key at most.
+    static let keyLimit = 256
+    private static let name = Array("idempotency-key".utf8)
+    /// A name that is followed by more white space is left alone.
+    private static let heldLimit = 64
+
+    private var state = State.lineStart
+    private var isFirstLine = true
+    /// The beginning of a line that may be the key's, which is not passed on yet.
+    private var held: [UInt8] = []
+    /// Whether all of the present name so far is that of the key.
+    private var isCandidate = false
+    private var isInKey = false
+    private var fields = 0
+    private var value: [UInt8] = []
+    /// Octets that were taken out.
+    private(set) var removed = 0
+
+    var finding: Finding {
+        guard fields > 0 else { return .none }
+        let isSpace = { (octet: UInt8) in octet == 0x20 || octet == 0x09 || octet == 0x0D || octet == 0x0A }
+        guard fields == 1, let first = value.firstIndex(where: { !isSpace($0) }),
+            let last = value.lastIndex(where: { !isSpace($0) })
+        else { return .invalid }
+        let key = value[first...last]
+        let isVisible = key.allSatisfy { (0x21...0x7E).contains($0) }
+        return isVisible && key.count <= Self.keyLimit ? .key(Array(key)) : .invalid
+    }
+
+    /// Takes the next part of the content; what is left of it, or nil where all of it is.
+    mutating func pass(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer? {
+        guard state != .finished else { return nil }
+        var kept = ByteBuffer()
+        kept.reserveCapacity(bytes.count + held.count)
+        var index = 0
+        while index < bytes.count, state != .finished {
+            if state == .value {
+                index = passValue(bytes, from: index, into: &kept)
+            } else {
+                advance(over: bytes[index], into: &kept)
+                index += 1
+            }
+        }
+        kept.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+        return kept
+    }
+
+    /// The content has ended: what was held back, if anything.
+    mutating func finish() -> ByteBuffer? {
+        guard !held.isEmpty else { return nil }
+        var kept = ByteBuffer()
+        release(into: &kept)
+        return kept
+    }
+
+    /// Goes on to the end of the line, or to the end of the part.
+    private mutating func passValue(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, into kept: inout ByteBuffer
+    ) -> Int {
+        let lineEnd = bytes.position(of: 0x0A, in: start..<bytes.count)
+        let end = lineEnd.map { $0 + 1 } ?? bytes.count
+        let range = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        if isInKey { take(range) } else { kept.writeBytes(range) }
+        if lineEnd != nil { state = .lineStart }
+        return end
+    }
+
+    private mutating func take(_ bytes: UnsafeRawBufferPointer) {
+        removed += bytes.count
+        // More than a key and its line ends can have makes it invalid, and is not kept.
+        value.append(contentsOf: bytes.prefix(max(0, 2 * Self.keyLimit - value.count)))
+    }
+
+    private mutating func advance(over octet: UInt8, into kept: inout ByteBuffer) {
+        switch state {
+        case .lineStart: startLine(with: octet, into: &kept)
+        case .emptyLine, .finished: pass(octet, then: .finished, into: &kept)
+        case .name, .colon: continueName(with: octet, into: &kept)
+        case .value: preconditionFailure("values are passed as a whole")
+        }
+    }
+
+    private mutating func startLine(with octet: UInt8, into kept: inout ByteBuffer) {
+        switch octet {
+        case 0x0D: pass(octet, then: .emptyLine, into: &kept)
+        case 0x20, 0x09: continueValue(with: octet, into: &kept)
+        case 0x21...0x39, 0x3B...0x7E:
+            isInKey = false
+            isCandidate = true
+            state = .name
+            appendToName(octet, into: &kept)
+        default: pass(octet, then: .finished, into: &kept)
+        }
+    }
+
+    /// A folded line belongs to the field before it.
+    private mutating func continueValue(with space: UInt8, into kept: inout ByteBuffer) {
+        guard !isFirstLine else { return pass(space, then: .finished, into: &kept) }
+        state = .value
+        guard isInKey else { return pass(space, then: .value, into: &kept) }
+        withUnsafeBytes(of: space) { take($0) }
+    }
+
+    private mutating func appendToName(_ octet: UInt8, into kept: inout ByteBuffer) {
+        if isCandidate, held.count < Self.name.count, octet.asciiLowercased == Self.name[held.count] {
+            held.append(octet)
+        } else {
+            isCandidate = false
+            pass(octet, then: .name, into: &kept)
+        }
+    }
+
+    private mutating func continueName(with octet: UInt8, into kept: inout ByteBuffer) {
+        switch octet {
+        case 0x3A: endName(into: &kept)
+        case 0x20, 0x09:
+            if isCandidate, (Self.name.count..<Self.heldLimit).contains(held.count) {
+                held.append(octet)
+                state = .colon
+            } else {
+                isCandidate = false
+                pass(octet, then: .colon, into: &kept)
+            }
+        case 0x21...0x7E where state == .name: appendToName(octet, into: &kept)
+        default: pass(octet, then: .finished, into: &kept)
+        }
+    }
+
+    private mutating func endName(into kept: inout ByteBuffer) {
+        isFirstLine = false
+        guard isCandidate, held.count >= Self.name.count else { return pass(0x3A, then: .value, into: &kept) }
+        removed += held.count + 1
+        held = []
+        fields += 1
+        isInKey = true
+        state = .value
+    }
+
+    private mutating func pass(_ octet: UInt8, then next: State, into kept: inout ByteBuffer) {
+        release(into: &kept)
+        kept.writeInteger(octet)
+        state = next
+    }
+
+    private mutating func release(into kept: inout ByteBuffer) {
+        guard !held.isEmpty else { return }
+        kept.writeBytes(held)
+        held = []
+    }
+}

@@ -1,0 +1,92 @@
+internal import Mail
+internal import NIOCore
+internal import Spool
+internal import TLS
+
+/// By what a message is known when its client hands it in again: its own key, or its Message-ID with envelope and content.
+/// Kept only where the listener asks for it.
+struct MessageIdentity {
+    /// Who hands a message in: no other one's keys can be found out, or used up.
+    struct Scope {
+        /// Address of the listener, as configured.
+        let listener: String
+        let user: String?
+        /// The client's address, of IPv6 its network of 64 bits; it counts where nobody has logged in.
+        let client: ClientAddress
+    }
+
+    private(set) var filter = KeyFieldFilter()
+    /// Of the content without the key.
+    private let content = SHA256.Stream()
+
+    var key: KeyFieldFilter.Finding { filter.finding }
+    /// Octets of the client's content that are not passed on.
+    var removed: Int { filter.removed }
+
+    /// The next part of the content without the key; nil where that is all of it.
+    mutating func withoutKey(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer? { filter.pass(bytes) }
+
+    /// What was held back at the end of the content.
+    mutating func rest() -> ByteBuffer? { filter.finish() }
+
+    /// Takes the next part of the content as it is stored.
+    func digest(_ part: ByteBuffer) {
+        part.withUnsafeReadableBytes { content.update($0) }
+    }
+
+    /// To be called once, when all of the content has been digested.
+    ///
+    /// - Parameter hasMessageID: whether the client gave one. Without it, and without a key, two mails with the same words are
+    ///   two mails: nothing tells them from one that came twice.
+    /// - Returns: nil where every submission is a message of its own.
+    func resubmission(
+        of message: SpooledMessage, hasMessageID: Bool, in scope: Scope, window: Duration
+    ) -> Resubmission? {
+        let expiresAt = message.receivedAt + window
+        let whole = Self.digest { sum in
+            sum.add(message.options.parameters)
+            for recipient in message.recipients.map({ "\($0.address.text) \($0.options.parameters)" }).sorted() {
+                sum.add(recipient)
+            }
+            sum.add(content.finish())
+        }
+        switch filter.finding {
+        case .key(let key):
+            return Resubmission(key: digest("key", scope, message, key), content: whole, expiresAt: expiresAt)
+        case .none:
+            guard hasMessageID, !message.messageID.isEmpty else { return nil }
+            let key = digest("id", scope, message, Array(message.messageID.utf8) + whole)
+            return Resubmission(key: key, content: nil, expiresAt: expiresAt)
+        case .invalid:
+            return nil
+        }
+    }
+
+    private func digest(_ kind: String, _ scope: Scope, _ message: SpooledMessage, _ octets: [UInt8]) -> [UInt8] {
+        Self.digest { sum in
+            sum.add(kind)
+            sum.add(scope.listener)
+            sum.add(scope.user.map { "user \($0)" } ?? "client \(scope.client.limited.value)")
+            sum.add(message.sender.description)
+            sum.add(octets)
+        }
+    }
+
+    private static func digest(_ body: (SHA256.Stream) -> Void) -> [UInt8] {
+        let sum = SHA256.Stream()
+        body(sum)
+        return sum.finish()
+    }
+}
+
+extension SHA256.Stream {
+    /// Takes a value behind its length, so that no two lists of values come to the same octets.
+    fileprivate func add(_ octets: [UInt8]) {
+        withUnsafeBytes(of: UInt64(octets.count).littleEndian) { update($0) }
+        octets.withUnsafeBytes { update($0) }
+    }
+
+    fileprivate func add(_ text: String) {
+        add(Array(text.utf8))
+    }
+}

@@ -1,0 +1,31 @@
+internal import Mail
+internal import SMTP
+internal import Spool
+
+/// Messages that a client hands in again, since it never saw the reply to the first time.
+extension SessionHandler {
+    /// What is needed to know the message again; to be made when it begins.
+    func newIdentity() -> MessageIdentity? {
+        listener.settings.dedupWindow > .zero ? MessageIdentity() : nil
+    }
+
+    /// - Parameter identity: has seen all of the content.
+    func resubmission(_ identity: MessageIdentity?, of message: SpooledMessage, hasMessageID: Bool) -> Resubmission? {
+        guard let identity, let client else { return nil }
+        let settings = listener.settings
+        return identity.resubmission(
+            of: message, hasMessageID: hasMessageID,
+            in: MessageIdentity.Scope(
+                listener: "\(settings.host) \(settings.port)", user: session.user, client: client),
+            window: settings.dedupWindow)
+    }
+
+    /// The spool has the message from before: the client gets the reply it has missed.
+    func messageResubmitted(_ id: QueueID) {
+        guard let repeated = pending else { return }
+        if life == .open { writeReply(queueID: id.description) }
+        loop.events(
+            .resubmitted(id, client: clientText, sender: repeated.sender, messageID: repeated.messageID))
+        goOn(accepted: true)
+    }
+}

@@ -1,0 +1,62 @@
+/// Names of header fields that are looked for, packed so that they compare with names that come octet by octet.
+///
+/// A name is its length, its last 16 octets, and each whole block of 16 from its beginning: comparing costs nothing per
+/// octet, and names that are longer than a word are told apart as surely as short ones.
+package struct FieldNames: Hashable, Sendable {
+    package static let none = FieldNames([])
+
+    /// More names than any relay looks for.
+    package static let limit = 64
+
+    /// In lower case, each once.
+    package let names: [String]
+    private let packed: [Packed]
+    /// Bit `length % 64` of each name: most fields are told by it alone.
+    private let lengths: UInt64
+
+    private struct Packed: Hashable {
+        let length: Int
+        let last: UInt128
+        let blocks: [UInt128]
+    }
+
+    /// - Parameter names: at most ``limit``, without regard to case.
+    package init(_ names: [String]) {
+        var unique: [String] = []
+        for name in names.map({ $0.lowercased() }) where !unique.contains(name) { unique.append(name) }
+        precondition(unique.count <= Self.limit, "there are few names to look for")
+        self.names = unique
+        packed = unique.map { Self.pack(Array($0.utf8)) }
+        lengths = packed.reduce(0) { $0 | 1 << UInt64($1.length & 63) }
+    }
+
+    package var isEmpty: Bool { names.isEmpty }
+
+    /// Those of the names, as bits, whose whole block of this number has these octets, or that have no such block.
+    func agreeing(withBlock number: Int, _ octets: UInt128) -> UInt64 {
+        var bits: UInt64 = 0
+        for (index, name) in packed.enumerated() where number >= name.blocks.count || name.blocks[number] == octets {
+            bits |= 1 << UInt64(index)
+        }
+        return bits
+    }
+
+    /// The name that has this length and these last octets.
+    ///
+    /// - Parameter candidates: those that agreed with all whole blocks.
+    func index(length: Int, last: UInt128, candidates: UInt64) -> Int? {
+        guard lengths >> UInt64(length & 63) & 1 != 0 else { return nil }
+        return packed.indices.first { index in
+            packed[index].length == length && packed[index].last == last && candidates >> UInt64(index) & 1 != 0
+        }
+    }
+
+    private static func pack(_ octets: [UInt8]) -> Packed {
+        let blocks = (0..<octets.count / 16).map { pack(octets[($0 * 16)..<($0 * 16 + 16)]) }
+        return Packed(length: octets.count, last: pack(octets.suffix(16)), blocks: blocks)
+    }
+
+    private static func pack(_ octets: ArraySlice<UInt8>) -> UInt128 {
+        octets.reduce(0) { $0 << 8 | UInt128($1) }
+    }
+}

@@ -1,0 +1,299 @@
+/// One row of the general table: what a reply means that no rule of the operator or of a provider is about.
+package struct GeneralRow: Hashable, Sendable {
+    /// Unique, for logs and documentation.
+    package let name: String
+    package let pattern: ReplyPattern
+    package let verdict: Verdict
+    /// Why, in one sentence for an operator.
+    package let reason: String
+
+    package init(_ name: String, _ pattern: ReplyPattern, _ verdict: Verdict, _ reason: String) {
+        self.name = name
+        self.pattern = pattern
+        self.verdict = verdict
+        self.reason = reason
+    }
+}
+
+extension GeneralRow {
+    /// In the order in which they are asked: texts and codes that say who is at fault, then phases and enhanced status codes,
+    /// then the first digit.
+    package static let all =
+        recipients + [spam] + accounts + clients + senders + credentials + hosts + messages + digits
+
+    /// The row for what is neither success nor failure, such as 250 to DATA: no verdict about mail.
+    package static let unexpected = GeneralRow(
+        "unexpected", ReplyPattern(), Verdict(.account, .nextUpstream, countsAgainstCircuit: true),
+        "the reply answers another question than the one that was asked")
+
+    // MARK: - Recipient
+
+    private static let recipients = [
+        GeneralRow(
+            "unknown-recipient",
+            ReplyPattern(
+                digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10", "x.2.1"], phases: [.rcpt, .dot],
+                except: .init(texts: ["your account", "relay", "sending"])),
+            Verdict(.recipient, .fail), "there is no such mailbox, or it takes no mail (RFC 3463 sections 3.2 and 3.3)"),
+        GeneralRow(
+            "mailbox-full-for-now", ReplyPattern(digit: 4, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
+            Verdict(.recipient, .retryLater), "the recipient's mailbox is full, which passes (RFC 3463 section 3.3)"),
+        GeneralRow(
+            "mailbox-full", ReplyPattern(digit: 5, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
+            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
+        GeneralRow(
+            "mailbox-full-for-now-by-text", mailboxFull(digit: 4), Verdict(.recipient, .retryLater),
+            "the recipient's mailbox is full, which passes"),
+        GeneralRow(
+            "mailbox-full-by-text", mailboxFull(digit: 5), Verdict(.recipient, .fail), "the recipient's mailbox is full"
+        ),
+        GeneralRow(
+            "mailbox-busy",
+            ReplyPattern("receiving mail too quickly", "receiving mail at a rate", digit: 4, phases: [.rcpt, .dot]),
+            Verdict(.recipient, .retryLater), "the recipient gets too much mail, from whomever"),
+        GeneralRow(
+            "greylisted",
+            ReplyPattern(
+                "greylist", "graylist", "grey list", "grey-list", digit: 4, phases: [.rcpt, .data, .dot]),
+            Verdict(.recipient, .retryLater), "the server wants to see the same mail again later (RFC 6647)"),
+    ]
+
+    /// Words of a server that speaks about the mailbox that we send from.
+    private static let ours = ReplyPattern.Exceptions(
+        texts: ["sending", "submission", "your mailbox", "your account", "sender"])
+
+    private static func mailboxFull(digit: UInt16) -> ReplyPattern {
+        ReplyPattern(
+            "mailbox full", "mailbox is full", "mailbox*over quota", "mailbox*quota exceeded", "mailbox*exceeded",
+            "mailbox size limit", "user*over quota", "recipient*over quota", "tried to reach is over quota",
+            "inbox is full", "exceeded storage allocation", "recipient*quota exceeded", "exceeds*storage quota",
+            "account is over quota", digit: digit, phases: [.rcpt, .dot], except: ours)
+    }
+
+    /// Before the accounts: what a filter says of the content may name an address or a reputation too.
+    private static let spam = GeneralRow(
+        "content-refused",
+        ReplyPattern(
+            "message*spam", "spam message", "spam detected", "spam content", "as spam", "virus", "malware", "phishing",
+            "content rejected", "message content", "content*not accepted", "blocked attachment", digit: 5,
+            phases: [.data, .dot], except: .init(texts: ["account", "sending", "client host"])),
+        Verdict(.message, .fail), "the server does not take what the message says")
+
+    // MARK: - Account
+
+    private static let accounts = [
+        GeneralRow(
+            "sending-stopped",
+            ReplyPattern(
+                "sending paused", "sending*is paused", "sending*suspended", "sending*disabled", "account*suspended",
+                "suspended account", "your account*disabled", "your account*deactivated", "your account*blocked",
+                "your account*locked", "your account*terminated", "your account*restricted", "your account*not active",
+                "sending account", "account may not send", except: theirs),
+            .accountFault, "the provider lets this account send nothing"),
+        GeneralRow(
+            "account-stopped",
+            ReplyPattern(
+                "account*disabled", "account*deactivated", "account*blocked", "account*locked", "account*terminated",
+                "account*on hold", "account*not*activated", "account is inactive", "account*not active",
+                "account*closed", "account*restricted", "account*under review", "account*pending", "account*banned",
+                phases: [.greeting, .auth, .mail, .data, .dot], except: theirs),
+            .accountFault, "the provider lets this account send nothing"),
+        GeneralRow(
+            "quota-exceeded",
+            ReplyPattern(
+                "credits exceeded", "credit limit", "insufficient credit", "not enough credit", "no credits",
+                "out of credit", "no more credit", "credits*exhausted", "quota*exceeded", "exceeded*quota",
+                "quota*reached", "reached*quota", "over quota", "quota*exhausted", "daily*limit", "monthly*limit",
+                "hourly*limit", "limit*per day", "limit*per month", "limit*per hour", "per day*limit", "per hour*limit",
+                "exceeded*daily",
+                "exceeded*monthly", "sending limit", "messaging limits", "plan limit", "payment required", "unpaid",
+                "overdue", except: .init(statuses: ["x.3.4"], texts: [" rate", "per second", "per minute", " size"])),
+            .accountFault, "the account has used up what it may send"),
+        GeneralRow(
+            "slow-down",
+            ReplyPattern(
+                "throttl", "rate limit", "ratelimit", "rate-limit", "rate exceeded", "sending rate",
+                "too many messages", "too many emails", "too many mails", "too many requests", "too many connections",
+                "too many concurrent", "too many sessions", "too many simultaneous", "too many recipients*this",
+                "concurrent connection", "connection limit", "connections limit", "connection rate", "message rate",
+                "sessions exceed", "slow down", "too fast", "too quickly", "too much mail", "too frequent",
+                "per second", "per minute", "limit exceeded", "thread limit", "server busy", "server is busy",
+                "system busy", "too busy", "overloaded",
+                except: .init(texts: [" size", "spam", " hop", " line", "header", "attachment", "length", "recipient"])),
+            .slower, "the server takes mail, but less of it than it gets"),
+        GeneralRow(
+            "recipient-rate",
+            ReplyPattern(
+                "too many recipients*this hour", "too many recipients*today", "recipient rate limit",
+                "recipients*per hour", "recipients*per minute"),
+            .slower, "the server takes mail, but for fewer recipients than it gets"),
+        GeneralRow(
+            "concurrency", ReplyPattern(codes: [432], phases: [.greeting, .mail, .rcpt, .data, .dot]), .slower,
+            "the server takes fewer connections than it gets"),
+        GeneralRow(
+            "congestion", ReplyPattern(statuses: ["x.4.5"]), .slower, "the server is congested (RFC 3463 section 3.5)"),
+        GeneralRow(
+            "auth-refused", ReplyPattern(phases: [.auth]), .accountFault,
+            "the server does not let us log in (RFC 4954 section 6)"),
+    ]
+
+    /// Words of a server that speaks about the recipient's account.
+    private static let theirs = ReplyPattern.Exceptions(
+        statuses: ["x.1.1", "x.1.2", "x.1.3", "x.1.6", "x.1.10", "x.2.1"],
+        texts: ["recipient", "tried to reach", "trying to contact", "trying to reach", "mailbox"])
+
+    private static let clients = [
+        GeneralRow(
+            "client-refused",
+            ReplyPattern(
+                "client host*rejected", "client host*blocked", "client host*denied", "helo command rejected",
+                "ehlo command rejected", "your ip", "ip address*not authorized", "ip address*not allowed",
+                "ip address*blocked", "ip address*blacklist", "ip address*blocklist", "ip*is blocked",
+                "ip*not whitelisted", "unauthorized ip", "ip not authorized", "connecting ip", "from this ip",
+                "bad reputation",
+                "poor reputation", "low reputation", "reverse dns", "ptr record",
+                except: .init(texts: ["for rcpt domain", "url", "link", "spf", "dmarc"])),
+            .accountFault, "the server takes no mail from this machine"),
+        GeneralRow(
+            "client-refused-by-status", ReplyPattern(statuses: ["x.7.25"]), .accountFault,
+            "the server takes no mail from this machine (RFC 7372 section 3.3)"),
+    ]
+
+    // MARK: - Sender
+
+    private static let senders = [
+        GeneralRow(
+            "sender-refused",
+            ReplyPattern(
+                "address is not verified", "address not verified", "domain is not verified", "domain not verified",
+                "sender*not verified", "from*not verified", "unverified", "not a verified", "verified sender",
+                "sender verify failed", "sender verification failed", "sender identity", "sender signature",
+                "unconfigured sending domain", "not allowed to send", "not authorized to send", "not permitted to send",
+                "sendasdenied", "send as this sender", "sender address*rejected", "sender rejected",
+                "sender address*refused",
+                "sender*not allowed", "sender*not authorized", "sender*not valid", "not owned by", "from address*not",
+                "from header*not", "domain*not associated with your account", "invalid sender", "sender*blocked",
+                "sender*blacklist", "bad outbound sender", "unregistered domain", "mail from*not allowed",
+                "mail from*rejected", "restricted to sending domain",
+                except: .init(texts: ["recipient", "send to", "virus", "unauthenticated"])),
+            .senderFault, "this provider does not take this sender, and another one may"),
+        GeneralRow(
+            "sender-refused-by-status", ReplyPattern(statuses: ["x.1.7", "x.1.8", "x.7.27"]), .senderFault,
+            "this provider does not take this sender's address (RFC 3463 section 3.2, RFC 7505 section 4.2)"),
+        GeneralRow(
+            "sender-not-vouched-for",
+            ReplyPattern(statuses: ["x.7.20", "x.7.21", "x.7.22", "x.7.23", "x.7.24", "x.7.26"]), .senderFault,
+            "the sender's domain does not vouch for this provider (RFC 7372 section 3)"),
+        GeneralRow(
+            "sender-not-vouched-for-by-text", ReplyPattern("dmarc", "spf check", "spf fail", "spf validation"),
+            .senderFault, "the sender's domain does not vouch for this provider"),
+    ]
+
+    // MARK: - Credentials and relaying
+
+    private static let credentials = [
+        GeneralRow(
+            "credentials", ReplyPattern(codes: [530, 534, 535, 538]), .accountFault,
+            "the server wants other credentials than it has got (RFC 4954 section 6)"),
+        GeneralRow(
+            "credentials-by-status", ReplyPattern(statuses: ["x.7.8", "x.7.9", "x.7.11", "x.7.13", "x.7.14"]),
+            .accountFault, "the server wants other credentials than it has got (RFC 4954 section 6, RFC 5248)"),
+        GeneralRow(
+            "credentials-by-text",
+            ReplyPattern(
+                "authentication required", "authentication is required", "authentication failed",
+                "authentication unsuccessful", "authentication failure", "not authenticated", "unauthenticated sender",
+                "must authenticate", "must be authenticated", "need to authenticate", "credentials", "invalid login",
+                "login failed", "api key", "username and password", "auth first", "please authenticate",
+                "requires authentication", "authenticate first", "log in first", "not logged in",
+                except: .init(texts: ["dkim", "phish"])),
+            .accountFault, "the server wants other credentials than it has got"),
+        GeneralRow(
+            "relay-denied",
+            ReplyPattern(
+                "relay access denied", "relaying denied", "relay denied", "relay not permitted",
+                "relaying not permitted", "relaying not allowed", "relay not allowed", "relaying*disallowed",
+                "unable to relay", "cannot relay", "not permitted to relay", "not allowed to relay",
+                "not authorized to relay", "relay*prohibited", "relaying is denied", "do not relay", "does not relay",
+                "won't relay", "no relaying", "not a relay", "not an open relay", "relay operation rejected"),
+            .accountFault, "the server does not relay for us"),
+    ]
+
+    // MARK: - Host
+
+    private static let hosts = [
+        GeneralRow(
+            "closing", ReplyPattern(codes: [421]), .hostFault, "the server ends the session (RFC 5321 section 3.8)"),
+        GeneralRow("greeting", ReplyPattern(phases: [.greeting]), .hostFault, "the server takes no session"),
+        GeneralRow(
+            "host-in-trouble",
+            ReplyPattern(digit: 4, statuses: ["x.3.0", "x.3.1", "x.3.2", "x.3.3", "x.3.5"], phases: transaction),
+            .hostFault, "the server is in trouble (RFC 3463 section 3.4)"),
+        GeneralRow(
+            "host-failed", ReplyPattern(digit: 5, statuses: ["x.3.1", "x.3.2", "x.3.5"], phases: transaction),
+            .hostFault, "the server is in trouble (RFC 3463 section 3.4)"),
+        GeneralRow(
+            "host-in-trouble-by-text",
+            ReplyPattern(
+                "temporary local problem", "local error in processing", "temporary service failure",
+                "temporary server error", "system storage", "out of memory", "unavailable*try again",
+                "lookup failure", "maintenance", "backend", "database", "timeout", "timed out", digit: 4,
+                phases: transaction, except: .init(texts: ["mailbox"])),
+            .hostFault, "the server is in trouble"),
+        GeneralRow(
+            "host-failed-by-text",
+            ReplyPattern(
+                "internal server error", "internal error", "internal failure", "system storage",
+                "queue file write error", "service unavailable", "service temporarily unavailable",
+                "service not available", "server configuration error", phases: transaction,
+                except: .init(texts: ["mailbox", "blocked"])),
+            .hostFault, "the server is in trouble"),
+        GeneralRow(
+            "out-of-order", ReplyPattern(codes: [502, 503], phases: [.mail, .rcpt, .data]), .hostFault,
+            "the server has lost the thread of the session (RFC 5321 section 4.3.2)"),
+    ]
+
+    private static let transaction: [OutcomePhase] = [.mail, .rcpt, .data, .dot]
+
+    // MARK: - Message
+
+    private static let messages = [
+        GeneralRow(
+            "message-too-large", ReplyPattern(digit: 5, statuses: ["x.3.4"], phases: [.mail, .data, .dot]),
+            Verdict(.message, .fail), "the message is larger than the server takes (RFC 1870 section 6.1)"),
+        GeneralRow(
+            "message-not-carried", ReplyPattern(digit: 5, statuses: ["x.6.x"], phases: [.mail, .data, .dot]),
+            Verdict(.message, .fail), "the server cannot carry this content (RFC 3463 section 3.7)"),
+        GeneralRow(
+            "message-too-large-by-code",
+            ReplyPattern(codes: [552], phases: [.mail], except: .init(statuses: ["x.x.x"])), Verdict(.message, .fail),
+            "the message is larger than the server takes (RFC 1870 section 6.1)"),
+    ]
+
+    // MARK: - Phase and first digit
+
+    private static let digits = [
+        GeneralRow(
+            "mail-later", ReplyPattern(digit: 4, phases: [.mail, .data]),
+            Verdict(.account, .nextUpstream, countsAgainstCircuit: true),
+            "the server takes no mail now, whatever it is"),
+        GeneralRow(
+            "mail-refused", ReplyPattern(digit: 5, phases: [.mail]), .senderFault,
+            "the server does not take this sender, and another one may"),
+        GeneralRow(
+            "data-refused", ReplyPattern(digit: 5, phases: [.data]), Verdict(.message, .fail),
+            "the server does not take this message"),
+        GeneralRow(
+            "recipient-later", ReplyPattern(digit: 4, phases: [.rcpt]), Verdict(.recipient, .nextUpstream),
+            "the server does not take this recipient now, and another one may"),
+        GeneralRow(
+            "recipient-refused", ReplyPattern(digit: 5, phases: [.rcpt]), Verdict(.recipient, .fail),
+            "the server does not take this recipient"),
+        GeneralRow(
+            "message-later", ReplyPattern(digit: 4, phases: [.dot]), Verdict(.message, .retryLater),
+            "the server does not take this message now"),
+        GeneralRow(
+            "message-refused", ReplyPattern(digit: 5, phases: [.dot]), Verdict(.message, .fail),
+            "the server does not take this message"),
+    ]
+}

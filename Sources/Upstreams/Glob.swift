@@ -1,0 +1,83 @@
+/// A pattern in which `*` stands for any text, or none; without regard to the case of ASCII letters, and for the whole of a
+/// text.
+///
+/// The time for a text is proportional to its length, whatever the pattern: what lies between two stars is searched for
+/// once, from the left, and never again (the search is that of Knuth, Morris and Pratt).
+package struct Glob: Hashable, Sendable {
+    private let head: [UInt8]
+    private let middle: [Piece]
+    /// Nil where the pattern has no star.
+    private let tail: [UInt8]?
+
+    package init(_ pattern: some StringProtocol) {
+        var pieces = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+            .map { $0.map(\.lowercased) }
+        head = pieces.removeFirst()
+        tail = pieces.popLast()
+        middle = pieces.filter { !$0.isEmpty }.map(Piece.init)
+    }
+
+    package func matches(_ text: some StringProtocol) -> Bool {
+        var text = Substring(text)
+        return text.withUTF8 { matches($0) }
+    }
+
+    private func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let tail else { return Self.isEqual(text[...], head) }
+        guard text.count >= head.count + tail.count else { return false }
+        guard Self.isEqual(text.prefix(head.count), head), Self.isEqual(text.suffix(tail.count), tail) else {
+            return false
+        }
+        var rest = text[head.count..<text.count - tail.count]
+        for piece in middle {
+            guard let end = piece.firstEnd(in: rest) else { return false }
+            rest = rest[end...]
+        }
+        return true
+    }
+
+    private static func isEqual(_ text: Slice<UnsafeBufferPointer<UInt8>>, _ octets: [UInt8]) -> Bool {
+        text.count == octets.count && zip(text, octets).allSatisfy { $0.lowercased == $1 }
+    }
+
+    private struct Piece: Hashable {
+        let octets: [UInt8]
+        /// For each beginning of the piece, how long a part at its end is a beginning too.
+        let borders: [Int]
+
+        init(_ octets: [UInt8]) {
+            self.octets = octets
+            var borders = [0]
+            for index in octets.indices.dropFirst() {
+                borders.append(Self.extended(borders[index - 1], by: octets[index], octets, borders))
+            }
+            self.borders = borders
+        }
+
+        /// How much of the piece stands at the end of a text of which `length` octets of it stood there before `octet` came.
+        private static func extended(_ length: Int, by octet: UInt8, _ octets: [UInt8], _ borders: [Int]) -> Int {
+            var length = length
+            while length > 0, octets[length] != octet { length = borders[length - 1] }
+            return octets[length] == octet ? length + 1 : 0
+        }
+
+        /// Behind the first place where the piece stands in a text.
+        func firstEnd(in text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+            var length = 0
+            for index in text.indices {
+                length = Self.extended(length, by: text[index].lowercased, octets, borders)
+                if length == octets.count { return index + 1 }
+            }
+            return nil
+        }
+    }
+}
+
+extension UInt8 {
+    fileprivate var lowercased: UInt8 {
+        switch self {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): self | 0x20
+        default: self
+        }
+    }
+}

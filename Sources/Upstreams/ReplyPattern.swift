@@ -1,0 +1,162 @@
+internal import Mail
+
+/// What a reply looks like: every part that is given must fit.
+///
+/// The built-in rules are such patterns, and no regular expressions: matching one takes time proportional to its texts times
+/// the part of the reply that is looked at, whatever a server sends.
+package struct ReplyPattern: Hashable, Sendable {
+    /// Any of these; any code where it is empty.
+    package let codes: [UInt16]
+    /// First digit; nil for any.
+    package let digit: UInt16?
+    /// Any of these; any enhanced status code, and none, where it is empty.
+    package let statuses: [StatusPattern]
+    /// Any of these must be found; `*` stands for any octets. In lower case.
+    package let texts: [String]
+    /// None of these statuses and texts may be found.
+    package let exceptions: Exceptions
+    /// Any of these; any phase where it is empty.
+    package let phases: [OutcomePhase]
+    private let wildcards: [Wildcard]
+
+    /// What a reply must not look like.
+    package struct Exceptions: Hashable, Sendable {
+        package let statuses: [StatusPattern]
+        package let texts: [String]
+        fileprivate let wildcards: [Wildcard]
+
+        package init(statuses: [StatusPattern] = [], texts: [String] = []) {
+            self.statuses = statuses
+            self.texts = texts
+            self.wildcards = texts.map { Wildcard($0) }
+        }
+
+        fileprivate func fit(_ reply: ReplySubject) -> Bool {
+            if let code = reply.status, statuses.contains(where: { $0.fits(code) }) { return true }
+            return wildcards.contains { $0.found(in: reply.text) }
+        }
+    }
+
+    package init(
+        _ texts: String..., codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
+        phases: [OutcomePhase] = [], except exceptions: Exceptions = Exceptions()
+    ) {
+        self.texts = texts
+        self.codes = codes
+        self.digit = digit
+        self.statuses = statuses
+        self.phases = phases
+        self.exceptions = exceptions
+        self.wildcards = texts.map { Wildcard($0) }
+    }
+
+    func fits(_ reply: ReplySubject) -> Bool {
+        guard phases.isEmpty || phases.contains(reply.phase), codes.isEmpty || codes.contains(reply.code),
+            digit.map({ $0 == reply.code / 100 }) ?? true
+        else { return false }
+        guard statuses.isEmpty || reply.status.map({ code in statuses.contains { $0.fits(code) } }) ?? false
+        else { return false }
+        guard wildcards.isEmpty || wildcards.contains(where: { $0.found(in: reply.text) }) else { return false }
+        return !exceptions.fit(reply)
+    }
+}
+
+/// An enhanced status code (RFC 3463) with parts left open: `x.7.8`, `4.7.x`, `5.2.251`.
+package struct StatusPattern: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    private let category: UInt8?
+    private let subject: UInt16?
+    private let detail: UInt16?
+
+    package init(stringLiteral text: String) {
+        let parts = text.split(separator: ".").map(String.init)
+        precondition(
+            parts.count == 3 && parts.allSatisfy { $0 == "x" || UInt16($0) != nil }, "\(text) is no pattern of a status"
+        )
+        category = UInt8(parts[0])
+        subject = UInt16(parts[1])
+        detail = UInt16(parts[2])
+    }
+
+    func fits(_ code: EnhancedStatusCode) -> Bool {
+        category ?? code.category == code.category && subject ?? code.subject == code.subject
+            && detail ?? code.detail == code.detail
+    }
+
+    package var description: String {
+        [category.map(UInt16.init), subject, detail].map { $0.map(String.init) ?? "x" }.joined(separator: ".")
+    }
+}
+
+/// A reply as the built-in rules look at it.
+struct ReplySubject {
+    /// Octets of a reply's text that are looked at.
+    static let limit = 1024
+
+    let code: UInt16
+    let status: EnhancedStatusCode?
+    let phase: OutcomePhase
+    /// The text on one line, letters in lower case, without addresses: these are the sender's and not the server's words.
+    let text: [UInt8]
+
+    init(_ reply: Reply, at phase: OutcomePhase) {
+        self.code = reply.code
+        self.status = reply.enhancedCode
+        self.phase = phase
+        self.text = Self.words(of: reply)
+    }
+
+    private static func words(of reply: Reply) -> [UInt8] {
+        var octets: [UInt8] = []
+        for line in reply.lines where octets.count < limit {
+            octets.append(contentsOf: line.utf8.prefix(limit - octets.count).lazy.map(lowered))
+            octets.append(UInt8(ascii: " "))
+        }
+        return withoutAddresses(octets)
+    }
+
+    private static func lowered(_ octet: UInt8) -> UInt8 {
+        switch octet {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): octet + 32
+        case 0...0x20: UInt8(ascii: " ")
+        default: octet
+        }
+    }
+
+    /// What stands between angle brackets, words with an at sign and quoted local parts are left out, and runs of spaces
+    /// become one.
+    private static func withoutAddresses(_ octets: [UInt8]) -> [UInt8] {
+        var kept: [UInt8] = []
+        kept.reserveCapacity(octets.count)
+        for word in withoutQuotes(withoutBrackets(octets)).split(separator: UInt8(ascii: " "))
+        where !word.contains(UInt8(ascii: "@")) {
+            kept.append(contentsOf: word)
+            kept.append(UInt8(ascii: " "))
+        }
+        return kept
+    }
+
+    private static func withoutBrackets(_ octets: [UInt8]) -> [UInt8] {
+        var kept: [UInt8] = []
+        var rest = octets[...]
+        while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
+            guard let close = rest[open...].firstIndex(of: UInt8(ascii: ">")) else { break }
+            kept.append(contentsOf: rest[..<open])
+            rest = rest[(close + 1)...]
+        }
+        return kept + rest
+    }
+
+    /// Without the `"any words"` of `"any words"@example.org`.
+    private static func withoutQuotes(_ octets: [UInt8]) -> [UInt8] {
+        let quote = UInt8(ascii: "\"")
+        guard octets.contains(quote) else { return octets }
+        var kept: [UInt8] = []
+        for octet in octets {
+            if octet == UInt8(ascii: "@"), kept.last == quote, let open = kept.dropLast().lastIndex(of: quote) {
+                kept.removeSubrange(open...)
+            }
+            kept.append(octet)
+        }
+        return kept
+    }
+}

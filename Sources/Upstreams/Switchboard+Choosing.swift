@@ -1,0 +1,145 @@
+/// How one of the upstreams of a route is chosen.
+extension Switchboard {
+    /// What the choice needs of a route, without its names.
+    struct Plan: Sendable {
+        let mode: Route.Mode
+        let overflow: Route.Overflow
+        let upstreams: [Int]
+        /// Nil where it is one of the list.
+        let lastResort: Int?
+
+        init(_ route: Route) {
+            mode = route.mode
+            overflow = route.overflow
+            upstreams = route.upstreams
+            lastResort = route.lastResort.flatMap { route.upstreams.contains($0) ? nil : $0 }
+        }
+    }
+
+    /// What stands against the use of an upstream for one message, if anything does.
+    enum Standing {
+        case free
+        /// The operator keeps mail from it.
+        case shut
+        /// Its circuit lets nobody in before the moment; nil while a trial is under way.
+        case open(Moment?)
+        case trialDue
+        case throttled(Moment)
+        case busy
+        /// It has failed last, and has a message already.
+        case suspect
+        /// The ramp leaves the message to others.
+        case overflow
+    }
+
+    /// What was seen of a list.
+    struct Survey {
+        /// Those that may take the message.
+        var eligible = UpstreamSet()
+        /// The first that lets a message try.
+        var trial: Int?
+        /// The first that is used only where there is no other.
+        var fallback: Int?
+        var isAnyBusy = false
+        var isAnyShut = false
+        /// When the first of those has a turn whose rates are used up.
+        var turnAt: Moment?
+        var isAnyOpen = false
+        var trialAt: Moment?
+        /// Those whose ramps have been asked.
+        var ramping = UpstreamSet()
+
+        /// Whether one of the list works, though it may not have room or a turn.
+        var works: Bool { !eligible.isEmpty || trial != nil || fallback != nil || isAnyBusy || turnAt != nil }
+    }
+
+    func standing(of index: Int, now: Moment, load: Load) -> Standing {
+        guard load.isEnabled else { return .shut }
+        let admission = circuits[index].admission(now: now)
+        if case .refused(let until) = admission { return .open(until) }
+        if let turn = throttles[index].nextAllowed(now: now) { return .throttled(turn) }
+        if admission == .trial { return .trialDue }
+        if load.isStalled || circuits[index].isSuspect, load.inFlight > 0 { return .suspect }
+        if admission == .overflow { return .overflow }
+        return load.isBusy ? .busy : .free
+    }
+
+    /// Looks at the list in its order; in mode `priority` no further than to the first that decides.
+    func survey(
+        _ list: [Int], except lastResort: Int?, of plan: Plan, tried: UpstreamSet, now: Moment, load: (Int) -> Load
+    ) -> Survey {
+        var survey = Survey()
+        for index in list where index != lastResort && !tried.contains(index) {
+            switch standing(of: index, now: now, load: load(index)) {
+            case .free:
+                noteRamp(of: index, in: &survey)
+                survey.eligible.insert(index)
+                if plan.mode == .priority { return survey }
+            case .trialDue:
+                survey.trial = index
+                return survey
+            case .busy:
+                survey.isAnyBusy = true
+                // Who goes by load has no use for one that is busy.
+                guard plan.overflow != .busy, plan.mode != .leastConnections else { continue }
+                noteRamp(of: index, in: &survey)
+                survey.eligible.insert(index)
+                if plan.mode == .priority { return survey }
+            case .throttled(let turn):
+                survey.turnAt = min(survey.turnAt ?? turn, turn)
+                guard plan.overflow == .wait else { continue }
+                survey.eligible.insert(index)
+                if plan.mode == .priority { return survey }
+            case .suspect:
+                survey.fallback = survey.fallback ?? index
+            case .overflow:
+                noteRamp(of: index, in: &survey)
+                survey.fallback = survey.fallback ?? index
+            case .open(let until):
+                survey.isAnyOpen = true
+                if let until { survey.trialAt = min(survey.trialAt ?? until, until) }
+            case .shut:
+                survey.isAnyShut = true
+            }
+        }
+        return survey
+    }
+
+    private func noteRamp(of index: Int, in survey: inout Survey) {
+        if circuits[index].nextStepAt != nil { survey.ramping.insert(index) }
+    }
+
+    // MARK: - One of several
+
+    /// - Parameter turns: what smooth weighted round robin is ahead or behind with each upstream.
+    func pick(
+        from eligible: UpstreamSet, of list: [Int], _ mode: Route.Mode, _ turns: ArraySlice<Int>, load: (Int) -> Load
+    )
+        -> Int?
+    {
+        var best: Int?
+        for index in list where eligible.contains(index) {
+            guard let present = best else {
+                best = index
+                if mode == .priority { break }
+                continue
+            }
+            if isBetter(index, than: present, mode, turns, load: load) { best = index }
+        }
+        return best
+    }
+
+    private func isBetter(
+        _ index: Int, than present: Int, _ mode: Route.Mode, _ turns: ArraySlice<Int>, load: (Int) -> Load
+    ) -> Bool {
+        switch mode {
+        case .priority:
+            false
+        case .weighted:
+            turns[turns.startIndex + index] + weight(of: index)
+                > turns[turns.startIndex + present] + weight(of: present)
+        case .leastConnections:
+            load(index).inFlight * weight(of: present) < load(present).inFlight * weight(of: index)
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import Mail
+import NIOCore
+import NIOEmbedded
+import SMTP
+import Spool
+import TestKit
+import Testing
+
+@testable import Ingress
+
+@Suite("A message that a client hands in again")
+struct ResubmissionTests {
+    static let envelope = "MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\n"
+    static let mail = "Message-ID: <1@x>\r\nSubject: s\r\n\r\nbody\r\n"
+
+    private func session(
+        spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1",
+        _ change: (inout ListenerSettings) -> Void = { _ in }
+    ) throws -> EmbeddedSession {
+        let session = try EmbeddedSession(spool: spool, client: client) {
+            $0.dedupWindow = .seconds(600)
+            $0.allow = ["0.0.0.0/0", "::/0"]
+            change(&$0)
+        }
+        try session.send("EHLO client.test\r\n")
+        return session
+    }
+
+    /// Hands in a mail; the last line of the replies without its end.
+    private func submit(
+        _ mail: String, _ envelope: String = Self.envelope, to session: EmbeddedSession
+    ) throws -> String {
+        let replies = try session.send("\(envelope)DATA\r\n\(mail).\r\n")
+        return replies.split(separator: "\r\n").last.map(String.init) ?? ""
+    }
+
+    private static let first = "250 2.0.0 Ok: queued as 0000000000001"
+    private static let refusal = "554 5.6.0 This Idempotency-Key was used for another message"
+
+    @Test("the same Message-ID, envelope and content: the first one's queue ID, and one message")
+    func sameMail() throws {
+        let spool = FaultySpool()
+        #expect(try submit(Self.mail, to: session(spool: spool)) == Self.first)
+        let again = try session(spool: spool)
+        #expect(try submit(Self.mail, to: again) == Self.first)
+        #expect(spool.messages.count == 1)
+        #expect(
+            again.events.contains {
+                if case .resubmitted(QueueID(rawValue: 1), _, _, "<1@x>") = $0 { true } else { false }
+            })
+        #expect(!again.events.contains { if case .accepted = $0 { true } else { false } })
+        #expect(try submit(Self.mail, to: again) == Self.first)
+    }
+
+    static let others: [(mail: String, envelope: String)] = [
+        (mail + "more\r\n", envelope),
+        (mail.replacing("<1@x>", with: "<2@x>"), envelope),
+        (mail, "MAIL FROM:<c@x>\r\nRCPT TO:<b@x>\r\n"),
+        (mail, "MAIL FROM:<a@x>\r\nRCPT TO:<c@x>\r\n"),
+        (mail, envelope + "RCPT TO:<c@x>\r\n"),
+    ]
+
+    @Test("anything that differs makes another message", arguments: others)
+    func differs(mail: String, envelope: String) throws {
+        let session = try session()
+        #expect(try submit(Self.mail, to: session) == Self.first)
+        #expect(try submit(mail, envelope, to: session).hasSuffix("0000000000002"))
+    }
+
+    @Test("the order of the recipients does not matter")
+    func order() throws {
+        let session = try session()
+        let recipients = ["RCPT TO:<b@x>\r\n", "RCPT TO:<c@x>\r\n"]
+        #expect(try submit(Self.mail, "MAIL FROM:<a@x>\r\n" + recipients.joined(), to: session) == Self.first)
+        #expect(
+            try submit(Self.mail, "MAIL FROM:<a@x>\r\n" + recipients.reversed().joined(), to: session) == Self.first)
+    }
+
+    @Test("without a Message-ID and without a key two mails with the same words are two")
+    func noMessageID() throws {
+        let session = try session()
+        let mail = "Subject: s\r\n\r\nbody\r\n"
+        #expect(try submit(mail, to: session) == Self.first)
+        #expect(try submit(mail, to: session).hasSuffix("0000000000002"))
+    }
+
+    @Test("the client's own key is enough, and does not go out")
+    func key() throws {
+        let session = try session()
+        let mail = "Subject: s\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
+        #expect(try submit(mail, to: session) == Self.first)
+        #expect(try submit(mail, to: session) == Self.first)
+        let message = try #require(session.spool.messages.first)
+        let text = try #require(session.spool.text(of: message.id))
+        #expect(text.hasSuffix("Subject: s\r\n\r\nbody\r\n") && !text.lowercased().contains("idempotency"))
+        #expect(message.size == text.utf8.count)
+        #expect(try submit(mail.replacing(": k", with: ": l"), to: session).hasSuffix("0000000000002"))
+    }
+
+    @Test("a key for another message is refused, and the session goes on")
+    func usedKey() throws {
+        let session = try session()
+        let mail = "Subject: s\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
+        #expect(try submit(mail, to: session) == Self.first)
+        #expect(try submit(mail + "more\r\n", to: session) == Self.refusal)
+        #expect(try submit(mail, "MAIL FROM:<a@x>\r\nRCPT TO:<c@x>\r\n", to: session) == Self.refusal)
+        #expect(try submit(mail, to: session) == Self.first)
+        #expect(session.refusals == [Self.refusal, Self.refusal])
+    }
+
+    @Test("a key that is none is refused", arguments: ["", "two words", "\u{e9}", String(repeating: "k", count: 257)])
+    func badKey(key: String) throws {
+        let session = try session()
+        #expect(
+            try submit("Idempotency-Key: \(key)\r\n\r\nbody\r\n", to: session).hasPrefix("554 5.6.0 An Idempotency-Key")
+        )
+        #expect(session.spool.messages.isEmpty)
+        #expect(try submit(Self.mail, to: session).hasPrefix("250 "))
+    }
+
+    @Test("nobody comes upon the keys of another: by sender, client and listener")
+    func scope() throws {
+        let spool = FaultySpool()
+        let mail = "Idempotency-Key: k\r\n\r\nbody\r\n"
+        #expect(try submit(mail, to: session(spool: spool)) == Self.first)
+        let sender = try submit(mail, "MAIL FROM:<c@x>\r\nRCPT TO:<b@x>\r\n", to: session(spool: spool))
+        let client = try submit(mail, to: session(spool: spool, client: "10.0.0.1"))
+        let listener = try submit(mail, to: session(spool: spool) { $0.port = 2526 })
+        #expect([sender, client, listener].map { String($0.suffix(1)) } == ["2", "3", "4"])
+        #expect(spool.messages.count == 4)
+    }
+
+    @Test("of IPv6 the network of a client counts")
+    func network() throws {
+        let spool = FaultySpool()
+        for client in ["2001:db8::1", "2001:db8::2"] {
+            #expect(try submit(Self.mail, to: session(spool: spool, client: client)) == Self.first)
+        }
+    }
+
+    @Test("without dedup_window nothing is known, and the header is as it came")
+    func off() throws {
+        let session = try session { $0.dedupWindow = .zero }
+        let mail = "Message-ID: <1@x>\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
+        #expect(try submit(mail, to: session) == Self.first)
+        #expect(try submit(mail, to: session).hasSuffix("0000000000002"))
+        #expect(session.spool.text(of: QueueID(rawValue: 1))?.hasSuffix(mail) == true)
+        for operation in session.spool.operations {
+            guard case .accept(let new, _) = operation else { continue }
+            #expect(new.resubmission == nil)
+        }
+    }
+
+    @Test("large messages too: the second one's stream is abandoned")
+    func large() throws {
+        let session = try session()
+        let body = String(repeating: String(repeating: "x", count: 98) + "\r\n", count: 2000)
+        let mail = "Subject: s\r\nIdempotency-Key: k\r\n\r\n" + body
+        for _ in 0..<2 {
+            try session.send(Self.envelope + "DATA\r\n")
+            for start in stride(from: 0, to: mail.utf8.count, by: 7001) {
+                try session.send(String(mail.utf8.dropFirst(start).prefix(7001))!)
+            }
+            #expect(try session.send(".\r\n") == Self.first + "\r\n")
+        }
+        #expect(session.spool.openStreams == 0)
+        #expect(session.spool.messages.count == 1)
+        #expect(session.spool.text(of: QueueID(rawValue: 1))?.hasSuffix("Subject: s\r\n\r\n" + body) == true)
+        #expect(try submit(mail + "more\r\n", to: session) == Self.refusal)
+    }
+
+    @Test("by BDAT or by DATA, cut anywhere: it is the same message")
+    func chunks() throws {
+        let session = try session { $0.offer = .everything }
+        #expect(try submit(Self.mail + "..dot\r\n", to: session) == Self.first)
+        let text = Self.mail + ".dot\r\n"
+        for cut in [1, 20, text.utf8.count - 1] {
+            let (head, tail) = (String(text.utf8.prefix(cut))!, String(text.utf8.dropFirst(cut))!)
+            let replies = try session.send(
+                "\(Self.envelope)BDAT \(head.utf8.count)\r\n\(head)BDAT \(tail.utf8.count) LAST\r\n\(tail)")
+            #expect(replies.hasSuffix(Self.first + "\r\n"))
+        }
+        #expect(session.spool.messages.count == 1)
+    }
+
+    @Test("a key in content that comes by BDAT without a last line end")
+    func chunkEnd() throws {
+        let session = try session { $0.offer = .everything }
+        let text = "Idempotency-Key: k"
+        let replies = try session.send("\(Self.envelope)BDAT \(text.utf8.count) LAST\r\n\(text)")
+        #expect(replies.hasSuffix(Self.first + "\r\n"))
+        let message = try #require(session.spool.messages.first)
+        #expect(session.spool.text(of: message.id)?.utf8.count == message.size)
+        #expect(session.spool.text(of: message.id)?.contains("Idempotency") == false)
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import Mail
+import NIOCore
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Spool
+
+@Suite("Messages that come again", .timeLimit(.minutes(1)))
+struct ResubmissionTests {
+    private static let received = Timestamp(milliseconds: 1_000_000)
+
+    private func known(_ key: String, content: String? = nil, for window: Duration = .seconds(5000)) -> Resubmission {
+        Resubmission(
+            key: Array(key.utf8), content: content.map { Array($0.utf8) }, expiresAt: Self.received + window)
+    }
+
+    private func new(_ user: SpoolUser, _ resubmission: Resubmission?, size: Int = 100) -> NewMessage {
+        .sample(user.spool.makeQueueID(at: Self.received), .content(size), resubmission: resubmission)
+    }
+
+    private func id(_ completion: SpoolCompletion) -> QueueID? {
+        if case .resubmitted(_, let id) = completion { id } else { nil }
+    }
+
+    private func isAccepted(_ completion: SpoolCompletion) -> Bool {
+        if case .accepted = completion { true } else { false }
+    }
+
+    private func count(_ directory: TemporaryDirectory) throws -> Int {
+        try SQLiteConnection(path: directory.path + "/spool/spool.sqlite3", access: .read)
+            .integer("SELECT count(*) FROM resubmission")
+    }
+
+    @Test("the second one gets the queue ID of the first, and is not there", arguments: [100, 60_000])
+    func twice(size: Int) async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let first = new(user, known("k"), size: size)
+        #expect(isAccepted(await user.submit(first)))
+        #expect(id(await user.submit(new(user, known("k"), size: size))) == first.message.id)
+        #expect(isAccepted(await user.submit(new(user, known("other"), size: size))))
+        #expect(try await user.spool.list(after: nil, limit: 9).count == 2)
+        #expect(user.spool.segmentUse.values.reduce(0, +) == (size > 1000 ? 2 * size : 0))
+        await user.spool.close()
+    }
+
+    @Test("a stream that comes again is dead space")
+    func stream() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        var ids: [QueueID] = []
+        for number in 1...2 {
+            let name = ContentStream(port: user.port, number: UInt64(number))
+            #expect(await user.append(.content(30_000), to: name) == nil)
+            let new = NewMessage.sample(
+                user.spool.makeQueueID(at: Self.received), .content(30_000), stream: name, resubmission: known("k"))
+            ids.append(id(await user.submit(new)) ?? new.message.id)
+        }
+        #expect(Set(ids).count == 1)
+        #expect(user.spool.segmentUse == [1: 30_000])
+        #expect(user.spool.residentOctets == 0 || user.spool.residentOctets < 40_000)
+        #expect(try await user.storedBytes(ids[0]) == NewMessage.header + .content(30_000))
+        await user.spool.close()
+    }
+
+    @Test("two in one group: one is taken")
+    func oneGroup() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let pair = [new(user, known("k")), new(user, known("k"))]
+        user.spool.submit(pair.enumerated().map { .accept($1, ticket: UInt64(100 + $0)) }, from: user.port)
+        guard case .accepted(100) = await user.next() else { return #expect(Bool(false), "the first is new") }
+        guard case .resubmitted(101, pair[0].message.id) = await user.next() else {
+            return #expect(Bool(false), "the second is the first")
+        }
+        #expect(try await user.spool.list(after: nil, limit: 9).map(\.id) == [pair[0].message.id])
+        await user.spool.close()
+    }
+
+    @Test("also when the first has been delivered, and after the death of the process")
+    func gone() async throws {
+        let directory = try TemporaryDirectory()
+        let user = try SpoolUser(directory)
+        let first = new(user, known("k"))
+        #expect(isAccepted(await user.submit(first)))
+        let copy = try TemporaryDirectory()
+        try FileManager.default.copyItem(atPath: directory.path + "/spool", toPath: copy.path + "/spool")
+        await user.perform(.remove(first.message.id))
+        #expect(id(await user.submit(new(user, known("k")))) == first.message.id)
+        #expect(try await user.spool.list(after: nil, limit: 9).isEmpty)
+        await user.spool.close()
+        let next = try SpoolUser(copy)
+        #expect(id(await next.submit(new(next, known("k")))) == first.message.id)
+        await next.spool.close()
+    }
+
+    @Test("a key that was used for another message is refused, and nothing changes")
+    func contradiction() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let first = new(user, known("k", content: "a"))
+        #expect(isAccepted(await user.submit(first)))
+        guard case .refused(_, let error) = await user.submit(new(user, known("k", content: "b"))) else {
+            return #expect(Bool(false), "another message was taken for the first")
+        }
+        #expect(error.code == .contradiction)
+        #expect(user.spool.refusal == nil)
+        #expect(id(await user.submit(new(user, known("k", content: "a")))) == first.message.id)
+        await user.spool.close()
+    }
+
+    @Test("a group that fails leaves no key")
+    func failedGroup() async throws {
+        let failures = Failures()
+        var tuning = SpoolTuning.quick
+        tuning.commitFault = { failures.next() }
+        let user = try SpoolUser(TemporaryDirectory(), tuning: tuning)
+        failures.fail(2)
+        guard case .refused = await user.submit(new(user, known("k"))) else {
+            return #expect(Bool(false), "the commit fails")
+        }
+        while user.spool.refusal != nil { await user.barrier() }
+        #expect(isAccepted(await user.submit(new(user, known("k")))))
+        await user.spool.close()
+    }
+
+    @Test("nothing is stored for a message that is its own")
+    func off() async throws {
+        let directory = try TemporaryDirectory()
+        let user = try SpoolUser(directory)
+        for _ in 0..<2 { #expect(isAccepted(await user.submit(new(user, nil)))) }
+        #expect(try count(directory) == 0)
+        await user.spool.close()
+    }
+
+    @Test("what has expired is taken anew, and removed in time, a few at once")
+    func expiry() async throws {
+        let directory = try TemporaryDirectory()
+        var tuning = SpoolTuning.quick
+        tuning.expiryBatch = 3
+        let user = try SpoolUser(directory, tuning: tuning)
+        // The clock of the spool stands at 5,000 s, messages come at 1,000 s.
+        for number in 0..<10 {
+            #expect(isAccepted(await user.submit(new(user, known("old \(number)", for: .seconds(1000))))))
+        }
+        #expect(isAccepted(await user.submit(new(user, known("kept")))))
+        while try count(directory) > 1 { await user.barrier() }
+        #expect(id(await user.submit(new(user, known("kept")))) != nil)
+        let again = new(user, known("over", for: .zero))
+        #expect(isAccepted(await user.submit(again)))
+        #expect(isAccepted(await user.submit(new(user, known("over")))))
+        await user.spool.close()
+    }
+}
+
+/// So many commits that fail.
+private final class Failures: Sendable {
+    private let left = Mutex(0)
+
+    func fail(_ count: Int) { left.withLock { $0 = count } }
+
+    func next() -> SpoolError? {
+        left.withLock { left in
+            guard left > 0 else { return nil }
+            left -= 1
+            return SpoolError(.inputOutput, "the disk has failed")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Mail
+import Testing
+
+@testable import Spool
+
+@Suite("The text of what routes look at")
+struct RoutingTextTests {
+    private static let facts = [
+        RoutingFacts(route: "bulk"), RoutingFacts(route: ""), RoutingFacts(headers: ["x-tenant": "acme: \t a"]),
+        RoutingFacts(route: "a:b", headers: ["x-stream": "", "subject": "prix de l’été"]),
+    ]
+
+    @Test("gives back what was put in", arguments: facts)
+    func roundTrip(facts: RoutingFacts) throws {
+        let text = try #require(RoutingText.encode(facts))
+        #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == facts)
+    }
+
+    @Test("is nothing for most messages")
+    func none() {
+        #expect(RoutingText.encode(.none) == nil)
+    }
+
+    @Test("keeps its lines whatever a field says")
+    func controls() throws {
+        let text = try #require(RoutingText.encode(RoutingFacts(headers: ["x": "a\r\n:evil\nb"])))
+        let facts = Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) }
+        #expect(facts == RoutingFacts(headers: ["x": "a  :evil b"]))
+    }
+
+    @Test("is refused when it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n"])
+    func refused(text: String) {
+        #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == nil)
+    }
+}
