@@ -21,7 +21,10 @@ struct ExitCodeTests {
 
     @Test(
         "A missing configuration ends with 78 and its name",
-        arguments: [["queue", "list"], ["queue", "stats"], ["upstream", "list"], ["serve"]])
+        arguments: [
+            ["queue", "list"], ["queue", "stats"], ["upstream", "list"], ["upstream", "disable", "ses"], ["drill"],
+            ["serve"],
+        ])
     func missingConfiguration(arguments: [String]) throws {
         let directory = try TemporaryDirectory()
         let result = try Program.run(arguments + ["--config", "nowhere.conf"], in: directory.path)

@@ -106,7 +106,7 @@ struct AdminRoutes: Sendable {
 }
 
 extension RouterMethods {
-    /// A path that takes one method, and says so to every other one (RFC 9110 section 15.5.6).
+    /// A path that takes one method, and says so to every other one.
     func on(
         _ path: RouterPath, only method: HTTPRequest.Method,
         _ answer: @escaping @Sendable (Request, Context) async throws -> Response
