@@ -118,6 +118,8 @@ let package = Package(
                 nioEmbedded,
             ]),
         tests(
+            "SimulationTests", ["Delivery", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio, deques, heaps]),
+        tests(
             "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests(
             "ConfigurationTests",

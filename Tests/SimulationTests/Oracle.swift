@@ -1,0 +1,304 @@
+import Mail
+import NIOCore
+import Spool
+import Upstreams
+
+/// Knows everything that happens on both sides, and so whether the relay has kept its promises.
+///
+/// It looks at what reaches the servers and at what becomes durable, and believes nothing that the relay says of itself.
+final class Oracle {
+    /// A final dot that has come to a server.
+    final class Dot {
+        let recipients: [Int]
+        let upstream: Int
+        /// When the attempt began, by what is durable.
+        let began: Timestamp
+        var isTaken = false
+        var takenAt: Timestamp?
+        /// The reply that the relay has heard.
+        var answer: UInt16?
+        /// Since when the relay cannot know what became of it.
+        var doubtSince: Timestamp?
+
+        init(recipients: [Int], upstream: Int, began: Timestamp) {
+            self.recipients = recipients
+            self.upstream = upstream
+            self.began = began
+        }
+    }
+
+    /// What an upstream's settings say of doubts.
+    struct Policy {
+        let name: String
+        let inDoubt: InDoubtPolicy
+        let hold: Duration
+    }
+
+    struct Message {
+        let recipients: [String]
+        let body: BodyType
+        /// The upstreams that each recipient's route allows.
+        let candidates: [[Int]]
+        let receivedAt: Timestamp
+        let id: QueueID
+        let wire: ByteBuffer
+        /// Whether every upstream refuses the content.
+        let isUnwanted: Bool
+        var isDurable = false
+        var isAcknowledged = false
+        var isGone = false
+        var dots: [Dot] = []
+        /// Recipients about whom, or about the message to whom, an upstream has given a verdict for good.
+        var condemned: Set<Int> = []
+        /// Recipients that may be in doubt at an upstream whose doubts are for an operator.
+        var holdable: Set<Int> = []
+        /// By what is durable.
+        var states: [Recipient.State]
+        /// The attempt that was durable when its final dot was written.
+        var noted: OpenAttempt?
+    }
+
+    private(set) var messages: [Message] = []
+    private(set) var index: [QueueID: Int] = [:]
+    /// What was found; the first one ends the run.
+    private(set) var problems: [String] = []
+    private let policies: [Policy]
+    private let expireAfter: Duration
+    private let now: () -> Timestamp
+
+    // What the runs came to, for the totals.
+    private(set) var takes = 0
+    private var gone = 0
+    private(set) var duplicates = 0
+    private(set) var doubts = 0
+
+    init(_ policies: [Policy], expireAfter: Duration, now: @escaping () -> Timestamp) {
+        self.policies = policies
+        self.expireAfter = expireAfter
+        self.now = now
+    }
+
+    func problem(_ text: String) { problems.append(text) }
+
+    private func name(_ message: Int) -> String { "message \(message) (\(messages[message].id))" }
+
+    // MARK: - The way in
+
+    func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool, candidates: [[Int]]) {
+        index[new.id] = messages.count
+        messages.append(
+            Message(
+                recipients: new.recipients.map(\.address.text), body: new.body, candidates: candidates,
+                receivedAt: new.receivedAt, id: new.id,
+                wire: wire, isUnwanted: isUnwanted, states: new.recipients.map(\.state)))
+    }
+
+    func acknowledged(_ id: QueueID) {
+        guard let index = index[id] else { return }
+        messages[index].isAcknowledged = true
+        if !messages[index].isDurable { problem("\(name(index)) was acknowledged before it was durable") }
+    }
+
+    // MARK: - What becomes durable
+
+    func inserted(_ id: QueueID) {
+        guard let index = index[id] else { return problem("a message \(id) that nobody has sent became durable") }
+        messages[index].isDurable = true
+    }
+
+    func removed(_ id: QueueID) {
+        guard let index = index[id], !messages[index].isGone else { return }
+        messages[index].isGone = true
+        gone += 1
+        for recipient in messages[index].recipients.indices {
+            check(index, recipient, becomes: .delivered)
+        }
+    }
+
+    func settled(_ id: QueueID, _ recipients: [Recipient]) {
+        guard let index = index[id] else { return }
+        for (position, recipient) in recipients.enumerated() {
+            check(index, position, becomes: recipient.state)
+        }
+    }
+
+    private func check(_ message: Int, _ recipient: Int, becomes state: Recipient.State) {
+        let old = messages[message].states[recipient]
+        guard old != state else { return }
+        messages[message].states[recipient] = state
+        let who = "\(name(message)): recipient \(recipient)"
+        if old == .delivered || old == .failed { return problem("\(who) was \(old) and became \(state)") }
+        switch state {
+        case .delivered:
+            let isTrue = messages[message].dots.contains {
+                $0.recipients.contains(recipient) && $0.isTaken && ($0.answer ?? 0) / 100 == 2
+            }
+            if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
+        case .failed:
+            let isExpired = now() - messages[message].receivedAt >= expireAfter
+            if !isExpired, !messages[message].condemned.contains(recipient) {
+                problem("\(who) is bounced, and no upstream has refused recipient or message for good")
+            }
+        case .queued, .deferred, .held, .inDoubt: break
+        }
+    }
+
+    // MARK: - What the servers see
+
+    /// A server has said something for good about a recipient, or about the message to those recipients.
+    func condemned(_ message: Int, _ recipients: [Int]) {
+        messages[message].condemned.formUnion(recipients)
+    }
+
+    /// The relay is about to write the final dot of this message.
+    func noted(_ id: QueueID, _ durable: SpooledMessage?) {
+        guard let index = index[id] else { return problem("a dot for an unknown message \(id)") }
+        guard let open = durable?.openAttempt else {
+            return problem("\(name(index)): a final dot is written, and its attempt is not durable")
+        }
+        messages[index].noted = open
+        mayBeHeld(index, open)
+    }
+
+    /// Those recipients may have to wait for an operator now, and for good.
+    private func mayBeHeld(_ message: Int, _ attempt: OpenAttempt) {
+        guard policies.contains(where: { $0.name == attempt.upstream && $0.inDoubt == .hold }) else { return }
+        messages[message].holdable.formUnion(attempt.recipients)
+    }
+
+    /// A final dot has come to a server, behind this content.
+    func dotted(_ message: Int, _ recipients: [Int], at upstream: Int, content: ByteBuffer) -> Dot? {
+        let who = "\(name(message)) at \(policies[upstream].name)"
+        guard let open = messages[message].noted else {
+            problem("\(who): a final dot that was not announced")
+            return nil
+        }
+        if open.upstream != policies[upstream].name || !recipients.allSatisfy(open.recipients.contains) {
+            problem("\(who): a final dot for \(recipients), and what is durable is \(open)")
+        }
+        if !isWhole(content, of: messages[message]) { problem("\(who): what came is not what was accepted") }
+        let dot = Dot(recipients: recipients, upstream: upstream, began: open.startedAt)
+        for recipient in recipients { judge(dot, message, recipient, who) }
+        messages[message].dots.append(dot)
+        return dot
+    }
+
+    /// Whether the content is what was accepted, with nothing but the provider's own fields in front.
+    private func isWhole(_ content: ByteBuffer, of message: Message) -> Bool {
+        var rest = content
+        let count = content.readableBytes - message.wire.readableBytes
+        guard count >= 0, let front = rest.readString(length: count) else { return false }
+        let isHeader = front.isEmpty || (front.hasSuffix("\r\n") && front.utf8.first.map { $0 != 0x20 } ?? true)
+        return isHeader && rest == message.wire
+    }
+
+    func isRefusedForItsContent(_ message: Int) -> Bool { messages[message].isUnwanted }
+
+    private func judge(_ dot: Dot, _ message: Int, _ recipient: Int, _ who: String) {
+        let who = "\(who), recipient \(recipient)"
+        let state = messages[message].states[recipient]
+        if state == .delivered || state == .failed || state == .held {
+            problem("\(who): sent, and it is \(state) by what is durable")
+        }
+        var latest: (dot: Dot, since: Timestamp)?
+        for earlier in messages[message].dots where earlier.recipients.contains(recipient) {
+            if earlier.answer != nil, earlier.doubtSince == nil {
+                if earlier.isTaken { problem("\(who): sent again after it was taken with \(earlier.answer ?? 0)") }
+                continue
+            }
+            guard let since = earlier.doubtSince else {
+                problem("\(who): sent while an earlier dot awaits its reply")
+                continue
+            }
+            if policies[earlier.upstream].inDoubt == .hold { problem("\(who): sent in spite of in_doubt = hold") }
+            if since >= latest?.since ?? since { latest = (earlier, since) }
+        }
+        let candidates = messages[message].candidates[recipient]
+        if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
+        if let latest { judge(dot, after: latest.dot, since: latest.since, isAlone: candidates.count == 1, who) }
+    }
+
+    /// What the policy of the last doubt says of the dot.
+    private func judge(_ dot: Dot, after last: Dot, since: Timestamp, isAlone: Bool, _ who: String) {
+        let policy = policies[last.upstream]
+        if now() - since < policy.hold - .milliseconds(2) {
+            problem("\(who): sent \((now() - since).milliseconds) ms after the doubt, and not \(policy.hold)")
+        }
+        switch policy.inDoubt {
+        case .hold: break
+        case .retrySame:
+            if dot.upstream != last.upstream { problem("\(who): sent elsewhere in spite of in_doubt = retry_same") }
+        case .failover:
+            if dot.upstream == last.upstream, !isAlone {
+                problem("\(who): sent to the same upstream in spite of in_doubt = failover")
+            }
+        }
+    }
+
+    /// The server has taken the message for these recipients.
+    func taken(_ dot: Dot, _ message: Int) {
+        dot.isTaken = true
+        dot.takenAt = now()
+        for recipient in dot.recipients {
+            takes += 1
+            let isAgain = messages[message].dots.contains {
+                $0 !== dot && $0.isTaken && $0.recipients.contains(recipient)
+            }
+            if isAgain { duplicates += 1 }
+        }
+    }
+
+    /// The relay will hear nothing about this dot any more.
+    func doubted(_ dot: Dot, since: Timestamp) {
+        guard dot.answer == nil, dot.doubtSince == nil else { return }
+        doubts += 1
+        dot.doubtSince = since
+    }
+
+    var present: Timestamp { now() }
+
+    /// The relay has died. What it had heard and had not made durable, it has forgotten.
+    ///
+    /// - Parameter open: attempts of which it will think that they came to their dot.
+    func crashed(open: [SpooledMessage]) {
+        for message in open {
+            guard let index = index[message.id], let attempt = message.openAttempt else { continue }
+            mayBeHeld(index, attempt)
+            let dots = messages[index].dots.filter { $0.began == attempt.startedAt }
+            for dot in dots { dot.doubtSince = attempt.startedAt }
+            guard dots.isEmpty, let upstream = policies.firstIndex(where: { $0.name == attempt.upstream }) else {
+                continue
+            }
+            // It cannot know better than that there was one.
+            let dot = Dot(recipients: attempt.recipients, upstream: upstream, began: attempt.startedAt)
+            dot.doubtSince = attempt.startedAt
+            messages[index].dots.append(dot)
+        }
+    }
+
+    // MARK: - Totals
+
+    /// Whether every message that was sent is gone.
+    var isFinished: Bool { gone == messages.count }
+
+    /// Recipients that must still get somewhere: of durable messages, not delivered, failed, or with an operator.
+    var unfinished: [(message: Int, recipient: Int)] {
+        messages.indices.flatMap { index -> [(message: Int, recipient: Int)] in
+            let message = messages[index]
+            guard message.isDurable, !message.isGone else { return [] }
+            return message.states.indices.filter { isUnfinished(message, $0) }.map { (index, $0) }
+        }
+    }
+
+    private func isUnfinished(_ message: Message, _ recipient: Int) -> Bool {
+        // A doubt may leave it to an upstream alone that cannot carry it, until it expires.
+        if message.body == .binaryMIME, message.states[recipient] == .inDoubt { return false }
+        switch message.states[recipient] {
+        case .delivered, .failed, .held: return false
+        case .queued, .deferred: return true
+        case .inDoubt:
+            // What waits for an operator must have a reason to.
+            return !message.holdable.contains(recipient)
+        }
+    }
+}

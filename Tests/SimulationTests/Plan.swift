@@ -1,0 +1,236 @@
+import Mail
+import SASL
+import SMTP
+import Upstreams
+
+@testable import Delivery
+
+/// Everything that is decided before a run begins: it follows from the seed alone.
+struct Plan {
+    struct Submission {
+        var at: Duration
+        var recipients: [String]
+        var body = BodyType.sevenBit
+        var octets = 40
+        var priority = Priority.normal
+        var isUnwanted = false
+    }
+
+    /// What happens to the world from outside.
+    enum Event {
+        case weather(upstream: Int, Weather)
+        case restart(upstream: Int, forgets: Bool)
+        /// So many steps from then on.
+        case crash(afterSteps: Int, isPowerCut: Bool, downtime: Duration)
+        case disk(isBroken: Bool)
+        /// What an operator does to an upstream.
+        case order(upstream: Int, SteeringOrder.Action, for: Duration?)
+    }
+
+    var settings = DeliverySettings()
+    var natures: [SimulatedUpstream.Nature] = []
+    var submissions: [Submission] = []
+    var events: [(at: Duration, event: Event)] = []
+    var tempo = SimulatedSpool.Tempo(
+        commit: .microseconds(200)...(.milliseconds(5)), read: .microseconds(100)...(.milliseconds(5)), storedPercent: 0
+    )
+    /// Then everything is well again.
+    var end = Duration.seconds(60)
+
+    /// After so long a time without trouble, nothing may wait any more that does not wait for an operator.
+    var patience: Duration {
+        let retry = settings.retry.max * (1 + settings.retry.jitter)
+        let slowest = settings.upstreams.map { $0.dataTimeout + $0.commandTimeout + $0.connectTimeout + $0.inDoubtHold }
+        return max(retry, settings.circuit.maxOpenDuration * 1.1) * 3 + (slowest.max() ?? .zero) * 3
+            + settings.recovery.stepDuration * 4 + .seconds(30)
+    }
+
+    static func upstream(_ name: String) -> UpstreamSettings {
+        var upstream = UpstreamSettings(name: name, host: name, port: 25)
+        upstream.tls = .off
+        return upstream
+    }
+}
+
+// MARK: - By chance
+
+extension Plan {
+    init(_ chance: Chance) {
+        let count = chance.percent(10) ? 1 : chance.number(2...3)
+        settings.hostname = "relay.test"
+        makeCircuit(chance)
+        makeRetry(chance)
+        for index in 0..<count { makeUpstream("u\(index)", chance) }
+        end = chance.seconds(20...150)
+        for _ in 0..<chance.number(8...32) { makeSubmission(chance) }
+        if chance.percent(25) { makeRoutes(chance) }
+        for index in 0..<count { makeWeather(of: index, chance) }
+        if chance.percent(15) { makeOrders(chance) }
+        makeCrashes(chance)
+        if chance.percent(15) { makeDiskTrouble(chance) }
+        if chance.percent(20) { tempo.commit = .milliseconds(1)...(.milliseconds(500)) }
+        tempo.storedPercent = chance.one(of: [0, 0, 10, 100])
+        submissions.sort { $0.at < $1.at }
+        events.sort { $0.at < $1.at }
+    }
+
+    private mutating func makeCircuit(_ chance: Chance) {
+        settings.circuit.consecutiveFailures = chance.number(1...5)
+        settings.circuit.openDuration = chance.seconds(1...10)
+        settings.circuit.maxOpenDuration = chance.seconds(10...60)
+        settings.circuit.minRequests = chance.number(2...20)
+        settings.circuit.window = chance.seconds(5...30)
+        settings.circuit.latencyThreshold = chance.percent(50) ? chance.seconds(1...5) : .zero
+        settings.recovery.stepDuration = chance.seconds(1...10)
+        settings.health.interval = chance.percent(50) ? .zero : chance.seconds(2...30)
+        settings.health.timeout = chance.seconds(1...5)
+    }
+
+    private mutating func makeRetry(_ chance: Chance) {
+        settings.retry.initial = chance.seconds(1...10)
+        settings.retry.max = chance.seconds(10...60)
+        settings.retry.jitter = Double(chance.number(0...5)) / 10
+        if chance.percent(10) { settings.retry.expireAfter = chance.seconds(20...120) }
+    }
+
+    private mutating func makeUpstream(_ name: String, _ chance: Chance) {
+        var upstream = Self.upstream(name)
+        upstream.maxConnections = chance.number(1...4)
+        upstream.patience = .milliseconds(chance.number(200...1500))
+        upstream.connectTimeout = chance.seconds(1...5)
+        upstream.commandTimeout = chance.seconds(2...15)
+        upstream.dataTimeout = chance.seconds(2...15)
+        upstream.idleTimeout = chance.seconds(2...30)
+        upstream.inDoubt = chance.one(of: InDoubtPolicy.allCases)
+        upstream.inDoubtHold = chance.seconds(0...30)
+        if chance.percent(20) { upstream.maxMessagesPerConnection = chance.number(1...5) }
+        var nature = SimulatedUpstream.Nature(name: name, latency: .microseconds(chance.number(500...30_000)))
+        nature.pipelining = chance.percent(75)
+        nature.binary = chance.percent(60)
+        nature.authenticates = chance.percent(20)
+        if chance.percent(10) { nature.recipientLimit = chance.number(1...3) }
+        if chance.percent(10) { nature.messageLimit = chance.number(1...5) }
+        if chance.percent(25) { nature.idleLimit = chance.seconds(1...20) }
+        if chance.percent(15) {
+            upstream.maxRate = Rate(count: chance.number(1...10), per: .seconds(chance.number(1...5)))
+        }
+        upstream.weight = chance.number(1...3)
+        nature.provider = chance.one(of: [nil, nil, "ses", "google", "sendgrid", "resend"])
+        upstream.provider = nature.provider
+        if nature.authenticates {
+            upstream.username = "relay"
+            upstream.password = .password(Array("secret".utf8))
+            upstream.authWithoutTLS = true
+        }
+        settings.upstreams.append(upstream)
+        natures.append(nature)
+    }
+
+    private mutating func makeSubmission(_ chance: Chance) {
+        let number = submissions.count
+        let count = chance.percent(60) ? 1 : chance.number(2...5)
+        var submission = Submission(at: chance.duration(.zero...end), recipients: [])
+        submission.recipients = (0..<count).map { "\(chance.percent(4) ? "x" : "r")\($0)@m\(number).d\($0 % 2).test" }
+        submission.octets = chance.percent(5) ? chance.number(33_000...200_000) : chance.number(10...500)
+        submission.isUnwanted = chance.percent(3)
+        submission.priority = chance.one(of: [.normal, .normal, .high, .bulk])
+        if natures.contains(where: \.binary), chance.percent(10) { submission.body = .binaryMIME }
+        submissions.append(submission)
+    }
+
+    private mutating func makeWeather(of index: Int, _ chance: Chance) {
+        for _ in 0..<chance.number(0...4) {
+            let from = chance.duration(.zero...end)
+            if chance.percent(15) {
+                makeFlapping(of: index, from: from, chance)
+            } else {
+                events.append((from, .weather(upstream: index, .chance(chance))))
+                events.append((from + chance.seconds(1...40), .weather(upstream: index, .fine)))
+            }
+            if chance.percent(20) {
+                let restart = Event.restart(upstream: index, forgets: chance.percent(50))
+                events.append((chance.duration(.zero...end), restart))
+            }
+        }
+    }
+
+    private mutating func makeFlapping(of index: Int, from: Duration, _ chance: Chance) {
+        let period = chance.seconds(1...4)
+        for turn in 0..<chance.number(4...12) {
+            let weather = turn % 2 == 0 ? Weather.refuses : .fine
+            events.append((from + period * turn, .weather(upstream: index, weather)))
+        }
+        events.append((from + period * 12, .weather(upstream: index, .fine)))
+    }
+
+    /// Recipients of each of the two domains go their own way, or those of one do.
+    private mutating func makeRoutes(_ chance: Chance) {
+        for number in 0..<chance.number(1...2) {
+            var route = RouteSettings(name: "route\(number)")
+            route.match = Route.Match(recipient: "*.d\(number).test")
+            var names = settings.upstreams.map(\.name)
+            if chance.percent(50) { names.reverse() }
+            if names.count > 1, chance.percent(40) { route.lastResort = names.removeLast() }
+            if names.count > 1, chance.percent(30) { names.removeLast() }
+            route.upstreams = names
+            route.mode = chance.one(of: [.priority, .weighted, .leastConnections])
+            route.overflow = chance.one(of: [.wait, .rate, .busy])
+            route.failoverOnReject = chance.percent(30)
+            settings.routes.append(route)
+        }
+    }
+
+    private mutating func makeOrders(_ chance: Chance) {
+        for _ in 0..<chance.number(1...4) {
+            let action = chance.one(of: [SteeringOrder.Action.enable, .disable, .drain, .trip, .reset])
+            let index = chance.number(0...settings.upstreams.count - 1)
+            let time = chance.percent(70) ? chance.seconds(1...20) : nil
+            events.append((chance.duration(.zero...end), .order(upstream: index, action, for: time)))
+        }
+    }
+
+    private mutating func makeCrashes(_ chance: Chance) {
+        guard chance.percent(60) else { return }
+        for _ in 0..<chance.number(1...3) {
+            let crash = Event.crash(
+                afterSteps: chance.number(0...60), isPowerCut: chance.percent(40),
+                downtime: .milliseconds(chance.number(200...4000)))
+            // Most of them while something is under way.
+            let at = chance.percent(70) ? chance.one(of: submissions).at : chance.duration(.zero...end)
+            events.append((at, crash))
+        }
+    }
+
+    private mutating func makeDiskTrouble(_ chance: Chance) {
+        let from = chance.duration(.zero...end)
+        events.append((from, .disk(isBroken: true)))
+        events.append((from + .milliseconds(chance.number(50...4000)), .disk(isBroken: false)))
+    }
+}
+
+extension Weather {
+    fileprivate static func chance(_ chance: Chance) -> Weather {
+        switch chance.number(0...9) {
+        case 0: return chance.percent(50) ? .refuses : .ignores
+        case 1: return .broken(.dot, misfortune(at: .dot, chance))
+        case 2: return .slow(chance.seconds(0...4))
+        case 3: return .throttling(chance.number(10...100))
+        case 4: return .suspended(chance.one(of: [.auth, .mail, .rcpt, .data, .dot]))
+        case 5, 6: return .stormy(chance.number(5...60))
+        default:
+            let phase = chance.one(of: Phase.allCases)
+            return .broken(phase, misfortune(at: phase, chance))
+        }
+    }
+
+    private static func misfortune(at phase: Phase, _ chance: Chance) -> Misfortune {
+        switch chance.number(0...5) {
+        case 0: .hang
+        case 1: .drop
+        case 2: phase == .dot ? .takenAndDrop : .late(chance.seconds(0...5))
+        case 3: phase == .dot ? .takenAndHang : .farewell("421 4.3.2 going down")
+        case 4: .late(chance.seconds(0...5))
+        default: .reply(chance.one(of: trouble(at: phase)))
+        }
+    }
+}

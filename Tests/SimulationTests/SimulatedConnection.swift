@@ -1,0 +1,294 @@
+import Glibc
+import Mail
+import NIOCore
+
+/// The server's end of a connection.
+///
+/// What the relay writes comes here after the upstream's latency; replies go back after the same, in their order.
+final class SimulatedConnection {
+    private struct Answer {
+        var text: String
+        var dots: [(dot: Oracle.Dot, code: UInt16)] = []
+    }
+
+    private static let lineEnd: [UInt8] = [0x0D, 0x0A]
+    private static let contentEnd: [UInt8] = [0x0D, 0x0A, 0x2E, 0x0D, 0x0A]
+
+    private let upstream: SimulatedUpstream
+    private let timeline: Timeline
+    private let loop: SimulatedLoop
+    weak var channel: SimulatedChannel?
+    private var input = ByteBuffer()
+    private var isHanging = false
+    private(set) var isClosed = false
+    /// Whether octets that are on the way get lost.
+    private var isCut = false
+    /// Since when the relay hears nothing of what is said here.
+    private var goneSince: Timestamp?
+    private var lastHeard: Int64
+    private var lastSaid: Int64 = 0
+    /// Octets on the way to the server.
+    private var underway = 0
+
+    // The transaction.
+    private var hasSender = false
+    private var message: Int?
+    private var recipients: [Int] = []
+    private var isInContent = false
+    private var chunk: Int?
+    private var transactions = 0
+    private var openDots: [Oracle.Dot] = []
+
+    init(_ upstream: SimulatedUpstream, _ loop: SimulatedLoop) {
+        self.upstream = upstream
+        self.timeline = upstream.timeline
+        self.loop = loop
+        self.lastHeard = timeline.now
+    }
+
+    // MARK: - The wire
+
+    /// The relay has written.
+    func written(_ octets: ByteBuffer) {
+        underway += 1
+        timeline.after(upstream.nature.latency) { [self] in
+            underway -= 1
+            guard !isCut else { return }
+            received(octets)
+            if !isHanging { channel?.drained() }
+        }
+    }
+
+    func closedByRelay() {
+        goneSince = upstream.oracle.present
+        doubtAll()
+        timeline.after(upstream.nature.latency) { [self] in close() }
+    }
+
+    /// The relay has died; what it had written still comes, or is lost with its machine.
+    func abandoned(losesOctets: Bool) {
+        isCut = losesOctets
+        goneSince = upstream.oracle.present
+        doubtAll()
+        if underway == 0 { close() }
+    }
+
+    /// Ends the connection from here; the relay hears of it.
+    func drop() {
+        guard !isClosed else { return }
+        close()
+        let time = max(lastSaid, timeline.now + upstream.nature.latency.nanoseconds)
+        lastSaid = time
+        loop.at(time) { [self] in
+            guard let channel, channel.isActive else { return }
+            upstream.trace.note { "\(self.upstream.nature.name): connection lost" }
+            doubtAll()
+            channel.closedByServer()
+        }
+    }
+
+    private func close() {
+        isClosed = true
+        input = ByteBuffer()
+    }
+
+    private func doubtAll() {
+        for dot in openDots { upstream.oracle.doubted(dot, since: upstream.oracle.present) }
+        openDots = []
+    }
+
+    private func say(_ text: String, after delay: Duration = .zero, about dot: Oracle.Dot? = nil) {
+        let time = max(lastSaid, timeline.now + delay.nanoseconds + upstream.nature.latency.nanoseconds)
+        lastSaid = time
+        loop.at(time) { [self] in
+            guard let channel, channel.isActive else { return }
+            upstream.trace.note { "\(self.upstream.nature.name) > \(text)" }
+            if let dot {
+                dot.answer = UInt16(text.prefix(3)) ?? 0
+                openDots.removeAll { $0 === dot }
+            }
+            channel.receive(ByteBuffer(string: text + "\r\n"))
+        }
+    }
+
+    func greet() {
+        answer(.banner, "220 \(upstream.nature.name)")
+    }
+
+    // MARK: - Reading
+
+    private func received(_ octets: ByteBuffer) {
+        guard !isClosed, !isHanging else { return }
+        if timeline.now - lastHeard > upstream.nature.idleLimit.nanoseconds { return drop() }
+        lastHeard = timeline.now
+        input.writeImmutableBuffer(octets)
+        while !isClosed, !isHanging, step() {}
+        input.discardReadBytes()
+    }
+
+    private func step() -> Bool {
+        if let chunk {
+            guard let content = input.readSlice(length: chunk) else { return false }
+            self.chunk = nil
+            dotted(content)
+            return true
+        }
+        if isInContent {
+            guard let end = position(of: Self.contentEnd, rare: 2), var content = input.readSlice(length: end + 5)
+            else { return false }
+            isInContent = false
+            dotted(content.readSlice(length: end + 2) ?? ByteBuffer())
+            return true
+        }
+        guard let end = position(of: Self.lineEnd, rare: 0), let line = input.readString(length: end) else {
+            return false
+        }
+        input.moveReaderIndex(forwardBy: 2)
+        command(line)
+        return true
+    }
+
+    /// Where the pattern begins; looked for by the one of its octets that is rare.
+    private func position(of pattern: [UInt8], rare: Int) -> Int? {
+        input.withUnsafeReadableBytes { bytes in
+            guard let base = bytes.baseAddress, bytes.count >= pattern.count else { return nil }
+            var from = rare
+            while from < bytes.count, let found = memchr(base + from, Int32(pattern[rare]), bytes.count - from) {
+                let start = UnsafeRawPointer(found) - base - rare
+                guard start + pattern.count <= bytes.count else { return nil }
+                if memcmp(base + start, pattern, pattern.count) == 0 { return start }
+                from = start + rare + 1
+            }
+            return nil
+        }
+    }
+
+    // MARK: - Answering
+
+    private func command(_ line: String) {
+        upstream.trace.note { "\(self.upstream.nature.name) < \(line)" }
+        switch line.prefix(4) {
+        case "EHLO": answer(.ehlo, offer)
+        case "AUTH": answer(.auth, "235 2.7.0 in")
+        case "MAIL":
+            (message, recipients) = (nil, [])
+            hasSender = answer(.mail, "250 2.1.0 ok")
+        case "RCPT": recipient(line)
+        case "DATA":
+            guard !recipients.isEmpty else { return say("554 5.5.1 no valid recipients") }
+            isInContent = answer(.data, "354 go on")
+        case "BDAT": chunk = Int(line.split(separator: " ")[1])
+        case "RSET":
+            hasSender = false
+            say("250 2.0.0 ok")
+        case "NOOP": say("250 2.0.0 ok")
+        case "QUIT":
+            say("221 2.0.0 bye")
+            drop()
+        default: say("500 5.5.2 what")
+        }
+    }
+
+    private var offer: String {
+        let nature = upstream.nature
+        var lines = [nature.name, "ENHANCEDSTATUSCODES", "8BITMIME"]
+        if nature.pipelining { lines.append("PIPELINING") }
+        if nature.binary { lines += ["CHUNKING", "BINARYMIME"] }
+        if nature.authenticates { lines.append("AUTH PLAIN") }
+        if nature.recipientLimit > 0 { lines.append("LIMITS RCPTMAX=\(nature.recipientLimit)") }
+        if nature.messageLimit > 0 { lines.append("LIMITS MAILMAX=\(nature.messageLimit)") }
+        return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines[lines.count - 1])"
+    }
+
+    /// `RCPT TO:<r2@m17.test>`: recipient 2 of message 17.
+    private func recipient(_ line: String) {
+        let name = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+        let parts = name.split(separator: "@")
+        guard hasSender, parts.count == 2, let recipient = Int(parts[0].dropFirst()),
+            let message = Int(parts[1].dropFirst().prefix { $0 != "." })
+        else { return say("503 5.5.1 no sender") }
+        self.message = message
+        if name.hasPrefix("x") {
+            upstream.oracle.condemned(message, [recipient])
+            return say("550 5.1.1 no such user")
+        }
+        if upstream.weather != .fine, upstream.chance.percent(2) {
+            upstream.oracle.condemned(message, [recipient])
+            return say("550 5.1.1 no such user here")
+        }
+        if answer(.rcpt, "250 2.1.5 ok") { recipients.append(recipient) }
+    }
+
+    /// - Returns: whether the usual answer was given, sooner or later.
+    @discardableResult
+    private func answer(_ phase: Weather.Phase, _ usual: String) -> Bool {
+        switch upstream.misfortune(at: phase) {
+        case nil:
+            say(usual)
+            return true
+        case .late(let delay):
+            say(usual, after: delay)
+            return true
+        case .hang, .takenAndHang:
+            isHanging = true
+        case .drop, .takenAndDrop:
+            drop()
+        case .reply(let text):
+            say(text)
+        case .farewell(let text):
+            say(text)
+            drop()
+        }
+        return false
+    }
+
+    // MARK: - After the final dot
+
+    private func dotted(_ content: ByteBuffer) {
+        guard let message, let dot = upstream.oracle.dotted(message, recipients, at: upstream.index, content: content)
+        else { return say("451 4.3.0 what is this") }
+        upstream.trace.note { "\(self.upstream.nature.name) < final dot of message \(message) for \(self.recipients)" }
+        if let goneSince { upstream.oracle.doubted(dot, since: goneSince) } else { openDots.append(dot) }
+        hasSender = false
+        let key = key(of: content)
+        switch upstream.misfortune(at: .dot) {
+        case nil: conclude(dot, message, key, .zero)
+        case .late(let delay): conclude(dot, message, key, delay)
+        case .hang: isHanging = true
+        case .drop: drop()
+        case .takenAndHang:
+            take(dot, message, key)
+            isHanging = true
+        case .takenAndDrop:
+            take(dot, message, key)
+            drop()
+        case .reply(let text): say(text, about: dot)
+        case .farewell(let text):
+            say(text, about: dot)
+            drop()
+        }
+        transactions += 1
+    }
+
+    private func conclude(_ dot: Oracle.Dot, _ message: Int, _ key: String?, _ delay: Duration) {
+        if upstream.oracle.isRefusedForItsContent(message) {
+            upstream.oracle.condemned(message, dot.recipients)
+            return say("554 5.6.0 content refused", after: delay, about: dot)
+        }
+        take(dot, message, key)
+        say("250 2.0.0 taken", after: delay, about: dot)
+    }
+
+    private func take(_ dot: Oracle.Dot, _ message: Int, _ key: String?) {
+        if upstream.remember(key) { upstream.oracle.taken(dot, message) } else { dot.isTaken = true }
+    }
+
+    /// The value of `Resend-Idempotency-Key` where the content begins with it.
+    private func key(of content: ByteBuffer) -> String? {
+        guard upstream.nature.provider == "resend",
+            let head = content.getString(at: content.readerIndex, length: min(200, content.readableBytes)),
+            head.hasPrefix("Resend-Idempotency-Key: ")
+        else { return nil }
+        return String(head.dropFirst(24).prefix { $0 != "\r\n" })
+    }
+}

@@ -1,0 +1,69 @@
+import NIOCore
+
+@testable import Delivery
+
+/// Connects one life of the relay to the servers.
+final class SimulatedConnector: UpstreamConnector {
+    private let loop: SimulatedLoop
+    private let upstreams: [SimulatedUpstream]
+    private let names: [String: Int]
+    private var channels: [SimulatedChannel] = []
+    private var isOver = false
+
+    init(_ loop: SimulatedLoop, _ upstreams: [SimulatedUpstream]) {
+        self.loop = loop
+        self.upstreams = upstreams
+        self.names = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.nature.name, $0.index) })
+    }
+
+    func connect(
+        to settings: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        guard let index = names[settings.name] else { preconditionFailure("no such upstream") }
+        let upstream = upstreams[index]
+        let (promise, fulfil) = loop.makeMortalPromise(of: (any Channel).self)
+        let now = loop.timeline.now
+        let answered = now + 2 * upstream.nature.latency.nanoseconds
+        let given = now + timeout.nanoseconds
+        guard upstream.weather != .ignores, answered <= given, !isOver else {
+            upstream.countConnect()
+            loop.at(given) { fulfil(.failure(ChannelError.connectTimeout(timeout))) }
+            return promise.futureResult
+        }
+        loop.at(answered) { [self] in
+            guard upstream.weather != .refuses else {
+                upstream.countConnect()
+                return fulfil(.failure(IOError(errnoCode: 111, reason: "connect")))
+            }
+            fulfil(.success(open(upstream, handler)))
+        }
+        return promise.futureResult
+    }
+
+    private func open(_ upstream: SimulatedUpstream, _ handler: any ChannelHandler) -> any Channel {
+        let connection = upstream.accept(loop)
+        let channel = SimulatedChannel(loop, connection)
+        connection.channel = channel
+        channels.removeAll(where: \.isTakenApart)
+        channels.append(channel)
+        do {
+            try channel.pipeline.syncOperations.addHandler(handler)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+        loop.execute { connection.greet() }
+        return channel
+    }
+
+    /// The relay has died.
+    ///
+    /// - Parameter loses: whether what it had written last on a connection is lost.
+    func end(loses: () -> Bool) {
+        isOver = true
+        for channel in channels where !channel.isTakenApart {
+            channel.connection.abandoned(losesOctets: loses())
+            channel.die()
+        }
+        channels = []
+    }
+}

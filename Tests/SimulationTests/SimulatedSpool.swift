@@ -1,0 +1,297 @@
+import Mail
+import NIOCore
+
+@testable import Spool
+
+/// The spool of one life of the relay: group commits that take their time, in the order and with the answers of the real
+/// one, onto a disk that outlives it.
+final class SimulatedSpool: MessageSpool, @unchecked Sendable {
+    // Safety: a run, with all that belongs to it, is confined to one thread.
+
+    /// How long things take.
+    struct Tempo {
+        var commit: ClosedRange<Duration>
+        var read: ClosedRange<Duration>
+        /// A part of the content, in percent, is not kept in memory.
+        var storedPercent: Int
+    }
+
+    private struct Port {
+        let arrivals: Bool
+        let receive: @Sendable ([SpoolCompletion]) -> Void
+    }
+
+    private enum Work {
+        case operation(SpoolOperation, SpoolPort)
+        case load([QueueID], @Sendable ([LoadResult]) -> Void)
+    }
+
+    private struct Staged {
+        let change: SimulatedDisk.Change
+        let port: SpoolPort
+        let ticket: UInt64
+    }
+
+    private static let lazyWait = Duration.milliseconds(20)
+    private static let retryInterval = Duration.seconds(1)
+
+    private let disk: SimulatedDisk
+    private let loop: SimulatedLoop
+    private let oracle: Oracle
+    private let tempo: Tempo
+    private let random: Chance
+    private let budget = MemoryBudget(limit: 1 << 30)
+    private var ids: QueueIDGenerator
+    private var ports: [Port] = []
+    private var inbox: [Work] = []
+    private var kept: [Staged] = []
+    private var group: [Staged] = []
+    private var loads: [(ids: [QueueID], receive: @Sendable ([LoadResult]) -> Void)] = []
+    private var isWriting = false
+    private var wake: Timeline.Entry?
+    private var isWakeUrgent = false
+    private var expected: String?
+    private(set) var refusal: SpoolError?
+    private var isOver = false
+
+    init(_ disk: SimulatedDisk, _ loop: SimulatedLoop, _ oracle: Oracle, _ tempo: Tempo, _ random: Chance) {
+        self.disk = disk
+        self.loop = loop
+        self.oracle = oracle
+        self.tempo = tempo
+        self.random = random
+        self.ids = QueueIDGenerator(after: disk.lastID)
+    }
+
+    /// Whether everything that was asked for has been done and answered.
+    var isQuiet: Bool { inbox.isEmpty && kept.isEmpty && !isWriting && loads.isEmpty && wake == nil }
+
+    func makeQueueID(at now: Timestamp) -> QueueID { ids.next(at: now) }
+    var residentOctets: Int { budget.used }
+
+    func openPort(arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void) -> SpoolPort {
+        ports.append(Port(arrivals: arrivals, receive: receive))
+        return SpoolPort(rawValue: ports.count - 1)
+    }
+
+    func expectAttempts(through upstream: String?) { expected = upstream }
+
+    func noteFinalDot(of id: QueueID) {
+        guard !isOver else { return }
+        oracle.noted(id, disk.messages[id]?.message)
+        disk.dots.insert(id)
+    }
+
+    func submit(_ operations: [SpoolOperation], from port: SpoolPort) {
+        guard !isOver else { return }
+        inbox += operations.map { .operation($0, port) }
+        writeSoon(isUrgent: operations.contains(where: \.isUrgent))
+    }
+
+    func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void) {
+        guard !isOver else { return }
+        inbox.append(.load(ids, receive))
+        writeSoon(isUrgent: true)
+    }
+
+    func read(_ reader: ContentReader, receive: @escaping @Sendable (Result<ContentPart, SpoolError>) -> Void) {
+        guard let reader = reader as? SimulatedReader, !isOver else { return }
+        after(random.duration(tempo.read)) { receive(.success(reader.next())) }
+    }
+
+    /// The relay dies. A commit that runs has come to the disk whole, or not at all.
+    func crash() {
+        isOver = true
+        ports = []
+        loads = []
+        inbox = []
+        if !group.isEmpty, !disk.isBroken, random.percent(50) { _ = disk.commit(group.map(\.change)) }
+    }
+
+    private func after(_ duration: Duration, _ body: @escaping () -> Void) {
+        loop.at(loop.timeline.now + duration.nanoseconds, body)
+    }
+
+    // MARK: - The writer
+
+    private func writeSoon(isUrgent: Bool) {
+        guard !isWriting, wake == nil || (isUrgent && !isWakeUrgent) else { return }
+        wake?.callOff()
+        isWakeUrgent = isUrgent
+        let delay = isUrgent ? Duration.zero : Self.lazyWait
+        wake = loop.at(loop.timeline.now + delay.nanoseconds) { [unowned self] in write() }
+    }
+
+    private func write() {
+        wake = nil
+        isWriting = true
+        let work = inbox
+        inbox = []
+        var refused: [[SpoolCompletion]] = ports.map { _ in [] }
+        group = kept
+        kept = []
+        for item in work {
+            switch item {
+            case .operation(let operation, let port): stage(operation, port, &refused)
+            case .load(let ids, let receive): loads.append((ids, receive))
+            }
+        }
+        deliver(refused)
+        guard !group.isEmpty else { return concluded() }
+        after(random.duration(tempo.commit)) { [unowned self] in finish() }
+    }
+
+    private func stage(_ operation: SpoolOperation, _ port: SpoolPort, _ refused: inout [[SpoolCompletion]]) {
+        switch operation {
+        case .accept(let new, let ticket):
+            if let refusal {
+                refused[port.rawValue].append(.refused(ticket: ticket, refusal))
+                return
+            }
+            var message = new.message
+            message.openAttempt = expected.map {
+                OpenAttempt(
+                    upstream: $0, startedAt: message.receivedAt, recipients: Array(message.recipients.indices))
+            }
+            var content = new.header
+            guard case .whole(let bytes) = new.content else { preconditionFailure("nobody here appends content") }
+            content.writeImmutableBuffer(bytes)
+            group.append(Staged(change: .insert(message, content), port: port, ticket: ticket))
+        case .beginAttempt(let id, let attempt):
+            group.append(Staged(change: .begin(id, attempt), port: port, ticket: 0))
+        case .settle(let settlement): group.append(Staged(change: .settle(settlement), port: port, ticket: 0))
+        case .remove(let id): group.append(Staged(change: .remove(id), port: port, ticket: 0))
+        case .append, .abandon: preconditionFailure("nobody here appends content")
+        }
+    }
+
+    private func finish() {
+        var answers: [[SpoolCompletion]] = ports.map { _ in [] }
+        var arrivals: [SpoolCompletion] = []
+        if disk.isBroken {
+            fail(&answers)
+        } else {
+            for (staged, isFound) in zip(group, disk.commit(group.map(\.change))) {
+                conclude(staged, isFound, &answers, &arrivals)
+            }
+        }
+        group = []
+        deliver(answers, arrivals)
+        concluded()
+    }
+
+    private func conclude(
+        _ staged: Staged, _ isFound: Bool, _ answers: inout [[SpoolCompletion]], _ arrivals: inout [SpoolCompletion]
+    ) {
+        switch staged.change {
+        case .insert(let message, let content):
+            answers[staged.port.rawValue].append(.accepted(ticket: staged.ticket))
+            oracle.acknowledged(message.id)
+            arrivals.append(.arrived(QueuedMessage(message: message, content: hand(out: content))))
+        case .begin(let id, _):
+            answers[staged.port.rawValue].append(
+                isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, SpoolError(.missing, "missing")))
+        case .settle, .remove:
+            disk.dots.remove(staged.change.id)
+        }
+    }
+
+    /// Outcomes are kept until they are durable; all else is refused.
+    private func fail(_ answers: inout [[SpoolCompletion]]) {
+        let error = SpoolError(.full, "no space")
+        refusal = error
+        for staged in group {
+            switch staged.change {
+            case .insert: answers[staged.port.rawValue].append(.refused(ticket: staged.ticket, error))
+            case .begin(let id, _): answers[staged.port.rawValue].append(.attemptNotRecorded(id, error))
+            case .settle, .remove: kept.append(staged)
+            }
+        }
+        after(Self.retryInterval) { [unowned self] in
+            refusal = nil
+            writeSoon(isUrgent: true)
+        }
+    }
+
+    /// Ports that listen to arrivals come last.
+    private func deliver(_ answers: [[SpoolCompletion]], _ arrivals: [SpoolCompletion] = []) {
+        for listens in [false, true] {
+            for (port, own) in zip(ports, answers) where port.arrivals == listens {
+                let all = listens ? own + arrivals : own
+                if !all.isEmpty { port.receive(all) }
+            }
+        }
+    }
+
+    private func concluded() {
+        isWriting = false
+        passOnLoads()
+        if !inbox.isEmpty { writeSoon(isUrgent: true) }
+    }
+
+    // MARK: - The reader
+
+    private func passOnLoads() {
+        let passed = loads
+        loads = []
+        let unsettled = Set(kept.map(\.change.id))
+        for load in passed {
+            after(random.duration(tempo.read)) { [unowned self] in
+                load.receive(load.ids.map { result(of: $0, unsettled) })
+            }
+        }
+    }
+
+    private func result(of id: QueueID, _ unsettled: Set<QueueID>) -> LoadResult {
+        if unsettled.contains(id) { return .failed(id, SpoolError(.inputOutput, "not recorded yet")) }
+        guard let stored = disk.messages[id],
+            DueState(stored.message.recipients, receivedAt: stored.message.receivedAt).nextAttemptAt != nil
+        else { return .missing(id) }
+        return .message(QueuedMessage(message: stored.message, content: hand(out: stored.content)))
+    }
+
+    private func hand(out content: ByteBuffer) -> MessageContent {
+        if random.percent(tempo.storedPercent) { return .stored(SimulatedReader(content)) }
+        return .resident(ResidentContent(parts: [content], budget: budget))
+    }
+
+    // MARK: - Nobody here asks
+
+    func schedule() async throws -> [ScheduledMessage] { disk.schedule }
+    func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] { [] }
+    func message(_ id: QueueID) async throws -> SpooledMessage? { disk.messages[id]?.message }
+    func attempts(of id: QueueID) async throws -> [AttemptRecord] { [] }
+    func openContent(of id: QueueID) async throws -> ContentReader? { nil }
+    func statistics(at now: Timestamp) async throws -> SpoolStatistics { SpoolStatistics() }
+    func close() async {}
+}
+
+/// Content that lies on the disk.
+final class SimulatedReader: ContentReader, @unchecked Sendable {
+    // Safety: a run, with all that belongs to it, is confined to one thread.
+    private let whole: ByteBuffer
+    private var rest: ByteBuffer
+
+    init(_ content: ByteBuffer) {
+        whole = content
+        rest = content
+        super.init(octets: content.readableBytes)
+    }
+
+    func next() -> ContentPart {
+        let part = rest.readSlice(length: min(rest.readableBytes, 16 << 10)) ?? ByteBuffer()
+        return ContentPart(bytes: part, isLast: rest.readableBytes == 0)
+    }
+
+    override func fromStart() -> ContentReader { SimulatedReader(whole) }
+}
+
+extension SpoolOperation {
+    /// Whether somebody waits for it.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .accept, .append, .abandon, .beginAttempt: true
+        case .settle, .remove: false
+        }
+    }
+}

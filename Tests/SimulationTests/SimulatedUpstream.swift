@@ -1,0 +1,107 @@
+import Mail
+import NIOCore
+
+/// One server, as it stands for a run: what it offers, what is wrong with it now, and what it remembers.
+final class SimulatedUpstream {
+    struct Nature {
+        var name: String
+        var latency: Duration
+        var pipelining = true
+        var binary = false
+        var authenticates = false
+        /// RCPTMAX and MAILMAX of LIMITS (RFC 9422); 0 for none.
+        var recipientLimit = 0
+        var messageLimit = 0
+        /// Connections that have been idle for longer are dead when they are used again.
+        var idleLimit = Duration.seconds(600)
+        /// Whose texts it uses. Resend does not take a message again that it has taken under the same key.
+        var provider: String?
+    }
+
+    let index: Int
+    let nature: Nature
+    let timeline: Timeline
+    let oracle: Oracle
+    let chance: Chance
+    let trace: Trace
+    var weather = Weather.fine
+    /// Since when nothing has been wrong.
+    private(set) var fineSince: Int64 = 0
+    /// When somebody tried to connect.
+    private(set) var connects: [Int64] = []
+    private(set) var messages = 0
+    private var keys: Set<String> = []
+    private(set) var connections: [SimulatedConnection] = []
+
+    init(_ index: Int, _ nature: Nature, _ timeline: Timeline, _ oracle: Oracle, _ chance: Chance, _ trace: Trace) {
+        self.index = index
+        self.nature = nature
+        self.timeline = timeline
+        self.oracle = oracle
+        self.chance = chance
+        self.trace = trace
+    }
+
+    func turn(_ weather: Weather) {
+        trace.note { "\(self.nature.name): \(weather)" }
+        if self.weather != .fine { fineSince = timeline.now }
+        self.weather = weather
+        if weather == .refuses { dropAll() }
+    }
+
+    /// The server starts anew, and may have forgotten what it knew.
+    func restart(forgets: Bool) {
+        trace.note { "\(self.nature.name) restarts" }
+        if forgets { keys.removeAll() }
+        dropAll()
+    }
+
+    private func dropAll() {
+        for connection in connections { connection.drop() }
+    }
+
+    func accept(_ loop: SimulatedLoop) -> SimulatedConnection {
+        countConnect()
+        connections.removeAll(where: \.isClosed)
+        let connection = SimulatedConnection(self, loop)
+        connections.append(connection)
+        return connection
+    }
+
+    /// The run is over.
+    func forget() { connections = [] }
+
+    func countConnect() { connects.append(timeline.now) }
+
+    /// Whether the message is new to a server that remembers keys.
+    func remember(_ key: String?) -> Bool {
+        messages += 1
+        guard let key else { return true }
+        return keys.insert(key).inserted
+    }
+
+    /// What goes wrong at this step; nil for nothing.
+    func misfortune(at phase: Weather.Phase) -> Weather.Misfortune? {
+        switch weather {
+        case .fine, .refuses, .ignores: nil
+        case .broken(let at, let misfortune): at == phase ? misfortune : nil
+        case .stormy(let percent): chance.percent(percent) ? anyMisfortune(at: phase) : nil
+        case .slow(let delay): .late(delay)
+        case .throttling(let percent):
+            chance.percent(percent) ? Weather.complaint(at: phase, nature.provider).map { .reply($0) } : nil
+        case .suspended(let at):
+            at == phase ? .reply(Weather.suspension(at: phase, nature.provider)) : nil
+        }
+    }
+
+    private func anyMisfortune(at phase: Weather.Phase) -> Weather.Misfortune {
+        switch chance.number(0...9) {
+        case 0, 1: .hang
+        case 2, 3: phase == .dot && chance.percent(50) ? .takenAndDrop : .drop
+        case 4: phase == .dot ? .takenAndHang : .late(chance.seconds(0...4))
+        case 5, 6: .late(chance.seconds(0...2))
+        case 7, 8: .reply(chance.one(of: Weather.trouble(at: phase)))
+        default: .farewell("421 4.3.2 going down")
+        }
+    }
+}

@@ -1,0 +1,347 @@
+import Mail
+import NIOCore
+import Spool
+import TestKit
+import Upstreams
+
+@testable import Delivery
+
+/// One run: a relay that lives several lives, its disk, the servers, and virtual time.
+final class Simulation {
+    /// What belongs to one life of the relay.
+    private struct Life {
+        let loop: SimulatedLoop
+        let spool: SimulatedSpool
+        let connector: SimulatedConnector
+        let dispatcher: Dispatcher
+        let ingress: SpoolPort
+        let began: Int64
+    }
+
+    /// A change of a circuit, as the relay reports it.
+    struct Change {
+        let at: Timestamp
+        let upstream: String
+        let from: String
+        let to: String
+        let share: Double
+        let cause: String
+    }
+
+    static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
+
+    let plan: Plan
+    let timeline = Timeline()
+    let trace: Trace
+    let oracle: Oracle
+    let disk: SimulatedDisk
+    let upstreams: [SimulatedUpstream]
+    private let chance: Chance
+    private let routes: RouteTable
+    private var life: Life?
+    private var tickets: UInt64 = 0
+    private var submitted = 0
+    /// Submissions that found no relay.
+    private var missed: [Plan.Submission] = []
+    private(set) var crashes = 0
+    private(set) var changes: [Change] = []
+    /// Steps from the first submission until nothing was unfinished any more.
+    private(set) var stepsWithMail = 0
+    private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
+    private var diskSoundSince: Int64 = 0
+    private var mismatches = 0
+
+    init(_ plan: Plan, chance: Chance, isTraced: Bool = false) {
+        self.plan = plan
+        self.chance = chance
+        self.routes = plan.settings.routeTable
+        let timeline = timeline
+        let trace = Trace(timeline, isKept: isTraced)
+        self.trace = trace
+        let policies = plan.settings.upstreams.map {
+            Oracle.Policy(name: $0.name, inDoubt: $0.inDoubt, hold: $0.inDoubtHold)
+        }
+        let oracle = Oracle(policies, expireAfter: plan.settings.retry.expireAfter) {
+            Self.epoch + .nanoseconds(timeline.now)
+        }
+        self.oracle = oracle
+        disk = SimulatedDisk(oracle)
+        upstreams = plan.natures.enumerated().map {
+            SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
+        }
+    }
+
+    convenience init(seed: UInt64, isTraced: Bool = false) {
+        let chance = Chance(seed)
+        self.init(Plan(chance), chance: chance, isTraced: isTraced)
+    }
+
+    var now: Timestamp { Self.epoch + .nanoseconds(timeline.now) }
+    var dispatcher: Dispatcher? { life?.dispatcher }
+
+    // MARK: - A run
+
+    /// - Returns: the first promise that was not kept; nil for a run without any.
+    func run() -> String? {
+        begin()
+        arrange()
+        if let problem = proceed(until: plan.end) { return problem }
+        heal()
+        let deadline = plan.end + plan.patience
+        while !oracle.unfinished.isEmpty || !missed.isEmpty, timeline.now < deadline.nanoseconds {
+            if let problem = proceed(until: .nanoseconds(timeline.now) + .seconds(1)) { return problem }
+        }
+        guard let left = oracle.unfinished.first else { return nil }
+        return "\(oracle.unfinished.count) recipients are left after all is well, as recipient \(left.recipient) of "
+            + "message \(left.message): \(oracle.messages[left.message].states)"
+    }
+
+    /// Lets time pass.
+    func proceed(until end: Duration) -> String? {
+        while timeline.step(until: end.nanoseconds) {
+            if let problem = oracle.problems.first { return problem }
+            if !oracle.messages.isEmpty, !oracle.isFinished { stepsWithMail += 1 }
+            countDown()
+        }
+        return oracle.problems.first
+    }
+
+    private func arrange() {
+        for (at, event) in plan.events {
+            timeline.at(at.nanoseconds) { [unowned self] in happen(event) }
+        }
+        for submission in plan.submissions {
+            timeline.at(submission.at.nanoseconds) { [unowned self] in submit(submission) }
+        }
+        timeline.after(.seconds(1)) { [unowned self] in look() }
+    }
+
+    private func happen(_ event: Plan.Event) {
+        guard timeline.now <= plan.end.nanoseconds else { return }
+        switch event {
+        case .weather(let index, let weather): upstreams[index].turn(weather)
+        case .restart(let index, let forgets): upstreams[index].restart(forgets: forgets)
+        case .crash(let steps, let isPowerCut, let downtime):
+            if stepsToCrash == nil { stepsToCrash = (steps, isPowerCut, downtime) }
+        case .disk(let isBroken):
+            disk.isBroken = isBroken
+            trace.note { isBroken ? "the disk is full" : "the disk has room again" }
+            diskSoundSince = timeline.now
+        case .order(let index, let action, let time):
+            trace.note { "an operator: \(action) \(self.plan.settings.upstreams[index].name)" }
+            order(SteeringOrder(action, duration: time), upstream: index)
+        }
+    }
+
+    func order(_ order: SteeringOrder, upstream index: Int) {
+        _ = life?.dispatcher.steer(plan.settings.upstreams[index].name, order)
+    }
+
+    private func heal() {
+        trace.note { "all is well from now on" }
+        for upstream in upstreams { upstream.turn(.fine) }
+        disk.isBroken = false
+        stepsToCrash = nil
+        disk.marks = [:]
+        for index in upstreams.indices { order(SteeringOrder(.enable), upstream: index) }
+    }
+
+    // MARK: - Lives
+
+    func begin() {
+        trace.note { "the relay starts" }
+        let loop = SimulatedLoop(timeline)
+        let spool = SimulatedSpool(disk, loop, oracle, plan.tempo, chance)
+        let connector = SimulatedConnector(loop, upstreams)
+        let clock = NIOLoopBound(timeline, eventLoop: loop)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let disk = NIOLoopBound(disk, eventLoop: loop)
+        let dispatcher = Dispatcher(
+            settings: plan.settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
+            random: SeededGenerator(seed: chance.next()), marks: disk.value.marks,
+            saveMarks: { marks in disk.value.marks = marks },
+            now: { Self.epoch + .nanoseconds(clock.value.now) },
+            report: { event in bound.value.heard(event) })
+        let schedule = disk.value.schedule
+        let deliveries = NIOLoopBound(dispatcher, eventLoop: loop)
+        let port = spool.openPort(arrivals: true) { completions in
+            loop.execute { deliveries.value.completed(completions) }
+        }
+        let ingress = spool.openPort(arrivals: false) { _ in }
+        dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: loop)
+        life = Life(
+            loop: loop, spool: spool, connector: connector, dispatcher: dispatcher, ingress: ingress,
+            began: timeline.now)
+        dispatcher.restore(schedule)
+        let late = missed
+        missed = []
+        for submission in late { submit(submission) }
+    }
+
+    private func heard(_ event: DeliveryEvent) {
+        trace.note { "\(event)" }
+        guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
+        changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
+    }
+
+    private func countDown() {
+        guard let crash = stepsToCrash, life != nil else { return }
+        stepsToCrash?.left -= 1
+        if crash.left <= 0 { die(isPowerCut: crash.isPowerCut, downtime: crash.downtime) }
+    }
+
+    /// The relay dies, and starts again after a while.
+    func die(isPowerCut: Bool, downtime: Duration) {
+        stepsToCrash = nil
+        crashes += 1
+        trace.note { isPowerCut ? "the power is cut" : "the relay is killed" }
+        tearDown { isPowerCut && self.chance.percent(50) }
+        timeline.after(downtime) { [unowned self] in
+            disk.recover(afterPowerCut: isPowerCut)
+            begin()
+        }
+    }
+
+    private func tearDown(loses: () -> Bool) {
+        guard let life else { return }
+        self.life = nil
+        life.spool.crash()
+        // What is told to it from here on reaches nobody.
+        life.dispatcher.isStopping = true
+        life.connector.end(loses: loses)
+        life.loop.end()
+    }
+
+    /// Lets go of everything.
+    func finish() {
+        tearDown { false }
+        for upstream in upstreams { upstream.forget() }
+        timeline.clear()
+    }
+
+    // MARK: - Clients
+
+    func submit(_ submission: Plan.Submission) {
+        guard let life else {
+            missed.append(submission)
+            return
+        }
+        let id = life.spool.makeQueueID(at: now)
+        let number = submitted
+        submitted += 1
+        tickets += 1
+        let header = ByteBuffer(string: "X-Posthorse-ID: \(id)\r\n")
+        let content = ByteBuffer(string: Self.content(of: number, submission))
+        var wire = header
+        wire.writeImmutableBuffer(content)
+        let recipients = submission.recipients.map { text in
+            Recipient(address: Address(unchecked: Self.address(text, number)))
+        }
+        let message = SpooledMessage(
+            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: "s@sender.test")),
+            body: submission.body, priority: submission.priority, messageID: "<\(number)@x>", origin: "test",
+            size: wire.readableBytes, recipients: recipients)
+        oracle.submitted(
+            message, wire: wire, isUnwanted: submission.isUnwanted,
+            candidates: recipients.map { candidates(for: $0, of: message) })
+        condemnUncarried(number, message)
+        trace.note { "message \(number) (\(id)) for \(recipients.map(\.address.text)) comes in" }
+        life.spool.submit(
+            [.accept(NewMessage(message: message, header: header, content: .whole(content)), ticket: tickets)],
+            from: life.ingress)
+    }
+
+    /// What no upstream of its route can carry fails, and rightly so.
+    private func condemnUncarried(_ number: Int, _ message: SpooledMessage) {
+        guard message.body == .binaryMIME else { return }
+        let uncarried = message.recipients.indices.filter { index in
+            candidates(for: message.recipients[index], of: message).allSatisfy { !upstreams[$0].nature.binary }
+        }
+        oracle.condemned(number, Array(uncarried))
+    }
+
+    private func candidates(for recipient: Recipient, of message: SpooledMessage) -> [Int] {
+        routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].candidates
+    }
+
+    /// `r0` becomes recipient 0 of this message.
+    private static func address(_ text: String, _ number: Int) -> String {
+        let name = text.prefix { $0 != "@" }
+        return "\(name)@m\(number).\(text.hasSuffix("d1.test") ? "d1" : "d0").test"
+    }
+
+    private static func content(of number: Int, _ submission: Plan.Submission) -> String {
+        let line = "line of message \(number) that is to come whole\r\n"
+        return "Subject: \(number)\r\n\r\n" + String(repeating: line, count: 1 + submission.octets / line.utf8.count)
+    }
+
+    // MARK: - Looking
+
+    /// Every second.
+    private func look() {
+        timeline.after(.seconds(1)) { [unowned self] in look() }
+        guard let life else { return }
+        checkMemory(life.dispatcher)
+        checkBooks(life)
+        checkProgress(life)
+    }
+
+    private func checkMemory(_ dispatcher: Dispatcher) {
+        let limit = 2 * Dispatcher.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
+        if dispatcher.jobsInMemory > limit {
+            oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
+        }
+    }
+
+    /// The relay thinks of every message that has something to do, and of each once.
+    private func checkBooks(_ life: Life) {
+        guard life.spool.isQuiet, life.dispatcher.loading == 0 else { return }
+        let plan = RetryPlan(plan.settings)
+        let scheduled = disk.schedule
+        let least = scheduled.count { disk.messages[$0.id].flatMap { plan.nextDue(of: $0.message) } != nil }
+        let known = life.dispatcher.jobsInMemory + life.dispatcher.numbersInMemory
+        mismatches = (least...scheduled.count).contains(known) ? 0 : mismatches + 1
+        if mismatches == 5 {
+            oracle.problem("the relay thinks of \(known) messages, the spool of \(least) to \(scheduled.count)")
+        }
+    }
+
+    /// Where an upstream has worked for long, nothing waits that came in before.
+    private func checkProgress(_ life: Life) {
+        let span = plan.patience.nanoseconds
+        guard !disk.isBroken, timeline.now - max(life.began, diskSoundSince) > span else { return }
+        let working = upstreams.indices.filter { index in
+            upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
+                && life.dispatcher.marks[index].state == .enabled
+        }
+        guard !working.isEmpty else { return }
+        for (message, recipient) in oracle.unfinished {
+            let entry = oracle.messages[message]
+            guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt,
+                now - entry.receivedAt > plan.patience, working.contains(where: entry.candidates[recipient].contains)
+            else { continue }
+            return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
+        }
+    }
+}
+
+/// Slow work, done at once.
+struct WorkAtOnce: SlowWork {
+    func run<Value: Sendable>(
+        on eventLoop: any EventLoop, _ work: @escaping @Sendable () -> Value, done: @escaping (Value) -> Void
+    ) {
+        done(work())
+    }
+}
+
+extension Dispatcher {
+    /// Messages that are held in memory, each once.
+    var jobsInMemory: Int {
+        pools.reduce(inMemory + loading) { $0 + $1.pending.count + $1.inFlight }
+    }
+
+    /// Messages of which it knows no more than a number.
+    var numbersInMemory: Int {
+        lines.reduce(waiting.readyCount + waiting.timedCount) { $0 + $1.parkedCount }
+    }
+}

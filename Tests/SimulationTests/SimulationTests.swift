@@ -1,0 +1,21 @@
+import Foundation
+import Testing
+
+@Suite("The delivery in a simulated world")
+struct SimulationTests {
+    /// One seed where the environment names it, else so many of them.
+    private static let seeds: [UInt64] = {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["POSTHORSE_SEED"].flatMap({ UInt64($0) }) { return [seed] }
+        let count = environment["POSTHORSE_SEEDS"].flatMap { UInt64($0) } ?? 500
+        let first = environment["POSTHORSE_FIRST_SEED"].flatMap { UInt64($0) } ?? 1
+        return Array(first..<first + count)
+    }()
+
+    @Test("keeps its promises whatever happens", .timeLimit(.minutes(30)))
+    func keepsPromises() async {
+        let report = await Runs(Self.seeds).perform()
+        print(report.summary)
+        #expect(report.failures.isEmpty, "\(report.text)")
+    }
+}
