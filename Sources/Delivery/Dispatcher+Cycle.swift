@@ -128,7 +128,7 @@ extension Dispatcher {
                 policy: (rule?.policy ?? pool.settings.inDoubt).rawValue,
                 holdUntil: since + (rule?.hold ?? pool.settings.inDoubtHold)))
         note(pool, phase: ClientPhase.dot.rawValue, failure.reason, Verdict(.transport, .retryLater))
-        upstreamFailed(pool, at: ClientPhase.dot.rawValue, failure.reason)
+        upstreamFailed(pool, at: ClientPhase.dot.rawValue, failure.reason, began: job.attemptBegan)
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: since, recipients: job.pending,
             outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason,

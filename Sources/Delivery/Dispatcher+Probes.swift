@@ -39,6 +39,7 @@ extension Dispatcher {
         probes.ended(pool.index, now: moment, jitter: jitter())
         let hadFailed = pool.record.lastProbe?.failedPhase != nil
         pool.record.lastProbe = result
+        if result.failedPhase == nil { pool.status.probesSucceeded += 1 } else { pool.status.probesFailed += 1 }
         if hadFailed || result.failedPhase != nil { report(.probe(upstream: pool.settings.name, result)) }
         judge(pool, by: result)
         let waiting = probing.removeValue(forKey: pool.index) ?? []

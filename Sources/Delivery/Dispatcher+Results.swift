@@ -177,7 +177,8 @@ extension Dispatcher {
         // Who takes some recipients works, whatever it says of the others.
         if let fault, !isTaken {
             job.trialOf = nil
-            upstreamFailed(pool, at: fault.phase.rawValue, fault.reply.description, fault.verdict)
+            upstreamFailed(
+                pool, at: fault.phase.rawValue, fault.reply.description, fault.verdict, began: job.attemptBegan)
         } else {
             let took = isTaken ? moment - job.attemptBegan : nil
             if let took { pool.latencies.add(took) }

@@ -158,7 +158,7 @@ extension Dispatcher {
         session.isSilenceCounted = true
         let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
         note(pool, phase: ClientPhase.dot.rawValue, reason, Self.silence)
-        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason)
+        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason, began: session.lastProgress)
     }
 
     /// When a session has waited long enough; nil while the next move is ours.

@@ -139,7 +139,8 @@ struct RFCIndex {
         7504: "521 and 556 replies", 7505: "Null MX", 7677: "SCRAM-SHA-256",
         7817: "Server identity for email", 7914: "scrypt",
         8259: "JSON", 8305: "Happy eyeballs", 8314: "Cleartext considered obsolete", 8446: "TLS 1.3",
-        8689: "REQUIRETLS", 9051: "IMAP", 9266: "tls-exporter", 9422: "LIMITS", 9525: "Service identity in TLS",
+        8689: "REQUIRETLS", 9051: "IMAP", 9110: "HTTP semantics", 9266: "tls-exporter", 9422: "LIMITS",
+        9525: "Service identity in TLS",
         5246: "TLS 1.2", 6066: "TLS extensions", 8018: "PBKDF2", 8601: "Authentication-Results",
     ]
 }
