@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test build bench bench-tls fuzz simulate sanitize format lint reference install clean packages
+.PHONY: run test build bench failover-table bench-tls fuzz simulate sanitize format lint reference install clean packages
 
 run: build
 	exec $(POSTHORSE) demo
@@ -27,6 +27,10 @@ build: packages
 
 bench: build
 	Tests/Benchmarks/run --binary $(POSTHORSE) $(BENCH)
+
+# Every fault of an upstream with Posthorse and with Postfix; rewrites the table of docs/failover.md.
+failover-table: build
+	Tests/Failover/table --binary $(POSTHORSE) $(FAILOVER)
 
 # swift-nio-ssl is built for this only, in a package of its own.
 bench-tls: packages

@@ -44,6 +44,8 @@ final class DeliveryJob {
     /// What the last upstream said or did that made the message move on.
     var lastError = ""
     var lastUpstream: Int?
+    /// While it lives, no operator settles the doubts of the message; nil where it has none.
+    var doubtHold: DoubtHolds.Hold?
     /// The session that has the message now.
     weak var session: UpstreamSession?
 

@@ -76,6 +76,20 @@ package final class DeliveryService: Sendable {
         return try? await eventLoop.submit { bound.value.detail(of: upstream) }.get()
     }
 
+    /// Settles doubts of a message as an operator says.
+    ///
+    /// - Parameter recipients: those that are meant, each in doubt; nil for all that are.
+    /// - Returns: what came of it, when it is durable.
+    package func resolve(_ id: QueueID, recipients: [Address]?, as answer: DoubtAnswer) async -> DoubtResult {
+        do {
+            guard try await spool.message(id) != nil else { return .noSuchMessage }
+            let bound = dispatcher
+            return try await eventLoop.flatSubmit { bound.value.resolve(id, recipients, as: answer) }.get()
+        } catch {
+            return .unreadable("\(error)")
+        }
+    }
+
     /// The state of every upstream, in order of priority.
     package func upstreams() async -> [UpstreamStatus] {
         let bound = dispatcher

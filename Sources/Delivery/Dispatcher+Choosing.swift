@@ -50,7 +50,7 @@ extension Dispatcher {
         case .use(let index):
             pools[index].add(job)
         case .tryOut(let index):
-            job.trialOf = index
+            beginTrial(of: index, by: job)
             pools[index].add(job)
         case .wait(let until):
             guard let until else { return false }
@@ -86,7 +86,7 @@ extension Dispatcher {
         case .use(let index):
             return move(job, to: index)
         case .tryOut(let index):
-            job.trialOf = index
+            beginTrial(of: index, by: job)
             return move(job, to: index)
         case .wait:
             keep(job)

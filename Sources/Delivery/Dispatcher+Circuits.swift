@@ -7,13 +7,15 @@ internal import Upstreams
 /// What the circuits and throttles hear of their upstreams, and what follows from it.
 extension Dispatcher {
     /// A session has ended because of the upstream: what it said decides whose fault that is.
-    func blame(_ pool: UpstreamPool, for failure: SessionFailure) {
+    ///
+    /// - Parameter began: when the attempt did that came to this; nil where there was none.
+    func blame(_ pool: UpstreamPool, for failure: SessionFailure, began: Moment? = nil) {
         let verdict = verdict(on: failure, pool)
         note(pool, phase: failure.phase.rawValue, failure.reason, verdict)
         if verdict.action == .slowDown, let reply = failure.reply {
             slowDown(pool, reply)
         } else {
-            upstreamFailed(pool, at: failure.phase.rawValue, failure.reason, verdict)
+            upstreamFailed(pool, at: failure.phase.rawValue, failure.reason, verdict, began: began)
         }
     }
 
@@ -28,14 +30,17 @@ extension Dispatcher {
 
     /// The upstream has not done its work.
     ///
-    /// - Parameter phase: such as `connect`, `mail`.
+    /// - Parameters:
+    ///   - phase: such as `connect`, `mail`.
+    ///   - began: when the attempt did that came to this; nil where there was none.
     func upstreamFailed(
-        _ pool: UpstreamPool, at phase: String, _ reason: String, _ verdict: Verdict = Dispatcher.silence
+        _ pool: UpstreamPool, at phase: String, _ reason: String, _ verdict: Verdict = Dispatcher.silence,
+        began: Moment? = nil
     ) {
         pool.status.lastError = "\(phase): \(reason)"
         pool.status.failedTotal += 1
         let transition = board.circuits[pool.index].failed(
-            now: moment, jitter: jitter(), verdict.opensCircuit ? .account : .transport)
+            now: moment, jitter: jitter(), verdict.opensCircuit ? .account : .transport, began: began)
         if let transition { changed(pool, transition, detail: pool.status.lastError) }
     }
 
@@ -48,6 +53,15 @@ extension Dispatcher {
         let transition = board.circuits[pool.index].succeeded(
             now: moment, isTrial: isTrial, took: took, jitter: took == nil ? 0 : jitter())
         if let transition { changed(pool, transition) }
+    }
+
+    /// A message is the trial of an open circuit.
+    func beginTrial(of index: Int, by job: DeliveryJob) {
+        job.trialOf = index
+        changed(
+            pools[index],
+            Circuit.Transition(from: "open", to: "halfOpen", share: 0, cause: "the time has come for a trial"),
+            detail: "\(job.id)")
     }
 
     /// The upstream has asked for less.
@@ -103,7 +117,7 @@ extension ClientPhase {
         case .rcpt: .rcpt
         case .data, .content: .data
         case .dot: .dot
-        case .rset, .quit, .idle: nil
+        case .rset, .noop, .quit, .idle: nil
         }
     }
 }

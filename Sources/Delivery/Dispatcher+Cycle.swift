@@ -49,7 +49,7 @@ extension Dispatcher {
         }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: job.pending,
-            outcome: .deferred, phase: phase, reply: reply, tls: job.tls)
+            outcome: .deferred, phase: phase, reply: reply, tls: job.tls, dotSent: false)
         job.gather()
         continueCycle(job, pool, attempt)
     }
@@ -118,17 +118,21 @@ extension Dispatcher {
             job.message.recipients[index].nextAttemptAt = since
             job.message.recipients[index].upstream = pool.settings.name
             job.message.recipients[index].lastReply = failure.reason
+            // What an operator has said was about another doubt.
+            job.message.recipients[index].resolution = nil
         }
+        let rule = job.pending.first.flatMap { plan.doubts.rule(for: job.message.recipients[$0], of: job.message) }
         report(
             .inDoubt(
                 job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, error: failure.reason,
-                policy: pool.settings.inDoubt.rawValue, holdUntil: since + pool.settings.inDoubtHold))
+                policy: (rule?.policy ?? pool.settings.inDoubt).rawValue,
+                holdUntil: since + (rule?.hold ?? pool.settings.inDoubtHold)))
         note(pool, phase: ClientPhase.dot.rawValue, failure.reason, Verdict(.transport, .retryLater))
-        upstreamFailed(pool, at: ClientPhase.dot.rawValue, failure.reason)
+        upstreamFailed(pool, at: ClientPhase.dot.rawValue, failure.reason, began: job.attemptBegan)
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: since, recipients: job.pending,
             outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason,
-            tls: job.tls)
+            tls: job.tls, dotSent: true)
         job.pending = []
         conclude(job, attempt)
     }
@@ -163,7 +167,8 @@ extension Dispatcher {
         let name = job.lastUpstream.map { pools[$0].settings.name }
         for index in recipients {
             deferRecipient(index, of: job)
-            job.message.recipients[index].nextAttemptAt = plan.deferral(of: job.message.recipients[index], until: due)
+            job.message.recipients[index].nextAttemptAt = plan.deferral(
+                of: job.message.recipients[index], in: job.message, until: due)
             job.message.recipients[index].upstream = job.message.recipients[index].upstream ?? name
             if job.message.recipients[index].lastReply == nil {
                 job.message.recipients[index].lastReply = job.lastError

@@ -71,7 +71,7 @@ extension Dispatcher: UpstreamSessionOwner {
         _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob], isFailure: Bool? = nil
     ) {
         guard isFailure ?? !jobs.isEmpty else { return }
-        blame(pool, for: failure)
+        blame(pool, for: failure, began: jobs.first?.attemptBegan)
         for job in jobs {
             moveOn(job, from: pool, phase: failure.phase.rawValue, reply: failure.reason)
         }

@@ -97,6 +97,7 @@ extension Dispatcher {
     private func load(_ ids: [QueueID]) {
         guard !ids.isEmpty else { return }
         loading += ids.count
+        doubtHolds.take(ids)
         // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
         // go out with no attempt on record, and again after a crash.
         outbox?.flush()
@@ -118,6 +119,7 @@ extension Dispatcher {
                 loadingAhead.remove(id)
                 waiting.add(id, due: now() + .seconds(5), priority: .normal)
             }
+            doubtHolds.release(result.id)
         }
         pump()
     }
@@ -132,7 +134,9 @@ extension Dispatcher {
             wait(message)
             return
         }
-        place(makeJob(message, loaded.content, recipients: cycle.recipients, cycle), isAhead: isAhead)
+        let job = makeJob(message, loaded.content, recipients: cycle.recipients, cycle)
+        if message.isInDoubt { job.doubtHold = doubtHolds.hold(message.id) }
+        place(job, isAhead: isAhead)
     }
 
     // MARK: - Routes

@@ -11,6 +11,9 @@ extension Dispatcher {
         var status = pool.status
         status.circuit = board.circuits[pool.index].state.name
         status.adminState = marks[pool.index].state.rawValue
+        status.adminReason = marks[pool.index].reason
+        status.adminUntil = marks[pool.index].until
+        status.rate = board.throttles[pool.index].rate
         status.connections = pool.sessions.count
         status.inFlight = pool.load
         status.share = share(of: pool)

@@ -37,7 +37,7 @@ extension Dispatcher {
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: ended, recipients: startedWith,
             outcome: Self.outcome(decisive.verdict), phase: decisive.phase.rawValue,
-            reply: decisive.reply.description, tls: job.tls)
+            reply: decisive.reply.description, tls: job.tls, dotSent: result.dotReply != nil)
         continueCycle(job, pool, attempt)
     }
 
@@ -80,7 +80,8 @@ extension Dispatcher {
         for index in delivered { take(index, of: job, pool, reply) }
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: now(), recipients: delivered,
-            outcome: .delivered, phase: OutcomePhase.dot.rawValue, reply: reply.description, tls: job.tls)
+            outcome: .delivered, phase: OutcomePhase.dot.rawValue, reply: reply.description, tls: job.tls, dotSent: true
+        )
         continueCycle(job, pool, attempt)
     }
 
@@ -176,7 +177,8 @@ extension Dispatcher {
         // Who takes some recipients works, whatever it says of the others.
         if let fault, !isTaken {
             job.trialOf = nil
-            upstreamFailed(pool, at: fault.phase.rawValue, fault.reply.description, fault.verdict)
+            upstreamFailed(
+                pool, at: fault.phase.rawValue, fault.reply.description, fault.verdict, began: job.attemptBegan)
         } else {
             let took = isTaken ? moment - job.attemptBegan : nil
             if let took { pool.latencies.add(took) }

@@ -88,6 +88,8 @@ extension Dispatcher {
     }
 
     private func probe(_ pool: UpstreamPool) -> EventLoopFuture<UpstreamDetail?> {
-        eventLoop.makeSucceededFuture(detail(of: pool.settings.name))
+        let promise = eventLoop.makePromise(of: UpstreamDetail?.self)
+        probe(pool) { [unowned self] in promise.succeed(detail(of: pool.settings.name)) }
+        return promise.futureResult
     }
 }

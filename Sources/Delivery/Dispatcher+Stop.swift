@@ -35,6 +35,7 @@ extension Dispatcher {
         for pool in pools {
             for session in pool.sessions { session.end("the relay is stopping", isOurs: true) }
         }
+        stopProbes()
         cancelTick()
         outbox?.flush()
     }

@@ -32,6 +32,7 @@ extension Dispatcher {
                 consider(session.isIdle ? deadline(of: session, in: pool) : present + Self.busyInterval)
             }
         }
+        consider(nextProbeAt)
         consider(wakeAt)
         consider(pausedUntil)
         for circuit in board.circuits {
@@ -74,6 +75,7 @@ extension Dispatcher {
         endPauseIfDue()
         expireMarks()
         advanceCircuits()
+        beginProbes()
         for pool in pools {
             checkSessions(of: pool)
             checkPending(of: pool)
@@ -156,7 +158,7 @@ extension Dispatcher {
         session.isSilenceCounted = true
         let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
         note(pool, phase: ClientPhase.dot.rawValue, reason, Self.silence)
-        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason)
+        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason, began: session.lastProgress)
     }
 
     /// When a session has waited long enough; nil while the next move is ours.
@@ -173,7 +175,7 @@ extension Dispatcher {
             pool.settings.dataTimeout
         case .quit:
             .seconds(2)
-        case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset:
+        case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset, .noop:
             canLeave(session, pool)
                 ? min(pool.settings.patience, pool.settings.commandTimeout) : pool.settings.commandTimeout
         }

@@ -42,6 +42,10 @@ final class Dispatcher {
     var pools: [UpstreamPool] = []
     /// What operators have made of each upstream.
     var marks: [AdminMark]
+    var probes: ProbeSchedule
+    let prober: Prober
+    /// Upstreams that are being checked, and who waits for it.
+    var probing: [Int: [() -> Void]] = [:]
     var waiting = WaitingMessages()
     /// Messages that wait for an upstream, by route.
     var lines: [RouteLine]
@@ -54,6 +58,8 @@ final class Dispatcher {
     var loadingAhead: Set<QueueID> = []
     /// Jobs whose attempt is being recorded, with the number of answers outstanding.
     var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
+    /// Messages whose doubts cannot be settled by hand now.
+    let doubtHolds = DoubtHolds()
     var outbox: SpoolOutbox?
     var isStopping = false
     var pausedUntil: Moment?
@@ -87,6 +93,12 @@ final class Dispatcher {
             settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let start = now()
         self.board = settings.switchboard(now: Self.moment(of: eventLoop))
+        self.probes = ProbeSchedule(
+            interval: settings.health.interval, upstreamCount: settings.upstreams.count,
+            now: Self.moment(of: eventLoop))
+        self.prober = Prober(
+            hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
+            eventLoop: eventLoop, now: now, report: report)
         self.lines = board.routes.routes.map { _ in RouteLine() }
         self.marks = settings.upstreams.map { upstream in
             let mark = marks[upstream.name].flatMap { mark in (mark.until.map { $0 > start } ?? true) ? mark : nil }

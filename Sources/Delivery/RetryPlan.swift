@@ -15,11 +15,11 @@ struct RetryPlan {
     }
 
     let settings: RetrySettings
-    let upstreams: [String: UpstreamSettings]
+    let doubts: DoubtRules
 
     init(_ settings: DeliverySettings) {
         self.settings = settings.retry
-        self.upstreams = Dictionary(settings.upstreams.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.doubts = DoubtRules(settings)
     }
 
     /// The wait after so many cycles that ended with something left.
@@ -44,56 +44,48 @@ struct RetryPlan {
     func cycle(for message: SpooledMessage, at now: Timestamp, isAhead: Bool = false) -> Cycle? {
         var due: [Int] = []
         for (index, recipient) in message.recipients.enumerated() {
-            guard let moment = dueTime(of: recipient) else { continue }
+            guard let moment = dueTime(of: recipient, in: message) else { continue }
             guard moment <= now || (isAhead && recipient.state == .deferred) else { continue }
-            if recipient.state == .inDoubt { return doubtCycle(for: message, upstream: recipient.upstream, at: now) }
+            if recipient.state == .inDoubt { return doubtCycle(for: message, like: recipient, at: now) }
             due.append(index)
         }
         return due.isEmpty ? nil : Cycle(recipients: due, onlyUpstream: nil, withoutUpstream: nil)
     }
 
-    private func doubtCycle(for message: SpooledMessage, upstream: String?, at now: Timestamp) -> Cycle {
+    /// For all recipients whose doubt is of the same upstream and ends in the same way.
+    private func doubtCycle(for message: SpooledMessage, like first: Recipient, at now: Timestamp) -> Cycle {
+        let next = doubts.next(for: first, of: message)
         let recipients = message.recipients.indices.filter { index in
             let recipient = message.recipients[index]
-            guard recipient.state == .inDoubt, recipient.upstream == upstream else { return false }
-            return dueTime(of: recipient).map { $0 <= now } ?? false
+            guard recipient.state == .inDoubt, recipient.upstream == first.upstream,
+                doubts.next(for: recipient, of: message) == next
+            else { return false }
+            return dueTime(of: recipient, in: message).map { $0 <= now } ?? false
         }
-        // An upstream that is no longer configured cannot be asked again.
-        let settings = upstream.flatMap { upstreams[$0] }
-        switch settings?.inDoubt ?? .failover {
-        case .retrySame:
-            return Cycle(recipients: recipients, onlyUpstream: upstream, withoutUpstream: nil)
-        case .failover, .hold:
-            return Cycle(recipients: recipients, onlyUpstream: nil, withoutUpstream: upstream)
+        switch next {
+        case .sameUpstream:
+            return Cycle(recipients: recipients, onlyUpstream: first.upstream, withoutUpstream: nil)
+        case .otherUpstream:
+            return Cycle(recipients: recipients, onlyUpstream: nil, withoutUpstream: first.upstream)
         }
     }
 
     /// When the next recipient is due; nil when nothing is to be done without an operator.
     func nextDue(of message: SpooledMessage) -> Timestamp? {
-        message.recipients.lazy.compactMap { dueTime(of: $0) }.min()
+        message.recipients.lazy.compactMap { dueTime(of: $0, in: message) }.min()
     }
 
     /// What is to be recorded as a recipient's next attempt so that it is due at the moment: for one in doubt, the hold
     /// is counted from there.
-    func deferral(of recipient: Recipient, until due: Timestamp) -> Timestamp {
-        guard recipient.state == .inDoubt, let settings = recipient.upstream.flatMap({ upstreams[$0] }) else {
-            return due
-        }
-        return due + (.zero - settings.inDoubtHold)
+    func deferral(of recipient: Recipient, in message: SpooledMessage, until due: Timestamp) -> Timestamp {
+        recipient.state == .inDoubt ? doubts.since(recipient, of: message, soThatDueAt: due) : due
     }
 
-    private func dueTime(of recipient: Recipient) -> Timestamp? {
+    private func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
         switch recipient.state {
-        case .queued:
-            return recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
-        case .deferred:
-            return recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
-        case .inDoubt:
-            let since = recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
-            guard let settings = recipient.upstream.flatMap({ upstreams[$0] }) else { return since }
-            return settings.inDoubt == .hold ? nil : since + settings.inDoubtHold
-        case .held, .delivered, .failed:
-            return nil
+        case .queued, .deferred: recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
+        case .inDoubt: doubts.dueTime(of: recipient, in: message)
+        case .held, .delivered, .failed: nil
         }
     }
 }

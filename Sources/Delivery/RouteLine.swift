@@ -34,6 +34,16 @@ struct RouteLine {
         return nil
     }
 
+    /// Takes out a message that is parked; false where there is none such.
+    mutating func removeParked(_ id: QueueID) -> Bool {
+        for index in parked.indices {
+            guard let place = parked[index].firstIndex(where: { $0.id == id }) else { continue }
+            parked[index].remove(at: place)
+            return true
+        }
+        return false
+    }
+
     mutating func removeAll() {
         window.removeAll()
         for index in parked.indices { parked[index].removeAll() }

@@ -57,6 +57,8 @@ package struct ProbeResult: Hashable, Sendable {
     package var failedPhase: String?
     /// One line: the last reply, or the error.
     package var text: String
+    /// Whether it failed because our account was refused.
+    package var isAccountFault = false
 
     package init(at: Timestamp, took: Duration, failedPhase: String?, text: String) {
         self.at = at

@@ -14,6 +14,8 @@ final class UpstreamAccess {
     private static let clearTime = Duration.seconds(600)
 
     private let settings: UpstreamSettings
+    /// Whose server this is, where that is known.
+    let provider: Provider?
     private let work: any SlowWork
     private let context: Result<TLSClientContext, TLSError>?
     private let store: CredentialStore?
@@ -23,6 +25,7 @@ final class UpstreamAccess {
 
     init(_ settings: UpstreamSettings, work: any SlowWork) {
         self.settings = settings
+        self.provider = settings.knownProvider
         self.work = work
         self.context = settings.tls == .off ? nil : Self.context(settings)
         self.store = settings.secretSource.map {

@@ -70,7 +70,7 @@ final class UpstreamSession: ChannelInboundHandler {
     var login: UpstreamLogin?
     /// Whether something is being read or computed beside the event loop that the session waits for.
     var isBusy = false
-    private var jobs: [(token: Int, job: DeliveryJob)] = []
+    private var jobs: [(token: Int, job: DeliveryJob, identity: IdentityHeader?)] = []
     private var nextToken = 0
     private(set) var hasEnded = false
     private var hasAnsweredSinceStart = false
@@ -136,11 +136,12 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         nextToken += 1
         started += 1
-        jobs.append((nextToken, job))
+        let identity = IdentityHeader(job.message, for: access.provider, limit: machine.capabilities.maxSize)
+        jobs.append((nextToken, job, identity))
         let options = carriage.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
             token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: job.message.body,
-            size: job.message.size, options: job.message.options,
+            size: job.message.size + (identity?.octets ?? 0), options: job.message.options,
             recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
@@ -187,8 +188,14 @@ final class UpstreamSession: ChannelInboundHandler {
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil else { return }
         isSendingContent = true
-        chunk = job.message.body == .binaryMIME ? ChunkContent(size: job.message.size) : nil
+        let identity = jobs.first { $0.job === job }?.identity
+        let size = job.message.size + (identity?.octets ?? 0)
+        chunk = job.message.body == .binaryMIME ? ChunkContent(size: size) : nil
         lastProgress = clock()
+        if let identity {
+            guard let octets = wireForm(of: identity.wireForm(for: accepted(of: job)), job) else { return }
+            outbound.writeImmutableBuffer(octets)
+        }
         switch job.content {
         case .resident(let content) where content.octets <= Self.copyLimit:
             for part in content.parts {
@@ -203,6 +210,13 @@ final class UpstreamSession: ChannelInboundHandler {
             writeOutbound()
             readNext(reader.fromStart(), of: job)
         }
+    }
+
+    /// The recipients that the server takes the content for.
+    private func accepted(of job: DeliveryJob) -> [Address] {
+        let refused = Set(machine.contentRefusals.map(\.recipient))
+        return job.pending.enumerated().filter { !refused.contains($0.offset) }
+            .map { job.message.recipients[$0.element].address }
     }
 
     private func finishContent(of job: DeliveryJob) {
@@ -246,6 +260,13 @@ final class UpstreamSession: ChannelInboundHandler {
         let released = jobs.filter { !dotted.contains($0.token) }
         jobs.removeAll { !dotted.contains($0.token) }
         return released.map(\.job)
+    }
+
+    /// Asks for a sign of life when nothing is under way; its owner hears that the session is ready when there is one.
+    func probe() {
+        lastProgress = clock()
+        machine.probe(into: &outbound)
+        writeOutbound()
     }
 
     /// Says goodbye when nothing is under way; the end comes as a failure without jobs.

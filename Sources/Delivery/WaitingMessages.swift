@@ -92,6 +92,24 @@ struct WaitingMessages {
         for entry in released { addReady(entry, isAhead: true) }
     }
 
+    /// Takes a message out, wherever it waits, unless it is in memory; looks at all that wait.
+    ///
+    /// - Returns: false where it does not wait here.
+    mutating func remove(_ id: QueueID) -> Bool {
+        for index in ready.indices {
+            guard let place = ready[index].firstIndex(where: { $0.id == id && $0.job == nil }) else { continue }
+            ready[index].remove(at: place)
+            return true
+        }
+        return Self.remove(id.rawValue, from: &timed) || Self.remove(id.rawValue, from: &stranded)
+    }
+
+    private static func remove(_ id: Int64, from heap: inout Heap<Timed>) -> Bool {
+        guard heap.unordered.contains(where: { $0.id == id }) else { return false }
+        heap = Heap(heap.unordered.filter { $0.id != id })
+        return true
+    }
+
     private mutating func addReady(_ entry: Timed, isAhead: Bool = false) {
         ready[Int(entry.priority.rawValue)].append(
             Ready(id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead))

@@ -79,6 +79,7 @@ package enum Relay {
                     queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
                     upstreams: { await delivery.upstreams() }, detail: { await delivery.detail(of: $0) },
                     steer: { await delivery.steer($0, $1) },
+                    resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
             try await serve([admin, mail, ReloadService(configuration, ingress: ingress, events: events)], log)
@@ -110,7 +111,7 @@ package enum Relay {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if upstreams.allSatisfy({ $0.circuit != "closed" }) {
+        if upstreams.allSatisfy({ $0.circuit != "closed" || $0.adminState != AdminState.enabled.rawValue }) {
             problems.append(
                 "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }

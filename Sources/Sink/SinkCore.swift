@@ -19,12 +19,21 @@ final class SinkCore: Sendable {
     private let journal: SinkJournal
     private let ledger: Mutex<SinkLedger>
     private let hasFaults: Bool
+    let hasFaultsOfListener: Bool
+    /// Time since some start.
+    let now: @Sendable () -> Duration
     private let stopped: @Sendable () -> Void
 
-    /// - Parameter stopped: called when `exitAfter` messages have been taken, once their reply is on its way.
+    /// - Parameters:
+    ///   - now: the clock; that of the machine if not given.
+    ///   - stopped: called when `exitAfter` messages have been taken, once their reply is on its way.
     /// - Throws: `SinkError` or `TLSError` when a file cannot be used.
-    init(_ settings: SinkSettings, stopped: @escaping @Sendable () -> Void) throws {
+    init(
+        _ settings: SinkSettings, now: (@Sendable () -> Duration)? = nil, stopped: @escaping @Sendable () -> Void
+    ) throws {
         self.settings = settings
+        let start = ContinuousClock.now
+        self.now = now ?? { ContinuousClock.now - start }
         self.stopped = stopped
         replies = SinkReplies(settings)
         offers = try SinkOffers(settings)
@@ -32,8 +41,9 @@ final class SinkCore: Sendable {
         tls = try settings.tls.map { try TLSServerContext($0.files, now: { 0 }) }
         keepLimit = settings.storePath != nil ? .max : settings.keepsMessages ? 1 << 16 : 0
         journal = try SinkJournal(settings)
-        ledger = Mutex(SinkLedger(settings))
-        hasFaults = !settings.faults.isEmpty
+        let books = SinkLedger(settings)
+        (hasFaults, hasFaultsOfListener) = (!books.plan.isEmpty, books.plan.hasFaultsOfListener)
+        ledger = Mutex(books)
     }
 
     var totals: SinkTotals { ledger.withLock { $0.totals } }
@@ -52,21 +62,36 @@ final class SinkCore: Sendable {
 
     func takeFault(at phase: SinkPhase?, recipient: String? = nil) -> SinkFault.Kind? {
         guard hasFaults, let phase else { return nil }
-        return ledger.withLock { $0.takeFault(at: phase, recipient: recipient) }
+        let now = now()
+        return ledger.withLock { $0.takeFault(at: phase, recipient: recipient, now: now) }
     }
 
-    func delay(at phase: SinkPhase?) -> Duration? {
-        guard settings.delay != nil, let phase else { return nil }
-        return ledger.withLock { $0.delay(at: phase) }
+    func delay(at phase: SinkPhase?, recipient: String? = nil) -> Duration? {
+        guard hasFaults, let phase else { return nil }
+        let now = now()
+        return ledger.withLock { $0.plan.delay(at: phase, recipient: recipient, now: now) }
+    }
+
+    var faultsAreOn: Bool { ledger.withLock { $0.plan.isOn } }
+
+    func turnFaults(on: Bool) {
+        let now = now()
+        ledger.withLock { $0.plan.turn(on: on, now: now) }
+    }
+
+    func listenerStep(_ now: Duration) -> SinkFaultPlan.ListenerStep {
+        ledger.withLock { $0.plan.listenerStep(now: now) }
     }
 
     /// Counts a message in and writes it down.
     ///
     /// - Returns: its number; nil when it could not be written down.
     func take(_ session: borrowing SinkSession, _ scanner: borrowing ContentScanner, replied: Bool) -> Int? {
-        let time = Self.now()
+        let time = Self.wallClock()
+        let now = hasFaults ? now() : .zero
         let number = ledger.withLock {
-            $0.messageTaken(recipients: session.recipients.count, size: scanner.size, at: time)
+            if hasFaults { $0.plan.messageTaken(now: now) }
+            return $0.messageTaken(recipients: session.recipients.count, size: scanner.size, at: time)
         }
         guard settings.keepsMessages else { return number }
         let message = SinkMessage(
@@ -95,7 +120,7 @@ final class SinkCore: Sendable {
         journal.close()
     }
 
-    private static func now() -> Int64 {
+    private static func wallClock() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

@@ -16,3 +16,12 @@ package enum SinkError: Error, CustomStringConvertible {
         }
     }
 }
+
+/// What is wrong with the text of a fault.
+package struct SinkFaultError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

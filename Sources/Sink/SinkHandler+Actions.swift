@@ -18,6 +18,8 @@ extension SinkHandler {
         case .replyThenClose(let reply):
             write(reply)
             finish()
+        case .say(let octets): say(octets)
+        case .endless(let code): babble(code, context)
         case .beginContent:
             scanner.reset()
             contentHasBegun = false
@@ -46,6 +48,13 @@ extension SinkHandler {
         if reply == .noTLS { mode = .finished }
         if reply == .loggedIn { core.note(.loggedIn) }
         if reply == .loginRefused { core.note(.loginRefused) }
+    }
+
+    /// What follows where a handshake was due is no command.
+    private func say(_ octets: [UInt8]) {
+        output.writeBytes(octets)
+        if octets.starts(with: Array("421".utf8)) || session.isBeforeGreeting { finish() }
+        if session.expectation == .handshake { mode = .finished }
     }
 
     /// What came behind the command in clear may be anybody's: the session ends (RFC 3207 section 4.1).
@@ -101,7 +110,7 @@ extension SinkHandler {
         case .content, .chunk: break
         case .handshake, .command, .response: return
         }
-        context.channel.setOption(.autoRead, value: false).assumeIsolated().whenFailure { _ in }
+        setAutoRead(false, context)
     }
 
     func flush(_ context: ChannelHandlerContext) {

@@ -4,7 +4,7 @@ internal import NIOCore
 extension SinkHandler {
     /// Lets an event happen, after the delay of its phase.
     func meet(_ event: Event, _ context: ChannelHandlerContext) {
-        guard let delay = core.delay(at: Self.phase(of: event)) else {
+        guard let delay = core.delay(at: Self.phase(of: event), recipient: Self.recipient(of: event)) else {
             handle(event, context)
             return
         }
@@ -23,27 +23,27 @@ extension SinkHandler {
     }
 
     private func handle(_ event: Event, _ context: ChannelHandlerContext) {
+        let fault = core.takeFault(at: Self.phase(of: event), recipient: Self.recipient(of: event))
+        let start = output.writerIndex
         switch event {
         case .connected:
-            act(session.connected(core.takeFault(at: .connect)), context)
+            act(session.connected(fault), context)
             if case .running = mode, core.offers.tls != .implicit { meet(.greetingDue, context) }
-        case .greetingDue: act(session.greetingDue(core.takeFault(at: .banner)), context)
-        case .handshakeBegan: act(session.handshakeBegan(core.takeFault(at: .tls)), context)
+        case .greetingDue: act(session.greetingDue(fault), context)
+        case .handshakeBegan: act(session.handshakeBegan(fault), context)
         case .command(let command):
             noteIfInClear(command)
-            act(session.commandReceived(command, fault(for: command)), context)
+            act(session.commandReceived(command, fault), context)
         case .response(let line): act(session.responseReceived(line), context)
-        case .contentBegan: act(session.contentBegan(core.takeFault(at: .content)), context)
-        case .contentEnded: act(session.contentEnded(core.takeFault(at: .dot)), context)
+        case .contentBegan:
+            if case .slow(let rate) = fault { readSlowly(rate, context) }
+            act(session.contentBegan(fault), context)
+        case .contentEnded: act(session.contentEnded(fault), context)
         case .chunkEnded: act(session.chunkEnded(), context)
         case .lineTooLong: act(.replyThenClose(.lineTooLong), context)
         }
         if case .contentEnded = event { session.endTransaction() }
-    }
-
-    private func fault(for command: ClientCommand) -> SinkFault.Kind? {
-        if case .rcpt(let recipient, _) = command { return core.takeFault(at: .rcpt, recipient: recipient) }
-        return core.takeFault(at: command.phase)
+        if fault == .twice { repeatOutput(from: start) }
     }
 
     private func noteIfInClear(_ command: ClientCommand) {
@@ -61,5 +61,9 @@ extension SinkHandler {
         case .contentEnded: .dot
         case .response, .chunkEnded, .lineTooLong: nil
         }
+    }
+
+    private static func recipient(of event: Event) -> String? {
+        if case .command(.rcpt(let recipient, _)) = event { recipient } else { nil }
     }
 }

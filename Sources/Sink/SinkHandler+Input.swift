@@ -17,7 +17,11 @@ extension SinkHandler {
             contentHasBegun = true
             return .contentBegan
         }
-        let (consumed, ended) = input.withUnsafeReadableBytes { scanner.scan($0) }
+        let limit = pace?.allowance ?? .max
+        let (consumed, ended) = input.withUnsafeReadableBytes { octets in
+            scanner.scan(UnsafeRawBufferPointer(rebasing: octets.prefix(limit)))
+        }
+        pace?.allowance -= consumed
         input.moveReaderIndex(forwardBy: consumed)
         return ended ? .contentEnded : nil
     }
@@ -29,7 +33,9 @@ extension SinkHandler {
             contentHasBegun = true
             return .contentBegan
         }
-        let count = min(left, input.readableBytes)
+        let count = min(left, input.readableBytes, pace?.allowance ?? .max)
+        guard count > 0 else { return nil }
+        pace?.allowance -= count
         if session.takesChunk {
             input.withUnsafeReadableBytes { scanner.scanChunk(UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
         }

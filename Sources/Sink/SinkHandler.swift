@@ -44,6 +44,8 @@ final class SinkHandler: ChannelInboundHandler {
     var behindSTARTTLS = 0
     var isShakingHands = false
     var mayBeComplete = false
+    /// Nil where content is read as fast as it comes.
+    var pace: Pace?
 
     init(_ core: SinkCore) {
         self.core = core

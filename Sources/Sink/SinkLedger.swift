@@ -1,20 +1,12 @@
 /// The books of a sink: totals, and which fault comes next. One owner locks it.
 struct SinkLedger: Sendable {
     private(set) var totals = SinkTotals()
-    private let faults: [SinkFault]
-    private let delay: (phase: SinkPhase, time: Duration)?
-    private let after: Int
-    private let limit: Int
-    private let faultyRecipient: String?
+    var plan: SinkFaultPlan
     private let maxConnections: Int
 
     init(_ settings: SinkSettings) {
-        faults = settings.faults
-        delay = settings.delay
-        after = settings.faultsAfter
-        limit = settings.faultLimit ?? .max
-        faultyRecipient = settings.faultyRecipient
         maxConnections = settings.maxConnections ?? .max
+        plan = SinkFaultPlan(settings)
     }
 
     /// Counts a connection in.
@@ -38,19 +30,10 @@ struct SinkLedger: Sendable {
     /// The fault that happens now at a phase, counted as having happened; nil for none.
     ///
     /// - Parameter recipient: the address of the RCPT command at `rcpt`.
-    mutating func takeFault(at phase: SinkPhase, recipient: String? = nil) -> SinkFault.Kind? {
-        guard totals.messages >= after, totals.faults < limit,
-            let fault = faults.first(where: { $0.phase == phase })
-        else { return nil }
-        if phase == .rcpt, let faultyRecipient, recipient?.contains(faultyRecipient) != true { return nil }
-        totals.faults += 1
-        return fault.kind
-    }
-
-    /// How long a reply at a phase is held back; nil for not at all.
-    func delay(at phase: SinkPhase) -> Duration? {
-        guard let delay, delay.phase == phase, totals.messages >= after else { return nil }
-        return delay.time
+    mutating func takeFault(at phase: SinkPhase, recipient: String?, now: Duration) -> SinkFault.Kind? {
+        let fault = plan.take(at: phase, recipient: recipient, now: now)
+        totals.faults = plan.happened
+        return fault
     }
 
     /// Counts a message in.

@@ -1,24 +1,22 @@
 internal import NIOCore
 internal import NIOPosix
 
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
-
 /// A test upstream: takes mail, counts it, and misbehaves as it was told.
 ///
 /// Start it, learn where it listens, and wait for its end, which `stop()` or `SinkSettings.exitAfter` brings.
 package final class SinkServer: Sendable {
     private let core: SinkCore
     private let group: MultiThreadedEventLoopGroup
-    private let listener: any Channel
+    private let listener: SinkListener
+    private let end: EventLoopPromise<Void>
 
-    private init(core: SinkCore, group: MultiThreadedEventLoopGroup, listener: any Channel) {
+    private init(
+        core: SinkCore, group: MultiThreadedEventLoopGroup, listener: SinkListener, end: EventLoopPromise<Void>
+    ) {
         self.core = core
         self.group = group
         self.listener = listener
+        self.end = end
     }
 
     /// Begins to listen.
@@ -29,10 +27,9 @@ package final class SinkServer: Sendable {
         let end = group.next().makePromise(of: Void.self)
         do {
             let core = try SinkCore(settings) { end.succeed() }
-            let listener = try await bind(bootstrap(core, group), settings)
-            end.futureResult.whenSuccess { listener.close(promise: nil) }
-            listener.closeFuture.whenComplete { _ in end.succeed() }
-            return SinkServer(core: core, group: group, listener: listener)
+            let listener = try await SinkListener.start(core, group)
+            end.futureResult.whenSuccess { listener.end() }
+            return SinkServer(core: core, group: group, listener: listener, end: end)
         } catch {
             end.fail(error)
             try await group.shutdownGracefully()
@@ -42,44 +39,33 @@ package final class SinkServer: Sendable {
 
     /// Where the sink listens: `127.0.0.1:2526` or `[::1]:2526`.
     package var address: String {
-        guard let address = listener.localAddress, let ip = address.ipAddress else { return "" }
+        guard let ip = listener.address.ipAddress else { return "" }
         return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
     }
 
-    package var port: Int { listener.localAddress?.port ?? 0 }
+    package var port: Int { listener.address.port ?? 0 }
 
     package var totals: SinkTotals { core.totals }
 
+    /// Whether the faults happen. When they are turned on, all begins as if the sink had just been started, but for the
+    /// number of messages; sessions that hang go on hanging when they are turned off.
+    package var faultsAreOn: Bool { core.faultsAreOn }
+
+    /// Turns the faults on or off; what listens follows at once, but for the time that a socket takes to open.
+    package func turnFaults(on: Bool) {
+        core.turnFaults(on: on)
+        listener.update()
+    }
+
     /// Stops listening; `waitForEnd()` goes on then.
     package func stop() {
-        listener.close(promise: nil)
+        end.succeed()
     }
 
     /// Waits until the sink has stopped listening, then drops all sessions and ends its threads.
     package func waitForEnd() async throws {
-        try await listener.closeFuture.get()
+        try await end.futureResult.get()
         try await group.shutdownGracefully()
         core.close()
-    }
-
-    private static func bind(_ bootstrap: ServerBootstrap, _ settings: SinkSettings) async throws -> any Channel {
-        do {
-            return try await bootstrap.bind(host: settings.host, port: settings.port).get()
-        } catch {
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            throw SinkError.listen(address: "\(settings.host):\(settings.port)", reason: reason)
-        }
-    }
-
-    private static func bootstrap(_ core: SinkCore, _ group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
-        ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(SinkHandler(core))
-                }
-            }
     }
 }

@@ -45,13 +45,13 @@ extension SinkSession {
     mutating func begin(_ size: Int, _ isLast: Bool, _ fault: SinkFault.Kind?) -> Action {
         switch Self.action(for: fault) {
         case .none: break
-        case .reply(let reply):
-            chunk = Chunk(left: size, isLast: isLast, refusal: reply)
+        case .some(.reply), .some(.say):
+            chunk = Chunk(left: size, isLast: isLast, refusal: Self.action(for: fault))
             return .proceed
         case .some(let action): return action
         }
         let refusal = refusal
-        chunk = Chunk(left: size, isLast: isLast, refusal: refusal)
+        chunk = Chunk(left: size, isLast: isLast, refusal: refusal.map { .reply($0) })
         if refusal == .badSequence { badCommands += 1 }
         guard refusal == nil, state == .transaction else { return .proceed }
         state = .chunks
@@ -80,6 +80,6 @@ extension SinkSession {
         let refusal = chunk?.refusal
         chunk = nil
         if refusal != nil { endTransaction() }
-        return .reply(refusal ?? .chunkOK)
+        return refusal ?? .reply(.chunkOK)
     }
 }

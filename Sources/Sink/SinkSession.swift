@@ -38,13 +38,17 @@ struct SinkSession {
     struct Chunk {
         var left: Int
         let isLast: Bool
-        /// Why its octets are thrown away; nil if they are taken.
-        let refusal: SinkReply?
+        /// What follows in the place of a reply when its octets are thrown away; nil if they are taken.
+        let refusal: Action?
     }
 
     enum Action: Equatable {
         case reply(SinkReply)
         case replyThenClose(SinkReply)
+        /// Send these octets in the place of a reply; those of 421 end the session.
+        case say([UInt8])
+        /// Send lines of a reply with this code for ever.
+        case endless(Int)
         /// 354; what follows is content.
         case beginContent
         /// What follows is a chunk that is the first of its content.
@@ -83,6 +87,8 @@ struct SinkSession {
     /// Nil in clear.
     var tls: TLSConnectionDetails?
     var badCommands = 0
+    /// Whether any reply is the last one.
+    private(set) var isBeforeGreeting = true
     let offers: SinkOffers
 
     init(_ offers: SinkOffers) {
@@ -103,17 +109,19 @@ struct SinkSession {
     /// Whether the octets of the chunk belong to a message.
     var takesChunk: Bool { chunk.map { $0.refusal == nil } ?? false }
 
-    func connected(_ fault: SinkFault.Kind?) -> Action {
-        switch fault {
-        case .none: .proceed
-        case .fail: .replyThenClose(.fault)
-        case .hang: .hang
-        case .drop, .takeAndDrop: .reset
+    mutating func connected(_ fault: SinkFault.Kind?) -> Action {
+        switch Self.action(for: fault, code: 220) {
+        case .none:
+            isBeforeGreeting = false
+            return .proceed
+        case .reply(let reply): return .replyThenClose(reply)
+        case .drop, .takeThenDrop: return .reset
+        case .some(let action): return action
         }
     }
 
     func greetingDue(_ fault: SinkFault.Kind?) -> Action {
-        Self.action(for: fault) ?? .reply(.greeting)
+        Self.action(for: fault, code: 220) ?? .reply(.greeting)
     }
 
     mutating func commandReceived(_ command: ClientCommand, _ fault: SinkFault.Kind?) -> Action {
@@ -178,10 +186,15 @@ struct SinkSession {
         return .reply(reply)
     }
 
-    static func action(for fault: SinkFault.Kind?) -> Action? {
+    /// What happens instead of what is right; nil where that happens all the same, later, slower or twice.
+    ///
+    /// - Parameter code: of a reply without an end.
+    static func action(for fault: SinkFault.Kind?, code: Int = 250) -> Action? {
         switch fault {
-        case .none: nil
+        case .none, .twice, .delay, .slow, .refuse, .down, .cut: nil
         case .fail: .reply(.fault)
+        case .say(let octets): .say(octets)
+        case .endless: .endless(code)
         case .hang: .hang
         case .drop: .drop
         case .takeAndDrop: .takeThenDrop

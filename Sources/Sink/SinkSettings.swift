@@ -25,7 +25,12 @@ package struct SinkSettings: Sendable {
     /// Further connections get 421; nil for no limit.
     package var maxConnections: Int?
 
+    /// The first that fits a phase and its own conditions happens.
     package var faults: [SinkFault] = []
+    /// Whether the faults are on from the beginning; see `SinkServer.turnFaults(on:)`.
+    package var faultsAreOn = true
+    /// Of the faults that happen in a part of the cases only: the same seed, the same cases.
+    package var seed: UInt64 = 1
     package var faultReply = Reply(451, EnhancedStatusCode(4, 3, 0), "Fault on request")
     /// Whether `faultReply` follows the 220 of STARTTLS in clear, as somebody on the way would put it there.
     package var injectsAfterSTARTTLS = false

@@ -75,6 +75,7 @@ extension Circuit {
 
     private mutating func workedOn(now: Moment, took: Duration?, jitter: Double) -> Transition? {
         state = .closed(failures: 0)
+        workedAt = now
         failedProbes = 0
         attempts.succeeded(now: now, isSlow: took == nil ? nil : isSlow(took))
         guard let limit = settings.latencyThreshold, attempts.isSlow, attempts.counts.timed >= settings.minRequests
@@ -97,8 +98,9 @@ extension Circuit {
 
     // MARK: - Changing
 
-    mutating func close(now: Moment, _ cause: String) -> Transition {
+    private mutating func close(now: Moment, _ cause: String) -> Transition {
         let from = state.name
+        workedAt = now
         state = .closed(failures: 0)
         attempts.clear()
         failedProbes = 0

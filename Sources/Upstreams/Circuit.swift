@@ -148,6 +148,8 @@ package struct Circuit: Hashable, Sendable {
     /// Nil before the first opening.
     var past: Past?
     var attempts: AttemptWindow
+    /// When mail last showed that the upstream works.
+    var workedAt: Moment?
     /// Probes in a row that failed; 0 unless closed.
     var failedProbes = 0
     /// Probes in a row that succeeded; 0 unless open.
@@ -184,6 +186,14 @@ package struct Circuit: Hashable, Sendable {
         switch state {
         case .closed: false
         case .open, .halfOpen: past?.opener == .account
+        }
+    }
+
+    /// How it stands for those who probe it; see ``ProbeSchedule``.
+    package var probeStanding: ProbeSchedule.Standing {
+        switch state {
+        case .closed: failedProbes > 0 ? .doubtful : .working(workedAt: workedAt)
+        case .open, .halfOpen: isAccountFault ? .accountFault : .open
         }
     }
 

@@ -27,6 +27,7 @@ extension Failure {
         switch code {
         case 400: .usage
         case 404: .noSuchMessage
+        case 409: .badInput
         default: .tryAgain
         }
     }

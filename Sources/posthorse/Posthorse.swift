@@ -10,13 +10,13 @@ struct Posthorse: AsyncParsableCommand {
             Takes mail from applications, answers 250 when it is safe on disk, and hands it to the first upstream of \
             a list that works.
 
-            Exit codes: 0 done, 64 wrong usage, 65 unusable input, 66 no such message or upstream, 69 relay not \
-            running, 75 try again later, 78 something is wrong in relay.conf.
+            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message or upstream, \
+            69 relay not running or upstream not healthy, 75 try again later, 78 something is wrong in relay.conf.
             """,
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, SinkCommand.self, QueueCommand.self,
-            UpstreamCommand.self, DrillCommand.self, HashPasswordCommand.self,
+            UpstreamCommand.self, DrillCommand.self, ExplainCommand.self, HashPasswordCommand.self,
         ]
     )
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Dispatch
-import Mail
 import Sink
 
 #if canImport(Glibc)
@@ -17,8 +16,9 @@ struct SinkCommand: AsyncParsableCommand {
         discussion: """
             Prints the address it listens on as one line. Faults happen at a PHASE of the session: connect, banner, \
             ehlo, starttls (the command), tls (the handshake), auth (the command), mail, rcpt, data (the command, or \
-            BDAT), content (its first octets), dot (the end of it), quit. Every fault option may be given more than \
-            once; the first that fits a phase happens.
+            BDAT), content (its first octets), dot (the end of it), quit. Options for faults may be given more than \
+            once; the first that fits happens, --fault before the others. SIGUSR2 turns all faults and delays off, and on \
+            again as if the sink had just been started.
             """)
 
     @Option(help: "Where to listen; port 0 takes a free one.")
@@ -28,30 +28,8 @@ struct SinkCommand: AsyncParsableCommand {
     @Option(help: "Event loops.")
     var threads = 1
 
-    @Option(
-        help: ArgumentHelp(
-            "Answer with --reply at this phase; at tls, with octets that are no TLS.", valueName: "phase"))
-    var failAt: [SinkPhase] = []
-    @Option(help: "What --fail-at answers; after 421 the session is closed.")
-    var reply = "451 4.3.0 Fault on request"
-    @Option(help: ArgumentHelp("Faults at rcpt only for recipients that contain this text.", valueName: "text"))
-    var failRecipient: String?
-    @Option(help: ArgumentHelp("Never answer at this phase; at content, stop reading too.", valueName: "phase"))
-    var hangAt: [SinkPhase] = []
-    @Option(help: ArgumentHelp("Close without an answer at this phase; at connect, with a reset.", valueName: "phase"))
-    var dropAt: [SinkPhase] = []
-    @Flag(help: "Take the message, then close without an answer.")
-    var dropAfterDot = false
-    @Option(
-        help: ArgumentHelp(
-            "Hold every answer at --delay-at back for so long, such as 200ms or 1.5s.", valueName: "time"))
-    var delay: SinkDelay?
-    @Option(help: ArgumentHelp("The phase of --delay.", valueName: "phase"))
-    var delayAt = SinkPhase.dot
-    @Option(help: ArgumentHelp("Faults and delays begin after so many messages.", valueName: "n"))
-    var after = 0
-    @Option(help: ArgumentHelp("Faults (not delays) end when they have happened so often.", valueName: "n"))
-    var limit: Int?
+    @OptionGroup
+    var faults: SinkFaultOptions
 
     @Flag(help: "Do not offer PIPELINING.")
     var noPipelining = false
@@ -93,7 +71,16 @@ struct SinkCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let count = count
         let ends = [SIGTERM, SIGINT].map { number in watch(number) { sink.stop() } }
-        return ends + [watch(SIGUSR1) { if count { SinkOutput.line(sink.totals.json) } }]
+        return ends + [
+            watch(SIGUSR1) { if count { SinkOutput.line(sink.totals.json) } },
+            watch(SIGUSR2) { Self.toggleFaults(of: sink) },
+        ]
+    }
+
+    /// On standard error, since standard output may be a list of messages.
+    private static func toggleFaults(of sink: SinkServer) {
+        sink.turnFaults(on: !sink.faultsAreOn)
+        SinkOutput.line("posthorse sink: faults are \(sink.faultsAreOn ? "on" : "off")", to: STDERR_FILENO)
     }
 
     private func watch(_ number: CInt, _ action: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
@@ -112,12 +99,7 @@ struct SinkCommand: AsyncParsableCommand {
         settings.offersPipelining = !noPipelining
         settings.offersEightBitMIME = !noEightBitMIME
         settings.maxConnections = maxConnections
-        settings.faults = try faults()
-        settings.faultReply = try Self.reply(reply)
-        settings.faultyRecipient = failRecipient
-        settings.faultsAfter = after
-        settings.faultLimit = limit
-        settings.delay = delay.map { (delayAt, $0.time) }
+        try faults.apply(to: &settings)
         settings.printsMessages = self.print
         settings.storePath = store
         settings.logPath = log
@@ -125,14 +107,6 @@ struct SinkCommand: AsyncParsableCommand {
         try security.apply(to: &settings)
         settings.exitAfter = try exitAfter.map { try Self.positive($0, "--exit-after") }
         return settings
-    }
-
-    private func faults() throws -> [SinkFault] {
-        if failAt.contains(.content) {
-            throw ValidationError("There is no answer in the midst of content; use --fail-at dot.")
-        }
-        return failAt.map { SinkFault(.fail, at: $0) } + hangAt.map { SinkFault(.hang, at: $0) }
-            + dropAt.map { SinkFault(.drop, at: $0) } + (dropAfterDot ? [SinkFault(.takeAndDrop, at: .dot)] : [])
     }
 
     private static func positive(_ number: Int, _ option: String) throws -> Int {
@@ -146,40 +120,14 @@ struct SinkCommand: AsyncParsableCommand {
         else { throw ValidationError("--listen takes ADDRESS:PORT, such as 127.0.0.1:2526 or [::1]:0.") }
         return (text[..<colon].filter { $0 != "[" && $0 != "]" }, port)
     }
-
-    private static func reply(_ text: String) throws -> Reply {
-        let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-        guard let first = words.first, first.count == 3, let code = UInt16(first), (200...599).contains(code),
-            !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
-        else { throw ValidationError("--reply takes a code and a text, such as \"554 5.7.1 Refused\".") }
-        if words.count > 1, let enhanced = EnhancedStatusCode(words[1]) {
-            return Reply(code, enhanced, words.count > 2 ? String(words[2]) : "")
-        }
-        return Reply(code, nil, words.dropFirst().joined(separator: " "))
-    }
 }
 
-extension SinkPhase: ExpressibleByArgument {}
-
-/// A duration such as `200ms`, `2s` or `1.5s`.
-struct SinkDelay: ExpressibleByArgument {
-    let time: Duration
-
-    init?(argument: String) {
-        let isMilliseconds = argument.hasSuffix("ms")
-        guard argument.hasSuffix("s"), let number = Double(argument.dropLast(isMilliseconds ? 2 : 1)),
-            number >= 0, number < 1e6
-        else { return nil }
-        time = isMilliseconds ? .microseconds(Int64(number * 1000)) : .milliseconds(Int64(number * 1000))
-    }
-}
-
-/// Lines on standard output that leave at once, for whoever waits for them.
+/// Lines that leave at once, for whoever waits for them.
 private enum SinkOutput {
-    static func line(_ text: String) {
+    static func line(_ text: String, to file: CInt = STDOUT_FILENO) {
         var rest = Array((text + "\n").utf8)[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let written = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
             guard written > 0 || errno == EINTR else { return }
             rest = rest.dropFirst(max(0, written))
         }

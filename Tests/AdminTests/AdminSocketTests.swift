@@ -103,7 +103,7 @@ struct AdminSocketTests {
         let sources = AdminServer.Sources(
             queue: LiveQueue(FaultySpool(), doubts: DoubtPolicies(DeliverySettings())), upstreams: { [] },
             detail: { _ in nil },
-            steer: { _, _ in nil },
+            steer: { _, _ in nil }, resolve: { _, _, _ in .noSuchMessage },
             health: { HealthDocument() }, metrics: RelayMetrics(upstreams: []),
             now: { RunningAdmin.now })
         return AdminServer(socketPath: path, sources: sources, logger: RunningAdmin.quiet, onListening: onListening)

@@ -28,7 +28,7 @@ struct DocumentTests {
         let attempt = OpenAttempt(upstream: "ses", startedAt: RunningAdmin.now, recipients: [0, 9])
         let record = AttemptRecord(
             upstream: "mg", startedAt: RunningAdmin.now, endedAt: RunningAdmin.now + .seconds(1), recipients: [0],
-            outcome: .inDoubt, phase: "dot", reply: "reset")
+            outcome: .inDoubt, phase: "dot", reply: "reset", dotSent: true)
         let document = MessageDetailDocument(.example(1, attempt: attempt), ledger: [record])
         let expected: Set = [
             "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "origin",
@@ -37,9 +37,10 @@ struct DocumentTests {
         #expect(try Self.names(document) == expected)
         #expect(
             try Self.names(document.ledger[0]) == [
-                "upstream", "started_at", "ended_at", "recipients", "outcome", "phase", "reply", "tls",
+                "upstream", "started_at", "ended_at", "recipients", "outcome", "phase", "reply", "tls", "dot_sent",
             ])
         #expect(document.ledger[0].outcome == "in_doubt")
+        #expect(document.ledger[0].dotSent == true)
         #expect(document.attempt?.recipients == ["r1@b.example"])
         let data = try AdminJSON.data(document)
         #expect(try JSONDecoder().decode(MessageDetailDocument.self, from: data) == document)

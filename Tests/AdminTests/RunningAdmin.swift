@@ -32,6 +32,7 @@ struct RunningAdmin {
             queue: LiveQueue(spool, doubts: DoubtPolicies(DeliverySettings())),
             upstreams: { upstreams + steered.statuses },
             detail: { steered.detail($0) }, steer: { steered.steer($0, $1) },
+            resolve: { steered.resolve($0, $1, $2) },
             health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
         let server = AdminServer(
             socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })

@@ -8,7 +8,8 @@ struct ExitCodeTests {
         "Wrong usage ends with 64 and words on standard error",
         arguments: [
             ["--bogus"], ["queue", "list", "--state", "lost"], ["queue", "list", "--limit", "0"], ["queue", "show"],
-            ["queue", "show", "short"], ["check", "more"], ["brew", "coffee"],
+            ["queue", "show", "short"], ["queue", "resolve", "0000000000001"],
+            ["queue", "resolve", "0000000000001", "--retry", "--delivered"], ["check", "more"], ["brew", "coffee"],
         ])
     func usage(arguments: [String]) throws {
         let directory = try TemporaryDirectory()
@@ -20,7 +21,10 @@ struct ExitCodeTests {
 
     @Test(
         "A missing configuration ends with 78 and its name",
-        arguments: [["queue", "list"], ["queue", "stats"], ["upstream", "list"], ["serve"]])
+        arguments: [
+            ["queue", "list"], ["queue", "stats"], ["upstream", "list"], ["upstream", "disable", "ses"], ["drill"],
+            ["serve"],
+        ])
     func missingConfiguration(arguments: [String]) throws {
         let directory = try TemporaryDirectory()
         let result = try Program.run(arguments + ["--config", "nowhere.conf"], in: directory.path)
@@ -47,6 +51,15 @@ struct ExitCodeTests {
         #expect(result.errors.contains("--config"))
         #expect(result.output.isEmpty)
         _ = configuration
+    }
+
+    @Test("Nothing is settled in a stopped relay: 69")
+    func resolveNeedsRelay() throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        let result = try Program.run(["queue", "resolve", "0000000000001", "--delivered"], in: directory.path)
+        #expect(result.status == 69)
+        #expect(result.errors.contains("the relay is not running"))
     }
 
     @Test("check says that a configuration is good")

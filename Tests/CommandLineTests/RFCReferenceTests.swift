@@ -118,7 +118,8 @@ struct RFCIndex {
 
     static let titles: [Int: String] = [
         1035: "Domain names", 2554: "AUTH, as it was",
-        1123: "Requirements for Internet Hosts", 1870: "SIZE", 2034: "ENHANCEDSTATUSCODES", 2104: "HMAC",
+        1047: "Duplicate messages and SMTP", 1123: "Requirements for Internet Hosts", 1870: "SIZE",
+        2034: "ENHANCEDSTATUSCODES", 2104: "HMAC",
         2195: "CRAM-MD5", 2202: "Test cases for HMAC-MD5 and HMAC-SHA-1", 2920: "PIPELINING",
         3030: "CHUNKING and BINARYMIME",
         2253: "Distinguished names as text", 3207: "STARTTLS", 3339: "Date and time", 3461: "DSN",
@@ -133,11 +134,13 @@ struct RFCIndex {
         5929: "TLS channel bindings", 5952: "IPv6 addresses as text", 6125: "Service identity in certificates",
         6152: "8BITMIME", 6177: "IPv6 addresses of sites",
         6409: "Message submission", 6530: "Internationalized email", 6531: "SMTPUTF8",
-        6532: "Internationalized headers", 6533: "Internationalized DSN", 6710: "MT-PRIORITY",
-        7435: "Opportunistic security", 7468: "PEM", 7504: "521 and 556 replies", 7677: "SCRAM-SHA-256",
+        6532: "Internationalized headers", 6533: "Internationalized DSN", 6647: "Greylisting", 6710: "MT-PRIORITY",
+        7372: "Status codes of email authentication", 7435: "Opportunistic security", 7468: "PEM",
+        7504: "521 and 556 replies", 7505: "Null MX", 7677: "SCRAM-SHA-256",
         7817: "Server identity for email", 7914: "scrypt",
         8259: "JSON", 8305: "Happy eyeballs", 8314: "Cleartext considered obsolete", 8446: "TLS 1.3",
-        8689: "REQUIRETLS", 9051: "IMAP", 9266: "tls-exporter", 9422: "LIMITS", 9525: "Service identity in TLS",
+        8689: "REQUIRETLS", 9051: "IMAP", 9110: "HTTP semantics", 9266: "tls-exporter", 9422: "LIMITS",
+        9525: "Service identity in TLS",
         5246: "TLS 1.2", 6066: "TLS extensions", 8018: "PBKDF2", 8601: "Authentication-Results",
     ]
 }

@@ -5,8 +5,8 @@ import Testing
 struct ReferenceTests {
     static let commands = [
         "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
-        "upstream",
-        "upstream list", "hash-password",
+        "queue resolve", "upstream", "upstream list", "upstream show", "upstream disable", "upstream enable",
+        "upstream drain", "upstream probe", "upstream trip", "upstream reset", "drill", "explain", "hash-password",
     ]
 
     private static let begin = "<!-- Generated from --help; do not edit below. -->\n"

@@ -39,6 +39,7 @@ final class DeliveryStage {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
+        settings.health.interval = .zero
         settings.upstreams = ["first", "second", "third"].prefix(count).map { name in
             var upstream = UpstreamSettings(name: name, host: name, port: 25)
             upstream.tls = .off

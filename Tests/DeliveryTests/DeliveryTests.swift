@@ -278,7 +278,7 @@ struct DeliveryOutcomeTests {
         stage.first.script = { phase, _ in
             guard phase == .dot, refusals > 0 else { return nil }
             refusals -= 1
-            return .reply("450 4.2.0 later")
+            return .reply("451 4.7.1 later")
         }
         stage.accept()
         try stage.settle()

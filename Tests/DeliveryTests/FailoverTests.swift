@@ -103,7 +103,7 @@ struct FailoverTests {
         #expect(stage.second.received.count == 2)
     }
 
-    @Test("an upstream whose sessions all wait for the reply to a dot gets no more while there is another; too long counts as broken")
+    @Test("while all sessions wait for the reply to a dot, others get the mail; a wait too long counts as broken")
     func stalled() throws {
         let stage = DeliveryStage {
             $0.upstreams[0].maxConnections = 5

@@ -6,7 +6,7 @@ import NIOEmbedded
 /// A server in memory that answers as a test says, and keeps what it was given.
 final class ScriptedUpstream {
     enum Phase: Hashable {
-        case banner, ehlo, starttls, auth, mail, rcpt, data, dot, rset, quit
+        case banner, ehlo, starttls, auth, mail, rcpt, data, dot, rset, noop, quit
     }
 
     enum Behaviour {
@@ -129,6 +129,8 @@ final class ScriptedUpstream {
                 chunk = Int(line.split(separator: " ")[1])
             case "RSET":
                 try answer(.rset, "", "250 2.0.0 ok")
+            case "NOOP":
+                try answer(.noop, "", "250 2.0.0 ok")
             case "QUIT":
                 try answer(.quit, "", "221 2.0.0 bye")
                 drop()

@@ -74,11 +74,11 @@ struct KeyFieldFilterTests {
             let text = (0..<count).map { _ in words.randomElement(using: &random)! }.joined()
             var scanner = HeaderScanner()
             Array(text.utf8).withUnsafeBytes { scanner.scan($0) }
-            let body = String(decoding: Array(text.utf8).dropFirst(scanner.octets), as: UTF8.self)
-            #expect(filtered(text).kept.hasSuffix(body), "\(text.debugDescription)")
-            if scanner.isFinished {
-                #expect(filtered(text + "Idempotency-Key: z\r\n").kept.hasSuffix("Idempotency-Key: z\r\n"))
-            }
+            let body = Array(text.utf8).dropFirst(scanner.octets)
+            #expect(Array(filtered(text).kept.utf8).suffix(body.count) == body, "\(text.debugDescription)")
+            let more = "Idempotency-Key: z\r\n"
+            guard scanner.isFinished else { continue }
+            #expect(Array(filtered(text + more).kept.utf8).suffix(more.utf8.count) == Array(more.utf8)[...])
         }
     }
 }

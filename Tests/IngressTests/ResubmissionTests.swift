@@ -94,7 +94,7 @@ struct ResubmissionTests {
         let text = try #require(session.spool.text(of: message.id))
         #expect(text.hasSuffix("Subject: s\r\n\r\nbody\r\n") && !text.lowercased().contains("idempotency"))
         #expect(message.size == text.utf8.count)
-        #expect(try submit(mail.replacing(": k", with: ": l"), to: session).hasSuffix("0000000000002"))
+        #expect(try submit(mail.replacing(": k", with: ": l"), to: session).hasSuffix("0000000000003"))
     }
 
     @Test("a key for another message is refused, and the session goes on")

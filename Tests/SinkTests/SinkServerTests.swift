@@ -51,6 +51,30 @@ struct SinkServerTests {
         #expect(try await replies.hasPrefix("220 "))
     }
 
+    @Test(
+        "closes its socket and resets its sessions while it is told to be down, and comes back on the same port",
+        .timeLimit(.minutes(1)))
+    func down() async throws {
+        var settings = SinkSettings()
+        settings.faults = [try SinkFault("connect down")]
+        settings.faultsAreOn = false
+        let sink = try await SinkServer.start(settings)
+        let port = sink.port
+        // The fault begins when the session is there; a reset ends it.
+        await #expect(throws: (any Error).self) {
+            _ = try await Self.talk(to: port, "EHLO a\r\n") { sink.turnFaults(on: true) }
+        }
+        await #expect(throws: (any Error).self) {
+            while true { _ = try await Self.talk(to: port, "QUIT\r\n") }
+        }
+        sink.turnFaults(on: false)
+        var replies: String?
+        while replies == nil { replies = try? await Self.talk(to: port, "QUIT\r\n") }
+        #expect(replies?.hasPrefix("220 ") == true)
+        sink.stop()
+        try await sink.waitForEnd()
+    }
+
     @Test("says why a log cannot be written")
     func badLog() async throws {
         var settings = SinkSettings()

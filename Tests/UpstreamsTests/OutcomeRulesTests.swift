@@ -28,6 +28,7 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     static let rejected = Verdict(.message, .fail)
 }
 
+/// RFC 3463 sections 3.2 to 3.7, RFC 5248, RFC 6647, RFC 7372 section 3, RFC 7505 section 4.2.
 @Suite("Outcome rules")
 struct OutcomeRulesTests {
     static let rows: [RuleCase] = [

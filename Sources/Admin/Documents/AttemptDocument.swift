@@ -16,11 +16,14 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
     package var reply: String
     /// Version and cipher of the connection; nil for a plain one.
     package var tls: String?
+    /// Whether the final dot had been written, behind which the upstream may have taken the mail; nil where nobody knows.
+    package var dotSent: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case upstream, recipients, outcome, phase, reply, tls
         case startedAt = "started_at"
         case endedAt = "ended_at"
+        case dotSent = "dot_sent"
     }
 
     /// - Parameter addresses: all recipients of the message, in their order.
@@ -33,6 +36,7 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
         phase = record.phase
         reply = record.reply
         tls = record.tls
+        dotSent = record.dotSent
     }
 
     /// Every name is always there; what is unknown is null.
@@ -46,6 +50,7 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
         try container.encode(phase, forKey: .phase)
         try container.encode(reply, forKey: .reply)
         try container.encode(tls, forKey: .tls)
+        try container.encode(dotSent, forKey: .dotSent)
     }
 }
 

@@ -30,6 +30,9 @@ struct AdminRoutes: Sendable {
         routes.on("queue/stats", only: .get) { _, _ in try await statistics() }
         routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
         routes.on("queue/{id}/content", only: .get) { _, context in try await content(id(context)) }
+        routes.on("queue/{id}/resolve", only: .post) { request, context in
+            try await ResolutionRoutes(sources: sources).resolve(request, id(context))
+        }
         return router
     }
 
@@ -103,7 +106,7 @@ struct AdminRoutes: Sendable {
 }
 
 extension RouterMethods {
-    /// A path that takes one method, and says so to every other one (RFC 9110 section 15.5.6).
+    /// A path that takes one method, and says so to every other one.
     func on(
         _ path: RouterPath, only method: HTTPRequest.Method,
         _ answer: @escaping @Sendable (Request, Context) async throws -> Response

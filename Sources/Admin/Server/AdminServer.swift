@@ -20,6 +20,8 @@ package struct AdminServer: Service {
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil where there is no upstream of that name.
         package var steer: @Sendable (String, SteeringOrder) async -> UpstreamDetail?
+        /// Settles doubts of a message, of these recipients or of all.
+        package var resolve: @Sendable (QueueID, [Address]?, DoubtAnswer) async -> DoubtResult
         package var health: @Sendable () async -> HealthDocument
         package var metrics: RelayMetrics
         package var now: @Sendable () -> Timestamp
@@ -28,6 +30,7 @@ package struct AdminServer: Service {
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             steer: @escaping @Sendable (String, SteeringOrder) async -> UpstreamDetail?,
+            resolve: @escaping @Sendable (QueueID, [Address]?, DoubtAnswer) async -> DoubtResult,
             health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
@@ -35,6 +38,7 @@ package struct AdminServer: Service {
             self.upstreams = upstreams
             self.detail = detail
             self.steer = steer
+            self.resolve = resolve
             self.health = health
             self.metrics = metrics
             self.now = now

@@ -5,7 +5,7 @@ package enum ClientPhase: String, Hashable, Sendable, CaseIterable {
     case startTLS = "starttls"
     /// The TLS handshake, after STARTTLS or from the start.
     case tls
-    case auth, mail, rcpt, data, content, dot, rset, quit
+    case auth, mail, rcpt, data, content, dot, rset, noop, quit
     /// Nothing is awaited.
     case idle
 }

@@ -22,7 +22,7 @@ package struct ClientSession: ~Copyable {
     package enum ReplyAction: Sendable {
         /// Nothing but writing what was appended.
         case none
-        /// The greeting, or a reset, is over: mail can be handed over.
+        /// The greeting, a reset, or a probe is over: mail can be handed over.
         case ready
         /// The server waits for the TLS handshake: ask ``mayUpgrade(unprocessed:)``, insert TLS, and call
         /// ``tlsEstablished(into:)`` when it is there.
@@ -49,7 +49,7 @@ package struct ClientSession: ~Copyable {
 
     /// A command whose reply has not come.
     private enum Awaited {
-        case mail, rcpt(Int), data, dot, emptyDot, rset, quit
+        case mail, rcpt(Int), data, dot, emptyDot, rset, noop, quit
     }
 
     private struct Progress {
@@ -95,6 +95,7 @@ package struct ClientSession: ~Copyable {
         case .data: .data
         case .dot, .emptyDot: .dot
         case .rset: .rset
+        case .noop: .noop
         case .quit: .quit
         case nil: sending == nil ? .idle : .content
         }
@@ -130,6 +131,9 @@ package struct ClientSession: ~Copyable {
         return list
     }
 
+    /// The recipients that were refused of the transaction whose content is being sent.
+    package var contentRefusals: [TransactionResult.Refusal] { sending?.result.recipientRefusals ?? [] }
+
     // MARK: - Wishes
 
     /// Hands over a transaction; its envelope is written as soon as the protocol allows.
@@ -160,6 +164,13 @@ package struct ClientSession: ~Copyable {
         if !progress.transaction.isChunked { out.writeStaticString(".\r\n") }
         awaited.append(.dot)
         writeEnvelopeIfPossible(into: &out)
+    }
+
+    /// Asks for a sign of life (RFC 5321 section 4.1.1.9); only for a session that is idle.
+    package mutating func probe(into out: inout ByteBuffer) {
+        guard !isQuitting, isIdle else { return }
+        out.writeStaticString("NOOP\r\n")
+        awaited.append(.noop)
     }
 
     /// Says goodbye; only for a session that is idle.
@@ -215,7 +226,17 @@ package struct ClientSession: ~Copyable {
         case .dot: return dotReceived(reply, into: &out)
         case .emptyDot: return envelopeFinished(into: &out)
         case .rset: return reply.kind == .positive ? .ready : .refused(.rset, reply)
+        case .noop: return noopReceived(reply)
         case .quit: return .goodbye
+        }
+    }
+
+    /// Who does not know the command, though every server must (RFC 5321 section 4.5.1), has understood that there was one.
+    private func noopReceived(_ reply: Reply) -> ReplyAction {
+        switch reply.kind {
+        case .positive, .permanent: .ready
+        case .transient: .refused(.noop, reply)
+        case .intermediate: .confused(.noop, reply)
         }
     }
 

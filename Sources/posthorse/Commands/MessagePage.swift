@@ -65,8 +65,14 @@ struct MessagePage {
         let who =
             attempt.recipients.count == 1 ? "<\(attempt.recipients[0])>" : "\(attempt.recipients.count) recipients"
         let first = "  \(attempt.startedAt)  \(Printable.line(attempt.upstream))  \(outcome)"
-        let second = "      " + Printable.line("\(who), at \(attempt.phase), after \(duration(of: attempt))")
+        let facts = ["\(who), at \(attempt.phase), after \(duration(of: attempt))", dot(of: attempt)]
+        let second = "      " + Printable.line(facts.compactMap { $0 }.joined(separator: ", "))
         return [first, second] + reply(attempt.reply)
+    }
+
+    /// Whether the upstream may have taken the mail, where the outcome does not say so.
+    private func dot(of attempt: AttemptDocument) -> String? {
+        attempt.dotSent.map { $0 ? "final dot sent" : "final dot not sent" }
     }
 
     private func duration(of attempt: AttemptDocument) -> String {

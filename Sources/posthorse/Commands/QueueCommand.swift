@@ -5,9 +5,15 @@ import Mail
 struct QueueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Look at the messages in the queue.",
-        discussion: "Asks the running relay; where it does not run, its spool is read, and nothing is changed.",
-        subcommands: [QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self])
+        abstract: "Look at the messages in the queue, and settle what is in doubt.",
+        discussion: """
+            Asks the running relay; where it does not run, its spool is read, and nothing is changed. resolve needs a \
+            running relay.
+            """,
+        subcommands: [
+            QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self,
+            QueueResolveCommand.self,
+        ])
 
     @OptionGroup var options: ConfigOption
 }

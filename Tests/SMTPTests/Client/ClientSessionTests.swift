@@ -234,6 +234,29 @@ struct ClientSessionTests {
             ])
     }
 
+    @Test("a probe is a NOOP, whose answer shows that the server is there", arguments: ["250 ok", "502 5.5.1 what"])
+    func probes(reply: String) {
+        let play = greeted("PIPELINING")
+        var out = ByteBuffer()
+        play.session.probe(into: &out)
+        #expect(String(buffer: out) == "NOOP\r\n")
+        #expect(play.phase == .noop)
+        #expect(!play.isIdle)
+        play.session.probe(into: &out)
+        #expect(String(buffer: out) == "NOOP\r\n")
+        #expect(play.server(reply) == ["(ready)"])
+        #expect(play.isIdle)
+    }
+
+    @Test("a server that does not answer a probe well is not there", arguments: ["421 bye", "450 later", "354 go on"])
+    func failedProbe(reply: String) {
+        let play = greeted()
+        var out = ByteBuffer()
+        play.session.probe(into: &out)
+        let word = reply.hasPrefix("3") ? "confused" : "refused"
+        #expect(play.server(reply) == ["(\(word) at noop: \(reply.prefix(3)))"])
+    }
+
     @Test("quits, and takes no more")
     func quits() {
         let play = greeted()

@@ -100,6 +100,10 @@ final class Relay {
     // MARK: - Commands
 
     func command(_ words: String...) throws -> Posthorse.Result {
+        try command(words)
+    }
+
+    func command(_ words: [String]) throws -> Posthorse.Result {
         let program = try Program(Posthorse.executable, words + ["--config", configPath])
         let exit = try program.waitForExit()
         return Posthorse.Result(exit: exit, output: program.output.current.lines, errors: program.errors.current.lines)

@@ -62,6 +62,15 @@ final class Sink {
         try process.killNow()
     }
 
+    /// Turns its faults on, or off again, and waits until it has heard that.
+    func toggleFaults() throws {
+        let seen = process.errors.current.lines.count
+        process.signal(SIGUSR2)
+        _ = try process.waitForErrors("word of its faults", from: seen) { lines in
+            lines.contains { $0.hasPrefix("posthorse sink: faults are ") } ? true : nil
+        }
+    }
+
     /// Waits until this process of the sink has taken so many messages.
     func wait(for count: Int, within limit: Duration = .seconds(60)) throws {
         let found = process.output.wait(within: limit) { output -> Bool? in

@@ -1,0 +1,43 @@
+package import Delivery
+package import Mail
+package import NIOCore
+
+/// The body of `POST /v1/queue/ID/resolve`, and its answer; the names are those of the JSON.
+package struct ResolutionDocument: Hashable, Sendable, Codable {
+    /// `delivered`, `retry` or `failover`.
+    package var resolution: String
+    /// Addresses; in an order nil for all recipients in doubt.
+    package var recipients: [String]?
+    /// Of the message; only in the answer.
+    package var queueID: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case resolution, recipients
+        case queueID = "queue_id"
+    }
+
+    package init(_ answer: DoubtAnswer, recipients: [String]?, queueID: QueueID? = nil) {
+        resolution = answer.rawValue
+        self.recipients = recipients
+        self.queueID = queueID?.description
+    }
+
+    /// Reads a body; throws ``AdminError`` with a sentence about what is wrong.
+    package init(_ body: ByteBuffer) throws(AdminError) {
+        do {
+            self = try AdminJSON.decode(Self.self, from: body)
+        } catch {
+            throw AdminError(#"the body must be JSON, such as {"resolution":"retry","recipients":["a@b.example"]}"#)
+        }
+    }
+
+    /// What the order says; throws ``AdminError`` for values that cannot be.
+    package func answer() throws(AdminError) -> DoubtAnswer {
+        guard let answer = DoubtAnswer(rawValue: resolution) else {
+            let words = DoubtAnswer.allCases.map(\.rawValue).joined(separator: ", ")
+            throw AdminError("resolution must be one of \(words)")
+        }
+        if recipients?.isEmpty == true { throw AdminError("recipients must name at least one, or be left out") }
+        return answer
+    }
+}

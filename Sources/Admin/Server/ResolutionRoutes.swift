@@ -1,0 +1,39 @@
+internal import Delivery
+import HTTPTypes
+import Hummingbird
+internal import Mail
+internal import NIOCore
+
+/// The route by which doubts are settled.
+struct ResolutionRoutes: Sendable {
+    let sources: AdminServer.Sources
+
+    /// The recipients of one message, and more.
+    private static let maxBody = 4 << 20
+
+    func resolve(_ request: Request, _ id: QueueID) async throws -> Response {
+        let order = try ResolutionDocument(try await request.body.collect(upTo: Self.maxBody))
+        let answer = try order.answer()
+        let result = await sources.resolve(id, order.recipients?.map { Address(unchecked: $0) }, answer)
+        switch result {
+        case .resolved(let addresses):
+            return try .json(ResolutionDocument(answer, recipients: addresses.map(\.text), queueID: id))
+        case .noSuchMessage: throw HTTPError(.notFound, message: "no message \(id) in the queue")
+        case .notInDoubt(let address):
+            let who = address.map { "recipient \($0) of message" } ?? "no recipient of message"
+            throw HTTPError(.conflict, message: "\(who) \(id) is \(address == nil ? "" : "not ")in doubt")
+        case .noSuchRecipient(let address):
+            throw HTTPError(.conflict, message: "message \(id) has no recipient \(address)")
+        case .busy:
+            throw HTTPError(
+                .serviceUnavailable, message: "an attempt of message \(id) is under way; try again when it has ended")
+        case .stopping:
+            throw HTTPError(.serviceUnavailable, message: "the relay is stopping; try again when it runs")
+        case .unreadable(let reason):
+            throw HTTPError(.serviceUnavailable, message: "nothing has changed: \(reason)")
+        case .unrecorded(let reason):
+            throw HTTPError(
+                .serviceUnavailable, message: "settled, and not on disk until the spool can be written: \(reason)")
+        }
+    }
+}

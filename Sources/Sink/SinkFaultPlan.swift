@@ -1,0 +1,138 @@
+/// Which fault comes next. Time is an argument: since some start that is the same for all calls.
+struct SinkFaultPlan: Sendable {
+    private struct Entry: Sendable {
+        let fault: SinkFault
+        /// `SinkSettings.faultLimit` does not end it.
+        let isUnlimited: Bool
+        var random: SinkRandom
+        var bucket: SinkBucket?
+        /// When it began; nil until then.
+        var since: Duration?
+        var count = 0
+        /// Windows whose beginning has been told.
+        var starts = 0
+
+        func isDue(_ now: Duration) -> Bool {
+            guard let since, count < fault.limit ?? .max else { return false }
+            return fault.window.contains(now - since)
+        }
+
+        /// Whether it happens to the case at hand, counted if so.
+        mutating func happens(_ now: Duration) -> Bool {
+            guard isDue(now) else { return false }
+            if bucket?.take(now) == true { return false }
+            if fault.rate < 1, random.nextUnit() >= fault.rate { return false }
+            count += 1
+            return true
+        }
+    }
+
+    /// What the listening socket and the sessions are to do.
+    struct ListenerStep: Equatable {
+        var isOpen = true
+        /// Whether the sessions that are open now are to be reset.
+        var resetsSessions = false
+        /// When to ask again; nil for not before the faults are turned on or off.
+        var next: Duration?
+    }
+
+    /// How often it is looked whether enough messages have been taken for a fault of the listening socket to begin.
+    private static let interval = Duration.milliseconds(5)
+
+    private var entries: [Entry]
+    private var messages = 0
+    private let limit: Int
+    private(set) var isOn: Bool
+    /// Faults that happened, delays not counted.
+    private(set) var happened = 0
+    let isEmpty: Bool
+    let hasFaultsOfListener: Bool
+
+    init(_ settings: SinkSettings) {
+        let delay = settings.delay.map { SinkFault(.delay($0.time), at: $0.phase) }
+        let faults = settings.faults + (delay.map { [$0] } ?? [])
+        entries = faults.enumerated().map { Self.entry($1, number: $0, settings) }
+        isEmpty = faults.isEmpty
+        hasFaultsOfListener = faults.contains(where: \.isOfListener)
+        limit = settings.faultLimit ?? .max
+        isOn = false
+        if settings.faultsAreOn { turn(on: true, now: .zero) }
+    }
+
+    private static func entry(_ fault: SinkFault, number: Int, _ settings: SinkSettings) -> Entry {
+        var fault = fault
+        fault.after = max(fault.after, settings.faultsAfter)
+        if fault.phase == .rcpt { fault.recipient = fault.recipient ?? settings.faultyRecipient }
+        let isDelay = if case .delay = fault.kind { true } else { false }
+        return Entry(
+            fault: fault, isUnlimited: isDelay, random: SinkRandom(seed: settings.seed &+ UInt64(number)),
+            bucket: fault.above.map { SinkBucket(perSecond: $0) })
+    }
+
+    /// Turns all faults on, as if the sink had just been started, or off.
+    mutating func turn(on: Bool, now: Duration) {
+        isOn = on
+        for index in entries.indices {
+            entries[index].since = on && messages >= entries[index].fault.after ? now : nil
+            entries[index].starts = 0
+        }
+    }
+
+    mutating func messageTaken(now: Duration) {
+        messages += 1
+        guard isOn else { return }
+        for index in entries.indices where entries[index].fault.after == messages { entries[index].since = now }
+    }
+
+    /// The fault that happens now at a phase, counted as having happened; nil for none.
+    ///
+    /// - Parameter recipient: the address of the RCPT command at `rcpt`.
+    mutating func take(at phase: SinkPhase, recipient: String? = nil, now: Duration) -> SinkFault.Kind? {
+        guard happened < limit else { return nil }
+        for index in entries.indices where fits(index, phase, recipient) && !entries[index].isUnlimited {
+            guard entries[index].happens(now) else { continue }
+            happened += 1
+            return entries[index].fault.kind
+        }
+        return nil
+    }
+
+    /// How long a reply at a phase is held back; nil for not at all.
+    mutating func delay(at phase: SinkPhase, recipient: String? = nil, now: Duration) -> Duration? {
+        for index in entries.indices where fits(index, phase, recipient) {
+            guard case .delay(let time, let growth) = entries[index].fault.kind else { continue }
+            let before = entries[index].count
+            if entries[index].happens(now) { return time + growth * before }
+        }
+        return nil
+    }
+
+    private func fits(_ index: Int, _ phase: SinkPhase, _ recipient: String?) -> Bool {
+        let fault = entries[index].fault
+        guard fault.phase == phase, !fault.isOfListener else { return false }
+        guard let wanted = fault.recipient else { return true }
+        return recipient?.contains(wanted) == true
+    }
+
+    mutating func listenerStep(now: Duration) -> ListenerStep {
+        var step = ListenerStep()
+        for index in entries.indices where entries[index].fault.isOfListener && isOn {
+            let window = entries[index].fault.window
+            guard let since = entries[index].since else {
+                step.next = Self.earlier(step.next, now + Self.interval)
+                continue
+            }
+            if entries[index].fault.kind != .cut, entries[index].isDue(now) { step.isOpen = false }
+            let starts = window.starts(until: now - since)
+            if entries[index].fault.kind != .refuse, starts > entries[index].starts { step.resetsSessions = true }
+            entries[index].starts = starts
+            step.next = Self.earlier(step.next, window.nextChange(after: now - since).map { since + $0 })
+        }
+        return step
+    }
+
+    private static func earlier(_ left: Duration?, _ right: Duration?) -> Duration? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+}

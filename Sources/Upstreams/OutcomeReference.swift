@@ -1,0 +1,42 @@
+/// The generated part of docs/outcomes.md.
+package enum OutcomeReference {
+    package static var markdown: String {
+        "## The general table\n\n" + table + "\n## Providers\n" + Provider.all.map(section).joined()
+    }
+
+    private static var table: String {
+        let rows = (GeneralRow.all + [.unexpected]).map { row in
+            let phases = row.pattern.phases.map(\.rawValue).joined(separator: ", ")
+            return [
+                "`\(row.name)`", phases.isEmpty ? "any" : phases, "\(row.pattern)", row.verdict.scope.rawValue,
+                row.verdict.action.rawValue, circuit(row.verdict), row.reason,
+            ]
+        }
+        return markdown(["row", "phase", "reply", "scope", "action", "circuit", "because"], rows)
+    }
+
+    private static func section(_ provider: Provider) -> String {
+        let rows = provider.rules.enumerated().map { index, rule in
+            [
+                "\(index + 1)", "\(rule.pattern)", rule.scope.rawValue, rule.action.rawValue, circuit(rule.verdict),
+                "<\(rule.page)>",
+            ]
+        }
+        let hosts = provider.hosts.map { "`\($0)`" }.joined(separator: ", ")
+        return "\n### \(provider.title)\n\n`provider = \"\(provider.name)\"`; hosts \(hosts)." + mark(provider) + "\n\n"
+            + markdown(["rule", "reply", "scope", "action", "circuit", "page"], rows)
+    }
+
+    private static func mark(_ provider: Provider) -> String {
+        guard let fields = provider.identity?.fieldNames else { return "" }
+        return " Marked by " + fields.map { "`\($0)`" }.joined(separator: ", ") + "."
+    }
+
+    private static func circuit(_ verdict: Verdict) -> String {
+        verdict.opensCircuit ? "opens" : verdict.countsAgainstCircuit ? "counts" : ""
+    }
+
+    private static func markdown(_ head: [String], _ rows: [[String]]) -> String {
+        ([head, head.map { _ in "---" }] + rows).map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
+    }
+}

@@ -1,0 +1,143 @@
+import Admin
+import ArgumentParser
+import Configuration
+import Delivery
+import Mail
+import Upstreams
+
+/// `posthorse explain`: which rule decides about a reply, and what would happen.
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say which rule decides about a reply, and what would happen.",
+        discussion: """
+            The reply is written as the log shows it, code first: "554 5.7.1 no". --upstream is an upstream of relay.conf, \
+            or else a provider (ses, sendgrid, mailgun, postmark, sparkpost, brevo, resend, google, microsoft365); \
+            without it, the general table decides. Nothing is sent, and no relay has to run.
+            """)
+
+    @Argument(help: "The reply, such as \"554 5.7.1 Relay access denied\".")
+    var reply: String
+
+    @Option(help: ArgumentHelp("An upstream of relay.conf, or a provider.", valueName: "name"))
+    var upstream: String?
+
+    @Option(help: ArgumentHelp("What it answers: greeting, auth, mail, rcpt, data or dot.", valueName: "phase"))
+    var phase = "dot"
+
+    @OptionGroup var options: ConfigOption
+    @OptionGroup var output: JSONOption
+
+    func run() throws {
+        guard let parsed = Reply(parsing: reply), parsed.code >= 400 else {
+            throw Failure(.usage, "a reply that refuses something begins with a code from 400 to 599")
+        }
+        guard let phase = OutcomePhase(rawValue: phase) else {
+            let names = OutcomePhase.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure(.usage, "there is no phase \"\(phase)\"; there are \(names)")
+        }
+        let book = try book()
+        let explanation = Explanation(parsed, phase, upstream, book.provider, book.explain(parsed, at: phase))
+        var standardOutput = Output()
+        if output.json {
+            standardOutput.write(try AdminJSON.line(explanation))
+        } else {
+            for line in explanation.lines { standardOutput.line(Printable.line(line)) }
+        }
+        standardOutput.flush()
+    }
+
+    /// The rules of the upstream that is named, or of the provider.
+    private func book() throws -> RuleBook {
+        guard let upstream else { return RuleBook() }
+        let provider = Provider.named(upstream)
+        do {
+            let settings = try options.load().delivery.upstreams.first { $0.name == upstream }
+            if let settings { return RuleBook(settings) }
+        } catch {
+            guard options.config == nil, provider != nil else { throw error }
+        }
+        guard let provider else {
+            let names = Provider.names.joined(separator: ", ")
+            throw Failure(
+                .usage, "there is no upstream \"\(upstream)\" in \(options.path), nor a provider; those are \(names)")
+        }
+        return RuleBook(own: [], provider: provider)
+    }
+}
+
+/// What `explain` says; the names are those of the JSON.
+struct Explanation: Encodable {
+    let reply: String
+    let phase: String
+    let upstream: String?
+    let provider: String?
+    /// `upstream`, `provider` or `general`.
+    let source: String
+    let rule: String
+    let reason: String?
+    let page: String?
+    let scope: String
+    let action: String
+    let opensCircuit: Bool
+    let countsAgainstCircuit: Bool
+    /// What follows, for people.
+    let consequence: String
+
+    private let effect: String
+
+    init(_ reply: Reply, _ phase: OutcomePhase, _ upstream: String?, _ provider: Provider?, _ decision: Decision) {
+        self.reply = reply.description
+        self.phase = phase.rawValue
+        self.upstream = upstream
+        self.provider = provider?.name
+        switch decision.source {
+        case .own: source = "upstream"
+        case .provider: source = "provider"
+        case .general: source = "general"
+        }
+        rule = decision.rule
+        reason = decision.reason
+        page = decision.page
+        scope = decision.verdict.scope.rawValue
+        action = decision.verdict.action.rawValue
+        opensCircuit = decision.verdict.opensCircuit
+        countsAgainstCircuit = decision.verdict.countsAgainstCircuit
+        consequence = decision.verdict.consequence
+        effect = decision.verdict.effect
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case reply, phase, upstream, provider, source, rule, reason, page, scope, action, consequence
+        case opensCircuit = "opens_circuit"
+        case countsAgainstCircuit = "counts_against_circuit"
+    }
+
+    /// Every name is always there; what is unknown is null.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(reply, forKey: .reply)
+        try container.encode(phase, forKey: .phase)
+        try container.encode(upstream, forKey: .upstream)
+        try container.encode(provider, forKey: .provider)
+        try container.encode(source, forKey: .source)
+        try container.encode(rule, forKey: .rule)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(page, forKey: .page)
+        try container.encode(scope, forKey: .scope)
+        try container.encode(action, forKey: .action)
+        try container.encode(opensCircuit, forKey: .opensCircuit)
+        try container.encode(countsAgainstCircuit, forKey: .countsAgainstCircuit)
+        try container.encode(consequence, forKey: .consequence)
+    }
+
+    /// For people.
+    var lines: [String] {
+        var lines = ["reply    \(reply)", "answers  \(phase)\(upstream.map { ", upstream \($0)" } ?? "")"]
+        lines.append("verdict  \(scope), \(action)")
+        if let reason { lines.append("because  \(reason)") }
+        lines += ["so       \(consequence)", "circuit  \(effect)", "rule     \(rule)"]
+        if let page { lines.append("page     \(page)") }
+        return lines
+    }
+}

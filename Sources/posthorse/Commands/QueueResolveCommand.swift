@@ -1,0 +1,78 @@
+import Admin
+import ArgumentParser
+import Configuration
+import Delivery
+import Mail
+
+/// `posthorse queue resolve`.
+struct QueueResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve",
+        abstract: "Settle what is in doubt: the connection ended after the final dot and before the reply.",
+        discussion: """
+            The upstream may have taken the mail; its own log or dashboard says whether it has. All recipients in doubt \
+            are meant unless --recipient names some. What is said holds over a restart, and is done now, whatever \
+            in_doubt says.
+
+            Ends with 65 where nothing of what is named is in doubt, 66 where there is no such message, 69 where the \
+            relay does not run, and 75 while an attempt of the message is under way.
+            """)
+
+    /// What is to become of it.
+    enum Answer: EnumerableFlag {
+        case delivered, retry, failover
+
+        static func help(for value: Self) -> ArgumentHelp? {
+            switch value {
+            case .delivered: "It has taken the mail: the recipients are delivered."
+            case .retry: "Send it once more through the same upstream, with the same IDs."
+            case .failover: "Send it through another upstream."
+            }
+        }
+
+        var order: DoubtAnswer {
+            switch self {
+            case .delivered: .delivered
+            case .retry: .retry
+            case .failover: .failover
+            }
+        }
+    }
+
+    @OptionGroup var options: ConfigOption
+    @OptionGroup var output: JSONOption
+
+    @Argument(help: "The queue ID, as queue list and the log show it.")
+    var id: QueueID
+    @Flag(help: "What is to become of it.")
+    var answer: Answer
+    @Option(
+        help: ArgumentHelp(
+            "Only this recipient; may be given more than once.", valueName: "address"))
+    var recipient: [String] = []
+
+    func run() async throws {
+        let order = ResolutionDocument(answer.order, recipients: recipient.isEmpty ? nil : recipient)
+        let client = AdminClient(socketPath: try options.load().adminSocket)
+        var standardOutput = Output()
+        do {
+            let result = try await client.post(
+                order, to: AdminPath.resolution(id.description), for: ResolutionDocument.self)
+            standardOutput.write(output.json ? try AdminJSON.line(result) : text(result))
+        } catch let error as AdminClientError {
+            throw Failure(error, config: options.path)
+        }
+        standardOutput.flush()
+    }
+
+    private func text(_ result: ResolutionDocument) -> String {
+        let count = Quantity.count(result.recipients?.count ?? 0, "recipient")
+        let done =
+            switch answer {
+            case .delivered: "delivered"
+            case .retry: "to be sent once more through the same upstream, now"
+            case .failover: "to be sent through another upstream, now"
+            }
+        return "\(count) of \(id) \(done)\n"
+    }
+}

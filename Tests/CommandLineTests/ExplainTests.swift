@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+@Suite("posthorse explain")
+struct ExplainTests {
+    private let paused = "554 Message rejected: Sending paused for this account"
+
+    private func run(_ arguments: [String], relayConf: String? = nil) throws -> Program {
+        let directory = try TemporaryDirectory()
+        if let relayConf {
+            try relayConf.write(toFile: directory.path + "/relay.conf", atomically: true, encoding: .utf8)
+        }
+        return try Program.run(["explain"] + arguments, in: directory.path)
+    }
+
+    @Test("says which rule of the provider decides, and what would happen, without relay.conf")
+    func provider() throws {
+        let result = try run([paused, "--upstream", "ses", "--phase", "mail"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("verdict  account, failover\n"))
+        #expect(result.output.contains("rule     rule 6 for Amazon SES, text \"sending paused for this account\"\n"))
+        #expect(result.output.contains("page     https://docs.aws.amazon.com/"))
+        #expect(result.output.contains("circuit  The circuit opens at once"))
+    }
+
+    @Test("without an upstream the general table decides, about the final dot")
+    func general() throws {
+        let result = try run(["550 5.7.1 Message content rejected", "--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        #expect(object?["source"] as? String == "general")
+        #expect(object?["phase"] as? String == "dot")
+        #expect(object?["scope"] as? String == "message")
+        #expect(object?["action"] as? String == "fail")
+        #expect(object?["opens_circuit"] as? Bool == false)
+        #expect(object?["page"] is NSNull)
+        #expect(object?.count == 13)
+    }
+
+    @Test(
+        "wrong usage ends with 64",
+        arguments: [["no code"], ["250 fine"], ["554 no", "--phase", "tea"], ["554 no", "--upstream", "sse"]])
+    func usage(arguments: [String]) throws {
+        let result = try run(arguments, relayConf: nil)
+        #expect(result.status == (arguments.contains("sse") ? 78 : 64))
+        #expect(result.output.isEmpty)
+    }
+}

@@ -1,0 +1,151 @@
+"""One row with one relay: load, fault, books."""
+
+import asyncio
+import contextlib
+import math
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+
+from .load import Load
+from .relays import RunningPosthorse, RunningPostfix
+from .sink import FaultySink
+
+
+@dataclass
+class Times:
+    """Seconds: before the fault, of load from then on, and of watching from then on at most."""
+    warm: float
+    load: float
+    watch: float
+
+
+@dataclass
+class Login:
+    user: str
+    password: str
+    file: str
+
+
+def secrets(root):
+    """A login and a certificate for the primary."""
+    login = Login("relay", "secret", os.path.join(root, "password"))
+    with open(login.file, "w") as file:
+        file.write(login.password + "\n")
+    os.chmod(login.file, 0o600)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=primary.example", "-keyout", f"{root}/key.pem", "-out", f"{root}/cert.pem"],
+        check=True, capture_output=True)
+    return login
+
+
+def run(name, row, binary, root, rate, times):
+    """The figures of one row with one relay."""
+    login = secrets(root)
+    options = []
+    if row.tls:
+        options += ["--tls", "starttls", "--certificate", f"{root}/cert.pem", "--private-key", f"{root}/key.pem"]
+    if row.login:
+        options += ["--user", login.user, "--password-file", login.file, "--auth-without-tls"]
+    with contextlib.ExitStack() as stack:
+        primary = stack.enter_context(FaultySink(binary, root, "primary", "127.0.0.2", row.faults, options))
+        secondary = stack.enter_context(
+            FaultySink(binary, root, "secondary", "127.0.0.3", row.faults if row.both else []))
+        if name == "postfix":
+            relay = RunningPostfix(root, primary, secondary, row, login)
+        else:
+            relay = RunningPosthorse(binary, root, primary, secondary, row, login)
+        with relay:
+            load = Load(relay.port, row.rate or rate, row.size or 1000)
+            moments = asyncio.run(play(row, relay, primary, secondary, load, times))
+            if name == "postfix":
+                queued = relay.queued()
+        # What has stopped changes no more.
+        queued = queued if name == "postfix" else relay.queued()
+        return figures(row, relay, primary, secondary, load, moments, queued)
+
+
+async def play(row, relay, primary, secondary, load, times):
+    """Lets the load run and the faults begin and end; when they did."""
+    faulty = [primary, secondary] if row.both else [primary]
+    sending = asyncio.create_task(load.run())
+    await asyncio.sleep(times.warm)
+    began = [sink.toggle() for sink in faulty][0]
+    ended = None
+    if row.ends:
+        await asyncio.sleep(times.load / 2)
+        ended = [sink.toggle() for sink in faulty][0]
+    await asyncio.sleep(max(0, began + times.load - time.time()))
+    load.stopped = True
+    await asyncio.wait([sending], timeout=10)
+    sending.cancel()
+    while time.time() < began + times.watch:
+        settled = {tag for sink in (primary, secondary) for tag, *_ in sink.read()} | relay.bounced()
+        if set(load.accepted) <= settled and not row.doubt:
+            break
+        await asyncio.sleep(0.1)
+    return began, ended
+
+
+def figures(row, relay, primary, secondary, load, moments, queued):
+    began, ended = moments
+    taken, copies, avoidable, in_doubt = {}, 0, 0, set()
+    records = [(when, tag, replied, sink is secondary) for sink in (primary, secondary) for tag, when, replied in sink.read()]
+    for when, tag, replied, _ in sorted(records):
+        if tag in taken:
+            copies += 1
+            # The upstream had said that it took the message.
+            avoidable += tag not in in_doubt
+        taken.setdefault(tag, when)
+        if not replied:
+            in_doubt.add(tag)
+    bounced = relay.bounced() & set(load.accepted)
+    since = ended or began
+    waits = sorted(max(0.0, when - max(load.accepted[tag], since)) for tag, when in taken.items()
+                   if tag in load.accepted and when >= since)
+    unsettled = set(load.accepted) - set(taken) - bounced
+    doubtful = {tag for tag in load.accepted if queued.get(tag) == "in_doubt"}
+    # What has not gone yet has waited longer than anything else; what waits in doubt is a matter of policy.
+    waits += [math.inf] * len(unsettled - doubtful)
+    through = [when - since for when, _, _, is_secondary in records if is_secondary and when >= since]
+    lost = unsettled - set(queued)
+    wrongly = {tag for tag in bounced if not (row.bounces and row.bounces in f"{tag}@")}
+    return {
+        "accepted": len(load.accepted), "refused": load.refused,
+        "per_second": len(load.accepted) / max(0.001, max(load.accepted.values()) - min(load.accepted.values())),
+        "through_secondary": len(through), "first_ms": milliseconds(min(through, default=None)),
+        "p50_ms": milliseconds(percentile(waits, 0.5)), "p99_ms": milliseconds(percentile(waits, 0.99)),
+        "max_ms": milliseconds(max(waits, default=None)), "lost": len(lost), "duplicates": copies,
+        "avoidable_duplicates": avoidable, "bounced": len(bounced), "bounced_wrongly": len(wrongly),
+        "waiting": len((unsettled & set(queued)) - doubtful), "in_doubt": len(doubtful),
+    }
+
+
+def percentile(sorted_values, part):
+    """The least value that so many are not above; None of nothing."""
+    return sorted_values[max(0, math.ceil(part * len(sorted_values)) - 1)] if sorted_values else None
+
+
+def milliseconds(seconds):
+    """None for never."""
+    return None if seconds is None or seconds == math.inf else round(seconds * 1000, 1)
+
+
+def complaints(row, figure):
+    """What is wrong with a row of Posthorse; nothing if it keeps its promises."""
+    wrong = []
+    if figure["accepted"] == 0:
+        wrong.append("nothing accepted")
+    if figure["lost"]:
+        wrong.append(f"{figure['lost']} lost")
+    if figure["avoidable_duplicates"]:
+        wrong.append(f"{figure['avoidable_duplicates']} avoidable duplicates")
+    if figure["bounced_wrongly"]:
+        wrong.append(f"{figure['bounced_wrongly']} bounced wrongly")
+    if figure["waiting"]:
+        wrong.append(f"{figure['waiting']} still waiting")
+    if row.limit_ms and not (figure["p99_ms"] is not None and figure["p99_ms"] <= row.limit_ms):
+        wrong.append(f"p99 {figure['p99_ms']} ms is not within {row.limit_ms} ms")
+    return wrong

@@ -1,0 +1,123 @@
+"""The faults, one a row of the table: what the primary does, and what the relay ought to do."""
+
+from dataclasses import dataclass, field
+
+PAUSED = "554 Message rejected: Sending paused for this account."
+QUOTA = "454 Throttling failure: Daily message quota exceeded."
+RATE = "454 Throttling failure: Maximum sending rate exceeded."
+UNVERIFIED = "554 Message rejected: Email address is not verified."
+
+# For these texts; the name of the host would tell, but this one is on loopback.
+SES = ["provider = \"ses\""]
+
+REFUSED_MS = 50
+SILENT_MS = 1000
+
+
+@dataclass
+class Row:
+    key: str
+    title: str
+    # Of the primary; they begin while mail flows.
+    faults: list
+    # What Posthorse does about it.
+    does: str
+    # The greatest 99th percentile of the time to the upstream that takes the mail; None for no promise.
+    limit_ms: float = None
+    # Messages a second, and their size, where they differ from the others'.
+    rate: float = None
+    size: int = None
+    # Whether the faults end in the middle.
+    ends: bool = False
+    # The secondary has the same faults; time is counted from their end.
+    both: bool = False
+    # Mail in doubt may go out once more: it is watched to the end.
+    doubt: bool = False
+    tls: bool = False
+    login: bool = False
+    # Which recipients are to bounce: those that contain this text.
+    bounces: str = None
+    # Lines of [[upstream]] for the primary; whole tables.
+    upstream: list = field(default_factory=list)
+    tables: list = field(default_factory=list)
+
+
+def cut(fault):
+    """For faults at the beginning of a session: those that are open end, so that there are new ones."""
+    return ["connect cut", fault]
+
+
+LARGE = {"rate": 2, "size": 12_000_000}
+
+ROWS = [
+    Row("refused", "refuses connections", ["connect down"],
+        "next upstream at once; the circuit opens", REFUSED_MS),
+    Row("reset", "resets connections", cut("connect drop"),
+        "next upstream at once; the circuit opens", REFUSED_MS),
+    Row("silent-connect", "accepts, then no banner", cut("connect hang"),
+        "after `patience` all that waits there moves on; the circuit opens", SILENT_MS),
+    Row("slow-banner", "banner after 5 s", cut("banner delay=5s"),
+        "the same as silence", SILENT_MS),
+    Row("silent-ehlo", "silent at EHLO", cut("ehlo hang"), "the same", SILENT_MS),
+    Row("silent-mail", "silent at MAIL", ["mail hang"], "the same", SILENT_MS),
+    Row("silent-rcpt", "silent at RCPT", ["rcpt hang"], "the same", SILENT_MS),
+    Row("silent-data", "silent at DATA", ["data hang"], "the same", SILENT_MS),
+    Row("silent-content", "stops reading amid 12 MB", ["content hang"],
+        "the same; nothing was committed", 2500, **LARGE),
+    Row("tls", "no TLS behind STARTTLS", cut("tls reply"),
+        "next upstream, never in clear", SILENT_MS, tls=True),
+    Row("421-banner", "421 as banner", cut("banner reply: 421 4.3.2 Service not available"),
+        "next upstream; the circuit opens", SILENT_MS),
+    Row("421-mail", "421 at MAIL", ["mail reply: 421 4.3.2 Service not available"],
+        "next upstream; the circuit opens", SILENT_MS),
+    Row("auth", "AUTH refused (535)", cut("auth reply: 535 5.7.8 Authentication credentials invalid"),
+        "account: next upstream; opens at once, probes alone do not close it", SILENT_MS, login=True),
+    Row("paused-mail", "554 sending paused, at MAIL", [f"mail reply: {PAUSED}"],
+        "account: next upstream; opens at once", SILENT_MS, upstream=SES),
+    Row("paused-dot", "554 sending paused, at the dot", [f"dot reply: {PAUSED}"],
+        "account: next upstream; opens at once", SILENT_MS, upstream=SES),
+    Row("quota-data", "454 daily quota, at DATA", [f"data reply: {QUOTA}"],
+        "account: next upstream; opens at once", SILENT_MS, upstream=SES),
+    Row("quota-dot", "454 daily quota, at the dot", [f"dot reply: {QUOTA}"],
+        "account: next upstream; opens at once", SILENT_MS, upstream=SES),
+    Row("relay-denied", "550 relay denied, at RCPT", ["rcpt reply: 550 5.7.0 Mail relay denied"],
+        "account: next upstream; opens at once", SILENT_MS),
+    Row("sender", "554 sender not verified, at the dot", [f"dot reply: {UNVERIFIED}"],
+        "sender: next upstream; the circuit stays closed", SILENT_MS, upstream=SES),
+    Row("no-such-user", "550 no such user, one in ten", ["rcpt reply rcpt=7@: 550 5.1.1 No such user"],
+        "these recipients bounce, as they should", SILENT_MS, bounces="7@"),
+    Row("busy-rcpt", "451 at RCPT", ["rcpt reply: 451 4.3.0 Not now"],
+        "recipient: next upstream", SILENT_MS),
+    Row("slow-down", "454 rate exceeded, beyond 100/s", [f"dot reply above=100: {RATE}"],
+        "the rate goes down, what is beyond it spills to the next upstream", SILENT_MS, upstream=SES),
+    Row("latency", "2 s for every message", ["dot delay=2s"],
+        "`latency_threshold = \"1s\"` and `overflow = \"busy\"`: what finds no session goes on; then the circuit opens",
+        tables=["[circuit]\nlatency_threshold = \"1s\"",
+                "[[route]]\nname = \"default\"\nupstreams = [\"primary\", \"secondary\"]\noverflow = \"busy\""]),
+    Row("drop-content", "closes amid 12 MB", ["content drop"],
+        "next upstream at once; nothing was committed", 2500, **LARGE),
+    Row("drop-dot-same", "closes after the dot for 4 s; `retry_same`", ["dot drop for=4s"],
+        "in doubt: held 5 s here, then the same upstream", doubt=True,
+        upstream=["in_doubt = \"retry_same\"", "in_doubt_hold = \"5s\""]),
+    Row("drop-dot-failover", "closes after the dot; `failover`", ["dot drop"],
+        "in doubt: held 5 s here, then the next upstream", doubt=True,
+        upstream=["in_doubt = \"failover\"", "in_doubt_hold = \"5s\""]),
+    Row("taken-dot-same", "takes, then closes, for 4 s; `retry_same`", ["dot take-and-drop for=4s"],
+        "in doubt: held 5 s here, then the same upstream with the same IDs", doubt=True,
+        upstream=["in_doubt = \"retry_same\"", "in_doubt_hold = \"5s\""]),
+    Row("taken-dot-hold", "takes, then closes; `hold`", ["dot take-and-drop"],
+        "in doubt: held for the operator, the rest goes on", doubt=True,
+        upstream=["in_doubt = \"hold\""]),
+    Row("flapping", "down 3 s, up 3 s", ["connect down for=3s every=6s"],
+        "next upstream; comes back by trial and ramp, and for longer away each time", SILENT_MS),
+    Row("garbage", "octets that are no reply", ["mail raw: \\x16\\x03\\x01\\x00 what\\r\\n"],
+        "next upstream; the session is closed", SILENT_MS),
+    Row("endless", "a reply to EHLO without an end", cut("ehlo endless"),
+        "next upstream; the session is closed", SILENT_MS),
+    Row("out-of-step", "one reply too many, all later ones one behind", ["mail twice"],
+        "next upstream; the session is closed before any content", SILENT_MS),
+    Row("unexpected", "354 at MAIL", ["mail reply: 354 Go ahead"],
+        "next upstream; the session is closed", SILENT_MS),
+    Row("both-down", "both down, then back", ["connect down"],
+        "mail waits in the spool and goes by itself when they are back", None, ends=True, both=True),
+]

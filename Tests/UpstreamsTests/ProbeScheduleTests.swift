@@ -1,0 +1,135 @@
+import TestKit
+import Testing
+import Upstreams
+
+@Suite("When to probe")
+struct ProbeScheduleTests {
+    typealias Standing = ProbeSchedule.Standing
+
+    let start = Moment(nanoseconds: 7_000_000_000)
+
+    private func schedule(_ count: Int = 1, interval: Duration = .seconds(30)) -> ProbeSchedule {
+        ProbeSchedule(interval: interval, upstreamCount: count, now: start)
+    }
+
+    /// The moment of the second probe, in seconds from the end of the first one.
+    private func gap(_ standing: Standing, interval: Duration = .seconds(30), jitter: Double = 0) -> Duration? {
+        var schedule = schedule(interval: interval)
+        #expect(schedule.begin(now: start) { _ in .working(workedAt: nil) } == 0)
+        let end = start + .seconds(2)
+        schedule.ended(0, now: end, jitter: jitter)
+        return schedule.nextDue { _ in standing }.map { $0 - end }
+    }
+
+    @Test("the first one is at once, in whatever state", arguments: [Standing.working(workedAt: nil), .open])
+    func first(standing: Standing) {
+        var schedule = schedule()
+        #expect(schedule.nextDue { _ in standing } == start)
+        #expect(schedule.begin(now: start) { _ in standing } == 0)
+    }
+
+    @Test("after mail has gone through there is no hurry")
+    func mailWasFirst() {
+        let working = Standing.working(workedAt: start + .seconds(1))
+        #expect(schedule().nextDue { _ in working } == start + .seconds(31))
+    }
+
+    @Test(
+        "the time between depends on how it stands",
+        arguments: [
+            (Standing.working(workedAt: nil), 30), (.open, 10), (.doubtful, 3), (.accountFault, 300),
+        ])
+    func gaps(standing: Standing, seconds: Int) {
+        #expect(gap(standing) == .seconds(seconds))
+    }
+
+    @Test("it is a second at least, and varies by a tenth")
+    func bounds() {
+        #expect(gap(.doubtful, interval: .seconds(5)) == .seconds(1))
+        #expect(gap(.open, interval: .seconds(2)) == .seconds(1))
+        #expect(gap(.open, jitter: 1) == .seconds(11))
+        #expect(gap(.open, jitter: -1) == .seconds(9))
+    }
+
+    @Test("each message that goes through puts it off")
+    func trafficProves() {
+        var schedule = schedule()
+        _ = schedule.begin(now: start) { _ in .open }
+        schedule.ended(0, now: start, jitter: 0)
+        for second in stride(from: 10, to: 1000, by: 10) {
+            let now = start + .seconds(second)
+            #expect(schedule.begin(now: now) { _ in .working(workedAt: now + .seconds(-1)) } == nil)
+        }
+        #expect(schedule.nextDue { _ in .working(workedAt: start + .seconds(1000)) } == start + .seconds(1030))
+    }
+
+    @Test("none while it is disabled, and none at all with an interval of zero")
+    func none() {
+        var schedule = schedule()
+        #expect(schedule.nextDue { _ in .disabled } == nil)
+        #expect(schedule.begin(now: start + .seconds(99)) { _ in .disabled } == nil)
+        #expect(self.schedule(interval: .zero).nextDue { _ in .open } == nil)
+    }
+
+    @Test("one at a time")
+    func oneAtATime() {
+        var schedule = schedule(2)
+        #expect(schedule.begin(now: start) { _ in .open } == 0)
+        #expect(schedule.nextDue { _ in .open } == nil)
+        #expect(schedule.begin(now: start + .seconds(60)) { _ in .open } == nil)
+        schedule.ended(0, now: start + .seconds(60), jitter: 0)
+        #expect(schedule.begin(now: start + .seconds(60)) { _ in .open } == 1)
+    }
+
+    @Test("one that somebody else began puts off the next, and does not end the one that is under way")
+    func byHand() {
+        var schedule = schedule(2)
+        schedule.ended(0, now: start, jitter: 0)
+        #expect(schedule.begin(now: start) { _ in .open } == 1)
+        schedule.ended(0, now: start + .seconds(1), jitter: 0)
+        #expect(schedule.begin(now: start + .seconds(60)) { _ in .open } == nil)
+        schedule.ended(1, now: start + .seconds(60), jitter: 0)
+        #expect(schedule.nextDue { _ in .open } == start + .seconds(11))
+    }
+
+    @Test("never two within a second, and each upstream in its turn", arguments: 0..<20 as Range<UInt64>)
+    func rateLimit(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let count = Int.random(in: 1...64, using: &generator)
+        var schedule = schedule(count, interval: .seconds(5))
+        var (now, last) = (start, Moment?.none)
+        var counts = Array(repeating: 0, count: count)
+        while now < start + .seconds(300) {
+            let due = schedule.nextDue { _ in .open }
+            guard let index = schedule.begin(now: now, standing: { _ in .open }) else {
+                #expect(due.map { $0 > now } ?? false, "seed \(seed)")
+                now = max(now, due ?? now)
+                continue
+            }
+            if let last { #expect(now - last >= .seconds(1), "seed \(seed)") }
+            last = now
+            counts[index] += 1
+            now = now + .milliseconds(Int.random(in: 0...1500, using: &generator))
+            schedule.ended(index, now: now, jitter: Double.random(in: -1...1, using: &generator))
+        }
+        #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= max(2, (counts.max() ?? 0) / 4), "seed \(seed)")
+    }
+
+    @Test("a circuit says how it stands")
+    func ofCircuit() {
+        var circuit = Circuit.example()
+        #expect(circuit.probeStanding == .working(workedAt: nil))
+        _ = circuit.succeeded(now: start)
+        #expect(circuit.probeStanding == .working(workedAt: start))
+        _ = circuit.probeFailed(now: start, jitter: 0)
+        #expect(circuit.probeStanding == .doubtful)
+        _ = circuit.open(at: start)
+        #expect(circuit.probeStanding == .open)
+        _ = circuit.admit(now: start + .seconds(10))
+        #expect(circuit.probeStanding == .open)
+        _ = circuit.succeeded(now: start + .seconds(10), isTrial: true)
+        #expect(circuit.probeStanding == .working(workedAt: start + .seconds(10)))
+        _ = circuit.failed(now: start + .seconds(10), jitter: 0, .account)
+        #expect(circuit.probeStanding == .accountFault)
+    }
+}
