@@ -20,10 +20,9 @@ final class DeliveryJob {
     var leftOver: [Int] = []
     /// Upstreams that have failed in this cycle.
     var tried = UpstreamSet()
-    /// Those of them that could not carry the message to a recipient at all; with no entry for most messages.
+    /// Those of them that could not carry the message to a recipient at all, or would not for what it is, where others may take
+    /// it all the same; with no entry for most messages.
     var incapable: [Int: UpstreamSet] = [:]
-    /// What upstreams of this cycle have said against the content, where others may take it all the same.
-    var rejections: [Int: Reply] = [:]
     /// The upstream whose half open circuit this message tries.
     var trialOf: Int?
     /// Recipients that are to be tried later, by the schedule.

@@ -162,9 +162,13 @@ extension Dispatcher {
     }
 
     private func candidates(for cycle: RetryPlan.Cycle, route: Int) -> [Int]? {
-        if let name = cycle.onlyUpstream { return nameIndex[name].map { [$0] } }
+        let all = board.routes.routes[route].candidates
+        if let name = cycle.onlyUpstream {
+            // Fresh mail is committed for the default route before anybody has looked for its own, which may not lead there.
+            return nameIndex[name].flatMap { all.contains($0) ? [$0] : nil }
+        }
         guard let name = cycle.withoutUpstream, let index = nameIndex[name] else { return nil }
-        let others = board.routes.routes[route].candidates.filter { $0 != index }
+        let others = all.filter { $0 != index }
         return others.isEmpty ? nil : others
     }
 

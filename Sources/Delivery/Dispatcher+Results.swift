@@ -16,7 +16,7 @@ extension Dispatcher {
         for (position, recipient) in job.pending.enumerated() {
             let (phase, reply) = answer(in: result, at: position)
             let isTaken = phase == .dot && reply.kind == .positive
-            let verdict = isTaken ? nil : lenient(pool.rules.verdict(reply, at: phase), reply, recipient, job, pool)
+            let verdict = isTaken ? nil : lenient(pool.rules.verdict(reply, at: phase), recipient, job, pool)
             verdicts.append((recipient, verdict, reply, phase))
         }
         // What was said before any recipient was named holds for those that were to follow.
@@ -149,11 +149,12 @@ extension Dispatcher {
     /// Where the route says so, a message that one upstream refuses for what it is has another chance at those that have
     /// not refused it yet.
     private func lenient(
-        _ verdict: Verdict, _ reply: Reply, _ recipient: Int, _ job: DeliveryJob, _ pool: UpstreamPool
+        _ verdict: Verdict, _ recipient: Int, _ job: DeliveryJob, _ pool: UpstreamPool
     ) -> Verdict {
         let route = board.routes.routes[job.route]
         guard route.failoverOnReject, verdict.scope == .message, verdict.action == .fail else { return verdict }
-        job.rejections[recipient] = reply
+        // It is as good as one that cannot carry it: where all others cannot either, this was the last word.
+        job.incapable[recipient, default: UpstreamSet()].insert(pool.index)
         let others = (job.candidates ?? route.candidates).contains { $0 != pool.index && !job.tried.contains($0) }
         return others ? Verdict(.message, .nextUpstream) : verdict
     }
