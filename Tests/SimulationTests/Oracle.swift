@@ -223,12 +223,12 @@ final class Oracle {
         if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
         // Where the last doubt is about a dot that has never come, nothing here tells which upstream it was.
         if let latest, messages[message].lostSince.map({ $0 < latest.dot.began }) ?? true {
-            judge(dot, after: latest.dot, since: latest.since, isAlone: candidates.count == 1, who)
+            judge(dot, after: latest.dot, since: latest.since, candidates, who)
         }
     }
 
     /// What the policy of the last doubt says of the dot.
-    private func judge(_ dot: Dot, after last: Dot, since: Timestamp, isAlone: Bool, _ who: String) {
+    private func judge(_ dot: Dot, after last: Dot, since: Timestamp, _ candidates: [Int], _ who: String) {
         let policy = policies[last.upstream]
         if now() - since < policy.hold - .milliseconds(2) {
             problem("\(who): sent \((now() - since).milliseconds) ms after the doubt, and not \(policy.hold)")
@@ -236,9 +236,12 @@ final class Oracle {
         switch policy.inDoubt {
         case .hold: break
         case .retrySame:
-            if dot.upstream != last.upstream { problem("\(who): sent elsewhere in spite of in_doubt = retry_same") }
+            // The attempt of fresh mail is open at an upstream before anybody has looked whether its route leads there.
+            if dot.upstream != last.upstream, candidates.contains(last.upstream) {
+                problem("\(who): sent elsewhere in spite of in_doubt = retry_same")
+            }
         case .failover:
-            if dot.upstream == last.upstream, !isAlone {
+            if dot.upstream == last.upstream, candidates.count > 1 {
                 problem("\(who): sent to the same upstream in spite of in_doubt = failover")
             }
         }
