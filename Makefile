@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test build bench failover-table bench-tls fuzz sanitize format lint reference install clean packages
+.PHONY: run test build bench failover-table bench-tls fuzz simulate sanitize format lint reference install clean packages
 
 run: build
 	exec $(POSTHORSE) demo
@@ -41,6 +41,13 @@ bench-tls: packages
 TIME ?= 60
 fuzz: packages
 	Tests/Fuzz/run $(TIME)
+
+# Lives so many lives of a relay in virtual time, each from a seed: `make simulate SEEDS=100000 FIRST=1`. A seed that fails is
+# printed, with what happened.
+SEEDS ?= 10000
+FIRST ?= 1
+simulate: packages
+	POSTHORSE_SEEDS=$(SEEDS) POSTHORSE_FIRST_SEED=$(FIRST) swift test --filter SimulationTests.SimulationTests
 
 # The tests of the parts (not those of the whole program) under AddressSanitizer, then under ThreadSanitizer. Leaks are not
 # searched for: TOMLKit has some with each file it reads, tests let go of channels in memory that they have not closed, and

@@ -56,6 +56,9 @@ final class Oracle {
         var states: [Recipient.State]
         /// The attempt that was durable when its final dot was written.
         var noted: OpenAttempt?
+        var hasNotedArrived = true
+        /// When the last attempt began whose final dot was written and has not come to its server.
+        var lostSince: Timestamp?
     }
 
     private(set) var messages: [Message] = []
@@ -156,7 +159,9 @@ final class Oracle {
         guard let open = durable?.openAttempt else {
             return problem("\(name(index)): a final dot is written, and its attempt is not durable")
         }
+        if !messages[index].hasNotedArrived { messages[index].lostSince = messages[index].noted?.startedAt }
         messages[index].noted = open
+        messages[index].hasNotedArrived = false
         mayBeHeld(index, open)
     }
 
@@ -177,6 +182,7 @@ final class Oracle {
             problem("\(who): a final dot for \(recipients), and what is durable is \(open)")
         }
         if !isWhole(content, of: messages[message]) { problem("\(who): what came is not what was accepted") }
+        messages[message].hasNotedArrived = true
         let dot = Dot(recipients: recipients, upstream: upstream, began: open.startedAt)
         for recipient in recipients { judge(dot, message, recipient, who) }
         messages[message].dots.append(dot)
@@ -215,7 +221,10 @@ final class Oracle {
         }
         let candidates = messages[message].candidates[recipient]
         if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
-        if let latest { judge(dot, after: latest.dot, since: latest.since, isAlone: candidates.count == 1, who) }
+        // Where the last doubt is about a dot that has never come, nothing here tells which upstream it was.
+        if let latest, messages[message].lostSince.map({ $0 < latest.dot.began }) ?? true {
+            judge(dot, after: latest.dot, since: latest.since, isAlone: candidates.count == 1, who)
+        }
     }
 
     /// What the policy of the last doubt says of the dot.

@@ -51,6 +51,7 @@ final class SimulatedConnection {
     /// The relay has written.
     func written(_ octets: ByteBuffer) {
         underway += 1
+        upstream.trace.mix(UInt64(octets.readableBytes))
         timeline.after(upstream.nature.latency) { [self] in
             underway -= 1
             guard !isCut else { return }

@@ -5,9 +5,13 @@ import NIOCore
 final class SimulatedLoop: EventLoop, @unchecked Sendable {
     // Safety: a run, with all that belongs to it, is confined to one thread.
 
+    private final class Life {
+        var isOver = false
+    }
+
     let timeline: Timeline
     private let start: Int64
-    private var isOver = false
+    private let life = Life()
     /// What must be told when the loop ends before it has happened, since promises may not leak.
     private var unfulfilled: [Int: () -> Void] = [:]
     private var number = 0
@@ -24,8 +28,8 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     /// Runs the body unless the relay has died until then.
     @discardableResult
     func at(_ time: Int64, _ body: @escaping () -> Void) -> Timeline.Entry {
-        timeline.at(time) { [unowned self] in
-            if !isOver { body() }
+        timeline.at(time) { [life] in
+            if !life.isOver { body() }
         }
     }
 
@@ -35,7 +39,7 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
 
     func scheduleTask<T>(deadline: NIODeadline, _ task: @escaping () throws -> T) -> Scheduled<T> {
         let promise = makePromise(of: T.self)
-        guard !isOver else {
+        guard !life.isOver else {
             promise.fail(EventLoopError.shutdown)
             return Scheduled(promise: promise, cancellationTask: {})
         }
@@ -76,7 +80,7 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
 
     /// The relay has died.
     func end() {
-        isOver = true
+        life.isOver = true
         while let own = unfulfilled.keys.min() { unfulfilled.removeValue(forKey: own)?() }
     }
 

@@ -7,7 +7,7 @@ struct SimulationTests {
     private static let seeds: [UInt64] = {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["POSTHORSE_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-        let count = environment["POSTHORSE_SEEDS"].flatMap { UInt64($0) } ?? 500
+        let count = environment["POSTHORSE_SEEDS"].flatMap { UInt64($0) } ?? 1000
         let first = environment["POSTHORSE_FIRST_SEED"].flatMap { UInt64($0) } ?? 1
         return Array(first..<first + count)
     }()
@@ -17,5 +17,12 @@ struct SimulationTests {
         let report = await Runs(Self.seeds).perform()
         print(report.summary)
         #expect(report.failures.isEmpty, "\(report.text)")
+    }
+
+    @Test("is the same each time for the same seed", arguments: [3, 21, 60, 478] as [UInt64])
+    func repeats(seed: UInt64) {
+        let (first, second) = (Runs.trace(of: seed), Runs.trace(of: seed))
+        #expect(first.count > 20)
+        #expect(first == second)
     }
 }
