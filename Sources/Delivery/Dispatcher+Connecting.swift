@@ -9,7 +9,7 @@ extension Dispatcher {
     func connect(_ pool: UpstreamPool) {
         let session = UpstreamSession(
             hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
-        ) { [unowned self] in moment }
+        ) { [eventLoop] in Self.moment(of: eventLoop) }
         let timeout = min(
             pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
         let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)

@@ -32,7 +32,7 @@ extension Dispatcher {
         let isRunning = probing[pool.index] != nil
         probing[pool.index, default: []] += done.map { [$0] } ?? []
         guard !isRunning else { return }
-        prober.probe(pool) { [unowned self] result in probed(pool, result) }
+        prober.probe(pool) { [weak self] result in self?.probed(pool, result) }
     }
 
     private func probed(_ pool: UpstreamPool, _ result: ProbeResult) {

@@ -89,7 +89,7 @@ extension Dispatcher {
 
     private func probe(_ pool: UpstreamPool) -> EventLoopFuture<UpstreamDetail?> {
         let promise = eventLoop.makePromise(of: UpstreamDetail?.self)
-        probe(pool) { [unowned self] in promise.succeed(detail(of: pool.settings.name)) }
+        probe(pool) { [weak self] in promise.succeed(self?.detail(of: pool.settings.name)) }
         return promise.futureResult
     }
 }

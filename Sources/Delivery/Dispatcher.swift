@@ -107,12 +107,12 @@ final class Dispatcher {
         self.pools = settings.upstreams.enumerated().map { index, upstream in
             UpstreamPool(
                 index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start,
-                clock: { [unowned self] in moment }
-            ) { [unowned self] in connect($0) }
+                clock: { Self.moment(of: eventLoop) }
+            ) { [weak self] in self?.connect($0) }
         }
     }
 
-    private static func moment(of eventLoop: any EventLoop) -> Moment {
+    static func moment(of eventLoop: any EventLoop) -> Moment {
         Moment(nanoseconds: Int64(clamping: eventLoop.now.uptimeNanoseconds))
     }
 

@@ -14,6 +14,8 @@ struct RelayConfig: Sendable {
     var log = ["format = \"json\""]
     var spool: [String] = ["min_free_space = 0"]
     var circuit = ["consecutive_failures = 3", "open_duration = \"300ms\"", "max_open_duration = \"500ms\""]
+    /// Probes are sessions too, which some scenarios count.
+    var health: [String] = []
     var retry = ["initial = \"300ms\"", "max = \"500ms\""]
 
     init(_ upstreams: Upstream...) {
@@ -24,7 +26,7 @@ struct RelayConfig: Sendable {
     func text(in directory: String, spoolPath: String) -> String {
         var lines = ["hostname = \"relay.example\"", "[spool]", "path = \"\(spoolPath)\""] + spool
         lines += ["[admin]", "socket = \"\(directory)/admin.sock\"", "[log]"] + log
-        lines += ["[circuit]"] + circuit + ["[retry]"] + retry
+        lines += ["[circuit]"] + circuit + ["[retry]"] + retry + ["[health]"] + health
         lines += ["[[listener]]", "address = \"127.0.0.1:0\""] + listener
         lines += tables
         for upstream in upstreams {
