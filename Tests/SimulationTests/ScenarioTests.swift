@@ -150,4 +150,44 @@ struct ScenarioTests {
         }
         #expect(inDoubt > 0)
     }
+
+    /// Found by seed 1397: fresh mail is committed with its attempt at the default route's first upstream open, and after a
+    /// power cut the doubt took it there.
+    @Test("the power is cut before a route was looked for sends nothing off the route")
+    func offRoute() {
+        for step in 0...20 {
+            var scenario = Scenario()
+            var route = RouteSettings(name: "own")
+            route.match = Route.Match(recipient: "*.d0.test")
+            route.upstreams = ["u1"]
+            scenario.plan.settings.routes = [route]
+            scenario.plan.settings.upstreams[0].inDoubt = .retrySame
+            scenario.plan.settings.upstreams[0].inDoubtHold = .seconds(1)
+            scenario.send(at: .seconds(1))
+            let crash = Plan.Event.crash(afterSteps: step, isPowerCut: true, downtime: .milliseconds(500))
+            scenario.plan.events.append((.seconds(1), crash))
+            let simulation = scenario.simulation()
+            defer { simulation.finish() }
+            #expect(simulation.run() == nil)
+            #expect(simulation.takers().allSatisfy { $0 == 1 })
+        }
+    }
+
+    /// Found by seed 1188: what one upstream refused and the other could not carry went round until it expired.
+    @Test("one upstream refuses a content that the others cannot carry bounces it")
+    func refusedAndUncarried() {
+        var scenario = Scenario()
+        var route = RouteSettings(name: "lenient")
+        route.upstreams = ["u0", "u1"]
+        route.failoverOnReject = true
+        scenario.plan.settings.routes = [route]
+        scenario.plan.natures[0].binary = true
+        scenario.send(at: .seconds(1))
+        scenario.plan.submissions[0].body = .binaryMIME
+        scenario.plan.submissions[0].isUnwanted = true
+        let simulation = scenario.simulation()
+        defer { simulation.finish() }
+        #expect(simulation.run() == nil)
+        #expect(simulation.oracle.messages[0].states == [.failed])
+    }
 }
