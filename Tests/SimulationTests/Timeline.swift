@@ -57,8 +57,10 @@ final class Timeline {
         at(now + duration.nanoseconds, body)
     }
 
-    /// Nothing more happens.
+    /// Nothing more happens. Who has asked for something may hold on to the entry, and its body to them.
     func clear() {
+        for entry in soon { entry.callOff() }
+        for timed in later.unordered { timed.entry.callOff() }
         soon = []
         later = Heap()
     }
