@@ -12,6 +12,10 @@ final class DeliveryJob {
     var pending: [Int]
     /// Index of the route that all of them take.
     let route: Int
+    /// Routes of the message's other recipients that are due.
+    var otherRoutes: Set<Int> = []
+    /// Whether the message's turn has come before the time that is recorded for it.
+    var isAhead = false
     /// The only upstreams this cycle may use, in order; nil for those of the route.
     let candidates: [Int]?
     /// Recipients that the upstream takes in a transaction after this one (RFC 9422).

@@ -42,6 +42,7 @@ extension Dispatcher {
         {
             lines[index].window.removeFirst()
         }
+        splitStanding(index)
     }
 
     /// Sends a message on its way; false when it has to wait.
@@ -53,6 +54,10 @@ extension Dispatcher {
             beginTrial(of: index, by: job)
             pools[index].add(job)
         case .wait(let until):
+            if plan.isExpired(job.message, at: now()) {
+                conclude(job)
+                return true
+            }
             guard let until else { return false }
             wakeAt = min(wakeAt ?? until, until)
             lines[job.route].isStanding = until > moment + .seconds(1)
@@ -69,7 +74,8 @@ extension Dispatcher {
         board.choose(route: job.route, among: job.candidates, tried: job.tried, now: moment) { index in
             Switchboard.Load(
                 isEnabled: isEnabled(index), inFlight: pools[index].load,
-                isBusy: !isMoving && !pools[index].wantsMore, isStalled: pools[index].isStalled)
+                isBusy: !isMoving && !pools[index].wantsMore, isStalled: pools[index].isStalled,
+                isFull: pools[index].isFull)
         }
     }
 
@@ -117,13 +123,14 @@ extension Dispatcher {
     /// Returns a message to the queue as if its cycle had not begun.
     func putBack(_ job: DeliveryJob) {
         endTrialWithoutVerdict(job)
-        waiting.putBack(job.id, job: nil, priority: job.message.priority)
+        waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
     }
 
     func endTrialWithoutVerdict(_ job: DeliveryJob) {
         guard let index = job.trialOf else { return }
         job.trialOf = nil
-        board.circuits[index].trialEndedWithoutVerdict(now: moment)
+        guard let transition = board.circuits[index].trialEndedWithoutVerdict(now: moment) else { return }
+        note(transition, of: pools[index], cause: transition.cause)
     }
 
     // MARK: - Alternatives

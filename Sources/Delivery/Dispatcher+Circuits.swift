@@ -74,15 +74,21 @@ extension Dispatcher {
     ///
     /// - Parameter detail: what the upstream did last, beside the cause.
     func changed(_ pool: UpstreamPool, _ transition: Circuit.Transition, detail: String? = nil) {
-        let cause = detail.map { "\(transition.cause); \($0)" } ?? transition.cause
+        note(transition, of: pool, cause: detail.map { "\(transition.cause); \($0)" } ?? transition.cause)
+        if transition.to == "open" { evacuate(pool) }
+        if transition.from != "closed", transition.to == "closed" {
+            waiting.releaseStranded()
+            unpark()
+        }
+    }
+
+    func note(_ transition: Circuit.Transition, of pool: UpstreamPool, cause: String) {
         if transition.from != transition.to { pool.status.since = now() }
         pool.record.changed(at: now(), transition, cause: cause)
         report(
             .circuit(
                 upstream: pool.settings.name, from: transition.from, to: transition.to, share: transition.share,
                 cause: cause, until: transition.until.map { timestamp(of: $0) }))
-        if transition.to == "open" { evacuate(pool) }
-        if transition.from != "closed", transition.to == "closed" { waiting.releaseStranded() }
     }
 
     /// The ramps go up when their time has come.

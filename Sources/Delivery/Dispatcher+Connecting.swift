@@ -10,8 +10,7 @@ extension Dispatcher {
         let session = UpstreamSession(
             hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
         ) { [eventLoop] in Self.moment(of: eventLoop) }
-        let timeout = min(
-            pool.settings.connectTimeout, hasAlternative(to: pool) ? pool.settings.patience : .seconds(3600))
+        let timeout = min(pool.settings.connectTimeout, canLeave(pool) ? pool.settings.patience : .seconds(3600))
         let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
         connector.connect(
             to: pool.settings, timeout: .nanoseconds(timeout.wholeMilliseconds * 1_000_000), handler: session,
@@ -37,7 +36,7 @@ extension Dispatcher {
             if !session.hasEnded {
                 let failure = SessionFailure(
                     phase: .connect, reply: nil, reason: ConnectError.sentence(for: error), isStale: false)
-                blame(pool, for: failure)
+                blame(pool, for: failure, began: session.began)
             }
             if !pool.hasWorkingSession { evacuate(pool) }
         }
@@ -46,9 +45,11 @@ extension Dispatcher {
 
     /// Moves all that wait for sessions of an upstream that cannot be had to the next one.
     ///
-    /// - Parameter reason: where it is not the last error of the upstream.
-    func evacuate(_ pool: UpstreamPool, reason: String? = nil) {
-        for job in pool.removePending() {
+    /// - Parameters:
+    ///   - reason: where it is not the last error of the upstream.
+    ///   - all: whether those go too that no other upstream may take now.
+    func evacuate(_ pool: UpstreamPool, reason: String? = nil, all: Bool = true) {
+        for job in pool.removePending(where: { all || hasAlternative(to: pool, for: $0) }) {
             endTrialWithoutVerdict(job)
             job.gather()
             job.tried.insert(pool.index)

@@ -8,7 +8,7 @@ internal import Upstreams
 extension Dispatcher {
     /// After an attempt: the rest of the recipients go to the next upstream, or the cycle is over.
     func continueCycle(_ job: DeliveryJob, _ pool: UpstreamPool, _ attempt: AttemptRecord) {
-        guard job.rest.isEmpty || isStopping || pausedUntil != nil else {
+        guard job.rest.isEmpty || isStopping || pausedUntil != nil || !isWorking(pool.index) else {
             settle(job, attempt)
             goOnWithRest(of: job, pool)
             return
@@ -112,10 +112,14 @@ extension Dispatcher {
         job.rest = []
         job.leftOver = []
         job.pending = asked.filter { index in !refused.contains { $0.recipient == index } }
+        // In doubt again and again: each time may be a copy, so that the times grow apart.
+        let isAgain = job.pending.contains { job.doubts[$0] != nil }
+        if isAgain { job.message.cycles += 1 }
+        let pause = isAgain ? plan.delay(afterCycles: job.message.cycles, random: jitter()) : .zero
         for index in job.pending {
             job.message.recipients[index].state = .inDoubt
             job.message.recipients[index].attempts += 1
-            job.message.recipients[index].nextAttemptAt = since
+            job.message.recipients[index].nextAttemptAt = since + pause
             job.message.recipients[index].upstream = pool.settings.name
             job.message.recipients[index].lastReply = failure.reason
             // What an operator has said was about another doubt.
@@ -126,13 +130,15 @@ extension Dispatcher {
             .inDoubt(
                 job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, error: failure.reason,
                 policy: (rule?.policy ?? pool.settings.inDoubt).rawValue,
-                holdUntil: since + (rule?.hold ?? pool.settings.inDoubtHold)))
+                holdUntil: since + pause + (rule?.hold ?? pool.settings.inDoubtHold)))
         note(pool, phase: ClientPhase.dot.rawValue, failure.reason, Verdict(.transport, .retryLater))
         upstreamFailed(pool, at: ClientPhase.dot.rawValue, failure.reason, began: job.attemptBegan)
         let attempt = AttemptRecord(
             upstream: pool.settings.name, startedAt: job.attemptBeganAt, endedAt: since, recipients: job.pending,
             outcome: .inDoubt, phase: ClientPhase.dot.rawValue, reply: failure.reason,
             tls: job.tls, dotSent: true)
+        // What is in doubt again when its time is up has failed: nobody will know.
+        if isAgain, plan.isExpired(job.message, at: since) { job.postponed += job.pending }
         job.pending = []
         conclude(job, attempt)
     }

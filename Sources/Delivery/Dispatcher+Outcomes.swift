@@ -55,23 +55,36 @@ extension Dispatcher: UpstreamSessionOwner {
             let (again, failed) = (jobs.filter { !$0.hasMetStaleSession }, jobs.filter(\.hasMetStaleSession))
             for job in again {
                 job.hasMetStaleSession = true
-                pool.add(job)
+                tryAgain(job, pool)
             }
-            sessionFailed(pool, failure, failed)
+            sessionFailed(session, pool, failure, failed)
         } else {
             // One that ends before it had anything to do, while there is something, has come to nothing too: without a
             // count of such, sessions would be opened as fast as they are closed.
             let wasOfUse = session.isGreeted && (session.started > 0 || pool.pending.isEmpty)
-            sessionFailed(pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse || failure.opensCircuit)
+            sessionFailed(session, pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse || failure.opensCircuit)
         }
         pump()
     }
 
+    /// The same upstream once more, on another session, where it still takes mail.
+    private func tryAgain(_ job: DeliveryJob, _ pool: UpstreamPool) {
+        if isEnabled(pool.index), isWorking(pool.index) || job.trialOf == pool.index {
+            pool.add(job)
+        } else {
+            endTrialWithoutVerdict(job)
+            job.gather()
+            job.tried.insert(pool.index)
+            redirect(job)
+        }
+    }
+
     private func sessionFailed(
-        _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob], isFailure: Bool? = nil
+        _ session: UpstreamSession, _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob],
+        isFailure: Bool? = nil
     ) {
         guard isFailure ?? !jobs.isEmpty else { return }
-        blame(pool, for: failure, began: jobs.first?.attemptBegan)
+        blame(pool, for: failure, began: jobs.first?.attemptBegan ?? session.began)
         for job in jobs {
             moveOn(job, from: pool, phase: failure.phase.rawValue, reply: failure.reason)
         }

@@ -41,10 +41,17 @@ extension Dispatcher {
 
     /// Whether a circuit would let one message try, and none is on its way that could.
     private var isTrialPossible: Bool {
-        guard waiting.hasStranded, waiting.readyCount == 0, inMemory == 0, loading == 0,
-            lines.allSatisfy({ $0.parkedCount == 0 })
-        else { return false }
-        return pools.contains { isEnabled($0.index) && board.circuits[$0.index].admission(now: moment) == .trial }
+        guard waiting.hasStranded, waiting.readyCount == 0, loading == 0 else { return false }
+        return pools.contains { pool in
+            guard isEnabled(pool.index), board.circuits[pool.index].admission(now: moment) == .trial else {
+                return false
+            }
+            // Where something of its routes stands in line already, that is what tries.
+            return lines.indices.allSatisfy { index in
+                !board.routes.routes[index].candidates.contains(pool.index)
+                    || lines[index].window.isEmpty && lines[index].parkedCount == 0
+            }
+        }
     }
 
     /// Messages of one route in memory; where there is one route only, all that there may be.
@@ -69,7 +76,8 @@ extension Dispatcher {
     /// A route that stands must not keep the others from being looked at: its messages are parked as they come.
     private func hasRoom(beside missing: Int) -> Bool {
         guard board.routes.isTrivial else { return loading + missing < Self.loadBatch }
-        return inMemory + loading + missing < Self.windowSize
+        // Those that wait for room elsewhere take none from the line.
+        return inMemory - movers.count + loading + missing < Self.windowSize
     }
 
     private func takeParked(into missing: inout [QueueID]) {
@@ -130,13 +138,44 @@ extension Dispatcher {
         // Whatever attempt was open when it was read has ended, or it would not be here.
         message.openAttempt = nil
         let isAhead = loadingAhead.remove(message.id) != nil
-        guard let cycle = plan.cycle(for: message, at: now(), isAhead: isAhead) else {
+        guard let cycle = dueCycle(of: message, isAhead: isAhead) else {
             wait(message)
             return
         }
         let job = makeJob(message, loaded.content, recipients: cycle.recipients, cycle)
+        job.isAhead = isAhead
+        leaveDeferring(job)
         if message.isInDoubt { job.doubtHold = doubtHolds.hold(message.id) }
         place(job, isAhead: isAhead)
+    }
+
+    /// What is due; a doubt whose upstream takes nothing now does not keep the other recipients waiting.
+    private func dueCycle(of message: SpooledMessage, isAhead: Bool) -> RetryPlan.Cycle? {
+        guard let cycle = plan.cycle(for: message, at: now(), isAhead: isAhead) else { return nil }
+        guard cycle.onlyUpstream != nil || cycle.withoutUpstream != nil else { return cycle }
+        let mayGo =
+            cycle.onlyUpstream.flatMap { nameIndex[$0] }.map { canTake($0) } ?? pools.contains { canTake($0.index) }
+        return mayGo ? cycle : plan.cycle(for: message, at: now(), isAhead: isAhead, withDoubts: false) ?? cycle
+    }
+
+    private func canTake(_ index: Int) -> Bool {
+        guard isEnabled(index) else { return false }
+        switch board.circuits[index].admission(now: moment) {
+        case .admitted, .overflow, .trial: return true
+        case .refused: return false
+        }
+    }
+
+    /// An upstream that has answered this message with 4yz again and again is left out of every second cycle, where others
+    /// could take it.
+    private func leaveDeferring(_ job: DeliveryJob) {
+        guard job.candidates == nil, job.message.cycles > 0, job.message.cycles.isMultiple(of: 2),
+            let first = job.pending.first, let name = job.message.recipients[first].upstream,
+            let index = nameIndex[name],
+            job.pending.allSatisfy({ job.message.recipients[$0].wasDeferred(by: name) })
+        else { return }
+        let others = board.routes.routes[job.route].candidates.contains { $0 != index && isWorking($0) }
+        if others { job.tried.insert(index) }
     }
 
     // MARK: - Routes
@@ -146,19 +185,52 @@ extension Dispatcher {
     func makeJob(
         _ message: SpooledMessage, _ content: MessageContent, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil
     ) -> DeliveryJob {
-        guard !board.routes.isTrivial, let first = recipients.first else {
+        guard !board.routes.isTrivial, !recipients.isEmpty else {
             return DeliveryJob(
                 message: message, content: content, pending: recipients, route: 0,
                 candidates: cycle.flatMap { candidates(for: $0, route: 0) })
         }
         let subject = message.routingSubject
-        let route = board.routes.route(of: subject, recipient: message.recipients[first].address.text)
-        let same = recipients.filter {
-            $0 == first || board.routes.route(of: subject, recipient: message.recipients[$0].address.text) == route
-        }
-        return DeliveryJob(
+        let routes = recipients.map { board.routes.route(of: subject, recipient: message.recipients[$0].address.text) }
+        // Those whose route stands must not keep the others waiting.
+        let route = routes.first { canMove($0) } ?? routes[0]
+        let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
+        let job = DeliveryJob(
             message: message, content: content, pending: same, route: route,
             candidates: cycle.flatMap { candidates(for: $0, route: route) })
+        job.otherRoutes = Set(routes).subtracting([route])
+        return job
+    }
+
+    /// Whether some upstream of the route works.
+    private func canMove(_ route: Int) -> Bool {
+        board.routes.routes[route].candidates.contains { isWorking($0) }
+    }
+
+    /// Messages at the head of a line that stands, of which other recipients could go: they go first.
+    func splitStanding(_ index: Int) {
+        guard !board.routes.isTrivial, !lines[index].window.isEmpty, !canMove(index) else { return }
+        let canSplit = { (job: DeliveryJob) in
+            job.tried.isEmpty && job.otherRoutes.contains { self.canMove($0) }
+        }
+        let split = lines[index].window.filter(canSplit)
+        guard !split.isEmpty else { return }
+        lines[index].window.removeAll(where: canSplit)
+        for job in split {
+            if job.message.openAttempt != nil { closeAttempt(of: job.message) }
+            waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
+        }
+        pumpSoon()
+    }
+
+    /// An upstream is back: what is parked is looked at again, since its recipients may have other routes by now.
+    func unpark() {
+        guard !board.routes.isTrivial else { return }
+        for index in lines.indices {
+            for (entry, priority) in lines[index].takeAllParked() {
+                waiting.add(entry.id, job: nil, priority: priority, isAhead: entry.isAhead)
+            }
+        }
     }
 
     private func candidates(for cycle: RetryPlan.Cycle, route: Int) -> [Int]? {

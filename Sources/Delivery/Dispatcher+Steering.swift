@@ -42,7 +42,9 @@ extension Dispatcher {
         report(.steered(upstream: pool.settings.name, action: action, reason: reason, until: until))
         saveMarks(marksToKeep)
         switch state {
-        case .enabled: waiting.releaseStranded()
+        case .enabled:
+            waiting.releaseStranded()
+            unpark()
         case .draining: break
         case .disabled: clear(pool)
         }

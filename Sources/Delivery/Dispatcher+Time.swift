@@ -36,7 +36,7 @@ extension Dispatcher {
         consider(wakeAt)
         consider(pausedUntil)
         for circuit in board.circuits {
-            if waiting.hasStranded { consider(circuit.trialAt) }
+            if waiting.hasStranded, let trial = circuit.trialAt, trial > present { consider(trial) }
             consider(circuit.nextStepAt)
         }
         for mark in marks {
@@ -93,10 +93,10 @@ extension Dispatcher {
     /// hold up others, whose turn would come after `data_timeout`.
     private func checkPending(of pool: UpstreamPool) {
         prepareAlternative(to: pool)
-        guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty, hasAlternative(to: pool) else {
-            return
+        guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty else { return }
+        if pool.sessions.allSatisfy({ isSilent($0, in: pool) }) {
+            evacuate(pool, reason: "no session answers", all: false)
         }
-        if pool.sessions.allSatisfy({ isSilent($0, in: pool) }) { evacuate(pool, reason: "no session answers") }
     }
 
     private func isSilent(_ session: UpstreamSession, in pool: UpstreamPool) -> Bool {
@@ -109,8 +109,21 @@ extension Dispatcher {
         let half = pool.settings.patience / 2
         let isLate = pool.sessions.contains { isBeforeDot($0) && moment - $0.lastProgress >= half }
         guard isLate || pool.connectingSince.map({ moment - $0 >= half }) ?? false else { return }
-        guard let next = pools.first(where: { $0.index != pool.index && isWorking($0.index) }) else { return }
+        guard let next = alternative(to: pool) else { return }
         next.prepare()
+        // The two race: the one that is ready first gets what waits for a connection.
+        let isRaced = pool.connecting > 0 && !pool.hasWorkingSession && next.hasWorkingSession
+        if isRaced { evacuate(pool, reason: "\(next.settings.name) was connected first", all: false) }
+    }
+
+    /// Where the first message would go that this upstream has.
+    private func alternative(to pool: UpstreamPool) -> UpstreamPool? {
+        let job = pool.pending.first ?? pool.sessions.lazy.compactMap(\.firstJob).first
+        let candidates = job.map { $0.candidates ?? board.routes.routes[$0.route].candidates } ?? Array(pools.indices)
+        let index = candidates.first {
+            $0 != pool.index && isWorking($0) && !(job?.tried.contains($0) ?? false)
+        }
+        return index.map { pools[$0] }
     }
 
     /// Whether a session waits for a reply that commits nothing.
@@ -127,28 +140,31 @@ extension Dispatcher {
                 continue
             }
             let waited = (moment - session.lastProgress).wholeMilliseconds
+            let isParting = session.phase == .quit
             let isAlone = moment - pool.lastWord < pool.settings.patience / 2
             session.end("no reply within \(waited) ms at \(session.phase.rawValue)")
-            if !isAlone { handOverAll(of: pool) }
+            if !isAlone, !isParting { handOverAll(of: pool) }
         }
     }
 
     /// One session has waited in vain, and no other one of the upstream has heard a word meanwhile: the others need not wait
     /// to the end of their own patience.
     private func handOverAll(of pool: UpstreamPool) {
-        for session in pool.sessions where !session.hasEnded && isBeforeDot(session) && canLeave(session, pool) {
+        let half = pool.settings.patience / 2
+        for session in pool.sessions
+        where !session.hasEnded && isBeforeDot(session) && canLeave(session, pool)
+            && moment - session.lastProgress >= half
+        {
             session.end("no reply at \(session.phase.rawValue), nor in any other session")
         }
-        if hasAlternative(to: pool) { evacuate(pool, reason: "no session answers") }
+        evacuate(pool, reason: "no session answers", all: false)
     }
 
     /// A session is silent after a final dot: what waits behind that message goes elsewhere, and a circuit that tries this
     /// message tries another one.
     private func checkBehindDot(_ session: UpstreamSession, in pool: UpstreamPool) {
-        if hasAlternative(to: pool) {
-            for job in session.releaseUndotted() {
-                moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
-            }
+        for job in session.releaseUndotted(where: { hasAlternative(to: pool, for: $0) }) {
+            moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
         }
         let waited = moment - session.lastProgress
         if waited >= pool.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
@@ -184,6 +200,12 @@ extension Dispatcher {
     /// Whether all that a session has, or will have, could go elsewhere now.
     private func canLeave(_ session: UpstreamSession, _ pool: UpstreamPool) -> Bool {
         guard session.jobCount == 0 else { return session.allJobs { hasAlternative(to: pool, for: $0) } }
-        return hasAlternative(to: pool, for: pool.pending.first)
+        return canLeave(pool)
+    }
+
+    /// Whether all that waits for a session could go elsewhere now.
+    func canLeave(_ pool: UpstreamPool) -> Bool {
+        guard !pool.pending.isEmpty else { return hasAlternative(to: pool) }
+        return pool.pending.allSatisfy { hasAlternative(to: pool, for: $0) }
     }
 }

@@ -40,24 +40,33 @@ struct RetryPlan {
 
     /// What is due now. Recipients in doubt go first and alone, because they may be bound to one upstream.
     ///
-    /// - Parameter isAhead: whether deferred recipients are due before their time.
-    func cycle(for message: SpooledMessage, at now: Timestamp, isAhead: Bool = false) -> Cycle? {
+    /// - Parameters:
+    ///   - isAhead: whether deferred recipients are due before their time.
+    ///   - withDoubts: whether recipients in doubt are looked at.
+    func cycle(
+        for message: SpooledMessage, at now: Timestamp, isAhead: Bool = false, withDoubts: Bool = true
+    ) -> Cycle? {
         var due: [Int] = []
         for (index, recipient) in message.recipients.enumerated() {
             guard let moment = dueTime(of: recipient, in: message) else { continue }
             guard moment <= now || (isAhead && recipient.state == .deferred) else { continue }
-            if recipient.state == .inDoubt { return doubtCycle(for: message, like: recipient, at: now) }
+            if recipient.state == .inDoubt {
+                if withDoubts { return doubtCycle(for: message, like: recipient, at: now) }
+                continue
+            }
             due.append(index)
         }
         return due.isEmpty ? nil : Cycle(recipients: due, onlyUpstream: nil, withoutUpstream: nil)
     }
 
-    /// For all recipients whose doubt is of the same upstream and ends in the same way.
+    /// For all recipients whose doubt is of the same upstream and the same attempt, and ends in the same way: a provider that
+    /// knows duplicates by what was asked has to be asked the same.
     private func doubtCycle(for message: SpooledMessage, like first: Recipient, at now: Timestamp) -> Cycle {
         let next = doubts.next(for: first, of: message)
         let recipients = message.recipients.indices.filter { index in
             let recipient = message.recipients[index]
             guard recipient.state == .inDoubt, recipient.upstream == first.upstream,
+                recipient.nextAttemptAt == first.nextAttemptAt,
                 doubts.next(for: recipient, of: message) == next
             else { return false }
             return dueTime(of: recipient, in: message).map { $0 <= now } ?? false

@@ -44,6 +44,16 @@ struct RouteLine {
         return false
     }
 
+    /// All parked ones with their class, by class and age.
+    mutating func takeAllParked() -> [(Parked, Priority)] {
+        var all: [(Parked, Priority)] = []
+        for priority in Priority.allCases {
+            all += parked[Int(priority.rawValue)].map { ($0, priority) }
+            parked[Int(priority.rawValue)].removeAll()
+        }
+        return all
+    }
+
     mutating func removeAll() {
         window.removeAll()
         for index in parked.indices { parked[index].removeAll() }

@@ -22,13 +22,20 @@ package struct SocketConnector: UpstreamConnector {
         to upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
     ) -> EventLoopFuture<any Channel> {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-        return ClientBootstrap(group: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .resolver(SharedResolver(HostLookup.shared, eventLoop))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .connectTimeout(timeout)
             // Several addresses are tried, each with a channel of its own; the session gets the one that is left, and
             // nothing is read before.
             .channelOption(.autoRead, value: false)
-            .connect(host: upstream.host, port: upstream.port)
+        // What is an address already needs no question.
+        let address = try? SocketAddress(ipAddress: upstream.host, port: upstream.port)
+        let connection =
+            address.map { bootstrap.connect(to: $0) }
+            ?? bootstrap.connect(host: upstream.host, port: upstream.port)
+        return
+            connection
             .flatMapThrowing { channel in
                 guard channel.isActive else { throw ChannelError.eof }
                 try channel.pipeline.syncOperations.addHandler(bound.value)

@@ -35,6 +35,7 @@ final class UpstreamPool {
     /// Since when there has been at least one of them.
     private(set) var connectingSince: Moment?
     private let clock: () -> Moment
+    private var lastPrepared = Moment.longAgo
     private(set) var pending: Deque<DeliveryJob> = []
     /// Opens a connection; set by the dispatcher.
     private let connect: (UpstreamPool) -> Void
@@ -69,10 +70,11 @@ final class UpstreamPool {
         pending.append(job)
     }
 
-    /// Takes all lined-up messages away.
-    func removePending() -> [DeliveryJob] {
-        defer { pending.removeAll() }
-        return Array(pending)
+    /// Takes the lined-up messages away that the condition names.
+    func removePending(where isMeant: (DeliveryJob) -> Bool = { _ in true }) -> [DeliveryJob] {
+        let removed = pending.filter(isMeant)
+        pending.removeAll(where: isMeant)
+        return Array(removed)
     }
 
     // MARK: - Giving work
@@ -114,6 +116,9 @@ final class UpstreamPool {
     /// Whether all of its sessions are so.
     var isStalled: Bool { !sessions.isEmpty && sessions.allSatisfy { isStuck($0) } }
 
+    /// Whether they are so, and no further one may be opened.
+    var isFull: Bool { sessions.count + connecting >= settings.maxConnections && isStalled }
+
     /// Whether a session has had as many messages as it may: by our own limit, or by the server's (RFC 9422 section 4.1).
     func isUsedUp(_ session: UpstreamSession) -> Bool {
         session.started >= min(settings.maxMessagesPerConnection, session.transactionLimit)
@@ -137,7 +142,8 @@ final class UpstreamPool {
 
     /// Opens a connection that nothing waits for yet, where there is none.
     func prepare() {
-        guard sessions.isEmpty, connecting == 0 else { return }
+        guard sessions.isEmpty, connecting == 0, clock() - lastPrepared >= .seconds(1) else { return }
+        lastPrepared = clock()
         connecting += 1
         connect(self)
     }

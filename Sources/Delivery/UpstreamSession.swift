@@ -81,6 +81,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var started = 0
     /// When the other side last did something, or was first asked to.
     private(set) var lastProgress: Moment
+    /// When the connection was asked for.
+    let began: Moment
     /// Whether its silence after a final dot has been counted as a failure.
     var isSilenceCounted = false
     /// When the other side last said anything, the connection included.
@@ -97,7 +99,8 @@ final class UpstreamSession: ChannelInboundHandler {
         self.spool = spool
         self.clock = clock
         self.machine = ClientSession(hostname: hostname, security: policy)
-        self.lastProgress = clock()
+        self.began = clock()
+        self.lastProgress = began
     }
 
     /// Whether the server has greeted us to the end, so that it takes mail.
@@ -108,6 +111,8 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Messages that the server takes in this session.
     var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     var jobCount: Int { jobs.count }
+
+    var firstJob: DeliveryJob? { jobs.first?.job }
 
     func forEachJob(_ body: (DeliveryJob) -> Void) {
         for entry in jobs { body(entry.job) }
@@ -254,11 +259,11 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Lets go of the messages that wait behind one whose final dot was written, so that they can go elsewhere; when the
     /// server should ask for their content after all, the session ends.
-    func releaseUndotted() -> [DeliveryJob] {
+    func releaseUndotted(where mayGo: (DeliveryJob) -> Bool) -> [DeliveryJob] {
         let dotted = Set(machine.unfinished.filter(\.dotWritten).map(\.token))
         guard !dotted.isEmpty else { return [] }
-        let released = jobs.filter { !dotted.contains($0.token) }
-        jobs.removeAll { !dotted.contains($0.token) }
+        let released = jobs.filter { !dotted.contains($0.token) && mayGo($0.job) }
+        jobs.removeAll { entry in released.contains { $0.token == entry.token } }
         return released.map(\.job)
     }
 
@@ -369,8 +374,7 @@ final class UpstreamSession: ChannelInboundHandler {
         } else {
             inbound.writeBuffer(&received)
         }
-        lastProgress = clock()
-        lastHeard = lastProgress
+        lastHeard = clock()
         handleReplies()
         hasAnsweredSinceStart = true
     }
@@ -389,6 +393,8 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func handle(_ reply: Reply) {
+        // A whole reply is progress; an octet now and then is none.
+        lastProgress = clock()
         switch machine.replyReceived(reply, into: &outbound) {
         case .none:
             break

@@ -46,13 +46,13 @@ struct WaitingMessages {
     }
 
     /// Puts a message behind all ready ones of its class.
-    mutating func add(_ id: QueueID, job: DeliveryJob?, priority: Priority) {
-        ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: false))
+    mutating func add(_ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false) {
+        ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: isAhead))
     }
 
     /// Puts a message back to where it was taken from.
-    mutating func putBack(_ id: QueueID, job: DeliveryJob?, priority: Priority) {
-        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job, isAhead: false))
+    mutating func putBack(_ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false) {
+        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job, isAhead: isAhead))
     }
 
     /// - Parameter isStranded: whether the message waits because no upstream was there.

@@ -54,6 +54,11 @@ package struct Recipient: Hashable, Sendable {
         self.resolution = resolution
     }
 
+    /// Whether it waits because this upstream has said so, and not because it could not be reached.
+    package func wasDeferred(by upstream: String) -> Bool {
+        state == .deferred && self.upstream == upstream && lastReply?.utf8.first == UInt8(ascii: "4")
+    }
+
     /// Whether nothing is left to do for this recipient.
     package var isFinal: Bool {
         switch state {

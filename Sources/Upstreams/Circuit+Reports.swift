@@ -55,10 +55,10 @@ extension Circuit {
     }
 
     /// The message on trial went away without a word about the upstream: the next one may try at once.
-    package mutating func trialEndedWithoutVerdict(now: Moment) {
-        if case .halfOpen(let duration) = state {
-            state = .open(until: now, duration: duration)
-        }
+    package mutating func trialEndedWithoutVerdict(now: Moment) -> Transition? {
+        guard case .halfOpen(let duration) = state else { return nil }
+        state = .open(until: now, duration: duration)
+        return Transition(from: "halfOpen", to: state.name, share: share, cause: "trial without a verdict", until: now)
     }
 
     // MARK: - Judging

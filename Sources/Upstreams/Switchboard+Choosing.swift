@@ -57,8 +57,11 @@ extension Switchboard {
         guard load.isEnabled else { return .shut }
         let admission = circuits[index].admission(now: now)
         if case .refused(let until) = admission { return .open(until) }
-        if let turn = throttles[index].nextAllowed(now: now) { return .throttled(turn) }
-        if admission == .trial { return .trialDue }
+        if let turn = throttles[index].nextAllowed(now: now) {
+            // Nobody waits for the trial of an upstream while another works.
+            return admission == .trial ? .open(turn) : .throttled(turn)
+        }
+        if admission == .trial { return load.isFull ? .open(nil) : .trialDue }
         if load.isStalled || circuits[index].isSuspect, load.inFlight > 0 { return .suspect }
         if admission == .overflow { return .overflow }
         return load.isBusy ? .busy : .free
@@ -80,6 +83,12 @@ extension Switchboard {
                 return survey
             case .busy:
                 survey.isAnyBusy = true
+                if circuits[index].nextStepAt != nil {
+                    // Half healed: its part of the traffic is what it can take, and no line stands behind it.
+                    noteRamp(of: index, in: &survey)
+                    survey.fallback = survey.fallback ?? index
+                    continue
+                }
                 // Who goes by load has no use for one that is busy.
                 guard plan.overflow != .busy, plan.mode != .leastConnections else { continue }
                 noteRamp(of: index, in: &survey)

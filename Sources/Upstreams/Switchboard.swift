@@ -12,12 +12,18 @@ package struct Switchboard: Sendable {
         package var isBusy: Bool
         /// Whether all of its sessions have been silent for longer than they should after a final dot.
         package var isStalled: Bool
+        /// Whether they are so, and there may be no more of them.
+        package var isFull: Bool
 
-        package init(isEnabled: Bool = true, inFlight: Int = 0, isBusy: Bool = false, isStalled: Bool = false) {
+        package init(
+            isEnabled: Bool = true, inFlight: Int = 0, isBusy: Bool = false, isStalled: Bool = false,
+            isFull: Bool = false
+        ) {
             self.isEnabled = isEnabled
             self.inFlight = inFlight
             self.isBusy = isBusy
             self.isStalled = isStalled
+            self.isFull = isFull
         }
     }
 

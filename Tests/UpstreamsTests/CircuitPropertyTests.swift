@@ -74,7 +74,7 @@ struct CircuitPropertyTests {
                 return circuit.failed(now: now, jitter: jitter, Bool.random(using: &generator) ? .account : .transport)
             case 8:
                 if circuit.state.name == "halfOpen" { trials = 0 }
-                circuit.trialEndedWithoutVerdict(now: now)
+                _ = circuit.trialEndedWithoutVerdict(now: now)
                 return nil
             case 9: return circuit.probeSucceeded(now: now)
             case 10: return circuit.probeFailed(now: now, jitter: jitter)

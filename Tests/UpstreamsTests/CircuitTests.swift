@@ -74,7 +74,7 @@ struct CircuitTests {
     mutating func noVerdict() {
         fail(3)
         _ = circuit.admit(now: start + .seconds(10))
-        circuit.trialEndedWithoutVerdict(now: start + .seconds(11))
+        _ = circuit.trialEndedWithoutVerdict(now: start + .seconds(11))
         #expect(circuit.admit(now: start + .seconds(11)) == .trial)
     }
 

@@ -1,0 +1,101 @@
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// Finds the addresses of host names: one question for each name at a time, however many connections wait for the answer,
+/// and on threads of its own, so that a name whose servers do not answer holds up no other one.
+final class HostLookup: Sendable {
+    /// More names than these that do not answer at the same time hold up others.
+    private static let threads = 16
+
+    /// For the life of the process.
+    static let shared = HostLookup()
+
+    private let pool = NIOThreadPool(numberOfThreads: HostLookup.threads)
+    private let running = Mutex<[String: EventLoopFuture<[SocketAddress]>]>([:])
+
+    private init() {
+        pool.start()
+    }
+
+    /// All addresses of the name, in the order of the system's resolver.
+    func addresses(of host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<[SocketAddress]> {
+        let key = "\(host):\(port)"
+        let (answer, isNew) = running.withLock { running in
+            if let present = running[key] { return (present, false) }
+            let answer = pool.runIfActive(eventLoop: eventLoop) { try Self.resolve(host, port) }
+            running[key] = answer
+            return (answer, true)
+        }
+        if isNew { answer.whenComplete { _ in self.running.withLock { $0[key] = nil } } }
+        return answer.hop(to: eventLoop)
+    }
+
+    private static func resolve(_ host: String, _ port: Int) throws -> [SocketAddress] {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, String(port), &hints, &list)
+        guard code == 0 else { throw LookupError(host: host, code: code) }
+        defer { freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ai_next
+            guard let address = entry.ai_addr else { continue }
+            switch entry.ai_family {
+            case AF_INET:
+                address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    addresses.append(SocketAddress($0.pointee, host: host))
+                }
+            case AF_INET6:
+                address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                    addresses.append(SocketAddress($0.pointee, host: host))
+                }
+            default: continue
+            }
+        }
+        return addresses
+    }
+}
+
+/// The resolver knows no address of a name.
+struct LookupError: Error, CustomStringConvertible {
+    let host: String
+    /// Of getaddrinfo.
+    let code: Int32
+
+    var description: String { "\(host): \(String(cString: gai_strerror(code)))" }
+}
+
+/// The questions of one connection, which NIO asks for each kind of address.
+final class SharedResolver: Resolver, Sendable {
+    private let lookup: HostLookup
+    private let eventLoop: any EventLoop
+
+    init(_ lookup: HostLookup, _ eventLoop: any EventLoop) {
+        self.lookup = lookup
+        self.eventLoop = eventLoop
+    }
+
+    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        lookup.addresses(of: host, port: port, on: eventLoop).map { $0.filter { $0.protocol == .inet } }
+    }
+
+    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        lookup.addresses(of: host, port: port, on: eventLoop).map { $0.filter { $0.protocol == .inet6 } }
+    }
+
+    /// The answer is somebody else's too.
+    func cancelQueries() {}
+}
