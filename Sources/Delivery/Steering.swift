@@ -118,6 +118,8 @@ package struct UpstreamDetail: Hashable, Sendable {
     package var history: [Change]
     /// Newest last; at most 20.
     package var answers: [Answer]
+    /// Why what operators said of upstreams is not on disk, so that a restart would forget it; nil where it is.
+    package var unsaved: String?
 
     package init(
         status: UpstreamStatus, mark: AdminMark, reason: String, nextStepAt: Timestamp? = nil, rate: Double? = nil,

@@ -51,12 +51,15 @@ package enum Relay {
         _ configuration: RelayConfiguration, _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog
     ) async throws {
         let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
+        let marks: AdminMarkStore
+        do {
+            marks = try Self.marks(configuration, log)
+        } catch {
+            await spool.close()
+            throw error
+        }
         let loops = RelayLoops(threads: configuration.threads)
         let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
-        let marks = AdminMarkStore(
-            directory: configuration.spool.path, upstreams: configuration.delivery.upstreams.map(\.name),
-            now: .wallClock
-        ) { log.record($0) }
         do {
             let delivery = try await DeliveryService.start(
                 settings: configuration.delivery, spool: spool, eventLoop: loops.delivery, marks: marks.marks,
@@ -77,8 +80,12 @@ package enum Relay {
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
                     queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
-                    upstreams: { await delivery.upstreams() }, detail: { await delivery.detail(of: $0) },
-                    steer: { await delivery.steer($0, $1) },
+                    upstreams: { await delivery.upstreams() }, detail: { marks.told(await delivery.detail(of: $0)) },
+                    steer: { name, order in
+                        let detail = await delivery.steer(name, order)
+                        await marks.flush()
+                        return marks.told(detail)
+                    },
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
@@ -90,6 +97,16 @@ package enum Relay {
         }
         await marks.flush()
         await end(spool, loops)
+    }
+
+    /// The spool is open by now, so its directory is there.
+    private static func marks(
+        _ configuration: RelayConfiguration, _ log: EventLog
+    ) throws(AdminMarkError) -> AdminMarkStore {
+        try AdminMarkStore(
+            directory: configuration.spool.path, upstreams: configuration.delivery.upstreams.map(\.name),
+            now: .wallClock
+        ) { log.record($0) }
     }
 
     /// Services stop in the reverse order.
@@ -128,6 +145,15 @@ package enum Relay {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return Int(clamping: limit.rlim_cur)
+    }
+}
+
+extension AdminMarkStore {
+    /// The same, with whether what operators said is on disk.
+    fileprivate func told(_ detail: UpstreamDetail?) -> UpstreamDetail? {
+        var detail = detail
+        detail?.unsaved = unsaved
+        return detail
     }
 }
 

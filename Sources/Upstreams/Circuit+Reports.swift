@@ -48,8 +48,8 @@ extension Circuit {
             let cause = fault == .account ? "trial failed: account fault" : "trial failed"
             return open(fault == .account ? .account : .transport, now: now, jitter: jitter, cause)
         case .open:
-            // Sessions that were under way when it opened; no news but that probes will not tell when it is well.
-            if fault == .account, past?.opener == .transport { past?.opener = .account }
+            // Sessions and probes that were under way; no news but that probes will not tell when it is well, whoever opened it.
+            if fault == .account { past?.opener = .account }
             return nil
         }
     }

@@ -164,7 +164,7 @@ struct SteeringRouteTests {
         let document = UpstreamDetailDocument(.example("ses"))
         var listed = try DocumentTests.names(document.upstream)
         listed.formUnion([
-            "reason", "admin_since", "next_step_at", "last_probe", "routes", "history", "answers",
+            "reason", "admin_since", "unsaved", "next_step_at", "last_probe", "routes", "history", "answers",
         ])
         #expect(try DocumentTests.names(document) == listed)
         #expect(listed.isSuperset(of: ["admin_reason", "admin_until", "rate"]))

@@ -204,6 +204,20 @@ struct DrillTests {
         #expect(unknown?.message.contains("there are ses, mg, own") == true)
     }
 
+    @Test("An upstream on its ramp is not tripped, as a drill would end with all of its traffic")
+    func ramp() throws {
+        #expect(try Self.plan { $0.upstreams[0].share = 0.1 }.target == "mg")
+        #expect(try Self.plan { $0.upstreams[0].share = 0.1 }.others == ["ses", "own"])
+        let named = #expect(throws: Failure.self) { try Self.plan({ $0.upstreams[0].share = 0.1 }, wanted: "ses") }
+        #expect(named?.status == .tryAgain)
+        #expect(named?.message.contains("ses has 10% of its traffic") == true)
+        let none = #expect(throws: Failure.self) {
+            try Self.plan { relay in for index in relay.upstreams.indices { relay.upstreams[index].share = 0.5 } }
+        }
+        #expect(none?.status == .tryAgain)
+        #expect(none?.message.contains("no upstream has all of its traffic") == true)
+    }
+
     @Test("Routes that have no other upstream that works are named")
     func lonelyRoutes() throws {
         func route(_ name: String, _ upstreams: [String], lastResort: String? = nil) -> RouteSettings {

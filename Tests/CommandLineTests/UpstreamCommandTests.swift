@@ -46,6 +46,20 @@ struct UpstreamCommandTests {
                 """)
     }
 
+    @Test("What is not on disk is said where it matters", arguments: SteeringOrder.Action.allCases)
+    func unsaved(action: SteeringOrder.Action) {
+        let detail = Self.detail {
+            $0.unsaved = "disk full\u{1B}"
+            $0.lastProbe = Self.good
+        }
+        let words = "In force, but not on disk: a restart would forget it (disk full"
+        let isMark = [.disable, .drain, .enable].contains(action)
+        #expect(Self.answer(action, detail).contains(words) == isMark)
+        #expect(!Self.answer(action, Self.detail { $0.lastProbe = Self.good }).contains("on disk"))
+        let page = UpstreamPage(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        #expect(page.contains { $0.hasPrefix("Not on disk  a restart would forget what operators said: disk full") })
+    }
+
     @Test("Where nobody else takes mail, that is said", arguments: [SteeringOrder.Action.disable, .drain, .trip])
     func alone(action: SteeringOrder.Action) {
         let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: "open")])
@@ -136,6 +150,7 @@ struct UpstreamCommandTests {
             $0.status.lastError = evil
             $0.mark = AdminMark(state: .disabled, reason: evil, since: Self.now)
             $0.reason = evil
+            $0.unsaved = evil
             $0.lastProbe = ProbeResult(at: Self.now, took: .zero, failedPhase: evil, text: evil)
             $0.routes = [evil]
             $0.history = [.init(at: Self.now, from: evil, to: evil, share: 0, cause: evil)]

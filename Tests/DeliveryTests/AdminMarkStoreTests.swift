@@ -23,8 +23,8 @@ struct AdminMarkStoreTests {
         var file: String { directory.path + "/upstreams.json" }
         var events: [AdminMarkStore.Event] { told.withLock { $0 } }
 
-        func store(_ names: [String] = ["ses", "mg"]) -> AdminMarkStore {
-            AdminMarkStore(directory: directory.path, upstreams: names, now: now) { event in
+        func store(_ names: [String] = ["ses", "mg"]) throws -> AdminMarkStore {
+            try AdminMarkStore(directory: directory.path, upstreams: names, now: now) { event in
                 self.told.withLock { $0.append(event) }
             }
         }
@@ -37,21 +37,21 @@ struct AdminMarkStoreTests {
     @Test("Marks come back as they were, and nothing is said of upstreams that are enabled")
     func roundTrip() async throws {
         let place = try Place()
-        let store = place.store()
+        let store = try place.store()
         #expect(store.marks.isEmpty)
         store.save(["ses": Self.disabled, "mg": AdminMark(state: .enabled, since: Self.now)])
         await store.flush()
-        #expect(place.store().marks == ["ses": Self.disabled])
+        #expect(try place.store().marks == ["ses": Self.disabled])
         store.save(["ses": Self.disabled, "mg": Self.draining])
         await store.flush()
-        #expect(place.store().marks == ["ses": Self.disabled, "mg": Self.draining])
+        #expect(try place.store().marks == ["ses": Self.disabled, "mg": Self.draining])
         #expect(place.events.isEmpty)
     }
 
     @Test("The file is its owner's only, and nothing else stays in the directory")
     func mode() async throws {
         let place = try Place()
-        let store = place.store()
+        let store = try place.store()
         for _ in 0..<3 { store.save(["ses": Self.disabled]) }
         await store.flush()
         var status = stat()
@@ -63,40 +63,40 @@ struct AdminMarkStoreTests {
     @Test("Of sets that are saved quickly, the last one counts")
     func last() async throws {
         let place = try Place()
-        let store = place.store()
+        let store = try place.store()
         for number in 0..<200 {
             store.save(["ses": AdminMark(state: .disabled, reason: "\(number)", since: Self.now)])
         }
         await store.flush()
-        #expect(place.store().marks["ses"]?.reason == "199")
+        #expect(try place.store().marks["ses"]?.reason == "199")
     }
 
     @Test("The mark of an upstream that is not in relay.conf stays for its return, and is told")
     func unknown() async throws {
         let place = try Place()
-        let first = place.store()
+        let first = try place.store()
         first.save(["ses": Self.disabled, "mg": Self.draining])
         await first.flush()
-        let second = place.store(["mg"])
+        let second = try place.store(["mg"])
         #expect(second.marks == ["mg": Self.draining])
         #expect(place.events == [.unknownUpstream("ses", state: .disabled)])
         second.save([:])
         await second.flush()
-        #expect(place.store().marks == ["ses": Self.disabled])
+        #expect(try place.store().marks == ["ses": Self.disabled])
     }
 
     @Test("The mark of an unknown upstream goes when its time is over")
     func expired() async throws {
         let place = try Place()
         let past = AdminMark(state: .draining, since: Self.now + .seconds(-9), until: Self.now + .seconds(-1))
-        let first = place.store(["gone"])
+        let first = try place.store(["gone"])
         first.save(["gone": past])
         await first.flush()
-        let second = place.store()
+        let second = try place.store()
         #expect(second.marks.isEmpty && place.events.isEmpty)
         second.save([:])
         await second.flush()
-        #expect(place.store(["gone"]).marks.isEmpty)
+        #expect(try place.store(["gone"]).marks.isEmpty)
     }
 
     @Test(
@@ -110,7 +110,7 @@ struct AdminMarkStoreTests {
     func broken(text: String) async throws {
         let place = try Place()
         try place.write(text)
-        let store = place.store()
+        let store = try place.store()
         #expect(store.marks.isEmpty)
         guard case .unreadable(place.file, let reason, let keptAt?)? = place.events.first, place.events.count == 1
         else { throw PlaceError(events: place.events) }
@@ -118,23 +118,46 @@ struct AdminMarkStoreTests {
         #expect(try String(contentsOfFile: keptAt, encoding: .utf8) == text)
         store.save(["ses": Self.disabled])
         await store.flush()
-        #expect(place.store().marks == ["ses": Self.disabled])
+        #expect(try place.store().marks == ["ses": Self.disabled])
         #expect(try String(contentsOfFile: keptAt, encoding: .utf8) == text)
+    }
+
+    @Test("A file that the system does not let us read is left as it is, and nothing starts", arguments: [true, false])
+    func unreadable(isLink: Bool) throws {
+        let place = try Place()
+        if isLink {
+            try FileManager.default.createSymbolicLink(atPath: place.file, withDestinationPath: "/elsewhere.json")
+        } else {
+            try FileManager.default.createDirectory(atPath: place.file, withIntermediateDirectories: false)
+        }
+        let error = #expect(throws: AdminMarkError.self) { try place.store() }
+        #expect(error?.description.contains(place.file) == true)
+        #expect(place.events.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.directory.path) == ["upstreams.json"])
     }
 
     @Test("What cannot be written is told, and does not touch what was there")
     func unwritable() async throws {
         let place = try Place()
-        let store = place.store()
+        let store = try place.store()
         store.save(["ses": Self.disabled])
         await store.flush()
+        #expect(store.unsaved == nil)
         // A directory stands where the new file is made.
-        try FileManager.default.createDirectory(
-            atPath: place.directory.path + "/.upstreams.json.new", withIntermediateDirectories: false)
+        let obstacle = place.directory.path + "/.upstreams.json.new"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
         store.save([:])
         await store.flush()
-        guard case .unwritable(place.file, _)? = place.events.first else { throw PlaceError(events: place.events) }
-        #expect(place.store().marks == ["ses": Self.disabled])
+        guard case .unwritable(place.file, let reason)? = place.events.first else {
+            throw PlaceError(events: place.events)
+        }
+        #expect(store.unsaved == reason)
+        #expect(try place.store().marks == ["ses": Self.disabled])
+        try FileManager.default.removeItem(atPath: obstacle)
+        store.save([:])
+        await store.flush()
+        #expect(store.unsaved == nil)
+        #expect(try place.store().marks.isEmpty)
     }
 
     @Test("What an interrupted write has left is no obstacle")
@@ -142,10 +165,10 @@ struct AdminMarkStoreTests {
         let place = try Place()
         try "half".write(
             toFile: place.directory.path + "/.upstreams.json.new", atomically: false, encoding: .utf8)
-        let store = place.store()
+        let store = try place.store()
         store.save(["mg": Self.draining])
         await store.flush()
-        #expect(place.store().marks == ["mg": Self.draining])
+        #expect(try place.store().marks == ["mg": Self.draining])
         #expect(place.events.isEmpty)
     }
 

@@ -28,6 +28,9 @@ struct DemoTests {
         try demo.waitForOutput("delivery") { $0.contains("delivered ") && $0.contains("secondary") ? () : nil }
         #expect(try Posthorse.run("queue", "list", "--config", config).output == ["No messages."])
 
+        let trip = try demo.waitForOutput("trip") { Self.word(after: "upstream trip ", in: $0) }
+        #expect(try Posthorse.run("upstream", "trip", trip, "--for", "10s", "--config", config).exit == .code(0))
+
         demo.signal(end)
         #expect(try demo.waitForExit() == .code(0))
         for child in children { #expect(kill(child, 0) != 0 && errno == ESRCH) }

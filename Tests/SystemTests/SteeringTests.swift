@@ -30,6 +30,38 @@ struct SteeringTests {
         try relay.wait(for: 1, "steered")
     }
 
+    @Test("an order that cannot be kept is in force, and its answer says that a restart would forget it")
+    func unsaved() throws {
+        let primary = try Sink()
+        let relay = try Relay(RelayConfig(primary.upstream("primary")))
+        #expect(try steer(relay, "disable", "primary")["unsaved"] is NSNull)
+        // A directory stands where the new file is made.
+        let obstacle = relay.spoolPath + "/.upstreams.json.new"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
+        let answer = try relay.command("upstream", "enable", "primary")
+        #expect(answer.exit == .code(0))
+        #expect(answer.output.contains { $0.hasPrefix("In force, but not on disk") })
+        let shown = try steer(relay, "show", "primary")
+        #expect(shown["admin_state"] as? String == "enabled")
+        #expect((shown["unsaved"] as? String)?.contains(".upstreams.json.new") == true)
+        try FileManager.default.removeItem(atPath: obstacle)
+        #expect(try steer(relay, "disable", "primary", "--reason", "kept")["unsaved"] is NSNull)
+        let file = try String(contentsOfFile: relay.spoolPath + "/upstreams.json", encoding: .utf8)
+        #expect(file.contains("\"kept\""))
+    }
+
+    @Test("a relay that may not read what operators said does not start, and leaves the file alone")
+    func unreadable() throws {
+        let primary = try Sink()
+        let relay = try Relay(RelayConfig(primary.upstream("primary")))
+        #expect(try relay.stop() == .code(0))
+        let file = relay.spoolPath + "/upstreams.json"
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: "/elsewhere.json")
+        try relay.restart(isReady: false)
+        #expect(try relay.process.waitForExit() == .code(75))
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == "/elsewhere.json")
+    }
+
     @Test("a tripped upstream comes back by a trial and the ramp; reset gives it all back at once")
     func tripped() throws {
         let (primary, secondary) = (try Sink(), try Sink())

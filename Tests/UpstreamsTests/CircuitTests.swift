@@ -147,6 +147,17 @@ struct CircuitTests {
         #expect(circuit.trialAt == start + .seconds(70))
     }
 
+    @Test("an account fault that is heard while it is open by hand is known, and changes no time")
+    mutating func accountFaultWhileTripped() {
+        _ = circuit.trip(now: start, for: .seconds(60))
+        #expect(!circuit.isAccountFault)
+        #expect(circuit.failed(now: start + .seconds(1), jitter: 0, .account) == nil)
+        #expect(circuit.isAccountFault)
+        #expect(circuit.probeStanding == .accountFault)
+        #expect(circuit.trialAt == start + .seconds(60))
+        #expect(circuit.admit(now: start + .seconds(60)) == .trial)
+    }
+
     @Test("a reset gives all back and forgets")
     mutating func reset() {
         fail(3)

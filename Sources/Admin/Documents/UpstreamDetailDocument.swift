@@ -2,13 +2,15 @@ package import Delivery
 internal import Mail
 
 /// One upstream with all that is known of it, as `upstream show --json` shows it: the fields of ``UpstreamDocument``, and
-/// `reason`, `admin_since`, `next_step_at`, `last_probe`, `routes`, `history`, `answers`.
+/// `reason`, `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `routes`, `history`, `answers`.
 package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var upstream: UpstreamDocument
     /// Why the share is what it is.
     package var reason: String
     /// RFC 3339; when an operator last said something, or the start.
     package var adminSince: String
+    /// Why what operators said is not on disk; nil where it is.
+    package var unsaved: String?
     /// RFC 3339; when an open circuit lets one message try, or the ramp goes up a step.
     package var nextStepAt: String?
     package var lastProbe: ProbeDocument?
@@ -20,7 +22,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var answers: [AnswerDocument]
 
     private enum CodingKeys: String, CodingKey {
-        case reason, routes, history, answers
+        case reason, unsaved, routes, history, answers
         case adminSince = "admin_since"
         case nextStepAt = "next_step_at"
         case lastProbe = "last_probe"
@@ -34,6 +36,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         upstream.rate = detail.rate
         reason = detail.reason
         adminSince = detail.mark.since.rfc3339
+        unsaved = detail.unsaved
         nextStepAt = detail.nextStepAt?.rfc3339
         lastProbe = detail.lastProbe.map { ProbeDocument($0) }
         routes = detail.routes
@@ -46,6 +49,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         upstream = try UpstreamDocument(from: decoder)
         reason = try container.decode(String.self, forKey: .reason)
         adminSince = try container.decode(String.self, forKey: .adminSince)
+        unsaved = try container.decode(String?.self, forKey: .unsaved)
         nextStepAt = try container.decode(String?.self, forKey: .nextStepAt)
         lastProbe = try container.decode(ProbeDocument?.self, forKey: .lastProbe)
         routes = try container.decode([String].self, forKey: .routes)
@@ -59,6 +63,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(reason, forKey: .reason)
         try container.encode(adminSince, forKey: .adminSince)
+        try container.encode(unsaved, forKey: .unsaved)
         try container.encode(nextStepAt, forKey: .nextStepAt)
         try container.encode(lastProbe, forKey: .lastProbe)
         try container.encode(routes, forKey: .routes)

@@ -57,15 +57,18 @@ struct AdminMarkFile: Codable, Equatable {
 }
 
 /// Why marks could not be read or written: a sentence for the operator.
-struct AdminMarkError: Error, Hashable, CustomStringConvertible {
-    let description: String
+package struct AdminMarkError: Error, Hashable, CustomStringConvertible {
+    package let description: String
+    /// Whether a call of the system failed, which says nothing about what is in the file.
+    let isSystem: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isSystem: Bool = false) {
         self.description = description
+        self.isSystem = isSystem
     }
 
     /// The error of the system's call that has just failed.
     static func system(_ number: Int32, _ doing: String) -> AdminMarkError {
-        AdminMarkError("cannot \(doing): \(SystemFile.reason(number))")
+        AdminMarkError("cannot \(doing): \(SystemFile.reason(number))", isSystem: true)
     }
 }

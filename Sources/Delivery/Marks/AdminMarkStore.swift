@@ -6,8 +6,9 @@ internal import Synchronization
 /// What operators have made of upstreams, as it outlives the process: the file `upstreams.json` beside the spool.
 ///
 /// The file is replaced as a whole and synced, on a queue of its own, so that nobody waits for the disk; of several sets
-/// that wait only the last is written. What cannot be read never keeps the relay from starting: every upstream is enabled
-/// then, and the file is kept aside.
+/// that wait only the last is written. A file that holds something else does not keep the relay from starting: every upstream
+/// is enabled then, and the file is kept aside. A file that the system does not let us read does: it may say of an upstream
+/// that it gets no mail, and may be read the next time.
 package final class AdminMarkStore: Sendable {
     /// What there is to tell of the file.
     package enum Event: Hashable, Sendable {
@@ -28,11 +29,12 @@ package final class AdminMarkStore: Sendable {
     private let report: @Sendable (Event) -> Void
     private let queue = DispatchQueue(label: "admin-marks")
     private let waiting = Mutex<[String: AdminMark]?>(nil)
+    private let failure = Mutex<String?>(nil)
 
     /// The marks that the file had, of the upstreams that are in relay.conf; some may be over by now.
     package let marks: [String: AdminMark]
 
-    /// Reads the file, if there is one; waits for the disk.
+    /// Reads the file, if there is one; waits for the disk. Throws ``AdminMarkError`` where the system does not let us.
     ///
     /// - Parameters:
     ///   - directory: it exists, and belongs to this process.
@@ -41,9 +43,9 @@ package final class AdminMarkStore: Sendable {
     package init(
         directory: String, upstreams names: some Sequence<String>, now: Timestamp,
         report: @escaping @Sendable (Event) -> Void
-    ) {
+    ) throws(AdminMarkError) {
         let known = Set(names)
-        let all = Self.read(directory, report)
+        let all = try Self.read(directory, report)
         self.directory = directory
         self.report = report
         marks = all.filter { known.contains($0.key) }
@@ -70,6 +72,9 @@ package final class AdminMarkStore: Sendable {
         }
     }
 
+    /// Why what was saved last is not on disk; nil where it is, or where nothing has been written yet.
+    package var unsaved: String? { failure.withLock { $0 } }
+
     private func write() {
         let marks = waiting.withLock { waiting in
             defer { waiting = nil }
@@ -79,7 +84,9 @@ package final class AdminMarkStore: Sendable {
         let all = others.merging(marks.filter { $0.value.state != .enabled }) { _, known in known }
         do {
             try SystemFile.replace(Self.fileName, in: directory, with: AdminMarkFile(all).octets())
+            failure.withLock { $0 = nil }
         } catch {
+            failure.withLock { $0 = "\(error)" }
             report(.unwritable(path: Self.path(directory), reason: "\(error)"))
         }
     }
@@ -88,11 +95,17 @@ package final class AdminMarkStore: Sendable {
 
     private static func path(_ directory: String) -> String { "\(directory)/\(fileName)" }
 
-    private static func read(_ directory: String, _ report: (Event) -> Void) -> [String: AdminMark] {
+    private static func read(
+        _ directory: String, _ report: (Event) -> Void
+    ) throws(AdminMarkError) -> [String: AdminMark] {
         let path = path(directory)
         do {
             guard let octets = try SystemFile.read(path) else { return [:] }
             return try AdminMarkFile(octets).marks()
+        } catch let error as AdminMarkError where error.isSystem {
+            throw AdminMarkError(
+                "\(error); it says which upstreams get no mail (to start with all enabled, move it away)",
+                isSystem: true)
         } catch {
             let kept = "\(path).broken"
             let isKept = rename(path, kept) == 0

@@ -55,6 +55,9 @@ struct DemoDirectory {
             consecutive_failures = 3
             open_duration = "3s"
 
+            [recovery]
+            step_duration = "2s"
+
             [retry]
             initial = "2s"
             max = "10s"

@@ -28,10 +28,13 @@ struct DemoGuide {
               kill \(sinks[1].pid)
             Start the primary again: within seconds mail goes there again.
               \(restart(primary))
+            Or keep mail from the primary without stopping it; traffic returns by itself:
+              \(command) upstream trip \(primary.name) --for 10s --config \(directory.configuration)
 
             Look at the queue and at the upstreams:
               \(command) queue list --config \(directory.configuration)
               \(command) upstream list --config \(directory.configuration)
+              \(command) upstream show \(primary.name) --config \(directory.configuration)
 
             Ctrl-C ends the demo. What happens from now on:
 

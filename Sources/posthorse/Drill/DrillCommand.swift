@@ -23,7 +23,7 @@ struct DrillCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigOption
     @OptionGroup var output: JSONOption
 
-    @Option(help: ArgumentHelp("Which one to trip; the first that takes mail if not given.", valueName: "name"))
+    @Option(help: ArgumentHelp("Which one to trip; the first with all of its traffic if not given.", valueName: "name"))
     var upstream: String?
     @Option(
         name: .customLong("for"),

@@ -9,30 +9,42 @@ struct DrillPlan: Hashable {
     /// Routes whose mail waits meanwhile, as no other upstream of theirs works.
     let waitingRoutes: [String]
 
-    /// Throws a ``Failure`` where there is nothing to learn, or too much to lose.
+    /// Throws a ``Failure`` where there is nothing to learn, or too much to lose: a drill ends with the full share, and
+    /// with a circuit that remembers nothing, so an upstream on its ramp is left alone.
     ///
     /// - Parameters:
-    ///   - wanted: nil for the first one that takes mail.
+    ///   - wanted: nil for the first one that has all of its traffic.
     ///   - routes: of relay.conf.
     init(_ upstreams: [UpstreamDocument], wanted: String?, routes: [RouteSettings]) throws(Failure) {
-        let working = upstreams.filter(\.takesMail).map(\.name)
-        if let wanted, !upstreams.contains(where: { $0.name == wanted }) {
-            let names = upstreams.map(\.name).joined(separator: ", ")
-            throw Failure(.noSuchMessage, "no upstream \(wanted) in relay.conf; there are \(names)")
-        }
-        if let wanted, !working.contains(wanted) {
-            throw Failure(.tryAgain, "\(wanted) takes no mail now, so there is nothing to learn from tripping it")
-        }
-        guard working.count > 1, let target = wanted ?? working.first else {
+        let working = upstreams.filter(\.takesMail)
+        if let wanted { try Self.check(wanted, upstreams) }
+        guard working.count > 1 else {
             let count = Quantity.count(working.count, "upstream")
             throw Failure(.tryAgain, "a drill needs two upstreams that work; now there is \(count)")
         }
+        guard let target = wanted ?? working.first(where: { $0.share >= 1 })?.name else {
+            throw Failure(.tryAgain, "no upstream has all of its traffic now: try again when the ramp of one is over")
+        }
         self.target = target
-        others = working.filter { $0 != target }
+        others = working.map(\.name).filter { $0 != target }
         let others = others
         waitingRoutes = routes.filter { route in
             let names = route.upstreams + [route.lastResort].compactMap { $0 }
             return names.contains(target) && !names.contains { others.contains($0) }
         }.map(\.name)
+    }
+
+    private static func check(_ wanted: String, _ upstreams: [UpstreamDocument]) throws(Failure) {
+        guard let upstream = upstreams.first(where: { $0.name == wanted }) else {
+            let names = upstreams.map(\.name).joined(separator: ", ")
+            throw Failure(.noSuchMessage, "no upstream \(wanted) in relay.conf; there are \(names)")
+        }
+        guard upstream.takesMail else {
+            throw Failure(.tryAgain, "\(wanted) takes no mail now, so there is nothing to learn from tripping it")
+        }
+        guard upstream.share >= 1 else {
+            let share = Quantity.percent(upstream.share)
+            throw Failure(.tryAgain, "\(wanted) has \(share) of its traffic: try again when its ramp is over")
+        }
     }
 }

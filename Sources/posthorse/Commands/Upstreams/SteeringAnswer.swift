@@ -25,9 +25,11 @@ struct SteeringAnswer {
     var lines: [String] {
         switch action {
         case .disable:
-            [stands, "No new mail and no probes; what is lined up goes elsewhere.", elsewhere, undo(.enable)]
-        case .drain: [stands, "No new mail; \(inFlight) there still goes.", elsewhere, undo(.enable)]
-        case .enable: [stands, circuit]
+            [stands] + unsaved
+                + ["No new mail and no probes; what is lined up goes elsewhere.", elsewhere, undo(.enable)]
+        case .drain:
+            [stands] + unsaved + ["No new mail; \(inFlight) there still goes.", elsewhere, undo(.enable)]
+        case .enable: [stands] + unsaved + [circuit]
         case .trip: [tripped, elsewhere, undo(.reset)]
         case .reset: ["\(name): the circuit is \(upstream.circuit), its share \(share).", afterReset]
         case .probe: probe
@@ -52,6 +54,11 @@ struct SteeringAnswer {
         let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
         let reason = upstream.adminReason.map { ": \($0)" } ?? "."
         return Printable.line("\(name) is \(upstream.adminState)\(until)\(reason)")
+    }
+
+    private var unsaved: [String] {
+        guard let reason = detail.unsaved else { return [] }
+        return [Printable.line("In force, but not on disk: a restart would forget it (\(reason)).")]
     }
 
     private var elsewhere: String {

@@ -28,6 +28,7 @@ struct UpstreamPage {
         [
             field("Name", "\(upstream.name), \(upstream.address), priority \(upstream.priority)"),
             field("Operator", operatorSays, colour: upstream.adminState == "enabled" ? nil : .yellow),
+        ] + unsaved + [
             field("Circuit", "\(upstream.circuit) since \(moment(upstream.since))", colour: upstream.circuitColour),
             field("Share", "\(Quantity.percent(upstream.share))\(detail.reason.isEmpty ? "" : ": \(detail.reason)")"),
         ] + nextStep + [
@@ -49,6 +50,11 @@ struct UpstreamPage {
         let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
         let reason = upstream.adminReason.map { ": \($0)" } ?? ""
         return "\(upstream.adminState) since \(moment(detail.adminSince))\(until)\(reason)"
+    }
+
+    private var unsaved: [String] {
+        guard let reason = detail.unsaved else { return [] }
+        return [field("Not on disk", "a restart would forget what operators said: \(reason)", colour: .red)]
     }
 
     private var nextStep: [String] {
