@@ -19,7 +19,8 @@ extension GeneralRow {
     /// In the order in which they are asked: texts and codes that say who is at fault, then phases and enhanced status codes,
     /// then the first digit.
     package static let all =
-        recipients + [reputation, spam] + accounts + clients + senders + credentials + hosts + messages + digits
+        recipients + [reputation, spam] + accounts + clients + senders + credentials + hosts + messages + [doubtful]
+        + digits
 
     /// The row for what is neither success nor failure, such as 250 to DATA: no verdict about mail.
     package static let unexpected = GeneralRow(
@@ -138,7 +139,8 @@ extension GeneralRow {
             ReplyPattern(
                 "sender hourly quota", "sender daily quota", "sender monthly quota", "sender quota", "submission quota",
                 "sender's*quota", "sending quota", "exceeded your", "reached your", "used up your", "sending allowance",
-                "exceeded the max*per hour", "exceeded the max*per day", "daily smtp relay", except: pace),
+                "exceeded the max*per hour", "exceeded the max*per day", "daily smtp relay",
+                "limit for sending", except: pace),
             .accountFault, "the account has used up what it may send"),
         GeneralRow(
             "quota-exceeded",
@@ -160,7 +162,7 @@ extension GeneralRow {
                 except: .init(
                     texts: [
                         " size", "spam", " hop", " line", "header", "attachment", "length", "recipient", "mailbox",
-                        "this user",
+                        "this user", "user unknown",
                     ])),
             .slower, "the server takes mail, but less of it than it gets"),
         GeneralRow(
@@ -199,7 +201,7 @@ extension GeneralRow {
         "your account", "your smtp", "your subscription", "your plan", "your domain", "your trial", "your limit",
         "your quota", "your daily", "your hourly", "your monthly", "you have exceeded", "you have reached",
         "you have no", "you've", "you are out of", " sending", "submission", "outgoing", "outbound", "smtp relay",
-        "customer", "sasl", "sender address rejected", "unpaid invoice",
+        "sasl", "sender address rejected", "unpaid invoice",
     ]
 
     /// Words of a server that speaks about the recipient's account.
@@ -259,7 +261,8 @@ extension GeneralRow {
             ReplyPattern(statuses: ["x.7.20", "x.7.21", "x.7.22", "x.7.23", "x.7.24", "x.7.26"]), .senderFault,
             "the sender's domain does not vouch for this provider (RFC 7372 section 3)"),
         GeneralRow(
-            "sender-not-vouched-for-by-text", ReplyPattern("dmarc", "spf check", "spf fail", "spf validation"),
+            "sender-not-vouched-for-by-text",
+            ReplyPattern("dmarc", "spf check", "spf fail", "spf validation", "for policy reasons"),
             .senderFault, "the sender's domain does not vouch for this provider"),
     ]
 
@@ -270,14 +273,18 @@ extension GeneralRow {
             "credentials", ReplyPattern(codes: [530, 534, 535, 538]), .accountFault,
             "the server wants other credentials than it has got (RFC 4954 section 6)"),
         GeneralRow(
-            "credentials-by-status", ReplyPattern(statuses: ["x.7.8", "x.7.9", "x.7.11", "x.7.13", "x.7.14"]),
+            "credentials-by-status",
+            ReplyPattern(
+                statuses: ["x.7.8", "x.7.9", "x.7.11", "x.7.13", "x.7.14"], except: .init(texts: ["policy reasons"])),
             .accountFault, "the server wants other credentials than it has got (RFC 4954 section 6, RFC 5248)"),
         GeneralRow(
             "credentials-by-text",
             ReplyPattern(
                 "authentication required", "authentication is required", "authentication failed",
                 "authentication unsuccessful", "authentication failure", "not authenticated", "unauthenticated sender",
-                "must authenticate", "must be authenticated", "need to authenticate", "credentials", "invalid login",
+                "must authenticate", "must be authenticated", "need to authenticate", "valid credentials",
+                "credentials invalid", "credentials are", "bad credentials", "wrong credentials",
+                "your credentials", "invalid login",
                 "login failed", "api key", "username and password", "auth first", "please authenticate",
                 "requires authentication", "authenticate first", "log in first", "not logged in",
                 "permission to submit", "permissions to submit",
@@ -344,6 +351,19 @@ extension GeneralRow {
             ReplyPattern(codes: [552], phases: [.mail], except: .init(statuses: ["x.x.x"])), Verdict(.message, .fail),
             "the message is larger than the server takes (RFC 1870 section 6.1)"),
     ]
+
+    // MARK: - Account, perhaps
+
+    private static let doubtful = GeneralRow(
+        "account-in-doubt",
+        ReplyPattern(
+            "your account", "your plan", "your subscription", "your license", "your trial", "your tenant",
+            "your domain*blocked", "your domain*suspended", "user suspended", "user is suspended", "suspended user",
+            "account needs", "email limit", "message limit", "mail limit",
+            phases: [.rcpt, .data, .dot],
+            except: pace
+                + .init(statuses: theirs.statuses, texts: ["recipient's", "mailbox", "virus", "malware", "attachment"])),
+        Verdict(.account, .nextUpstream), "the server may mean our account, and another one has another account")
 
     // MARK: - Phase and first digit
 

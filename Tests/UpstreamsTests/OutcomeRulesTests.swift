@@ -115,6 +115,8 @@ struct OutcomeRulesTests {
         RuleCase("message-too-large", .mail, "552 5.3.4 Too big", RuleCase.rejected),
         RuleCase("message-not-carried", .mail, "554 5.6.3 Conversion required", RuleCase.rejected),
         RuleCase("message-too-large-by-code", .mail, "552 Too big", RuleCase.rejected),
+        RuleCase(
+            "account-in-doubt", .dot, "550 5.7.1 Please verify your account", Verdict(.account, .nextUpstream)),
         RuleCase("mail-later", .mail, "451 4.7.1 Not now", RuleCase.account),
         RuleCase("mail-later", .data, "451 Not now", RuleCase.account),
         RuleCase("mail-refused", .mail, "554 No", RuleCase.sender),

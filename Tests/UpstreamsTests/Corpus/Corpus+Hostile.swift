@@ -44,6 +44,11 @@ extension Corpus {
         rcpt recipient - 552 Requested mail action aborted: account is over quota
         rcpt recipient - 450 Too many messages for this mailbox
         dot recipient - 554 5.2.0 Too many messages for this mailbox, delivery cannot be completed to the recipient's inbox is full
+        rcpt recipient - 550 credentials... User unknown
+        rcpt recipient - 550 ratelimit... User unknown
+        rcpt recipient - 550 5.7.1 The account of this customer is suspended
+        dot message - 550 Message size exceeds your account limit
+        dot message - 550 your outgoing message contains a virus
         dot message - 554 30 Sorry, your message to joe@example.org cannot be delivered. This account has been disabled or discontinued
         dot message - 554 5.7.1 The user's account is disabled
         dot message - 550 5.7.1 Delivery to this user's account is blocked
@@ -79,6 +84,16 @@ extension Corpus {
         dot account - 554 5.7.0 License expired, sending is off
         mail account - 421 4.4.2 Message submission rate for this client has exceeded the configured limit
         dot account - 550 5.7.1 Daily sending allowance used up
+        dot sender - 554 5.7.9 Message not accepted for policy reasons
+        dot account - 550 Please verify your account before sending
+        dot account - 550 5.7.1 Account needs verification
+        dot account - 550 5.7.1 Your domain has been blocked from sending
+        dot account - 550 5.7.1 User suspended, contact support
+        dot account - 550 Email limit reached
+        dot account - 550 5.7.1 Message limit reached for today
+        dot account - 550 5.7.232 Your message can't be sent because your trial tenant has exceeded its daily limit for sending email to external recipients
+        rcpt account - 550 Too many recipients for your plan
+        rcpt account - 550 Your domain example.com has reached its hourly limit
         dot account - 550 Message rejected: account sending quota used up
         """
 }
