@@ -37,9 +37,18 @@ extension Verdict {
         case .retryLater:
             "It waits for the schedule of [retry], and is tried again. Nobody is bounced."
         case .fail:
-            scope == .message
-                ? "The message fails for every recipient of the transaction, unless its route says failover_on_reject."
-                : "The recipient fails, and no other upstream is asked."
+            failure
+        }
+    }
+
+    private var failure: String {
+        switch scope {
+        case .message:
+            "The message fails for every recipient of the transaction, unless its route says failover_on_reject."
+        case .sender, .account, .transport:
+            "The message fails for every recipient that the reply is about, and no other upstream is asked."
+        case .recipient:
+            "The recipient fails, and no other upstream is asked."
         }
     }
 
@@ -60,6 +69,7 @@ extension ReplyPattern: CustomStringConvertible {
         if let digit { parts.append("\(digit)yz") }
         parts += [Self.list(statuses.map(\.description), quote: "")].filter { !$0.isEmpty }
         if !texts.isEmpty { parts.append("text " + Self.list(texts, quote: "\"")) }
+        if !recipientWords.isEmpty { parts.append("at RCPT with " + Self.list(recipientWords, quote: "\"")) }
         let unless = Self.list(exceptions.texts.map { "\"\($0)\"" } + exceptions.statuses.map(\.description), quote: "")
         if !unless.isEmpty { parts.append("but not \(unless)") }
         return parts.isEmpty ? "any reply" : parts.joined(separator: ", ")

@@ -19,7 +19,8 @@ extension GeneralRow {
     /// In the order in which they are asked: texts and codes that say who is at fault, then phases and enhanced status codes,
     /// then the first digit.
     package static let all =
-        recipients + [spam] + accounts + clients + senders + credentials + hosts + messages + digits
+        recipients + [reputation, spam] + accounts + clients + senders + credentials + hosts + messages + [doubtful]
+        + digits
 
     /// The row for what is neither success nor failure, such as 250 to DATA: no verdict about mail.
     package static let unexpected = GeneralRow(
@@ -35,6 +36,33 @@ extension GeneralRow {
                 digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10", "x.2.1"], phases: [.rcpt, .dot],
                 except: .init(texts: ["your account", "relay", "sending"])),
             Verdict(.recipient, .fail), "there is no such mailbox, or it takes no mail (RFC 3463 sections 3.2 and 3.3)"),
+        GeneralRow(
+            "unknown-domain",
+            ReplyPattern(
+                digit: 5, statuses: ["x.1.2"], phases: [.rcpt],
+                except: .init(texts: ["your account", "relay", "sending"])),
+            Verdict(.recipient, .fail), "there is no such domain, or nobody takes its mail (RFC 3463 section 3.2)"),
+        GeneralRow(
+            "said-by-another-server",
+            ReplyPattern(
+                "callout", "in reply to rcpt", "undeliverable address", "unverified address", " said: ", "remote host",
+                "remote server", "remote mta", phases: [.rcpt], except: .init(statuses: ["x.1.7", "x.1.8"])),
+            Verdict(.recipient, .nextUpstream), "the server passes on what the recipient's server has said"),
+        GeneralRow(
+            "way-to-recipient",
+            ReplyPattern(digit: 4, statuses: ["x.1.2", "x.4.1", "x.4.3", "x.4.4"], phases: [.rcpt]),
+            Verdict(.recipient, .nextUpstream),
+            "the server does not find the recipient's server now (RFC 3463 sections 3.2 and 3.5)"),
+        GeneralRow(
+            "recipient-restricted",
+            ReplyPattern(
+                digit: 5, statuses: ["x.7.124", "x.7.129", "x.7.133", "x.7.134", "x.7.135", "x.7.136"],
+                phases: [.rcpt, .dot]),
+            Verdict(.recipient, .fail), "the recipient takes mail from some senders only (Exchange)"),
+        GeneralRow(
+            "recipient-restricted-by-text",
+            ReplyPattern("resolver.rst", "resolver.adr", digit: 5, phases: [.rcpt, .dot]), Verdict(.recipient, .fail),
+            "the recipient is unknown, or takes mail from some senders only (Exchange)"),
         GeneralRow(
             "mailbox-full-for-now", ReplyPattern(digit: 4, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
             Verdict(.recipient, .retryLater), "the recipient's mailbox is full, which passes (RFC 3463 section 3.3)"),
@@ -52,6 +80,10 @@ extension GeneralRow {
             ReplyPattern("receiving mail too quickly", "receiving mail at a rate", digit: 4, phases: [.rcpt, .dot]),
             Verdict(.recipient, .retryLater), "the recipient gets too much mail, from whomever"),
         GeneralRow(
+            "mailbox-busy-by-status",
+            ReplyPattern(statuses: ["x.2.120", "x.2.121", "x.2.122"], phases: [.rcpt, .dot]),
+            Verdict(.recipient, .retryLater), "the recipient gets too much mail this hour (Exchange)"),
+        GeneralRow(
             "greylisted",
             ReplyPattern(
                 "greylist", "graylist", "grey list", "grey-list", digit: 4, phases: [.rcpt, .data, .dot]),
@@ -60,15 +92,24 @@ extension GeneralRow {
 
     /// Words of a server that speaks about the mailbox that we send from.
     private static let ours = ReplyPattern.Exceptions(
-        texts: ["sending", "submission", "your mailbox", "your account", "sender"])
+        texts: ["sending", "submission", "your mailbox", "your account", "sender's", "sender*quota"])
 
     private static func mailboxFull(digit: UInt16) -> ReplyPattern {
         ReplyPattern(
-            "mailbox full", "mailbox is full", "mailbox*over quota", "mailbox*quota exceeded", "mailbox*exceeded",
+            "mailbox full", "mailbox*is full", "mailbox*over quota", "mailbox*quota exceeded", "mailbox*exceeded",
             "mailbox size limit", "user*over quota", "recipient*over quota", "tried to reach is over quota",
             "inbox is full", "exceeded storage allocation", "recipient*quota exceeded", "exceeds*storage quota",
             "account is over quota", digit: digit, phases: [.rcpt, .dot], except: ours)
     }
+
+    /// Before the content and the machine: the domain is the sender's.
+    private static let reputation = GeneralRow(
+        "sender-reputation",
+        ReplyPattern(
+            "reputation of the sending domain", "reputation of the domain", "reputation of the sender domain",
+            "reputation of your domain", "reputation of your sending domain", "reputation of the sender's domain",
+            "domain reputation", "domain's reputation"),
+        .senderFault, "the sender's domain has a bad name here, and perhaps not elsewhere")
 
     /// Before the accounts: what a filter says of the content may name an address or a reputation too.
     private static let spam = GeneralRow(
@@ -76,7 +117,7 @@ extension GeneralRow {
         ReplyPattern(
             "message*spam", "spam message", "spam detected", "spam content", "as spam", "virus", "malware", "phishing",
             "content rejected", "message content", "content*not accepted", "blocked attachment", digit: 5,
-            phases: [.data, .dot], except: .init(texts: ["account", "sending", "client host"])),
+            phases: [.data, .dot], except: .init(texts: ["account", " sending", "client host", "outgoing", "outbound"])),
         Verdict(.message, .fail), "the server does not take what the message says")
 
     // MARK: - Account
@@ -85,30 +126,29 @@ extension GeneralRow {
         GeneralRow(
             "sending-stopped",
             ReplyPattern(
-                "sending paused", "sending*is paused", "sending*suspended", "sending*disabled", "account*suspended",
-                "suspended account", "your account*disabled", "your account*deactivated", "your account*blocked",
-                "your account*locked", "your account*terminated", "your account*restricted", "your account*not active",
-                "sending account", "account may not send", except: theirs),
+                texts: [
+                    "sending paused", "sending*is paused", "sending*suspended", "sending*disabled", "sending*blocked",
+                    "sending is off", "outgoing*suspended", "outgoing*disabled", "outgoing*blocked",
+                    "outbound*suspended", "outbound*disabled", "outbound*blocked", "outbound spam", "outgoing spam",
+                    "unusual sending activity", "mail service has been suspended", "your account*pending",
+                    "your account*not*activated", "sending account", "account may not send", "trial has ended",
+                ] + stopped, atRecipient: aboutUs, except: theirs),
             .accountFault, "the provider lets this account send nothing"),
         GeneralRow(
-            "account-stopped",
+            "our-quota",
             ReplyPattern(
-                "account*disabled", "account*deactivated", "account*blocked", "account*locked", "account*terminated",
-                "account*on hold", "account*not*activated", "account is inactive", "account*not active",
-                "account*closed", "account*restricted", "account*under review", "account*pending", "account*banned",
-                phases: [.greeting, .auth, .mail, .data, .dot], except: theirs),
-            .accountFault, "the provider lets this account send nothing"),
+                "sender hourly quota", "sender daily quota", "sender monthly quota", "sender quota", "submission quota",
+                "sender's*quota", "sending quota", "exceeded your", "reached your", "used up your", "sending allowance",
+                "exceeded the max*per hour", "exceeded the max*per day", "daily smtp relay",
+                "limit for sending", except: pace),
+            .accountFault, "the account has used up what it may send"),
         GeneralRow(
             "quota-exceeded",
-            ReplyPattern(
-                "credits exceeded", "credit limit", "insufficient credit", "not enough credit", "no credits",
-                "out of credit", "no more credit", "credits*exhausted", "quota*exceeded", "exceeded*quota",
-                "quota*reached", "reached*quota", "over quota", "quota*exhausted", "daily*limit", "monthly*limit",
-                "hourly*limit", "limit*per day", "limit*per month", "limit*per hour", "per day*limit", "per hour*limit",
-                "exceeded*daily",
-                "exceeded*monthly", "sending limit", "messaging limits", "plan limit", "payment required", "unpaid",
-                "overdue", except: .init(statuses: ["x.3.4"], texts: [" rate", "per second", "per minute", " size"])),
+            ReplyPattern(texts: quotas, atRecipient: aboutUs, except: theirs + pace),
             .accountFault, "the account has used up what it may send"),
+        GeneralRow(
+            "account-or-recipient", ReplyPattern(texts: stopped + quotas, phases: [.rcpt], except: pace),
+            Verdict(.recipient, .nextUpstream), "an account is stopped or full, ours or the recipient's"),
         GeneralRow(
             "slow-down",
             ReplyPattern(
@@ -118,8 +158,12 @@ extension GeneralRow {
                 "concurrent connection", "connection limit", "connections limit", "connection rate", "message rate",
                 "sessions exceed", "slow down", "too fast", "too quickly", "too much mail", "too frequent",
                 "per second", "per minute", "limit exceeded", "thread limit", "server busy", "server is busy",
-                "system busy", "too busy", "overloaded",
-                except: .init(texts: [" size", "spam", " hop", " line", "header", "attachment", "length", "recipient"])),
+                "system busy", "too busy", "overloaded", "submission rate",
+                except: .init(
+                    texts: [
+                        " size", "spam", " hop", " line", "header", "attachment", "length", "recipient", "mailbox",
+                        "this user", "user unknown",
+                    ])),
             .slower, "the server takes mail, but less of it than it gets"),
         GeneralRow(
             "recipient-rate",
@@ -137,10 +181,42 @@ extension GeneralRow {
             "the server does not let us log in (RFC 4954 section 6)"),
     ]
 
+    private static let stopped = [
+        "account*suspended", "suspended account", "account*disabled", "account*deactivated", "account*blocked",
+        "account*locked", "account*terminated", "account*on hold", "account*not*activated", "account is inactive",
+        "account*not active", "account*closed", "account*restricted", "account*under review", "account*pending",
+        "account*banned", "account*expired", "subscription*expired", "trial*expired", "license*expired",
+    ]
+
+    private static let quotas = [
+        "credits exceeded", "credit limit", "insufficient credit", "not enough credit", "no credits", "out of credit",
+        "no more credit", "credits*exhausted", "quota*exceeded", "exceeded*quota", "quota*reached", "reached*quota",
+        "over quota", "quota*exhausted", "daily*limit", "monthly*limit", "hourly*limit", "limit*per day",
+        "limit*per month", "limit*per hour", "per day*limit", "per hour*limit", "exceeded*daily", "exceeded*monthly",
+        "sending limit", "messaging limits", "plan limit", "payment required", "unpaid", "overdue",
+    ]
+
+    /// Words of a server that speaks about us; without one of them, an account at RCPT may be the recipient's.
+    private static let aboutUs = [
+        "your account", "your smtp", "your subscription", "your plan", "your domain", "your trial", "your limit",
+        "your quota", "your daily", "your hourly", "your monthly", "you have exceeded", "you have reached",
+        "you have no", "you've", "you are out of", " sending", "submission", "outgoing", "outbound", "smtp relay",
+        "sasl", "sender address rejected", "unpaid invoice",
+    ]
+
     /// Words of a server that speaks about the recipient's account.
     private static let theirs = ReplyPattern.Exceptions(
-        statuses: ["x.1.1", "x.1.2", "x.1.3", "x.1.6", "x.1.10", "x.2.1"],
-        texts: ["recipient", "tried to reach", "trying to contact", "trying to reach", "mailbox"])
+        statuses: [
+            "x.1.1", "x.1.2", "x.1.3", "x.1.6", "x.1.10", "x.2.1", "x.2.2", "x.2.120", "x.2.121", "x.2.122",
+        ],
+        texts: [
+            "recipient", "tried to reach", "trying to contact", "trying to reach", "mailbox", "the user's",
+            "this user's", "addressee", "discontinued", "cannot be delivered",
+        ])
+
+    /// Words about how fast mail comes, or how large it is.
+    private static let pace = ReplyPattern.Exceptions(
+        statuses: ["x.3.4"], texts: [" rate", "per second", "per minute", " size"])
 
     private static let clients = [
         GeneralRow(
@@ -148,10 +224,10 @@ extension GeneralRow {
             ReplyPattern(
                 "client host*rejected", "client host*blocked", "client host*denied", "helo command rejected",
                 "ehlo command rejected", "your ip", "ip address*not authorized", "ip address*not allowed",
-                "ip address*blocked", "ip address*blacklist", "ip address*blocklist", "ip*is blocked",
-                "ip*not whitelisted", "unauthorized ip", "ip not authorized", "connecting ip", "from this ip",
-                "bad reputation",
-                "poor reputation", "low reputation", "reverse dns", "ptr record",
+                "ip address*blocked", "ip address*blacklist", "ip address*blocklist", " ip*is blocked",
+                " ip*not whitelisted", "unauthorized ip", "ip not authorized", "connecting ip", "from this ip",
+                "bad reputation", "poor reputation", "low reputation", "reverse dns", "ptr record", "is in an rbl",
+                "is in a black list",
                 except: .init(texts: ["for rcpt domain", "url", "link", "spf", "dmarc"])),
             .accountFault, "the server takes no mail from this machine"),
         GeneralRow(
@@ -174,7 +250,7 @@ extension GeneralRow {
                 "sender*not allowed", "sender*not authorized", "sender*not valid", "not owned by", "from address*not",
                 "from header*not", "domain*not associated with your account", "invalid sender", "sender*blocked",
                 "sender*blacklist", "bad outbound sender", "unregistered domain", "mail from*not allowed",
-                "mail from*rejected", "restricted to sending domain",
+                "mail from*rejected", "restricted to sending domain", "sending domain*not active",
                 except: .init(texts: ["recipient", "send to", "virus", "unauthenticated"])),
             .senderFault, "this provider does not take this sender, and another one may"),
         GeneralRow(
@@ -185,7 +261,8 @@ extension GeneralRow {
             ReplyPattern(statuses: ["x.7.20", "x.7.21", "x.7.22", "x.7.23", "x.7.24", "x.7.26"]), .senderFault,
             "the sender's domain does not vouch for this provider (RFC 7372 section 3)"),
         GeneralRow(
-            "sender-not-vouched-for-by-text", ReplyPattern("dmarc", "spf check", "spf fail", "spf validation"),
+            "sender-not-vouched-for-by-text",
+            ReplyPattern("dmarc", "spf check", "spf fail", "spf validation", "for policy reasons"),
             .senderFault, "the sender's domain does not vouch for this provider"),
     ]
 
@@ -196,16 +273,21 @@ extension GeneralRow {
             "credentials", ReplyPattern(codes: [530, 534, 535, 538]), .accountFault,
             "the server wants other credentials than it has got (RFC 4954 section 6)"),
         GeneralRow(
-            "credentials-by-status", ReplyPattern(statuses: ["x.7.8", "x.7.9", "x.7.11", "x.7.13", "x.7.14"]),
+            "credentials-by-status",
+            ReplyPattern(
+                statuses: ["x.7.8", "x.7.9", "x.7.11", "x.7.13", "x.7.14"], except: .init(texts: ["policy reasons"])),
             .accountFault, "the server wants other credentials than it has got (RFC 4954 section 6, RFC 5248)"),
         GeneralRow(
             "credentials-by-text",
             ReplyPattern(
                 "authentication required", "authentication is required", "authentication failed",
                 "authentication unsuccessful", "authentication failure", "not authenticated", "unauthenticated sender",
-                "must authenticate", "must be authenticated", "need to authenticate", "credentials", "invalid login",
+                "must authenticate", "must be authenticated", "need to authenticate", "valid credentials",
+                "credentials invalid", "credentials are", "bad credentials", "wrong credentials",
+                "your credentials", "invalid login",
                 "login failed", "api key", "username and password", "auth first", "please authenticate",
                 "requires authentication", "authenticate first", "log in first", "not logged in",
+                "permission to submit", "permissions to submit",
                 except: .init(texts: ["dkim", "phish"])),
             .accountFault, "the server wants other credentials than it has got"),
         GeneralRow(
@@ -238,7 +320,7 @@ extension GeneralRow {
                 "temporary local problem", "local error in processing", "temporary service failure",
                 "temporary server error", "system storage", "out of memory", "unavailable*try again",
                 "lookup failure", "maintenance", "backend", "database", "timeout", "timed out", digit: 4,
-                phases: transaction, except: .init(texts: ["mailbox"])),
+                phases: transaction, except: .init(texts: ["mailbox", "dns", "domain", "destination"])),
             .hostFault, "the server is in trouble"),
         GeneralRow(
             "host-failed-by-text",
@@ -269,6 +351,19 @@ extension GeneralRow {
             ReplyPattern(codes: [552], phases: [.mail], except: .init(statuses: ["x.x.x"])), Verdict(.message, .fail),
             "the message is larger than the server takes (RFC 1870 section 6.1)"),
     ]
+
+    // MARK: - Account, perhaps
+
+    private static let doubtful = GeneralRow(
+        "account-in-doubt",
+        ReplyPattern(
+            "your account", "your plan", "your subscription", "your license", "your trial", "your tenant",
+            "your domain*blocked", "your domain*suspended", "user suspended", "user is suspended", "suspended user",
+            "account needs", "email limit", "message limit", "mail limit",
+            phases: [.rcpt, .data, .dot],
+            except: pace
+                + .init(statuses: theirs.statuses, texts: ["recipient's", "mailbox", "virus", "malware", "attachment"])),
+        Verdict(.account, .nextUpstream), "the server may mean our account, and another one has another account")
 
     // MARK: - Phase and first digit
 

@@ -17,7 +17,11 @@ package struct ReplyPattern: Hashable, Sendable {
     package let exceptions: Exceptions
     /// Any of these; any phase where it is empty.
     package let phases: [OutcomePhase]
+    /// At RCPT any of these must be found as well, where there are any: words of a server that speaks about us, and not about
+    /// the recipient.
+    package let recipientWords: [String]
     private let wildcards: [Wildcard]
+    private let recipientWildcards: [Wildcard]
 
     /// What a reply must not look like.
     package struct Exceptions: Hashable, Sendable {
@@ -31,6 +35,10 @@ package struct ReplyPattern: Hashable, Sendable {
             self.wildcards = texts.map { Wildcard($0) }
         }
 
+        static func + (left: Exceptions, right: Exceptions) -> Exceptions {
+            Exceptions(statuses: left.statuses + right.statuses, texts: left.texts + right.texts)
+        }
+
         fileprivate func fit(_ reply: ReplySubject) -> Bool {
             if let code = reply.status, statuses.contains(where: { $0.fits(code) }) { return true }
             return wildcards.contains { $0.found(in: reply.text) }
@@ -39,7 +47,18 @@ package struct ReplyPattern: Hashable, Sendable {
 
     package init(
         _ texts: String..., codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
-        phases: [OutcomePhase] = [], except exceptions: Exceptions = Exceptions()
+        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
+        except exceptions: Exceptions = Exceptions()
+    ) {
+        self.init(
+            texts: texts, codes: codes, digit: digit, statuses: statuses, phases: phases, atRecipient: recipientWords,
+            except: exceptions)
+    }
+
+    package init(
+        texts: [String], codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
+        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
+        except exceptions: Exceptions = Exceptions()
     ) {
         self.texts = texts
         self.codes = codes
@@ -47,7 +66,9 @@ package struct ReplyPattern: Hashable, Sendable {
         self.statuses = statuses
         self.phases = phases
         self.exceptions = exceptions
+        self.recipientWords = recipientWords
         self.wildcards = texts.map { Wildcard($0) }
+        self.recipientWildcards = recipientWords.map { Wildcard($0) }
     }
 
     func fits(_ reply: ReplySubject) -> Bool {
@@ -57,7 +78,12 @@ package struct ReplyPattern: Hashable, Sendable {
         guard statuses.isEmpty || reply.status.map({ code in statuses.contains { $0.fits(code) } }) ?? false
         else { return false }
         guard wildcards.isEmpty || wildcards.contains(where: { $0.found(in: reply.text) }) else { return false }
-        return !exceptions.fit(reply)
+        return isAboutUs(reply) && !exceptions.fit(reply)
+    }
+
+    private func isAboutUs(_ reply: ReplySubject) -> Bool {
+        guard reply.phase == .rcpt, !recipientWildcards.isEmpty else { return true }
+        return recipientWildcards.contains { $0.found(in: reply.text) }
     }
 }
 
@@ -122,41 +148,61 @@ struct ReplySubject {
         }
     }
 
-    /// What stands between angle brackets, words with an at sign and quoted local parts are left out, and runs of spaces
-    /// become one.
+    /// What stands between angle brackets, words with an at sign, quoted local parts and names of hosts are left out, and
+    /// runs of spaces become one. A space comes first, so that a pattern may begin with one.
     private static func withoutAddresses(_ octets: [UInt8]) -> [UInt8] {
-        var kept: [UInt8] = []
-        kept.reserveCapacity(octets.count)
-        for word in withoutQuotes(withoutBrackets(octets)).split(separator: UInt8(ascii: " "))
+        var kept = [UInt8(ascii: " ")]
+        kept.reserveCapacity(octets.count + 2)
+        for word in withoutBrackets(withoutQuotes(octets)).split(separator: UInt8(ascii: " "))
         where !word.contains(UInt8(ascii: "@")) {
-            kept.append(contentsOf: word)
+            guard let said = withoutHost(word) else { continue }
+            kept.append(contentsOf: said)
             kept.append(UInt8(ascii: " "))
         }
         return kept
     }
 
+    /// Without the `"any words"` of `"any words"@example.org`: everything from the first quote to the last that an at sign
+    /// follows. No pairs are sought, since a server may repeat an address with its backslashes or without.
+    private static func withoutQuotes(_ octets: [UInt8]) -> [UInt8] {
+        let quote = UInt8(ascii: "\"")
+        guard let first = octets.firstIndex(of: quote) else { return octets }
+        let last = octets.indices.dropLast().last { octets[$0] == quote && octets[$0 + 1] == UInt8(ascii: "@") }
+        if let last { return Array(octets[..<first] + octets[(last + 1)...]) }
+        // What began like such an address and was cut off.
+        return first > 0 && octets[first - 1] == UInt8(ascii: "<") ? Array(octets[..<first]) : octets
+    }
+
+    /// What no bracket closes ends at a space: quoted local parts, which may have one, are gone.
     private static func withoutBrackets(_ octets: [UInt8]) -> [UInt8] {
         var kept: [UInt8] = []
         var rest = octets[...]
         while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
-            guard let close = rest[open...].firstIndex(of: UInt8(ascii: ">")) else { break }
             kept.append(contentsOf: rest[..<open])
-            rest = rest[(close + 1)...]
+            let end = rest[open...].firstIndex(of: UInt8(ascii: ">")).map { $0 + 1 }
+            rest = rest[(end ?? rest[open...].firstIndex(of: UInt8(ascii: " ")) ?? rest.endIndex)...]
         }
         return kept + rest
     }
 
-    /// Without the `"any words"` of `"any words"@example.org`.
-    private static func withoutQuotes(_ octets: [UInt8]) -> [UInt8] {
-        let quote = UInt8(ascii: "\"")
-        guard octets.contains(quote) else { return octets }
-        var kept: [UInt8] = []
-        for octet in octets {
-            if octet == UInt8(ascii: "@"), kept.last == quote, let open = kept.dropLast().lastIndex(of: quote) {
-                kept.removeSubrange(open...)
-            }
-            kept.append(octet)
+    /// Words with dots that are Microsoft's and no names of hosts; longer ones of these follow a name with a colon.
+    private static let dotted = ["resolver.adr", "resolver.rst", "storedrv.submission", "storedrv.clientsubmit"]
+        .map { Array($0.utf8) }
+    private static let exception = Array("storedrv.submission.exception:".utf8)
+
+    /// Nil for a word with a dot between letters or digits, such as `overdue.example:`, which the client may have said.
+    private static func withoutHost(_ word: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let isName = word.indices.dropFirst().dropLast().contains {
+            word[$0] == UInt8(ascii: ".") && isLetterOrDigit(word[$0 - 1]) && isLetterOrDigit(word[$0 + 1])
         }
-        return kept
+        guard isName, !word.starts(with: exception) else { return word }
+        return dotted.first { word.starts(with: $0) }?[...]
+    }
+
+    private static func isLetterOrDigit(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
+        default: false
+        }
     }
 }

@@ -21,7 +21,7 @@ extension KeyCase {
                 ("\"\"", "\"\" cannot be used: match is empty, and would fit every reply; \(remedy)"),
                 (
                     "\"(a+)+\"",
-                    "\"(a+)+\" cannot be used: match repeats what is repeated already, as in (a+)+, which may take for ever; "
+                    "\"(a+)+\" cannot be used: match repeats what is repeated already, or has a choice in it, as in (a+)+, (a?b)+ or (a|b)*, which may take for ever; "
                         + "write it flat; \(remedy)"
                 ),
                 (

@@ -34,6 +34,14 @@ struct OutcomeRulesTests {
     static let rows: [RuleCase] = [
         RuleCase("unknown-recipient", .rcpt, "550 5.1.1 <a@example.org>: User unknown", RuleCase.bounced),
         RuleCase("unknown-recipient", .dot, "550 5.1.10 RESOLVER.ADR.RecipientNotFound", RuleCase.bounced),
+        RuleCase("unknown-domain", .rcpt, "550 5.1.2 Host unknown (Name server: overdue.example)", RuleCase.bounced),
+        RuleCase(
+            "said-by-another-server", .rcpt, "550-Callout verification failed: 550 relay not permitted",
+            Verdict(.recipient, .nextUpstream)),
+        RuleCase("way-to-recipient", .rcpt, "450 4.4.3 Timeout", Verdict(.recipient, .nextUpstream)),
+        RuleCase("recipient-restricted", .rcpt, "550 5.7.134 Authentication required", RuleCase.bounced),
+        RuleCase("recipient-restricted-by-text", .dot, "550 5.7.1 RESOLVER.RST.AuthRequired", RuleCase.bounced),
+        RuleCase("mailbox-busy-by-status", .rcpt, "554 5.2.122 Limit per hour", RuleCase.recipientLater),
         RuleCase("mailbox-full-for-now", .rcpt, "452 4.2.2 Over quota", RuleCase.recipientLater),
         RuleCase("mailbox-full-for-now", .dot, "452 4.2.2 Mailbox full", RuleCase.recipientLater),
         RuleCase("mailbox-full", .rcpt, "552 5.2.2 Over quota", RuleCase.bounced),
@@ -45,18 +53,24 @@ struct OutcomeRulesTests {
             RuleCase.recipientLater),
         RuleCase("greylisted", .rcpt, "450 4.7.1 Greylisted, try again in 300 seconds", RuleCase.recipientLater),
         RuleCase("greylisted", .dot, "451 4.7.1 Greylisting in action", RuleCase.recipientLater),
+        RuleCase(
+            "sender-reputation", .dot, "550 5.7.1 Suspicious due to the very low reputation of the sending domain",
+            RuleCase.sender),
         RuleCase("content-refused", .dot, "550 5.7.1 Message content rejected", RuleCase.rejected),
         RuleCase("content-refused", .dot, "554 5.7.1 virus Eicar-Test-Signature detected", RuleCase.rejected),
         RuleCase("sending-stopped", .dot, "554 Message rejected: Sending paused for this account", RuleCase.refused),
         RuleCase("sending-stopped", .mail, "554 Sending paused for this account.", RuleCase.refused),
         RuleCase("sending-stopped", .rcpt, "550 5.7.1 Your account has been suspended", RuleCase.refused),
         RuleCase("sending-stopped", .greeting, "554 Account suspended", RuleCase.refused),
-        RuleCase("account-stopped", .dot, "550 Account disabled", RuleCase.refused),
-        RuleCase("account-stopped", .mail, "502 5.7.0 Your SMTP account is not yet activated", RuleCase.refused),
+        RuleCase("sending-stopped", .dot, "550 Account disabled", RuleCase.refused),
+        RuleCase("sending-stopped", .mail, "502 5.7.0 Your SMTP account is not yet activated", RuleCase.refused),
         RuleCase("quota-exceeded", .dot, "454 Daily message quota exceeded", RuleCase.refused),
         RuleCase("quota-exceeded", .auth, "451 Authentication failed: Maximum credits exceeded", RuleCase.refused),
-        RuleCase("quota-exceeded", .mail, "550 5.4.5 Daily user sending quota exceeded", RuleCase.refused),
-        RuleCase("quota-exceeded", .rcpt, "550 5.4.6 Sender Hourly Quota Exceeded", RuleCase.refused),
+        RuleCase("our-quota", .mail, "550 5.4.5 Daily user sending quota exceeded", RuleCase.refused),
+        RuleCase("quota-exceeded", .rcpt, "550 Quota exceeded for your account", RuleCase.refused),
+        RuleCase("our-quota", .rcpt, "550 5.4.6 Sender Hourly Quota Exceeded", RuleCase.refused),
+        RuleCase("account-or-recipient", .rcpt, "550 Account suspended", Verdict(.recipient, .nextUpstream)),
+        RuleCase("account-or-recipient", .rcpt, "550 User overdue unknown", Verdict(.recipient, .nextUpstream)),
         RuleCase("slow-down", .mail, "454 Throttling failure: Maximum sending rate exceeded", RuleCase.slower),
         RuleCase("slow-down", .dot, "451 4.7.1 Rate limit exceeded", RuleCase.slower),
         RuleCase("slow-down", .rcpt, "450 4.2.1 Peak SMTP relay limit exceeded for customer", RuleCase.slower),
@@ -101,6 +115,8 @@ struct OutcomeRulesTests {
         RuleCase("message-too-large", .mail, "552 5.3.4 Too big", RuleCase.rejected),
         RuleCase("message-not-carried", .mail, "554 5.6.3 Conversion required", RuleCase.rejected),
         RuleCase("message-too-large-by-code", .mail, "552 Too big", RuleCase.rejected),
+        RuleCase(
+            "account-in-doubt", .dot, "550 5.7.1 Please verify your account", Verdict(.account, .nextUpstream)),
         RuleCase("mail-later", .mail, "451 4.7.1 Not now", RuleCase.account),
         RuleCase("mail-later", .data, "451 Not now", RuleCase.account),
         RuleCase("mail-refused", .mail, "554 No", RuleCase.sender),
@@ -146,7 +162,11 @@ struct OutcomeRulesTests {
     func addresses() {
         for address in [
             "<account-suspended@example.org>", "relay-denied@example.org", "\"rate limit exceeded\"@example.org",
-            "<\"sending paused\"@example.org>",
+            "<\"sending paused\"@example.org>", #"<"> sending paused "@example.org>"#,
+            #"<"> sending paused \""@example.org>"#, #""> sending paused \""@example.org"#,
+            // Repeated without its backslashes, and cut off.
+            #"<"">sending paused"@example.org>"#, #"<">" sending paused ""@example.org>"#, #"x <"> sending paused"#,
+            "Host unpaid.example:", "(overdue.example)", "http://throttl.example/",
         ] {
             let verdict = OutcomeRules.verdict(Reply(550, nil, "\(address) is unknown"), at: .rcpt)
             #expect(verdict == RuleCase.bounced, "\(address)")

@@ -12,7 +12,12 @@ extension Provider {
             ProviderRule(
                 ReplyPattern("not allowed to send*limit exceeded"), .account, .slowDown, page: domains),
             ProviderRule(ReplyPattern("account is on probation"), .account, .slowDown, page: domains),
-            ProviderRule(ReplyPattern("domain*not allowed to send"), .account, .nextUpstream, page: domains),
-            ProviderRule(ReplyPattern("domain*is disabled"), .account, .nextUpstream, page: domains),
+            ProviderRule(
+                ReplyPattern("domain*not allowed to send", except: .init(texts: ["recipient"])), .account,
+                .nextUpstream, page: domains),
+            ProviderRule(
+                ReplyPattern(
+                    "domain*is disabled", phases: [.greeting, .mail, .data, .dot],
+                    except: .init(texts: ["recipient"])), .account, .nextUpstream, page: domains),
         ])
 }

@@ -21,7 +21,7 @@ extension Provider {
                 ReplyPattern(statuses: ["x.2.251", "x.2.252", "x.2.253", "x.2.254", "x.2.255"]), .account, .slowDown,
                 page: throttling),
             ProviderRule(
-                ReplyPattern("storedrv.submission*quotaexceeded", "submission quota exceeded"), .account,
+                ReplyPattern("storedrv.submission*exception:quotaexceeded", "submission quota exceeded"), .account,
                 .nextUpstream, page: submission),
             ProviderRule(ReplyPattern("recipient rate limit"), .account, .nextUpstream, page: submission),
             ProviderRule(ReplyPattern(statuses: ["5.1.90"]), .account, .nextUpstream, page: reports),

@@ -29,7 +29,7 @@ struct Sample: Sendable, CustomStringConvertible {
 
 enum Corpus {
     static func samples() throws -> [Sample] {
-        try [providers, accounts, submission, senders, recipients, messages, hosts]
+        try [providers, accounts, submission, senders, recipients, messages, hosts, hostile, smarthosts]
             .flatMap { try $0.split(separator: "\n").map { try Sample(line: $0) } }
     }
 }
