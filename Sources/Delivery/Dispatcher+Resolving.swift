@@ -67,7 +67,7 @@ extension Dispatcher {
             var message = loaded.message
             // Nothing is under way for it: an attempt that was open has ended.
             message.openAttempt = nil
-            switch chosen(order, of: message) {
+            switch chosen(order, of: message).flatMap({ possible(order, for: $0, of: message) }) {
             case .success(let recipients) where !isStopping: apply(order, to: message, recipients, promise)
             case .success: promise.succeed(.stopping)
             case .failure(let refusal):
@@ -108,6 +108,24 @@ extension Dispatcher {
             if !chosen.contains(index) { chosen.append(index) }
         }
         return .success(chosen)
+    }
+
+    /// The same recipients; refused where they should go through another upstream and one of them has none.
+    ///
+    /// `in_doubt = "failover"` takes the same upstream then: it is a rule for all mail. An operator means this message.
+    private func possible(
+        _ order: Order, for indexes: [Int], of message: SpooledMessage
+    ) -> Result<[Int], Refusal> {
+        guard order.answer == .failover else { return .success(indexes) }
+        let subject = message.routingSubject
+        for recipient in indexes.map({ message.recipients[$0] }) {
+            let route = board.routes.route(of: subject, recipient: recipient.address.text)
+            let asked = recipient.upstream.flatMap { nameIndex[$0] }
+            guard board.routes.routes[route].candidates.contains(where: { $0 != asked }) else {
+                return .failure(Refusal(result: .noOtherUpstream(recipient.address)))
+            }
+        }
+        return .success(indexes)
     }
 
     // MARK: - What follows

@@ -4,9 +4,9 @@ package import Mail
 package enum DoubtAnswer: String, Hashable, Sendable, CaseIterable {
     /// The upstream has taken the mail.
     case delivered
-    /// Once more through the same upstream, now.
+    /// Once more through the same upstream, as soon as that takes mail.
     case retry
-    /// Through another upstream, now.
+    /// Through another upstream, as soon as one takes mail.
     case failover
 }
 
@@ -19,6 +19,8 @@ package enum DoubtResult: Hashable, Sendable {
     case notInDoubt(Address?)
     /// The message has no such recipient.
     case noSuchRecipient(Address)
+    /// It should go through another upstream, and the recipient's route has none; nothing has changed.
+    case noOtherUpstream(Address)
     /// An attempt of the message is under way, or begins.
     case busy
     /// The relay is stopping.

@@ -34,14 +34,22 @@ struct IncomingMessage {
     ///
     /// - Parameter expected: octets the client declared, if it did; believed only as far as content is held whole.
     mutating func take(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
-        guard prepare(for: bytes, expected: expected, allocator: allocator) else { return }
-        if let rest = identity?.withoutKey(bytes) { held.writeImmutableBuffer(rest) } else { held.writeBytes(bytes) }
+        guard prepare(for: bytes, isStuffed: true, expected: expected, allocator: allocator) else { return }
+        if let rest = identity?.withoutKey(bytes, isStuffed: true) {
+            held.writeImmutableBuffer(rest)
+        } else {
+            held.writeBytes(bytes)
+        }
     }
 
     /// Takes the next content of a chunk, as it is meant.
     mutating func takeChunk(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
-        guard prepare(for: bytes, expected: expected, allocator: allocator) else { return }
-        if let rest = identity?.withoutKey(bytes) { stuff(rest) } else { stuffer.stuff(bytes, into: &held) }
+        guard prepare(for: bytes, isStuffed: false, expected: expected, allocator: allocator) else { return }
+        if let rest = identity?.withoutKey(bytes, isStuffed: false) {
+            stuff(rest)
+        } else {
+            stuffer.stuff(bytes, into: &held)
+        }
     }
 
     private mutating func stuff(_ bytes: ByteBuffer) {
@@ -57,7 +65,7 @@ struct IncomingMessage {
     mutating func endLine() {
         guard isKept else { return }
         let lineEnd: StaticString = "\r\n"
-        let rest = lineEnd.withUTF8Buffer { identity?.withoutKey(UnsafeRawBufferPointer($0)) }
+        let rest = lineEnd.withUTF8Buffer { identity?.withoutKey(UnsafeRawBufferPointer($0), isStuffed: false) }
         if let rest { held.writeImmutableBuffer(rest) } else { held.writeStaticString(lineEnd) }
     }
 
@@ -71,10 +79,10 @@ struct IncomingMessage {
     private var isKept: Bool { failure == nil && !isHeaderTooLarge }
 
     private mutating func prepare(
-        for bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator
+        for bytes: UnsafeRawBufferPointer, isStuffed: Bool, expected: Int?, allocator: ByteBufferAllocator
     ) -> Bool {
         guard isKept else { return false }
-        if !scanner.isFinished { scanner.scan(bytes) }
+        if !scanner.isFinished { scanner.scan(bytes, isStuffed: isStuffed) }
         guard isKept else {
             held = ByteBuffer()
             return false

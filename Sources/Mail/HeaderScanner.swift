@@ -2,13 +2,15 @@
 /// (RFC 5322 section 2.2, RFC 5321 section 4.4). Nothing is kept but the values of `Message-ID` and of fields that were asked
 /// for.
 ///
-/// Lines must end with CRLF; dot stuffing does not matter, since no field of interest starts with a dot. What follows
-/// the header is not looked at.
+/// Lines must end with CRLF. Of stuffed content a dot at the start of a line is not meant: whoever undoes the stuffing finds
+/// `.Received:` to be `Received:` (RFC 5321 section 4.5.2). What follows the header is not looked at.
 package struct HeaderScanner: Sendable {
     /// How far the scan is within its line.
     enum State: Equatable, Sendable {
-        /// At the first octet of a line. Next: `emptyLine`, `name`, `value` (folded), `finished`.
+        /// At the first octet of a line. Next: `dot`, `emptyLine`, `name`, `value` (folded), `finished`.
         case lineStart
+        /// A dot that is not meant has come as the first octet of a line. Next: as from `lineStart`.
+        case dot
         /// CR has come as the first octet of a line. Next: `finished`.
         case emptyLine
         /// Within what may be a field name. Next: `colon`, `value`, `finished`.
@@ -73,13 +75,15 @@ package struct HeaderScanner: Sendable {
     }
 
     /// Takes the next part of the content.
-    package mutating func scan(_ bytes: UnsafeRawBufferPointer) {
+    ///
+    /// - Parameter isStuffed: whether a dot at the start of a line is not meant.
+    package mutating func scan(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool = false) {
         var index = 0
         while index < bytes.count, state != .finished {
             if state == .value {
                 index = scanValue(bytes, from: index)
             } else {
-                advance(over: bytes[index])
+                advance(over: bytes[index], isStuffed: isStuffed)
                 index += 1
             }
         }
@@ -101,9 +105,10 @@ package struct HeaderScanner: Sendable {
         if capturesFound { found[found.count - 1].body.append(bytes, range, endsLine: endsLine) }
     }
 
-    private mutating func advance(over octet: UInt8) {
+    private mutating func advance(over octet: UInt8, isStuffed: Bool) {
         switch state {
-        case .lineStart: startLine(with: octet)
+        case .lineStart where isStuffed && octet == 0x2E: state = .dot
+        case .lineStart, .dot: startLine(with: octet)
         case .emptyLine, .finished: state = .finished
         case .name, .colon: continueName(with: octet)
         case .value: preconditionFailure("values are scanned as a whole")

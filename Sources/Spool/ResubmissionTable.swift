@@ -5,6 +5,8 @@ final class ResubmissionTable {
     /// What is known of a key.
     enum Finding: Equatable {
         case new
+        /// It was used, so long ago that it does not matter.
+        case expired
         /// It is that of this message.
         case known(QueueID)
         /// It was used for another message.
@@ -14,18 +16,26 @@ final class ResubmissionTable {
     private let connection: SQLiteConnection
     private let find: SQLiteStatement
     private let insert: SQLiteStatement
-    private let delete: SQLiteStatement
+    private let deleteExpired: SQLiteStatement
+    private let deleteOldest: SQLiteStatement
+    /// Rows; to be set back when a transaction is.
+    var count: Int
 
     init(_ connection: SQLiteConnection) throws(SpoolError) {
         self.connection = connection
-        find = try connection.prepare("SELECT id, content, expires_at FROM resubmission WHERE key = ?")
+        find = try connection.prepare("SELECT id, envelope, expires_at FROM resubmission WHERE key = ?")
         insert = try connection.prepare(
-            "INSERT OR REPLACE INTO resubmission (key, id, content, expires_at) VALUES (?, ?, ?, ?)")
-        delete = try connection.prepare(
+            "INSERT OR REPLACE INTO resubmission (key, id, envelope, expires_at) VALUES (?, ?, ?, ?)")
+        deleteExpired = try connection.prepare(
             """
             DELETE FROM resubmission WHERE key IN
                 (SELECT key FROM resubmission WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
             """)
+        deleteOldest = try connection.prepare(
+            """
+            DELETE FROM resubmission WHERE key IN (SELECT key FROM resubmission ORDER BY expires_at LIMIT ?1)
+            """)
+        count = try connection.integer("SELECT count(*) FROM resubmission")
     }
 
     /// - Parameter now: what has expired by then is as if it were not there.
@@ -33,26 +43,44 @@ final class ResubmissionTable {
         find.bind(1, copied: resubmission.key)
         guard try find.next() else { return .new }
         defer { find.reset() }
-        guard find.integer(2) > Int(now.milliseconds) else { return .new }
-        let isSame = find.withBytes(1) { Array($0) } == resubmission.content ?? []
+        guard find.integer(2) > Int(now.milliseconds) else { return .expired }
+        let isSame = find.withBytes(1) { Array($0) } == resubmission.envelope ?? []
         return isSame ? .known(QueueID(rawValue: Int64(find.integer(0)))) : .other
     }
 
-    func insert(_ resubmission: Resubmission, of id: QueueID) throws(SpoolError) {
+    /// - Parameter isReplacement: whether there is a row with this key.
+    func insert(
+        _ resubmission: Resubmission, of id: QueueID, replacing isReplacement: Bool
+    ) throws(SpoolError) {
         insert.bind(1, copied: resubmission.key)
         insert.bind(2, Int(id.rawValue))
-        if let content = resubmission.content { insert.bind(3, copied: content) } else { insert.bindNull(3) }
+        if let envelope = resubmission.envelope { insert.bind(3, copied: envelope) } else { insert.bindNull(3) }
         insert.bind(4, Int(resubmission.expiresAt.milliseconds))
         try insert.run()
+        if !isReplacement { count += 1 }
     }
 
     /// Removes what has expired, the oldest first.
     ///
     /// - Returns: how many.
     func expire(until now: Timestamp, limit: Int) throws(SpoolError) -> Int {
-        delete.bind(1, Int(now.milliseconds))
-        delete.bind(2, limit)
-        try delete.run()
+        deleteExpired.bind(1, Int(now.milliseconds))
+        deleteExpired.bind(2, limit)
+        return try remove(by: deleteExpired)
+    }
+
+    /// Removes those that expire first until there are no more than `most`.
+    ///
+    /// - Returns: how many.
+    func trim(to most: Int, limit: Int) throws(SpoolError) -> Int {
+        guard limit > 0, count > most else { return 0 }
+        deleteOldest.bind(1, min(limit, count - most))
+        return try remove(by: deleteOldest)
+    }
+
+    private func remove(by statement: SQLiteStatement) throws(SpoolError) -> Int {
+        try statement.run()
+        count -= connection.changes
         return connection.changes
     }
 }

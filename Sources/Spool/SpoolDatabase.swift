@@ -117,6 +117,7 @@ final class SpoolDatabase {
     /// Runs `body` in a transaction and commits it; after an error nothing of it has happened.
     func transaction(_ body: () throws(SpoolError) -> Void) throws(SpoolError) {
         try begin.run()
+        let keys = resubmissions.count
         do throws(SpoolError) {
             try body()
             SpoolStep.reached(.beforeCommit)
@@ -124,6 +125,7 @@ final class SpoolDatabase {
             try commit.run()
         } catch {
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            resubmissions.count = keys
             throw error
         }
         SpoolStep.reached(.afterCommit)
@@ -137,13 +139,22 @@ final class SpoolDatabase {
         try transaction { () throws(SpoolError) in try connection.execute("DELETE FROM probe") }
     }
 
-    /// Removes keys of resubmissions that have expired, in a transaction of its own.
+    /// Keys of resubmissions that are kept.
+    var keyCount: Int { resubmissions.count }
+
+    /// Removes keys of resubmissions that have expired, and the oldest ones above `most`, in a transaction of its own.
     ///
-    /// - Returns: how many.
-    func expireResubmissions(until now: Timestamp, limit: Int) throws(SpoolError) -> Int {
-        var count = 0
-        try transaction { () throws(SpoolError) in count = try resubmissions.expire(until: now, limit: limit) }
-        return count
+    /// - Parameter limit: how many at most.
+    /// - Returns: how many have expired, and how many had to go before their time.
+    func expireResubmissions(
+        until now: Timestamp, most: Int, limit: Int
+    ) throws(SpoolError) -> (expired: Int, early: Int) {
+        var (expired, early) = (0, 0)
+        try transaction { () throws(SpoolError) in
+            expired = try resubmissions.expire(until: now, limit: limit)
+            early = try resubmissions.trim(to: most, limit: limit - expired)
+        }
+        return (expired, early)
     }
 
     // MARK: Changes within a transaction
@@ -153,14 +164,18 @@ final class SpoolDatabase {
         guard let resubmission = new.resubmission else {
             return try insertMessage(new, placed) ? .done : .taken
         }
-        switch try resubmissions.find(resubmission, at: new.message.receivedAt) {
-        case .known(let id): return .repeated(id)
-        case .other: return .contradicted
-        case .new:
-            guard try insertMessage(new, placed) else { return .taken }
-            try resubmissions.insert(resubmission, of: new.message.id)
-            return .done
-        }
+        let finding = try resubmissions.find(resubmission, at: new.message.receivedAt)
+        if finding == .other { return .contradicted }
+        // A 250 for the first one's sake would promise what nobody can keep.
+        if case .known(let id) = finding, try !isLost(id) { return .repeated(id) }
+        guard try insertMessage(new, placed) else { return .taken }
+        try resubmissions.insert(resubmission, of: new.message.id, replacing: finding != .new)
+        return .done
+    }
+
+    /// Whether a message is in the queue, and none of its recipients has it or will get it.
+    private func isLost(_ id: QueueID) throws(SpoolError) -> Bool {
+        try queries.row(id)?.message.isLost ?? false
     }
 
     /// - Returns: false when the queue ID is in use.

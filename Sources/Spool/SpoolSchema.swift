@@ -55,7 +55,7 @@ enum SpoolSchema {
         CREATE TABLE resubmission (
             key BLOB PRIMARY KEY,
             id INTEGER NOT NULL,
-            content BLOB,
+            envelope BLOB,
             expires_at INTEGER NOT NULL
         ) WITHOUT ROWID;
         CREATE INDEX resubmission_expiry ON resubmission (expires_at)

@@ -20,6 +20,8 @@ package struct SpoolTuning: Sendable {
     package var maintenanceInterval = Duration.seconds(1)
     /// Keys of resubmissions that are removed at a time.
     package var expiryBatch = 500
+    /// Keys of resubmissions that are kept at most: 750 MB of them.
+    package var maxResubmissions = 5_000_000
     /// The database may not have more pages; 0 is no limit. For tests of a full disk.
     package var maxPages = 0
     /// Asked before every commit; the commit fails with the error it answers. For tests.

@@ -51,6 +51,8 @@ final class SpoolWriter: @unchecked Sendable {
     var expectedUpstream: String?
     var nextRetry: Int64?
     var checkpoints = CheckpointPlan()
+    /// Whether it has been said that keys of resubmissions go before their time.
+    var hasNoticedKeys = false
     /// Whether the last failure was one of a segment.
     var segmentFailed = false
 
@@ -104,7 +106,7 @@ final class SpoolWriter: @unchecked Sendable {
         SpoolStep.reached(.afterReplies)
         if isRetryDue { retry() }
         passOnLoads()
-        if expiresResubmissions { expireResubmissions() }
+        if expiresResubmissions || hasTooManyKeys { expireResubmissions() }
         if finishesCheckpoint { finishCheckpoint() }
         startCheckpointIfNeeded()
     }
@@ -146,16 +148,34 @@ final class SpoolWriter: @unchecked Sendable {
         loads.removeAll(keepingCapacity: true)
     }
 
+    private var hasTooManyKeys: Bool {
+        database.map { $0.keyCount > context.tuning.maxResubmissions } ?? false
+    }
+
     /// After the replies of a group, and no more at a time than delays the next group by little; what is left comes after
     /// that one.
     private func expireResubmissions() {
         guard let database, context.health.refusal == nil else { return }
-        let limit = context.tuning.expiryBatch
+        let (most, limit) = (context.tuning.maxResubmissions, context.tuning.expiryBatch)
         do throws(SpoolError) {
-            let count = try database.expireResubmissions(until: context.clock(), limit: limit)
-            if count == limit { _ = context.inbox.append(.expireResubmissions) }
+            let (expired, early) = try database.expireResubmissions(until: context.clock(), most: most, limit: limit)
+            noticeKeys(early, database.keyCount, most)
+            if expired + early == limit { _ = context.inbox.append(.expireResubmissions) }
         } catch {
             failed(error)
+        }
+    }
+
+    /// Says once that keys go before their time; again only after there have been clearly fewer.
+    private func noticeKeys(_ early: Int, _ count: Int, _ most: Int) {
+        if early > 0, !hasNoticedKeys {
+            hasNoticedKeys = true
+            context.events(
+                .notice(
+                    "there are \(most) keys of messages that may come again: the oldest go before dedup_window is over")
+            )
+        } else if count < most / 10 * 9 {
+            hasNoticedKeys = false
         }
     }
 

@@ -166,6 +166,16 @@ package struct SpooledMessage: Hashable, Sendable {
         self.cycles = cycles
         self.openAttempt = openAttempt
     }
+
+    /// Whether no upstream has it for any recipient, and none will get it: it was refused for good, or is damaged.
+    package var isLost: Bool {
+        recipients.allSatisfy { recipient in
+            switch recipient.state {
+            case .failed, .held: true
+            case .queued, .deferred, .inDoubt, .delivered: false
+            }
+        }
+    }
 }
 
 /// What ingress hands over when the final dot has come.

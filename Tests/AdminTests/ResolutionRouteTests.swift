@@ -31,7 +31,8 @@ struct ResolutionRouteTests {
             (404, 404, "no message"), (1, 409, "no recipient of message 0000000000001 is in doubt"),
             (2, 409, "recipient r@b.example of message 0000000000002 is not in doubt"),
             (3, 409, "has no recipient r@b.example"), (4, 503, "under way"), (5, 503, "stopping"),
-            (6, 503, "nothing has changed: the disk has failed"), (7, 503, "settled, and not on disk"),
+            (8, 409, "no upstream but the one that may have it"), (6, 503, "nothing has changed: the disk has failed"),
+            (7, 503, "settled, and not on disk"),
         ])
     func refusals(number: Int, status: Int, words: String) async throws {
         try await RunningAdmin.with { (admin) async throws in
@@ -51,5 +52,13 @@ struct ResolutionRouteTests {
     func body(text: String) async throws {
         #expect(throws: AdminError.self) { try ResolutionDocument(ByteBuffer(string: text)).answer() }
         #expect(throws: AdminError.self) { try ResolutionDocument(ByteBuffer(string: "delivered")) }
+    }
+
+    @Test("A misspelt name does not make it an order for all", arguments: ["recipient", "Recipients", "queue_id"])
+    func unknownName(name: String) {
+        let error = #expect(throws: AdminError.self) {
+            try ResolutionDocument(ByteBuffer(string: #"{"resolution":"delivered","\#(name)":["a@b"]}"#))
+        }
+        #expect(error?.message.hasPrefix("unknown name \(name) ") == true)
     }
 }

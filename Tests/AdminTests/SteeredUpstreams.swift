@@ -23,6 +23,7 @@ final class SteeredUpstreams: Sendable {
         case 5: return .stopping
         case 6: return .unreadable("the disk has failed")
         case 7: return .unrecorded("the disk is full")
+        case 8: return .noOtherUpstream(address)
         default: return .resolved(recipients ?? [address])
         }
     }

@@ -114,6 +114,25 @@ struct ResolvingTests {
         #expect(stage.recipients(of: id).map(\.state) == [.inDoubt, .delivered])
     }
 
+    @Test("failover where the route has no other upstream changes nothing; a retry can still be said")
+    func noOtherUpstream() throws {
+        let (stage, id) = try doubtful(to: ["a@x", "b@only.x"]) {
+            var route = RouteSettings(name: "only")
+            route.match.recipient = "@only.x"
+            route.upstreams = ["first"]
+            $0.routes = [route]
+        }
+        let before = stage.spool.messages
+        #expect(try resolve(id, on: stage, .failover) == .noOtherUpstream(Address(unchecked: "b@only.x")))
+        #expect(stage.spool.messages == before)
+        #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
+        #expect(try resolve(id, on: stage, ["a@x"], .failover) == .resolved([Self.a]))
+        #expect(stage.second.received.map(\.recipients) == [["a@x"]])
+        #expect(try resolve(id, on: stage, .retry) == .resolved([Address(unchecked: "b@only.x")]))
+        #expect(stage.first.received.map(\.recipients) == [["b@only.x"]])
+        #expect(stage.spool.messages.isEmpty)
+    }
+
     @Test("while an attempt runs nobody can settle it; afterwards one can")
     func busy() throws {
         let (stage, id) = try doubtful()

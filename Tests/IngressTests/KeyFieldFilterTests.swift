@@ -14,13 +14,15 @@ struct KeyFieldFilterTests {
     }
 
     /// - Parameter cuts: where the content is cut.
-    private func filtered(_ text: String, cuts: [Int] = []) -> Result {
+    private func filtered(_ text: String, cuts: [Int] = [], isStuffed: Bool = false) -> Result {
         var filter = KeyFieldFilter()
         let bytes = Array(text.utf8)
         var kept = ""
         for (start, end) in zip([0] + cuts, cuts + [bytes.count]) {
             bytes[start..<end].withUnsafeBytes { part in
-                kept += filter.pass(part).map { String(buffer: $0) } ?? String(decoding: part, as: UTF8.self)
+                kept +=
+                    filter.pass(part, isStuffed: isStuffed).map { String(buffer: $0) }
+                    ?? String(decoding: part, as: UTF8.self)
             }
         }
         kept += filter.finish().map { String(buffer: $0) } ?? ""
@@ -55,6 +57,36 @@ struct KeyFieldFilterTests {
         #expect(filtered(text, cuts: Array(0..<text.utf8.count)) == expected)
     }
 
+    /// RFC 5321 section 4.5.2.
+    static let stuffed: [(text: String, kept: String, finding: KeyFieldFilter.Finding, removed: Int)] = [
+        (".Idempotency-Key: k\r\nA: b\r\n\r\n", "A: b\r\n\r\n", .key(Array("k".utf8)), 20),
+        ("Idempotency-Key:\r\n. k\r\n.A: b\r\n", ".A: b\r\n", .key(Array("k".utf8)), 22),
+        ("..Idempotency-Key: k\r\n\r\n", "..Idempotency-Key: k\r\n\r\n", .none, 0),
+        ("A: b\r\n. Idempotency-Key: k\r\n.Idem", "A: b\r\n. Idempotency-Key: k\r\n.Idem", .none, 0),
+        (".Idempotency-Keys: k\r\n.\r\n", ".Idempotency-Keys: k\r\n.\r\n", .none, 0),
+        ("A: b\r\n.", "A: b\r\n.", .none, 0),
+    ]
+
+    @Test("is known behind a dot that is not meant, and such dots stay elsewhere", arguments: stuffed)
+    func unstuffs(text: String, kept: String, finding: KeyFieldFilter.Finding, removed: Int) {
+        let expected = Result(kept: kept, finding: finding, removed: removed)
+        for cut in 0...text.utf8.count {
+            #expect(filtered(text, cuts: [cut], isStuffed: true) == expected, "cut at \(cut)")
+        }
+        #expect(filtered(text, cuts: Array(0..<text.utf8.count), isStuffed: true) == expected)
+    }
+
+    @Test("may have any white space around it, and nothing behind that", arguments: [1, 50, 300, 600, 5000])
+    func space(count: Int) {
+        let space = String(repeating: " ", count: count)
+        let key = KeyFieldFilter.Finding.key(Array("k".utf8))
+        #expect(filtered("Idempotency-Key: k\(space)\r\n\r\n").finding == key)
+        #expect(filtered("Idempotency-Key: k\(space)text\r\n\r\n").finding == .invalid)
+        #expect(filtered("Idempotency-Key:\(space)k\r\n \r\n\r\n").finding == key)
+        let name = filtered("Idempotency-Key\(space): k\r\nA: b\r\n\r\n", cuts: [20])
+        #expect(name.finding == key && name.kept == "A: b\r\n\r\n")
+    }
+
     @Test("has at most 256 octets", arguments: [(256, true), (257, false), (5000, false)])
     func limit(count: Int, isValid: Bool) {
         let key = [UInt8](repeating: UInt8(ascii: "k"), count: count)
@@ -71,14 +103,19 @@ struct KeyFieldFilterTests {
         ]
         for _ in 0..<3000 {
             let count = Int.random(in: 1...12, using: &random)
+            let isStuffed = Bool.random(using: &random)
             let text = (0..<count).map { _ in words.randomElement(using: &random)! }.joined()
             var scanner = HeaderScanner()
-            Array(text.utf8).withUnsafeBytes { scanner.scan($0) }
+            Array(text.utf8).withUnsafeBytes { scanner.scan($0, isStuffed: isStuffed) }
             let body = Array(text.utf8).dropFirst(scanner.octets)
-            #expect(Array(filtered(text).kept.utf8).suffix(body.count) == body, "\(text.debugDescription)")
+            #expect(
+                Array(filtered(text, isStuffed: isStuffed).kept.utf8).suffix(body.count) == body,
+                "\(text.debugDescription)")
             let more = "Idempotency-Key: z\r\n"
             guard scanner.isFinished else { continue }
-            #expect(Array(filtered(text + more).kept.utf8).suffix(more.utf8.count) == Array(more.utf8)[...])
+            #expect(
+                Array(filtered(text + more, isStuffed: isStuffed).kept.utf8).suffix(more.utf8.count)
+                    == Array(more.utf8)[...])
         }
     }
 }

@@ -97,15 +97,49 @@ struct ResubmissionTests {
         #expect(try submit(mail.replacing(": k", with: ": l"), to: session).hasSuffix("0000000000003"))
     }
 
-    @Test("a key for another message is refused, and the session goes on")
-    func usedKey() throws {
+    @Test("with a key the content does not count: a job that runs again writes its mail anew")
+    func newContent() throws {
         let session = try session()
+        for run in 1...3 {
+            let mail = "Idempotency-Key: k\r\nDate: \(run)\r\nMessage-ID: <\(run)@x>\r\n\r\n--boundary\(run)\r\n"
+            #expect(try submit(mail, to: session) == Self.first)
+        }
+        #expect(session.spool.messages.count == 1)
+    }
+
+    @Test("a key for another envelope is refused, and the session goes on")
+    func usedKey() throws {
+        let session = try session { $0.offer = .everything }
         let mail = "Subject: s\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
         #expect(try submit(mail, to: session) == Self.first)
-        #expect(try submit(mail + "more\r\n", to: session) == Self.refusal)
+        #expect(try submit(mail, "MAIL FROM:<a@x> RET=HDRS\r\nRCPT TO:<b@x>\r\n", to: session) == Self.refusal)
         #expect(try submit(mail, "MAIL FROM:<a@x>\r\nRCPT TO:<c@x>\r\n", to: session) == Self.refusal)
         #expect(try submit(mail, to: session) == Self.first)
         #expect(session.refusals == [Self.refusal, Self.refusal])
+    }
+
+    /// RFC 5321 section 4.5.2.
+    @Test("a key behind a dot that is not meant is one, and does not go out")
+    func stuffedKey() throws {
+        let session = try session()
+        #expect(try submit("..A: b\r\n.Idempotency-Key: k\r\n. \r\n\r\nbody\r\n", to: session) == Self.first)
+        #expect(try submit("Idempotency-Key: k\r\n\r\nbody\r\n", to: session) == Self.first)
+        let message = try #require(session.spool.messages.first)
+        let text = try #require(session.spool.text(of: message.id))
+        #expect(text.hasSuffix("A: b\r\n\r\nbody\r\n") && !text.contains("Idempotency"))
+        // What is stored still has the one dot of its own stuffing.
+        #expect(message.size == text.utf8.count - 1)
+    }
+
+    @Test("after the first one has failed for good it is taken anew")
+    func lost() throws {
+        let session = try session()
+        #expect(try submit(Self.mail, to: session) == Self.first)
+        var message = try #require(session.spool.messages.first)
+        message.recipients[0].state = .failed
+        session.spool.insert(message, content: ByteBuffer(string: Self.mail))
+        #expect(try submit(Self.mail, to: session).hasSuffix("0000000000002"))
+        #expect(try submit(Self.mail, to: session).hasSuffix("0000000000002"))
     }
 
     @Test("a key that is none is refused", arguments: ["", "two words", "\u{e9}", String(repeating: "k", count: 257)])
@@ -166,7 +200,7 @@ struct ResubmissionTests {
         #expect(session.spool.openStreams == 0)
         #expect(session.spool.messages.count == 1)
         #expect(session.spool.text(of: QueueID(rawValue: 1))?.hasSuffix("Subject: s\r\n\r\n" + body) == true)
-        #expect(try submit(mail + "more\r\n", to: session) == Self.refusal)
+        #expect(try submit(mail, "MAIL FROM:<a@x>\r\nRCPT TO:<c@x>\r\n", to: session) == Self.refusal)
     }
 
     @Test("by BDAT or by DATA, cut anywhere: it is the same message")

@@ -55,6 +55,21 @@ struct HeaderScannerTests {
         #expect(single.receivedFields == 2)
     }
 
+    /// RFC 5321 section 4.5.2.
+    @Test("of stuffed content the first dot of a line is not meant, wherever it is cut")
+    func stuffed() {
+        let text = ".Received: a\r\n. b\r\n..Received: c\r\n.Date: d\r\n.\r\nReceived: body\r\n"
+        for cut in 0...text.utf8.count {
+            var scanner = HeaderScanner()
+            for part in [text.utf8.prefix(cut), text.utf8.dropFirst(cut)] {
+                Array(part).withUnsafeBytes { scanner.scan($0, isStuffed: true) }
+            }
+            #expect(scanner.receivedFields == 1 && scanner.hasDate && scanner.isFinished, "cut at \(cut)")
+        }
+        #expect(scan(text).receivedFields == 0)
+        #expect(!scan(text).hasDate)
+    }
+
     @Test(
         "content whose first line is no field lacks a header",
         arguments: [

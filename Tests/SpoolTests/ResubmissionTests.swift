@@ -11,9 +11,9 @@ import Testing
 struct ResubmissionTests {
     private static let received = Timestamp(milliseconds: 1_000_000)
 
-    private func known(_ key: String, content: String? = nil, for window: Duration = .seconds(5000)) -> Resubmission {
+    private func known(_ key: String, envelope: String? = nil, for window: Duration = .seconds(5000)) -> Resubmission {
         Resubmission(
-            key: Array(key.utf8), content: content.map { Array($0.utf8) }, expiresAt: Self.received + window)
+            key: Array(key.utf8), envelope: envelope.map { Array($0.utf8) }, expiresAt: Self.received + window)
     }
 
     private func new(_ user: SpoolUser, _ resubmission: Resubmission?, size: Int = 100) -> NewMessage {
@@ -93,17 +93,86 @@ struct ResubmissionTests {
         await next.spool.close()
     }
 
+    /// States of the first message's recipients, and whether another copy is taken.
+    static let fates: [([Recipient.State], isTaken: Bool)] = [
+        ([.failed, .failed], true), ([.held, .failed], true), ([.failed, .delivered], false),
+        ([.failed, .inDoubt], false), ([.deferred, .failed], false), ([.held, .delivered], false),
+    ]
+
+    @Test("where nobody has the first one and nobody will, the next is taken, and its ID counts", arguments: fates)
+    func lost(states: [Recipient.State], isTaken: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        let user = try SpoolUser(directory)
+        let first = new(user, known("k"))
+        #expect(isAccepted(await user.submit(first)))
+        let recipients = states.map { Recipient(address: Address(unchecked: "a@x"), state: $0) }
+        await user.perform(.settle(Settlement(id: first.message.id, recipients: recipients, cycles: 1, attempt: nil)))
+        let second = new(user, known("k"))
+        let completion = await user.submit(second)
+        #expect(isAccepted(completion) == isTaken)
+        #expect(id(completion) == (isTaken ? nil : first.message.id))
+        let expected = isTaken ? second.message.id : first.message.id
+        #expect(id(await user.submit(new(user, known("k")))) == expected)
+        #expect(try count(directory) == 1)
+        await user.spool.close()
+    }
+
+    @Test("a damaged one is taken anew")
+    func damaged() async throws {
+        let directory = try TemporaryDirectory()
+        let first: QueueID
+        do {
+            let user = try SpoolUser(directory)
+            let new = new(user, known("k"))
+            first = new.message.id
+            #expect(isAccepted(await user.submit(new)))
+            await user.spool.close()
+        }
+        try SQLiteConnection(path: directory.path + "/spool/spool.sqlite3", access: .write)
+            .execute("UPDATE message SET checksum = checksum + 1")
+        let user = try SpoolUser(directory)
+        guard case .quarantined = await user.load([first])[0] else {
+            return #expect(Bool(false), "the damage is not noticed")
+        }
+        #expect(isAccepted(await user.submit(new(user, known("k")))))
+        await user.spool.close()
+    }
+
+    @Test("there are no more keys than the limit: those that expire first go, and that is said once")
+    func limit() async throws {
+        let directory = try TemporaryDirectory()
+        var tuning = SpoolTuning.quick
+        (tuning.maxResubmissions, tuning.expiryBatch) = (10, 3)
+        var user = try SpoolUser(directory, tuning: tuning)
+        for number in 1...25 {
+            #expect(isAccepted(await user.submit(new(user, known("\(number)", for: .seconds(5000 + number))))))
+        }
+        while try count(directory) > 10 { await user.barrier() }
+        func notices() -> Int {
+            user.events.all.count { if case .notice(let text) = $0 { text.contains("keys") } else { false } }
+        }
+        #expect(notices() == 1)
+        #expect(id(await user.submit(new(user, known("16")))) != nil)
+        await user.spool.close()
+        user = try SpoolUser(directory, tuning: tuning)
+        // What the last run has left is counted.
+        #expect(isAccepted(await user.submit(new(user, known("26", for: .seconds(9000))))))
+        while try count(directory) > 10 { await user.barrier() }
+        #expect(isAccepted(await user.submit(new(user, known("16")))))
+        await user.spool.close()
+    }
+
     @Test("a key that was used for another message is refused, and nothing changes")
     func contradiction() async throws {
         let user = try SpoolUser(TemporaryDirectory())
-        let first = new(user, known("k", content: "a"))
+        let first = new(user, known("k", envelope: "a"))
         #expect(isAccepted(await user.submit(first)))
-        guard case .refused(_, let error) = await user.submit(new(user, known("k", content: "b"))) else {
+        guard case .refused(_, let error) = await user.submit(new(user, known("k", envelope: "b"))) else {
             return #expect(Bool(false), "another message was taken for the first")
         }
         #expect(error.code == .contradiction)
         #expect(user.spool.refusal == nil)
-        #expect(id(await user.submit(new(user, known("k", content: "a")))) == first.message.id)
+        #expect(id(await user.submit(new(user, known("k", envelope: "a")))) == first.message.id)
         await user.spool.close()
     }
 

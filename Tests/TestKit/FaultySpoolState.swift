@@ -131,9 +131,10 @@ struct FaultySpoolState {
     private mutating func earlier(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion? {
         guard let resubmission = new.resubmission else { return nil }
         if let (id, known) = resubmissions[resubmission.key], known.expiresAt > new.message.receivedAt {
-            return known.content == resubmission.content
-                ? .resubmitted(ticket: ticket, id)
-                : .refused(ticket: ticket, SpoolError(.contradiction, "used for another message"))
+            guard known.envelope == resubmission.envelope else {
+                return .refused(ticket: ticket, SpoolError(.contradiction, "used for another message"))
+            }
+            if messages[id]?.message.isLost != true { return .resubmitted(ticket: ticket, id) }
         }
         resubmissions[resubmission.key] = (new.message.id, resubmission)
         return nil

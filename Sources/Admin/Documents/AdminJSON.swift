@@ -19,4 +19,14 @@ package enum AdminJSON {
     ) throws -> Document {
         try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
     }
+
+    /// The first name, by alphabet, of the object in `bytes` that is none of `known`; nil where there is no such one.
+    static func unknownName(in bytes: ByteBuffer, known: [String]) throws -> String? {
+        try decode([String: Ignored].self, from: bytes).keys.filter { !known.contains($0) }.min()
+    }
+
+    /// Any value.
+    private struct Ignored: Decodable {
+        init(from decoder: any Decoder) throws {}
+    }
 }

@@ -22,10 +22,19 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
         self.queueID = queueID?.description
     }
 
+    /// Names in an order.
+    private static let orderNames = [CodingKeys.resolution, .recipients].map(\.rawValue)
+
     /// Reads a body; throws ``AdminError`` with a sentence about what is wrong.
     package init(_ body: ByteBuffer) throws(AdminError) {
         do {
+            // Without a misspelt list of recipients the order would be for all of them.
+            if let unknown = try AdminJSON.unknownName(in: body, known: Self.orderNames) {
+                throw AdminError("unknown name \(unknown) in the body; there are resolution and recipients")
+            }
             self = try AdminJSON.decode(Self.self, from: body)
+        } catch let error as AdminError {
+            throw error
         } catch {
             throw AdminError(#"the body must be JSON, such as {"resolution":"retry","recipients":["a@b.example"]}"#)
         }

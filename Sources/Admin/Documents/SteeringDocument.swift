@@ -32,8 +32,7 @@ package struct SteeringDocument: Hashable, Sendable, Codable {
         }
         do {
             // A misspelt time would keep mail away for ever.
-            let names = try AdminJSON.decode([String: Ignored].self, from: body).keys
-            if let unknown = names.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
+            if let unknown = try AdminJSON.unknownName(in: body, known: CodingKeys.allCases.map(\.rawValue)) {
                 throw AdminError("unknown name \(unknown) in the body; there are reason and for_seconds")
             }
             self = try AdminJSON.decode(Self.self, from: body)
@@ -42,11 +41,6 @@ package struct SteeringDocument: Hashable, Sendable, Codable {
         } catch {
             throw AdminError(#"the body must be JSON, such as {"reason":"maintenance","for_seconds":1800}"#)
         }
-    }
-
-    /// Any value of JSON.
-    private struct Ignored: Decodable {
-        init(from decoder: any Decoder) throws {}
     }
 
     /// The order with this action; throws ``AdminError`` for values that cannot be.

@@ -24,6 +24,10 @@ struct ResolutionRoutes: Sendable {
             throw HTTPError(.conflict, message: "\(who) \(id) is \(address == nil ? "" : "not ")in doubt")
         case .noSuchRecipient(let address):
             throw HTTPError(.conflict, message: "message \(id) has no recipient \(address)")
+        case .noOtherUpstream(let address):
+            throw HTTPError(
+                .conflict,
+                message: "the route of recipient \(address) has no upstream but the one that may have it: say retry")
         case .busy:
             throw HTTPError(
                 .serviceUnavailable, message: "an attempt of message \(id) is under way; try again when it has ended")

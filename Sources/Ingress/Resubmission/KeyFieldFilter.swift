@@ -15,8 +15,11 @@ struct KeyFieldFilter {
     }
 
     private enum State {
-        /// At the first octet of a line. Next: `emptyLine`, `name`, `value` (folded), `finished`.
+        /// At the first octet of a line. Next: `dot`, `emptyLine`, `name`, `value` (folded), `finished`.
         case lineStart
+        /// A dot has come as the first octet of a line, which is not meant (RFC 5321 section 4.5.2). Next: as from
+        /// `lineStart`.
+        case dot
         /// CR has come as the first octet of a line. Next: `finished`.
         case emptyLine
         /// Within what may be a field name. Next: `colon`, `value`, `finished`.
@@ -32,43 +35,50 @@ struct KeyFieldFilter {
     /// Octets of a key at most.
     static let keyLimit = 256
     private static let name = Array("idempotency-key".utf8)
-    /// A name that is followed by more white space is left alone.
-    private static let heldLimit = 64
 
     private var state = State.lineStart
     private var isFirstLine = true
     /// The beginning of a line that may be the key's, which is not passed on yet.
     private var held: [UInt8] = []
+    /// Whether a dot in front of ``held`` is not passed on yet.
+    private var isDotHeld = false
     /// Whether all of the present name so far is that of the key.
     private var isCandidate = false
     private var isInKey = false
     private var fields = 0
     private var value: [UInt8] = []
-    /// Octets that were taken out.
+    /// Whether more than white space has come behind what ``value`` has room for.
+    private var isTooLong = false
+    /// Octets that were taken out, without dots that are not meant.
     private(set) var removed = 0
 
     var finding: Finding {
         guard fields > 0 else { return .none }
-        let isSpace = { (octet: UInt8) in octet == 0x20 || octet == 0x09 || octet == 0x0D || octet == 0x0A }
-        guard fields == 1, let first = value.firstIndex(where: { !isSpace($0) }),
-            let last = value.lastIndex(where: { !isSpace($0) })
-        else { return .invalid }
-        let key = value[first...last]
+        guard fields == 1, !isTooLong, let last = value.lastIndex(where: { !Self.isSpace($0) }) else {
+            return .invalid
+        }
+        let key = value[...last]
         let isVisible = key.allSatisfy { (0x21...0x7E).contains($0) }
         return isVisible && key.count <= Self.keyLimit ? .key(Array(key)) : .invalid
     }
 
+    private static func isSpace(_ octet: UInt8) -> Bool {
+        octet == 0x20 || octet == 0x09 || octet == 0x0D || octet == 0x0A
+    }
+
     /// Takes the next part of the content; what is left of it, or nil where all of it is.
-    mutating func pass(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer? {
+    ///
+    /// - Parameter isStuffed: whether a dot at the start of a line is not meant.
+    mutating func pass(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> ByteBuffer? {
         guard state != .finished else { return nil }
         var kept = ByteBuffer()
-        kept.reserveCapacity(bytes.count + held.count)
+        kept.reserveCapacity(bytes.count)
         var index = 0
         while index < bytes.count, state != .finished {
             if state == .value {
                 index = passValue(bytes, from: index, into: &kept)
             } else {
-                advance(over: bytes[index], into: &kept)
+                advance(over: bytes[index], isStuffed: isStuffed, into: &kept)
                 index += 1
             }
         }
@@ -78,7 +88,7 @@ struct KeyFieldFilter {
 
     /// The content has ended: what was held back, if anything.
     mutating func finish() -> ByteBuffer? {
-        guard !held.isEmpty else { return nil }
+        guard isDotHeld || !held.isEmpty else { return nil }
         var kept = ByteBuffer()
         release(into: &kept)
         return kept
@@ -98,13 +108,18 @@ struct KeyFieldFilter {
 
     private mutating func take(_ bytes: UnsafeRawBufferPointer) {
         removed += bytes.count
-        // More than a key and its line ends can have makes it invalid, and is not kept.
-        value.append(contentsOf: bytes.prefix(max(0, 2 * Self.keyLimit - value.count)))
+        let rest = value.isEmpty ? bytes.drop(while: Self.isSpace) : bytes[...]
+        let part = rest.prefix(Self.keyLimit - value.count)
+        value.append(contentsOf: part)
+        if !isTooLong { isTooLong = rest[part.endIndex...].contains { !Self.isSpace($0) } }
     }
 
-    private mutating func advance(over octet: UInt8, into kept: inout ByteBuffer) {
+    private mutating func advance(over octet: UInt8, isStuffed: Bool, into kept: inout ByteBuffer) {
         switch state {
-        case .lineStart: startLine(with: octet, into: &kept)
+        case .lineStart where isStuffed && octet == 0x2E:
+            isDotHeld = true
+            state = .dot
+        case .lineStart, .dot: startLine(with: octet, into: &kept)
         case .emptyLine, .finished: pass(octet, then: .finished, into: &kept)
         case .name, .colon: continueName(with: octet, into: &kept)
         case .value: preconditionFailure("values are passed as a whole")
@@ -129,6 +144,7 @@ struct KeyFieldFilter {
         guard !isFirstLine else { return pass(space, then: .finished, into: &kept) }
         state = .value
         guard isInKey else { return pass(space, then: .value, into: &kept) }
+        isDotHeld = false
         withUnsafeBytes(of: space) { take($0) }
     }
 
@@ -145,7 +161,7 @@ struct KeyFieldFilter {
         switch octet {
         case 0x3A: endName(into: &kept)
         case 0x20, 0x09:
-            if isCandidate, (Self.name.count..<Self.heldLimit).contains(held.count) {
+            if isCandidate, held.count >= Self.name.count {
                 held.append(octet)
                 state = .colon
             } else {
@@ -162,6 +178,7 @@ struct KeyFieldFilter {
         guard isCandidate, held.count >= Self.name.count else { return pass(0x3A, then: .value, into: &kept) }
         removed += held.count + 1
         held = []
+        isDotHeld = false
         fields += 1
         isInKey = true
         state = .value
@@ -174,6 +191,8 @@ struct KeyFieldFilter {
     }
 
     private mutating func release(into kept: inout ByteBuffer) {
+        if isDotHeld { kept.writeInteger(UInt8(ascii: ".")) }
+        isDotHeld = false
         guard !held.isEmpty else { return }
         kept.writeBytes(held)
         held = []

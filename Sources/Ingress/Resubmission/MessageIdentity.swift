@@ -4,9 +4,12 @@ internal import Spool
 internal import TLS
 
 /// By what a message is known when its client hands it in again: its own key, or its Message-ID with envelope and content.
-/// Kept only where the listener asks for it.
+///
+/// With a key the content does not count: a job that runs again writes another Date, Message-ID and boundary into the
+/// same mail. Kept only where the listener asks for it.
 struct MessageIdentity {
-    /// Who hands a message in: no other one's keys can be found out, or used up.
+    /// Who hands a message in: no one else's keys can be found out, or used up. Without a login that is an address, so
+    /// applications that share one, and a sender, share their keys too.
     struct Scope {
         /// Address of the listener, as configured.
         let listener: String
@@ -24,7 +27,9 @@ struct MessageIdentity {
     var removed: Int { filter.removed }
 
     /// The next part of the content without the key; nil where that is all of it.
-    mutating func withoutKey(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer? { filter.pass(bytes) }
+    mutating func withoutKey(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> ByteBuffer? {
+        filter.pass(bytes, isStuffed: isStuffed)
+    }
 
     /// What was held back at the end of the content.
     mutating func rest() -> ByteBuffer? { filter.finish() }
@@ -43,20 +48,19 @@ struct MessageIdentity {
         of message: SpooledMessage, hasMessageID: Bool, in scope: Scope, window: Duration
     ) -> Resubmission? {
         let expiresAt = message.receivedAt + window
-        let whole = Self.digest { sum in
+        let envelope = Self.digest { sum in
             sum.add(message.options.parameters)
             for recipient in message.recipients.map({ "\($0.address.text) \($0.options.parameters)" }).sorted() {
                 sum.add(recipient)
             }
-            sum.add(content.finish())
         }
         switch filter.finding {
         case .key(let key):
-            return Resubmission(key: digest("key", scope, message, key), content: whole, expiresAt: expiresAt)
+            return Resubmission(key: digest("key", scope, message, key), envelope: envelope, expiresAt: expiresAt)
         case .none:
             guard hasMessageID, !message.messageID.isEmpty else { return nil }
-            let key = digest("id", scope, message, Array(message.messageID.utf8) + whole)
-            return Resubmission(key: key, content: nil, expiresAt: expiresAt)
+            let key = digest("id", scope, message, envelope + content.finish() + Array(message.messageID.utf8))
+            return Resubmission(key: key, envelope: nil, expiresAt: expiresAt)
         case .invalid:
             return nil
         }

@@ -11,10 +11,10 @@ struct QueueResolveCommand: AsyncParsableCommand {
         abstract: "Settle what is in doubt: the connection ended after the final dot and before the reply.",
         discussion: """
             The upstream may have taken the mail; its own log or dashboard says whether it has. All recipients in doubt \
-            are meant unless --recipient names some. What is said holds over a restart, and is done now, whatever \
-            in_doubt says.
+            are meant unless --recipient names some. What is said holds over a restart, and is done as soon as \
+            the upstream takes mail, whatever in_doubt says.
 
-            Ends with 65 where nothing of what is named is in doubt, 66 where there is no such message, 69 where the \
+            Ends with 65 where nothing of what is named is in doubt or its route has no other upstream, 66 where there is no such message, 69 where the \
             relay does not run, and 75 while an attempt of the message is under way.
             """)
 
@@ -70,8 +70,8 @@ struct QueueResolveCommand: AsyncParsableCommand {
         let done =
             switch answer {
             case .delivered: "delivered"
-            case .retry: "to be sent once more through the same upstream, now"
-            case .failover: "to be sent through another upstream, now"
+            case .retry: "to be sent once more through the same upstream, as soon as that takes mail"
+            case .failover: "to be sent through another upstream, as soon as one takes mail"
             }
         return "\(count) of \(id) \(done)\n"
     }
