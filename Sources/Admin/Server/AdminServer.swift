@@ -71,8 +71,10 @@ package struct AdminServer: Service {
         do {
             try await application(socket, group, outcome).run()
             result = .success(())
-        } catch is CancellationError where Task.isShuttingDownGracefully {
-            // Somebody did not read the answer within the time that a shutdown may take.
+        } catch where Task.isShuttingDownGracefully {
+            // Somebody did not read the answer within the time that a shutdown may take, or the server had hardly begun:
+            // what operators are told by no longer matters to mail.
+            logger.notice("the admin socket ended with an error: \(error)")
             result = .success(())
         } catch {
             result = .failure(error)
