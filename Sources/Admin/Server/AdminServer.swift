@@ -71,13 +71,12 @@ package struct AdminServer: Service {
         do {
             try await application(socket, group, outcome).run()
             result = .success(())
-        } catch where Task.isShuttingDownGracefully {
+        } catch {
             // Somebody did not read the answer within the time that a shutdown may take, or the server had hardly begun:
             // what operators are told by no longer matters to mail.
-            logger.notice("the admin socket ended with an error: \(error)")
-            result = .success(())
-        } catch {
-            result = .failure(error)
+            let isTheEnd = Task.isShuttingDownGracefully
+            if isTheEnd { logger.notice("the admin socket ended with an error: \(error)") }
+            result = isTheEnd ? .success(()) : .failure(error)
         }
         socket.remove(published: outcome.isPublished)
         try? await group.shutdownGracefully()
