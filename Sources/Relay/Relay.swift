@@ -89,7 +89,9 @@ package enum Relay {
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
-            try await serve([admin, mail, ReloadService(configuration, ingress: ingress, events: events)], log)
+            // In reverse when it stops: mail first, so that nothing else can delay its end.
+            let reload = ReloadService(configuration, ingress: ingress, events: events)
+            try await serve([reload, admin, mail], log)
         } catch {
             await marks.flush()
             await end(spool, loops)
