@@ -51,28 +51,24 @@ struct CredentialStore: Sendable {
         return .success(String(cString: path))
     }
 
-    /// What a file holds, without the line end at its end.
+    /// What a file holds, without the line end at its end, which may be two octets more.
     private static func read(_ path: String, _ key: String) -> Result<[UInt8], CredentialError> {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return unreadable(path, key) }
-        defer { close(descriptor) }
-        var octets = [UInt8](repeating: 0, count: sizeLimit + 1)
-        var count = 0
-        while count < octets.count {
-            let start = count
-            let got = octets.withUnsafeMutableBytes { bytes in
-                pread(descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start, off_t(start))
-            }
-            if got < 0 && errno == EINTR { continue }
-            if got < 0 { return unreadable(path, key) }
-            if got == 0 { break }
-            count += got
+        do throws(SystemFileError) {
+            return secret(try SystemFile.read(path, limit: sizeLimit + 2), path, key)
+        } catch {
+            return .failure(CredentialError(description: "\(key) \(path) \(reason(error))"))
         }
-        return secret(octets[..<count], path, key)
+    }
+
+    private static func reason(_ error: SystemFileError) -> String {
+        switch error {
+        case .call(let number, _): "cannot be read: \(SystemFile.reason(number))"
+        case .tooLong: "holds more than \(sizeLimit) octets"
+        }
     }
 
     private static func secret(
-        _ octets: ArraySlice<UInt8>, _ path: String, _ key: String
+        _ octets: [UInt8], _ path: String, _ key: String
     ) -> Result<[UInt8], CredentialError> {
         var octets = octets
         if octets.last == UInt8(ascii: "\n") { octets.removeLast() }
@@ -81,10 +77,6 @@ struct CredentialStore: Sendable {
         guard octets.count <= sizeLimit else {
             return .failure(CredentialError(description: "\(key) \(path) holds more than \(sizeLimit) octets"))
         }
-        return .success(Array(octets))
-    }
-
-    private static func unreadable(_ path: String, _ key: String) -> Result<[UInt8], CredentialError> {
-        .failure(CredentialError(description: "\(key) \(path) cannot be read: \(String(cString: strerror(errno)))"))
+        return .success(octets)
     }
 }

@@ -43,12 +43,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var address: String
     /// `closed`, `open` or `halfOpen`.
     package var circuit: String
-    /// `enabled`; `draining` and `disabled` where an operator said so.
-    package var adminState: String
-    /// What the operator said to it, if anything.
-    package var adminReason: String?
-    /// When it is enabled again by itself; nil for never, and while it is.
-    package var adminUntil: Timestamp?
+    /// What the operator said to it.
+    package var mark: AdminMark
     /// The part of the traffic this upstream may take now, 0 to 1.
     package var share: Double
     /// Messages per second that are allowed now; nil for any number.
@@ -73,7 +69,7 @@ package struct UpstreamStatus: Hashable, Sendable {
         self.priority = priority
         self.address = address
         self.circuit = "closed"
-        self.adminState = "enabled"
+        self.mark = AdminMark(state: .enabled, since: since)
         self.share = 1
         self.connections = 0
         self.inFlight = 0

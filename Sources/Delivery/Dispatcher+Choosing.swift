@@ -36,7 +36,7 @@ extension Dispatcher {
     private func dispatchLine(_ index: Int) {
         lines[index].isStanding = false
         guard !lines[index].window.isEmpty else { return }
-        let candidates = board.routes.routes[index].candidates
+        let candidates = board.routes.candidates[index]
         while let job = lines[index].window.first, candidates.contains(where: { pools[$0].wantsMore }),
             dispatch(job)
         {
@@ -135,6 +135,11 @@ extension Dispatcher {
 
     // MARK: - Alternatives
 
+    /// The upstreams that a message may use in this cycle, in order.
+    func candidates(of job: DeliveryJob) -> [Int] {
+        job.candidates ?? board.routes.candidates[job.route]
+    }
+
     /// Whether an upstream would take mail now.
     func isWorking(_ index: Int) -> Bool {
         guard isEnabled(index) else { return false }
@@ -149,15 +154,14 @@ extension Dispatcher {
         guard let job, !board.routes.isTrivial || job.candidates != nil || !job.tried.isEmpty else {
             return pools.indices.contains { $0 != pool.index && isWorking($0) }
         }
-        let candidates = job.candidates ?? board.routes.routes[job.route].candidates
-        return candidates.contains { $0 != pool.index && !job.tried.contains($0) && isWorking($0) }
+        return candidates(of: job).contains { $0 != pool.index && !job.tried.contains($0) && isWorking($0) }
     }
 
     /// Tells the spool where fresh mail will go, while it goes there at once.
     func updateExpectation() {
         let backlog = inMemory + loading + waiting.readyCount
         let isFlowing = !isStopping && pausedUntil == nil && backlog < Self.windowSize / 2
-        let index = isFlowing ? board.routes.routes[board.routes.routes.count - 1].candidates.first { isSure($0) } : nil
+        let index = isFlowing ? board.routes.candidates.last?.first { isSure($0) } : nil
         guard index != expected else { return }
         expected = index
         spool.expectAttempts(through: index.map { pools[$0].settings.name })

@@ -20,13 +20,10 @@ extension Dispatcher {
     }
 
     private func verdict(on failure: SessionFailure, _ pool: UpstreamPool) -> Verdict {
-        if failure.opensCircuit { return OutcomeRules.accountFault }
-        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return Self.silence }
+        if failure.opensCircuit { return .accountFault }
+        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return .hostFault }
         return pool.rules.verdict(reply, at: phase)
     }
-
-    /// What it means that nothing was said.
-    static let silence = Verdict(.transport, .nextUpstream, countsAgainstCircuit: true)
 
     /// The upstream has not done its work.
     ///
@@ -34,7 +31,7 @@ extension Dispatcher {
     ///   - phase: such as `connect`, `mail`.
     ///   - began: when the attempt did that came to this; nil where there was none.
     func upstreamFailed(
-        _ pool: UpstreamPool, at phase: String, _ reason: String, _ verdict: Verdict = Dispatcher.silence,
+        _ pool: UpstreamPool, at phase: String, _ reason: String, _ verdict: Verdict = .hostFault,
         began: Moment? = nil
     ) {
         pool.status.lastError = "\(phase): \(reason)"

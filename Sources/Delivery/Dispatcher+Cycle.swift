@@ -57,7 +57,7 @@ extension Dispatcher {
     /// Recipients that a server cannot be asked to take: the next upstream is to have them. Where none of the route can, the
     /// reason stands as the reply; one that a doubt keeps from those that could is left in doubt.
     func refuseUnsent(_ refusals: [Carriage.Refusal], of job: DeliveryJob, _ pool: UpstreamPool) {
-        let candidates = board.routes.routes[job.route].candidates
+        let candidates = board.routes.candidates[job.route]
         for refusal in refusals {
             let index = refusal.recipient
             job.incapable[index, default: UpstreamSet()].insert(pool.index)

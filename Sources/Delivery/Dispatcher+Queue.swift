@@ -48,7 +48,7 @@ extension Dispatcher {
             }
             // Where something of its routes stands in line already, that is what tries.
             return lines.indices.allSatisfy { index in
-                !board.routes.routes[index].candidates.contains(pool.index)
+                !board.routes.candidates[index].contains(pool.index)
                     || lines[index].window.isEmpty && lines[index].parkedCount == 0
             }
         }
@@ -64,7 +64,8 @@ extension Dispatcher {
         if !board.routes.isTrivial { takeParked(into: &missing) }
         while hasRoom(beside: missing.count), missing.count < Self.loadBatch, let entry = waiting.takeReady() {
             if let job = entry.job {
-                place(job, isAhead: entry.isAhead)
+                job.isAhead = entry.isAhead
+                place(job)
             } else {
                 missing.append(entry.id)
                 if entry.isAhead { loadingAhead.insert(entry.id) }
@@ -92,14 +93,14 @@ extension Dispatcher {
     }
 
     /// Puts a message at the end of its line.
-    private func place(_ job: DeliveryJob, isAhead: Bool) {
+    private func place(_ job: DeliveryJob) {
         guard job.candidates == nil else { return bound.append(job) }
         guard !board.routes.isTrivial, lines[job.route].window.count >= lineSize else {
             lines[job.route].window.append(job)
             return
         }
         if job.message.openAttempt != nil { closeAttempt(of: job.message) }
-        lines[job.route].park(job.id, priority: job.message.priority, isAhead: isAhead)
+        lines[job.route].park(job.id, priority: job.message.priority, isAhead: job.isAhead)
     }
 
     private func load(_ ids: [QueueID]) {
@@ -146,7 +147,7 @@ extension Dispatcher {
         job.isAhead = isAhead
         leaveDeferring(job)
         if message.isInDoubt { job.doubtHold = doubtHolds.hold(message.id) }
-        place(job, isAhead: isAhead)
+        place(job)
     }
 
     /// What is due; a doubt whose upstream takes nothing now does not keep the other recipients waiting.
@@ -174,7 +175,7 @@ extension Dispatcher {
             let index = nameIndex[name],
             job.pending.allSatisfy({ job.message.recipients[$0].wasDeferred(by: name) })
         else { return }
-        let others = board.routes.routes[job.route].candidates.contains { $0 != index && isWorking($0) }
+        let others = board.routes.candidates[job.route].contains { $0 != index && isWorking($0) }
         if others { job.tried.insert(index) }
     }
 
@@ -204,7 +205,7 @@ extension Dispatcher {
 
     /// Whether some upstream of the route works.
     private func canMove(_ route: Int) -> Bool {
-        board.routes.routes[route].candidates.contains { isWorking($0) }
+        board.routes.candidates[route].contains { isWorking($0) }
     }
 
     /// Messages at the head of a line that stands, of which other recipients could go: they go first.
@@ -234,7 +235,7 @@ extension Dispatcher {
     }
 
     private func candidates(for cycle: RetryPlan.Cycle, route: Int) -> [Int]? {
-        let all = board.routes.routes[route].candidates
+        let all = board.routes.candidates[route]
         if let name = cycle.onlyUpstream {
             // Fresh mail is committed for the default route before anybody has looked for its own, which may not lead there.
             return nameIndex[name].flatMap { all.contains($0) ? [$0] : nil }

@@ -10,9 +10,7 @@ extension Dispatcher {
     private func status(of pool: UpstreamPool) -> UpstreamStatus {
         var status = pool.status
         status.circuit = board.circuits[pool.index].state.name
-        status.adminState = marks[pool.index].state.rawValue
-        status.adminReason = marks[pool.index].reason
-        status.adminUntil = marks[pool.index].until
+        status.mark = marks[pool.index]
         status.rate = board.throttles[pool.index].rate
         status.connections = pool.sessions.count
         status.inFlight = pool.load
@@ -32,10 +30,9 @@ extension Dispatcher {
         let pool = pools[index]
         let next = board.circuits[index].trialAt ?? board.circuits[index].nextStepAt
         return UpstreamDetail(
-            status: status(of: pool), mark: marks[index], reason: reason(for: pool),
-            nextStepAt: next.map { timestamp(of: $0) }, rate: board.throttles[index].rate,
+            status: status(of: pool), reason: reason(for: pool), nextStepAt: next.map { timestamp(of: $0) },
             lastProbe: pool.record.lastProbe,
-            routes: board.routes.routes.filter { $0.candidates.contains(index) }.map(\.name),
+            routes: zip(board.routes.routes, board.routes.candidates).filter { $1.contains(index) }.map(\.0.name),
             history: Array(pool.record.changes), answers: pool.record.allAnswers)
     }
 

@@ -121,7 +121,7 @@ extension Dispatcher {
         for recipient in indexes.map({ message.recipients[$0] }) {
             let route = board.routes.route(of: subject, recipient: recipient.address.text)
             let asked = recipient.upstream.flatMap { nameIndex[$0] }
-            guard board.routes.routes[route].candidates.contains(where: { $0 != asked }) else {
+            guard board.routes.candidates[route].contains(where: { $0 != asked }) else {
                 return .failure(Refusal(result: .noOtherUpstream(recipient.address)))
             }
         }

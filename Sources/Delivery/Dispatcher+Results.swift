@@ -155,7 +155,7 @@ extension Dispatcher {
         guard route.failoverOnReject, verdict.scope == .message, verdict.action == .fail else { return verdict }
         // It is as good as one that cannot carry it: where all others cannot either, this was the last word.
         job.incapable[recipient, default: UpstreamSet()].insert(pool.index)
-        let others = (job.candidates ?? route.candidates).contains { $0 != pool.index && !job.tried.contains($0) }
+        let others = candidates(of: job).contains { $0 != pool.index && !job.tried.contains($0) }
         return others ? Verdict(.message, .nextUpstream) : verdict
     }
 

@@ -119,7 +119,7 @@ extension Dispatcher {
     /// Where the first message would go that this upstream has.
     private func alternative(to pool: UpstreamPool) -> UpstreamPool? {
         let job = pool.pending.first ?? pool.sessions.lazy.compactMap(\.firstJob).first
-        let candidates = job.map { $0.candidates ?? board.routes.routes[$0.route].candidates } ?? Array(pools.indices)
+        let candidates = job.map { self.candidates(of: $0) } ?? Array(pools.indices)
         let index = candidates.first {
             $0 != pool.index && isWorking($0) && !(job?.tried.contains($0) ?? false)
         }
@@ -173,7 +173,7 @@ extension Dispatcher {
         guard limit > .zero, waited >= limit, !session.isSilenceCounted else { return }
         session.isSilenceCounted = true
         let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
-        note(pool, phase: ClientPhase.dot.rawValue, reason, Self.silence)
+        note(pool, phase: ClientPhase.dot.rawValue, reason, .hostFault)
         upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason, began: session.lastProgress)
     }
 

@@ -92,10 +92,10 @@ final class Dispatcher {
         self.nameIndex = Dictionary(
             settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let start = now()
-        self.board = settings.switchboard(now: Self.moment(of: eventLoop))
+        self.board = settings.switchboard(now: eventLoop.moment)
         self.probes = ProbeSchedule(
             interval: settings.health.interval, upstreamCount: settings.upstreams.count,
-            now: Self.moment(of: eventLoop))
+            now: eventLoop.moment)
         self.prober = Prober(
             hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
             eventLoop: eventLoop, now: now, report: report)
@@ -107,16 +107,12 @@ final class Dispatcher {
         self.pools = settings.upstreams.enumerated().map { index, upstream in
             UpstreamPool(
                 index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start,
-                clock: { Self.moment(of: eventLoop) }
+                clock: { eventLoop.moment }
             ) { [weak self] in self?.connect($0) }
         }
     }
 
-    static func moment(of eventLoop: any EventLoop) -> Moment {
-        Moment(nanoseconds: Int64(clamping: eventLoop.now.uptimeNanoseconds))
-    }
-
-    var moment: Moment { Self.moment(of: eventLoop) }
+    var moment: Moment { eventLoop.moment }
 
     /// -1 to 1.
     func jitter() -> Double { Double.random(in: -1...1, using: &random) }
@@ -160,4 +156,9 @@ final class Dispatcher {
         let job = makeJob(message, arrival.content, recipients: Array(message.recipients.indices))
         waiting.add(message.id, job: job, priority: message.priority)
     }
+}
+
+extension EventLoop {
+    /// The present moment by the loop's clock.
+    var moment: Moment { Moment(nanoseconds: Int64(clamping: now.uptimeNanoseconds)) }
 }

@@ -32,7 +32,7 @@ final class Prober {
         self.report = report
     }
 
-    var moment: Moment { Moment(nanoseconds: Int64(clamping: eventLoop.now.uptimeNanoseconds)) }
+    var moment: Moment { eventLoop.moment }
 
     /// Checks an upstream.
     ///

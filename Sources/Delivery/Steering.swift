@@ -104,13 +104,10 @@ package struct UpstreamDetail: Hashable, Sendable {
     }
 
     package var status: UpstreamStatus
-    package var mark: AdminMark
     /// Why the share is what it is, in one sentence.
     package var reason: String
     /// When an open circuit lets one message try, or the next step of the ramp comes.
     package var nextStepAt: Timestamp?
-    /// Messages per second that are allowed now; nil for any number.
-    package var rate: Double?
     package var lastProbe: ProbeResult?
     /// Names of the routes that use it.
     package var routes: [String]
@@ -122,14 +119,12 @@ package struct UpstreamDetail: Hashable, Sendable {
     package var unsaved: String?
 
     package init(
-        status: UpstreamStatus, mark: AdminMark, reason: String, nextStepAt: Timestamp? = nil, rate: Double? = nil,
+        status: UpstreamStatus, reason: String, nextStepAt: Timestamp? = nil,
         lastProbe: ProbeResult? = nil, routes: [String], history: [Change], answers: [Answer]
     ) {
         self.status = status
-        self.mark = mark
         self.reason = reason
         self.nextStepAt = nextStepAt
-        self.rate = rate
         self.lastProbe = lastProbe
         self.routes = routes
         self.history = history

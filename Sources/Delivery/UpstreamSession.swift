@@ -433,7 +433,7 @@ final class UpstreamSession: ChannelInboundHandler {
     private func refusal(at phase: ClientPhase, _ reply: Reply?, _ reason: String) -> SessionFailure {
         SessionFailure(
             phase: phase, reply: reply, reason: concealed(reason), isStale: isStale && phase != .auth,
-            opensCircuit: phase == .auth && OutcomeRules.accountFault.opensCircuit)
+            opensCircuit: phase == .auth && Verdict.accountFault.opensCircuit)
     }
 
     /// Servers send back what they did not understand; it may be a password.

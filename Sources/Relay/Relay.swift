@@ -130,7 +130,7 @@ package enum Relay {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if upstreams.allSatisfy({ $0.circuit != "closed" || $0.adminState != AdminState.enabled.rawValue }) {
+        if upstreams.allSatisfy({ $0.circuit != "closed" || $0.mark.state != .enabled }) {
             problems.append(
                 "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }

@@ -17,9 +17,18 @@ package struct Glob: Hashable, Sendable {
         middle = pieces.filter { !$0.isEmpty }.map(Piece.init)
     }
 
+    /// A pattern for a text that may have anything before and behind what is looked for.
+    package init(anywhere pattern: String) {
+        self.init("*\(pattern)*")
+    }
+
     package func matches(_ text: some StringProtocol) -> Bool {
         var text = Substring(text)
         return text.withUTF8 { matches($0) }
+    }
+
+    package func matches(_ text: [UInt8]) -> Bool {
+        text.withUnsafeBufferPointer { matches($0) }
     }
 
     private func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -57,7 +57,7 @@ extension Verdict {
     /// The upstream takes what it gets, but more slowly.
     static let slower = Verdict(rule: .account, .slowDown)
     /// The upstream is broken, for whomever.
-    static let hostFault = Verdict(rule: .transport, .nextUpstream)
+    package static let hostFault = Verdict(rule: .transport, .nextUpstream)
     /// The upstream does not take mail of this sender.
     static let senderFault = Verdict(rule: .sender, .nextUpstream)
 
@@ -90,9 +90,6 @@ package enum OutcomeRules {
     package static func verdict(_ reply: Reply, at phase: OutcomePhase) -> Verdict {
         row(for: ReplySubject(reply, at: phase)).verdict
     }
-
-    /// The upstream does not want us, whatever the message: credentials that it refuses, or no way to show them.
-    package static let accountFault = Verdict.accountFault
 
     static func row(for reply: ReplySubject) -> GeneralRow {
         // Where a login was asked for, any other reply than 235 refuses it, and no server that closes is greeted.

@@ -2,8 +2,8 @@ internal import Mail
 
 /// What a reply looks like: every part that is given must fit.
 ///
-/// The built-in rules are such patterns, and no regular expressions: matching one takes time proportional to its texts times
-/// the part of the reply that is looked at, whatever a server sends.
+/// The built-in rules are such patterns, and no regular expressions: matching one takes time proportional to the number of its
+/// texts times the part of the reply that is looked at, whatever a server sends.
 package struct ReplyPattern: Hashable, Sendable {
     /// Any of these; any code where it is empty.
     package let codes: [UInt16]
@@ -20,19 +20,19 @@ package struct ReplyPattern: Hashable, Sendable {
     /// At RCPT any of these must be found as well, where there are any: words of a server that speaks about us, and not about
     /// the recipient.
     package let recipientWords: [String]
-    private let wildcards: [Wildcard]
-    private let recipientWildcards: [Wildcard]
+    private let globs: [Glob]
+    private let recipientGlobs: [Glob]
 
     /// What a reply must not look like.
     package struct Exceptions: Hashable, Sendable {
         package let statuses: [StatusPattern]
         package let texts: [String]
-        fileprivate let wildcards: [Wildcard]
+        fileprivate let globs: [Glob]
 
         package init(statuses: [StatusPattern] = [], texts: [String] = []) {
             self.statuses = statuses
             self.texts = texts
-            self.wildcards = texts.map { Wildcard($0) }
+            self.globs = texts.map { Glob(anywhere: $0) }
         }
 
         static func + (left: Exceptions, right: Exceptions) -> Exceptions {
@@ -41,7 +41,7 @@ package struct ReplyPattern: Hashable, Sendable {
 
         fileprivate func fit(_ reply: ReplySubject) -> Bool {
             if let code = reply.status, statuses.contains(where: { $0.fits(code) }) { return true }
-            return wildcards.contains { $0.found(in: reply.text) }
+            return globs.contains { $0.matches(reply.text) }
         }
     }
 
@@ -67,8 +67,8 @@ package struct ReplyPattern: Hashable, Sendable {
         self.phases = phases
         self.exceptions = exceptions
         self.recipientWords = recipientWords
-        self.wildcards = texts.map { Wildcard($0) }
-        self.recipientWildcards = recipientWords.map { Wildcard($0) }
+        self.globs = texts.map { Glob(anywhere: $0) }
+        self.recipientGlobs = recipientWords.map { Glob(anywhere: $0) }
     }
 
     func fits(_ reply: ReplySubject) -> Bool {
@@ -77,13 +77,13 @@ package struct ReplyPattern: Hashable, Sendable {
         else { return false }
         guard statuses.isEmpty || reply.status.map({ code in statuses.contains { $0.fits(code) } }) ?? false
         else { return false }
-        guard wildcards.isEmpty || wildcards.contains(where: { $0.found(in: reply.text) }) else { return false }
+        guard globs.isEmpty || globs.contains(where: { $0.matches(reply.text) }) else { return false }
         return isAboutUs(reply) && !exceptions.fit(reply)
     }
 
     private func isAboutUs(_ reply: ReplySubject) -> Bool {
-        guard reply.phase == .rcpt, !recipientWildcards.isEmpty else { return true }
-        return recipientWildcards.contains { $0.found(in: reply.text) }
+        guard reply.phase == .rcpt, !recipientGlobs.isEmpty else { return true }
+        return recipientGlobs.contains { $0.matches(reply.text) }
     }
 }
 

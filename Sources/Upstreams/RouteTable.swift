@@ -6,6 +6,8 @@ package struct RouteTable: Hashable, Sendable {
 
     /// In the order of the configuration; the last one is the default.
     package let routes: [Route]
+    /// Of each route: indexes of upstreams in order, its last resort at the end.
+    package let candidates: [[Int]]
     private let byName: [String: Int]
     /// Of each route.
     private let conditions: [RouteConditions]
@@ -19,6 +21,7 @@ package struct RouteTable: Hashable, Sendable {
             routes.append(Route(name: Self.defaultName, upstreams: Array(0..<upstreamCount)))
         }
         self.routes = routes
+        self.candidates = routes.map(\.candidates)
         self.byName = Dictionary(
             routes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.conditions = routes.map { RouteConditions($0.match) }

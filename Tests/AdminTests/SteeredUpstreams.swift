@@ -51,7 +51,7 @@ extension UpstreamDetail {
         let now = RunningAdmin.now
         return UpstreamDetail(
             status: UpstreamStatus(name: name, priority: priority, address: "h:25", since: now),
-            mark: AdminMark(state: .enabled, since: now), reason: "it works", routes: ["default"],
+            reason: "it works", routes: ["default"],
             history: [Change(at: now, from: "open", to: "closed", share: 0.1, cause: "trial succeeded")],
             answers: [Answer(at: now, phase: "mail", text: "451 4.7.1 later", verdict: "account, failover")])
     }
@@ -59,9 +59,11 @@ extension UpstreamDetail {
     mutating func obey(_ order: SteeringOrder) {
         let until = order.duration.map { RunningAdmin.now + $0 }
         switch order.action {
-        case .enable: mark = AdminMark(state: .enabled, reason: order.reason, since: RunningAdmin.now)
-        case .disable: mark = AdminMark(state: .disabled, reason: order.reason, since: RunningAdmin.now, until: until)
-        case .drain: mark = AdminMark(state: .draining, reason: order.reason, since: RunningAdmin.now, until: until)
+        case .enable: status.mark = AdminMark(state: .enabled, reason: order.reason, since: RunningAdmin.now)
+        case .disable:
+            status.mark = AdminMark(state: .disabled, reason: order.reason, since: RunningAdmin.now, until: until)
+        case .drain:
+            status.mark = AdminMark(state: .draining, reason: order.reason, since: RunningAdmin.now, until: until)
         case .trip: (status.circuit, nextStepAt) = ("open", until)
         case .reset: (status.circuit, nextStepAt) = ("closed", nil)
         case .probe:

@@ -37,7 +37,7 @@ struct DrilledRelay {
         var document = UpstreamDetailDocument(
             UpstreamDetail(
                 status: UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: Self.start),
-                mark: AdminMark(state: .enabled, since: Self.start), reason: "", routes: [], history: [], answers: []))
+                reason: "", routes: [], history: [], answers: []))
         document.upstream = upstreams[0]
         document.history = history
         return document

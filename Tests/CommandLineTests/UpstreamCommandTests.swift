@@ -11,9 +11,10 @@ struct UpstreamCommandTests {
     private static let words = SteeringWords(config: nil)
 
     private static func detail(_ change: (inout UpstreamDetail) -> Void = { _ in }) -> UpstreamDetailDocument {
-        let status = UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: now + .seconds(-200))
+        var status = UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: now + .seconds(-200))
+        status.mark = AdminMark(state: .enabled, since: now)
         var detail = UpstreamDetail(
-            status: status, mark: AdminMark(state: .enabled, since: now), reason: "it works", routes: ["default"],
+            status: status, reason: "it works", routes: ["default"],
             history: [], answers: [])
         change(&detail)
         return UpstreamDetailDocument(detail)
@@ -34,7 +35,8 @@ struct UpstreamCommandTests {
     @Test("disable says until when and why, where mail goes now, and how to undo it")
     func disable() {
         let detail = Self.detail {
-            $0.mark = AdminMark(state: .disabled, reason: "quota", since: Self.now, until: Self.now + .seconds(1800))
+            $0.status.mark = AdminMark(
+                state: .disabled, reason: "quota", since: Self.now, until: Self.now + .seconds(1800))
         }
         let others = [Self.upstream("mg"), Self.upstream("sick", circuit: "open")]
         #expect(
@@ -87,7 +89,7 @@ struct UpstreamCommandTests {
 
     @Test("reset of an upstream that is disabled says that it still is")
     func reset() {
-        let disabled = Self.detail { $0.mark.state = .disabled }
+        let disabled = Self.detail { $0.status.mark.state = .disabled }
         #expect(Self.answer(.reset, disabled).contains("still disabled: posthorse upstream enable ses"))
     }
 
@@ -123,7 +125,7 @@ struct UpstreamCommandTests {
             $0.status.share = 0
             $0.reason = "5 failures in a row"
             $0.nextStepAt = Self.now + .seconds(9)
-            $0.rate = 12.5
+            $0.status.rate = 12.5
             $0.lastProbe = Self.bad
             $0.history = [.init(at: Self.now, from: "closed", to: "open", share: 0, cause: "5 failures in a row")]
             $0.answers = [.init(at: Self.now, phase: "mail", text: "454 4.7.0 quota", verdict: "account, failover")]
@@ -148,7 +150,7 @@ struct UpstreamCommandTests {
         let detail = Self.detail {
             $0.status.name = evil
             $0.status.lastError = evil
-            $0.mark = AdminMark(state: .disabled, reason: evil, since: Self.now)
+            $0.status.mark = AdminMark(state: .disabled, reason: evil, since: Self.now)
             $0.reason = evil
             $0.unsaved = evil
             $0.lastProbe = ProbeResult(at: Self.now, took: .zero, failedPhase: evil, text: evil)
@@ -172,7 +174,8 @@ struct UpstreamCommandTests {
     @Test("The table says what an operator said, and until when")
     func table() {
         let detail = Self.detail {
-            $0.mark = AdminMark(state: .draining, reason: "move", since: Self.now, until: Self.now + .seconds(50))
+            $0.status.mark = AdminMark(
+                state: .draining, reason: "move", since: Self.now, until: Self.now + .seconds(50))
         }
         let rows = UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
         #expect(rows[0].contains("draining"))

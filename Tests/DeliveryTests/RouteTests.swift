@@ -142,6 +142,6 @@ struct RouteTests {
         #expect(stage.second.received.count == 3)
         #expect(stage.words.contains("slowed down first"))
         #expect(!stage.words.contains("circuit first open"))
-        #expect(stage.dispatcher.detail(of: "first")?.rate != nil)
+        #expect(stage.dispatcher.detail(of: "first")?.status.rate != nil)
     }
 }

@@ -22,8 +22,8 @@ struct SteeringTests {
         stage.accept()
         try stage.settle()
         let detail = try steer(stage, "first", SteeringOrder(.disable, reason: "audit", duration: .seconds(60)))
-        #expect(detail?.mark.state == .disabled)
-        #expect(detail?.mark.reason == "audit")
+        #expect(detail?.status.mark.state == .disabled)
+        #expect(detail?.status.mark.reason == "audit")
         #expect(detail?.status.share == 0)
         #expect(stage.second.received.count == 1)
         stage.first.script = { _, _ in nil }
@@ -63,7 +63,7 @@ struct SteeringTests {
         stage.accept()
         try stage.settle()
         #expect(stage.second.received.count == 1)
-        #expect(try steer(stage, "first", SteeringOrder(.enable))?.mark.state == .enabled)
+        #expect(try steer(stage, "first", SteeringOrder(.enable))?.status.mark.state == .enabled)
     }
 
     @Test(

@@ -30,12 +30,8 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
 
     package init(_ detail: UpstreamDetail) {
         upstream = UpstreamDocument(detail.status)
-        upstream.adminState = detail.mark.state.rawValue
-        upstream.adminReason = detail.mark.reason
-        upstream.adminUntil = detail.mark.until?.rfc3339
-        upstream.rate = detail.rate
         reason = detail.reason
-        adminSince = detail.mark.since.rfc3339
+        adminSince = detail.status.mark.since.rfc3339
         unsaved = detail.unsaved
         nextStepAt = detail.nextStepAt?.rfc3339
         lastProbe = detail.lastProbe.map { ProbeDocument($0) }

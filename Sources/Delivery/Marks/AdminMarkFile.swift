@@ -67,8 +67,12 @@ package struct AdminMarkError: Error, Hashable, CustomStringConvertible {
         self.isSystem = isSystem
     }
 
-    /// The error of the system's call that has just failed.
-    static func system(_ number: Int32, _ doing: String) -> AdminMarkError {
-        AdminMarkError("cannot \(doing): \(SystemFile.reason(number))", isSystem: true)
+    init(_ error: SystemFileError) {
+        switch error {
+        case .call(let number, let doing):
+            self.init("cannot \(doing): \(SystemFile.reason(number))", isSystem: true)
+        case .tooLong(let limit):
+            self.init("it is longer than \(limit) octets")
+        }
     }
 }

@@ -23,6 +23,9 @@ package final class AdminMarkStore: Sendable {
     /// The file's name in the directory of the spool.
     package static let fileName = "upstreams.json"
 
+    /// More than this is nothing that was written here.
+    private static let sizeLimit = 1 << 20
+
     private let directory: String
     /// Marks of upstreams that are not in relay.conf.
     private let others: [String: AdminMark]
@@ -86,8 +89,9 @@ package final class AdminMarkStore: Sendable {
             try SystemFile.replace(Self.fileName, in: directory, with: AdminMarkFile(all).octets())
             failure.withLock { $0 = nil }
         } catch {
-            failure.withLock { $0 = "\(error)" }
-            report(.unwritable(path: Self.path(directory), reason: "\(error)"))
+            let reason = Self.reason(error)
+            failure.withLock { $0 = reason }
+            report(.unwritable(path: Self.path(directory), reason: reason))
         }
     }
 
@@ -100,11 +104,12 @@ package final class AdminMarkStore: Sendable {
     ) throws(AdminMarkError) -> [String: AdminMark] {
         let path = path(directory)
         do {
-            guard let octets = try SystemFile.read(path) else { return [:] }
-            return try AdminMarkFile(octets).marks()
-        } catch let error as AdminMarkError where error.isSystem {
+            return try AdminMarkFile(SystemFile.read(path, limit: sizeLimit, flags: O_NOFOLLOW)).marks()
+        } catch SystemFileError.call(ENOENT, _) {
+            return [:]
+        } catch let error as SystemFileError where AdminMarkError(error).isSystem {
             throw AdminMarkError(
-                "\(error); it says which upstreams get no mail (to start with all enabled, move it away)",
+                "\(AdminMarkError(error)); it says which upstreams get no mail (to start with all enabled, move it away)",
                 isSystem: true)
         } catch {
             let kept = "\(path).broken"
@@ -115,6 +120,10 @@ package final class AdminMarkStore: Sendable {
     }
 
     private static func reason(_ error: any Error) -> String {
-        (error as? AdminMarkError)?.description ?? "it is not the JSON that was written: \(error)"
+        switch error {
+        case let error as AdminMarkError: error.description
+        case let error as SystemFileError: AdminMarkError(error).description
+        default: "it is not the JSON that was written: \(error)"
+        }
     }
 }

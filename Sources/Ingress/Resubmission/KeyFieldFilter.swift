@@ -52,6 +52,9 @@ struct KeyFieldFilter {
     /// Octets that were taken out, without dots that are not meant.
     private(set) var removed = 0
 
+    /// Whether the field is there, whatever it holds.
+    var hasField: Bool { fields > 0 }
+
     var finding: Finding {
         guard fields > 0 else { return .none }
         guard fields == 1, !isTooLong, let last = value.lastIndex(where: { !Self.isSpace($0) }) else {

@@ -34,8 +34,9 @@ struct MessageIdentity {
     /// What was held back at the end of the content.
     mutating func rest() -> ByteBuffer? { filter.finish() }
 
-    /// Takes the next part of the content as it is stored.
+    /// Takes the next part of the content as it is stored; with a key it does not matter.
     func digest(_ part: ByteBuffer) {
+        guard !filter.hasField else { return }
         part.withUnsafeReadableBytes { content.update($0) }
     }
 

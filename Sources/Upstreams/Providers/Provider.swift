@@ -36,9 +36,8 @@ package struct Provider: Hashable, Sendable {
 
     /// The provider that a host belongs to, by its name.
     package static func recognised(host: String) -> Provider? {
-        var name = Array(host.lowercased().utf8)
-        if name.last == UInt8(ascii: ".") { name.removeLast() }
-        return all.first { provider in provider.hosts.contains { Wildcard($0).matches(whole: name) } }
+        let name = host.hasSuffix(".") ? host.dropLast() : host[...]
+        return all.first { provider in provider.hosts.contains { Glob($0).matches(name) } }
     }
 }
 

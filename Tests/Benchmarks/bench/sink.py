@@ -6,16 +6,40 @@ import subprocess
 import time
 
 
-class Sink:
+class SinkProcess:
+    """A `posthorse sink` that listens; terminated at the end of the block."""
+
+    def __init__(self, command, **streams):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **streams)
+        self.address = self.process.stdout.readline().strip()
+        if not self.address:
+            said = self.process.stderr.read() if self.process.stderr else "no word"
+            raise RuntimeError(f"the sink did not start: {said}")
+
+    @property
+    def port(self):
+        return int(self.address.rpartition(":")[2])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+
+
+class Sink(SinkProcess):
     """A running sink; its totals are asked for with SIGUSR1."""
 
     def __init__(self, binary, port):
-        self.process = subprocess.Popen(
-            [binary, "sink", "--count", "--listen", f"127.0.0.1:{port}"], stdout=subprocess.PIPE, text=True)
-        address = self.process.stdout.readline().strip()
-        if not address:
-            raise RuntimeError("the sink did not start")
-        self.port = int(address.rpartition(":")[2])
+        super().__init__([binary, "sink", "--count", "--listen", f"127.0.0.1:{port}"])
 
     @property
     def pid(self):
@@ -37,15 +61,3 @@ class Sink:
             elif time.monotonic() - progress > limit:
                 raise TimeoutError(f"the sink has {last} of {messages} messages and no more come")
             time.sleep(0.05)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()

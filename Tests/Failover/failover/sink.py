@@ -6,8 +6,10 @@ import signal
 import subprocess
 import time
 
+from bench.sink import SinkProcess
 
-class FaultySink:
+
+class FaultySink(SinkProcess):
     """`posthorse sink` on an address of its own, so that no client's port can be in its way when it comes back."""
 
     def __init__(self, binary, root, name, address, faults=(), options=()):
@@ -15,16 +17,8 @@ class FaultySink:
         command = [binary, "sink", "--name", f"{name}.example", "--listen", f"{address}:0", "--log", self.log, "--faults-off"]
         for fault in faults:
             command += ["--fault", fault]
-        self.process = subprocess.Popen(
-            command + list(options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().strip()
-        if not self.address:
-            raise RuntimeError(f"the sink did not start: {self.process.stderr.read()}")
+        super().__init__(command + list(options), stderr=subprocess.PIPE)
         self.offset, self.taken = 0, []
-
-    @property
-    def port(self):
-        return int(self.address.rpartition(":")[2])
 
     def toggle(self):
         """Turns the faults on or off; the moment before."""
@@ -46,16 +40,3 @@ class FaultySink:
                 if record["sender"] and tag.startswith("m"):
                     self.taken.append((tag, record["taken_at_us"] / 1e6, record["replied"]))
         return self.taken
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-        self.process.stderr.close()

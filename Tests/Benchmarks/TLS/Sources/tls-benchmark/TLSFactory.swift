@@ -9,7 +9,7 @@ struct TLSFactory: Sendable {
         case nioSSL(NIOSSLContext)
     }
 
-    private let library: Library
+    private let implementation: Library
 
     init(library: String, certificate: String, key: String) throws {
         if library == "nio-ssl" {
@@ -17,15 +17,15 @@ struct TLSFactory: Sendable {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain, privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
             configuration.minimumTLSVersion = .tlsv12
-            self.library = .nioSSL(try NIOSSLContext(configuration: configuration))
+            implementation = .nioSSL(try NIOSSLContext(configuration: configuration))
         } else {
             let files = TLSCertificateFiles(certificate: certificate, privateKey: key)
-            self.library = .ours(try TLSServerContext(TLSServerSettings(certificates: [files])))
+            implementation = .ours(try TLSServerContext(TLSServerSettings(certificates: [files])))
         }
     }
 
     func insert(into pipeline: ChannelPipeline.SynchronousOperations) throws {
-        switch library {
+        switch implementation {
         case .ours(let context): try pipeline.addHandler(TLSHandler(server: context), position: .first)
         case .nioSSL(let context): try pipeline.addHandler(NIOSSLServerHandler(context: context), position: .first)
         }

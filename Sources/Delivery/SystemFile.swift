@@ -1,0 +1,70 @@
+internal import Glibc
+
+/// Why a file could not be read or written.
+enum SystemFileError: Error {
+    /// A call of the system failed.
+    case call(Int32, doing: String)
+    /// It holds more than this.
+    case tooLong(limit: Int)
+}
+
+/// Small files that are read and replaced as a whole.
+enum SystemFile {
+    /// - Parameters:
+    ///   - limit: octets that the file may hold at most; keeps a wrong path from filling the memory.
+    ///   - flags: of open(2), beside those that reading needs.
+    static func read(_ path: String, limit: Int, flags: Int32 = 0) throws(SystemFileError) -> [UInt8] {
+        // Without waiting for a writer, where the path is that of a pipe.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)
+        guard descriptor >= 0 else { throw .call(errno, doing: "open \(path)") }
+        defer { close(descriptor) }
+        var octets = [UInt8](repeating: 0, count: limit + 1)
+        var length = 0
+        while length < octets.count {
+            let rest = length
+            let count = octets.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress.map { $0 + rest }, $0.count - rest)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .call(errno, doing: "read \(path)") }
+            if count == 0 { return Array(octets.prefix(length)) }
+            length += count
+        }
+        throw .tooLong(limit: limit)
+    }
+
+    /// Puts `octets` in the place of the file `name`, whole or not at all, for its owner only; after this they are on disk.
+    static func replace(_ name: String, in directory: String, with octets: [UInt8]) throws(SystemFileError) {
+        let (path, temporary) = ("\(directory)/\(name)", "\(directory)/.\(name).new")
+        unlink(temporary)
+        try write(octets, to: temporary)
+        guard rename(temporary, path) == 0 else { throw .call(errno, doing: "put \(path) in its place") }
+        try sync(directory, O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Makes a file that must not be there yet.
+    private static func write(_ octets: [UInt8], to path: String) throws(SystemFileError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .call(errno, doing: "make \(path)") }
+        defer { close(descriptor) }
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .call(errno, doing: "write \(path)") }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0 else { throw .call(errno, doing: "sync \(path)") }
+    }
+
+    private static func sync(_ path: String, _ flags: Int32) throws(SystemFileError) {
+        let descriptor = open(path, flags | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .call(errno, doing: "open \(path)") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .call(errno, doing: "sync \(path)") }
+    }
+
+    static func reason(_ number: Int32) -> String {
+        String(cString: strerror(number))
+    }
+}
