@@ -54,7 +54,8 @@ extension Dispatcher {
             beginTrial(of: index, by: job)
             pools[index].add(job)
         case .wait(let until):
-            if plan.isExpired(job.message, at: now()) {
+            // One that only waits for room, or for its turn, is tried however old it is.
+            if !canMove(job), plan.isExpired(job.message, at: now()) {
                 conclude(job)
                 return true
             }
@@ -138,6 +139,11 @@ extension Dispatcher {
     /// The upstreams that a message may use in this cycle, in order.
     func candidates(of job: DeliveryJob) -> [Int] {
         job.candidates ?? board.routes.candidates[job.route]
+    }
+
+    /// Whether one of them works, though it may not have room or a turn.
+    private func canMove(_ job: DeliveryJob) -> Bool {
+        candidates(of: job).contains { isWorking($0) }
     }
 
     /// Whether an upstream would take mail now.

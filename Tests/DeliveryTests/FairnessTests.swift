@@ -89,6 +89,19 @@ struct FairnessTests {
         #expect(stage.recipients(of: id).map(\.state) == [.failed])
     }
 
+    @Test("mail that is too old and only waits for room is tried all the same")
+    func oldAndBusy() throws {
+        let stage = DeliveryStage {
+            $0.upstreams[0].maxConnections = 1
+            $0.retry.expireAfter = .seconds(100)
+        }
+        let hourAgo = Timestamp(milliseconds: DeliveryStage.epoch.milliseconds - 3_600_000)
+        for _ in 0..<20 { stage.accept(at: hourAgo) }
+        try stage.settle()
+        #expect(stage.first.received.count == 20)
+        #expect(stage.words == Array(repeating: "delivered first", count: 20))
+    }
+
     @Test("the rest of a message does not go to an upstream that was disabled meanwhile")
     func rest() throws {
         let stage = DeliveryStage()
