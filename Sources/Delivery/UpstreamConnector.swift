@@ -24,7 +24,7 @@ package struct SocketConnector: UpstreamConnector {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .resolver(SharedResolver(HostLookup.shared, eventLoop))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(timeout)
             // Several addresses are tried, each with a channel of its own; the session gets the one that is left, and
             // nothing is read before.
