@@ -14,11 +14,20 @@ struct Carriage {
 
     /// A recipient whom the session cannot take.
     struct Refusal: Equatable {
+        /// How far the reason reaches.
+        enum Kind: Equatable {
+            /// An address cannot be written in a command, whoever the server is.
+            case unwritable
+            /// What this session offers is less than the message needs; another upstream may offer it, and so may this one later.
+            case incapable
+            /// The message came from there, and would go round.
+            case cameFrom
+        }
+
         /// Index into the message's recipients.
         let recipient: Int
         let reply: Reply
-        /// Whether no other upstream could either.
-        let isFinal: Bool
+        let kind: Kind
     }
 
     private(set) var sender: EnvelopeAddress?
@@ -32,8 +41,8 @@ struct Carriage {
 
     /// - Parameter pending: indexes of the recipients that are to be handed over.
     init(_ message: SpooledMessage, _ pending: [Int], by offer: Offer, _ domains: inout DomainsInASCII) {
-        if let (reply, isFinal) = refusalOfAll(message, by: offer, &domains) {
-            refusals = pending.map { Refusal(recipient: $0, reply: reply, isFinal: isFinal) }
+        if let (reply, kind) = refusalOfAll(message, by: offer, &domains) {
+            refusals = pending.map { Refusal(recipient: $0, reply: reply, kind: kind) }
             return
         }
         taken.reserveCapacity(pending.count)
@@ -46,26 +55,26 @@ struct Carriage {
 
     private mutating func refusalOfAll(
         _ message: SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
-    ) -> (Reply, isFinal: Bool)? {
-        if let reply = Self.refusal(of: message, by: offer) { return (reply, false) }
+    ) -> (Reply, Refusal.Kind)? {
+        if let reply = Self.refusal(of: message, by: offer) { return (reply, .incapable) }
         guard let address = message.sender.address else { return nil }
         guard let sender = EnvelopeAddress(address) else {
-            return (Self.reply(553, 5, 1, 7, "the sender's address cannot be written in a command"), true)
+            return (Self.reply(553, 5, 1, 7, "the sender's address cannot be written in a command"), .unwritable)
         }
         self.sender = offer.capabilities.smtpUTF8 ? sender : domains.convert(sender)
         guard self.sender == nil else { return nil }
-        return (Self.noUTF8(offer, "the sender's address", 7), false)
+        return (Self.noUTF8(offer, "the sender's address", 7), .incapable)
     }
 
     private mutating func add(_ index: Int, _ address: Address, _ offer: Offer, _ domains: inout DomainsInASCII) {
         guard let whole = EnvelopeAddress(address) else {
             let reply = Self.reply(553, 5, 1, 3, "the address cannot be written in a command")
-            refusals.append(Refusal(recipient: index, reply: reply, isFinal: true))
+            refusals.append(Refusal(recipient: index, reply: reply, kind: .unwritable))
             return
         }
         guard let address = offer.capabilities.smtpUTF8 ? whole : domains.convert(whole) else {
             let reply = Self.noUTF8(offer, "this address", 7)
-            refusals.append(Refusal(recipient: index, reply: reply, isFinal: false))
+            refusals.append(Refusal(recipient: index, reply: reply, kind: .incapable))
             return
         }
         taken.append(index)

@@ -62,7 +62,7 @@ extension Dispatcher {
             let index = refusal.recipient
             job.incapable[index, default: UpstreamSet()].insert(pool.index)
             let isLeft = candidates.contains { !(job.incapable[index]?.contains($0) ?? false) }
-            if isLeft, !refusal.isFinal {
+            if isLeft, refusal.kind != .unwritable {
                 job.leftOver.append(index)
                 job.lastError = refusal.reply.description
             } else {
