@@ -124,7 +124,7 @@ let package = Package(
         tests(
             "ConfigurationTests",
             ["Configuration", "Delivery", "Upstreams", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
-        tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", logging, metrics]),
+        tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", "TestKit", logging, metrics]),
         tests(
             "AdminTests",
             [

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// Reads every citation of an RFC in the sources and the tests, and compares docs/rfc-index.md with them.
@@ -6,19 +7,14 @@ import Testing
 struct RFCReferenceTests {
     private static let begin = "<!-- Generated from the citations in Sources and Tests; do not edit below. -->\n"
 
-    private static var root: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-    }
-
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.
     @Test("The page lists every section that code or tests cite, and where")
     func agrees() throws {
-        let file = Self.root.appendingPathComponent("docs/rfc-index.md").path
+        let file = SourceTree.file("docs/rfc-index.md").path
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let parts = text.components(separatedBy: Self.begin)
         try #require(parts.count == 2)
-        let index = try RFCIndex(root: Self.root)
+        let index = try RFCIndex()
         let expected = parts[0] + Self.begin + index.page
         if ProcessInfo.processInfo.environment["POSTHORSE_WRITE_REFERENCE"] == "1" {
             try expected.write(toFile: file, atomically: true, encoding: .utf8)
@@ -29,7 +25,7 @@ struct RFCReferenceTests {
 
     @Test("Every RFC that the code cites has a title here, and a test that cites it too")
     func complete() throws {
-        let index = try RFCIndex(root: Self.root)
+        let index = try RFCIndex()
         for (number, sections) in index.cited {
             #expect(RFCIndex.titles[number] != nil, "RFC \(number) has no title in RFCIndex")
             let isTested = sections.values.contains { !$0.tests.isEmpty }
@@ -59,9 +55,9 @@ struct RFCIndex {
     /// By number of the RFC, then by section; a section that is not named is the empty string.
     private(set) var cited: [Int: [String: Places]] = [:]
 
-    init(root: URL) throws {
+    init() throws {
         for folder in ["Sources", "Tests"] {
-            let start = root.appendingPathComponent(folder)
+            let start = SourceTree.file(folder)
             let files = FileManager.default.enumerator(atPath: start.path)
             while let path = files?.nextObject() as? String {
                 guard path.hasSuffix(".swift"), !path.hasPrefix("Fuzz/Sources/"), !path.contains(".build") else {

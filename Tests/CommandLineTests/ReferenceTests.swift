@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite("docs/command-line.md")
@@ -12,8 +13,7 @@ struct ReferenceTests {
     private static let begin = "<!-- Generated from --help; do not edit below. -->\n"
 
     private static var file: String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("docs/command-line.md").path
+        SourceTree.file("docs/command-line.md").path
     }
 
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.

@@ -2,6 +2,7 @@ import Delivery
 import Foundation
 import Ingress
 import Mail
+import TestKit
 import Testing
 import Upstreams
 
@@ -9,13 +10,11 @@ import Upstreams
 
 @Suite("The committed reference agrees with the code")
 struct ReferenceTests {
-    private static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     private static let rewrites = ProcessInfo.processInfo.environment["POSTHORSE_WRITE_REFERENCE"] == "1"
 
     /// Compares a file with its text; writes it instead where that was asked for.
     private func expect(_ name: String, is text: String) throws {
-        let file = Self.root.appendingPathComponent(name)
+        let file = SourceTree.file(name)
         if Self.rewrites { try text.write(to: file, atomically: true, encoding: .utf8) }
         let committed = try String(contentsOf: file, encoding: .utf8)
         #expect(committed == text, "\(name) is out of date: run make reference")
@@ -29,7 +28,7 @@ struct ReferenceTests {
     @Test("the tables of docs/configuration.md are the generated ones")
     func markdown() throws {
         let (begin, end) = ("<!-- reference: begin -->\n", "<!-- reference: end -->\n")
-        let page = try String(contentsOf: Self.root.appendingPathComponent("docs/configuration.md"), encoding: .utf8)
+        let page = try SourceTree.text("docs/configuration.md")
         let start = try #require(page.range(of: begin)).upperBound
         let stop = try #require(page.range(of: end)).lowerBound
         let text = page[..<start] + "\n" + ConfigurationReference.markdown() + "\n" + page[stop...]
@@ -104,7 +103,7 @@ struct ReferenceTests {
 
     @Test("the file that docs/configuration.md starts with is right")
     func firstFile() throws {
-        let page = try String(contentsOf: Self.root.appendingPathComponent("docs/configuration.md"), encoding: .utf8)
+        let page = try SourceTree.text("docs/configuration.md")
         let parts = page.split(separator: "```")
         let file = try #require(parts.first { $0.hasPrefix("toml\n") }).dropFirst(5)
         #expect(problems(String(file)) == [])

@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import Ingress
+import TestKit
 import Testing
 import Upstreams
 
@@ -12,9 +13,7 @@ struct RoutesPageTests {
     private let files: [String]
 
     init() throws {
-        let root = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        page = try String(contentsOf: root.appendingPathComponent("docs/routes.md"), encoding: .utf8)
+        page = try SourceTree.text("docs/routes.md")
         files = page.components(separatedBy: "```").filter { $0.hasPrefix("toml\n") }.map { String($0.dropFirst(5)) }
     }
 

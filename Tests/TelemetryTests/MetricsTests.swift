@@ -4,6 +4,7 @@ import Foundation
 import Ingress
 import Mail
 import Spool
+import TestKit
 import Testing
 
 @testable import Telemetry
@@ -156,9 +157,7 @@ struct MetricsTests {
 
     @Test("docs/metrics.md lists them all, as they are")
     func documentation() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("docs/metrics.md")
-        let page = try String(contentsOf: file, encoding: .utf8)
+        let page = try SourceTree.text("docs/metrics.md")
         let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `posthorse_") }.map(String.init)
         let expected = MetricFamily.all.map { family in
             let labels = family.labels.map { "`\($0)`" }.joined(separator: ", ")

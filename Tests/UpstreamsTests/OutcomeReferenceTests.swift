@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 import Upstreams
 
@@ -7,8 +8,7 @@ struct OutcomeReferenceTests {
     private static let begin = "<!-- Generated from the rules; do not edit below. -->\n\n"
 
     private static var file: String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("docs/outcomes.md").path
+        SourceTree.file("docs/outcomes.md").path
     }
 
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.
