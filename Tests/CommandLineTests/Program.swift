@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// Runs the built `posthorse`, which lies beside the test bundle.
 struct Program {
@@ -21,8 +22,9 @@ struct Program {
         _ arguments: [String], in directory: String, environment: [String: String] = [:], input: [UInt8]? = nil
     ) throws -> Program {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
+        let command = Privileges.dropped([path] + arguments)
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
         process.environment = environment
         let names = ["out", "err"].map { "\(directory)/.\($0)-\(UInt64.random(in: 0 ... .max))" }

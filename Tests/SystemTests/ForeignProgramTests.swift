@@ -78,7 +78,10 @@ struct ForeignProgramTests {
     @Test("Postfix's smtp-sink takes mail", .needs("smtp-sink"))
     func smtpSink() throws {
         let address = "\(Loopback.next()):2500"
-        let sink = try Program(try #require(Tool.path("smtp-sink")), ["-u", "nobody", "-c", address, "100"])
+        // It refuses to be root.
+        let user = geteuid() == 0 ? ["-u", "nobody"] : []
+        let sink = try Program(
+            try #require(Tool.path("smtp-sink")), user + ["-c", address, "100"], keepsPrivileges: true)
         let relay = try Relay(RelayConfig(RelayConfig.Upstream(name: "smtp-sink", address: address)))
         let sent = try Burst(TestMail.series("smtpsink", 200, sizes: [300, 50_000]), to: relay.port).finish()
         #expect(sent.accepted.count == 200)
@@ -86,20 +89,5 @@ struct ForeignProgramTests {
         #expect(try relay.stop() == .code(0))
         #expect(try relay.queue().isEmpty)
         try sink.killNow()
-    }
-
-    @Test("Postfix is the upstream, and hands on what it got", .needs("postfix"))
-    func postfixUpstream() throws {
-        let sink = try Sink(keepsContent: true)
-        let postfix = try Postfix(relayhost: sink.address)
-        let relay = try Relay(RelayConfig(postfix.upstream))
-        let mails = TestMail.series("postfix", 100, sizes: [300, 50_000])
-        let sent = try Burst(mails, to: relay.port).finish()
-        #expect(sent.accepted.count == 100)
-        try relay.wait(for: 100, "delivered")
-        try sink.wait(for: 100)
-        #expect(relay.count("deferred") == 0 && relay.count("in_doubt") == 0)
-        try relay.stop()
-        try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
     }
 }

@@ -177,29 +177,6 @@ struct ListenerSecurityTests {
         try sink.checkContent(of: [mail])
     }
 
-    @Test(
-        "Postfix requires TLS and logs in", .needs("postfix"), arguments: ["plain", "login", "scram-sha-256"])
-    func postfix(_ mechanism: String) throws {
-        let relay = try relayForUsers("required", hasSCRAM: mechanism.hasPrefix("scram"))
-        let postfix = try Postfix(
-            relayhost: "127.0.0.1:\(relay.port)",
-            settings: [
-                "smtp_tls_security_level = secure", "smtp_tls_CAfile = \(certificates.authorityFile)",
-                "smtp_tls_secure_cert_match = \(TestCertificates.name)", "smtp_sasl_auth_enable = yes",
-                "smtp_sasl_password_maps = static:\(Account.user):\(Account.password)",
-                "smtp_sasl_security_options = noanonymous", "smtp_sasl_mechanism_filter = \(mechanism)",
-            ])
-        let address = postfix.upstream.address.split(separator: ":")[0]
-        let mails = TestMail.series("postfix", 3)
-        let client = try SMTPConnection(port: 2525, host: String(address))
-        try client.greet()
-        for mail in mails { #expect(try client.deliver(mail).hasPrefix("250 ")) }
-        try sink.wait(for: 3)
-        try relay.wait(for: 1, "logged_in")
-        #expect(relay.lines("logged_in").allSatisfy { $0.mechanism?.lowercased() == mechanism })
-        #expect(Set(try sink.books().flatMap(\.recipients)) == Set(mails.map(\.recipient)))
-    }
-
     // MARK: - Refusals
 
     @Test("without TLS, nothing but EHLO and STARTTLS where it is required; AUTH is neither offered nor taken")

@@ -237,29 +237,4 @@ struct UpstreamSecurityTests {
             #expect(isSilent, "the password is in: \(line)", sourceLocation: sourceLocation)
         }
     }
-
-    // MARK: - Others' servers
-
-    @Test("Postfix requires TLS", .needs("postfix"))
-    func postfix() throws {
-        let sink = try Sink(keepsContent: true)
-        let files = try certificates.server(TestCertificates.name)
-        let postfix = try Postfix(
-            relayhost: sink.address,
-            settings: [
-                "smtpd_tls_security_level = encrypt", "smtpd_tls_cert_file = \(files.certificate)",
-                "smtpd_tls_key_file = \(files.privateKey)", "smtpd_tls_loglevel = 1", "smtpd_tls_received_header = yes",
-            ])
-        var config = RelayConfig(postfix.upstream)
-        config.upstreams[0].lines = certificates.upstreamLines("starttls")
-        let relay = try Relay(config)
-        let sent = try Burst(TestMail.series("postfix", 20), to: relay.port).finish()
-        try relay.wait(for: 20, "delivered")
-        #expect(relay.lines("delivered").allSatisfy { $0.tls != nil })
-        try sink.wait(for: 20)
-        try relay.stop()
-        try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
-        let content = String(decoding: try sink.content(of: #require(try sink.books().first)), as: UTF8.self)
-        #expect(content.contains("using TLSv1.3 with cipher"))
-    }
 }

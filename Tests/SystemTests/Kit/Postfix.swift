@@ -26,12 +26,16 @@ final class Postfix {
         try lines.joined()
             .write(toFile: root + "/etc/main.cf", atomically: true, encoding: .utf8)
         try Self.master(address).write(toFile: root + "/etc/master.cf", atomically: true, encoding: .utf8)
-        _ = try Tool.run("postfix", "-c", root + "/etc", "start")
+        _ = try Self.command(root, "start")
         try waitUntilReady(address)
     }
 
     deinit {
-        _ = try? Tool.run("postfix", "-c", directory.path + "/etc", "stop")
+        _ = try? Self.command(directory.path, "stop")
+    }
+
+    private static func command(_ root: String, _ word: String) throws -> String {
+        try Tool.run("postfix", ["-c", root + "/etc", word], keepsPrivileges: true)
     }
 
     /// The master listens before it answers; the first banner says that all is there.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 
 /// Why a scenario cannot go on.
 struct ScenarioError: Error, CustomStringConvertible {
@@ -34,8 +35,10 @@ final class Program: Sendable {
     private static let starting = NSLock()
     private let exit = Watched<Exit?>(nil)
 
+    /// - Parameter keepsPrivileges: whether a child of root is root as well, instead of one without capabilities.
     init(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null"
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
+        keepsPrivileges: Bool = false
     ) throws {
         name = ([executable.split(separator: "/").last.map(String.init) ?? executable] + arguments.prefix(2))
             .joined(separator: " ")
@@ -52,7 +55,9 @@ final class Program: Sendable {
         var all = ProcessInfo.processInfo.environment
         all["SWIFT_BACKTRACE"] = "enable=no"
         all.merge(environment) { $1 }
-        pid = try Self.spawn([executable] + arguments, all.map { "\($0)=\($1)" }, &actions)
+        let command = [executable] + arguments
+        pid = try Self.spawn(
+            keepsPrivileges ? command : Privileges.dropped(command), all.map { "\($0)=\($1)" }, &actions)
         close(outputStart)
         close(errorsStart)
         Self.gather(outputEnd, into: output)

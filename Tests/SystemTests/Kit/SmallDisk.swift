@@ -6,9 +6,6 @@ final class SmallDisk {
     private let directory: TemporaryDirectory
     var path: String { directory.path }
 
-    /// Whether this process may mount one.
-    static let isPossible = (try? SmallDisk(mebibytes: 1)) != nil
-
     init(mebibytes: Int) throws {
         directory = try TemporaryDirectory()
         guard mount("tmpfs", directory.path, "tmpfs", 0, "size=\(mebibytes)m") == 0 else {

@@ -16,10 +16,11 @@ enum Tool {
 
     /// - Parameter input: a file.
     static func run(
-        _ name: String, _ arguments: [String], input: String = "/dev/null", within limit: Duration = .seconds(30)
+        _ name: String, _ arguments: [String], input: String = "/dev/null", within limit: Duration = .seconds(30),
+        keepsPrivileges: Bool = false
     ) throws -> String {
         guard let path = path(name) else { throw ScenarioError("\(name) is not installed") }
-        let program = try Program(path, arguments, input: input)
+        let program = try Program(path, arguments, input: input, keepsPrivileges: keepsPrivileges)
         let exit = try program.waitForExit(within: limit)
         let text = program.output.current.lines.joined(separator: "\n")
         guard exit == .code(0) else { throw ScenarioError("\(name) ended with \(exit): \(program.lastWords)") }

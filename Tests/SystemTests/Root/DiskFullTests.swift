@@ -1,0 +1,76 @@
+import Testing
+
+extension RootTests {
+    @Suite("A full disk", .scenario)
+    struct DiskFullTests {
+        @Test("below min_free_space mail is refused with 452, deliveries go on, and mail is taken again")
+        func minFreeSpace() throws {
+            let disk = try SmallDisk(mebibytes: 36)
+            let sink = try Sink(keepsContent: true)
+            try sink.killNow()
+            var config = RelayConfig(sink.upstream("sink"))
+            config.spool = ["min_free_space = \"18MiB\""]
+            let relay = try Relay(config, spoolPath: disk.path + "/spool")
+            var mails = TestMail.series("room", 1500, sizes: [14_000])
+            var sent = try Burst(mails, to: relay.port).finish()
+            try relay.wait(for: 1, "spool_full")
+            // The spool makes room once more when it empties its log: full is when a whole burst is refused.
+            var refused = Burst.Result()
+            for round in 0..<40 where refused.accepted.count + refused.refused.count == 0 || !refused.accepted.isEmpty {
+                let more = TestMail.series("more-\(round)", 50, sizes: [14_000])
+                mails += more
+                refused = try Burst(more, to: relay.port).finish()
+                sent.accepted.formUnion(refused.accepted)
+            }
+            #expect(refused.refused.count == 50)
+            #expect(refused.refused.values.allSatisfy { $0.hasPrefix("452 4.3.1 ") }, "\(Set(refused.refused.values))")
+            #expect(try relay.queue().count == sent.accepted.count)
+            try sink.restart()
+            try sink.wait(for: sent.accepted.count)
+            try relay.wait(for: relay.count("spool_full"), "spool_recovered")
+            try checkRest(relay, sink, sent, mails)
+        }
+
+        @Test("when another program has filled the disk, mail is refused with 452, and nothing is half there")
+        func filled() throws {
+            // A segment for large content is 64 MiB, and one may be in reserve.
+            let disk = try SmallDisk(mebibytes: 256)
+            let sink = try Sink(keepsContent: true)
+            let relay = try Relay(RelayConfig(sink.upstream("sink")), spoolPath: disk.path + "/spool")
+            let before = TestMail.series("before", 20, sizes: [300, 60_000])
+            var sent = try Burst(before, to: relay.port).finish()
+            #expect(sent.accepted.count == 20)
+            try sink.wait(for: 20)
+            try disk.fill()
+            let mails = TestMail.series("full", 400, sizes: [300, 60_000, 10_000])
+            let refused = try Burst(mails, to: relay.port).finish()
+            #expect(refused.refused.count > 100)
+            #expect(refused.refused.values.allSatisfy { $0.hasPrefix("452 4.3.1 ") }, "\(Set(refused.refused.values))")
+            #expect(!relay.process.hasEnded)
+            disk.makeRoom()
+            try relay.wait(for: relay.count("spool_full") + relay.count("spool_unwritable"), "spool_recovered")
+            sent.accepted.formUnion(refused.accepted)
+            try sink.wait(for: sent.accepted.count)
+            try checkRest(relay, sink, sent, before + mails)
+        }
+
+        /// Mail is welcome again, and the books are right.
+        private func checkRest(_ relay: Relay, _ sink: Sink, _ sent: Burst.Result, _ mails: [TestMail]) throws {
+            var sent = sent
+            let last = TestMail(tag: "last")
+            // While the queue drains, the room may come and go for a while.
+            var reply = "452 4.3.1 "
+            for _ in 0..<2000 where reply.hasPrefix("452 4.3.1 ") {
+                let client = try relay.connect()
+                try client.greet()
+                reply = try client.deliver(last)
+            }
+            #expect(reply.hasPrefix("250 "))
+            sent.accepted.insert(last.tag)
+            try sink.wait(for: sent.accepted.count)
+            #expect(try relay.stop() == .code(0))
+            try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
+            try sink.checkContent(of: mails + [last])
+        }
+    }
+}
