@@ -1,8 +1,10 @@
 # Posthorse: `make run` tries it, `make test` checks it; both fetch what they need on Debian 12 with Swift 6.2 or later.
 
-# Every package of the system that building, testing or measuring uses. This is the only list.
-PACKAGES := ca-certificates curl libidn2-dev libnet-ssleay-perl libsasl2-modules libsqlite3-dev libssl-dev make openssl \
-	pkg-config postfix python3 swaks
+# Packages of the system. A mail server is only for tests and benchmarks, never for building.
+BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
+TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix python3 shellcheck swaks \
+	systemd
+BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
 
 # Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of
 # the user instructions of a delivery. The Swift runtime is linked in, so the executable runs where Swift is not.
@@ -11,44 +13,53 @@ POSTHORSE := .build/release/posthorse
 SOURCES := Package.swift Sources Tests
 PREFIX ?= /usr/local
 
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 
-.PHONY: run test build bench failover-table bench-tls fuzz simulate sanitize format lint reference install clean packages
+.PHONY: run test test-root build bench failover-table bench-tls fuzz simulate sanitize format lint reference install clean
+.PHONY: build-packages test-packages bench-packages
 
 run: build
 	exec $(POSTHORSE) demo
 
-# The simulation computes without a pause, and others' time limits would suffer: it comes by itself.
-test: packages
+# All tests as an ordinary user, whoever calls; where root calls, then those that need root. The simulation computes without
+# a pause, and the time limits of others would suffer: it runs alone.
+test: test-packages
 	swift build --build-tests
-	swift test --skip-build --skip SimulationTests
-	swift test --skip-build --filter SimulationTests
+	Tests/run --skip 'SimulationTests|RootTests'
+	Tests/run --filter SimulationTests
+	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-root; \
+	else echo 'Not run: what needs root (sudo make test-root).'; fi
 
-build: packages
+# What needs root, with the tests as `make test` has built them: mounts, the sandbox of the unit, Postfix.
+test-root: test-packages
+	Tests/run --as-root
+
+build: build-packages
 	swift build $(RELEASE) --product posthorse
 
-bench: build
+bench: build bench-packages
 	Tests/Benchmarks/run --binary $(POSTHORSE) $(BENCH)
 
 # Every fault of an upstream with Posthorse and with Postfix; rewrites the table of docs/failover.md.
-failover-table: build
+failover-table: build bench-packages
 	Tests/Failover/table --binary $(POSTHORSE) $(FAILOVER)
 
 # swift-nio-ssl is built for this only, in a package of its own.
-bench-tls: packages
+bench-tls: bench-packages
 	swift build $(RELEASE) --package-path Tests/Benchmarks/TLS --scratch-path .build-bench-tls
 	Tests/Benchmarks/run-tls --binary .build-bench-tls/release/tls-benchmark $(BENCH)
 
 # Fuzzes every subject for so many seconds: `make fuzz TIME=600`.
 TIME ?= 60
-fuzz: packages
+fuzz: build-packages
 	Tests/Fuzz/run $(TIME)
 
 # Lives so many lives of a relay in virtual time, each from a seed: `make simulate SEEDS=100000 FIRST=1`. A seed that fails is
 # printed, with what happened.
 SEEDS ?= 10000
 FIRST ?= 1
-simulate: packages
+simulate: build-packages
 	POSTHORSE_SEEDS=$(SEEDS) POSTHORSE_FIRST_SEED=$(FIRST) swift test --filter SimulationTests.SimulationTests
 
 # The tests of the parts (not those of the whole program) under AddressSanitizer, then under ThreadSanitizer. Leaks are not
@@ -58,7 +69,7 @@ SANITIZED := --skip 'SystemTests|CommandLineTests'
 sanitize: export SWIFT_BACKTRACE := enable=no
 sanitize: export ASAN_OPTIONS := detect_leaks=0:suppressions=$(CURDIR)/Tests/Sanitizers/address.txt
 sanitize: export TSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/thread.txt
-sanitize: packages
+sanitize: test-packages
 	swift test --scratch-path .build-asan --sanitize=address $(SANITIZED)
 	swift test --scratch-path .build-tsan --sanitize=thread $(SANITIZED)
 
@@ -69,19 +80,34 @@ lint:
 	swift format lint --strict -r $(SOURCES)
 
 # Writes relay.conf.example and the reference pages from the code; the tests fail when they differ.
-reference: packages
+reference: build-packages
 	POSTHORSE_WRITE_REFERENCE=1 swift test --filter ReferenceTests
 
-install: build
-	install -D -m 755 $(POSTHORSE) $(DESTDIR)$(PREFIX)/bin/posthorse
-	install -D -m 644 relay.conf.example $(DESTDIR)$(PREFIX)/share/doc/posthorse/relay.conf.example
+# Nothing is built here when `make build` has run, so it can be called with sudo. DESTDIR is for those who make packages.
+SHARE := $(DESTDIR)$(PREFIX)/share
+UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
+install: $(POSTHORSE)
+	umask 022 && install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(POSTHORSE)
+	umask 022 && install -D -m 644 -t $(UNITS) docs/posthorse.service docs/posthorse.socket
+	sed -i 's|/usr/local/|$(PREFIX)/|' $(UNITS)/posthorse.service
+	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse README.md CHANGELOG.md LICENSE relay.conf.example
+	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md
+	umask 022 && $(POSTHORSE) --generate-completion-script bash \
+		| install -D -m 644 /dev/stdin $(SHARE)/bash-completion/completions/posthorse
+	umask 022 && $(POSTHORSE) --generate-completion-script zsh \
+		| install -D -m 644 /dev/stdin $(SHARE)/zsh/site-functions/_posthorse
+	umask 022 && $(POSTHORSE) --generate-completion-script fish \
+		| install -D -m 644 /dev/stdin $(SHARE)/fish/vendor_completions.d/posthorse.fish
+
+$(POSTHORSE): $(shell find Package.swift Sources -type f)
+	$(MAKE) build
 
 clean:
 	swift package clean
 
-# Asks the package manager only when something is missing. Nothing that gets installed may start a service.
-packages:
-	@missing=; for package in $(PACKAGES); do \
-		[ "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null)" = installed ] || missing="$$missing $$package"; \
-	done; \
-	[ -z "$$missing" ] || $(SUDO) Tests/install-packages $$missing
+build-packages:
+	@Tests/install-packages $(BUILD_PACKAGES)
+test-packages:
+	@Tests/install-packages $(TEST_PACKAGES)
+bench-packages:
+	@Tests/install-packages $(BENCH_PACKAGES)
