@@ -14,7 +14,8 @@ struct PrivilegeTests {
         try expectNoCapabilities(of: relay.process)
         _ = try Burst(TestMail.series("ordinary", 1), to: relay.port).finish()
         let fate = try relay.process.waitForErrors("outcome of the message") { lines in
-            lines.first { line in ["delivered", "deferred", "failed"].contains { line.contains("\"event\":\"\($0)\"") } }
+            lines.first { line in ["delivered", "deferred", "failed"].contains { line.contains("\"event\":\"\($0)\"") }
+            }
         }
         let line = try #require(LogLine(fate))
         #expect(

@@ -1,0 +1,49 @@
+"""The lines of a unit's [Service] section."""
+
+import sys
+
+# The manager's part: when to start and stop, and what it cleans up behind the service.
+MANAGERS = ["Restart", "RestartSec", "TimeoutStopSec", "RemoveIPC", "KeyringMode"]
+
+
+class Unit:
+    """Whoever applies a line takes it; what nobody took is an error."""
+
+    def __init__(self, path):
+        self.lines = {}
+        self.taken = set(MANAGERS)
+        section = None
+        with open(path) as file:
+            for line in map(str.strip, file):
+                if line.startswith("["):
+                    section = line
+                elif section == "[Service]" and line and line[0] not in "#;":
+                    key, separator, value = line.partition("=")
+                    if not separator or value.endswith("\\"):
+                        sys.exit(f"{path}: cannot read the line {line!r}")
+                    self.lines.setdefault(key, []).append(value)
+
+    def take(self, key):
+        """The values of a key, in their order; none when it is not there."""
+        self.taken.add(key)
+        return self.lines.get(key, [])
+
+    def value(self, key, default=""):
+        return (self.take(key) or [default])[-1]
+
+    def is_on(self, key):
+        value = self.value(key, "no")
+        if value not in ("yes", "no"):
+            sys.exit(f"{key}={value}: only yes and no can be applied here")
+        return value == "yes"
+
+    def expect(self, key, value):
+        """For what can be applied in one way only."""
+        if self.value(key, value) != value:
+            sys.exit(f"{key}={self.value(key)}: only {key}={value} can be applied here")
+        return key in self.lines
+
+    def check_all_applied(self):
+        unknown = sorted(set(self.lines) - self.taken)
+        if unknown:
+            sys.exit(f"these lines of the unit are not applied, teach Tests/Sandbox about them: {', '.join(unknown)}")

@@ -1,0 +1,28 @@
+import Foundation
+import TestKit
+import Testing
+
+/// What systemd itself says of the units; how the service fares in its sandbox is in `RootTests`.
+@Suite("The units of systemd", .scenario, .needs("systemd-analyze"))
+struct UnitFileTests {
+    @Test("systemd has nothing to say about them")
+    func verify() throws {
+        let directory = try TemporaryDirectory()
+        let files = try ["posthorse.service", "posthorse.socket"].map { name in
+            let text = try SourceTree.text("docs/\(name)")
+                .replacingOccurrences(of: "/usr/local/bin/posthorse", with: Posthorse.executable)
+            try text.write(toFile: directory.path + "/" + name, atomically: true, encoding: .utf8)
+            return directory.path + "/" + name
+        }
+        let program = try Program(try #require(Tool.path("systemd-analyze")), ["verify"] + files)
+        #expect(try program.waitForExit() == .code(0))
+        #expect(program.errors.current.lines == [] && program.output.current.lines == [])
+    }
+
+    @Test("the service is exposed to no more than 1.2 of 10")
+    func exposure() throws {
+        // It fails above the threshold, which is in tenths.
+        let unit = SourceTree.file("docs/posthorse.service").path
+        _ = try Tool.run("systemd-analyze", "security", "--offline=true", "--threshold=12", unit)
+    }
+}
