@@ -2,8 +2,8 @@ internal import Glibc
 internal import Mail
 
 /// The `recipients` column: one line for each recipient, `state attempts next_attempt_at upstream address last_reply`,
-/// separated by tabs; then the parameters of RCPT where there were any, and behind these, which may be empty, how an
-/// operator has settled a doubt. An empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
+/// separated by tabs; then, as far as needed, the parameters of RCPT, how an operator has settled a doubt, and
+/// `count since last` of an impasse. An empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
 enum RecipientText {
     static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
@@ -19,16 +19,22 @@ enum RecipientText {
             append(recipient.address.text, to: &bytes)
             bytes.append(tab)
             if let reply = recipient.lastReply { append(reply, to: &bytes) }
-            if recipient.options != .none || recipient.resolution != nil {
-                bytes.append(tab)
-                append(recipient.options.parameters, to: &bytes)
-            }
-            if let resolution = recipient.resolution {
-                bytes.append(tab)
-                append(resolution.rawValue, to: &bytes)
-            }
+            appendRareFields(of: recipient, to: &bytes)
             bytes.append(newline)
         }
+    }
+
+    private static func appendRareFields(of recipient: Recipient, to bytes: inout [UInt8]) {
+        let hasMore = recipient.resolution != nil || recipient.impasse != nil
+        guard hasMore || recipient.options != .none else { return }
+        bytes.append(tab)
+        append(recipient.options.parameters, to: &bytes)
+        guard hasMore else { return }
+        bytes.append(tab)
+        append(recipient.resolution?.rawValue ?? "", to: &bytes)
+        guard let impasse = recipient.impasse else { return }
+        bytes.append(tab)
+        append("\(impasse.count) \(impasse.since.milliseconds) \(impasse.last.milliseconds)", to: &bytes)
     }
 
     /// Nil for text that ``encode(_:into:)`` cannot have written.
@@ -77,21 +83,48 @@ enum RecipientText {
         else { return nil }
         let moment = next.isEmpty ? nil : Int64(String(decoding: next, as: UTF8.self))
         guard next.isEmpty || moment != nil else { return nil }
-        guard let reply = takeField(&rest, tab) else {
-            return Recipient(
-                address: Address(unchecked: String(decoding: address, as: UTF8.self)), state: state,
-                attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
-                lastReply: text(rest))
-        }
-        let parameters = takeField(&rest, tab)
-        let resolution = parameters == nil ? nil : Recipient.Resolution(rawValue: text(rest) ?? "")
-        guard let options = RecipientOptions(parameters: text(parameters ?? rest) ?? ""),
-            parameters == nil || resolution != nil
-        else { return nil }
+        // The last field of a line has no tab behind it.
+        let reply = takeField(&rest, tab) ?? takeAll(&rest)
+        guard let rare = RareFields(&rest) else { return nil }
         return Recipient(
-            address: Address(unchecked: String(decoding: address, as: UTF8.self)), options: options, state: state,
+            address: Address(unchecked: String(decoding: address, as: UTF8.self)), options: rare.options, state: state,
             attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
-            lastReply: text(reply), resolution: resolution)
+            lastReply: text(reply), resolution: rare.resolution, impasse: rare.impasse)
+    }
+
+    /// What few recipients have.
+    private struct RareFields {
+        var options = RecipientOptions.none
+        var resolution: Recipient.Resolution?
+        var impasse: Impasse?
+
+        /// Nil for what is none.
+        init?(_ rest: inout Slice<UnsafeRawBufferPointer>) {
+            guard let last = rest.last else { return }
+            // Nothing is written behind the last field that says something.
+            guard last != tab else { return nil }
+            guard let options = RecipientOptions(parameters: text(nextField(&rest)) ?? "") else { return nil }
+            self.options = options
+            if let word = text(nextField(&rest)) {
+                guard let resolution = Recipient.Resolution(rawValue: word) else { return nil }
+                self.resolution = resolution
+            }
+            if let words = text(nextField(&rest)) {
+                guard let impasse = Impasse(words) else { return nil }
+                self.impasse = impasse
+            }
+            guard rest.isEmpty else { return nil }
+        }
+    }
+
+    private static func nextField(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+        takeField(&rest, tab) ?? takeAll(&rest)
+    }
+
+    private static func takeAll(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+        let all = rest
+        rest = rest.dropFirst(rest.count)
+        return all
     }
 
     private static func text(_ field: Slice<UnsafeRawBufferPointer>) -> String? {
@@ -110,5 +143,14 @@ enum RecipientText {
         let field = rest.prefix(count)
         rest = rest.dropFirst(count + 1)
         return field
+    }
+}
+
+extension Impasse {
+    fileprivate init?(_ words: String) {
+        let numbers = words.split(separator: " ").compactMap { Int64($0) }
+        guard numbers.count == 3, numbers[0] > 0, let count = Int(exactly: numbers[0]) else { return nil }
+        self.init(
+            count: count, since: Timestamp(milliseconds: numbers[1]), last: Timestamp(milliseconds: numbers[2]))
     }
 }

@@ -333,9 +333,7 @@ extension Recipient {
     func held(_ reason: String) -> Recipient {
         guard !isFinal else { return self }
         var recipient = self
-        recipient.state = .held
-        recipient.nextAttemptAt = nil
-        recipient.lastReply = reason
+        recipient.markHeld(reason)
         return recipient
     }
 }

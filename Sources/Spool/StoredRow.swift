@@ -75,11 +75,8 @@ extension SpooledMessage {
         message.openAttempt = nil
         guard evidence.allowsDot(of: id) else { return message }
         for index in attempt.recipients where recipients.indices.contains(index) && !recipients[index].isFinal {
-            message.recipients[index].state = .inDoubt
-            message.recipients[index].attempts += 1
-            message.recipients[index].nextAttemptAt = attempt.startedAt
-            message.recipients[index].upstream = attempt.upstream
-            message.recipients[index].lastReply = Self.interruptedReply
+            message.recipients[index].recordAttempt(by: attempt.upstream, Self.interruptedReply)
+            message.recipients[index].markInDoubt(at: attempt.upstream, since: attempt.startedAt)
             message.recipients[index].resolution = nil
         }
         return message

@@ -30,6 +30,17 @@ struct RecipientTextTests {
                     resolution: resolution)
             }
         },
+        [
+            Recipient(
+                address: Address(unchecked: "i@x"), state: .deferred, attempts: 2, lastReply: "552 5.3.4 too large",
+                impasse: Impasse(
+                    count: 2, since: Timestamp(milliseconds: 1_800_000_000_000),
+                    last: Timestamp(milliseconds: 1_800_000_060_000))),
+            Recipient(
+                address: Address(unchecked: "j@x"), options: RecipientOptions(notify: [.failure]), state: .inDoubt,
+                resolution: .retry,
+                impasse: Impasse(since: Timestamp(milliseconds: -1), last: Timestamp(milliseconds: 0))),
+        ],
     ]
 
     @Test("gives back what was put in", arguments: recipients)

@@ -158,11 +158,14 @@ struct SpoolModelTests {
             var stored = model[id]!
             for index in stored.message.recipients.indices {
                 let state = Recipient.State.allCases.randomElement(using: &random)!
-                stored.message.recipients[index].state = state
-                stored.message.recipients[index].attempts += 1
-                stored.message.recipients[index].lastReply = "450 try \(clock)"
-                stored.message.recipients[index].nextAttemptAt = Timestamp(milliseconds: clock * 7)
-                stored.message.recipients[index].resolution = [nil, .retry, .failover].randomElement(using: &random)!
+                let old = stored.message.recipients[index]
+                let impasse = Impasse(count: 2, since: Timestamp(milliseconds: 5), last: Timestamp(milliseconds: clock))
+                stored.message.recipients[index] = Recipient(
+                    address: old.address, options: old.options, state: state, attempts: old.attempts + 1,
+                    nextAttemptAt: Timestamp(milliseconds: clock * 7), upstream: old.upstream,
+                    lastReply: "450 try \(clock)",
+                    resolution: [nil, .retry, .failover].randomElement(using: &random)!,
+                    impasse: [nil, impasse].randomElement(using: &random)!)
             }
             stored.message.cycles += 1
             let record = AttemptRecord(

@@ -23,7 +23,7 @@ struct SpoolRecoveryTests {
         let recipients = [Recipient.sample("a@b"), .sample("c@d"), .sample("e@f")]
         #expect(await user.accept(.sample(id, .content(60_000), recipients: recipients)) == nil)
         var settled = recipients
-        settled[0].state = .delivered
+        settled[0].markDelivered()
         await user.perform(.settle(Settlement(id: id, recipients: settled, cycles: 1, attempt: nil)))
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 33), recipients: [0, 1])
         #expect(await user.begin(id, attempt) == nil)
