@@ -33,8 +33,11 @@ extension Schema {
                     + "under way by weight."),
             .optional(
                 "failover_on_reject", \.failoverOnReject, .flag,
-                "Whether a message whose content one upstream refuses is tried through the next one before it has failed."
+                "Whether a message whose content one upstream refuses is shown to another before it has failed."
             ),
+            .optional(
+                "second_opinion", \.secondOpinion, .flag,
+                "Whether what one upstream refuses for an unknown reason is shown to another before it has failed."),
             .optional(
                 "overflow", \.overflow, .word(Route.Overflow.self),
                 "When mail goes on to the next upstream although this one works: never, when its rate is used up, or also while "

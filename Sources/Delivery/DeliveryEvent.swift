@@ -13,6 +13,14 @@ package enum DeliveryEvent: Sendable {
         retryAt: Timestamp?, tls: String?)
     /// Recipients were refused for good.
     case failed(QueueID, recipients: [Address], upstream: String?, phase: String, reply: String)
+    /// What one upstream refused for an unknown reason was shown to another: it failed, or went through.
+    ///
+    /// - Parameters:
+    ///   - upstream: the one that refused.
+    ///   - by: the one that decided; the same where there was no other.
+    ///   - reply: the refusal.
+    case secondOpinion(
+        QueueID, recipients: [Address], upstream: String, by: String, isConfirmed: Bool, reply: String)
     /// The connection ended after the final dot.
     case inDoubt(QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp)
     /// A handshake failed where TLS is welcome and not required: sessions do without for a while.

@@ -121,6 +121,8 @@ package struct RouteSettings: Hashable, Sendable {
     package var upstreams: [String] = []
     package var mode = Route.Mode.priority
     package var failoverOnReject = false
+    /// Whether a refusal for an unknown reason is shown to another upstream.
+    package var secondOpinion = true
     package var overflow = Route.Overflow.rate
     package var lastResort: String?
     package var inDoubt: InDoubtPolicy?
@@ -230,6 +232,7 @@ extension DeliverySettings {
             route.match = settings.match
             route.mode = settings.mode
             route.failoverOnReject = settings.failoverOnReject
+            route.secondOpinion = settings.secondOpinion
             route.overflow = settings.overflow
             route.lastResort = settings.lastResort.flatMap { index[$0] }
             route.inDoubt = settings.inDoubt

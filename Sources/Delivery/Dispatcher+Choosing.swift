@@ -72,7 +72,9 @@ extension Dispatcher {
     /// - Parameter isMoving: whether another upstream has just failed the message, so that it is taken where it goes though
     ///   many are lined up there.
     private func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
-        board.choose(route: job.route, among: job.candidates, tried: job.tried, now: moment) { index in
+        board.choose(
+            route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried, now: moment
+        ) { index in
             Switchboard.Load(
                 isEnabled: isEnabled(index), inFlight: pools[index].load,
                 isBusy: !isMoving && !pools[index].wantsMore, isStalled: pools[index].isStalled,
@@ -111,7 +113,7 @@ extension Dispatcher {
 
     /// Lets a message wait in memory for an upstream that works and has no room or no turn for it now.
     private func keep(_ job: DeliveryJob) {
-        if job.tried.isEmpty {
+        if job.cycle.tried.isEmpty {
             lines[job.route].window.prepend(job)
         } else if movers.count < Self.windowSize {
             movers.append(job)
@@ -127,8 +129,9 @@ extension Dispatcher {
         waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
     }
 
-    func endTrialWithoutVerdict(_ job: DeliveryJob) {
-        guard let index = job.trialOf else { return }
+    /// - Parameter pool: of the one upstream that is meant; nil for any.
+    func endTrialWithoutVerdict(_ job: DeliveryJob, of pool: UpstreamPool? = nil) {
+        guard let index = job.trialOf, pool.map({ $0.index == index }) ?? true else { return }
         job.trialOf = nil
         guard let transition = board.circuits[index].trialEndedWithoutVerdict(now: moment) else { return }
         note(transition, of: pools[index], cause: transition.cause)
@@ -136,14 +139,9 @@ extension Dispatcher {
 
     // MARK: - Alternatives
 
-    /// The upstreams that a message may use in this cycle, in order.
-    func candidates(of job: DeliveryJob) -> [Int] {
-        job.candidates ?? board.routes.candidates[job.route]
-    }
-
     /// Whether one of them works, though it may not have room or a turn.
     private func canMove(_ job: DeliveryJob) -> Bool {
-        candidates(of: job).contains { isWorking($0) }
+        job.cycle.candidates.contains { isWorking($0) }
     }
 
     /// Whether an upstream would take mail now.
@@ -157,10 +155,13 @@ extension Dispatcher {
 
     /// Whether mail of this upstream could go elsewhere now: this message, or any.
     func hasAlternative(to pool: UpstreamPool, for job: DeliveryJob? = nil) -> Bool {
-        guard let job, !board.routes.isTrivial || job.candidates != nil || !job.tried.isEmpty else {
+        guard let job, !board.routes.isTrivial || job.cycle.terms.onlyUpstreams != nil || !job.cycle.tried.isEmpty
+        else {
             return pools.indices.contains { $0 != pool.index && isWorking($0) }
         }
-        return candidates(of: job).contains { $0 != pool.index && !job.tried.contains($0) && isWorking($0) }
+        return job.cycle.candidates.contains {
+            $0 != pool.index && !job.cycle.tried.contains($0) && isWorking($0)
+        }
     }
 
     /// Tells the spool where fresh mail will go, while it goes there at once.

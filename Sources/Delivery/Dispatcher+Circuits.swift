@@ -44,7 +44,7 @@ extension Dispatcher {
     /// - Parameter took: from the start of the attempt to the reply to the final dot; nil where there was none.
     func upstreamWorked(_ pool: UpstreamPool, _ job: DeliveryJob, took: Duration? = nil) {
         let isTrial = job.trialOf == pool.index
-        job.trialOf = nil
+        if isTrial { job.trialOf = nil }
         // What it has failed meanwhile need not wait for its time, though the circuit has never opened.
         if board.circuits[pool.index].isSuspect { waiting.releaseStranded() }
         let transition = board.circuits[pool.index].succeeded(
@@ -54,11 +54,30 @@ extension Dispatcher {
 
     /// A message is the trial of an open circuit.
     func beginTrial(of index: Int, by job: DeliveryJob) {
+        endTrialWithoutVerdict(job)
         job.trialOf = index
         changed(
             pools[index],
             Circuit.Transition(from: "open", to: "halfOpen", share: 0, cause: "the time has come for a trial"),
             detail: "\(job.id)")
+    }
+
+    /// It is known what a refusal for an unknown reason was worth: that of a server which refused what another one took is
+    /// evidence against it.
+    ///
+    /// - Parameters:
+    ///   - recipient: index of the one that the refusal was about.
+    ///   - judge: index of the upstream that has decided.
+    func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, by judge: Int, isConfirmed: Bool) {
+        let pool = pools[opinion.upstream]
+        if judge != opinion.upstream {
+            report(
+                .secondOpinion(
+                    job.id, recipients: job.cycle.addresses(of: [recipient]), upstream: pool.settings.name,
+                    by: names[judge], isConfirmed: isConfirmed, reply: opinion.reply.description))
+        }
+        guard !isConfirmed else { return upstreamWorked(pool, job) }
+        if job.trialOf == pool.index { endTrialWithoutVerdict(job) }
     }
 
     /// The upstream has asked for less.
@@ -74,7 +93,7 @@ extension Dispatcher {
         note(transition, of: pool, cause: detail.map { "\(transition.cause); \($0)" } ?? transition.cause)
         if transition.to == "open" { evacuate(pool) }
         if transition.from != "closed", transition.to == "closed" {
-            waiting.releaseStranded()
+            waiting.releaseAll()
             unpark()
         }
     }

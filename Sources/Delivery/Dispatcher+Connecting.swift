@@ -50,17 +50,14 @@ extension Dispatcher {
     ///   - all: whether those go too that no other upstream may take now.
     func evacuate(_ pool: UpstreamPool, reason: String? = nil, all: Bool = true) {
         for job in pool.removePending(where: { all || hasAlternative(to: pool, for: $0) }) {
-            endTrialWithoutVerdict(job)
-            job.gather()
-            job.tried.insert(pool.index)
-            job.lastUpstream = pool.index
-            job.lastError = reason ?? pool.status.lastError ?? ""
+            endTrialWithoutVerdict(job, of: pool)
+            job.cycle.unreachable(pool.index, reason ?? pool.status.lastError ?? "")
             let next = redirect(job)
             if let next {
                 report(
                     .deferred(
-                        job.id, recipients: job.pendingAddresses, upstream: pool.settings.name, phase: "connect",
-                        reply: job.lastError, next: next, retryAt: nil, tls: nil))
+                        job.id, recipients: job.cycle.pendingAddresses, upstream: pool.settings.name, phase: "connect",
+                        reply: job.cycle.lastReason, next: next, retryAt: nil, tls: nil))
             }
         }
     }

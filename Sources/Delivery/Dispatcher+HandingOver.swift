@@ -13,29 +13,38 @@ extension Dispatcher {
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
         let carriage = Carriage(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
-        if !carriage.refusals.isEmpty { refuseUnsent(carriage.refusals, of: job, pool) }
+        if !carriage.refusals.isEmpty { leaveOut(carriage.refusals, of: job, session, pool) }
         guard !carriage.taken.isEmpty else {
-            passOver(pool, job)
+            endTrialWithoutVerdict(job, of: pool)
+            run(job.cycle.passedOver(at: pool.index, facts), job, from: pool)
             return
         }
-        job.pending = carriage.taken
-        job.rest = carriage.rest + job.rest
+        job.isRecorded = isOpen(job, carriage.taken, at: pool)
+        job.cycle.transactionStarted(at: pool.index, taken: carriage.taken, later: carriage.rest)
         job.attemptBegan = moment
         job.attemptBeganAt = now()
         job.contentIsAwaited = false
-        job.lastUpstream = pool.index
         job.tls = session.tlsSummary
-        job.isRecorded = isOpen(job, at: pool)
         if !job.isRecorded { recordBeginning(of: job, at: pool) }
-        job.message.openAttempt = nil
         job.session = session
         session.start(job, carriage, now: job.attemptBegan)
     }
 
+    /// Recipients that the session cannot carry go elsewhere. One that has been open for long may offer less, or more, than
+    /// the server does now: the next message finds out.
+    private func leaveOut(
+        _ refusals: [Carriage.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ pool: UpstreamPool
+    ) {
+        let news = job.cycle.cannotCarry(
+            refusals, at: pool.index, sessionBegan: timestamp(of: session.began), facts)
+        for news in news { tell(news, of: job, from: pool) }
+        if session.isIdle, moment - session.began >= Self.sessionAge { session.quit() }
+    }
+
     /// Whether the message was committed with just this attempt open.
-    private func isOpen(_ job: DeliveryJob, at pool: UpstreamPool) -> Bool {
+    private func isOpen(_ job: DeliveryJob, _ recipients: [Int], at pool: UpstreamPool) -> Bool {
         guard let open = job.message.openAttempt else { return false }
-        return open.upstream == pool.settings.name && open.recipients == job.pending
+        return open.upstream == pool.settings.name && open.recipients == recipients
     }
 
     private func recordBeginning(of job: DeliveryJob, at pool: UpstreamPool) {

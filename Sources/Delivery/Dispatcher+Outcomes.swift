@@ -72,9 +72,8 @@ extension Dispatcher: UpstreamSessionOwner {
         if isEnabled(pool.index), isWorking(pool.index) || job.trialOf == pool.index {
             pool.add(job)
         } else {
-            endTrialWithoutVerdict(job)
-            job.gather()
-            job.tried.insert(pool.index)
+            endTrialWithoutVerdict(job, of: pool)
+            job.cycle.unreachable(pool.index)
             redirect(job)
         }
     }

@@ -94,7 +94,7 @@ extension Dispatcher {
 
     /// Puts a message at the end of its line.
     private func place(_ job: DeliveryJob) {
-        guard job.candidates == nil else { return bound.append(job) }
+        guard job.cycle.terms.onlyUpstreams == nil else { return bound.append(job) }
         guard !board.routes.isTrivial, lines[job.route].window.count >= lineSize else {
             lines[job.route].window.append(job)
             return
@@ -170,13 +170,13 @@ extension Dispatcher {
     /// An upstream that has answered this message with 4yz again and again is left out of every second cycle, where others
     /// could take it.
     private func leaveDeferring(_ job: DeliveryJob) {
-        guard job.candidates == nil, job.message.cycles > 0, job.message.cycles.isMultiple(of: 2),
+        guard job.cycle.terms.onlyUpstreams == nil, job.message.cycles > 0, job.message.cycles.isMultiple(of: 2),
             let first = job.pending.first, let name = job.message.recipients[first].upstream,
             let index = nameIndex[name],
             job.pending.allSatisfy({ job.message.recipients[$0].wasDeferred(by: name) })
         else { return }
         let others = board.routes.candidates[job.route].contains { $0 != index && isWorking($0) }
-        if others { job.tried.insert(index) }
+        if others { job.cycle.leaveOut(index) }
     }
 
     // MARK: - Routes
@@ -188,8 +188,9 @@ extension Dispatcher {
     ) -> DeliveryJob {
         guard !board.routes.isTrivial, !recipients.isEmpty else {
             return DeliveryJob(
-                message: message, content: content, pending: recipients, route: 0,
-                candidates: cycle.flatMap { candidates(for: $0, route: 0) })
+                MessageCycle(
+                    message, recipients: recipients,
+                    terms: terms(of: 0, only: cycle.flatMap { candidates(for: $0, route: 0) })), content)
         }
         let subject = message.routingSubject
         let routes = recipients.map { board.routes.route(of: subject, recipient: message.recipients[$0].address.text) }
@@ -197,10 +198,18 @@ extension Dispatcher {
         let route = routes.first { canMove($0) } ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
         let job = DeliveryJob(
-            message: message, content: content, pending: same, route: route,
-            candidates: cycle.flatMap { candidates(for: $0, route: route) })
+            MessageCycle(
+                message, recipients: same,
+                terms: terms(of: route, only: cycle.flatMap { candidates(for: $0, route: route) })), content)
         job.otherRoutes = Set(routes).subtracting([route])
         return job
+    }
+
+    private func terms(of route: Int, only upstreams: [Int]?) -> MessageCycle.Terms {
+        MessageCycle.Terms(
+            route: route, upstreams: board.routes.candidates[route], onlyUpstreams: upstreams,
+            asksSecondOpinion: board.routes.routes[route].secondOpinion,
+            failsOverOnReject: board.routes.routes[route].failoverOnReject)
     }
 
     /// Whether some upstream of the route works.
@@ -212,7 +221,7 @@ extension Dispatcher {
     func splitStanding(_ index: Int) {
         guard !board.routes.isTrivial, !lines[index].window.isEmpty, !canMove(index) else { return }
         let canSplit = { (job: DeliveryJob) in
-            job.tried.isEmpty && job.otherRoutes.contains { self.canMove($0) }
+            job.cycle.tried.isEmpty && job.otherRoutes.contains { self.canMove($0) }
         }
         let split = lines[index].window.filter(canSplit)
         guard !split.isEmpty else { return }
@@ -246,9 +255,9 @@ extension Dispatcher {
     }
 
     /// Puts a message to those that wait for their time; one that needs an operator waits in the spool alone.
-    func wait(_ message: SpooledMessage, isStranded: Bool = false) {
+    func wait(_ message: SpooledMessage, _ release: CycleStep.Release = .time) {
         guard let due = plan.nextDue(of: message) else { return }
-        waiting.add(message.id, due: due, priority: message.priority, isStranded: isStranded)
+        waiting.add(message.id, due: due, priority: message.priority, release)
     }
 }
 

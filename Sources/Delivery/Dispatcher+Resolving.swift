@@ -42,7 +42,7 @@ extension Dispatcher {
         for index in lines.indices {
             if lines[index].removeParked(id) { return true }
             // One that stands in line has not begun: what the spool has of it is all there is.
-            let place = lines[index].window.firstIndex { $0.id == id && $0.doubtHold != nil && $0.tried.isEmpty }
+            let place = lines[index].window.firstIndex { $0.id == id && $0.doubtHold != nil && $0.cycle.tried.isEmpty }
             guard let place else { continue }
             lines[index].window.remove(at: place)
             return true
@@ -160,9 +160,7 @@ extension Dispatcher {
     private func settle(_ recipient: inout Recipient, _ answer: DoubtAnswer) {
         switch answer {
         case .delivered:
-            recipient.state = .delivered
-            recipient.nextAttemptAt = nil
-            recipient.resolution = nil
+            recipient.markDelivered()
         case .retry, .failover:
             recipient.resolution = answer == .retry ? .retry : .failover
             recipient.nextAttemptAt = now()

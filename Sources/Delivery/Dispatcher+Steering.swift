@@ -43,7 +43,7 @@ extension Dispatcher {
         saveMarks(marksToKeep)
         switch state {
         case .enabled:
-            waiting.releaseStranded()
+            waiting.releaseAll()
             unpark()
         case .draining: break
         case .disabled: clear(pool)
@@ -86,7 +86,7 @@ extension Dispatcher {
         if let transition = board.circuits[pool.index].reset(now: moment) {
             changed(pool, transition, detail: order.reason)
         }
-        waiting.releaseStranded()
+        waiting.releaseAll()
     }
 
     private func probe(_ pool: UpstreamPool) -> EventLoopFuture<UpstreamDetail?> {

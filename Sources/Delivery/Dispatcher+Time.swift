@@ -119,9 +119,9 @@ extension Dispatcher {
     /// Where the first message would go that this upstream has.
     private func alternative(to pool: UpstreamPool) -> UpstreamPool? {
         let job = pool.pending.first ?? pool.sessions.lazy.compactMap(\.firstJob).first
-        let candidates = job.map { self.candidates(of: $0) } ?? Array(pools.indices)
+        let candidates = job?.cycle.candidates ?? Array(pools.indices)
         let index = candidates.first {
-            $0 != pool.index && isWorking($0) && !(job?.tried.contains($0) ?? false)
+            $0 != pool.index && isWorking($0) && !(job?.cycle.tried.contains($0) ?? false)
         }
         return index.map { pools[$0] }
     }

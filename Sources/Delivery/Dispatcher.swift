@@ -25,6 +25,9 @@ final class Dispatcher {
     /// A pause of this length lies between tries while the spool records nothing.
     static let pauseLength = Duration.seconds(1)
 
+    /// What a session of this age says of the server's capabilities may be out of date.
+    static let sessionAge = Duration.seconds(30)
+
     let settings: DeliverySettings
     let spool: any MessageSpool
     let eventLoop: any EventLoop
@@ -33,6 +36,8 @@ final class Dispatcher {
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
     let nameIndex: [String: Int]
+    /// By index.
+    let names: [String]
     /// Keeps what operators said beyond this process.
     let saveMarks: @Sendable ([String: AdminMark]) -> Void
 
@@ -87,6 +92,7 @@ final class Dispatcher {
         self.now = now
         self.report = report
         self.plan = RetryPlan(settings)
+        self.names = settings.upstreams.map(\.name)
         self.random = random
         self.saveMarks = saveMarks
         self.nameIndex = Dictionary(

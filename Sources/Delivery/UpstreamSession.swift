@@ -108,6 +108,8 @@ final class UpstreamSession: ChannelInboundHandler {
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     var phase: ClientPhase { machine.phase }
+    /// Recipients that the server has taken in one transaction when it refused more; nil before.
+    private var recipientLimit: Int?
     /// Messages that the server takes in this session.
     var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     var jobCount: Int { jobs.count }
@@ -154,8 +156,18 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// What this session can do for a message.
     func offer(of upstream: String) -> Carriage.Offer {
-        Carriage.Offer(
-            upstream: upstream, capabilities: machine.capabilities, isVerified: tls != nil && access.verifies)
+        var capabilities = machine.capabilities
+        if let recipientLimit {
+            capabilities.limits.recipients = min(recipientLimit, capabilities.limits.recipients ?? .max)
+        }
+        return Carriage.Offer(
+            upstream: upstream, capabilities: capabilities, isVerified: tls != nil && access.verifies)
+    }
+
+    /// The server has refused recipients beyond this number in one transaction: the next ones are no larger.
+    func learnRecipientLimit(_ count: Int) {
+        guard count > 0 else { return }
+        recipientLimit = min(count, recipientLimit ?? .max)
     }
 
     // MARK: - TLS and AUTH

@@ -34,14 +34,16 @@ struct WaitingMessages {
     private var timed = Heap<Timed>()
     /// Those that wait for a time because no upstream was there: one that comes back releases them.
     private var stranded = Heap<Timed>()
+    /// Those that wait for a time because an upstream could not have them: another one that recovers releases them.
+    private var barred = Heap<Timed>()
 
     var readyCount: Int { ready.reduce(0) { $0 + $1.count } }
-    var timedCount: Int { timed.count + stranded.count }
+    var timedCount: Int { timed.count + stranded.count + barred.count }
     var hasStranded: Bool { !stranded.isEmpty }
 
     /// The earliest time at which a message becomes ready.
     var nextDue: Timestamp? {
-        let first = [timed.min, stranded.min].compactMap { $0?.due }.min()
+        let first = [timed.min, stranded.min, barred.min].compactMap { $0?.due }.min()
         return first.map { Timestamp(milliseconds: $0) }
     }
 
@@ -55,10 +57,16 @@ struct WaitingMessages {
         ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job, isAhead: isAhead))
     }
 
-    /// - Parameter isStranded: whether the message waits because no upstream was there.
-    mutating func add(_ id: QueueID, due: Timestamp, priority: Priority, isStranded: Bool = false) {
+    /// - Parameter release: what makes the message ready before its time.
+    mutating func add(
+        _ id: QueueID, due: Timestamp, priority: Priority, _ release: CycleStep.Release = .time
+    ) {
         let entry = Timed(due: due.milliseconds, id: id.rawValue, priority: priority)
-        if isStranded { stranded.insert(entry) } else { timed.insert(entry) }
+        switch release {
+        case .time: timed.insert(entry)
+        case .anyUpstream: stranded.insert(entry)
+        case .recovery: barred.insert(entry)
+        }
     }
 
     /// The next message by class and age.
@@ -77,6 +85,9 @@ struct WaitingMessages {
         while let first = stranded.min, first.due <= now.milliseconds {
             addReady(stranded.removeMin())
         }
+        while let first = barred.min, first.due <= now.milliseconds {
+            addReady(barred.removeMin())
+        }
     }
 
     /// Makes ready one message that waits for an upstream, to try whether there is one again.
@@ -84,12 +95,19 @@ struct WaitingMessages {
         if let first = stranded.popMin() { addReady(first, isAhead: true) }
     }
 
-    /// An upstream is back: makes ready what waits for one, oldest first.
+    /// An upstream works again: makes ready what waits for one, oldest first.
     mutating func releaseStranded() {
         guard !stranded.isEmpty else { return }
         let released = stranded.unordered.sorted { $0.id < $1.id }
         stranded = Heap()
         for entry in released { addReady(entry, isAhead: true) }
+    }
+
+    /// A circuit has closed, or an operator lets mail through: makes ready what waits for that too.
+    mutating func releaseAll() {
+        for entry in barred.unordered { stranded.insert(entry) }
+        barred = Heap()
+        releaseStranded()
     }
 
     /// Takes a message out, wherever it waits, unless it is in memory; looks at all that wait.
@@ -102,6 +120,7 @@ struct WaitingMessages {
             return true
         }
         return Self.remove(id.rawValue, from: &timed) || Self.remove(id.rawValue, from: &stranded)
+            || Self.remove(id.rawValue, from: &barred)
     }
 
     private static func remove(_ id: Int64, from heap: inout Heap<Timed>) -> Bool {

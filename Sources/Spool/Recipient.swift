@@ -22,9 +22,9 @@ package struct Recipient: Hashable, Sendable {
     package let address: Address
     /// What the client asked for at RCPT.
     package let options: RecipientOptions
-    package var state: State
+    package private(set) var state: State
     /// Attempts that ended, with any upstream.
-    package var attempts: Int
+    package private(set) var attempts: Int
     package var nextAttemptAt: Timestamp?
     /// Name of the upstream of the last attempt.
     package var upstream: String?

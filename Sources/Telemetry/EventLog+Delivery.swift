@@ -27,6 +27,13 @@ extension EventLog {
                 line.field("phase", phase)
                 line.field("reply", reply)
             }
+        case .secondOpinion(let id, let recipients, let upstream, let judge, let isConfirmed, let reply):
+            log(isConfirmed ? .info : .notice, "second_opinion", id, to: recipients) { line in
+                line.field("upstream", upstream)
+                line.field("by", judge)
+                line.field("result", isConfirmed ? "confirmed" : "refuted")
+                line.field("reply", reply)
+            }
         case .inDoubt(let id, let recipients, let upstream, let error, let policy, let holdUntil):
             log(.warning, "in_doubt", id, to: recipients) { line in
                 line.field("upstream", upstream)

@@ -36,15 +36,31 @@ extension Verdict {
             "This upstream gets less mail for a while, and the next one gets this at once. Nobody is bounced."
         case .retryLater:
             "It waits for the schedule of [retry], and is tried again. Nobody is bounced."
+        case .secondOpinion:
+            secondOpinion
+        case .nextTransaction:
+            "It goes through the same upstream at once, in the next transaction. Nobody is bounced."
         case .fail:
             failure
         }
     }
 
+    private var secondOpinion: String {
+        let first =
+            "Another upstream of the route that works gets it at once. If that one refuses it too, it fails. If that one "
+            + "takes it, that is evidence against this upstream."
+        let alone =
+            isPassing
+            ? "Where there is no other, it waits for the schedule: the words are those of a trouble that passes."
+            : "Where there is no other, it fails."
+        return "\(first) \(alone)"
+    }
+
     private var failure: String {
         switch scope {
         case .message:
-            "The message fails for every recipient of the transaction, unless its route says failover_on_reject."
+            "The message fails for every recipient of the transaction; where its route says failover_on_reject, only when "
+                + "another upstream refuses it too."
         case .sender, .account, .transport:
             "The message fails for every recipient that the reply is about, and no other upstream is asked."
         case .recipient:
@@ -56,6 +72,9 @@ extension Verdict {
     package var effect: String {
         if opensCircuit {
             return "The circuit opens at once, and a probe alone does not close it: a message has to go through."
+        }
+        if action == .secondOpinion {
+            return "What another upstream says of the same mail decides: see refutations in [circuit]."
         }
         if countsAgainstCircuit { return "It counts against the circuit, which opens after some of them." }
         return "The circuit stays as it is."

@@ -19,13 +19,61 @@ extension GeneralRow {
     /// In the order in which they are asked: texts and codes that say who is at fault, then phases and enhanced status codes,
     /// then the first digit.
     package static let all =
-        recipients + [reputation, spam] + accounts + clients + senders + credentials + hosts + messages + [doubtful]
+        limits + loops + recipients + [reputation, spam] + accounts + clients + senders + credentials + hosts + messages
+        + [doubtful]
         + digits
 
     /// The row for what is neither success nor failure, such as 250 to DATA: no verdict about mail.
     package static let unexpected = GeneralRow(
         "unexpected", ReplyPattern(), Verdict(.account, .nextUpstream, countsAgainstCircuit: true),
         "the reply answers another question than the one that was asked")
+
+    // MARK: - The transaction, and the way
+
+    private static let limits = [
+        GeneralRow(
+            "too-many-recipients", ReplyPattern(statuses: ["x.5.3"], phases: [.rcpt], except: rates),
+            Verdict(.recipient, .nextTransaction),
+            "the transaction has as many recipients as the server takes (RFC 3463 section 3.6)"),
+        GeneralRow(
+            "too-many-recipients-by-text",
+            ReplyPattern(
+                "too many recipients", "too many rcpt", "maximum number of recipients", "max number of recipients",
+                "maximum recipients", "recipients limit", "recipient limit", "recipients exceed",
+                "number of recipients",
+                "too many envelope recipients", phases: [.rcpt], except: rates),
+            Verdict(.recipient, .nextTransaction),
+            "the transaction has as many recipients as the server takes (RFC 5321 section 4.5.3.1.10)"),
+        GeneralRow(
+            "no-further-recipient",
+            ReplyPattern(
+                codes: [452, 552], phases: [.rcpt], followsRecipient: true,
+                except: rates
+                    + .init(
+                        statuses: ["x.1.x", "x.2.x", "x.3.x", "x.4.x", "x.7.x"],
+                        texts: ["mailbox", "inbox", "quota", "storage", "user", "account", "disk", "space", "system"])),
+            Verdict(.recipient, .nextTransaction),
+            "the code that RFC 5321 section 4.5.3.1.10 has for a recipient too many, after one that was taken"),
+    ]
+
+    /// Words of a limit that another transaction meets as well.
+    private static let rates = ReplyPattern.Exceptions(
+        texts: ["hour", "today", "per day", "daily", "per minute", "minute", "month", "rate", "quota", "your account"])
+
+    private static let loops = [
+        GeneralRow(
+            "loop",
+            ReplyPattern(
+                statuses: ["x.4.6", "x.4.14"], phases: transaction, except: .init(texts: ["quota", "limit"])),
+            Verdict(.message, .nextUpstream),
+            "the message runs in a circle through this upstream (RFC 3463 section 3.5)"),
+        GeneralRow(
+            "loop-by-text",
+            ReplyPattern(
+                "too many hops", "hop count", "mail loop", "message loop", "routing loop", "loops back to",
+                "delivery loop", "looping", "too many received", "loop detected", "maximum hops", phases: transaction),
+            Verdict(.message, .nextUpstream), "the message runs in a circle through this upstream"),
+    ]
 
     // MARK: - Recipient
 
@@ -376,19 +424,19 @@ extension GeneralRow {
             "mail-refused", ReplyPattern(digit: 5, phases: [.mail]), .senderFault,
             "the server does not take this sender, and another one may"),
         GeneralRow(
-            "data-refused", ReplyPattern(digit: 5, phases: [.data]), Verdict(.message, .fail),
-            "the server does not take this message"),
+            "data-refused", ReplyPattern(digit: 5, phases: [.data]), Verdict(.message, .secondOpinion),
+            "the server does not take this message, and does not say in known words why"),
         GeneralRow(
             "recipient-later", ReplyPattern(digit: 4, phases: [.rcpt]), Verdict(.recipient, .nextUpstream),
             "the server does not take this recipient now, and another one may"),
         GeneralRow(
-            "recipient-refused", ReplyPattern(digit: 5, phases: [.rcpt]), Verdict(.recipient, .fail),
-            "the server does not take this recipient"),
+            "recipient-refused", ReplyPattern(digit: 5, phases: [.rcpt]), Verdict(.recipient, .secondOpinion),
+            "the server does not take this recipient, and does not say in known words why"),
         GeneralRow(
             "message-later", ReplyPattern(digit: 4, phases: [.dot]), Verdict(.message, .retryLater),
             "the server does not take this message now"),
         GeneralRow(
-            "message-refused", ReplyPattern(digit: 5, phases: [.dot]), Verdict(.message, .fail),
-            "the server does not take this message"),
+            "message-refused", ReplyPattern(digit: 5, phases: [.dot]), Verdict(.message, .secondOpinion),
+            "the server does not take this message, and does not say in known words why"),
     ]
 }

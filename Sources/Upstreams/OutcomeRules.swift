@@ -20,6 +20,12 @@ package enum FailureAction: String, Hashable, Sendable, CaseIterable {
     case slowDown = "slow_down"
     /// Later, by the schedule.
     case retryLater = "retry"
+    /// Nobody knows whom the refusal is about: another upstream of the route is shown the same mail, in the same cycle. It has
+    /// failed when that one refuses it too, or where there is no other.
+    case secondOpinion = "second_opinion"
+    /// The same upstream, at once, in another transaction: this one has as many recipients as the server takes. Where it
+    /// has none, the next upstream.
+    case nextTransaction = "next_transaction"
     /// It has failed for good.
     case fail
 }
@@ -32,10 +38,14 @@ package struct Verdict: Hashable, Sendable {
     package let countsAgainstCircuit: Bool
     /// Whether this one failure opens it.
     package let opensCircuit: Bool
+    /// Whether a refusal for good has words of a trouble that passes: it is no evidence that anything has failed.
+    package let isPassing: Bool
 
     package init(
-        _ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false, opensCircuit: Bool = false
+        _ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false, opensCircuit: Bool = false,
+        isPassing: Bool = false
     ) {
+        self.isPassing = isPassing
         self.scope = scope
         self.action = action
         self.countsAgainstCircuit = countsAgainstCircuit || opensCircuit
@@ -66,7 +76,9 @@ extension Verdict {
         switch (scope, action) {
         case (.transport, .nextUpstream), (.transport, .slowDown), (.account, .nextUpstream), (.account, .slowDown):
             true
-        case (.transport, .retryLater), (.transport, .fail), (.account, .retryLater), (.account, .fail): false
+        case (.transport, .retryLater), (.transport, .fail), (.account, .retryLater), (.account, .fail),
+            (_, .secondOpinion), (_, .nextTransaction):
+            false
         case (.sender, _), (.recipient, _), (.message, _): false
         }
     }
@@ -86,9 +98,19 @@ package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
 /// The general table: what a reply means at a phase when nothing is known of the server. First row of ``GeneralRow/all``
 /// that fits.
 package enum OutcomeRules {
-    /// - Parameter reply: one that is no success at this phase.
-    package static func verdict(_ reply: Reply, at phase: OutcomePhase) -> Verdict {
-        row(for: ReplySubject(reply, at: phase)).verdict
+    /// - Parameters:
+    ///   - reply: one that is no success at this phase.
+    ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
+    package static func verdict(
+        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false
+    ) -> Verdict {
+        verdict(on: ReplySubject(reply, at: phase, hasRecipients: hasRecipients)).verdict
+    }
+
+    static func verdict(on reply: ReplySubject) -> (row: GeneralRow, verdict: Verdict) {
+        let row = row(for: reply)
+        guard row.verdict.action == .secondOpinion else { return (row, row.verdict) }
+        return (row, Verdict(row.verdict.scope, .secondOpinion, isPassing: PassingTrouble.isNamed(in: reply)))
     }
 
     static func row(for reply: ReplySubject) -> GeneralRow {

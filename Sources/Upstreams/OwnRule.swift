@@ -26,10 +26,14 @@ package struct OwnRule: Hashable, @unchecked Sendable {
     ///   that is not its own.
     package init(match: String, scope: FailureScope, action: FailureAction) throws(Problem) {
         guard !match.isEmpty else { throw Problem(description: "match is empty, and would fit every reply") }
-        if action == .fail, scope == .transport || scope == .account {
+        if action == .fail || action == .secondOpinion, scope == .transport || scope == .account {
             throw Problem(
                 description:
-                    "a fault of scope \"\(scope.rawValue)\" is not the message's: action \"fail\" would bounce it")
+                    "a fault of scope \"\(scope.rawValue)\" is not the message's: action \"\(action.rawValue)\" would "
+                    + "bounce it")
+        }
+        if action == .nextTransaction, scope != .recipient {
+            throw Problem(description: "action \"next_transaction\" is about recipients: scope must be \"recipient\"")
         }
         self.match = match
         self.scope = scope

@@ -20,6 +20,8 @@ package struct ReplyPattern: Hashable, Sendable {
     /// At RCPT any of these must be found as well, where there are any: words of a server that speaks about us, and not about
     /// the recipient.
     package let recipientWords: [String]
+    /// Whether the transaction must have a recipient already.
+    package let followsRecipient: Bool
     private let globs: [Glob]
     private let recipientGlobs: [Glob]
 
@@ -47,20 +49,21 @@ package struct ReplyPattern: Hashable, Sendable {
 
     package init(
         _ texts: String..., codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
-        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
+        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [], followsRecipient: Bool = false,
         except exceptions: Exceptions = Exceptions()
     ) {
         self.init(
             texts: texts, codes: codes, digit: digit, statuses: statuses, phases: phases, atRecipient: recipientWords,
-            except: exceptions)
+            followsRecipient: followsRecipient, except: exceptions)
     }
 
     package init(
         texts: [String], codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
-        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
+        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [], followsRecipient: Bool = false,
         except exceptions: Exceptions = Exceptions()
     ) {
         self.texts = texts
+        self.followsRecipient = followsRecipient
         self.codes = codes
         self.digit = digit
         self.statuses = statuses
@@ -73,7 +76,7 @@ package struct ReplyPattern: Hashable, Sendable {
 
     func fits(_ reply: ReplySubject) -> Bool {
         guard phases.isEmpty || phases.contains(reply.phase), codes.isEmpty || codes.contains(reply.code),
-            digit.map({ $0 == reply.code / 100 }) ?? true
+            digit.map({ $0 == reply.code / 100 }) ?? true, !followsRecipient || reply.hasRecipients
         else { return false }
         guard statuses.isEmpty || reply.status.map({ code in statuses.contains { $0.fits(code) } }) ?? false
         else { return false }
@@ -121,10 +124,13 @@ struct ReplySubject {
     let code: UInt16
     let status: EnhancedStatusCode?
     let phase: OutcomePhase
+    /// At RCPT, whether the transaction has a recipient already.
+    let hasRecipients: Bool
     /// The text on one line, letters in lower case, without addresses: these are the sender's and not the server's words.
     let text: [UInt8]
 
-    init(_ reply: Reply, at phase: OutcomePhase) {
+    init(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) {
+        self.hasRecipients = hasRecipients
         self.code = reply.code
         self.status = reply.enhancedCode
         self.phase = phase

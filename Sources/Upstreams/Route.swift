@@ -43,8 +43,11 @@ package struct Route: Hashable, Sendable {
     /// Indexes of upstreams, in order of priority; without ``lastResort``.
     package var upstreams: [Int]
     package var mode = Mode.priority
-    /// Whether a message whose content one upstream refuses is tried through the next one.
+    /// Whether a message whose content one upstream refuses is shown to another before it has failed.
     package var failoverOnReject = false
+    /// Whether a recipient or message that one upstream refuses for an unknown reason is shown to another before it has
+    /// failed.
+    package var secondOpinion = true
     package var overflow = Overflow.rate
     /// The upstream that is used only while none of the list works.
     package var lastResort: Int?

@@ -19,23 +19,27 @@ package struct RuleBook: Sendable {
         self.provider = provider
     }
 
-    /// - Parameter reply: one that is no success at this phase.
-    package func verdict(_ reply: Reply, at phase: OutcomePhase) -> Verdict {
-        explain(reply, at: phase).verdict
+    /// - Parameters:
+    ///   - reply: one that is no success at this phase.
+    ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
+    package func verdict(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Verdict {
+        explain(reply, at: phase, hasRecipients: hasRecipients).verdict
     }
 
     /// The verdict, and who gave it.
     ///
-    /// - Parameter reply: one that is no success at this phase.
-    package func explain(_ reply: Reply, at phase: OutcomePhase) -> Decision {
+    /// - Parameters:
+    ///   - reply: one that is no success at this phase.
+    ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
+    package func explain(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Decision {
         if let decision = ownDecision(reply, at: phase) { return decision }
-        let subject = ReplySubject(reply, at: phase)
+        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
         if let provider, reply.code >= 400 {
             let rule = provider.rules.first { Self.mayDecide($0.verdict, at: phase) && $0.pattern.fits(subject) }
             if let rule { return Decision(source: .provider(provider, rule), verdict: rule.verdict) }
         }
-        let row = OutcomeRules.row(for: subject)
-        return Decision(source: .general(row), verdict: row.verdict)
+        let (row, verdict) = OutcomeRules.verdict(on: subject)
+        return Decision(source: .general(row), verdict: verdict)
     }
 
     private func ownDecision(_ reply: Reply, at phase: OutcomePhase) -> Decision? {

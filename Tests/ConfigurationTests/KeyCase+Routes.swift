@@ -95,6 +95,11 @@ extension KeyCase {
             outOfBounds: [("0", "0 is not a boolean; write true or false")]
         ) { String(route($0).failoverOnReject) },
         KeyCase(
+            "route.second_opinion", default: "true", good: ("false", "false"),
+            wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"),
+            outOfBounds: [("1", "1 is not a boolean; write true or false")]
+        ) { String(route($0).secondOpinion) },
+        KeyCase(
             "route.overflow", default: "rate", good: ("\"busy\"", "busy"),
             wrongType: ("1", "1 is not one of the words; write \"wait\", \"rate\" or \"busy\""),
             outOfBounds: [("\"never\"", "\"never\" is not one of the words; write \"wait\", \"rate\" or \"busy\"")]

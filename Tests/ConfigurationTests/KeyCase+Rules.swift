@@ -9,7 +9,8 @@ extension KeyCase {
     }
 
     private static let scopes = "\"transport\", \"account\", \"sender\", \"recipient\" or \"message\""
-    private static let actions = "\"failover\", \"slow_down\", \"retry\" or \"fail\""
+    private static let actions =
+        "\"failover\", \"slow_down\", \"retry\", \"second_opinion\", \"next_transaction\" or \"fail\""
 
     private static let remedy = "write what is found in the replies that are meant"
 

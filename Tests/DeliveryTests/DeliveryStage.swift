@@ -133,6 +133,8 @@ final class DeliveryStage {
             case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
             case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream) -> \(next ?? "later")"
             case .failed(_, _, let upstream, _, _): "failed \(upstream ?? "-")"
+            case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):
+                "\(isConfirmed ? "confirmed" : "refuted") \(upstream) by \(judge)"
             case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"
             case .tlsFailed(let upstream, _): "tls failed \(upstream)"
             case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"

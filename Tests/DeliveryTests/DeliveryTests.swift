@@ -264,7 +264,7 @@ struct DeliveryOutcomeTests {
     @Test("5xx to the content: the message has failed and is not offered elsewhere", arguments: [true, false])
     func contentRefused(atDot: Bool) throws {
         let stage = DeliveryStage()
-        stage.first.script = { phase, _ in phase == (atDot ? .dot : .data) ? .reply("554 5.7.1 spam") : nil }
+        stage.first.script = { phase, _ in phase == (atDot ? .dot : .data) ? .reply("554 5.6.0 bad content") : nil }
         stage.accept()
         try stage.settle()
         #expect(stage.spool.messages.first?.recipients.map(\.state) == [.failed])
@@ -373,7 +373,9 @@ struct DeliveryOutcomeTests {
         #expect(stage.now == DeliveryStage.epoch)
     }
 
-    @Test("an upstream that cannot carry a message is left out; when none can, the message fails", arguments: [1, 2])
+    @Test(
+        "an upstream that cannot carry a message is left out; when none can, the message waits, and fails in the end",
+        arguments: [1, 2])
     func incapable(upstreams: Int) throws {
         let stage = DeliveryStage(upstreams: upstreams)
         stage.first.keywords = ["SIZE 1000"]
@@ -385,6 +387,11 @@ struct DeliveryOutcomeTests {
             #expect(stage.second.received.count == 1)
             #expect(stage.spool.messages.isEmpty)
         } else {
+            #expect(stage.spool.messages.first?.recipients.first?.state == .deferred)
+            #expect(stage.spool.messages.first?.recipients.first?.lastReply?.hasPrefix("552 5.3.4") == true)
+            try stage.leap(.seconds(599))
+            #expect(stage.spool.messages.first?.recipients.first?.state == .deferred)
+            try stage.leap(.seconds(600))
             #expect(stage.spool.messages.first?.recipients.first?.state == .failed)
             #expect(stage.spool.messages.first?.recipients.first?.lastReply?.hasPrefix("552 5.3.4") == true)
         }

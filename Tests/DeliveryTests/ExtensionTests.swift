@@ -35,11 +35,13 @@ struct ExtensionTests {
         #expect(stage.spool.notedDots == [id])
     }
 
-    @Test("binary content that no upstream takes fails at once")
+    @Test("binary content that no upstream takes waits, and fails in the end")
     func binaryNowhere() throws {
         let stage = DeliveryStage()
         let id = acceptBinary(stage)
         try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+        try stage.leap(.seconds(1200))
         let recipient = try #require(stage.recipients(of: id).first)
         #expect(recipient.state == .failed)
         #expect(recipient.lastReply == "554 5.6.3 second does not take binary content (CHUNKING and BINARYMIME)")
@@ -125,7 +127,7 @@ struct ExtensionTests {
         stage.first.keywords = ["LIMITS RCPTMAX=2"]
         stage.first.script = { at, argument in
             guard at == .rcpt else { return nil }
-            return argument == "r1@x" ? .reply("450 later") : argument == "r4@x" ? .reply("550 never") : nil
+            return argument == "r1@x" ? .reply("450 later") : argument == "r4@x" ? .reply("550 5.1.1 never") : nil
         }
         let id = stage.accept(to: (1...5).map { "r\($0)@x" })
         try stage.settle()
@@ -221,12 +223,14 @@ struct ExtensionTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a recipient whom no upstream can take fails with 5.6.7, the others are delivered")
+    @Test("a recipient whom no upstream can take fails with 5.6.7 in the end, the others are delivered at once")
     func recipientNowhere() throws {
         let stage = DeliveryStage()
         let id = stage.accept(to: ["a@x", "jörg@x"], options: international)
         try stage.settle()
         #expect(stage.first.received.map(\.recipients) == [["a@x"]])
+        #expect(stage.recipients(of: id).map(\.state) == [.delivered, .deferred])
+        try stage.leap(.seconds(1200))
         let recipients = stage.recipients(of: id)
         #expect(recipients.map(\.state) == [.delivered, .failed])
         #expect(recipients[1].lastReply == "553 5.6.7 second does not take this address (SMTPUTF8)")
@@ -255,6 +259,8 @@ struct ExtensionTests {
             let none = DeliveryStage()
             let id = none.accept(from: sender, options: options)
             try none.settle()
+            #expect(none.recipients(of: id).map(\.state) == [.deferred])
+            try none.leap(.seconds(1200))
             let recipient = try #require(none.recipients(of: id).first)
             #expect(recipient.state == .failed)
             #expect(recipient.lastReply?.hasPrefix("553 \(code) ") == true)
@@ -286,6 +292,8 @@ struct ExtensionTests {
         options.requiresTLS = true
         let id = stage.accept(options: options)
         try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+        try stage.leap(.seconds(1200))
         #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
         let recipient = try #require(stage.recipients(of: id).first)
         #expect(recipient.state == .failed)

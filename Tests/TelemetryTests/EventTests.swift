@@ -97,6 +97,12 @@ struct EventTests {
             log.record(.steered(upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now))
             log.record(.steered(upstream: "ses", action: "enable", reason: nil, until: nil))
             log.record(.resolved(Self.id, recipients: [Self.a], resolution: "retry"))
+            log.record(
+                .secondOpinion(
+                    Self.id, recipients: [Self.a], upstream: "ses", by: "mg", isConfirmed: false, reply: "550 no"))
+            log.record(
+                .secondOpinion(
+                    Self.id, recipients: [Self.a], upstream: "ses", by: "mg", isConfirmed: true, reply: "550 no"))
         }
         #expect(
             lines.map { $0.dropFirst(Self.head.count) } == [
@@ -107,6 +113,10 @@ struct EventTests {
                 "notice steered upstream=ses action=disable reason=\"why\\nso\" until=2026-11-21T10:00:00.123Z",
                 "notice steered upstream=ses action=enable",
                 "notice resolved id=0000000000001 to=<a@b.example> resolution=retry",
+                "notice second_opinion id=0000000000001 to=<a@b.example> upstream=ses by=mg result=refuted "
+                    + "reply=\"550 no\"",
+                "info second_opinion id=0000000000001 to=<a@b.example> upstream=ses by=mg result=confirmed "
+                    + "reply=\"550 no\"",
             ])
     }
 

@@ -26,6 +26,10 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     static let recipientLater = Verdict(.recipient, .retryLater)
     static let messageLater = Verdict(.message, .retryLater)
     static let rejected = Verdict(.message, .fail)
+    static let unknown = Verdict(.recipient, .secondOpinion)
+    static let unknownContent = Verdict(.message, .secondOpinion)
+    static let nextTransaction = Verdict(.recipient, .nextTransaction)
+    static let loop = Verdict(.message, .nextUpstream)
 }
 
 /// RFC 3463 sections 3.2 to 3.7, RFC 5248, RFC 6647, RFC 7372 section 3, RFC 7505 section 4.2.
@@ -99,6 +103,15 @@ struct OutcomeRulesTests {
         RuleCase("credentials-by-text", .rcpt, "550 5.7.1 Invalid credentials for relay", RuleCase.refused),
         RuleCase("relay-denied", .rcpt, "554 5.7.1 <a@example.org>: Relay access denied", RuleCase.refused),
         RuleCase("relay-denied", .mail, "550 5.7.0 Mail relay denied", RuleCase.refused),
+        RuleCase("too-many-recipients", .rcpt, "452 4.5.3 Enough", RuleCase.nextTransaction),
+        RuleCase("too-many-recipients", .rcpt, "554 5.5.3 Enough", RuleCase.nextTransaction),
+        RuleCase("too-many-recipients-by-text", .rcpt, "550 Too many recipients", RuleCase.nextTransaction),
+        RuleCase(
+            "too-many-recipients-by-text", .rcpt, "452 Maximum number of recipients reached", RuleCase.nextTransaction),
+        RuleCase("loop", .dot, "554 5.4.6 Too many hops", RuleCase.loop),
+        RuleCase("loop", .rcpt, "550 5.4.6 Loop", RuleCase.loop),
+        RuleCase("loop", .data, "554 5.4.14 Hop count exceeded", RuleCase.loop),
+        RuleCase("loop-by-text", .dot, "554 too many hops, this message is looping", RuleCase.loop),
         RuleCase("closing", .mail, "421 4.3.0 Closing", RuleCase.transport),
         RuleCase("closing", .rcpt, "421 Closing", RuleCase.transport),
         RuleCase("closing", .data, "421 Closing", RuleCase.transport),
@@ -121,11 +134,11 @@ struct OutcomeRulesTests {
         RuleCase("mail-later", .data, "451 Not now", RuleCase.account),
         RuleCase("mail-refused", .mail, "554 No", RuleCase.sender),
         RuleCase("mail-refused", .mail, "550 5.7.1 Denied", RuleCase.sender),
-        RuleCase("data-refused", .data, "554 5.7.1 Denied", RuleCase.rejected),
+        RuleCase("data-refused", .data, "554 5.7.1 Denied", RuleCase.unknownContent),
         RuleCase("recipient-later", .rcpt, "450 4.2.1 Not now", Verdict(.recipient, .nextUpstream)),
-        RuleCase("recipient-refused", .rcpt, "550 5.7.1 Denied", RuleCase.bounced),
+        RuleCase("recipient-refused", .rcpt, "550 5.7.1 Denied", RuleCase.unknown),
         RuleCase("message-later", .dot, "451 Not now", RuleCase.messageLater),
-        RuleCase("message-refused", .dot, "554 No", RuleCase.rejected),
+        RuleCase("message-refused", .dot, "554 No", RuleCase.unknownContent),
         RuleCase("unexpected", .data, "250 fine", RuleCase.account),
         RuleCase("unexpected", .mail, "299 relay denied", RuleCase.account),
     ]
@@ -146,7 +159,7 @@ struct OutcomeRulesTests {
     @Test("no row is without a test, and none has another's name")
     func everyRow() {
         let names = GeneralRow.all.map(\.name) + [GeneralRow.unexpected.name]
-        #expect(Set(names) == Set(Self.rows.map(\.rule)))
+        #expect(Set(names) == Set(Self.rows.map(\.rule) + ["no-further-recipient"]))
         #expect(Set(names).count == names.count)
     }
 
@@ -169,7 +182,7 @@ struct OutcomeRulesTests {
             "Host unpaid.example:", "(overdue.example)", "http://throttl.example/",
         ] {
             let verdict = OutcomeRules.verdict(Reply(550, nil, "\(address) is unknown"), at: .rcpt)
-            #expect(verdict == RuleCase.bounced, "\(address)")
+            #expect(verdict == RuleCase.unknown, "\(address)")
         }
     }
 
@@ -179,7 +192,48 @@ struct OutcomeRulesTests {
         let early = Reply(554, nil, lines: filler + ["sending paused"])
         let late = Reply(554, nil, lines: filler + filler + ["sending paused"])
         #expect(OutcomeRules.verdict(early, at: .dot) == RuleCase.refused)
-        #expect(OutcomeRules.verdict(late, at: .dot) == RuleCase.rejected)
+        #expect(OutcomeRules.verdict(late, at: .dot) == RuleCase.unknownContent)
+    }
+
+    @Test(
+        "452 and 552 after a recipient that was taken ask for another transaction, unless they speak of a mailbox or disk",
+        arguments: ["552 Too much", "452 No more", "552 5.5.0 No more"])
+    func noFurtherRecipient(text: String) throws {
+        let reply = try #require(Reply(parsing: text))
+        #expect(OutcomeRules.verdict(reply, at: .rcpt, hasRecipients: true) == RuleCase.nextTransaction)
+        #expect(OutcomeRules.verdict(reply, at: .rcpt).action != .nextTransaction)
+        for mailbox in [
+            "552 5.2.2 Full", "552 Mailbox is over its storage", "452 4.3.1 No room", "452 4.2.2 Over quota",
+        ] {
+            let reply = try #require(Reply(parsing: mailbox))
+            #expect(
+                OutcomeRules.verdict(reply, at: .rcpt, hasRecipients: true).action != .nextTransaction, "\(mailbox)")
+        }
+    }
+
+    @Test("a limit of an hour or a day is none of a transaction")
+    func rates() throws {
+        for text in ["450 4.5.3 too many recipients this hour", "452 too many recipients today"] {
+            let reply = try #require(Reply(parsing: text))
+            #expect(OutcomeRules.verdict(reply, at: .rcpt, hasRecipients: true).action != .nextTransaction, "\(text)")
+        }
+    }
+
+    @Test(
+        "a refusal for good in words of a passing trouble is one that nobody believes",
+        arguments: [
+            "550 temporary failure please try again", "550 5.7.1 Queue is full", "554 disk full",
+            "550 recipient lookup failed", "554 scanner unavailable", "550 greylisted, come back", "550 directory down",
+            "554 not now, later",
+        ])
+    func passing(text: String) throws {
+        let reply = try #require(Reply(parsing: text))
+        for phase in [OutcomePhase.rcpt, .data, .dot] {
+            let verdict = OutcomeRules.verdict(reply, at: phase)
+            #expect(verdict.action != .fail)
+            #expect(verdict.action != .secondOpinion || verdict.isPassing)
+        }
+        #expect(!OutcomeRules.verdict(Reply(550, nil, "no"), at: .rcpt).isPassing)
     }
 
     @Test("words are found across lines and spaces, in any case")

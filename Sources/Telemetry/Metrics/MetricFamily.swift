@@ -67,13 +67,17 @@ extension MetricFamily {
         "TLS handshakes of clients; the version of those that failed is none.")
 
     package static let delivery = [
-        outcomes, resolved, circuitChanges, upstreamTLSFailures, slowDowns, probes, deliveriesPaused, circuitOpen,
+        outcomes, secondOpinions, resolved, circuitChanges, upstreamTLSFailures, slowDowns, probes, deliveriesPaused,
+        circuitOpen,
         circuitState, adminState, share, rateLimit, connections, inFlight,
     ]
 
     static let outcomes = MetricFamily(
         "posthorse_delivery_recipients_total", .counter, ["upstream", "outcome"],
         "Recipients of attempts that have ended, by what came of it.")
+    static let secondOpinions = MetricFamily(
+        "posthorse_delivery_second_opinions_total", .counter, ["upstream", "result"],
+        "Refusals of an upstream for an unknown reason that were confirmed, or refuted by another upstream.")
     static let circuitChanges = MetricFamily(
         "posthorse_delivery_circuit_changes_total", .counter, ["upstream", "state"], "Circuits that came into a state.")
     static let upstreamTLSFailures = MetricFamily(

@@ -15,6 +15,7 @@ package final class RelayMetrics: Sendable {
     private let deliveriesPaused: MetricSample
     private let outcomes: [String: Outcomes]
     private let outcomesOfNone: Outcomes
+    private let opinions: [String: (confirmed: MetricSample, refuted: MetricSample)]
     private let slowDowns: [String: MetricSample]
     private let resolved: [DoubtResolution: MetricSample]
 
@@ -56,6 +57,13 @@ package final class RelayMetrics: Sendable {
         deliveriesPaused = store.sample(.deliveriesPaused)
         outcomes = Dictionary(upstreams.map { ($0, Outcomes(store, $0)) }) { first, _ in first }
         outcomesOfNone = Outcomes(store, "none")
+        opinions = Dictionary(
+            upstreams.map {
+                (
+                    $0,
+                    (store.sample(.secondOpinions, $0, "confirmed"), store.sample(.secondOpinions, $0, "refuted"))
+                )
+            }, uniquingKeysWith: { first, _ in first })
         slowDowns = Dictionary(upstreams.map { ($0, store.sample(.slowDowns, $0)) }) { first, _ in first }
         resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
     }
@@ -107,6 +115,8 @@ package final class RelayMetrics: Sendable {
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
         case .failed(_, let recipients, let upstream, _, _): self[upstream].failed.add(recipients.count)
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
+        case .secondOpinion(_, _, let upstream, _, let isConfirmed, _):
+            if isConfirmed { opinions[upstream]?.confirmed.add() } else { opinions[upstream]?.refuted.add() }
         case .circuit(let upstream, let before, let state, _, _, _):
             if before != state { store.sample(.circuitChanges, upstream, state).add() }
         case .slowedDown(let upstream, _, _): slowDowns[upstream]?.add()

@@ -1,0 +1,121 @@
+internal import Mail
+internal import Spool
+internal import Upstreams
+
+/// The end of a cycle: what is left waits for its time, or has failed.
+extension MessageCycle {
+    /// No upstream is left that could take what is pending now.
+    mutating func exhausted(_ facts: CycleFacts) -> CycleStep {
+        gather()
+        return end(facts)
+    }
+
+    mutating func end(_ facts: CycleFacts, _ attempt: AttemptRecord? = nil) -> CycleStep {
+        var news: [CycleStep.News] = []
+        failWhatNobodyTakes(facts, &news)
+        let left = (pending + postponed).sorted()
+        let release = release
+        pending = []
+        postponed = []
+        if !left.isEmpty {
+            countCycle()
+            if facts.plan.isExpired(message, at: facts.now) {
+                expire(left, &news)
+            } else {
+                postpone(left, facts, &news)
+            }
+        }
+        let isDone = message.recipients.allSatisfy { $0.state == .delivered }
+        return CycleStep(action: isDone ? .remove : .requeue(release), attempt: attempt, ending: news)
+    }
+
+    /// What an upstream cannot carry, or came from it, is not released by the trial of that upstream: it would only turn
+    /// in a circle.
+    private var release: CycleStep.Release {
+        guard !pending.isEmpty else { return .time }
+        return incapable.isEmpty && !cameFromUpstream ? .anyUpstream : .recovery
+    }
+
+    // MARK: - Impasses
+
+    /// Fails those of the pending recipients that no upstream will take for what they are.
+    private mutating func failWhatNobodyTakes(_ facts: CycleFacts, _ news: inout [CycleStep.News]) {
+        guard !opinions.isEmpty || !incapable.isEmpty else { return }
+        for index in pending where isHopeless(index, facts) {
+            pending.removeAll { $0 == index }
+            change(index) { $0.markFailed() }
+            let verdict = opinions[index]?.last { !$0.isPassing }
+            if let verdict {
+                // What was heard since, such as a dead connection, is no reason for a failure.
+                change(index) { $0.lastReply = verdict.reply.description }
+                change(index) { $0.upstream = facts.names[verdict.upstream] }
+            }
+            judgeOpinions(about: index, by: verdict?.upstream, isConfirmed: true, &news)
+            news.append(
+                .failed(
+                    [index], upstream: verdict?.upstream ?? incapable[index]?.upstream,
+                    phase: (verdict?.phase ?? .mail).rawValue, reply: message.recipients[index].lastReply ?? ""))
+        }
+    }
+
+    /// Whether every upstream has refused the recipient, or cycles enough have agreed that none takes it.
+    private mutating func isHopeless(_ index: Int, _ facts: CycleFacts) -> Bool {
+        if isRefusedByAll(index, facts) { return true }
+        guard isImpasse(index, facts) else { return false }
+        if let incapacity = incapable[index] {
+            let (reason, name) = (incapacity.reason.description, facts.names[incapacity.upstream])
+            change(index) { recipient in
+                recipient.lastReply = reason
+                recipient.upstream = name
+            }
+            guard !incapacity.isOld else { return false }
+        }
+        change(index) { recipient in
+            if recipient.impasse == nil {
+                recipient.impasse = Impasse(since: facts.now, last: facts.now)
+            } else {
+                recipient.impasse?.again(at: facts.now)
+            }
+        }
+        return message.recipients[index].impasse?.isFinal ?? false
+    }
+
+    /// Whether this cycle is one in which a refusal found nobody to confirm it, or in which no upstream could carry the
+    /// message.
+    private func isImpasse(_ index: Int, _ facts: CycleFacts) -> Bool {
+        let refusers = refusers(of: index)
+        guard refusers.isEmpty else { return true }
+        guard let unable = incapable[index]?.upstreams else { return false }
+        return terms.upstreams.allSatisfy { unable.contains($0) || !facts.enabled.contains($0) }
+    }
+
+    // MARK: - Waiting
+
+    private mutating func postpone(_ recipients: [Int], _ facts: CycleFacts, _ news: inout [CycleStep.News]) {
+        let due = facts.now + facts.plan.delay(afterCycles: message.cycles, random: facts.jitter)
+        let name = lastUpstream.map { facts.names[$0] }
+        let reason = lastReason
+        for index in recipients {
+            deferRecipient(index)
+            let next = facts.plan.deferral(of: message.recipients[index], in: message, until: due)
+            change(index) { recipient in
+                recipient.nextAttemptAt = next
+                recipient.upstream = recipient.upstream ?? name
+                if recipient.lastReply == nil { recipient.lastReply = reason }
+            }
+        }
+        news.append(.requeued(recipients, due: due))
+    }
+
+    private mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
+        for index in recipients {
+            let last = message.recipients[index].lastReply ?? lastReason
+            change(index) { recipient in
+                recipient.markFailed()
+                recipient.lastReply = "expired; last: \(last)"
+            }
+        }
+        let reply = message.recipients[recipients[0]].lastReply ?? "expired"
+        news.append(.failed(recipients, upstream: nil, phase: "expired", reply: reply))
+    }
+}

@@ -1,0 +1,52 @@
+internal import Mail
+internal import Spool
+internal import Upstreams
+
+/// Refusals that need a second opinion before they fail a recipient.
+extension MessageCycle {
+    /// An upstream refuses a recipient, and nobody knows whether for a reason that lies with the recipient.
+    mutating func refused(
+        _ answer: RecipientAnswer, _ verdict: Verdict, by upstream: Int, _ facts: CycleFacts,
+        _ news: inout [CycleStep.News]
+    ) -> Fate {
+        let index = answer.recipient
+        let opinion = Opinion(
+            upstream: upstream, phase: answer.phase, reply: answer.reply, scope: verdict.scope,
+            isPassing: verdict.isPassing)
+        let isConfirmed = !opinion.isPassing && !refusers(of: index).isEmpty
+        opinions[index, default: []].append(opinion)
+        guard verdict.action == .fail || terms.asksSecondOpinion else {
+            return opinion.isPassing ? .later : stands(index, opinion, &news)
+        }
+        return isConfirmed || isRefusedByAll(index, facts) ? stands(index, opinion, &news) : .nextUpstream
+    }
+
+    private mutating func stands(_ index: Int, _ opinion: Opinion, _ news: inout [CycleStep.News]) -> Fate {
+        judgeOpinions(about: index, by: opinion.upstream, isConfirmed: true, &news)
+        return .failed
+    }
+
+    /// Upstreams that have refused a recipient in this cycle, and not for a trouble that passes.
+    func refusers(of index: Int) -> UpstreamSet {
+        UpstreamSet(opinions[index]?.lazy.filter { !$0.isPassing }.map(\.upstream) ?? [])
+    }
+
+    /// Whether no upstream of the route is left that could say otherwise. One that the operator has switched off
+    /// answers nobody.
+    func isRefusedByAll(_ index: Int, _ facts: CycleFacts) -> Bool {
+        let refusers = refusers(of: index)
+        return !refusers.isEmpty
+            && terms.upstreams.allSatisfy { refusers.contains($0) || !facts.enabled.contains($0) }
+    }
+
+    /// It is decided what the refusals of a recipient were worth.
+    mutating func judgeOpinions(
+        about index: Int, by upstream: Int?, isConfirmed: Bool, _ news: inout [CycleStep.News]
+    ) {
+        guard !opinions.isEmpty, let judged = opinions.removeValue(forKey: index) else { return }
+        for opinion in judged {
+            news.append(
+                .judged(opinion, recipient: index, by: upstream ?? opinion.upstream, isConfirmed: isConfirmed))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+internal import Mail
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// What a transaction comes to.
+extension MessageCycle {
+    /// The upstream has answered the transaction to its end.
+    ///
+    /// - Parameter answers: one for each pending recipient.
+    mutating func transactionFinished(
+        _ answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
+    ) -> CycleStep {
+        var news: [CycleStep.News] = []
+        // What was said before any recipient was named holds for those that were to follow.
+        let common = answers.first { $0.phase == .mail || $0.phase == .data }
+        let all = answers + sharers(of: common)
+        let hasRoomLater = common == nil && answers.contains { $0.phase == .dot }
+        pending = []
+        for answer in all { apply(answer, hasRoomLater: hasRoomLater, attempt, facts, &news) }
+        if common != nil { gather() }
+        let decisive = all.first { $0.verdict != nil } ?? all[0]
+        let record = AttemptRecord(
+            upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
+            recipients: all.map(\.recipient), outcome: outcome(of: decisive), phase: decisive.phase.rawValue,
+            reply: decisive.reply.description, tls: attempt.tls, dotSent: dotSent)
+        var step = proceed(attempt, record, facts)
+        step.news = news
+        return step
+    }
+
+    private mutating func sharers(of common: RecipientAnswer?) -> [RecipientAnswer] {
+        guard let common, let action = common.verdict?.action, action == .fail || action == .secondOpinion else {
+            return []
+        }
+        let sharers = rest
+        rest = []
+        return sharers.map {
+            RecipientAnswer(recipient: $0, phase: common.phase, reply: common.reply, verdict: common.verdict)
+        }
+    }
+
+    private func outcome(of answer: RecipientAnswer) -> AttemptRecord.Outcome {
+        switch message.recipients[answer.recipient].state {
+        case .delivered: .delivered
+        case .failed: .failed
+        case .queued, .deferred, .held, .inDoubt: .deferred
+        }
+    }
+
+    /// The rest of the recipients go to the same upstream, all that is left to the next one, or the cycle is over.
+    mutating func proceed(_ attempt: CycleAttempt, _ record: AttemptRecord, _ facts: CycleFacts) -> CycleStep {
+        if !rest.isEmpty, attempt.mayStay {
+            leftOver += pending
+            pending = rest
+            rest = []
+            return CycleStep(action: .sameUpstreamAgain, attempt: record)
+        }
+        moveOn(from: attempt.upstream)
+        return pending.isEmpty ? end(facts, record) : CycleStep(action: .tryNext, attempt: record)
+    }
+
+    /// Whether all recipients of the message are in one transaction, and none has been asked before.
+    var isWhole: Bool { pending.count == message.recipients.count }
+
+    /// Every recipient has the message: nothing is left to record.
+    mutating func deliveredWhole(by upstream: Int, _ reply: String) -> [CycleStep.News] {
+        var news: [CycleStep.News] = [.delivered(pending, reply: reply)]
+        if !opinions.isEmpty {
+            for index in pending { judgeOpinions(about: index, by: upstream, isConfirmed: false, &news) }
+        }
+        return news
+    }
+
+    // MARK: - One recipient
+
+    /// What becomes of a recipient.
+    enum Fate {
+        case delivered, failed, nextUpstream, nextTransaction, later
+    }
+
+    /// - Parameter hasRoomLater: whether the transaction took somebody, so that the next one will too.
+    mutating func apply(
+        _ answer: RecipientAnswer, hasRoomLater: Bool, _ attempt: CycleAttempt, _ facts: CycleFacts,
+        _ news: inout [CycleStep.News]
+    ) {
+        let index = answer.recipient
+        let reply = answer.reply.description
+        change(index) { $0.recordAttempt(by: facts.names[attempt.upstream], reply) }
+        switch fate(of: answer, hasRoomLater, attempt.upstream, facts, &news) {
+        case .delivered:
+            change(index) { $0.markDelivered() }
+            add(delivered: index, reply, &news)
+        case .failed:
+            change(index) { $0.markFailed() }
+            news.append(.failed([index], upstream: attempt.upstream, phase: answer.phase.rawValue, reply: reply))
+        case .nextUpstream:
+            deferRecipient(index)
+            lastReason = reply
+            pending.append(index)
+        case .nextTransaction:
+            deferRecipient(index)
+            rest.append(index)
+        case .later:
+            deferRecipient(index)
+            postponed.append(index)
+        }
+    }
+
+    private func add(delivered index: Int, _ reply: String, _ news: inout [CycleStep.News]) {
+        if case .delivered(let others, reply)? = news.last {
+            news[news.count - 1] = .delivered(others + [index], reply: reply)
+        } else {
+            news.append(.delivered([index], reply: reply))
+        }
+    }
+
+    /// The one place where a failure becomes a fate.
+    private mutating func fate(
+        of answer: RecipientAnswer, _ hasRoomLater: Bool, _ upstream: Int, _ facts: CycleFacts,
+        _ news: inout [CycleStep.News]
+    ) -> Fate {
+        guard let verdict = answer.verdict else {
+            judgeOpinions(about: answer.recipient, by: upstream, isConfirmed: false, &news)
+            return .delivered
+        }
+        switch verdict.action {
+        case .nextUpstream, .slowDown: return .nextUpstream
+        case .nextTransaction: return hasRoomLater ? .nextTransaction : .nextUpstream
+        case .retryLater: return .later
+        case .secondOpinion: return refused(answer, verdict, by: upstream, facts, &news)
+        case .fail:
+            if terms.failsOverOnReject, verdict.scope == .message {
+                return refused(answer, verdict, by: upstream, facts, &news)
+            }
+            judgeOpinions(about: answer.recipient, by: upstream, isConfirmed: true, &news)
+            return .failed
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Mail
+import Spool
+import Testing
+import Upstreams
+
+@testable import Delivery
+
+@Suite("A message's cycle")
+struct MessageCycleTests {
+    struct Fate: CustomStringConvertible {
+        let answer: Answer
+        let upstreams: Int
+        let state: Recipient.State
+        let action: String
+
+        init(_ answer: Answer, _ upstreams: Int, _ state: Recipient.State, _ action: String) {
+            self.answer = answer
+            self.upstreams = upstreams
+            self.state = state
+            self.action = action
+        }
+
+        var description: String {
+            "\(answer.reply.code) at \(answer.phase.rawValue), \(upstreams) upstreams -> \(state), \(action)"
+        }
+    }
+
+    @Test(
+        "what one recipient comes to with each answer",
+        arguments: [
+            Fate(.taken, 1, .delivered, "remove"), Fate(.taken, 2, .delivered, "remove"),
+            Fate(.known, 1, .failed, "wait"), Fate(.known, 2, .failed, "wait"),
+            Fate(.content, 1, .failed, "wait"), Fate(.content, 2, .failed, "wait"),
+            Fate(.unknown, 1, .failed, "wait"), Fate(.unknown, 2, .deferred, "next"),
+            Fate(.unknownAtDot, 1, .failed, "wait"), Fate(.unknownAtDot, 2, .deferred, "next"),
+            Fate(.unknownAtMail, 1, .failed, "wait"), Fate(.unknownAtMail, 2, .deferred, "next"),
+            Fate(.elsewhere, 1, .deferred, "next"), Fate(.elsewhere, 2, .deferred, "next"),
+            Fate(.slower, 1, .deferred, "next"), Fate(.slower, 2, .deferred, "next"),
+            Fate(.later, 1, .deferred, "wait"), Fate(.later, 2, .deferred, "wait"),
+            Fate(.tooMany, 1, .deferred, "next"), Fate(.tooMany, 2, .deferred, "next"),
+        ])
+    func fates(fate: Fate) {
+        var stage = CycleStage(upstreams: fate.upstreams)
+        stage.answer(at: 0, fate.answer)
+        #expect(stage.states == [fate.state])
+        #expect(stage.action == fate.action)
+        #expect(stage.cycle.message.recipients[0].attempts == 1)
+        #expect(stage.last?.attempt != nil)
+    }
+
+    @Test("two refusals that nobody understands are one that is true, whatever the second one's kind")
+    func confirmed() {
+        for second in [Answer.unknown, .unknownAtDot, .unknownAtMail, .known, .content] {
+            var stage = CycleStage(upstreams: 3)
+            stage.answer(at: 0, .unknown)
+            stage.answer(at: 1, second)
+            #expect(stage.states == [.failed])
+            #expect(
+                stage.judged == ["u0 confirmed by u1"] + (second.verdict?.action == .fail ? [] : ["u1 confirmed by u1"])
+            )
+        }
+    }
+
+    @Test("a refusal that another upstream refutes is told, and the message is delivered")
+    func refuted() {
+        var stage = CycleStage()
+        stage.answer(at: 0, .unknown)
+        stage.answer(at: 1, .taken)
+        #expect(stage.action == "remove")
+        #expect(stage.judged == ["u0 refuted by u1"])
+    }
+
+    @Test("an upstream that is switched off has no opinion")
+    func switchedOff() {
+        var stage = CycleStage()
+        stage.enabled = UpstreamSet([0])
+        stage.answer(at: 0, .unknown)
+        #expect(stage.states == [.failed])
+    }
+
+    @Test("words of a passing trouble are no refusal")
+    func passing() {
+        let verdict = Verdict(.message, .secondOpinion, isPassing: true)
+        let passing = Answer(.dot, 550, verdict)
+        var stage = CycleStage(upstreams: 1)
+        stage.answer(at: 0, passing)
+        #expect(stage.states == [.deferred])
+        stage.exhaust()
+        #expect(stage.states == [.deferred])
+        var both = CycleStage()
+        both.answer(at: 0, passing)
+        both.answer(at: 1, passing)
+        #expect(both.states == [.deferred])
+        var routeWithout = CycleStage(asksSecondOpinion: false)
+        routeWithout.answer(at: 0, passing)
+        #expect(routeWithout.states == [.deferred] && routeWithout.action == "wait")
+    }
+
+    @Test("an opinion that finds no second one waits for whoever comes back, and is evidence after three cycles")
+    func impasse() {
+        let since = CycleStage.received + .seconds(-700)
+        for (count, isFinal) in [(1, false), (2, true)] {
+            var stage = CycleStage(impasse: Impasse(count: count, since: since, last: since))
+            stage.answer(at: 0, .unknown)
+            stage.unreachable(1)
+            stage.exhaust()
+            #expect(stage.states == [isFinal ? .failed : .deferred])
+            if !isFinal { #expect(stage.action == "wait for any") }
+        }
+    }
+
+    @Test("what no upstream can carry fails after three cycles in ten minutes that new sessions agree on")
+    func incapable() {
+        let now = CycleStage.received
+        for (count, since, session, isFinal) in [
+            (2, now + .seconds(-600), now, true), (2, now + .seconds(-599), now, false),
+            (1, now + .seconds(-600), now, false), (2, now + .seconds(-600), now + .seconds(-5), false),
+        ] {
+            var stage = CycleStage(impasse: Impasse(count: count, since: since, last: now + .seconds(-5)))
+            stage.cannotCarry(at: 0, .incapable, sessionBegan: session)
+            stage.cannotCarry(at: 1, .incapable, sessionBegan: session)
+            stage.exhaust()
+            #expect(stage.states == [isFinal ? .failed : .deferred])
+            #expect(stage.cycle.message.recipients[0].lastReply == "552 5.3.4 too large")
+        }
+    }
+
+    @Test("one upstream that was not asked may carry it: no evidence")
+    func mayCarry() {
+        let since = CycleStage.received + .seconds(-9999)
+        var stage = CycleStage(impasse: Impasse(count: 9, since: since, last: since))
+        stage.cannotCarry(at: 0, .incapable)
+        stage.unreachable(1)
+        stage.exhaust()
+        #expect(stage.states == [.deferred])
+        #expect(stage.action == "wait for recovery")
+    }
+
+    @Test("a message goes back to no upstream that it came from, and never fails for that")
+    func cameFrom() {
+        let since = CycleStage.received + .seconds(-9999)
+        var stage = CycleStage(impasse: Impasse(count: 9, since: since, last: since))
+        stage.cannotCarry(at: 1, .cameFrom)
+        #expect(stage.action == "next")
+        stage.unreachable(0)
+        stage.exhaust()
+        #expect(stage.states == [.deferred])
+        #expect(stage.action == "wait for recovery")
+    }
+
+    @Test("a doubt stays one whatever a later try comes to, but for an answer about the recipient")
+    func doubts() {
+        for (answer, state) in [
+            (Answer.elsewhere, Recipient.State.inDoubt), (.later, .inDoubt), (.slower, .inDoubt), (.unknown, .inDoubt),
+            (.known, .failed), (.taken, .delivered),
+        ] {
+            var stage = CycleStage(only: [0], doubtAt: 0)
+            stage.answer(at: 0, answer)
+            if stage.action == "next" { stage.exhaust() }
+            #expect(stage.states == [state], "\(answer)")
+        }
+    }
+
+    @Test("recipients beyond the limit of a transaction stay with the upstream, if it takes more")
+    func nextTransaction() {
+        var stage = CycleStage(recipients: 3)
+        stage.answer(at: 0, .taken, .tooMany, .tooMany)
+        #expect(stage.action == "again")
+        #expect(stage.cycle.pending == [1, 2])
+        var other = CycleStage(recipients: 3)
+        other.answer(at: 0, .taken, .tooMany, .tooMany, mayStay: false)
+        #expect(other.action == "next")
+        #expect(other.cycle.pending == [1, 2])
+    }
+
+    @Test("what is said before any recipient is named holds for those of later transactions")
+    func common() {
+        var stage = CycleStage(recipients: 2, upstreams: 1)
+        stage.start(at: 0, taking: 1)
+        stage.finish(at: 0, [.unknownAtMail])
+        #expect(stage.states == [.failed, .failed])
+    }
+
+    @Test("what has waited for too long fails at the end of its cycle, with the last reason")
+    func expired() {
+        var stage = CycleStage(expireAfter: .seconds(10))
+        stage.now = CycleStage.received + .seconds(10)
+        stage.answer(at: 0, .elsewhere)
+        stage.exhaust()
+        #expect(stage.states == [.failed])
+        #expect(stage.cycle.message.recipients[0].lastReply == "expired; last: 450 said at rcpt")
+    }
+}
+
+extension CycleStage {
+    /// What the last step tells of refusals.
+    var judged: [String] {
+        ((last?.news ?? []) + (last?.ending ?? [])).compactMap { news in
+            guard case .judged(let opinion, _, let judge, let isConfirmed) = news else { return nil }
+            return "u\(opinion.upstream) \(isConfirmed ? "confirmed" : "refuted") by u\(judge)"
+        }
+    }
+}

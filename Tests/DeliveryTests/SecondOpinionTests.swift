@@ -1,0 +1,214 @@
+import Mail
+import Spool
+import TestKit
+import Testing
+import Upstreams
+
+@testable import Delivery
+
+@Suite("Second opinions: a bounce needs evidence")
+struct SecondOpinionTests {
+    private static let phases: [ScriptedUpstream.Phase] = [.rcpt, .data, .dot]
+
+    private func refusing(
+        _ stage: DeliveryStage, at phase: ScriptedUpstream.Phase, first: String?, second: String? = nil,
+        third: String? = nil
+    ) {
+        stage.first.script = { at, _ in at == phase ? first.map { .reply($0) } : nil }
+        stage.second.script = { at, _ in at == phase ? second.map { .reply($0) } : nil }
+        stage.third.script = { at, _ in at == phase ? third.map { .reply($0) } : nil }
+    }
+
+    @Test("what one upstream refuses for an unknown reason another one is shown at once, and takes", arguments: phases)
+    func refuted(phase: ScriptedUpstream.Phase) throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: phase, first: "554 5.7.1 Something we dislike")
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+        #expect(stage.spool.messages.isEmpty)
+        #expect(stage.words.contains("refuted first by second"))
+        #expect(!stage.words.contains { $0.hasPrefix("failed") })
+    }
+
+    @Test("when both agree it fails, and no third is asked", arguments: phases)
+    func confirmed(phase: ScriptedUpstream.Phase) throws {
+        let stage = DeliveryStage(upstreams: 3)
+        refusing(stage, at: phase, first: "550 no", second: "554 no")
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.failed])
+        #expect(stage.third.connects == 0)
+        #expect(stage.words.contains("confirmed first by second"))
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
+    }
+
+    @Test("a third is asked where the second could not answer", arguments: phases)
+    func further(phase: ScriptedUpstream.Phase) throws {
+        let stage = DeliveryStage(upstreams: 3)
+        refusing(stage, at: phase, first: "550 no")
+        stage.second.refuses = true
+        stage.accept()
+        try stage.settle()
+        #expect(stage.third.received.count == 1)
+        #expect(stage.words.contains("refuted first by third"))
+    }
+
+    @Test("where there is no other upstream, or none that is switched on, the first verdict stands", arguments: [1, 2])
+    func alone(upstreams: Int) throws {
+        let stage = DeliveryStage(upstreams: upstreams)
+        refusing(stage, at: .rcpt, first: "550 no")
+        if upstreams == 2 {
+            _ = stage.dispatcher.steer("second", SteeringOrder(.disable))
+        }
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.failed])
+        #expect(stage.recipients(of: id).first?.lastReply == "550 no")
+    }
+
+    @Test("a verdict that is known fails at once")
+    func known() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "550 5.1.1 no such user")
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.failed])
+        #expect(stage.second.connects == 0)
+    }
+
+    @Test("while the other upstream is away the message waits for it, and goes through it")
+    func waits() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "550 no")
+        stage.second.refuses = true
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+        stage.second.refuses = false
+        try stage.leap(.seconds(120))
+        #expect(stage.second.received.count == 1)
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test("when the other one stays away, three cycles and ten minutes are evidence enough")
+    func impasse() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "550 5.7.1 no")
+        stage.second.refuses = true
+        let id = stage.accept()
+        try stage.leap(.seconds(599))
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+        try stage.leap(.seconds(1200))
+        #expect(stage.recipients(of: id).map(\.state) == [.failed])
+        #expect(stage.recipients(of: id).first?.lastReply == "550 5.7.1 no")
+        #expect(stage.recipients(of: id).first?.upstream == "first")
+    }
+
+    @Test("one upstream defers the recipient, the other refuses it for an unknown reason: it waits")
+    func deferredElsewhere() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "450 4.2.0 not now", second: "550 no")
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+    }
+
+    @Test("only the recipients that were refused go on")
+    func part() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { at, argument in at == .rcpt && argument != "a@x" ? .reply("550 no") : nil }
+        stage.second.script = { at, argument in at == .rcpt && argument == "c@x" ? .reply("550 no") : nil }
+        let id = stage.accept(to: ["a@x", "b@x", "c@x"])
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["a@x"]])
+        #expect(stage.second.received.map(\.recipients) == [["b@x"]])
+        #expect(stage.recipients(of: id).map(\.state) == [.delivered, .delivered, .failed])
+    }
+
+    @Test("a route that wants no second opinion fails at once", arguments: phases)
+    func switchedOff(phase: ScriptedUpstream.Phase) throws {
+        let stage = DeliveryStage {
+            var route = RouteSettings(name: "default")
+            route.upstreams = ["first", "second"]
+            route.secondOpinion = false
+            $0.routes = [route]
+        }
+        refusing(stage, at: phase, first: "550 no")
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.failed])
+        #expect(stage.second.connects == 0)
+    }
+
+    @Test("with failover_on_reject a refusal of the content is shown to one other upstream", arguments: [true, false])
+    func rejected(isTaken: Bool) throws {
+        let stage = DeliveryStage(upstreams: 3) {
+            var route = RouteSettings(name: "default")
+            route.upstreams = ["first", "second", "third"]
+            route.failoverOnReject = true
+            $0.routes = [route]
+        }
+        refusing(stage, at: .dot, first: "550 5.6.0 content", second: isTaken ? nil : "550 5.6.0 content")
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == (isTaken ? 1 : 0))
+        #expect(stage.recipients(of: id).map(\.state) == (isTaken ? [] : [.failed]))
+        #expect(stage.third.connects == 0)
+    }
+
+    @Test(
+        "a trial that is refused for an unknown reason is over when another upstream has decided",
+        arguments: [true, false])
+    func trial(isTaken: Bool) throws {
+        let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
+        stage.first.refuses = true
+        stage.accept()
+        try stage.settle()
+        #expect(stage.words.last { $0.hasPrefix("circuit first") } == "circuit first open")
+        stage.first.refuses = false
+        refusing(stage, at: .rcpt, first: "550 no", second: isTaken ? nil : "550 no")
+        try stage.leap(.seconds(60))
+        stage.accept()
+        try stage.settle()
+        let last = stage.words.last { $0.hasPrefix("circuit first") }
+        #expect(last == (isTaken ? "circuit first open" : "circuit first closed"))
+    }
+
+    // MARK: - Too many recipients
+
+    @Test(
+        "what is too much for one transaction goes in the next one, to the same upstream, at once",
+        arguments: ["452 4.5.3 Too many recipients", "452 too many recipients", "550 5.5.3 too many recipients"])
+    func tooMany(reply: String) throws {
+        let stage = DeliveryStage()
+        var count = 0
+        stage.first.script = { at, _ in
+            if at == .mail { count = 0 }
+            guard at == .rcpt else { return nil }
+            count += 1
+            return count > 10 ? .reply(reply) : nil
+        }
+        let recipients = (1...50).map { "r\($0)@x" }
+        stage.accept(to: recipients)
+        try stage.settle()
+        #expect(stage.first.received.count == 5)
+        #expect(stage.first.received.flatMap(\.recipients) == recipients)
+        #expect(stage.second.connects == 0)
+        #expect(stage.spool.messages.isEmpty)
+        // The session knows by now.
+        stage.accept(to: recipients)
+        try stage.settle()
+        #expect(stage.first.received.suffix(5).map(\.recipients.count) == [10, 10, 10, 10, 10])
+        #expect(stage.first.commands.filter { $0.hasPrefix("RCPT") }.count == 90 + 50)
+    }
+
+    @Test("an upstream that finds one recipient too many is no upstream for it now")
+    func oneTooMany() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "452 4.5.3 Too many recipients")
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+    }
+}
