@@ -50,6 +50,8 @@ final class Oracle {
         var dots: [Dot] = []
         /// Recipients about whom, or about the message to whom, an upstream has given a verdict for good.
         var condemned: Set<Int> = []
+        /// Upstreams that have refused a recipient for good, in words that nobody knows.
+        var refusers: [Int: Set<Int>] = [:]
         /// Recipients that may be in doubt at an upstream whose doubts are for an operator.
         var holdable: Set<Int> = []
         /// By what is durable.
@@ -66,6 +68,7 @@ final class Oracle {
     /// What was found; the first one ends the run.
     private(set) var problems: [String] = []
     private let policies: [Policy]
+    private var switchedOff: Set<Int> = []
     private let expireAfter: Duration
     private let now: () -> Timestamp
 
@@ -139,14 +142,34 @@ final class Oracle {
             if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
         case .failed:
             let isExpired = now() - messages[message].receivedAt >= expireAfter
-            if !isExpired, !messages[message].condemned.contains(recipient) {
-                problem("\(who) is bounced, and no upstream has refused recipient or message for good")
-            }
+            if !isExpired, !messages[message].condemned.contains(recipient) { judgeBounce(message, recipient, who) }
         case .queued, .deferred, .held, .inDoubt: break
         }
     }
 
+    /// A bounce of which no upstream has said whom it is about needs two of them that agree, or the only one there is.
+    private func judgeBounce(_ message: Int, _ recipient: Int, _ who: String) {
+        let entry = messages[message]
+        let refusers = entry.refusers[recipient] ?? []
+        guard !refusers.isEmpty else {
+            return problem("\(who) is bounced, and no upstream has refused recipient or message for good")
+        }
+        let others = entry.candidates[recipient].filter { !refusers.contains($0) && !switchedOff.contains($0) }
+        let isImpasse = now() - entry.receivedAt >= Impasse.span
+        if refusers.count < 2, !others.isEmpty, !isImpasse {
+            problem("\(who) is bounced for what \(refusers) said, and nobody asked \(others)")
+        }
+    }
+
+    /// The operator has kept mail from an upstream, for a while at least.
+    func switchedOff(_ upstream: Int) { switchedOff.insert(upstream) }
+
     // MARK: - What the servers see
+
+    /// A server has refused recipients for good, in words that nobody knows.
+    func refused(_ message: Int, _ recipients: [Int], by upstream: Int) {
+        for recipient in recipients { messages[message].refusers[recipient, default: []].insert(upstream) }
+    }
 
     /// A server has said something for good about a recipient, or about the message to those recipients.
     func condemned(_ message: Int, _ recipients: [Int]) {
@@ -169,6 +192,11 @@ final class Oracle {
     private func mayBeHeld(_ message: Int, _ attempt: OpenAttempt) {
         guard policies.contains(where: { $0.name == attempt.upstream && $0.inDoubt == .hold }) else { return }
         messages[message].holdable.formUnion(attempt.recipients)
+    }
+
+    /// The same about a message, before its content: it holds for those that were to follow in other transactions too.
+    func refusedWhole(_ message: Int, by upstream: Int) {
+        refused(message, Array(messages[message].recipients.indices), by: upstream)
     }
 
     /// A final dot has come to a server, behind this content.

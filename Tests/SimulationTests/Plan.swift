@@ -1,6 +1,7 @@
 import Mail
 import SASL
 import SMTP
+import Spool
 import Upstreams
 
 @testable import Delivery
@@ -43,6 +44,12 @@ struct Plan {
         let slowest = settings.upstreams.map { $0.dataTimeout + $0.commandTimeout + $0.connectTimeout + $0.inDoubtHold }
         return max(retry, settings.circuit.maxOpenDuration * 1.1) * 3 + (slowest.max() ?? .zero) * 3
             + settings.recovery.stepDuration * 4 + .seconds(30)
+    }
+
+    /// How long a run may go on after its end: what no upstream can carry, or what one refuses that may not ask another,
+    /// fails only after an impasse.
+    var afterlife: Duration {
+        patience + Impasse.span + settings.retry.max * (1 + settings.retry.jitter) * 2
     }
 
     static func upstream(_ name: String) -> UpstreamSettings {
@@ -130,7 +137,10 @@ extension Plan {
         let number = submissions.count
         let count = chance.percent(60) ? 1 : chance.number(2...5)
         var submission = Submission(at: chance.duration(.zero...end), recipients: [])
-        submission.recipients = (0..<count).map { "\(chance.percent(4) ? "x" : "r")\($0)@m\(number).d\($0 % 2).test" }
+        submission.recipients = (0..<count).map { index in
+            let kind = chance.percent(4) ? "x" : chance.percent(4) ? "y" : "r"
+            return "\(kind)\(index)@m\(number).d\(index % 2).test"
+        }
         submission.octets = chance.percent(5) ? chance.number(33_000...200_000) : chance.number(10...500)
         submission.isUnwanted = chance.percent(3)
         submission.priority = chance.one(of: [.normal, .normal, .high, .bulk])
@@ -216,7 +226,8 @@ extension Weather {
         case 2: return .slow(chance.seconds(0...4))
         case 3: return .throttling(chance.number(10...100))
         case 4: return .suspended(chance.one(of: [.auth, .mail, .rcpt, .data, .dot]))
-        case 5, 6: return .stormy(chance.number(5...60))
+        case 5: return .stormy(chance.number(5...60))
+        case 6: return .mumbling(chance.one(of: [.rcpt, .data, .dot]))
         default:
             let phase = chance.one(of: Phase.allCases)
             return .broken(phase, misfortune(at: phase, chance))

@@ -177,6 +177,9 @@ final class SimulatedConnection {
         case "RCPT": recipient(line)
         case "DATA":
             guard !recipients.isEmpty else { return say("554 5.5.1 no valid recipients") }
+            if upstream.weather == .mumbling(.data), let message {
+                upstream.oracle.refusedWhole(message, by: upstream.index)
+            }
             isInContent = answer(.data, "354 go on")
         case "BDAT": chunk = Int(line.split(separator: " ")[1])
         case "RSET":
@@ -212,6 +215,13 @@ final class SimulatedConnection {
         if name.hasPrefix("x") {
             upstream.oracle.condemned(message, [recipient])
             return say("550 5.1.1 no such user")
+        }
+        if name.hasPrefix("y") {
+            upstream.oracle.refused(message, [recipient], by: upstream.index)
+            return say(upstream.chance.one(of: Weather.mumbles))
+        }
+        if upstream.weather == .mumbling(.rcpt) {
+            upstream.oracle.refused(message, [recipient], by: upstream.index)
         }
         if upstream.weather != .fine, upstream.chance.percent(2) {
             upstream.oracle.condemned(message, [recipient])
@@ -263,7 +273,11 @@ final class SimulatedConnection {
         case .takenAndDrop:
             take(dot, message, key)
             drop()
-        case .reply(let text): say(text, about: dot)
+        case .reply(let text):
+            if Weather.mumbles.contains(text) {
+                upstream.oracle.refused(message, dot.recipients, by: upstream.index)
+            }
+            say(text, about: dot)
         case .farewell(let text):
             say(text, about: dot)
             drop()
@@ -273,6 +287,10 @@ final class SimulatedConnection {
 
     private func conclude(_ dot: Oracle.Dot, _ message: Int, _ key: String?, _ delay: Duration) {
         if upstream.oracle.isRefusedForItsContent(message) {
+            if !message.isMultiple(of: 2) {
+                upstream.oracle.refused(message, dot.recipients, by: upstream.index)
+                return say(upstream.chance.one(of: Weather.mumbles), after: delay, about: dot)
+            }
             upstream.oracle.condemned(message, dot.recipients)
             return say("554 5.6.0 content refused", after: delay, about: dot)
         }

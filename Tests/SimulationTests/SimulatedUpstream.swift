@@ -89,6 +89,7 @@ final class SimulatedUpstream {
         case .slow(let delay): .late(delay)
         case .throttling(let percent):
             chance.percent(percent) ? Weather.complaint(at: phase, nature.provider).map { .reply($0) } : nil
+        case .mumbling(let at): at == phase ? .reply(chance.one(of: Weather.mumbles)) : nil
         case .suspended(let at):
             at == phase ? .reply(Weather.suspension(at: phase, nature.provider)) : nil
         }

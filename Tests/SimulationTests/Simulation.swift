@@ -87,7 +87,7 @@ final class Simulation {
         arrange()
         if let problem = proceed(until: plan.end) { return problem }
         heal()
-        let deadline = plan.end + plan.patience
+        let deadline = plan.end + plan.afterlife
         while !oracle.unfinished.isEmpty || !missed.isEmpty, timeline.now < deadline.nanoseconds {
             if let problem = proceed(until: .nanoseconds(timeline.now) + .seconds(1)) { return problem }
         }
@@ -134,6 +134,7 @@ final class Simulation {
     }
 
     func order(_ order: SteeringOrder, upstream index: Int) {
+        if order.action == .disable || order.action == .drain { oracle.switchedOff(index) }
         _ = life?.dispatcher.steer(plan.settings.upstreams[index].name, order)
     }
 

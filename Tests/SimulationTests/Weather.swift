@@ -16,6 +16,8 @@ enum Weather: Hashable, Sendable {
     case throttling(Int)
     /// The account is not wanted, at this step.
     case suspended(Phase)
+    /// The account or the host is at fault, and the server says so for good in words that nobody knows.
+    case mumbling(Phase)
 
     enum Phase: String, Hashable, Sendable, CaseIterable {
         case banner, ehlo, auth, mail, rcpt, data, dot
@@ -42,8 +44,8 @@ enum Weather: Hashable, Sendable {
         case .auth: ["535 5.7.8 no", "454 4.7.0 temporary authentication failure", "451 Maximum credits exceeded"]
         case .mail: ["451 4.3.0 later", "452 4.3.1 no room", "454 4.7.0 Throttling failure", "530 5.7.0 log in first"]
         case .rcpt: ["450 4.2.0 later", "451 4.7.1 greylisted"]
-        case .data: ["451 4.3.0 later"]
-        case .dot: ["451 4.3.0 later", "452 4.3.1 no room"]
+        case .data: ["451 4.3.0 later", "554 5.4.6 Too many hops"]
+        case .dot: ["451 4.3.0 later", "452 4.3.1 no room", "554 5.4.6 mail loop detected"]
         }
     }
 
@@ -61,6 +63,12 @@ enum Weather: Hashable, Sendable {
         case (.banner, _), (.ehlo, _), (.rcpt, _), (.data, _), (.dot, _): "421 4.7.0 account suspended"
         }
     }
+
+    /// Refusals for good of which nobody can tell whom they are about.
+    static let mumbles = [
+        "550 5.7.1 mumble", "554 mumble mumble", "550 5.0.0 no mail like this here", "554 5.7.1 ask the management",
+        "571 5.7.1 not this one",
+    ]
 
     /// What providers say where they want less.
     static func complaint(at phase: Phase, _ provider: String?) -> String? {
