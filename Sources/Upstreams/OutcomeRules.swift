@@ -38,14 +38,15 @@ package struct Verdict: Hashable, Sendable {
     package let countsAgainstCircuit: Bool
     /// Whether this one failure opens it.
     package let opensCircuit: Bool
-    /// Whether a refusal for good has words of a trouble that passes: it is no evidence that anything has failed.
+    /// Whether a refusal that needs a second opinion has words of a trouble that passes: it is no evidence that anything has
+    /// failed. False for every other action.
     package let isPassing: Bool
 
     package init(
         _ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false, opensCircuit: Bool = false,
         isPassing: Bool = false
     ) {
-        self.isPassing = isPassing
+        self.isPassing = isPassing && action == .secondOpinion
         self.scope = scope
         self.action = action
         self.countsAgainstCircuit = countsAgainstCircuit || opensCircuit
@@ -104,13 +105,8 @@ package enum OutcomeRules {
     package static func verdict(
         _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false
     ) -> Verdict {
-        verdict(on: ReplySubject(reply, at: phase, hasRecipients: hasRecipients)).verdict
-    }
-
-    static func verdict(on reply: ReplySubject) -> (row: GeneralRow, verdict: Verdict) {
-        let row = row(for: reply)
-        guard row.verdict.action == .secondOpinion else { return (row, row.verdict) }
-        return (row, Verdict(row.verdict.scope, .secondOpinion, isPassing: PassingTrouble.isNamed(in: reply)))
+        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
+        return row(for: subject).verdict.seen(in: subject)
     }
 
     static func row(for reply: ReplySubject) -> GeneralRow {

@@ -12,3 +12,13 @@ enum PassingTrouble {
         words.contains { $0.matches(reply.text) }
     }
 }
+
+extension Verdict {
+    /// The verdict, and what the reply's own words add to it.
+    func seen(in reply: ReplySubject) -> Verdict {
+        guard action == .secondOpinion else { return self }
+        return Verdict(
+            scope, action, countsAgainstCircuit: countsAgainstCircuit, opensCircuit: opensCircuit,
+            isPassing: PassingTrouble.isNamed(in: reply))
+    }
+}

@@ -4,7 +4,7 @@ package import Mail
 /// the phase, the enhanced status code and the first digit. The first rule that fits decides.
 ///
 /// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover` or
-/// `slow_down`) can fit.
+/// `slow_down`) can fit. Rules with `next_transaction` fit at RCPT only.
 package struct RuleBook: Sendable {
     private let own: [OwnRule]
     package let provider: Provider?
@@ -32,27 +32,37 @@ package struct RuleBook: Sendable {
     ///   - reply: one that is no success at this phase.
     ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
     package func explain(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Decision {
-        if let decision = ownDecision(reply, at: phase) { return decision }
         let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
-        if let provider, reply.code >= 400 {
-            let rule = provider.rules.first { Self.mayDecide($0.verdict, at: phase) && $0.pattern.fits(subject) }
-            if let rule { return Decision(source: .provider(provider, rule), verdict: rule.verdict) }
-        }
-        let (row, verdict) = OutcomeRules.verdict(on: subject)
-        return Decision(source: .general(row), verdict: verdict)
+        let (source, verdict) = decide(reply, subject)
+        return Decision(source: source, verdict: verdict.seen(in: subject))
     }
 
-    private func ownDecision(_ reply: Reply, at phase: OutcomePhase) -> Decision? {
+    private func decide(_ reply: Reply, _ subject: ReplySubject) -> (Decision.Source, Verdict) {
+        if let (index, rule) = ownRule(for: reply, at: subject.phase) {
+            return (.own(number: index + 1, rule), rule.verdict)
+        }
+        if let provider, reply.code >= 400 {
+            let rule = provider.rules.first {
+                Self.mayDecide($0.verdict, at: subject.phase) && $0.pattern.fits(subject)
+            }
+            if let rule { return (.provider(provider, rule), rule.verdict) }
+        }
+        let row = OutcomeRules.row(for: subject)
+        return (.general(row), row.verdict)
+    }
+
+    private func ownRule(for reply: Reply, at phase: OutcomePhase) -> (Int, OwnRule)? {
         guard !own.isEmpty else { return nil }
         let line = OwnRule.line(of: reply)
         let index = own.firstIndex { Self.mayDecide($0.verdict, at: phase) && $0.fits(line) }
-        return index.map { Decision(source: .own(number: $0 + 1, own[$0]), verdict: own[$0].verdict) }
+        return index.map { ($0, own[$0]) }
     }
 
     private static func mayDecide(_ verdict: Verdict, at phase: OutcomePhase) -> Bool {
         switch phase {
         case .greeting, .auth: verdict.isAboutUpstream
-        case .mail, .rcpt, .data, .dot: true
+        case .rcpt: true
+        case .mail, .data, .dot: verdict.action != .nextTransaction
         }
     }
 }

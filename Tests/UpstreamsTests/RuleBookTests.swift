@@ -66,6 +66,32 @@ struct RuleBookTests {
         #expect(RuleBook(own: [rule], provider: nil).verdict(reply, at: phase) == Verdict(.account, .slowDown))
     }
 
+    @Test("a rule that begins the next transaction counts at RCPT only")
+    func nextTransaction() throws {
+        let rule = try OwnRule(match: "no more", scope: .recipient, action: .nextTransaction)
+        let book = RuleBook(own: [rule], provider: nil)
+        let reply = Reply(550, nil, "No more of them")
+        #expect(book.verdict(reply, at: .rcpt) == Verdict(.recipient, .nextTransaction))
+        for phase in OutcomePhase.allCases where phase != .rcpt {
+            #expect(book.verdict(reply, at: phase) == OutcomeRules.verdict(reply, at: phase))
+        }
+    }
+
+    @Test(
+        "words of a trouble that passes are seen where a second opinion is asked for, and nowhere else",
+        arguments: [
+            ("550 temporary failure please try again", true), ("550 5.7.1 Queue is full", true), ("550 no", false),
+            ("550 5.1.1 User unknown, try again", false),
+        ])
+    func passing(text: String, isPassing: Bool) throws {
+        let reply = try #require(Reply(parsing: text))
+        #expect(RuleBook().verdict(reply, at: .dot).isPassing == isPassing)
+        let own = try OwnRule(match: ".", scope: .message, action: .secondOpinion)
+        let asked = RuleBook(own: [own], provider: nil).verdict(reply, at: .dot)
+        #expect(asked.isPassing == (isPassing || text.contains("try")))
+        #expect(!Verdict(.message, .fail, isPassing: true).isPassing)
+    }
+
     @Test(
         "what cannot be a rule says why",
         arguments: [
@@ -83,6 +109,10 @@ struct RuleBookTests {
             (#"(\Q)\Ea+)+"#, "message", "fail", "not known"), ("(?x)(a+) +b", "message", "fail", "not known"),
             ("quota", "account", "fail", "not the message's"),
             ("quota", "transport", "fail", "not the message's"),
+            ("quota", "account", "second_opinion", "not the message's"),
+            ("quota", "transport", "second_opinion", "not the message's"),
+            ("too many", "message", "next_transaction", "must be \"recipient\""),
+            ("too many", "account", "next_transaction", "must be \"recipient\""),
         ])
     func refused(match: String, scope: String, action: String, reason: String) throws {
         let scope = try #require(FailureScope(rawValue: scope))
