@@ -105,7 +105,7 @@ let package = Package(
             path: "Tests/TestKit",
             swiftSettings: settings
         ),
-        tests("MailTests", ["Mail"]),
+        tests("MailTests", ["Mail", "TestKit"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),

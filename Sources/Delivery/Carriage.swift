@@ -30,6 +30,8 @@ struct Carriage {
         let kind: Kind
     }
 
+    /// The body type that the content is sent as.
+    private(set) var body = BodyType.sevenBit
     private(set) var sender: EnvelopeAddress?
     /// Indexes of the recipients that go in one transaction.
     private(set) var taken: [Int] = []
@@ -56,7 +58,7 @@ struct Carriage {
     private mutating func refusalOfAll(
         _ message: SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
     ) -> (Reply, Refusal.Kind)? {
-        if let reply = Self.refusal(of: message, by: offer) { return (reply, .incapable) }
+        if let reply = refusal(of: message, by: offer) { return (reply, .incapable) }
         guard let address = message.sender.address else { return nil }
         guard let sender = EnvelopeAddress(address) else {
             return (Self.reply(553, 5, 1, 7, "the sender's address cannot be written in a command"), .unwritable)
@@ -92,36 +94,48 @@ struct Carriage {
 
     // MARK: - The message itself
 
-    private static func refusal(of message: SpooledMessage, by offer: Offer) -> Reply? {
+    private mutating func refusal(of message: SpooledMessage, by offer: Offer) -> Reply? {
         let capabilities = offer.capabilities
         // RFC 1870 section 6.1.
         if let limit = capabilities.maxSize, message.size > limit {
-            return reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) takes \(limit)")
+            return Self.reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) takes \(limit)")
         }
-        if let lacking = lacking(message.body, capabilities) {
-            return reply(554, 5, 6, 3, "\(offer.upstream) does not take \(lacking)")
+        guard let body = Self.body(of: message, for: capabilities) else {
+            return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not take \(Self.lacking(message.contained))")
         }
+        self.body = body
         // RFC 8689 section 4.2.1: who promised the same, under a name that was verified, and nobody else.
         if message.options.requiresTLS, !offer.isVerified || !capabilities.requireTLS {
             let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
-            return reply(550, 5, 7, 30, "REQUIRETLS was asked for, and \(offer.upstream) \(reason)")
+            return Self.reply(550, 5, 7, 30, "REQUIRETLS was asked for, and \(offer.upstream) \(reason)")
         }
         // RFC 6531 section 3.2: no international header without SMTPUTF8.
         if message.options.hasUTF8Header, !capabilities.smtpUTF8 {
-            return noUTF8(offer, "a header with UTF-8", 9)
+            return Self.noUTF8(offer, "a header with UTF-8", 9)
         }
         return nil
     }
 
-    /// What the content needs and the server does not offer.
-    private static func lacking(_ body: BodyType, _ capabilities: UpstreamCapabilities) -> String? {
-        switch body {
-        case .sevenBit: nil
-        // RFC 6152 section 3.
-        case .eightBitMIME: capabilities.eightBitMIME ? nil : "8-bit content (8BITMIME)"
+    /// The body type as which the server takes the content; nil where it does not. What was declared is declared again where
+    /// the server knows it, but only what the content has in fact keeps it from a server.
+    private static func body(of message: SpooledMessage, for capabilities: UpstreamCapabilities) -> BodyType? {
         // RFC 3030 section 3: not without CHUNKING.
-        case .binaryMIME:
-            capabilities.binaryMIME && capabilities.chunking ? nil : "binary content (CHUNKING and BINARYMIME)"
+        if message.body == .binaryMIME, capabilities.binaryMIME, capabilities.chunking { return .binaryMIME }
+        switch message.contained {
+        case .sevenBit: return message.body == .eightBitMIME && capabilities.eightBitMIME ? .eightBitMIME : .sevenBit
+        case .eightBitMIME:
+            // RFC 6152 section 3. What nobody had declared goes on as it came.
+            if capabilities.eightBitMIME { return .eightBitMIME }
+            return message.body == .sevenBit ? .sevenBit : nil
+        case .binaryMIME: return nil
+        }
+    }
+
+    /// What the content needs and the server does not offer.
+    private static func lacking(_ contained: BodyType) -> String {
+        switch contained {
+        case .sevenBit, .eightBitMIME: "8-bit content (8BITMIME)"
+        case .binaryMIME: "binary content (CHUNKING and BINARYMIME)"
         }
     }
 

@@ -70,7 +70,7 @@ final class UpstreamSession: ChannelInboundHandler {
     var login: UpstreamLogin?
     /// Whether something is being read or computed beside the event loop that the session waits for.
     var isBusy = false
-    private var jobs: [(token: Int, job: DeliveryJob, identity: IdentityHeader?)] = []
+    private var jobs: [(token: Int, job: DeliveryJob, identity: IdentityHeader?, body: BodyType)] = []
     private var nextToken = 0
     private(set) var hasEnded = false
     private var hasAnsweredSinceStart = false
@@ -144,10 +144,10 @@ final class UpstreamSession: ChannelInboundHandler {
         nextToken += 1
         started += 1
         let identity = IdentityHeader(job.message, for: access.provider, limit: machine.capabilities.maxSize)
-        jobs.append((nextToken, job, identity))
+        jobs.append((nextToken, job, identity, carriage.body))
         let options = carriage.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
-            token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: job.message.body,
+            token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: carriage.body,
             size: job.message.size + (identity?.octets ?? 0), options: job.message.options,
             recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
@@ -205,9 +205,10 @@ final class UpstreamSession: ChannelInboundHandler {
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil else { return }
         isSendingContent = true
-        let identity = jobs.first { $0.job === job }?.identity
+        let entry = jobs.first { $0.job === job }
+        let identity = entry?.identity
         let size = job.message.size + (identity?.octets ?? 0)
-        chunk = job.message.body == .binaryMIME ? ChunkContent(size: size) : nil
+        chunk = entry?.body == .binaryMIME ? ChunkContent(size: size) : nil
         lastProgress = clock()
         if let identity {
             guard let octets = wireForm(of: identity.wireForm(for: accepted(of: job)), job) else { return }

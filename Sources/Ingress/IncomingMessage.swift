@@ -13,6 +13,8 @@ struct IncomingMessage {
     static let headerLimit = 256 << 10
 
     private(set) var scanner: HeaderScanner
+    /// Which body type the content needs.
+    private(set) var body = BodyScanner()
     private var stuffer = DotStuffer()
     /// What has come and is not handed over.
     private(set) var held = ByteBuffer()
@@ -28,6 +30,11 @@ struct IncomingMessage {
     /// - Parameter capturedFields: header fields whose values are kept.
     init(capturing capturedFields: FieldNames = .none) {
         scanner = HeaderScanner(wanted: capturedFields)
+    }
+
+    /// A transaction has begun whose content is declared to be of this type.
+    mutating func begin(_ declared: BodyType) {
+        body = BodyScanner(declared: declared)
     }
 
     /// Takes the next content in wire form.
@@ -87,6 +94,7 @@ struct IncomingMessage {
             held = ByteBuffer()
             return false
         }
+        body.scan(bytes)
         if held.capacity == 0 {
             held = allocator.buffer(
                 capacity: max(bytes.count, min(expected ?? 0, Self.inlineLimit)))

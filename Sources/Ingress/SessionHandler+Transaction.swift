@@ -17,6 +17,7 @@ extension SessionHandler {
             session.lowerPriority()
         }
         write(session.begin(refusal: refusal.map(Self.reply)))
+        message.begin(session.envelope.body)
         message.identity = newIdentity()
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
@@ -78,7 +79,7 @@ extension SessionHandler {
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
         return SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
-            priority: priority, messageID: messageID,
+            contained: message.body.needed, priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: options,
             routing: RoutingFacts(route: userRoute, headers: message.scanner.values), size: size,
             recipients: Self.recipients(of: envelope))

@@ -190,7 +190,7 @@ final class SpoolDatabase {
         insertMessage.bind(5, due.flags)
         insertMessage.bind(6, placed.octets)
         insertMessage.bind(7, message.size)
-        insertMessage.bind(8, message.body.column)
+        insertMessage.bind(8, StoredBody(message).column)
         insertMessage.bind(9, Int(Int64(bitPattern: placed.checksum)))
         insertMessage.bind(10, message.cycles)
         insertMessage.bind(11, message.sender.address?.text)

@@ -60,7 +60,10 @@ package struct SpooledMessage: Hashable, Sendable {
     package let id: QueueID
     package let receivedAt: Timestamp
     package let sender: ReversePath
+    /// What the client declared of the content.
     package let body: BodyType
+    /// What the content needs in fact, as far as that is known; else what was declared.
+    package let contained: BodyType
     package let priority: Priority
     /// Value of the Message-ID field, the relay's own where the client gave none.
     package let messageID: String
@@ -80,14 +83,16 @@ package struct SpooledMessage: Hashable, Sendable {
     package var openAttempt: OpenAttempt?
 
     package init(
-        id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, priority: Priority, messageID: String,
-        origin: String, user: String? = nil, options: MessageOptions = .none, routing: RoutingFacts = .none, size: Int,
-        recipients: [Recipient], cycles: Int = 0, openAttempt: OpenAttempt? = nil
+        id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, contained: BodyType? = nil,
+        priority: Priority, messageID: String, origin: String, user: String? = nil, options: MessageOptions = .none,
+        routing: RoutingFacts = .none, size: Int, recipients: [Recipient], cycles: Int = 0,
+        openAttempt: OpenAttempt? = nil
     ) {
         self.id = id
         self.receivedAt = receivedAt
         self.sender = sender
         self.body = body
+        self.contained = contained ?? body
         self.priority = priority
         self.messageID = messageID
         self.origin = origin

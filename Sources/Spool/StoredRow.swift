@@ -26,12 +26,13 @@ struct StoredRow {
         // As with recipients that cannot be read: nothing is sent by halves, without REQUIRETLS say, or by another route.
         let options = row.isNull(18) ? MessageOptions.none : MessageOptions(parameters: row.text(18))
         let routing: RoutingFacts? = row.isNull(19) ? RoutingFacts.none : row.withBytes(19) { RoutingText.decode($0) }
+        let body = StoredBody(column: row.integer(7))
         let isReadable = options != nil && routing != nil
         message = SpooledMessage(
             id: QueueID(rawValue: Int64(row.integer(0))),
             receivedAt: Timestamp(milliseconds: Int64(row.integer(1))),
             sender: ReversePath(address: row.isNull(10) ? nil : Address(unchecked: row.text(10))),
-            body: BodyType(column: row.integer(7)),
+            body: body.declared, contained: body.contained,
             priority: Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal,
             messageID: row.text(11), origin: row.text(12), user: row.isNull(17) ? nil : row.text(17),
             options: options ?? .none, routing: routing ?? .none, size: row.integer(6),
@@ -44,25 +45,6 @@ struct StoredRow {
         return OpenAttempt(
             upstream: row.text(14), startedAt: Timestamp(milliseconds: Int64(row.integer(3))),
             recipients: RecipientText.decode(indexes: row.text(15)))
-    }
-}
-
-extension BodyType {
-    /// The column `body`.
-    init(column: Int) {
-        switch column {
-        case 1: self = .eightBitMIME
-        case 2: self = .binaryMIME
-        default: self = .sevenBit
-        }
-    }
-
-    var column: Int {
-        switch self {
-        case .sevenBit: 0
-        case .eightBitMIME: 1
-        case .binaryMIME: 2
-        }
     }
 }
 

@@ -71,7 +71,7 @@ final class DeliveryStage {
     @discardableResult
     func accept(
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
-        size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
+        contained: BodyType? = nil, size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
         recipientOptions: RecipientOptions = .none, user: String? = nil, routing: RoutingFacts = .none,
         at receivedAt: Timestamp? = nil
     ) -> QueueID {
@@ -79,7 +79,8 @@ final class DeliveryStage {
         tickets += 1
         let message = SpooledMessage(
             id: id, receivedAt: receivedAt ?? now, sender: ReversePath(address: Address(unchecked: sender)), body: body,
-            priority: .normal, messageID: "<m@x>", origin: "test", user: user, options: options, routing: routing,
+            contained: contained, priority: .normal, messageID: "<m@x>", origin: "test", user: user, options: options,
+            routing: routing,
             size: size ?? content.utf8.count,
             recipients: recipients.map { Recipient(address: Address(unchecked: $0), options: recipientOptions) })
         spool.submit(

@@ -47,6 +47,49 @@ struct ExtensionTests {
         #expect(recipient.lastReply == "554 5.6.3 second does not take binary content (CHUNKING and BINARYMIME)")
     }
 
+    @Test(
+        "only what the content has in fact keeps it from an upstream",
+        arguments: [
+            (BodyType.eightBitMIME, BodyType.sevenBit), (.binaryMIME, .sevenBit), (.sevenBit, .eightBitMIME),
+        ])
+    func containedLess(declared: BodyType, contained: BodyType) throws {
+        let stage = DeliveryStage()
+        stage.accept(content: "Subject: t\r\n\r\n..b\r\n", body: declared, contained: contained)
+        try stage.settle()
+        #expect(stage.first.received.map { $0.content.hasSuffix("Subject: t\r\n\r\n..b\r\n") } == [true])
+        #expect(stage.first.commands.contains("MAIL FROM:<s@x>"))
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test(
+        "content is declared to who knows the word: as it was, or as what it is where that is more",
+        arguments: [
+            (BodyType.eightBitMIME, BodyType.sevenBit, " BODY=8BITMIME"),
+            (.eightBitMIME, .eightBitMIME, " BODY=8BITMIME"),
+            (.sevenBit, .eightBitMIME, " BODY=8BITMIME"), (.sevenBit, .sevenBit, ""), (.binaryMIME, .sevenBit, ""),
+            (.binaryMIME, .eightBitMIME, " BODY=8BITMIME"),
+        ])
+    func declaration(declared: BodyType, contained: BodyType, parameter: String) throws {
+        let stage = DeliveryStage()
+        stage.first.keywords = ["8BITMIME", "CHUNKING"]
+        stage.accept(body: declared, contained: contained)
+        try stage.settle()
+        #expect(stage.first.commands.contains("MAIL FROM:<s@x>\(parameter)"))
+        #expect(stage.spool.messages.isEmpty)
+    }
+
+    @Test(
+        "8-bit content that was declared goes to nobody without 8BITMIME",
+        arguments: [BodyType.eightBitMIME, .binaryMIME])
+    func eightBitElsewhere(declared: BodyType) throws {
+        let stage = DeliveryStage()
+        stage.second.keywords = ["8BITMIME"]
+        stage.accept(body: declared, contained: .eightBitMIME)
+        try stage.settle()
+        #expect(stage.first.received.isEmpty)
+        #expect(stage.second.commands.contains("MAIL FROM:<s@x> BODY=8BITMIME"))
+    }
+
     @Test("large binary content arrives as it was", arguments: [true, false])
     func largeBinaryContent(isStored: Bool) throws {
         let stage = DeliveryStage(upstreams: 1)

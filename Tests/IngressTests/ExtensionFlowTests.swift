@@ -68,6 +68,30 @@ struct ExtensionFlowTests {
         #expect(session.spool.text(of: message.id)?.contains(" with UTF8SMTP id ") == true)
     }
 
+    @Test(
+        "what the content needs is stored beside what was declared",
+        arguments: [
+            ("", "A: b\r\n\r\nabc\r\n", BodyType.sevenBit), ("", "A: b\r\n\r\n\u{E9}\r\n", .eightBitMIME),
+            (" BODY=8BITMIME", "A: b\r\n\r\nabc\r\n", .sevenBit),
+            (" BODY=8BITMIME", "A: \u{E9}\r\n\r\nabc\r\n", .eightBitMIME),
+            (" BODY=BINARYMIME", "A: b\r\n\r\nabc\r\n", .sevenBit),
+            (" BODY=BINARYMIME", "A: b\r\n\r\n\u{E9}\r\n", .eightBitMIME),
+            (" BODY=BINARYMIME", "A: b\r\n\r\nabc", .binaryMIME),
+        ])
+    func contained(parameter: String, content: String, expected: BodyType) throws {
+        let session = try session()
+        // What came before has no part in it.
+        try session.send(Self.open + "BDAT 2\r\n\u{E9}RSET\r\n")
+        let open = Self.open.replacing("org>\r\nRCPT", with: "org>\(parameter)\r\nRCPT")
+        for _ in 0..<2 { try session.send(open + "BDAT \(content.utf8.count) LAST\r\n\(content)") }
+        #expect(session.spool.messages.map(\.contained) == [expected, expected])
+        #expect(session.spool.messages.map(\.body.rawValue) == Array(repeating: declared(parameter), count: 2))
+    }
+
+    private func declared(_ parameter: String) -> String {
+        parameter.isEmpty ? "7BIT" : String(parameter.dropFirst(6))
+    }
+
     @Test("who may not raise the priority is told that it is not raised")
     func priority() throws {
         let session = try session()

@@ -190,8 +190,9 @@ extension NewMessage {
     ) -> NewMessage {
         let message = SpooledMessage(
             id: id, receivedAt: Timestamp(milliseconds: 1_000_000),
-            sender: ReversePath(address: sender.map(Address.init(unchecked:))), body: .eightBitMIME, priority: priority,
-            messageID: "<1@example.org>", origin: "client [127.0.0.1]", routing: routing,
+            sender: ReversePath(address: sender.map(Address.init(unchecked:))), body: .eightBitMIME,
+            contained: .sevenBit, priority: priority, messageID: "<1@example.org>", origin: "client [127.0.0.1]",
+            routing: routing,
             size: content.count + header.count,
             recipients: recipients)
         return NewMessage(
