@@ -9,7 +9,8 @@ enum Schema {
         keys: [
             .derived(
                 "hostname", \.hostname, .domainName, from: "the machine's name", example: "relay.example.com",
-                "Name of the relay in its banner, in EHLO and in Received: fields; upstreams like a full domain name."),
+                "Name of the relay in its banner, in EHLO and in Received: fields; upstreams like a full domain name. Each relay "
+                    + "has its own, by which loops are seen."),
             .derived(
                 "threads", \.threads, .integer(1...1024), from: "the number of cores less one, at least 1", example: 1,
                 "Event loops for SMTP sessions; the spool has threads of its own."),

@@ -7,6 +7,8 @@ struct Carriage {
     /// What a session is to a message.
     struct Offer {
         let upstream: String
+        /// The relay's own name, as the server has been told.
+        let hostname: String
         let capabilities: UpstreamCapabilities
         /// Whether the session is under TLS with a certificate that was verified.
         let isVerified: Bool
@@ -58,6 +60,7 @@ struct Carriage {
     private mutating func refusalOfAll(
         _ message: SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
     ) -> (Reply, Refusal.Kind)? {
+        if let reply = Self.loop(of: message, by: offer) { return (reply, .cameFrom) }
         if let reply = refusal(of: message, by: offer) { return (reply, .incapable) }
         guard let address = message.sender.address else { return nil }
         guard let sender = EnvelopeAddress(address) else {
@@ -90,6 +93,23 @@ struct Carriage {
         rest = Array(taken[count...])
         taken.removeSubrange(count...)
         addresses.removeSubrange(count...)
+    }
+
+    // MARK: - Loops
+
+    /// Why the message would go round by this server, which has carried it before (RFC 3463, X.4.6).
+    ///
+    /// Where the server has our own name, relays are not told apart by their names: then only a name that comes twice shows
+    /// that the message has been here.
+    private static func loop(of message: SpooledMessage, by offer: Offer) -> Reply? {
+        let name = offer.capabilities.name
+        let times = message.routing.relays.count { $0 == name }
+        guard times > 0 else { return nil }
+        guard name == offer.hostname.lowercased() else {
+            return reply(554, 5, 4, 6, "\(offer.upstream) is \(name), where the message came from")
+        }
+        let reason = "where the message came from, if relays have names of their own: ours is the same"
+        return times > 1 ? reply(554, 5, 4, 6, "\(offer.upstream) is \(name), \(reason)") : nil
     }
 
     // MARK: - The message itself

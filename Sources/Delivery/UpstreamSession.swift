@@ -161,7 +161,8 @@ final class UpstreamSession: ChannelInboundHandler {
             capabilities.limits.recipients = min(recipientLimit, capabilities.limits.recipients ?? .max)
         }
         return Carriage.Offer(
-            upstream: upstream, capabilities: capabilities, isVerified: tls != nil && access.verifies)
+            upstream: upstream, hostname: machine.hostname, capabilities: capabilities,
+            isVerified: tls != nil && access.verifies)
     }
 
     /// The server has refused recipients beyond this number in one transaction: the next ones are no larger.

@@ -15,6 +15,8 @@ struct IncomingMessage {
     private(set) var scanner: HeaderScanner
     /// Which body type the content needs.
     private(set) var body = BodyScanner()
+    /// Which relays of our own kind have carried it.
+    private(set) var trace = RelayTrace()
     private var stuffer = DotStuffer()
     /// What has come and is not handed over.
     private(set) var held = ByteBuffer()
@@ -95,6 +97,7 @@ struct IncomingMessage {
             return false
         }
         body.scan(bytes)
+        trace.scan(bytes)
         if held.capacity == 0 {
             held = allocator.buffer(
                 capacity: max(bytes.count, min(expected ?? 0, Self.inlineLimit)))

@@ -81,7 +81,8 @@ extension SessionHandler {
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
             contained: message.body.needed, priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: options,
-            routing: RoutingFacts(route: userRoute, headers: message.scanner.values), size: size,
+            routing: RoutingFacts(route: userRoute, headers: message.scanner.values, relays: message.trace.relays),
+            size: size,
             recipients: Self.recipients(of: envelope))
     }
 

@@ -7,10 +7,15 @@ public struct RoutingFacts: Hashable, Sendable {
     /// counts, unfolded, at most 256 octets.
     public var headers: [String: String]
 
+    /// Host names, in lower case, of the relays of our own kind that have carried the message, the last one first; it is not
+    /// handed back to them.
+    public var relays: [String]
+
     public static let none = RoutingFacts()
 
-    public init(route: String? = nil, headers: [String: String] = [:]) {
+    public init(route: String? = nil, headers: [String: String] = [:], relays: [String] = []) {
         self.route = route
         self.headers = headers
+        self.relays = relays
     }
 }

@@ -1,14 +1,16 @@
 internal import Mail
 
 /// The `routing` column: a line `:route` where the user's settings name a route, then a line `name:value` for each field
-/// that routes or upstreams look at, by name. Readable with the `sqlite3` tool.
+/// that routes or upstreams look at, by name, and a line ` relays:name name` of relays that have carried the message: no field
+/// has a name with a space. Readable with the `sqlite3` tool.
 enum RoutingText {
     /// Nil for ``RoutingFacts/none``, which is what most messages have.
     static func encode(_ facts: RoutingFacts) -> String? {
-        guard facts.route != nil || !facts.headers.isEmpty else { return nil }
+        guard facts != .none else { return nil }
         var text = ""
         if let route = facts.route { append("", route, to: &text) }
         for (name, value) in facts.headers.sorted(by: { $0.key < $1.key }) { append(name, value, to: &text) }
+        if !facts.relays.isEmpty { append(relays, facts.relays.joined(separator: " "), to: &text) }
         return text
     }
 
@@ -19,15 +21,16 @@ enum RoutingText {
         for line in bytes.dropLast().split(separator: newline, omittingEmptySubsequences: false) {
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
             let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
-            if colon == line.startIndex {
-                facts.route = value
-            } else {
-                facts.headers[String(decoding: line[..<colon], as: UTF8.self)] = value
+            switch String(decoding: line[..<colon], as: UTF8.self) {
+            case "": facts.route = value
+            case relays: facts.relays = value.split(separator: " ").map(String.init)
+            case let name: facts.headers[name] = value
             }
         }
         return facts
     }
 
+    private static let relays = " relays"
     private static let newline = UInt8(ascii: "\n")
 
     /// Whatever could end the line is a space.

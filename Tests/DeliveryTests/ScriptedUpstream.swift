@@ -29,6 +29,8 @@ final class ScriptedUpstream {
     var ignoresConnects = false
     var pipelining = true
     var keywords: [String] = []
+    /// As it calls itself.
+    var name = "scripted"
     /// What is sent instead of a server's part of a TLS handshake.
     var handshake: String?
     /// What happens at a phase instead of the usual; asked with the argument of the command.
@@ -107,7 +109,7 @@ final class ScriptedUpstream {
             switch verb {
             case "EHLO":
                 let offered = upstream.keywords + (upstream.pipelining ? ["PIPELINING"] : [])
-                let lines = ["250-scripted"] + offered.map { "250-\($0)" } + ["250 HELP"]
+                let lines = ["250-\(upstream.name)"] + offered.map { "250-\($0)" } + ["250 HELP"]
                 try answer(.ehlo, "", lines.joined(separator: "\r\n"))
             case "MAIL":
                 current = Received(sender: String(argument), recipients: [], content: "")

@@ -8,6 +8,7 @@ struct RoutingTextTests {
     private static let facts = [
         RoutingFacts(route: "bulk"), RoutingFacts(route: ""), RoutingFacts(headers: ["x-tenant": "acme: \t a"]),
         RoutingFacts(route: "a:b", headers: ["x-stream": "", "subject": "prix de l’été"]),
+        RoutingFacts(relays: ["a.test"]), RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
     ]
 
     @Test("gives back what was put in", arguments: facts)
@@ -26,6 +27,12 @@ struct RoutingTextTests {
         let text = try #require(RoutingText.encode(RoutingFacts(headers: ["x": "a\r\n:evil\nb"])))
         let facts = Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) }
         #expect(facts == RoutingFacts(headers: ["x": "a  :evil b"]))
+    }
+
+    @Test("what older releases have written knows of no relays")
+    func older() {
+        let facts = Array(":bulk\nrelays:a b\n".utf8).withUnsafeBytes { RoutingText.decode($0) }
+        #expect(facts == RoutingFacts(route: "bulk", headers: ["relays": "a b"]))
     }
 
     @Test("is refused when it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n"])

@@ -33,7 +33,7 @@ struct ClientGreeting {
         case answer, cancelled, over
     }
 
-    private let hostname: String
+    let hostname: String
     private let security: ClientSecurity
     private(set) var capabilities = UpstreamCapabilities()
     private(set) var isEncrypted = false
@@ -69,6 +69,7 @@ struct ClientGreeting {
         case .ehlo: return ehloReceived(reply, into: &out)
         case .helo:
             guard reply.kind == .positive else { return .refused(.ehlo, reply) }
+            capabilities = UpstreamCapabilities(helo: reply)
             return authenticateIfNeeded()
         case .startTLS: return startTLSReceived(reply)
         case .auth(let initial): return authReceived(reply, initial, into: &out)

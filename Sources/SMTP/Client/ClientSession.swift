@@ -79,6 +79,8 @@ package struct ClientSession: ~Copyable {
         self.greeting = ClientGreeting(hostname: hostname, security: security)
     }
 
+    /// The relay's own name.
+    package var hostname: String { greeting.hostname }
     /// What the server offers, as far as it has said so.
     package var capabilities: UpstreamCapabilities { greeting.capabilities }
     /// Whether the greeting is over.

@@ -1,11 +1,13 @@
 package import Mail
 
-/// What a server offered in its reply to EHLO (RFC 5321 section 4.1.1.1); empty after HELO, and before EHLO has been said
-/// anew under TLS (RFC 3207 section 4.2).
+/// What a server offered in its reply to EHLO (RFC 5321 section 4.1.1.1); nothing but its name after HELO, and empty before EHLO
+/// has been said anew under TLS (RFC 3207 section 4.2).
 package struct UpstreamCapabilities: Hashable, Sendable {
     /// The most mechanisms that are looked at.
     private static let mechanismLimit = 32
 
+    /// As the server calls itself, in lower case; empty where it does not say.
+    package var name = ""
     /// RFC 2920.
     package var pipelining = false
     /// RFC 6152.
@@ -39,9 +41,15 @@ package struct UpstreamCapabilities: Hashable, Sendable {
 
     /// - Parameter reply: the positive reply to EHLO; its first line is the server's name.
     package init(ehlo reply: Reply) {
+        self.init(helo: reply)
         for line in reply.lines.dropFirst() {
             add(line)
         }
+    }
+
+    /// - Parameter reply: the positive reply to HELO.
+    package init(helo reply: Reply) {
+        name = reply.lines.first?.split(separator: " ").first?.lowercased() ?? ""
     }
 
     private mutating func add(_ line: String) {

@@ -26,6 +26,20 @@ struct UpstreamCapabilitiesTests {
         #expect(UpstreamCapabilities(ehlo: reply).size)
     }
 
+    @Test(
+        "the name that the server gives itself is the first word",
+        arguments: [("MX.Test Hello [192.0.2.1]", "mx.test"), ("mx.test", "mx.test"), ("", ""), ("  ", "")])
+    func name(line: String, expected: String) {
+        #expect(UpstreamCapabilities(ehlo: Reply(250, lines: [line, "SIZE"])).name == expected)
+        #expect(UpstreamCapabilities(helo: Reply(250, lines: [line])) == named(expected))
+    }
+
+    private func named(_ name: String) -> UpstreamCapabilities {
+        var capabilities = UpstreamCapabilities()
+        capabilities.name = name
+        return capabilities
+    }
+
     @Test("mechanisms, in the new form and the old, once each")
     func mechanisms() {
         #expect(
