@@ -10,49 +10,41 @@ extension Dispatcher {
 
     func dispatchAll() {
         wakeAt = nil
-        dispatchBound()
-        dispatchMovers()
-        for index in lines.indices { dispatchLine(index) }
+        dispatchPinned()
+        for job in queue.takeFailingOver() where !dispatch(job) {
+            if !queue.keep(job) { conclude(job) }
+        }
+        for route in board.routes.candidates.indices { dispatchLine(of: route) }
     }
 
     /// Sends those on their way that may use few upstreams only; they stand in nobody's way.
-    private func dispatchBound() {
-        guard !bound.isEmpty else { return }
-        let jobs = bound
-        bound = []
+    private func dispatchPinned() {
+        let jobs = queue.takePinned()
+        guard !jobs.isEmpty else { return }
         for job in jobs where !dispatch(job) {
-            waiting.add(job.id, due: now() + Self.boundInterval, priority: job.message.priority)
+            queue.schedule(job.id, due: now() + Self.pinnedInterval, priority: job.message.priority)
         }
         wakeAt = nil
     }
 
-    private func dispatchMovers() {
-        guard !movers.isEmpty else { return }
-        let jobs = movers
-        movers = []
-        for job in jobs where !dispatch(job) { movers.append(job) }
-    }
-
-    private func dispatchLine(_ index: Int) {
-        lines[index].isStanding = false
-        guard !lines[index].window.isEmpty else { return }
-        let candidates = board.routes.candidates[index]
-        while let job = lines[index].window.first, candidates.contains(where: { pools[$0].wantsMore }),
-            dispatch(job)
-        {
-            lines[index].window.removeFirst()
+    private func dispatchLine(of route: Int) {
+        queue.setStanding(false, route: route)
+        guard queue.first(route: route) != nil else { return }
+        let candidates = board.routes.candidates[route]
+        while let job = queue.first(route: route), candidates.contains(where: { pools[$0].wantsMore }), dispatch(job) {
+            queue.removeFirst(route: route)
         }
-        splitStanding(index)
+        splitStanding(route)
     }
 
     /// Sends a message on its way; false when it has to wait.
     private func dispatch(_ job: DeliveryJob) -> Bool {
         switch choose(for: job) {
         case .use(let index):
-            pools[index].add(job)
+            hand(job, to: pools[index])
         case .tryOut(let index):
             beginTrial(of: index, by: job)
-            pools[index].add(job)
+            hand(job, to: pools[index])
         case .wait(let until):
             // One that only waits for room, or for its turn, is tried however old it is.
             if !canMove(job), plan.isExpired(job.message, at: now()) {
@@ -61,7 +53,7 @@ extension Dispatcher {
             }
             guard let until else { return false }
             wakeAt = min(wakeAt ?? until, until)
-            lines[job.route].isStanding = until > moment + .seconds(1)
+            queue.setStanding(until > moment + .seconds(1), route: job.route)
             return false
         case .exhausted:
             conclude(job)
@@ -106,27 +98,26 @@ extension Dispatcher {
     }
 
     private func move(_ job: DeliveryJob, to index: Int) -> String {
-        pools[index].add(job)
+        hand(job, to: pools[index])
         pumpSoon()
         return pools[index].settings.name
     }
 
+    func hand(_ job: DeliveryJob, to pool: UpstreamPool) {
+        queue.handedOver(job.id)
+        pool.add(job)
+    }
+
     /// Lets a message wait in memory for an upstream that works and has no room or no turn for it now.
     private func keep(_ job: DeliveryJob) {
-        if job.cycle.tried.isEmpty {
-            lines[job.route].window.prepend(job)
-        } else if movers.count < Self.windowSize {
-            movers.append(job)
-        } else {
-            conclude(job)
-        }
+        if !queue.keep(job) { conclude(job) }
         pumpSoon()
     }
 
     /// Returns a message to the queue as if its cycle had not begun.
     func putBack(_ job: DeliveryJob) {
         endTrialWithoutVerdict(job)
-        waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
+        queue.putBack(job)
     }
 
     /// - Parameter pool: of the one upstream that is meant; nil for any.
@@ -166,8 +157,7 @@ extension Dispatcher {
 
     /// Tells the spool where fresh mail will go, while it goes there at once.
     func updateExpectation() {
-        let backlog = inMemory + loading + waiting.readyCount
-        let isFlowing = !isStopping && pausedUntil == nil && backlog < Self.windowSize / 2
+        let isFlowing = !isStopping && pausedUntil == nil && queue.backlog < DeliveryQueue.windowSize / 2
         let index = isFlowing ? board.routes.candidates.last?.first { isSure($0) } : nil
         guard index != expected else { return }
         expected = index

@@ -46,7 +46,7 @@ extension Dispatcher {
         let isTrial = job.trialOf == pool.index
         if isTrial { job.trialOf = nil }
         // What it has failed meanwhile need not wait for its time, though the circuit has never opened.
-        if board.circuits[pool.index].isSuspect { waiting.releaseStranded() }
+        if board.circuits[pool.index].isSuspect { queue.releaseStranded() }
         let transition = board.circuits[pool.index].succeeded(
             now: moment, isTrial: isTrial, took: took, jitter: took == nil ? 0 : jitter())
         if let transition { changed(pool, transition) }
@@ -93,8 +93,7 @@ extension Dispatcher {
         note(transition, of: pool, cause: detail.map { "\(transition.cause); \($0)" } ?? transition.cause)
         if transition.to == "open" { evacuate(pool) }
         if transition.from != "closed", transition.to == "closed" {
-            waiting.releaseAll()
-            unpark()
+            queue.releaseAll()
         }
     }
 

@@ -26,13 +26,14 @@ extension Dispatcher {
         switch step.action {
         case .sameUpstreamAgain:
             settle(job, step.attempt)
-            pool.add(job)
+            hand(job, to: pool)
             pumpSoon()
         case .tryNext:
             if step.attempt != nil { settle(job, step.attempt) }
             tryNext(job, from: pool, step.attempt)
         case .remove:
             endTrialWithoutVerdict(job)
+            queue.forget(job.id)
             outbox?.add(.remove(job.id))
         case .requeue(let release):
             endTrialWithoutVerdict(job)

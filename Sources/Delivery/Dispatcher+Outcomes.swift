@@ -35,8 +35,10 @@ extension Dispatcher: UpstreamSessionOwner {
         endTrialWithoutVerdict(job)
         closeAttempt(of: job.message)
         // Content that is corrupt is on hold by now; what could not be read may be readable later.
-        if error.code != .corrupt {
-            waiting.add(job.id, due: now() + .seconds(30), priority: job.message.priority)
+        if error.code == .corrupt {
+            queue.forget(job.id)
+        } else {
+            queue.schedule(job.id, due: now() + .seconds(30), priority: job.message.priority)
         }
     }
 
@@ -70,7 +72,7 @@ extension Dispatcher: UpstreamSessionOwner {
     /// The same upstream once more, on another session, where it still takes mail.
     private func tryAgain(_ job: DeliveryJob, _ pool: UpstreamPool) {
         if isEnabled(pool.index), isWorking(pool.index) || job.trialOf == pool.index {
-            pool.add(job)
+            hand(job, to: pool)
         } else {
             endTrialWithoutVerdict(job, of: pool)
             job.cycle.unreachable(pool.index)

@@ -23,9 +23,9 @@ extension Dispatcher {
         isPumping = true
         defer { isPumping = false }
         if !isStopping, pausedUntil == nil {
-            waiting.release(until: now())
-            if isTrialPossible { waiting.releaseOneStranded() }
-            fillLines()
+            queue.release(until: now())
+            if isTrialPossible { queue.releaseOneStranded() }
+            load(queue.fill { place($0) })
             dispatchAll()
         }
         for pool in pools { serve(pool) }
@@ -33,80 +33,29 @@ extension Dispatcher {
         if needsTick { arrangeTick() }
     }
 
-    /// Whether every route waits for an upstream to come back.
-    var isStanding: Bool { lines.allSatisfy(\.isStanding) }
-
-    /// Messages in memory that have no upstream yet.
-    var inMemory: Int { lines.reduce(bound.count + movers.count) { $0 + $1.window.count } }
-
     /// Whether a circuit would let one message try, and none is on its way that could.
     private var isTrialPossible: Bool {
-        guard waiting.hasStranded, waiting.readyCount == 0, loading == 0 else { return false }
+        guard queue.isIdleButForStranded else { return false }
         return pools.contains { pool in
             guard isEnabled(pool.index), board.circuits[pool.index].admission(now: moment) == .trial else {
                 return false
             }
             // Where something of its routes stands in line already, that is what tries.
-            return lines.indices.allSatisfy { index in
-                !board.routes.candidates[index].contains(pool.index)
-                    || lines[index].window.isEmpty && lines[index].parkedCount == 0
+            return board.routes.candidates.indices.allSatisfy { route in
+                !board.routes.candidates[route].contains(pool.index) || queue.isEmpty(route: route)
             }
         }
     }
-
-    /// Messages of one route in memory; where there is one route only, all that there may be.
-    private var lineSize: Int { board.routes.isTrivial ? Self.windowSize : Self.windowSize / 4 }
 
     // MARK: - Filling
 
-    private func fillLines() {
-        var missing: [QueueID] = []
-        if !board.routes.isTrivial { takeParked(into: &missing) }
-        while hasRoom(beside: missing.count), missing.count < Self.loadBatch, let entry = waiting.takeReady() {
-            if let job = entry.job {
-                job.isAhead = entry.isAhead
-                place(job)
-            } else {
-                missing.append(entry.id)
-                if entry.isAhead { loadingAhead.insert(entry.id) }
-            }
-        }
-        load(missing)
-    }
-
-    /// A route that stands must not keep the others from being looked at: its messages are parked as they come.
-    private func hasRoom(beside missing: Int) -> Bool {
-        guard board.routes.isTrivial else { return loading + missing < Self.loadBatch }
-        // Those that wait for room elsewhere take none from the line.
-        return inMemory - movers.count + loading + missing < Self.windowSize
-    }
-
-    private func takeParked(into missing: inout [QueueID]) {
-        for index in lines.indices where !lines[index].isStanding || lines[index].window.isEmpty {
-            var room = lineSize / 2 - lines[index].window.count - loading
-            while room > 0, missing.count < Self.loadBatch, let entry = lines[index].takeParked() {
-                room -= 1
-                missing.append(entry.id)
-                if entry.isAhead { loadingAhead.insert(entry.id) }
-            }
-        }
-    }
-
-    /// Puts a message at the end of its line.
     private func place(_ job: DeliveryJob) {
-        guard job.cycle.terms.onlyUpstreams == nil else { return bound.append(job) }
-        guard !board.routes.isTrivial, lines[job.route].window.count >= lineSize else {
-            lines[job.route].window.append(job)
-            return
-        }
-        if job.message.openAttempt != nil { closeAttempt(of: job.message) }
-        lines[job.route].park(job.id, priority: job.message.priority, isAhead: job.isAhead)
+        let isParked = !queue.place(job)
+        if isParked, job.message.openAttempt != nil { closeAttempt(of: job.message) }
     }
 
     private func load(_ ids: [QueueID]) {
         guard !ids.isEmpty else { return }
-        loading += ids.count
-        doubtHolds.take(ids)
         // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
         // go out with no attempt on record, and again after a crash.
         outbox?.flush()
@@ -118,27 +67,22 @@ extension Dispatcher {
     }
 
     private func loaded(_ results: [LoadResult]) {
-        loading -= results.count
         for result in results {
+            let isAhead = queue.loaded(result.id)
             switch result {
-            case .message(let message): begin(message)
-            case .missing(let id), .quarantined(let id):
-                loadingAhead.remove(id)
-            case .failed(let id, _):
-                loadingAhead.remove(id)
-                waiting.add(id, due: now() + .seconds(5), priority: .normal)
+            case .message(let message): begin(message, isAhead: isAhead)
+            case .missing, .quarantined: break
+            case .failed(let id, _): queue.schedule(id, due: now() + .seconds(5), priority: .normal)
             }
-            doubtHolds.release(result.id)
         }
         pump()
     }
 
     /// Begins a cycle for a message that was read back, or lets it wait on if nothing is due.
-    private func begin(_ loaded: QueuedMessage) {
+    private func begin(_ loaded: QueuedMessage, isAhead: Bool) {
         var message = loaded.message
         // Whatever attempt was open when it was read has ended, or it would not be here.
         message.openAttempt = nil
-        let isAhead = loadingAhead.remove(message.id) != nil
         guard let cycle = dueCycle(of: message, isAhead: isAhead) else {
             wait(message)
             return
@@ -146,7 +90,6 @@ extension Dispatcher {
         let job = makeJob(message, loaded.content, recipients: cycle.recipients, cycle)
         job.isAhead = isAhead
         leaveDeferring(job)
-        if message.isInDoubt { job.doubtHold = doubtHolds.hold(message.id) }
         place(job)
     }
 
@@ -217,30 +160,18 @@ extension Dispatcher {
         board.routes.candidates[route].contains { isWorking($0) }
     }
 
-    /// Messages at the head of a line that stands, of which other recipients could go: they go first.
-    func splitStanding(_ index: Int) {
-        guard !board.routes.isTrivial, !lines[index].window.isEmpty, !canMove(index) else { return }
-        let canSplit = { (job: DeliveryJob) in
-            job.cycle.tried.isEmpty && job.otherRoutes.contains { self.canMove($0) }
+    /// Messages in a line that stands, of which other recipients could go: they go first.
+    func splitStanding(_ route: Int) {
+        guard !board.routes.isTrivial, queue.first(route: route) != nil, !canMove(route) else { return }
+        let split = queue.takeOut(route: route) { job in
+            job.cycle.tried.isEmpty && job.otherRoutes.contains { canMove($0) }
         }
-        let split = lines[index].window.filter(canSplit)
         guard !split.isEmpty else { return }
-        lines[index].window.removeAll(where: canSplit)
         for job in split {
             if job.message.openAttempt != nil { closeAttempt(of: job.message) }
-            waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
+            queue.putBack(job)
         }
         pumpSoon()
-    }
-
-    /// An upstream is back: what is parked is looked at again, since its recipients may have other routes by now.
-    func unpark() {
-        guard !board.routes.isTrivial else { return }
-        for index in lines.indices {
-            for (entry, priority) in lines[index].takeAllParked() {
-                waiting.add(entry.id, job: nil, priority: priority, isAhead: entry.isAhead)
-            }
-        }
     }
 
     private func candidates(for cycle: RetryPlan.Cycle, route: Int) -> [Int]? {
@@ -256,8 +187,8 @@ extension Dispatcher {
 
     /// Puts a message to those that wait for their time; one that needs an operator waits in the spool alone.
     func wait(_ message: SpooledMessage, _ release: CycleStep.Release = .time) {
-        guard let due = plan.nextDue(of: message) else { return }
-        waiting.add(message.id, due: due, priority: message.priority, release)
+        guard let due = plan.nextDue(of: message) else { return queue.forget(message.id) }
+        queue.schedule(message.id, due: due, priority: message.priority, release)
     }
 }
 

@@ -6,23 +6,19 @@ internal import Upstreams
 /// Doubts that an operator settles.
 ///
 /// The state of a message lies in one place at a time: in a job while something is done for it, else in the spool. So a
-/// message that is held (``DoubtHolds``) is left alone, and one that waits is taken out of the queue, read, changed and put
-/// back; nothing begins for it meanwhile.
+/// message that is under way is left alone, and one that waits is taken out of the queue, read, changed and put back;
+/// nothing begins for it meanwhile.
 extension Dispatcher {
     /// - Parameter addresses: recipients that are meant; nil for all that are in doubt.
     func resolve(_ id: QueueID, _ addresses: [Address]?, as answer: DoubtAnswer) -> EventLoopFuture<DoubtResult> {
         guard !isStopping else { return eventLoop.makeSucceededFuture(.stopping) }
-        let wasWaiting = takeOut(id)
-        guard !doubtHolds.holds(id) else {
-            if wasWaiting { waiting.add(id, due: now(), priority: .normal) }
-            return eventLoop.makeSucceededFuture(.busy)
-        }
+        guard case .taken(let waited) = queue.take(id) else { return eventLoop.makeSucceededFuture(.busy) }
         let promise = eventLoop.makePromise(of: DoubtResult.self)
-        let order = Order(
-            id: id, addresses: addresses, answer: answer, wasWaiting: wasWaiting, hold: doubtHolds.hold(id))
+        let order = Order(id: id, addresses: addresses, answer: answer, wasWaiting: waited)
         // What was said of the message before goes first, so that it is read as it is now.
         outbox?.flush()
         readBack(id) { dispatcher, result in
+            dispatcher.queue.giveBack(id)
             dispatcher.carryOut(order, result, promise)
         }
         return promise.futureResult
@@ -34,20 +30,6 @@ extension Dispatcher {
         let answer: DoubtAnswer
         /// Whether the message had its place in the queue, which it gets back.
         let wasWaiting: Bool
-        let hold: DoubtHolds.Hold
-    }
-
-    private func takeOut(_ id: QueueID) -> Bool {
-        if waiting.remove(id) { return true }
-        for index in lines.indices {
-            if lines[index].removeParked(id) { return true }
-            // One that stands in line has not begun: what the spool has of it is all there is.
-            let place = lines[index].window.firstIndex { $0.id == id && $0.doubtHold != nil && $0.cycle.tried.isEmpty }
-            guard let place else { continue }
-            lines[index].window.remove(at: place)
-            return true
-        }
-        return false
     }
 
     private func readBack(_ id: QueueID, _ body: @escaping (Dispatcher, LoadResult) -> Void) {
@@ -79,7 +61,7 @@ extension Dispatcher {
         case .quarantined(let id):
             promise.succeed(.unreadable("the content of message \(id) is damaged; it is held"))
         case .failed(let id, let error):
-            if order.wasWaiting { waiting.add(id, due: now() + .seconds(5), priority: .normal) }
+            if order.wasWaiting { queue.schedule(id, due: now() + .seconds(5), priority: .normal) }
             promise.succeed(.unreadable(error.message))
         }
     }

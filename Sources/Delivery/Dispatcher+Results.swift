@@ -57,6 +57,7 @@ extension Dispatcher {
         pool.record.lastSuccess = .init(at: now(), phase: OutcomePhase.dot.rawValue, text: text, verdict: nil)
         upstreamWorked(pool, job, took: took)
         endTrialWithoutVerdict(job)
+        queue.forget(job.id)
         outbox?.add(.remove(job.id))
     }
 

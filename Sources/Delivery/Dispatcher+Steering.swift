@@ -43,8 +43,7 @@ extension Dispatcher {
         saveMarks(marksToKeep)
         switch state {
         case .enabled:
-            waiting.releaseAll()
-            unpark()
+            queue.releaseAll()
         case .draining: break
         case .disabled: clear(pool)
         }
@@ -86,7 +85,7 @@ extension Dispatcher {
         if let transition = board.circuits[pool.index].reset(now: moment) {
             changed(pool, transition, detail: order.reason)
         }
-        waiting.releaseAll()
+        queue.releaseAll()
     }
 
     private func probe(_ pool: UpstreamPool) -> EventLoopFuture<UpstreamDetail?> {

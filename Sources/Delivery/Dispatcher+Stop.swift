@@ -6,9 +6,7 @@ extension Dispatcher {
     /// been ended: before its final dot it stays queued, after it, it is in doubt.
     func stop(grace: TimeAmount, done: @escaping () -> Void) {
         isStopping = true
-        for index in lines.indices { lines[index].removeAll() }
-        bound.removeAll()
-        movers.removeAll()
+        queue.removeAll()
         for pool in pools {
             _ = pool.removePending()
             for session in pool.sessions where session.isIdle { session.quit() }

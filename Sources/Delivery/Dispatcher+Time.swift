@@ -36,13 +36,13 @@ extension Dispatcher {
         consider(wakeAt)
         consider(pausedUntil)
         for circuit in board.circuits {
-            if waiting.hasStranded, let trial = circuit.trialAt, trial > present { consider(trial) }
+            if queue.hasStranded, let trial = circuit.trialAt, trial > present { consider(trial) }
             consider(circuit.nextStepAt)
         }
         for mark in marks {
             if let until = mark.until { consider(present + min(max(until - now(), .zero), Self.longest)) }
         }
-        if let due = waiting.nextDue {
+        if let due = queue.nextDue {
             consider(present + min(max(due - now(), .zero), Self.longest))
         }
         guard let next else {

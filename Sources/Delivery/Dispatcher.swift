@@ -10,18 +10,14 @@ internal import Upstreams
 /// Confined to one event loop; every method is called there. The way of a message through it:
 ///
 /// ```
-/// arrived / due ──▶ waiting ──▶ line of its route ──▶ pool ──▶ session ──▶ result
+/// arrived / due ──▶ queue ──▶ line of its route   ──▶ pool ──▶ session ──▶ result
 ///                      ▲  loaded, if not in memory                  │
 ///                      └──────── deferred ◀─────────────────────────┤ next upstream: pool of another
 ///                                                                   └─ settled: spool
 /// ```
 final class Dispatcher {
-    /// Messages that are kept loaded ahead of their turn.
-    static let windowSize = 256
-    /// Messages read back in one go.
-    static let loadBatch = 64
-    /// A message that is bound to an upstream which takes nothing now asks again so often.
-    static let boundInterval = Duration.seconds(5)
+    /// A message that is pinned to an upstream which takes nothing now asks again after this time.
+    static let pinnedInterval = Duration.seconds(5)
     /// A pause of this length lies between tries while the spool records nothing.
     static let pauseLength = Duration.seconds(1)
 
@@ -51,20 +47,9 @@ final class Dispatcher {
     let prober: Prober
     /// Upstreams that are being checked, and who waits for it.
     var probing: [Int: [() -> Void]] = [:]
-    var waiting = WaitingMessages()
-    /// Messages that wait for an upstream, by route.
-    var lines: [RouteLine]
-    /// Messages in memory that may not use every upstream of their route, and so do not stand in line with the others.
-    var bound: [DeliveryJob] = []
-    /// Messages that some upstream has failed in this cycle, and that wait for room or a turn at another that works.
-    var movers: [DeliveryJob] = []
-    var loading = 0
-    /// Messages being loaded whose turn has come before the time that is recorded for them.
-    var loadingAhead: Set<QueueID> = []
+    let queue: DeliveryQueue
     /// Jobs whose attempt is being recorded, with the number of answers outstanding.
     var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
-    /// Messages whose doubts cannot be settled by hand now.
-    let doubtHolds = DoubtHolds()
     var outbox: SpoolOutbox?
     var isStopping = false
     var pausedUntil: Moment?
@@ -105,7 +90,7 @@ final class Dispatcher {
         self.prober = Prober(
             hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
             eventLoop: eventLoop, now: now, report: report)
-        self.lines = board.routes.routes.map { _ in RouteLine() }
+        self.queue = DeliveryQueue(routeCount: board.routes.routes.count)
         self.marks = settings.upstreams.map { upstream in
             let mark = marks[upstream.name].flatMap { mark in (mark.until.map { $0 > start } ?? true) ? mark : nil }
             return mark ?? AdminMark(state: .enabled, since: start)
@@ -130,9 +115,9 @@ final class Dispatcher {
         let now = now()
         for message in messages {
             if message.dueAt <= now {
-                waiting.add(message.id, job: nil, priority: message.priority)
+                queue.add(message.id, priority: message.priority)
             } else {
-                waiting.add(message.id, due: message.dueAt, priority: message.priority)
+                queue.schedule(message.id, due: message.dueAt, priority: message.priority)
             }
         }
         pump()
@@ -154,13 +139,13 @@ final class Dispatcher {
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
         // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
-        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !isStanding else {
+        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isStanding else {
             if message.openAttempt != nil { closeAttempt(of: message) }
-            waiting.add(message.id, job: nil, priority: message.priority)
+            queue.add(message.id, priority: message.priority)
             return
         }
         let job = makeJob(message, arrival.content, recipients: Array(message.recipients.indices))
-        waiting.add(message.id, job: job, priority: message.priority)
+        queue.add(message.id, job: job, priority: message.priority)
     }
 }
 

@@ -54,7 +54,7 @@ struct FairnessTests {
         stage.first.script = { phase, sender in
             phase == .mail && sender == "bad@x" ? .reply("550 5.7.1 sender address is not verified") : nil
         }
-        for _ in 0..<(Dispatcher.windowSize + 50) { stage.accept(from: "bad@x") }
+        for _ in 0..<(DeliveryQueue.windowSize + 50) { stage.accept(from: "bad@x") }
         try stage.advance(.seconds(1))
         for _ in 0..<20 { stage.accept(from: "good@x") }
         try stage.advance(.seconds(2))

@@ -46,7 +46,7 @@ struct RouteTests {
         for _ in 0..<50 { stage.accept(to: ["y@b.example"]) }
         try stage.advance(.seconds(2))
         #expect(stage.second.received.count == 50)
-        #expect(stage.dispatcher.inMemory <= Dispatcher.windowSize)
+        #expect(stage.dispatcher.queue.inMemory <= DeliveryQueue.windowSize)
         stage.first.refuses = false
         try stage.leap(.seconds(600))
         #expect(stage.first.received.count == 600)

@@ -288,7 +288,7 @@ final class Simulation {
     }
 
     private func checkMemory(_ dispatcher: Dispatcher) {
-        let limit = 2 * Dispatcher.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
+        let limit = 2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
@@ -296,7 +296,7 @@ final class Simulation {
 
     /// The relay thinks of every message that has something to do, and of each once.
     private func checkBooks(_ life: Life) {
-        guard life.spool.isQuiet, life.dispatcher.loading == 0 else { return }
+        guard life.spool.isQuiet, life.dispatcher.queue.loadingCount == 0 else { return }
         let plan = RetryPlan(plan.settings)
         let scheduled = disk.schedule
         let least = scheduled.count { disk.messages[$0.id].flatMap { plan.nextDue(of: $0.message) } != nil }
@@ -338,11 +338,11 @@ struct WorkAtOnce: SlowWork {
 extension Dispatcher {
     /// Messages that are held in memory, each once.
     var jobsInMemory: Int {
-        pools.reduce(inMemory + loading) { $0 + $1.pending.count + $1.inFlight }
+        pools.reduce(queue.inMemory + queue.loadingCount) { $0 + $1.pending.count + $1.inFlight }
     }
 
     /// Messages of which it knows no more than a number.
     var numbersInMemory: Int {
-        lines.reduce(waiting.readyCount + waiting.timedCount) { $0 + $1.parkedCount }
+        queue.numbersOnly
     }
 }

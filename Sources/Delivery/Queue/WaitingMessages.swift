@@ -123,6 +123,14 @@ struct WaitingMessages {
             || Self.remove(id.rawValue, from: &barred)
     }
 
+    func isReady(_ id: QueueID) -> Bool {
+        ready.contains { $0.contains { $0.id == id } }
+    }
+
+    func isScheduled(_ id: QueueID) -> Bool {
+        [timed, stranded, barred].contains { $0.unordered.contains { $0.id == id.rawValue } }
+    }
+
     private static func remove(_ id: Int64, from heap: inout Heap<Timed>) -> Bool {
         guard heap.unordered.contains(where: { $0.id == id }) else { return false }
         heap = Heap(heap.unordered.filter { $0.id != id })

@@ -6,7 +6,7 @@ internal import Upstreams
 ///
 /// Some are in memory, ahead of their turn. Where a route stands while others move, those behind are parked: no more than a
 /// number each, so that a route whose upstreams are all down takes no room from the others.
-struct RouteLine {
+struct RouteQueue {
     /// A message that has been looked at and has to wait behind others of its route.
     struct Parked {
         let id: QueueID
@@ -15,12 +15,29 @@ struct RouteLine {
     }
 
     /// Messages in memory.
-    var window: Deque<DeliveryJob> = []
+    private(set) var window: Deque<DeliveryJob> = []
     /// Whether the first of them waits for an upstream to come back.
     var isStanding = false
     private var parked = [Deque<Parked>](repeating: [], count: Priority.allCases.count)
 
     var parkedCount: Int { parked.reduce(0) { $0 + $1.count } }
+
+    // MARK: - In memory
+
+    mutating func append(_ job: DeliveryJob) { window.append(job) }
+
+    mutating func prepend(_ job: DeliveryJob) { window.prepend(job) }
+
+    mutating func removeFirst() -> DeliveryJob { window.removeFirst() }
+
+    /// Takes out the messages that the condition names, in order.
+    mutating func removeAll(where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] {
+        let removed = window.filter(isMeant)
+        if !removed.isEmpty { window.removeAll(where: isMeant) }
+        return Array(removed)
+    }
+
+    // MARK: - Parked
 
     mutating func park(_ id: QueueID, priority: Priority, isAhead: Bool) {
         parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead))
@@ -42,6 +59,10 @@ struct RouteLine {
             return true
         }
         return false
+    }
+
+    func isParked(_ id: QueueID) -> Bool {
+        parked.contains { $0.contains { $0.id == id } }
     }
 
     /// All parked ones with their class, by class and age.

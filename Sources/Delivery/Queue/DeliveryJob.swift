@@ -26,8 +26,6 @@ final class DeliveryJob {
     var attemptBeganAt = Timestamp(milliseconds: 0)
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
     var tls: String?
-    /// While it lives, no operator settles the doubts of the message; nil where it has none.
-    var doubtHold: DoubtHolds.Hold?
     /// The session that has the message now.
     weak var session: UpstreamSession?
 

@@ -1,0 +1,129 @@
+import Mail
+import NIOCore
+import Spool
+import Testing
+
+@testable import Delivery
+
+@Suite("The queue knows where every message is")
+struct DeliveryQueueTests {
+    private static let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+    private func id(_ number: Int64) -> QueueID { QueueID(rawValue: number) }
+
+    private func job(_ number: Int64, route: Int = 0, only upstreams: [Int]? = nil) -> DeliveryJob {
+        let message = SpooledMessage(
+            id: id(number), receivedAt: Self.now, sender: ReversePath(address: Address(unchecked: "s@x")),
+            body: .sevenBit, priority: .normal, messageID: "<m@x>", origin: "test", size: 1,
+            recipients: [Recipient(address: Address(unchecked: "r@x"))])
+        let terms = MessageCycle.Terms(route: route, upstreams: [0, 1], onlyUpstreams: upstreams)
+        let content = MessageContent.resident(ResidentContent(parts: [], budget: MemoryBudget(limit: 0)))
+        return DeliveryJob(MessageCycle(message, recipients: [0], terms: terms), content)
+    }
+
+    private func fill(_ queue: DeliveryQueue) -> [QueueID] {
+        queue.fill { _ = queue.place($0) }
+    }
+
+    @Test("a message that waits for its time, becomes ready, is read, stands in line, goes out and is gone")
+    func life() {
+        let queue = DeliveryQueue(routeCount: 1)
+        let one = id(1)
+        #expect(queue.location(of: one) == nil)
+        queue.schedule(one, due: Self.now, priority: .normal)
+        #expect(queue.location(of: one) == .scheduled)
+        queue.release(until: Self.now)
+        #expect(queue.location(of: one) == .ready)
+        #expect(fill(queue) == [one])
+        #expect(queue.location(of: one) == .loading)
+        #expect(queue.loadingCount == 1)
+        #expect(!queue.loaded(one))
+        let job = job(1)
+        #expect(queue.place(job))
+        #expect(queue.location(of: one) == .inLine)
+        #expect(queue.first(route: 0) === job)
+        queue.handedOver(one)
+        queue.removeFirst(route: 0)
+        #expect(queue.location(of: one) == .withUpstream)
+        queue.forget(one)
+        #expect(queue.location(of: one) == nil)
+        #expect(queue.inMemory == 0 && queue.numbersOnly == 0)
+    }
+
+    @Test("a message in memory goes from the head of its class into its line without being read")
+    func resident() {
+        let queue = DeliveryQueue(routeCount: 1)
+        queue.add(id(1), job: job(1), priority: .normal)
+        #expect(queue.location(of: id(1)) == .ready)
+        #expect(fill(queue).isEmpty)
+        #expect(queue.location(of: id(1)) == .inLine)
+    }
+
+    @Test("one that may use few upstreams is pinned, one that has been failed waits beside the line")
+    func beside() {
+        let queue = DeliveryQueue(routeCount: 1)
+        #expect(queue.place(job(1, only: [0])))
+        #expect(queue.location(of: id(1)) == .pinned)
+        let failed = job(2)
+        failed.cycle.leaveOut(0)
+        #expect(queue.keep(failed))
+        #expect(queue.location(of: id(2)) == .failingOver)
+        #expect(queue.takePinned().map(\.id) == [id(1)])
+        #expect(queue.takeFailingOver().map(\.id) == [id(2)])
+        #expect(queue.inMemory == 0)
+    }
+
+    @Test("where there are routes, what finds its line full is parked, and looked at again when an upstream recovers")
+    func parked() {
+        let queue = DeliveryQueue(routeCount: 2)
+        let size = Int64(DeliveryQueue.windowSize / 4)
+        for number in 1...size { #expect(queue.place(job(number))) }
+        #expect(!queue.place(job(size + 1)))
+        #expect(queue.location(of: id(size + 1)) == .parked)
+        #expect(queue.place(job(size + 2, route: 1)))
+        queue.releaseAll()
+        #expect(queue.location(of: id(size + 1)) == .ready)
+    }
+
+    @Test("what waits for any upstream is released by a trial, what waits for a recovery is not")
+    func releases() {
+        let queue = DeliveryQueue(routeCount: 1)
+        let later = Self.now + .seconds(60)
+        queue.schedule(id(1), due: later, priority: .normal, .recovery)
+        queue.releaseOneStranded()
+        queue.releaseStranded()
+        #expect(queue.location(of: id(1)) == .scheduled)
+        queue.releaseAll()
+        #expect(queue.location(of: id(1)) == .ready)
+        queue.schedule(id(2), due: later, priority: .normal, .anyUpstream)
+        queue.releaseOneStranded()
+        #expect(queue.location(of: id(2)) == .ready)
+        queue.schedule(id(3), due: later, priority: .normal, .time)
+        queue.releaseAll()
+        #expect(queue.location(of: id(3)) == .scheduled)
+        #expect(queue.nextDue == later)
+    }
+
+    @Test("an operator can take what waits, and nothing that is under way; what is taken cannot be taken twice")
+    func operators() {
+        let queue = DeliveryQueue(routeCount: 2)
+        queue.schedule(id(1), due: Self.now, priority: .normal)
+        queue.add(id(2), priority: .bulk)
+        for number in 3...Int64(DeliveryQueue.windowSize / 4 + 3) { _ = queue.place(job(number)) }
+        let parked = id(Int64(DeliveryQueue.windowSize / 4 + 3))
+        #expect(queue.location(of: parked) == .parked)
+        for number in [id(1), id(2), id(3), parked] {
+            #expect(queue.take(number) == .taken(waited: true))
+            #expect(queue.location(of: number) == .withOperator)
+            #expect(queue.take(number) == .busy)
+            queue.giveBack(number)
+            #expect(queue.location(of: number) == nil)
+            // It waits for an operator alone now.
+            #expect(queue.take(number) == .taken(waited: false))
+        }
+        queue.handedOver(id(4))
+        #expect(queue.take(id(4)) == .busy)
+        #expect(queue.place(job(900, only: [1])))
+        #expect(queue.take(id(900)) == .busy)
+    }
+}
