@@ -18,6 +18,19 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
+let configurationAlias = ["Configuration": "SwiftConfiguration"]
+
+/// What Hummingbird and NIO bring into the program anyway. SwiftPM takes a version only for a package that a target uses.
+let brought: [Target.Dependency] = [
+    .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+    .product(name: "Atomics", package: "swift-atomics"),
+    .product(name: "Configuration", package: "swift-configuration", moduleAliases: configurationAlias),
+    .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOExtras", package: "swift-nio-extras"),
+    .product(name: "SystemPackage", package: "swift-system"),
+]
+
 /// One target of the relay; a target may import only those listed before it.
 func relay(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -34,16 +47,24 @@ let package = Package(
         .executable(name: "posthorse", targets: ["posthorse"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(
-            url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0",
+            url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1",
             traits: ["ConfigurationSupport"]),
-        .package(url: "https://github.com/LebJe/TOMLKit.git", from: "0.6.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit.git", exact: "0.6.0"),
+        // Those that the packages above bring into the program, see `brought`.
+        .package(url: "https://github.com/apple/swift-async-algorithms.git", exact: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-atomics.git", exact: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", exact: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -69,13 +90,10 @@ let package = Package(
             "Admin",
             [
                 "Mail", "SMTP", "Spool", "Delivery", "Upstreams", "Telemetry", logging, lifecycle,
-                .product(
-                    name: "Hummingbird", package: "hummingbird",
-                    moduleAliases: ["Configuration": "SwiftConfiguration"]
-                ),
+                .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 nio, nioPosix,
-            ]
+            ] + brought
         ),
         relay(
             "Relay",
