@@ -52,7 +52,7 @@ final class Sandbox {
     }
 
     func waitForDeliveries(_ count: Int, of relay: Program) throws {
-        let found = relay.errors.wait(within: .seconds(30)) { output -> Bool? in
+        let found = relay.errors.wait(within: .seconds(60)) { output -> Bool? in
             if output.events["delivered"] ?? 0 >= count { return true }
             return output.events["deferred"] != nil || output.hasEnded ? false : nil
         }
