@@ -15,6 +15,7 @@ final class Sandbox {
     func start(_ config: RelayConfig) throws -> Program {
         try config.text(in: directory.path + "/run", spoolPath: directory.path + "/state")
             .write(toFile: configPath, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: configPath)
         return try enter([])
     }
 
