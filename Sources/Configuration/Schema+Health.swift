@@ -1,4 +1,5 @@
 internal import Delivery
+internal import Upstreams
 
 extension Schema {
     private static let day = Duration.seconds(86400)
@@ -48,6 +49,21 @@ extension Schema {
             .optional(
                 "max_open_duration", \.circuit.maxOpenDuration, .duration(.milliseconds(10)...(.seconds(7 * 86400))),
                 "Where the doubling stops."),
+            .optional(
+                "refutations", \.circuit.refutations.refutations, .integer(0...100_000),
+                "Messages that the upstream refused for an unknown reason and another one took within refutation_window: so "
+                    + "many open the circuit, where they outnumber what this one took meanwhile. No sender and no domain "
+                    + "counts for more than all the others together and one; 0 is never."),
+            .optional(
+                "refutation_window", \.circuit.refutations.window, .duration(.seconds(1)...day),
+                "How far refutations looks back."),
+            .optional(
+                "refutation_domains", \.circuit.refutations.domains, .integer(1...RefutationWindow.Settings.most),
+                "From so many recipient domains they must come."),
+            .optional(
+                "refutation_senders", \.circuit.refutations.senders, .integer(1...RefutationWindow.Settings.most),
+                "From so many senders they must come, where more than one has used the upstream: users, or domains of "
+                    + "senders where nobody logs in."),
         ])
 
     static let recovery = Section(

@@ -172,6 +172,8 @@ package struct CircuitSettings: Hashable, Sendable {
     package var window = Duration.seconds(30)
     /// The 95th percentile of the durations within `window` that counts as broken; zero for never.
     package var latencyThreshold = Duration.seconds(30)
+    /// When what others took of what an upstream refused for unknown reasons opens its circuit.
+    package var refutations = RefutationWindow.Settings()
 
     package init() {}
 }
@@ -217,6 +219,7 @@ extension DeliverySettings {
         settings.minRequests = circuit.minRequests
         settings.window = circuit.window
         settings.latencyThreshold = circuit.latencyThreshold > .zero ? circuit.latencyThreshold : nil
+        settings.refutations = circuit.refutations
         settings.rampSteps = recovery.rampSteps.map { Double($0) / 100 } + [1]
         settings.stepDuration = recovery.stepDuration
         settings.unhealthyThreshold = health.unhealthyThreshold

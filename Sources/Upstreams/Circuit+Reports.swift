@@ -63,7 +63,7 @@ extension Circuit {
 
     // MARK: - Judging
 
-    private func isNews(since began: Moment?) -> Bool {
+    func isNews(since began: Moment?) -> Bool {
         guard let began, let past else { return true }
         return began >= past.openedAt
     }
@@ -124,6 +124,7 @@ extension Circuit {
         state = .open(until: until, duration: past.duration)
         ramp = nil
         attempts.clear()
+        refutations.clear()
         failedProbes = 0
         goodProbes = 0
         return Transition(from: from, to: state.name, share: share, cause: cause, until: until)

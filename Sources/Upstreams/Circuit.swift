@@ -32,6 +32,7 @@ package struct Circuit: Hashable, Sendable {
         package var unhealthyThreshold = 3
         /// So many probes in a row that succeed bring the trial forward.
         package var healthyThreshold = 2
+        package var refutations = RefutationWindow.Settings()
 
         package init(consecutiveFailures: Int, openDuration: Duration, maxOpenDuration: Duration) {
             self.consecutiveFailures = max(1, consecutiveFailures)
@@ -58,7 +59,8 @@ package struct Circuit: Hashable, Sendable {
     /// - `closed`: mail flows, all of it or as much as the ramp says; `failures` is the length of the present row of them, and
     ///   stays below the limit, which is ``Settings/consecutiveFailures``, or 2 in the ramp if that is less. The ramp exists
     ///   in this state only. To `closed` with a larger share when a step's time is over; to `open` at the limit, when
-    ///   rate or latency are beyond theirs, at an account fault, when probes have failed in a row, or by hand.
+    ///   rate or latency are beyond theirs, at an account fault, when what it refuses is refuted, when probes have failed in a
+    ///   row, or by hand.
     /// - `open`: no mail until `until`; `duration` is what was chosen before jitter, between ``Settings/openDuration`` and
     ///   ``Settings/maxOpenDuration``; the next one is twice as long. To `halfOpen` when the time has come and a message
     ///   asks; to `open` with an earlier `until` by probes, if it was not opened by an account fault or by hand; to
@@ -139,6 +141,8 @@ package struct Circuit: Hashable, Sendable {
         var isBroughtForward = false
         /// Since when it has had all of its traffic back; nil before.
         var wholeSince: Moment?
+        /// Whether refuted refusals have opened it.
+        var isRefuted = false
     }
 
     package let settings: Settings
@@ -148,6 +152,8 @@ package struct Circuit: Hashable, Sendable {
     /// Nil before the first opening.
     var past: Past?
     var attempts: AttemptWindow
+    /// What it has refused for unknown reasons and others have taken.
+    var refutations: RefutationWindow
     /// When mail last showed that the upstream works.
     var workedAt: Moment?
     /// Probes in a row that failed; 0 unless closed.
@@ -158,6 +164,7 @@ package struct Circuit: Hashable, Sendable {
     package init(settings: Settings) {
         self.settings = settings.sound
         self.attempts = AttemptWindow(settings.window)
+        self.refutations = RefutationWindow(settings.refutations)
     }
 
     // MARK: - What it allows

@@ -1,4 +1,5 @@
 import Delivery
+import Upstreams
 
 @testable import Configuration
 
@@ -67,6 +68,37 @@ extension KeyCase {
                 ("\"25h\"", "\"25h\" is too long; write 0s, or 10ms to 1d"),
             ]
         ) { DurationText.format($0.delivery.circuit.latencyThreshold) },
+        KeyCase(
+            "circuit.refutations", default: "5", good: ("0", "0"),
+            wrongType: ("\"five\"", "\"five\" is not a whole number; write a whole number from 0 to 100000"),
+            outOfBounds: [
+                ("-1", "-1 is too small; write a whole number from 0 to 100000"),
+                ("100001", "100001 is too large; write a whole number from 0 to 100000"),
+            ]
+        ) { String($0.delivery.circuit.refutations.refutations) },
+        KeyCase(
+            "circuit.refutation_window", default: "5m", good: ("\"1m\"", "1m"), wrongType: ("30", noUnit),
+            outOfBounds: [
+                ("\"999ms\"", "\"999ms\" is too short; write 1s to 1d"),
+                ("\"25h\"", "\"25h\" is too long; write 1s to 1d"),
+            ]
+        ) { DurationText.format($0.delivery.circuit.refutations.window) },
+        KeyCase(
+            "circuit.refutation_domains", default: "3", good: ("1", "1"),
+            wrongType: ("true", "true is not a whole number; write a whole number from 1 to 32"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 32"),
+                ("33", "33 is too large; write a whole number from 1 to 32"),
+            ]
+        ) { String($0.delivery.circuit.refutations.domains) },
+        KeyCase(
+            "circuit.refutation_senders", default: "2", good: ("1", "1"),
+            wrongType: ("true", "true is not a whole number; write a whole number from 1 to 32"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 32"),
+                ("33", "33 is too large; write a whole number from 1 to 32"),
+            ]
+        ) { String($0.delivery.circuit.refutations.senders) },
         KeyCase(
             "recovery.ramp_steps", default: "[10, 25, 50]", good: ("[1, 99]", "[1, 99]"),
             wrongType: ("10", "10 is not a list of numbers; \(stepsRemedy)"),

@@ -1,0 +1,38 @@
+/// Whether more than one sender has used an upstream, within one to two lengths of a window; two senders are remembered, whoever
+/// comes.
+struct SeenSenders: Hashable, Sendable {
+    private struct Period: Hashable {
+        var first: String?
+        var areSeveral = false
+
+        mutating func note(_ sender: String) {
+            guard !areSeveral else { return }
+            if first == nil { first = sender } else { areSeveral = first != sender }
+        }
+    }
+
+    private let length: Int64
+    private var number = Int64.min
+    private var present = Period()
+    private var last = Period()
+
+    init(_ window: Duration) {
+        length = max(1, window.wholeNanoseconds)
+    }
+
+    var areSeveral: Bool {
+        if present.areSeveral || last.areSeveral { return true }
+        guard let first = present.first, let former = last.first else { return false }
+        return first != former
+    }
+
+    mutating func note(_ sender: String, now: Moment) {
+        let period = now.nanoseconds / length
+        if period > number {
+            last = period == number + 1 ? present : Period()
+            present = Period()
+            number = period
+        }
+        present.note(sender)
+    }
+}

@@ -1,0 +1,154 @@
+import Mail
+import Testing
+import Upstreams
+
+@Suite("Refuted refusals")
+struct RefutationTests {
+    let start = Moment(nanoseconds: 0)
+    var stage = RefutationStage()
+
+    @Test("open the circuit as an account fault, and the reply is the cause")
+    mutating func opens() {
+        for number in 0..<4 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
+        let transition = stage.refute(sender: "app", domain: "d4.test")
+        #expect(
+            transition?.summary
+                == "closed to open, 0 %: other upstreams took 5 messages in 300 s that this one refused for unknown "
+                + "reasons, and it took 0, most often \"554 5.7.1 Rejected: # listed at #\"")
+        #expect(stage.circuit.isAccountFault)
+        #expect(transition?.until == start + .seconds(10))
+    }
+
+    @Test("come from several domains")
+    mutating func domains() {
+        for number in 0..<100 { #expect(stage.refute(sender: "app", domain: "d\(number % 2).test") == nil) }
+    }
+
+    @Test("of one domain count for no more than those of all others and one")
+    mutating func heavyDomain() {
+        for _ in 0..<100 { #expect(stage.refute(sender: "app", domain: "heavy.test") == nil) }
+        #expect(stage.refute(sender: "app", domain: "b.test") == nil)
+        #expect(stage.refute(sender: "app", domain: "C.test") != nil)
+    }
+
+    @Test("come from several senders, where several use the upstream", arguments: [false, true])
+    mutating func senders(isAlone: Bool) {
+        if !isAlone { stage.circuit.took(sender: "other", now: start) }
+        var opened = false
+        for number in 0..<100 where !opened {
+            opened = stage.refute(sender: "app", domain: "d\(number).test") != nil
+        }
+        #expect(opened == isAlone)
+    }
+
+    @Test("of one sender count for no more than those of all others and one")
+    mutating func heavySender() {
+        stage.circuit.took(sender: "other", now: start)
+        for number in 0..<100 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
+        #expect(stage.refute(sender: "other", domain: "x.test") == nil)
+        #expect(stage.refute(sender: "third", domain: "y.test") != nil)
+    }
+
+    @Test("outnumber what the upstream took meanwhile")
+    mutating func outnumber() {
+        for _ in 0..<20 { stage.circuit.took(sender: "app", now: start) }
+        for number in 0..<20 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
+        #expect(stage.refute(sender: "app", domain: "last.test") != nil)
+    }
+
+    @Test("are forgotten after the window, and so is what was taken")
+    mutating func forgets() {
+        for number in 0..<4 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
+        #expect(stage.refute(sender: "app", domain: "e.test", at: .seconds(301)) == nil)
+        for _ in 0..<100 { stage.circuit.took(sender: "app", now: start + .seconds(301)) }
+        for number in 0..<4 {
+            #expect(stage.refute(sender: "app", domain: "f\(number).test", at: .seconds(700)) == nil)
+        }
+        #expect(stage.refute(sender: "app", domain: "g.test", at: .seconds(700)) != nil)
+    }
+
+    @Test("of one message count once, though it has many recipients")
+    mutating func once() {
+        for number in 0..<100 {
+            #expect(stage.refute(sender: "app", domain: "d\(number).test", message: 1) == nil)
+        }
+    }
+
+    @Test("0 refutations are never enough")
+    mutating func off() {
+        stage = RefutationStage { $0.refutations = 0 }
+        for number in 0..<100 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
+    }
+
+    @Test("of attempts from before the opening say nothing new, and the opening begins a new count")
+    mutating func old() {
+        for number in 0..<5 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
+        let trial = start + .seconds(10)
+        #expect(stage.circuit.admit(now: trial) == .trial)
+        _ = stage.circuit.succeeded(now: trial, isTrial: true)
+        for number in 0..<10 {
+            #expect(
+                stage.refute(sender: "app", domain: "e\(number).test", at: .seconds(11), began: .seconds(-1)) == nil)
+        }
+        for number in 0..<4 {
+            #expect(stage.refute(sender: "app", domain: "f\(number).test", at: .seconds(12)) == nil)
+        }
+        #expect(stage.refute(sender: "app", domain: "g.test", at: .seconds(12)) != nil)
+    }
+
+    @Test("of the trial open the circuit again where refutations had opened it")
+    mutating func trial() {
+        for number in 0..<5 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
+        #expect(stage.circuit.admit(now: start + .seconds(10)) == .trial)
+        #expect(stage.refute(sender: "app", domain: "x.test", at: .seconds(11)) == nil)
+        let transition = stage.refute(sender: "app", domain: "y.test", at: .seconds(11), isTrial: true)
+        #expect(
+            transition?.summary
+                == "halfOpen to open, 0 %: trial refused with \"554 5.7.1 Rejected: # listed at #\", and another upstream "
+                + "took it")
+        #expect(transition?.until == start + .seconds(31))
+    }
+
+    @Test("of the trial say nothing where something else had opened the circuit")
+    mutating func otherTrial() {
+        _ = stage.circuit.failed(now: start, jitter: 0, .account)
+        #expect(stage.circuit.admit(now: start + .seconds(10)) == .trial)
+        let transition = stage.refute(sender: "app", domain: "y.test", at: .seconds(11), isTrial: true)
+        #expect(transition?.summary == "halfOpen to open, 0 %: trial without a verdict")
+        #expect(stage.circuit.admit(now: start + .seconds(11)) == .trial)
+    }
+
+    @Test("are forgotten when an operator resets the circuit")
+    mutating func reset() {
+        for number in 0..<4 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
+        _ = stage.circuit.reset(now: start)
+        #expect(stage.refute(sender: "app", domain: "e.test") == nil)
+    }
+}
+
+/// A circuit that hears of refutations.
+struct RefutationStage {
+    var circuit: Circuit
+    private var messages: Int64 = 1000
+
+    init(_ change: (inout RefutationWindow.Settings) -> Void = { _ in }) {
+        circuit = .example { change(&$0.refutations) }
+    }
+
+    /// - Parameters:
+    ///   - message: nil for one of its own.
+    ///   - time: since the start; likewise `began`.
+    mutating func refute(
+        sender: String, domain: String, at time: Duration = .zero, message: Int64? = nil, isTrial: Bool = false,
+        began: Duration? = nil
+    ) -> Circuit.Transition? {
+        messages += 1
+        let reply = Reply(
+            554, EnhancedStatusCode(5, 7, 1), "Rejected: 192.0.2.\(messages % 250) listed at bl\(messages).example")
+        let refutation = Refutation(
+            reply, message: QueueID(rawValue: message ?? messages), domain: domain, sender: sender)
+        let start = Moment(nanoseconds: 0)
+        return circuit.refuted(
+            refutation, now: start + time, jitter: 0, isTrial: isTrial, began: began.map { start + $0 })
+    }
+}
