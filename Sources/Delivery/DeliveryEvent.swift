@@ -69,6 +69,9 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var latencyP50: Duration?
     package var latencyP95: Duration?
     package var lastError: String?
+    /// The reply without what differs from mail to mail, where the circuit is open because other upstreams take what this
+    /// one refuses with it; else nil.
+    package var refutedReply: String?
     /// When the circuit last changed, or the start.
     package var since: Timestamp
 

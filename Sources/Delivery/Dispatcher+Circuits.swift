@@ -77,7 +77,17 @@ extension Dispatcher {
                     by: names[judge], isConfirmed: isConfirmed, reply: opinion.reply.description))
         }
         guard !isConfirmed else { return upstreamWorked(pool, job) }
-        if job.trialOf == pool.index { endTrialWithoutVerdict(job) }
+        let refutation = Refutation(
+            opinion.reply, message: job.id, domain: job.message.recipients[recipient].address.domain,
+            sender: job.message.tenant)
+        let isTrial = job.trialOf == pool.index
+        if isTrial { job.trialOf = nil }
+        let transition = board.circuits[pool.index].refuted(
+            refutation, now: moment, jitter: jitter(), isTrial: isTrial, began: opinion.began)
+        guard let transition else { return }
+        pool.status.lastError = "refuted: \(refutation.fingerprint)"
+        pool.status.refutedReply = transition.to == "open" ? "\(refutation.fingerprint)" : nil
+        changed(pool, transition)
     }
 
     /// The upstream has asked for less.
@@ -99,6 +109,7 @@ extension Dispatcher {
 
     func note(_ transition: Circuit.Transition, of pool: UpstreamPool, cause: String) {
         if transition.from != transition.to { pool.status.since = now() }
+        if transition.to == "closed" { pool.status.refutedReply = nil }
         pool.record.changed(at: now(), transition, cause: cause)
         report(
             .circuit(

@@ -14,7 +14,7 @@ extension Dispatcher {
 
     func attempt(of job: DeliveryJob, at pool: UpstreamPool) -> CycleAttempt {
         CycleAttempt(
-            upstream: pool.index, startedAt: job.attemptBeganAt, tls: job.tls,
+            upstream: pool.index, began: job.attemptBegan, startedAt: job.attemptBeganAt, tls: job.tls,
             mayStay: !isStopping && pausedUntil == nil && isWorking(pool.index))
     }
 
@@ -92,6 +92,7 @@ extension Dispatcher {
         case .delivered(let recipients, let reply):
             guard let pool else { return }
             pool.status.deliveredTotal += recipients.count
+            board.circuits[pool.index].took(sender: job.cycle.message.tenant, now: moment)
             report(
                 .delivered(
                     job.id, recipients: job.cycle.addresses(of: recipients), upstream: pool.settings.name,

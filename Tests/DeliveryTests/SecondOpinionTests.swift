@@ -55,7 +55,7 @@ struct SecondOpinionTests {
     }
 
     @Test("where there is no other upstream, or none that is switched on, the first verdict stands", arguments: [1, 2])
-    func alone(upstreams: Int) throws {
+    func firstStands(upstreams: Int) throws {
         let stage = DeliveryStage(upstreams: upstreams)
         refusing(stage, at: .rcpt, first: "550 no")
         if upstreams == 2 {
@@ -173,6 +173,53 @@ struct SecondOpinionTests {
         try stage.settle()
         let last = stage.words.last { $0.hasPrefix("circuit first") }
         #expect(last == (isTaken ? "circuit first open" : "circuit first closed"))
+    }
+
+    // MARK: - Evidence
+
+    /// Messages that the first upstream refuses in unknown words and the second takes.
+    private func refute(_ stage: DeliveryStage, _ count: Int, domains: Int, senders: Int) throws {
+        refusing(stage, at: .rcpt, first: "554 5.7.1 Dislike 4711 of 192.0.2.1")
+        for number in 0..<count {
+            stage.accept(to: ["r@d\(number % domains).test"], from: "s@t\(number % senders).test")
+            try stage.settle()
+        }
+    }
+
+    @Test("refuted refusals of several domains and senders open the circuit, with the reply as the cause")
+    func opens() throws {
+        let stage = DeliveryStage()
+        for _ in 0..<50 { stage.accept(from: "s@t1.test") }
+        try stage.settle()
+        try refute(stage, 12, domains: 6, senders: 3)
+        #expect(stage.words.contains("circuit first open"))
+        #expect(stage.second.received.count == 12)
+        let detail = try #require(stage.dispatcher.detail(of: "first"))
+        #expect(detail.status.refutedReply == "554 5.7.1 Dislike # of #")
+        #expect(detail.history.last?.cause.contains("554 5.7.1 Dislike # of #") == true)
+        // Half of them have not even been shown to it.
+        let asked = stage.first.commands.filter { $0.hasPrefix("RCPT") && $0.contains(".test") }.count
+        #expect(asked < 50 + 12)
+    }
+
+    @Test("no single tenant and no single domain opens the circuit for others", arguments: [true, false])
+    func alone(isTenant: Bool) throws {
+        let stage = DeliveryStage()
+        for number in 0..<4 { stage.accept(from: "s@other\(number).test") }
+        try stage.settle()
+        try refute(stage, 40, domains: isTenant ? 20 : 1, senders: isTenant ? 1 : 20)
+        #expect(!stage.words.contains("circuit first open"))
+    }
+
+    @Test("a refusal that is confirmed counts for nobody")
+    func confirmedCountsForNobody() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "554 5.7.1 Dislike", second: "554 no")
+        for number in 0..<40 {
+            stage.accept(to: ["r@d\(number).test"], from: "s@t\(number).test")
+            try stage.settle()
+        }
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
     }
 
     // MARK: - Too many recipients

@@ -61,6 +61,7 @@ struct CycleFacts {
 /// One attempt, as it began.
 struct CycleAttempt {
     let upstream: Int
+    let began: Moment
     let startedAt: Timestamp
     /// Version and cipher; nil in clear text.
     let tls: String?
@@ -81,6 +82,8 @@ struct RecipientAnswer {
 /// A refusal for an unknown reason: true when another upstream agrees, evidence against its author when one does not.
 struct Opinion: Hashable {
     let upstream: Int
+    /// When the attempt did.
+    let began: Moment
     let phase: OutcomePhase
     let reply: Reply
     /// Whom the refusal is said to be about.

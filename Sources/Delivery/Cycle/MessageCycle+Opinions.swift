@@ -6,12 +6,13 @@ internal import Upstreams
 extension MessageCycle {
     /// An upstream refuses a recipient, and nobody knows whether for a reason that lies with the recipient.
     mutating func refused(
-        _ answer: RecipientAnswer, _ verdict: Verdict, by upstream: Int, _ facts: CycleFacts,
+        _ answer: RecipientAnswer, _ verdict: Verdict, _ attempt: CycleAttempt, _ facts: CycleFacts,
         _ news: inout [CycleStep.News]
     ) -> Fate {
         let index = answer.recipient
         let opinion = Opinion(
-            upstream: upstream, phase: answer.phase, reply: answer.reply, scope: verdict.scope,
+            upstream: attempt.upstream, began: attempt.began, phase: answer.phase, reply: answer.reply,
+            scope: verdict.scope,
             isPassing: verdict.isPassing)
         let isConfirmed = !opinion.isPassing && !refusers(of: index).isEmpty
         opinions[index, default: []].append(opinion)

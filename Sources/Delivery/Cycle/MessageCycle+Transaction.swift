@@ -87,7 +87,7 @@ extension MessageCycle {
         let index = answer.recipient
         let reply = answer.reply.description
         change(index) { $0.recordAttempt(by: facts.names[attempt.upstream], reply) }
-        switch fate(of: answer, hasRoomLater, attempt.upstream, facts, &news) {
+        switch fate(of: answer, hasRoomLater, attempt, facts, &news) {
         case .delivered:
             change(index) { $0.markDelivered() }
             add(delivered: index, reply, &news)
@@ -117,23 +117,23 @@ extension MessageCycle {
 
     /// The one place where a failure becomes a fate.
     private mutating func fate(
-        of answer: RecipientAnswer, _ hasRoomLater: Bool, _ upstream: Int, _ facts: CycleFacts,
+        of answer: RecipientAnswer, _ hasRoomLater: Bool, _ attempt: CycleAttempt, _ facts: CycleFacts,
         _ news: inout [CycleStep.News]
     ) -> Fate {
         guard let verdict = answer.verdict else {
-            judgeOpinions(about: answer.recipient, by: upstream, isConfirmed: false, &news)
+            judgeOpinions(about: answer.recipient, by: attempt.upstream, isConfirmed: false, &news)
             return .delivered
         }
         switch verdict.action {
         case .nextUpstream, .slowDown: return .nextUpstream
         case .nextTransaction: return hasRoomLater ? .nextTransaction : .nextUpstream
         case .retryLater: return .later
-        case .secondOpinion: return refused(answer, verdict, by: upstream, facts, &news)
+        case .secondOpinion: return refused(answer, verdict, attempt, facts, &news)
         case .fail:
             if terms.failsOverOnReject, verdict.scope == .message {
-                return refused(answer, verdict, by: upstream, facts, &news)
+                return refused(answer, verdict, attempt, facts, &news)
             }
-            judgeOpinions(about: answer.recipient, by: upstream, isConfirmed: true, &news)
+            judgeOpinions(about: answer.recipient, by: attempt.upstream, isConfirmed: true, &news)
             return .failed
         }
     }

@@ -68,7 +68,7 @@ extension MetricFamily {
 
     package static let delivery = [
         outcomes, secondOpinions, resolved, circuitChanges, upstreamTLSFailures, slowDowns, probes, deliveriesPaused,
-        circuitOpen,
+        circuitOpen, circuitRefuted,
         circuitState, adminState, share, rateLimit, connections, inFlight,
     ]
 
@@ -87,6 +87,9 @@ extension MetricFamily {
         "posthorse_delivery_paused", .gauge, "1 while deliveries stop because the spool cannot record them.")
     static let circuitOpen = MetricFamily(
         "posthorse_delivery_circuit_open", .gauge, ["upstream"], "1 while mail is kept from an upstream that fails.")
+    static let circuitRefuted = MetricFamily(
+        "posthorse_delivery_circuit_refuted", .gauge, ["upstream", "reply"],
+        "1 while a circuit is open since other upstreams take what this one refuses with the reply.")
     static let resolved = MetricFamily(
         "posthorse_delivery_resolved_recipients_total", .counter, ["resolution"],
         "Recipients in doubt that an operator has settled.")

@@ -30,6 +30,11 @@ package final class MetricStore: MetricsFactory, Sendable {
         }
     }
 
+    /// Forgets all values of a family whose labels come and go.
+    func removeSamples(of family: MetricFamily) {
+        samples.withLock { $0[family.name] = nil }
+    }
+
     /// The text format 0.0.4 of Prometheus: families in the order of the list, their values in the order of their
     /// labels. A family without a value is left out unless it has no labels: then it is 0.
     package func text() -> String {

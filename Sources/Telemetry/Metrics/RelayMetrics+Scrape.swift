@@ -9,6 +9,7 @@ extension RelayMetrics {
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp
     ) -> String {
+        store.removeSamples(of: .circuitRefuted)
         for upstream in upstreams { set(upstream) }
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
@@ -23,6 +24,7 @@ extension RelayMetrics {
 
     private func set(_ upstream: UpstreamStatus) {
         store.sample(.circuitOpen, upstream.name).set(Int64(upstream.circuit == "closed" ? 0 : 1))
+        if let reply = upstream.refutedReply { store.sample(.circuitRefuted, upstream.name, reply).set(Int64(1)) }
         for state in Self.circuitStates {
             store.sample(.circuitState, upstream.name, state).set(Int64(upstream.circuit == state ? 1 : 0))
         }

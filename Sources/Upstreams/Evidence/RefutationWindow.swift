@@ -22,6 +22,8 @@ package struct RefutationWindow: Hashable, Sendable {
         package init() {}
     }
 
+    /// Messages taken before the first refutation that count, as a multiple of the refutations that are evidence.
+    private static let memory = 2
     /// Messages whose refutation has been counted.
     private static let messageLimit = 8
 
@@ -41,14 +43,16 @@ package struct RefutationWindow: Hashable, Sendable {
         self.seen = SeenSenders(settings.window)
     }
 
-    /// The upstream has taken a message.
+    /// The upstream has taken a message; it counts from a little before the oldest refutation that is remembered.
     ///
     /// - Parameter sender: as in ``Refutation/sender``.
     mutating func took(sender: String, now: Moment) {
         guard settings.refutations > 0 else { return }
         move(to: now)
-        taken[parts.lane] += 1
         seen.note(sender, now: now)
+        // Of what it took before it refused anything, a little is remembered: an hour that went well must not hide that it
+        // takes nothing any more.
+        if domains.keys > 0 || takenMeanwhile < Self.memory * settings.refutations { taken[parts.lane] += 1 }
     }
 
     /// Another upstream has taken what this one refused.

@@ -67,7 +67,7 @@ struct CycleStage {
     // MARK: - Events
 
     func attempt(at upstream: Int, mayStay: Bool = true) -> CycleAttempt {
-        CycleAttempt(upstream: upstream, startedAt: now, tls: nil, mayStay: mayStay)
+        CycleAttempt(upstream: upstream, began: Moment(nanoseconds: 0), startedAt: now, tls: nil, mayStay: mayStay)
     }
 
     /// A transaction with all that is pending, or the first of them.
