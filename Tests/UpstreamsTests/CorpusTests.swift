@@ -55,7 +55,7 @@ struct CorpusTests {
         var rules = Confusion()
         var digits = Confusion()
         var bouncedByDigits = 0
-        for sample in try Corpus.samples() {
+        for sample in try Corpus.fitted() {
             let decision = RuleBook(own: [], provider: sample.provider).explain(sample.reply, at: sample.phase)
             rules.add(sample.scope, decision.verdict.scope)
             let naive = Self.byFirstDigit(sample)
@@ -74,7 +74,7 @@ struct CorpusTests {
     @Test("where the provider is not known nobody is bounced either")
     func withoutProviders() throws {
         var rules = Confusion()
-        for sample in try Corpus.samples() {
+        for sample in try Corpus.fitted() {
             let verdict = RuleBook().verdict(sample.reply, at: sample.phase)
             rules.add(sample.scope, verdict.scope)
             guard sample.provider == nil, [.transport, .account, .sender].contains(sample.scope) else { continue }
@@ -86,7 +86,7 @@ struct CorpusTests {
 
     @Test("what is said of a recipient or a message never opens the circuit")
     func noFalseAlarm() throws {
-        for sample in try Corpus.samples() where sample.scope == .recipient || sample.scope == .message {
+        for sample in try Corpus.fitted() where sample.scope == .recipient || sample.scope == .message {
             let verdict = RuleBook(own: [], provider: sample.provider).verdict(sample.reply, at: sample.phase)
             #expect(!verdict.opensCircuit, "\(sample)")
         }

@@ -1,0 +1,43 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The rules are guesses about words. What they are worth shows in replies that nobody looked at when they were written.
+@Suite("Replies that no rule was written for")
+struct HeldOutTests {
+    private static let begin = "<!-- corpus: begin -->\n"
+    private static let end = "<!-- corpus: end -->\n"
+
+    @Test("the two halves are of about the same size, and each has every scope")
+    func halves() throws {
+        let fresh = try Corpus.fresh()
+        let heldOut = fresh.filter { $0.half == .heldOut }
+        #expect(fresh.count >= 300)
+        #expect((0.4...0.6).contains(Double(heldOut.count) / Double(fresh.count)))
+        #expect(Set(heldOut.map(\.scope)).count == 5)
+        #expect(Set(fresh.filter { $0.half == .design }.map(\.scope)).count == 5)
+    }
+
+    /// Set POSTHORSE_WRITE_REFERENCE=1 to write the table instead of comparing it.
+    @Test("the table in docs/outcomes.md is what the rules do with the half that is held out")
+    func table() throws {
+        let file = SourceTree.file("docs/outcomes.md")
+        let page = try String(contentsOf: file, encoding: .utf8)
+        let start = try #require(page.range(of: Self.begin)).upperBound
+        let stop = try #require(page.range(of: Self.end)).lowerBound
+        let expected = page[..<start] + (try Self.report()) + page[stop...]
+        if ProcessInfo.processInfo.environment["POSTHORSE_WRITE_REFERENCE"] == "1" {
+            try String(expected).write(to: file, atomically: true, encoding: .utf8)
+        } else {
+            #expect(page == expected, "run the tests with POSTHORSE_WRITE_REFERENCE=1 to write the page anew")
+        }
+    }
+
+    private static func report() throws -> String {
+        let fresh = try Corpus.fresh()
+        let heldOut = Fates(fresh.filter { $0.half == .heldOut })
+        let design = Fates(fresh.filter { $0.half == .design })
+        return
+            "\nHeld out:\n\n\(heldOut.markdown)\n\(heldOut.summary)\n\nDesign:\n\n\(design.markdown)\n\(design.summary)\n\n"
+    }
+}
