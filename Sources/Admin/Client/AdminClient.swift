@@ -67,6 +67,20 @@ package struct AdminClient: Sendable {
         let method: HTTPMethod
         let path: String
         var body: ByteBuffer?
+
+        var parts: [HTTPClientRequestPart] {
+            let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
+            return [.head(head)] + (body.map { [.body(.byteBuffer($0))] } ?? []) + [.end(nil)]
+        }
+
+        private var headers: HTTPHeaders {
+            var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+            if let body {
+                headers.add(name: "content-type", value: "application/json")
+                headers.add(name: "content-length", value: "\(body.readableBytes)")
+            }
+            return headers
+        }
     }
 
     private func ask(_ question: Question, _ body: (ByteBuffer) throws -> Void) async throws {
@@ -76,7 +90,7 @@ package struct AdminClient: Sendable {
         }
         defer { deadline.cancel() }
         try await connection.executeThenClose { inbound, outbound in
-            try await send(question, to: outbound)
+            await send(question, to: outbound)
             var answer = AdminAnswer(socketPath: socketPath)
             var parts = inbound.makeAsyncIterator()
             while !answer.isComplete, let part = try await next(&parts) {
@@ -98,22 +112,14 @@ package struct AdminClient: Sendable {
         }
     }
 
+    /// Writes the whole request at once.
+    ///
+    /// A write that fails says nothing: a relay may answer and close before it has read all of the request, and the answer
+    /// counts. Where there is none, reading notices.
     private func send(
         _ question: Question, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
-    ) async throws {
-        var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
-        if let body = question.body {
-            headers.add(name: "content-type", value: "application/json")
-            headers.add(name: "content-length", value: "\(body.readableBytes)")
-        }
-        let head = HTTPRequestHead(version: .http1_1, method: question.method, uri: question.path, headers: headers)
-        do {
-            try await outbound.write(.head(head))
-            if let body = question.body { try await outbound.write(.body(.byteBuffer(body))) }
-            try await outbound.write(.end(nil))
-        } catch {
-            throw AdminClientError.noAnswer(socket: socketPath)
-        }
+    ) async {
+        try? await outbound.write(contentsOf: question.parts)
     }
 
     private func connect() async throws -> Connection {
