@@ -2,6 +2,7 @@ import Delivery
 import Admin
 import Foundation
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -99,14 +100,16 @@ struct AdminSocketTests {
         return try #require(attributes[.posixPermissions] as? NSNumber).intValue
     }
 
-    private static func server(_ path: String, onListening: @escaping @Sendable () -> Void = {}) -> AdminServer {
+    static func server(
+        _ path: String, logger: Logger = RunningAdmin.quiet, onListening: @escaping @Sendable () -> Void = {}
+    ) -> AdminServer {
         let sources = AdminServer.Sources(
             queue: LiveQueue(FaultySpool(), doubts: DoubtPolicies(DeliverySettings())), upstreams: { [] },
             detail: { _ in nil },
             steer: { _, _ in nil }, resolve: { _, _, _ in .noSuchMessage },
             health: { HealthDocument() }, metrics: RelayMetrics(upstreams: []),
             now: { RunningAdmin.now })
-        return AdminServer(socketPath: path, sources: sources, logger: RunningAdmin.quiet, onListening: onListening)
+        return AdminServer(socketPath: path, sources: sources, logger: logger, onListening: onListening)
     }
 
     private static func run(_ path: String, _ body: (AdminClient) async throws -> Void) async throws {

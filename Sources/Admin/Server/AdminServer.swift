@@ -45,6 +45,9 @@ package struct AdminServer: Service {
         }
     }
 
+    /// Never shut down: Hummingbird lets go of its socket in a task that may outlive `run`.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let socketPath: String
     private let sources: Sources
     private let logger: Logger
@@ -65,11 +68,10 @@ package struct AdminServer: Service {
     /// Serves until the graceful shutdown; throws ``AdminError`` if the socket cannot be made.
     package func run() async throws {
         let socket = try AdminSocket(path: socketPath)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let outcome = PublishOutcome()
         let result: Result<Void, any Error>
         do {
-            try await application(socket, group, outcome).run()
+            try await serve(socket, outcome)
             result = .success(())
         } catch {
             // Somebody did not read the answer within the time that a shutdown may take, or the server had hardly begun:
@@ -79,15 +81,33 @@ package struct AdminServer: Service {
             result = isTheEnd ? .success(()) : .failure(error)
         }
         socket.remove(published: outcome.isPublished)
-        try? await group.shutdownGracefully()
         if let error = outcome.error { throw error }
         try result.get()
     }
 
+    /// Runs the server in a task of its own, so that the order to stop is known before it reaches the server.
+    private func serve(_ socket: AdminSocket, _ outcome: PublishOutcome) async throws {
+        let stop = StopOrder()
+        let application = application(socket, outcome, stop)
+        let running = Task { try await application.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await running.value
+            } onGracefulShutdown: {
+                stop.give()
+            }
+        } onCancel: {
+            stop.give()
+            running.cancel()
+        }
+    }
+
     private func application(
-        _ socket: AdminSocket, _ group: MultiThreadedEventLoopGroup, _ outcome: PublishOutcome
+        _ socket: AdminSocket, _ outcome: PublishOutcome, _ stop: StopOrder
     ) -> some ApplicationProtocol {
-        Application(
+        var serverLogger = logger
+        serverLogger.handler = StoppingLogHandler(logger.handler, stop: stop)
+        return Application(
             router: AdminRoutes(sources: sources).router,
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.bindPath)),
             onServerRunning: { channel in
@@ -97,8 +117,8 @@ package struct AdminServer: Service {
                 }
                 onListening()
             },
-            eventLoopGroupProvider: .shared(group),
-            logger: logger)
+            eventLoopGroupProvider: .shared(Self.group),
+            logger: serverLogger)
     }
 }
 

@@ -1,0 +1,73 @@
+import Admin
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@Suite("The end of the admin server")
+struct AdminEndTests {
+    @Test("Where another part of the relay fails, the admin server ends with it and logs nothing")
+    func cancelled() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let recorder = RecordingLogHandler()
+        let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
+        let server = AdminSocketTests.server(
+            directory.path + "/admin.sock", logger: recorder.logger, onListening: { continuation.finish() })
+        let group = ServiceGroup(
+            services: [server, FailingService(waitsFor: listening)], logger: RunningAdmin.quiet)
+        await #expect(throws: FailingService.Failed.self) { try await group.run() }
+        #expect(recorder.messages.isEmpty)
+    }
+
+    @Test("A graceful end logs nothing either")
+    func graceful() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let recorder = RecordingLogHandler()
+        let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
+        let server = AdminSocketTests.server(
+            directory.path + "/admin.sock", logger: recorder.logger, onListening: { continuation.finish() })
+        let group = ServiceGroup(services: [server], logger: RunningAdmin.quiet)
+        async let running: Void = group.run()
+        for await _ in listening {}
+        await group.triggerGracefulShutdown()
+        try await running
+        #expect(recorder.messages.isEmpty)
+    }
+}
+
+/// A part of a relay that dies.
+private struct FailingService: Service {
+    struct Failed: Error {}
+
+    let waitsFor: AsyncStream<Void>
+
+    func run() async throws {
+        for await _ in waitsFor {}
+        throw Failed()
+    }
+}
+
+/// Keeps what an operator would see.
+private struct RecordingLogHandler: LogHandler {
+    private final class Store: Sendable {
+        let messages = Mutex<[String]>([])
+    }
+
+    private let store = Store()
+    var logLevel = Logger.Level.notice
+    var metadata: Logger.Metadata = [:]
+
+    var messages: [String] { store.messages.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in self } }
+
+    func log(event: LogEvent) {
+        store.messages.withLock { $0.append("\(event.message)") }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+}
