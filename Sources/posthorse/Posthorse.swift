@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line of the relay.
 @main
@@ -26,6 +27,9 @@ struct Posthorse: AsyncParsableCommand {
     static let version = "0.1.0-dev"
 
     static func main() async {
+        StandardDescriptors.open()
+        // A reader that has gone is noticed when writing.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -37,6 +37,49 @@ struct DemoTests {
         #expect(!FileManager.default.fileExists(atPath: directory))
     }
 
+    @Test("it leaves nothing behind when nobody reads its output any more", arguments: [SIGINT, nil])
+    func lostOutput(_ end: Int32?) throws {
+        var ends: [Int32] = [-1, -1]
+        // No child that another test starts meanwhile may inherit it.
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
+        let demo = try Program(Posthorse.executable, ["demo", "--port", "0"], standardOutput: ends[1])
+        close(ends[1])
+        let reader = FileHandle(fileDescriptor: ends[0])
+        var text = ""
+        while !text.contains("Ctrl-C ends the demo"), case let data = reader.availableData, !data.isEmpty {
+            text += String(decoding: data, as: UTF8.self)
+        }
+        let lines = text.split(separator: "\n").map(String.init)
+        let directory = try #require(lines.compactMap { Self.word(after: "Everything is in ", in: $0) }.first)
+            .trimmingCharacters(in: ["."])
+        let children = try Self.children(of: demo.pid)
+        #expect(children.count == 3)
+        try reader.close()
+
+        if let end { demo.signal(end) }
+        #expect(try demo.waitForExit() == .code(0))
+        for child in children { #expect(kill(child, 0) != 0 && errno == ESRCH) }
+        #expect(!FileManager.default.fileExists(atPath: directory))
+    }
+
+    @Test("its commands can be pasted in another directory, where posthorse is not in PATH")
+    func pasted() throws {
+        let demo = try Program(Posthorse.executable, ["demo", "--port", "0"])
+        _ = try demo.waitForOutput("the end of the guide") { $0.contains("Ctrl-C ends the demo") ? () : nil }
+        let commands = demo.output.current.lines.filter { $0.contains(" --config ") }.map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        #expect(commands.count == 4)
+        for command in commands {
+            let shell = try Program(
+                "/bin/sh", ["-c", "cd / && exec \(command)"], environment: ["PATH": "/nonexistent"])
+            #expect(try shell.waitForExit() == .code(0), "\(command)")
+        }
+        demo.signal(SIGINT)
+        #expect(try demo.waitForExit() == .code(0))
+    }
+
     private static func word(after text: String, in line: String) -> String? {
         guard let range = line.range(of: text) else { return nil }
         return String(line[range.upperBound...].prefix { $0 != " " })

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestKit
 import Testing
 
@@ -61,5 +62,30 @@ struct StartTests {
         #expect(try relay.process.waitForExit() == .code(75))
         let words = relay.process.errors.current.lines.last ?? ""
         #expect(words.hasPrefix("posthorse: ") && words.contains("/proc/no/spool"), "\(words)")
+    }
+
+    @Test("no file takes the place of an output that the caller has closed")
+    func closedOutput() throws {
+        let sink = try Sink()
+        let relay = try Relay(RelayConfig(sink.upstream("sink")))
+        try relay.stop()
+        let shell = try Program(
+            "/bin/sh",
+            [
+                "-c",
+                "exec \(Posthorse.executable) serve --config \(relay.configPath) 0<&- >&- 2>\(relay.directory.path)/log",
+            ])
+        defer { shell.signal(SIGTERM) }
+        let log = relay.directory.path + "/log"
+        while (try? String(contentsOfFile: log, encoding: .utf8))?.contains("\"ready\"") != true {
+            try #require(!shell.hasEnded)
+            sched_yield()
+        }
+        for descriptor in 0...1 {
+            let file = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(shell.pid)/fd/\(descriptor)")
+            #expect(file == "/dev/null")
+        }
+        shell.signal(SIGTERM)
+        #expect(try shell.waitForExit() == .code(0))
     }
 }

@@ -3,29 +3,35 @@ import Glibc
 /// Starts the children of a demo, shows what they say, and ends them.
 actor Demo {
     private let directory: DemoDirectory
-    private let executable: String
-    private let command: String
+    private let invocation: Invocation
+    private let executable = Invocation.executable
+    private var output = Output(loss: .ignored)
     private let terminal = Terminal.current()
     private var sinks: [(name: String, child: ChildProcess, address: String)] = []
     private var relay: ChildProcess?
+
+    /// How soon it is noticed that nobody reads the output any more, where there is nothing to write.
+    private static let readerInterval = Duration.milliseconds(250)
 
     private enum Event {
         case relayLine(String)
         case relayEnded
         case sinkEnded(Int)
         case interrupted
+        case outputLost
     }
 
-    init(directory: DemoDirectory, executable: String, command: String) {
+    init(directory: DemoDirectory, invocation: Invocation) {
         self.directory = directory
-        self.executable = executable
-        self.command = command
+        self.invocation = invocation
     }
 
-    /// Runs until Ctrl-C or SIGTERM; throws ``Failure`` if a child cannot start, or if the relay ends by itself.
+    /// Runs until a signal comes or nobody reads the output any more.
+    ///
+    /// - Throws: ``Failure`` if a child cannot start, or if the relay ends by itself.
     func run(preferredPort: UInt16) async throws {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
-        let signals = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { continuation.yield(.interrupted) }
+        let signals = SignalWatch([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { continuation.yield(.interrupted) }
         defer { signals.cancel() }
         for name in ["primary", "secondary"] { try await startSink(name) }
         try startRelay(preferredPort)
@@ -69,12 +75,17 @@ actor Demo {
                 events.yield(.sinkEnded(index))
             }
         }
-        guard let relay else { return ofSinks }
+        let ofReader = Task {
+            while output.hasReader, (try? await Task.sleep(for: Self.readerInterval)) != nil {}
+            events.yield(.outputLost)
+        }
+        guard let relay else { return ofSinks + [ofReader] }
         return ofSinks + [
+            ofReader,
             Task {
                 for await line in relay.lines { events.yield(.relayLine(line)) }
                 events.yield(.relayEnded)
-            }
+            },
         ]
     }
 
@@ -87,11 +98,11 @@ actor Demo {
             throw Failure(.tryAgain, "the relay has ended by itself (exit code \(relay?.exitCode ?? 0))")
         case .sinkEnded(let index):
             let sink = sinks[index]
-            say(
-                "          The \(sink.name) has stopped. Start it again with:\n  \(guide(listener: "").restart(named(sink)))"
-            )
+            say(DemoLine.sinkStopped(sink.name, restart: guide(listener: "").restart(named(sink))))
         case .interrupted:
             say("")
+            return true
+        case .outputLost:
             return true
         }
         return false
@@ -106,7 +117,7 @@ actor Demo {
     }
 
     private func guide(listener: String) -> DemoGuide {
-        DemoGuide(directory: directory, listener: listener, sinks: sinks.map(named), command: command)
+        DemoGuide(directory: directory, listener: listener, sinks: sinks.map(named), program: invocation.program)
     }
 
     private func named(
@@ -116,7 +127,6 @@ actor Demo {
     }
 
     private func say(_ text: String) {
-        var output = Output()
         output.line(text)
         output.flush()
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `posthorse demo`: a relay and two test upstreams, to try things out.
 struct DemoCommand: AsyncParsableCommand {
@@ -8,7 +7,8 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Run a relay and two test upstreams in a temporary directory, to try things out.",
         discussion: """
             Prints the commands to send a mail, to stop an upstream, and to look at the queue, and shows every \
-            delivery as a line. Ctrl-C ends everything and removes the directory.
+            delivery as a line. Ctrl-C ends everything and removes the directory; so does the end of whoever reads the \
+            output.
             """)
 
     @Flag(help: "Keep the directory at the end.")
@@ -19,7 +19,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = try DemoDirectory()
         defer { if !keep { directory.remove() } }
-        let demo = Demo(directory: directory, executable: Self.executable, command: Self.command)
+        let demo = Demo(directory: directory, invocation: .current)
         do {
             try await demo.run(preferredPort: port)
         } catch {
@@ -27,17 +27,9 @@ struct DemoCommand: AsyncParsableCommand {
             throw error
         }
         await demo.stop()
-        if keep { print("Everything is still in \(directory.path).") }
-    }
-
-    /// The file of this program.
-    private static var executable: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    }
-
-    /// The program as the user has called it.
-    private static var command: String {
-        let word = CommandLine.arguments[0]
-        return word.contains(" ") ? "'\(word)'" : word
+        guard keep else { return }
+        var output = Output(loss: .ignored)
+        output.line("Everything is still in \(directory.path).")
+        output.flush()
     }
 }

@@ -4,9 +4,11 @@ struct DemoGuide {
     /// `127.0.0.1:2525`
     let listener: String
     let sinks: [(name: String, address: String, pid: Int32)]
-    /// The command as the user has typed it.
-    let command: String
+    /// This program as a word for a shell.
+    let program: String
 
+    private var config: String { "--config \(Invocation.quoted(directory.configuration))" }
+    private var mail: String { Invocation.quoted(directory.mail) }
     private var host: String { String(listener.prefix { $0 != ":" }) }
     private var port: String { String(listener.drop { $0 != ":" }.dropFirst()) }
 
@@ -19,7 +21,7 @@ struct DemoGuide {
 
             Send a mail, in another terminal, in one of these ways:
               swaks --server \(listener) --from you@example.org --to friend@example.net
-              curl smtp://\(listener) --mail-from you@example.org --mail-rcpt friend@example.net -T \(directory.mail)
+              curl smtp://\(listener) --mail-from you@example.org --mail-rcpt friend@example.net -T \(mail)
               python3 -c 'import smtplib; smtplib.SMTP("\(host)", \(port)).sendmail("you@example.org", ["friend@example.net"], "Subject: Hello\\r\\n\\r\\nHello\\r\\n")'
 
             Stop the primary, and send again: mail goes to the secondary.
@@ -29,12 +31,12 @@ struct DemoGuide {
             Start the primary again: within seconds mail goes there again.
               \(restart(primary))
             Or keep mail from the primary without stopping it; traffic returns by itself:
-              \(command) upstream trip \(primary.name) --for 10s --config \(directory.configuration)
+              \(program) upstream trip \(primary.name) --for 10s \(config)
 
             Look at the queue and at the upstreams:
-              \(command) queue list --config \(directory.configuration)
-              \(command) upstream list --config \(directory.configuration)
-              \(command) upstream show \(primary.name) --config \(directory.configuration)
+              \(program) queue list \(config)
+              \(program) upstream list \(config)
+              \(program) upstream show \(primary.name) \(config)
 
             Ctrl-C ends the demo. What happens from now on:
 
@@ -42,6 +44,6 @@ struct DemoGuide {
     }
 
     func restart(_ sink: (name: String, address: String, pid: Int32)) -> String {
-        "\(command) sink --listen \(sink.address) --name \(sink.name)"
+        "\(program) sink --listen \(sink.address) --name \(sink.name)"
     }
 }

@@ -1,82 +1,43 @@
 import FoundationEssentials
+import Mail
 
-/// One line of the relay's log in JSON, as the demo shows it.
+/// One line of the relay's log in JSON, as the demo shows it: the time here, the event, and a sentence.
 struct DemoLine {
     let text: String
     let event: String
     /// The address of an event `listening`.
     let address: String?
 
+    /// Under the event, as wide as the time before it.
+    private static let indent = "          "
+
     /// Whether the line is of no interest to somebody who tries things out.
     var isOfStartOrEnd: Bool {
         ["starting", "spool_opened", "ready", "stopping", "stopped"].contains(event)
     }
 
-    /// - Parameter line: a line of the log; what is not JSON (a crash) is shown as it is.
-    init(_ line: String, terminal: Terminal) {
-        guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(line.utf8)) else {
+    /// - Parameters:
+    ///   - line: a line of the log; what is not JSON (a crash) is shown as it is.
+    ///   - localTime: a moment as a clock on the wall shows it.
+    init(_ line: String, terminal: Terminal, localTime: @escaping (Timestamp) -> String = LocalClock.time(of:)) {
+        guard let fields = try? JSONDecoder().decode(DemoFields.self, from: Data(line.utf8)) else {
             event = ""
             address = nil
             text = Printable.line(line)
             return
         }
         event = fields.event
-        address = fields.address
-        let clock = fields.time.dropFirst(11).prefix(8)
+        address = fields["address"]
         let name = event + String(repeating: " ", count: max(1, 10 - event.count))
+        let sentence = DemoSentence(fields, time: { Timestamp(rfc3339: $0).map(localTime) ?? $0 }).text
         text =
-            "\(clock)  \(terminal.coloured(name, Self.colour(fields.level, event))) "
-            + Printable.line(Self.words(of: fields, line))
+            "\(Timestamp(rfc3339: fields.time).map(localTime) ?? fields.time)  "
+            + "\(terminal.coloured(name, Self.colour(fields.level, event))) \(Printable.line(sentence))"
     }
 
-    private struct Fields: Decodable {
-        var time: String
-        var level: String
-        var event: String
-        var id: String?
-        var from: String?
-        var recipients: Int?
-        var size: Int?
-        var to: [String]?
-        var upstream: String?
-        var reply: String?
-        var took_ms: Double?
-        var next: String?
-        var retry_at: String?
-        var old: String?
-        var new: String?
-        var cause: String?
-        var address: String?
-    }
-
-    private static func words(of fields: Fields, _ line: String) -> String {
-        let id = fields.id ?? ""
-        let to = (fields.to ?? []).map { "<\($0)>" }.joined(separator: ", ")
-        let upstream = fields.upstream ?? "-"
-        let reply = fields.reply ?? ""
-        switch fields.event {
-        case "accepted":
-            return "\(id) from <\(fields.from ?? "")>, \(Quantity.count(fields.recipients ?? 0, "recipient")), "
-                + "\(fields.size ?? 0) octets"
-        case "delivered":
-            return "\(id) to \(to) through \(upstream) in \(Quantity.latency(fields.took_ms)) ms: \(reply)"
-        case "deferred":
-            let then =
-                fields.next.map { "now to \($0)" } ?? "again at \(fields.retry_at?.dropFirst(11).prefix(8) ?? "-")"
-            return "\(id) not through \(upstream), \(then): \(reply)"
-        case "circuit":
-            return "\(upstream): \(fields.old ?? "-") → \(fields.new ?? "-"): \(fields.cause ?? "")"
-        case "listening":
-            return fields.address ?? ""
-        default:
-            return Self.rest(of: line)
-        }
-    }
-
-    /// The fields after time, level and event, as they are.
-    private static func rest(of line: String) -> String {
-        let parts = line.dropFirst().dropLast().split(separator: ",", maxSplits: 3)
-        return parts.count > 3 ? String(parts[3]).replacing("\":", with: "=").replacing("\"", with: "") : ""
+    /// What is shown when a test upstream has ended.
+    static func sinkStopped(_ name: String, restart command: String) -> String {
+        "\(indent)The \(name) has stopped. To start it again, in a terminal of its own:\n  \(command)"
     }
 
     private static func colour(_ level: String, _ event: String) -> Terminal.Colour? {

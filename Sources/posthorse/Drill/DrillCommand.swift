@@ -73,11 +73,10 @@ struct DrillCommand: AsyncParsableCommand {
         }
     }
 
-    /// Signals end the drill, not the process, so that it can undo what it has done; so does nobody's reading its output.
+    /// Signals end the drill, not the process, so that it can undo what it has done.
     private func uninterrupted(
         _ drill: Drill, _ body: @escaping @Sendable (Drill) async throws -> DrillReport
     ) async throws -> DrillReport {
-        signal(SIGPIPE, SIG_IGN)
         let task = Task { try await body(drill) }
         let watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { task.cancel() }
         defer { watch.cancel() }
@@ -85,7 +84,7 @@ struct DrillCommand: AsyncParsableCommand {
     }
 
     private func show(_ report: DrillReport) throws {
-        var standardOutput = Output()
+        var standardOutput = Output(loss: .ignored)
         if output.json {
             standardOutput.write(try AdminJSON.line(report))
         } else {

@@ -1,14 +1,26 @@
 import Glibc
 
-/// Gathers text and writes it in large pieces. When nobody reads any more (`| head`), the process ends quietly.
+/// Gathers text and writes it in large pieces.
 struct Output {
+    /// What follows when the output cannot be written, such as when nobody reads any more (`| head`).
+    enum Loss {
+        /// The process ends; quietly where its reader has gone.
+        case ends
+        /// The process goes on without the output: it has something to finish, or its exit code matters.
+        case ignored
+    }
+
+    /// Whether output was lost; the rest of it is dropped.
+    private(set) var isLost = false
     private let descriptor: Int32
+    private let loss: Loss
     private var bytes: [UInt8] = []
 
     private static let batch = 64 << 10
 
-    init(descriptor: Int32 = STDOUT_FILENO) {
+    init(descriptor: Int32 = STDOUT_FILENO, loss: Loss = .ends) {
         self.descriptor = descriptor
+        self.loss = descriptor == STDERR_FILENO ? .ignored : loss
     }
 
     mutating func write(_ text: String) {
@@ -27,17 +39,30 @@ struct Output {
     }
 
     mutating func flush() {
-        bytes.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
+        let failure = isLost ? nil : bytes.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
         bytes.removeAll(keepingCapacity: true)
+        if let failure { lose(failure) }
     }
 
-    private static func giveUp(_ code: Int32, _ descriptor: Int32) {
-        guard descriptor != STDERR_FILENO else { return }
-        guard code != EPIPE else { exit(0) }
-        Failure.exit(with: Failure(.tryAgain, "cannot write the output: \(String(cString: strerror(code)))"))
+    /// Whether somebody can still read what is written.
+    var hasReader: Bool {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        guard !isLost, poll(&state, 1, 0) > 0 else { return !isLost }
+        return state.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
     }
 
-    private static func writeAll(_ octets: UnsafeRawBufferPointer, to descriptor: Int32) {
+    private mutating func lose(_ code: Int32) {
+        isLost = true
+        switch loss {
+        case .ignored: break
+        case .ends:
+            guard code != EPIPE else { exit(0) }
+            Failure.exit(with: Failure(.tryAgain, "cannot write the output: \(String(cString: strerror(code)))"))
+        }
+    }
+
+    /// - Returns: the system's code where it failed.
+    private static func writeAll(_ octets: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
         var rest = octets
         while rest.count > 0 {
             let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -47,8 +72,9 @@ struct Output {
                 var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&wanted, 1, -1)
             } else if errno != EINTR {
-                return giveUp(errno, descriptor)
+                return errno
             }
         }
+        return nil
     }
 }

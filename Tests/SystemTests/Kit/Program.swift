@@ -35,10 +35,12 @@ final class Program: Sendable {
     private static let starting = NSLock()
     private let exit = Watched<Exit?>(nil)
 
-    /// - Parameter keepsPrivileges: whether a child of root is root as well, instead of one without capabilities.
+    /// - Parameters:
+    ///   - standardOutput: a descriptor to write to instead of ``output``.
+    ///   - keepsPrivileges: whether a child of root is root as well, instead of one without capabilities.
     init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
-        keepsPrivileges: Bool = false
+        standardOutput: Int32? = nil, keepsPrivileges: Bool = false
     ) throws {
         name = ([executable.split(separator: "/").last.map(String.init) ?? executable] + arguments.prefix(2))
             .joined(separator: " ")
@@ -50,7 +52,7 @@ final class Program: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, outputStart, 1)
+        posix_spawn_file_actions_adddup2(&actions, standardOutput ?? outputStart, 1)
         posix_spawn_file_actions_adddup2(&actions, errorsStart, 2)
         var all = ProcessInfo.processInfo.environment
         all["SWIFT_BACKTRACE"] = "enable=no"

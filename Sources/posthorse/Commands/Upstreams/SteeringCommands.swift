@@ -26,7 +26,7 @@ struct SteeringOptions: ParsableArguments {
         let desk = try UpstreamDesk(options)
         let seconds = duration.map { Double($0.wholeMilliseconds) / 1000 }
         let detail = try await desk.steer(name, action, SteeringDocument(reason: reason, forSeconds: seconds))
-        var standardOutput = Output()
+        var standardOutput = Output(loss: .ignored)
         if output.json {
             standardOutput.write(try AdminJSON.line(detail))
         } else {

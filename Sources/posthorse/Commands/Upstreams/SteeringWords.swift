@@ -1,33 +1,28 @@
 import Delivery
 
-/// Commands as an operator would type them beside the one that runs.
+/// Commands as an operator would type them beside the one that runs, in whatever directory.
 struct SteeringWords {
-    /// ` --config FILE` where that was said.
+    private let program: String
+    /// ` --config FILE` where the relay is not that of the system.
     private let suffix: String
 
     init(_ options: ConfigOption) {
-        self.init(config: options.config)
+        let invocation = Invocation.current
+        let isNamed = options.config != nil || !options.path.hasPrefix("/")
+        self.init(program: invocation.program, config: isNamed ? invocation.absolute(options.path) : nil)
     }
 
-    init(config: String?) {
-        suffix = config.map { " --config \(Self.quoted($0))" } ?? ""
+    /// - Parameter program: as it is called, quoted if need be.
+    init(program: String = "posthorse", config: String?) {
+        self.program = program
+        suffix = config.map { " --config \(Invocation.quoted($0))" } ?? ""
     }
 
     func steer(_ action: SteeringOrder.Action, _ name: String, _ more: String = "") -> String {
-        "posthorse upstream \(action.rawValue) \(Printable.line(name))\(more)\(suffix)"
+        "\(program) upstream \(action.rawValue) \(Invocation.quoted(name))\(more)\(suffix)"
     }
 
     func show(_ name: String) -> String {
-        "posthorse upstream show \(Printable.line(name))\(suffix)"
-    }
-
-    /// In quotes for a shell where it is not one plain word.
-    private static func quoted(_ text: String) -> String {
-        let isPlain = text.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789_./-".unicodeScalars.contains(scalar))
-        }
-        let shown = Printable.line(text)
-        return isPlain
-            ? shown : "'\(shown.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+        "\(program) upstream show \(Invocation.quoted(name))\(suffix)"
     }
 }

@@ -1,0 +1,48 @@
+import FoundationEssentials
+
+/// How this program is called, as words for a shell in any directory.
+struct Invocation {
+    /// The program: `posthorse` where the shell has found it by that name, else its whole path; quoted if need be.
+    let program: String
+    private let directory: String
+
+    /// - Parameters:
+    ///   - name: the first word of the command line.
+    ///   - executable: the file of the program.
+    init(name: String, executable: String, directory: String) {
+        let isFoundByName = !name.isEmpty && !name.contains("/")
+        program = Self.quoted(isFoundByName ? name : executable)
+        self.directory = directory
+    }
+
+    static let current = Invocation(
+        name: CommandLine.arguments[0], executable: executable, directory: FileManager.default.currentDirectoryPath)
+
+    /// The file of this program.
+    static var executable: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+
+    /// A path that means the same in every directory.
+    func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
+    }
+
+    /// In quotes where it is not one plain word to a shell; control characters become visible.
+    static func quoted(_ text: String) -> String {
+        let isPlain =
+            !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "_./:@%+=,-".utf8.contains(byte)
+                }
+            }
+        let shown = Printable.line(text)
+        return isPlain ? shown : "'\(shown.replacing("'", with: "'\\''"))'"
+    }
+}
