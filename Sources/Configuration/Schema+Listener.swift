@@ -63,6 +63,11 @@ extension Schema {
                 "dedup_window", \.dedupWindow, .duration(.zero...(.seconds(7 * 86400))),
                 "A message that is handed in again within so long gets the first one's queue ID and is delivered once: the "
                     + "same Idempotency-Key, or the same Message-ID, envelope and content; 0s is never."),
+            .optional(
+                "strict_addresses", \.strictAddresses, .flag,
+                "Whether addresses that the grammar forbids are refused (a..b@, user.@, no angle brackets, blanks within them, "
+                    + "a dot behind the domain); else they are taken, and go out as they came but for what is around them."
+            ),
         ])
 }
 

@@ -64,6 +64,8 @@ package struct ListenerSettings: Hashable, Sendable {
     package var proxyTimeout = Duration.seconds(5)
     /// A message that is handed in again within so long is the first one; zero where none is taken for another.
     package var dedupWindow = Duration.zero
+    /// Whether addresses beyond the grammar of RFC 5321 section 4.1.2 are refused.
+    package var strictAddresses = false
 
     package init(host: String, port: Int) {
         self.host = host

@@ -34,9 +34,7 @@ final class Listener: Sendable {
         self.logins = settings.auth == .off ? nil : logins
         self.settings = settings
         self.hostname = hostname
-        limits = ServerLimits(
-            maxMessageSize: settings.maxMessageSize, maxRecipients: settings.maxRecipients,
-            maxErrors: settings.maxErrors, maxCommands: settings.maxCommands)
+        limits = Self.limits(settings)
         tls = try settings.tls.map { files throws(IngressError) in try Self.context(files) }
         offers = ListenerOffers(settings, hostname: hostname, limits: limits)
         admission = Admission(limitPerClient: settings.maxConnectionsPerClient)
@@ -49,6 +47,14 @@ final class Listener: Sendable {
     /// Whether connections from this address must begin with a header of the PROXY protocol.
     func isProxy(_ peer: ClientAddress) -> Bool {
         proxies.contains { $0.contains(peer) }
+    }
+
+    private static func limits(_ settings: ListenerSettings) -> ServerLimits {
+        var limits = ServerLimits(
+            maxMessageSize: settings.maxMessageSize, maxRecipients: settings.maxRecipients,
+            maxErrors: settings.maxErrors, maxCommands: settings.maxCommands)
+        limits.strictAddresses = settings.strictAddresses
+        return limits
     }
 
     private static func context(_ files: TLSServerSettings) throws(IngressError) -> TLSServerContext {

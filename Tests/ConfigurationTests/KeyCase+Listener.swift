@@ -168,5 +168,10 @@ extension KeyCase {
                 ("\"8d\"", "\"8d\" is too long; write 0s to 7d"),
             ]
         ) { DurationText.format($0.ingress.listeners[0].dedupWindow) },
+        KeyCase(
+            "listener.strict_addresses", default: "false", good: ("true", "true"),
+            wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
+            outOfBounds: [("1", "1 is not a boolean; write true or false")]
+        ) { String($0.ingress.listeners[0].strictAddresses) },
     ]
 }

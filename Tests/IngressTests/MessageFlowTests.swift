@@ -175,4 +175,45 @@ struct MessageFlowTests {
         let text = try #require(session.spool.text(of: QueueID(rawValue: 1)))
         #expect(text.contains("Received: from x???y???z ([127.0.0.1])\r\n"))
     }
+
+    @Test(
+        "a name of the client's that is none is taken, and stands in the header with question marks",
+        arguments: [
+            ("my laptop", "my?laptop", "my laptop"), ("b\u{fc}ro", "b??ro", "b??ro"), ("[x] y_z", "[x]?y_z", "[x] y_z"),
+            (
+                String(repeating: "x", count: 1900), String(repeating: "x", count: 255),
+                String(repeating: "x", count: 255)
+            ),
+        ])
+    func oddName(name: String, shown: String, kept: String) throws {
+        for verb in ["EHLO", "HELO"] {
+            let session = try EmbeddedSession()
+            try session.send("\(verb) \(name)\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n.\r\n")
+            let text = try #require(session.spool.text(of: QueueID(rawValue: 1)))
+            #expect(text.contains("Received: from \(shown) ([127.0.0.1])\r\n\tby "))
+            #expect(session.spool.messages.first?.origin == "\(kept) [127.0.0.1]")
+        }
+    }
+
+    @Test("addresses are stored without what is around them, and a listener may insist on the grammar")
+    func oddAddresses() throws {
+        let commands = "EHLO c.test\r\nMAIL FROM: < a..b@example.org. >\r\nRCPT TO:c.@example.org\r\nDATA\r\n.\r\n"
+        let session = try EmbeddedSession()
+        try session.send(commands)
+        let message = try #require(session.spool.messages.first)
+        #expect(message.sender.description == "a..b@example.org")
+        #expect(message.recipients.map(\.address.text) == ["c.@example.org"])
+
+        let strict = try EmbeddedSession { $0.strictAddresses = true }
+        #expect(try strict.send(commands).contains("501 5.1.7 "))
+        #expect(strict.spool.messages.isEmpty)
+    }
+
+    @Test("one mailbox that is written in two ways is one recipient")
+    func sameMailbox() throws {
+        let session = try EmbeddedSession()
+        try session.startData(mail: "MAIL FROM:<>\r\nRCPT TO: b@example.org.")
+        try session.send(".\r\n")
+        #expect(session.spool.messages.first?.recipients.map(\.address.text) == ["b@example.org"])
+    }
 }

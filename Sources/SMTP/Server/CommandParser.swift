@@ -17,14 +17,17 @@ package struct RecipientArguments: Hashable, Sendable {
 
 /// Reads the arguments of one command line, given without its CRLF (RFC 5321 section 4.1.1).
 ///
-/// White space at the end of the line and behind the colon is tolerated, as every server does.
+/// White space at the end of the line and around `FROM:` and `TO:` is tolerated, as every server does.
 struct CommandParser {
     private let bytes: UnsafeRawBufferPointer
     private let end: Int
+    private let isStrict: Bool
     let verb: CommandVerb
     private let arguments: Int
 
-    init(_ line: UnsafeRawBufferPointer) {
+    /// - Parameter isStrict: whether addresses have to be what the grammar says.
+    init(_ line: UnsafeRawBufferPointer, isStrict: Bool = false) {
+        self.isStrict = isStrict
         var end = line.count
         while end > 0, line[end - 1] == 0x20 || line[end - 1] == 0x09 { end -= 1 }
         let word = line.position(of: 0x20, in: 0..<end) ?? end
@@ -46,18 +49,29 @@ struct CommandParser {
 
     var hasArguments: Bool { arguments < end }
 
-    /// The name a client gives itself, at most 255 visible ASCII octets; nil where there is none or it is none.
+    /// The name a client gives itself, whatever it is: with a question mark for each octet that is neither visible ASCII nor
+    /// a space, cut after ``nameLimit`` octets. nil where there is none.
     var clientName: String? {
-        let name = bytes[arguments..<end].drop { $0 == 0x20 }
-        guard (1...PathParser.domainLimit).contains(name.count), name.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { return nil }
-        return String(decoding: name, as: UTF8.self)
+        let name = bytes[arguments..<end].drop(while: Self.isBlank).prefix(Self.nameLimit)
+        guard !name.isEmpty else { return nil }
+        guard !name.allSatisfy(Self.isShown) else { return String(decoding: name, as: UTF8.self) }
+        return String(decoding: name.map { Self.isShown($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+    }
+
+    /// Octets of a client's name that are kept.
+    static let nameLimit = 255
+
+    private static func isShown(_ octet: UInt8) -> Bool {
+        (0x20...0x7E).contains(octet)
+    }
+
+    private static func isBlank(_ octet: UInt8) -> Bool {
+        octet == 0x20 || octet == 0x09
     }
 
     func mail(_ offer: ServerOffer) throws(CommandError) -> MailArguments {
-        guard let start = skip("from:") else { throw CommandError(.mailSyntax) }
-        guard let path = PathParser.parse(bytes, from: start, allowsUTF8: offer.utf8), isBoundary(path.end),
-            !isDomainless(path)
+        guard let start = skip("from") else { throw CommandError(.mailSyntax) }
+        guard let path = path(from: start, offer), !isDomainless(path)
         else { throw CommandError(.senderSyntax) }
         let parameters = path.end == end ? nil : try MailParameters(bytes, from: path.end, offer: offer)
         let options = parameters?.options ?? .none
@@ -70,9 +84,8 @@ struct CommandParser {
 
     /// - Parameter usesUTF8: whether the transaction has SMTPUTF8.
     func recipient(_ offer: ServerOffer, usesUTF8: Bool) throws(CommandError) -> RecipientArguments {
-        guard let start = skip("to:") else { throw CommandError(.rcptSyntax) }
-        guard let path = PathParser.parse(bytes, from: start, allowsUTF8: offer.utf8), isBoundary(path.end),
-            !path.mailbox.isEmpty
+        guard let start = skip("to") else { throw CommandError(.rcptSyntax) }
+        guard let path = path(from: start, offer), !path.mailbox.isEmpty
         else { throw CommandError(.recipientSyntax) }
         // RFC 6531 section 3.5.
         guard path.isASCII || usesUTF8 else { throw CommandError(.recipientNeedsUTF8) }
@@ -115,19 +128,30 @@ struct CommandParser {
         guard offer.utf8, word.equalsIgnoringCase(" smtputf8") else { throw CommandError(.nameNeedsUTF8) }
     }
 
-    /// The index behind `keyword` and the white space after it; nil where the arguments do not start with it.
+    /// The index behind `keyword`, its colon and the white space around them; nil where the arguments do not start with it.
     private func skip(_ keyword: StaticString) -> Int? {
+        let start = skipBlanks(from: arguments)
         let length = keyword.utf8CodeUnitCount
-        guard end - arguments >= length,
-            UnsafeRawBufferPointer(rebasing: bytes[arguments..<arguments + length]).equalsIgnoringCase(keyword)
+        guard end - start > length,
+            UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]).equalsIgnoringCase(keyword)
         else { return nil }
-        var index = arguments + length
-        while index < end, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
+        let colon = skipBlanks(from: start + length)
+        guard colon < end, bytes[colon] == UInt8(ascii: ":") else { return nil }
+        return skipBlanks(from: colon + 1)
+    }
+
+    private func skipBlanks(from start: Int) -> Int {
+        var index = start
+        while index < end, Self.isBlank(bytes[index]) { index += 1 }
         return index
     }
 
-    private func isBoundary(_ index: Int) -> Bool {
-        index == end || bytes[index] == 0x20
+    /// The path that starts here, and is followed by a space or nothing.
+    private func path(from start: Int, _ offer: ServerOffer) -> PathParser.Path? {
+        guard let path = PathParser.parse(bytes, from: start, allowsUTF8: offer.utf8, isStrict: isStrict),
+            path.end == end || bytes[path.end] == 0x20
+        else { return nil }
+        return path
     }
 
     private func isDomainless(_ path: PathParser.Path) -> Bool {

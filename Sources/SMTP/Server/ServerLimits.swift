@@ -14,6 +14,8 @@ package struct ServerLimits: Hashable, Sendable {
     package var maxCommands: Int
     /// Octets of a command line with its CRLF. RFC 5321 section 4.5.3.1.4 asks for 512, and more for parameters.
     package var maxLineLength = 2048
+    /// Whether addresses have to be what the grammar says (RFC 5321 section 4.1.2); else what the world uses is taken too.
+    package var strictAddresses = false
     /// Octets of a line within an AUTH exchange, with its CRLF (RFC 4954 section 4).
     package static let maxExchangeLineLength = 12_288
 

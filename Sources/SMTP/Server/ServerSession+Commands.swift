@@ -6,7 +6,7 @@ extension ServerSession {
         guard CommandParser.isPlain(line) else {
             return CommandParser.announcesChunk(line) ? end(with: .chunkSyntax) : .reply(.lineMalformed)
         }
-        let command = CommandParser(line)
+        let command = CommandParser(line, isStrict: limits.strictAddresses)
         if command.verb == .bdat { return startChunk(command, in: phase) }
         if let reply = demand(before: command.verb) { return .reply(reply) }
         switch command.verb.legality(in: phase) {

@@ -4,7 +4,11 @@ internal import Mail
 /// dropped (RFC 5321 sections 4.1.2 and 4.5.3.1, appendix C).
 ///
 /// Beyond the grammar an underscore is allowed in domains, since such hosts exist. Characters beyond ASCII may stand in
-/// local parts, quoted strings and labels where they are asked for (RFC 6531 section 3.3).
+/// local parts, quoted strings and labels where they are asked for (RFC 6531 section 3.3). A local part may be as long as
+/// the command line has room for (section 4.5.3.1).
+///
+/// Unless the grammar is insisted on, what the world sends is taken too: dots anywhere in a local part, which stay; and a
+/// missing pair of brackets, blanks within the brackets and a dot behind the domain, which are no part of the mailbox.
 struct PathParser {
     /// A path that was read, and where its closing bracket ends.
     struct Path {
@@ -15,33 +19,54 @@ struct PathParser {
         let isASCII: Bool
     }
 
-    static let localPartLimit = 64
     static let domainLimit = 255
 
     private let bytes: UnsafeRawBufferPointer
     private let allowsUTF8: Bool
+    private let isStrict: Bool
     private var index: Int
     private var isASCII = true
 
-    private init(bytes: UnsafeRawBufferPointer, index: Int, allowsUTF8: Bool) {
+    private init(bytes: UnsafeRawBufferPointer, index: Int, allowsUTF8: Bool, isStrict: Bool) {
         self.bytes = bytes
         self.index = index
         self.allowsUTF8 = allowsUTF8
+        self.isStrict = isStrict
     }
 
-    /// - Parameter start: the index of `<`.
-    /// - Returns: nil when no path of the grammar stands there.
-    static func parse(_ bytes: UnsafeRawBufferPointer, from start: Int, allowsUTF8: Bool) -> Path? {
-        var parser = PathParser(bytes: bytes, index: start, allowsUTF8: allowsUTF8)
-        guard parser.skip("<") else { return nil }
-        if parser.skip(">") { return Path(mailbox: start..<start, end: parser.index, isASCII: true) }
-        guard parser.skipRoute() else { return nil }
+    /// - Parameters:
+    ///   - start: where the path begins.
+    ///   - isStrict: whether the grammar is insisted on.
+    /// - Returns: nil when no path stands there.
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, allowsUTF8: Bool, isStrict: Bool = false
+    ) -> Path? {
+        var parser = PathParser(bytes: bytes, index: start, allowsUTF8: allowsUTF8, isStrict: isStrict)
+        if parser.skip("<") { return parser.bracketedPath() }
+        return isStrict ? nil : parser.path()
+    }
+
+    /// What is left of a path behind its opening bracket.
+    private mutating func bracketedPath() -> Path? {
+        let start = index
+        if skip(">") { return Path(mailbox: start..<start, end: index, isASCII: true) }
+        skipBlanks()
+        guard skipRoute() else { return nil }
         // The route is not passed on, and so not what it is written in.
-        parser.isASCII = true
-        let mailbox = parser.index
-        guard parser.skipMailbox() else { return nil }
-        let end = parser.index
-        return parser.skip(">") ? Path(mailbox: mailbox..<end, end: parser.index, isASCII: parser.isASCII) : nil
+        isASCII = true
+        guard let path = path() else { return nil }
+        skipBlanks()
+        return skip(">") ? Path(mailbox: path.mailbox, end: index, isASCII: path.isASCII) : nil
+    }
+
+    /// A mailbox without brackets around it.
+    private mutating func path() -> Path? {
+        skipMailbox().map { Path(mailbox: $0, end: index, isASCII: isASCII) }
+    }
+
+    private mutating func skipBlanks() {
+        guard !isStrict else { return }
+        _ = skip { $0 == 0x20 || $0 == 0x09 }
     }
 
     private var next: UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -75,29 +100,31 @@ struct PathParser {
     private mutating func skipRoute() -> Bool {
         guard next == UInt8(ascii: "@") else { return true }
         repeat {
-            guard skip("@"), skipDomain() else { return false }
+            guard skip("@"), skipDomain() != nil else { return false }
         } while skip(",")
         return skip(":")
     }
 
-    private mutating func skipMailbox() -> Bool {
+    /// The octets of the mailbox; nil where none stands here.
+    private mutating func skipMailbox() -> Range<Int>? {
         let start = index
-        guard next == UInt8(ascii: "\"") ? skipQuotedString() : skipDotString(), index - start <= Self.localPartLimit
-        else { return false }
-        if skip("@") { return skipDomain() }
-        return UnsafeRawBufferPointer(rebasing: bytes[start..<index]).equalsIgnoringCase("postmaster")
+        guard next == UInt8(ascii: "\"") ? skipQuotedString() : skipDotString() else { return nil }
+        if skip("@") { return skipDomain().map { start..<$0 } }
+        let isPostmaster = UnsafeRawBufferPointer(rebasing: bytes[start..<index]).equalsIgnoringCase("postmaster")
+        return isPostmaster ? start..<index : nil
     }
 
     private mutating func skipDotString() -> Bool {
+        let start = index
         repeat {
-            let start = index
+            let word = index
             repeat {
                 _ = skip(while: \.isAtomText)
                 guard skipUnicode(\.isHarmless) else { return false }
             } while next?.isAtomText == true
-            guard index > start else { return false }
+            guard index > word || !isStrict else { return false }
         } while skip(".")
-        return true
+        return index > start
     }
 
     private mutating func skipQuotedString() -> Bool {
@@ -118,13 +145,23 @@ struct PathParser {
         return skip("\"")
     }
 
-    private mutating func skipDomain() -> Bool {
+    /// The end of the domain, before a dot that is no part of it; nil where no domain stands here.
+    private mutating func skipDomain() -> Int? {
         let start = index
-        if next == UInt8(ascii: "[") { return skipLiteral() }
+        if next == UInt8(ascii: "[") { return skipLiteral() ? index : nil }
+        var end = index
         repeat {
-            guard skipLabel() else { return false }
+            if end > start, endsWithDot { break }
+            guard skipLabel() else { return nil }
+            end = index
         } while skip(".")
-        return index - start <= Self.domainLimit
+        return end - start <= Self.domainLimit ? end : nil
+    }
+
+    /// Whether the dot that was skipped is the end of an absolute name, which the root ends.
+    private var endsWithDot: Bool {
+        guard !isStrict else { return false }
+        return next.map { $0 == UInt8(ascii: ">") || $0 == 0x20 || $0 == 0x09 } ?? true
     }
 
     private mutating func skipLabel() -> Bool {

@@ -21,7 +21,10 @@ struct EnvelopeAddressTests {
 
     @Test(
         "the odd addresses that there are",
-        arguments: ["a@x", "\"a b\"@x", "\"<a>\"@x", "\"\\\" >\"@x", "a'b@[1.2.3.4]"])
+        arguments: [
+            "a@x", "\"a b\"@x", "\"<a>\"@x", "\"\\\" >\"@x", "a'b@[1.2.3.4]", "a..b@x", ".a@x", "a.@x", "...@x",
+            "\(String(repeating: "x", count: 2000))@x",
+        ])
     func taken(text: String) {
         #expect(written(text)?.text == text)
         #expect(written(text)?.isASCII == true)

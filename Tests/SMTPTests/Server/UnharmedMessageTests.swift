@@ -10,7 +10,7 @@ struct UnharmedMessageTests {
     static let bad = [
         "WHAT", "", " ", "\0", "MAIL", "MAIL FROM", "MAIL FROM:", "MAIL FROM:<", "MAIL FROM:<a@b", "MAIL FROM:<a@b>X",
         "MAIL FROM:<a@b> SIZE=x", "MAIL FROM:<a@b> FOO=1", "MAIL FROM:<a@b> ENVID=+0A", "MAIL FROM:<a@b> SIZE=9999999",
-        "MAIL FROM:<\u{202E}@b> SMTPUTF8", "RCPT TO:<a@b>", "RCPT TO:<a@b", "DATA", "DATA now", "EHLO", "HELO a b",
+        "MAIL FROM:<\u{202E}@b> SMTPUTF8", "RCPT TO:<a@b>", "RCPT TO:<a@b", "DATA", "DATA now", "EHLO", "HELO ",
         "RSET x",
         "QUIT x", "VRFY", "EXPN x", "STARTTLS", "AUTH PLAIN", "AUTH PLAIN !", "AUTH", "BDAT 4\r\nQUIT",
         "BDAT 4 LAST\r\nQUIT",
