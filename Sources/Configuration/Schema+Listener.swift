@@ -65,9 +65,8 @@ extension Schema {
                     + "same Idempotency-Key, or the same Message-ID, envelope and content; 0s is never."),
             .optional(
                 "strict_addresses", \.strictAddresses, .flag,
-                "Whether addresses that the grammar forbids are refused (a..b@, user.@, no angle brackets, blanks within them, "
-                    + "a dot behind the domain); else they are taken, and go out as they came but for what is around them."
-            ),
+                "Refuse addresses that the grammar forbids (a..b@, user.@, no angle brackets, blanks within them, a dot behind "
+                    + "the domain). Otherwise they are taken, and the local part goes out as it came."),
         ])
 }
 

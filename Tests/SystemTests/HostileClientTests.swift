@@ -92,6 +92,9 @@ struct HostileClientTests {
         "LF . LF": "\n.\n", "LF . CR LF": "\n.\r\n", "CR . CR LF": "\r.\r\n", "CR . CR": "\r.\r",
         "CR LF . LF": "\r\n.\n",
         "CR LF . CR": "\r\n.\r", "CR LF NUL . CR LF LF . LF": "\r\n\0.\r\n\n.\n",
+        "CR LF NUL . CR LF": "\r\n\0.\r\n", "CR LF . NUL CR LF": "\r\n.\0\r\n",
+        "CR LF NUL . NUL NUL CR LF": "\r\n\0.\0\0\r\n",
+        "CR NUL LF . CR LF": "\r\0\n.\r\n",
     ]
 
     @Test(

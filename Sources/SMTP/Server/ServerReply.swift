@@ -8,7 +8,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case unknownCommand, lineMalformed, lineTooLong
     case greetingSyntax, argumentUnexpected, mailSyntax, senderSyntax, recipientSyntax, parameterSyntax
     case rcptSyntax, notImplemented, greetFirst, mailFirst, transactionOpen, noRecipients
-    case bareLineEnd, badKey, usedKey, tooLarge, tooManyHops, clientDenied, unknownParameter
+    case bareLineEnd, hiddenEnd, badKey, usedKey, tooLarge, tooManyHops, clientDenied, unknownParameter
     case startTLS, tlsUnavailable, tlsActive, encryptFirst, plaintextBehindStartTLS
     case authenticated, authenticationUnavailable, authenticateFirst, authenticationFailed, authenticationCancelled
     case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
@@ -52,6 +52,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .transactionOpen: "503 5.5.1 A transaction is open already\r\n"
         case .noRecipients: "554 5.5.1 No valid recipients\r\n"
         case .bareLineEnd: "550 5.6.0 The message has a CR or LF alone; a line ends with CR LF\r\n"
+        case .hiddenEnd: "550 5.6.0 The message has a line of a dot and NULs, which some would take for its end\r\n"
         case .badKey: "554 5.6.0 An Idempotency-Key stands once and has 1 to 256 visible characters of ASCII\r\n"
         case .usedKey: "554 5.6.0 This Idempotency-Key was used for another message\r\n"
         case .tooLarge: "552 5.3.4 The message is larger than allowed\r\n"
@@ -104,7 +105,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             true
         case .senderAccepted, .recipientAccepted, .startData, .done, .notVerified, .help, .goodbye, .stopping,
             .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .tooManyRecipients,
-            .bareLineEnd, .badKey, .usedKey, .tooLarge, .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable,
+            .bareLineEnd, .hiddenEnd, .badKey, .usedKey, .tooLarge, .tooManyHops, .clientDenied, .startTLS,
+            .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
             .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited:
             false

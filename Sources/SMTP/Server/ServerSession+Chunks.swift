@@ -30,12 +30,12 @@ extension ServerSession {
         guard chunk.remaining > 0 else { return ServerStep(consumed: 0, action: endChunk(in: phase)) }
         let count = min(chunk.remaining, bytes.count)
         chunk.take(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-        let isKept = chunkRefusal == nil && !chunk.hasBareLineEnd
+        let isKept = chunkRefusal == nil && refusalOfChunks == nil
         return ServerStep(consumed: count, action: isKept ? .chunk : .proceed)
     }
 
     mutating func endChunk(in phase: CommandPhase) -> ServerAction {
-        if let refusal = chunkRefusal ?? (chunk.hasBareLineEnd ? .bareLineEnd : nil) {
+        if let refusal = chunkRefusal ?? refusalOfChunks {
             return refuseChunk(refusal, in: phase)
         }
         guard chunk.isLast else {
@@ -44,6 +44,12 @@ extension ServerSession {
         }
         state = .committing
         return .message
+    }
+
+    /// Why the chunks so far cannot be taken, but for what is wrong with their commands.
+    private var refusalOfChunks: ServerReply? {
+        if chunk.hasBareLineEnd { return .bareLineEnd }
+        return chunk.hasHiddenEnd ? .hiddenEnd : nil
     }
 
     /// A chunk that fails ends its transaction; the chunks that the client had pipelined behind it are dropped too

@@ -215,6 +215,7 @@ extension ServerSession {
     /// Why the content so far cannot be taken. An ambiguous line end is named first, however the octets were cut.
     private var refusalOfContent: ServerReply? {
         if framer.hasBareLineEnd { return .bareLineEnd }
+        if framer.hasHiddenEnd { return .hiddenEnd }
         return framer.size > limits.maxMessageSize ? .tooLarge : nil
     }
 }

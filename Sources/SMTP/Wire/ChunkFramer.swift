@@ -18,6 +18,7 @@ package struct ChunkFramer: Sendable {
     /// Whether the chunk is the last one of its message.
     package private(set) var isLast = false
     private var sawBareLineEnd = false
+    private var hiddenEnd = HiddenEnd()
 
     package init(isText: Bool) {
         self.isText = isText
@@ -32,7 +33,7 @@ package struct ChunkFramer: Sendable {
     /// Takes the next octets of the chunk, no more than remain.
     package mutating func take(_ octets: UnsafeRawBufferPointer) {
         guard let newest = octets.last else { return }
-        if isText, !sawBareLineEnd { sawBareLineEnd = hasBareLineEnd(octets) }
+        if isText, !sawBareLineEnd { sawBareLineEnd = !noticeLines(octets, endWithReturn: newest == 0x0D) }
         size += octets.count
         remaining -= octets.count
         last = newest
@@ -46,15 +47,32 @@ package struct ChunkFramer: Sendable {
     /// Whether the text ends within a line, which has to end before anything can follow.
     package var lacksLineEnd: Bool { isText && size > 0 && last != 0x0A }
 
-    private func hasBareLineEnd(_ octets: UnsafeRawBufferPointer) -> Bool {
-        if last == 0x0D, octets[0] != 0x0A { return true }
+    /// Whether a line has been seen that would end the data if its NULs were dropped; the end of the text ends its last line.
+    package var hasHiddenEnd: Bool {
+        hiddenEnd.isFound || isLast && remaining == 0 && hiddenEnd.isOpen
+    }
+
+    /// Looks at lines, up to a CR or LF alone.
+    ///
+    /// - Returns: whether there is none.
+    private mutating func noticeLines(_ octets: UnsafeRawBufferPointer, endWithReturn: Bool) -> Bool {
+        if last == 0x0D, octets[0] != 0x0A { return false }
         var from = 0
         while let lineFeed = octets.position(of: 0x0A, in: from..<octets.count) {
-            guard (lineFeed > 0 ? octets[lineFeed - 1] : last) == 0x0D else { return true }
-            if octets.position(of: 0x0D, in: from..<max(from, lineFeed - 1)) != nil { return true }
+            let end = max(from, lineFeed - 1)
+            guard (lineFeed > 0 ? octets[lineFeed - 1] : last) == 0x0D, noticeText(octets, in: from..<end) else {
+                return false
+            }
+            hiddenEnd.endLine()
             from = lineFeed + 1
         }
-        return octets.position(of: 0x0D, in: from..<max(from, octets.count - 1)) != nil
+        return noticeText(octets, in: from..<(endWithReturn ? octets.count - 1 : octets.count))
+    }
+
+    private mutating func noticeText(_ octets: UnsafeRawBufferPointer, in range: Range<Int>) -> Bool {
+        guard octets.position(of: 0x0D, in: range) == nil else { return false }
+        hiddenEnd.take(octets, in: range)
+        return true
     }
 }
 

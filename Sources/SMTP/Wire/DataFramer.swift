@@ -4,8 +4,8 @@ internal import Mail
 /// 4.1.1.4 and 4.5.2).
 ///
 /// Only CRLF ends a line, and only CRLF, dot, CRLF ends the data; the first CRLF is that of the DATA command where
-/// nothing precedes the dot. A CR or LF alone is neither, and is noticed wherever it stands. NUL and all other octets
-/// pass: RFC 5321 allows every ASCII code in mail data.
+/// nothing precedes the dot. A CR or LF alone is neither, and is noticed wherever it stands; so is a line of a dot and NULs. NUL
+/// elsewhere and all other octets pass: RFC 5321 allows every ASCII code in mail data.
 package struct DataFramer: Sendable {
     /// What a part holds.
     package struct Part: Hashable, Sendable {
@@ -24,8 +24,12 @@ package struct DataFramer: Sendable {
     /// Whether a CR without LF or an LF without CR has been seen.
     package private(set) var hasBareLineEnd = false
     private var isAtLineStart = true
+    private var hiddenEnd = HiddenEnd()
 
     package init() {}
+
+    /// Whether a line has been seen that would end the data if its NULs were dropped.
+    package var hasHiddenEnd: Bool { hiddenEnd.isFound }
 
     /// Octets of the content as it is meant, without the stuffing.
     package var size: Int { octets - stuffedDots }
@@ -67,13 +71,18 @@ package struct DataFramer: Sendable {
             let isLineEnd = lineFeed > from && bytes[lineFeed - 1] == 0x0D
             let textEnd = isLineEnd ? lineFeed - 1 : lineFeed
             noticeReturns(bytes, in: from..<textEnd)
+            hiddenEnd.take(bytes, in: from..<textEnd)
             isAtLineStart = isLineEnd
-            if isLineEnd { return lineFeed + 1 }
+            if isLineEnd {
+                hiddenEnd.endLine()
+                return lineFeed + 1
+            }
             hasBareLineEnd = true
             from = lineFeed + 1
         }
         isAtLineStart = false
         noticeReturns(bytes, in: from..<max(from, bytes.count - 1))
+        hiddenEnd.take(bytes, in: from..<(bytes[bytes.count - 1] == 0x0D ? bytes.count - 1 : bytes.count))
         return nil
     }
 

@@ -42,6 +42,7 @@ struct ChunkTests {
                 "a\r\n..\r\nQUIT\r\n..x\r\n", 16
             ),
             ("BDAT 2\r\na\0BDAT 2  \r\n\r\nBDAT 000 LAST\r\n", "a\0\r\n", 4),
+            ("BDAT 2\r\n\0.BDAT 3 LAST\r\nb\r\n", "\0.b\r\n", 5), ("BDAT 3 LAST\r\n\0..", "\0..\r\n", 5),
         ])
     func text(commands: String, wire: String, size: Int) {
         let (log, messages) = Self.outcome(Self.open + commands + "NOOP\r\n")
@@ -74,8 +75,22 @@ struct ChunkTests {
         #expect(messages == ["x\r\n"])
     }
 
+    @Test(
+        "a line of a dot and NULs in chunks of text refuses the message, since it may leave by DATA",
+        arguments: [
+            "BDAT 4 LAST\r\n.\0\r\n", "BDAT 4 LAST\r\n\0.\r\n", "BDAT 2 LAST\r\n\0.", "BDAT 1\r\n.BDAT 1 LAST\r\n\0",
+            "BDAT 2\r\n\0\0BDAT 2\r\n.\0BDAT 1\r\n\rBDAT 1 LAST\r\n\n", "BDAT 4\r\na\r\n\0BDAT 1\r\n.BDAT 0 LAST\r\n",
+            "BDAT 7 LAST\r\n\0.\r\n.\r\n",
+        ])
+    func hidden(chunks: String) {
+        let (log, messages) = Self.outcome(
+            Self.open + chunks + "MAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\nBDAT 1 LAST\r\nx")
+        #expect(log.contains { $0.hasPrefix("discard 550 5.6.0 The message has a line of a dot and NULs") })
+        #expect(messages == ["x\r\n"])
+    }
+
     /// RFC 3030 section 3.
-    @Test("octets of BINARYMIME pass as they are", arguments: ["a\nb\r", "\r\r\n\n", ".", "\0", ""])
+    @Test("octets of BINARYMIME pass as they are", arguments: ["a\nb\r", "\r\r\n\n", ".", "\0", "", "\0.\r\n"])
     func binary(content: String) {
         let (log, messages) = Self.outcome(Self.binary + "BDAT \(content.utf8.count) LAST\r\n\(content)")
         #expect(log.last == "message of \(content.utf8.count) for 1")

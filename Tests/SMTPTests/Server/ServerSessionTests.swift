@@ -63,7 +63,8 @@ struct ServerSessionTests {
         arguments: [
             "a\nb\r\n", "a\rb\r\n", "a\n.\nMAIL FROM:<evil@x.test>\r\n", "a\r.\rRCPT TO:<x@y.test>\r\n",
             "a\r\n.\nMAIL FROM:<evil@x.test>\nDATA\r\n", "a\n.\r\nMAIL FROM:<evil@x.test>\r\n", "\r\r\n", "a\0\n\r\n",
-            "a\r\n.\rDATA\r\n",
+            "a\r\n.\rDATA\r\n", "a\r\n\0.\r\n", "a\r\n.\0\r\nMAIL FROM:<evil@x.test>\r\n", ".\0\0\r\n", "\0\0.\0\r\n",
+            "a\r\0\n.\r\n", "a\r\n.\r\0\n\r\n",
         ])
     func smuggling(text: String) {
         var driver = SessionDriver()

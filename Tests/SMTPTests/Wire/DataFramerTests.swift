@@ -11,6 +11,7 @@ struct DataFramerTests {
         var rest: [UInt8] = []
         var ended = false
         var bare = false
+        var hidden = false
         var size = 0
     }
 
@@ -31,6 +32,7 @@ struct DataFramerTests {
         }
         result.rest = held
         result.bare = framer.hasBareLineEnd
+        result.hidden = framer.hasHiddenEnd
         result.size = framer.size
         return result
     }
@@ -41,7 +43,9 @@ struct DataFramerTests {
         ("a\r\n..\r\n.\r\n", "a\r\n..\r\n", 6),
         ("..a\r\n.b\r\n\r\n.\r\nQUIT\r\n", "..a\r\n.b\r\n\r\n", 9),
         ("\r\n.\r\n", "\r\n", 2),
-        ("a\0b\r\n.\r\n", "a\0b\r\n", 5),
+        ("a\0b\r\n.\r\n", "a\0b\r\n", 5), ("\0\r\n.\r\n", "\0\r\n", 3), ("\0.a\r\n.\r\n", "\0.a\r\n", 5),
+        ("..\0\r\n.\r\n", "..\0\r\n", 4), ("\0..\r\n.\r\n", "\0..\r\n", 5), (".\0.\r\n.\r\n", ".\0.\r\n", 4),
+        ("a.\0\r\n.\r\n", "a.\0\r\n", 5), ("\0 .\r\n.\r\n", "\0 .\r\n", 5),
         ("a.\r\n .\r\n.\r\n", "a.\r\n .\r\n", 8),
     ]
 
@@ -52,7 +56,7 @@ struct DataFramerTests {
         for cut in 0...bytes.count {
             let result = Self.frame(bytes, cuts: [cut])
             #expect(result.content == Array(content.utf8))
-            #expect(result.ended && !result.bare)
+            #expect(result.ended && !result.bare && !result.hidden)
             #expect(result.size == size)
             #expect(result.rest.count == bytes.count - content.utf8.count - 3)
         }
@@ -70,6 +74,21 @@ struct DataFramerTests {
         let bytes = Array("a\(text)b\r\n.\r\nRSET\r\n".utf8)
         let whole = Self.frame(bytes, cuts: [])
         #expect(whole.ended && whole.bare)
+        #expect(whole.rest == Array("RSET\r\n".utf8))
+        for cut in 0...bytes.count {
+            #expect(Self.frame(bytes, cuts: [cut]) == whole, "cut at \(cut)")
+        }
+        #expect(Self.frame(bytes, cuts: Array(0..<bytes.count)) == whole)
+    }
+
+    @Test(
+        "a dot among NULs is noticed, wherever the line stands, and ends nothing",
+        arguments: ["\0.", ".\0", "\0.\0", "\0\0\0.", ".\0\0\0", "\0\0.\0\0"],
+        ["", "a\r\n", "\r\n", "\0\r\n", "..\r\n"])
+    func hidden(line: String, before: String) {
+        let bytes = Array("\(before)\(line)\r\nb\r\n.\r\nRSET\r\n".utf8)
+        let whole = Self.frame(bytes, cuts: [])
+        #expect(whole.ended && whole.hidden && !whole.bare)
         #expect(whole.rest == Array("RSET\r\n".utf8))
         for cut in 0...bytes.count {
             #expect(Self.frame(bytes, cuts: [cut]) == whole, "cut at \(cut)")
