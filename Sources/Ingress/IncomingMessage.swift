@@ -17,6 +17,7 @@ struct IncomingMessage {
     private(set) var body = BodyScanner()
     /// Which relays of our own kind have carried it.
     private(set) var trace = RelayTrace()
+    private(set) var filter = HeaderFilter(takesKey: false)
     private var stuffer = DotStuffer()
     /// What has come and is not handed over.
     private(set) var held = ByteBuffer()
@@ -25,7 +26,7 @@ struct IncomingMessage {
     /// Octets handed over that have not reached the spool's file.
     var unacknowledged = 0
     /// By what it is known when it comes again; nil where that is not asked for.
-    var identity: MessageIdentity?
+    private(set) var identity: MessageIdentity?
     /// Why the message cannot be stored; the rest of its content is dropped.
     var failure: SpoolError?
 
@@ -35,8 +36,12 @@ struct IncomingMessage {
     }
 
     /// A transaction has begun whose content is declared to be of this type.
-    mutating func begin(_ declared: BodyType) {
+    ///
+    /// - Parameter identity: by what the message is known when it comes again; nil where that is not asked for.
+    mutating func begin(_ declared: BodyType, identity: MessageIdentity?) {
         body = BodyScanner(declared: declared)
+        self.identity = identity
+        filter = HeaderFilter(takesKey: identity != nil)
     }
 
     /// Takes the next content in wire form.
@@ -44,7 +49,7 @@ struct IncomingMessage {
     /// - Parameter expected: octets the client declared, if it did; believed only as far as content is held whole.
     mutating func take(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, isStuffed: true, expected: expected, allocator: allocator) else { return }
-        if let rest = identity?.withoutKey(bytes, isStuffed: true) {
+        if let rest = filter.pass(bytes, isStuffed: true) {
             held.writeImmutableBuffer(rest)
         } else {
             held.writeBytes(bytes)
@@ -54,7 +59,7 @@ struct IncomingMessage {
     /// Takes the next content of a chunk, as it is meant.
     mutating func takeChunk(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, isStuffed: false, expected: expected, allocator: allocator) else { return }
-        if let rest = identity?.withoutKey(bytes, isStuffed: false) {
+        if let rest = filter.pass(bytes, isStuffed: false) {
             stuff(rest)
         } else {
             stuffer.stuff(bytes, into: &held)
@@ -67,14 +72,14 @@ struct IncomingMessage {
 
     /// The content has ended: nothing is held back any more.
     mutating func end() {
-        if let rest = identity?.rest() { stuff(rest) }
+        if let rest = filter.finish() { stuff(rest) }
     }
 
     /// Ends the last line, which no dot and nothing else follows.
     mutating func endLine() {
         guard isKept else { return }
         let lineEnd: StaticString = "\r\n"
-        let rest = lineEnd.withUTF8Buffer { identity?.withoutKey(UnsafeRawBufferPointer($0), isStuffed: false) }
+        let rest = lineEnd.withUTF8Buffer { filter.pass(UnsafeRawBufferPointer($0), isStuffed: false) }
         if let rest { held.writeImmutableBuffer(rest) } else { held.writeStaticString(lineEnd) }
     }
 
@@ -112,7 +117,7 @@ struct IncomingMessage {
 
     /// What is held, no longer held.
     mutating func takePart() -> ByteBuffer {
-        identity?.digest(held)
+        if !filter.hasKey { identity?.digest(held) }
         defer { held = ByteBuffer() }
         return held
     }

@@ -17,8 +17,7 @@ extension SessionHandler {
             session.lowerPriority()
         }
         write(session.begin(refusal: refusal.map(Self.reply)))
-        message.begin(session.envelope.body)
-        message.identity = newIdentity()
+        message.begin(session.envelope.body, identity: newIdentity())
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
@@ -45,7 +44,7 @@ extension SessionHandler {
         guard message.scanner.receivedFields < Self.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
-        guard message.identity?.key != .invalid else {
+        guard message.filter.finding != .invalid else {
             return refuse(.badKey, "an Idempotency-Key that is none")
         }
         chargeLimits(context)
@@ -58,16 +57,16 @@ extension SessionHandler {
         let header = relayHeader(id: id.description, at: moment)
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
         let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
-        let size = fields.readableBytes + session.contentSize - (message.identity?.removed ?? 0)
+        let size = fields.readableBytes + session.contentSize + message.filter.growth
         let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
             messageID: messageID)
         deadlines.activity = .distantFuture
         deadlines.transaction = .distantFuture
-        let (identity, hasMessageID) = (message.identity, message.scanner.hasMessageID)
+        let (identity, key, hasMessageID) = (message.identity, message.filter.finding, message.scanner.hasMessageID)
         let content = takeContent()
-        let resubmission = resubmission(identity, of: spooled, hasMessageID: hasMessageID)
+        let resubmission = resubmission(identity, of: spooled, key: key, hasMessageID: hasMessageID)
         loop.accept(
             NewMessage(message: spooled, header: fields, content: content, resubmission: resubmission), from: number)
     }

@@ -2,7 +2,8 @@
 /// (RFC 5322 section 2.2, RFC 5321 section 4.4). Nothing is kept but the values of `Message-ID` and of fields that were asked
 /// for.
 ///
-/// Lines must end with CRLF. Of stuffed content a dot at the start of a line is not meant: whoever undoes the stuffing finds
+/// Lines of an mbox file in front of the first field (``MailboxLine``) count as fields without a name. Lines must end with CRLF.
+/// Of stuffed content a dot at the start of a line is not meant: whoever undoes the stuffing finds
 /// `.Received:` to be `Received:` (RFC 5321 section 4.5.2). What follows the header is not looked at.
 package struct HeaderScanner: Sendable {
     /// How far the scan is within its line.
@@ -32,8 +33,8 @@ package struct HeaderScanner: Sendable {
     package private(set) var receivedFields = 0
     package private(set) var hasDate = false
     package private(set) var hasMessageID = false
-    /// Whether the first line is neither a field nor empty: the content is all body, and a header in front of it must
-    /// be closed by an empty line.
+    /// Whether the first line that is none of an mbox file is neither a field nor empty: the content is all body, and a header in
+    /// front of it must be closed by an empty line.
     package private(set) var lacksHeader = false
 
     /// Whether the body of a field has an octet that is not ASCII (RFC 6532 section 3.2).
@@ -41,8 +42,14 @@ package struct HeaderScanner: Sendable {
     /// Octets of the header so far.
     package private(set) var octets = 0
 
+    /// What has come before the present line.
+    private enum Former {
+        case nothing, mailboxLine, field
+    }
+
     private var state = State.lineStart
-    private var isFirstLine = true
+    private var former = Former.nothing
+    private var mailboxLine = MailboxLine()
     private var name: UInt128 = 0
     private var nameLength = 0
     private var capturesMessageID = false
@@ -118,7 +125,7 @@ package struct HeaderScanner: Sendable {
     private mutating func startLine(with octet: UInt8) {
         switch octet {
         case 0x0D: state = .emptyLine
-        case 0x20, 0x09: isFirstLine ? endAtOddLine() : continueValue(with: octet)
+        case 0x20, 0x09: former == .nothing ? endAtOddLine() : continueValue(with: octet)
         case 0x21...0x39, 0x3B...0x7E:
             capturesMessageID = false
             capturesFound = false
@@ -126,6 +133,7 @@ package struct HeaderScanner: Sendable {
             name = UInt128(octet.asciiLowercased)
             nameLength = 1
             state = .name
+            if former != .field { beginMailboxLine(with: octet) }
         default: endAtOddLine()
         }
     }
@@ -144,15 +152,27 @@ package struct HeaderScanner: Sendable {
         case 0x21...0x7E where state == .name:
             name = name << 8 | UInt128(octet.asciiLowercased)
             nameLength += 1
+            if former != .field { mailboxLine.take(octet) }
             if nameLength & 15 == 0, !wanted.isEmpty {
                 candidates &= wanted.agreeing(withBlock: nameLength / 16 - 1, name)
             }
-        default: endAtOddLine()
+        default: state == .colon && former != .field && mailboxLine.isWhole ? passMailboxLine(octet) : endAtOddLine()
         }
     }
 
+    private mutating func beginMailboxLine(with octet: UInt8) {
+        mailboxLine = MailboxLine()
+        mailboxLine.take(octet)
+    }
+
+    private mutating func passMailboxLine(_ octet: UInt8) {
+        former = .mailboxLine
+        if octet >= 0x80 { hasEightBit = true }
+        state = .value
+    }
+
     private mutating func endName() {
-        isFirstLine = false
+        former = .field
         state = .value
         switch (nameLength, name) {
         case (8, Self.received): receivedFields += 1
@@ -176,7 +196,7 @@ package struct HeaderScanner: Sendable {
 
     /// A line that is no field ends the header, although no empty line has come.
     private mutating func endAtOddLine() {
-        lacksHeader = isFirstLine
+        lacksHeader = former != .field
         state = .finished
     }
 

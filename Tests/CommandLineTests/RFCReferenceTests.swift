@@ -122,7 +122,7 @@ struct RFCIndex {
         2253: "Distinguished names as text", 3207: "STARTTLS", 3339: "Date and time", 3461: "DSN",
         3454: "Stringprep", 3463: "Enhanced status codes", 3492: "Punycode",
         3629: "UTF-8", 3848: "Transmission types", 3986: "URI", 4013: "SASLprep", 4231: "Test cases for HMAC-SHA-2",
-        4291: "IPv6 addresses",
+        4155: "The mbox format", 4291: "IPv6 addresses",
         4422: "SASL", 4616: "PLAIN", 4632: "CIDR", 4648: "Base64", 4954: "AUTH", 5056: "Channel bindings",
         5077: "TLS session tickets",
         5248: "Registry of status codes", 5280: "Certificates", 5288: "AES-GCM in TLS",

@@ -42,6 +42,21 @@ struct LargeMessageTests {
         #expect(session.spool.openStreams == 0)
     }
 
+    @Test("lines of an mbox file in front of content that is streamed")
+    func streamedMailbox() throws {
+        let session = try EmbeddedSession()
+        try session.startData()
+        let mail = "Subject: x\r\n\r\n" + lines(3000)
+        for octet in "From me\r\n>From you\r\n" { try session.send(String(octet)) }
+        for start in stride(from: 0, to: mail.utf8.count, by: 7_001) {
+            try session.send(String(mail.utf8.dropFirst(start).prefix(7_001))!)
+        }
+        #expect(try session.send(".\r\n").hasPrefix("250 2.0.0"))
+        let text = try #require(session.spool.text(of: QueueID(rawValue: 1)))
+        #expect(text == MessageFlowTests.header + "X-Mailbox-Line: From me\r\nX-Mailbox-Line: >From you\r\n" + mail)
+        #expect(session.spool.messages.first?.size == text.utf8.count)
+    }
+
     @Test("reading stops while too much is not on disk, and goes on when it is")
     func backpressure() throws {
         let spool = FaultySpool(automatic: false)

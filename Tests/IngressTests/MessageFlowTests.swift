@@ -140,13 +140,50 @@ struct MessageFlowTests {
     @Test(
         "content without a header is kept apart from the relay's by an empty line",
         arguments: [
-            "just text\r\n", " folded: white\r\n", "From someone Mon\r\nA: b\r\n",
+            "just text\r\n", " folded: white\r\n", "From\r\nA: b\r\n", "from someone Mon\r\nA: b\r\n",
         ])
     func noHeader(mail: String) throws {
         let session = try EmbeddedSession()
         try session.startData()
         try session.send(mail + ".\r\n")
         #expect(session.spool.text(of: QueueID(rawValue: 1)) == Self.header + "\r\n" + mail)
+    }
+
+    @Test("lines of an mbox file in front of the header become fields, and the header stays one, cut at every octet")
+    func mailboxLines() throws {
+        let mail = "From me Mon\r\n.>From you Tue\r\nDate: x\r\nMessage-ID: <x@y>\r\n\r\nFrom here on\r\n"
+        let expected =
+            String(Self.header.split(separator: "Date: ")[0])
+            + "X-Mailbox-Line: From me Mon\r\nX-Mailbox-Line: >From you Tue\r\n"
+            + "Date: x\r\nMessage-ID: <x@y>\r\n\r\nFrom here on\r\n"
+        for cut in 0...mail.utf8.count {
+            let session = try EmbeddedSession()
+            try session.startData()
+            try session.send(String(mail.utf8.prefix(cut))!)
+            try session.send(String(mail.utf8.dropFirst(cut))! + ".\r\n")
+            #expect(session.spool.text(of: QueueID(rawValue: 1)) == expected, "cut at \(cut)")
+            let message = try #require(session.spool.messages.first)
+            #expect(message.size == expected.utf8.count && message.messageID == "<x@y>")
+        }
+    }
+
+    @Test("such lines in chunks, and in front of what is no header either")
+    func mailboxLinesInChunks() throws {
+        for (mail, kept) in [
+            (">From me\r\nA: b\r\n", "X-Mailbox-Line: >From me\r\nA: b\r\n"), (".From me\r\n", "\r\n..From me\r\n"),
+            ("From me\r\ntext\r\n", "\r\nX-Mailbox-Line: From me\r\ntext\r\n"),
+            ("From me", "X-Mailbox-Line: From me\r\n"),
+            ("From", "From\r\n"),
+        ] {
+            for cut in 0...mail.utf8.count {
+                let session = try EmbeddedSession()
+                try session.send("EHLO client.test\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\n")
+                try session.send("BDAT \(cut)\r\n\(String(mail.utf8.prefix(cut))!)")
+                try session.send("BDAT \(mail.utf8.count - cut) LAST\r\n\(String(mail.utf8.dropFirst(cut))!)")
+                let text = session.spool.text(of: QueueID(rawValue: 1))
+                #expect(text == Self.header + kept, "\(mail.debugDescription) cut at \(cut)")
+            }
+        }
     }
 
     @Test("fifty Received fields are a loop, forty-nine are none")

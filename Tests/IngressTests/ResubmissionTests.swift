@@ -52,6 +52,18 @@ struct ResubmissionTests {
         #expect(try submit(Self.mail, to: again) == Self.first)
     }
 
+    @Test("behind a line of an mbox file the key and the Message-ID are found too")
+    func mailboxLine() throws {
+        for mail in ["From me\r\n" + Self.mail, "From me\r\nIdempotency-Key: k\r\n" + Self.mail] {
+            let session = try session()
+            #expect(try submit(mail, to: session) == Self.first)
+            #expect(try submit(mail, to: session) == Self.first)
+            let text = try #require(session.spool.text(of: QueueID(rawValue: 1)))
+            #expect(text.hasSuffix("X-Mailbox-Line: From me\r\n" + Self.mail))
+            #expect(session.spool.messages.first?.size == text.utf8.count)
+        }
+    }
+
     static let others: [(mail: String, envelope: String)] = [
         (mail + "more\r\n", envelope),
         (mail.replacing("<1@x>", with: "<2@x>"), envelope),

@@ -73,12 +73,28 @@ struct HeaderScannerTests {
     @Test(
         "content whose first line is no field lacks a header",
         arguments: [
-            ("hello world\r\n", true), (" Folded: x\r\n", true), ("From me Mon\r\nA: b\r\n", true), (":\r\n", true),
+            ("hello world\r\n", true), (" Folded: x\r\n", true), ("From me Mon\r\nA: b\r\n", false), (":\r\n", true),
+            (">From me Mon\r\nFrom you\r\nbody\r\n", true), ("From me\r\n b\r\n\r\n", false),
+            ("From me\r\n\r\n", false),
+            ("from me Mon\r\nA: b\r\n", true), ("From\r\nA: b\r\n", true),
             ("\u{e4}: x\r\n", true), ("", false), ("\r\nbody\r\n", false), ("A: b\r\nno field\r\n", false),
             ("A:b\r\n", false), ("A-very-long-name-of-a-field: b\r\n", false),
         ])
     func lacksHeader(text: String, expected: Bool) {
         #expect(scan(text).lacksHeader == expected)
+    }
+
+    @Test("fields are found behind lines of an mbox file, and not behind one in their middle")
+    func mailboxLines() {
+        let fields = "Received: a\r\nDate: b\r\nMessage-ID: <c@d>\r\n"
+        for lines in ["From me\r\n", ">From me\r\n", ">>From \r\nFrom you\r\n\tMon\r\n"] {
+            let text = lines + fields + "\r\nReceived: body\r\n"
+            let scanner = scan(text)
+            #expect(scanner.receivedFields == 1 && scanner.hasDate && scanner.messageID == "<c@d>")
+            #expect(scanner.isFinished && scanner.octets == (lines + fields + "\r\n").utf8.count)
+        }
+        #expect(!scan("A: b\r\nFrom me\r\n" + fields).hasDate)
+        #expect(scan("From \u{e4}\r\n").hasEightBit)
     }
 
     @Test("a name that only ends like a known one, or is longer than any, is not taken for it")

@@ -59,6 +59,28 @@ struct EndToEndTests {
         #expect(try relay.queue().isEmpty)
     }
 
+    @Test("a line of an mbox file in front of the header becomes a field of it", arguments: [300, 2_000_000])
+    func mailboxLine(size: Int) throws {
+        let sink = try Sink(keepsContent: true)
+        let relay = try Relay(RelayConfig(sink.upstream("sink")))
+        let mail = TestMail(tag: "mbox", size: size)
+        let client = try relay.connect()
+        try client.greet()
+        try client.send(mail.envelope)
+        for _ in 0..<3 { _ = try client.reply() }
+        try client.send(Array("From me@example.com Sat Nov 21 12:00:00 2026\r\n>From you\r\n".utf8) + mail.wire)
+        #expect(try client.reply().hasPrefix("250 2.0.0 "))
+        try sink.wait(for: 1)
+        let taken = try #require(try sink.books().first)
+        #expect(taken.message_id == "<mbox@client.example>")
+        let content = try sink.content(of: taken)
+        let header = String(decoding: content.dropLast(mail.content.count), as: UTF8.self)
+        #expect(
+            header.hasSuffix(
+                "\r\nX-Mailbox-Line: From me@example.com Sat Nov 21 12:00:00 2026\r\nX-Mailbox-Line: >From you\r\n"))
+        #expect(!header.contains("\r\n\r\n") && content.suffix(mail.content.count) == Data(mail.content))
+    }
+
     @Test("several recipients go in one transaction; the one that is refused is kept, with the reply")
     func partialRefusal() throws {
         let sink = try Sink("--fail-at", "rcpt", "--fail-recipient", "nobody", "--reply", "550 5.1.1 No such user")

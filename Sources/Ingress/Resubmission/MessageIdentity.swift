@@ -18,35 +18,23 @@ struct MessageIdentity {
         let client: ClientAddress
     }
 
-    private(set) var filter = KeyFieldFilter()
     /// Of the content without the key.
     private let content = SHA256.Stream()
 
-    var key: KeyFieldFilter.Finding { filter.finding }
-    /// Octets of the client's content that are not passed on.
-    var removed: Int { filter.removed }
-
-    /// The next part of the content without the key; nil where that is all of it.
-    mutating func withoutKey(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> ByteBuffer? {
-        filter.pass(bytes, isStuffed: isStuffed)
-    }
-
-    /// What was held back at the end of the content.
-    mutating func rest() -> ByteBuffer? { filter.finish() }
-
     /// Takes the next part of the content as it is stored; with a key it does not matter.
     func digest(_ part: ByteBuffer) {
-        guard !filter.hasField else { return }
         part.withUnsafeReadableBytes { content.update($0) }
     }
 
     /// To be called once, when all of the content has been digested.
     ///
-    /// - Parameter hasMessageID: whether the client gave one. Without it, and without a key, two mails with the same words are
+    /// - Parameters:
+    ///   - key: that which its header had.
+    ///   - hasMessageID: whether the client gave one. Without it, and without a key, two mails with the same words are
     ///   two mails: nothing tells them from one that came twice.
     /// - Returns: nil where every submission is a message of its own.
     func resubmission(
-        of message: SpooledMessage, hasMessageID: Bool, in scope: Scope, window: Duration
+        of message: SpooledMessage, key: HeaderFilter.Finding, hasMessageID: Bool, in scope: Scope, window: Duration
     ) -> Resubmission? {
         let expiresAt = message.receivedAt + window
         let envelope = Self.digest { sum in
@@ -55,7 +43,7 @@ struct MessageIdentity {
                 sum.add(recipient)
             }
         }
-        switch filter.finding {
+        switch key {
         case .key(let key):
             return Resubmission(key: digest("key", scope, message, key), envelope: envelope, expiresAt: expiresAt)
         case .none:

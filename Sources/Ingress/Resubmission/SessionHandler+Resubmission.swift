@@ -9,12 +9,16 @@ extension SessionHandler {
         listener.settings.dedupWindow > .zero ? MessageIdentity() : nil
     }
 
-    /// - Parameter identity: has seen all of the content.
-    func resubmission(_ identity: MessageIdentity?, of message: SpooledMessage, hasMessageID: Bool) -> Resubmission? {
+    /// - Parameters:
+    ///   - identity: has seen all of the content.
+    ///   - key: that which its header had.
+    func resubmission(
+        _ identity: MessageIdentity?, of message: SpooledMessage, key: HeaderFilter.Finding, hasMessageID: Bool
+    ) -> Resubmission? {
         guard let identity, let client else { return nil }
         let settings = listener.settings
         return identity.resubmission(
-            of: message, hasMessageID: hasMessageID,
+            of: message, key: key, hasMessageID: hasMessageID,
             in: MessageIdentity.Scope(
                 listener: "\(settings.host) \(settings.port)", user: session.user, client: client),
             window: settings.dedupWindow)

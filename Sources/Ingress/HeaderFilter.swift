@@ -1,11 +1,15 @@
 internal import Mail
 internal import NIOCore
 
-/// Takes the field `Idempotency-Key` out of a header while it arrives, in parts cut anywhere, and keeps its value. It is
-/// meant for this relay and no other.
+/// Changes a header while it arrives, in parts cut anywhere.
+///
+/// - Lines of an mbox file in front of it (``MailboxLine``) become fields, `X-Mailbox-Line`: as they are they would end the
+///   header, and with the relay's fields in front of them all the other fields would be body.
+/// - The field `Idempotency-Key` is taken out where that is asked for, and its value kept: it is meant for this relay and no
+///   other.
 ///
 /// It sees the same fields as ``HeaderScanner``: a line that is none ends the header.
-struct KeyFieldFilter {
+struct HeaderFilter {
     /// What has been found in the header so far.
     enum Finding: Equatable {
         case none
@@ -24,36 +28,53 @@ struct KeyFieldFilter {
         case emptyLine
         /// Within what may be a field name. Next: `colon`, `value`, `finished`.
         case name
-        /// White space after a name (RFC 5322 section 4.5). Next: `value`, `finished`.
+        /// White space after a name (RFC 5322 section 4.5), or after what may be one. Next: `value`, `finished`.
         case colon
-        /// Within the body of a field. Next: `lineStart`.
+        /// Within the body of a field, or a line of an mbox file. Next: `lineStart`.
         case value
         /// The header has ended; the rest passes.
         case finished
     }
 
+    /// What the present line may turn out to be.
+    private enum Candidate {
+        case none, key, mailboxLine
+    }
+
+    /// What has come before the present line.
+    private enum Former {
+        case nothing, mailboxLine, field
+    }
+
     /// Octets of a key at most.
     static let keyLimit = 256
     private static let name = Array("idempotency-key".utf8)
+    private static let mailboxField: StaticString = "X-Mailbox-Line: "
 
+    private let takesKey: Bool
     private var state = State.lineStart
-    private var isFirstLine = true
-    /// The beginning of a line that may be the key's, which is not passed on yet.
+    private var former = Former.nothing
+    /// The beginning of a line that may be one to change, which is not passed on yet.
     private var held: [UInt8] = []
     /// Whether a dot in front of ``held`` is not passed on yet.
     private var isDotHeld = false
-    /// Whether all of the present name so far is that of the key.
-    private var isCandidate = false
+    private var candidate = Candidate.none
+    private var mailboxLine = MailboxLine()
     private var isInKey = false
     private var fields = 0
     private var value: [UInt8] = []
     /// Whether more than white space has come behind what ``value`` has room for.
     private var isTooLong = false
-    /// Octets that were taken out, without dots that are not meant.
-    private(set) var removed = 0
+    /// By so many octets the content has grown, without dots that are not meant; less than zero where more was taken out.
+    private(set) var growth = 0
 
-    /// Whether the field is there, whatever it holds.
-    var hasField: Bool { fields > 0 }
+    /// - Parameter takesKey: whether the key is taken out.
+    init(takesKey: Bool) {
+        self.takesKey = takesKey
+    }
+
+    /// Whether the key is there, whatever it holds.
+    var hasKey: Bool { fields > 0 }
 
     var finding: Finding {
         guard fields > 0 else { return .none }
@@ -74,6 +95,10 @@ struct KeyFieldFilter {
     /// - Parameter isStuffed: whether a dot at the start of a line is not meant.
     mutating func pass(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> ByteBuffer? {
         guard state != .finished else { return nil }
+        guard !leavesAlone(bytes, isStuffed: isStuffed) else {
+            state = .finished
+            return nil
+        }
         var kept = ByteBuffer()
         kept.reserveCapacity(bytes.count)
         var index = 0
@@ -87,6 +112,17 @@ struct KeyFieldFilter {
         }
         kept.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[index...]))
         return kept
+    }
+
+    /// Whether the first octets of the content tell that nothing of it is going to change, as with most of it.
+    private func leavesAlone(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> Bool {
+        guard !takesKey, former == .nothing, state == .lineStart, let first = bytes.first else { return false }
+        switch first {
+        case UInt8(ascii: ">"): return false
+        case UInt8(ascii: "."): return !isStuffed
+        case UInt8(ascii: "F"): return bytes.prefix(5).elementsEqual("From:".utf8)
+        default: return true
+        }
     }
 
     /// The content has ended: what was held back, if anything.
@@ -110,7 +146,7 @@ struct KeyFieldFilter {
     }
 
     private mutating func take(_ bytes: UnsafeRawBufferPointer) {
-        removed += bytes.count
+        growth -= bytes.count
         let rest = value.isEmpty ? bytes.drop(while: Self.isSpace) : bytes[...]
         let part = rest.prefix(Self.keyLimit - value.count)
         value.append(contentsOf: part)
@@ -133,18 +169,23 @@ struct KeyFieldFilter {
         switch octet {
         case 0x0D: pass(octet, then: .emptyLine, into: &kept)
         case 0x20, 0x09: continueValue(with: octet, into: &kept)
-        case 0x21...0x39, 0x3B...0x7E:
-            isInKey = false
-            isCandidate = true
-            state = .name
-            appendToName(octet, into: &kept)
+        case 0x21...0x39, 0x3B...0x7E: startName(with: octet, into: &kept)
         default: pass(octet, then: .finished, into: &kept)
         }
     }
 
+    private mutating func startName(with octet: UInt8, into kept: inout ByteBuffer) {
+        isInKey = false
+        state = .name
+        mailboxLine = MailboxLine()
+        mailboxLine.take(octet)
+        candidate = former != .field && mailboxLine.isPossible ? .mailboxLine : takesKey ? .key : .none
+        if candidate == .mailboxLine { held.append(octet) } else { appendToName(octet, into: &kept) }
+    }
+
     /// A folded line belongs to the field before it.
     private mutating func continueValue(with space: UInt8, into kept: inout ByteBuffer) {
-        guard !isFirstLine else { return pass(space, then: .finished, into: &kept) }
+        guard former != .nothing else { return pass(space, then: .finished, into: &kept) }
         state = .value
         guard isInKey else { return pass(space, then: .value, into: &kept) }
         isDotHeld = false
@@ -152,11 +193,30 @@ struct KeyFieldFilter {
     }
 
     private mutating func appendToName(_ octet: UInt8, into kept: inout ByteBuffer) {
-        if isCandidate, held.count < Self.name.count, octet.asciiLowercased == Self.name[held.count] {
+        mailboxLine.take(octet)
+        if isCandidate(with: octet) {
             held.append(octet)
         } else {
-            isCandidate = false
+            candidate = .none
             pass(octet, then: .name, into: &kept)
+        }
+    }
+
+    /// Whether the line with this octet of its name is still what it may be.
+    private func isCandidate(with octet: UInt8) -> Bool {
+        switch candidate {
+        case .none: false
+        case .key: held.count < Self.name.count && octet.asciiLowercased == Self.name[held.count]
+        case .mailboxLine: mailboxLine.isPossible
+        }
+    }
+
+    /// Whether all of the name that is looked for has come.
+    private var isNameWhole: Bool {
+        switch candidate {
+        case .none: false
+        case .key: held.count >= Self.name.count
+        case .mailboxLine: mailboxLine.isWhole
         }
     }
 
@@ -164,22 +224,37 @@ struct KeyFieldFilter {
         switch octet {
         case 0x3A: endName(into: &kept)
         case 0x20, 0x09:
-            if isCandidate, held.count >= Self.name.count {
+            if isNameWhole {
                 held.append(octet)
                 state = .colon
             } else {
-                isCandidate = false
+                candidate = .none
                 pass(octet, then: .colon, into: &kept)
             }
         case 0x21...0x7E where state == .name: appendToName(octet, into: &kept)
-        default: pass(octet, then: .finished, into: &kept)
+        default:
+            if state == .colon, candidate == .mailboxLine {
+                passMailboxLine(octet, into: &kept)
+            } else {
+                pass(octet, then: .finished, into: &kept)
+            }
         }
     }
 
+    /// The dot that is not meant is none of the line.
+    private mutating func passMailboxLine(_ octet: UInt8, into kept: inout ByteBuffer) {
+        former = .mailboxLine
+        isDotHeld = false
+        kept.writeStaticString(Self.mailboxField)
+        growth += Self.mailboxField.utf8CodeUnitCount
+        pass(octet, then: .value, into: &kept)
+    }
+
     private mutating func endName(into kept: inout ByteBuffer) {
-        isFirstLine = false
-        guard isCandidate, held.count >= Self.name.count else { return pass(0x3A, then: .value, into: &kept) }
-        removed += held.count + 1
+        former = .field
+        guard takesKey else { return pass(0x3A, then: .finished, into: &kept) }
+        guard candidate == .key, isNameWhole else { return pass(0x3A, then: .value, into: &kept) }
+        growth -= held.count + 1
         held = []
         isDotHeld = false
         fields += 1
