@@ -1,0 +1,97 @@
+/// What is done with the body of a part that has no parts of its own.
+extension EightBitDowngrader {
+    mutating func takeBody(_ line: ContentLine, _ out: inout [UInt8]) {
+        if owesLineEnd { addLineEnd(&out) }
+        add(line.octets, &out)
+        owesLineEnd = line.hasEnd
+        if state == .undecided { decide(about: line, &out) }
+    }
+
+    mutating func addLineEnd(_ out: inout [UInt8]) {
+        owesLineEnd = false
+        add(Self.lineEnd[...], &out)
+    }
+
+    private mutating func add(_ octets: ArraySlice<UInt8>, _ out: inout [UInt8]) {
+        switch state {
+        case .undecided: held.append(contentsOf: octets)
+        case .encoded: encoder.append(octets, to: &out)
+        case .plain: plain.append(octets, to: &out)
+        case .header, .filler: preconditionFailure("a header has no body yet")
+        }
+    }
+
+    // MARK: - Decisions
+
+    private mutating func decide(about line: ContentLine, _ out: inout [UInt8]) {
+        if Self.hasEightBit(line.octets) { return encode(isUnknown: true, &out) }
+        guard held.count > Self.lookAhead else { return }
+        if mayBeEightBit { encode(isUnknown: false, &out) } else { leave(&out) }
+    }
+
+    /// Whether a body may have octets that are not ASCII behind a beginning that has none.
+    private var mayBeEightBit: Bool {
+        switch header.encoding {
+        case .eightBit: true
+        // Something of the content is not ASCII.
+        case .sevenBit(let isStated): multiparts.isEmpty && !(isStated && hasEightBitHeader)
+        case .quotedPrintable, .base64, .other: false
+        }
+    }
+
+    /// - Parameter isUnknown: whether octets have been seen that are not ASCII.
+    private mutating func encode(isUnknown: Bool, _ out: inout [UInt8]) {
+        encoder = PartEncoder(for: header.contentType)
+        header.write(encoding: encoder.name, isUnknown: isUnknown, into: &out)
+        encoder.append(held[...], to: &out)
+        held = []
+        state = .encoded
+    }
+
+    private mutating func leave(_ out: inout [UInt8]) {
+        header.write(into: &out)
+        out.append(contentsOf: held)
+        held = []
+        plain = PlainBody(header.encoding)
+        state = .plain
+    }
+
+    // MARK: - Ends
+
+    /// The part has ended, at a delimiter or with the content.
+    mutating func endPart(_ out: inout [UInt8]) {
+        switch state {
+        case .header: header.write(into: &out)
+        case .undecided: decideAtEnd(&out)
+        case .encoded: finishEncoding(&out)
+        case .filler, .plain: break
+        }
+        if owesLineEnd { out.append(contentsOf: Self.lineEnd) }
+        owesLineEnd = false
+    }
+
+    /// All of the body is ASCII.
+    private mutating func decideAtEnd(_ out: inout [UInt8]) {
+        guard header.encoding == .eightBit else { return leave(&out) }
+        guard isSevenBitText else {
+            encode(isUnknown: false, &out)
+            return finishEncoding(&out)
+        }
+        header.write(encoding: "7bit", isUnknown: false, into: &out)
+        out.append(contentsOf: held)
+        held = []
+    }
+
+    /// RFC 2045 section 2.7.
+    private var isSevenBitText: Bool {
+        var scanner = BodyScanner(declared: .binaryMIME)
+        for octets in [held, Self.lineEnd] { octets.withUnsafeBytes { scanner.scan($0) } }
+        return scanner.needed == .sevenBit
+    }
+
+    private mutating func finishEncoding(_ out: inout [UInt8]) {
+        encoder.finish(&out)
+        // Base64 has no line ends but its own.
+        if multiparts.isEmpty, !out.suffix(2).elementsEqual(Self.lineEnd) { out.append(contentsOf: Self.lineEnd) }
+    }
+}

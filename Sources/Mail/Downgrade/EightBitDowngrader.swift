@@ -1,0 +1,124 @@
+/// Turns 8-bit content into content that any server takes: each part that is not ASCII is re-encoded, quoted-printable what
+/// people can read, base64 the rest, and all others stay octet for octet (RFC 6152 section 3, RFC 2045 section 6).
+///
+/// A pure value: content goes in, in parts cut anywhere, and comes out the same however it was cut. Of a part no more is held
+/// than its header and the first ``lookAhead`` octets of its body, which show whether a part that is not labelled, or labelled
+/// wrongly, has to be encoded. What is behind these in a part of a multipart that calls itself ASCII passes as it came. So do
+/// header fields: what they need is SMTPUTF8.
+///
+/// Text around the parts of a multipart, which nobody reads, gets a question mark for each octet that is not ASCII.
+package struct EightBitDowngrader: Sendable {
+    /// Octets of a body that are held until it is decided what is done with it.
+    static let lookAhead = 64 << 10
+
+    /// | state | where | goes to |
+    /// |---|---|---|
+    /// | `header` | in a header, which is held | `header` (of a message within), `filler`, `undecided`, `plain` |
+    /// | `filler` | in front of the first part of a multipart, or behind the last | `header`, `filler` |
+    /// | `undecided` | in a body, which is held | `encoded`, `plain`, `header`, `filler` |
+    /// | `encoded` | in a body that is encoded | `header`, `filler` |
+    /// | `plain` | in a body that stays as it is | `header`, `filler` |
+    enum State { case header, filler, undecided, encoded, plain }
+
+    var state = State.header
+    private var lines = ContentLines()
+    private(set) var multiparts = Multiparts()
+    private(set) var header = PartHeader(isMessage: true)
+    private(set) var hasEightBitHeader = false
+    /// The beginning of the body, while that is undecided.
+    var held: [UInt8] = []
+    var encoder = PartEncoder(for: .text)
+    var plain = PlainBody(.none)
+    /// Whether a line of a body has ended: if a delimiter follows, its end belongs to that (RFC 2046 section 5.1.1).
+    var owesLineEnd = false
+
+    /// For content with octets that are not ASCII; the header comes first.
+    package init() {}
+
+    /// Appends what can be said of the next part of the content.
+    package mutating func take(_ bytes: UnsafeRawBufferPointer, into out: inout [UInt8]) {
+        var rest = bytes[...]
+        while let line = lines.next(&rest) { take(line, &out) }
+    }
+
+    /// Appends what was held back; the content has ended.
+    package mutating func finish(into out: inout [UInt8]) {
+        if let line = lines.last() { take(line, &out) }
+        // The last line of a part whose delimiter is missing ends as if that followed.
+        if owesLineEnd, multiparts.isEmpty { addLineEnd(&out) }
+        endPart(&out)
+    }
+
+    private mutating func take(_ line: ContentLine, _ out: inout [UInt8]) {
+        if line.isWhole, let delimiter = multiparts.delimiter(line.octets) { return take(delimiter, line, &out) }
+        switch state {
+        case .header: takeHeader(line, &out)
+        case .filler: write(line, line.octets.map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }, &out)
+        case .undecided, .encoded, .plain: takeBody(line, &out)
+        }
+    }
+
+    private mutating func take(_ delimiter: Multiparts.Delimiter, _ line: ContentLine, _ out: inout [UInt8]) {
+        endPart(&out)
+        multiparts.leave(at: delimiter)
+        state = delimiter.isLast ? .filler : .header
+        header = PartHeader(isMessage: false, defaultType: multiparts.defaultType)
+        write(line, line.octets, &out)
+    }
+
+    private func write(_ line: ContentLine, _ octets: some Sequence<UInt8>, _ out: inout [UInt8]) {
+        out.append(contentsOf: octets)
+        if line.hasEnd { out.append(contentsOf: Self.lineEnd) }
+    }
+
+    static let lineEnd: [UInt8] = [0x0D, 0x0A]
+
+    static func hasEightBit(_ octets: ArraySlice<UInt8>) -> Bool {
+        octets.withUnsafeBytes { $0.hasEightBit(in: 0..<$0.count) }
+    }
+
+    // MARK: - Headers
+
+    private mutating func takeHeader(_ line: ContentLine, _ out: inout [UInt8]) {
+        if header.add(line) {
+            guard header.isTooLong else { return }
+            header.write(into: &out)
+            plain = PlainBody(.none)
+            state = .plain
+            return
+        }
+        let hasEmptyLine = header.hasEmptyLine
+        endHeader(&out)
+        // A line that is no field belongs to what follows.
+        if !hasEmptyLine { take(line, &out) }
+    }
+
+    private mutating func endHeader(_ out: inout [UInt8]) {
+        let (type, encoding) = (header.contentType, header.encoding)
+        hasEightBitHeader = hasEightBitHeader || Self.hasEightBit(header.octets[...])
+        if type.isMultipart, let boundary = type.boundary, multiparts.hasRoom {
+            relabel(encoding, &out)
+            multiparts.enter(boundary, isDigest: type.isDigest)
+            state = .filler
+        } else if type.isMessage, !encoding.isEncoded {
+            relabel(encoding, &out)
+            header = PartHeader(isMessage: true)
+        } else if encoding.isEncoded {
+            header.write(into: &out)
+            plain = PlainBody(encoding)
+            state = .plain
+        } else {
+            state = .undecided
+        }
+    }
+
+    /// Writes the header of something whose parts have headers of their own: nothing in it will be 8-bit.
+    private func relabel(_ encoding: TransferEncoding, _ out: inout [UInt8]) {
+        if encoding == .eightBit {
+            header.write(encoding: "7bit", isUnknown: false, into: &out)
+        } else {
+            // The header of a message within must not run into this one.
+            header.write(isClosed: header.contentType.isMessage, into: &out)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import TestKit
+
+@testable import Mail
+
+/// The content after the downgrade.
+func downgraded(_ content: [UInt8], cutAt cuts: [Int] = []) -> [UInt8] {
+    var downgrader = EightBitDowngrader()
+    var out: [UInt8] = []
+    for (from, to) in zip([0] + cuts, cuts + [content.count]) {
+        Array(content[from..<to]).withUnsafeBytes { downgrader.take($0, into: &out) }
+    }
+    downgrader.finish(into: &out)
+    return out
+}
+
+/// The same for text, where octets that are no UTF-8 do not come.
+func downgraded(_ text: String) -> String {
+    String(decoding: downgraded(Array(text.utf8)), as: UTF8.self)
+}
+
+/// Where to cut so many octets, in some way.
+func someCuts(_ count: Int, _ random: inout SeededGenerator) -> [Int] {
+    let step = [1, 7, 100, 5000].randomElement(using: &random)!
+    var cuts: [Int] = []
+    var next = Int.random(in: 0...step, using: &random)
+    while next < count {
+        cuts.append(next)
+        next += Int.random(in: 1...step, using: &random)
+    }
+    return cuts
+}
