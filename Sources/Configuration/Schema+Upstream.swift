@@ -53,6 +53,10 @@ extension Schema {
             ),
             .optional(
                 "max_connections", \.maxConnections, .integer(1...1000), "Most sessions at a time; 5 to 20 do best."),
+            .optional(
+                "downgrade_8bit", \.downgradesEightBit, .flag,
+                "Whether 8-bit mail is re-encoded (quoted-printable, base64) where the server does not offer 8BITMIME. Signatures "
+                    + "such as DKIM's do not survive that; without it such mail goes to another upstream, or waits."),
             .derived(
                 "provider", \.provider, .provider, from: "by the host of address", example: Provider.noneName,
                 "Whose replies and header fields to expect; none is nobody's."),

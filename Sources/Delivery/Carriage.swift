@@ -12,6 +12,24 @@ struct Carriage {
         let capabilities: UpstreamCapabilities
         /// Whether the session is under TLS with a certificate that was verified.
         let isVerified: Bool
+        /// Whether the operator allows that 8-bit content is re-encoded.
+        let downgradesEightBit: Bool
+    }
+
+    /// How the content goes.
+    enum Form: Equatable {
+        /// As it came, declared to be of this type.
+        case asItCame(BodyType)
+        /// Re-encoded, so that it is 7-bit (RFC 6152 section 3).
+        case downgraded
+
+        /// What is declared to the server.
+        var body: BodyType {
+            switch self {
+            case .asItCame(let body): body
+            case .downgraded: .sevenBit
+            }
+        }
     }
 
     /// A recipient whom the session cannot take.
@@ -32,8 +50,7 @@ struct Carriage {
         let kind: Kind
     }
 
-    /// The body type that the content is sent as.
-    private(set) var body = BodyType.sevenBit
+    private(set) var form = Form.asItCame(.sevenBit)
     private(set) var sender: EnvelopeAddress?
     /// Indexes of the recipients that go in one transaction.
     private(set) var taken: [Int] = []
@@ -120,10 +137,10 @@ struct Carriage {
         if let limit = capabilities.maxSize, message.size > limit {
             return Self.reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) takes \(limit)")
         }
-        guard let body = Self.body(of: message, for: capabilities) else {
+        guard let form = Self.form(of: message, for: offer) else {
             return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not take \(Self.lacking(message.contained))")
         }
-        self.body = body
+        self.form = form
         // RFC 8689 section 4.2.1: who promised the same, under a name that was verified, and nobody else.
         if message.options.requiresTLS, !offer.isVerified || !capabilities.requireTLS {
             let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
@@ -136,17 +153,21 @@ struct Carriage {
         return nil
     }
 
-    /// The body type as which the server takes the content; nil where it does not. What was declared is declared again where
-    /// the server knows it, but only what the content has in fact keeps it from a server.
-    private static func body(of message: SpooledMessage, for capabilities: UpstreamCapabilities) -> BodyType? {
+    /// How the server takes the content; nil where it does not. What was declared is declared again where the server knows it,
+    /// but only what the content has in fact keeps it from a server.
+    private static func form(of message: SpooledMessage, for offer: Offer) -> Form? {
+        let capabilities = offer.capabilities
         // RFC 3030 section 3: not without CHUNKING.
-        if message.body == .binaryMIME, capabilities.binaryMIME, capabilities.chunking { return .binaryMIME }
+        if message.body == .binaryMIME, capabilities.binaryMIME, capabilities.chunking { return .asItCame(.binaryMIME) }
         switch message.contained {
-        case .sevenBit: return message.body == .eightBitMIME && capabilities.eightBitMIME ? .eightBitMIME : .sevenBit
+        case .sevenBit:
+            let isDeclared = message.body == .eightBitMIME && capabilities.eightBitMIME
+            return .asItCame(isDeclared ? .eightBitMIME : .sevenBit)
         case .eightBitMIME:
             // RFC 6152 section 3. What nobody had declared goes on as it came.
-            if capabilities.eightBitMIME { return .eightBitMIME }
-            return message.body == .sevenBit ? .sevenBit : nil
+            if capabilities.eightBitMIME { return .asItCame(.eightBitMIME) }
+            if offer.downgradesEightBit { return .downgraded }
+            return message.body == .sevenBit ? .asItCame(.sevenBit) : nil
         case .binaryMIME: return nil
         }
     }

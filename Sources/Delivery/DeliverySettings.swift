@@ -29,6 +29,8 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var tokenFile: String?
     /// Whether credentials may cross a connection that is not encrypted, or not to a server that is known.
     package var authWithoutTLS = false
+    /// Whether 8-bit content is re-encoded where the server does not take it as it is.
+    package var downgradesEightBit = false
     package var maxConnections = 20
     /// Most messages in a time; nil for no limit.
     package var maxRate: Rate?

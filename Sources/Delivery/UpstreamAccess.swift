@@ -39,6 +39,8 @@ final class UpstreamAccess {
         }
     }
 
+    /// Whether 8-bit content may be re-encoded for this upstream.
+    var downgradesEightBit: Bool { settings.downgradesEightBit }
     /// Whether a session under TLS knows whom it talks to.
     var verifies: Bool { settings.verifiesTLS }
 

@@ -70,7 +70,7 @@ final class UpstreamSession: ChannelInboundHandler {
     var login: UpstreamLogin?
     /// Whether something is being read or computed beside the event loop that the session waits for.
     var isBusy = false
-    private var jobs: [(token: Int, job: DeliveryJob, identity: IdentityHeader?, body: BodyType)] = []
+    private var jobs: [(token: Int, job: DeliveryJob, identity: IdentityHeader?, form: Carriage.Form)] = []
     private var nextToken = 0
     private(set) var hasEnded = false
     private var hasAnsweredSinceStart = false
@@ -131,6 +131,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private var isSendingContent = false
     /// The content that is being sent, where it goes by BDAT.
     private var chunk: ChunkContent?
+    /// The same, where it is made 7-bit.
+    private var downgraded: DowngradedContent?
     /// Whether a part of the content is being read from disk.
     private var isReadingContent = false
 
@@ -144,11 +146,12 @@ final class UpstreamSession: ChannelInboundHandler {
         nextToken += 1
         started += 1
         let identity = IdentityHeader(job.message, for: access.provider, limit: machine.capabilities.maxSize)
-        jobs.append((nextToken, job, identity, carriage.body))
+        jobs.append((nextToken, job, identity, carriage.form))
         let options = carriage.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
-            token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: carriage.body,
-            size: job.message.size + (identity?.octets ?? 0), options: job.message.options,
+            token: nextToken, sender: carriage.sender, recipients: carriage.addresses, body: carriage.form.body,
+            size: job.message.size + (identity?.octets ?? 0), announcesSize: carriage.form != .downgraded,
+            options: job.message.options,
             recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
@@ -162,7 +165,7 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         return Carriage.Offer(
             upstream: upstream, hostname: machine.hostname, capabilities: capabilities,
-            isVerified: tls != nil && access.verifies)
+            isVerified: tls != nil && access.verifies, downgradesEightBit: access.downgradesEightBit)
     }
 
     /// The server has refused recipients beyond this number in one transaction: the next ones are no larger.
@@ -209,7 +212,8 @@ final class UpstreamSession: ChannelInboundHandler {
         let entry = jobs.first { $0.job === job }
         let identity = entry?.identity
         let size = job.message.size + (identity?.octets ?? 0)
-        chunk = entry?.body == .binaryMIME ? ChunkContent(size: size) : nil
+        chunk = entry?.form.body == .binaryMIME ? ChunkContent(size: size) : nil
+        downgraded = entry?.form == .downgraded ? DowngradedContent() : nil
         lastProgress = clock()
         if let identity {
             guard let octets = wireForm(of: identity.wireForm(for: accepted(of: job)), job) else { return }
@@ -221,6 +225,7 @@ final class UpstreamSession: ChannelInboundHandler {
                 guard let octets = wireForm(of: part, job) else { return }
                 outbound.writeImmutableBuffer(octets)
             }
+            if let rest = downgraded?.rest() { outbound.writeImmutableBuffer(rest) }
             finishContent(of: job)
         case .resident(let content):
             writeOutbound(flush: false)
@@ -245,18 +250,25 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         isSendingContent = false
         chunk = nil
+        downgraded = nil
         spool.noteFinalDot(of: job.id)
         machine.finishContent(into: &outbound)
         writeOutbound()
     }
 
-    /// A part of the content as it goes out: as it is stored for DATA, without its stuffing for BDAT. Nil when it would
-    /// be more than was announced, with which the session has ended.
-    private func wireForm(of part: ByteBuffer, _ job: DeliveryJob) -> ByteBuffer? {
-        guard chunk != nil else { return part }
+    /// A part of the content as it goes out: as it is stored for DATA, made 7-bit where the server takes nothing else, without
+    /// its stuffing for BDAT. Nil when it would be more than was announced, with which the session has ended.
+    private func wireForm(of part: ByteBuffer, isLast: Bool = false, _ job: DeliveryJob) -> ByteBuffer? {
+        guard chunk != nil else { return downgraded == nil ? part : downgradedForm(of: part, isLast: isLast) }
         if let octets = chunk?.next(part) { return octets }
         mismeasured(job)
         return nil
+    }
+
+    private func downgradedForm(of part: ByteBuffer, isLast: Bool) -> ByteBuffer? {
+        var octets = downgraded?.next(part)
+        if isLast, let rest = downgraded?.rest() { octets?.writeImmutableBuffer(rest) }
+        return octets
     }
 
     private func mismeasured(_ job: DeliveryJob) {
@@ -323,7 +335,7 @@ final class UpstreamSession: ChannelInboundHandler {
         case .failure(let error):
             contentFailed(job, error)
         case .success(let part):
-            guard let octets = wireForm(of: part.bytes, job) else { return }
+            guard let octets = wireForm(of: part.bytes, isLast: part.isLast, job) else { return }
             write(octets, of: job) { session in
                 if part.isLast { session.finishContent(of: job) } else { session.readNext(reader, of: job) }
             }
@@ -345,7 +357,7 @@ final class UpstreamSession: ChannelInboundHandler {
             rest = rest.dropFirst()
         }
         guard let part = rest.popFirst() else { return finishContent(of: job) }
-        guard let last = wireForm(of: part, job) else { return }
+        guard let last = wireForm(of: part, isLast: rest.isEmpty, job) else { return }
         let left = rest
         write(last, of: job) { session in
             if left.isEmpty { session.finishContent(of: job) } else { session.writeParts(left, of: job) }

@@ -117,6 +117,7 @@ struct RFCIndex {
         1047: "Duplicate messages and SMTP", 1123: "Requirements for Internet Hosts", 1870: "SIZE",
         1428: "Transition from just send 8",
         2034: "ENHANCEDSTATUSCODES", 2045: "MIME, part one", 2046: "MIME, part two", 2104: "HMAC",
+        2231: "MIME parameters",
         2195: "CRAM-MD5", 2202: "Test cases for HMAC-MD5 and HMAC-SHA-1", 2920: "PIPELINING",
         3030: "CHUNKING and BINARYMIME",
         2253: "Distinguished names as text", 3207: "STARTTLS", 3339: "Date and time", 3461: "DSN",

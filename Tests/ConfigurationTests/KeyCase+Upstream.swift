@@ -124,6 +124,11 @@ extension KeyCase {
             ]
         ) { String($0.delivery.upstreams[0].maxConnections) },
         KeyCase(
+            "upstream.downgrade_8bit", default: "false", good: ("true", "true"),
+            wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
+            outOfBounds: [("0", "0 is not a boolean; write true or false")]
+        ) { String($0.delivery.upstreams[0].downgradesEightBit) },
+        KeyCase(
             "upstream.provider", default: "derived", good: ("\"ses\"", "ses"),
             wrongType: ("1", "1 is not one of the words; write \(providers)"),
             outOfBounds: [("\"SES\"", "\"SES\" is not one of the words; write \(providers)")]

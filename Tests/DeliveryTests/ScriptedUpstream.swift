@@ -36,6 +36,8 @@ final class ScriptedUpstream {
     /// What happens at a phase instead of the usual; asked with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
+    /// Every content that came by DATA, whatever the answer was.
+    var contents: [String] = []
     /// Every command line that came.
     var commands: [String] = []
     /// How often somebody tried to connect.
@@ -87,6 +89,7 @@ final class ScriptedUpstream {
             current.content = isEmpty ? "" : String(input[..<end.lowerBound]) + "\r\n"
             input.removeSubrange(..<end.upperBound)
             inContent = false
+            upstream.contents.append(current.content)
             let isTaken = try answer(.dot, "", "250 2.0.0 taken")
             if isTaken { upstream.received.append(current) }
             return true

@@ -11,6 +11,8 @@ package struct ClientTransaction: Sendable {
     package let body: BodyType
     /// Octets of the content, dots not stuffed (RFC 1870 section 6).
     package let size: Int
+    /// Whether the size is announced: no less than what is sent, or nothing (section 6.2).
+    package let announcesSize: Bool
     /// What the client asked for at MAIL.
     package let options: MessageOptions
     /// What the client asked for at RCPT, as long as `recipients`; empty where it asked for nothing at any.
@@ -18,7 +20,7 @@ package struct ClientTransaction: Sendable {
 
     package init(
         token: Int, sender: EnvelopeAddress?, recipients: [EnvelopeAddress], body: BodyType, size: Int,
-        options: MessageOptions = .none, recipientOptions: [RecipientOptions] = []
+        announcesSize: Bool = true, options: MessageOptions = .none, recipientOptions: [RecipientOptions] = []
     ) {
         precondition(!recipients.isEmpty, "a transaction has a recipient")
         precondition(
@@ -29,6 +31,7 @@ package struct ClientTransaction: Sendable {
         self.recipients = recipients
         self.body = body
         self.size = size
+        self.announcesSize = announcesSize
         self.options = options
         self.recipientOptions = recipientOptions
     }

@@ -9,7 +9,7 @@ struct EnvelopeWriter {
         out.writeStaticString("MAIL FROM:<")
         if let sender = transaction.sender { out.writeString(sender.text) }
         out.writeStaticString(">")
-        if capabilities.size {
+        if capabilities.size, transaction.announcesSize {
             out.writeStaticString(" SIZE=")
             out.writeString(String(transaction.size))
         }

@@ -146,6 +146,7 @@ struct EightBitDowngraderTests {
                 + "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\n--x--\r\n")
     }
 
+    /// RFC 2231 sections 3 and 4.
     @Test(
         "a boundary is read as it is written",
         arguments: [
