@@ -7,19 +7,23 @@ struct ListeningSocket {
 
     init() throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // As octets: whether the members of `sockaddr_in` can be seen depends on what else the compiler has loaded.
+        var address = Self.loopback
+        var size = socklen_t(address.count)
         let descriptor = descriptor
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && listen(descriptor, 16) == 0
-                    && getsockname(descriptor, address, &size) == 0
+        let result = address.withUnsafeMutableBytes { octets in
+            octets.withMemoryRebound(to: sockaddr.self) { address in
+                bind(descriptor, address.baseAddress, size) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, address.baseAddress, &size) == 0
             }
         }
         guard result else { throw Failure() }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        port = Int(address[2]) << 8 | Int(address[3])
+    }
+
+    /// Family, port 0, and 127.0.0.1, of a `sockaddr_in`.
+    private static var loopback: [UInt8] {
+        withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) } + [0, 0, 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
     }
 
     struct Failure: Error {}
