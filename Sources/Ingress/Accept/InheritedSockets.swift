@@ -55,7 +55,7 @@ package struct InheritedSockets: Sendable {
             _ = fcntl(entry.descriptor, F_SETFD, FD_CLOEXEC)
             if let reason = Self.fault(of: entry.descriptor) {
                 ignored.append((entry.name, reason))
-            } else if let address = Self.address(of: entry.descriptor), sockets[address] == nil {
+            } else if let address = SocketAddress(boundTo: entry.descriptor), sockets[address] == nil {
                 sockets[address] = entry
             } else {
                 ignored.append((entry.name, "it is bound to no IP address, or to one that another socket has"))
@@ -86,21 +86,5 @@ package struct InheritedSockets: Sendable {
         var value: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
         return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
-    }
-
-    private static func address(of descriptor: CInt) -> SocketAddress? {
-        var storage = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutablePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
-        }
-        guard result == 0 else { return nil }
-        return withUnsafeBytes(of: storage) { bytes in
-            switch CInt(storage.ss_family) {
-            case AF_INET: SocketAddress(bytes.loadUnaligned(as: sockaddr_in.self))
-            case AF_INET6: SocketAddress(bytes.loadUnaligned(as: sockaddr_in6.self))
-            default: nil
-            }
-        }
     }
 }

@@ -1,4 +1,6 @@
 import Glibc
+import Ingress
+import NIOCore
 
 /// Finds ports of the loopback interface for the demo.
 enum DemoPorts {
@@ -14,17 +16,10 @@ enum DemoPorts {
         defer { close(descriptor) }
         var reuse: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.bind(descriptor, $0, length) == 0 && listen(descriptor, 1) == 0
-                    && getsockname(descriptor, $0, &length) == 0
-            }
+        let isBound = try? SocketAddress(ipAddress: "127.0.0.1", port: Int(port)).withSockAddr { address, size in
+            Glibc.bind(descriptor, address, socklen_t(size)) == 0 && listen(descriptor, 1) == 0
         }
-        return isBound ? UInt16(bigEndian: address.sin_port) : nil
+        guard isBound == true else { return nil }
+        return SocketAddress(boundTo: descriptor)?.port.flatMap { UInt16(exactly: $0) }
     }
 }

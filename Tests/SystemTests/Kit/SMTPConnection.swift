@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import NIOCore
 
 /// A client on a blocking socket, which sends whatever a scenario wants.
 final class SMTPConnection {
@@ -24,14 +25,8 @@ final class SMTPConnection {
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         var yes: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        inet_pton(AF_INET, host, &address.sin_addr)
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let result = try SocketAddress(ipAddress: host, port: Int(port)).withSockAddr { address, size in
+            Glibc.connect(descriptor, address, socklen_t(size))
         }
         guard result == 0 else {
             let reason = String(cString: strerror(errno))
@@ -52,8 +47,9 @@ final class SMTPConnection {
 
     /// Closes with a reset instead of an orderly end.
     func reset() {
-        var linger = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+        // `linger`: on, and no seconds of it.
+        let linger: [CInt] = [1, 0]
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, linger, socklen_t(MemoryLayout<linger>.size))
         close()
     }
 
