@@ -33,7 +33,32 @@ struct ExplainTests {
         #expect(object?["action"] as? String == "fail")
         #expect(object?["opens_circuit"] as? Bool == false)
         #expect(object?["page"] is NSNull)
-        #expect(object?.count == 13)
+        #expect(object?["passing"] as? Bool == false)
+        #expect(object?["action_after_recipient"] is NSNull)
+        #expect(object?.count == 15)
+    }
+
+    @Test(
+        "an unknown refusal says what happens with another upstream and without one",
+        arguments: [
+            ("550 no", "Where there is no other, it fails."), ("550 Queue is full", "it waits for the schedule"),
+        ])
+    func secondOpinion(reply: String, alone: String) throws {
+        let result = try run([reply])
+        #expect(result.output.contains("verdict  message, second_opinion\n"))
+        #expect(result.output.contains("Another upstream of the route"))
+        #expect(result.output.contains(alone))
+        let json = try run([reply, "--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(object?["passing"] as? Bool == alone.contains("waits"))
+    }
+
+    @Test("a code that means another thing after a recipient says both")
+    func afterRecipient() throws {
+        let result = try run(["552 Enough", "--phase", "rcpt"])
+        #expect(result.output.contains("verdict  recipient, second_opinion\n"))
+        #expect(result.output.contains("then     Once the transaction has a recipient: recipient, next_transaction."))
+        #expect(!(try run(["550 Enough", "--phase", "rcpt"])).output.contains("then "))
     }
 
     @Test(

@@ -37,7 +37,8 @@ struct ExplainCommand: ParsableCommand {
             throw Failure(.usage, "there is no phase \"\(phase)\"; there are \(names)")
         }
         let book = try book()
-        let explanation = Explanation(parsed, phase, upstream, book.provider, book.explain(parsed, at: phase))
+        var explanation = Explanation(parsed, phase, upstream, book.provider, book.explain(parsed, at: phase))
+        if phase == .rcpt { explanation.follow(book.verdict(parsed, at: phase, hasRecipients: true)) }
         var standardOutput = Output()
         if output.json {
             standardOutput.write(try AdminJSON.line(explanation))
@@ -83,8 +84,13 @@ struct Explanation: Encodable {
     let countsAgainstCircuit: Bool
     /// What follows, for people.
     let consequence: String
+    /// Whether the words are those of a trouble that passes, so that mail waits where no other upstream can be asked.
+    let isPassing: Bool
+    /// The action after another recipient was taken, where it is another one.
+    private(set) var actionAfterRecipient: String?
 
     private let effect: String
+    private var later: String?
 
     init(_ reply: Reply, _ phase: OutcomePhase, _ upstream: String?, _ provider: Provider?, _ decision: Decision) {
         self.reply = reply.description
@@ -104,13 +110,25 @@ struct Explanation: Encodable {
         opensCircuit = decision.verdict.opensCircuit
         countsAgainstCircuit = decision.verdict.countsAgainstCircuit
         consequence = decision.verdict.consequence
+        isPassing = decision.verdict.isPassing
         effect = decision.verdict.effect
+    }
+
+    /// What it means once the transaction has a recipient.
+    mutating func follow(_ verdict: Verdict) {
+        guard verdict.action.rawValue != action else { return }
+        actionAfterRecipient = verdict.action.rawValue
+        later =
+            "Once the transaction has a recipient: \(verdict.scope.rawValue), \(verdict.action.rawValue). "
+            + verdict.consequence
     }
 
     private enum CodingKeys: String, CodingKey {
         case reply, phase, upstream, provider, source, rule, reason, page, scope, action, consequence
         case opensCircuit = "opens_circuit"
         case countsAgainstCircuit = "counts_against_circuit"
+        case isPassing = "passing"
+        case actionAfterRecipient = "action_after_recipient"
     }
 
     /// Every name is always there; what is unknown is null.
@@ -129,6 +147,8 @@ struct Explanation: Encodable {
         try container.encode(opensCircuit, forKey: .opensCircuit)
         try container.encode(countsAgainstCircuit, forKey: .countsAgainstCircuit)
         try container.encode(consequence, forKey: .consequence)
+        try container.encode(isPassing, forKey: .isPassing)
+        try container.encode(actionAfterRecipient, forKey: .actionAfterRecipient)
     }
 
     /// For people.
@@ -136,7 +156,9 @@ struct Explanation: Encodable {
         var lines = ["reply    \(reply)", "answers  \(phase)\(upstream.map { ", upstream \($0)" } ?? "")"]
         lines.append("verdict  \(scope), \(action)")
         if let reason { lines.append("because  \(reason)") }
-        lines += ["so       \(consequence)", "circuit  \(effect)", "rule     \(rule)"]
+        lines.append("so       \(consequence)")
+        if let later { lines.append("then     \(later)") }
+        lines += ["circuit  \(effect)", "rule     \(rule)"]
         if let page { lines.append("page     \(page)") }
         return lines
     }
