@@ -99,10 +99,13 @@ extension Schema {
                 "A regular expression that is found in the code and text of the reply; case does not count."),
             .required(
                 "scope", \.scope, .word(FailureScope.self), example: .account,
-                "Whom the reply is about; the circuit hears of transport and account only."),
+                "Whom the reply is about; the circuit hears of transport and account, and of refusals that others refute."
+            ),
             .required(
                 "action", \.action, .word(FailureAction.self), example: .nextUpstream,
-                "Go to the next upstream, also send more slowly here, try later, or give the recipient or message up."),
+                "Go to the next upstream, also send more slowly here, try later, send the recipient in the next "
+                    + "transaction, ask another upstream before the recipient or message fails, or let it fail at once."
+            ),
         ])
 }
 

@@ -1,12 +1,24 @@
 import Foundation
 import TestKit
 import Testing
+import Upstreams
 
 /// The rules are guesses about words. What they are worth shows in replies that nobody looked at when they were written.
 @Suite("Replies that no rule was written for")
 struct HeldOutTests {
     private static let begin = "<!-- corpus: begin -->\n"
     private static let end = "<!-- corpus: end -->\n"
+
+    @Test("of the design half no mail fails for the host, the account or the sender, and no circuit opens for mail")
+    func design() throws {
+        for sample in try Corpus.fresh() where sample.half == .design {
+            let verdict = RuleBook(own: [], provider: sample.provider).verdict(sample.reply, at: sample.phase)
+            switch sample.scope {
+            case .transport, .account, .sender: #expect(verdict.action != .fail, "\(sample) bounces")
+            case .recipient, .message: #expect(!verdict.opensCircuit, "\(sample) opens the circuit")
+            }
+        }
+    }
 
     @Test("the two halves are of about the same size, and each has every scope")
     func halves() throws {

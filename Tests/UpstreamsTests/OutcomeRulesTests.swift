@@ -45,6 +45,10 @@ struct OutcomeRulesTests {
         RuleCase("way-to-recipient", .rcpt, "450 4.4.3 Timeout", Verdict(.recipient, .nextUpstream)),
         RuleCase("recipient-restricted", .rcpt, "550 5.7.134 Authentication required", RuleCase.bounced),
         RuleCase("recipient-restricted-by-text", .dot, "550 5.7.1 RESOLVER.RST.AuthRequired", RuleCase.bounced),
+        RuleCase("unknown-recipient-by-text", .rcpt, "550 No such user here", RuleCase.bounced),
+        RuleCase("unknown-recipient-by-text", .rcpt, "550 5.7.1 <a@example.org>: User unknown", RuleCase.bounced),
+        RuleCase(
+            "unknown-recipient-by-text", .rcpt, "550 Requested action not taken: mailbox unavailable", RuleCase.bounced),
         RuleCase("mailbox-busy-by-status", .rcpt, "554 5.2.122 Limit per hour", RuleCase.recipientLater),
         RuleCase("mailbox-full-for-now", .rcpt, "452 4.2.2 Over quota", RuleCase.recipientLater),
         RuleCase("mailbox-full-for-now", .dot, "452 4.2.2 Mailbox full", RuleCase.recipientLater),
@@ -90,6 +94,9 @@ struct OutcomeRulesTests {
         RuleCase(
             "client-refused", .rcpt, "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using a list",
             RuleCase.refused),
+        RuleCase(
+            "client-listed", .rcpt, "554 5.7.1 Rejected: 192.0.2.1 listed at bl.example.net", RuleCase.refused),
+        RuleCase("client-listed", .dot, "550 Mail from [2001:db8::7]:25 is on our block list", RuleCase.refused),
         RuleCase("client-refused-by-status", .mail, "550 5.7.25 Rejected", RuleCase.refused),
         RuleCase("sender-refused", .dot, "554 Message rejected: Email address is not verified.", RuleCase.sender),
         RuleCase(
@@ -127,6 +134,7 @@ struct OutcomeRulesTests {
         RuleCase("out-of-order", .data, "503 5.5.1 Need RCPT", RuleCase.transport),
         RuleCase("message-too-large", .mail, "552 5.3.4 Too big", RuleCase.rejected),
         RuleCase("message-not-carried", .mail, "554 5.6.3 Conversion required", RuleCase.rejected),
+        RuleCase("message-too-large-by-text", .dot, "552 Message size exceeds fixed limit", RuleCase.rejected),
         RuleCase("message-too-large-by-code", .mail, "552 Too big", RuleCase.rejected),
         RuleCase(
             "account-in-doubt", .dot, "550 5.7.1 Please verify your account", Verdict(.account, .nextUpstream)),

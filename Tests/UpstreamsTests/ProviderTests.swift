@@ -159,10 +159,23 @@ struct ProviderTests {
             Expect.sender),
         Case("microsoft365", 11, .dot, "550 5.7.501 Access denied, spam abuse detected.", Expect.refused),
         Case(
-            "microsoft365", 12, .rcpt, "550 5.7.64 TenantAttribution; Relay Access Denied SMTP", Expect.refused),
+            "microsoft365", 12, .dot, "550 5.7.606 Access denied, banned sending IP [192.0.2.7]", Expect.refused),
+        Case("microsoft365", 12, .rcpt, "550 5.7.649 Access denied, banned sending IP [192.0.2.7]", Expect.refused),
+        Case("microsoft365", 11, .dot, "550 5.7.506 Access Denied, Bad HELO", Expect.refused),
+        Case("microsoft365", 11, .dot, "550 5.7.511 Access denied, banned sender [192.0.2.7]", Expect.refused),
+        Case("microsoft365", 11, .dot, "550 5.7.713 Access denied, tenant has exceeded threshold", Expect.refused),
         Case(
-            "microsoft365", 13, .rcpt, "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required", Expect.bounced),
-        Case("microsoft365", 14, .rcpt, "451 4.7.500 Server busy. Please try again later.", Expect.slower),
+            "microsoft365", 13, .rcpt, "550 5.7.507 Access denied, rejected by recipient",
+            Verdict(.recipient, .nextUpstream)),
+        Case(
+            "microsoft365", 14, .rcpt, "550 5.4.1 Recipient address rejected: Access denied.", Expect.bounced),
+        Case(
+            "microsoft365", 15, .rcpt, "550 5.7.64 TenantAttribution; Relay Access Denied SMTP", Expect.refused),
+        Case(
+            "microsoft365", 16, .rcpt, "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required", Expect.bounced),
+        Case("microsoft365", 17, .rcpt, "450 4.7.508 Too much", Expect.slower),
+        Case("microsoft365", 17, .dot, "550 5.7.508 [2001:db8::7] has exceeded permitted limits", Expect.slower),
+        Case("microsoft365", 17, .rcpt, "451 4.7.500 Server busy. Please try again later.", Expect.slower),
     ]
 
     static let cases = ses + sendGrid + mailgun + others + google + microsoft

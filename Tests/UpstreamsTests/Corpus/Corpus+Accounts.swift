@@ -118,6 +118,7 @@ extension Corpus {
         rcpt account - 503 5.5.1 Authentication required: please authenticate first
         mail account - 503 AUTH first (#5.5.1)
         mail account - 451 4.3.0 Account temporarily suspended
+        rcpt account - 550 5.1.1 <user@example.org> - 198.51.100.225 has sent to too many recipients this hour. IB607
         """
 
     /// What is said of us where mail is handed in: the scope is the account's, whatever the code.

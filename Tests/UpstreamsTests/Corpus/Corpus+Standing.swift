@@ -42,7 +42,6 @@ extension Corpus {
         rcpt account - 550 Dynamic/generic hostnames like yours are not accepted: use your provider's mail server
         rcpt account - 554 5.7.1 Mail from dial-up hosts rejected, use your ISP's relay
         rcpt account - 550 Blocked: your host is on a dynamic IP range
-        rcpt account - 550 5.1.1 <user@example.org> - 198.51.100.225 has sent to too many recipients this hour. IB607
         mail account - 550 5.7.1 Session limit exceeded for 203.0.113.9
         rcpt account - 554 RLY:B1 http://postmaster.example.com/errors/554rlyb1.html
         mail account - 554 5.7.1 : (DYN:T1) http://postmaster.example.com/errors/554dynt1.html

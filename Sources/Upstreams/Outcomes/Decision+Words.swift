@@ -88,6 +88,7 @@ extension ReplyPattern: CustomStringConvertible {
         if let digit { parts.append("\(digit)yz") }
         parts += [Self.list(statuses.map(\.description), quote: "")].filter { !$0.isEmpty }
         if !texts.isEmpty { parts.append("text " + Self.list(texts, quote: "\"")) }
+        if !companions.isEmpty { parts.append("with " + Self.list(companions, quote: "\"")) }
         if !recipientWords.isEmpty { parts.append("at RCPT with " + Self.list(recipientWords, quote: "\"")) }
         let unless = Self.list(exceptions.texts.map { "\"\($0)\"" } + exceptions.statuses.map(\.description), quote: "")
         if !unless.isEmpty { parts.append("but not \(unless)") }

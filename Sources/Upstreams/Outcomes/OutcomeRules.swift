@@ -109,10 +109,15 @@ package enum OutcomeRules {
         return row(for: subject).verdict.seen(in: subject)
     }
 
+    /// A row that fails mail is passed over where the reply speaks of a trouble that passes.
+    private static func isDoubtful(_ row: GeneralRow, _ reply: ReplySubject) -> Bool {
+        row.verdict.action == .fail && PassingTrouble.contradicts(reply)
+    }
+
     static func row(for reply: ReplySubject) -> GeneralRow {
         // Where a login was asked for, any other reply than 235 refuses it, and no server that closes is greeted.
         let isFailure = reply.code >= 400 || reply.phase == .auth || reply.phase == .greeting
         guard isFailure else { return .unexpected }
-        return GeneralRow.all.first { $0.pattern.fits(reply) } ?? .unexpected
+        return GeneralRow.all.first { $0.pattern.fits(reply) && !isDoubtful($0, reply) } ?? .unexpected
     }
 }

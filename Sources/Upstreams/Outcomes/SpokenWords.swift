@@ -1,17 +1,48 @@
 /// What of a reply's text are the server's own words, and not those of whoever wrote an address or named a host.
 enum SpokenWords {
     /// What stands between angle brackets, words with an at sign, quoted local parts and names of hosts are left out, and
-    /// runs of spaces become one. A space comes first, so that a pattern may begin with one.
+    /// runs of spaces become one; an IP address becomes ``address``. A space comes first, so that a pattern may begin with
+    /// one.
     static func withoutAddresses(_ octets: [UInt8]) -> [UInt8] {
         var kept = [UInt8(ascii: " ")]
         kept.reserveCapacity(octets.count + 2)
         for word in withoutBrackets(withoutQuotes(octets)).split(separator: UInt8(ascii: " "))
         where !word.contains(UInt8(ascii: "@")) {
-            guard let said = withoutHost(word) else { continue }
+            guard let said = isAddress(word) ? address : withoutHost(word) else { continue }
             kept.append(contentsOf: said)
             kept.append(UInt8(ascii: " "))
         }
         return kept
+    }
+
+    /// What stands for an IP address.
+    static let address = Array("(ip)".utf8)[...]
+
+    /// Whether a word is an IP address, perhaps in brackets and behind a name: `[192.0.2.7]:25`, `mx.example.net[2001:db8::7]`.
+    private static func isAddress(_ word: ArraySlice<UInt8>) -> Bool {
+        if let open = word.firstIndex(of: UInt8(ascii: "[")),
+            let close = word[open...].firstIndex(of: UInt8(ascii: "]"))
+        {
+            return isNumber(word[(open + 1)..<close])
+        }
+        let isMark: (UInt8) -> Bool = { !isLetterOrDigit($0) && $0 != UInt8(ascii: ":") }
+        let start = word.firstIndex { !isMark($0) } ?? word.endIndex
+        let end = word.lastIndex { isLetterOrDigit($0) }.map { $0 + 1 } ?? word.startIndex
+        return start < end && isNumber(word[start..<end])
+    }
+
+    /// Four numbers and three dots, or hexadecimal digits and two colons at least.
+    private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        let dots = text.count { $0 == UInt8(ascii: ".") }
+        let colons = text.count { $0 == UInt8(ascii: ":") }
+        guard dots == 3 || colons >= 2 else { return false }
+        return text.allSatisfy { octet in
+            switch octet {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."): true
+            case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: ":"): colons > 1
+            default: false
+            }
+        }
     }
 
     /// Without the `"any words"` of `"any words"@example.org`: everything from the first quote to the last that an at sign

@@ -13,6 +13,8 @@ package struct ReplyPattern: Hashable, Sendable {
     package let statuses: [StatusPattern]
     /// Any of these must be found; `*` stands for any octets. In lower case.
     package let texts: [String]
+    /// Any of these must be found as well, where there are any.
+    package let companions: [String]
     /// None of these statuses and texts may be found.
     package let exceptions: Exceptions
     /// Any of these; any phase where it is empty.
@@ -23,6 +25,7 @@ package struct ReplyPattern: Hashable, Sendable {
     /// Whether the transaction must have a recipient already.
     package let followsRecipient: Bool
     private let globs: [Glob]
+    private let companionGlobs: [Glob]
     private let recipientGlobs: [Glob]
 
     /// What a reply must not look like.
@@ -48,21 +51,25 @@ package struct ReplyPattern: Hashable, Sendable {
     }
 
     package init(
-        _ texts: String..., codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
-        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [], followsRecipient: Bool = false,
+        _ texts: String..., with companions: [String] = [], codes: [UInt16] = [], digit: UInt16? = nil,
+        statuses: [StatusPattern] = [], phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
+        followsRecipient: Bool = false,
         except exceptions: Exceptions = Exceptions()
     ) {
         self.init(
-            texts: texts, codes: codes, digit: digit, statuses: statuses, phases: phases, atRecipient: recipientWords,
+            texts: texts, with: companions, codes: codes, digit: digit, statuses: statuses, phases: phases,
+            atRecipient: recipientWords,
             followsRecipient: followsRecipient, except: exceptions)
     }
 
     package init(
-        texts: [String], codes: [UInt16] = [], digit: UInt16? = nil, statuses: [StatusPattern] = [],
-        phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [], followsRecipient: Bool = false,
+        texts: [String], with companions: [String] = [], codes: [UInt16] = [], digit: UInt16? = nil,
+        statuses: [StatusPattern] = [], phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
+        followsRecipient: Bool = false,
         except exceptions: Exceptions = Exceptions()
     ) {
         self.texts = texts
+        self.companions = companions
         self.followsRecipient = followsRecipient
         self.codes = codes
         self.digit = digit
@@ -71,6 +78,7 @@ package struct ReplyPattern: Hashable, Sendable {
         self.exceptions = exceptions
         self.recipientWords = recipientWords
         self.globs = texts.map { Glob(anywhere: $0) }
+        self.companionGlobs = companions.map { Glob(anywhere: $0) }
         self.recipientGlobs = recipientWords.map { Glob(anywhere: $0) }
     }
 
@@ -80,12 +88,15 @@ package struct ReplyPattern: Hashable, Sendable {
         else { return false }
         guard statuses.isEmpty || reply.status.map({ code in statuses.contains { $0.fits(code) } }) ?? false
         else { return false }
-        guard globs.isEmpty || globs.contains(where: { $0.matches(reply.text) }) else { return false }
-        return isAboutUs(reply) && !exceptions.fit(reply)
+        return Self.isAny(of: globs, in: reply) && Self.isAny(of: companionGlobs, in: reply) && isAboutUs(reply)
+            && !exceptions.fit(reply)
+    }
+
+    private static func isAny(of globs: [Glob], in reply: ReplySubject) -> Bool {
+        globs.isEmpty || globs.contains { $0.matches(reply.text) }
     }
 
     private func isAboutUs(_ reply: ReplySubject) -> Bool {
-        guard reply.phase == .rcpt, !recipientGlobs.isEmpty else { return true }
-        return recipientGlobs.contains { $0.matches(reply.text) }
+        reply.phase != .rcpt || Self.isAny(of: recipientGlobs, in: reply)
     }
 }

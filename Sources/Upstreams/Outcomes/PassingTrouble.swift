@@ -1,0 +1,51 @@
+/// Words of a trouble that passes, which some servers send with a code that says it never will.
+enum PassingTrouble {
+    /// In a refusal that nobody knows: mail waits where no second opinion can be had.
+    private static let hints = globs(
+        again + doubts + [
+            "insufficient", "out of space", "directory", "lookup", "dns fail", "dns error", "dns timeout", "scanner",
+            "unavailable", "not available", "time out", "database", "backend", "at this time", "at the moment",
+            "right now", "currently", " busy", "exception", "processing error", "internal error", "system error",
+            "is down", "cannot reach", "unable to reach", "unreachable", "unable to queue",
+        ])
+
+    /// In a refusal that some rule knows: then it is no more known than others.
+    private static let doubts = [
+        "temporar", "queue is full", "queue full", "disk full", "disk is full", "no space", "out of memory",
+        "lookup fail", "lookup error", "lookup timed", "lookup timeout", "directory*unavailable", "directory*fail",
+        "directory*error", "directory*down", "database*unavailable", "database*fail", "database*error", "ldap",
+        "scanner*unavailable", "scanner*fail", "scanner*error", "scanner*down", "scanner*busy", "timed out", "timeout",
+        "not respond", "connection lost", "connection refused", "could not connect", "cannot connect",
+        "unable to connect", "failed to connect", "greylist", "graylist", "grey list", "grey-list", "overload",
+        "too busy", "heavy load", "maintenance", "in progress",
+    ]
+
+    /// Likewise, but also said to people who have mistyped an address.
+    private static let again = ["try again", "try later", "again later", "retry", " later", "resubmit"]
+
+    private static let addressDoubts = globs(doubts)
+    private static let allDoubts = globs(doubts + again)
+    private static let addresses: [StatusPattern] = ["x.1.x"]
+
+    private static func globs(_ words: [String]) -> [Glob] { words.map { Glob(anywhere: $0) } }
+
+    static func isNamed(in reply: ReplySubject) -> Bool {
+        hints.contains { $0.matches(reply.text) }
+    }
+
+    /// Whether the words of a refusal speak against its being final, though a rule knows it.
+    static func contradicts(_ reply: ReplySubject) -> Bool {
+        let isAboutAddress = reply.status.map { code in addresses.contains { $0.fits(code) } } ?? false
+        return (isAboutAddress ? addressDoubts : allDoubts).contains { $0.matches(reply.text) }
+    }
+}
+
+extension Verdict {
+    /// The verdict, and what the reply's own words add to it.
+    func seen(in reply: ReplySubject) -> Verdict {
+        guard action == .secondOpinion else { return self }
+        return Verdict(
+            scope, action, countsAgainstCircuit: countsAgainstCircuit, opensCircuit: opensCircuit,
+            isPassing: PassingTrouble.isNamed(in: reply))
+    }
+}
