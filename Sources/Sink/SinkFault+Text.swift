@@ -60,6 +60,7 @@ extension SinkFault {
         if let value = values.removeValue(forKey: "every") { window.period = try Self.time(value) }
         if let value = values.removeValue(forKey: "above") { above = try Self.number(value) }
         if let value = values.removeValue(forKey: "limit") { limit = try Self.number(value) }
+        if let value = values.removeValue(forKey: "behind") { behind = try Self.number(value) }
         if let value = values.removeValue(forKey: "rcpt") { recipient = String(value) }
         if let value = values.removeValue(forKey: "rate") {
             guard let number = Double(value), (0...1).contains(number) else {
@@ -82,6 +83,7 @@ extension SinkFault {
             throw SinkFaultError("there is no answer in the midst of content; raw says something all the same")
         }
         if recipient != nil, phase != .rcpt { throw SinkFaultError("rcpt=TEXT is for rcpt") }
+        if behind != nil, phase != .rcpt { throw SinkFaultError("behind=N is for rcpt") }
         if let period = window.period, window.length.map({ $0 >= period }) ?? (kind != .cut) {
             throw SinkFaultError("every=TIME needs for=TIME, which is shorter")
         }

@@ -43,6 +43,8 @@ package struct SinkFault: Hashable, Sendable {
     package var limit: Int?
     /// At `rcpt`, it concerns only recipients that contain this text; nil for `SinkSettings.faultyRecipient`.
     package var recipient: String?
+    /// At `rcpt`, it concerns only recipients that come when so many have been taken in the transaction; nil for all.
+    package var behind: Int?
 
     package init(_ kind: Kind, at phase: SinkPhase) {
         self.phase = phase

@@ -86,10 +86,14 @@ struct SinkFaultPlan: Sendable {
 
     /// The fault that happens now at a phase, counted as having happened; nil for none.
     ///
-    /// - Parameter recipient: the address of the RCPT command at `rcpt`.
-    mutating func take(at phase: SinkPhase, recipient: String? = nil, now: Duration) -> SinkFault.Kind? {
+    /// - Parameters:
+    ///   - recipient: the address of the RCPT command at `rcpt`.
+    ///   - taken: recipients that the transaction has already.
+    mutating func take(
+        at phase: SinkPhase, recipient: String? = nil, taken: Int = 0, now: Duration
+    ) -> SinkFault.Kind? {
         guard happened < limit else { return nil }
-        for index in entries.indices where fits(index, phase, recipient) && !entries[index].isUnlimited {
+        for index in entries.indices where fits(index, phase, recipient, taken) && !entries[index].isUnlimited {
             guard entries[index].happens(now) else { continue }
             happened += 1
             return entries[index].fault.kind
@@ -98,8 +102,8 @@ struct SinkFaultPlan: Sendable {
     }
 
     /// How long a reply at a phase is held back; nil for not at all.
-    mutating func delay(at phase: SinkPhase, recipient: String? = nil, now: Duration) -> Duration? {
-        for index in entries.indices where fits(index, phase, recipient) {
+    mutating func delay(at phase: SinkPhase, recipient: String? = nil, taken: Int = 0, now: Duration) -> Duration? {
+        for index in entries.indices where fits(index, phase, recipient, taken) {
             guard case .delay(let time, let growth) = entries[index].fault.kind else { continue }
             let before = entries[index].count
             if entries[index].happens(now) { return time + growth * before }
@@ -107,9 +111,9 @@ struct SinkFaultPlan: Sendable {
         return nil
     }
 
-    private func fits(_ index: Int, _ phase: SinkPhase, _ recipient: String?) -> Bool {
+    private func fits(_ index: Int, _ phase: SinkPhase, _ recipient: String?, _ taken: Int) -> Bool {
         let fault = entries[index].fault
-        guard fault.phase == phase, !fault.isOfListener else { return false }
+        guard fault.phase == phase, !fault.isOfListener, taken >= fault.behind ?? 0 else { return false }
         guard let wanted = fault.recipient else { return true }
         return recipient?.contains(wanted) == true
     }

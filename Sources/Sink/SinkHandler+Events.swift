@@ -4,7 +4,9 @@ internal import NIOCore
 extension SinkHandler {
     /// Lets an event happen, after the delay of its phase.
     func meet(_ event: Event, _ context: ChannelHandlerContext) {
-        guard let delay = core.delay(at: Self.phase(of: event), recipient: Self.recipient(of: event)) else {
+        let taken = session.recipients.count
+        let delay = core.delay(at: Self.phase(of: event), recipient: Self.recipient(of: event), taken: taken)
+        guard let delay else {
             handle(event, context)
             return
         }
@@ -23,7 +25,8 @@ extension SinkHandler {
     }
 
     private func handle(_ event: Event, _ context: ChannelHandlerContext) {
-        let fault = core.takeFault(at: Self.phase(of: event), recipient: Self.recipient(of: event))
+        let taken = session.recipients.count
+        let fault = core.takeFault(at: Self.phase(of: event), recipient: Self.recipient(of: event), taken: taken)
         let start = output.writerIndex
         switch event {
         case .connected:

@@ -29,9 +29,11 @@ struct SinkLedger: Sendable {
 
     /// The fault that happens now at a phase, counted as having happened; nil for none.
     ///
-    /// - Parameter recipient: the address of the RCPT command at `rcpt`.
-    mutating func takeFault(at phase: SinkPhase, recipient: String?, now: Duration) -> SinkFault.Kind? {
-        let fault = plan.take(at: phase, recipient: recipient, now: now)
+    /// - Parameters:
+    ///   - recipient: the address of the RCPT command at `rcpt`.
+    ///   - taken: recipients that the transaction has already.
+    mutating func takeFault(at phase: SinkPhase, recipient: String?, taken: Int, now: Duration) -> SinkFault.Kind? {
+        let fault = plan.take(at: phase, recipient: recipient, taken: taken, now: now)
         totals.faults = plan.happened
         return fault
     }

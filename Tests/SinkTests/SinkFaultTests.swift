@@ -37,6 +37,7 @@ struct SinkFaultTextTests {
                     $0.recipient = "bad@"
                 }
             ),
+            ("rcpt drop behind=10", fault(.drop, .rcpt) { $0.behind = 10 }),
             ("dot take-and-drop", fault(.takeAndDrop, .dot)), ("quit twice", fault(.twice, .quit)),
             ("banner endless", fault(.endless, .banner)),
             ("connect cut every=2s", fault(.cut, .connect) { $0.window.period = .seconds(2) }),
@@ -52,7 +53,8 @@ struct SinkFaultTextTests {
             "mail raw: \\x1", "mail hang: 250 x", "mail hang for", "mail hang for=3", "mail hang colour=red",
             "mail hang every=3s", "mail hang every=3s for=3s", "mail hang rate=2", "mail hang above=0",
             "mail hang limit=x",
-            "mail hang rcpt=x", "mail slow=5", "mail take-and-drop", "mail refuse", "content reply", "content twice",
+            "mail hang rcpt=x", "mail hang behind=1", "rcpt hang behind=0", "mail slow=5", "mail take-and-drop",
+            "mail refuse", "content reply", "content twice",
             "connect down rate=0.5", "mail delay", "mail hang=2s",
         ])
     func bad(_ text: String) {
@@ -155,6 +157,14 @@ struct SinkFaultPlanTests {
         #expect(plan.take(at: .rcpt, recipient: "bad@x", now: .zero) == .hang)
         #expect(plan.take(at: .rcpt, recipient: "worse@x", now: .zero) == .drop)
         #expect(plan.take(at: .rcpt, recipient: "good@x", now: .zero) == nil)
+    }
+
+    @Test("leaves alone the recipients before those it is for")
+    func recipientsBehind() throws {
+        var plan = try Self.plan("rcpt hang behind=2", "rcpt delay=1s behind=3")
+        #expect(
+            (0..<4).map { plan.take(at: .rcpt, recipient: "a@x", taken: $0, now: .zero) } == [nil, nil, .hang, .hang])
+        #expect((2..<4).map { plan.delay(at: .rcpt, recipient: "a@x", taken: $0, now: .zero) } == [nil, .seconds(1)])
     }
 
     @Test("is off until it is turned on, and begins anew each time")

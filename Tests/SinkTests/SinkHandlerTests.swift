@@ -175,6 +175,18 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.recipients == 1)
     }
 
+    @Test("takes so many recipients a transaction, refused ones not counted")
+    func recipientsBehind() throws {
+        let faults = try [SinkFault("rcpt reply rcpt=bad@"), SinkFault("rcpt reply behind=1: 452 4.5.3 Enough")]
+        let probe = try SinkProbe { $0.faults = faults }
+        let recipients = "RCPT TO:<bad@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\n"
+        let wire = "MAIL FROM:<>\r\n\(recipients)DATA\r\n" + Self.content
+        let codes = ["250", "451", "250", "452", "354", "250"]
+        let expected = ["220", "250"] + codes + codes
+        #expect(try probe.codes(for: Self.opening + wire + wire) == expected)
+        #expect(probe.core.totals.recipients == 2)
+    }
+
     @Test("closes the session after a reply of 421")
     func shutdownReply() throws {
         let probe = try SinkProbe {
