@@ -8,10 +8,11 @@ REPLY_LIMIT = 30
 
 
 class Load:
-    """Message `i` is due at `i / rate` seconds; one that is late goes at once."""
+    """Message `i` is due at `i / rate` seconds; one that is late goes at once. Each recipient has a tag of its own."""
 
-    def __init__(self, port, rate, size):
+    def __init__(self, port, rate, size, recipients=1, domains=1):
         self.port, self.rate, self.stopped = port, rate, False
+        self.recipients, self.domains = recipients, domains
         self.accepted = {}
         self.refused = 0
         self.next = 0
@@ -52,19 +53,22 @@ class Load:
             await asyncio.sleep(wait)
         if self.stopped:
             return
-        tag = f"m{number}"
-        writer.write(f"MAIL FROM:<sender@example.com>\r\nRCPT TO:<{tag}@example.net>\r\nDATA\r\n".encode())
-        codes = [await self.reply(reader) for _ in range(3)]
-        if codes[2] != b"354":
+        tags = [f"m{number * self.recipients + index}" for index in range(self.recipients)]
+        domain = f"example{number % self.domains}.net" if self.domains > 1 else "example.net"
+        recipients = "".join(f"RCPT TO:<{tag}@{domain}>\r\n" for tag in tags)
+        writer.write(f"MAIL FROM:<sender@example.com>\r\n{recipients}DATA\r\n".encode())
+        codes = [await self.reply(reader) for _ in range(len(tags) + 2)]
+        if codes[-1] != b"354":
             self.refused += 1
             raise EOFError
-        writer.write(f"Message-ID: <{tag}@load.example>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"
-                     f"Subject: {tag}\r\n\r\n".encode())
+        writer.write(f"Message-ID: <{tags[0]}@load.example>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"
+                     f"Subject: {tags[0]}\r\n\r\n".encode())
         writer.write(self.body)
         writer.write(b".\r\n")
         await writer.drain()
         if await self.reply(reader) == b"250":
-            self.accepted[tag] = time.time()
+            now = time.time()
+            self.accepted.update((tag, now) for tag, code in zip(tags, codes[1:-1]) if code == b"250")
         else:
             self.refused += 1
 

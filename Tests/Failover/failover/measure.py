@@ -58,7 +58,7 @@ def run(name, row, binary, root, rate, times):
         else:
             relay = RunningPosthorse(binary, root, primary, secondary, row, login)
         with relay:
-            load = Load(relay.port, row.rate or rate, row.size or 1000)
+            load = Load(relay.port, row.rate or rate, row.size or 1000, row.recipients, row.domains)
             moments = asyncio.run(play(row, relay, primary, secondary, load, times))
             if name == "postfix":
                 queued = relay.queued()
@@ -114,7 +114,7 @@ def figures(row, relay, primary, secondary, load, moments, queued):
     wrongly = {tag for tag in bounced if not (row.bounces and row.bounces in f"{tag}@")}
     return {
         "accepted": len(load.accepted), "refused": load.refused,
-        "per_second": len(load.accepted) / max(0.001, max(load.accepted.values()) - min(load.accepted.values())),
+        "per_second": len(load.accepted) / row.recipients / max(0.001, max(load.accepted.values()) - min(load.accepted.values())),
         "through_secondary": len(through), "first_ms": milliseconds(min(through, default=None)),
         "p50_ms": milliseconds(percentile(waits, 0.5)), "p99_ms": milliseconds(percentile(waits, 0.99)),
         "max_ms": milliseconds(max(waits, default=None)), "lost": len(lost), "duplicates": copies,
@@ -144,6 +144,8 @@ def complaints(row, figure):
         wrong.append(f"{figure['avoidable_duplicates']} avoidable duplicates")
     if figure["bounced_wrongly"]:
         wrong.append(f"{figure['bounced_wrongly']} bounced wrongly")
+    if row.stays and figure["through_secondary"]:
+        wrong.append(f"{figure['through_secondary']} through the secondary")
     if figure["waiting"]:
         wrong.append(f"{figure['waiting']} still waiting")
     if row.limit_ms and not (figure["p99_ms"] is not None and figure["p99_ms"] <= row.limit_ms):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 PAUSED = "554 Message rejected: Sending paused for this account."
 QUOTA = "454 Throttling failure: Daily message quota exceeded."
 RATE = "454 Throttling failure: Maximum sending rate exceeded."
+UNKNOWN = "554 5.7.1 Something we dislike 0x2f"
 UNVERIFIED = "554 Message rejected: Email address is not verified."
 
 # For these texts; the name of the host would tell, but this one is on loopback.
@@ -27,6 +28,12 @@ class Row:
     # Messages a second, and their size, where they differ from the others'.
     rate: float = None
     size: int = None
+    # Of a message.
+    recipients: int = 1
+    # That recipients belong to.
+    domains: int = 1
+    # Nothing is to go to the secondary.
+    stays: bool = False
     # Whether the faults end in the middle.
     ends: bool = False
     # The secondary has the same faults; time is counted from their end.
@@ -86,6 +93,16 @@ ROWS = [
         "sender: next upstream; the circuit stays closed", SILENT_MS, upstream=SES),
     Row("no-such-user", "550 no such user, one in ten", ["rcpt reply rcpt=7@: 550 5.1.1 No such user"],
         "these recipients bounce, as they should", SILENT_MS, bounces="7@"),
+    Row("unknown-rcpt", "554 5.7.1 for a reason nobody knows, at RCPT", [f"rcpt reply: {UNKNOWN}"],
+        "next upstream decides: nothing bounces; the circuit opens after five from three domains", SILENT_MS, domains=10),
+    Row("unknown-dot", "554 5.7.1 for a reason nobody knows, at the dot", [f"dot reply: {UNKNOWN}"],
+        "next upstream decides: nothing bounces; the circuit opens after five from three domains", SILENT_MS, domains=10),
+    Row("passing", "550 temporary failure, try again, at the dot", ["dot reply: 550 temporary failure please try again"],
+        "the words count: next upstream, never a bounce", SILENT_MS),
+    Row("loop", "554 5.4.6 Too many hops, at the dot", ["dot reply: 554 5.4.6 Too many hops"],
+        "next upstream; never a bounce", SILENT_MS),
+    Row("recipients", "takes 10 of 50 recipients a transaction", ["rcpt reply behind=10: 452 4.5.3 Too many recipients"],
+        "five transactions, the same upstream, at once", SILENT_MS, rate=10, recipients=50, stays=True),
     Row("busy-rcpt", "451 at RCPT", ["rcpt reply: 451 4.3.0 Not now"],
         "recipient: next upstream", SILENT_MS),
     Row("slow-down", "454 rate exceeded, beyond 100/s", [f"dot reply above=100: {RATE}"],

@@ -30,13 +30,14 @@ class FaultySink(SinkProcess):
         return moment
 
     def read(self):
-        """Reads what has been added to the log. What is not of the load, such as bounces, does not count."""
+        """Reads what has been added to the log, once for each recipient. What is not of the load, such as bounces, does
+        not count."""
         with open(self.log) as file:
             file.seek(self.offset)
             while (line := file.readline()).endswith("\n"):
                 self.offset += len(line)
                 record = json.loads(line)
-                tag = record["recipients"][0].partition("@")[0]
-                if record["sender"] and tag.startswith("m"):
-                    self.taken.append((tag, record["taken_at_us"] / 1e6, record["replied"]))
+                tags = [address.partition("@")[0] for address in record["recipients"]]
+                self.taken += [(tag, record["taken_at_us"] / 1e6, record["replied"])
+                               for tag in tags if record["sender"] and tag.startswith("m")]
         return self.taken
