@@ -57,6 +57,9 @@ extension ConfigurationReader {
             }
             do throws(TLSError) {
                 _ = try TLSServerContext(files)
+                guard let authorities = files.clientCA else { continue }
+                checkExpiry(
+                    try AuthorityFile.state(of: authorities), of: authorities, at: table.key("client_ca"))
             } catch {
                 report(at: path, "\(error)", "give the right files, readable by the relay")
             }

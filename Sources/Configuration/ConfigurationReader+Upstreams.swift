@@ -1,5 +1,6 @@
 internal import Delivery
 import Foundation
+internal import Mail
 internal import SMTP
 internal import TLS
 internal import Upstreams
@@ -123,6 +124,7 @@ extension ConfigurationReader {
         if let file = upstream.caFile, upstream.verifiesTLS {
             do throws(TLSError) {
                 _ = try TLSClientContext(TLSClientSettings(verifies: true, caFile: file))
+                checkExpiry(try AuthorityFile.state(of: file), of: file, at: path.key("ca_file"))
             } catch {
                 report(at: path.key("ca_file"), error.description, "write the path of a PEM file with certificates")
             }
@@ -130,6 +132,25 @@ extension ConfigurationReader {
         if let file = upstream.passwordFile { checkSecret(file, at: path.key("password_file")) }
         if let file = upstream.tokenFile { checkSecret(file, at: path.key("token_file")) }
         if let name = upstream.passwordCredential { checkCredential(name, at: path.key("password_credential")) }
+    }
+
+    /// A warning, since other upstreams may work: the relay must not stay down for an authority.
+    mutating func checkExpiry(_ state: AuthorityFile.State, of file: String, at path: ConfigurationPath) {
+        switch state {
+        case .usable: break
+        case .expired(let end):
+            report(
+                .warning, at: path, "the certificate in \(file) has expired on \(Self.day(end))",
+                "get the authority's new one, since nobody is trusted until then")
+        case .notYetValid(let start):
+            report(
+                .warning, at: path, "the certificate in \(file) is not valid before \(Self.day(start))",
+                "look at this machine's clock, since nobody is trusted until then")
+        }
+    }
+
+    private static func day(_ seconds: Int) -> Substring {
+        Timestamp(milliseconds: Int64(seconds) * 1000).rfc3339.prefix(10)
     }
 
     private mutating func checkCredential(_ name: String, at path: ConfigurationPath) {

@@ -108,21 +108,33 @@ struct ConfigurationReader {
     private mutating func assign<Root>(
         _ raw: RawValue, to key: Key<Root>, of root: inout Root, at path: ConfigurationPath
     ) {
-        var remedy: String?
+        if key.isSecret, !EnvironmentReferences.areIn(raw) { return complain(.secretInFile, about: raw, at: path) }
+        let resolution = environment.resolve(raw, isSecret: key.isSecret)
+        for complaint in resolution.complaints { complain(complaint, about: raw, at: path) }
+        guard let value = resolution.value else { return }
         do throws(Complaint) {
-            if key.isSecret, !EnvironmentReferences.areIn(raw) { throw Complaint.secretInFile }
-            let resolved = try environment.resolve(raw)
-            // What comes from the environment may be a secret: problems show the value as it was written.
-            if EnvironmentReferences.areIn(raw), !key.isSecret { remedy = "check what its environment variables hold" }
-            try key.assign(resolved, &root)
+            try key.assign(value, &root)
         } catch {
-            var (path, shown) = (path, error.hidesValue ? "the value" : raw.shown)
-            if let element = error.element, case .list(let elements) = raw {
-                failures.insert(path)
-                path = path.index(element)
-                shown = elements[element].shown
+            // What comes from the environment may be a secret: problems show the value as it was written.
+            let isHidden = EnvironmentReferences.areIn(raw) && !key.isSecret
+            for complaint in error.all {
+                complain(
+                    isHidden ? complaint.aboutEnvironment : complaint, about: raw, at: path, places: resolution.places)
             }
-            report(at: path, "\(shown) \(error.message)", remedy ?? error.remedy)
         }
+    }
+
+    /// - Parameter places: where the elements that a complaint numbers are in the list; empty where they count from 0.
+    private mutating func complain(
+        _ complaint: Complaint, about raw: RawValue, at path: ConfigurationPath, places: [Int] = []
+    ) {
+        var (path, shown) = (path, complaint.hidesValue ? "the value" : raw.shown)
+        if let element = complaint.element, case .list(let elements) = raw {
+            let place = places.isEmpty ? element : places[element]
+            failures.insert(path)
+            path = path.index(place)
+            shown = elements[place].shown
+        }
+        report(at: path, "\(shown) \(complaint.message)", complaint.remedy)
     }
 }

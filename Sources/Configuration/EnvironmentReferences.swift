@@ -11,25 +11,46 @@ struct EnvironmentReferences: Sendable {
         }
     }
 
-    /// The value with every reference replaced, in lists too.
-    func resolve(_ raw: RawValue) throws(Complaint) -> RawValue {
+    /// A value with its references replaced.
+    struct Resolution {
+        /// Without the elements of a list that could not be resolved; nil where nothing could.
+        var value: RawValue?
+        /// Where each element that is left was in the list.
+        var places: [Int] = []
+        var complaints: [Complaint] = []
+    }
+
+    /// Replaces every reference, in lists too.
+    ///
+    /// - Parameter isSecret: whether the value itself must not stand in the file.
+    func resolve(_ raw: RawValue, isSecret: Bool = false) -> Resolution {
         switch raw {
-        case .string(let text): return .string(try resolve(text))
-        case .list(let elements):
-            var resolved: [RawValue] = []
-            for (index, element) in elements.enumerated() {
-                do throws(Complaint) {
-                    resolved.append(try resolve(element))
-                } catch {
-                    throw error.about(index)
-                }
+        case .string(let text):
+            do throws(Complaint) {
+                return Resolution(value: .string(try resolve(text, isSecret)))
+            } catch {
+                return Resolution(complaints: [isSecret ? error.discreet : error])
             }
-            return .list(resolved)
-        case .integer, .float, .boolean, .date, .table: return raw
+        case .list(let elements): return resolve(elements)
+        case .integer, .float, .boolean, .date, .table: return Resolution(value: raw)
         }
     }
 
-    private func resolve(_ text: String) throws(Complaint) -> String {
+    private func resolve(_ elements: [RawValue]) -> Resolution {
+        var resolution = Resolution()
+        var resolved: [RawValue] = []
+        for (index, element) in elements.enumerated() {
+            let part = resolve(element)
+            resolution.complaints += part.complaints.map { $0.about(index) }
+            guard let value = part.value else { continue }
+            resolved.append(value)
+            resolution.places.append(index)
+        }
+        if !resolved.isEmpty || elements.isEmpty { resolution.value = .list(resolved) }
+        return resolution
+    }
+
+    private func resolve(_ text: String, _ isSecret: Bool) throws(Complaint) -> String {
         var resolved = ""
         var rest = text[...]
         while let start = rest.firstIndex(of: "$") {
@@ -43,13 +64,13 @@ struct EnvironmentReferences: Sendable {
                 throw Complaint("has \"${\" without \"}\"", "write \"${NAME}\" for an environment variable")
             }
             resolved += rest[..<start]
-            resolved += try value(of: after[..<end].dropFirst())
+            resolved += try value(of: after[..<end].dropFirst(), isSecret)
             rest = after[after.index(after: end)...]
         }
         return resolved + rest
     }
 
-    private func value(of name: Substring) throws(Complaint) -> String {
+    private func value(of name: Substring, _ isSecret: Bool) throws(Complaint) -> String {
         let isName = name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
         }
@@ -59,7 +80,8 @@ struct EnvironmentReferences: Sendable {
         }
         guard let value = environment[String(name)] else {
             throw Complaint(
-                "uses the environment variable \(name), which is not set", "set \(name) or write the value itself")
+                "uses the environment variable \(name), which is not set",
+                "set \(name) or \(isSecret ? "use password_file" : "write the value itself")")
         }
         return value
     }

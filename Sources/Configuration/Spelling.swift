@@ -1,12 +1,36 @@
 /// Finds what somebody meant to write.
 enum Spelling {
-    /// The name that differs least, or nil where none is near: one edit in three letters, at most three.
+    /// The name that differs least, or nil where none is near: one edit in three letters, rounded up for most words, at most
+    /// three.
     static func nearest(to word: String, among names: [String]) -> String? {
         let plainWord = plain(word)
-        let limit = min(3, max(1, plainWord.count / 3))
+        let limit = min(3, max(1, (plainWord.count + 1) / 3))
         let distances = names.map { (name: $0, distance: distance(plainWord, plain($0))) }
         guard let best = distances.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return nil }
         return best.name
+    }
+
+    /// The names that have the word as a part or begin with it, the shortest first: `user` is the beginning of `username`,
+    /// `key` a part of `private_key`.
+    static func names(_ names: [String], with word: String) -> [String] {
+        names.filter { isPart(word, of: $0) }.sorted { ($0.count, $0) < ($1.count, $1) }
+    }
+
+    /// The longest name that is a part of the word, or that the word begins with: `tls` of `tls_mode`.
+    static func longest(of names: [String], in word: String) -> String? {
+        names.filter { isPart($0, of: word) }.max { $0.count < $1.count }
+    }
+
+    /// Whether a text is the beginning of a longer one, or some of its words.
+    private static func isPart(_ part: String, of whole: String) -> Bool {
+        let (plainPart, plainWhole) = (plain(part), plain(whole))
+        guard plainPart.count >= 3, plainPart.count < plainWhole.count else { return false }
+        return plainWhole.starts(with: plainPart) || words(whole).contains(words(part))
+    }
+
+    /// The words of a name, in lower case.
+    private static func words(_ name: String) -> [String] {
+        name.lowercased().split { $0 == "_" || $0 == "-" }.map(String.init)
     }
 
     /// Case and separators do not count: `maxConnections` is near `max_connections`.

@@ -5,17 +5,11 @@ extension ValueKind<[Int]> {
         let remedy = "write for example [10, 25, 50]"
         guard case .list(let elements) = raw else { throw Complaint("is not a list of numbers", remedy) }
         guard elements.count <= 10 else { throw Complaint("has \(elements.count) steps", "write at most 10") }
-        var steps: [Int] = []
-        for (index, element) in elements.enumerated() {
-            do throws(Complaint) {
-                let step = try ValueKind<Int>.integer(1...99).read(element)
-                guard step > steps.last ?? 0 else { throw Complaint("is not more than the step before it", remedy) }
-                steps.append(step)
-            } catch {
-                throw error.about(index)
-            }
+        return try elements.readEach { (element, before) throws(Complaint) in
+            let step = try ValueKind<Int>.integer(1...99).read(element)
+            guard step > before.last ?? 0 else { throw Complaint("is not more than the step before it", remedy) }
+            return step
         }
-        return steps
     } write: { steps in
         "[" + steps.map(String.init).joined(separator: ", ") + "]"
     }
@@ -28,17 +22,11 @@ extension ValueKind<[String]> {
             throw Complaint("is not a list of names", "write for example [\"primary\", \"fallback\"]")
         }
         guard !elements.isEmpty else { throw Complaint("is empty", "write at least one name") }
-        var names: [String] = []
-        for (index, element) in elements.enumerated() {
-            do throws(Complaint) {
-                let name = try ValueKind<String>.label.read(element)
-                guard !names.contains(name) else { throw Complaint("is there already", "remove one of the two") }
-                names.append(name)
-            } catch {
-                throw error.about(index)
-            }
+        return try elements.readEach { (element, before) throws(Complaint) in
+            let name = try ValueKind<String>.label.read(element)
+            guard !before.contains(name) else { throw Complaint("is there already", "remove one of the two") }
+            return name
         }
-        return names
     } write: { names in
         "[" + names.map { RawValue.quote($0) }.joined(separator: ", ") + "]"
     }

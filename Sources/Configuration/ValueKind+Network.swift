@@ -35,18 +35,12 @@ extension ValueKind<[String]> {
         guard case .list(let elements) = raw else {
             throw Complaint("is not a list of networks", "write for example [\"10.0.0.0/8\", \"192.0.2.7\"]")
         }
-        var networks: [String] = []
-        for (index, element) in elements.enumerated() {
+        return try elements.readEach { (element, _) throws(Complaint) in
             guard case .string(let text) = element else {
-                throw Complaint("is not a network", "write for example \"10.0.0.0/8\"").about(index)
+                throw Complaint("is not a network", "write for example \"10.0.0.0/8\"")
             }
-            do throws(Complaint) {
-                networks.append(try Network(text).description)
-            } catch {
-                throw error.about(index)
-            }
+            return try Network(text).description
         }
-        return networks
     } write: { networks in
         "[" + networks.map { RawValue.quote($0) }.joined(separator: ", ") + "]"
     }

@@ -4,9 +4,7 @@ extension ValueKind<[String]> {
         let path = ValueKind<String>.path(example)
         return ValueKind(name: "path, or list of paths", bounds: "") { (raw) throws(Complaint) in
             guard case .list(let elements) = raw else { return [try path.read(raw)] }
-            var paths: [String] = []
-            for element in elements { paths.append(try path.read(element)) }
-            return paths
+            return try elements.readEach { (element, _) throws(Complaint) in try path.read(element) }
         } write: { paths in
             paths.count == 1 ? path.write(paths[0]) : "[" + paths.map(path.write).joined(separator: ", ") + "]"
         }

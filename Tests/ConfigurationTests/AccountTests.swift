@@ -1,5 +1,6 @@
 import Delivery
 import Foundation
+import TLS
 import TestKit
 import Testing
 
@@ -98,6 +99,43 @@ struct AccountTests {
                 #expect(problems.first?.message.contains("\(directory)/\(name)") == true)
             }
         }
+    }
+
+    @Test(
+        "authorities that can vouch for nobody now are told, for upstreams and for clients; the relay starts",
+        arguments: [
+            (-172_800, -86_400, "has expired on", "get the authority's new one, since nobody is trusted until then"),
+            (
+                86_400, 172_800, "is not valid before",
+                "look at this machine's clock, since nobody is trusted until then"
+            ),
+            (-3600, 3600, nil, ""),
+        ])
+    func expiredAuthorities(from start: Int, to end: Int, _ words: String?, _ remedy: String) throws {
+        let certificates = try TestCertificates()
+        let authority = try certificates.makeSelfSigned(
+            "old", .init(commonName: "Old Authority", notBefore: start, notAfter: end)
+        ).certificate
+        let text =
+            minimal + "tls = \"starttls\"\nca_file = \"\(authority)\"\n"
+            + "[[listener]]\ntls = \"starttls\"\ncertificate = \"\(exampleCertificate)\"\nclient_ca = \"\(authority)\"\n"
+        let (configuration, problems) = RelayConfiguration.check(text: text, file: "relay.conf", environment: [:])
+        #expect(configuration != nil)
+        #expect(problems.map(\.key) == (words == nil ? [] : ["upstream.ca_file", "listener.client_ca"]))
+        for problem in problems {
+            #expect(problem.severity == .warning && problem.remedy == remedy)
+            #expect(problem.message.hasPrefix("the certificate in \(authority) \(words ?? "") 2"), "\(problem)")
+        }
+    }
+
+    @Test("of several authorities in a file, one that is valid is enough")
+    func oneIsEnough() throws {
+        let certificates = try TestCertificates()
+        let old = try certificates.makeSelfSigned("old", .init(notBefore: -7200, notAfter: -3600)).certificate
+        let both = certificates.directory.path + "/both.pem"
+        let parts = try [old, certificates.authorityFile].map { try String(contentsOfFile: $0, encoding: .utf8) }
+        try parts.joined().write(toFile: both, atomically: true, encoding: .utf8)
+        #expect(problems("tls = \"starttls\"\nca_file = \"\(both)\"\n").isEmpty)
     }
 
     @Test("a secret that everybody can read, or that is not there, is a warning")

@@ -66,4 +66,14 @@ struct EnvironmentTests {
         #expect(found.count == 1)
         #expect(found.allSatisfy { $0.contains("${SECRET}") && !$0.contains("hunter2") })
     }
+
+    @Test("a secret whose variable is not set cannot be written instead, so that is not said")
+    func missingSecret() {
+        let found = problems(minimal + "username = \"relay\"\npassword = \"x${NOPE}\"\n", environment: environment)
+        #expect(
+            found == [
+                "relay.conf:6: upstream.password: the value uses the environment variable NOPE, which is not set; "
+                    + "set NOPE or use password_file"
+            ])
+    }
 }

@@ -35,7 +35,7 @@ extension KeyCase {
             wrongType: ("true", "true is not a string; write it in quotes, such as \"…\""),
             outOfBounds: [
                 ("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/relay.pem\""),
-                ("[\"/a.pem\", 1]", "a list is not a string; write it in quotes, such as \"…\""),
+                ("[\"/a.pem\", 1]", "1 is not a string; write it in quotes, such as \"…\""),
             ]
         ) { $0.ingress.listeners[0].certificates.joined(separator: " ") },
         KeyCase(

@@ -52,10 +52,70 @@ struct ProblemTests {
             ("[spool]\npatience = \"1s\"", "6: spool.patience: unknown key; it belongs in [[upstream]]"),
             ("[spool]\nthreads = 1", "6: spool.threads: unknown key; it belongs before the first table"),
             ("[log]\ncolour = true", "6: log.colour: unknown key; known here: level, format"),
+            ("user = \"relay\"", "5: upstream.user: unknown key; did you mean \"username\"?"),
+            (
+                "pass = \"x\"",
+                "5: upstream.pass: unknown key; did you mean \"password\", \"password_file\" or \"password_credential\"?"
+            ),
+            ("host = \"x\"", "5: upstream.host: unknown key; did you mean \"address\"?"),
+            ("hostname = \"x\"", "5: upstream.hostname: unknown key; did you mean \"address\"?"),
+            ("starttls = true", "5: upstream.starttls: unknown key; did you mean \"tls\"?"),
+            ("tls_mode = \"off\"", "5: upstream.tls_mode: unknown key; did you mean \"tls\"?"),
+            (
+                "timeout = \"1s\"",
+                "5: upstream.timeout: unknown key; did you mean \"data_timeout\", \"idle_timeout\", "
+                    + "\"command_timeout\" or \"connect_timeout\"?"
+            ),
+            ("[[listener]]\nkey = \"/x\"", "6: listener.key: unknown key; did you mean \"private_key\"?"),
+            ("[[listener]]\ncert = \"/x\"", "6: listener.cert: unknown key; did you mean \"certificate\"?"),
+            ("[[listener]]\nport = 25", "6: listener.port: unknown key; did you mean \"address\"?"),
+            ("[logging]\nlevel = \"debug\"", "5: logging: unknown key; did you mean \"[log]\"?"),
+            ("[[smarthost]]\nname = \"x\"", "5: smarthost: unknown key; did you mean \"[[upstream]]\"?"),
+            (
+                "[retry]\nmax_connections = 3",
+                "6: retry.max_connections: unknown key; it belongs in [[listener]] or in [[upstream]]"
+            ),
             ("[[listener]]\nmaxErrors = 3", "6: listener.maxErrors: unknown key; did you mean \"max_errors\"?"),
         ])
     func unknownNames(_ addition: String, _ problem: String) {
         #expect(problems(minimal + addition) == ["relay.conf:" + problem])
+    }
+
+    @Test(
+        "a misspelt address is found, although it is missing then",
+        arguments: ["adres", "adress", "addres", "addr", "Address", "server"])
+    func address(_ word: String) {
+        let text = "hostname = \"relay.test\"\n[[upstream]]\nname = \"a\"\n\(word) = \"mx.test:25\"\n"
+        #expect(
+            problems(text).contains("relay.conf:4: upstream.\(word): unknown key; did you mean \"address\"?"))
+    }
+
+    @Test(
+        "every wrong element of a list is named",
+        arguments: [
+            (
+                "[[listener]]\nallow = [\"10.0.0.0/33\", \"10.0.0.0/8\",\n\"elsewhere\", 7]",
+                ["6: listener.allow", "7: listener.allow", "7: listener.allow"]
+            ),
+            ("[recovery]\nramp_steps = [0, 10, 5, 120]", ["6", "6", "6"].map { "\($0): recovery.ramp_steps" }),
+            (
+                "[[route]]\nname = \"r\"\nupstreams = [\"a b\", \"primary\", \"primary\",\n\"none\"]",
+                ["7: route.upstreams", "7: route.upstreams"]
+            ),
+            (
+                "[[listener]]\ncertificate = [\"\", 7]",
+                ["6: listener.certificate", "6: listener.certificate"]
+            ),
+            (
+                "[[listener]]\nallow = [\"${NOPE}\", \"elsewhere\", \"${NEITHER}\"]",
+                ["6: listener.allow", "6: listener.allow", "6: listener.allow"]
+            ),
+        ])
+    func lists(_ addition: String, _ places: [String]) {
+        let found = problems(minimal + addition).filter { !$0.contains("warning") }
+        #expect(found.count == places.count, "\(found)")
+        for (problem, place) in zip(found, places) { #expect(problem.hasPrefix("relay.conf:\(place): ")) }
+        #expect(Set(found).count == found.count, "\(found)")
     }
 
     @Test(

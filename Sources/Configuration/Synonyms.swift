@@ -1,0 +1,30 @@
+/// What other programs call the keys and tables of relay.conf.
+enum Synonyms {
+    /// By table; that of the keys before the first table, and of tables, is empty.
+    private static let bySection: [String: [String: String]] = [
+        "": [
+            "server": "upstream", "relay": "upstream", "smarthost": "upstream", "provider": "upstream",
+            "relayhost": "upstream", "smtp": "upstream", "listen": "listener", "smtpd": "listener", "queue": "spool",
+            "routing": "route", "myhostname": "hostname",
+        ],
+        "spool": ["dir": "path", "directory": "path", "data_dir": "path", "folder": "path", "max_size": "max_bytes"],
+        "listener": [
+            "listen": "address", "bind": "address", "host": "address", "port": "address", "ip": "address",
+            "networks": "allow", "mynetworks": "allow", "ssl": "tls", "starttls": "tls",
+            "message_size_limit": "max_message_size",
+            "size_limit": "max_message_size",
+        ],
+        "user": ["username": "name", "login": "name", "hash": "password_hash"],
+        "upstream": [
+            "host": "address", "hostname": "address", "server": "address", "port": "address", "url": "address",
+            "login": "username", "secret": "password_file", "ssl": "tls", "starttls": "tls",
+            "rate_limit": "max_rate",
+        ],
+        "log": ["verbosity": "level", "debug": "level"],
+        "admin": ["path": "socket", "address": "socket"],
+    ]
+
+    static func key(for name: String, in section: String) -> String? {
+        bySection[section]?[name.lowercased()]
+    }
+}
