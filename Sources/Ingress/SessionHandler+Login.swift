@@ -61,7 +61,7 @@ extension SessionHandler {
         let clientText = clientText
         // The client waits for us.
         deadlines.activity = .distantFuture
-        logins.checker.check(password, of: user, user: logins.directory[user], on: context.eventLoop)
+        logins.check(password, of: user, from: client, on: context.eventLoop)
             .assumeIsolated().whenSuccess { answer in
                 guard self.life == .open, self.login === exchange, let context = self.context else {
                     // Who hangs up before the answer has made a guess all the same.

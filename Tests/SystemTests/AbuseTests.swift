@@ -93,6 +93,34 @@ struct AbuseTests {
         }
     }
 
+    @Test("guessing from a hundred addresses keeps no user out, wherever they come from")
+    func guessing() throws {
+        let sink = try Sink()
+        let account = try Account()
+        var config = RelayConfig(sink.upstream("sink"))
+        config.listener = ["auth = \"required\"", "auth_without_tls = true", "proxy_protocol = [\"127.0.0.0/8\"]"]
+        config.tables = ["[[user]]", "name = \"\(Account.user)\"", "password_hash = \"\(try account.hash())\""]
+        let relay = try Relay(config)
+        func client(from address: String) throws -> SMTPConnection {
+            let client = try relay.connect()
+            try client.send("PROXY TCP4 \(address) 192.0.2.1 40000 25\r\n")
+            try client.greet()
+            return client
+        }
+        let guesses = try (0..<100).map { try client(from: "198.51.100.\($0)") }
+        for (number, guess) in guesses.enumerated() { try guess.send(Self.login("nobody\(number)", "guess")) }
+        let own = try client(from: "203.0.113.1")
+        try own.send(Self.login(Account.user, Account.password))
+        #expect(try own.reply().hasPrefix("235 2.7.0 "))
+        #expect(relay.count("login_failed") < 100)
+        #expect(relay.count("refused") == 0)
+        try relay.stop()
+    }
+
+    private static func login(_ user: String, _ password: String) -> String {
+        "AUTH PLAIN \(Data("\0\(user)\0\(password)".utf8).base64EncodedString())\r\n"
+    }
+
     @Test("without descriptors for more connections the relay waits, idle, and takes them when some are free")
     func descriptors() throws {
         let directory = try TemporaryDirectory()

@@ -14,6 +14,8 @@ package import NIOCore
 /// A success forgets the failures of this user from this address, and no others: who has an account of their own must not
 /// be able to wipe out guesses at those of others by logging in now and then.
 ///
+/// An address from which somebody has logged in is remembered, for ``PasswordChecker``: what comes from there goes first.
+///
 /// Memory is bounded: each count has room for `capacity` entries and then forgets the oldest. Whoever has tens of thousands of
 /// addresses can make it forget; their guesses are still slow.
 package struct LoginGuard: Sendable {
@@ -40,6 +42,7 @@ package struct LoginGuard: Sendable {
     private var places: RecentTable<UInt128, Tally>
     private var users: RecentTable<String, Tally>
     private var pairs: RecentTable<Pair, Tally>
+    private var loggedIn: RecentTable<UInt128, Bool>
 
     /// The longest delay, in delays of the first failure.
     static let delayFactor = 8
@@ -49,6 +52,7 @@ package struct LoginGuard: Sendable {
         places = RecentTable(capacity: capacity)
         users = RecentTable(capacity: capacity)
         pairs = RecentTable(capacity: capacity)
+        loggedIn = RecentTable(capacity: capacity)
     }
 
     /// Whether AUTH is answered 454 4.7.0 at once, before any name is known.
@@ -59,6 +63,11 @@ package struct LoginGuard: Sendable {
     /// Whether a login is refused without checking the password.
     package func isLockedOut(_ user: String, from client: ClientAddress, now: NIODeadline) -> Bool {
         isLockedOut(client, now: now) || isLocked(pairs[Pair(user: user, place: Self.place(of: client))], now)
+    }
+
+    /// Whether somebody has logged in from there before.
+    package func hasLoggedIn(_ client: ClientAddress) -> Bool {
+        loggedIn[Self.place(of: client)] != nil
     }
 
     /// Notes a login that failed.
@@ -85,6 +94,7 @@ package struct LoginGuard: Sendable {
     /// Notes a login that succeeded.
     package mutating func succeeded(_ user: String, from client: ClientAddress, now: NIODeadline) {
         let place = Self.place(of: client)
+        loggedIn[place] = true
         let pair = Pair(user: user, place: place)
         guard let tally = pairs[pair] else { return }
         pairs[pair] = nil

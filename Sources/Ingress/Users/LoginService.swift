@@ -7,7 +7,7 @@ internal import Synchronization
 /// failures.
 package final class LoginService: Sendable {
     package let directory: UserDirectory
-    let checker: PasswordChecker
+    private let checker: PasswordChecker
     let decoy: SCRAMDecoy
     private let failures: Mutex<LoginGuard>
 
@@ -25,6 +25,15 @@ package final class LoginService: Sendable {
 
     func isLockedOut(_ user: String, from client: ClientAddress, now: NIODeadline) -> Bool {
         failures.withLock { $0.isLockedOut(user, from: client, now: now) }
+    }
+
+    /// Whether it is the user's password; whoever has logged in from the client's address before is answered first.
+    func check(
+        _ password: [UInt8], of user: String, from client: ClientAddress, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<PasswordChecker.Answer> {
+        let asker = PasswordChecker.Asker(
+            client: client.limited, isTrusted: failures.withLock { $0.hasLoggedIn(client) })
+        return checker.check(password, of: user, user: directory[user], for: asker, on: eventLoop)
     }
 
     func failed(_ user: String?, from client: ClientAddress, now: NIODeadline) -> LoginGuard.Penalty {

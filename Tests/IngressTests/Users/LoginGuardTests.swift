@@ -114,6 +114,21 @@ struct LoginGuardTests {
         #expect(login.isLockedOut(client, now: at(1)))
     }
 
+    @Test("knows an address from which somebody has logged in, all of its /64, and no other")
+    func loggedIn() throws {
+        var login = LoginGuard(settings())
+        let (client, network) = (try address("192.0.2.1"), try address("2001:db8::1"))
+        let (neighbour, others) = (try address("2001:db8::ffff:1"), ["192.0.2.2", "2001:db8:0:1::1"])
+        _ = login.failed("app", from: client, now: at(0))
+        #expect(!login.hasLoggedIn(client))
+        login.succeeded("app", from: client, now: at(1))
+        login.succeeded("app", from: network, now: at(1))
+        #expect(login.hasLoggedIn(client) && login.hasLoggedIn(neighbour))
+        for other in others { #expect(!login.hasLoggedIn(try address(other))) }
+        for _ in 0..<5 { _ = login.failed("app", from: client, now: at(2)) }
+        #expect(login.hasLoggedIn(client) && login.isLockedOut(client, now: at(3)))
+    }
+
     @Test("takes no more memory than was allowed, however many take part")
     func memory() throws {
         var login = LoginGuard(settings(), capacity: 100)

@@ -18,10 +18,16 @@ struct PasswordCheckerTests {
         return UserSettings(name: "app", passwordHash: hash)
     }
 
+    /// - Parameters:
+    ///   - client: the last octet of an address.
+    ///   - isTrusted: whether somebody has logged in from there before.
     private func ask(
-        _ checker: PasswordChecker, _ password: [UInt8], _ name: String, _ user: UserSettings?
+        _ checker: PasswordChecker, _ password: [UInt8], _ name: String, _ user: UserSettings?, from client: Int = 1,
+        isTrusted: Bool = false
     ) -> EventLoopFuture<PasswordChecker.Answer> {
-        checker.check(password, of: name, user: user, on: loop)
+        let address = ClientAddress(value: 0xFFFF_0A00_0000 + UInt128(client))
+        let asker = PasswordChecker.Asker(client: address, isTrusted: isTrusted)
+        return checker.check(password, of: name, user: user, for: asker, on: loop)
     }
 
     /// A checker whose checks wait for a signal each, and are counted.
@@ -29,8 +35,9 @@ struct PasswordCheckerTests {
         let semaphore = DispatchSemaphore(value: 0)
         let hashes = Mutex<[PasswordHash]>([])
 
-        func checker(queueLimit: Int = 64) throws -> PasswordChecker {
-            try PasswordChecker(queueLimit: queueLimit, cost: PasswordCheckerTests.cheap) { [self] hash, password in
+        func checker(perStranger: Int = 64) throws -> PasswordChecker {
+            let limits = CheckQueue.Limits(perStranger: perStranger)
+            return try PasswordChecker(limits: limits, cost: PasswordCheckerTests.cheap) { [self] hash, password in
                 hashes.withLock { $0.append(hash) }
                 semaphore.wait()
                 return try hash.verify(password)
@@ -70,10 +77,10 @@ struct PasswordCheckerTests {
         await checker.stop()
     }
 
-    @Test("does the same check once, however many ask, and sends away who comes when the queue is full")
+    @Test("does the same check once, however many ask, and sends away an address that wants too many at once")
     func coalescing() async throws {
         let gate = Gate()
-        let checker = try gate.checker(queueLimit: 2)
+        let checker = try gate.checker(perStranger: 2)
         let user = try user()
         let same = (0..<100).map { _ in ask(checker, Self.secret, "app", user) }
         let second = ask(checker, [0x61], "app", user)
@@ -99,6 +106,52 @@ struct PasswordCheckerTests {
         #expect(used.count == 1)
         #expect(used.first?.text.hasPrefix("$scrypt$ln=10,r=1,p=1$") == true)
         await checker.stop()
+    }
+
+    /// Whoever guesses from many addresses, and whoever comes after that.
+    private func besieged(
+        _ gate: Gate, _ body: (PasswordChecker, [EventLoopFuture<PasswordChecker.Answer>]) async throws -> Void
+    ) async throws {
+        let checker = try gate.checker(perStranger: 8)
+        let guesses = (0..<100).map { ask(checker, [UInt8($0 % 8) + 0x61], "nobody\($0)", nil, from: 10 + $0) }
+        try await body(checker, guesses)
+        for _ in 0..<200 { gate.semaphore.signal() }
+        let answers = try await EventLoopFuture.whenAllSucceed(guesses, on: loop).get()
+        #expect(Set(answers) == [.wrong])
+        await checker.stop()
+    }
+
+    @Test("answers a user, and an address that has logged in, before a hundred addresses that guess")
+    func siege() async throws {
+        let gate = Gate()
+        let user = try user()
+        try await besieged(gate) { checker, _ in
+            let first = ask(checker, Self.secret, "app", user, from: 1)
+            let second = ask(checker, [0x78], "app", user, from: 2, isTrusted: true)
+            // One guess is being checked already.
+            for _ in 0..<3 { gate.semaphore.signal() }
+            let answers = try await (first.get(), second.get())
+            #expect(answers == (.right, .wrong))
+            #expect(gate.hashes.withLock { $0.count } <= 4)
+        }
+    }
+
+    @Test("tells a user's wrong password not before its turn among strangers, after as much work")
+    func secrecy() async throws {
+        let gate = Gate()
+        let user = try user()
+        let order = Mutex<[String]>([])
+        try await besieged(gate) { checker, guesses in
+            for (name, future) in [
+                ("guess", guesses[99]), ("user", ask(checker, [0x78], "app", user, from: 1)),
+                ("stranger", ask(checker, [0x78], "nobody", nil, from: 2)),
+            ] {
+                future.whenComplete { _ in order.withLock { $0.append(name) } }
+            }
+        }
+        #expect(order.withLock { $0 } == ["guess", "user", "stranger"])
+        // Of 100 guesses, the stranger and the user.
+        #expect(gate.hashes.withLock { $0.count } == 102)
     }
 
     @Test("answers what waits when it is stopped")

@@ -1,0 +1,31 @@
+internal import NIOCore
+
+/// What waits, by client: clients take turns, and what one of them has lined up waits for that one's next turn.
+struct FairLine<Element: Hashable & Sendable>: Sendable {
+    private var turns = CircularBuffer<ClientAddress>()
+    private var waiting: [ClientAddress: CircularBuffer<Element>] = [:]
+
+    var isEmpty: Bool { turns.isEmpty }
+
+    /// Whose turn it is.
+    var first: Element? { turns.first.flatMap { waiting[$0]?.first } }
+
+    mutating func append(_ element: Element, of client: ClientAddress) {
+        if waiting[client] == nil { turns.append(client) }
+        waiting[client, default: CircularBuffer(initialCapacity: 1)].append(element)
+    }
+
+    mutating func popFirst() -> Element? {
+        guard let client = turns.popFirst() else { return nil }
+        let element = waiting[client]?.popFirst()
+        if waiting[client]?.isEmpty == false { turns.append(client) } else { waiting[client] = nil }
+        return element
+    }
+
+    mutating func remove(_ element: Element, of client: ClientAddress) {
+        waiting[client]?.removeAll { $0 == element }
+        guard waiting[client]?.isEmpty == true else { return }
+        waiting[client] = nil
+        turns.removeAll { $0 == client }
+    }
+}
