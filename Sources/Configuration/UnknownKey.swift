@@ -11,7 +11,8 @@ enum UnknownKey {
     private static func remedy(for name: String, in here: SectionReference) -> String {
         let tables = Schema.references.filter { !$0.name.isEmpty && $0.parentName == here.name }
         let shown = Dictionary(
-            here.keys.map { ($0.name, $0.name) } + tables.map { ($0.lastName, $0.header) }) { first, _ in first }
+            here.keys.map { ($0.name, $0.name) } + tables.map { ($0.lastName, $0.header) }
+        ) { first, _ in first }
         let names = here.keys.map(\.name) + tables.map(\.lastName)
         let candidates = candidates(for: name, in: here.name, names)
         if !candidates.isEmpty { return didYouMean(candidates.map { shown[$0] ?? $0 }) }
