@@ -12,16 +12,31 @@ extension Dispatcher {
     /// - Parameter addresses: recipients that are meant; nil for all that are in doubt.
     func resolve(_ id: QueueID, _ addresses: [Address]?, as answer: DoubtAnswer) -> EventLoopFuture<DoubtResult> {
         guard !isStopping else { return eventLoop.makeSucceededFuture(.stopping) }
-        guard case .taken(let waited) = queue.take(id) else { return eventLoop.makeSucceededFuture(.busy) }
+        let taking = queue.take(id)
+        guard taking != .busy else { return eventLoop.makeSucceededFuture(.busy) }
         let promise = eventLoop.makePromise(of: DoubtResult.self)
-        let order = Order(id: id, addresses: addresses, answer: answer, wasWaiting: waited)
         // What was said of the message before goes first, so that it is read as it is now.
         outbox?.flush()
         readBack(id) { dispatcher, result in
-            dispatcher.queue.giveBack(id)
-            dispatcher.carryOut(order, result, promise)
+            switch taking {
+            case .taken(let waited):
+                let order = Order(id: id, addresses: addresses, answer: answer, wasWaiting: waited)
+                dispatcher.queue.giveBack(id)
+                dispatcher.carryOut(order, result, promise)
+            case .underWay, .busy:
+                let order = Order(id: id, addresses: addresses, answer: answer, wasWaiting: false)
+                promise.succeed(dispatcher.refusal(of: order, whileUnderWay: result))
+            }
         }
         return promise.futureResult
+    }
+
+    /// Something is under way for the message: what is not in doubt at all has nothing to be settled all the same.
+    private func refusal(of order: Order, whileUnderWay result: LoadResult) -> DoubtResult {
+        guard case .message(let loaded) = result, case .failure(let refusal) = chosen(order, of: loaded.message) else {
+            return .busy
+        }
+        return refusal.result
     }
 
     private struct Order {

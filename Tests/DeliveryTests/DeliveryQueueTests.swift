@@ -122,8 +122,8 @@ struct DeliveryQueueTests {
             #expect(queue.take(number) == .taken(waited: false))
         }
         queue.handedOver(id(4))
-        #expect(queue.take(id(4)) == .busy)
+        #expect(queue.take(id(4)) == .underWay)
         #expect(queue.place(job(900, only: [1])))
-        #expect(queue.take(id(900)) == .busy)
+        #expect(queue.take(id(900)) == .underWay)
     }
 }

@@ -300,4 +300,16 @@ struct DoubtRulesTests {
         let careful = Self.message(["a@careful.example"], upstream: "gone")
         #expect(plan.nextDue(of: careful) == Self.since)
     }
+
+    @Test("a message that is on its way and in no doubt has nothing to be settled")
+    func onItsWay() throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.dispatcher.queue.location(of: id) == .withUpstream)
+        let answer = stage.dispatcher.resolve(id, nil, as: .delivered)
+        try stage.settle()
+        #expect(try answer.wait() == .notInDoubt(nil))
+    }
 }

@@ -266,6 +266,8 @@ final class DeliveryQueue {
         /// - Parameter waited: whether the message had its place in the queue, which it gets back.
         case taken(waited: Bool)
         /// Something is under way for it that would not hear of a change.
+        case underWay
+        /// Another operator has it.
         case busy
     }
 
@@ -281,13 +283,14 @@ final class DeliveryQueue {
                 !routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }.isEmpty
             }
             return take(id, taken)
-        case .ready, .loading, .pinned, .failingOver, .withUpstream, .withOperator: return .busy
+        case .ready, .loading, .pinned, .failingOver, .withUpstream: return .underWay
+        case .withOperator: return .busy
         }
         return .taken(waited: false)
     }
 
     private func take(_ id: QueueID, _ isTaken: Bool) -> Taking {
-        guard isTaken else { return .busy }
+        guard isTaken else { return .underWay }
         locations[id] = .withOperator
         return .taken(waited: true)
     }
