@@ -174,5 +174,13 @@ extension ConfigurationReader {
         if status.st_mode & S_IROTH != 0 {
             report(.warning, at: path, "everybody on this machine can read \(file)", "take that right away: chmod o-r")
         }
+        guard access(file, R_OK) == 0 else {
+            let reason = String(cString: strerror(errno))
+            report(.warning, at: path, "\(file): \(reason)", "let the relay's user read it")
+            return
+        }
+        if let octets = FileManager.default.contents(atPath: file), SecretText.trimmed(octets).isEmpty {
+            report(at: path, "\(file) is empty", "put the secret there")
+        }
     }
 }

@@ -70,6 +70,13 @@ struct EnvironmentReferences: Sendable {
         return resolved + rest
     }
 
+    /// What `$(cat file)` and files of variables leave at the end belongs to no value.
+    private static func withoutLineEnds(_ value: String) -> String {
+        var octets = value.utf8[...]
+        while let last = octets.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { octets.removeLast() }
+        return String(octets) ?? value
+    }
+
     private func value(of name: Substring, _ isSecret: Bool) throws(Complaint) -> String {
         let isName = name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
@@ -78,7 +85,7 @@ struct EnvironmentReferences: Sendable {
             throw Complaint(
                 "has no name of an environment variable in its braces", "write for example \"${RELAY_NAME}\"")
         }
-        guard let value = environment[String(name)] else {
+        guard let value = environment[String(name)].map(Self.withoutLineEnds) else {
             throw Complaint(
                 "uses the environment variable \(name), which is not set",
                 "set \(name) or \(isSecret ? "use password_file" : "write the value itself")")

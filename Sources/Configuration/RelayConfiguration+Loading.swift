@@ -28,10 +28,23 @@ extension RelayConfiguration {
         path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> (configuration: RelayConfiguration?, problems: [ConfigurationProblem]) {
         do throws(ConfigurationProblem) {
-            return check(text: try ConfigurationFile.read(path), file: path, environment: environment)
+            var result = check(text: try ConfigurationFile.read(path), file: path, environment: environment)
+            if let warning = exposure(of: path, result.configuration) { result.problems.insert(warning, at: 0) }
+            return result
         } catch {
             return (nil, [error])
         }
+    }
+
+    /// Hashes of passwords are for nobody to try words on.
+    private static func exposure(of path: String, _ configuration: RelayConfiguration?) -> ConfigurationProblem? {
+        var status = stat()
+        guard let configuration, !configuration.ingress.users.isEmpty, stat(path, &status) == 0,
+            status.st_mode & S_IROTH != 0
+        else { return nil }
+        return ConfigurationProblem(
+            .warning, file: path, message: "everybody on this machine can read the hashes of passwords in it",
+            remedy: "take that right away (chmod o-r), or move the users to users_file")
     }
 
     /// The same for a text; relative paths in it begin at the directory of `file`.

@@ -51,10 +51,10 @@ struct CredentialStore: Sendable {
         return .success(String(cString: path))
     }
 
-    /// What a file holds, without the line end at its end, which may be two octets more.
+    /// What a file holds, trimmed.
     private static func read(_ path: String, _ key: String) -> Result<[UInt8], CredentialError> {
         do throws(SystemFileError) {
-            return secret(try SystemFile.read(path, limit: sizeLimit + 2), path, key)
+            return secret(try SystemFile.read(path, limit: sizeLimit + 64), path, key)
         } catch {
             return .failure(CredentialError(description: "\(key) \(path) \(reason(error))"))
         }
@@ -70,9 +70,7 @@ struct CredentialStore: Sendable {
     private static func secret(
         _ octets: [UInt8], _ path: String, _ key: String
     ) -> Result<[UInt8], CredentialError> {
-        var octets = octets
-        if octets.last == UInt8(ascii: "\n") { octets.removeLast() }
-        if octets.last == UInt8(ascii: "\r") { octets.removeLast() }
+        let octets = SecretText.trimmed(octets)
         guard !octets.isEmpty else { return .failure(CredentialError(description: "\(key) \(path) is empty")) }
         guard octets.count <= sizeLimit else {
             return .failure(CredentialError(description: "\(key) \(path) holds more than \(sizeLimit) octets"))

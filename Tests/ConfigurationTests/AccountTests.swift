@@ -159,6 +159,20 @@ struct AccountTests {
         }
     }
 
+    @Test(
+        "a secret of nothing but line ends and a byte order mark is an error", arguments: ["", "\n", "\u{FEFF}\r\n\n"])
+    func emptySecret(content: String) throws {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/password"
+            try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            #expect(
+                problems("tls = \"starttls\"\nusername = \"relay\"\npassword_file = \"\(path)\"") == [
+                    "7: upstream.password_file: \(path) is empty; put the secret there"
+                ])
+        }
+    }
+
     @Test("a credential of the service manager is looked for in its directory")
     func credential() throws {
         try withTemporaryDirectory { directory in

@@ -1,5 +1,6 @@
 import Delivery
 import Ingress
+import SASL
 import Spool
 import Testing
 
@@ -23,6 +24,14 @@ struct EnvironmentTests {
         #expect(configuration.delivery.upstreams[0].address == HostAndPort(host: "mx.test", port: 2526))
         #expect(configuration.delivery.upstreams[0].name == "a")
         #expect(configuration.ingress.listeners[0].allow == ["10.0.0.0/8", "192.0.2.0/24"])
+    }
+
+    @Test("lose the line ends that the value of a variable may have")
+    func lineEnds() throws {
+        let text = minimal + "username = \"relay\"\nauth_without_tls = true\npassword = \"${SECRET}\"\n"
+        let settings = try configuration(text, environment: ["SECRET": "hunter2\r\n\n"]).delivery.upstreams[0]
+        #expect(settings.password == .password(Array("hunter2".utf8)))
+        #expect(problems(text, environment: ["SECRET": "\n"]).contains { $0.contains("is no password") })
     }
 
     @Test("a dollar sign alone stays, and what a variable holds is not replaced again")

@@ -17,6 +17,24 @@ struct FileTests {
         }
     }
 
+    @Test("hashes of passwords that everybody can read are a warning, and nothing else is")
+    func exposed() throws {
+        let user = "[[user]]\nname = \"app\"\npassword_hash = \"\(exampleHash)\"\n"
+        try withTemporaryDirectory { directory in
+            let path = directory + "/relay.conf"
+            for (text, mode, isExposed) in [
+                (minimal + user, 0o644, true), (minimal + user, 0o640, false), (minimal, 0o644, false),
+            ] {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                let (configuration, problems) = RelayConfiguration.check(path: path, environment: [:])
+                #expect(configuration != nil)
+                let warnings = problems.filter { $0.message.contains("hashes of passwords") }
+                #expect(warnings.map(\.severity) == (isExposed ? [.warning] : []))
+            }
+        }
+    }
+
     @Test("a file that is not there")
     func missing() throws {
         try withTemporaryDirectory { directory in

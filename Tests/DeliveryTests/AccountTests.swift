@@ -175,9 +175,10 @@ struct AccountTests {
     }
 
     @Test(
-        "a file with a password: its line end is not part of it, an empty or endless one is none",
+        "a file with a password: line ends behind it and a byte order mark are not part of it, an empty or endless one is none",
         arguments: [
             ("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), (" hunter2 ", " hunter2 "), ("a\nb\n", "a\nb"),
+            ("hunter2\n\r\n\n", "hunter2"), ("\u{FEFF}hunter2\n", "hunter2"), ("\u{FEFF}\n", nil),
             ("", nil),
             ("\n", nil), (String(repeating: "x", count: (64 << 10) + 1), nil),
         ])
