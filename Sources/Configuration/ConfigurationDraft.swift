@@ -8,6 +8,7 @@ internal import Upstreams
 struct ConfigurationDraft: Sendable {
     var hostname: String?
     var threads: Int?
+    var stopGrace = RelayConfiguration.stopGrace
     var spool = SpoolSettings()
     var usersFile: String?
     var listeners: [ListenerSettings] = []
@@ -53,6 +54,7 @@ struct ConfigurationDraft: Sendable {
             listeners: listeners.isEmpty ? [Self.listener] : listeners.map { Self.resolve($0, in: directory) },
             delivery: delivery,
             adminSocket: adminSocket.map { Self.resolve($0, in: directory) }, log: log)
+        configuration.stopGrace = stopGrace
         configuration.ingress.users = users
         configuration.ingress.login = login
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }

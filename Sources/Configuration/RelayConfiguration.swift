@@ -8,6 +8,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var hostname: String
     /// Event loops for the SMTP sessions of both sides.
     package var threads: Int
+    /// How long what is under way may take at a stop.
+    package var stopGrace = Self.stopGrace
     package var spool: SpoolSettings
     package var ingress: IngressSettings
     package var delivery: DeliverySettings
@@ -37,6 +39,8 @@ package struct RelayConfiguration: Hashable, Sendable {
         self.adminSocket = adminSocket ?? Self.adminSocket(in: spool.path)
         self.log = log
     }
+
+    package static let stopGrace = Duration.seconds(5)
 
     /// The names that the settings of a user may have as their route.
     package var routeNames: [String] { delivery.routes.map(\.name) }

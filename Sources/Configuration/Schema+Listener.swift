@@ -11,7 +11,8 @@ extension Schema {
         keys: [
             .optional(
                 "address", \.address, .source,
-                "IP address and port; 0.0.0.0 and [::] are every address of the machine, port 0 any free port."),
+                "IP address and port; 0.0.0.0 is every IPv4 address of the machine, [::] every IPv6 address and no other, so "
+                    + "both together are two listeners; port 0 is any free port."),
             .optional(
                 "tls", \.tlsMode, .word(ListenerSettings.TLSMode.self),
                 "TLS never, on request by STARTTLS, by STARTTLS before any mail is taken, or from the first octet (port "

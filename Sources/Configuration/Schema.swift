@@ -14,6 +14,10 @@ enum Schema {
             .derived(
                 "threads", \.threads, .integer(1...1024), from: "the number of cores less one, at least 1", example: 1,
                 "Event loops for SMTP sessions; the spool has threads of its own."),
+            .optional(
+                "stop_grace", \.stopGrace, .duration(.zero...(.seconds(3600))),
+                "How long a stop waits for what is under way; a service manager must wait twice as long before it kills."
+            ),
             .derived(
                 "users_file", \.usersFile, .path("/etc/posthorse/users.toml"), from: "no file",
                 example: "/etc/posthorse/users.toml",

@@ -1,12 +1,12 @@
 extension ValueKind<[Int]> {
-    /// Parts of the traffic in percent, each more than the one before.
-    static let steps = ValueKind(name: "list of percent", bounds: "rising, 1 to 99, at most 10") {
+    /// Parts of the traffic in percent, each more than the one before; 100 is the end that every ramp has.
+    static let steps = ValueKind(name: "list of percent", bounds: "rising, 1 to 100, at most 10") {
         (raw) throws(Complaint) in
         let remedy = "write for example [10, 25, 50]"
         guard case .list(let elements) = raw else { throw Complaint("is not a list of numbers", remedy) }
         guard elements.count <= 10 else { throw Complaint("has \(elements.count) steps", "write at most 10") }
         return try elements.readEach { (element, before) throws(Complaint) in
-            let step = try ValueKind<Int>.integer(1...99).read(element)
+            let step = try ValueKind<Int>.integer(1...100).read(element)
             guard step > before.last ?? 0 else { throw Complaint("is not more than the step before it", remedy) }
             return step
         }

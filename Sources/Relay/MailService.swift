@@ -5,13 +5,12 @@ internal import Telemetry
 
 /// Mail in and mail out, from the opening of the listeners to the end of the last session.
 struct MailService: Service {
-    /// For so long what is under way at a shutdown may take.
-    static let grace = Duration.seconds(5)
-
     let ingress: IngressServer
     let delivery: DeliveryService
     let log: EventLog
     let manager: ServiceManager
+    /// How long what is under way at a stop may take.
+    let grace: Duration
 
     func run() async throws {
         do {
@@ -20,7 +19,7 @@ struct MailService: Service {
             manager.notify(.ready)
             try? await gracefulShutdown()
             manager.notify(.stopping)
-            log.log(.notice, "stopping") { $0.field("grace", Self.grace) }
+            log.log(.notice, "stopping") { $0.field("grace", grace) }
         } catch {
             await stop()
             throw error
@@ -30,8 +29,8 @@ struct MailService: Service {
 
     /// Both sides at once: what comes in meanwhile stays in the spool.
     private func stop() async {
-        async let sessions: Void = ingress.stop(grace: Self.grace)
-        async let deliveries: Void = delivery.stop(grace: Self.grace)
+        async let sessions: Void = ingress.stop(grace: grace)
+        async let deliveries: Void = delivery.stop(grace: grace)
         _ = await (sessions, deliveries)
     }
 }

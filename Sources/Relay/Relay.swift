@@ -23,9 +23,7 @@ package enum Relay {
     ///
     /// - Throws: ``RelayError`` with a sentence for the operator when the relay cannot start, or a part of it dies.
     package static func run(_ configuration: RelayConfiguration, version: String) async throws {
-        signal(SIGPIPE, SIG_IGN)
-        // Until there is something to read again, the wish must not end the process.
-        signal(SIGHUP, SIG_IGN)
+        ignoreSignals()
         let (sockets, manager) = (InheritedSockets.takeFromEnvironment(), ServiceManager.takeFromEnvironment())
         let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
         defer { log.close() }
@@ -45,6 +43,11 @@ package enum Relay {
             throw failure
         }
         log.log(.notice, "stopped")
+    }
+
+    /// Signals that must not end the relay, also before there is something to read again: to be called first of all.
+    package static func ignoreSignals() {
+        for number in [SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
     }
 
     private static func run(
@@ -75,7 +78,8 @@ package enum Relay {
             let ingress = IngressServer(
                 settings: configuration.ingress, spool: spool, group: loops.ingress, inherited: sockets,
                 now: { .wallClock }, events: events)
-            let mail = MailService(ingress: ingress, delivery: delivery, log: log, manager: manager)
+            let mail = MailService(
+                ingress: ingress, delivery: delivery, log: log, manager: manager, grace: configuration.stopGrace)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
@@ -91,7 +95,7 @@ package enum Relay {
                 logger: log.logger(label: "admin"))
             // In reverse when it stops: mail first, so that nothing else can delay its end.
             let reload = ReloadService(configuration, ingress: ingress, events: events)
-            try await serve([reload, admin, mail], log)
+            try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await marks.flush()
             await end(spool, loops)
@@ -112,11 +116,11 @@ package enum Relay {
     }
 
     /// Services stop in the reverse order.
-    private static func serve(_ services: [any Service], _ log: EventLog) async throws {
+    private static func serve(_ services: [any Service], grace: Duration, _ log: EventLog) async throws {
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.logger(label: "services"))
         // A client of the admin socket that does not read its answer must not keep the relay from ending.
-        configuration.maximumGracefulShutdownDuration = MailService.grace * 2
+        configuration.maximumGracefulShutdownDuration = max(grace, .seconds(1)) * 2
         try await ServiceGroup(configuration: configuration).run()
     }
 

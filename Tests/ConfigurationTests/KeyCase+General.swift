@@ -30,6 +30,14 @@ extension KeyCase {
             ]
         ) { String($0.threads) },
         KeyCase(
+            "stop_grace", default: "5s", good: ("\"1m\"", "1m"),
+            wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
+            outOfBounds: [
+                ("\"-1s\"", "\"-1s\" is not a duration; write a number with ms, s, m, h or d, such as \"30s\""),
+                ("\"61m\"", "\"61m\" is too long; write 0s to 1h"),
+            ]
+        ) { DurationText.format($0.stopGrace) },
+        KeyCase(
             "spool.path", default: "/var/lib/posthorse", good: ("\"/srv/mail\"", "/srv/mail"),
             wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
             outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/var/lib/posthorse\"")]

@@ -100,12 +100,12 @@ extension KeyCase {
             ]
         ) { String($0.delivery.circuit.refutations.senders) },
         KeyCase(
-            "recovery.ramp_steps", default: "[10, 25, 50]", good: ("[1, 99]", "[1, 99]"),
+            "recovery.ramp_steps", default: "[10, 25, 50]", good: ("[10, 25, 50, 100]", "[10, 25, 50, 100]"),
             wrongType: ("10", "10 is not a list of numbers; \(stepsRemedy)"),
             outOfBounds: [
-                ("[10, \"a\"]", "\"a\" is not a whole number; write a whole number from 1 to 99"),
-                ("[0]", "0 is too small; write a whole number from 1 to 99"),
-                ("[50, 100]", "100 is too large; write a whole number from 1 to 99"),
+                ("[10, \"a\"]", "\"a\" is not a whole number; write a whole number from 1 to 100"),
+                ("[0]", "0 is too small; write a whole number from 1 to 100"),
+                ("[50, 101]", "101 is too large; write a whole number from 1 to 100"),
                 ("[10, 10]", "10 is not more than the step before it; \(stepsRemedy)"),
                 ("[25, 10]", "10 is not more than the step before it; \(stepsRemedy)"),
                 ("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]", "a list has 11 steps; write at most 10"),

@@ -88,4 +88,17 @@ struct StartTests {
         shell.signal(SIGTERM)
         #expect(try shell.waitForExit() == .code(0))
     }
+
+    @Test("SIGUSR1 and SIGUSR2 end nothing, and a stop leaves what is under way the time of stop_grace")
+    func signals() throws {
+        let sink = try Sink("--hang-at", "dot")
+        var config = RelayConfig(sink.upstream("sink", "data_timeout = \"1h\""))
+        config.top = ["stop_grace = \"300ms\""]
+        let relay = try Relay(config)
+        for number in [SIGUSR1, SIGUSR2] { relay.process.signal(number) }
+        _ = try Burst(TestMail.series("grace", 1), to: relay.port).finish()
+        #expect(try relay.stop() == .code(0))
+        let line = relay.process.errors.current.lines.first { $0.contains("stopping") } ?? ""
+        #expect(line.contains("300"), "\(line)")
+    }
 }

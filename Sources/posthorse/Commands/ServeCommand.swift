@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigOption
 
     func run() async throws {
+        Relay.ignoreSignals()
         let configuration = try options.load()
         do {
             try await Relay.run(configuration, version: Posthorse.version)

@@ -8,6 +8,8 @@ struct RelayConfig: Sendable {
     }
 
     var hostname = "relay.example"
+    /// Further lines before the first table.
+    var top: [String] = []
     var upstreams: [Upstream]
     var listener: [String] = []
     /// Whole tables, such as `[[user]]`.
@@ -25,7 +27,7 @@ struct RelayConfig: Sendable {
 
     /// - Parameter directory: where spool and socket are.
     func text(in directory: String, spoolPath: String) -> String {
-        var lines = ["hostname = \"\(hostname)\"", "[spool]", "path = \"\(spoolPath)\""] + spool
+        var lines = ["hostname = \"\(hostname)\""] + top + ["[spool]", "path = \"\(spoolPath)\""] + spool
         lines += ["[admin]", "socket = \"\(directory)/admin.sock\"", "[log]"] + log
         lines += ["[circuit]"] + circuit + ["[retry]"] + retry + ["[health]"] + health
         lines += ["[[listener]]", "address = \"127.0.0.1:0\""] + listener
