@@ -1,7 +1,7 @@
 /// Looks at the octets of a content while it arrives, in parts cut anywhere, and says which body type they need, whatever was
 /// declared (RFC 2045 sections 2.7 to 2.9).
 ///
-/// Content that came as text has lines by the way it came, and only its octets are looked at: eight at a time. What was
+/// Content that came as text has lines by the way it came, and only its octets are looked at: 64 at a time. What was
 /// declared BINARYMIME may be text all the same, and then needs no BDAT.
 package struct BodyScanner: Sendable {
     /// Octets of a line without its end (RFC 5321 section 4.5.3.1.6).

@@ -14,11 +14,16 @@ extension UnsafeRawBufferPointer {
         return searchOctet(base + range.lowerBound, octet, range.count).map { $0 - base }
     }
 
-    /// Whether an octet of `range` is not ASCII; eight are looked at at a time.
+    /// Whether an octet of `range` is not ASCII; 64 are looked at at a time.
     package func hasEightBit(in range: Range<Int>) -> Bool {
+        let blocks = range.count / 64
+        var block = SIMD8<UInt64>.zero
+        for index in 0..<blocks {
+            block |= loadUnaligned(fromByteOffset: range.lowerBound + 64 * index, as: SIMD8<UInt64>.self)
+        }
         let words = range.count / 8
-        var all: UInt64 = 0
-        for word in 0..<words {
+        var all = block.joined
+        for word in (8 * blocks)..<words {
             all |= loadUnaligned(fromByteOffset: range.lowerBound + 8 * word, as: UInt64.self)
         }
         for index in (range.lowerBound + 8 * words)..<range.upperBound { all |= UInt64(self[index]) }
@@ -32,6 +37,15 @@ extension UnsafeRawBufferPointer {
             for index in 0..<count where self[index].asciiLowercased != expected[index] { return false }
             return true
         }
+    }
+}
+
+extension SIMD8<UInt64> {
+    /// All words, or-ed.
+    fileprivate var joined: UInt64 {
+        let half = lowHalf | highHalf
+        let quarter = half.lowHalf | half.highHalf
+        return quarter.x | quarter.y
     }
 }
 

@@ -16,7 +16,7 @@ struct BodyScannerTests {
         "one octet that is not ASCII is found, wherever it stands",
         arguments: [BodyType.sevenBit, .eightBitMIME, .binaryMIME])
     func eightBit(declared: BodyType) {
-        for length in [1, 7, 8, 9, 31, 70] {
+        for length in [1, 7, 8, 9, 31, 61, 62, 63, 70, 131] {
             let text = [UInt8](repeating: 0x61, count: length) + Array("\r\n".utf8)
             for cut in 0...text.count {
                 #expect(needed(text, declared: declared, cutAt: cut) == .sevenBit)
