@@ -2,7 +2,11 @@
 extension EightBitDowngrader {
     mutating func takeBody(_ line: ContentLine, _ out: inout [UInt8]) {
         if owesLineEnd { addLineEnd(&out) }
-        add(line.octets, &out)
+        if state == .plain, Self.hasEightBit(line.octets) {
+            addStray(line, &out)
+        } else {
+            add(line.octets, &out)
+        }
         owesLineEnd = line.hasEnd
         if state == .undecided { decide(about: line, &out) }
     }
@@ -16,9 +20,17 @@ extension EightBitDowngrader {
         switch state {
         case .undecided: held.append(contentsOf: octets)
         case .encoded: encoder.append(octets, to: &out)
-        case .plain: plain.append(octets, to: &out)
-        case .header, .filler: preconditionFailure("a header has no body yet")
+        case .plain: out.append(contentsOf: octets)
+        case .header, .filler: preconditionFailure("there is no body yet")
         }
+    }
+
+    private func addStray(_ line: ContentLine, _ out: inout [UInt8]) {
+        let encoding = header.encoding
+        let text = StrayOctets.replace(in: line.octets, encoding)
+        guard divides(text, line) else { return out.append(contentsOf: text) }
+        // A space is no part of base64.
+        out.append(contentsOf: encoding == .quotedPrintable ? QuotedPrintable.quoteFirst(text) : [0x20] + text)
     }
 
     // MARK: - Decisions
@@ -52,7 +64,6 @@ extension EightBitDowngrader {
         header.write(into: &out)
         out.append(contentsOf: held)
         held = []
-        plain = PlainBody(header.encoding)
         state = .plain
     }
 

@@ -28,7 +28,6 @@ package struct EightBitDowngrader: Sendable {
     /// The beginning of the body, while that is undecided.
     var held: [UInt8] = []
     var encoder = PartEncoder(for: .text)
-    var plain = PlainBody(.none)
     /// Whether a line of a body has ended: if a delimiter follows, its end belongs to that (RFC 2046 section 5.1.1).
     var owesLineEnd = false
 
@@ -53,7 +52,7 @@ package struct EightBitDowngrader: Sendable {
         if line.isWhole, let delimiter = multiparts.delimiter(line.octets) { return take(delimiter, line, &out) }
         switch state {
         case .header: takeHeader(line, &out)
-        case .filler: write(line, line.octets.map { $0 < 0x80 ? $0 : UInt8(ascii: "?") }, &out)
+        case .filler: writeFiller(line, &out)
         case .undecided, .encoded, .plain: takeBody(line, &out)
         }
     }
@@ -64,6 +63,17 @@ package struct EightBitDowngrader: Sendable {
         state = delimiter.isLast ? .filler : .header
         header = PartHeader(isMessage: false, defaultType: multiparts.defaultType)
         write(line, line.octets, &out)
+    }
+
+    private func writeFiller(_ line: ContentLine, _ out: inout [UInt8]) {
+        let text = StrayOctets.questionMarks(line.octets)
+        if divides(text, line) { out.append(0x20) }
+        write(line, text, &out)
+    }
+
+    /// Whether a line that divided nothing would divide parts with these octets.
+    func divides(_ octets: [UInt8], _ line: ContentLine) -> Bool {
+        line.isWhole && multiparts.delimiter(octets[...]) != nil
     }
 
     private func write(_ line: ContentLine, _ octets: some Sequence<UInt8>, _ out: inout [UInt8]) {
@@ -83,7 +93,6 @@ package struct EightBitDowngrader: Sendable {
         if header.add(line) {
             guard header.isTooLong else { return }
             header.write(into: &out)
-            plain = PlainBody(.none)
             state = .plain
             return
         }
@@ -105,7 +114,6 @@ package struct EightBitDowngrader: Sendable {
             header = PartHeader(isMessage: true)
         } else if encoding.isEncoded {
             header.write(into: &out)
-            plain = PlainBody(encoding)
             state = .plain
         } else {
             state = .undecided

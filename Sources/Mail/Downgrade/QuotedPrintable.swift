@@ -8,8 +8,6 @@ struct QuotedPrintable: Sendable {
     /// A space or tab that may be the last octet of its line, and is quoted then.
     private var heldSpace: UInt8?
     private var hasReturn = false
-    /// Whether a soft end stands before the present octet.
-    private var isBehindSoftEnd = false
 
     mutating func append(_ octets: ArraySlice<UInt8>, to out: inout [UInt8]) {
         for octet in octets { append(octet, to: &out) }
@@ -53,23 +51,20 @@ struct QuotedPrintable: Sendable {
         guard let space = heldSpace else { return }
         heldSpace = nil
         makeRoom(1, &out)
-        isBehindSoftEnd = false
         out.append(space)
     }
 
     private mutating func put(_ octet: UInt8, _ out: inout [UInt8]) {
         let isPlain = (0x21...0x7E).contains(octet) && octet != UInt8(ascii: "=")
-        // No line may begin with two hyphens that did not before: it could divide parts.
-        let isHyphen = octet == UInt8(ascii: "-") && (isBehindSoftEnd || column == Self.lineLength)
-        guard isPlain, !isHyphen else { return quote(octet, &out) }
+        // A line that begins with hyphens could divide parts.
+        let isFirst = column == 0 || column == Self.lineLength
+        guard isPlain, !(isFirst && octet == UInt8(ascii: "-")) else { return quote(octet, &out) }
         makeRoom(1, &out)
-        isBehindSoftEnd = false
         out.append(octet)
     }
 
     private mutating func quote(_ octet: UInt8, _ out: inout [UInt8]) {
         makeRoom(3, &out)
-        isBehindSoftEnd = false
         Self.quote(octet, &out)
     }
 
@@ -81,31 +76,37 @@ struct QuotedPrintable: Sendable {
         if column + count > Self.lineLength {
             out.append(contentsOf: [UInt8(ascii: "="), 0x0D, 0x0A])
             column = 0
-            isBehindSoftEnd = true
         }
         column += count
     }
 }
 
 extension QuotedPrintable {
-    /// Quotes what should have been quoted in a body that is quoted-printable already.
-    struct Stray: Sendable {
-        private var column = 0
-
-        mutating func append(_ octets: ArraySlice<UInt8>, to out: inout [UInt8]) {
-            for octet in octets {
-                if octet < 0x80 { out.append(octet) } else { quote(octet, &out) }
-                column = octet == 0x0A ? 0 : column + 1
+    /// A line that is quoted-printable already, with what should have been quoted as well.
+    static func quoteStray(_ line: ArraySlice<UInt8>) -> [UInt8] {
+        var out: [UInt8] = []
+        var column = 0
+        for octet in line {
+            if octet < 0x80 {
+                out.append(octet)
+                column += 1
+                continue
             }
-        }
-
-        private mutating func quote(_ octet: UInt8, _ out: inout [UInt8]) {
-            if column + 3 > QuotedPrintable.lineLength {
+            if column + 3 > lineLength {
                 out.append(contentsOf: [UInt8(ascii: "="), 0x0D, 0x0A])
                 column = 0
             }
-            QuotedPrintable.quote(octet, &out)
-            column += 2
+            quote(octet, &out)
+            column += 3
         }
+        return out
+    }
+
+    /// The line with its first octet quoted.
+    static func quoteFirst(_ line: [UInt8]) -> [UInt8] {
+        guard let first = line.first else { return line }
+        var out: [UInt8] = []
+        quote(first, &out)
+        return out + line.dropFirst()
     }
 }

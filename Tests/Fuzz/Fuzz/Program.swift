@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What can be fuzzed. The name is that of its folder of the corpus.
 enum Subject: String, CaseIterable {
-    case reply, ehlo, data, address, command, auth, proxy, bdat, server, client
+    case reply, ehlo, data, address, command, auth, proxy, bdat, server, client, downgrade
 
     /// Runs one input. A trap is what the fuzzer looks for: see ``require(_:_:)``.
     func run(_ input: UnsafeRawBufferPointer) {
@@ -17,6 +17,7 @@ enum Subject: String, CaseIterable {
         case .bdat: fuzzChunks(input)
         case .server: fuzzServer(input)
         case .client: fuzzClient(input)
+        case .downgrade: fuzzDowngrade(input)
         }
     }
 }

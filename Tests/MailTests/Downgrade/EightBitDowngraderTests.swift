@@ -210,13 +210,28 @@ struct EightBitDowngraderTests {
                 + "=C3=A9: no field\r\n")
     }
 
-    @Test("stray octets of a part that says it is encoded are quoted, or left out")
+    @Test("stray octets of a part that says it is encoded are quoted, or made what base64 has not")
     func stray() {
         let header = "MIME-Version: 1.0\r\nContent-Transfer-Encoding: "
         #expect(
             downgraded("\(header)quoted-printable\r\n\r\n=E9 \u{E9}\r\n")
                 == "\(header)quoted-printable\r\n\r\n=E9 =C3=A9\r\n")
-        #expect(downgraded("\(header)base64\r\n\r\nw6k=\u{E9}\r\n") == "\(header)base64\r\n\r\nw6k=\r\n")
+        #expect(downgraded("\(header)base64\r\n\r\nw6k=\u{E9}\r\n") == "\(header)base64\r\n\r\nw6k=??\r\n")
+    }
+
+    @Test(
+        "no line comes to divide parts by what is done to it",
+        arguments: [
+            ("text/x", "8bit", "b=C3=A9", "=2D-b=C3=A9"), ("text/x", "quoted-printable", "b=C3=A9", "=2D-b=C3=A9"),
+            ("a/b", "base64", "b??", " --b??"),
+        ])
+    func newDelimiter(type: String, encoding: String, boundary: String, expected: String) {
+        let text =
+            "Content-Type: multipart/mixed; boundary=\"\(boundary)\"\r\n\r\n--\(boundary)\r\n"
+            + "Content-Type: \(type)\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n--b\u{E9}\r\n--\(boundary)--\r\n"
+        #expect(downgraded(text).hasSuffix("\r\n\r\n\(expected)\r\n--\(boundary)--\r\n"))
+        let preamble = "Content-Type: multipart/mixed; boundary=\"b??\"\r\n\r\n--b\u{E9}\r\n--b??\r\n\r\n--b??--\r\n"
+        #expect(downgraded(preamble) == preamble.replacing("--b\u{E9}", with: " --b??"))
     }
 
     // MARK: - Much
