@@ -55,7 +55,10 @@ private func check(_ action: ServerAction, of session: inout ServerSession, line
         let text = response.isEmpty ? "=" : Base64.encode(response)
         let words = line.dropLast(2).split(separator: 0x20)
         require(words.last.map { $0.elementsEqual(text.utf8) } == true, "a response was read in two ways")
-    case .greet: require(session.clientName.utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a name holds a space")
+    case .greet:
+        let name = session.clientName.utf8
+        require(!name.isEmpty && name.count <= 255, "a name is empty, or has no end")
+        require(name.allSatisfy { (0x20...0x7E).contains($0) }, "a name is not plain text")
     case .reply(let reply), .close(let reply), .discard(let reply), .authenticationEnded(let reply): check(reply)
     case .wait, .proceed, .content, .chunk, .chunkTaken, .message, .startTLS, .authenticationResponse: break
     }

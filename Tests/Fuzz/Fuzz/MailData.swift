@@ -24,6 +24,13 @@ func fuzzData(_ input: UnsafeRawBufferPointer) {
     guard let end else { return }
     require(consumed == end && content == Array(cuts.whole.prefix(end - 3)), "the data ends elsewhere")
     require(framer.hasBareLineEnd == hasBareLineEnd(content), "an ambiguous line end was overlooked")
+    let isRefused = framer.hasHiddenEnd || framer.hasBareLineEnd
+    require(isRefused || !hasHiddenEnd(content), "an end that a dropped NUL makes was overlooked")
+}
+
+/// Whether a next hop that drops NULs would see the end of data within the content.
+private func hasHiddenEnd(_ content: [UInt8]) -> Bool {
+    endOfData(content.filter { $0 != 0 }) != nil
 }
 
 /// The index behind the final dot's line, found the slow way (RFC 5321 section 4.1.1.4).
