@@ -104,14 +104,18 @@ struct IngressServerTests {
         }
     }
 
-    @Test("stopping sends idle sessions away, and no connection is taken any more")
+    @Test("stopping sends idle sessions away, and no connection is served any more", .timeLimit(.minutes(1)))
     func stop() async throws {
-        try await withServer { server, addresses, group, _ in
+        // No other test listens on this address, whichever port it is given.
+        try await withServer(hosts: ["127.83.84.79"]) { server, addresses, group, _ in
             let client = try await LineClient(addresses[0], group: group)
             _ = await client.lines(1)
             await server.stop(grace: .seconds(30))
             #expect(await client.lines(2).hasPrefix("421 4.3.2"))
-            await #expect(throws: (any Error).self) { try await LineClient(addresses[0], group: group) }
+            // A child process of another test holds the socket between its fork and its exec: the kernel may still
+            // connect, but nobody greets.
+            let late = try? await LineClient(addresses[0], group: group)
+            #expect(await late?.lines(1) ?? "" == "")
         }
     }
 
