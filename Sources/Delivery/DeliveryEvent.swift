@@ -34,7 +34,7 @@ package enum DeliveryEvent: Sendable {
     /// A probe failed, or the first one succeeded after some had failed.
     case probe(upstream: String, ProbeResult)
     /// An operator has given an order, or its time is over.
-    case steered(upstream: String, action: String, reason: String?, until: Timestamp?)
+    case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?)
     /// An operator has settled doubts.
     case resolved(QueueID, recipients: [Address], resolution: String)
     /// Deliveries stop because the spool cannot record them.
@@ -42,7 +42,7 @@ package enum DeliveryEvent: Sendable {
     case resumed
 }
 
-/// What the delivery can tell of one upstream at one moment; field names and units are those of
+/// What the delivery can tell of one upstream at one instant; field names and units are those of
 /// `upstream list --json` in the design.
 package struct UpstreamStatus: Hashable, Sendable {
     package var name: String
@@ -52,7 +52,7 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// `closed`, `open` or `halfOpen`.
     package var circuit: String
     /// What the operator said to it.
-    package var mark: AdminMark
+    package var adminOverride: AdminOverride
     /// The part of the traffic this upstream may take now, 0 to 1.
     package var share: Double
     /// Messages per second that are allowed now; nil for any number.
@@ -80,7 +80,7 @@ package struct UpstreamStatus: Hashable, Sendable {
         self.priority = priority
         self.address = address
         self.circuit = "closed"
-        self.mark = AdminMark(state: .enabled, since: since)
+        self.adminOverride = AdminOverride(state: .enabled, since: since)
         self.share = 1
         self.connections = 0
         self.inFlight = 0

@@ -20,21 +20,21 @@ package final class DeliveryService: Sendable {
     ///
     /// - Parameters:
     ///   - eventLoop: where the sessions to all upstreams live.
-    ///   - marks: what operators have made of upstreams before, by name; those whose time is over are so no longer.
-    ///   - saveMarks: gets all marks whenever one has changed, on the event loop; must not block.
+    ///   - overrides: what operators have made of upstreams before, by name; those whose time is over are so no longer.
+    ///   - saveOverrides: gets all overrides whenever one has changed, on the event loop; must not block.
     ///   - now: the wall clock.
     ///   - report: gets every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` when the spool cannot be read.
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
-        connector: any UpstreamConnector & Sendable = SocketConnector(), marks: [String: AdminMark] = [:],
-        saveMarks: @escaping @Sendable ([String: AdminMark]) -> Void = { _ in },
+        connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
+        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
-                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, marks: marks,
-                saveMarks: saveMarks, now: now, report: report)
+                settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
+                saveOverrides: saveOverrides, now: now, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // What the spool holds is read before the port is opened: a message is then in one of the two, and in one only,
@@ -65,9 +65,9 @@ package final class DeliveryService: Sendable {
     /// Carries out what an operator wants of an upstream.
     ///
     /// - Returns: how the upstream stands afterwards; nil when there is none of that name.
-    package func steer(_ upstream: String, _ order: SteeringOrder) async -> UpstreamDetail? {
+    package func control(_ upstream: String, _ order: UpstreamControl) async -> UpstreamDetail? {
         let bound = dispatcher
-        return try? await eventLoop.flatSubmit { bound.value.steer(upstream, order) }.get()
+        return try? await eventLoop.flatSubmit { bound.value.control(upstream, order) }.get()
     }
 
     /// All that can be told of one upstream; nil when there is none of that name.
@@ -80,7 +80,9 @@ package final class DeliveryService: Sendable {
     ///
     /// - Parameter recipients: those that are meant, each in doubt; nil for all that are.
     /// - Returns: what came of it, when it is durable.
-    package func resolve(_ id: QueueID, recipients: [Address]?, as answer: DoubtAnswer) async -> DoubtResult {
+    package func resolve(_ id: QueueID, recipients: [Address]?, as answer: InDoubtResolution) async
+        -> InDoubtResolutionResult
+    {
         do {
             guard try await spool.message(id) != nil else { return .noSuchMessage }
             let bound = dispatcher

@@ -6,7 +6,7 @@ internal import Upstreams
 
 /// Which upstream a message goes to.
 extension Dispatcher {
-    func isEnabled(_ index: Int) -> Bool { marks[index].state == .enabled }
+    func isEnabled(_ index: Int) -> Bool { overrides[index].state == .enabled }
 
     func dispatchAll() {
         wakeAt = nil
@@ -14,7 +14,7 @@ extension Dispatcher {
         for job in queue.takeFailingOver() where !dispatch(job) {
             if !queue.keep(job) { conclude(job) }
         }
-        for route in board.routes.candidates.indices { dispatchLine(of: route) }
+        for route in selector.routes.candidates.indices { dispatchLine(of: route) }
     }
 
     /// Sends those on their way that may use few upstreams only; they stand in nobody's way.
@@ -28,13 +28,13 @@ extension Dispatcher {
     }
 
     private func dispatchLine(of route: Int) {
-        queue.setStanding(false, route: route)
+        queue.setBlocked(false, route: route)
         guard queue.first(route: route) != nil else { return }
-        let candidates = board.routes.candidates[route]
+        let candidates = selector.routes.candidates[route]
         while let job = queue.first(route: route), candidates.contains(where: { pools[$0].wantsMore }), dispatch(job) {
             queue.removeFirst(route: route)
         }
-        splitStanding(route)
+        splitBlocked(route)
     }
 
     /// Sends a message on its way; false when it has to wait.
@@ -53,7 +53,7 @@ extension Dispatcher {
             }
             guard let until else { return false }
             wakeAt = min(wakeAt ?? until, until)
-            queue.setStanding(until > moment + .seconds(1), route: job.route)
+            queue.setBlocked(until > instant + .seconds(1), route: job.route)
             return false
         case .exhausted:
             conclude(job)
@@ -64,10 +64,10 @@ extension Dispatcher {
     /// - Parameter isMoving: whether another upstream has just failed the message, so that it is taken where it goes though
     ///   many are lined up there.
     private func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
-        board.choose(
-            route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried, now: moment
+        selector.choose(
+            route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried, now: instant
         ) { index in
-            Switchboard.Load(
+            UpstreamSelector.Load(
                 isEnabled: isEnabled(index), inFlight: pools[index].load,
                 isBusy: !isMoving && !pools[index].wantsMore, isStalled: pools[index].isStalled,
                 isFull: pools[index].isFull)
@@ -124,7 +124,7 @@ extension Dispatcher {
     func endTrialWithoutVerdict(_ job: DeliveryJob, of pool: UpstreamPool? = nil) {
         guard let index = job.trialOf, pool.map({ $0.index == index }) ?? true else { return }
         job.trialOf = nil
-        guard let transition = board.circuits[index].trialEndedWithoutVerdict(now: moment) else { return }
+        guard let transition = selector.circuits[index].trialEndedWithoutVerdict(now: instant) else { return }
         note(transition, of: pools[index], cause: transition.cause)
     }
 
@@ -138,7 +138,7 @@ extension Dispatcher {
     /// Whether an upstream would take mail now.
     func isWorking(_ index: Int) -> Bool {
         guard isEnabled(index) else { return false }
-        switch board.circuits[index].admission(now: moment) {
+        switch selector.circuits[index].admission(now: instant) {
         case .admitted, .overflow: return true
         case .trial, .refused: return false
         }
@@ -146,7 +146,7 @@ extension Dispatcher {
 
     /// Whether mail of this upstream could go elsewhere now: this message, or any.
     func hasAlternative(to pool: UpstreamPool, for job: DeliveryJob? = nil) -> Bool {
-        guard let job, !board.routes.isTrivial || job.cycle.terms.onlyUpstreams != nil || !job.cycle.tried.isEmpty
+        guard let job, !selector.routes.isTrivial || job.cycle.terms.onlyUpstreams != nil || !job.cycle.tried.isEmpty
         else {
             return pools.indices.contains { $0 != pool.index && isWorking($0) }
         }
@@ -158,7 +158,7 @@ extension Dispatcher {
     /// Tells the spool where fresh mail will go, while it goes there at once.
     func updateExpectation() {
         let isFlowing = !isStopping && pausedUntil == nil && queue.backlog < DeliveryQueue.windowSize / 2
-        let index = isFlowing ? board.routes.candidates.last?.first { isSure($0) } : nil
+        let index = isFlowing ? selector.routes.candidates.last?.first { isSure($0) } : nil
         guard index != expected else { return }
         expected = index
         spool.expectAttempts(through: index.map { pools[$0].settings.name })
@@ -166,7 +166,7 @@ extension Dispatcher {
 
     /// Whether the next message of the default route goes to this upstream if it comes to its turn.
     private func isSure(_ index: Int) -> Bool {
-        guard isEnabled(index), !board.circuits[index].isSuspect else { return false }
-        return board.circuits[index].admission(now: moment) == .admitted
+        guard isEnabled(index), !selector.circuits[index].isSuspect else { return false }
+        return selector.circuits[index].admission(now: instant) == .admitted
     }
 }

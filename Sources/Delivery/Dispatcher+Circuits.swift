@@ -9,7 +9,7 @@ extension Dispatcher {
     /// A session has ended because of the upstream: what it said decides whose fault that is.
     ///
     /// - Parameter began: when the attempt did that came to this; nil where there was none.
-    func blame(_ pool: UpstreamPool, for failure: SessionFailure, began: Moment? = nil) {
+    func blame(_ pool: UpstreamPool, for failure: SessionFailure, began: MonotonicInstant? = nil) {
         let verdict = verdict(on: failure, pool)
         note(pool, phase: failure.phase.rawValue, failure.reason, verdict)
         if verdict.action == .slowDown, let reply = failure.reply {
@@ -32,12 +32,12 @@ extension Dispatcher {
     ///   - began: when the attempt did that came to this; nil where there was none.
     func upstreamFailed(
         _ pool: UpstreamPool, at phase: String, _ reason: String, _ verdict: Verdict = .hostFault,
-        began: Moment? = nil
+        began: MonotonicInstant? = nil
     ) {
         pool.status.lastError = "\(phase): \(reason)"
         pool.status.failedTotal += 1
-        let transition = board.circuits[pool.index].failed(
-            now: moment, jitter: jitter(), verdict.opensCircuit ? .account : .transport, began: began)
+        let transition = selector.circuits[pool.index].failed(
+            now: instant, jitter: jitter(), verdict.opensCircuit ? .account : .transport, began: began)
         if let transition { changed(pool, transition, detail: pool.status.lastError) }
     }
 
@@ -46,9 +46,9 @@ extension Dispatcher {
         let isTrial = job.trialOf == pool.index
         if isTrial { job.trialOf = nil }
         // What it has failed meanwhile need not wait for its time, though the circuit has never opened.
-        if board.circuits[pool.index].isSuspect { queue.releaseStranded() }
-        let transition = board.circuits[pool.index].succeeded(
-            now: moment, isTrial: isTrial, took: took, jitter: took == nil ? 0 : jitter())
+        if selector.circuits[pool.index].isSuspect { queue.releaseStranded() }
+        let transition = selector.circuits[pool.index].succeeded(
+            now: instant, isTrial: isTrial, took: took, jitter: took == nil ? 0 : jitter())
         if let transition { changed(pool, transition) }
     }
 
@@ -82,8 +82,8 @@ extension Dispatcher {
             sender: job.message.tenant)
         let isTrial = job.trialOf == pool.index
         if isTrial { job.trialOf = nil }
-        let transition = board.circuits[pool.index].refuted(
-            refutation, now: moment, jitter: jitter(), isTrial: isTrial, began: opinion.began)
+        let transition = selector.circuits[pool.index].refuted(
+            refutation, now: instant, jitter: jitter(), isTrial: isTrial, began: opinion.began)
         guard let transition else { return }
         pool.status.lastError = "refuted: \(refutation.fingerprint)"
         pool.status.refutedReply = transition.to == "open" ? "\(refutation.fingerprint)" : nil
@@ -92,7 +92,7 @@ extension Dispatcher {
 
     /// The upstream has asked for less.
     func slowDown(_ pool: UpstreamPool, _ reply: Reply) {
-        guard let rate = board.throttles[pool.index].slowDown(now: moment) else { return }
+        guard let rate = selector.throttles[pool.index].slowDown(now: instant) else { return }
         report(.slowedDown(upstream: pool.settings.name, rate: rate, reply: reply.description))
     }
 
@@ -120,8 +120,8 @@ extension Dispatcher {
     /// The ramps go up when their time has come.
     func advanceCircuits() {
         for pool in pools {
-            guard let step = board.circuits[pool.index].nextStepAt, step <= moment else { continue }
-            if let transition = board.circuits[pool.index].advance(now: moment) { changed(pool, transition) }
+            guard let step = selector.circuits[pool.index].nextStepAt, step <= instant else { continue }
+            if let transition = selector.circuits[pool.index].advance(now: instant) { changed(pool, transition) }
         }
     }
 
@@ -134,8 +134,8 @@ extension Dispatcher {
     }
 
     /// The wall clock's time of a moment to come.
-    func timestamp(of moment: Moment) -> Timestamp {
-        now() + (moment - self.moment)
+    func timestamp(of instant: MonotonicInstant) -> Timestamp {
+        now() + (instant - self.instant)
     }
 }
 

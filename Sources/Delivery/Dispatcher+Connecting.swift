@@ -9,7 +9,7 @@ extension Dispatcher {
     func connect(_ pool: UpstreamPool) {
         let session = UpstreamSession(
             hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
-        ) { [eventLoop] in eventLoop.moment }
+        ) { [eventLoop] in eventLoop.instant }
         let timeout = min(pool.settings.connectTimeout, canLeave(pool) ? pool.settings.patience : .seconds(3600))
         let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
         connector.connect(

@@ -92,11 +92,12 @@ extension Dispatcher {
         case .delivered(let recipients, let reply):
             guard let pool else { return }
             pool.status.deliveredTotal += recipients.count
-            board.circuits[pool.index].took(sender: job.cycle.message.tenant, now: moment)
+            selector.circuits[pool.index].took(sender: job.cycle.message.tenant, now: instant)
             report(
                 .delivered(
                     job.id, recipients: job.cycle.addresses(of: recipients), upstream: pool.settings.name,
-                    reply: reply, took: moment - job.attemptBegan, delay: now() - job.message.receivedAt, tls: job.tls))
+                    reply: reply, took: instant - job.attemptBegan, delay: now() - job.message.receivedAt, tls: job.tls)
+            )
         case .failed(let recipients, let upstream, let phase, let reply):
             report(
                 .failed(
@@ -120,7 +121,7 @@ extension Dispatcher {
     private func reportDoubt(
         about recipients: [Int], since: Timestamp, _ job: DeliveryJob, _ pool: UpstreamPool, _ reason: String
     ) {
-        let rule = recipients.first.flatMap { plan.doubts.rule(for: job.message.recipients[$0], of: job.message) }
+        let rule = recipients.first.flatMap { plan.inDoubt.rule(for: job.message.recipients[$0], of: job.message) }
         report(
             .inDoubt(
                 job.id, recipients: job.cycle.addresses(of: recipients), upstream: pool.settings.name, error: reason,

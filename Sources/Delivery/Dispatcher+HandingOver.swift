@@ -7,12 +7,12 @@ internal import Upstreams
 extension Dispatcher {
     func serve(_ pool: UpstreamPool) {
         guard !isStopping, pausedUntil == nil else { return }
-        pool.share = board.circuits[pool.index].share
+        pool.share = selector.circuits[pool.index].share
         pool.serve { session, job in start(job, in: session, of: pool) }
     }
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
-        let carriage = Carriage(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
+        let carriage = TransactionPlan(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
         if !carriage.refusals.isEmpty { leaveOut(carriage.refusals, of: job, session, pool) }
         guard !carriage.taken.isEmpty else {
             endTrialWithoutVerdict(job, of: pool)
@@ -21,7 +21,7 @@ extension Dispatcher {
         }
         job.isRecorded = isOpen(job, carriage.taken, at: pool)
         job.cycle.transactionStarted(at: pool.index, taken: carriage.taken, later: carriage.rest)
-        job.attemptBegan = moment
+        job.attemptBegan = instant
         job.attemptBeganAt = now()
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
@@ -33,12 +33,12 @@ extension Dispatcher {
     /// Recipients that the session cannot carry go elsewhere. One that has been open for long may offer less, or more, than
     /// the server does now: the next message finds out.
     private func leaveOut(
-        _ refusals: [Carriage.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ pool: UpstreamPool
+        _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ pool: UpstreamPool
     ) {
         let news = job.cycle.cannotCarry(
             refusals, at: pool.index, sessionBegan: timestamp(of: session.began), facts)
         for news in news { tell(news, of: job, from: pool) }
-        if session.isIdle, moment - session.began >= Self.sessionAge { session.quit() }
+        if session.isIdle, instant - session.began >= Self.sessionAge { session.quit() }
     }
 
     /// Whether the message was committed with just this attempt open.
@@ -67,7 +67,7 @@ extension Dispatcher {
     /// The spool cannot write: nothing may leave whose outcome could not be recorded.
     func notRecorded(_ id: QueueID, _ error: SpoolError) {
         if pausedUntil == nil { report(.paused(error.message)) }
-        pausedUntil = moment + Self.pauseLength
+        pausedUntil = instant + Self.pauseLength
         guard let job = answered(id) else { return }
         job.session?.end("the spool cannot record the attempt: \(error.message)", isOurs: true)
     }

@@ -27,7 +27,7 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     private func quitIfUsedUp(_ session: UpstreamSession) {
-        let isWanted = marks[session.upstream].state != .disabled && !pools[session.upstream].isUsedUp(session)
+        let isWanted = overrides[session.upstream].state != .disabled && !pools[session.upstream].isUsedUp(session)
         if !isWanted, session.isIdle { session.quit() }
     }
 
@@ -49,7 +49,7 @@ extension Dispatcher: UpstreamSessionOwner {
         let pool = pools[session.upstream]
         pool.remove(session)
         for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, pool, failure) }
-        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: moment) {
+        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: instant) {
             report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
         } else if failure.isOurs {
             for job in jobs { returnUntried(job) }

@@ -8,20 +8,20 @@ internal import Upstreams
 /// comes to ``probe(_:done:)``, and the end of the relay to ``stopProbes()``.
 extension Dispatcher {
     /// When ``beginProbes()`` has something to do; nil for never, and while a check is under way.
-    var nextProbeAt: Moment? {
-        canProbe ? probes.nextDue(standing: probeStanding) : nil
+    var nextProbeAt: MonotonicInstant? {
+        canProbe ? probes.nextDue(health: probeHealth) : nil
     }
 
     /// Begins the check that is due, if there is one.
     func beginProbes() {
-        guard canProbe, let index = probes.begin(now: moment, standing: probeStanding) else { return }
+        guard canProbe, let index = probes.begin(now: instant, health: probeHealth) else { return }
         probe(pools[index])
     }
 
     private var canProbe: Bool { !isStopping }
 
-    private func probeStanding(_ index: Int) -> ProbeSchedule.Standing {
-        marks[index].state == .disabled ? .disabled : board.circuits[index].probeStanding
+    private func probeHealth(_ index: Int) -> ProbeSchedule.Health {
+        overrides[index].state == .disabled ? .disabled : selector.circuits[index].probeHealth
     }
 
     /// Checks an upstream now, whatever the schedule says; one that is being checked is not checked twice.
@@ -36,7 +36,7 @@ extension Dispatcher {
     }
 
     private func probed(_ pool: UpstreamPool, _ result: ProbeResult) {
-        probes.ended(pool.index, now: moment, jitter: jitter())
+        probes.ended(pool.index, now: instant, jitter: jitter())
         let hadFailed = pool.record.lastProbe?.failedPhase != nil
         pool.record.lastProbe = result
         if result.failedPhase == nil { pool.status.probesSucceeded += 1 } else { pool.status.probesFailed += 1 }
@@ -57,15 +57,15 @@ extension Dispatcher {
 
     private func judge(_ pool: UpstreamPool, by result: ProbeResult) {
         guard let phase = result.failedPhase else {
-            let transition = board.circuits[pool.index].probeSucceeded(now: moment)
+            let transition = selector.circuits[pool.index].probeSucceeded(now: instant)
             if let transition { changed(pool, transition) }
             return
         }
         pool.status.lastError = "probe: \(phase): \(result.text)"
         let transition =
             result.isAccountFault
-            ? board.circuits[pool.index].failed(now: moment, jitter: jitter(), .account)
-            : board.circuits[pool.index].probeFailed(now: moment, jitter: jitter())
+            ? selector.circuits[pool.index].failed(now: instant, jitter: jitter(), .account)
+            : selector.circuits[pool.index].probeFailed(now: instant, jitter: jitter())
         if let transition { changed(pool, transition, detail: pool.status.lastError) }
     }
 }

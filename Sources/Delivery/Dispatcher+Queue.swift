@@ -37,12 +37,12 @@ extension Dispatcher {
     private var isTrialPossible: Bool {
         guard queue.isIdleButForStranded else { return false }
         return pools.contains { pool in
-            guard isEnabled(pool.index), board.circuits[pool.index].admission(now: moment) == .trial else {
+            guard isEnabled(pool.index), selector.circuits[pool.index].admission(now: instant) == .trial else {
                 return false
             }
             // Where something of its routes stands in line already, that is what tries.
-            return board.routes.candidates.indices.allSatisfy { route in
-                !board.routes.candidates[route].contains(pool.index) || queue.isEmpty(route: route)
+            return selector.routes.candidates.indices.allSatisfy { route in
+                !selector.routes.candidates[route].contains(pool.index) || queue.isEmpty(route: route)
             }
         }
     }
@@ -104,7 +104,7 @@ extension Dispatcher {
 
     private func canTake(_ index: Int) -> Bool {
         guard isEnabled(index) else { return false }
-        switch board.circuits[index].admission(now: moment) {
+        switch selector.circuits[index].admission(now: instant) {
         case .admitted, .overflow, .trial: return true
         case .refused: return false
         }
@@ -118,7 +118,7 @@ extension Dispatcher {
             let index = nameIndex[name],
             job.pending.allSatisfy({ job.message.recipients[$0].wasDeferred(by: name) })
         else { return }
-        let others = board.routes.candidates[job.route].contains { $0 != index && isWorking($0) }
+        let others = selector.routes.candidates[job.route].contains { $0 != index && isWorking($0) }
         if others { job.cycle.leaveOut(index) }
     }
 
@@ -129,14 +129,16 @@ extension Dispatcher {
     func makeJob(
         _ message: SpooledMessage, _ content: MessageContent, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil
     ) -> DeliveryJob {
-        guard !board.routes.isTrivial, !recipients.isEmpty else {
+        guard !selector.routes.isTrivial, !recipients.isEmpty else {
             return DeliveryJob(
                 MessageCycle(
                     message, recipients: recipients,
                     terms: terms(of: 0, only: cycle.flatMap { candidates(for: $0, route: 0) })), content)
         }
         let subject = message.routingSubject
-        let routes = recipients.map { board.routes.route(of: subject, recipient: message.recipients[$0].address.text) }
+        let routes = recipients.map {
+            selector.routes.route(of: subject, recipient: message.recipients[$0].address.text)
+        }
         // Those whose route stands must not keep the others waiting.
         let route = routes.first { canMove($0) } ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
@@ -150,19 +152,19 @@ extension Dispatcher {
 
     private func terms(of route: Int, only upstreams: [Int]?) -> MessageCycle.Terms {
         MessageCycle.Terms(
-            route: route, upstreams: board.routes.candidates[route], onlyUpstreams: upstreams,
-            asksSecondOpinion: board.routes.routes[route].secondOpinion,
-            failsOverOnReject: board.routes.routes[route].failoverOnReject)
+            route: route, upstreams: selector.routes.candidates[route], onlyUpstreams: upstreams,
+            asksSecondOpinion: selector.routes.routes[route].secondOpinion,
+            failsOverOnReject: selector.routes.routes[route].failoverOnReject)
     }
 
     /// Whether some upstream of the route works.
     private func canMove(_ route: Int) -> Bool {
-        board.routes.candidates[route].contains { isWorking($0) }
+        selector.routes.candidates[route].contains { isWorking($0) }
     }
 
     /// Messages in a line that stands, of which other recipients could go: they go first.
-    func splitStanding(_ route: Int) {
-        guard !board.routes.isTrivial, queue.first(route: route) != nil, !canMove(route) else { return }
+    func splitBlocked(_ route: Int) {
+        guard !selector.routes.isTrivial, queue.first(route: route) != nil, !canMove(route) else { return }
         let split = queue.takeOut(route: route) { job in
             job.cycle.tried.isEmpty && job.otherRoutes.contains { canMove($0) }
         }
@@ -175,7 +177,7 @@ extension Dispatcher {
     }
 
     private func candidates(for cycle: RetryPlan.Cycle, route: Int) -> [Int]? {
-        let all = board.routes.candidates[route]
+        let all = selector.routes.candidates[route]
         if let name = cycle.onlyUpstream {
             // Fresh mail is committed for the default route before anybody has looked for its own, which may not lead there.
             return nameIndex[name].flatMap { all.contains($0) ? [$0] : nil }

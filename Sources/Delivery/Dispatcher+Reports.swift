@@ -9,9 +9,9 @@ extension Dispatcher {
 
     private func status(of pool: UpstreamPool) -> UpstreamStatus {
         var status = pool.status
-        status.circuit = board.circuits[pool.index].state.name
-        status.mark = marks[pool.index]
-        status.rate = board.throttles[pool.index].rate
+        status.circuit = selector.circuits[pool.index].state.name
+        status.adminOverride = overrides[pool.index]
+        status.rate = selector.throttles[pool.index].rate
         status.connections = pool.sessions.count
         status.inFlight = pool.load
         status.share = share(of: pool)
@@ -22,31 +22,31 @@ extension Dispatcher {
     }
 
     func share(of pool: UpstreamPool) -> Double {
-        isEnabled(pool.index) ? board.circuits[pool.index].share : 0
+        isEnabled(pool.index) ? selector.circuits[pool.index].share : 0
     }
 
     func detail(of name: String) -> UpstreamDetail? {
         guard let index = nameIndex[name] else { return nil }
         let pool = pools[index]
-        let next = board.circuits[index].trialAt ?? board.circuits[index].nextStepAt
+        let next = selector.circuits[index].trialAt ?? selector.circuits[index].nextStepAt
         return UpstreamDetail(
             status: status(of: pool), reason: reason(for: pool), nextStepAt: next.map { timestamp(of: $0) },
             lastProbe: pool.record.lastProbe,
-            routes: zip(board.routes.routes, board.routes.candidates).filter { $1.contains(index) }.map(\.0.name),
+            routes: zip(selector.routes.routes, selector.routes.candidates).filter { $1.contains(index) }.map(\.0.name),
             history: Array(pool.record.changes), answers: pool.record.allAnswers)
     }
 
     /// Why the upstream gets the mail that it gets.
     private func reason(for pool: UpstreamPool) -> String {
-        let mark = marks[pool.index]
-        let circuit = board.circuits[pool.index]
+        let adminOverride = overrides[pool.index]
+        let circuit = selector.circuits[pool.index]
         let last = pool.record.changes.last { $0.from != $0.to || $0.share < 1 }?.cause
-        switch mark.state {
+        switch adminOverride.state {
         case .enabled: break
         case .draining, .disabled:
-            return "\(mark.state.rawValue) by hand" + (mark.reason.map { ": \($0)" } ?? "")
+            return "\(adminOverride.state.rawValue) by hand" + (adminOverride.reason.map { ": \($0)" } ?? "")
         }
-        switch circuit.admission(now: moment) {
+        switch circuit.admission(now: instant) {
         case .refused(let until):
             guard until != nil else { return "one message is on trial; before: \(last ?? "-")" }
             return "the circuit is open: \(last ?? "-")"
@@ -55,7 +55,7 @@ extension Dispatcher {
         case .admitted, .overflow:
             if circuit.share < 1 { return "coming back, with \(Int(circuit.share * 100)) % of its traffic" }
             if circuit.isSuspect { return "the last attempt failed: one message at a time until one succeeds" }
-            if let rate = board.throttles[pool.index].rate { return "it works, at most \(rate) messages a second" }
+            if let rate = selector.throttles[pool.index].rate { return "it works, at most \(rate) messages a second" }
             return "it works"
         }
     }

@@ -10,11 +10,13 @@ internal import Upstreams
 /// nothing begins for it meanwhile.
 extension Dispatcher {
     /// - Parameter addresses: recipients that are meant; nil for all that are in doubt.
-    func resolve(_ id: QueueID, _ addresses: [Address]?, as answer: DoubtAnswer) -> EventLoopFuture<DoubtResult> {
+    func resolve(_ id: QueueID, _ addresses: [Address]?, as answer: InDoubtResolution) -> EventLoopFuture<
+        InDoubtResolutionResult
+    > {
         guard !isStopping else { return eventLoop.makeSucceededFuture(.stopping) }
         let taking = queue.take(id)
         guard taking != .busy else { return eventLoop.makeSucceededFuture(.busy) }
-        let promise = eventLoop.makePromise(of: DoubtResult.self)
+        let promise = eventLoop.makePromise(of: InDoubtResolutionResult.self)
         // What was said of the message before goes first, so that it is read as it is now.
         outbox?.flush()
         readBack(id) { dispatcher, result in
@@ -32,7 +34,7 @@ extension Dispatcher {
     }
 
     /// Something is under way for the message: what is not in doubt at all has nothing to be settled all the same.
-    private func refusal(of order: Order, whileUnderWay result: LoadResult) -> DoubtResult {
+    private func refusal(of order: Order, whileUnderWay result: LoadResult) -> InDoubtResolutionResult {
         guard case .message(let loaded) = result, case .failure(let refusal) = chosen(order, of: loaded.message) else {
             return .busy
         }
@@ -42,7 +44,7 @@ extension Dispatcher {
     private struct Order {
         let id: QueueID
         let addresses: [Address]?
-        let answer: DoubtAnswer
+        let answer: InDoubtResolution
         /// Whether the message had its place in the queue, which it gets back.
         let wasWaiting: Bool
     }
@@ -58,7 +60,7 @@ extension Dispatcher {
         }
     }
 
-    private func carryOut(_ order: Order, _ result: LoadResult, _ promise: EventLoopPromise<DoubtResult>) {
+    private func carryOut(_ order: Order, _ result: LoadResult, _ promise: EventLoopPromise<InDoubtResolutionResult>) {
         switch result {
         case .message(let loaded):
             var message = loaded.message
@@ -84,7 +86,7 @@ extension Dispatcher {
     // MARK: - Which recipients
 
     private struct Refusal: Error {
-        let result: DoubtResult
+        let result: InDoubtResolutionResult
     }
 
     /// Indexes of the recipients in doubt that are meant.
@@ -116,9 +118,9 @@ extension Dispatcher {
         guard order.answer == .failover else { return .success(indexes) }
         let subject = message.routingSubject
         for recipient in indexes.map({ message.recipients[$0] }) {
-            let route = board.routes.route(of: subject, recipient: recipient.address.text)
+            let route = selector.routes.route(of: subject, recipient: recipient.address.text)
             let asked = recipient.upstream.flatMap { nameIndex[$0] }
-            guard board.routes.candidates[route].contains(where: { $0 != asked }) else {
+            guard selector.routes.candidates[route].contains(where: { $0 != asked }) else {
                 return .failure(Refusal(result: .noOtherUpstream(recipient.address)))
             }
         }
@@ -128,7 +130,8 @@ extension Dispatcher {
     // MARK: - What follows
 
     private func apply(
-        _ order: Order, to message: SpooledMessage, _ indexes: [Int], _ promise: EventLoopPromise<DoubtResult>
+        _ order: Order, to message: SpooledMessage, _ indexes: [Int],
+        _ promise: EventLoopPromise<InDoubtResolutionResult>
     ) {
         var message = message
         for index in indexes { settle(&message.recipients[index], order.answer) }
@@ -154,7 +157,7 @@ extension Dispatcher {
         pump()
     }
 
-    private func settle(_ recipient: inout Recipient, _ answer: DoubtAnswer) {
+    private func settle(_ recipient: inout Recipient, _ answer: InDoubtResolution) {
         switch answer {
         case .delivered:
             recipient.markDelivered()

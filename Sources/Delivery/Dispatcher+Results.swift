@@ -50,7 +50,7 @@ extension Dispatcher {
 
     /// The way nearly all mail takes.
     private func deliveredWhole(_ job: DeliveryJob, _ pool: UpstreamPool, _ reply: Reply) {
-        let took = moment - job.attemptBegan
+        let took = instant - job.attemptBegan
         let text = reply.description
         pool.latencies.add(took)
         for news in job.cycle.deliveredWhole(by: pool.index, text) { tell(news, of: job, from: pool) }
@@ -82,7 +82,7 @@ extension Dispatcher {
                 pool, at: fault.answer.phase.rawValue, fault.answer.reply.description, fault.verdict,
                 began: job.attemptBegan)
         } else if isTaken || !answers.allSatisfy({ $0.verdict?.action == .secondOpinion }) {
-            let took = isTaken ? moment - job.attemptBegan : nil
+            let took = isTaken ? instant - job.attemptBegan : nil
             if let took { pool.latencies.add(took) }
             upstreamWorked(pool, job, took: took)
         }

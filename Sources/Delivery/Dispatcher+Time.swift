@@ -15,14 +15,14 @@ extension Dispatcher {
     /// Whether the timer might ring too late; asked after every change, so that it has to be cheap.
     var needsTick: Bool {
         guard let tickAt else { return true }
-        return tickAt > moment + Self.busyInterval
+        return tickAt > instant + Self.busyInterval
     }
 
     /// Sets the timer for the next thing that is due.
     func arrangeTick() {
-        let present = moment
-        var next: Moment?
-        func consider(_ candidate: Moment?) {
+        let present = instant
+        var next: MonotonicInstant?
+        func consider(_ candidate: MonotonicInstant?) {
             guard let candidate else { return }
             next = min(next ?? candidate, candidate)
         }
@@ -35,12 +35,12 @@ extension Dispatcher {
         consider(nextProbeAt)
         consider(wakeAt)
         consider(pausedUntil)
-        for circuit in board.circuits {
+        for circuit in selector.circuits {
             if queue.hasStranded, let trial = circuit.trialAt, trial > present { consider(trial) }
             consider(circuit.nextStepAt)
         }
-        for mark in marks {
-            if let until = mark.until { consider(present + min(max(until - now(), .zero), Self.longest)) }
+        for adminOverride in overrides {
+            if let until = adminOverride.until { consider(present + min(max(until - now(), .zero), Self.longest)) }
         }
         if let due = queue.nextDue {
             consider(present + min(max(due - now(), .zero), Self.longest))
@@ -52,13 +52,13 @@ extension Dispatcher {
         schedule(at: max(next, present + Self.resolution))
     }
 
-    private func schedule(at moment: Moment) {
+    private func schedule(at instant: MonotonicInstant) {
         // A timer that rings early costs a look; one per change would cost more.
-        if let tickAt, tick != nil, tickAt <= moment { return }
+        if let tickAt, tick != nil, tickAt <= instant { return }
         cancelTick()
-        tickAt = moment
+        tickAt = instant
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        tick = eventLoop.scheduleTask(deadline: NIODeadline.uptimeNanoseconds(UInt64(max(0, moment.nanoseconds)))) {
+        tick = eventLoop.scheduleTask(deadline: NIODeadline.uptimeNanoseconds(UInt64(max(0, instant.nanoseconds)))) {
             bound.value.ticked()
         }
     }
@@ -73,7 +73,7 @@ extension Dispatcher {
         tick = nil
         tickAt = nil
         endPauseIfDue()
-        expireMarks()
+        expireOverrides()
         advanceCircuits()
         beginProbes()
         for pool in pools {
@@ -84,7 +84,7 @@ extension Dispatcher {
     }
 
     private func endPauseIfDue() {
-        guard let until = pausedUntil, until <= moment else { return }
+        guard let until = pausedUntil, until <= instant else { return }
         pausedUntil = nil
         report(.resumed)
     }
@@ -100,15 +100,15 @@ extension Dispatcher {
     }
 
     private func isSilent(_ session: UpstreamSession, in pool: UpstreamPool) -> Bool {
-        !session.isIdle && !session.waitsForUs && moment - session.lastProgress >= pool.settings.patience
+        !session.isIdle && !session.waitsForUs && instant - session.lastProgress >= pool.settings.patience
     }
 
     /// Half of the patience is over, and the upstream has not said a word since: a connection to the next one is begun, so
     /// that mail which moves there finds it open. Nothing is said in it that could commit anything.
     private func prepareAlternative(to pool: UpstreamPool) {
         let half = pool.settings.patience / 2
-        let isLate = pool.sessions.contains { isBeforeDot($0) && moment - $0.lastProgress >= half }
-        guard isLate || pool.connectingSince.map({ moment - $0 >= half }) ?? false else { return }
+        let isLate = pool.sessions.contains { isBeforeDot($0) && instant - $0.lastProgress >= half }
+        guard isLate || pool.connectingSince.map({ instant - $0 >= half }) ?? false else { return }
         guard let next = alternative(to: pool) else { return }
         next.prepare()
         // The two race: the one that is ready first gets what waits for a connection.
@@ -134,14 +134,14 @@ extension Dispatcher {
     private func checkSessions(of pool: UpstreamPool) {
         for session in pool.sessions where !session.hasEnded {
             if session.phase == .dot, isSilent(session, in: pool) { checkBehindDot(session, in: pool) }
-            guard let deadline = deadline(of: session, in: pool), deadline <= moment else { continue }
+            guard let deadline = deadline(of: session, in: pool), deadline <= instant else { continue }
             if session.isIdle {
                 if session.phase == .idle { session.quit() }
                 continue
             }
-            let waited = (moment - session.lastProgress).wholeMilliseconds
+            let waited = (instant - session.lastProgress).wholeMilliseconds
             let isParting = session.phase == .quit
-            let isAlone = moment - pool.lastWord < pool.settings.patience / 2
+            let isAlone = instant - pool.lastWord < pool.settings.patience / 2
             session.end("no reply within \(waited) ms at \(session.phase.rawValue)")
             if !isAlone, !isParting { handOverAll(of: pool) }
         }
@@ -153,7 +153,7 @@ extension Dispatcher {
         let half = pool.settings.patience / 2
         for session in pool.sessions
         where !session.hasEnded && isBeforeDot(session) && canLeave(session, pool)
-            && moment - session.lastProgress >= half
+            && instant - session.lastProgress >= half
         {
             session.end("no reply at \(session.phase.rawValue), nor in any other session")
         }
@@ -166,7 +166,7 @@ extension Dispatcher {
         for job in session.releaseUndotted(where: { hasAlternative(to: pool, for: $0) }) {
             moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
         }
-        let waited = moment - session.lastProgress
+        let waited = instant - session.lastProgress
         if waited >= pool.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
         // Slow counts as broken, also before the end of it.
         let limit = settings.circuit.latencyThreshold
@@ -178,7 +178,7 @@ extension Dispatcher {
     }
 
     /// When a session has waited long enough; nil while the next move is ours.
-    private func deadline(of session: UpstreamSession, in pool: UpstreamPool) -> Moment? {
+    private func deadline(of session: UpstreamSession, in pool: UpstreamPool) -> MonotonicInstant? {
         if session.waitsForUs { return nil }
         return session.lastProgress + limit(of: session, in: pool)
     }

@@ -35,14 +35,14 @@ final class Dispatcher {
     /// By index.
     let names: [String]
     /// Keeps what operators said beyond this process.
-    let saveMarks: @Sendable ([String: AdminMark]) -> Void
+    let saveOverrides: @Sendable ([String: AdminOverride]) -> Void
 
     var random: any RandomNumberGenerator
     var domains = DomainsInASCII()
-    var board: Switchboard
+    var selector: UpstreamSelector
     var pools: [UpstreamPool] = []
     /// What operators have made of each upstream.
-    var marks: [AdminMark]
+    var overrides: [AdminOverride]
     var probes: ProbeSchedule
     let prober: Prober
     /// Upstreams that are being checked, and who waits for it.
@@ -52,11 +52,11 @@ final class Dispatcher {
     var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
     var outbox: SpoolOutbox?
     var isStopping = false
-    var pausedUntil: Moment?
+    var pausedUntil: MonotonicInstant?
     /// When to look at the waiting messages again though nothing has happened, because a circuit lets somebody try.
-    var wakeAt: Moment?
+    var wakeAt: MonotonicInstant?
     var tick: Scheduled<Void>?
-    var tickAt: Moment?
+    var tickAt: MonotonicInstant?
     var isPumping = false
     var isPumpDue = false
     /// The upstream that fresh messages are committed for.
@@ -65,8 +65,8 @@ final class Dispatcher {
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
         work: any SlowWork = ThreadPoolWork(),
-        random: any RandomNumberGenerator = SystemRandomNumberGenerator(), marks: [String: AdminMark] = [:],
-        saveMarks: @escaping @Sendable ([String: AdminMark]) -> Void = { _ in },
+        random: any RandomNumberGenerator = SystemRandomNumberGenerator(), overrides: [String: AdminOverride] = [:],
+        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
@@ -79,31 +79,33 @@ final class Dispatcher {
         self.plan = RetryPlan(settings)
         self.names = settings.upstreams.map(\.name)
         self.random = random
-        self.saveMarks = saveMarks
+        self.saveOverrides = saveOverrides
         self.nameIndex = Dictionary(
             settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let start = now()
-        self.board = settings.switchboard(now: eventLoop.moment)
+        self.selector = settings.selector(now: eventLoop.instant)
         self.probes = ProbeSchedule(
             interval: settings.health.interval, upstreamCount: settings.upstreams.count,
-            now: eventLoop.moment)
+            now: eventLoop.instant)
         self.prober = Prober(
             hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
             eventLoop: eventLoop, now: now, report: report)
-        self.queue = DeliveryQueue(routeCount: board.routes.routes.count)
-        self.marks = settings.upstreams.map { upstream in
-            let mark = marks[upstream.name].flatMap { mark in (mark.until.map { $0 > start } ?? true) ? mark : nil }
-            return mark ?? AdminMark(state: .enabled, since: start)
+        self.queue = DeliveryQueue(routeCount: selector.routes.routes.count)
+        self.overrides = settings.upstreams.map { upstream in
+            let adminOverride = overrides[upstream.name].flatMap { adminOverride in
+                (adminOverride.until.map { $0 > start } ?? true) ? adminOverride : nil
+            }
+            return adminOverride ?? AdminOverride(state: .enabled, since: start)
         }
         self.pools = settings.upstreams.enumerated().map { index, upstream in
             UpstreamPool(
                 index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start,
-                clock: { eventLoop.moment }
+                clock: { eventLoop.instant }
             ) { [weak self] in self?.connect($0) }
         }
     }
 
-    var moment: Moment { eventLoop.moment }
+    var instant: MonotonicInstant { eventLoop.instant }
 
     /// -1 to 1.
     func jitter() -> Double { Double.random(in: -1...1, using: &random) }
@@ -139,7 +141,7 @@ final class Dispatcher {
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
         // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
-        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isStanding else {
+        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isBlocked else {
             if message.openAttempt != nil { closeAttempt(of: message) }
             queue.add(message.id, priority: message.priority)
             return
@@ -150,6 +152,6 @@ final class Dispatcher {
 }
 
 extension EventLoop {
-    /// The present moment by the loop's clock.
-    var moment: Moment { Moment(nanoseconds: Int64(clamping: now.uptimeNanoseconds)) }
+    /// The current instant of the loop's clock.
+    var instant: MonotonicInstant { MonotonicInstant(nanoseconds: Int64(clamping: now.uptimeNanoseconds)) }
 }

@@ -20,7 +20,7 @@ package final class IngressServer: Sendable {
     private let group: any EventLoopGroup
     private let now: @Sendable () -> Timestamp
     private let events: @Sendable (IngressEvent) -> Void
-    private let total: TotalPlaces
+    private let total: ConnectionSlots
     /// Who may log in, for whoever keeps it up to date.
     package let directory: UserDirectory
     private let state: Mutex<State>
@@ -41,7 +41,7 @@ package final class IngressServer: Sendable {
         self.now = now
         self.events = events
         directory = UserDirectory(settings.users + settings.usersOfFile)
-        total = TotalPlaces(limit: settings.limits.totalConnections)
+        total = ConnectionSlots(limit: settings.limits.totalConnections)
         state = Mutex(State(inherited: inherited))
     }
 

@@ -54,9 +54,9 @@ package enum Relay {
         _ configuration: RelayConfiguration, _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog
     ) async throws {
         let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
-        let marks: AdminMarkStore
+        let overrides: AdminOverrideStore
         do {
-            marks = try Self.marks(configuration, log)
+            overrides = try Self.overrides(configuration, log)
         } catch {
             await spool.close()
             throw error
@@ -65,8 +65,9 @@ package enum Relay {
         let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         do {
             let delivery = try await DeliveryService.start(
-                settings: configuration.delivery, spool: spool, eventLoop: loops.delivery, marks: marks.marks,
-                saveMarks: { marks.save($0) }, now: { .wallClock },
+                settings: configuration.delivery, spool: spool, eventLoop: loops.delivery,
+                overrides: overrides.overrides,
+                saveOverrides: { overrides.save($0) }, now: { .wallClock },
                 report: {
                     log.record($0)
                     metrics.record($0)
@@ -83,12 +84,13 @@ package enum Relay {
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
-                    queue: LiveQueue(spool, doubts: DoubtPolicies(configuration.delivery)),
-                    upstreams: { await delivery.upstreams() }, detail: { marks.told(await delivery.detail(of: $0)) },
-                    steer: { name, order in
-                        let detail = await delivery.steer(name, order)
-                        await marks.flush()
-                        return marks.told(detail)
+                    queue: LiveQueue(spool, doubts: InDoubtPolicies(configuration.delivery)),
+                    upstreams: { await delivery.upstreams() },
+                    detail: { overrides.told(await delivery.detail(of: $0)) },
+                    control: { name, order in
+                        let detail = await delivery.control(name, order)
+                        await overrides.flush()
+                        return overrides.told(detail)
                     },
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
@@ -97,19 +99,19 @@ package enum Relay {
             let reload = ReloadService(configuration, ingress: ingress, events: events)
             try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
-            await marks.flush()
+            await overrides.flush()
             await end(spool, loops)
             throw error
         }
-        await marks.flush()
+        await overrides.flush()
         await end(spool, loops)
     }
 
     /// The spool is open by now, so its directory is there.
-    private static func marks(
+    private static func overrides(
         _ configuration: RelayConfiguration, _ log: EventLog
-    ) throws(AdminMarkError) -> AdminMarkStore {
-        try AdminMarkStore(
+    ) throws(AdminOverrideError) -> AdminOverrideStore {
+        try AdminOverrideStore(
             directory: configuration.spool.path, upstreams: configuration.delivery.upstreams.map(\.name),
             now: .wallClock
         ) { log.record($0) }
@@ -134,7 +136,7 @@ package enum Relay {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if upstreams.allSatisfy({ $0.circuit != "closed" || $0.mark.state != .enabled }) {
+        if upstreams.allSatisfy({ $0.circuit != "closed" || $0.adminOverride.state != .enabled }) {
             problems.append(
                 "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }
@@ -154,7 +156,7 @@ package enum Relay {
     }
 }
 
-extension AdminMarkStore {
+extension AdminOverrideStore {
     /// The same, with whether what operators said is on disk.
     fileprivate func told(_ detail: UpstreamDetail?) -> UpstreamDetail? {
         var detail = detail

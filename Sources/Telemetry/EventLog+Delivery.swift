@@ -68,8 +68,8 @@ extension EventLog {
                 line.field("reply", result.text)
                 line.field("took", result.took)
             }
-        case .steered(let upstream, let action, let reason, let until):
-            log(.notice, "steered") { line in
+        case .upstreamControl(let upstream, let action, let reason, let until):
+            log(.notice, "upstream_control") { line in
                 line.field("upstream", upstream)
                 line.field("action", action)
                 if let reason { line.field("reason", reason) }

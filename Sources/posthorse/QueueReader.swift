@@ -9,14 +9,14 @@ struct QueueReader {
     private let client: AdminClient
     private let config: String
     private let spool: SpoolSettings
-    private let doubts: DoubtPolicies
+    private let doubts: InDoubtPolicies
 
     init(_ options: ConfigOption) throws {
         let configuration = try options.load()
         client = AdminClient(socketPath: configuration.adminSocket)
         config = options.path
         spool = configuration.spool
-        doubts = DoubtPolicies(configuration.delivery)
+        doubts = InDoubtPolicies(configuration.delivery)
     }
 
     /// The messages that fit, by queue ID: each as a line of JSON without its end.

@@ -6,10 +6,10 @@ import Spool
 /// The spool of a relay that does not run, read one question after the other.
 actor StoppedQueue: QueueSource {
     private let inspector: SpoolInspector
-    private let doubts: DoubtPolicies
+    private let doubts: InDoubtPolicies
 
     /// Opens the spool for reading; throws ``SpoolError`` where that is not possible.
-    init(_ settings: SpoolSettings, doubts: DoubtPolicies) throws(SpoolError) {
+    init(_ settings: SpoolSettings, doubts: InDoubtPolicies) throws(SpoolError) {
         self.doubts = doubts
         inspector = try SpoolInspector(path: settings.path)
     }

@@ -104,9 +104,9 @@ struct AdminSocketTests {
         _ path: String, logger: Logger = RunningAdmin.quiet, onListening: @escaping @Sendable () -> Void = {}
     ) -> AdminServer {
         let sources = AdminServer.Sources(
-            queue: LiveQueue(FaultySpool(), doubts: DoubtPolicies(DeliverySettings())), upstreams: { [] },
+            queue: LiveQueue(FaultySpool(), doubts: InDoubtPolicies(DeliverySettings())), upstreams: { [] },
             detail: { _ in nil },
-            steer: { _, _ in nil }, resolve: { _, _, _ in .noSuchMessage },
+            control: { _, _ in nil }, resolve: { _, _, _ in .noSuchMessage },
             health: { HealthDocument() }, metrics: RelayMetrics(upstreams: []),
             now: { RunningAdmin.now })
         return AdminServer(socketPath: path, sources: sources, logger: logger, onListening: onListening)

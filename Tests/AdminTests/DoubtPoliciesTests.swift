@@ -22,7 +22,7 @@ struct DoubtPoliciesTests {
             recipients: states.map {
                 Recipient(address: Address(unchecked: "a@b"), state: $0, nextAttemptAt: since, upstream: upstream)
             })
-        return DoubtPolicies(settings).applied(to: message).recipients.map(\.nextAttemptAt)
+        return InDoubtPolicies(settings).applied(to: message).recipients.map(\.nextAttemptAt)
     }
 
     @Test("after the hold where the relay decides", arguments: [UpstreamSettings.InDoubtPolicy.retrySame, .failover])

@@ -15,8 +15,8 @@ struct ResolutionRouteTests {
             order, to: AdminPath.resolution(id(number).description), for: ResolutionDocument.self)
     }
 
-    @Test("What was settled is in the answer", arguments: DoubtAnswer.allCases)
-    func answers(answer: DoubtAnswer) async throws {
+    @Test("What was settled is in the answer", arguments: InDoubtResolution.allCases)
+    func answers(answer: InDoubtResolution) async throws {
         try await RunningAdmin.with { (admin) async throws in
             let all = try await Self.resolve(100, ResolutionDocument(answer, recipients: nil), admin)
             #expect(all == ResolutionDocument(answer, recipients: ["r@b.example"], queueID: Self.id(100)))

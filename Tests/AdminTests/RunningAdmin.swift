@@ -22,17 +22,17 @@ struct RunningAdmin {
     /// Runs `body` while the server answers, then stops it; throws what either throws.
     static func with(
         spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], health: HealthDocument = HealthDocument(),
-        steered: SteeredUpstreams = SteeredUpstreams(), body: (RunningAdmin) async throws -> Void
+        controlled: ControlledUpstreams = ControlledUpstreams(), body: (RunningAdmin) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let path = directory.path + "/admin.sock"
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = AdminServer.Sources(
-            queue: LiveQueue(spool, doubts: DoubtPolicies(DeliverySettings())),
-            upstreams: { upstreams + steered.statuses },
-            detail: { steered.detail($0) }, steer: { steered.steer($0, $1) },
-            resolve: { steered.resolve($0, $1, $2) },
+            queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
+            upstreams: { upstreams + controlled.statuses },
+            detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
+            resolve: { controlled.resolve($0, $1, $2) },
             health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
         let server = AdminServer(
             socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })

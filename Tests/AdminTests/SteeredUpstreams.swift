@@ -3,16 +3,16 @@ import Mail
 import Synchronization
 
 /// Upstreams that do what they are told, and keep what it was.
-final class SteeredUpstreams: Sendable {
+final class ControlledUpstreams: Sendable {
     private let details: Mutex<[UpstreamDetail]>
-    private let taken = Mutex<[(name: String, order: SteeringOrder)]>([])
+    private let taken = Mutex<[(name: String, order: UpstreamControl)]>([])
 
     init(_ names: String...) {
         details = Mutex(names.enumerated().map { .example($1, priority: $0 + 1) })
     }
 
     /// Settles every message but those whose number says what is wrong.
-    func resolve(_ id: QueueID, _ recipients: [Address]?, _ answer: DoubtAnswer) -> DoubtResult {
+    func resolve(_ id: QueueID, _ recipients: [Address]?, _ answer: InDoubtResolution) -> InDoubtResolutionResult {
         let address = Address(unchecked: "r@b.example")
         switch id.rawValue {
         case 404: return .noSuchMessage
@@ -29,13 +29,13 @@ final class SteeredUpstreams: Sendable {
     }
 
     var statuses: [UpstreamStatus] { details.withLock { $0.map(\.status) } }
-    var orders: [(name: String, order: SteeringOrder)] { taken.withLock { $0 } }
+    var orders: [(name: String, order: UpstreamControl)] { taken.withLock { $0 } }
 
     func detail(_ name: String) -> UpstreamDetail? {
         details.withLock { $0.first { $0.status.name == name } }
     }
 
-    func steer(_ name: String, _ order: SteeringOrder) -> UpstreamDetail? {
+    func control(_ name: String, _ order: UpstreamControl) -> UpstreamDetail? {
         guard detail(name) != nil else { return nil }
         taken.withLock { $0.append((name, order)) }
         return details.withLock { details in
@@ -56,14 +56,17 @@ extension UpstreamDetail {
             answers: [Answer(at: now, phase: "mail", text: "451 4.7.1 later", verdict: "account, failover")])
     }
 
-    mutating func obey(_ order: SteeringOrder) {
+    mutating func obey(_ order: UpstreamControl) {
         let until = order.duration.map { RunningAdmin.now + $0 }
         switch order.action {
-        case .enable: status.mark = AdminMark(state: .enabled, reason: order.reason, since: RunningAdmin.now)
+        case .enable:
+            status.adminOverride = AdminOverride(state: .enabled, reason: order.reason, since: RunningAdmin.now)
         case .disable:
-            status.mark = AdminMark(state: .disabled, reason: order.reason, since: RunningAdmin.now, until: until)
+            status.adminOverride = AdminOverride(
+                state: .disabled, reason: order.reason, since: RunningAdmin.now, until: until)
         case .drain:
-            status.mark = AdminMark(state: .draining, reason: order.reason, since: RunningAdmin.now, until: until)
+            status.adminOverride = AdminOverride(
+                state: .draining, reason: order.reason, since: RunningAdmin.now, until: until)
         case .trip: (status.circuit, nextStepAt) = ("open", until)
         case .reset: (status.circuit, nextStepAt) = ("closed", nil)
         case .probe:

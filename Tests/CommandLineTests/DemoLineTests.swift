@@ -37,8 +37,8 @@ struct DemoLineTests {
                 "circuit    primary gets all of the mail: 2 s without trouble."
             ),
             (
-                #""level":"notice","event":"steered","upstream":"primary","action":"trip","until":"2026-11-21T10:00:03.000Z""#,
-                "steered    By hand: trip primary until 10:00:03."
+                #""level":"notice","event":"upstream_control","upstream":"primary","action":"trip","until":"2026-11-21T10:00:03.000Z""#,
+                "upstream_control  By hand: trip primary until 10:00:03."
             ),
             (
                 #""level":"warning","event":"unheard_of","b":"two, \"words\"","a":1,"c":["x@y"]"#,

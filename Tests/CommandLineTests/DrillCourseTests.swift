@@ -246,7 +246,7 @@ struct DrillCourseTests {
         #expect(course.verdict(isInterrupted: false) == (.inconclusive, ["the relay was started anew meanwhile"]))
     }
 
-    @Test("Somebody who steers the same upstream, or closes its circuit, spoils the drill")
+    @Test("An operator who changes the same upstream, or closes its circuit, spoils the drill")
     func meddling() {
         var relay = DrilledRelay()
         var course = relay.course()
@@ -256,10 +256,10 @@ struct DrillCourseTests {
             ChangeDocument(
                 .init(at: DrilledRelay.time(600), from: "enabled", to: "disabled", share: 0, cause: "disable")))
         let events = course.take(relay.sample(700))
-        #expect(events.last?.kind == .steered(to: "disabled", cause: "disable"))
+        #expect(events.last?.kind == .upstreamControl(to: "disabled", cause: "disable"))
         let (verdict, reasons) = course.verdict(isInterrupted: false)
         #expect(verdict == .inconclusive)
-        #expect(reasons == ["somebody steered ses meanwhile", "the circuit was closed by hand meanwhile"])
+        #expect(reasons == ["an operator changed ses meanwhile", "the circuit was closed by hand meanwhile"])
     }
 
     @Test("A drill that was ended early says so, and nothing of the rest")

@@ -7,7 +7,7 @@ import Testing
 @testable import posthorse
 
 /// A relay that does what a script says, on a clock that goes on by being slept on.
-private final class ScriptedDesk: DrillDesk {
+private final class ScriptedRelay: DrillRelay {
     private struct State {
         var relay = DrilledRelay()
         var now = -50
@@ -51,8 +51,8 @@ private final class ScriptedDesk: DrillDesk {
     func statistics() async throws -> StatisticsDocument { try look { $0.queue } }
     func detail(of name: String) async throws -> UpstreamDetailDocument { try look { $0.detail } }
 
-    func steer(
-        _ name: String, _ action: SteeringOrder.Action, _ order: SteeringDocument
+    func control(
+        _ name: String, _ action: UpstreamControl.Action, _ order: UpstreamControlDocument
     ) async throws -> UpstreamDetailDocument {
         try state.withLock { state in
             state.orders.append("\(action.rawValue) \(name)")
@@ -69,7 +69,7 @@ private final class ScriptedDesk: DrillDesk {
 @Suite("A drill against a relay")
 struct DrillTests {
     private func run(
-        _ desk: ScriptedDesk, watch: Duration = .seconds(60),
+        _ desk: ScriptedRelay, watch: Duration = .seconds(60),
         _ progress: @escaping @Sendable (DrillEvent) -> Void = { _ in }
     ) async throws -> DrillReport {
         try await Drill(desk: desk, clock: desk.clock, progress: progress)
@@ -88,7 +88,7 @@ struct DrillTests {
 
     @Test("A drill that passes ends with the full share, and orders nothing more")
     func passed() async throws {
-        let desk = ScriptedDesk(script: Self.good)
+        let desk = ScriptedRelay(script: Self.good)
         let seen = Mutex(0)
         let report = try await run(desk) { _ in seen.withLock { $0 += 1 } }
         #expect(report.verdict == .passed)
@@ -102,7 +102,7 @@ struct DrillTests {
 
     @Test("A drill whose time is over before the end of the ramp resets the upstream")
     func timeIsOver() async throws {
-        let desk = ScriptedDesk(script: Self.good)
+        let desk = ScriptedRelay(script: Self.good)
         let report = try await run(desk, watch: .seconds(35))
         #expect(report.verdict == .inconclusive)
         #expect(report.wasReset)
@@ -112,7 +112,7 @@ struct DrillTests {
 
     @Test("A relay that stops answering in the middle: the upstream is reset, and the error told")
     func error() async throws {
-        let desk = ScriptedDesk { now, relay in
+        let desk = ScriptedRelay { now, relay in
             Self.good(now, &relay)
             if now > 5000 { throw Failure(.tryAgain, "the relay did not answer") }
         }
@@ -126,7 +126,7 @@ struct DrillTests {
             (Failure.Status.tryAgain, ["trip ses", "reset ses"]), (.noSuchMessage, ["trip ses"]),
             (.notRunning, ["trip ses"]),
         ] {
-            let desk = ScriptedDesk(onTrip: { throw Failure(status, "no") }, script: Self.good)
+            let desk = ScriptedRelay(onTrip: { throw Failure(status, "no") }, script: Self.good)
             await #expect(throws: Failure(status, "no")) { _ = try await run(desk) }
             #expect(desk.orders == orders)
         }
@@ -135,7 +135,7 @@ struct DrillTests {
     @Test("A drill that is cancelled resets the upstream, and says that it was ended")
     func cancelled() async throws {
         let (reached, continuation) = AsyncStream.makeStream(of: Void.self)
-        let desk = ScriptedDesk { now, relay in
+        let desk = ScriptedRelay { now, relay in
             Self.good(now, &relay)
             if now >= 5000 { continuation.finish() }
         }
@@ -160,7 +160,7 @@ struct DrillTests {
 
     @Test("An upstream that has failed its trial is left to the relay")
     func relapse() async throws {
-        let desk = ScriptedDesk { now, relay in
+        let desk = ScriptedRelay { now, relay in
             relay.upstreams[1].deliveredTotal = now / 10
             guard now >= 30_000, relay.history.count == 1 else { return }
             relay.change(30_000, "open", "halfOpen", "its time has come")
@@ -240,7 +240,7 @@ struct DrillTests {
 
     @Test("The report and what happens are said in lines")
     func page() async throws {
-        let desk = ScriptedDesk(script: Self.good)
+        let desk = ScriptedRelay(script: Self.good)
         let words = Mutex<[String]>([])
         let page = DrillPage(terminal: .plain)
         let report = try await run(desk) { event in words.withLock { $0.append(page.line(event, target: "ses")) } }
@@ -260,7 +260,7 @@ struct DrillTests {
 
     @Test("The JSON of a report has its names, all of them")
     func json() async throws {
-        let report = try await run(ScriptedDesk(script: Self.good), watch: .seconds(31))
+        let report = try await run(ScriptedRelay(script: Self.good), watch: .seconds(31))
         let line = try AdminJSON.line(report)
         for name in [
             "upstream", "verdict", "reasons", "tripped_at", "watched_seconds", "moved_on_ms", "half_open_ms",

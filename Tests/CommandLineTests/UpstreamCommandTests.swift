@@ -8,11 +8,11 @@ import Testing
 @Suite("What operators are told of upstreams")
 struct UpstreamCommandTests {
     static let now = Timestamp(milliseconds: 1_795_255_200_000)
-    private static let words = SteeringWords(config: nil)
+    private static let words = UpstreamCommandLines(config: nil)
 
     private static func detail(_ change: (inout UpstreamDetail) -> Void = { _ in }) -> UpstreamDetailDocument {
         var status = UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: now + .seconds(-200))
-        status.mark = AdminMark(state: .enabled, since: now)
+        status.adminOverride = AdminOverride(state: .enabled, since: now)
         var detail = UpstreamDetail(
             status: status, reason: "it works", routes: ["default"],
             history: [], answers: [])
@@ -27,15 +27,15 @@ struct UpstreamCommandTests {
     }
 
     private static func answer(
-        _ action: SteeringOrder.Action, _ detail: UpstreamDetailDocument, others: [UpstreamDocument] = []
+        _ action: UpstreamControl.Action, _ detail: UpstreamDetailDocument, others: [UpstreamDocument] = []
     ) -> String {
-        SteeringAnswer(action, detail, others: others, now: now, commands: words).lines.joined(separator: "\n")
+        UpstreamControlReport(action, detail, others: others, now: now, commands: words).lines.joined(separator: "\n")
     }
 
     @Test("disable says until when and why, where mail goes now, and how to undo it")
     func disable() {
         let detail = Self.detail {
-            $0.status.mark = AdminMark(
+            $0.status.adminOverride = AdminOverride(
                 state: .disabled, reason: "quota", since: Self.now, until: Self.now + .seconds(1800))
         }
         let others = [Self.upstream("mg"), Self.upstream("sick", circuit: "open")]
@@ -48,8 +48,8 @@ struct UpstreamCommandTests {
                 """)
     }
 
-    @Test("What is not on disk is said where it matters", arguments: SteeringOrder.Action.allCases)
-    func unsaved(action: SteeringOrder.Action) {
+    @Test("What is not on disk is said where it matters", arguments: UpstreamControl.Action.allCases)
+    func unsaved(action: UpstreamControl.Action) {
         let detail = Self.detail {
             $0.unsaved = "disk full\u{1B}"
             $0.lastProbe = Self.good
@@ -58,12 +58,12 @@ struct UpstreamCommandTests {
         let isMark = [.disable, .drain, .enable].contains(action)
         #expect(Self.answer(action, detail).contains(words) == isMark)
         #expect(!Self.answer(action, Self.detail { $0.lastProbe = Self.good }).contains("on disk"))
-        let page = UpstreamPage(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
         #expect(page.contains { $0.hasPrefix("Not on disk  a restart would forget what operators said: disk full") })
     }
 
-    @Test("Where nobody else takes mail, that is said", arguments: [SteeringOrder.Action.disable, .drain, .trip])
-    func alone(action: SteeringOrder.Action) {
+    @Test("Where nobody else takes mail, that is said", arguments: [UpstreamControl.Action.disable, .drain, .trip])
+    func alone(action: UpstreamControl.Action) {
         let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: "open")])
         #expect(text.contains("No other upstream takes mail now: it waits in the queue"))
         #expect(text.contains("Undo: posthorse upstream"))
@@ -89,7 +89,7 @@ struct UpstreamCommandTests {
 
     @Test("reset of an upstream that is disabled says that it still is")
     func reset() {
-        let disabled = Self.detail { $0.status.mark.state = .disabled }
+        let disabled = Self.detail { $0.status.adminOverride.state = .disabled }
         #expect(Self.answer(.reset, disabled).contains("still disabled: posthorse upstream enable ses"))
     }
 
@@ -100,22 +100,23 @@ struct UpstreamCommandTests {
     func probe() throws {
         let healthy = Self.detail { $0.lastProbe = Self.good }
         #expect(Self.answer(.probe, healthy) == "ses is healthy, after 1.3 s: 235 ok")
-        try SteeringAnswer.check(.probe, healthy)
+        try UpstreamControlReport.check(.probe, healthy)
         let sick = Self.detail { $0.lastProbe = Self.bad }
         let text = Self.answer(.probe, sick)
         #expect(text.contains("ses is not healthy: failed at auth after 12 ms: 535 5.7.8 no"))
         #expect(text.contains("posthorse upstream disable ses --for 30m"))
-        #expect(throws: Failure(.notRunning, "")) { try SteeringAnswer.check(.probe, sick) }
+        #expect(throws: Failure(.notRunning, "")) { try UpstreamControlReport.check(.probe, sick) }
         let recovered = Self.detail { ($0.lastProbe, $0.status.circuit) = (Self.good, "open") }
         #expect(Self.answer(.probe, recovered).contains("posthorse upstream reset ses"))
-        #expect(throws: Failure.self) { try SteeringAnswer.check(.probe, Self.detail()) }
+        #expect(throws: Failure.self) { try UpstreamControlReport.check(.probe, Self.detail()) }
     }
 
     @Test("Commands to type name the configuration where it was named, for a shell")
     func configuration() {
-        #expect(SteeringWords(config: "/etc/r.conf").show("a") == "posthorse upstream show a --config /etc/r.conf")
-        #expect(SteeringWords(config: "my file").show("a") == "posthorse upstream show a --config 'my file'")
-        #expect(SteeringWords(config: "it's").steer(.reset, "a").hasSuffix(" --config 'it'\\''s'"))
+        #expect(
+            UpstreamCommandLines(config: "/etc/r.conf").show("a") == "posthorse upstream show a --config /etc/r.conf")
+        #expect(UpstreamCommandLines(config: "my file").show("a") == "posthorse upstream show a --config 'my file'")
+        #expect(UpstreamCommandLines(config: "it's").control(.reset, "a").hasSuffix(" --config 'it'\\''s'"))
     }
 
     @Test("The page of an upstream has its share and why, its history and what it answered")
@@ -130,7 +131,7 @@ struct UpstreamCommandTests {
             $0.history = [.init(at: Self.now, from: "closed", to: "open", share: 0, cause: "5 failures in a row")]
             $0.answers = [.init(at: Self.now, phase: "mail", text: "454 4.7.0 quota", verdict: "account, failover")]
         }
-        let page = UpstreamPage(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
         let expected = [
             "Name         ses, h:25, priority 1", "Operator     enabled",
             "Circuit      open since 2026-11-21T09:56:40.000Z (3m ago)", "Share        0%: 5 failures in a row",
@@ -150,7 +151,7 @@ struct UpstreamCommandTests {
         let detail = Self.detail {
             $0.status.name = evil
             $0.status.lastError = evil
-            $0.status.mark = AdminMark(state: .disabled, reason: evil, since: Self.now)
+            $0.status.adminOverride = AdminOverride(state: .disabled, reason: evil, since: Self.now)
             $0.reason = evil
             $0.unsaved = evil
             $0.lastProbe = ProbeResult(at: Self.now, took: .zero, failedPhase: evil, text: evil)
@@ -158,11 +159,14 @@ struct UpstreamCommandTests {
             $0.history = [.init(at: Self.now, from: evil, to: evil, share: 0, cause: evil)]
             $0.answers = [.init(at: Self.now, phase: evil, text: evil, verdict: evil)]
         }
-        var lines = UpstreamPage(detail, terminal: .plain, now: Self.now, commands: SteeringWords(config: evil)).lines
-        for action in SteeringOrder.Action.allCases {
+        var lines = UpstreamReport(
+            detail, terminal: .plain, now: Self.now, commands: UpstreamCommandLines(config: evil)
+        ).lines
+        for action in UpstreamControl.Action.allCases {
             lines +=
-                SteeringAnswer(
-                    action, detail, others: [Self.upstream(evil)], now: Self.now, commands: SteeringWords(config: evil)
+                UpstreamControlReport(
+                    action, detail, others: [Self.upstream(evil)], now: Self.now,
+                    commands: UpstreamCommandLines(config: evil)
                 ).lines
         }
         lines += UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
@@ -174,7 +178,7 @@ struct UpstreamCommandTests {
     @Test("The table says what an operator said, and until when")
     func table() {
         let detail = Self.detail {
-            $0.status.mark = AdminMark(
+            $0.status.adminOverride = AdminOverride(
                 state: .draining, reason: "move", since: Self.now, until: Self.now + .seconds(50))
         }
         let rows = UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)

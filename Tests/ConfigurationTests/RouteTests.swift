@@ -143,7 +143,7 @@ struct RouteTests {
         #expect(RouteCoverage.covers(Route.Match(), match(second)))
     }
 
-    @Test("what is not read is no reason for further complaints")
+    @Test("what is not read is no reason for further invalidValues")
     func noFollowUps() {
         let text =
             Self.base + Self.route("a", "sender = 5") + Self.route("b", "sender = \"@b.test\"", to: "\"primary\"")

@@ -69,18 +69,18 @@ struct ValueTests {
             ("a\r\nb:25", "has no valid host before its port"), ("", "has no port"),
         ])
     func addresses(_ text: String, _ message: String) {
-        let complaint = #expect(throws: Complaint.self) {
+        let invalidValue = #expect(throws: InvalidValue.self) {
             try HostAndPort(text, ports: 1...65535, exampleHost: "mx.test")
         }
-        #expect(complaint?.message == message)
+        #expect(invalidValue?.message == message)
     }
 
     @Test("what is told to write for an address is an address")
     func remedies() throws {
         for text in ["::1:2525", "::1", "mx.test", "a..b:25", "1.2.3.4", "*:25", "_x"] {
-            let complaint = try #require(
-                #expect(throws: Complaint.self) { try HostAndPort(text, ports: 1...65535, exampleHost: "mx.test") })
-            let quoted = complaint.remedy.split(separator: "\"", omittingEmptySubsequences: false)[1]
+            let invalidValue = try #require(
+                #expect(throws: InvalidValue.self) { try HostAndPort(text, ports: 1...65535, exampleHost: "mx.test") })
+            let quoted = invalidValue.remedy.split(separator: "\"", omittingEmptySubsequences: false)[1]
             _ = try HostAndPort(String(quoted), ports: 1...65535, exampleHost: "mx.test")
         }
     }
@@ -96,13 +96,14 @@ struct ValueTests {
             ("localhost", "is not a network"), ("010.0.0.0/8", "is not a network"), ("", "is not a network"),
         ])
     func networks(_ text: String, _ message: String) {
-        let complaint = #expect(throws: Complaint.self) { try Network(text) }
-        #expect(complaint?.message == message)
+        let invalidValue = #expect(throws: InvalidValue.self) { try Network(text) }
+        #expect(invalidValue?.message == message)
     }
 
     @Test("a network with bits after its prefix is told the right one")
     func masks() {
-        let complaint = #expect(throws: Complaint.self) { try Network("172.16.77.9/12") }
-        #expect(complaint?.remedy == "write \"172.16.0.0/12\" for the network or \"172.16.77.9\" for the one address")
+        let invalidValue = #expect(throws: InvalidValue.self) { try Network("172.16.77.9/12") }
+        #expect(
+            invalidValue?.remedy == "write \"172.16.0.0/12\" for the network or \"172.16.77.9\" for the one address")
     }
 }

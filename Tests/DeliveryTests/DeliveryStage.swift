@@ -119,10 +119,10 @@ final class DeliveryStage {
     /// Lets much time pass, from one thing that the delivery waits for to the next.
     func leap(_ duration: Duration) throws {
         try settle()
-        let end = dispatcher.moment + duration
-        while dispatcher.moment < end {
+        let end = dispatcher.instant + duration
+        while dispatcher.instant < end {
             let next = min(dispatcher.tickAt ?? end, end)
-            eventLoop.advanceTime(by: .nanoseconds(max(1, next.nanoseconds - dispatcher.moment.nanoseconds)))
+            eventLoop.advanceTime(by: .nanoseconds(max(1, next.nanoseconds - dispatcher.instant.nanoseconds)))
             try settle()
         }
     }
@@ -141,7 +141,7 @@ final class DeliveryStage {
             case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
             case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
-            case .steered(let upstream, let action, _, _): "steered \(upstream) \(action)"
+            case .upstreamControl(let upstream, let action, _, _): "control \(upstream) \(action)"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
             case .paused: "paused"
             case .resumed: "resumed"

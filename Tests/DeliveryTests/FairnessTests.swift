@@ -43,7 +43,7 @@ struct FairnessTests {
         try stage.advance(.seconds(1))
         stage.first.refuses = true
         for connection in stage.first.connections { connection.drop() }
-        _ = stage.dispatcher.steer("first", SteeringOrder(.trip, duration: .seconds(3600)))
+        _ = stage.dispatcher.control("first", UpstreamControl(.trip, duration: .seconds(3600)))
         try stage.advance(.seconds(2))
         #expect(stage.second.received.count == 5)
     }
@@ -79,7 +79,7 @@ struct FairnessTests {
     @Test("mail that waits for upstreams that are all disabled has failed when its time is up")
     func expires() throws {
         let stage = DeliveryStage { $0.retry.expireAfter = .seconds(100) }
-        for name in ["first", "second"] { _ = stage.dispatcher.steer(name, SteeringOrder(.disable)) }
+        for name in ["first", "second"] { _ = stage.dispatcher.control(name, UpstreamControl(.disable)) }
         let id = stage.accept()
         try stage.leap(.seconds(50))
         #expect(stage.recipients(of: id).map(\.state) == [.queued])
@@ -110,7 +110,7 @@ struct FairnessTests {
         stage.first.script = { phase, _ in
             if phase == .dot, !disabled {
                 disabled = true
-                _ = stage.dispatcher.steer("first", SteeringOrder(.disable))
+                _ = stage.dispatcher.control("first", UpstreamControl(.disable))
             }
             return nil
         }

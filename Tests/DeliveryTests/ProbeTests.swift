@@ -174,7 +174,7 @@ struct ProbeTests {
         stage.first.refuses = false
         try stage.leap(.seconds(25))
         #expect(stage.words.suffix(3) == ["circuit first open", "probe first ok", "circuit first open"])
-        #expect(stage.dispatcher.board.circuits[0].state.name == "open")
+        #expect(stage.dispatcher.selector.circuits[0].state.name == "open")
         stage.accept()
         try stage.settle()
         #expect(stage.first.received.count == 1)
@@ -199,8 +199,8 @@ struct ProbeTests {
         try stage.leap(.seconds(1000))
         #expect(stage.first.connects > before + 1)
         #expect(stage.words.last == "probe first ok")
-        #expect(stage.dispatcher.board.circuits[0].state.name == "open")
-        #expect(stage.dispatcher.board.circuits[0].admission(now: stage.dispatcher.moment) != .trial)
+        #expect(stage.dispatcher.selector.circuits[0].state.name == "open")
+        #expect(stage.dispatcher.selector.circuits[0].admission(now: stage.dispatcher.instant) != .trial)
     }
 
     @Test("only failures are told, and the first success after them")
@@ -239,11 +239,11 @@ struct ProbeTests {
         try silent.leap(.seconds(1000))
         #expect(silent.first.connects == 0)
         let stage = stage()
-        _ = stage.dispatcher.steer("first", SteeringOrder(.disable))
+        _ = stage.dispatcher.control("first", UpstreamControl(.disable))
         try stage.leap(.seconds(1000))
         #expect(stage.first.connects == 0)
         #expect(stage.second.connects > 20)
-        _ = stage.dispatcher.steer("first", SteeringOrder(.enable))
+        _ = stage.dispatcher.control("first", UpstreamControl(.enable))
         try stage.leap(.seconds(10))
         #expect(stage.first.connects == 1)
     }
@@ -264,7 +264,7 @@ struct ProbeTests {
     func order(works: Bool) throws {
         let stage = stage(interval: .zero)
         stage.first.refuses = !works
-        let answer = stage.dispatcher.steer("first", SteeringOrder(.probe))
+        let answer = stage.dispatcher.control("first", UpstreamControl(.probe))
         var detail: UpstreamDetail??
         answer.assumeIsolated().whenSuccess { detail = $0 }
         #expect(detail == nil)
@@ -278,7 +278,8 @@ struct ProbeTests {
         let stage = stage(interval: .zero)
         var answers = 0
         for _ in 0..<2 {
-            stage.dispatcher.steer("first", SteeringOrder(.probe)).assumeIsolated().whenSuccess { _ in answers += 1 }
+            stage.dispatcher.control("first", UpstreamControl(.probe)).assumeIsolated().whenSuccess { _ in answers += 1
+            }
         }
         try stage.settle()
         #expect(answers == 2)
@@ -290,7 +291,7 @@ struct ProbeTests {
         let stage = stage()
         stage.first.script = { at, _ in at == .ehlo ? .silence : nil }
         var answers = 0
-        stage.dispatcher.steer("first", SteeringOrder(.probe)).assumeIsolated().whenSuccess { _ in answers += 1 }
+        stage.dispatcher.control("first", UpstreamControl(.probe)).assumeIsolated().whenSuccess { _ in answers += 1 }
         try stage.advance(.milliseconds(100))
         stage.dispatcher.stop(grace: .seconds(1)) {}
         try stage.settle()

@@ -27,14 +27,16 @@ struct ResolvingTests {
     }
 
     private func resolve(
-        _ id: QueueID, on stage: DeliveryStage, _ recipients: [String]?, _ answer: DoubtAnswer
-    ) throws -> DoubtResult {
+        _ id: QueueID, on stage: DeliveryStage, _ recipients: [String]?, _ answer: InDoubtResolution
+    ) throws -> InDoubtResolutionResult {
         let result = stage.dispatcher.resolve(id, recipients?.map { Address(unchecked: $0) }, as: answer)
         try stage.settle()
         return try result.wait()
     }
 
-    private func resolve(_ id: QueueID, on stage: DeliveryStage, _ answer: DoubtAnswer) throws -> DoubtResult {
+    private func resolve(_ id: QueueID, on stage: DeliveryStage, _ answer: InDoubtResolution) throws
+        -> InDoubtResolutionResult
+    {
         try resolve(id, on: stage, nil, answer)
     }
 
@@ -85,7 +87,7 @@ struct ResolvingTests {
     @Test("different answers for recipients of one message are each carried out")
     func different() throws {
         let (stage, id) = try doubtful(to: ["a@x", "b@x"])
-        stage.dispatcher.pausedUntil = stage.dispatcher.moment + .seconds(5)
+        stage.dispatcher.pausedUntil = stage.dispatcher.instant + .seconds(5)
         #expect(try resolve(id, on: stage, ["a@x"], .retry) == .resolved([Self.a]))
         #expect(try resolve(id, on: stage, ["b@x"], .failover) == .resolved([Address(unchecked: "b@x")]))
         #expect(stage.recipients(of: id).map(\.resolution) == [.retry, .failover])
@@ -230,7 +232,7 @@ struct ResolvingTests {
 }
 
 @Suite("What relay.conf says about doubts")
-struct DoubtRulesTests {
+struct InDoubtRulesTests {
     private static let since = Timestamp(milliseconds: 1_000_000)
 
     private static func settings() -> DeliverySettings {
@@ -261,7 +263,7 @@ struct DoubtRulesTests {
 
     @Test("the route's word goes before the upstream's, for each recipient")
     func routes() {
-        let rules = DoubtRules(Self.settings())
+        let rules = InDoubtRules(Self.settings())
         let message = Self.message(["a@x.example", "a@careful.example"])
         #expect(message.recipients.map { rules.rule(for: $0, of: message)?.policy } == [.retrySame, .hold])
         #expect(message.recipients.map { rules.rule(for: $0, of: message)?.hold } == [.seconds(60), .seconds(5)])

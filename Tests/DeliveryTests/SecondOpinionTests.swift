@@ -59,7 +59,7 @@ struct SecondOpinionTests {
         let stage = DeliveryStage(upstreams: upstreams)
         refusing(stage, at: .rcpt, first: "550 no")
         if upstreams == 2 {
-            _ = stage.dispatcher.steer("second", SteeringOrder(.disable))
+            _ = stage.dispatcher.control("second", UpstreamControl(.disable))
         }
         let id = stage.accept()
         try stage.settle()

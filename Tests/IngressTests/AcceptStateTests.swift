@@ -48,7 +48,7 @@ struct AcceptStateTests {
 
     @Test("places over all listeners wake those that wait, once")
     func places() async {
-        let places = TotalPlaces(limit: 1)
+        let places = ConnectionSlots(limit: 1)
         await confirmation(expectedCount: 1) { woken in
             #expect(!places.isFull { woken() })
             places.take()

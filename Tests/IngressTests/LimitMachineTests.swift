@@ -23,7 +23,7 @@ struct LimitMachineTests {
     @Test("sessions at a time are counted by address, and a place is given back")
     func sessions() throws {
         var machine = machine { $0.client.connections = 1 }
-        var (first, second) = (LimitParty(), LimitParty())
+        var (first, second) = (LimitSubject(), LimitSubject())
         #expect(machine.enter(client: try client("10.0.0.1"), &first, at: start) == nil)
         let hit = machine.enter(client: try client("10.0.0.1"), &second, at: start)
         #expect(hit == LimitHit(name: .clientConnections, wait: nil))
@@ -42,7 +42,7 @@ struct LimitMachineTests {
         ])
     func address(one: String, other: String, isSame: Bool) throws {
         var machine = machine { $0.client.connections = 1 }
-        var (first, second) = (LimitParty(), LimitParty())
+        var (first, second) = (LimitSubject(), LimitSubject())
         _ = machine.enter(client: try client(one), &first, at: start)
         #expect((machine.enter(client: try client(other), &second, at: start) != nil) == isSame)
     }
@@ -54,25 +54,25 @@ struct LimitMachineTests {
             $0.client.messageRate = Rate(count: 3, per: minute)
             $0.client.byteRate = Rate(count: 1000, per: minute)
         }
-        var party = LimitParty()
+        var subject = LimitSubject()
         let address = try client("10.0.0.1")
         for _ in 0..<2 {
-            #expect(machine.enter(client: address, &party, at: start) == nil)
-            if party.client != nil { machine.leave(party, at: start) }
+            #expect(machine.enter(client: address, &subject, at: start) == nil)
+            if subject.client != nil { machine.leave(subject, at: start) }
         }
         #expect(
-            machine.enter(client: address, &party, at: start)
+            machine.enter(client: address, &subject, at: start)
                 == LimitHit(name: .clientConnectionRate, wait: .seconds(30)))
         let later = start + .seconds(30)
-        #expect(machine.enter(client: address, &party, at: later) == nil)
-        for _ in 0..<3 { #expect(machine.begin(party, declared: nil, at: later) == nil) }
+        #expect(machine.enter(client: address, &subject, at: later) == nil)
+        for _ in 0..<3 { #expect(machine.begin(subject, declared: nil, at: later) == nil) }
         #expect(
-            machine.begin(party, declared: nil, at: later) == LimitHit(name: .clientMessageRate, wait: .seconds(20)))
+            machine.begin(subject, declared: nil, at: later) == LimitHit(name: .clientMessageRate, wait: .seconds(20)))
         let end = later + .minutes(2)
-        #expect(machine.begin(party, declared: 600, at: end) == nil)
-        machine.charge(party, recipients: 1, octets: 600, at: end)
-        #expect(machine.begin(party, declared: 600, at: end)?.name == .clientByteRate)
-        #expect(machine.begin(party, declared: 300, at: end) == nil)
+        #expect(machine.begin(subject, declared: 600, at: end) == nil)
+        machine.charge(subject, recipients: 1, octets: 600, at: end)
+        #expect(machine.begin(subject, declared: 600, at: end)?.name == .clientByteRate)
+        #expect(machine.begin(subject, declared: 300, at: end) == nil)
     }
 
     @Test("the budget of recipients is what the rate leaves, by whichever limit leaves less")
@@ -81,28 +81,29 @@ struct LimitMachineTests {
             $0.client.recipientRate = Rate(count: 10, per: minute)
             $0.user.recipientRate = Rate(count: 6, per: minute)
         }
-        var party = LimitParty()
-        _ = machine.enter(client: try client("10.0.0.1"), &party, at: start)
-        #expect(machine.recipientBudget(party, at: start) == 10)
-        _ = machine.enter(user: "app", messageRate: nil, &party, at: start)
-        #expect(machine.recipientBudget(party, at: start) == 6)
-        machine.charge(party, recipients: 6, octets: 10, at: start)
-        #expect(machine.recipientBudget(party, at: start) == 0)
-        #expect(machine.refusalOfRecipient(party, at: start) == LimitHit(name: .userRecipientRate, wait: .seconds(10)))
-        #expect(machine.recipientBudget(party, at: start + .seconds(20)) == 2)
+        var subject = LimitSubject()
+        _ = machine.enter(client: try client("10.0.0.1"), &subject, at: start)
+        #expect(machine.recipientBudget(subject, at: start) == 10)
+        _ = machine.enter(user: "app", messageRate: nil, &subject, at: start)
+        #expect(machine.recipientBudget(subject, at: start) == 6)
+        machine.charge(subject, recipients: 6, octets: 10, at: start)
+        #expect(machine.recipientBudget(subject, at: start) == 0)
+        #expect(
+            machine.refusalOfRecipient(subject, at: start) == LimitHit(name: .userRecipientRate, wait: .seconds(10)))
+        #expect(machine.recipientBudget(subject, at: start + .seconds(20)) == 2)
     }
 
     @Test("a user's own rate takes the place of the one for all users, and survives a new session")
     func ownRate() throws {
         var machine = machine { $0.user.messageRate = Rate(count: 1, per: minute) }
-        var party = LimitParty()
-        _ = machine.enter(user: "bulk", messageRate: Rate(count: 5, per: minute), &party, at: start)
-        for _ in 0..<5 { #expect(machine.begin(party, declared: nil, at: start) == nil) }
-        machine.leave(party, at: start)
-        var again = LimitParty()
+        var subject = LimitSubject()
+        _ = machine.enter(user: "bulk", messageRate: Rate(count: 5, per: minute), &subject, at: start)
+        for _ in 0..<5 { #expect(machine.begin(subject, declared: nil, at: start) == nil) }
+        machine.leave(subject, at: start)
+        var again = LimitSubject()
         _ = machine.enter(user: "bulk", messageRate: Rate(count: 5, per: minute), &again, at: start)
         #expect(machine.begin(again, declared: nil, at: start)?.name == .userMessageRate)
-        var other = LimitParty()
+        var other = LimitSubject()
         _ = machine.enter(user: "app", messageRate: nil, &other, at: start)
         #expect(machine.begin(other, declared: nil, at: start) == nil)
         #expect(machine.begin(other, declared: nil, at: start)?.name == .userMessageRate)
@@ -114,43 +115,45 @@ struct LimitMachineTests {
             $0.totalMessageRate = Rate(count: 2, per: minute)
             $0.totalByteRate = Rate(count: 100, per: minute)
         }
-        let party = LimitParty()
-        #expect(machine.begin(party, declared: 50, at: start) == nil)
-        machine.charge(party, recipients: 1, octets: 99, at: start)
-        #expect(machine.begin(party, declared: nil, at: start) == nil)
-        #expect(machine.begin(party, declared: nil, at: start)?.name == .totalMessageRate)
-        #expect(machine.begin(party, declared: 60, at: start + .seconds(30))?.name == .totalByteRate)
+        let subject = LimitSubject()
+        #expect(machine.begin(subject, declared: 50, at: start) == nil)
+        machine.charge(subject, recipients: 1, octets: 99, at: start)
+        #expect(machine.begin(subject, declared: nil, at: start) == nil)
+        #expect(machine.begin(subject, declared: nil, at: start)?.name == .totalMessageRate)
+        #expect(machine.begin(subject, declared: 60, at: start + .seconds(30))?.name == .totalByteRate)
     }
 
     @Test("the table stays bounded, forgets who is quiet, and newcomers share one meter where it is full")
     func bounded() throws {
         var machine = machine(10) { $0.client.connections = 2 }
-        var parties: [LimitParty] = []
+        var subjects: [LimitSubject] = []
         for number in 0..<30 {
-            var party = LimitParty()
-            if machine.enter(client: try client("10.0.0.\(number)"), &party, at: start) == nil { parties.append(party) }
+            var subject = LimitSubject()
+            if machine.enter(client: try client("10.0.0.\(number)"), &subject, at: start) == nil {
+                subjects.append(subject)
+            }
         }
         #expect(machine.clients.count == 10)
-        #expect(parties.count == 12)
-        for party in parties { machine.leave(party, at: start) }
+        #expect(subjects.count == 12)
+        for subject in subjects { machine.leave(subject, at: start) }
         #expect(machine.clients.count == 0)
-        var party = LimitParty()
-        #expect(machine.enter(client: try client("10.0.0.99"), &party, at: start) == nil)
-        #expect(party.client == .own(try client("10.0.0.99")))
+        var subject = LimitSubject()
+        #expect(machine.enter(client: try client("10.0.0.99"), &subject, at: start) == nil)
+        #expect(subject.client == .own(try client("10.0.0.99")))
     }
 
     @Test("who has used a rate up is not forgotten by going away")
     func persistent() throws {
         var machine = machine(2) { $0.client.connectionRate = Rate(count: 1, per: minute) }
         for number in 0..<20 {
-            var party = LimitParty()
+            var subject = LimitSubject()
             let address = try client("10.0.0.\(number % 2)")
-            let hit = machine.enter(client: address, &party, at: start)
+            let hit = machine.enter(client: address, &subject, at: start)
             #expect((hit == nil) == (number < 2))
-            if hit == nil { machine.leave(party, at: start) }
+            if hit == nil { machine.leave(subject, at: start) }
         }
-        var party = LimitParty()
-        #expect(machine.enter(client: try client("10.0.0.5"), &party, at: start + .minutes(2)) == nil)
+        var subject = LimitSubject()
+        #expect(machine.enter(client: try client("10.0.0.5"), &subject, at: start + .minutes(2)) == nil)
         #expect(machine.clients.count == 1)
     }
 
@@ -162,19 +165,19 @@ struct LimitMachineTests {
             $0.client.connections = 3
             $0.user.connections = 3
         }
-        var open: [LimitParty] = []
+        var open: [LimitSubject] = []
         for _ in 0..<500 {
             if !open.isEmpty, Bool.random(using: &random) {
                 machine.leave(open.remove(at: Int.random(in: open.indices, using: &random)), at: start)
             }
-            var party = LimitParty()
+            var subject = LimitSubject()
             let address = try client("10.0.0.\(Int.random(in: 0..<20, using: &random))")
-            guard machine.enter(client: address, &party, at: start) == nil else { continue }
-            _ = machine.enter(user: "u\(Int.random(in: 0..<20, using: &random))", messageRate: nil, &party, at: start)
-            open.append(party)
+            guard machine.enter(client: address, &subject, at: start) == nil else { continue }
+            _ = machine.enter(user: "u\(Int.random(in: 0..<20, using: &random))", messageRate: nil, &subject, at: start)
+            open.append(subject)
             #expect(machine.clients.count <= 8 && machine.users.count <= 8, "seed \(seed)")
         }
-        for party in open { machine.leave(party, at: start) }
+        for subject in open { machine.leave(subject, at: start) }
         #expect(machine.clients.count == 0 && machine.users.count == 0, "seed \(seed)")
     }
 

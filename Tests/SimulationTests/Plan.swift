@@ -25,7 +25,7 @@ struct Plan {
         case crash(afterSteps: Int, isPowerCut: Bool, downtime: Duration)
         case disk(isBroken: Bool)
         /// What an operator does to an upstream.
-        case order(upstream: Int, SteeringOrder.Action, for: Duration?)
+        case order(upstream: Int, UpstreamControl.Action, for: Duration?)
     }
 
     var settings = DeliverySettings()
@@ -192,7 +192,7 @@ extension Plan {
 
     private mutating func makeOrders(_ chance: Chance) {
         for _ in 0..<chance.number(1...4) {
-            let action = chance.one(of: [SteeringOrder.Action.enable, .disable, .drain, .trip, .reset])
+            let action = chance.one(of: [UpstreamControl.Action.enable, .disable, .drain, .trip, .reset])
             let index = chance.number(0...settings.upstreams.count - 1)
             let time = chance.percent(70) ? chance.seconds(1...20) : nil
             events.append((chance.duration(.zero...end), .order(upstream: index, action, for: time)))

@@ -33,7 +33,7 @@ final class SimulatedDisk {
     /// Messages whose final dot may have left.
     var dots: Set<QueueID> = []
     /// What operators have made of the upstreams.
-    var marks: [String: AdminMark] = [:]
+    var overrides: [String: AdminOverride] = [:]
     /// Whether commits fail.
     var isBroken = false
     private let oracle: Oracle

@@ -129,13 +129,13 @@ final class Simulation {
             diskSoundSince = timeline.now
         case .order(let index, let action, let time):
             trace.note { "an operator: \(action) \(self.plan.settings.upstreams[index].name)" }
-            order(SteeringOrder(action, duration: time), upstream: index)
+            order(UpstreamControl(action, duration: time), upstream: index)
         }
     }
 
-    func order(_ order: SteeringOrder, upstream index: Int) {
+    func order(_ order: UpstreamControl, upstream index: Int) {
         if order.action == .disable || order.action == .drain { oracle.switchedOff(index) }
-        _ = life?.dispatcher.steer(plan.settings.upstreams[index].name, order)
+        _ = life?.dispatcher.control(plan.settings.upstreams[index].name, order)
     }
 
     private func heal() {
@@ -143,8 +143,8 @@ final class Simulation {
         for upstream in upstreams { upstream.turn(.fine) }
         disk.isBroken = false
         stepsToCrash = nil
-        disk.marks = [:]
-        for index in upstreams.indices { order(SteeringOrder(.enable), upstream: index) }
+        disk.overrides = [:]
+        for index in upstreams.indices { order(UpstreamControl(.enable), upstream: index) }
     }
 
     // MARK: - Lives
@@ -159,8 +159,8 @@ final class Simulation {
         let disk = NIOLoopBound(disk, eventLoop: loop)
         let dispatcher = Dispatcher(
             settings: plan.settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
-            random: SeededGenerator(seed: chance.next()), marks: disk.value.marks,
-            saveMarks: { marks in disk.value.marks = marks },
+            random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
+            saveOverrides: { overrides in disk.value.overrides = overrides },
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
@@ -313,7 +313,7 @@ final class Simulation {
         guard !disk.isBroken, timeline.now - max(life.began, diskSoundSince) > span else { return }
         let working = upstreams.indices.filter { index in
             upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
-                && life.dispatcher.marks[index].state == .enabled
+                && life.dispatcher.overrides[index].state == .enabled
         }
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {

@@ -84,8 +84,8 @@ struct EventTests {
             ])
     }
 
-    @Test("Events of steering, of probes and of rates")
-    func steering() {
+    @Test("Events of control, of probes and of rates")
+    func control() {
         let probe = ProbeResult(at: LogLineTests.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")
         let good = ProbeResult(at: LogLineTests.now, took: .milliseconds(9), failedPhase: nil, text: "235 ok")
         let lines = LogLineTests.lines(.text) { log in
@@ -94,8 +94,8 @@ struct EventTests {
             log.record(.slowedDown(upstream: "ses", rate: 12.5, reply: "454 4.7.0 slow down"))
             log.record(.probe(upstream: "ses", probe))
             log.record(.probe(upstream: "ses", good))
-            log.record(.steered(upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now))
-            log.record(.steered(upstream: "ses", action: "enable", reason: nil, until: nil))
+            log.record(.upstreamControl(upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now))
+            log.record(.upstreamControl(upstream: "ses", action: "enable", reason: nil, until: nil))
             log.record(.resolved(Self.id, recipients: [Self.a], resolution: "retry"))
             log.record(
                 .secondOpinion(
@@ -110,8 +110,8 @@ struct EventTests {
                 "warning slowed_down upstream=ses rate=12.5 reply=\"454 4.7.0 slow down\"",
                 "warning probe upstream=ses phase=auth reply=\"535 no\" took=12ms",
                 "notice probe upstream=ses reply=\"235 ok\" took=9ms",
-                "notice steered upstream=ses action=disable reason=\"why\\nso\" until=2026-11-21T10:00:00.123Z",
-                "notice steered upstream=ses action=enable",
+                "notice upstream_control upstream=ses action=disable reason=\"why\\nso\" until=2026-11-21T10:00:00.123Z",
+                "notice upstream_control upstream=ses action=enable",
                 "notice resolved id=0000000000001 to=<a@b.example> resolution=retry",
                 "notice second_opinion id=0000000000001 to=<a@b.example> upstream=ses by=mg result=refuted "
                     + "reply=\"550 no\"",
@@ -123,17 +123,18 @@ struct EventTests {
     @Test("Events of what operators have made of upstreams before")
     func marks() {
         let lines = LogLineTests.lines(.text) { log in
-            log.record(AdminMarkStore.Event.unreadable(path: "/s/u.json", reason: "bad", keptAt: "/s/u.json.broken"))
-            log.record(AdminMarkStore.Event.unreadable(path: "/s/u.json", reason: "bad", keptAt: nil))
-            log.record(AdminMarkStore.Event.unknownUpstream("ses", state: .draining))
-            log.record(AdminMarkStore.Event.unwritable(path: "/s/u.json", reason: "full"))
+            log.record(
+                AdminOverrideStore.Event.unreadable(path: "/s/u.json", reason: "bad", keptAt: "/s/u.json.broken"))
+            log.record(AdminOverrideStore.Event.unreadable(path: "/s/u.json", reason: "bad", keptAt: nil))
+            log.record(AdminOverrideStore.Event.unknownUpstream("ses", state: .draining))
+            log.record(AdminOverrideStore.Event.unwritable(path: "/s/u.json", reason: "full"))
         }
         #expect(
             lines.map { $0.dropFirst(Self.head.count) } == [
-                "error marks_unreadable path=/s/u.json reason=bad kept_at=/s/u.json.broken",
-                "error marks_unreadable path=/s/u.json reason=bad",
-                "notice marks_unknown_upstream upstream=ses state=draining",
-                "error marks_unwritable path=/s/u.json reason=full",
+                "error overrides_unreadable path=/s/u.json reason=bad kept_at=/s/u.json.broken",
+                "error overrides_unreadable path=/s/u.json reason=bad",
+                "notice overrides_unknown_upstream upstream=ses state=draining",
+                "error overrides_unwritable path=/s/u.json reason=full",
             ])
     }
 

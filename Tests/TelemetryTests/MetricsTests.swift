@@ -20,7 +20,7 @@ struct MetricsTests {
         queue.oldestReceivedAt = Timestamp(milliseconds: now.milliseconds - 90_500)
         var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
         (upstream.circuit, upstream.connections) = ("open", 2)
-        (upstream.share, upstream.rate, upstream.mark.state) = (0.25, 12.5, .draining)
+        (upstream.share, upstream.rate, upstream.adminOverride.state) = (0.25, 12.5, .draining)
         (upstream.probesSucceeded, upstream.probesFailed) = (7, 1)
         let free = UpstreamStatus(name: "mg", priority: 2, address: "mx.test:25", since: now)
         return metrics.text(

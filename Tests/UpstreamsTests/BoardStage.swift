@@ -3,8 +3,8 @@ import Upstreams
 
 /// A board of three upstreams with one route, for tests.
 struct BoardStage {
-    var board: Switchboard
-    var loads = Array(repeating: Switchboard.Load(), count: 3)
+    var board: UpstreamSelector
+    var loads = Array(repeating: UpstreamSelector.Load(), count: 3)
 
     /// - Parameter ramp: its steps but for the last one, which is all.
     init(
@@ -13,27 +13,29 @@ struct BoardStage {
     ) {
         var settings = Circuit.Settings.plain
         settings.rampSteps = ramp
-        let members = weights.map { Switchboard.Member(circuit: settings, maxRate: maxRate, weight: $0) }
+        let members = weights.map { UpstreamSelector.Member(circuit: settings, maxRate: maxRate, weight: $0) }
         var route = Route(name: "default", upstreams: [0, 1, 2])
         change(&route)
-        board = Switchboard(
-            members, routes: RouteTable([route], upstreamCount: 3), now: Moment(nanoseconds: 0))
+        board = UpstreamSelector(
+            members, routes: RouteTable([route], upstreamCount: 3), now: MonotonicInstant(nanoseconds: 0))
     }
 
-    mutating func choose(tried: [Int] = [], at now: Moment = Moment(nanoseconds: 0), among candidates: [Int]? = nil)
+    mutating func choose(
+        tried: [Int] = [], at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0), among candidates: [Int]? = nil
+    )
         -> UpstreamChoice
     {
         let loads = loads
         return board.choose(route: 0, among: candidates, tried: UpstreamSet(tried), now: now) { loads[$0] }
     }
 
-    mutating func open(_ index: Int, at now: Moment = Moment(nanoseconds: 0)) {
+    mutating func open(_ index: Int, at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0)) {
         _ = board.circuits[index].open(at: now)
     }
 
     /// Brings an upstream to the first step of its ramp; ten seconds are over then.
     mutating func ramp(_ index: Int) {
-        board.circuits[index].failOver(at: Moment(nanoseconds: 0))
+        board.circuits[index].failOver(at: MonotonicInstant(nanoseconds: 0))
     }
 }
 

@@ -3,7 +3,7 @@ import Upstreams
 
 @Suite("Circuit: probes")
 struct CircuitProbeTests {
-    let start = Moment(nanoseconds: 0)
+    let start = MonotonicInstant(nanoseconds: 0)
     var circuit = Circuit.example {
         $0.unhealthyThreshold = 3
         $0.healthyThreshold = 2

@@ -14,7 +14,7 @@ struct CircuitPropertyTests {
             $0.latencyThreshold = .seconds(2)
             $0.minRequests = 5
         }
-        var world = World(circuit: circuit, now: Moment(nanoseconds: 0))
+        var world = World(circuit: circuit, now: MonotonicInstant(nanoseconds: 0))
         for _ in 0..<2000 {
             let before = circuit
             let transition = world.step(&circuit, &generator)
@@ -47,11 +47,11 @@ struct CircuitPropertyTests {
     /// What happens around a circuit, at random.
     private struct World {
         var circuit: Circuit
-        var now: Moment
+        var now: MonotonicInstant
         /// Under way, by the number of the opening they belong to.
         var trials = 0
 
-        init(circuit: Circuit, now: Moment) {
+        init(circuit: Circuit, now: MonotonicInstant) {
             self.circuit = circuit
             self.now = now
         }
@@ -92,13 +92,13 @@ struct CircuitPropertyTests {
             consecutiveFailures: 5, openDuration: .seconds(10), maxOpenDuration: .seconds(600))
         settings.stepDuration = .seconds(30)
         let route = Route(name: "default", upstreams: [0, 1])
-        var board = Switchboard(
+        var board = UpstreamSelector(
             [.init(circuit: settings), .init(circuit: settings)], routes: RouteTable([route], upstreamCount: 2),
-            now: Moment(nanoseconds: 0))
+            now: MonotonicInstant(nanoseconds: 0))
         var flap = Flap()
         // Ten minutes of a message each 20 ms; the primary is up for three seconds and down for three.
         for tick in 0..<30_000 {
-            let now = Moment(nanoseconds: Int64(tick) * 20_000_000)
+            let now = MonotonicInstant(nanoseconds: Int64(tick) * 20_000_000)
             let isUp = (tick / 150) % 2 == 0
             flap.note(board.circuits[0].advance(now: now))
             if probes, tick % 500 == Int.random(in: 0..<20, using: &generator) {
@@ -122,7 +122,7 @@ struct CircuitPropertyTests {
             if let transition, transition.to == "open", transition.from != "open" { openings += 1 }
         }
 
-        mutating func send(_ board: inout Switchboard, now: Moment, isUp: Bool, jitter: Double) {
+        mutating func send(_ board: inout UpstreamSelector, now: MonotonicInstant, isUp: Bool, jitter: Double) {
             let choice = board.choose(route: 0, tried: .init(), now: now) { _ in .init() }
             guard choice == .use(0) || choice == .tryOut(0) else { return }
             if isUp {

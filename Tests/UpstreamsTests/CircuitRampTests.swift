@@ -4,7 +4,7 @@ import Upstreams
 
 @Suite("Circuit: ramp and hysteresis")
 struct CircuitRampTests {
-    let start = Moment(nanoseconds: 0)
+    let start = MonotonicInstant(nanoseconds: 0)
     var circuit = Circuit.example {
         $0.rampSteps = [0.1, 0.25, 0.5, 1]
         $0.stepDuration = .seconds(30)
@@ -12,7 +12,7 @@ struct CircuitRampTests {
     }
 
     /// The moment at which the ramp began.
-    private mutating func ramp() -> Moment {
+    private mutating func ramp() -> MonotonicInstant {
         circuit.failOver(at: start)
         return start + .seconds(10)
     }
@@ -150,7 +150,7 @@ struct CircuitRampTests {
     }
 
     /// The moment at which the last step was taken.
-    private mutating func climb(from now: Moment) -> Moment {
+    private mutating func climb(from now: MonotonicInstant) -> MonotonicInstant {
         var now = now
         while let step = circuit.nextStepAt {
             now = step

@@ -3,7 +3,7 @@ import Upstreams
 
 @Suite("Circuit")
 struct CircuitTests {
-    let start = Moment(nanoseconds: 0)
+    let start = MonotonicInstant(nanoseconds: 0)
     var circuit = Circuit.example()
 
     @Test("opens at the limit of failures in a row, and not before")
@@ -153,7 +153,7 @@ struct CircuitTests {
         #expect(!circuit.isAccountFault)
         #expect(circuit.failed(now: start + .seconds(1), jitter: 0, .account) == nil)
         #expect(circuit.isAccountFault)
-        #expect(circuit.probeStanding == .accountFault)
+        #expect(circuit.probeHealth == .accountFault)
         #expect(circuit.trialAt == start + .seconds(60))
         #expect(circuit.admit(now: start + .seconds(60)) == .trial)
     }
@@ -181,7 +181,7 @@ extension Circuit {
     }
 
     /// Opens by failures and closes by a trial, as soon as it may.
-    mutating func failOver(at now: Moment) {
+    mutating func failOver(at now: MonotonicInstant) {
         _ = open(at: now)
         let trial = trialAt ?? now
         _ = admit(now: trial)
@@ -189,7 +189,7 @@ extension Circuit {
     }
 
     /// Fails until it opens.
-    mutating func open(at now: Moment) -> Transition? {
+    mutating func open(at now: MonotonicInstant) -> Transition? {
         for _ in 0..<100 {
             if let transition = failed(now: now, jitter: 0) { return transition }
         }

@@ -3,7 +3,7 @@ import Upstreams
 
 @Suite("Circuit: rate and latency")
 struct CircuitWindowTests {
-    let start = Moment(nanoseconds: 1_000_000_000_000)
+    let start = MonotonicInstant(nanoseconds: 1_000_000_000_000)
     var circuit = Circuit.example {
         $0.consecutiveFailures = 1000
         $0.failureRate = 0.5

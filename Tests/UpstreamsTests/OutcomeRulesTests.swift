@@ -166,7 +166,7 @@ struct OutcomeRulesTests {
 
     @Test("no row is without a test, and none has another's name")
     func everyRow() {
-        let names = GeneralRow.all.map(\.name) + [GeneralRow.unexpected.name]
+        let names = DefaultRule.all.map(\.name) + [DefaultRule.unexpected.name]
         #expect(Set(names) == Set(Self.rows.map(\.rule) + ["no-further-recipient"]))
         #expect(Set(names).count == names.count)
     }

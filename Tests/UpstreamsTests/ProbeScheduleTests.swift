@@ -4,43 +4,43 @@ import Upstreams
 
 @Suite("When to probe")
 struct ProbeScheduleTests {
-    typealias Standing = ProbeSchedule.Standing
+    typealias Health = ProbeSchedule.Health
 
-    let start = Moment(nanoseconds: 7_000_000_000)
+    let start = MonotonicInstant(nanoseconds: 7_000_000_000)
 
     private func schedule(_ count: Int = 1, interval: Duration = .seconds(30)) -> ProbeSchedule {
         ProbeSchedule(interval: interval, upstreamCount: count, now: start)
     }
 
     /// The moment of the second probe, in seconds from the end of the first one.
-    private func gap(_ standing: Standing, interval: Duration = .seconds(30), jitter: Double = 0) -> Duration? {
+    private func gap(_ health: Health, interval: Duration = .seconds(30), jitter: Double = 0) -> Duration? {
         var schedule = schedule(interval: interval)
         #expect(schedule.begin(now: start) { _ in .working(workedAt: nil) } == 0)
         let end = start + .seconds(2)
         schedule.ended(0, now: end, jitter: jitter)
-        return schedule.nextDue { _ in standing }.map { $0 - end }
+        return schedule.nextDue { _ in health }.map { $0 - end }
     }
 
-    @Test("the first one is at once, in whatever state", arguments: [Standing.working(workedAt: nil), .open])
-    func first(standing: Standing) {
+    @Test("the first one is at once, in whatever state", arguments: [Health.working(workedAt: nil), .open])
+    func first(health: Health) {
         var schedule = schedule()
-        #expect(schedule.nextDue { _ in standing } == start)
-        #expect(schedule.begin(now: start) { _ in standing } == 0)
+        #expect(schedule.nextDue { _ in health } == start)
+        #expect(schedule.begin(now: start) { _ in health } == 0)
     }
 
     @Test("after mail has gone through there is no hurry")
     func mailWasFirst() {
-        let working = Standing.working(workedAt: start + .seconds(1))
+        let working = Health.working(workedAt: start + .seconds(1))
         #expect(schedule().nextDue { _ in working } == start + .seconds(31))
     }
 
     @Test(
         "the time between depends on how it stands",
         arguments: [
-            (Standing.working(workedAt: nil), 30), (.open, 10), (.doubtful, 3), (.accountFault, 300),
+            (Health.working(workedAt: nil), 30), (.open, 10), (.doubtful, 3), (.accountFault, 300),
         ])
-    func gaps(standing: Standing, seconds: Int) {
-        #expect(gap(standing) == .seconds(seconds))
+    func gaps(health: Health, seconds: Int) {
+        #expect(gap(health) == .seconds(seconds))
     }
 
     @Test("it is a second at least, and varies by a tenth")
@@ -97,11 +97,11 @@ struct ProbeScheduleTests {
         var generator = SeededGenerator(seed: seed)
         let count = Int.random(in: 1...64, using: &generator)
         var schedule = schedule(count, interval: .seconds(5))
-        var (now, last) = (start, Moment?.none)
+        var (now, last) = (start, MonotonicInstant?.none)
         var counts = Array(repeating: 0, count: count)
         while now < start + .seconds(300) {
             let due = schedule.nextDue { _ in .open }
-            guard let index = schedule.begin(now: now, standing: { _ in .open }) else {
+            guard let index = schedule.begin(now: now, health: { _ in .open }) else {
                 #expect(due.map { $0 > now } ?? false, "seed \(seed)")
                 now = max(now, due ?? now)
                 continue
@@ -118,18 +118,18 @@ struct ProbeScheduleTests {
     @Test("a circuit says how it stands")
     func ofCircuit() {
         var circuit = Circuit.example()
-        #expect(circuit.probeStanding == .working(workedAt: nil))
+        #expect(circuit.probeHealth == .working(workedAt: nil))
         _ = circuit.succeeded(now: start)
-        #expect(circuit.probeStanding == .working(workedAt: start))
+        #expect(circuit.probeHealth == .working(workedAt: start))
         _ = circuit.probeFailed(now: start, jitter: 0)
-        #expect(circuit.probeStanding == .doubtful)
+        #expect(circuit.probeHealth == .doubtful)
         _ = circuit.open(at: start)
-        #expect(circuit.probeStanding == .open)
+        #expect(circuit.probeHealth == .open)
         _ = circuit.admit(now: start + .seconds(10))
-        #expect(circuit.probeStanding == .open)
+        #expect(circuit.probeHealth == .open)
         _ = circuit.succeeded(now: start + .seconds(10), isTrial: true)
-        #expect(circuit.probeStanding == .working(workedAt: start + .seconds(10)))
+        #expect(circuit.probeHealth == .working(workedAt: start + .seconds(10)))
         _ = circuit.failed(now: start + .seconds(10), jitter: 0, .account)
-        #expect(circuit.probeStanding == .accountFault)
+        #expect(circuit.probeHealth == .accountFault)
     }
 }

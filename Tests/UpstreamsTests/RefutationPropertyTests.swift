@@ -25,7 +25,7 @@ struct RefutationPropertyTests {
         }
 
         mutating func took(_ sender: String) {
-            stage.circuit.took(sender: sender, now: Moment(nanoseconds: 0) + time)
+            stage.circuit.took(sender: sender, now: MonotonicInstant(nanoseconds: 0) + time)
         }
 
         mutating func refuted(_ sender: String, _ domain: String) {

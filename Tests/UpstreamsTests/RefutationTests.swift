@@ -4,7 +4,7 @@ import Upstreams
 
 @Suite("Refuted refusals")
 struct RefutationTests {
-    let start = Moment(nanoseconds: 0)
+    let start = MonotonicInstant(nanoseconds: 0)
     var stage = RefutationStage()
 
     @Test("open the circuit as an account fault, and the reply is the cause")
@@ -155,7 +155,7 @@ struct RefutationStage {
             554, EnhancedStatusCode(5, 7, 1), "Rejected: 192.0.2.\(messages % 250) listed at bl\(messages).example")
         let refutation = Refutation(
             reply, message: QueueID(rawValue: message ?? messages), domain: domain, sender: sender)
-        let start = Moment(nanoseconds: 0)
+        let start = MonotonicInstant(nanoseconds: 0)
         return circuit.refuted(
             refutation, now: start + time, jitter: 0, isTrial: isTrial, began: began.map { start + $0 })
     }

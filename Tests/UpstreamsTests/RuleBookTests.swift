@@ -8,7 +8,7 @@ struct RuleBookTests {
 
     @Test("an operator's rule comes before the provider's, and that before the table")
     func order() throws {
-        let own = try OwnRule(match: "sending paused", scope: .message, action: .retryLater)
+        let own = try OperatorRule(match: "sending paused", scope: .message, action: .retryLater)
         let book = RuleBook(own: [own], provider: .ses)
         #expect(book.explain(paused, at: .dot).source == .own(number: 1, own))
         #expect(book.verdict(paused, at: .dot) == Verdict(.message, .retryLater))
@@ -24,9 +24,9 @@ struct RuleBookTests {
     @Test("the first of an operator's rules that fits decides")
     func first() throws {
         let rules = [
-            try OwnRule(match: "^450", scope: .account, action: .slowDown),
-            try OwnRule(match: "paused", scope: .account, action: .nextUpstream),
-            try OwnRule(match: ".", scope: .message, action: .fail),
+            try OperatorRule(match: "^450", scope: .account, action: .slowDown),
+            try OperatorRule(match: "paused", scope: .account, action: .nextUpstream),
+            try OperatorRule(match: ".", scope: .message, action: .fail),
         ]
         let book = RuleBook(own: rules, provider: nil)
         #expect(book.explain(paused, at: .dot).source == .own(number: 2, rules[1]))
@@ -36,7 +36,7 @@ struct RuleBookTests {
 
     @Test("a pattern sees code, enhanced code and all lines as one line, in any case")
     func line() throws {
-        let rule = try OwnRule(match: #"^554 5\.7\.1 no mail .*TODAY$"#, scope: .transport, action: .nextUpstream)
+        let rule = try OperatorRule(match: #"^554 5\.7\.1 no mail .*TODAY$"#, scope: .transport, action: .nextUpstream)
         let book = RuleBook(own: [rule], provider: nil)
         let reply = Reply(554, EnhancedStatusCode(5, 7, 1), lines: ["No mail from", "You today"])
         #expect(book.explain(reply, at: .dot).source == .own(number: 1, rule))
@@ -45,7 +45,7 @@ struct RuleBookTests {
 
     @Test("a pattern sees the first 256 octets")
     func bound() throws {
-        let rule = try OwnRule(match: "needle", scope: .sender, action: .nextUpstream)
+        let rule = try OperatorRule(match: "needle", scope: .sender, action: .nextUpstream)
         let book = RuleBook(own: [rule], provider: nil)
         let reply = { (count: Int) in Reply(550, nil, String(repeating: "x", count: count) + "needle") }
         #expect(book.explain(reply(246), at: .dot).source == .own(number: 1, rule))
@@ -59,16 +59,16 @@ struct RuleBookTests {
             (FailureScope.message, FailureAction.fail), (.recipient, .retryLater), (.sender, .nextUpstream),
             (.account, .retryLater),
         ] {
-            let book = RuleBook(own: [try OwnRule(match: "no", scope: scope, action: action)], provider: nil)
+            let book = RuleBook(own: [try OperatorRule(match: "no", scope: scope, action: action)], provider: nil)
             #expect(book.verdict(reply, at: phase) == OutcomeRules.verdict(reply, at: phase))
         }
-        let rule = try OwnRule(match: "no", scope: .account, action: .slowDown)
+        let rule = try OperatorRule(match: "no", scope: .account, action: .slowDown)
         #expect(RuleBook(own: [rule], provider: nil).verdict(reply, at: phase) == Verdict(.account, .slowDown))
     }
 
     @Test("a rule that begins the next transaction counts at RCPT only")
     func nextTransaction() throws {
-        let rule = try OwnRule(match: "no more", scope: .recipient, action: .nextTransaction)
+        let rule = try OperatorRule(match: "no more", scope: .recipient, action: .nextTransaction)
         let book = RuleBook(own: [rule], provider: nil)
         let reply = Reply(550, nil, "No more of them")
         #expect(book.verdict(reply, at: .rcpt) == Verdict(.recipient, .nextTransaction))
@@ -86,7 +86,7 @@ struct RuleBookTests {
     func passing(text: String, isPassing: Bool) throws {
         let reply = try #require(Reply(parsing: text))
         #expect(RuleBook().verdict(reply, at: .dot).isPassing == isPassing)
-        let own = try OwnRule(match: ".", scope: .message, action: .secondOpinion)
+        let own = try OperatorRule(match: ".", scope: .message, action: .secondOpinion)
         let asked = RuleBook(own: [own], provider: nil).verdict(reply, at: .dot)
         #expect(asked.isPassing == (isPassing || text.contains("try")))
         #expect(!Verdict(.message, .fail, isPassing: true).isPassing)
@@ -117,8 +117,8 @@ struct RuleBookTests {
     func refused(match: String, scope: String, action: String, reason: String) throws {
         let scope = try #require(FailureScope(rawValue: scope))
         let action = try #require(FailureAction(rawValue: action))
-        let problem = #expect(throws: OwnRule.Problem.self) {
-            try OwnRule(match: match, scope: scope, action: action)
+        let problem = #expect(throws: OperatorRule.Problem.self) {
+            try OperatorRule(match: match, scope: scope, action: action)
         }
         #expect(problem?.description.contains(reason) == true)
     }
@@ -131,7 +131,7 @@ struct RuleBookTests {
             "(?i)https?://.*quota", #"\p{L}+ \d{3}"#, "(ab){2,20}", "[a[b)]]+", "a{b", "(?<name>quota) .*limit",
         ])
     func taken(match: String) throws {
-        _ = try OwnRule(match: match, scope: .account, action: .slowDown)
+        _ = try OperatorRule(match: match, scope: .account, action: .slowDown)
     }
 
     @Test(
@@ -141,7 +141,7 @@ struct RuleBookTests {
             String(repeating: ".?", count: 6) + "!", ".*" + String(repeating: ".?", count: 3) + "!",
         ])
     func hostile(match: String) throws {
-        let rule = try OwnRule(match: match, scope: .account, action: .slowDown)
+        let rule = try OperatorRule(match: match, scope: .account, action: .slowDown)
         let book = RuleBook(own: [rule], provider: .google)
         let lines = Array(repeating: String(repeating: "quota ", count: 80), count: 100)
         let took = ContinuousClock().measure {

@@ -5,7 +5,7 @@ import Upstreams
 
 @Suite("Throttle")
 struct ThrottleTests {
-    let start = Moment(nanoseconds: 5_000_000_000)
+    let start = MonotonicInstant(nanoseconds: 5_000_000_000)
 
     @Test("without a limit nothing waits")
     func unlimited() {
@@ -117,7 +117,7 @@ struct ThrottleTests {
         var throttle = Throttle(limit: Rate(count: count, per: .seconds(seconds)), now: start)
         let limit = Double(count) / Double(seconds)
         var now = start
-        var taken: [Moment] = []
+        var taken: [MonotonicInstant] = []
         for _ in 0..<4000 {
             now = now + .microseconds(Int.random(in: 0...100_000, using: &generator))
             if Int.random(in: 0..<500, using: &generator) == 0 { _ = throttle.slowDown(now: now) }

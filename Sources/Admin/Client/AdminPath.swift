@@ -10,8 +10,8 @@ package enum AdminPath {
     }
 
     package static func upstream(_ name: String) -> String { "\(upstreams)/\(encoded(name))" }
-    /// - Parameter action: the name of a ``SteeringOrder/Action``.
-    package static func steering(_ name: String, _ action: String) -> String {
+    /// - Parameter action: the name of a ``UpstreamControl/Action``.
+    package static func control(_ name: String, _ action: String) -> String {
         "\(upstreams)/\(encoded(name))/\(encoded(action))"
     }
 

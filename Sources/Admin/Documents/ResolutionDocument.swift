@@ -16,7 +16,7 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
         case queueID = "queue_id"
     }
 
-    package init(_ answer: DoubtAnswer, recipients: [String]?, queueID: QueueID? = nil) {
+    package init(_ answer: InDoubtResolution, recipients: [String]?, queueID: QueueID? = nil) {
         resolution = answer.rawValue
         self.recipients = recipients
         self.queueID = queueID?.description
@@ -41,9 +41,9 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
     }
 
     /// What the order says; throws ``AdminError`` for values that cannot be.
-    package func answer() throws(AdminError) -> DoubtAnswer {
-        guard let answer = DoubtAnswer(rawValue: resolution) else {
-            let words = DoubtAnswer.allCases.map(\.rawValue).joined(separator: ", ")
+    package func answer() throws(AdminError) -> InDoubtResolution {
+        guard let answer = InDoubtResolution(rawValue: resolution) else {
+            let words = InDoubtResolution.allCases.map(\.rawValue).joined(separator: ", ")
             throw AdminError("resolution must be one of \(words)")
         }
         if recipients?.isEmpty == true { throw AdminError("recipients must name at least one, or be left out") }

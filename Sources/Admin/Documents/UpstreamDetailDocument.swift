@@ -31,7 +31,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package init(_ detail: UpstreamDetail) {
         upstream = UpstreamDocument(detail.status)
         reason = detail.reason
-        adminSince = detail.status.mark.since.rfc3339
+        adminSince = detail.status.adminOverride.since.rfc3339
         unsaved = detail.unsaved
         nextStepAt = detail.nextStepAt?.rfc3339
         lastProbe = detail.lastProbe.map { ProbeDocument($0) }

@@ -48,9 +48,9 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         priority = status.priority
         address = status.address
         circuit = status.circuit
-        adminState = status.mark.state.rawValue
-        adminReason = status.mark.reason
-        adminUntil = status.mark.until?.rfc3339
+        adminState = status.adminOverride.state.rawValue
+        adminReason = status.adminOverride.reason
+        adminUntil = status.adminOverride.until?.rfc3339
         share = status.share
         rate = status.rate
         connections = status.connections

@@ -22,9 +22,9 @@ package protocol QueueSource: Sendable {
 /// The spool of the running relay.
 package struct LiveQueue: QueueSource {
     private let spool: any MessageSpool
-    private let doubts: DoubtPolicies
+    private let doubts: InDoubtPolicies
 
-    package init(_ spool: any MessageSpool, doubts: DoubtPolicies) {
+    package init(_ spool: any MessageSpool, doubts: InDoubtPolicies) {
         self.spool = spool
         self.doubts = doubts
     }

@@ -24,8 +24,8 @@ struct AdminRoutes: Sendable {
         let routes = router.group("v1")
         routes.on("health", only: .get) { _, _ in try await health() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
-        routes.on("upstreams/{name}", only: .get) { _, context in try await steering.show(context) }
-        routes.on("upstreams/{name}/{action}", only: .post) { try await steering.steer($0, $1) }
+        routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
+        routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
         routes.on("queue", only: .get) { request, _ in try list(request) }
         routes.on("queue/stats", only: .get) { _, _ in try await statistics() }
         routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
@@ -36,7 +36,7 @@ struct AdminRoutes: Sendable {
         return router
     }
 
-    private var steering: SteeringRoutes { SteeringRoutes(sources: sources) }
+    private var control: UpstreamControlRoutes { UpstreamControlRoutes(sources: sources) }
 
     private func health() async throws -> Response {
         let document = await sources.health()

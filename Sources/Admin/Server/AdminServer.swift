@@ -19,9 +19,9 @@ package struct AdminServer: Service {
         /// All of one upstream; nil where there is none of that name.
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil where there is no upstream of that name.
-        package var steer: @Sendable (String, SteeringOrder) async -> UpstreamDetail?
+        package var control: @Sendable (String, UpstreamControl) async -> UpstreamDetail?
         /// Settles doubts of a message, of these recipients or of all.
-        package var resolve: @Sendable (QueueID, [Address]?, DoubtAnswer) async -> DoubtResult
+        package var resolve: @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult
         package var health: @Sendable () async -> HealthDocument
         package var metrics: RelayMetrics
         package var now: @Sendable () -> Timestamp
@@ -29,15 +29,15 @@ package struct AdminServer: Service {
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
-            steer: @escaping @Sendable (String, SteeringOrder) async -> UpstreamDetail?,
-            resolve: @escaping @Sendable (QueueID, [Address]?, DoubtAnswer) async -> DoubtResult,
+            control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
+            resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
             self.queue = queue
             self.upstreams = upstreams
             self.detail = detail
-            self.steer = steer
+            self.control = control
             self.resolve = resolve
             self.health = health
             self.metrics = metrics

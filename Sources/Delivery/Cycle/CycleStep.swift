@@ -61,7 +61,7 @@ struct CycleFacts {
 /// One attempt, as it began.
 struct CycleAttempt {
     let upstream: Int
-    let began: Moment
+    let began: MonotonicInstant
     let startedAt: Timestamp
     /// Version and cipher; nil in clear text.
     let tls: String?
@@ -83,7 +83,7 @@ struct RecipientAnswer {
 struct Opinion: Hashable {
     let upstream: Int
     /// When the attempt did.
-    let began: Moment
+    let began: MonotonicInstant
     let phase: OutcomePhase
     let reply: Reply
     /// Whom the refusal is said to be about.

@@ -73,7 +73,7 @@ extension MessageCycle {
     ///
     /// - Parameter sessionBegan: when the session did: only a new one is new evidence.
     mutating func cannotCarry(
-        _ refusals: [Carriage.Refusal], at upstream: Int, sessionBegan: Timestamp, _ facts: CycleFacts
+        _ refusals: [TransactionPlan.Refusal], at upstream: Int, sessionBegan: Timestamp, _ facts: CycleFacts
     ) -> [CycleStep.News] {
         var news: [CycleStep.News] = []
         for refusal in refusals {
@@ -102,7 +102,7 @@ extension MessageCycle {
         return news
     }
 
-    private mutating func note(_ refusal: Carriage.Refusal, at upstream: Int, _ sessionBegan: Timestamp) {
+    private mutating func note(_ refusal: TransactionPlan.Refusal, at upstream: Int, _ sessionBegan: Timestamp) {
         let index = refusal.recipient
         var incapacity = incapable[index] ?? Incapacity(upstream: upstream, reason: refusal.reply)
         incapacity.upstreams.insert(upstream)

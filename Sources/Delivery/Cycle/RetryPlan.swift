@@ -15,11 +15,11 @@ struct RetryPlan {
     }
 
     let settings: RetrySettings
-    let doubts: DoubtRules
+    let inDoubt: InDoubtRules
 
     init(_ settings: DeliverySettings) {
         self.settings = settings.retry
-        self.doubts = DoubtRules(settings)
+        self.inDoubt = InDoubtRules(settings)
     }
 
     /// The wait after so many cycles that ended with something left.
@@ -48,8 +48,8 @@ struct RetryPlan {
     ) -> Cycle? {
         var due: [Int] = []
         for (index, recipient) in message.recipients.enumerated() {
-            guard let moment = dueTime(of: recipient, in: message) else { continue }
-            guard moment <= now || (isAhead && recipient.state == .deferred) else { continue }
+            guard let instant = dueTime(of: recipient, in: message) else { continue }
+            guard instant <= now || (isAhead && recipient.state == .deferred) else { continue }
             if recipient.state == .inDoubt {
                 if withDoubts { return doubtCycle(for: message, like: recipient, at: now) }
                 continue
@@ -62,12 +62,12 @@ struct RetryPlan {
     /// For all recipients whose doubt is of the same upstream and the same attempt, and ends in the same way: a provider that
     /// knows duplicates by what was asked has to be asked the same.
     private func doubtCycle(for message: SpooledMessage, like first: Recipient, at now: Timestamp) -> Cycle {
-        let next = doubts.next(for: first, of: message)
+        let next = inDoubt.next(for: first, of: message)
         let recipients = message.recipients.indices.filter { index in
             let recipient = message.recipients[index]
             guard recipient.state == .inDoubt, recipient.upstream == first.upstream,
                 recipient.nextAttemptAt == first.nextAttemptAt,
-                doubts.next(for: recipient, of: message) == next
+                inDoubt.next(for: recipient, of: message) == next
             else { return false }
             return dueTime(of: recipient, in: message).map { $0 <= now } ?? false
         }
@@ -87,13 +87,13 @@ struct RetryPlan {
     /// What is to be recorded as a recipient's next attempt so that it is due at the moment: for one in doubt, the hold
     /// is counted from there.
     func deferral(of recipient: Recipient, in message: SpooledMessage, until due: Timestamp) -> Timestamp {
-        recipient.state == .inDoubt ? doubts.since(recipient, of: message, soThatDueAt: due) : due
+        recipient.state == .inDoubt ? inDoubt.since(recipient, of: message, soThatDueAt: due) : due
     }
 
     private func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
         switch recipient.state {
         case .queued, .deferred: recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
-        case .inDoubt: doubts.dueTime(of: recipient, in: message)
+        case .inDoubt: inDoubt.dueTime(of: recipient, in: message)
         case .held, .delivered, .failed: nil
         }
     }

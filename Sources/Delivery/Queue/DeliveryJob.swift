@@ -22,7 +22,7 @@ final class DeliveryJob {
     /// Whether a kept-open session of the same upstream had gone stale under this message before.
     var hasMetStaleSession = false
     /// When the attempt that runs now began, by both clocks.
-    var attemptBegan = Moment(nanoseconds: 0)
+    var attemptBegan = MonotonicInstant(nanoseconds: 0)
     var attemptBeganAt = Timestamp(milliseconds: 0)
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
     var tls: String?

@@ -76,7 +76,7 @@ final class DeliveryQueue {
     /// Messages that have no upstream yet and could have one.
     var backlog: Int { inMemory + loadingCount + waiting.readyCount }
     /// Whether every route waits for an upstream to come back.
-    var isStanding: Bool { routes.allSatisfy(\.isStanding) }
+    var isBlocked: Bool { routes.allSatisfy(\.isBlocked) }
     var nextDue: Timestamp? { waiting.nextDue }
     var hasStranded: Bool { waiting.hasStranded }
     /// Whether only the way back of an upstream could give it something to do.
@@ -170,7 +170,7 @@ final class DeliveryQueue {
     }
 
     private func takeParked(into missing: inout [QueueID]) {
-        for index in routes.indices where !routes[index].isStanding || routes[index].window.isEmpty {
+        for index in routes.indices where !routes[index].isBlocked || routes[index].window.isEmpty {
             var room = lineSize / 2 - routes[index].window.count - loadingCount
             while room > 0, missing.count < Self.loadBatch, let entry = routes[index].takeParked() {
                 room -= 1
@@ -215,7 +215,7 @@ final class DeliveryQueue {
     /// The first message of a line has gone its way.
     func removeFirst(route: Int) { _ = routes[route].removeFirst() }
 
-    func setStanding(_ isStanding: Bool, route: Int) { routes[route].isStanding = isStanding }
+    func setBlocked(_ isBlocked: Bool, route: Int) { routes[route].isBlocked = isBlocked }
 
     /// Takes messages out of a line that go back to the queue.
     func takeOut(route: Int, where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] {

@@ -17,7 +17,7 @@ struct RouteQueue {
     /// Messages in memory.
     private(set) var window: Deque<DeliveryJob> = []
     /// Whether the first of them waits for an upstream to come back.
-    var isStanding = false
+    var isBlocked = false
     private var parked = [Deque<Parked>](repeating: [], count: Priority.allCases.count)
 
     var parkedCount: Int { parked.reduce(0) { $0 + $1.count } }

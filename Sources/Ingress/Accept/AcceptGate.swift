@@ -12,12 +12,12 @@ final class AcceptGate: ChannelDuplexHandler {
     private static let pauseTime = TimeAmount.seconds(1)
 
     private var state: AcceptState
-    private let total: TotalPlaces
+    private let total: ConnectionSlots
     private let address: String
     private let events: @Sendable (IngressEvent) -> Void
     private var context: ChannelHandlerContext?
 
-    init(limit: Int, total: TotalPlaces, address: String, events: @escaping @Sendable (IngressEvent) -> Void) {
+    init(limit: Int, total: ConnectionSlots, address: String, events: @escaping @Sendable (IngressEvent) -> Void) {
         state = AcceptState(limit: limit)
         self.total = total
         self.address = address

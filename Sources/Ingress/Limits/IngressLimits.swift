@@ -20,52 +20,52 @@ package final class IngressLimits: Sendable {
         machine = Mutex(LimitMachine(settings, capacity: Self.capacity))
     }
 
-    func enter(client: ClientAddress, _ party: inout LimitParty, at now: NIODeadline) -> LimitHit? {
+    func enter(client: ClientAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
         guard settings.client.areAny, !exempt.contains(where: { $0.contains(client) }) else { return nil }
-        return machine.withLock { $0.enter(client: client, &party, at: now) }
+        return machine.withLock { $0.enter(client: client, &subject, at: now) }
     }
 
-    func enter(user: String, messageRate: Rate?, _ party: inout LimitParty, at now: NIODeadline) -> LimitHit? {
+    func enter(user: String, messageRate: Rate?, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
         guard settings.user.areAny || messageRate != nil else { return nil }
-        return machine.withLock { $0.enter(user: user, messageRate: messageRate, &party, at: now) }
+        return machine.withLock { $0.enter(user: user, messageRate: messageRate, &subject, at: now) }
     }
 
     /// The user of the session is forgotten; the client's place stays.
-    func leaveUser(_ party: inout LimitParty, at now: NIODeadline) {
-        guard party.user != nil else { return }
-        var former = LimitParty()
-        former.user = party.user
-        party.user = nil
+    func leaveUser(_ subject: inout LimitSubject, at now: NIODeadline) {
+        guard subject.user != nil else { return }
+        var former = LimitSubject()
+        former.user = subject.user
+        subject.user = nil
         machine.withLock { $0.leave(former, at: now) }
     }
 
-    func leave(_ party: LimitParty, at now: NIODeadline) {
-        guard party.client != nil || party.user != nil else { return }
-        machine.withLock { $0.leave(party, at: now) }
+    func leave(_ subject: LimitSubject, at now: NIODeadline) {
+        guard subject.client != nil || subject.user != nil else { return }
+        machine.withLock { $0.leave(subject, at: now) }
     }
 
     /// A message begins.
     ///
     /// - Returns: the limit that is met; or how many recipients the message may have.
-    func begin(_ party: LimitParty, declared: Int?, at now: NIODeadline) -> (hit: LimitHit?, recipients: Int) {
-        guard applies(to: party) else { return (nil, .max) }
+    func begin(_ subject: LimitSubject, declared: Int?, at now: NIODeadline) -> (hit: LimitHit?, recipients: Int) {
+        guard applies(to: subject) else { return (nil, .max) }
         return machine.withLock { machine in
-            let hit = machine.begin(party, declared: declared, at: now)
-            return (hit, hit == nil ? machine.recipientBudget(party, at: now) : 0)
+            let hit = machine.begin(subject, declared: declared, at: now)
+            return (hit, hit == nil ? machine.recipientBudget(subject, at: now) : 0)
         }
     }
 
-    func refusalOfRecipient(_ party: LimitParty, at now: NIODeadline) -> LimitHit? {
-        machine.withLock { $0.refusalOfRecipient(party, at: now) }
+    func refusalOfRecipient(_ subject: LimitSubject, at now: NIODeadline) -> LimitHit? {
+        machine.withLock { $0.refusalOfRecipient(subject, at: now) }
     }
 
-    func charge(_ party: LimitParty, recipients: Int, octets: Int, at now: NIODeadline) {
-        guard applies(to: party) else { return }
-        machine.withLock { $0.charge(party, recipients: recipients, octets: octets, at: now) }
+    func charge(_ subject: LimitSubject, recipients: Int, octets: Int, at now: NIODeadline) {
+        guard applies(to: subject) else { return }
+        machine.withLock { $0.charge(subject, recipients: recipients, octets: octets, at: now) }
     }
 
-    private func applies(to party: LimitParty) -> Bool {
-        limitsTotal || party.client != nil || party.user != nil
+    private func applies(to subject: LimitSubject) -> Bool {
+        limitsTotal || subject.client != nil || subject.user != nil
     }
 }
 

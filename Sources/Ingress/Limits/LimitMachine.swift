@@ -2,7 +2,7 @@ internal import Mail
 internal import NIOCore
 
 /// Who hands in a message, as far as limits go.
-struct LimitParty: Sendable {
+struct LimitSubject: Sendable {
     /// nil for a client that is exempt, or where clients have no limits.
     var client: MeterTable<ClientAddress>.Slot?
     /// nil before a login.
@@ -11,7 +11,7 @@ struct LimitParty: Sendable {
 
 /// All limits on what comes in, as a value: the time is passed in.
 ///
-/// What a message has is charged when its content is complete; sessions of one party that run side by side may
+/// What a message has is charged when its content is complete; sessions of one subject that run side by side may
 /// together overdraw a rate by what they have open, and wait all the longer for it. So nobody is refused because of
 /// what another session only might send.
 struct LimitMachine: Sendable {
@@ -24,18 +24,18 @@ struct LimitMachine: Sendable {
     /// - Parameter capacity: so many clients, and so many users, are told apart.
     init(_ settings: LimitSettings, capacity: Int) {
         self.settings = settings
-        clients = MeterTable(rules: PartyRules(limits: settings.client, names: .client), capacity: capacity)
-        users = MeterTable(rules: PartyRules(limits: settings.user, names: .user), capacity: capacity)
+        clients = MeterTable(rules: SubjectRules(limits: settings.client, names: .client), capacity: capacity)
+        users = MeterTable(rules: SubjectRules(limits: settings.user, names: .user), capacity: capacity)
     }
 
     // MARK: Sessions
 
     /// Takes a place for a session of a client; given back by ``leave(_:at:)``.
-    mutating func enter(client: ClientAddress, _ party: inout LimitParty, at now: NIODeadline) -> LimitHit? {
+    mutating func enter(client: ClientAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
         let slot = clients.slot(of: client.limited, at: now)
         if let hit = clients.rules.refusalOfSession(clients[slot], at: now) { return hit }
         clients.rules.takeSession(&clients[slot], at: now)
-        party.client = slot
+        subject.client = slot
         return nil
     }
 
@@ -43,68 +43,68 @@ struct LimitMachine: Sendable {
     ///
     /// - Parameter messageRate: what the user has in place of `user_message_rate`.
     mutating func enter(
-        user: String, messageRate: Rate?, _ party: inout LimitParty, at now: NIODeadline
+        user: String, messageRate: Rate?, _ subject: inout LimitSubject, at now: NIODeadline
     ) -> LimitHit? {
-        if let slot = party.user { users.leave(slot, at: now) }
-        party.user = nil
+        if let slot = subject.user { users.leave(slot, at: now) }
+        subject.user = nil
         let slot = users.slot(of: user, at: now)
         if let hit = users.rules.refusalOfSession(users[slot], at: now) { return hit }
         users.rules.takeSession(&users[slot], at: now)
         users[slot].ownMessageRate = messageRate
-        party.user = slot
+        subject.user = slot
         return nil
     }
 
-    mutating func leave(_ party: LimitParty, at now: NIODeadline) {
-        if let slot = party.client { clients.leave(slot, at: now) }
-        if let slot = party.user { users.leave(slot, at: now) }
+    mutating func leave(_ subject: LimitSubject, at now: NIODeadline) {
+        if let slot = subject.client { clients.leave(slot, at: now) }
+        if let slot = subject.user { users.leave(slot, at: now) }
     }
 
     // MARK: Messages
 
     /// A message begins: counts it, unless a limit is met.
-    mutating func begin(_ party: LimitParty, declared: Int?, at now: NIODeadline) -> LimitHit? {
-        if let hit = refusal(of: party, octets: max(1, declared ?? 1), at: now) { return hit }
-        if let slot = party.client { clients.rules.takeMessage(&clients[slot], at: now) }
-        if let slot = party.user { users.rules.takeMessage(&users[slot], at: now) }
+    mutating func begin(_ subject: LimitSubject, declared: Int?, at now: NIODeadline) -> LimitHit? {
+        if let hit = refusal(of: subject, octets: max(1, declared ?? 1), at: now) { return hit }
+        if let slot = subject.client { clients.rules.takeMessage(&clients[slot], at: now) }
+        if let slot = subject.user { users.rules.takeMessage(&users[slot], at: now) }
         if let rate = settings.totalMessageRate { messages.take(1, of: rate, at: now) }
         return nil
     }
 
-    private func refusal(of party: LimitParty, octets declared: Int, at now: NIODeadline) -> LimitHit? {
-        if let slot = party.client,
+    private func refusal(of subject: LimitSubject, octets declared: Int, at now: NIODeadline) -> LimitHit? {
+        if let slot = subject.client,
             let hit = clients.rules.refusalOfMessage(clients[slot], octets: declared, at: now)
         {
             return hit
         }
-        if let slot = party.user, let hit = users.rules.refusalOfMessage(users[slot], octets: declared, at: now) {
+        if let slot = subject.user, let hit = users.rules.refusalOfMessage(users[slot], octets: declared, at: now) {
             return hit
         }
-        return PartyRules.hit(.totalMessageRate, messages, 1, settings.totalMessageRate, now)
-            ?? PartyRules.hit(.totalByteRate, octets, declared, settings.totalByteRate, now)
+        return SubjectRules.hit(.totalMessageRate, messages, 1, settings.totalMessageRate, now)
+            ?? SubjectRules.hit(.totalByteRate, octets, declared, settings.totalByteRate, now)
     }
 
     /// How many recipients the message that begins may have.
-    func recipientBudget(_ party: LimitParty, at now: NIODeadline) -> Int {
-        let byClient = party.client.map { clients.rules.roomForRecipients(clients[$0], at: now) } ?? .max
-        let byUser = party.user.map { users.rules.roomForRecipients(users[$0], at: now) } ?? .max
+    func recipientBudget(_ subject: LimitSubject, at now: NIODeadline) -> Int {
+        let byClient = subject.client.map { clients.rules.roomForRecipients(clients[$0], at: now) } ?? .max
+        let byUser = subject.user.map { users.rules.roomForRecipients(users[$0], at: now) } ?? .max
         return min(byClient, byUser)
     }
 
     /// Why the budget was too small: the limit that leaves less room.
-    func refusalOfRecipient(_ party: LimitParty, at now: NIODeadline) -> LimitHit? {
-        let byClient = party.client.flatMap { clients.rules.refusalOfRecipient(clients[$0], at: now) }
-        let byUser = party.user.flatMap { users.rules.refusalOfRecipient(users[$0], at: now) }
+    func refusalOfRecipient(_ subject: LimitSubject, at now: NIODeadline) -> LimitHit? {
+        let byClient = subject.client.flatMap { clients.rules.refusalOfRecipient(clients[$0], at: now) }
+        let byUser = subject.user.flatMap { users.rules.refusalOfRecipient(users[$0], at: now) }
         guard let byClient, let byUser else { return byClient ?? byUser }
         return (byUser.wait ?? .zero) > (byClient.wait ?? .zero) ? byUser : byClient
     }
 
     /// The content of a message has come whole.
-    mutating func charge(_ party: LimitParty, recipients: Int, octets count: Int, at now: NIODeadline) {
-        if let slot = party.client {
+    mutating func charge(_ subject: LimitSubject, recipients: Int, octets count: Int, at now: NIODeadline) {
+        if let slot = subject.client {
             clients.rules.takeContent(&clients[slot], recipients: recipients, octets: count, at: now)
         }
-        if let slot = party.user {
+        if let slot = subject.user {
             users.rules.takeContent(&users[slot], recipients: recipients, octets: count, at: now)
         }
         if let rate = settings.totalByteRate { octets.take(count, of: rate, at: now) }

@@ -3,9 +3,9 @@ package import Mail
 /// The table `[limits]` of relay.conf: how much one client, one user and all together may hand in.
 package struct LimitSettings: Hashable, Sendable {
     /// For each client address; IPv6 clients are counted by their /64.
-    package var client = PartyLimits()
+    package var client = SubjectLimits()
     /// For each user that has authenticated.
-    package var user = PartyLimits()
+    package var user = SubjectLimits()
     /// Sessions at a time over all listeners; 0 is no limit.
     package var totalConnections = 20_000
     /// Messages of everybody; nil is no limit, here and below.
@@ -19,7 +19,7 @@ package struct LimitSettings: Hashable, Sendable {
 }
 
 /// What one client or one user may do. Rates that are nil, and 0 connections, are no limit.
-package struct PartyLimits: Hashable, Sendable {
+package struct SubjectLimits: Hashable, Sendable {
     /// Sessions at a time.
     package var connections = 0
     /// New sessions.
@@ -34,5 +34,5 @@ package struct PartyLimits: Hashable, Sendable {
     package init() {}
 
     /// Whether there is any limit.
-    var areAny: Bool { self != PartyLimits() }
+    var areAny: Bool { self != SubjectLimits() }
 }

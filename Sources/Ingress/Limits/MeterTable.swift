@@ -2,40 +2,40 @@ internal import NIOCore
 
 /// The meters of all clients, or of all users, in bounded memory.
 ///
-/// When the table is full, parties that have been quiet are forgotten, at most once a second, since that looks at all
-/// of them. Parties that find no place share one meter: whoever floods the relay from many addresses shuts out others
+/// When the table is full, subjects that have been quiet are forgotten, at most once a second, since that looks at all
+/// of them. Subjects that find no place share one meter: whoever floods the relay from many addresses shuts out others
 /// like them, and nobody who was there before.
 struct MeterTable<Key: Hashable & Sendable>: Sendable {
-    /// Where the meter of a party is.
+    /// Where the meter of a subject is.
     enum Slot: Hashable, Sendable {
         case own(Key)
         case shared
     }
 
-    let rules: PartyRules
+    let rules: SubjectRules
     private let capacity: Int
-    private var meters: [Key: PartyMeter] = [:]
-    private var shared = PartyMeter()
+    private var meters: [Key: SubjectUsage] = [:]
+    private var shared = SubjectUsage()
     private var nextSweep = NIODeadline.uptimeNanoseconds(0)
 
-    init(rules: PartyRules, capacity: Int) {
+    init(rules: SubjectRules, capacity: Int) {
         self.rules = rules
         self.capacity = capacity
     }
 
     var count: Int { meters.count }
 
-    /// The place of a party; the meter stays there at least as long as it counts a session.
+    /// The place of a subject; the meter stays there at least as long as it counts a session.
     mutating func slot(of key: Key, at now: NIODeadline) -> Slot {
         if meters[key] != nil { return .own(key) }
         if meters.count >= capacity { sweep(at: now) }
         return meters.count < capacity ? .own(key) : .shared
     }
 
-    subscript(slot: Slot) -> PartyMeter {
+    subscript(slot: Slot) -> SubjectUsage {
         get {
             switch slot {
-            case .own(let key): meters[key] ?? PartyMeter()
+            case .own(let key): meters[key] ?? SubjectUsage()
             case .shared: shared
             }
         }
@@ -47,7 +47,7 @@ struct MeterTable<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Counts a session that has ended; a party that leaves nothing behind is forgotten.
+    /// Counts a session that has ended; a subject that leaves nothing behind is forgotten.
     mutating func leave(_ slot: Slot, at now: NIODeadline) {
         self[slot].sessions -= 1
         guard case .own(let key) = slot, self[slot].isIdle(under: rules.limits, at: now) else { return }

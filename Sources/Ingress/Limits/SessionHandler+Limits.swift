@@ -10,14 +10,14 @@ extension SessionHandler {
             return LimitHit(name: .listenerClientConnections, wait: nil)
         }
         self.client = client
-        return listener.quotas.enter(client: client, &party, at: context.eventLoop.now)
+        return listener.quotas.enter(client: client, &subject, at: context.eventLoop.now)
     }
 
     func leaveLimits(_ context: ChannelHandlerContext?) {
         if let client { listener.admission.leave(client.limited) }
         client = nil
-        listener.quotas.leave(party, at: context?.eventLoop.now ?? .now())
-        party = LimitParty()
+        listener.quotas.leave(subject, at: context?.eventLoop.now ?? .now())
+        subject = LimitSubject()
     }
 
     /// The client has authenticated: from now on the user's limits hold too.
@@ -26,7 +26,7 @@ extension SessionHandler {
     /// - Returns: nil, or what to close the session with: `close(context, text: hit.reply)`.
     func enterLimits(user: String, messageRate: Rate?, _ context: ChannelHandlerContext) -> LimitHit? {
         let hit = listener.quotas.enter(
-            user: user, messageRate: messageRate, &party, at: context.eventLoop.now)
+            user: user, messageRate: messageRate, &subject, at: context.eventLoop.now)
         if let hit { report(hit) }
         return hit
     }
@@ -36,7 +36,7 @@ extension SessionHandler {
     /// - Returns: the refusal that was sent, for the session.
     func refusalByLimits(_ context: ChannelHandlerContext) -> LimitHit? {
         let (hit, recipients) = listener.quotas.begin(
-            party, declared: session.declaredSize, at: context.eventLoop.now)
+            subject, declared: session.declaredSize, at: context.eventLoop.now)
         session.recipientBudget = recipients
         if let hit { report(hit) }
         return hit
@@ -44,7 +44,7 @@ extension SessionHandler {
 
     /// RCPT was refused since the budget is used up: says which limit it was, once in the log for each message.
     func writeRecipientRefusal(_ context: ChannelHandlerContext) {
-        guard let hit = listener.quotas.refusalOfRecipient(party, at: context.eventLoop.now) else {
+        guard let hit = listener.quotas.refusalOfRecipient(subject, at: context.eventLoop.now) else {
             return write(.rateLimited)
         }
         if session.recipientBudget == 0 { report(hit) }
@@ -54,7 +54,7 @@ extension SessionHandler {
 
     func chargeLimits(_ context: ChannelHandlerContext) {
         listener.quotas.charge(
-            party, recipients: session.envelope.recipients.count, octets: session.contentSize,
+            subject, recipients: session.envelope.recipients.count, octets: session.contentSize,
             at: context.eventLoop.now)
     }
 

@@ -20,7 +20,7 @@ struct CheckQueue: Sendable {
     }
 
     /// What is known of whoever wants a password to be checked.
-    enum Standing: Hashable, Sendable {
+    enum Rank: Hashable, Sendable {
         /// Its address has logged in before.
         case trusted
         /// It names a user.
@@ -32,7 +32,7 @@ struct CheckQueue: Sendable {
     struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
         fileprivate let client: ClientAddress
-        fileprivate let standing: Standing
+        fileprivate let rank: Rank
     }
 
     enum Turn: Hashable, Sendable {
@@ -79,12 +79,12 @@ struct CheckQueue: Sendable {
     ///
     /// - Parameter client: an address, or the network that counts as one.
     /// - Returns: nil where there is no room, which does not depend on the name.
-    mutating func add(from client: ClientAddress, as standing: Standing) -> Ticket? {
-        guard hasRoom(for: client, standing) else { return nil }
+    mutating func add(from client: ClientAddress, as rank: Rank) -> Ticket? {
+        guard hasRoom(for: client, rank) else { return nil }
         lastNumber += 1
-        let ticket = Ticket(number: lastNumber, client: client, standing: standing)
+        let ticket = Ticket(number: lastNumber, client: client, rank: rank)
         count(1, ticket)
-        switch standing {
+        switch rank {
         case .trusted: trusted.append(ticket, of: client)
         case .user:
             users.append(ticket, of: client)
@@ -94,8 +94,8 @@ struct CheckQueue: Sendable {
         return ticket
     }
 
-    private func hasRoom(for client: ClientAddress, _ standing: Standing) -> Bool {
-        switch standing {
+    private func hasRoom(for client: ClientAddress, _ rank: Rank) -> Bool {
+        switch rank {
         case .trusted:
             trustedCounts.total < limits.trusted
                 && trustedCounts.byClient[client, default: 0] < limits.perTrustedClient
@@ -106,7 +106,7 @@ struct CheckQueue: Sendable {
     }
 
     private mutating func count(_ change: Int, _ ticket: Ticket) {
-        switch ticket.standing {
+        switch ticket.rank {
         case .trusted: trustedCounts.add(change, of: ticket.client)
         case .user, .stranger: strangerCounts.add(change, of: ticket.client)
         }
@@ -126,7 +126,7 @@ struct CheckQueue: Sendable {
     /// A check has its answer; it waits for nothing any more.
     mutating func remove(_ ticket: Ticket) {
         count(-1, ticket)
-        switch ticket.standing {
+        switch ticket.rank {
         case .trusted: trusted.remove(ticket, of: ticket.client)
         case .user:
             ahead.remove(ticket)

@@ -147,8 +147,8 @@ package final class PasswordChecker: Sendable {
             state.pending[ticket]?.promises += new.promises
             return nil
         }
-        let standing: CheckQueue.Standing = asker.isTrusted ? .trusted : new.isUser ? .user : .stranger
-        guard !state.isStopped, let ticket = state.queue.add(from: asker.client, as: standing) else { return .tryLater }
+        let rank: CheckQueue.Rank = asker.isTrusted ? .trusted : new.isUser ? .user : .stranger
+        guard !state.isStopped, let ticket = state.queue.add(from: asker.client, as: rank) else { return .tryLater }
         state.tickets[new.name] = ticket
         state.pending[ticket] = new
         return nil

@@ -29,7 +29,8 @@ extension RelayMetrics {
             store.sample(.circuitState, upstream.name, state).set(Int64(upstream.circuit == state ? 1 : 0))
         }
         for state in AdminState.allCases {
-            store.sample(.adminState, upstream.name, state.rawValue).set(Int64(upstream.mark.state == state ? 1 : 0))
+            store.sample(.adminState, upstream.name, state.rawValue).set(
+                Int64(upstream.adminOverride.state == state ? 1 : 0))
         }
         store.sample(.share, upstream.name).set(upstream.share)
         store.sample(.rateLimit, upstream.name).set(upstream.rate ?? .infinity)

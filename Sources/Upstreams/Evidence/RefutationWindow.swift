@@ -46,7 +46,7 @@ package struct RefutationWindow: Hashable, Sendable {
     /// The upstream has taken a message; it counts from a little before the oldest refutation that is remembered.
     ///
     /// - Parameter sender: as in ``Refutation/sender``.
-    mutating func took(sender: String, now: Moment) {
+    mutating func took(sender: String, now: MonotonicInstant) {
         guard settings.refutations > 0 else { return }
         move(to: now)
         seen.note(sender, now: now)
@@ -58,7 +58,7 @@ package struct RefutationWindow: Hashable, Sendable {
     /// Another upstream has taken what this one refused.
     ///
     /// - Returns: the cause, in words with numbers, when the evidence suffices.
-    mutating func refuted(_ refutation: Refutation, now: Moment) -> String? {
+    mutating func refuted(_ refutation: Refutation, now: MonotonicInstant) -> String? {
         guard settings.refutations > 0, isNew(refutation) else { return nil }
         move(to: now)
         seen.note(refutation.sender, now: now)
@@ -101,7 +101,7 @@ package struct RefutationWindow: Hashable, Sendable {
         return true
     }
 
-    private mutating func move(to now: Moment) {
+    private mutating func move(to now: MonotonicInstant) {
         guard let over = parts.move(to: now) else { return }
         taken.replace(with: 0, where: over)
         senders.clear(over)

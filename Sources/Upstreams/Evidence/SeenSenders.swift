@@ -26,7 +26,7 @@ struct SeenSenders: Hashable, Sendable {
         return first != former
     }
 
-    mutating func note(_ sender: String, now: Moment) {
+    mutating func note(_ sender: String, now: MonotonicInstant) {
         let period = now.nanoseconds / length
         if period > number {
             last = period == number + 1 ? present : Period()

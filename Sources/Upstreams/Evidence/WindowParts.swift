@@ -18,7 +18,7 @@ struct WindowParts: Hashable, Sendable {
     /// Moves on with time, never back.
     ///
     /// - Returns: the lanes that begin anew, and whose counts are to be cleared; nil when the part is still the same.
-    mutating func move(to now: Moment) -> SIMDMask<Counts>? {
+    mutating func move(to now: MonotonicInstant) -> SIMDMask<Counts>? {
         let part = now.nanoseconds / length
         guard part > present else { return nil }
         var over = SIMDMask<Counts>(repeating: part - present >= Self.count)

@@ -5,7 +5,7 @@ package enum OutcomeReference {
     }
 
     private static var table: String {
-        let rows = (GeneralRow.all + [.unexpected]).map { row in
+        let rows = (DefaultRule.all + [.unexpected]).map { row in
             let phases = row.pattern.phases.map(\.rawValue).joined(separator: ", ")
             return [
                 "`\(row.name)`", phases.isEmpty ? "any" : phases, "\(row.pattern)", row.verdict.scope.rawValue,

@@ -96,7 +96,7 @@ package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
     case dot
 }
 
-/// The general table: what a reply means at a phase when nothing is known of the server. First row of ``GeneralRow/all``
+/// The general table: what a reply means at a phase when nothing is known of the server. First row of ``DefaultRule/all``
 /// that fits.
 package enum OutcomeRules {
     /// - Parameters:
@@ -110,14 +110,14 @@ package enum OutcomeRules {
     }
 
     /// A row that fails mail is passed over where the reply speaks of a trouble that passes.
-    private static func isDoubtful(_ row: GeneralRow, _ reply: ReplySubject) -> Bool {
+    private static func isDoubtful(_ row: DefaultRule, _ reply: ReplySubject) -> Bool {
         row.verdict.action == .fail && PassingTrouble.contradicts(reply)
     }
 
-    static func row(for reply: ReplySubject) -> GeneralRow {
+    static func row(for reply: ReplySubject) -> DefaultRule {
         // Where a login was asked for, any other reply than 235 refuses it, and no server that closes is greeted.
         let isFailure = reply.code >= 400 || reply.phase == .auth || reply.phase == .greeting
         guard isFailure else { return .unexpected }
-        return GeneralRow.all.first { $0.pattern.fits(reply) && !isDoubtful($0, reply) } ?? .unexpected
+        return DefaultRule.all.first { $0.pattern.fits(reply) && !isDoubtful($0, reply) } ?? .unexpected
     }
 }

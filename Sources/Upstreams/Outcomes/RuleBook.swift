@@ -6,7 +6,7 @@ package import Mail
 /// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover` or
 /// `slow_down`) can fit. Rules with `next_transaction` fit at RCPT only.
 package struct RuleBook: Sendable {
-    private let own: [OwnRule]
+    private let own: [OperatorRule]
     package let provider: Provider?
 
     /// The general table alone.
@@ -14,7 +14,7 @@ package struct RuleBook: Sendable {
         self.init(own: [], provider: nil)
     }
 
-    package init(own: [OwnRule], provider: Provider?) {
+    package init(own: [OperatorRule], provider: Provider?) {
         self.own = own
         self.provider = provider
     }
@@ -51,9 +51,9 @@ package struct RuleBook: Sendable {
         return (.general(row), row.verdict)
     }
 
-    private func ownRule(for reply: Reply, at phase: OutcomePhase) -> (Int, OwnRule)? {
+    private func ownRule(for reply: Reply, at phase: OutcomePhase) -> (Int, OperatorRule)? {
         guard !own.isEmpty else { return nil }
-        let line = OwnRule.line(of: reply)
+        let line = OperatorRule.line(of: reply)
         let index = own.firstIndex { Self.mayDecide($0.verdict, at: phase) && $0.fits(line) }
         return index.map { ($0, own[$0]) }
     }
@@ -71,9 +71,9 @@ package struct RuleBook: Sendable {
 package struct Decision: Hashable, Sendable {
     package enum Source: Hashable, Sendable {
         /// The operator's rule of this number, from 1, in the order of the configuration.
-        case own(number: Int, OwnRule)
+        case own(number: Int, OperatorRule)
         case provider(Provider, ProviderRule)
-        case general(GeneralRow)
+        case general(DefaultRule)
     }
 
     package let source: Source

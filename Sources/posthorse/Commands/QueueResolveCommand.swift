@@ -30,7 +30,7 @@ struct QueueResolveCommand: AsyncParsableCommand {
             }
         }
 
-        var order: DoubtAnswer {
+        var order: InDoubtResolution {
             switch self {
             case .delivered: .delivered
             case .retry: .retry

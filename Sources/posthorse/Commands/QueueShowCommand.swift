@@ -22,7 +22,7 @@ struct QueueShowCommand: AsyncParsableCommand {
         if output.json {
             standardOutput.write(try AdminJSON.line(message))
         } else {
-            let page = MessagePage(message, terminal: .current(), now: EventLog.wallClock())
+            let page = MessageReport(message, terminal: .current(), now: EventLog.wallClock())
             for line in page.lines { standardOutput.line(line) }
         }
         standardOutput.flush()

@@ -20,7 +20,7 @@ struct DemoSentence {
         case "circuit": circuit
         case "probe": probe
         case "slowed_down": "\(this("upstream")) asked for less mail: now at most \(this("rate")) messages a second."
-        case "steered": steered
+        case "upstream_control": controlled
         case "resolved": "By hand: \(id) for \(this("to")) is settled as \(this("resolution"))."
         case "refused": "A client was told \(this("reply")) (\(this("reason")))."
         default: fields.list
@@ -71,7 +71,7 @@ struct DemoSentence {
         return "A check finds that \(this("upstream")) does not work, at \(phase): \(this("reply"))."
     }
 
-    private var steered: String {
+    private var controlled: String {
         let until = fields["until"].map { " until \(time($0))" } ?? ""
         let reason = fields["reason"].map { " (\($0))" } ?? ""
         return "By hand: \(this("action")) \(this("upstream"))\(until)\(reason)."

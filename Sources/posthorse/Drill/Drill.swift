@@ -3,16 +3,16 @@ import Delivery
 import Mail
 
 /// What a drill asks and orders.
-protocol DrillDesk: Sendable {
+protocol DrillRelay: Sendable {
     func list() async throws -> [UpstreamDocument]
     func detail(of name: String) async throws -> UpstreamDetailDocument
     func statistics() async throws -> StatisticsDocument
-    func steer(
-        _ name: String, _ action: SteeringOrder.Action, _ order: SteeringDocument
+    func control(
+        _ name: String, _ action: UpstreamControl.Action, _ order: UpstreamControlDocument
     ) async throws -> UpstreamDetailDocument
 }
 
-extension UpstreamDesk: DrillDesk {}
+extension UpstreamAdminClient: DrillRelay {}
 
 /// The time that a drill goes by.
 struct DrillClock: Sendable {
@@ -23,7 +23,7 @@ struct DrillClock: Sendable {
 
 /// Trips an upstream, watches until it has its traffic again, and leaves nothing behind.
 struct Drill {
-    let desk: any DrillDesk
+    let desk: any DrillRelay
     let clock: DrillClock
     /// Between two samples.
     var interval = Duration.milliseconds(100)
@@ -40,11 +40,11 @@ struct Drill {
     func run(_ target: String, for duration: Duration, watch: Duration) async throws -> DrillReport {
         let before = DrillSample(
             at: clock.now(), upstreams: try await desk.list(), queue: try await desk.statistics())
-        let order = SteeringDocument(
+        let order = UpstreamControlDocument(
             reason: "drill", forSeconds: Double(duration.wholeMilliseconds) / 1000)
         let trip: UpstreamDetailDocument
         do {
-            trip = try await desk.steer(target, .trip, order)
+            trip = try await desk.control(target, .trip, order)
         } catch {
             // The order may have arrived although its answer has not.
             if !isRefusal(error) { _ = await reset(target) }
@@ -99,7 +99,9 @@ struct Drill {
     private func reset(_ target: String) async -> Bool {
         let desk = desk
         // A task of its own, as a cancelled one could ask nothing any more.
-        let order = Task.detached { try await desk.steer(target, .reset, SteeringDocument(reason: "end of the drill")) }
+        let order = Task.detached {
+            try await desk.control(target, .reset, UpstreamControlDocument(reason: "end of the drill"))
+        }
         return (try? await order.value) != nil
     }
 }

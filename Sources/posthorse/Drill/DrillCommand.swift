@@ -45,7 +45,7 @@ struct DrillCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        let desk = UpstreamDesk(socketPath: configuration.adminSocket, config: options.path)
+        let desk = UpstreamAdminClient(socketPath: configuration.adminSocket, config: options.path)
         let plan = try DrillPlan(try await desk.list(), wanted: upstream, routes: configuration.delivery.routes)
         let watch = watch?.duration ?? Self.wholeRamp(configuration.delivery, after: duration.duration)
         try DrillConsent(plan: plan, duration: duration.duration, watch: watch).ask(isGiven: yes)

@@ -15,7 +15,7 @@ struct DrillCourse {
     /// Openings after the trip, with what the last one was for.
     private(set) var relapses: [String] = []
     private(set) var isRestarted = false
-    private(set) var isSteered = false
+    private(set) var isControlled = false
     /// Closed without a trial: somebody has reset it.
     private(set) var isReset = false
     /// Mail came, and nobody took it for longer than ``patience``.
@@ -133,8 +133,8 @@ struct DrillCourse {
         guard let at = Timestamp(rfc3339: change.at), at >= trippedAt else { return nil }
         let after = at - trippedAt
         guard Self.circuitStates.contains(change.to) else {
-            isSteered = true
-            return DrillEvent(after: after, kind: .steered(to: change.to, cause: change.cause))
+            isControlled = true
+            return DrillEvent(after: after, kind: .upstreamControl(to: change.to, cause: change.cause))
         }
         note(change, after)
         return DrillEvent(after: after, kind: .circuit(to: change.to, share: change.share, cause: change.cause))

@@ -13,7 +13,7 @@ struct DrillPage {
         case .circuit("halfOpen", _, _): words = "one message tries \(target)"
         case .circuit(_, let share, let cause):
             words = "\(target) has \(Quantity.percent(share)) of its traffic: \(cause)"
-        case .steered(let state, let cause): words = "somebody steers \(target): \(state), \(cause)"
+        case .upstreamControl(let state, let cause): words = "an operator changes \(target): \(state), \(cause)"
         case .restarted: words = "the relay was started anew"
         }
         return Printable.line("\(String(repeating: " ", count: max(0, 9 - time.count)))\(time)  \(words)")

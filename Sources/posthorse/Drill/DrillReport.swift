@@ -134,7 +134,7 @@ extension DrillCourse {
         var gaps: [String] = []
         if isRestarted { return ["the relay was started anew meanwhile"] }
         if isInterrupted { gaps.append("it was ended before its time") }
-        if isSteered { gaps.append("somebody steered \(target) meanwhile") }
+        if isControlled { gaps.append("an operator changed \(target) meanwhile") }
         if isReset { gaps.append("the circuit was closed by hand meanwhile") }
         if times.movedOn == nil { gaps.append("no mail came; send some, and run it again") }
         if times.fullShare == nil && !isInterrupted { gaps.append(way) }

@@ -27,8 +27,8 @@ struct DrillEvent: Hashable, Sendable {
         case movedOn(to: String)
         /// The circuit, or the share of its ramp, has changed.
         case circuit(to: String, share: Double, cause: String)
-        /// Somebody has steered the upstream meanwhile.
-        case steered(to: String, cause: String)
+        /// An operator has changed the upstream meanwhile.
+        case upstreamControl(to: String, cause: String)
         /// The relay has begun to count anew.
         case restarted
     }

@@ -67,7 +67,8 @@ struct CycleStage {
     // MARK: - Events
 
     func attempt(at upstream: Int, mayStay: Bool = true) -> CycleAttempt {
-        CycleAttempt(upstream: upstream, began: Moment(nanoseconds: 0), startedAt: now, tls: nil, mayStay: mayStay)
+        CycleAttempt(
+            upstream: upstream, began: MonotonicInstant(nanoseconds: 0), startedAt: now, tls: nil, mayStay: mayStay)
     }
 
     /// A transaction with all that is pending, or the first of them.
@@ -107,9 +108,10 @@ struct CycleStage {
         last = nil
     }
 
-    mutating func cannotCarry(at upstream: Int, _ kind: Carriage.Refusal.Kind, sessionBegan: Timestamp? = nil) {
+    mutating func cannotCarry(at upstream: Int, _ kind: TransactionPlan.Refusal.Kind, sessionBegan: Timestamp? = nil) {
         let refusals = cycle.pending.map {
-            Carriage.Refusal(recipient: $0, reply: Reply(552, EnhancedStatusCode(5, 3, 4), "too large"), kind: kind)
+            TransactionPlan.Refusal(
+                recipient: $0, reply: Reply(552, EnhancedStatusCode(5, 3, 4), "too large"), kind: kind)
         }
         _ = cycle.cannotCarry(refusals, at: upstream, sessionBegan: sessionBegan ?? now, facts)
         last = cycle.passedOver(at: upstream, facts)

@@ -14,8 +14,8 @@ struct CheckQueueTests {
         }
 
         /// - Parameter client: the last octets of an address.
-        func add(from client: Int, as standing: CheckQueue.Standing) -> CheckQueue.Ticket? {
-            queue.add(from: ClientAddress(value: 0xFFFF_0A00_0000 + UInt128(client)), as: standing)
+        func add(from client: Int, as rank: CheckQueue.Rank) -> CheckQueue.Ticket? {
+            queue.add(from: ClientAddress(value: 0xFFFF_0A00_0000 + UInt128(client)), as: rank)
         }
 
         func next() -> CheckQueue.Turn? { queue.next() }
@@ -49,11 +49,11 @@ struct CheckQueueTests {
 
     @Test(
         "addresses take turns, however much one of them has lined up",
-        arguments: [CheckQueue.Standing.trusted, .user, .stranger])
-    func turns(standing: CheckQueue.Standing) throws {
+        arguments: [CheckQueue.Rank.trusted, .user, .stranger])
+    func turns(rank: CheckQueue.Rank) throws {
         let queue = Queue()
-        let many = try (0..<8).map { _ in try #require(queue.add(from: 1, as: standing)) }
-        let one = try #require(queue.add(from: 2, as: standing))
+        let many = try (0..<8).map { _ in try #require(queue.add(from: 1, as: rank)) }
+        let one = try #require(queue.add(from: 2, as: rank))
         #expect(queue.next()?.ticket == many[0])
         #expect(queue.next()?.ticket == one)
         #expect(queue.next()?.ticket == many[1])
@@ -61,17 +61,17 @@ struct CheckQueueTests {
 
     @Test("there is room for a few checks of one address, until they have their answers, whoever they name")
     func room() throws {
-        for standing in [CheckQueue.Standing.user, .stranger] {
+        for rank in [CheckQueue.Rank.user, .stranger] {
             let queue = Queue(CheckQueue.Limits(perTrustedClient: 1, trusted: 2, perStranger: 2, strangers: 5))
-            let first = try #require(queue.add(from: 1, as: standing))
+            let first = try #require(queue.add(from: 1, as: rank))
             #expect(queue.add(from: 1, as: .user) != nil)
             #expect(queue.add(from: 1, as: .user) == nil && queue.add(from: 1, as: .stranger) == nil)
             // A turn is no answer.
             _ = queue.next()
-            #expect(queue.add(from: 1, as: standing) == nil)
+            #expect(queue.add(from: 1, as: rank) == nil)
             queue.remove(first)
-            #expect(queue.add(from: 1, as: standing) != nil)
-            for number in 2...4 { #expect(queue.add(from: number, as: standing) != nil) }
+            #expect(queue.add(from: 1, as: rank) != nil)
+            for number in 2...4 { #expect(queue.add(from: number, as: rank) != nil) }
             #expect(queue.add(from: 5, as: .stranger) == nil && queue.add(from: 5, as: .user) == nil)
             // Strangers fill no room but their own.
             #expect(queue.add(from: 1, as: .trusted) != nil && queue.add(from: 6, as: .trusted) != nil)
@@ -80,12 +80,11 @@ struct CheckQueueTests {
     }
 
     /// What an address that has not logged in sees of a wrong password: how many checks are made before its answer, its own too.
-    private func checksUntilAnswer(as standing: CheckQueue.Standing, among others: [CheckQueue.Standing]) throws -> Int
-    {
+    private func checksUntilAnswer(as rank: CheckQueue.Rank, among others: [CheckQueue.Rank]) throws -> Int {
         let queue = Queue()
         let place = others.count / 2
         for (number, other) in others[..<place].enumerated() { _ = queue.add(from: number % 7, as: other) }
-        let own = try #require(queue.add(from: 5, as: standing))
+        let own = try #require(queue.add(from: 5, as: rank))
         for (number, other) in others[place...].enumerated() { _ = queue.add(from: number % 7, as: other) }
         var checks = 0
         while let turn = queue.next() {
@@ -110,7 +109,7 @@ struct CheckQueueTests {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<1000 {
             let others = (0..<Int.random(in: 0...30, using: &random)).map { _ in
-                [CheckQueue.Standing.trusted, .user, .stranger].randomElement(using: &random)!
+                [CheckQueue.Rank.trusted, .user, .stranger].randomElement(using: &random)!
             }
             let user = try checksUntilAnswer(as: .user, among: others)
             let stranger = try checksUntilAnswer(as: .stranger, among: others)
@@ -125,9 +124,9 @@ struct CheckQueueTests {
             let queue = Queue()
             var waiting: Set<CheckQueue.Ticket> = []
             for _ in 0..<60 {
-                let standing = [CheckQueue.Standing.trusted, .user, .stranger].randomElement(using: &random)!
+                let rank = [CheckQueue.Rank.trusted, .user, .stranger].randomElement(using: &random)!
                 let number = Int.random(in: 0..<10, using: &random)
-                if let ticket = queue.add(from: number, as: standing) { waiting.insert(ticket) }
+                if let ticket = queue.add(from: number, as: rank) { waiting.insert(ticket) }
                 guard Bool.random(using: &random), let turn = queue.next() else { continue }
                 #expect(waiting.contains(turn.ticket))
                 if case .checkAhead = turn, Bool.random(using: &random) { continue }

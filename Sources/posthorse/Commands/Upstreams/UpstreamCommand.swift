@@ -4,7 +4,7 @@ import ArgumentParser
 struct UpstreamCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upstream",
-        abstract: "Look at the upstreams, and steer them.",
+        abstract: "Inspect and control upstreams.",
         discussion: """
             Asks the running relay. What an operator says (disable, drain) holds over a restart, until enable or the \
             end of its time. The relay itself says the rest: it opens the circuit of an upstream that fails, and gives \

@@ -19,7 +19,7 @@ struct UpstreamListCommand: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let desk = try UpstreamDesk(options)
+        let desk = try UpstreamAdminClient(options)
         let table = UpstreamTable(terminal: .current(), now: EventLog.wallClock())
         var standardOutput = Output()
         if !output.json { standardOutput.line(table.header) }

@@ -15,13 +15,13 @@ struct UpstreamShowCommand: AsyncParsableCommand {
     var name: String
 
     func run() async throws {
-        let detail = try await UpstreamDesk(options).detail(of: name)
+        let detail = try await UpstreamAdminClient(options).detail(of: name)
         var standardOutput = Output()
         if output.json {
             standardOutput.write(try AdminJSON.line(detail))
         } else {
-            let page = UpstreamPage(
-                detail, terminal: .current(), now: EventLog.wallClock(), commands: SteeringWords(options))
+            let page = UpstreamReport(
+                detail, terminal: .current(), now: EventLog.wallClock(), commands: UpstreamCommandLines(options))
             for line in page.lines { standardOutput.line(line) }
         }
         standardOutput.flush()

@@ -1,0 +1,73 @@
+package import Delivery
+internal import FoundationEssentials
+package import NIOCore
+
+/// The body of `POST /v1/upstreams/NAME/ACTION`; the names are those of the JSON.
+package struct UpstreamControlDocument: Hashable, Sendable, Codable {
+    /// What the log and `upstream show` say of it.
+    package var reason: String?
+    /// nil for until further notice, or for the time that relay.conf says.
+    package var forSeconds: Double?
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case reason
+        case forSeconds = "for_seconds"
+    }
+
+    /// Characters of a reason.
+    package static let maxReason = 500
+    /// A year.
+    package static let maxSeconds = 366 * 86_400.0
+
+    package init(reason: String? = nil, forSeconds: Double? = nil) {
+        self.reason = reason
+        self.forSeconds = forSeconds
+    }
+
+    /// Reads a body; none at all asks for nothing special. Throws ``AdminError`` with a sentence about what is wrong.
+    package init(_ body: ByteBuffer) throws(AdminError) {
+        guard body.readableBytes > 0 else {
+            self.init()
+            return
+        }
+        do {
+            // A misspelt time would keep mail away for ever.
+            if let unknown = try AdminJSON.unknownName(in: body, known: CodingKeys.allCases.map(\.rawValue)) {
+                throw AdminError("unknown name \(unknown) in the body; there are reason and for_seconds")
+            }
+            self = try AdminJSON.decode(Self.self, from: body)
+        } catch let error as AdminError {
+            throw error
+        } catch {
+            throw AdminError(#"the body must be JSON, such as {"reason":"maintenance","for_seconds":1800}"#)
+        }
+    }
+
+    /// The order with this action; throws ``AdminError`` for values that cannot be.
+    package func order(_ action: UpstreamControl.Action) throws(AdminError) -> UpstreamControl {
+        if let reason, reason.count > Self.maxReason {
+            throw AdminError("the reason is longer than \(Self.maxReason) characters")
+        }
+        let isEmpty = reason?.allSatisfy(\.isWhitespace) ?? true
+        return UpstreamControl(action, reason: isEmpty ? nil : reason, duration: try duration(action))
+    }
+
+    private func duration(_ action: UpstreamControl.Action) throws(AdminError) -> Duration? {
+        guard let forSeconds else { return nil }
+        guard action.takesDuration else { throw AdminError("\(action.rawValue) takes no time") }
+        guard forSeconds >= 0.001, forSeconds <= Self.maxSeconds else {
+            throw AdminError("for_seconds must be more than 0 and at most \(Int(Self.maxSeconds))")
+        }
+        return .milliseconds(Int64((forSeconds * 1000).rounded()))
+    }
+}
+
+extension UpstreamControl.Action {
+    /// Whether it may be for a while.
+    package var takesDuration: Bool {
+        switch self {
+        case .disable, .drain, .trip: true
+        case .enable, .reset, .probe: false
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package import Delivery
+internal import Mail
+package import Spool
+
+/// When the doubts about recipients end, which the spool does not know: it keeps when they arose, and relay.conf says
+/// what follows.
+package struct InDoubtPolicies: Sendable {
+    private let rules: InDoubtRules
+
+    package init(_ settings: DeliverySettings) {
+        rules = InDoubtRules(settings)
+    }
+
+    /// The message as operators see it: the next attempt of a recipient in doubt is when its hold ends, or never where
+    /// an operator decides.
+    package func applied(to message: SpooledMessage) -> SpooledMessage {
+        var message = message
+        for index in message.recipients.indices where message.recipients[index].state == .inDoubt {
+            let recipient = message.recipients[index]
+            message.recipients[index].nextAttemptAt = rules.dueTime(of: recipient, in: message)
+        }
+        return message
+    }
+}

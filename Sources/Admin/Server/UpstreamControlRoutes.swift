@@ -1,0 +1,47 @@
+internal import Delivery
+import HTTPTypes
+import Hummingbird
+internal import NIOCore
+
+/// The routes of one upstream: what is known of it, and what is done to it.
+struct UpstreamControlRoutes: Sendable {
+    typealias Context = BasicRequestContext
+
+    let sources: AdminServer.Sources
+
+    /// An order is a sentence and a number; more than this is none.
+    private static let maxBody = 8 << 10
+
+    func show(_ context: Context) async throws -> Response {
+        let name = try name(context)
+        guard let detail = await sources.detail(name) else { throw await noSuchUpstream(name) }
+        return try .json(UpstreamDetailDocument(detail))
+    }
+
+    func control(_ request: Request, _ context: Context) async throws -> Response {
+        let name = try name(context)
+        let body = try await request.body.collect(upTo: Self.maxBody)
+        let order = try UpstreamControlDocument(body).order(try action(context))
+        guard let detail = await sources.control(name, order) else { throw await noSuchUpstream(name) }
+        return try .json(UpstreamDetailDocument(detail))
+    }
+
+    /// As it stands in the path: names have only characters that need no encoding there.
+    private func name(_ context: Context) throws -> String {
+        try context.parameters.require("name")
+    }
+
+    private func action(_ context: Context) throws -> UpstreamControl.Action {
+        let word = try context.parameters.require("action")
+        guard let action = UpstreamControl.Action(rawValue: word) else {
+            let words = UpstreamControl.Action.allCases.map(\.rawValue).joined(separator: ", ")
+            throw HTTPError(.notFound, message: "no action \(word); there are \(words)")
+        }
+        return action
+    }
+
+    private func noSuchUpstream(_ name: String) async -> HTTPError {
+        let names = await sources.upstreams().map(\.name).joined(separator: ", ")
+        return HTTPError(.notFound, message: "no upstream \(name) in relay.conf; there are \(names)")
+    }
+}

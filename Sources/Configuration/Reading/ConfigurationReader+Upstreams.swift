@@ -1,0 +1,186 @@
+internal import Delivery
+import Foundation
+internal import Mail
+internal import SMTP
+internal import TLS
+internal import Upstreams
+
+/// What can be said of an upstream's TLS and account before it is asked.
+extension ConfigurationReader {
+    mutating func checkTLS(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard !failures.contains(path.key("tls")) else { return }
+        checkPort(upstream, at: path.key("tls"))
+        guard upstream.tls == .off || upstream.tls == .opportunistic else { return }
+        let word = RawValue.quote(upstream.tls.rawValue)
+        if upstream.tlsVerify == true {
+            report(
+                at: path.key("tls_verify"), "nothing is verified while tls is \(word)",
+                "write tls = \"starttls\" or \"implicit\"")
+        }
+        if upstream.caFile != nil {
+            report(
+                .warning, at: path.key("ca_file"), "nothing is verified while tls is \(word)",
+                "write tls = \"starttls\" or \"implicit\", or remove it")
+        }
+    }
+
+    private mutating func checkPort(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        let isImplicit = upstream.tls == .implicit
+        if upstream.port == 465, !isImplicit {
+            report(
+                .warning, at: path, "servers on port 465 expect TLS from the first octet", "write tls = \"implicit\"")
+        } else if isImplicit, upstream.port == 25 || upstream.port == 587 {
+            report(
+                .warning, at: path, "servers on port \(upstream.port) expect STARTTLS", "write tls = \"starttls\"")
+        }
+    }
+
+    // MARK: - The account
+
+    mutating func checkAccount(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        let secrets = Self.secrets(of: upstream)
+        let places = ["username"] + Self.secretKeys + ["tls", "address"]
+        guard failures.isDisjoint(with: places.map { path.key($0) }) else { return }
+        guard upstream.username != nil else {
+            if let key = secrets.first {
+                report(at: path.key(key), "there is no username it belongs to", "add username, or remove it")
+            }
+            return
+        }
+        guard let key = secrets.first else {
+            report(
+                at: path.key("username"), "there is no secret to it",
+                "add password_file, password_credential, password or token_file")
+            return
+        }
+        if secrets.count > 1 {
+            report(at: path.key(secrets[1]), "\(key) is given too", "keep one of the two")
+        }
+        checkExposure(upstream, at: path)
+    }
+
+    private static let secretKeys = ["password_file", "password_credential", "password", "token_file"]
+
+    /// The keys that give a secret, in their order.
+    private static func secrets(of upstream: UpstreamSettings) -> [String] {
+        let given = [
+            upstream.passwordFile != nil, upstream.passwordCredential != nil, upstream.password != nil,
+            upstream.tokenFile != nil,
+        ]
+        return zip(secretKeys, given).filter(\.1).map(\.0)
+    }
+
+    /// Who could read the secret on its way.
+    private mutating func checkExposure(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard !upstream.allowsAuthWithoutTLS else { return }
+        switch upstream.tls {
+        case .off, .opportunistic:
+            report(
+                at: path.key("tls"),
+                "credentials could cross the network in clear text with \(RawValue.quote(upstream.tls.rawValue))",
+                "write tls = \"starttls\" or \"implicit\"")
+        case .starttls, .implicit:
+            guard upstream.tlsVerify == false else { return }
+            report(
+                .warning, at: path.key("tls_verify"), "credentials are sent to whoever answers",
+                "trust the server's authority with ca_file instead")
+        }
+    }
+
+    // MARK: - Rules
+
+    /// Each is compared with replies that no built-in rule has decided.
+    private static let ruleLimit = 100
+
+    mutating func checkRules(_ rules: [UpstreamRule], at path: ConfigurationPath) {
+        if rules.count > Self.ruleLimit {
+            report(at: path.index(Self.ruleLimit), "there are \(rules.count) rules", "keep at most \(Self.ruleLimit)")
+        }
+        var patterns: [String: Int] = [:]
+        for (index, rule) in rules.enumerated() {
+            let place = path.index(index)
+            // It could not be read, then.
+            guard !rule.match.isEmpty else { continue }
+            checkUnique(
+                rule.match, in: &patterns, at: place.key("match"), .warning, "remove it, since the first one decides")
+            checkAction(of: rule, at: place)
+        }
+    }
+
+    /// What becomes of scope and action together.
+    private mutating func checkAction(of rule: UpstreamRule, at path: ConfigurationPath) {
+        guard failures.isDisjoint(with: ["match", "scope", "action"].map { path.key($0) }) else { return }
+        do throws(OperatorRule.Problem) {
+            _ = try OperatorRule(match: rule.match, scope: rule.scope, action: rule.action)
+        } catch {
+            report(at: path.key("action"), "\(error)", "write action = \"failover\", or scope = \"message\"")
+        }
+    }
+
+    // MARK: - Files
+
+    /// Whether the files of an upstream can be used; they may still come later, except for what is trusted.
+    mutating func checkFiles(of upstream: UpstreamSettings, at path: ConfigurationPath) {
+        if let file = upstream.caFile, upstream.verifiesTLS {
+            do throws(TLSError) {
+                _ = try TLSClientContext(TLSClientSettings(verifies: true, caFile: file))
+                checkExpiry(try AuthorityFile.state(of: file), of: file, at: path.key("ca_file"))
+            } catch {
+                report(at: path.key("ca_file"), error.description, "write the path of a PEM file with certificates")
+            }
+        }
+        if let file = upstream.passwordFile { checkSecret(file, at: path.key("password_file")) }
+        if let file = upstream.tokenFile { checkSecret(file, at: path.key("token_file")) }
+        if let name = upstream.passwordCredential { checkCredential(name, at: path.key("password_credential")) }
+    }
+
+    /// A warning, since other upstreams may work: the relay must not stay down for an authority.
+    mutating func checkExpiry(_ state: AuthorityFile.State, of file: String, at path: ConfigurationPath) {
+        switch state {
+        case .usable: break
+        case .expired(let end):
+            report(
+                .warning, at: path, "the certificate in \(file) has expired on \(Self.day(end))",
+                "get the authority's new one, since nobody is trusted until then")
+        case .notYetValid(let start):
+            report(
+                .warning, at: path, "the certificate in \(file) is not valid before \(Self.day(start))",
+                "look at this machine's clock, since nobody is trusted until then")
+        }
+    }
+
+    private static func day(_ seconds: Int) -> Substring {
+        Timestamp(milliseconds: Int64(seconds) * 1000).rfc3339.prefix(10)
+    }
+
+    private mutating func checkCredential(_ name: String, at path: ConfigurationPath) {
+        guard let directory = environment.environment["CREDENTIALS_DIRECTORY"] else {
+            report(
+                .warning, at: path, "$CREDENTIALS_DIRECTORY is not set here",
+                "start the relay by a unit of systemd with LoadCredential=\(name):…")
+            return
+        }
+        checkSecret(directory + "/" + name, at: path)
+    }
+
+    private mutating func checkSecret(_ file: String, at path: ConfigurationPath) {
+        var status = stat()
+        guard stat(file, &status) == 0 else {
+            let reason = String(cString: strerror(errno))
+            report(
+                .warning, at: path, "\(file): \(reason)", "put the secret there; until then this upstream gets no mail")
+            return
+        }
+        if status.st_mode & S_IROTH != 0 {
+            report(.warning, at: path, "everybody on this machine can read \(file)", "take that right away: chmod o-r")
+        }
+        guard access(file, R_OK) == 0 else {
+            let reason = String(cString: strerror(errno))
+            report(.warning, at: path, "\(file): \(reason)", "let the relay's user read it")
+            return
+        }
+        if let octets = FileManager.default.contents(atPath: file), SecretText.trimmed(octets).isEmpty {
+            report(at: path, "\(file) is empty", "put the secret there")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+internal import Ingress
+
+/// Walks over a parsed document along the schema, and notes everything that does not fit.
+struct ConfigurationReader {
+    let file: String
+    let lines: SourceLines
+    let environment: EnvironmentReferences
+    private(set) var problems: [ConfigurationProblem] = []
+    /// The places whose values could not be used: checks that compare values leave them out.
+    private(set) var failures: Set<ConfigurationPath> = []
+
+    init(file: String, lines: SourceLines, environment: [String: String]) {
+        self.file = file
+        self.lines = lines
+        self.environment = EnvironmentReferences(environment: environment)
+    }
+
+    mutating func read(_ document: [String: RawValue]) -> ConfigurationDraft {
+        var draft = ConfigurationDraft()
+        let tables = Set(Schema.references.filter { $0.parentName.isEmpty }.map(\.name))
+        fill(&draft, from: document, of: Schema.root, at: .root, tables: tables)
+        for section in Schema.tables {
+            guard let raw = document[section.name] else { continue }
+            read(raw, of: section, into: &draft)
+        }
+        draft.listeners = elements(of: Schema.listener, in: document)
+        draft.users = elements(of: Schema.user, in: document)
+        draft.upstreams = elements(of: Schema.upstream, in: document)
+        draft.routes = elements(of: Schema.route, in: document)
+        return draft
+    }
+
+    /// Reads a document that holds users and nothing else.
+    mutating func readUsers(_ document: [String: RawValue]) -> [UserSettings] {
+        for name in document.keys.sorted() where name != Schema.user.name {
+            report(at: .root.key(name), "does not belong into a file of users", "keep [[user]] tables only")
+        }
+        return elements(of: Schema.user, in: document)
+    }
+
+    mutating func report(
+        _ severity: ConfigurationProblem.Severity = .error, at path: ConfigurationPath, _ message: String,
+        _ remedy: String?
+    ) {
+        if severity == .error { failures.insert(path) }
+        problems.append(
+            ConfigurationProblem(
+                severity, file: file, line: lines.line(of: path), key: path.shown, message: message, remedy: remedy))
+    }
+
+    private mutating func read(
+        _ raw: RawValue, of section: Section<ConfigurationDraft>, into draft: inout ConfigurationDraft
+    ) {
+        let path = ConfigurationPath.root.key(section.name)
+        guard case .table(let table) = raw else {
+            let problem = if case .list = raw { "there is only one of it" } else { "is a table" }
+            return report(at: path, problem, "write \(section.reference.header) and its keys below")
+        }
+        fill(&draft, from: table, of: section, at: path)
+    }
+
+    /// Every element of an array of tables, with its defaults.
+    private mutating func elements<Root>(of section: Section<Root>, in document: [String: RawValue]) -> [Root] {
+        guard let raw = document[section.name] else { return [] }
+        return elements(of: section, in: raw, at: .root.key(section.name))
+    }
+
+    /// The same for the value that is found at a place.
+    mutating func elements<Root>(
+        of section: Section<Root>, in raw: RawValue, at path: ConfigurationPath
+    ) -> [Root] {
+        guard case .list(let elements) = raw else {
+            report(at: path, "is a list of tables", "write \(section.reference.header) and the keys of each below")
+            return []
+        }
+        return elements.enumerated().map { index, element in
+            var root = section.prototype
+            if case .table(let table) = element {
+                fill(&root, from: table, of: section, at: path.index(index))
+            } else {
+                report(at: path.index(index), "\(element.shown) is not a table", "write \(section.reference.header)")
+            }
+            return root
+        }
+    }
+
+    private mutating func fill<Root>(
+        _ root: inout Root, from table: [String: RawValue], of section: Section<Root>, at path: ConfigurationPath,
+        tables: Set<String> = []
+    ) {
+        for key in section.keys {
+            if let raw = table[key.name] {
+                assign(raw, to: key, of: &root, at: path.key(key.name))
+            } else if case .required(let example) = key.fallback(section.prototype) {
+                report(at: path.key(key.name), "missing", "write for example \(key.name) = \(example)")
+            }
+        }
+        for part in section.parts {
+            if let raw = table[part.name] { part.read(&self, raw, path.key(part.name), &root) }
+        }
+        let known = tables.union(section.keys.map(\.name)).union(section.parts.map(\.name))
+        for name in table.keys.sorted() where !known.contains(name) {
+            let invalidValue = UnknownKey.invalidValue(name, in: section.name)
+            report(at: path.key(name), invalidValue.message, invalidValue.remedy)
+        }
+    }
+
+    private mutating func assign<Root>(
+        _ raw: RawValue, to key: Key<Root>, of root: inout Root, at path: ConfigurationPath
+    ) {
+        if key.isSecret, !EnvironmentReferences.areIn(raw) { return complain(.secretInFile, about: raw, at: path) }
+        let resolution = environment.resolve(raw, isSecret: key.isSecret)
+        for invalidValue in resolution.invalidValues { complain(invalidValue, about: raw, at: path) }
+        guard let value = resolution.value else { return }
+        do throws(InvalidValue) {
+            try key.assign(value, &root)
+        } catch {
+            // What comes from the environment may be a secret: problems show the value as it was written.
+            let isHidden = EnvironmentReferences.areIn(raw) && !key.isSecret
+            for invalidValue in error.all {
+                complain(
+                    isHidden ? invalidValue.aboutEnvironment : invalidValue, about: raw, at: path,
+                    places: resolution.places)
+            }
+        }
+    }
+
+    /// - Parameter places: where the elements that a invalidValue numbers are in the list; empty where they count from 0.
+    private mutating func complain(
+        _ invalidValue: InvalidValue, about raw: RawValue, at path: ConfigurationPath, places: [Int] = []
+    ) {
+        var (path, shown) = (path, invalidValue.hidesValue ? "the value" : raw.shown)
+        if let element = invalidValue.element, case .list(let elements) = raw {
+            let place = places.isEmpty ? element : places[element]
+            failures.insert(path)
+            path = path.index(place)
+            shown = elements[place].shown
+        }
+        report(at: path, "\(shown) \(invalidValue.message)", invalidValue.remedy)
+    }
+}

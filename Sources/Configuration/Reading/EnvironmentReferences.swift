@@ -1,0 +1,95 @@
+/// Replaces `${NAME}` in strings by the value of an environment variable.
+struct EnvironmentReferences: Sendable {
+    let environment: [String: String]
+
+    /// Whether a part of the value is taken from the environment.
+    static func areIn(_ raw: RawValue) -> Bool {
+        switch raw {
+        case .string(let text): text.contains("${")
+        case .list(let elements): elements.contains(where: areIn)
+        case .integer, .float, .boolean, .date, .table: false
+        }
+    }
+
+    /// A value with its references replaced.
+    struct Resolution {
+        /// Without the elements of a list that could not be resolved; nil where nothing could.
+        var value: RawValue?
+        /// Where each element that is left was in the list.
+        var places: [Int] = []
+        var invalidValues: [InvalidValue] = []
+    }
+
+    /// Replaces every reference, in lists too.
+    ///
+    /// - Parameter isSecret: whether the value itself must not stand in the file.
+    func resolve(_ raw: RawValue, isSecret: Bool = false) -> Resolution {
+        switch raw {
+        case .string(let text):
+            do throws(InvalidValue) {
+                return Resolution(value: .string(try resolve(text, isSecret)))
+            } catch {
+                return Resolution(invalidValues: [isSecret ? error.discreet : error])
+            }
+        case .list(let elements): return resolve(elements)
+        case .integer, .float, .boolean, .date, .table: return Resolution(value: raw)
+        }
+    }
+
+    private func resolve(_ elements: [RawValue]) -> Resolution {
+        var resolution = Resolution()
+        var resolved: [RawValue] = []
+        for (index, element) in elements.enumerated() {
+            let part = resolve(element)
+            resolution.invalidValues += part.invalidValues.map { $0.about(index) }
+            guard let value = part.value else { continue }
+            resolved.append(value)
+            resolution.places.append(index)
+        }
+        if !resolved.isEmpty || elements.isEmpty { resolution.value = .list(resolved) }
+        return resolution
+    }
+
+    private func resolve(_ text: String, _ isSecret: Bool) throws(InvalidValue) -> String {
+        var resolved = ""
+        var rest = text[...]
+        while let start = rest.firstIndex(of: "$") {
+            let after = rest[rest.index(after: start)...]
+            guard after.first == "{" else {
+                resolved += rest[...start]
+                rest = after
+                continue
+            }
+            guard let end = after.firstIndex(of: "}") else {
+                throw InvalidValue("has \"${\" without \"}\"", "write \"${NAME}\" for an environment variable")
+            }
+            resolved += rest[..<start]
+            resolved += try value(of: after[..<end].dropFirst(), isSecret)
+            rest = after[after.index(after: end)...]
+        }
+        return resolved + rest
+    }
+
+    /// What `$(cat file)` and files of variables leave at the end belongs to no value.
+    private static func withoutLineEnds(_ value: String) -> String {
+        var octets = value.utf8[...]
+        while let last = octets.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { octets.removeLast() }
+        return String(octets) ?? value
+    }
+
+    private func value(of name: Substring, _ isSecret: Bool) throws(InvalidValue) -> String {
+        let isName = name.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+        }
+        guard isName, let first = name.utf8.first, !(0x30...0x39).contains(first) else {
+            throw InvalidValue(
+                "has no name of an environment variable in its braces", "write for example \"${RELAY_NAME}\"")
+        }
+        guard let value = environment[String(name)].map(Self.withoutLineEnds) else {
+            throw InvalidValue(
+                "uses the environment variable \(name), which is not set",
+                "set \(name) or \(isSecret ? "use password_file" : "write the value itself")")
+        }
+        return value
+    }
+}

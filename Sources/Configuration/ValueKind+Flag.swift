@@ -1,9 +1,0 @@
-extension ValueKind<Bool> {
-    /// Yes or no.
-    static let flag = ValueKind(name: "boolean", bounds: "true, false") { (raw) throws(Complaint) in
-        guard case .boolean(let flag) = raw else { throw Complaint("is not a boolean", "write true or false") }
-        return flag
-    } write: {
-        String($0)
-    }
-}

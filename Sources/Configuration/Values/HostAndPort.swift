@@ -1,0 +1,73 @@
+/// `mail.example.com:587`, `192.0.2.1:25`, `[2001:db8::1]:25`.
+struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
+    /// Without brackets.
+    var host: String
+    var port: Int
+
+    var description: String {
+        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// - Parameters:
+    ///   - ports: the port numbers that make sense here.
+    ///   - exampleHost: what stands in for the host in what the operator is told to write.
+    init(_ text: String, ports: ClosedRange<Int>, exampleHost: String) throws(InvalidValue) {
+        if let address = IPAddress(text) { throw Self.portMissing(address, text) }
+        guard let colon = text.lastIndex(of: ":") else {
+            let host = DomainName.isValid(text) ? text : exampleHost
+            throw InvalidValue("has no port", "write for example \"\(host):25\"")
+        }
+        host = try Self.host(text[..<colon], example: exampleHost, port: text[text.index(after: colon)...])
+        port = try Self.port(text[text.index(after: colon)...], in: ports)
+    }
+
+    /// For an address alone, or an IPv6 address whose port runs into it: `::1:2525`.
+    private static func portMissing(_ address: IPAddress, _ text: String) -> InvalidValue {
+        let colon = text.lastIndex(of: ":") ?? text.startIndex
+        guard address.isIPv6 else { return InvalidValue("has no port", "write for example \"\(text):25\"") }
+        let isMeantWithPort = IPAddress(text[..<colon]) != nil
+        let example = isMeantWithPort ? "[\(text[..<colon])]\(text[colon...])" : "[\(text)]:25"
+        return InvalidValue("is an IPv6 address without brackets and port", "write for example \"\(example)\"")
+    }
+
+    private static func host(
+        _ text: Substring, example: String, port: Substring
+    ) throws(InvalidValue) -> String {
+        if text.first == "[" && text.last == "]" {
+            guard let address = IPAddress(text.dropFirst().dropLast()), address.isIPv6 else {
+                throw InvalidValue("has no IPv6 address in its brackets", "write for example \"[::1]:\(port)\"")
+            }
+            return address.description
+        }
+        if let address = IPAddress(text) {
+            guard !address.isIPv6 else {
+                throw InvalidValue("is an IPv6 address without brackets", "write \"[\(text)]:\(port)\"")
+            }
+            return address.description
+        }
+        guard text != "*" else {
+            throw InvalidValue(
+                "names no address",
+                "write \"0.0.0.0:\(port)\" for every IPv4 address, \"[::]:\(port)\" for every IPv6 one")
+        }
+        guard DomainName.isValid(String(text)) else {
+            throw InvalidValue("has no valid host before its port", "write for example \"\(example):\(port)\"")
+        }
+        return String(text)
+    }
+
+    private static func port(_ text: Substring, in range: ClosedRange<Int>) throws(InvalidValue) -> Int {
+        let isDecimal = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        guard isDecimal, let port = Int(text), range.contains(port) else {
+            throw InvalidValue(
+                "has a port that is not a number from \(range.lowerBound) to \(range.upperBound)",
+                "write for example \":25\" at its end")
+        }
+        return port
+    }
+}

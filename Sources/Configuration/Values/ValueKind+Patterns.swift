@@ -1,0 +1,33 @@
+internal import Upstreams
+
+extension ValueKind<String> {
+    /// Addresses of an envelope: a whole one, those of a domain, or whatever `*` makes of it.
+    static let addressPattern = pattern(
+        "address pattern",
+        remedy: "write an address, \"@example.com\" for a domain, or \"@*.example.com\" for its subdomains",
+        Route.Match.problem(inAddress:))
+
+    /// Names of users.
+    static let userPattern = pattern(
+        "name, or pattern", remedy: "write the name of a [[user]], or \"*\" for everybody who has logged in",
+        Route.Match.problem(inUser:))
+
+    /// A field and its value.
+    static let headerPattern = pattern(
+        "header pattern", remedy: "write for example \"X-Mail-Class: bulk\", or \"X-Mail-Class: *\" for any value",
+        Route.Match.problem(inHeader:))
+
+    private static func pattern(
+        _ name: String, remedy: String, _ problem: @escaping @Sendable (String) -> String?
+    ) -> ValueKind {
+        ValueKind(name: name, bounds: "") { (raw) throws(InvalidValue) in
+            guard case .string(let text) = raw else {
+                throw InvalidValue("is not a string", "write it in quotes, such as \"…\"")
+            }
+            if let problem = problem(text) { throw InvalidValue("cannot be used: \(problem)", remedy) }
+            return text
+        } write: {
+            RawValue.quote($0, limit: .max)
+        }
+    }
+}

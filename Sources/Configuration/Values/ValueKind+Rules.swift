@@ -1,0 +1,20 @@
+internal import Upstreams
+
+extension ValueKind<String> {
+    /// A regular expression for replies.
+    static let replyPattern = ValueKind(name: "regular expression", bounds: "") { (raw) throws(InvalidValue) in
+        guard case .string(let text) = raw else {
+            throw InvalidValue("is not a string", "write it in single quotes, such as '^554 .*suspended'")
+        }
+        do throws(OperatorRule.Problem) {
+            return try OperatorRule(match: text, scope: .message, action: .retryLater).match
+        } catch {
+            throw InvalidValue("cannot be used: \(error)", "write what is found in the replies that are meant")
+        }
+    } write: {
+        RawValue.quote($0, limit: .max)
+    }
+
+    /// A provider whose replies and headers are known, or none.
+    static let provider = word(Provider.names + [Provider.noneName])
+}

@@ -1,0 +1,97 @@
+extension ValueKind<String> {
+    /// Text that passes a test.
+    private static func text(
+        _ name: String, bounds: String = "", invalidValue: InvalidValue, _ isValid: @escaping @Sendable (String) -> Bool
+    ) -> ValueKind {
+        ValueKind(name: name, bounds: bounds) { (raw) throws(InvalidValue) in
+            guard case .string(let text) = raw else {
+                throw InvalidValue("is not a string", "write it in quotes, such as \"…\"")
+            }
+            guard isValid(text) else { throw invalidValue }
+            return text
+        } write: {
+            RawValue.quote($0, limit: .max)
+        }
+    }
+
+    /// A fully qualified name of a machine.
+    static let domainName = text(
+        "host name",
+        invalidValue: InvalidValue(
+            "is not a host name", "write letters, digits, hyphens and dots, such as \"relay.example.com\""),
+        DomainName.isValid)
+
+    /// How an upstream is called in logs, metrics and commands.
+    static let label = text(
+        "name", bounds: "1 to 64 of A-Z a-z 0-9 _ . -",
+        invalidValue: InvalidValue("is not a name", "write 1 to 64 letters, digits, dots, hyphens and underscores")
+    ) { name in
+        (1...64).contains(name.utf8.count)
+            && name.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789_.-".unicodeScalars.contains(scalar))
+            }
+    }
+
+    /// How a relay is called by an upstream.
+    static let username = text(
+        "text", bounds: "1 to 255 octets",
+        invalidValue: InvalidValue("is not a user name", "write 1 to 255 octets without control characters")
+    ) { name in
+        (1...255).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    /// The name of a file in a directory that is known.
+    static let fileName = text(
+        "file name", invalidValue: InvalidValue("is not the name of a file", "write it without \"/\", such as \"smtp\"")
+    ) { name in
+        !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(0) && !name.contains("/")
+    }
+
+    /// What a certificate is for: a host name or an IP address.
+    static let certificateName = text(
+        "host", invalidValue: InvalidValue("is not a host name or IP address", "write for example \"smtp.example.com\"")
+    ) { name in
+        DomainName.isValid(name) || IPAddress(name) != nil
+    }
+
+    /// A path in the file system; relative ones begin at the directory of relay.conf.
+    static func path(_ example: String) -> ValueKind {
+        text("path", invalidValue: InvalidValue("is not a path", "write for example \"\(example)\"")) { path in
+            !path.isEmpty && !path.utf8.contains(0)
+        }
+    }
+
+    /// One of some words; `later` are those that another version will know.
+    static func word(_ words: [String], later: [String] = []) -> ValueKind {
+        let remedy = "write " + choice(words)
+        return ValueKind(name: "word", bounds: words.joined(separator: ", ")) { (raw) throws(InvalidValue) in
+            guard case .string(let word) = raw else { throw InvalidValue("is not one of the words", remedy) }
+            if later.contains(word) { throw InvalidValue("is not in this version", remedy) }
+            guard words.contains(word) else { throw InvalidValue("is not one of the words", remedy) }
+            return word
+        } write: {
+            RawValue.quote($0)
+        }
+    }
+
+    /// `"a", "b" or "c"`.
+    private static func choice(_ words: [String]) -> String {
+        let quoted = words.map { RawValue.quote($0) }
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }
+        return quoted.dropLast().joined(separator: ", ") + " or " + last
+    }
+}
+
+extension ValueKind where Value: RawRepresentable<String> & CaseIterable {
+    /// One of the words of an enumeration.
+    static func word(_: Value.Type) -> ValueKind {
+        let words = ValueKind<String>.word(Value.allCases.map(\.rawValue))
+        return ValueKind(name: words.name, bounds: words.bounds) { (raw) throws(InvalidValue) in
+            let word = try words.read(raw)
+            guard let value = Value(rawValue: word) else { preconditionFailure("\(word) was one of the words") }
+            return value
+        } write: {
+            words.write($0.rawValue)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import FoundationEssentials
+internal import Mail
+
+/// What `upstreams.json` says: the upstreams that are not simply enabled, by name.
+///
+/// ```
+/// {"upstreams":{"ses":{"reason":"paused","since":"2026-11-21T10:00:00.000Z","state":"disabled","until":null}},"version":1}
+/// ```
+struct AdminOverrideFile: Codable, Equatable {
+    struct Entry: Codable, Equatable {
+        var state: AdminState
+        var reason: String?
+        /// RFC 3339, as `until`.
+        var since: String
+        var until: String?
+    }
+
+    static let version = 1
+
+    var version = Self.version
+    var upstreams: [String: Entry]
+
+    init(_ overrides: [String: AdminOverride]) {
+        upstreams = overrides.mapValues { adminOverride in
+            Entry(
+                state: adminOverride.state, reason: adminOverride.reason, since: adminOverride.since.rfc3339,
+                until: adminOverride.until?.rfc3339)
+        }
+    }
+
+    /// - Throws: what is wrong with the text.
+    init(_ octets: [UInt8]) throws {
+        self = try JSONDecoder().decode(Self.self, from: Data(octets))
+    }
+
+    /// One line, with its end.
+    func octets() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    /// - Throws: ``AdminOverrideError`` for another version and for times that are none.
+    func overrides() throws(AdminOverrideError) -> [String: AdminOverride] {
+        guard version == Self.version else {
+            throw AdminOverrideError("it is of version \(version), not \(Self.version)")
+        }
+        var overrides: [String: AdminOverride] = [:]
+        for (name, entry) in upstreams {
+            overrides[name] = AdminOverride(
+                state: entry.state, reason: entry.reason, since: try Self.time(entry.since, of: name),
+                until: try entry.until.map { text throws(AdminOverrideError) in try Self.time(text, of: name) })
+        }
+        return overrides
+    }
+
+    private static func time(_ text: String, of name: String) throws(AdminOverrideError) -> Timestamp {
+        guard let time = Timestamp(rfc3339: text) else {
+            throw AdminOverrideError("a time of \(name) is none: \(text)")
+        }
+        return time
+    }
+}
+
+/// Why overrides could not be read or written: a sentence for the operator.
+package struct AdminOverrideError: Error, Hashable, CustomStringConvertible {
+    package let description: String
+    /// Whether a call of the system failed, which says nothing about what is in the file.
+    let isSystem: Bool
+
+    init(_ description: String, isSystem: Bool = false) {
+        self.description = description
+        self.isSystem = isSystem
+    }
+
+    init(_ error: SystemFileError) {
+        switch error {
+        case .call(let number, let doing):
+            self.init("cannot \(doing): \(SystemFile.reason(number))", isSystem: true)
+        case .tooLong(let limit):
+            self.init("it is longer than \(limit) octets")
+        }
+    }
+}

@@ -1,0 +1,133 @@
+internal import Mail
+internal import NIOCore
+internal import SASL
+internal import SMTP
+internal import TLS
+internal import Upstreams
+
+/// How the sessions of one upstream get in: TLS and the account. What they have in common is kept here: sessions of TLS that
+/// can be resumed, and keys that came of the password.
+///
+/// Confined to the delivery's event loop.
+final class UpstreamAccess {
+    /// After TLS that was only welcome has failed, sessions are in clear text for so long.
+    private static let clearTime = Duration.seconds(600)
+
+    private let settings: UpstreamSettings
+    /// Whose server this is, where that is known.
+    let provider: Provider?
+    private let work: any SlowWork
+    private let context: Result<TLSClientContext, TLSError>?
+    private let store: CredentialStore?
+    private var clearUntil: MonotonicInstant?
+    /// What SCRAM has derived from the password, for the next session.
+    var scramKeys: SCRAMClientKeys?
+
+    init(_ settings: UpstreamSettings, work: any SlowWork) {
+        self.settings = settings
+        self.provider = settings.knownProvider
+        self.work = work
+        self.context = settings.tls == .off ? nil : Self.context(settings)
+        self.store = settings.secretSource.map {
+            CredentialStore(username: settings.username ?? "", source: $0)
+        }
+    }
+
+    private static func context(_ settings: UpstreamSettings) -> Result<TLSClientContext, TLSError> {
+        Result { () throws(TLSError) in
+            try TLSClientContext(TLSClientSettings(verifies: settings.verifiesTLS, caFile: settings.caFile))
+        }
+    }
+
+    /// Whether 8-bit content may be re-encoded for this upstream.
+    var downgradesEightBit: Bool { settings.downgradesEightBit }
+    /// Whether a session under TLS knows whom it talks to.
+    var verifies: Bool { settings.verifiesTLS }
+
+    /// What a session that begins now does.
+    func policy(now: MonotonicInstant) -> ClientSecurity {
+        let isClear = settings.tls == .opportunistic && clearUntil.map { now < $0 } ?? false
+        return ClientSecurity(
+            tls: isClear ? .off : settings.tls, authenticates: store != nil,
+            authenticatesInClear: settings.allowsAuthWithoutTLS)
+    }
+
+    /// The handshake of a session has failed.
+    ///
+    /// - Returns: whether the next session may do without; where TLS is only welcome, who breaks the handshake could as well
+    ///   have removed STARTTLS from the reply to EHLO (RFC 7435 section 3).
+    func handshakeFailed(now: MonotonicInstant) -> Bool {
+        guard settings.tls == .opportunistic else { return false }
+        clearUntil = now + Self.clearTime
+        return true
+    }
+
+    /// - Throws: ``TLSError`` when the authorities cannot be read.
+    func makeHandler() throws(TLSError) -> TLSHandler {
+        guard let context else { preconditionFailure("TLS begins with an upstream for which it is off") }
+        return TLSHandler(
+            client: try context.get(), serverName: settings.tlsName ?? settings.host,
+            handshakeTimeout: .nanoseconds(settings.commandTimeout.wholeMilliseconds * 1_000_000))
+    }
+
+    // MARK: - The account
+
+    /// Finds the credentials; calls back at once where they are at hand.
+    func findCredentials(
+        on eventLoop: any EventLoop, _ done: @escaping (Result<Credentials, CredentialError>) -> Void
+    ) {
+        guard let store else { preconditionFailure("an upstream without an account was to be logged in to") }
+        if store.isAtHand { return done(store.find()) }
+        work.run(on: eventLoop, { store.find() }, done: done)
+    }
+
+    /// Begins a login by the strongest mechanism that both sides have.
+    ///
+    /// - Parameters:
+    ///   - offered: the server's mechanisms.
+    ///   - details: what TLS came to; nil in clear text.
+    func login(
+        _ credentials: Credentials, offered: [String], _ details: TLSConnectionDetails?
+    ) throws(CredentialError) -> UpstreamLogin {
+        let binding = details?.exporter.map { ChannelBinding(exporter: $0) }
+        let mechanism = SASLClient.strongest(
+            of: offered, credentials: credentials, binding: binding, allowsPlaintextPasswords: showsSecret(details))
+        guard let mechanism else {
+            let names = offered.joined(separator: " ")
+            throw CredentialError(description: "the server offers no mechanism that suits the credentials: \(names)")
+        }
+        do {
+            let client = try SASLClient(
+                mechanism, credentials: credentials, binding: binding, nonce: SCRAMNonce(), keys: scramKeys)
+            return UpstreamLogin(client, credentials)
+        } catch {
+            throw CredentialError(description: "\(error)")
+        }
+    }
+
+    /// Whether the secret itself may be sent. Where TLS was only welcome nobody knows who is at the other end.
+    private func showsSecret(_ details: TLSConnectionDetails?) -> Bool {
+        if settings.allowsAuthWithoutTLS { return true }
+        return switch settings.tls {
+        case .starttls, .implicit: details != nil
+        case .off, .opportunistic: false
+        }
+    }
+
+    /// Answers a challenge; calls back at once, except where a key has to be derived from the password.
+    func answer(
+        _ challenge: [UInt8], in login: UpstreamLogin, on eventLoop: any EventLoop,
+        _ done: @escaping (UpstreamLogin, Result<[UInt8], SASLError>) -> Void
+    ) {
+        let work: @Sendable () -> (UpstreamLogin, Result<[UInt8], SASLError>) = {
+            var login = login
+            let response = login.respond(to: challenge)
+            return (login, response)
+        }
+        let finish = { (result: (UpstreamLogin, Result<[UInt8], SASLError>)) in
+            self.scramKeys = result.0.scramKeys ?? self.scramKeys
+            done(result.0, result.1)
+        }
+        if login.isSlow(challenge) { self.work.run(on: eventLoop, work, done: finish) } else { finish(work()) }
+    }
+}

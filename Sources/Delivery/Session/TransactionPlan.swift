@@ -1,0 +1,212 @@
+internal import Mail
+internal import SMTP
+internal import Spool
+
+/// What a session can take of a message: for which recipients, and why not for the others.
+struct TransactionPlan {
+    /// What a session is to a message.
+    struct Offer {
+        let upstream: String
+        /// The relay's own name, as the server has been told.
+        let hostname: String
+        let capabilities: UpstreamCapabilities
+        /// Whether the session is under TLS with a certificate that was verified.
+        let isVerified: Bool
+        /// Whether the operator allows that 8-bit content is re-encoded.
+        let downgradesEightBit: Bool
+    }
+
+    /// How the content goes.
+    enum Form: Equatable {
+        /// As it came, declared to be of this type.
+        case asItCame(BodyType)
+        /// Re-encoded, so that it is 7-bit (RFC 6152 section 3).
+        case downgraded
+
+        /// What is declared to the server.
+        var body: BodyType {
+            switch self {
+            case .asItCame(let body): body
+            case .downgraded: .sevenBit
+            }
+        }
+    }
+
+    /// A recipient whom the session cannot take.
+    struct Refusal: Equatable {
+        /// How far the reason reaches.
+        enum Kind: Equatable {
+            /// An address cannot be written in a command, whoever the server is.
+            case unwritable
+            /// What this session offers is less than the message needs; another upstream may offer it, and so may this one later.
+            case incapable
+            /// The message came from there, and would go round.
+            case cameFrom
+        }
+
+        /// Index into the message's recipients.
+        let recipient: Int
+        let reply: Reply
+        let kind: Kind
+    }
+
+    private(set) var form = Form.asItCame(.sevenBit)
+    private(set) var sender: EnvelopeAddress?
+    /// Indexes of the recipients that go in one transaction.
+    private(set) var taken: [Int] = []
+    /// Their addresses.
+    private(set) var addresses: [EnvelopeAddress] = []
+    /// Those that the session could take too, in a transaction of its own (RFC 9422 section 4).
+    private(set) var rest: [Int] = []
+    private(set) var refusals: [Refusal] = []
+
+    /// - Parameter pending: indexes of the recipients that are to be handed over.
+    init(_ message: SpooledMessage, _ pending: [Int], by offer: Offer, _ domains: inout DomainsInASCII) {
+        if let (reply, kind) = refusalOfAll(message, by: offer, &domains) {
+            refusals = pending.map { Refusal(recipient: $0, reply: reply, kind: kind) }
+            return
+        }
+        taken.reserveCapacity(pending.count)
+        addresses.reserveCapacity(pending.count)
+        for index in pending {
+            add(index, message.recipients[index].address, offer, &domains)
+        }
+        cut(to: offer.capabilities.limits)
+    }
+
+    private mutating func refusalOfAll(
+        _ message: SpooledMessage, by offer: Offer, _ domains: inout DomainsInASCII
+    ) -> (Reply, Refusal.Kind)? {
+        if let reply = Self.loop(of: message, by: offer) { return (reply, .cameFrom) }
+        if let reply = refusal(of: message, by: offer) { return (reply, .incapable) }
+        guard let address = message.sender.address else { return nil }
+        guard let sender = EnvelopeAddress(address) else {
+            return (Self.reply(553, 5, 1, 7, "the sender's address cannot be written in a command"), .unwritable)
+        }
+        self.sender = offer.capabilities.smtpUTF8 ? sender : domains.convert(sender)
+        guard self.sender == nil else { return nil }
+        return (Self.noUTF8(offer, "the sender's address", 7), .incapable)
+    }
+
+    private mutating func add(_ index: Int, _ address: Address, _ offer: Offer, _ domains: inout DomainsInASCII) {
+        guard let whole = EnvelopeAddress(address) else {
+            let reply = Self.reply(553, 5, 1, 3, "the address cannot be written in a command")
+            refusals.append(Refusal(recipient: index, reply: reply, kind: .unwritable))
+            return
+        }
+        guard let address = offer.capabilities.smtpUTF8 ? whole : domains.convert(whole) else {
+            let reply = Self.noUTF8(offer, "this address", 7)
+            refusals.append(Refusal(recipient: index, reply: reply, kind: .incapable))
+            return
+        }
+        taken.append(index)
+        addresses.append(address)
+    }
+
+    private mutating func cut(to limits: ServiceLimits) {
+        guard limits.recipients != nil || limits.domains != nil else { return }
+        let count = limits.prefix(of: addresses.map(\.domain))
+        guard count < taken.count else { return }
+        rest = Array(taken[count...])
+        taken.removeSubrange(count...)
+        addresses.removeSubrange(count...)
+    }
+
+    // MARK: - Loops
+
+    /// Why the message would go round by this server, which has carried it before (RFC 3463, X.4.6).
+    ///
+    /// Where the server has our own name, relays are not told apart by their names: then only a name that comes twice shows
+    /// that the message has been here.
+    private static func loop(of message: SpooledMessage, by offer: Offer) -> Reply? {
+        let name = offer.capabilities.name
+        let times = message.routing.relays.count { $0 == name }
+        guard times > 0 else { return nil }
+        guard name == offer.hostname.lowercased() else {
+            return reply(554, 5, 4, 6, "\(offer.upstream) is \(name), where the message came from")
+        }
+        let reason = "where the message came from, if relays have names of their own: ours is the same"
+        return times > 1 ? reply(554, 5, 4, 6, "\(offer.upstream) is \(name), \(reason)") : nil
+    }
+
+    // MARK: - The message itself
+
+    private mutating func refusal(of message: SpooledMessage, by offer: Offer) -> Reply? {
+        let capabilities = offer.capabilities
+        // RFC 1870 section 6.1.
+        if let limit = capabilities.maxSize, message.size > limit {
+            return Self.reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) takes \(limit)")
+        }
+        guard let form = Self.form(of: message, for: offer) else {
+            return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not take \(Self.lacking(message.contained))")
+        }
+        self.form = form
+        // RFC 8689 section 4.2.1: who promised the same, under a name that was verified, and nobody else.
+        if message.options.requiresTLS, !offer.isVerified || !capabilities.requireTLS {
+            let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
+            return Self.reply(550, 5, 7, 30, "REQUIRETLS was asked for, and \(offer.upstream) \(reason)")
+        }
+        // RFC 6531 section 3.2: no international header without SMTPUTF8.
+        if message.options.hasUTF8Header, !capabilities.smtpUTF8 {
+            return Self.noUTF8(offer, "a header with UTF-8", 9)
+        }
+        return nil
+    }
+
+    /// How the server takes the content; nil where it does not. What was declared is declared again where the server knows it,
+    /// but only what the content has in fact keeps it from a server.
+    private static func form(of message: SpooledMessage, for offer: Offer) -> Form? {
+        let capabilities = offer.capabilities
+        // RFC 3030 section 3: not without CHUNKING.
+        if message.body == .binaryMIME, capabilities.binaryMIME, capabilities.chunking { return .asItCame(.binaryMIME) }
+        switch message.contained {
+        case .sevenBit:
+            let isDeclared = message.body == .eightBitMIME && capabilities.eightBitMIME
+            return .asItCame(isDeclared ? .eightBitMIME : .sevenBit)
+        case .eightBitMIME:
+            // RFC 6152 section 3. What nobody had declared goes on as it came.
+            if capabilities.eightBitMIME { return .asItCame(.eightBitMIME) }
+            if offer.downgradesEightBit { return .downgraded }
+            return message.body == .sevenBit ? .asItCame(.sevenBit) : nil
+        case .binaryMIME: return nil
+        }
+    }
+
+    /// What the content needs and the server does not offer.
+    private static func lacking(_ contained: BodyType) -> String {
+        switch contained {
+        case .sevenBit, .eightBitMIME: "8-bit content (8BITMIME)"
+        case .binaryMIME: "binary content (CHUNKING and BINARYMIME)"
+        }
+    }
+
+    /// RFC 6531 section 4.2: x.6.7 for addresses, x.6.9 for headers.
+    private static func noUTF8(_ offer: Offer, _ what: String, _ detail: UInt16) -> Reply {
+        reply(553, 5, 6, detail, "\(offer.upstream) does not take \(what) (SMTPUTF8)")
+    }
+
+    private static func reply(
+        _ code: UInt16, _ category: UInt8, _ subject: UInt16, _ detail: UInt16, _ text: String
+    ) -> Reply {
+        Reply(code, EnhancedStatusCode(category, subject, detail), text)
+    }
+}
+
+/// Domains that have been converted to A-labels: few, and the same ones again and again.
+struct DomainsInASCII {
+    private static let limit = 1024
+    private var known: [String: String?] = [:]
+
+    /// The address in ASCII; nil where it has no such form (RFC 6531 section 3.2).
+    mutating func convert(_ address: EnvelopeAddress) -> EnvelopeAddress? {
+        address.isASCII ? address : address.inASCII { find($0) }
+    }
+
+    private mutating func find(_ domain: String) -> String? {
+        if let found = known[domain] { return found }
+        if known.count >= Self.limit { known.removeAll(keepingCapacity: true) }
+        let converted = InternationalDomain.inASCII(domain)
+        known[domain] = .some(converted)
+        return converted
+    }
+}

@@ -1,0 +1,145 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// One health check: connect, EHLO, STARTTLS, AUTH, NOOP, QUIT.
+///
+/// It has succeeded with the reply to NOOP; QUIT is for politeness, and its reply is not waited for longer than a moment.
+final class Probe: UpstreamSessionOwner {
+    /// Time for a server to close the connection after QUIT.
+    private static let partingTime = TimeAmount.seconds(2)
+
+    private let prober: Prober
+    private let pool: UpstreamPool
+    private let began: MonotonicInstant
+    private var done: ((ProbeResult) -> Void)?
+    private var session: UpstreamSession?
+    private var isConnected = false
+    private var isGreeted = false
+    private var timer: Scheduled<Void>?
+
+    init(of pool: UpstreamPool, by prober: Prober, done: @escaping (ProbeResult) -> Void) {
+        self.prober = prober
+        self.pool = pool
+        self.done = done
+        self.began = prober.instant
+    }
+
+    func start() {
+        arm(.nanoseconds(prober.timeout.wholeMilliseconds * 1_000_000))
+        connect()
+    }
+
+    /// Ends without a result.
+    func cancel() {
+        done = nil
+        leave()
+    }
+
+    private func connect() {
+        let session = UpstreamSession(
+            hostname: prober.hostname, upstream: pool.index, access: pool.access, owner: self, spool: prober.spool
+        ) { [prober] in prober.instant }
+        self.session = session
+        isConnected = false
+        // The check as a whole ends before a connection's own time may.
+        let time = min(pool.settings.connectTimeout, prober.timeout)
+        let bound = NIOLoopBound((self, session), eventLoop: prober.eventLoop)
+        prober.connector.connect(
+            to: pool.settings, timeout: .nanoseconds(time.wholeMilliseconds * 1_000_000), handler: session,
+            on: prober.eventLoop
+        ).whenComplete { result in
+            let (probe, session) = bound.value
+            probe.connected(session, result.mapError { $0 as any Error })
+        }
+    }
+
+    private func connected(_ session: UpstreamSession, _ result: Result<any Channel, any Error>) {
+        switch result {
+        case .success(let channel):
+            isConnected = true
+            if done == nil, !session.hasEnded {
+                session.end("the check is over", isOurs: true)
+                channel.close(promise: nil)
+            }
+        case .failure(let error):
+            // What ended within the connection, as TLS may, has its own name.
+            if !session.hasEnded { finish(.connect, ConnectError.sentence(for: error)) }
+            leave()
+        }
+    }
+
+    // MARK: - Time
+
+    private func arm(_ time: TimeAmount) {
+        timer?.cancel()
+        let bound = NIOLoopBound(self, eventLoop: prober.eventLoop)
+        timer = prober.eventLoop.scheduleTask(in: time) { bound.value.timeIsOver() }
+    }
+
+    private func timeIsOver() {
+        let phase = isConnected ? session?.phase ?? .connect : .connect
+        finish(phase, "not over within \(prober.timeout.wholeMilliseconds) ms")
+        leave()
+    }
+
+    // MARK: - Session
+
+    func sessionReady(_ session: UpstreamSession) {
+        guard isGreeted else {
+            isGreeted = true
+            session.probe()
+            return
+        }
+        finish(nil, session.tlsSummary.map { "as far as NOOP, under \($0)" } ?? "as far as NOOP, in clear text")
+        arm(Self.partingTime)
+        session.quit()
+    }
+
+    func sessionEnded(
+        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
+        inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])]
+    ) {
+        guard session === self.session else { return }
+        guard done != nil else { return leave() }
+        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: prober.instant) {
+            // As for mail: where TLS is only welcome it goes on without.
+            prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
+            return connect()
+        }
+        finish(failure.phase, failure.reason, isAccountFault: failure.opensCircuit)
+        leave()
+    }
+
+    func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) { preconditionFailure(Self.noMail) }
+
+    func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
+        preconditionFailure(Self.noMail)
+    }
+
+    func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
+        preconditionFailure(Self.noMail)
+    }
+
+    private static let noMail = "a health check was given mail"
+
+    // MARK: - End
+
+    private func finish(_ phase: ClientPhase?, _ text: String, isAccountFault: Bool = false) {
+        guard let done else { return }
+        self.done = nil
+        var result = ProbeResult(
+            at: prober.now(), took: prober.instant - began, failedPhase: phase?.rawValue, text: text)
+        result.isAccountFault = isAccountFault
+        done(result)
+    }
+
+    private func leave() {
+        timer?.cancel()
+        timer = nil
+        if isConnected, let session, !session.hasEnded { session.end("the check is over", isOurs: true) }
+        prober.ended(self)
+    }
+}

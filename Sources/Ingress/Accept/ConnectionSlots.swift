@@ -1,0 +1,45 @@
+internal import Synchronization
+
+/// The places for sessions over all listeners. Shared by all loops; asked for every connection.
+///
+/// Listeners on different loops take connections without asking each other, so the limit may be exceeded by the number
+/// of listeners less one.
+final class ConnectionSlots: Sendable {
+    private struct State {
+        var occupied = 0
+        /// Called when a place is free, each once.
+        var waiters: [@Sendable () -> Void] = []
+    }
+
+    private let limit: Int
+    private let state = Mutex(State())
+
+    /// - Parameter limit: 0 is no limit.
+    init(limit: Int) {
+        self.limit = limit == 0 ? .max : limit
+    }
+
+    var isCalm: Bool { state.withLock { $0.occupied <= AcceptState.calm(limit) } }
+
+    /// Whether no place is free; then `wake` is called when one is.
+    func isFull(wake: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard state.occupied >= limit else { return false }
+            state.waiters.append(wake)
+            return true
+        }
+    }
+
+    func take() {
+        state.withLock { $0.occupied += 1 }
+    }
+
+    func release() {
+        let waiters = state.withLock { state in
+            state.occupied -= 1
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for wake in waiters { wake() }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Mail
+internal import NIOCore
+
+/// What one client or one user has done of late.
+struct SubjectUsage: Hashable, Sendable {
+    /// Sessions that are open.
+    var sessions = 0
+    var connections = TokenBucket()
+    var messages = TokenBucket()
+    var recipients = TokenBucket()
+    var octets = TokenBucket()
+    /// A rate of messages that this subject has of its own.
+    var ownMessageRate: Rate?
+
+    /// Whether forgetting the subject changes nothing.
+    func isIdle(under limits: SubjectLimits, at now: NIODeadline) -> Bool {
+        let pairs = [
+            (connections, limits.connectionRate), (messages, ownMessageRate ?? limits.messageRate),
+            (recipients, limits.recipientRate), (octets, limits.byteRate),
+        ]
+        return sessions == 0
+            && pairs.allSatisfy { bucket, rate in rate.map { bucket.used(of: $0, at: now) == 0 } ?? true }
+    }
+}
+
+/// The limits of one kind of subject, with the names that they have.
+struct SubjectRules: Sendable {
+    let limits: SubjectLimits
+    let names: Names
+
+    struct Names: Sendable {
+        let connections, connectionRate, messageRate, recipientRate, byteRate: LimitName
+
+        static let client = Names(
+            connections: .clientConnections, connectionRate: .clientConnectionRate, messageRate: .clientMessageRate,
+            recipientRate: .clientRecipientRate, byteRate: .clientByteRate)
+        static let user = Names(
+            connections: .userConnections, connectionRate: .userConnectionRate, messageRate: .userMessageRate,
+            recipientRate: .userRecipientRate, byteRate: .userByteRate)
+    }
+
+    /// Why there may not be one more session.
+    func refusalOfSession(_ meter: SubjectUsage, at now: NIODeadline) -> LimitHit? {
+        if limits.connections > 0, meter.sessions >= limits.connections {
+            return LimitHit(name: names.connections, wait: nil)
+        }
+        return Self.hit(names.connectionRate, meter.connections, 1, limits.connectionRate, now)
+    }
+
+    /// Why there may not be one more message, of so many octets as far as the client has said.
+    func refusalOfMessage(_ meter: SubjectUsage, octets: Int, at now: NIODeadline) -> LimitHit? {
+        Self.hit(names.messageRate, meter.messages, 1, meter.ownMessageRate ?? limits.messageRate, now)
+            ?? Self.hit(names.byteRate, meter.octets, octets, limits.byteRate, now)
+    }
+
+    func refusalOfRecipient(_ meter: SubjectUsage, at now: NIODeadline) -> LimitHit? {
+        // A rate that is used up in a transaction has room again only when what it took has flown off.
+        limits.recipientRate.map { rate in
+            LimitHit(
+                name: names.recipientRate,
+                wait: meter.recipients.wait(for: 1, of: rate, at: now) ?? rate.per / rate.count)
+        }
+    }
+
+    func roomForRecipients(_ meter: SubjectUsage, at now: NIODeadline) -> Int {
+        limits.recipientRate.map { meter.recipients.room(in: $0, at: now) } ?? .max
+    }
+
+    func takeSession(_ meter: inout SubjectUsage, at now: NIODeadline) {
+        meter.sessions += 1
+        if let rate = limits.connectionRate { meter.connections.take(1, of: rate, at: now) }
+    }
+
+    func takeMessage(_ meter: inout SubjectUsage, at now: NIODeadline) {
+        if let rate = meter.ownMessageRate ?? limits.messageRate { meter.messages.take(1, of: rate, at: now) }
+    }
+
+    func takeContent(_ meter: inout SubjectUsage, recipients: Int, octets: Int, at now: NIODeadline) {
+        if let rate = limits.recipientRate { meter.recipients.take(recipients, of: rate, at: now) }
+        if let rate = limits.byteRate { meter.octets.take(octets, of: rate, at: now) }
+    }
+
+    static func hit(
+        _ name: LimitName, _ bucket: TokenBucket, _ amount: Int, _ rate: Rate?, _ now: NIODeadline
+    ) -> LimitHit? {
+        guard let rate, let wait = bucket.wait(for: amount, of: rate, at: now) else { return nil }
+        return LimitHit(name: name, wait: wait)
+    }
+}

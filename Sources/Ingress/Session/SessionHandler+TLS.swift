@@ -1,0 +1,42 @@
+internal import NIOCore
+internal import SASL
+internal import SMTP
+internal import TLS
+
+/// The way of a connection from clear to TLS (RFC 3207), or its start with TLS (RFC 8314 section 3.3).
+extension SessionHandler {
+    /// Sends the 220 in clear; whatever the client sends from now on goes through TLS first.
+    func startTLS(_ context: ChannelHandlerContext) {
+        guard let tls = listener.tls else { return write(session.answerStartTLS(available: false)) }
+        write(session.answerStartTLS(available: true))
+        flush(context)
+        do {
+            try context.pipeline.syncOperations.addHandler(TLSHandler(server: tls), position: .before(self))
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    func tlsEstablished(_ details: TLSConnectionDetails, _ context: ChannelHandlerContext) {
+        guard life == .open else { return }
+        loop.events(.encrypted(version: details.version))
+        binding = listener.logins == nil ? nil : details.exporter.map { ChannelBinding(exporter: $0) }
+        let offer: ServerOffer
+        (offer, greeting) = listener.offer(to: namedClient, binding == nil ? .encrypted : .bound)
+        // A certificate of the listener's own authorities is a login. Its common name is the user's, as people see it.
+        let user = details.peerCommonName ?? details.peerSubject
+        session.tlsEstablished(offer, user: user)
+        origin = ""
+        userPriority = nil
+        userRoute = nil
+        listener.quotas.leaveUser(&subject, at: context.eventLoop.now)
+        forgetMessage()
+        if listener.settings.isTLSImplicit { write(listener.banner) }
+        if let user {
+            loop.events(.loggedIn(user: user, client: clientText, mechanism: "certificate"))
+            welcome(user, context)
+        }
+        renewDeadline(context)
+        flush(context)
+    }
+}

@@ -1,0 +1,260 @@
+internal import Mail
+internal import NIOCore
+internal import SASL
+internal import SMTP
+internal import Spool
+internal import TLS
+
+/// Runs one server session on its channel: the only place of ingress that reads, writes and closes a connection.
+///
+/// Confined to its event loop. Replies gather in one buffer and are flushed once per read or per commit.
+final class SessionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How far the connection is.
+    enum Life {
+        /// The session runs.
+        case open
+        /// The last reply is on its way; what still comes is dropped. Until the peer closes, or a short deadline.
+        case closing
+        case closed
+    }
+
+    /// Content that has not reached the spool's file; more stops the reading.
+    static let unacknowledgedLimit = 512 << 10
+    /// Octets of commands that are kept while the session waits; more stops the reading.
+    static let waitingLimit = 64 << 10
+    /// Hops after which a message is taken to be in a loop (RFC 5321 section 6.3).
+    static let maxHops = 50
+
+    let loop: IngressLoop
+    let listener: Listener
+    var session: ServerSession
+    var message: IncomingMessage
+    var life = Life.open
+    var context: ChannelHandlerContext?
+    var number: UInt64 = 0
+    var client: ClientAddress?
+    /// What the header of the PROXY protocol named, in place of the address of the connection.
+    var presentedAddress: SocketAddress?
+    /// Whether a proxy could not name its client: then the address is the proxy's, whose rights are not the client's.
+    var isClientUnknown = false
+    /// Where the limits count this session.
+    var subject = LimitSubject()
+    /// Whether the session was counted as open.
+    var isCounted = false
+    var clientText = ""
+    /// Name and address of the client, as the spool keeps them with a message.
+    var origin = ""
+    var deadlines = SessionDeadlines()
+    var timer: Scheduled<Void>?
+    /// The login that is under way.
+    var login: LoginExchange?
+    /// What a login can be bound to; nil in clear and with TLS 1.2.
+    var binding: ChannelBinding?
+    /// The class of all mail of the user who has logged in, where relay.conf sets one.
+    var userPriority: Priority?
+    /// The route of all mail of that user, where relay.conf names one.
+    var userRoute: String?
+    /// The reply to EHLO.
+    var greeting: ByteBuffer
+    /// The message that waits for its commit, for the log.
+    var pending: PendingMessage?
+    var outbound = ByteBuffer()
+    var inputIsClosed = false
+    private var inbound = ByteBuffer()
+    private var heldRead = false
+
+    init(loop: IngressLoop, listener: Listener) {
+        self.loop = loop
+        self.listener = listener
+        message = IncomingMessage(capturing: listener.capturedFields)
+        let offer: ServerOffer
+        (offer, greeting) = listener.offer(to: nil, .clear)
+        session = ServerSession(limits: listener.limits, offer: offer)
+    }
+
+    /// Whose rights the session has before a login.
+    var namedClient: ClientAddress? { isClientUnknown ? nil : client }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { start(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard life == .open else { return }
+        var bytes = unwrapInboundIn(data)
+        if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
+        process(context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush(context)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if mayRead(context) { context.read() } else { heldRead = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, life == .open { process(context) }
+        flush(context)
+        resumeReading(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? TLSHandshakeCompleted { return tlsEstablished(event.details, context) }
+        guard case .some(.inputClosed) = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        inputIsClosed = true
+        endIfInputIsDone(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if life == .open, let error = error as? TLSError {
+            loop.events(.encryptionFailed(client: clientText, reason: "\(error)"))
+        }
+        context.close(promise: nil)
+    }
+
+    // MARK: Running the session
+
+    func process(_ context: ChannelHandlerContext) {
+        var progressed = false
+        while life == .open, context.channel.isWritable {
+            let step = inbound.withUnsafeReadableBytes { session.advance($0) }
+            if step.action == .content || step.action == .chunk { take(step) }
+            inbound.moveReaderIndex(forwardBy: step.consumed)
+            run(step.action, context)
+            if step.action == .wait { break }
+            progressed = true
+        }
+        if progressed || session.isReceivingContent { renewDeadline(context) }
+        keepRemainder()
+        if loop.isStopping { stop() }
+        if inputIsClosed { endIfInputIsDone(context) }
+    }
+
+    func run(_ action: ServerAction, _ context: ChannelHandlerContext) {
+        switch action {
+        case .wait, .proceed, .content, .chunk: break
+        case .reply(.rateLimited): writeRecipientRefusal(context)
+        case .reply(let reply): write(reply)
+        case .greet(let extended): greet(extended)
+        case .begin: begin(context)
+        case .chunkTaken(let octets): outbound.writeString(ServerReply.chunkTaken(octets))
+        case .message: complete(context)
+        case .discard(let reply): discard(reply)
+        case .close(let reply):
+            if reply != .goodbye { report(reply.text, "session ended") }
+            close(context, with: reply)
+        case .startTLS: startTLS(context)
+        case .authenticate: authenticate(context)
+        case .authenticationResponse: respond(context)
+        case .authenticationEnded(let reply):
+            login = nil
+            write(reply)
+        }
+    }
+
+    private func greet(_ extended: Bool) {
+        forgetMessage()
+        origin = "\(session.clientName) [\(clientText)]"
+        write(extended ? greeting : listener.plainGreeting)
+    }
+
+    private func discard(_ reply: ServerReply) {
+        forgetMessage()
+        if reply != .done { report(reply.text, "content refused") }
+        write(reply)
+    }
+
+    private func take(_ step: ServerStep) {
+        let expected = session.declaredSize
+        inbound.withUnsafeReadableBytes { bytes in
+            let part = UnsafeRawBufferPointer(rebasing: bytes[..<step.consumed])
+            if step.action == .chunk {
+                message.takeChunk(part, expected: expected, allocator: ByteBufferAllocator())
+            } else {
+                message.take(part, expected: expected, allocator: ByteBufferAllocator())
+            }
+        }
+        if message.isPartDue { handOverPart() }
+    }
+
+    /// Frees what has been dealt with; a few octets do not pin a whole receive buffer.
+    private func keepRemainder() {
+        if inbound.readableBytes == 0 || life != .open {
+            inbound = ByteBuffer()
+        } else if inbound.readableBytes < Self.waitingLimit, inbound.readerIndex > 0 || inbound.capacity > 4096 {
+            inbound = ByteBuffer(bytes: inbound.readableBytesView)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Octets that have come and are not dealt with.
+    var heldOctets: Int { inbound.readableBytes }
+
+    /// Whether more octets are wanted.
+    var mayRead: Bool { context.map(mayRead) ?? false }
+
+    private func mayRead(_ context: ChannelHandlerContext) -> Bool {
+        switch life {
+        case .open:
+            message.unacknowledged <= Self.unacknowledgedLimit && inbound.readableBytes < Self.waitingLimit
+                && context.channel.isWritable
+        case .closing, .closed: true
+        }
+    }
+
+    func resumeReading(_ context: ChannelHandlerContext) {
+        guard heldRead, mayRead(context) else { return }
+        heldRead = false
+        context.read()
+    }
+
+    /// A client that has closed its side gets the replies to all it sent, and no more is waited for.
+    private func endIfInputIsDone(_ context: ChannelHandlerContext) {
+        guard inputIsClosed, !session.isWaitingForOwner || life != .open, life != .closed else { return }
+        flush(context)
+        context.close(promise: nil)
+    }
+
+    private func end() {
+        guard life != .closed || number != 0 else { return }
+        life = .closed
+        timer?.cancel()
+        timer = nil
+        login = nil
+        forgetMessage()
+        inbound = ByteBuffer()
+        leaveLimits(context)
+        if isCounted { loop.events(.sessionClosed) }
+        isCounted = false
+        guard number != 0 else { return }
+        loop.remove(number)
+        number = 0
+    }
+}

@@ -1,0 +1,145 @@
+/// What mail has shown, and what follows from it.
+extension Circuit {
+    /// The upstream has taken a message, or has given a verdict about one: it works. While the circuit is not closed that says
+    /// something new only where the message is its trial: a session from before may go on where no new one is let in, as
+    /// after a change of the password. A trial that took longer than ``Settings/latencyThreshold`` has failed.
+    ///
+    /// - Parameters:
+    ///   - took: from the start of the attempt to the reply to the final dot; nil where there was none.
+    ///   - jitter: -1 to 1; for the case that it was too slow.
+    package mutating func succeeded(
+        now: MonotonicInstant, isTrial: Bool = false, took: Duration? = nil, jitter: Double = 0
+    ) -> Transition? {
+        switch state {
+        case .closed:
+            guard isTrial || isNews(since: took.map { now + (.zero - $0) }) else { return nil }
+            return workedOn(now: now, took: took, jitter: jitter)
+        case .open:
+            // Another session's failure has ended the trial early; an operator's word stands.
+            guard isTrial, past?.opener != .hand, !isSlow(took) else { return nil }
+            return close(now: now, "trial succeeded")
+        case .halfOpen:
+            guard isTrial else { return nil }
+            guard let took, let limit = settings.latencyThreshold, took > limit else {
+                return close(now: now, "trial succeeded")
+            }
+            let cause = "trial took \(took.inWords), longer than \(limit.inWords)"
+            return open(.transport, now: now, jitter: jitter, cause)
+        }
+    }
+
+    /// The upstream did not do its work: refused, dropped, silent, or unwilling.
+    ///
+    /// - Parameters:
+    ///   - jitter: -1 to 1, varies the time by up to a tenth, so that many relays do not come back as one.
+    ///   - began: when the attempt did, or the session where there was none; what began before the last opening is not counted.
+    package mutating func failed(
+        now: MonotonicInstant, jitter: Double, _ fault: Fault = .transport, began: MonotonicInstant? = nil
+    ) -> Transition? {
+        guard isNews(since: began) else { return nil }
+        switch state {
+        case .closed(let failures):
+            state = .closed(failures: failures + 1)
+            attempts.failed(now: now)
+            ramp?.until = now + settings.stepDuration
+            if fault == .account { return open(.account, now: now, jitter: jitter, "account fault") }
+            return reasonToOpen(failures + 1).flatMap { open(.transport, now: now, jitter: jitter, $0) }
+        case .halfOpen:
+            let cause = fault == .account ? "trial failed: account fault" : "trial failed"
+            return open(fault == .account ? .account : .transport, now: now, jitter: jitter, cause)
+        case .open:
+            // Sessions and probes that were under way; no news but that probes will not tell when it is well, whoever opened it.
+            if fault == .account { past?.opener = .account }
+            return nil
+        }
+    }
+
+    /// The message on trial went away without a word about the upstream: the next one may try at once.
+    package mutating func trialEndedWithoutVerdict(now: MonotonicInstant) -> Transition? {
+        guard case .halfOpen(let duration) = state else { return nil }
+        state = .open(until: now, duration: duration)
+        return Transition(from: "halfOpen", to: state.name, share: share, cause: "trial without a verdict", until: now)
+    }
+
+    // MARK: - Judging
+
+    func isNews(since began: MonotonicInstant?) -> Bool {
+        guard let began, let past else { return true }
+        return began >= past.openedAt
+    }
+
+    private func isSlow(_ took: Duration?) -> Bool {
+        guard let took, let limit = settings.latencyThreshold else { return false }
+        return took > limit
+    }
+
+    private mutating func workedOn(now: MonotonicInstant, took: Duration?, jitter: Double) -> Transition? {
+        state = .closed(failures: 0)
+        workedAt = now
+        failedProbes = 0
+        attempts.succeeded(now: now, isSlow: took == nil ? nil : isSlow(took))
+        guard let limit = settings.latencyThreshold, attempts.isSlow, attempts.counts.timed >= settings.minRequests
+        else { return nil }
+        let (slow, timed) = (attempts.counts.slow, attempts.counts.timed)
+        let cause = "\(slow) of \(timed) attempts in \(settings.window.inWords) took longer than \(limit.inWords)"
+        return open(.transport, now: now, jitter: jitter, cause)
+    }
+
+    private func reasonToOpen(_ failures: Int) -> String? {
+        let limit = ramp == nil ? settings.consecutiveFailures : min(2, settings.consecutiveFailures)
+        if failures >= limit {
+            let count = failures == 1 ? "1 failure" : "\(failures) failures in a row"
+            return ramp == nil ? count : "\(count) at \(percentage) of the traffic"
+        }
+        let (failed, all) = (attempts.counts.failed, attempts.counts.attempts)
+        guard all >= settings.minRequests, Double(failed) >= settings.failureRate * Double(all) else { return nil }
+        return "\(failed) of \(all) attempts failed in \(settings.window.inWords)"
+    }
+
+    // MARK: - Changing
+
+    private mutating func close(now: MonotonicInstant, _ cause: String) -> Transition {
+        let from = state.name
+        workedAt = now
+        state = .closed(failures: 0)
+        attempts.clear()
+        failedProbes = 0
+        goodProbes = 0
+        climb(to: 0, now: now)
+        return Transition(from: from, to: state.name, share: share, cause: cause)
+    }
+
+    mutating func open(_ opener: Opener, now: MonotonicInstant, jitter: Double, _ cause: String) -> Transition {
+        let past = rememberedPast(now: now)
+        let duration = past.map { min($0.duration * 2, settings.maxOpenDuration) } ?? settings.openDuration
+        let relapses = past.map { $0.relapses + (isRelapse($0) ? 1 : 0) } ?? 0
+        return open(
+            until: now + duration * (1 + jitter / 10),
+            Past(opener: opener, openedAt: now, duration: duration, relapses: relapses), cause)
+    }
+
+    mutating func open(until: MonotonicInstant, _ past: Past, _ cause: String) -> Transition {
+        let from = state.name
+        self.past = past
+        state = .open(until: until, duration: past.duration)
+        ramp = nil
+        attempts.clear()
+        refutations.clear()
+        failedProbes = 0
+        goodProbes = 0
+        return Transition(from: from, to: state.name, share: share, cause: cause, until: until)
+    }
+
+    /// The last opening; nil once the upstream has been well for so long that it starts over.
+    func rememberedPast(now: MonotonicInstant) -> Past? {
+        guard let past, let since = past.wholeSince else { return past }
+        return now - since >= max(past.duration, settings.stepDuration) ? nil : past
+    }
+
+    private func isRelapse(_ past: Past) -> Bool {
+        switch state {
+        case .closed: true
+        case .open, .halfOpen: past.isBroughtForward
+        }
+    }
+}

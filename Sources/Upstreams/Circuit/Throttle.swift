@@ -1,0 +1,144 @@
+package import Mail
+
+/// How fast one upstream is given mail: a token bucket, whose rate sinks by half when the upstream asks to slow down and
+/// grows slowly back (additive increase, multiplicative decrease).
+///
+/// Without `max_rate` there is no bucket until the upstream complains; the rate it was given mail at just then is what
+/// is halved, and the bucket goes when the rate has grown to twice that. The rate grows every ten seconds, by a tenth of
+/// `max_rate`, or of the rate at the first complaint. It does not sink below six messages a minute, or `max_rate` if
+/// that is less.
+///
+/// The bucket holds what a second brings, and one message at least.
+package struct Throttle: Hashable, Sendable {
+    private static let leastRate = 0.1
+    private static let growthInterval = Duration.seconds(10)
+    /// What an upstream says within such a time of its last complaint is about the same messages.
+    private static let complaintLength = Duration.seconds(1)
+
+    /// Messages per second.
+    private let limit: Double?
+    private var bucket: Bucket?
+    private var traffic = Traffic()
+    private var lastRateComplaint: MonotonicInstant?
+    /// As of the last message or complaint.
+    package private(set) var rate: Double?
+
+    /// - Parameter limit: `max_rate`; nil for none.
+    package init(limit: Rate?, now: MonotonicInstant) {
+        self.limit = limit.map { Double($0.count) / $0.per.seconds }
+        self.rate = self.limit
+        self.bucket = self.limit.map { Bucket(rate: $0, growth: $0 / 10, ceiling: $0, tokens: max(1, $0), now: now) }
+    }
+
+    /// Messages per second that are allowed at a moment; nil for any number.
+    package func rate(now: MonotonicInstant) -> Double? {
+        guard let bucket else { return nil }
+        let rate = bucket.rate(now: now)
+        return limit == nil && rate >= bucket.ceiling ? nil : rate
+    }
+
+    /// When the next message may go; nil for at once. Takes nothing.
+    package func nextAllowed(now: MonotonicInstant) -> MonotonicInstant? {
+        guard let bucket, let rate = rate(now: now) else { return nil }
+        // Tokens are sums of many small parts: a millionth of one may be missing.
+        let missing = 1 - bucket.tokens(now: now)
+        guard missing > 1e-6 else { return nil }
+        return now + .nanoseconds(Int64((missing / rate * 1e9 - 1e-3).rounded(.up)))
+    }
+
+    /// A message goes, whether it was its turn or not.
+    package mutating func take(now: MonotonicInstant) {
+        if limit == nil { traffic.note(now: now) }
+        guard bucket != nil else { return }
+        rate = rate(now: now)
+        if rate == nil { bucket = nil } else { bucket?.take(now: now) }
+    }
+
+    /// The upstream asked to slow down. Several within a second are one.
+    ///
+    /// - Returns: the new rate in messages per second; nil when this one changed nothing.
+    package mutating func slowDown(now: MonotonicInstant) -> Double? {
+        if let lastRateComplaint, now - lastRateComplaint < Self.complaintLength { return nil }
+        lastRateComplaint = now
+        let present = rate(now: now)
+        let observed = present ?? traffic.rate(now: now)
+        let slower = max(observed / 2, min(Self.leastRate, limit ?? Self.leastRate))
+        // Without a limit there is none to return to but what was too much; it is remembered from the first complaint.
+        let old = present == nil ? nil : bucket
+        bucket = Bucket(
+            rate: slower, growth: old?.growth ?? observed / 10, ceiling: old?.ceiling ?? observed * 2, tokens: 0,
+            now: now)
+        rate = slower
+        return slower == present ? nil : slower
+    }
+
+    private struct Bucket: Hashable {
+        /// The rate at `since`.
+        var rate: Double
+        /// How much the rate grows in each interval.
+        let growth: Double
+        let ceiling: Double
+        let since: MonotonicInstant
+        /// At `updated`; less than none after messages that did not wait for their turn.
+        var tokens: Double
+        var updated: MonotonicInstant
+
+        init(rate: Double, growth: Double, ceiling: Double, tokens: Double, now: MonotonicInstant) {
+            self.rate = rate
+            self.growth = growth
+            self.ceiling = ceiling
+            self.tokens = tokens
+            self.since = now
+            self.updated = now
+        }
+
+        func rate(now: MonotonicInstant) -> Double {
+            let intervals = ((now - since).seconds / Throttle.growthInterval.seconds).rounded(.down)
+            return min(ceiling, rate + growth * max(0, intervals))
+        }
+
+        func tokens(now: MonotonicInstant) -> Double {
+            let rate = rate(now: now)
+            return min(max(1, rate), tokens + rate * max(0, (now - updated).seconds))
+        }
+
+        mutating func take(now: MonotonicInstant) {
+            tokens = max(tokens(now: now) - 1, -max(1, rate(now: now)))
+            updated = max(updated, now)
+        }
+    }
+
+    /// How many messages go in a second, of late.
+    private struct Traffic: Hashable {
+        private var second: Int64 = 0
+        private var count = 0
+        private var before = 0
+
+        mutating func note(now: MonotonicInstant) {
+            let present = now.nanoseconds / 1_000_000_000
+            if present != second {
+                before = present == second + 1 ? count : 0
+                count = 0
+                second = present
+            }
+            count += 1
+        }
+
+        /// Over the last second, as if those of the second before had come evenly; one at least.
+        func rate(now: MonotonicInstant) -> Double {
+            let (present, rest) = now.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+            let part = 1 - Double(rest) / 1e9
+            let rate =
+                switch present - second {
+                case 0: Double(count) + Double(before) * part
+                case 1: Double(count) * part
+                default: 0.0
+                }
+            return max(1, rate)
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(wholeNanoseconds) / 1e9 }
+}

@@ -1,0 +1,110 @@
+/// What is said of a recipient.
+extension DefaultRule {
+    static let recipients = [
+        DefaultRule(
+            "unknown-recipient",
+            ReplyPattern(
+                digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10", "x.2.1"], phases: [.rcpt, .dot],
+                except: aboutUsByStatus),
+            Verdict(.recipient, .fail), "there is no such mailbox, or it takes no mail (RFC 3463 sections 3.2 and 3.3)"),
+        DefaultRule(
+            "unknown-domain",
+            ReplyPattern(digit: 5, statuses: ["x.1.2"], phases: [.rcpt], except: aboutUsByStatus),
+            Verdict(.recipient, .fail), "there is no such domain, or nobody takes its mail (RFC 3463 section 3.2)"),
+        DefaultRule(
+            "said-by-another-server",
+            ReplyPattern(
+                "callout", "in reply to rcpt", "undeliverable address", "unverified address", " said: ", "remote host",
+                "remote server", "remote mta", phases: [.rcpt], except: .init(statuses: ["x.1.7", "x.1.8"])),
+            Verdict(.recipient, .nextUpstream), "the server passes on what the recipient's server has said"),
+        DefaultRule(
+            "way-to-recipient",
+            ReplyPattern(digit: 4, statuses: ["x.1.2", "x.4.1", "x.4.3", "x.4.4"], phases: [.rcpt]),
+            Verdict(.recipient, .nextUpstream),
+            "the server does not find the recipient's server now (RFC 3463 sections 3.2 and 3.5)"),
+        DefaultRule(
+            "recipient-restricted",
+            ReplyPattern(
+                digit: 5, statuses: ["x.7.124", "x.7.129", "x.7.133", "x.7.134", "x.7.135", "x.7.136"],
+                phases: [.rcpt, .dot]),
+            Verdict(.recipient, .fail), "the recipient takes mail from some senders only (Exchange)"),
+        DefaultRule(
+            "recipient-restricted-by-text",
+            ReplyPattern("resolver.rst", "resolver.adr", digit: 5, phases: [.rcpt, .dot]), Verdict(.recipient, .fail),
+            "the recipient is unknown, or takes mail from some senders only (Exchange)"),
+        DefaultRule(
+            "unknown-recipient-by-text",
+            ReplyPattern(texts: unknown, digit: 5, phases: [.rcpt], except: aboutUsByText), Verdict(.recipient, .fail),
+            "there is no such mailbox"),
+        DefaultRule(
+            "mailbox-full-for-now", ReplyPattern(digit: 4, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
+            Verdict(.recipient, .retryLater), "the recipient's mailbox is full, which passes (RFC 3463 section 3.3)"),
+        DefaultRule(
+            "mailbox-full", ReplyPattern(digit: 5, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
+            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
+        DefaultRule(
+            "mailbox-full-for-now-by-text", mailboxFull(digit: 4), Verdict(.recipient, .retryLater),
+            "the recipient's mailbox is full, which passes"),
+        DefaultRule(
+            "mailbox-full-by-text", mailboxFull(digit: 5), Verdict(.recipient, .fail), "the recipient's mailbox is full"
+        ),
+        DefaultRule(
+            "mailbox-busy",
+            ReplyPattern("receiving mail too quickly", "receiving mail at a rate", digit: 4, phases: [.rcpt, .dot]),
+            Verdict(.recipient, .retryLater), "the recipient gets too much mail, from whomever"),
+        DefaultRule(
+            "mailbox-busy-by-status",
+            ReplyPattern(statuses: ["x.2.120", "x.2.121", "x.2.122"], phases: [.rcpt, .dot]),
+            Verdict(.recipient, .retryLater), "the recipient gets too much mail this hour (Exchange)"),
+        DefaultRule(
+            "greylisted",
+            ReplyPattern(
+                "greylist", "graylist", "grey list", "grey-list", digit: 4, phases: [.rcpt, .data, .dot]),
+            Verdict(.recipient, .retryLater), "the server wants to see the same mail again later (RFC 6647)"),
+    ]
+
+    /// Words of a server that does not know the recipient.
+    static let unknown = [
+        "user unknown", "unknown user", "user is unknown", "user not found", "user does not exist",
+        "user doesn't exist", "user not exist", "user doesn't have", "no such user", "no such recipient",
+        "no such mailbox", "no such address", "no such email address", "no such person", "no mailbox here",
+        "no mailbox by that name", "not a valid user", "not a valid mailbox", "not a known user", "recipient unknown",
+        "recipient not found", "recipient does not exist", "recipient doesn't exist", "recipient unrecognized",
+        "unknown recipient", "invalid recipient", "addressee unknown", "mailbox not found", "mailbox does not exist",
+        "mailbox doesn't exist", "mailbox unavailable", "mailbox is unavailable", "mailbox unknown", "unknown mailbox",
+        "invalid mailbox", "mailbox is frozen", "mailbox is disabled", "mailbox is inactive", "mailbox disabled",
+        "unknown address", "address unknown", "address does not exist", "address doesn't exist", "address not found",
+        "address couldn't be found", "address could not be found", "unknown local part", "unknown local-part",
+        "not our customer", "not our user", "utilisateur inconnu", "adresse destinataire invalide",
+    ]
+
+    /// Words of a server that speaks about us, though it has a status for recipients.
+    static let aboutUsByStatus = ReplyPattern.Exceptions(
+        texts: [
+            "your account", "relay", "sending", "too many", "limit exceeded", "blacklist", "blocklist", "block list",
+        ])
+
+    /// Words of a server that may speak about us, about the sender or about the connection.
+    static let aboutUsByText =
+        aboutUsByStatus
+        + .init(texts: [
+            "account", "sender", "authenticat", "smtp auth", "auth ", "login", "log in", "logged in", "credential",
+            "password", "permission", "permitted", "submission", "outgoing", "outbound", "black list", "blacklisted",
+            "blackhole", "blocked", "listed", " rbl", "dnsbl", "reputation", "spam", "policy", "policies", "client",
+            "helo", "ehlo", "(ip)", " ip ", "your ip", "your host", "your server", "your domain", "access denied",
+            "mail from", "return-path", "return path", "from address", "from header", "envelope from", "bounce address",
+            "quota", "limit", " rate", "tls", "not allowed", "prohibited",
+        ])
+
+    /// Words of a server that speaks about the mailbox that we send from.
+    static let ours = ReplyPattern.Exceptions(
+        texts: ["sending", "submission", "your mailbox", "your account", "sender's", "sender*quota"])
+
+    static func mailboxFull(digit: UInt16) -> ReplyPattern {
+        ReplyPattern(
+            "mailbox full", "mailbox*is full", "mailbox*over quota", "mailbox*quota exceeded", "mailbox*exceeded",
+            "mailbox size limit", "user*over quota", "recipient*over quota", "tried to reach is over quota",
+            "inbox is full", "exceeded storage allocation", "recipient*quota exceeded", "exceeds*storage quota",
+            "account is over quota", digit: digit, phases: [.rcpt, .dot], except: ours)
+    }
+}

@@ -1,0 +1,33 @@
+/// Which upstream a message goes to; ``UpstreamSelector`` chooses.
+package enum UpstreamChoice: Hashable, Sendable {
+    case use(Int)
+    /// The message is the trial of this upstream's circuit.
+    case tryOut(Int)
+    /// None now; ask again at the moment, or, where it is nil, when a trial has ended, a session is free, or the operator
+    /// lets mail through again.
+    case wait(until: MonotonicInstant?)
+    /// Every upstream that the message may go to has been tried in this cycle, or does not work.
+    case exhausted
+}
+
+/// A small set of upstreams by index; a configuration has at most 64.
+package struct UpstreamSet: Hashable, Sendable {
+    private var bits: UInt64 = 0
+
+    package static let capacity = 64
+
+    package init() {}
+
+    package init(_ members: some Sequence<Int>) {
+        for member in members { insert(member) }
+    }
+
+    package var isEmpty: Bool { bits == 0 }
+
+    package func contains(_ index: Int) -> Bool { bits & 1 << UInt64(index) != 0 }
+
+    package mutating func insert(_ index: Int) {
+        precondition(index < Self.capacity, "at most \(Self.capacity) upstreams")
+        bits |= 1 << UInt64(index)
+    }
+}

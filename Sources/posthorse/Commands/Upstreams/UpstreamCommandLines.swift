@@ -1,0 +1,28 @@
+import Delivery
+
+/// Commands as an operator would type them beside the one that runs, in whatever directory.
+struct UpstreamCommandLines {
+    private let program: String
+    /// ` --config FILE` where the relay is not that of the system.
+    private let suffix: String
+
+    init(_ options: ConfigOption) {
+        let invocation = Invocation.current
+        let isNamed = options.config != nil || !options.path.hasPrefix("/")
+        self.init(program: invocation.program, config: isNamed ? invocation.absolute(options.path) : nil)
+    }
+
+    /// - Parameter program: as it is called, quoted if need be.
+    init(program: String = "posthorse", config: String?) {
+        self.program = program
+        suffix = config.map { " --config \(Invocation.quoted($0))" } ?? ""
+    }
+
+    func control(_ action: UpstreamControl.Action, _ name: String, _ more: String = "") -> String {
+        "\(program) upstream \(action.rawValue) \(Invocation.quoted(name))\(more)\(suffix)"
+    }
+
+    func show(_ name: String) -> String {
+        "\(program) upstream show \(Invocation.quoted(name))\(suffix)"
+    }
+}

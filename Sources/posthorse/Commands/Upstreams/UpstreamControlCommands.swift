@@ -1,0 +1,138 @@
+import Admin
+import ArgumentParser
+import Delivery
+import Mail
+import Telemetry
+
+/// What every command that controls an upstream takes.
+struct UpstreamControlOptions: ParsableArguments {
+    @OptionGroup var options: ConfigOption
+    @OptionGroup var output: JSONOption
+
+    @Argument(help: "Its name in relay.conf.")
+    var name: String
+
+    @Option(help: ArgumentHelp("Why: for the log, and for who looks at it later.", valueName: "text"))
+    var reason: String?
+
+    func validate() throws {
+        if let reason, reason.count > UpstreamControlDocument.maxReason {
+            throw ValidationError("--reason may have \(UpstreamControlDocument.maxReason) characters at most.")
+        }
+    }
+
+    /// Carries out the order, and prints what has become of the upstream and how to undo it.
+    func run(_ action: UpstreamControl.Action, for duration: Duration? = nil) async throws {
+        let desk = try UpstreamAdminClient(options)
+        let seconds = duration.map { Double($0.wholeMilliseconds) / 1000 }
+        let detail = try await desk.control(name, action, UpstreamControlDocument(reason: reason, forSeconds: seconds))
+        var standardOutput = Output(loss: .ignored)
+        if output.json {
+            standardOutput.write(try AdminJSON.line(detail))
+        } else {
+            let answer = UpstreamControlReport(
+                action, detail, others: try await desk.list().filter { $0.name != detail.upstream.name },
+                now: EventLog.wallClock(), commands: UpstreamCommandLines(options))
+            for line in answer.lines { standardOutput.line(line) }
+        }
+        standardOutput.flush()
+        try UpstreamControlReport.check(action, detail)
+    }
+}
+
+/// What commands take that hold for a while.
+struct TimeOption: ParsableArguments {
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("For so long, such as 30m or 2h; then the relay undoes it by itself.", valueName: "duration")
+    )
+    var duration: DurationArgument?
+
+    func validate() throws {
+        if let duration, duration.duration > .seconds(UpstreamControlDocument.maxSeconds) {
+            throw ValidationError("--for may be a year at most.")
+        }
+    }
+}
+
+/// `posthorse upstream disable`.
+struct UpstreamDisableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable",
+        abstract: "Keep all mail and probes from an upstream, now.",
+        discussion: """
+            What is lined up for it goes elsewhere; what is under way ends there. Holds over a restart of the relay, \
+            until enable or the end of --for.
+            """)
+
+    @OptionGroup var control: UpstreamControlOptions
+    @OptionGroup var time: TimeOption
+
+    func run() async throws { try await control.run(.disable, for: time.duration?.duration) }
+}
+
+/// `posthorse upstream drain`.
+struct UpstreamDrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain",
+        abstract: "Give an upstream no new mail; what is lined up for it still goes there.",
+        discussion: "Holds over a restart of the relay, until enable or the end of --for.")
+
+    @OptionGroup var control: UpstreamControlOptions
+    @OptionGroup var time: TimeOption
+
+    func run() async throws { try await control.run(.drain, for: time.duration?.duration) }
+}
+
+/// `posthorse upstream enable`.
+struct UpstreamEnableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable",
+        abstract: "Let mail go to an upstream again, after disable or drain.",
+        discussion:
+            "Its circuit stays as it is: one that is open lets mail through when its time has come, or after reset.")
+
+    @OptionGroup var control: UpstreamControlOptions
+
+    func run() async throws { try await control.run(.enable) }
+}
+
+/// `posthorse upstream trip`.
+struct UpstreamTripCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trip",
+        abstract: "Open the circuit of an upstream as if it had failed.",
+        discussion: """
+            Its mail goes elsewhere for the time of --for, or of open_duration in relay.conf; then one message tries it, \
+            and traffic returns step by step. drill does this and watches.
+            """)
+
+    @OptionGroup var control: UpstreamControlOptions
+    @OptionGroup var time: TimeOption
+
+    func run() async throws { try await control.run(.trip, for: time.duration?.duration) }
+}
+
+/// `posthorse upstream reset`.
+struct UpstreamResetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reset",
+        abstract: "Close the circuit of an upstream and give it all of its traffic at once.",
+        discussion: "If it still fails, the circuit opens again by itself. An upstream that is disabled stays so.")
+
+    @OptionGroup var control: UpstreamControlOptions
+
+    func run() async throws { try await control.run(.reset) }
+}
+
+/// `posthorse upstream probe`.
+struct UpstreamProbeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Check now whether an upstream works: connect, EHLO, STARTTLS, AUTH; no mail.",
+        discussion: "Ends with 0 where it is healthy and with 69 where it is not.")
+
+    @OptionGroup var control: UpstreamControlOptions
+
+    func run() async throws { try await control.run(.probe) }
+}

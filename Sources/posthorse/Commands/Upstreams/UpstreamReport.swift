@@ -1,0 +1,127 @@
+import Admin
+import Delivery
+import Mail
+
+/// The page of `upstream show`. Nothing on it is cut.
+struct UpstreamReport {
+    private let detail: UpstreamDetailDocument
+    private let terminal: Terminal
+    private let now: Timestamp
+    private let commands: UpstreamCommandLines
+
+    init(_ detail: UpstreamDetailDocument, terminal: Terminal, now: Timestamp, commands: UpstreamCommandLines) {
+        self.detail = detail
+        self.terminal = terminal
+        self.now = now
+        self.commands = commands
+    }
+
+    var lines: [String] {
+        summary + section("History, oldest first", detail.history.map(line(of:)))
+            + section("What it answered, oldest first", detail.answers.flatMap(lines(of:)))
+            + section("To do something about it", advice.map { "  " + $0 })
+    }
+
+    private var upstream: UpstreamDocument { detail.upstream }
+
+    private var summary: [String] {
+        [
+            field("Name", "\(upstream.name), \(upstream.address), priority \(upstream.priority)"),
+            field("Operator", operatorSays, colour: upstream.adminState == "enabled" ? nil : .yellow),
+        ] + unsaved + [
+            field("Circuit", "\(upstream.circuit) since \(moment(upstream.since))", colour: upstream.circuitColour),
+            field("Share", "\(Quantity.percent(upstream.share))\(detail.reason.isEmpty ? "" : ": \(detail.reason)")"),
+        ] + nextStep + [
+            field("Rate", upstream.rate.map { "at most \(Quantity.rate($0)) messages a second" } ?? "as it comes"),
+            field("Routes", detail.routes.isEmpty ? "none" : detail.routes.joined(separator: ", ")),
+            field("Load", load),
+            field(
+                "Since start",
+                "\(upstream.deliveredTotal) delivered, \(Quantity.count(upstream.failedTotal, "failure"))"),
+            field(
+                "Latency",
+                "\(latency(upstream.latencyP50Milliseconds)) (P50), \(latency(upstream.latencyP95Milliseconds)) (P95)"),
+            field("Last probe", lastProbe, colour: detail.lastProbe?.isHealthy == false ? .red : nil),
+        ] + (upstream.lastError.map { [field("Last error", $0)] } ?? [])
+    }
+
+    private var operatorSays: String {
+        guard upstream.adminState != "enabled" || upstream.adminReason != nil else { return "enabled" }
+        let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
+        let reason = upstream.adminReason.map { ": \($0)" } ?? ""
+        return "\(upstream.adminState) since \(moment(detail.adminSince))\(until)\(reason)"
+    }
+
+    private var unsaved: [String] {
+        guard let reason = detail.unsaved else { return [] }
+        return [field("Not on disk", "a restart would forget what operators said: \(reason)", colour: .red)]
+    }
+
+    private var nextStep: [String] {
+        guard let next = detail.nextStepAt else { return [] }
+        let what = upstream.circuit == "open" ? "one message tries it" : "its share rises"
+        return [field("Next step", "\(what) at \(next) (\(Quantity.wait(until: next, now: now)))")]
+    }
+
+    private var load: String {
+        let connections = Quantity.count(upstream.connections, "connection")
+        return "\(connections), \(Quantity.count(upstream.inFlight, "message")) in flight"
+    }
+
+    private var lastProbe: String {
+        guard let probe = detail.lastProbe else { return "none yet" }
+        let verdict = probe.isHealthy ? "healthy" : "failed\(probe.failedPhase.map { " at \($0)" } ?? "")"
+        return "\(moment(probe.at)), \(verdict) after \(latency(probe.tookMilliseconds)): \(probe.text)"
+    }
+
+    private func line(of change: ChangeDocument) -> String {
+        let words =
+            "\(change.at)  \(change.from) → \(change.to), share \(Quantity.percent(change.share)): \(change.cause)"
+        return "  " + Printable.line(words)
+    }
+
+    private func lines(of answer: AnswerDocument) -> [String] {
+        let verdict = answer.verdict.map { " → \($0)" } ?? ""
+        return [
+            "  " + Printable.line("\(answer.at)  at \(answer.phase)\(verdict)"), "      " + Printable.line(answer.text),
+        ]
+    }
+
+    /// What can be typed, as things stand.
+    private var advice: [String] {
+        let probe = commands.control(.probe, upstream.name)
+        if upstream.adminState != "enabled" { return [commands.control(.enable, upstream.name), probe] }
+        if upstream.circuit != "closed" || upstream.share < 1 {
+            return [probe, commands.control(.reset, upstream.name)]
+        }
+        return [probe, commands.control(.disable, upstream.name, " --for 30m --reason \"…\"")]
+    }
+
+    // MARK: - Parts of lines
+
+    private func section(_ title: String, _ lines: [String]) -> [String] {
+        lines.isEmpty ? [] : ["", terminal.coloured(title, .bold)] + lines
+    }
+
+    private func field(_ name: String, _ value: String, colour: Terminal.Colour? = nil) -> String {
+        name + String(repeating: " ", count: 13 - name.count) + terminal.coloured(Printable.line(value), colour)
+    }
+
+    private func moment(_ text: String) -> String {
+        "\(text) (\(Quantity.age(since: text, now: now)) ago)"
+    }
+
+    private func latency(_ milliseconds: Double?) -> String {
+        milliseconds.map { Quantity.latencyWithUnit($0) } ?? "-"
+    }
+}
+
+extension UpstreamDocument {
+    var circuitColour: Terminal.Colour {
+        switch circuit {
+        case "closed": .green
+        case "open": .red
+        default: .yellow
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Mail
+import NIOCore
+import Spool
+import TestKit
+import Testing
+import Upstreams
+
+@testable import Delivery
+
+@Suite("Orders of operators")
+struct UpstreamControlTests {
+    private func control(_ stage: DeliveryStage, _ name: String, _ order: UpstreamControl) throws -> UpstreamDetail? {
+        let future = stage.dispatcher.control(name, order)
+        try stage.settle()
+        return try future.wait()
+    }
+
+    @Test("a disabled upstream gets nothing, what is lined up there goes elsewhere, and its time ends by itself")
+    func disable() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, _ in phase == .banner ? .silence : nil }
+        stage.accept()
+        try stage.settle()
+        let detail = try control(stage, "first", UpstreamControl(.disable, reason: "audit", duration: .seconds(60)))
+        #expect(detail?.status.adminOverride.state == .disabled)
+        #expect(detail?.status.adminOverride.reason == "audit")
+        #expect(detail?.status.share == 0)
+        #expect(stage.second.received.count == 1)
+        stage.first.script = { _, _ in nil }
+        try stage.leap(.seconds(30))
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 2)
+        try stage.leap(.seconds(31))
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.count == 1)
+        #expect(stage.words.contains("control first enable"))
+    }
+
+    @Test("all disabled: mail waits, and goes when one is enabled")
+    func allDisabled() throws {
+        let stage = DeliveryStage()
+        _ = try control(stage, "first", UpstreamControl(.disable))
+        _ = try control(stage, "second", UpstreamControl(.drain))
+        let id = stage.accept()
+        try stage.advance(.seconds(5))
+        #expect(stage.first.connects + stage.second.connects == 0)
+        #expect(stage.recipients(of: id).map(\.state) == [.queued])
+        _ = try control(stage, "second", UpstreamControl(.enable))
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+    }
+
+    @Test("a drained upstream finishes what is lined up there")
+    func drain() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, _ in phase == .banner ? .silence : nil }
+        stage.accept()
+        try stage.settle()
+        _ = try control(stage, "first", UpstreamControl(.drain))
+        #expect(stage.second.received.isEmpty)
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+        #expect(try control(stage, "first", UpstreamControl(.enable))?.status.adminOverride.state == .enabled)
+    }
+
+    @Test(
+        "a tripped circuit opens, lets one try when its time has come, and goes up the ramp; reset gives all back at once"
+    )
+    func tripAndReset() throws {
+        let stage = DeliveryStage()
+        let tripped = try control(stage, "first", UpstreamControl(.trip, reason: "drill", duration: .seconds(5)))
+        #expect(tripped?.status.circuit == "open")
+        #expect(tripped?.nextStepAt != nil)
+        #expect(tripped?.history.last?.cause.contains("drill") == true)
+        for _ in 0..<10 { stage.accept() }
+        try stage.settle()
+        #expect(stage.second.received.count == 10)
+        try stage.leap(.seconds(6))
+        stage.accept()
+        try stage.settle()
+        for _ in 0..<10 { stage.accept() }
+        try stage.settle()
+        #expect(stage.first.received.count == 2)
+        let ramping = try control(stage, "first", UpstreamControl(.reset))
+        #expect(ramping?.status.share == 1)
+        for _ in 0..<10 { stage.accept() }
+        try stage.settle()
+        #expect(stage.first.received.count == 12)
+    }
+
+    @Test("what is told of an upstream: its last replies, and why it gets what it gets")
+    func detail() throws {
+        let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
+        stage.accept()
+        try stage.advance(.seconds(1))
+        stage.first.refuses = true
+        for connection in stage.first.connections { connection.drop() }
+        stage.accept()
+        try stage.settle()
+        let detail = try #require(stage.dispatcher.detail(of: "first"))
+        #expect(detail.answers.map(\.phase) == ["dot", "connect"])
+        #expect(detail.answers.last?.verdict == "transport, failover")
+        #expect(detail.reason.hasPrefix("the circuit is open: "))
+        #expect(detail.routes == ["default"])
+        #expect(stage.dispatcher.detail(of: "nobody") == nil)
+    }
+}
