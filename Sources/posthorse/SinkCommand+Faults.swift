@@ -32,7 +32,7 @@ struct SinkFaultOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Any fault, with conditions of its own: PHASE ACTION [KEY=VALUE ...][: TEXT], such as \
-            "mail reply rate=0.2 for=3s: 554 5.7.1 No". docs/command-line.md lists them.
+            "mail reply rate=0.2 for=3s: 554 5.7.1 No". docs/sink.md lists them.
             """), transform: { try SinkFault($0) })
     var fault: [SinkFault] = []
     @Flag(help: "Begin without faults and delays. SIGUSR2 turns them on, and off again.")

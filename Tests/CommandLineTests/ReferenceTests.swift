@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("docs/command-line.md")
+@Suite("docs/command-line-reference.md")
 struct ReferenceTests {
     static let commands = [
         "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
@@ -13,7 +13,7 @@ struct ReferenceTests {
     private static let begin = "<!-- Generated from --help; do not edit below. -->\n"
 
     private static var file: String {
-        SourceTree.file("docs/command-line.md").path
+        SourceTree.file("docs/command-line-reference.md").path
     }
 
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.
@@ -30,6 +30,17 @@ struct ReferenceTests {
         }
     }
 
+    @Test("The page to read names every command and links to the reference")
+    func guide() throws {
+        let page = try SourceTree.text("docs/command-line.md")
+        #expect(page.contains("(command-line-reference.md)"))
+        for words in Self.commands.map({ $0.split(separator: " ") }) {
+            for word in words {
+                #expect(page.contains("`\(word)`") || page.contains("`\(words[0]) \(word)`"), "\(word)")
+            }
+        }
+    }
+
     private static func help() throws -> String {
         let directory = try TemporaryDirectory()
         return try commands.map { command in
@@ -37,7 +48,7 @@ struct ReferenceTests {
             let result = try Program.run(words + ["--help"], in: directory.path, environment: ["COLUMNS": "80"])
             try #require(result.status == 0)
             let title = (["posthorse"] + words).joined(separator: " ")
-            return "\n### \(title)\n\n```\n\(result.output)```\n"
+            return "\n## \(title)\n\n```\n\(result.output)```\n"
         }.joined()
     }
 }
