@@ -2,12 +2,12 @@ extension ConfigurationReference {
     /// The text of `relay.conf.example`: every key with its default, commented out unless it must be given.
     package static func example() -> String {
         let introduction = """
-            # relay.conf of Posthorse. Every key is here with its default; remove the "#" before a key to change it.
-            # Only [[upstream]] with a name and an address must be given. "posthorse check" finds every mistake.
+            # relay.conf for Posthorse. Every key is here with its default; remove the "#" before a key to change it.
+            # Only one [[upstream]] with a name and an address is required. "posthorse check" finds every mistake.
             #
             # Durations need a unit: "800ms", "30s", "1.5s", "5m", "2h", "3d". Sizes: "50MiB" is 1024-based, "50MB"
             # 1000-based, a plain number counts octets. Any string may use an environment variable: "${NAME}".
-            # Relative paths begin at the directory of this file.
+            # Relative paths start at the directory of this file.
 
             """
         return introduction + sections.map(table).joined()

@@ -2,7 +2,7 @@ internal import Ingress
 internal import Mail
 
 extension Schema {
-    /// Where the limits of one kind of party are.
+    /// Where the limits of one kind of subject are.
     private struct SubjectPaths {
         typealias Path<Value> = any WritableKeyPath<ConfigurationDraft, Value> & Sendable
 
@@ -12,8 +12,8 @@ extension Schema {
 
     static let limits = Section(
         "limits",
-        "How much is taken in before clients are told to come back later (4xx). Only total_connections is limited "
-            + "unless you say so; 0 is no limit. What a rate allows may come all at once.",
+        "How much is accepted before clients are told to come back later (4xx). By default only "
+            + "total_connections is limited; 0 is no limit. What a rate allows may come all at once.",
         prototype: ConfigurationDraft(),
         keys: party(
             "client", "one client address; an IPv6 client is its /64",
@@ -22,7 +22,7 @@ extension Schema {
                 messageRate: \.limits.client.messageRate, recipientRate: \.limits.client.recipientRate,
                 byteRate: \.limits.client.byteRate))
             + party(
-                "user", "one user that has authenticated",
+                "user", "one logged-in user",
                 SubjectPaths(
                     connections: \.limits.user.connections, connectionRate: \.limits.user.connectionRate,
                     messageRate: \.limits.user.messageRate, recipientRate: \.limits.user.recipientRate,
@@ -32,21 +32,22 @@ extension Schema {
         [
             .optional(
                 "\(name)_connections", paths.connections, .integer(0...1_000_000),
-                "Most sessions at a time of \(whose)."),
-            .optional("\(name)_connection_rate", paths.connectionRate, .rate, "Most new sessions of \(whose)."),
-            .optional("\(name)_message_rate", paths.messageRate, .rate, "Most messages of \(whose)."),
-            .optional("\(name)_recipient_rate", paths.recipientRate, .rate, "Most recipients of \(whose)."),
-            .optional("\(name)_byte_rate", paths.byteRate, .byteRate, "Most content of \(whose)."),
+                "Concurrent sessions of \(whose)."),
+            .optional(
+                "\(name)_connection_rate", paths.connectionRate, .rate, "Rate limit for new sessions of \(whose)."),
+            .optional("\(name)_message_rate", paths.messageRate, .rate, "Rate limit for messages of \(whose)."),
+            .optional("\(name)_recipient_rate", paths.recipientRate, .rate, "Rate limit for recipients of \(whose)."),
+            .optional("\(name)_byte_rate", paths.byteRate, .byteRate, "Rate limit for content of \(whose)."),
         ]
     }
 
     private static let total: [Key<ConfigurationDraft>] = [
         .optional(
             "total_connections", \.limits.totalConnections, .integer(0...1_000_000),
-            "Most sessions at a time over all listeners; more connections wait until one ends."),
-        .optional("total_message_rate", \.limits.totalMessageRate, .rate, "Most messages of everybody."),
-        .optional("total_byte_rate", \.limits.totalByteRate, .byteRate, "Most content of everybody."),
+            "Concurrent sessions over all listeners; further connections wait until one ends."),
+        .optional("total_message_rate", \.limits.totalMessageRate, .rate, "Rate limit for messages in total."),
+        .optional("total_byte_rate", \.limits.totalByteRate, .byteRate, "Rate limit for content in total."),
         .optional(
-            "exempt", \.limits.exempt, .networks, "Networks whose clients have no limits of the kind client_*."),
+            "exempt", \.limits.exempt, .networks, "Networks whose clients are exempt from client_* limits."),
     ]
 }

@@ -4,50 +4,53 @@ internal import Upstreams
 extension Schema {
     static let route = Section(
         "route", isList: true, isComment: true,
-        "Which upstreams some of the mail goes to; one table for each, asked in their order. A recipient goes the way of the "
-            + "first route all of whose conditions hold: sender, recipient, user, header. What none takes goes to all upstreams in "
-            + "their order, or to the last route where it is called \"default\" and has no conditions. 256 are the most.",
+        "Which upstreams some of the mail goes to; one table for each, tried in order. A recipient takes the "
+            + "first route whose conditions (sender, recipient, user, header) all hold. Mail that no route takes goes "
+            + "to all upstreams in order, or to the last route if it is called \"default\" and has no conditions. At "
+            + "most 256.",
         prototype: RouteSettings(name: ""),
         keys: [
-            .required("name", \.name, .label, example: "bulk", "How logs, metrics and [[user]] call it; unique."),
+            .required("name", \.name, .label, example: "bulk", "Name in logs, metrics and [[user]]; unique."),
             .derived(
                 "sender", \.match.sender, .addressPattern, from: "any sender", example: "@news.example.com",
-                "The sender of the envelope: a whole address, \"@domain\", \"@*.domain\" for its subdomains, or any pattern "
-                    + "with \"*\"; case does not count."),
+                "Envelope sender: a whole address, \"@domain\", \"@*.domain\" for its subdomains, or any "
+                    + "pattern with \"*\"; case is ignored."),
             .derived(
                 "recipient", \.match.recipient, .addressPattern, from: "any recipient", example: "@*.example.net",
-                "The recipient, likewise; each recipient of a message has its own route."),
+                "Recipient, likewise; each recipient of a message has its own route."),
             .derived(
                 "user", \.match.user, .userPattern, from: "any user, or none", example: "newsletter",
-                "The user who handed the message in; \"*\" is everybody who has logged in."),
+                "User who handed the message in; \"*\" is anyone who has logged in."),
             .derived(
                 "header", \.match.header, .headerPattern, from: "any header", example: "X-Mail-Class: bulk*",
-                "A field and what its value must be, \"Name: pattern\"; the first field of the name counts, its first 256 "
-                    + "octets as they came. 32 different names are the most."),
+                "A header field and a pattern for its value, \"Name: pattern\"; the first field of that name "
+                    + "counts, its first 256 bytes as they came. At most 32 different names."),
             .required(
                 "upstreams", \.upstreams, .labels, example: ["primary"],
-                "Names of upstreams, in the order of their priority for this route."),
+                "Names of upstreams, in order of priority for this route."),
             .optional(
                 "mode", \.mode, .word(Route.Mode.self),
-                "Which of those that work: the first, each in proportion to its weight, or the one with the fewest messages "
-                    + "under way by weight."),
+                "How a working upstream is chosen: the first, each in proportion to its weight, or the one with "
+                    + "the fewest messages in flight by weight."),
             .optional(
                 "failover_on_reject", \.failoverOnReject, .flag,
-                "Whether a message whose content one upstream refuses is shown to another before it has failed."
+                "Whether a message whose content one upstream refuses is offered to another before it fails."
             ),
             .optional(
                 "second_opinion", \.secondOpinion, .flag,
-                "Whether what one upstream refuses for an unknown reason is shown to another before it has failed."),
+                "Whether mail that one upstream refuses for an unknown reason is offered to another before it "
+                    + "fails."),
             .optional(
                 "overflow", \.overflow, .word(Route.Overflow.self),
-                "When mail goes on to the next upstream although this one works: never, when its rate is used up, or also while "
-                    + "all its sessions are busy."),
+                "When mail moves on to the next upstream although this one works: never, when its rate is used "
+                    + "up, or also while all its sessions are busy."),
             .derived(
                 "last_resort", \.lastResort, .label, from: "none", example: "spare",
                 "Name of an upstream that is used only while none of upstreams works."),
             .derived(
                 "in_doubt", \.inDoubt, .word(InDoubtPolicy.self), from: "what the upstream has", example: .retrySame,
-                "After a connection lost between the final dot and its reply: same upstream, next one, or an operator."),
+                "What follows a connection lost between the final dot and its reply: the same upstream again, "
+                    + "the next one, or an operator decides."),
             .derived(
                 "in_doubt_hold", \.inDoubtHold, .duration(.zero...(.seconds(30 * 86400))),
                 from: "what the upstream has", example: .seconds(60),

@@ -5,40 +5,43 @@ internal import SASL
 extension Schema {
     static let user = Section(
         "user", isList: true, isComment: true,
-        "Who may log in, where a listener has auth; one table for each. relay.conf must then be readable by its owner only.",
+        "Who may log in where a listener has auth; one table for each. relay.conf must then be readable by its "
+            + "owner only.",
         prototype: ConfigurationDraft.user,
         keys: [
-            .required("name", \.name, .userName, example: "app", "As it is typed when logging in; unique."),
+            .required("name", \.name, .userName, example: "app", "User name as typed at login; unique."),
             .required(
                 "password_hash", \.passwordHash, .passwordHash, example: ConfigurationDraft.exampleHash,
-                "What \"posthorse hash-password\" prints for the password; the example is nobody's."),
+                "Output of \"posthorse hash-password\" for the password; the example matches no password."),
             .derived(
                 "priority", \.priority, .priority, from: "what the message asks for, else normal", example: .normal,
-                "The class in which all mail of this user waits."),
+                "Queue class of all mail of this user."),
             .derived(
                 "max_rate", \.maxRate, .rate(1...1_000_000), from: "no limit",
-                example: Rate(count: 100, per: .seconds(1)), "Most messages in a time."),
+                example: Rate(count: 100, per: .seconds(1)), "Rate limit for messages."),
             .derived(
                 "route", \.route, .label, from: "the first [[route]] that takes the mail", example: "bulk",
-                "Name of the [[route]] of all mail of this user, whatever its conditions; \"default\" is the last one."),
+                "Name of the [[route]] for all mail of this user, regardless of its conditions; \"default\" is "
+                    + "the last one."),
         ])
 
     static let auth = Section(
-        "auth", "What comes of logins that fail.", prototype: ConfigurationDraft(),
+        "auth", "What happens after failed logins.", prototype: ConfigurationDraft(),
         keys: [
             .optional(
                 "max_failures", \.login.maxFailures, .integer(1...100_000),
-                "So many failures within failure_window lock a client address out. So many for one user, from anywhere, "
-                    + "lock this user out wherever a further login of theirs fails, and nowhere else."),
+                "Failures within failure_window that lock a client address out. The same number for one user, "
+                    + "from anywhere, locks that user out at each address from which a further login fails, and "
+                    + "nowhere else."),
             .optional(
                 "failure_window", \.login.failureWindow, .duration(.seconds(1)...(.seconds(7 * 86400))),
                 "How long a failure counts."),
             .optional(
                 "lockout", \.login.lockout, .duration(.seconds(1)...(.seconds(7 * 86400))),
-                "How long nobody may log in from there."),
+                "Duration of the lockout."),
             .optional(
                 "failure_delay", \.login.failureDelay, .duration(.zero...(.seconds(30))),
-                "Wait before the reply to the first failure; doubled with each further one, three times."),
+                "Delay of the reply to the first failure; doubled with each further one, up to eightfold."),
         ])
 }
 

@@ -9,19 +9,20 @@ enum Schema {
         keys: [
             .derived(
                 "hostname", \.hostname, .domainName, from: "the machine's name", example: "relay.example.com",
-                "Name of the relay in its banner, in EHLO and in Received: fields; upstreams like a full domain name. Each relay "
-                    + "has its own, by which loops are seen."),
+                "Name of the relay in its banner, in EHLO and in Received: fields; upstreams prefer a full "
+                    + "domain name. Give each relay its own name, by which loops are detected."),
             .derived(
                 "threads", \.threads, .integer(1...1024), from: "the number of cores less one, at least 1", example: 1,
-                "Event loops for SMTP sessions; the spool has threads of its own."),
+                "Event loops for SMTP sessions; the spool has its own threads."),
             .optional(
                 "stop_grace", \.stopGrace, .duration(.zero...(.seconds(3600))),
-                "How long a stop waits for what is under way; a service manager must wait twice as long before it kills."
+                "How long a stop waits for running sessions and attempts; a service manager must wait at least "
+                    + "twice as long before it kills."
             ),
             .derived(
                 "users_file", \.usersFile, .path("/etc/posthorse/users.toml"), from: "no file",
                 example: "/etc/posthorse/users.toml",
-                "A file with further [[user]] tables, read again whenever it changes."),
+                "File with further [[user]] tables, read again whenever it changes."),
         ])
 
     /// The tables that exist once.
@@ -35,20 +36,20 @@ enum Schema {
     ]
 
     static let spool = Section(
-        "spool", "Where accepted mail lies until it is delivered.", prototype: ConfigurationDraft(),
+        "spool", "Where accepted mail is stored until it is delivered.", prototype: ConfigurationDraft(),
         keys: [
             .optional(
                 "path", \.spool.path, .path("/var/lib/posthorse"),
-                "The data directory; created, readable by its owner only, where it is missing."),
+                "Data directory; created if missing, readable by its owner only."),
             .optional(
                 "min_free_space", \.spool.minFreeSpace, .size(0...Int.max),
-                "Mail is refused with 452 while the file system has less room than this."),
+                "Mail is refused with 452 while the file system has less free space than this."),
             .optional(
                 "max_bytes", \.spool.maxOctets, .size(0...Int.max),
-                "Mail is refused with 452 while the queued messages take more than this; 0 is no limit."),
+                "Mail is refused with 452 while queued messages take more than this; 0 is no limit."),
             .optional(
                 "memory_budget", \.spool.memoryBudget, .size((1 << 20)...Int.max),
-                "Content held in memory for its first attempt; past it, content is read back from disk."),
+                "Content kept in memory for its first attempt; beyond this, content is read back from disk."),
         ])
 
     static let retry = Section(
@@ -56,32 +57,32 @@ enum Schema {
         keys: [
             .optional(
                 "initial", \.retry.initial, .duration(.milliseconds(10)...(.seconds(86400))),
-                "Wait after the first cycle that failed."),
-            .optional("factor", \.retry.factor, .number(1...100), "Each wait is so many times the one before."),
+                "Wait after the first failed cycle."),
+            .optional("factor", \.retry.factor, .number(1...100), "Factor from each wait to the next."),
             .optional(
-                "max", \.retry.max, .duration(.milliseconds(10)...(.seconds(30 * 86400))), "The longest wait."),
+                "max", \.retry.max, .duration(.milliseconds(10)...(.seconds(30 * 86400))), "Longest wait."),
             .optional(
                 "jitter", \.retry.jitter, .number(0...1),
-                "Each wait is varied at random by up to this part of itself, either way."),
+                "Random variation of each wait, as a fraction of it, either way."),
             .optional(
                 "expire_after", \.retry.expireAfter, .duration(.seconds(1)...(.seconds(365 * 86400))),
-                "A recipient still waiting so long after acceptance has failed."),
+                "A recipient that is still waiting this long after acceptance fails."),
         ])
 
     static let admin = Section(
-        "admin", "The door for the command line.", prototype: ConfigurationDraft(),
+        "admin", "Admin socket used by the command line.", prototype: ConfigurationDraft(),
         keys: [
             .derived(
                 "socket", \.adminSocket, .path("/run/posthorse/admin.sock"), from: "admin.sock in spool.path",
                 example: RelayConfiguration.adminSocket(in: SpoolSettings().path),
-                "Path of the Unix domain socket, mode 0600; at most 107 octets.")
+                "Path of the Unix domain socket, mode 0600; at most 107 bytes.")
         ])
 
     static let log = Section(
-        "log", "Logs go to standard error.", prototype: ConfigurationDraft(),
+        "log", "The log goes to standard error.", prototype: ConfigurationDraft(),
         keys: [
-            .optional("level", \.log.level, .word(LogSettings.Level.self), "The least grave lines that are written."),
+            .optional("level", \.log.level, .word(LogSettings.Level.self), "Minimum severity to log."),
             .optional(
-                "format", \.log.format, .word(LogSettings.Format.self), "Readable lines, or one JSON object a line."),
+                "format", \.log.format, .word(LogSettings.Format.self), "Readable lines, or one JSON object per line."),
         ])
 }
