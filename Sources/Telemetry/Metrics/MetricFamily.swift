@@ -37,34 +37,34 @@ extension MetricFamily {
     ]
 
     static let sessionsOpened = MetricFamily(
-        "posthorse_ingress_sessions_opened_total", .counter, "Clients that were greeted.")
-    static let sessions = MetricFamily("posthorse_ingress_sessions", .gauge, "Sessions that are open.")
-    static let messages = MetricFamily("posthorse_ingress_messages_total", .counter, "Messages that got their 250.")
+        "posthorse_ingress_sessions_opened_total", .counter, "Client sessions greeted.")
+    static let sessions = MetricFamily("posthorse_ingress_sessions", .gauge, "Open client sessions.")
+    static let messages = MetricFamily("posthorse_ingress_messages_total", .counter, "Messages accepted with a 250.")
     static let messageRecipients = MetricFamily(
-        "posthorse_ingress_recipients_total", .counter, "Recipients of messages that got their 250.")
+        "posthorse_ingress_recipients_total", .counter, "Recipients of accepted messages.")
     static let messageBytes = MetricFamily(
-        "posthorse_ingress_message_bytes_total", .counter, "Octets of messages that got their 250.")
+        "posthorse_ingress_message_bytes_total", .counter, "Bytes of accepted messages.")
     static let resubmissions = MetricFamily(
         "posthorse_ingress_resubmissions_total", .counter,
-        "Messages that came again and got the 250 of the first time; they count nowhere else.")
+        "Messages handed in again and answered with the first queue ID; they count nowhere else.")
     static let refusals = MetricFamily(
         "posthorse_ingress_refusals_total", .counter, ["reason"],
-        "Connections, sessions and messages refused or ended, as the lines refused of the log.")
+        "Connections, sessions and messages refused or ended; one per line refused in the log.")
     static let limits = MetricFamily(
         "posthorse_ingress_limit_hits_total", .counter, ["limit"],
-        "How often a limit was met, by its key in relay.conf.")
+        "Times a limit was reached, by its key in relay.conf.")
     static let acceptingPaused = MetricFamily(
-        "posthorse_ingress_paused_listeners", .gauge, "Listeners that do not take connections.")
+        "posthorse_ingress_paused_listeners", .gauge, "Listeners that are not accepting connections.")
     static let proxyRefusals = MetricFamily(
         "posthorse_ingress_proxy_refusals_total", .counter,
-        "Connections closed since a proxy sent no good PROXY header.")
+        "Connections closed because a proxy sent no valid PROXY header.")
     static let logins = MetricFamily(
-        "posthorse_ingress_logins_total", .counter, ["result"], "Attempts to authenticate.")
+        "posthorse_ingress_logins_total", .counter, ["result"], "Login attempts.")
     static let lockouts = MetricFamily(
         "posthorse_ingress_lockouts_total", .counter, "Addresses and users locked out after failed logins.")
     static let handshakes = MetricFamily(
         "posthorse_ingress_tls_handshakes_total", .counter, ["version"],
-        "TLS handshakes of clients; the version of those that failed is none.")
+        "TLS handshakes with clients; version is none for those that failed.")
 
     package static let delivery = [
         outcomes, secondOpinions, resolved, circuitChanges, upstreamTLSFailures, slowDowns, probes, deliveriesPaused,
@@ -74,43 +74,46 @@ extension MetricFamily {
 
     static let outcomes = MetricFamily(
         "posthorse_delivery_recipients_total", .counter, ["upstream", "outcome"],
-        "Recipients of attempts that have ended, by what came of it.")
+        "Recipients of finished attempts, by outcome.")
     static let secondOpinions = MetricFamily(
         "posthorse_delivery_second_opinions_total", .counter, ["upstream", "result"],
-        "Refusals of an upstream for an unknown reason that were confirmed, or refuted by another upstream.")
+        "Refusals for an unknown reason that another upstream confirmed or refuted.")
     static let circuitChanges = MetricFamily(
-        "posthorse_delivery_circuit_changes_total", .counter, ["upstream", "state"], "Circuits that came into a state.")
+        "posthorse_delivery_circuit_changes_total", .counter, ["upstream", "state"], "Circuit transitions into a state."
+    )
     static let upstreamTLSFailures = MetricFamily(
         "posthorse_delivery_tls_fallbacks_total", .counter, ["upstream"],
-        "Handshakes that failed where TLS is only welcome, so that mail goes in clear text.")
+        "Failed handshakes where TLS is optional, so that mail goes in clear text.")
     static let deliveriesPaused = MetricFamily(
-        "posthorse_delivery_paused", .gauge, "1 while deliveries stop because the spool cannot record them.")
+        "posthorse_delivery_paused", .gauge, "1 while deliveries are paused because the spool cannot record them.")
     static let circuitOpen = MetricFamily(
-        "posthorse_delivery_circuit_open", .gauge, ["upstream"], "1 while mail is kept from an upstream that fails.")
+        "posthorse_delivery_circuit_open", .gauge, ["upstream"], "1 while a circuit keeps mail from a failing upstream."
+    )
     static let circuitRefuted = MetricFamily(
         "posthorse_delivery_circuit_refuted", .gauge, ["upstream", "reply"],
-        "1 while a circuit is open since other upstreams take what this one refuses with the reply.")
+        "1 while a circuit is open because other upstreams take what this one refuses with the reply.")
     static let resolved = MetricFamily(
         "posthorse_delivery_resolved_recipients_total", .counter, ["resolution"],
-        "Recipients in doubt that an operator has settled.")
+        "Recipients in doubt settled by an operator.")
     static let slowDowns = MetricFamily(
         "posthorse_delivery_slow_downs_total", .counter, ["upstream"],
-        "How often the rate of an upstream was lowered since it asked for less.")
+        "Times an upstream's rate was lowered because it asked for less.")
     static let probes = MetricFamily(
-        "posthorse_delivery_probes_total", .counter, ["upstream", "result"], "Probes that have ended.")
+        "posthorse_delivery_probes_total", .counter, ["upstream", "result"], "Finished probes.")
     static let circuitState = MetricFamily(
-        "posthorse_delivery_circuit_state", .gauge, ["upstream", "state"], "1 for the state of the circuit.")
+        "posthorse_delivery_circuit_state", .gauge, ["upstream", "state"], "1 for the current state of the circuit.")
     static let adminState = MetricFamily(
-        "posthorse_delivery_admin_state", .gauge, ["upstream", "state"], "1 for what the operator makes of an upstream."
+        "posthorse_delivery_admin_state", .gauge, ["upstream", "state"],
+        "1 for the state an operator has put the upstream in."
     )
     static let share = MetricFamily(
         "posthorse_delivery_share_ratio", .gauge, ["upstream"], decimals: 3,
-        "The part of the traffic that an upstream may take now, 0 to 1.")
+        "Share of traffic that an upstream may take now, 0 to 1.")
     static let rateLimit = MetricFamily(
         "posthorse_delivery_rate_limit_per_second", .gauge, ["upstream"], decimals: 3,
-        "Messages that an upstream is given a second at most; +Inf without a limit.")
+        "Rate limit of an upstream in messages per second; +Inf without a limit.")
     static let connections = MetricFamily(
-        "posthorse_delivery_connections", .gauge, ["upstream"], "Sessions with an upstream.")
+        "posthorse_delivery_connections", .gauge, ["upstream"], "Open sessions with an upstream.")
     static let inFlight = MetricFamily(
         "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
         "Messages handed to sessions with an upstream and not settled.")
@@ -121,11 +124,11 @@ extension MetricFamily {
 
     static let queueMessages = MetricFamily("posthorse_queue_messages", .gauge, "Messages in the spool.")
     static let queueRecipients = MetricFamily(
-        "posthorse_queue_recipients", .gauge, ["state"], "Recipients of the messages in the spool, by their state.")
+        "posthorse_queue_recipients", .gauge, ["state"], "Recipients of the messages in the spool, by state.")
     static let queueBytes = MetricFamily(
-        "posthorse_queue_bytes", .gauge, "Octets of the messages in the spool, as they would go out.")
+        "posthorse_queue_bytes", .gauge, "Bytes of the messages in the spool, as they would go out.")
     static let queueOldest = MetricFamily(
-        "posthorse_queue_oldest_message_age_seconds", .gauge, "Age of the oldest message in the spool; 0 for none.")
+        "posthorse_queue_oldest_message_age_seconds", .gauge, "Age of the oldest message in the spool; 0 if empty.")
     static let statisticsAge = MetricFamily(
-        "posthorse_queue_statistics_age_seconds", .gauge, "How old the figures of the spool are.")
+        "posthorse_queue_statistics_age_seconds", .gauge, "Age of the spool figures.")
 }
