@@ -1,6 +1,6 @@
 # Posthorse: `make run` tries it, `make test` checks it; both fetch what they need on Debian 12 with Swift 6.2 or later.
 
-# Packages of the system. A mail server is only for tests and benchmarks, never for building.
+# System packages. Only tests and benchmarks need a mail server, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix python3 shellcheck swaks \
 	systemd
@@ -22,8 +22,8 @@ SHELL := /bin/bash
 run: build
 	exec $(POSTHORSE) demo
 
-# All tests as an ordinary user, whoever calls; where root calls, then those that need root. The simulation computes without
-# a pause, and the time limits of others would suffer: it runs alone.
+# All tests as an ordinary user, whoever calls; then, if root calls, those that need root. The simulation uses the whole
+# CPU, which would break the time limits of other tests: it runs alone.
 test: test-packages
 	swift build --build-tests
 	Tests/run --skip 'SimulationTests|RootTests'
@@ -31,7 +31,7 @@ test: test-packages
 	@if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory test-root; \
 	else echo 'Not run: what needs root (sudo make test-root).'; fi
 
-# What needs root, with the tests as `make test` has built them: mounts, the sandbox of the unit, Postfix.
+# Tests that need root (mounts, the sandbox of the unit, Postfix), as built by `make test`.
 test-root: test-packages
 	Tests/run --as-root
 
@@ -41,30 +41,30 @@ build: build-packages
 bench: build bench-packages
 	Tests/Benchmarks/run --binary $(POSTHORSE) $(BENCH)
 
-# Every fault of an upstream with Posthorse and with Postfix; rewrites the table of docs/failover.md.
+# Every fault of an upstream, with Posthorse and with Postfix; rewrites the table in docs/failover.md.
 failover-table: build bench-packages
 	Tests/Failover/table --binary $(POSTHORSE) $(FAILOVER)
 
-# swift-nio-ssl is built for this only, in a package of its own.
+# The only target that builds swift-nio-ssl, in a separate package.
 bench-tls: bench-packages
 	swift build $(RELEASE) --package-path Tests/Benchmarks/TLS --scratch-path .build-bench-tls
 	Tests/Benchmarks/run-tls --binary .build-bench-tls/release/tls-benchmark $(BENCH)
 
-# Fuzzes every subject for so many seconds: `make fuzz TIME=600`.
+# Fuzzes every subject for TIME seconds: `make fuzz TIME=600`.
 TIME ?= 60
 fuzz: build-packages
 	Tests/Fuzz/run $(TIME)
 
-# Lives so many lives of a relay in virtual time, each from a seed: `make simulate SEEDS=100000 FIRST=1`. A seed that fails is
+# Runs SEEDS lives of a relay in virtual time, each from a seed: `make simulate SEEDS=100000 FIRST=1`. A failing seed is
 # printed, with what happened.
 SEEDS ?= 10000
 FIRST ?= 1
 simulate: build-packages
 	POSTHORSE_SEEDS=$(SEEDS) POSTHORSE_FIRST_SEED=$(FIRST) swift test --filter SimulationTests.SimulationTests
 
-# The tests of the parts (not those of the whole program) under AddressSanitizer, then under ThreadSanitizer. Leaks are not
-# searched for: TOMLKit has some with each file it reads, tests let go of channels in memory that they have not closed, and
-# Swift's tagged pointers hide from the search who holds what.
+# The tests of the parts (not of the whole program) under AddressSanitizer, then under ThreadSanitizer. Leak detection is
+# off: TOMLKit leaks with each file it reads, tests drop embedded channels without closing them, and Swift's tagged
+# pointers hide references from the search.
 SANITIZED := --skip 'SystemTests|CommandLineTests'
 sanitize: export SWIFT_BACKTRACE := enable=no
 sanitize: export ASAN_OPTIONS := detect_leaks=0:suppressions=$(CURDIR)/Tests/Sanitizers/address.txt
@@ -79,11 +79,11 @@ format:
 lint:
 	swift format lint --strict -r $(SOURCES)
 
-# Writes relay.conf.example and the reference pages from the code; the tests fail when they differ.
+# Writes relay.conf.example and the reference pages from the code; tests fail while they differ.
 reference: build-packages
 	POSTHORSE_WRITE_REFERENCE=1 swift test --filter ReferenceTests
 
-# Nothing is built here when `make build` has run, so it can be called with sudo. DESTDIR is for those who make packages.
+# Builds nothing if `make build` has run, so it can be called with sudo. DESTDIR is for packagers.
 SHARE := $(DESTDIR)$(PREFIX)/share
 UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 install: $(POSTHORSE)
