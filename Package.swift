@@ -85,7 +85,7 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
-        relay("Telemetry", ["Mail", "Delivery", "Ingress", "Spool", logging, metrics]),
+        relay("Telemetry", ["Mail", "Delivery", "Upstreams", "Ingress", "Spool", logging, metrics]),
         relay(
             "Admin",
             [
@@ -142,7 +142,9 @@ let package = Package(
         tests(
             "ConfigurationTests",
             ["Configuration", "Delivery", "Upstreams", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
-        tests("TelemetryTests", ["Telemetry", "Delivery", "Ingress", "Spool", "Mail", "TestKit", logging, metrics]),
+        tests(
+            "TelemetryTests",
+            ["Telemetry", "Delivery", "Upstreams", "Ingress", "Spool", "Mail", "TestKit", logging, metrics]),
         tests(
             "AdminTests",
             [

@@ -1,4 +1,5 @@
 package import Mail
+package import Upstreams
 
 /// What the delivery tells the operator; one line of the event log each.
 package enum DeliveryEvent: Sendable {
@@ -25,10 +26,11 @@ package enum DeliveryEvent: Sendable {
     case inDoubt(QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp)
     /// A handshake failed where TLS is welcome and not required: sessions do without for a while.
     case tlsFailed(upstream: String, reason: String)
-    /// A circuit changed, or the share of a ramp did.
+    /// A circuit came into another state; or one that stays as it is got another share, or another time for its trial.
     ///
     /// - Parameter until: when an open circuit lets one message try.
-    case circuit(upstream: String, from: String, to: String, share: Double, cause: String, until: Timestamp?)
+    case circuit(
+        upstream: String, from: CircuitState, to: CircuitState, share: Double, cause: String, until: Timestamp?)
     /// An upstream has asked for less; it gets so many messages a second now.
     case slowedDown(upstream: String, rate: Double, reply: String)
     /// A probe failed, or the first one succeeded after some had failed.
@@ -49,8 +51,7 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// Place in the list, from 1.
     package var priority: Int
     package var address: String
-    /// `closed`, `open` or `halfOpen`.
-    package var circuit: String
+    package var circuit: CircuitState
     /// What the operator said to it.
     package var adminOverride: AdminOverride
     /// The part of the traffic this upstream may take now, 0 to 1.
@@ -79,7 +80,7 @@ package struct UpstreamStatus: Hashable, Sendable {
         self.name = name
         self.priority = priority
         self.address = address
-        self.circuit = "closed"
+        self.circuit = .closed
         self.adminOverride = AdminOverride(state: .enabled, since: since)
         self.share = 1
         self.connections = 0

@@ -56,10 +56,8 @@ extension Dispatcher {
     func beginTrial(of index: Int, by job: DeliveryJob) {
         endTrialWithoutVerdict(job)
         job.trialOf = index
-        changed(
-            pools[index],
-            Circuit.Transition(from: "open", to: "halfOpen", share: 0, cause: "the time has come for a trial"),
-            detail: "\(job.id)")
+        guard let transition = selector.circuits[index].admit(now: instant).transition else { return }
+        changed(pools[index], transition, detail: "\(job.id)")
     }
 
     /// It is known what a refusal for an unknown reason was worth: that of a server which refused what another one took is
@@ -86,7 +84,7 @@ extension Dispatcher {
             refutation, now: instant, jitter: jitter(), isTrial: isTrial, began: opinion.began)
         guard let transition else { return }
         pool.status.lastError = "refuted: \(refutation.fingerprint)"
-        pool.status.refutedReply = transition.to == "open" ? "\(refutation.fingerprint)" : nil
+        pool.status.refutedReply = transition.to == .open ? "\(refutation.fingerprint)" : nil
         changed(pool, transition)
     }
 
@@ -99,17 +97,18 @@ extension Dispatcher {
     /// A circuit has changed, or its share has.
     ///
     /// - Parameter detail: what the upstream did last, beside the cause.
-    func changed(_ pool: UpstreamPool, _ transition: Circuit.Transition, detail: String? = nil) {
+    func changed(_ pool: UpstreamPool, _ transition: CircuitTransition, detail: String? = nil) {
         note(transition, of: pool, cause: detail.map { "\(transition.cause); \($0)" } ?? transition.cause)
-        if transition.to == "open" { evacuate(pool) }
-        if transition.from != "closed", transition.to == "closed" {
-            queue.releaseAll()
+        switch transition.to {
+        case .open: evacuate(pool)
+        case .closed where transition.kind == .state: queue.releaseAll()
+        case .closed, .halfOpen: break
         }
     }
 
-    func note(_ transition: Circuit.Transition, of pool: UpstreamPool, cause: String) {
-        if transition.from != transition.to { pool.status.since = now() }
-        if transition.to == "closed" { pool.status.refutedReply = nil }
+    func note(_ transition: CircuitTransition, of pool: UpstreamPool, cause: String) {
+        if transition.kind == .state { pool.status.since = now() }
+        if transition.to == .closed { pool.status.refutedReply = nil }
         pool.record.changed(at: now(), transition, cause: cause)
         report(
             .circuit(

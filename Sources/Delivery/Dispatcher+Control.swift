@@ -35,10 +35,9 @@ extension Dispatcher {
         _ pool: UpstreamPool, from before: AdminState, _ action: String, _ reason: String?, _ until: Timestamp?
     ) {
         let state = overrides[pool.index].state
-        pool.record.add(
-            .init(
-                at: now(), from: before.rawValue, to: state.rawValue, share: share(of: pool),
-                cause: reason.map { "\(action): \($0)" } ?? action))
+        pool.record.changed(
+            at: now(), from: before, to: state, share: share(of: pool),
+            cause: reason.map { "\(action): \($0)" } ?? action)
         report(.upstreamControl(upstream: pool.settings.name, action: action, reason: reason, until: until))
         saveOverrides(overridesToKeep)
         switch state {

@@ -40,7 +40,7 @@ extension Dispatcher {
     private func reason(for pool: UpstreamPool) -> String {
         let adminOverride = overrides[pool.index]
         let circuit = selector.circuits[pool.index]
-        let last = pool.record.changes.last { $0.from != $0.to || $0.share < 1 }?.cause
+        let last = pool.record.circuitCause
         switch adminOverride.state {
         case .enabled: break
         case .draining, .disabled:

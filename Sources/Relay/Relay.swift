@@ -10,6 +10,7 @@ internal import ServiceLifecycle
 internal import Spool
 internal import Telemetry
 internal import UnixSignals
+internal import Upstreams
 
 #if canImport(Glibc)
 internal import Glibc
@@ -136,7 +137,7 @@ package enum Relay {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if upstreams.allSatisfy({ $0.circuit != "closed" || $0.adminOverride.state != .enabled }) {
+        if upstreams.allSatisfy({ $0.circuit != .closed || $0.adminOverride.state != .enabled }) {
             problems.append(
                 "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
         }

@@ -1,4 +1,5 @@
 package import Delivery
+internal import Upstreams
 
 extension EventLog {
     /// Writes the line of something that happened on the way to an upstream.
@@ -47,10 +48,10 @@ extension EventLog {
                 line.field("reason", reason)
             }
         case .circuit(let upstream, let from, let to, let share, let cause, let until):
-            log(to == "open" ? .warning : .notice, "circuit") { line in
+            log(to == .open ? .warning : .notice, "circuit") { line in
                 line.field("upstream", upstream)
-                line.field("old", from)
-                line.field("new", to)
+                line.field("old", from.rawValue)
+                line.field("new", to.rawValue)
                 line.field("share", String(share))
                 line.field("cause", cause)
                 if let until { line.field("until", until) }

@@ -1,6 +1,7 @@
 import Delivery
 import Mail
 import Synchronization
+import Upstreams
 
 /// Upstreams that do what they are told, and keep what it was.
 final class ControlledUpstreams: Sendable {
@@ -67,8 +68,8 @@ extension UpstreamDetail {
         case .drain:
             status.adminOverride = AdminOverride(
                 state: .draining, reason: order.reason, since: RunningAdmin.now, until: until)
-        case .trip: (status.circuit, nextStepAt) = ("open", until)
-        case .reset: (status.circuit, nextStepAt) = ("closed", nil)
+        case .trip: (status.circuit, nextStepAt) = (.open, until)
+        case .reset: (status.circuit, nextStepAt) = (.closed, nil)
         case .probe:
             lastProbe = ProbeResult(at: RunningAdmin.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")
         }

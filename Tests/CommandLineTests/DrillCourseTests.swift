@@ -3,6 +3,7 @@ import Delivery
 import Mail
 import Spool
 import Testing
+import Upstreams
 
 @testable import posthorse
 
@@ -24,7 +25,7 @@ struct DrilledRelay {
     mutating func change(_ now: Int, _ from: String, _ to: String, share: Double = 0, _ cause: String) {
         history.append(
             ChangeDocument(.init(at: Self.time(now), from: from, to: to, share: share, cause: cause)))
-        upstreams[0].circuit = to
+        upstreams[0].circuit = CircuitState(rawValue: to) ?? upstreams[0].circuit
         upstreams[0].share = share
     }
 
@@ -80,9 +81,9 @@ struct DrillCourseTests {
         let (course, events) = Self.good(&relay)
         #expect(
             events.map(\.kind) == [
-                .movedOn(to: "mg"), .circuit(to: "halfOpen", share: 0, cause: "time is over"),
-                .circuit(to: "closed", share: 0.1, cause: "trial succeeded"),
-                .circuit(to: "closed", share: 1, cause: "step of the ramp"),
+                .movedOn(to: "mg"), .circuit(to: .halfOpen, share: 0, cause: "time is over"),
+                .circuit(to: .closed, share: 0.1, cause: "trial succeeded"),
+                .circuit(to: .closed, share: 1, cause: "step of the ramp"),
             ])
         #expect(events.map(\.after) == [104, 30_000, 30_040, 60_040].map { .milliseconds($0) })
         #expect(course.isOver && !course.isLeftBehind)
@@ -169,7 +170,7 @@ struct DrillCourseTests {
         relay.change(1000, "open", "halfOpen", "x")
         relay.change(1800, "halfOpen", "open", "trial failed; mail: silence")
         let events = course.take(relay.sample(1900))
-        #expect(events.last?.kind == .circuit(to: "open", share: 0, cause: "trial failed; mail: silence"))
+        #expect(events.last?.kind == .circuit(to: .open, share: 0, cause: "trial failed; mail: silence"))
         #expect(!course.isOver && !course.isLeftBehind)
         let report = DrillReport(course, isInterrupted: false, wasReset: false)
         #expect(report.verdict == .failed)
@@ -207,10 +208,10 @@ struct DrillCourseTests {
     func secondFails() {
         var relay = DrilledRelay()
         var course = relay.course()
-        relay.upstreams[1].circuit = "open"
+        relay.upstreams[1].circuit = .open
         relay.upstreams[1].lastError = "mail: 451 no"
         _ = course.take(relay.sample(100))
-        relay.upstreams[1].circuit = "closed"
+        relay.upstreams[1].circuit = .closed
         _ = course.take(relay.sample(200))
         #expect(course.verdict(isInterrupted: false).0 == .failed)
         #expect(

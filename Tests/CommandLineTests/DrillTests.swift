@@ -3,6 +3,7 @@ import Delivery
 import Mail
 import Synchronization
 import Testing
+import Upstreams
 
 @testable import posthorse
 
@@ -186,7 +187,7 @@ struct DrillTests {
     func target() throws {
         #expect(try Self.plan { _ in }.target == "ses")
         #expect(try Self.plan { _ in }.others == ["mg", "own"])
-        #expect(try Self.plan { $0.upstreams[0].circuit = "open" }.target == "mg")
+        #expect(try Self.plan { $0.upstreams[0].circuit = .open }.target == "mg")
         #expect(try Self.plan({ _ in }, wanted: "own").target == "own")
     }
 
@@ -195,10 +196,10 @@ struct DrillTests {
         #expect(throws: Failure.self) {
             try Self.plan {
                 $0.upstreams[1].adminState = "disabled"
-                $0.upstreams[2].circuit = "open"
+                $0.upstreams[2].circuit = .open
             }
         }
-        #expect(throws: Failure.self) { try Self.plan({ $0.upstreams[1].circuit = "halfOpen" }, wanted: "mg") }
+        #expect(throws: Failure.self) { try Self.plan({ $0.upstreams[1].circuit = .halfOpen }, wanted: "mg") }
         let unknown = #expect(throws: Failure.self) { try Self.plan({ _ in }, wanted: "gm") }
         #expect(unknown?.status == .noSuchMessage)
         #expect(unknown?.message.contains("there are ses, mg, own") == true)
@@ -229,7 +230,7 @@ struct DrillTests {
             route("alone", ["ses"]), route("pair", ["ses", "mg"]), route("elsewhere", ["mg"]),
             route("sick", ["ses", "own"]), route("resort", ["ses"], lastResort: "mg"),
         ]
-        let plan = try Self.plan({ $0.upstreams[2].circuit = "open" }, routes: routes)
+        let plan = try Self.plan({ $0.upstreams[2].circuit = .open }, routes: routes)
         #expect(plan.waitingRoutes == ["alone", "sick"])
         let lines = DrillConsent(plan: plan, duration: .seconds(30), watch: .seconds(150)).lines
         #expect(lines[0] == "This opens the circuit of ses for 30s, as if it had failed.")

@@ -2,6 +2,7 @@ import Admin
 import Delivery
 import Mail
 import Testing
+import Upstreams
 
 @testable import posthorse
 
@@ -20,7 +21,7 @@ struct UpstreamCommandTests {
         return UpstreamDetailDocument(detail)
     }
 
-    private static func upstream(_ name: String, circuit: String = "closed") -> UpstreamDocument {
+    private static func upstream(_ name: String, circuit: CircuitState = .closed) -> UpstreamDocument {
         var status = UpstreamStatus(name: name, priority: 2, address: "h:26", since: now)
         status.circuit = circuit
         return UpstreamDocument(status)
@@ -38,7 +39,7 @@ struct UpstreamCommandTests {
             $0.status.adminOverride = AdminOverride(
                 state: .disabled, reason: "quota", since: Self.now, until: Self.now + .seconds(1800))
         }
-        let others = [Self.upstream("mg"), Self.upstream("sick", circuit: "open")]
+        let others = [Self.upstream("mg"), Self.upstream("sick", circuit: .open)]
         #expect(
             Self.answer(.disable, detail, others: others) == """
                 ses is disabled until 2026-11-21T10:30:00.000Z (30m): quota
@@ -64,7 +65,7 @@ struct UpstreamCommandTests {
 
     @Test("Where nobody else takes mail, that is said", arguments: [UpstreamControl.Action.disable, .drain, .trip])
     func alone(action: UpstreamControl.Action) {
-        let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: "open")])
+        let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: .open)])
         #expect(text.contains("No other upstream takes mail now: it waits in the queue"))
         #expect(text.contains("Undo: posthorse upstream"))
     }
@@ -72,7 +73,7 @@ struct UpstreamCommandTests {
     @Test("trip names the time of the trial, and reset undoes it")
     func trip() {
         let detail = Self.detail {
-            $0.status.circuit = "open"
+            $0.status.circuit = .open
             $0.nextStepAt = Self.now + .seconds(30)
         }
         let text = Self.answer(.trip, detail, others: [Self.upstream("mg")])
@@ -83,7 +84,7 @@ struct UpstreamCommandTests {
     @Test("enable of an upstream whose circuit is open says how to give it mail")
     func enable() {
         #expect(Self.answer(.enable, Self.detail()).contains("circuit is closed, its share 100%"))
-        let open = Self.detail { $0.status.circuit = "open" }
+        let open = Self.detail { $0.status.circuit = .open }
         #expect(Self.answer(.enable, open).contains("posthorse upstream reset ses"))
     }
 
@@ -106,7 +107,7 @@ struct UpstreamCommandTests {
         #expect(text.contains("ses is not healthy: failed at auth after 12 ms: 535 5.7.8 no"))
         #expect(text.contains("posthorse upstream disable ses --for 30m"))
         #expect(throws: Failure(.notRunning, "")) { try UpstreamControlReport.check(.probe, sick) }
-        let recovered = Self.detail { ($0.lastProbe, $0.status.circuit) = (Self.good, "open") }
+        let recovered = Self.detail { ($0.lastProbe, $0.status.circuit) = (Self.good, .open) }
         #expect(Self.answer(.probe, recovered).contains("posthorse upstream reset ses"))
         #expect(throws: Failure.self) { try UpstreamControlReport.check(.probe, Self.detail()) }
     }
@@ -122,7 +123,7 @@ struct UpstreamCommandTests {
     @Test("The page of an upstream has its share and why, its history and what it answered")
     func page() {
         let detail = Self.detail {
-            $0.status.circuit = "open"
+            $0.status.circuit = .open
             $0.status.share = 0
             $0.reason = "5 failures in a row"
             $0.nextStepAt = Self.now + .seconds(9)

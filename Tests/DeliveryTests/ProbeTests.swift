@@ -174,7 +174,7 @@ struct ProbeTests {
         stage.first.refuses = false
         try stage.leap(.seconds(25))
         #expect(stage.words.suffix(3) == ["circuit first open", "probe first ok", "circuit first open"])
-        #expect(stage.dispatcher.selector.circuits[0].state.name == "open")
+        #expect(stage.dispatcher.selector.circuits[0].state.name == .open)
         stage.accept()
         try stage.settle()
         #expect(stage.first.received.count == 1)
@@ -199,7 +199,7 @@ struct ProbeTests {
         try stage.leap(.seconds(1000))
         #expect(stage.first.connects > before + 1)
         #expect(stage.words.last == "probe first ok")
-        #expect(stage.dispatcher.selector.circuits[0].state.name == "open")
+        #expect(stage.dispatcher.selector.circuits[0].state.name == .open)
         #expect(stage.dispatcher.selector.circuits[0].admission(now: stage.dispatcher.instant) != .trial)
     }
 

@@ -8,6 +8,7 @@ import Spool
 import TLS
 import TestKit
 import Testing
+import Upstreams
 
 @testable import Delivery
 
@@ -221,7 +222,7 @@ struct SecureSessionTests {
         #expect(record.users.isEmpty && record.messages == 0)
         #expect(
             events.contains { event in
-                guard case .circuit(_, _, "open", _, let cause, _) = event else { return false }
+                guard case .circuit(_, _, .open, _, let cause, _) = event else { return false }
                 return cause.hasSuffix("auth: 535 5.7.8 no")
             })
     }

@@ -72,7 +72,7 @@ struct UpstreamControlTests {
     func tripAndReset() throws {
         let stage = DeliveryStage()
         let tripped = try control(stage, "first", UpstreamControl(.trip, reason: "drill", duration: .seconds(5)))
-        #expect(tripped?.status.circuit == "open")
+        #expect(tripped?.status.circuit == .open)
         #expect(tripped?.nextStepAt != nil)
         #expect(tripped?.history.last?.cause.contains("drill") == true)
         for _ in 0..<10 { stage.accept() }
@@ -89,6 +89,24 @@ struct UpstreamControlTests {
         for _ in 0..<10 { stage.accept() }
         try stage.settle()
         #expect(stage.first.received.count == 12)
+    }
+
+    @Test("a history has what changed, not an open circuit that is opened again, nor an enabled upstream enabled")
+    func history() throws {
+        let stage = DeliveryStage()
+        _ = try control(stage, "first", UpstreamControl(.trip, reason: "drill", duration: .seconds(5)))
+        _ = try control(stage, "first", UpstreamControl(.enable))
+        let tripped = try control(stage, "first", UpstreamControl(.trip, reason: "longer", duration: .seconds(60)))
+        #expect(tripped?.history.map(\.to) == ["open"])
+        #expect(tripped?.reason == "the circuit is open: tripped by hand; longer")
+        let until = try #require(tripped?.nextStepAt)
+        #expect(until - stage.now > .seconds(59))
+        #expect(stage.words.count { $0 == "circuit first open" } == 2)
+        for order in [UpstreamControl(.disable), UpstreamControl(.disable, reason: "audit"), UpstreamControl(.enable)] {
+            _ = try control(stage, "first", order)
+        }
+        let detail = try #require(stage.dispatcher.detail(of: "first"))
+        #expect(detail.history.map(\.to) == ["open", "disabled", "enabled"])
     }
 
     @Test("what is told of an upstream: its last replies, and why it gets what it gets")

@@ -18,7 +18,7 @@ struct ScenarioTests {
         let simulation = scenario.simulation()
         defer { simulation.finish() }
         #expect(simulation.run() == nil)
-        let openings = simulation.changes.filter { $0.upstream == "u0" && $0.to == "open" }
+        let openings = simulation.changes.filter { $0.upstream == "u0" && $0.to == .open }
         #expect((2...12).contains(openings.count), "opened \(openings.count) times: \(openings.map(\.at))")
         let late = simulation.takers(from: .seconds(60), to: .seconds(310))
         #expect(late.count { $0 == 0 } < late.count / 5, "\(late.count { $0 == 0 }) of \(late.count)")
@@ -80,7 +80,7 @@ struct ScenarioTests {
         defer { simulation.finish() }
         #expect(simulation.run() == nil)
         #expect(simulation.oracle.duplicates == 0)
-        #expect(simulation.changes.contains { $0.upstream == "u0" && $0.to == "open" })
+        #expect(simulation.changes.contains { $0.upstream == "u0" && $0.to == .open })
         let late = simulation.takers(from: .seconds(20), to: .seconds(60))
         #expect(late.count { $0 == 1 } > late.count * 8 / 10, "\(late)")
     }
@@ -119,7 +119,7 @@ struct ScenarioTests {
         let simulation = scenario.simulation()
         defer { simulation.finish() }
         #expect(simulation.run() == nil)
-        let steps = simulation.changes.filter { $0.upstream == "u0" && $0.to == "closed" }
+        let steps = simulation.changes.filter { $0.upstream == "u0" && $0.to == .closed }
         #expect(steps.map(\.share) == [0.1, 0.25, 0.5, 1])
         for (step, next) in zip(steps, steps.dropFirst()) {
             let takers = simulation.takers(from: step.at - Simulation.epoch, to: next.at - Simulation.epoch)

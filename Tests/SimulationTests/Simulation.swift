@@ -22,8 +22,8 @@ final class Simulation {
     struct Change {
         let at: Timestamp
         let upstream: String
-        let from: String
-        let to: String
+        let from: CircuitState
+        let to: CircuitState
         let share: Double
         let cause: String
     }

@@ -5,6 +5,7 @@ import Mail
 import Spool
 import Telemetry
 import Testing
+import Upstreams
 
 @Suite("Events become lines")
 struct EventTests {
@@ -59,9 +60,9 @@ struct EventTests {
             log.record(.tlsFailed(upstream: "ses", reason: "wrong version"))
             log.record(
                 .circuit(
-                    upstream: "ses", from: "closed", to: "open", share: 0, cause: "5 failures", until: LogLineTests.now)
+                    upstream: "ses", from: .closed, to: .open, share: 0, cause: "5 failures", until: LogLineTests.now)
             )
-            log.record(.circuit(upstream: "ses", from: "open", to: "halfOpen", share: 0, cause: "timer", until: nil))
+            log.record(.circuit(upstream: "ses", from: .open, to: .halfOpen, share: 0, cause: "timer", until: nil))
             log.record(.paused("disk"))
             log.record(.resumed)
         }
@@ -90,7 +91,7 @@ struct EventTests {
         let good = ProbeResult(at: LogLineTests.now, took: .milliseconds(9), failedPhase: nil, text: "235 ok")
         let lines = LogLineTests.lines(.text) { log in
             log.record(
-                .circuit(upstream: "ses", from: "closed", to: "closed", share: 0.25, cause: "ramp", until: nil))
+                .circuit(upstream: "ses", from: .closed, to: .closed, share: 0.25, cause: "ramp", until: nil))
             log.record(.slowedDown(upstream: "ses", rate: 12.5, reply: "454 4.7.0 slow down"))
             log.record(.probe(upstream: "ses", probe))
             log.record(.probe(upstream: "ses", good))

@@ -6,6 +6,7 @@ import Mail
 import Spool
 import TestKit
 import Testing
+import Upstreams
 
 @testable import Telemetry
 
@@ -19,7 +20,7 @@ struct MetricsTests {
         var queue = SpoolStatistics(messages: 3, recipients: 4, octets: 500, byState: ["queued": 4])
         queue.oldestReceivedAt = Timestamp(milliseconds: now.milliseconds - 90_500)
         var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
-        (upstream.circuit, upstream.connections) = ("open", 2)
+        (upstream.circuit, upstream.connections) = (.open, 2)
         (upstream.share, upstream.rate, upstream.adminOverride.state) = (0.25, 12.5, .draining)
         (upstream.probesSucceeded, upstream.probesFailed) = (7, 1)
         let free = UpstreamStatus(name: "mg", priority: 2, address: "mx.test:25", since: now)
@@ -46,7 +47,7 @@ struct MetricsTests {
             .delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil))
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: ""))
-        metrics.record(.circuit(upstream: "ses", from: "closed", to: "open", share: 0, cause: "", until: nil))
+        metrics.record(.circuit(upstream: "ses", from: .closed, to: .open, share: 0, cause: "", until: nil))
         metrics.record(.slowedDown(upstream: "ses", rate: 5, reply: "454 4.7.0"))
         metrics.record(.slowedDown(upstream: "nobody", rate: 5, reply: "454 4.7.0"))
         metrics.record(.resolved(Self.id, recipients: [Self.a, Self.a], resolution: "retry"))

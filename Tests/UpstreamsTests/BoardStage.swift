@@ -26,7 +26,9 @@ struct BoardStage {
         -> UpstreamChoice
     {
         let loads = loads
-        return board.choose(route: 0, among: candidates, tried: UpstreamSet(tried), now: now) { loads[$0] }
+        let choice = board.choose(route: 0, among: candidates, tried: UpstreamSet(tried), now: now) { loads[$0] }
+        if case .tryOut(let index) = choice { _ = board.circuits[index].admit(now: now) }
+        return choice
     }
 
     mutating func open(_ index: Int, at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0)) {

@@ -47,9 +47,9 @@ struct CircuitProbeTests {
         let transition = circuit.probeSucceeded(now: start + .seconds(4))
         #expect(transition?.summary == "open to open, 0 %: 2 probes in a row succeeded")
         #expect(transition?.until == start + .seconds(4))
-        #expect(circuit.admit(now: start + .seconds(4)) == .trial)
+        #expect(circuit.admit(now: start + .seconds(4)).admission == .trial)
         #expect(circuit.probeSucceeded(now: start + .seconds(5)) == nil)
-        #expect(circuit.admit(now: start + .seconds(5)) == .refused(until: nil))
+        #expect(circuit.admit(now: start + .seconds(5)).admission == .refused(until: nil))
     }
 
     @Test("they have no word where an account fault opened it, or an operator", arguments: [false, true])

@@ -23,12 +23,12 @@ struct CircuitPropertyTests {
     }
 
     private func check(
-        _ circuit: Circuit, _ before: Circuit, _ transition: Circuit.Transition?, _ world: World, _ seed: Comment
+        _ circuit: Circuit, _ before: Circuit, _ transition: CircuitTransition?, _ world: World, _ seed: Comment
     ) {
         #expect(world.trials <= 1, seed)
-        #expect((circuit.state.name == "closed") == (circuit.share > 0), seed)
+        #expect((circuit.state.name == .closed) == (circuit.share > 0), seed)
         #expect((circuit.nextStepAt != nil) == (circuit.share > 0 && circuit.share < 1), seed)
-        if circuit.state.name != "closed" { #expect(!circuit.isSuspect, seed) }
+        if circuit.state.name != .closed { #expect(!circuit.isSuspect, seed) }
         if let until = circuit.trialAt {
             #expect(until - world.now <= circuit.settings.maxOpenDuration * 1.1, seed)
         }
@@ -40,7 +40,7 @@ struct CircuitPropertyTests {
             #expect(!transition.cause.isEmpty, seed)
         } else if before.state.name != circuit.state.name {
             // A trial begins, or ends without a word.
-            #expect([before.state.name, circuit.state.name].contains("halfOpen"), seed)
+            #expect([before.state.name, circuit.state.name].contains(.halfOpen), seed)
         }
     }
 
@@ -56,13 +56,14 @@ struct CircuitPropertyTests {
             self.now = now
         }
 
-        mutating func step(_ circuit: inout Circuit, _ generator: inout SeededGenerator) -> Circuit.Transition? {
+        mutating func step(_ circuit: inout Circuit, _ generator: inout SeededGenerator) -> CircuitTransition? {
             now = now + .milliseconds(Int.random(in: 0...3000, using: &generator))
             let jitter = Double.random(in: -1...1, using: &generator)
             switch Int.random(in: 0..<12, using: &generator) {
             case 0...2:
-                if circuit.admit(now: now) == .trial { trials += 1 }
-                return nil
+                let (admission, transition) = circuit.admit(now: now)
+                if admission == .trial { trials += 1 }
+                return transition
             case 3, 4:
                 let isTrial = trials > 0 && Bool.random(using: &generator)
                 if isTrial { trials -= 1 }
@@ -70,10 +71,10 @@ struct CircuitPropertyTests {
                 return circuit.succeeded(now: now, isTrial: isTrial, took: took, jitter: jitter)
             case 5...7:
                 // Whose failure it was cannot be told; when it was the trial's, that is over.
-                if circuit.state.name == "halfOpen" { trials = 0 }
+                if circuit.state.name == .halfOpen { trials = 0 }
                 return circuit.failed(now: now, jitter: jitter, Bool.random(using: &generator) ? .account : .transport)
             case 8:
-                if circuit.state.name == "halfOpen" { trials = 0 }
+                if circuit.state.name == .halfOpen { trials = 0 }
                 _ = circuit.trialEndedWithoutVerdict(now: now)
                 return nil
             case 9: return circuit.probeSucceeded(now: now)
@@ -118,13 +119,14 @@ struct CircuitPropertyTests {
         var openings = 0
         var failures = 0
 
-        mutating func note(_ transition: Circuit.Transition?) {
-            if let transition, transition.to == "open", transition.from != "open" { openings += 1 }
+        mutating func note(_ transition: CircuitTransition?) {
+            if let transition, transition.to == .open, transition.from != .open { openings += 1 }
         }
 
         mutating func send(_ board: inout UpstreamSelector, now: MonotonicInstant, isUp: Bool, jitter: Double) {
             let choice = board.choose(route: 0, tried: .init(), now: now) { _ in .init() }
             guard choice == .use(0) || choice == .tryOut(0) else { return }
+            if choice == .tryOut(0) { note(board.circuits[0].admit(now: now).transition) }
             if isUp {
                 note(board.circuits[0].succeeded(now: now, isTrial: choice == .tryOut(0)))
             } else {

@@ -20,11 +20,12 @@ struct CircuitRampTests {
     @Test("goes up step by step to all of the traffic")
     mutating func steps() {
         let began = ramp()
-        #expect(circuit.state.name == "closed")
+        #expect(circuit.state.name == .closed)
         #expect(circuit.share == 0.1)
         var steps: [String] = []
         for second in 1...120 {
             if let transition = circuit.advance(now: began + .seconds(second)) {
+                #expect(transition.kind == .share)
                 steps.append("\(second): \(transition.summary)")
             }
         }
@@ -60,7 +61,7 @@ struct CircuitRampTests {
     func exactShare(share: Double) {
         var circuit = Circuit.example { $0.rampSteps = [share] }
         circuit.failOver(at: start)
-        let admitted = (0..<3000).map { _ in circuit.admit(now: start + .seconds(10)) == .admitted }
+        let admitted = (0..<3000).map { _ in circuit.admit(now: start + .seconds(10)).admission == .admitted }
         var sums = [0]
         for one in admitted { sums.append(sums[sums.count - 1] + (one ? 1 : 0)) }
         for length in [1, 2, 3, 10, 99, 1000, 3000] {
@@ -73,9 +74,9 @@ struct CircuitRampTests {
     mutating func peeking() {
         let began = ramp()
         for _ in 0..<100 { #expect(circuit.admission(now: began) == .overflow) }
-        for _ in 0..<9 { #expect(circuit.admit(now: began) == .overflow) }
+        for _ in 0..<9 { #expect(circuit.admit(now: began).admission == .overflow) }
         for _ in 0..<100 { #expect(circuit.admission(now: began) == .admitted) }
-        #expect(circuit.admit(now: began) == .admitted)
+        #expect(circuit.admit(now: began).admission == .admitted)
         #expect(circuit.admission(now: began) == .overflow)
     }
 

@@ -49,13 +49,25 @@ struct CircuitTests {
     @Test("lets one message try when its time has come, and no second one")
     mutating func oneTrial() {
         fail(3)
-        #expect(circuit.admit(now: start + .milliseconds(9999)) == .refused(until: start + .seconds(10)))
+        #expect(circuit.admit(now: start + .milliseconds(9999)).admission == .refused(until: start + .seconds(10)))
         #expect(circuit.trialAt == start + .seconds(10))
-        #expect(circuit.admit(now: start + .seconds(10)) == .trial)
-        #expect(circuit.admit(now: start + .seconds(10)) == .refused(until: nil))
+        #expect(circuit.admit(now: start + .seconds(10)).admission == .trial)
+        #expect(circuit.admit(now: start + .seconds(10)).admission == .refused(until: nil))
         let transition = circuit.succeeded(now: start + .seconds(11), isTrial: true)
+        #expect(transition?.kind == .state)
         #expect(transition?.summary == "halfOpen to closed, 100 %: trial succeeded")
-        #expect(circuit.admit(now: start + .seconds(11)) == .admitted)
+        #expect(circuit.admit(now: start + .seconds(11)).admission == .admitted)
+    }
+
+    @Test("tells the transition that a trial makes, and none that a message makes which is let in otherwise, or not")
+    mutating func trialTransition() {
+        #expect(circuit.admit(now: start).transition == nil)
+        fail(3)
+        #expect(circuit.admit(now: start).transition == nil)
+        let transition = circuit.admit(now: start + .seconds(10)).transition
+        #expect(transition?.summary == "open to halfOpen, 0 %: the time has come for a trial")
+        #expect(transition?.kind == .state)
+        #expect(circuit.admit(now: start + .seconds(10)).transition == nil)
     }
 
     @Test("stays open twice as long after each failed trial, up to the limit", arguments: [[10, 20, 30, 30]])
@@ -65,7 +77,7 @@ struct CircuitTests {
         for seconds in expected {
             #expect(circuit.admission(now: now) == .refused(until: now + .seconds(seconds)))
             now = now + .seconds(seconds)
-            #expect(circuit.admit(now: now) == .trial)
+            #expect(circuit.admit(now: now).admission == .trial)
             #expect(circuit.failed(now: now, jitter: 0)?.summary == "halfOpen to open, 0 %: trial failed")
         }
     }
@@ -75,7 +87,7 @@ struct CircuitTests {
         fail(3)
         _ = circuit.admit(now: start + .seconds(10))
         _ = circuit.trialEndedWithoutVerdict(now: start + .seconds(11))
-        #expect(circuit.admit(now: start + .seconds(11)) == .trial)
+        #expect(circuit.admit(now: start + .seconds(11)).admission == .trial)
     }
 
     @Test("jitter varies the time by a tenth at most", arguments: [(-1.0, 9000), (1.0, 11000)])
@@ -133,8 +145,9 @@ struct CircuitTests {
         #expect(transition.summary == "closed to open, 0 %: tripped by hand")
         let until = start + .seconds(seconds ?? 10)
         #expect(transition.until == until)
+        #expect(circuit.trip(now: start, for: .seconds(seconds ?? 10)).kind == .trialTime)
         #expect(circuit.admission(now: start) == .refused(until: until))
-        #expect(circuit.admit(now: until) == .trial)
+        #expect(circuit.admit(now: until).admission == .trial)
         #expect(circuit.failed(now: until, jitter: 0)?.until == until + .seconds(20))
     }
 
@@ -155,7 +168,7 @@ struct CircuitTests {
         #expect(circuit.isAccountFault)
         #expect(circuit.probeHealth == .accountFault)
         #expect(circuit.trialAt == start + .seconds(60))
-        #expect(circuit.admit(now: start + .seconds(60)) == .trial)
+        #expect(circuit.admit(now: start + .seconds(60)).admission == .trial)
     }
 
     @Test("a reset gives all back and forgets")
@@ -189,7 +202,7 @@ extension Circuit {
     }
 
     /// Fails until it opens.
-    mutating func open(at now: MonotonicInstant) -> Transition? {
+    mutating func open(at now: MonotonicInstant) -> CircuitTransition? {
         for _ in 0..<100 {
             if let transition = failed(now: now, jitter: 0) { return transition }
         }
@@ -197,6 +210,6 @@ extension Circuit {
     }
 }
 
-extension Circuit.Transition {
+extension CircuitTransition {
     var summary: String { "\(from) to \(to), \(Int((share * 100).rounded())) %: \(cause)" }
 }

@@ -20,7 +20,7 @@ struct CircuitWindowTests {
         }
         #expect(circuit.succeeded(now: start) == nil)
         #expect(circuit.failed(now: start, jitter: 0)?.cause == "10 of 20 attempts failed in 30 s")
-        #expect(circuit.state.name == "open")
+        #expect(circuit.state.name == .open)
     }
 
     @Test("less than that does not, however long")
@@ -64,7 +64,7 @@ struct CircuitWindowTests {
         #expect(succeed(.seconds(6)) == nil)
         #expect(succeed(.seconds(5)) == nil)
         #expect(succeed(.seconds(6))?.cause == "3 of 42 attempts in 30 s took longer than 5 s")
-        #expect(circuit.state.name == "open")
+        #expect(circuit.state.name == .open)
     }
 
     @Test("slowness needs enough attempts, and those without a time are none")
@@ -92,7 +92,7 @@ struct CircuitWindowTests {
         #expect(circuit.failed(now: start + .seconds(11), jitter: 0) == nil)
     }
 
-    private mutating func succeed(_ took: Duration) -> Circuit.Transition? {
+    private mutating func succeed(_ took: Duration) -> CircuitTransition? {
         circuit.succeeded(now: start, took: took)
     }
 }

@@ -29,7 +29,7 @@ struct RefutationPropertyTests {
         }
 
         mutating func refuted(_ sender: String, _ domain: String) {
-            if stage.refute(sender: sender, domain: domain, at: time)?.to == "open" { openings += 1 }
+            if stage.refute(sender: sender, domain: domain, at: time)?.to == .open { openings += 1 }
         }
     }
 

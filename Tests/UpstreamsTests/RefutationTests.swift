@@ -92,7 +92,7 @@ struct RefutationTests {
     mutating func old() {
         for number in 0..<5 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
         let trial = start + .seconds(10)
-        #expect(stage.circuit.admit(now: trial) == .trial)
+        #expect(stage.circuit.admit(now: trial).admission == .trial)
         _ = stage.circuit.succeeded(now: trial, isTrial: true)
         for number in 0..<10 {
             #expect(
@@ -107,7 +107,7 @@ struct RefutationTests {
     @Test("of the trial open the circuit again where refutations had opened it")
     mutating func trial() {
         for number in 0..<5 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
-        #expect(stage.circuit.admit(now: start + .seconds(10)) == .trial)
+        #expect(stage.circuit.admit(now: start + .seconds(10)).admission == .trial)
         #expect(stage.refute(sender: "app", domain: "x.test", at: .seconds(11)) == nil)
         let transition = stage.refute(sender: "app", domain: "y.test", at: .seconds(11), isTrial: true)
         #expect(
@@ -120,10 +120,10 @@ struct RefutationTests {
     @Test("of the trial say nothing where something else had opened the circuit")
     mutating func otherTrial() {
         _ = stage.circuit.failed(now: start, jitter: 0, .account)
-        #expect(stage.circuit.admit(now: start + .seconds(10)) == .trial)
+        #expect(stage.circuit.admit(now: start + .seconds(10)).admission == .trial)
         let transition = stage.refute(sender: "app", domain: "y.test", at: .seconds(11), isTrial: true)
         #expect(transition?.summary == "halfOpen to open, 0 %: trial without a verdict")
-        #expect(stage.circuit.admit(now: start + .seconds(11)) == .trial)
+        #expect(stage.circuit.admit(now: start + .seconds(11)).admission == .trial)
     }
 
     @Test("are forgotten when an operator resets the circuit")
@@ -149,7 +149,7 @@ struct RefutationStage {
     mutating func refute(
         sender: String, domain: String, at time: Duration = .zero, message: Int64? = nil, isTrial: Bool = false,
         began: Duration? = nil
-    ) -> Circuit.Transition? {
+    ) -> CircuitTransition? {
         messages += 1
         let reply = Reply(
             554, EnhancedStatusCode(5, 7, 1), "Rejected: 192.0.2.\(messages % 250) listed at bl\(messages).example")

@@ -55,7 +55,7 @@ struct UpstreamSelectorTests {
     mutating func noTrialBehind() {
         stage.open(1)
         #expect(stage.choose(at: start + .seconds(10)) == .use(0))
-        #expect(stage.board.circuits[1].state.name == "open")
+        #expect(stage.board.circuits[1].state.name == .open)
     }
 
     @Test("a message that is bound to one upstream uses no other")

@@ -1,5 +1,6 @@
 package import Delivery
 internal import Mail
+package import Upstreams
 
 /// One upstream as `upstream list --json` shows it; the names are those of the JSON.
 package struct UpstreamDocument: Hashable, Sendable, Codable {
@@ -8,8 +9,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var priority: Int
     /// `host:port`.
     package var address: String
-    /// `closed`, `open` or `halfOpen`.
-    package var circuit: String
+    package var circuit: CircuitState
     /// `enabled`, `draining` or `disabled`.
     package var adminState: String
     /// What the operator said to it.

@@ -111,7 +111,8 @@ package struct UpstreamDetail: Hashable, Sendable {
     package var lastProbe: ProbeResult?
     /// Names of the routes that use it.
     package var routes: [String]
-    /// Newest last; at most 50.
+    /// Newest last; at most 50. A circuit makes an entry when its state changes, or its share; an operator's word when it
+    /// changes the admin state.
     package var history: [Change]
     /// Newest last; at most 20.
     package var answers: [Answer]

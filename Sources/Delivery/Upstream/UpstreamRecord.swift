@@ -13,11 +13,27 @@ struct UpstreamRecord {
     var lastSuccess: UpstreamDetail.Answer?
     var lastProbe: ProbeResult?
 
-    mutating func changed(at time: Timestamp, _ transition: Circuit.Transition, cause: String) {
-        add(.init(at: time, from: transition.from, to: transition.to, share: transition.share, cause: cause))
+    /// Why the circuit is as it is: the last thing that it did, and the last one that changed when it lets the trial in.
+    private(set) var circuitCause: String?
+
+    /// A circuit that stays open as it is makes no entry: it has been there before.
+    mutating func changed(at time: Timestamp, _ transition: CircuitTransition, cause: String) {
+        circuitCause = cause
+        switch transition.kind {
+        case .state, .share:
+            let (from, to) = (transition.from.rawValue, transition.to.rawValue)
+            add(.init(at: time, from: from, to: to, share: transition.share, cause: cause))
+        case .trialTime: break
+        }
     }
 
-    mutating func add(_ change: UpstreamDetail.Change) {
+    /// An operator has spoken; it makes an entry where that changes the state.
+    mutating func changed(at time: Timestamp, from: AdminState, to: AdminState, share: Double, cause: String) {
+        guard from != to else { return }
+        add(.init(at: time, from: from.rawValue, to: to.rawValue, share: share, cause: cause))
+    }
+
+    private mutating func add(_ change: UpstreamDetail.Change) {
         if changes.count == Self.changeLimit { changes.removeFirst() }
         changes.append(change)
     }

@@ -1,6 +1,7 @@
 package import Delivery
 package import Mail
 package import Spool
+internal import Upstreams
 
 extension RelayMetrics {
     /// Everything as Prometheus reads it, with the figures that are taken when somebody asks.
@@ -20,13 +21,11 @@ extension RelayMetrics {
         return store.text()
     }
 
-    private static let circuitStates = ["closed", "open", "halfOpen"]
-
     private func set(_ upstream: UpstreamStatus) {
-        store.sample(.circuitOpen, upstream.name).set(Int64(upstream.circuit == "closed" ? 0 : 1))
+        store.sample(.circuitOpen, upstream.name).set(Int64(upstream.circuit == .closed ? 0 : 1))
         if let reply = upstream.refutedReply { store.sample(.circuitRefuted, upstream.name, reply).set(Int64(1)) }
-        for state in Self.circuitStates {
-            store.sample(.circuitState, upstream.name, state).set(Int64(upstream.circuit == state ? 1 : 0))
+        for state in CircuitState.allCases {
+            store.sample(.circuitState, upstream.name, state.rawValue).set(Int64(upstream.circuit == state ? 1 : 0))
         }
         for state in AdminState.allCases {
             store.sample(.adminState, upstream.name, state.rawValue).set(

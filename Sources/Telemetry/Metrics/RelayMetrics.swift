@@ -1,5 +1,6 @@
 package import Delivery
 package import Ingress
+internal import Upstreams
 
 /// Counts what the relay does: fed with the same events as the log. Every value is looked up once, here; an event costs
 /// an addition or a few.
@@ -118,7 +119,7 @@ package final class RelayMetrics: Sendable {
         case .secondOpinion(_, _, let upstream, _, let isConfirmed, _):
             if isConfirmed { opinions[upstream]?.confirmed.add() } else { opinions[upstream]?.refuted.add() }
         case .circuit(let upstream, let before, let state, _, _, _):
-            if before != state { store.sample(.circuitChanges, upstream, state).add() }
+            if before != state { store.sample(.circuitChanges, upstream, state.rawValue).add() }
         case .slowedDown(let upstream, _, _): slowDowns[upstream]?.add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)

@@ -6,7 +6,7 @@ extension Circuit {
     /// time that the upstream has failed again after it had seemed well. Not where an account fault opened it, which
     /// a probe does not see, or an operator did. On a closed circuit it begins the row of failed probes anew, and
     /// says nothing about failures of mail.
-    package mutating func probeSucceeded(now: MonotonicInstant) -> Transition? {
+    package mutating func probeSucceeded(now: MonotonicInstant) -> CircuitTransition? {
         switch state {
         case .closed:
             failedProbes = 0
@@ -19,7 +19,7 @@ extension Circuit {
             let cause = goodProbes == 1 ? "a probe succeeded" : "\(goodProbes) probes in a row succeeded"
             state = .open(until: now, duration: duration)
             past?.isBroughtForward = true
-            return Transition(from: state.name, to: state.name, share: share, cause: cause, until: now)
+            return CircuitTransition(from: state.name, to: state.name, share: share, cause: cause, until: now)
         }
     }
 
@@ -27,7 +27,7 @@ extension Circuit {
     /// as it is. A probe whose login was refused is an account fault instead: ``failed(now:jitter:_:began:)``.
     ///
     /// - Parameter jitter: -1 to 1.
-    package mutating func probeFailed(now: MonotonicInstant, jitter: Double) -> Transition? {
+    package mutating func probeFailed(now: MonotonicInstant, jitter: Double) -> CircuitTransition? {
         switch state {
         case .closed:
             failedProbes += 1
@@ -51,7 +51,7 @@ extension Circuit {
     /// this one is.
     ///
     /// - Parameter duration: nil for `open_duration`.
-    package mutating func trip(now: MonotonicInstant, for duration: Duration?) -> Transition {
+    package mutating func trip(now: MonotonicInstant, for duration: Duration?) -> CircuitTransition {
         let past = rememberedPast(now: now)
         let memory = Past(
             opener: .hand, openedAt: now, duration: past?.duration ?? settings.openDuration,
@@ -62,10 +62,10 @@ extension Circuit {
     /// Closes the circuit, gives it all of its traffic, and forgets what has been.
     ///
     /// - Returns: nil when all of the traffic was there already.
-    package mutating func reset(now: MonotonicInstant) -> Transition? {
+    package mutating func reset(now: MonotonicInstant) -> CircuitTransition? {
         let (from, had) = (state.name, share)
         self = Circuit(settings: settings)
         guard had < 1 else { return nil }
-        return Transition(from: from, to: state.name, share: share, cause: "reset by hand")
+        return CircuitTransition(from: from, to: state.name, share: share, cause: "reset by hand")
     }
 }

@@ -24,7 +24,7 @@ extension Circuit {
     package mutating func refuted(
         _ refutation: Refutation, now: MonotonicInstant, jitter: Double, isTrial: Bool = false,
         began: MonotonicInstant? = nil
-    ) -> Transition? {
+    ) -> CircuitTransition? {
         switch state {
         case .closed:
             guard isNews(since: began), let cause = refutations.refuted(refutation, now: now) else { return nil }
@@ -39,7 +39,7 @@ extension Circuit {
         }
     }
 
-    private mutating func openRefuted(now: MonotonicInstant, jitter: Double, _ cause: String) -> Transition {
+    private mutating func openRefuted(now: MonotonicInstant, jitter: Double, _ cause: String) -> CircuitTransition {
         let transition = open(.account, now: now, jitter: jitter, cause)
         past?.isRefuted = true
         return transition

@@ -9,7 +9,7 @@ extension Circuit {
     ///   - jitter: -1 to 1; for the case that it was too slow.
     package mutating func succeeded(
         now: MonotonicInstant, isTrial: Bool = false, took: Duration? = nil, jitter: Double = 0
-    ) -> Transition? {
+    ) -> CircuitTransition? {
         switch state {
         case .closed:
             guard isTrial || isNews(since: took.map { now + (.zero - $0) }) else { return nil }
@@ -35,7 +35,7 @@ extension Circuit {
     ///   - began: when the attempt did, or the session where there was none; what began before the last opening is not counted.
     package mutating func failed(
         now: MonotonicInstant, jitter: Double, _ fault: Fault = .transport, began: MonotonicInstant? = nil
-    ) -> Transition? {
+    ) -> CircuitTransition? {
         guard isNews(since: began) else { return nil }
         switch state {
         case .closed(let failures):
@@ -55,10 +55,11 @@ extension Circuit {
     }
 
     /// The message on trial went away without a word about the upstream: the next one may try at once.
-    package mutating func trialEndedWithoutVerdict(now: MonotonicInstant) -> Transition? {
+    package mutating func trialEndedWithoutVerdict(now: MonotonicInstant) -> CircuitTransition? {
         guard case .halfOpen(let duration) = state else { return nil }
         state = .open(until: now, duration: duration)
-        return Transition(from: "halfOpen", to: state.name, share: share, cause: "trial without a verdict", until: now)
+        return CircuitTransition(
+            from: .halfOpen, to: state.name, share: share, cause: "trial without a verdict", until: now)
     }
 
     // MARK: - Judging
@@ -73,7 +74,7 @@ extension Circuit {
         return took > limit
     }
 
-    private mutating func workedOn(now: MonotonicInstant, took: Duration?, jitter: Double) -> Transition? {
+    private mutating func workedOn(now: MonotonicInstant, took: Duration?, jitter: Double) -> CircuitTransition? {
         state = .closed(failures: 0)
         workedAt = now
         failedProbes = 0
@@ -98,7 +99,7 @@ extension Circuit {
 
     // MARK: - Changing
 
-    private mutating func close(now: MonotonicInstant, _ cause: String) -> Transition {
+    private mutating func close(now: MonotonicInstant, _ cause: String) -> CircuitTransition {
         let from = state.name
         workedAt = now
         state = .closed(failures: 0)
@@ -106,10 +107,10 @@ extension Circuit {
         failedProbes = 0
         goodProbes = 0
         climb(to: 0, now: now)
-        return Transition(from: from, to: state.name, share: share, cause: cause)
+        return CircuitTransition(from: from, to: state.name, share: share, cause: cause)
     }
 
-    mutating func open(_ opener: Opener, now: MonotonicInstant, jitter: Double, _ cause: String) -> Transition {
+    mutating func open(_ opener: Opener, now: MonotonicInstant, jitter: Double, _ cause: String) -> CircuitTransition {
         let past = rememberedPast(now: now)
         let duration = past.map { min($0.duration * 2, settings.maxOpenDuration) } ?? settings.openDuration
         let relapses = past.map { $0.relapses + (isRelapse($0) ? 1 : 0) } ?? 0
@@ -118,7 +119,7 @@ extension Circuit {
             Past(opener: opener, openedAt: now, duration: duration, relapses: relapses), cause)
     }
 
-    mutating func open(until: MonotonicInstant, _ past: Past, _ cause: String) -> Transition {
+    mutating func open(until: MonotonicInstant, _ past: Past, _ cause: String) -> CircuitTransition {
         let from = state.name
         self.past = past
         state = .open(until: until, duration: past.duration)
@@ -127,7 +128,7 @@ extension Circuit {
         refutations.clear()
         failedProbes = 0
         goodProbes = 0
-        return Transition(from: from, to: state.name, share: share, cause: cause, until: until)
+        return CircuitTransition(from: from, to: state.name, share: share, cause: cause, until: until)
     }
 
     /// The last opening; nil once the upstream has been well for so long that it starts over.

@@ -73,12 +73,12 @@ package struct Circuit: Hashable, Sendable {
         case open(until: MonotonicInstant, duration: Duration)
         case halfOpen(duration: Duration)
 
-        /// The word for JSON, logs and tables.
-        package var name: String {
+        /// The state without its figures.
+        package var name: CircuitState {
             switch self {
-            case .closed: "closed"
-            case .open: "open"
-            case .halfOpen: "halfOpen"
+            case .closed: .closed
+            case .open: .open
+            case .halfOpen: .halfOpen
             }
         }
     }
@@ -92,26 +92,6 @@ package struct Circuit: Hashable, Sendable {
         case overflow
         /// Not before this instant; nil while another message is on trial.
         case refused(until: MonotonicInstant?)
-    }
-
-    /// A change of state, for the log.
-    package struct Transition: Hashable, Sendable {
-        package let from: String
-        package let to: String
-        /// The part of the traffic after the change, 0 to 1.
-        package let share: Double
-        /// Why, with the numbers: `5 failures in a row`, `12 of 20 attempts failed in 30 s`, `trial succeeded`.
-        package let cause: String
-        /// When an open circuit lets one message try; nil in other states.
-        package let until: MonotonicInstant?
-
-        package init(from: String, to: String, share: Double, cause: String, until: MonotonicInstant? = nil) {
-            self.from = from
-            self.to = to
-            self.share = share
-            self.cause = cause
-            self.until = until
-        }
     }
 
     /// How much of the traffic an upstream gets that has just come back.
@@ -220,13 +200,15 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// Asks for one message; a trial begins where that is the answer. In the ramp every message that might go here is to be
-    /// asked for once, so that the share is exact: of any number in a row that part is admitted, give or take one.
-    package mutating func admit(now: MonotonicInstant) -> Admission {
+    /// Lets one message in, or not. In the ramp every message that might go here is to be asked for once, so that the share
+    /// is exact: of any number in a row that part is admitted, give or take one.
+    ///
+    /// - Returns: what ``admission(now:)`` says; and where the message is the trial, the transition to half open that it makes.
+    package mutating func admit(now: MonotonicInstant) -> (admission: Admission, transition: CircuitTransition?) {
         let admission = admission(now: now)
         switch admission {
         case .trial:
-            if case .open(_, let duration) = state { state = .halfOpen(duration: duration) }
+            return (admission, beginTrial())
         case .admitted, .overflow:
             if var ramp {
                 ramp.credit += millionths(of: ramp) - (admission == .admitted ? 1_000_000 : 0)
@@ -235,7 +217,13 @@ package struct Circuit: Hashable, Sendable {
         case .refused:
             break
         }
-        return admission
+        return (admission, nil)
+    }
+
+    private mutating func beginTrial() -> CircuitTransition? {
+        guard case .open(_, let duration) = state else { return nil }
+        state = .halfOpen(duration: duration)
+        return CircuitTransition(from: .open, to: .halfOpen, share: share, cause: "the time has come for a trial")
     }
 
     private func millionths(of ramp: Ramp) -> Int {
@@ -243,12 +231,12 @@ package struct Circuit: Hashable, Sendable {
     }
 
     /// Time has passed: the ramp goes up a step.
-    package mutating func advance(now: MonotonicInstant) -> Transition? {
+    package mutating func advance(now: MonotonicInstant) -> CircuitTransition? {
         guard let ramp, now >= ramp.until else { return nil }
         let percent = percentage
         climb(to: ramp.step + 1, now: now)
         let cause = "\(settings.stepDuration.inWords) at \(percent) without trouble"
-        return Transition(from: state.name, to: state.name, share: share, cause: cause)
+        return CircuitTransition(from: state.name, to: state.name, share: share, cause: cause)
     }
 
     /// Begins a step of the ramp; the last one ends it.

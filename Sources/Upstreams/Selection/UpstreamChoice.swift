@@ -1,7 +1,7 @@
 /// Which upstream a message goes to; ``UpstreamSelector`` chooses.
 package enum UpstreamChoice: Hashable, Sendable {
     case use(Int)
-    /// The message is the trial of this upstream's circuit.
+    /// The message is to be the trial of this upstream's circuit, which begins with ``Circuit/admit(now:)``.
     case tryOut(Int)
     /// None now; ask again at the moment, or, where it is nil, when a trial has ended, a session is free, or the operator
     /// lets mail through again.

@@ -62,7 +62,7 @@ package struct UpstreamSelector: Sendable {
 
     func weight(of index: Int) -> Int { weights[index] }
 
-    /// Chooses for one message, and begins a trial or takes from a throttle where that is the choice.
+    /// Chooses for one message, and takes from the throttle of the upstream that is chosen.
     ///
     /// An upstream is passed over while the operator keeps mail from it, while its circuit is open, where the ramp leaves
     /// the message to another, while it is suspect and has a message already, and when its rate is used up, unless the
@@ -108,7 +108,6 @@ package struct UpstreamSelector: Sendable {
     ) -> UpstreamChoice {
         if let index = evaluation.trial {
             commit(evaluation, index, now: now)
-            _ = circuits[index].admit(now: now)
             return .tryOut(index)
         }
         let row = route * weights.count

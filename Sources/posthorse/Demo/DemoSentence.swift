@@ -1,3 +1,5 @@
+import Upstreams
+
 /// What a line of the log says, in words for somebody who has never seen one.
 struct DemoSentence {
     private let fields: DemoFields
@@ -49,11 +51,11 @@ struct DemoSentence {
 
     private var circuit: String {
         let (name, cause) = (this("upstream"), this("cause"))
-        switch this("new") {
-        case "open": return "\(name) gets no mail\(until): \(cause)."
-        case "halfOpen": return "\(name) is tried with one message: \(cause)."
-        case "closed": return "\(name) gets \(share) of the mail: \(cause)."
-        default: return fields.list
+        switch fields["new"].flatMap(CircuitState.init) {
+        case .open: return "\(name) gets no mail\(until): \(cause)."
+        case .halfOpen: return "\(name) is tried with one message: \(cause)."
+        case .closed: return "\(name) gets \(share) of the mail: \(cause)."
+        case nil: return fields.list
         }
     }
 

@@ -1,5 +1,6 @@
 import Admin
 import Mail
+import Upstreams
 
 /// Follows a drill from the trip to the full share, sample by sample. A value without clock or IO: the samples bring the
 /// time, and the relay's own history says when the circuit changed.
@@ -94,7 +95,7 @@ struct DrillCourse {
     }
 
     private mutating func noteBroken(_ sample: DrillSample) {
-        for upstream in sample.upstreams where upstream.name != target && upstream.circuit == "open" {
+        for upstream in sample.upstreams where upstream.name != target && upstream.circuit == .open {
             let worked = before.upstreams.first { $0.name == upstream.name }?.takesMail
             if worked == true { broken[upstream.name] = upstream.lastError ?? "-" }
         }
@@ -132,25 +133,23 @@ struct DrillCourse {
     private mutating func take(_ change: ChangeDocument) -> DrillEvent? {
         guard let at = Timestamp(rfc3339: change.at), at >= trippedAt else { return nil }
         let after = at - trippedAt
-        guard Self.circuitStates.contains(change.to) else {
+        guard let state = CircuitState(rawValue: change.to) else {
             isControlled = true
             return DrillEvent(after: after, kind: .upstreamControl(to: change.to, cause: change.cause))
         }
-        note(change, after)
-        return DrillEvent(after: after, kind: .circuit(to: change.to, share: change.share, cause: change.cause))
+        note(state, change, after)
+        return DrillEvent(after: after, kind: .circuit(to: state, share: change.share, cause: change.cause))
     }
 
-    private static let circuitStates = ["closed", "open", "halfOpen"]
-
-    private mutating func note(_ change: ChangeDocument, _ after: Duration) {
-        switch change.to {
-        case "open":
+    private mutating func note(_ state: CircuitState, _ change: ChangeDocument, _ after: Duration) {
+        switch state {
+        case .open:
             relapses.append(change.cause)
             (times.halfOpen, times.closed, times.fullShare) = (nil, nil, nil)
-        case "halfOpen":
+        case .halfOpen:
             times.halfOpen = times.halfOpen ?? after
-        default:
-            if change.from == "open" { isReset = true }
+        case .closed:
+            if CircuitState(rawValue: change.from) == .open { isReset = true }
             times.closed = times.closed ?? after
             if change.share >= 1 { times.fullShare = times.fullShare ?? after }
         }

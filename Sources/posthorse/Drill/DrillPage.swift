@@ -1,4 +1,5 @@
 import Mail
+import Upstreams
 
 /// The words of a drill: a line for each thing that happens, and the report.
 struct DrillPage {
@@ -9,9 +10,9 @@ struct DrillPage {
         let words: String
         switch event.kind {
         case .movedOn(let name): words = "mail goes through \(name)"
-        case .circuit("open", _, let cause): words = "\(target) is open again: \(cause)"
-        case .circuit("halfOpen", _, _): words = "one message tries \(target)"
-        case .circuit(_, let share, let cause):
+        case .circuit(.open, _, let cause): words = "\(target) is open again: \(cause)"
+        case .circuit(.halfOpen, _, _): words = "one message tries \(target)"
+        case .circuit(.closed, let share, let cause):
             words = "\(target) has \(Quantity.percent(share)) of its traffic: \(cause)"
         case .upstreamControl(let state, let cause): words = "an operator changes \(target): \(state), \(cause)"
         case .restarted: words = "the relay was started anew"

@@ -1,5 +1,6 @@
 import Admin
 import Mail
+import Upstreams
 
 /// What a drill sees of the relay at one moment.
 struct DrillSample: Hashable, Sendable {
@@ -26,7 +27,7 @@ struct DrillEvent: Hashable, Sendable {
         /// Another upstream has taken mail for the first time.
         case movedOn(to: String)
         /// The circuit, or the share of its ramp, has changed.
-        case circuit(to: String, share: Double, cause: String)
+        case circuit(to: CircuitState, share: Double, cause: String)
         /// An operator has changed the upstream meanwhile.
         case upstreamControl(to: String, cause: String)
         /// The relay has begun to count anew.

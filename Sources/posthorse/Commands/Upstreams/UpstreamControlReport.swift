@@ -1,6 +1,7 @@
 import Admin
 import Delivery
 import Mail
+import Upstreams
 
 /// What an operator is told after an order: what has happened, where mail goes now, and how to undo it.
 struct UpstreamControlReport {
@@ -80,7 +81,7 @@ struct UpstreamControlReport {
     }
 
     private var circuit: String {
-        guard upstream.circuit != "closed" else { return "Its circuit is closed, its share \(share)." }
+        guard upstream.circuit != .closed else { return "Its circuit is closed, its share \(share)." }
         return Printable.line("Its circuit is \(upstream.circuit) all the same. To give it mail at once: ")
             + commands.control(.reset, upstream.name)
     }
@@ -108,7 +109,7 @@ struct UpstreamControlReport {
         if upstream.adminState != "enabled" {
             return ["It is \(upstream.adminState); to give it mail: \(commands.control(.enable, upstream.name))"]
         }
-        switch (upstream.circuit == "closed", healthy) {
+        switch (upstream.circuit == .closed, healthy) {
         case (true, false):
             return [
                 "Mail still goes there; to keep it away: \(commands.control(.disable, upstream.name, " --for 30m"))"
@@ -124,5 +125,5 @@ struct UpstreamControlReport {
 
 extension UpstreamDocument {
     /// Whether new mail may go there now.
-    var takesMail: Bool { adminState == "enabled" && circuit == "closed" && share > 0 }
+    var takesMail: Bool { adminState == "enabled" && circuit == .closed && share > 0 }
 }

@@ -1,6 +1,7 @@
 import Admin
 import Delivery
 import Mail
+import Upstreams
 
 /// The page of `upstream show`. Nothing on it is cut.
 struct UpstreamReport {
@@ -59,7 +60,7 @@ struct UpstreamReport {
 
     private var nextStep: [String] {
         guard let next = detail.nextStepAt else { return [] }
-        let what = upstream.circuit == "open" ? "one message tries it" : "its share rises"
+        let what = upstream.circuit == .open ? "one message tries it" : "its share rises"
         return [field("Next step", "\(what) at \(next) (\(Quantity.wait(until: next, now: now)))")]
     }
 
@@ -91,7 +92,7 @@ struct UpstreamReport {
     private var advice: [String] {
         let probe = commands.control(.probe, upstream.name)
         if upstream.adminState != "enabled" { return [commands.control(.enable, upstream.name), probe] }
-        if upstream.circuit != "closed" || upstream.share < 1 {
+        if upstream.circuit != .closed || upstream.share < 1 {
             return [probe, commands.control(.reset, upstream.name)]
         }
         return [probe, commands.control(.disable, upstream.name, " --for 30m --reason \"…\"")]
@@ -119,9 +120,9 @@ struct UpstreamReport {
 extension UpstreamDocument {
     var circuitColour: Terminal.Colour {
         switch circuit {
-        case "closed": .green
-        case "open": .red
-        default: .yellow
+        case .closed: .green
+        case .open: .red
+        case .halfOpen: .yellow
         }
     }
 }

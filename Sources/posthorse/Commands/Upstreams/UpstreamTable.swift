@@ -1,5 +1,6 @@
 import Admin
 import Mail
+import Upstreams
 
 /// The table of `upstream list`: more lines where an operator said something, and where there was an error.
 struct UpstreamTable {
@@ -37,7 +38,7 @@ struct UpstreamTable {
     /// What an operator has said is more important than what the relay found out.
     private func circuit(_ upstream: UpstreamDocument) -> Table.Cell {
         guard upstream.adminState == "enabled" else { return Table.Cell(upstream.adminState, .yellow) }
-        return Table.Cell(upstream.circuit, upstream.circuitColour)
+        return Table.Cell(upstream.circuit.rawValue, upstream.circuitColour)
     }
 
     private func operatorSays(_ upstream: UpstreamDocument) -> String? {
