@@ -1,7 +1,7 @@
-/// What ties a login to its TLS connection, so that nobody in between can pass it on (RFC 5056).
+/// Ties a login to its TLS connection, so that an intermediary cannot relay it (RFC 5056).
 package struct ChannelBinding: Hashable, Sendable {
-    /// The value of `tls-exporter` (RFC 9266 section 2), the only type there is here: 32 octets that both ends of a
-    /// TLS 1.3 connection derive from its secrets.
+    /// The value of `tls-exporter` (RFC 9266 section 2), the only supported type: 32 octets that both ends of a TLS 1.3
+    /// connection derive from its secrets.
     package let exporter: [UInt8]
 
     package init(exporter: [UInt8]) {

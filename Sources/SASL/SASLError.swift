@@ -1,4 +1,4 @@
-/// Why a client cannot go on with logging in. Holds nothing of the credentials.
+/// Why a client cannot continue its login. Contains nothing of the credentials.
 package struct SASLError: Error, Hashable, Sendable, CustomStringConvertible {
     package struct Code: RawRepresentable, Hashable, Sendable {
         package let rawValue: String
@@ -9,11 +9,11 @@ package struct SASLError: Error, Hashable, Sendable, CustomStringConvertible {
 
         /// The credentials cannot be used with the mechanism.
         package static let badCredentials = Code(rawValue: "bad_credentials")
-        /// The server broke the rules of the mechanism.
+        /// The server violated the mechanism.
         package static let badChallenge = Code(rawValue: "bad_challenge")
-        /// The server does not know the password's keys: it is not the one it claims to be.
+        /// The server does not know the password's keys, so it is not the one it claims to be.
         package static let serverNotProved = Code(rawValue: "server_not_proved")
-        /// The server asks for so little work that the password would be in danger, or for too much.
+        /// The server asks for so little work that the password would be at risk, or for too much.
         package static let badCost = Code(rawValue: "bad_cost")
         /// libcrypto failed.
         package static let cryptography = Code(rawValue: "cryptography")

@@ -1,7 +1,7 @@
 package import TLS
 
-/// What a server keeps of a password for SCRAM-SHA-256 (RFC 5802 section 3): enough to check one who knows the password,
-/// and to prove itself to them, and not enough to log in anywhere.
+/// What a server stores of a password for SCRAM-SHA-256 (RFC 5802 section 3): enough to verify a client and to prove
+/// itself to it, but not enough to log in elsewhere.
 package struct SCRAMKeys: Hashable, Sendable {
     package let salt: [UInt8]
     package let iterations: Int
@@ -15,7 +15,7 @@ package struct SCRAMKeys: Hashable, Sendable {
         self.serverKey = serverKey
     }
 
-    /// Derives the keys: slow, as `iterations` says.
+    /// Derives the keys; slow, depending on `iterations`.
     package init(password: [UInt8], salt: [UInt8], iterations: Int) throws(TLSError) {
         let keys = try SCRAMClientKeys(password: password, salt: salt, iterations: iterations)
         self.init(
@@ -23,12 +23,12 @@ package struct SCRAMKeys: Hashable, Sendable {
     }
 }
 
-/// What a client may keep of a password for as long as the server keeps its salt and count (RFC 5802 section 5.1), so that
+/// What a client may keep of a password while the server's salt and count stay the same (RFC 5802 section 5.1), so that
 /// only the first login is slow. As secret as the password.
 package struct SCRAMClientKeys: Hashable, Sendable {
     let salt: [UInt8]
     let iterations: Int
-    /// Of the password they were made of: one that has been changed makes others.
+    /// The password they were derived from: a changed password invalidates them.
     private let password: [UInt8]
     let clientKey: [UInt8]
     let serverKey: [UInt8]
@@ -61,17 +61,17 @@ extension SCRAMClientKeys: CustomStringConvertible, CustomDebugStringConvertible
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Answers for names that nobody has, so that a stranger cannot tell them from users: the same name always gets the same
-/// salt, and the count is the usual one.
+/// Answers for unknown names, so that a stranger cannot tell them from users: a name always gets the same salt, with
+/// the usual count.
 package struct SCRAMDecoy: Sendable {
     private let secret: [UInt8]
 
-    /// Makes a secret; one for the life of the process.
+    /// Generates the secret; once per process.
     package init() throws(TLSError) {
         secret = try SecureRandom.octets(32)
     }
 
-    /// Keys that no password has.
+    /// Keys that match no password.
     func keys(for user: String) throws(TLSError) -> SCRAMKeys {
         let salt = try HMAC.authenticate(Array("salt:\(user)".utf8), key: secret).prefix(PasswordCost.saltSize)
         let key = try HMAC.authenticate(Array("key:\(user)".utf8), key: secret)

@@ -1,11 +1,11 @@
 internal import Mail
 
-/// The grammar that all messages of SCRAM share (RFC 5802 section 7): attributes `x=value`, separated by commas.
+/// The grammar shared by all SCRAM messages (RFC 5802 section 7): attributes `x=value`, separated by commas.
 enum SCRAMMessage {
-    /// No message is longer; the longest that is right has a name of 255 octets, each written as three.
+    /// Maximum message size; the longest valid one has a name of 255 octets, each written as three.
     static let sizeLimit = 4096
 
-    /// Attributes in order. nil where the text is no UTF-8, too long, or a part is no attribute.
+    /// Attributes in order. nil if the text is not UTF-8, is too long, or has a part that is not an attribute.
     static func attributes(_ octets: some Collection<UInt8>) -> [(name: Character, value: String)]? {
         guard octets.count <= sizeLimit, !octets.contains(0), let text = String(validating: octets, as: UTF8.self)
         else { return nil }
@@ -19,13 +19,13 @@ enum SCRAMMessage {
         return found
     }
 
-    /// A nonce is of visible ASCII without the comma (RFC 5802 section 7, `printable`).
+    /// Whether this is a nonce: visible ASCII without the comma (RFC 5802 section 7, `printable`).
     static func isNonce(_ text: String) -> Bool {
         (1...256).contains(text.utf8.count)
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ",") }
     }
 
-    /// `posit-number`: digits, of which the first is no zero.
+    /// `posit-number`: digits without a leading zero.
     static func number(_ text: String) -> Int? {
         guard (1...10).contains(text.utf8.count), text.utf8.first != UInt8(ascii: "0"),
             text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
@@ -33,13 +33,13 @@ enum SCRAMMessage {
         return Int(text)
     }
 
-    /// The octets of a value in base 64; nil also where there are none.
+    /// The octets of a base64 value; nil also if it is empty.
     static func octets(_ text: String) -> [UInt8]? {
         guard let octets = Base64.decode(text.utf8), !octets.isEmpty else { return nil }
         return octets
     }
 
-    /// A name as an attribute has it: `,` is `=2C` and `=` is `=3D` (RFC 5802 section 5.1).
+    /// A name as written in an attribute: `,` is `=2C` and `=` is `=3D` (RFC 5802 section 5.1).
     static func escape(_ name: String) -> String {
         var text = ""
         for scalar in name.unicodeScalars {
@@ -52,7 +52,7 @@ enum SCRAMMessage {
         return text
     }
 
-    /// Reads what ``escape(_:)`` wrote; nil where `=` stands for anything else.
+    /// Reverses ``escape(_:)``; nil if `=` stands for anything else.
     static func unescape(_ text: String) -> String? {
         var octets: [UInt8] = []
         var rest = Substring(text).utf8

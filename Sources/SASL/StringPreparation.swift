@@ -1,8 +1,8 @@
-/// SASLprep (RFC 4013) as far as the standard library reaches: mapping (section 2.1) and prohibited characters
-/// (section 2.3). Normal form KC (section 2.2) and the check of directions (section 2.4) are left out: a name or password
-/// must be typed in the same composition every time, as every system since NFC became usual does.
+/// SASLprep (RFC 4013) as far as the standard library permits: mapping (section 2.1) and prohibited characters (section
+/// 2.3). Normal form KC (section 2.2) and the bidirectional check (section 2.4) are omitted: a name or password must be
+/// typed in the same composition every time, as all systems have done since NFC became usual.
 package enum StringPreparation {
-    /// The octets as they are compared; nil where they are no UTF-8, hold what is prohibited, or come to nothing.
+    /// The octets as compared; nil if they are not UTF-8, contain prohibited characters, or map to nothing.
     package static func prepare(_ octets: [UInt8]) -> [UInt8]? {
         if octets.allSatisfy({ (0x20..<0x7F).contains($0) }) { return octets.isEmpty ? nil : octets }
         guard let text = String(validating: octets, as: UTF8.self) else { return nil }

@@ -1,8 +1,8 @@
-/// Whom a client trusts.
+/// Trust settings of a TLS client.
 package struct TLSClientSettings: Hashable, Sendable {
-    /// Whether the server's certificate must be trusted and bear its name.
+    /// Whether the server's certificate must be trusted and match its name.
     package let verifies: Bool
-    /// A PEM file of the authorities that are trusted; nil means the system's, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+    /// PEM file of trusted authorities; nil for the system's, or those named by `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     package let caFile: String?
 
     package init(verifies: Bool = true, caFile: String? = nil) {

@@ -1,4 +1,4 @@
-/// The user event that a ``TLSHandler`` fires inbound, once, when the handshake is over.
+/// User event that a ``TLSHandler`` fires inbound, once, when the handshake is complete.
 package struct TLSHandshakeCompleted: Hashable, Sendable {
     package let details: TLSConnectionDetails
 
@@ -7,17 +7,17 @@ package struct TLSHandshakeCompleted: Hashable, Sendable {
     }
 }
 
-/// What a handshake came to.
+/// Negotiated TLS parameters.
 package struct TLSConnectionDetails: Hashable, Sendable {
     /// "TLSv1.3" or "TLSv1.2".
     package let version: String
-    /// The name of the cipher suite in the library's spelling: "TLS_AES_128_GCM_SHA256".
+    /// Cipher suite in the library's spelling: "TLS_AES_128_GCM_SHA256".
     package let cipher: String
-    /// Whether the keys come from an earlier session (RFC 8446 section 2.2, RFC 5077).
+    /// Whether the session was resumed (RFC 8446 section 2.2, RFC 5077).
     package let isResumed: Bool
-    /// The host that the client asked for (RFC 6066 section 3); nil if it asked for none.
+    /// Host name requested by the client (RFC 6066 section 3); nil if none.
     package let serverName: String?
-    /// Subject of the client's certificate, which was verified, as text by RFC 2253. Nil on the client's side.
+    /// Subject of the verified client certificate, as text by RFC 2253. Nil on the client side.
     package let peerSubject: String?
     /// The last common name of that subject.
     package let peerCommonName: String?
@@ -42,6 +42,6 @@ package struct TLSConnectionDetails: Hashable, Sendable {
         self.exporter = exporter
     }
 
-    /// Version and cipher, as logs and `Received:` headers name them.
+    /// Version and cipher, as shown in logs and `Received:` headers.
     package var summary: String { "\(version) \(cipher)" }
 }

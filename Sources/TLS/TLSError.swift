@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// Why a context could not be made, a handshake failed, or a connection broke.
+/// Why a context could not be created, a handshake failed, or a connection broke.
 package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
     package struct Code: RawRepresentable, Hashable, Sendable {
         package let rawValue: String
@@ -9,24 +9,24 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
             self.rawValue = rawValue
         }
 
-        /// A certificate, key or list of authorities cannot be read or does not fit.
+        /// A certificate, key or list of authorities is unreadable or does not match.
         package static let badFile = Code(rawValue: "bad_file")
-        /// The peer's certificate is not trusted, has expired, or bears another name.
+        /// The peer's certificate is untrusted, expired, or for another name.
         package static let untrusted = Code(rawValue: "untrusted")
-        /// The peers did not agree, or one broke the protocol, before the handshake was over.
+        /// The peers did not agree, or one violated the protocol, before the handshake was complete.
         package static let handshake = Code(rawValue: "handshake")
-        /// The connection ended without the closing alert (a truncation), or a record was damaged.
+        /// The connection ended without a closing alert (truncation), or a record was damaged.
         package static let broken = Code(rawValue: "broken")
-        /// The peer did not get on with the handshake or the shutdown in time.
+        /// The peer took too long over the handshake or the shutdown.
         package static let timeout = Code(rawValue: "timeout")
-        /// Anything else that libssl or libcrypto says.
+        /// Any other error from libssl or libcrypto.
         package static let cryptography = Code(rawValue: "cryptography")
     }
 
     package let code: Code
     /// A sentence for the operator.
     package let message: String
-    /// What the library had noted, the deepest cause first.
+    /// Causes reported by the library, innermost first.
     package let causes: [String]
 
     package init(_ code: Code, _ message: String, causes: [String] = []) {
@@ -41,12 +41,12 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension TLSError {
-    /// An error about one file; `problem` goes on after its name.
+    /// An error about one file; `problem` continues the sentence after its name.
     static func badFile(_ path: String, _ problem: String) -> TLSError {
         TLSError(.badFile, "\(path) \(problem)")
     }
 
-    /// Makes an error of what this thread's queue of the library holds, and empties it.
+    /// Builds an error from this thread's error queue in the library, and empties the queue.
     init(draining code: Code, _ message: String) {
         var causes: [String] = []
         while case let error = ERR_get_error(), error != 0 {

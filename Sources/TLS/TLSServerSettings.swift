@@ -1,8 +1,8 @@
-/// Where a certificate and its key lie.
+/// Location of a certificate and its key.
 package struct TLSCertificateFiles: Hashable, Sendable {
-    /// A PEM file: the certificate, then those of the authorities between it and the root.
+    /// A PEM file with the certificate, followed by its intermediates.
     package let certificate: String
-    /// A PEM file with the private key, not encrypted.
+    /// A PEM file with the unencrypted private key.
     package let privateKey: String
 
     package init(certificate: String, privateKey: String) {
@@ -11,11 +11,12 @@ package struct TLSCertificateFiles: Hashable, Sendable {
     }
 }
 
-/// What a server shows its clients, and what it asks of them.
+/// What a server presents to its clients, and what it requires of them.
 package struct TLSServerSettings: Hashable, Sendable {
-    /// The first is for clients that name no host or one that no certificate has; at least one.
+    /// At least one; the first is for clients that name no host, or an unknown one.
     package let certificates: [TLSCertificateFiles]
-    /// A PEM file of authorities. If set, clients are asked for a certificate of theirs; one that is given must be good.
+    /// A PEM file of authorities. If set, clients are asked for a certificate issued by one of them; one that is
+    /// presented must be valid.
     package let clientCA: String?
 
     package init(certificates: [TLSCertificateFiles], clientCA: String? = nil) {

@@ -41,16 +41,16 @@ struct ExplainTests {
     @Test(
         "an unknown refusal says what happens with another upstream and without one",
         arguments: [
-            ("550 no", "Where there is no other, it fails."), ("550 Queue is full", "it waits for the schedule"),
+            ("550 no", "If there is no other, it fails."), ("550 Queue is full", "it is retried on schedule"),
         ])
     func secondOpinion(reply: String, alone: String) throws {
         let result = try run([reply])
         #expect(result.output.contains("verdict  message, second_opinion\n"))
-        #expect(result.output.contains("Another upstream of the route"))
+        #expect(result.output.contains("Another working upstream of the route"))
         #expect(result.output.contains(alone))
         let json = try run([reply, "--json"])
         let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
-        #expect(object?["passing"] as? Bool == alone.contains("waits"))
+        #expect(object?["passing"] as? Bool == alone.contains("retried"))
     }
 
     @Test("a code that means another thing after a recipient says both")

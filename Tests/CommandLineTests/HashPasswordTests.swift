@@ -35,7 +35,7 @@ struct HashPasswordTests {
             ("", "the password is empty"), ("\n", "the password is empty"), ("\r\nsecret", "the password is empty"),
             (String(repeating: "q", count: 1025), "the password is longer than 1024 octets"),
             (String(repeating: "q", count: 100_000), "the password is longer than 1024 octets"),
-            ("qq\u{7}", "the password is no UTF-8 or has control characters"),
+            ("qq\u{7}", "the password is not UTF-8 or has control characters"),
         ])
     func refused(_ input: String, _ message: String) throws {
         let result = try run(input)

@@ -16,22 +16,22 @@ struct AccountTests {
     private static let pair = "username = \"relay\"\npassword = \"${P}\"\n"
 
     @Test(
-        "is complete, or an error",
+        "must be complete",
         arguments: [
             (
                 "username = \"relay\"\ntls = \"starttls\"",
-                "5: upstream.username: there is no secret to it; "
+                "5: upstream.username: has no matching secret; "
                     + "add password_file, password_credential, password or token_file"
             ),
             (
                 "password = \"${P}\"\ntls = \"starttls\"",
-                "5: upstream.password: there is no username it belongs to; "
+                "5: upstream.password: has no matching username; "
                     + "add username, or remove it"
             ),
             (
                 pair + "tls = \"starttls\"\ntoken_file = \"relay.conf\"",
                 "8: upstream.token_file: password is given too; "
-                    + "keep one of the two"
+                    + "keep one of them"
             ),
         ])
     func complete(lines: String, problem: String) {
@@ -41,7 +41,7 @@ struct AccountTests {
     @Test("credentials in clear text are an error", arguments: ["off", "opportunistic"])
     func clearText(use: String) {
         let expected =
-            "7: upstream.tls: credentials could cross the network in clear text with \"\(use)\"; "
+            "7: upstream.tls: with \"\(use)\" credentials could cross the network in clear text; "
             + "write tls = \"starttls\" or \"implicit\""
         #expect(problems(Self.pair + "tls = \"\(use)\"") == [expected])
         #expect(problems(Self.pair + "tls = \"\(use)\"\nauth_without_tls = true") == [])
@@ -51,22 +51,22 @@ struct AccountTests {
     }
 
     @Test(
-        "what is not what it seems is told",
+        "misleading TLS settings are reported",
         arguments: [
             (
                 "tls_verify = true",
-                "5: upstream.tls_verify: nothing is verified while tls is \"opportunistic\"; "
+                "5: upstream.tls_verify: nothing is verified with tls = \"opportunistic\"; "
                     + "write tls = \"starttls\" or \"implicit\""
             ),
             (
                 "ca_file = \"x\"",
-                "5: warning: upstream.ca_file: nothing is verified while tls is \"opportunistic\"; "
+                "5: warning: upstream.ca_file: nothing is verified with tls = \"opportunistic\"; "
                     + "write tls = \"starttls\" or \"implicit\", or remove it"
             ),
             (
                 pair + "tls = \"starttls\"\ntls_verify = false",
                 "8: warning: upstream.tls_verify: credentials are sent to "
-                    + "whoever answers; trust the server's authority with ca_file instead"
+                    + "whoever answers; trust the server's authority through ca_file instead"
             ),
         ])
     func seeming(lines: String, problem: String) {
@@ -74,7 +74,7 @@ struct AccountTests {
     }
 
     @Test(
-        "ports and TLS fit",
+        "port and TLS mode must match",
         arguments: [
             (465, "starttls", true), (465, "opportunistic", true), (465, "implicit", false), (587, "implicit", true),
             (25, "implicit", true), (587, "starttls", false), (2465, "implicit", false),
@@ -86,7 +86,7 @@ struct AccountTests {
         #expect(problems.allSatisfy { $0.key == "upstream.tls" && $0.line == 5 })
     }
 
-    @Test("a file of authorities that is none is an error")
+    @Test("a ca_file without certificates is an error")
     func authorities() throws {
         try withTemporaryDirectory { directory in
             let file = directory + "/relay.conf"
@@ -102,12 +102,15 @@ struct AccountTests {
     }
 
     @Test(
-        "authorities that can vouch for nobody now are told, for upstreams and for clients; the relay starts",
+        "expired authorities and ones not yet valid are reported for upstreams and clients, but the relay starts",
         arguments: [
-            (-172_800, -86_400, "has expired on", "get the authority's new one, since nobody is trusted until then"),
+            (
+                -172_800, -86_400, "expired on",
+                "get the authority's new certificate; until then no server is trusted"
+            ),
             (
                 86_400, 172_800, "is not valid before",
-                "look at this machine's clock, since nobody is trusted until then"
+                "check this machine's clock; until then no server is trusted"
             ),
             (-3600, 3600, nil, ""),
         ])
@@ -128,7 +131,7 @@ struct AccountTests {
         }
     }
 
-    @Test("of several authorities in a file, one that is valid is enough")
+    @Test("one valid authority in a file is enough")
     func oneIsEnough() throws {
         let certificates = try TestCertificates()
         let old = try certificates.makeSelfSigned("old", .init(notBefore: -7200, notAfter: -3600)).certificate
@@ -138,7 +141,7 @@ struct AccountTests {
         #expect(problems("tls = \"starttls\"\nca_file = \"\(both)\"\n").isEmpty)
     }
 
-    @Test("a secret that everybody can read, or that is not there, is a warning")
+    @Test("a world-readable or missing secret is a warning")
     func secretFiles() throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/password"
@@ -146,21 +149,21 @@ struct AccountTests {
             #expect(
                 problems(lines) == [
                     "7: warning: upstream.password_file: \(path): No such file or directory; "
-                        + "put the secret there; until then this upstream gets no mail"
+                        + "create it; until then this upstream gets no mail"
                 ])
             try Data("hunter2".utf8).write(to: URL(fileURLWithPath: path))
             for (mode, warns) in [(0o644, true), (0o640, false), (0o600, false)] {
                 try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
                 let expected =
-                    "7: warning: upstream.password_file: everybody on this machine can read \(path); "
-                    + "take that right away: chmod o-r"
+                    "7: warning: upstream.password_file: every user of this machine can read \(path); "
+                    + "run chmod o-r on it"
                 #expect(problems(lines) == (warns ? [expected] : []))
             }
         }
     }
 
     @Test(
-        "a secret of nothing but line ends and a byte order mark is an error", arguments: ["", "\n", "\u{FEFF}\r\n\n"])
+        "a secret of only line ends and a byte order mark is an error", arguments: ["", "\n", "\u{FEFF}\r\n\n"])
     func emptySecret(content: String) throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/password"
@@ -168,19 +171,19 @@ struct AccountTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
             #expect(
                 problems("tls = \"starttls\"\nusername = \"relay\"\npassword_file = \"\(path)\"") == [
-                    "7: upstream.password_file: \(path) is empty; put the secret there"
+                    "7: upstream.password_file: \(path) is empty; write the secret to it"
                 ])
         }
     }
 
-    @Test("a credential of the service manager is looked for in its directory")
+    @Test("a systemd credential is looked up in its directory")
     func credential() throws {
         try withTemporaryDirectory { directory in
             let lines = "tls = \"starttls\"\nusername = \"relay\"\npassword_credential = \"smtp\""
             #expect(
                 problems(lines) == [
                     "7: warning: upstream.password_credential: $CREDENTIALS_DIRECTORY is not set here; "
-                        + "start the relay by a unit of systemd with LoadCredential=smtp:…"
+                        + "start the relay from a systemd unit with LoadCredential=smtp:…"
                 ])
             #expect(
                 FileManager.default.createFile(
@@ -190,7 +193,7 @@ struct AccountTests {
     }
 
     @Test(
-        "no secret is in a problem or in the value, however they are printed",
+        "problems and values never show a secret, however they are printed",
         arguments: [
             "password = \"hunter2\"", "password = 4711", "password = [\"hunter2\"]", "password = \"${P}\"",
             "password = \"hunter2${P}\"", "username = \"${P}\\u0001\"\npassword = \"${P}\"",

@@ -7,52 +7,52 @@ import Testing
 @Suite("Values that contradict each other")
 struct CheckTests {
     @Test(
-        "are errors where nothing could work",
+        "are errors if nothing could work",
         arguments: [
             (
                 "[[upstream]]\nname = \"primary\"\naddress = \"b.test:25\"",
-                "6: upstream.name: \"primary\" is already used in line 3; give each upstream its own name"
+                "6: upstream.name: \"primary\" is already used on line 3; give each upstream a unique name"
             ),
             (
                 "[[listener]]\naddress = \"[::1]:25\"\n[[listener]]\naddress = \"[0::1]:25\"",
-                "8: listener.address: \"[::1]:25\" is already used in line 6; give each listener its own address"
+                "8: listener.address: \"[::1]:25\" is already used on line 6; give each listener a unique address"
             ),
             (
                 "[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:2525\"",
-                "7: upstream.address: \"127.0.0.1:2525\" is a listener of this relay; "
-                    + "write the address of another server, or mail would go in a circle"
+                "7: upstream.address: \"127.0.0.1:2525\" is a listener of this relay itself; "
+                    + "use the address of another server, or mail would loop"
             ),
             (
                 "[retry]\ninitial = \"2h\"",
-                "6: retry.initial: 2h is more than max (1h); write less here or more there"
+                "6: retry.initial: 2h is more than max (1h); decrease this one or increase the other"
             ),
             (
                 "[[listener]]\ntls = \"implicit\"",
                 "5: listener.certificate: missing; "
-                    + "write the file of the certificate, which tls = \"implicit\" needs"
+                    + "name the certificate file, which tls = \"implicit\" needs"
             ),
             (
                 "[[listener]]\ntls = \"starttls\"\ncertificate = \"/none.pem\"",
                 "7: listener.certificate: /none.pem cannot be opened: No such file or directory; "
-                    + "give the right files, readable by the relay"
+                    + "name the right files, and make them readable by the relay"
             ),
             (
                 "[[listener]]\ntls = \"starttls\"\ncertificate = \"/a.pem\"\nprivate_key = [\"/a\", \"/b\"]",
-                "8: listener.private_key: there are 2 keys for 1 certificates; "
-                    + "write one for each certificate, in the same order"
+                "8: listener.private_key: has 2 keys for 1 certificates; "
+                    + "list one per certificate, in the same order"
             ),
             (
                 "[[listener]]\nauth = \"required\"\n[[user]]\nname = \"app\"\npassword_hash = \"\(exampleHash)\"",
-                "6: listener.auth: nobody could log in, since the listener has no TLS; "
-                    + "set tls, or auth_without_tls = true where nobody can listen in"
+                "6: listener.auth: nobody can log in without TLS; "
+                    + "set tls, or auth_without_tls = true on a trusted network"
             ),
             (
                 "[[listener]]\nauth = \"required\"\nauth_without_tls = true",
-                "6: listener.auth: there is nobody who could log in; add [[user]] tables, users_file or client_ca"
+                "6: listener.auth: there are no users; add [[user]] tables, users_file or client_ca"
             ),
             (
                 "[circuit]\nopen_duration = \"20m\"",
-                "6: circuit.open_duration: 20m is more than max_open_duration (10m); write less here or more there"
+                "6: circuit.open_duration: 20m is more than max_open_duration (10m); decrease this one or increase the other"
             ),
         ])
     func errors(_ addition: String, _ problem: String) {
@@ -60,17 +60,17 @@ struct CheckTests {
     }
 
     @Test(
-        "are warnings where the relay can run",
+        "are warnings if the relay can still run",
         arguments: [
             (
                 "[[upstream]]\nname = \"b\"\naddress = \"mx.test:25\"",
-                "7: warning: upstream.address: \"mx.test:25\" is already used in line 4; "
-                    + "two upstreams in one place fail together"
+                "7: warning: upstream.address: \"mx.test:25\" is already used on line 4; "
+                    + "upstreams at the same address fail together"
             ),
             (
                 "patience = \"1m\"",
                 "5: warning: upstream.patience: 1m is more than command_timeout (30s); "
-                    + "write less, since patience never ends an attempt as it is"
+                    + "reduce it; as it stands, patience never ends an attempt"
             ),
             (
                 "[[listener]]\nallow = []",
@@ -78,13 +78,13 @@ struct CheckTests {
             ),
             (
                 "[[listener]]\naddress = \"0.0.0.0:25\"",
-                "5: warning: listener.allow: 0.0.0.0:25 can be reached from outside, but only this machine may relay; "
+                "5: warning: listener.allow: 0.0.0.0:25 is reachable from outside, but only this machine may relay; "
                     + "add the networks of your applications"
             ),
             (
                 "[[listener]]\naddress = \"[::]:25\"\nallow = [\"::/0\"]",
-                "7: warning: listener.allow: everybody who reaches [::]:25 may relay through it; "
-                    + "write the networks of your applications, since open relays are found and abused within hours"
+                "7: warning: listener.allow: anyone who reaches [::]:25 may relay through it; "
+                    + "list the networks of your applications; open relays are found and abused within hours"
             ),
         ])
     func warnings(_ addition: String, _ problem: String) throws {
@@ -92,7 +92,7 @@ struct CheckTests {
         _ = try configuration(minimal + addition)
     }
 
-    @Test("are not compared when one of them could not be read")
+    @Test("are not compared if one of them is unreadable")
     func noFollowUps() {
         let text = minimal + "[retry]\ninitial = \"2h\"\nmax = \"soon\"\n[[listener]]\naddress = \"x\"\n[[listener]]\n"
         #expect(
@@ -102,13 +102,13 @@ struct CheckTests {
             ])
     }
 
-    @Test("no more upstreams than the delivery can tell apart")
+    @Test("at most as many upstreams as delivery supports")
     func tooMany() {
         let tables = (1...64).map { "[[upstream]]\nname = \"u\($0)\"\naddress = \"u\($0).test:25\"\n" }
         #expect(problems(minimal + tables.dropLast().joined()) == [])
         #expect(
             problems(minimal + tables.joined()) == [
-                "relay.conf:194: upstream: there are 65 upstreams; keep at most 64"
+                "relay.conf:194: upstream: has 65 entries; keep at most 64"
             ])
     }
 
@@ -123,19 +123,19 @@ struct CheckTests {
         #expect(try configuration(minimal).ingress.listeners == [ListenerSettings(host: "127.0.0.1", port: 2525)])
     }
 
-    @Test("the order of the upstreams is kept")
+    @Test("the order of upstreams is kept")
     func order() throws {
         let more = ["z", "b", "m"].map { "[[upstream]]\nname = \"\($0)\"\naddress = \"\($0).test:25\"\n" }.joined()
         #expect(try configuration(minimal + more).delivery.upstreams.map(\.name) == ["primary", "z", "b", "m"])
     }
 
-    @Test("a proxy that everybody may be is warned about")
+    @Test("a proxy network that includes everyone is a warning")
     func openProxy() {
         let text = minimal + "[[listener]]\nproxy_protocol = [\"192.0.2.1\", \"::/0\"]\n"
         #expect(
             problems(text) == [
-                "relay.conf:6: warning: listener.proxy_protocol: everybody may name any client address; write the "
-                    + "addresses of your proxies, since allow and the limits believe what they say"
+                "relay.conf:6: warning: listener.proxy_protocol: anyone may claim any client address; list the "
+                    + "addresses of your proxies; allow and the limits trust what they say"
             ])
     }
 }

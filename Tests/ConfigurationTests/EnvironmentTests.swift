@@ -10,7 +10,7 @@ import Testing
 struct EnvironmentTests {
     private let environment = ["HOST": "mx", "PORT": "2526", "EMPTY": "", "NET": "10.0.0.0/8", "SECRET": "hunter2"]
 
-    @Test("are replaced, in lists too, several in one string")
+    @Test("are replaced, several per string and in lists too")
     func replaced() throws {
         let text = """
             hostname = "relay.test"
@@ -26,22 +26,22 @@ struct EnvironmentTests {
         #expect(configuration.ingress.listeners[0].allow == ["10.0.0.0/8", "192.0.2.0/24"])
     }
 
-    @Test("lose the line ends that the value of a variable may have")
+    @Test("lose trailing line ends of the variable's value")
     func lineEnds() throws {
         let text = minimal + "username = \"relay\"\nauth_without_tls = true\npassword = \"${SECRET}\"\n"
         let settings = try configuration(text, environment: ["SECRET": "hunter2\r\n\n"]).delivery.upstreams[0]
         #expect(settings.password == .password(Array("hunter2".utf8)))
-        #expect(problems(text, environment: ["SECRET": "\n"]).contains { $0.contains("is no password") })
+        #expect(problems(text, environment: ["SECRET": "\n"]).contains { $0.contains("is not a password") })
     }
 
-    @Test("a dollar sign alone stays, and what a variable holds is not replaced again")
+    @Test("a lone dollar sign stays, and values are not expanded again")
     func literal() throws {
         let text = minimal + "[spool]\npath = \"/a$b/$$/${LOOP}\"\n"
         #expect(try configuration(text, environment: ["LOOP": "${LOOP}"]).spool.path == "/a$b/$$/${LOOP}")
     }
 
     @Test(
-        "are errors where they are wrong",
+        "are errors if malformed",
         arguments: [
             (
                 "${NOPE}/x",
@@ -50,15 +50,15 @@ struct EnvironmentTests {
             ("${HOST", "\"${HOST\" has \"${\" without \"}\"; write \"${NAME}\" for an environment variable"),
             (
                 "${}",
-                "\"${}\" has no name of an environment variable in its braces; write for example \"${RELAY_NAME}\""
+                "\"${}\" has no environment variable name in its braces; write for example \"${RELAY_NAME}\""
             ),
             (
                 "${1A}",
-                "\"${1A}\" has no name of an environment variable in its braces; write for example \"${RELAY_NAME}\""
+                "\"${1A}\" has no environment variable name in its braces; write for example \"${RELAY_NAME}\""
             ),
             (
                 "${A B}",
-                "\"${A B}\" has no name of an environment variable in its braces; write for example \"${RELAY_NAME}\""
+                "\"${A B}\" has no environment variable name in its braces; write for example \"${RELAY_NAME}\""
             ),
         ])
     func wrong(_ value: String, _ problem: String) {
@@ -68,7 +68,7 @@ struct EnvironmentTests {
             ])
     }
 
-    @Test("their values are not printed in problems")
+    @Test("their values are not shown in problems")
     func notPrinted() {
         let found = problems(
             minimal + "[[upstream]]\nname = \"b\"\naddress = \"${SECRET}\"\n", environment: environment)
@@ -76,7 +76,7 @@ struct EnvironmentTests {
         #expect(found.allSatisfy { $0.contains("${SECRET}") && !$0.contains("hunter2") })
     }
 
-    @Test("a secret whose variable is not set cannot be written instead, so that is not said")
+    @Test("an unset variable of a secret gets no advice to write the value itself")
     func missingSecret() {
         let found = problems(minimal + "username = \"relay\"\npassword = \"x${NOPE}\"\n", environment: environment)
         #expect(

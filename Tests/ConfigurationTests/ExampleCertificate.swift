@@ -2,7 +2,7 @@ import Foundation
 import TLS
 import TestKit
 
-/// A file with a certificate and its key; nil only where the library has failed.
+/// A file with a certificate and its key; nil only if the library failed.
 private let example: (certificates: TestCertificates, path: String)? = {
     guard let certificates = try? TestCertificates(),
         let files = try? certificates.make("relay", .init(hostNames: ["relay.test"])),
@@ -14,5 +14,5 @@ private let example: (certificates: TestCertificates, path: String)? = {
     return (certificates, path)
 }()
 
-/// The path of that file.
+/// Path of the file.
 var exampleCertificate: String { example?.path ?? "" }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Reading the file")
 struct FileTests {
-    /// What is said of a file with these octets, without the path.
+    /// The problems of a file with these octets, without the path.
     private func problems(_ bytes: [UInt8]) throws -> [String] {
         try withTemporaryDirectory { directory in
             let path = directory + "/relay.conf"
@@ -17,7 +17,7 @@ struct FileTests {
         }
     }
 
-    @Test("hashes of passwords that everybody can read are a warning, and nothing else is")
+    @Test("world-readable password hashes are a warning, and nothing else is")
     func exposed() throws {
         let user = "[[user]]\nname = \"app\"\npassword_hash = \"\(exampleHash)\"\n"
         try withTemporaryDirectory { directory in
@@ -29,13 +29,13 @@ struct FileTests {
                 try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
                 let (configuration, problems) = RelayConfiguration.check(path: path, environment: [:])
                 #expect(configuration != nil)
-                let warnings = problems.filter { $0.message.contains("hashes of passwords") }
+                let warnings = problems.filter { $0.message.contains("password hashes") }
                 #expect(warnings.map(\.severity) == (isExposed ? [.warning] : []))
             }
         }
     }
 
-    @Test("a file that is not there")
+    @Test("a missing file")
     func missing() throws {
         try withTemporaryDirectory { directory in
             #expect(throws: ConfigurationProblems.self) { try RelayConfiguration.load(path: directory + "/relay.conf") }
@@ -52,7 +52,7 @@ struct FileTests {
     }
 
     @Test(
-        "contents that are no text",
+        "contents that are not text",
         arguments: [
             ([], ": the file is empty; start from relay.conf.example"),
             (Array(" \r\n\t\n".utf8), ": the file is empty; start from relay.conf.example"),
@@ -69,7 +69,7 @@ struct FileTests {
         #expect(try problems(bytes) == ["relay.conf" + problem])
     }
 
-    @Test("a byte order mark, and CRLF, do no harm")
+    @Test("a byte order mark and CRLF are accepted")
     func tolerated() throws {
         let text = "\u{FEFF}" + minimal.replacing("\n", with: "\r\n") + "bad = 1\r\n"
         #expect(
@@ -78,7 +78,7 @@ struct FileTests {
             ])
     }
 
-    @Test("a right one gives its value, with paths relative to it")
+    @Test("a valid file gives its value, with paths relative to it")
     func load() throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/relay.conf"
@@ -91,7 +91,7 @@ struct FileTests {
         }
     }
 
-    @Test("the path that is used unless one is given")
+    @Test("the default path")
     func defaultPath() {
         #expect(RelayConfiguration.defaultPath { $0 == "relay.conf" } == "relay.conf")
         #expect(RelayConfiguration.defaultPath { _ in false } == "/etc/posthorse/relay.conf")

@@ -106,8 +106,8 @@ extension KeyCase {
                 ("[10, \"a\"]", "\"a\" is not a whole number; write a whole number from 1 to 100"),
                 ("[0]", "0 is too small; write a whole number from 1 to 100"),
                 ("[50, 101]", "101 is too large; write a whole number from 1 to 100"),
-                ("[10, 10]", "10 is not more than the step before it; \(stepsRemedy)"),
-                ("[25, 10]", "10 is not more than the step before it; \(stepsRemedy)"),
+                ("[10, 10]", "10 is not greater than the previous step; \(stepsRemedy)"),
+                ("[25, 10]", "10 is not greater than the previous step; \(stepsRemedy)"),
                 ("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]", "a list has 11 steps; write at most 10"),
             ]
         ) { "\($0.delivery.recovery.rampSteps)" },

@@ -49,7 +49,7 @@ extension KeyCase {
             wrongType: ("600", "600 is not a rate; write for example \"600/m\", or 0 for no limit"),
             outOfBounds: ["600", "600/", "/m", "600/x", "0/m", "-1/m", "1.5/m", "6KiB/m", "600/0s", "600/m/m"].map {
                 ("\"\($0)\"", "\"\($0)\" is not a rate; write for example \"600/m\", or 0 for no limit")
-            } + [("\"1/31d\"", "\"1/31d\" is for too long a time; write at most 30d")]
+            } + [("\"1/31d\"", "\"1/31d\" has too long a period; write at most 30d")]
         ) { text(read($0)) }
     }
 

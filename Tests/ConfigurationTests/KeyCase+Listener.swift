@@ -14,19 +14,19 @@ extension KeyCase {
                 ),
                 (
                     "\"localhost:2525\"",
-                    "\"localhost:2525\" has a name where an IP address is needed; write for example \"127.0.0.1:2525\""
+                    "\"localhost:2525\" needs an IP address, not a name; write for example \"127.0.0.1:2525\""
                 ),
             ]
         ) { $0.ingress.listeners[0].address.description },
         KeyCase(
             "listener.tls", default: "off", good: ("\"required\"", "required"),
             wrongType: (
-                "true", "true is not one of the words; write \"off\", \"starttls\", \"required\" or \"implicit\""
+                "true", "true is not a valid value; write \"off\", \"starttls\", \"required\" or \"implicit\""
             ),
             outOfBounds: [
                 (
                     "\"on\"",
-                    "\"on\" is not one of the words; write \"off\", \"starttls\", \"required\" or \"implicit\""
+                    "\"on\" is not a valid value; write \"off\", \"starttls\", \"required\" or \"implicit\""
                 )
             ]
         ) { $0.ingress.listeners[0].tlsMode.rawValue },
@@ -50,9 +50,9 @@ extension KeyCase {
         ) { $0.ingress.listeners[0].clientCA ?? "none" },
         KeyCase(
             "listener.auth", default: "off", good: ("\"optional\"", "optional"),
-            wrongType: ("true", "true is not one of the words; write \"off\", \"optional\" or \"required\""),
+            wrongType: ("true", "true is not a valid value; write \"off\", \"optional\" or \"required\""),
             outOfBounds: [
-                ("\"on\"", "\"on\" is not one of the words; write \"off\", \"optional\" or \"required\"")
+                ("\"on\"", "\"on\" is not a valid value; write \"off\", \"optional\" or \"required\"")
             ]
         ) { $0.ingress.listeners[0].auth.rawValue },
         KeyCase(
@@ -70,7 +70,7 @@ extension KeyCase {
             outOfBounds: [
                 (
                     "[\"10.0.0.0/8\", \"10.0.0.0/33\"]",
-                    "\"10.0.0.0/33\" has a prefix length that is not a number from 0 to 32; write for example \"10.0.0.0/32\" for that one address"
+                    "\"10.0.0.0/33\" needs a prefix length from 0 to 32; write for example \"10.0.0.0/32\" for that address alone"
                 ), ("[10]", "10 is not a network; write for example \"10.0.0.0/8\""),
             ]
         ) { $0.ingress.listeners[0].allow.joined(separator: " ") },

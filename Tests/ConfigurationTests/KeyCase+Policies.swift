@@ -76,26 +76,26 @@ extension KeyCase {
                 ("\"\"", "\"\" is not a path; write for example \"/run/posthorse/admin.sock\""),
                 (
                     "\"/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
-                    "the path has 108 octets, a socket's may have 107; write a shorter one, such as \"/run/posthorse/admin.sock\""
+                    "the path has 108 octets; a socket path may have 107; shorten it, for example to \"/run/posthorse/admin.sock\""
                 ),
             ]
         ) { $0.adminSocket },
         KeyCase(
             "log.level", default: "info", good: ("\"error\"", "error"),
             wrongType: (
-                "1", "1 is not one of the words; write \"debug\", \"info\", \"notice\", \"warning\" or \"error\""
+                "1", "1 is not a valid value; write \"debug\", \"info\", \"notice\", \"warning\" or \"error\""
             ),
             outOfBounds: [
                 (
                     "\"maybe\"",
-                    "\"maybe\" is not one of the words; write \"debug\", \"info\", \"notice\", \"warning\" or \"error\""
+                    "\"maybe\" is not a valid value; write \"debug\", \"info\", \"notice\", \"warning\" or \"error\""
                 )
             ]
         ) { $0.log.level.rawValue },
         KeyCase(
             "log.format", default: "text", good: ("\"json\"", "json"),
-            wrongType: ("1", "1 is not one of the words; write \"text\" or \"json\""),
-            outOfBounds: [("\"maybe\"", "\"maybe\" is not one of the words; write \"text\" or \"json\"")]
+            wrongType: ("1", "1 is not a valid value; write \"text\" or \"json\""),
+            outOfBounds: [("\"maybe\"", "\"maybe\" is not a valid value; write \"text\" or \"json\"")]
         ) { $0.log.format.rawValue },
     ]
 }

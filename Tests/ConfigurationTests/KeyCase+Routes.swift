@@ -14,7 +14,7 @@ extension KeyCase {
         "write an address, \"@example.com\" for a domain, or \"@*.example.com\" for its subdomains"
     private static let headerRemedy =
         "write for example \"X-Mail-Class: bulk\", or \"X-Mail-Class: *\" for any value"
-    private static let userRemedy = "write the name of a [[user]], or \"*\" for everybody who has logged in"
+    private static let userRemedy = "write the name of a [[user]], or \"*\" for any authenticated user"
 
     static let routes: [KeyCase] = [
         KeyCase(
@@ -26,24 +26,24 @@ extension KeyCase {
             outOfBounds: [
                 (
                     "\"example.com\"",
-                    "\"example.com\" cannot be used: no address is like this; \"@example.com\" stands for all of a domain; "
+                    "\"example.com\" is invalid: it lacks \"@\"; \"@example.com\" stands for a whole domain; "
                         + addressRemedy
                 ),
-                ("\"\"", "\"\" cannot be used: it is empty; \(addressRemedy)"),
+                ("\"\"", "\"\" is invalid: it is empty; \(addressRemedy)"),
             ]
         ) { route($0).match.sender ?? "any" },
         KeyCase(
             "route.recipient", default: "any", good: ("\"b*@example.com\"", "b*@example.com"),
             wrongType: ("1", noString),
             outOfBounds: [
-                ("\"@\"", "\"@\" cannot be used: the domain is missing; \"@*\" stands for any; \(addressRemedy)")
+                ("\"@\"", "\"@\" is invalid: the domain is missing; \"@*\" stands for any; \(addressRemedy)")
             ]
         ) { route($0).match.recipient ?? "any" },
         KeyCase(
             "route.user", default: "any", good: ("\"app-*\"", "app-*"), wrongType: ("1", noString),
             outOfBounds: [
-                ("\"\"", "\"\" cannot be used: it is empty; \(userRemedy)"),
-                ("\"a\\tb\"", "\"a\\tb\" cannot be used: it has control characters; \(userRemedy)"),
+                ("\"\"", "\"\" is invalid: it is empty; \(userRemedy)"),
+                ("\"a\\tb\"", "\"a\\tb\" is invalid: it contains control characters; \(userRemedy)"),
             ],
             with: ["[[user]]", "name = \"app-1\"", "password_hash = \"\(exampleHash)\""]
         ) { route($0).match.user ?? "any" },
@@ -52,15 +52,15 @@ extension KeyCase {
             outOfBounds: [
                 (
                     "\"X-Class\"",
-                    "\"X-Class\" cannot be used: it has the form \"Name: pattern\"; \(headerRemedy)"
+                    "\"X-Class\" is invalid: it must have the form \"Name: pattern\"; \(headerRemedy)"
                 ),
                 (
                     "\"X-Class:\"",
-                    "\"X-Class:\" cannot be used: the pattern is missing; \"x-class: *\" matches any value; \(headerRemedy)"
+                    "\"X-Class:\" is invalid: the pattern is missing; \"x-class: *\" matches any value; \(headerRemedy)"
                 ),
                 (
                     "\"X Class: a\"",
-                    "\"X Class: a\" cannot be used: it has the form \"Name: pattern\"; \(headerRemedy)"
+                    "\"X Class: a\" is invalid: it must have the form \"Name: pattern\"; \(headerRemedy)"
                 ),
             ]
         ) { route($0).match.header ?? "any" },
@@ -72,20 +72,20 @@ extension KeyCase {
             ),
             outOfBounds: [
                 ("[]", "a list is empty; write at least one name"), ("[\"a b\"]", noName),
-                ("[\"primary\", \"primary\"]", "\"primary\" is there already; remove one of the two"),
+                ("[\"primary\", \"primary\"]", "\"primary\" is a duplicate; remove one"),
                 ("[\"primray\"]", "there is no upstream \"primray\"; did you mean \"primary\"?"),
-                ("[\"other\"]", "there is no upstream \"other\"; write the name of one: primary"),
+                ("[\"other\"]", "there is no upstream \"other\"; known names: primary"),
             ]
         ) { route($0).upstreams.joined(separator: " ") },
         KeyCase(
             "route.mode", default: "priority", good: ("\"least_connections\"", "least_connections"),
             wrongType: (
-                "1", "1 is not one of the words; write \"priority\", \"weighted\" or \"least_connections\""
+                "1", "1 is not a valid value; write \"priority\", \"weighted\" or \"least_connections\""
             ),
             outOfBounds: [
                 (
                     "\"random\"",
-                    "\"random\" is not one of the words; write \"priority\", \"weighted\" or \"least_connections\""
+                    "\"random\" is not a valid value; write \"priority\", \"weighted\" or \"least_connections\""
                 )
             ]
         ) { route($0).mode.rawValue },
@@ -101,21 +101,21 @@ extension KeyCase {
         ) { String(route($0).secondOpinion) },
         KeyCase(
             "route.overflow", default: "rate", good: ("\"busy\"", "busy"),
-            wrongType: ("1", "1 is not one of the words; write \"wait\", \"rate\" or \"busy\""),
-            outOfBounds: [("\"never\"", "\"never\" is not one of the words; write \"wait\", \"rate\" or \"busy\"")]
+            wrongType: ("1", "1 is not a valid value; write \"wait\", \"rate\" or \"busy\""),
+            outOfBounds: [("\"never\"", "\"never\" is not a valid value; write \"wait\", \"rate\" or \"busy\"")]
         ) { route($0).overflow.rawValue },
         KeyCase(
             "route.last_resort", default: "none", good: ("\"spare\"", "spare"), wrongType: ("1", noString),
             outOfBounds: [
-                ("\"a b\"", noName), ("\"other\"", "there is no upstream \"other\"; write the name of one: primary"),
+                ("\"a b\"", noName), ("\"other\"", "there is no upstream \"other\"; known names: primary"),
             ],
             with: ["[[upstream]]", "name = \"spare\"", "address = \"spare.test:25\""]
         ) { route($0).lastResort ?? "none" },
         KeyCase(
             "route.in_doubt", default: "none", good: ("\"hold\"", "hold"),
-            wrongType: ("1", "1 is not one of the words; write \"retry_same\", \"failover\" or \"hold\""),
+            wrongType: ("1", "1 is not a valid value; write \"retry_same\", \"failover\" or \"hold\""),
             outOfBounds: [
-                ("\"maybe\"", "\"maybe\" is not one of the words; write \"retry_same\", \"failover\" or \"hold\"")
+                ("\"maybe\"", "\"maybe\" is not a valid value; write \"retry_same\", \"failover\" or \"hold\"")
             ]
         ) { route($0).inDoubt?.rawValue ?? "none" },
         KeyCase(

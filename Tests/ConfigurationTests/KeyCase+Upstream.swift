@@ -6,7 +6,7 @@ import SMTP
 @testable import Configuration
 
 extension KeyCase {
-    /// What the good values refer to.
+    /// Files and directories that the good values refer to.
     static let environment = ["SMTP_PASSWORD": "hunter2"]
 
     private static let providers =
@@ -39,12 +39,12 @@ extension KeyCase {
         KeyCase(
             "upstream.tls", default: "opportunistic", good: ("\"starttls\"", "starttls"),
             wrongType: (
-                "true", "true is not one of the words; write \"off\", \"opportunistic\", \"starttls\" or \"implicit\""
+                "true", "true is not a valid value; write \"off\", \"opportunistic\", \"starttls\" or \"implicit\""
             ),
             outOfBounds: [
                 (
                     "\"on\"",
-                    "\"on\" is not one of the words; write \"off\", \"opportunistic\", \"starttls\" or \"implicit\""
+                    "\"on\" is not a valid value; write \"off\", \"opportunistic\", \"starttls\" or \"implicit\""
                 )
             ]
         ) { $0.delivery.upstreams[0].tls.rawValue },
@@ -85,21 +85,21 @@ extension KeyCase {
             "upstream.password_credential", default: "none", good: ("\"smtp\"", "smtp"),
             wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
             outOfBounds: [
-                ("\"../x\"", "\"../x\" is not the name of a file; write it without \"/\", such as \"smtp\""),
-                ("\"..\"", "\"..\" is not the name of a file; write it without \"/\", such as \"smtp\""),
+                ("\"../x\"", "\"../x\" is not a file name; write it without \"/\", such as \"smtp\""),
+                ("\"..\"", "\"..\" is not a file name; write it without \"/\", such as \"smtp\""),
             ], with: ["tls = \"starttls\"", "username = \"relay\""]
         ) { $0.delivery.upstreams[0].passwordCredential ?? "none" },
         KeyCase(
             "upstream.password", default: "none", good: ("\"${SMTP_PASSWORD}\"", "password(…)"),
             wrongType: (
                 "12345",
-                "the value must not stand in the file; write the name of an environment variable, such as "
+                "the value must not be written in the file; write the name of an environment variable, such as "
                     + "\"${SMTP_PASSWORD}\", or use password_file"
             ),
             outOfBounds: [
                 (
                     "\"hunter2\"",
-                    "the value must not stand in the file; write the name of an environment variable, such as "
+                    "the value must not be written in the file; write the name of an environment variable, such as "
                         + "\"${SMTP_PASSWORD}\", or use password_file"
                 )
             ], with: ["tls = \"starttls\"", "username = \"relay\""]
@@ -130,8 +130,8 @@ extension KeyCase {
         ) { String($0.delivery.upstreams[0].downgradesEightBit) },
         KeyCase(
             "upstream.provider", default: "derived", good: ("\"ses\"", "ses"),
-            wrongType: ("1", "1 is not one of the words; write \(providers)"),
-            outOfBounds: [("\"SES\"", "\"SES\" is not one of the words; write \(providers)")]
+            wrongType: ("1", "1 is not a valid value; write \(providers)"),
+            outOfBounds: [("\"SES\"", "\"SES\" is not a valid value; write \(providers)")]
         ) { $0.delivery.upstreams[0].provider ?? "derived" },
         KeyCase(
             "upstream.max_rate", default: "none", good: ("\"14/s\"", "14/s"),
@@ -151,9 +151,9 @@ extension KeyCase {
         ) { String($0.delivery.upstreams[0].weight) },
         KeyCase(
             "upstream.in_doubt", default: "retry_same", good: ("\"hold\"", "hold"),
-            wrongType: ("1", "1 is not one of the words; write \"retry_same\", \"failover\" or \"hold\""),
+            wrongType: ("1", "1 is not a valid value; write \"retry_same\", \"failover\" or \"hold\""),
             outOfBounds: [
-                ("\"maybe\"", "\"maybe\" is not one of the words; write \"retry_same\", \"failover\" or \"hold\"")
+                ("\"maybe\"", "\"maybe\" is not a valid value; write \"retry_same\", \"failover\" or \"hold\"")
             ]
         ) { $0.delivery.upstreams[0].inDoubt.rawValue },
         KeyCase(

@@ -8,7 +8,7 @@ import SASL
 let exampleHash = ConfigurationDraft.exampleHash.text
 
 extension KeyCase {
-    /// A file of users, in the system's place for what may be thrown away.
+    /// A users file in the system's temporary directory.
     static func usersFile(users: [String]) -> String {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("posthorse-\(UUID().uuidString).toml")
             .path
@@ -23,7 +23,7 @@ extension KeyCase {
         configuration.ingress.users.first ?? ConfigurationDraft.user
     }
 
-    private static let hashRemedy = "run \"posthorse hash-password\" and write what it prints"
+    private static let hashRemedy = "run \"posthorse hash-password\" and copy its output here"
     private static let noUnit = "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"
 
     static let users: [KeyCase] = [
@@ -35,13 +35,13 @@ extension KeyCase {
         KeyCase(
             "user.name", default: "required", good: ("\"grün, dev\"", "grün, dev"),
             wrongType: (
-                "1", "1 is not the name of a user; write 1 to 255 octets of text without control characters"
+                "1", "1 is not a user name; write 1 to 255 octets of text without control characters"
             ),
             outOfBounds: [
-                ("\"\"", "\"\" is not the name of a user; write 1 to 255 octets of text without control characters"),
+                ("\"\"", "\"\" is not a user name; write 1 to 255 octets of text without control characters"),
                 (
                     "\"a\\tb\"",
-                    "\"a\\tb\" is not the name of a user; write 1 to 255 octets of text without control characters"
+                    "\"a\\tb\" is not a user name; write 1 to 255 octets of text without control characters"
                 ),
             ]
         ) { user($0).name },
@@ -61,9 +61,9 @@ extension KeyCase {
         ) { user($0).passwordHash.text },
         KeyCase(
             "user.priority", default: "none", good: ("\"bulk\"", "bulk"),
-            wrongType: ("1", "1 is not one of the words; write \"high\", \"normal\" or \"bulk\""),
+            wrongType: ("1", "1 is not a valid value; write \"high\", \"normal\" or \"bulk\""),
             outOfBounds: [
-                ("\"urgent\"", "\"urgent\" is not one of the words; write \"high\", \"normal\" or \"bulk\"")
+                ("\"urgent\"", "\"urgent\" is not a valid value; write \"high\", \"normal\" or \"bulk\"")
             ]
         ) { user($0).priority?.name ?? "none" },
         KeyCase(
@@ -82,7 +82,7 @@ extension KeyCase {
             wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
             outOfBounds: [
                 ("\"\"", "\"\" is not a name; write 1 to 64 letters, digits, dots, hyphens and underscores"),
-                ("\"bulk\"", "there is no route \"bulk\"; add a [[route]] of this name, or remove it"),
+                ("\"bulk\"", "there is no route \"bulk\"; add a [[route]] with this name, or remove it"),
                 ("\"defualt\"", "there is no route \"defualt\"; did you mean \"default\"?"),
             ]
         ) { user($0).route ?? "none" },

@@ -2,21 +2,21 @@ import Testing
 
 @testable import Configuration
 
-/// What is expected of one key.
+/// Expectations for one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all = general + listener + users + limits + upstream + rules + routes + health + policies
 
     /// `spool.path`.
     let path: String
-    /// What the default is, as text.
+    /// The default, as text.
     let fallback: String
-    /// A value that is right, as TOML, and what arrives, as text.
+    /// A valid value, as TOML, and the value read, as text.
     let good: (toml: String, value: String)
-    /// A value of a wrong type, and what is said of it after `line: key: `.
+    /// A value of the wrong type, and the message after `line: key: `.
     let wrongType: (toml: String, problem: String)
-    /// Values of the right type that must be refused, and what is said of them.
+    /// Values of the right type that must be refused, and the messages.
     let outOfBounds: [(toml: String, problem: String)]
-    /// Further lines of the table without which the good value would not do.
+    /// Further lines of the table that the good value needs.
     let companions: [String]
     let read: @Sendable (RelayConfiguration) -> String
 
@@ -39,7 +39,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
     var section: String { String(path[..<(path.lastIndex(of: ".") ?? path.startIndex)]) }
     var key: String { String(path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.startIndex)...]) }
 
-    /// The key, and what else it needs to make sense.
+    /// The key, with the other keys it depends on.
     private func listenerLines(_ assignment: String?) -> [String?] {
         switch key {
         case "tls": ["[[listener]]", assignment, "certificate = \"\(exampleCertificate)\""]
@@ -52,13 +52,13 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// A table with the keys that it must have, of which the one of this case has the value that is asked for.
+    /// A table with its required keys, in which this case's key has the given value.
     private func table(_ required: [(key: String, value: String)], _ assignment: String?) -> [String?] {
         ["[[\(section)]]"] + required.map { $0.key == key ? nil : "\($0.key) = \($0.value)" } + [assignment]
             + (assignment == "\(key) = \(good.toml)" ? companions : [])
     }
 
-    /// A whole relay.conf in which the key has this value, nil for none; the key is in the line that is returned.
+    /// A whole relay.conf in which the key has this value (nil: absent), and the line of the key.
     func document(with value: String?) -> (text: String, line: Int) {
         let assignment = value.map { "\(key) = \($0)" }
         var lines: [String?] = key == "hostname" ? [] : ["hostname = \"relay.test\""]

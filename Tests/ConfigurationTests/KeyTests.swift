@@ -13,7 +13,7 @@ struct KeyTests {
         #expect(KeyCase.all.count == keys.count)
     }
 
-    @Test("has its default where it is not given", arguments: KeyCase.all)
+    @Test("has its default if absent", arguments: KeyCase.all)
     func fallback(_ test: KeyCase) throws {
         let (text, line) = test.document(with: nil)
         if test.fallback == "required" {
@@ -23,7 +23,7 @@ struct KeyTests {
         }
     }
 
-    @Test("arrives in the typed value", arguments: KeyCase.all)
+    @Test("is read into the typed value", arguments: KeyCase.all)
     func good(_ test: KeyCase) throws {
         #expect(
             test.read(try configuration(test.document(with: test.good.toml).text, environment: KeyCase.environment))
@@ -36,7 +36,7 @@ struct KeyTests {
         #expect(problems(text) == ["relay.conf:\(line): \(test.path): \(test.wrongType.problem)"])
     }
 
-    @Test("refuses values out of its bounds, with its line", arguments: KeyCase.all)
+    @Test("refuses values out of bounds, with its line", arguments: KeyCase.all)
     func outOfBounds(_ test: KeyCase) {
         #expect(!test.outOfBounds.isEmpty)
         for (value, problem) in test.outOfBounds {

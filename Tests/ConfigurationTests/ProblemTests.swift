@@ -3,9 +3,9 @@ import Testing
 
 @testable import Configuration
 
-@Suite("Problems of relay.conf say where, what, and what would be right")
+@Suite("Problems of relay.conf say where, what, and how to fix it")
 struct ProblemTests {
-    @Test("all of them are reported at once, by line")
+    @Test("are reported all at once, by line")
     func allAtOnce() {
         let text = """
             hostnam = "relay.test"
@@ -34,8 +34,8 @@ struct ProblemTests {
     @Test(
         "unknown names are explained",
         arguments: [
-            ("[spool]\nretention = \"3d\"", "6: spool.retention: not in this version; remove it"),
-            ("[retry]\nwarn_after = \"3d\"", "6: retry.warn_after: not in this version; remove it"),
+            ("[spool]\nretention = \"3d\"", "6: spool.retention: not supported in this version; remove it"),
+            ("[retry]\nwarn_after = \"3d\"", "6: retry.warn_after: not supported in this version; remove it"),
             (
                 "[[upstream.rules]]\nmatch = \"x\"",
                 "5: upstream.rules: unknown key; did you mean \"[[upstream.rule]]\"?"
@@ -82,7 +82,7 @@ struct ProblemTests {
     }
 
     @Test(
-        "a misspelt address is found, although it is missing then",
+        "a misspelt address gets a suggestion although the key is then missing",
         arguments: ["adres", "adress", "addres", "addr", "Address", "server"])
     func address(_ word: String) {
         let text = "hostname = \"relay.test\"\n[[upstream]]\nname = \"a\"\n\(word) = \"mx.test:25\"\n"
@@ -91,7 +91,7 @@ struct ProblemTests {
     }
 
     @Test(
-        "every wrong element of a list is named",
+        "every invalid element of a list is named",
         arguments: [
             (
                 "[[listener]]\nallow = [\"10.0.0.0/33\", \"10.0.0.0/8\",\n\"elsewhere\", 7]",
@@ -121,7 +121,7 @@ struct ProblemTests {
     @Test(
         "tables of the wrong shape are explained",
         arguments: [
-            ("[[spool]]\npath = \"/x\"", "5: spool: there is only one of it; write [spool] and its keys below"),
+            ("[[spool]]\npath = \"/x\"", "5: spool: may occur only once; write [spool] and its keys below"),
             (
                 "rule = \"554\"",
                 "5: upstream.rule: is a list of tables; write [[upstream.rule]] and the keys of each below"
@@ -130,7 +130,7 @@ struct ProblemTests {
             ("[listener]\n", "5: listener: is a list of tables; write [[listener]] and the keys of each below"),
             (
                 "[log.level]\n",
-                "5: log.level: a table is not one of the words; write \"debug\", \"info\", \"notice\", "
+                "5: log.level: a table is not a valid value; write \"debug\", \"info\", \"notice\", "
                     + "\"warning\" or \"error\""
             ),
         ])
@@ -138,12 +138,12 @@ struct ProblemTests {
         #expect(problems(minimal + addition) == ["relay.conf:" + problem])
     }
 
-    @Test("scalars in the place of tables are explained")
+    @Test("scalars in place of tables are explained")
     func scalars() {
         let text = "hostname = \"relay.test\"\nspool = 5\nlistener = [1]\nupstream = \"mx.test:25\"\n"
         #expect(
             problems(text) == [
-                "relay.conf:2: spool: is a table; write [spool] and its keys below",
+                "relay.conf:2: spool: is a table, not a value; write [spool] and its keys below",
                 "relay.conf:3: listener: 1 is not a table; write [[listener]]",
                 "relay.conf:4: upstream: is a list of tables; write [[upstream]] and the keys of each below",
             ])
@@ -164,12 +164,12 @@ struct ProblemTests {
         #expect(
             problems(text).map { $0.prefix(while: { $0 != ";" }) } == [
                 "relay.conf:7: upstream.address: \"b\" has no port",
-                "relay.conf:9: listener.address: \"127.0.0.1:2525\" is already used in line 8",
+                "relay.conf:9: listener.address: \"127.0.0.1:2525\" is already used on line 8",
                 "relay.conf:10: listener.max_errors: 0 is too small",
             ])
     }
 
-    @Test("tables inside of others have their own lines, all at once, in every notation")
+    @Test("nested tables have their own lines, all at once, in every notation")
     func inside() {
         let text =
             minimal + """
@@ -197,7 +197,7 @@ struct ProblemTests {
         #expect(
             problems(text).map { $0.prefix(while: { $0 != ";" }) } == [
                 "relay.conf:5: upstream.rule.action: missing",
-                "relay.conf:7: upstream.rule.scope: \"acount\" is not one of the words",
+                "relay.conf:7: upstream.rule.scope: \"acount\" is not a valid value",
                 "relay.conf:12: upstream.rule.match: 5 is not a string",
                 "relay.conf:15: upstream.rule.match: missing", "relay.conf:15: upstream.rule.scope: missing",
                 "relay.conf:15: upstream.rule.action: missing", "relay.conf:16: upstream.rule.colour: unknown key",
@@ -205,7 +205,7 @@ struct ProblemTests {
             ])
     }
 
-    @Test("they can be encoded as JSON")
+    @Test("can be encoded as JSON")
     func json() throws {
         let problem = ConfigurationProblem(
             .warning, file: "relay.conf", line: 3, key: "spool.path", message: "odd", remedy: "change it")

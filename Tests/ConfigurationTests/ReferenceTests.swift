@@ -12,7 +12,7 @@ import Upstreams
 struct ReferenceTests {
     private static let rewrites = ProcessInfo.processInfo.environment["POSTHORSE_WRITE_REFERENCE"] == "1"
 
-    /// Compares a file with its text; writes it instead where that was asked for.
+    /// Compares a file with its expected text, or writes it if asked to.
     private func expect(_ name: String, is text: String) throws {
         let file = SourceTree.file(name)
         if Self.rewrites { try text.write(to: file, atomically: true, encoding: .utf8) }
@@ -20,12 +20,12 @@ struct ReferenceTests {
         #expect(committed == text, "\(name) is out of date: run make reference")
     }
 
-    @Test("relay.conf.example is the generated one")
+    @Test("relay.conf.example is up to date")
     func example() throws {
         try expect("relay.conf.example", is: ConfigurationReference.example())
     }
 
-    @Test("the tables of docs/configuration.md are the generated ones")
+    @Test("the tables of docs/configuration.md are up to date")
     func markdown() throws {
         let (begin, end) = ("<!-- reference: begin -->\n", "<!-- reference: end -->\n")
         let page = try SourceTree.text("docs/configuration.md")
@@ -35,7 +35,7 @@ struct ReferenceTests {
         try expect("docs/configuration.md", is: String(text))
     }
 
-    @Test("relay.conf.example as it is gives exactly the defaults")
+    @Test("relay.conf.example as it stands gives exactly the defaults")
     func exampleGivesDefaults() throws {
         var expected = ConfigurationDraft()
         var upstream = ConfigurationDraft.upstream
@@ -46,13 +46,13 @@ struct ReferenceTests {
         #expect(try configuration(ConfigurationReference.example()) == expected.configuration(relativeTo: nil))
     }
 
-    /// Keys that exclude each other, or need another value than the default of others.
+    /// Keys that exclude each other, or need a non-default value of another key.
     private static let alternatives: Set = [
         "tls_verify", "ca_file", "tls_name", "username", "password_file", "password_credential", "password",
         "token_file", "last_resort",
     ]
 
-    @Test("relay.conf.example with every key switched on gives exactly the defaults")
+    @Test("relay.conf.example with every key enabled gives exactly the defaults")
     func exampleSwitchedOn() throws {
         let file = KeyCase.usersFile(users: ["other"])
         let example = ConfigurationReference.example().replacing("/etc/posthorse/users.toml", with: file)
@@ -84,7 +84,7 @@ struct ReferenceTests {
         #expect(try configuration(text) == expected)
     }
 
-    /// What the example has beside the defaults.
+    /// What the example sets beyond the defaults.
     private static func addExamples(to settings: inout DeliverySettings) {
         settings.upstreams[0].provider = "none"
         settings.upstreams[0].maxRate = Rate(count: 14, per: .seconds(1))
@@ -101,7 +101,7 @@ struct ReferenceTests {
         settings.routes = [route]
     }
 
-    @Test("the file that docs/configuration.md starts with is right")
+    @Test("the sample file at the start of docs/configuration.md is valid")
     func firstFile() throws {
         let page = try SourceTree.text("docs/configuration.md")
         let parts = page.split(separator: "```")
@@ -110,7 +110,7 @@ struct ReferenceTests {
         #expect(try configuration(String(file)).delivery.upstreams.map(\.name) == ["primary", "fallback"])
     }
 
-    @Test("every key has one line of explanation, and no planned name is a key")
+    @Test("every key has a one-line description, and no planned name is a key")
     func summaries() {
         for section in Schema.references {
             for key in section.keys {

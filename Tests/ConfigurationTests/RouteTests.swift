@@ -6,9 +6,9 @@ import Upstreams
 
 @testable import Configuration
 
-@Suite("Routes that cannot be meant")
+@Suite("Route mistakes")
 struct RouteTests {
-    /// Upstreams `primary`, in line 3, and `second`, in line 6; what is added begins in line 8.
+    /// Upstreams `primary`, on line 3, and `second`, on line 6; added text begins on line 8.
     private static let base = minimal + "[[upstream]]\nname = \"second\"\naddress = \"second.test:25\"\n"
 
     private static func route(_ name: String, _ more: String = "", to upstreams: String = "\"primary\", \"second\"")
@@ -24,22 +24,22 @@ struct RouteTests {
     private static let mistakes: [(String, String)] = [
         (
             route("a", "sender = \"@a.test\"") + route("a", "sender = \"@b.test\""),
-            "13: route.name: \"a\" is already used in line 9; give each route its own name"
+            "13: route.name: \"a\" is already used on line 9; give each route a unique name"
         ),
         (
             route("a") + route("b", "sender = \"@b.test\""),
-            "8: route: the route has no conditions: no mail comes to the routes behind it; "
-                + "add sender, recipient, user or header, or write it last"
+            "8: route: the route has no conditions, so no mail reaches the routes after it; "
+                + "add sender, recipient, user or header, or move it to the end"
         ),
         (
             route("default", "sender = \"@a.test\""),
-            "9: route.name: \"default\" is the route of mail that no other one takes; "
-                + "write it last and without conditions, or give it another name"
+            "9: route.name: \"default\" is the route for mail that no other route takes; "
+                + "move it to the end and remove its conditions, or rename it"
         ),
         (
             route("default") + route("b", "sender = \"@b.test\""),
-            "9: route.name: \"default\" is the route of mail that no other one takes; "
-                + "write it last and without conditions, or give it another name"
+            "9: route.name: \"default\" is the route for mail that no other route takes; "
+                + "move it to the end and remove its conditions, or rename it"
         ),
         (
             route("a", to: "\"primary\", \"secnod\""),
@@ -47,7 +47,7 @@ struct RouteTests {
         ),
         (
             route("a", "last_resort = \"thirty\""),
-            "11: route.last_resort: there is no upstream \"thirty\"; write the name of one: primary, second"
+            "11: route.last_resort: there is no upstream \"thirty\"; known names: primary, second"
         ),
         (
             route("bulk", "sender = \"@b.test\"") + user("app", "route = \"bulky\""),
@@ -58,12 +58,12 @@ struct RouteTests {
     private static let doubts: [(String, String)] = [
         (
             route("a", "sender = \"@a.test\"") + route("b", "recipient = \"@b.test\"\nsender = \"x@A.test\""),
-            "12: warning: route: the route in line 8 takes all of its mail; "
-                + "write this one before it, or change its conditions"
+            "12: warning: route: an earlier route on line 8 takes all of its mail; "
+                + "move this route before it, or change its conditions"
         ),
         (
             route("a", "last_resort = \"second\""),
-            "11: warning: route.last_resort: \"second\" is one of upstreams anyway; remove it from one of the two"
+            "11: warning: route.last_resort: \"second\" is already in upstreams; remove it from one of them"
         ),
         (
             route("a", to: "\"primary\""),
@@ -72,8 +72,8 @@ struct RouteTests {
         ),
         (
             route("a") + user("app", "route = \"a\""),
-            "8: warning: route: the route has no conditions: it takes the mail of others too than the users who name it; "
-                + "add a condition, such as user, or call it \"default\" if that is meant"
+            "8: warning: route: the route has no conditions: it takes more mail than that of the users who name it; "
+                + "add a condition, such as user, or name it \"default\" if intended"
         ),
         (
             route("a", "user = \"apq\"") + user("app"),
@@ -81,13 +81,13 @@ struct RouteTests {
         ),
         (
             route("a", "user = \"*\""),
-            "11: warning: route.user: there is no user \"*\"; add a [[user]] of this name"
+            "11: warning: route.user: there is no user \"*\"; add a [[user]] with this name"
         ),
         (
             "[[upstream.rule]]\nmatch = \"a\"\nscope = \"message\"\naction = \"fail\"\n"
                 + "[[upstream.rule]]\nmatch = \"a\"\nscope = \"message\"\naction = \"retry\"\n",
-            "13: warning: upstream.rule.match: \"a\" is already used in line 9; "
-                + "remove it, since the first one decides"
+            "13: warning: upstream.rule.match: \"a\" is already used on line 9; "
+                + "remove it; the first match decides"
         ),
     ]
 
@@ -105,14 +105,14 @@ struct RouteTests {
     ]
 
     @Test(
-        "are errors where mail would go astray",
+        "are errors if mail would be misrouted",
         arguments: mistakes)
     func errors(_ addition: String, _ problem: String) {
         #expect(problems(Self.base + addition) == ["relay.conf:" + problem])
     }
 
     @Test(
-        "are warnings where the relay can run",
+        "are warnings if the relay can run",
         arguments: doubts)
     func warnings(_ addition: String, _ problem: String) throws {
         #expect(problems(Self.base + addition) == ["relay.conf:" + problem])
@@ -120,7 +120,7 @@ struct RouteTests {
     }
 
     @Test(
-        "are not complained about when they are right",
+        "valid routes are accepted silently",
         arguments: soundRoutes)
     func right(_ addition: String) {
         #expect(problems(Self.base + addition) == [])
@@ -143,7 +143,7 @@ struct RouteTests {
         #expect(RouteCoverage.covers(Route.Match(), match(second)))
     }
 
-    @Test("what is not read is no reason for further invalidValues")
+    @Test("an unreadable condition causes no further problems")
     func noFollowUps() {
         let text =
             Self.base + Self.route("a", "sender = 5") + Self.route("b", "sender = \"@b.test\"", to: "\"primary\"")
@@ -154,18 +154,18 @@ struct RouteTests {
             ])
     }
 
-    @Test("no more than can be asked for every message")
+    @Test("header fields have a limit")
     func tooMany() {
         let routes = (0...256).map { Self.route("r\($0)", "sender = \"@r\($0).test\"") }
         #expect(problems(Self.base + routes.dropLast().joined()) == [])
         #expect(
-            problems(Self.base + routes.joined()) == ["relay.conf:1032: route: there are 257 routes; keep at most 256"])
+            problems(Self.base + routes.joined()) == ["relay.conf:1032: route: has 257 entries; keep at most 256"])
         let fields = (0...32).map { Self.route("r\($0)", "header = \"X-\($0): a\"") }
         #expect(problems(Self.base + fields.dropLast().joined()) == [])
         #expect(
             problems(Self.base + fields.joined()) == [
-                "relay.conf:139: route.header: routes look at more than 32 different fields; "
-                    + "let fewer fields say which route a message takes"
+                "relay.conf:139: route.header: routes use more than 32 distinct header fields; "
+                    + "use fewer fields"
             ])
         let rules = (0...100).map {
             "[[upstream.rule]]\nmatch = \"a\($0)\"\nscope = \"sender\"\naction = \"retry\"\n"
@@ -173,7 +173,7 @@ struct RouteTests {
         #expect(problems(minimal + rules.dropLast().joined()) == [])
         #expect(
             problems(minimal + rules.joined()) == [
-                "relay.conf:405: upstream.rule: there are 101 rules; keep at most 100"
+                "relay.conf:405: upstream.rule: has 101 entries; keep at most 100"
             ])
     }
 
@@ -187,7 +187,7 @@ struct RouteTests {
             ])
     }
 
-    @Test("ingress keeps the fields that routes look at, and those of providers that are used")
+    @Test("ingress keeps the fields that routes and the configured providers look at")
     func capturedHeaders() throws {
         let routes = Self.route("a", "header = \"X-Tag: b\"") + Self.route("c", "header = \"x-tag: d\"")
         #expect(try configuration(Self.base).ingress.capturedHeaders == [])

@@ -17,7 +17,7 @@ struct RoutesPageTests {
         files = page.components(separatedBy: "```").filter { $0.hasPrefix("toml\n") }.map { String($0.dropFirst(5)) }
     }
 
-    @Test("every example is right as it is")
+    @Test("every example is valid as it stands")
     func examples() {
         #expect(files.count >= 4)
         for file in files {
@@ -26,7 +26,7 @@ struct RoutesPageTests {
         }
     }
 
-    @Test("the messages of the table take the routes of the table")
+    @Test("the messages in the table take the routes given there")
     func table() throws {
         let table = try configuration(try #require(files.first)).delivery.routeTable
         let rows = page.split(separator: "\n").map(cells).filter { $0.count == 5 && $0[0].contains("@") }
@@ -46,7 +46,7 @@ struct RoutesPageTests {
             headers: header.count == 2 ? [header[0].lowercased(): header[1]] : [:])
     }
 
-    /// What stands between the bars of a row, without its marks.
+    /// The cells of a table row, without markup.
     private func cells(_ line: Substring) -> [String] {
         guard line.hasPrefix("|") else { return [] }
         return line.dropFirst().dropLast().split(separator: "|", omittingEmptySubsequences: false)

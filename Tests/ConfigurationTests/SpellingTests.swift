@@ -2,7 +2,7 @@ import Testing
 
 @testable import Configuration
 
-@Suite("What somebody meant to write")
+@Suite("Spelling suggestions")
 struct SpellingTests {
     @Test(
         "distances",
@@ -14,7 +14,7 @@ struct SpellingTests {
     }
 
     @Test(
-        "names that are near, and words that are near to none",
+        "finds near names, and none for words near to nothing",
         arguments: [
             ("adress", "address"), ("MAX_ERRORS", "max_errors"), ("max-errors", "max_errors"), ("alow", "allow"),
             ("xyz", nil), ("a", nil), ("message", nil), ("", nil),

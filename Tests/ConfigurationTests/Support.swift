@@ -2,12 +2,12 @@ import Foundation
 
 @testable import Configuration
 
-/// Problems of a text, one line each, as `posthorse check` prints them.
+/// Problems of a text, one line each, as printed by `posthorse check`.
 func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
     RelayConfiguration.check(text: text, file: "relay.conf", environment: environment).problems.map(\.description)
 }
 
-/// The value of a text that is expected to be right.
+/// The value of a text that is expected to be valid.
 func configuration(
     _ text: String, file: String = "relay.conf", environment: [String: String] = [:]
 ) throws -> RelayConfiguration {
@@ -16,7 +16,7 @@ func configuration(
     return configuration
 }
 
-/// The least that is complete, and has nothing that depends on the machine: four lines.
+/// The smallest complete file that does not depend on the machine: four lines.
 let minimal = """
     hostname = "relay.test"
     [[upstream]]
@@ -25,7 +25,7 @@ let minimal = """
 
     """
 
-/// A directory of its own for one test.
+/// A directory for one test.
 func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("posthorse-" + UUID().uuidString).path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

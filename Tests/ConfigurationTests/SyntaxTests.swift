@@ -54,7 +54,7 @@ struct SyntaxTests {
         #expect(problems(minimal + assignment + "\nadress = 1\n") == ["relay.conf:5: " + problem])
     }
 
-    @Test("values that no key takes are refused by the key, not by a crash")
+    @Test("values that no key accepts are refused by the key and do not crash")
     func oddValues() {
         for value in ["[[[]]]", "{}", "-0.0", "+inf", "-nan", "''", "0b1", "0xF_F", "0o7", "1_0", "1e3", "6.6_6E-1_0"] {
             let found = problems(minimal + "patience = \(value)\n")
@@ -65,7 +65,7 @@ struct SyntaxTests {
         #expect(problems(minimal + "max_connections = 9223372036854775807\n").count == 1)
     }
 
-    @Test("a NUL that is escaped is refused, in a value and in a key", arguments: ["\\u0000", "\\U00000000"])
+    @Test("an escaped NUL is refused, in a value and in a key", arguments: ["\\u0000", "\\U00000000"])
     func escapedNUL(_ escape: String) {
         let problem = "relay.conf:5: a string holds the character NUL; remove \\u0000"
         #expect(problems(minimal + "a = \"x\(escape)y\"\n") == [problem])
@@ -73,16 +73,16 @@ struct SyntaxTests {
         #expect(problems(minimal + "a = '\(escape)' # \(escape)\n") != [problem])
     }
 
-    @Test("nesting without end is refused before it can exhaust the stack")
+    @Test("unbounded nesting is refused before it can exhaust the stack")
     func deep() {
-        let problem = ["relay.conf:1: not a relay.conf: tables lie too deep"]
+        let problem = ["relay.conf:1: not a relay.conf: nested too deeply"]
         #expect(problems(String(repeating: "a.", count: 200_000) + "a = 1") == problem)
         #expect(problems("[" + String(repeating: "a.", count: 200_000) + "a]\nb = ") == problem)
         #expect(problems("a = " + String(repeating: "[", count: 200_000)) == problem)
         #expect(problems("a = " + String(repeating: "{b=", count: 200_000)) == problem)
     }
 
-    @Test("no cut and no changed octet makes the reader fail")
+    @Test("no truncation and no changed octet makes the reader fail")
     func mutations() {
         let replacements = Array(
             "\"'[]{}.=,#\n\r\\auUxobeETZ:+-_0179 \u{1}\u{B}\u{C}ü\u{85}\u{A0}\u{2028}\u{FEFF}".utf8)
@@ -102,7 +102,7 @@ struct SyntaxTests {
         }
     }
 
-    /// Every kind of value that TOML has.
+    /// Every kind of TOML value.
     private let variety = #"""
         patience = "1\u00e9\t\"\x" # comment
         connect_timeout = """
@@ -125,7 +125,7 @@ struct SyntaxTests {
         """#
 }
 
-/// A generator of numbers that are the same in every run.
+/// A random number generator with the same sequence in every run.
 private struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 

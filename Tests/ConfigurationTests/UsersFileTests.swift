@@ -5,13 +5,13 @@ import Testing
 
 @testable import Configuration
 
-@Suite("Users in relay.conf and in a file of their own")
+@Suite("Users in relay.conf and in a users file")
 struct UsersFileTests {
     private static func table(_ name: String, _ more: String = "") -> String {
         "[[user]]\nname = \"\(name)\"\npassword_hash = \"\(exampleHash)\"\n\(more)"
     }
 
-    /// What is said of relay.conf with this text and a `users.toml` with that one, without the directory.
+    /// The problems of relay.conf with this text and a `users.toml` with that text, without the directory.
     private func problems(_ text: String, users: String?) throws -> [String] {
         try withTemporaryDirectory { directory in
             try users?.write(toFile: directory + "/users.toml", atomically: true, encoding: .utf8)
@@ -22,7 +22,7 @@ struct UsersFileTests {
 
     private let withFile = "users_file = \"users.toml\"\n" + minimal
 
-    @Test("users of both are there, those of the file apart")
+    @Test("users of both are present, with those of the file kept separate")
     func both() throws {
         try withTemporaryDirectory { directory in
             try (Self.table("one", "priority = \"high\"\n") + Self.table("two", "max_rate = \"5/s\"\n"))
@@ -36,7 +36,7 @@ struct UsersFileTests {
         }
     }
 
-    @Test("every problem of the file comes with its own name and line, behind those of relay.conf")
+    @Test("every problem of the file has its own name and line, after those of relay.conf")
     func problemsOfFile() throws {
         let users =
             "colour = 1\n" + Self.table("app") + Self.table("two", "prio = \"high\"\nroute = \"x\"\n")
@@ -44,28 +44,28 @@ struct UsersFileTests {
         let found = try problems(withFile + Self.table("app") + Self.table("app") + "bad = 1\n", users: users)
         #expect(
             found.map { $0.prefix { $0 != ";" } } == [
-                "relay.conf:10: user.name: \"app\" is already used in line 7",
+                "relay.conf:10: user.name: \"app\" is already used on line 7",
                 "relay.conf:12: user.bad: unknown key",
-                "users.toml:1: colour: does not belong into a file of users",
-                "users.toml:3: user.name: \"app\" is a user of relay.conf",
+                "users.toml:1: colour: does not belong in a users file",
+                "users.toml:3: user.name: \"app\" is already a user in relay.conf",
                 "users.toml:8: user.prio: unknown key",
                 "users.toml:9: user.route: there is no route \"x\"",
-                "users.toml:11: user.name: \"two\" is already used in line 6",
+                "users.toml:11: user.name: \"two\" is already used on line 6",
                 "users.toml:15: user.password_hash: the value is not a password hash: "
                     + "it does not begin with \"$scrypt$\"",
-                "users.toml:16: spool: does not belong into a file of users",
+                "users.toml:16: spool: does not belong in a users file",
             ])
         #expect(!found.joined().contains("hunter2"))
     }
 
-    @Test("a file that cannot be read is a problem of that file", arguments: [nil, "", "[[user]"])
+    @Test("an unreadable file is a problem of that file", arguments: [nil, "", "[[user]"])
     func unreadable(_ users: String?) throws {
         let found = try problems(withFile, users: users)
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("users.toml:") == true)
     }
 
-    @Test("a change is noticed once, and a file with a mistake changes nothing")
+    @Test("a change is noticed once, and a file with an error changes nothing")
     func reload() throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/users.toml"

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Configuration
 
-@Suite("Texts of values")
+@Suite("Value syntax")
 struct ValueTests {
     @Test(
         "durations",
@@ -15,7 +15,7 @@ struct ValueTests {
     }
 
     @Test(
-        "texts that are no duration",
+        "texts that are not durations",
         arguments: [
             "", "s", "30", "-1s", "1.s", ".5s", "1.5ms", "1.2345s", "1h30m", "30S", "1e3s", "30s ", "  30s", "٣s",
             "99999999999999999999s", "9223372036854775807d", "1w", "inf",
@@ -25,7 +25,7 @@ struct ValueTests {
     }
 
     @Test(
-        "durations are written in the greatest unit that keeps them whole",
+        "durations are written in the largest unit that keeps them whole",
         arguments: [(90_000, "90s"), (86_400_000, "1d"), (1500, "1500ms"), (0, "0s"), (7_200_000, "2h")])
     func formatting(_ milliseconds: Int, _ text: String) {
         #expect(DurationText.format(.milliseconds(milliseconds)) == text)
@@ -42,7 +42,7 @@ struct ValueTests {
     }
 
     @Test(
-        "texts that are no size",
+        "texts that are not sizes",
         arguments: ["", "MiB", "-1", "50M", "50MiBs", "0.3B", "8388608TiB", "99999999999999999999", "1,5MiB"])
     func noSizes(_ text: String) {
         #expect(SizeText.parse(text) == nil)
@@ -50,14 +50,14 @@ struct ValueTests {
 
     /// RFC 4291 section 2.2, RFC 5952.
     @Test(
-        "addresses that are refused, and what would be right",
+        "refused addresses, and the suggestions",
         arguments: [
             ("::1:2525", "is an IPv6 address without brackets and port"),
             ("::1", "is an IPv6 address without brackets and port"), ("1.2.3.4", "has no port"),
             ("fe80::1", "is an IPv6 address without brackets and port"),
             ("2001:db8:0:0:0:0:0:1:25", "is an IPv6 address without brackets"),
-            ("[1.2.3.4]:25", "has no IPv6 address in its brackets"),
-            ("[::1]", "has no valid host before its port"), ("*:25", "names no address"),
+            ("[1.2.3.4]:25", "has no IPv6 address in brackets"),
+            ("[::1]", "has no valid host before its port"), ("*:25", "has no address"),
             (":25", "has no valid host before its port"),
             ("a..b:25", "has no valid host before its port"), ("-a:25", "has no valid host before its port"),
             ("300.1.2.3:25", "has no valid host before its port"), ("a b:25", "has no valid host before its port"),
@@ -75,7 +75,7 @@ struct ValueTests {
         #expect(invalidValue?.message == message)
     }
 
-    @Test("what is told to write for an address is an address")
+    @Test("the suggestion for an address is itself an address")
     func remedies() throws {
         for text in ["::1:2525", "::1", "mx.test", "a..b:25", "1.2.3.4", "*:25", "_x"] {
             let invalidValue = try #require(
@@ -87,12 +87,12 @@ struct ValueTests {
 
     /// RFC 4632.
     @Test(
-        "networks that are refused",
+        "refused networks",
         arguments: [
-            ("all", "is not a network"), ("10.0.0.0/", "has a prefix length that is not a number from 0 to 32"),
+            ("all", "is not a network"), ("10.0.0.0/", "needs a prefix length from 0 to 32"),
             ("10.0.0.1/8", "has bits set after its prefix"), ("2001:db8::1/32", "has bits set after its prefix"),
-            ("::/129", "has a prefix length that is not a number from 0 to 128"),
-            ("10.0.0.0/8/8", "has a prefix length that is not a number from 0 to 32"),
+            ("::/129", "needs a prefix length from 0 to 128"),
+            ("10.0.0.0/8/8", "needs a prefix length from 0 to 32"),
             ("localhost", "is not a network"), ("010.0.0.0/8", "is not a network"), ("", "is not a network"),
         ])
     func networks(_ text: String, _ message: String) {
@@ -100,10 +100,10 @@ struct ValueTests {
         #expect(invalidValue?.message == message)
     }
 
-    @Test("a network with bits after its prefix is told the right one")
+    @Test("a network with bits after its prefix gets the right one suggested")
     func masks() {
         let invalidValue = #expect(throws: InvalidValue.self) { try Network("172.16.77.9/12") }
         #expect(
-            invalidValue?.remedy == "write \"172.16.0.0/12\" for the network or \"172.16.77.9\" for the one address")
+            invalidValue?.remedy == "write \"172.16.0.0/12\" for the network or \"172.16.77.9\" for that address alone")
     }
 }

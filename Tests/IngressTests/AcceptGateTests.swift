@@ -86,7 +86,7 @@ struct AcceptGateTests {
         }
     }
 
-    @Test("a socket that is there already is used, and one that nobody wants is closed and named")
+    @Test("an existing socket is used, and an unwanted one is closed and named")
     func inherited() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let wanted = try ListeningSocket()

@@ -71,9 +71,9 @@ struct PasswordHashTests {
             ("$scrypt$ln=14,r=33,p=1$\(salt)$\(key)", "r is 33, it may be 1 to 32"),
             ("$scrypt$ln=14,r=8,p=17$\(salt)$\(key)", "p is 17, it may be 1 to 16"),
             ("$scrypt$ln=14,r=8,p=5$AAAA$\(key)", "its salt has 3 octets, not 8 to 64"),
-            ("$scrypt$ln=14,r=8,p=5$\(salt)==$\(key)", "its salt is no base 64 without padding"),
+            ("$scrypt$ln=14,r=8,p=5$\(salt)==$\(key)", "its salt is not base 64 without padding"),
             ("$scrypt$ln=14,r=8,p=5$\(salt)$AAAA", "its hash has 3 octets, not 16 to 64"),
-            ("$scrypt$ln=14,r=8,p=5$\(salt)$AAA A", "its hash is no base 64 without padding"),
+            ("$scrypt$ln=14,r=8,p=5$\(salt)$AAA A", "its hash is not base 64 without padding"),
             (
                 "$scrypt$ln=14,r=8,p=5$\(salt)$\(key)$scram-sha-1$i=4096$\(salt)$\(key)$\(key)",
                 "the kind of its second half is not \"scram-sha-256\""

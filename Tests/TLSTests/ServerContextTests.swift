@@ -31,19 +31,19 @@ struct ServerContextTests {
         Fault(testDescription: "empty key", message: "mx.example.com.key holds no private key in PEM form") {
             try writeFile("", to: $1.privateKey)
         },
-        Fault(testDescription: "damaged", message: "mx.example.com.pem holds a certificate that cannot be read") {
+        Fault(testDescription: "damaged", message: "mx.example.com.pem holds an unreadable certificate") {
             try writeFile(readFile($1.certificate).replacing("MII", with: "NII"), to: $1.certificate)
         },
-        Fault(testDescription: "half a file", message: "mx.example.com.pem holds a certificate that cannot be read") {
+        Fault(testDescription: "half a file", message: "mx.example.com.pem holds an unreadable certificate") {
             try writeFile(String(readFile($1.certificate).prefix(200)), to: $1.certificate)
         },
-        Fault(testDescription: "encrypted key", message: "mx.example.com.key holds a private key that cannot be read") {
+        Fault(testDescription: "encrypted key", message: "mx.example.com.key holds an unreadable private key") {
             try writeFile(encryptedKey, to: $1.privateKey)
         },
-        Fault(testDescription: "another key", message: "mx.example.com.key does not fit the certificate in") {
+        Fault(testDescription: "another key", message: "mx.example.com.key does not match the certificate in") {
             try copyFile(from: $0.server("other").privateKey, to: $1.privateKey)
         },
-        Fault(testDescription: "another kind of key", message: "mx.example.com.key does not fit the certificate in") {
+        Fault(testDescription: "another kind of key", message: "mx.example.com.key does not match the certificate in") {
             try copyFile(from: $0.server("other", key: .rsa).privateKey, to: $1.privateKey)
         },
         Fault(testDescription: "expired", message: "mx.example.com.pem holds a certificate that has expired") {

@@ -13,8 +13,8 @@ struct RefutationTests {
         let transition = stage.refute(sender: "app", domain: "d4.test")
         #expect(
             transition?.summary
-                == "closed to open, 0 %: other upstreams took 5 messages in 300 s that this one refused for unknown "
-                + "reasons, and it took 0, most often \"554 5.7.1 Rejected: # listed at #\"")
+                == "closed to open, 0 %: other upstreams accepted 5 messages in 300 s that this one refused for unknown "
+                + "reasons, and it accepted 0, most often \"554 5.7.1 Rejected: # listed at #\"")
         #expect(stage.circuit.isAccountFault)
         #expect(transition?.until == start + .seconds(10))
     }

@@ -141,9 +141,9 @@ struct RouteTableTests {
         "others are told what to write instead",
         arguments: [
             ("", "it is empty"),
-            ("example.org", "no address is like this; \"@example.org\" stands for all of a domain"),
-            ("@", "the domain is missing; \"@*\" stands for any"), ("a\t@b", "it has control characters"),
-            ("<a@b>", "an address has no spaces and no angle brackets here; \"<>\" alone stands for the empty sender"),
+            ("example.org", "it lacks \"@\"; \"@example.org\" stands for a whole domain"),
+            ("@", "the domain is missing; \"@*\" stands for any"), ("a\t@b", "it contains control characters"),
+            ("<a@b>", "write addresses without spaces and angle brackets; \"<>\" alone stands for the empty sender"),
             (String(repeating: "a", count: 321), "it has more than 320 octets"),
         ])
     func badPatterns(pattern: String, problem: String) {
@@ -153,8 +153,8 @@ struct RouteTableTests {
     @Test(
         "a header needs a name and a pattern",
         arguments: [
-            ("X-A: b", nil), ("X-A", "it has the form \"Name: pattern\""),
-            ("X A: b", "it has the form \"Name: pattern\""),
+            ("X-A: b", nil), ("X-A", "it must have the form \"Name: pattern\""),
+            ("X A: b", "it must have the form \"Name: pattern\""),
             ("X-A: ", "the pattern is missing; \"x-a: *\" matches any value"), ("", "it is empty"),
         ])
     func headers(text: String, problem: String?) {

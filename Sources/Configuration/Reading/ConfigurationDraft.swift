@@ -3,8 +3,8 @@ internal import Ingress
 internal import Spool
 internal import Upstreams
 
-/// relay.conf while it is being read: defaults, overwritten key by key. nil is "not given" where the default is not a
-/// constant.
+/// relay.conf while it is being read: the defaults, overwritten key by key. nil means "not given" if the default is not
+/// a constant.
 struct ConfigurationDraft: Sendable {
     var hostname: String?
     var threads: Int?
@@ -24,18 +24,18 @@ struct ConfigurationDraft: Sendable {
     var adminSocket: String?
     var log = LogSettings()
 
-    /// Header fields that are kept with each message, in lower case: those that routes look at, and those that a provider
-    /// of these upstreams would be given unless they are there.
+    /// Header fields stored with each message, in lower case: those that routes match, and those that the provider of
+    /// an upstream would add if missing.
     private var capturedHeaders: [String] {
         let hasIdentity = upstreams.contains { $0.knownProvider?.identity != nil }
         let names = routes.compactMap(\.match.headerName) + (hasIdentity ? Provider.identityFieldNames : [])
         return Set(names).sorted()
     }
 
-    /// The listener there is when relay.conf names none, and what a `[[listener]]` starts from.
+    /// The listener used if relay.conf names none; also the initial value of a `[[listener]]`.
     static let listener = ListenerSettings(host: "127.0.0.1", port: 2525)
 
-    /// What an `[[upstream]]` starts from; its name and address must be given.
+    /// Initial value of an `[[upstream]]`; its name and address are required.
     static let upstream = UpstreamSettings(name: "", host: "", port: 0)
 
     /// The finished value; paths are relative to `directory`, that of relay.conf.

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Reads the octets of relay.conf, and nothing that is not one.
+/// Reads the octets of relay.conf, and rejects whatever is not text.
 enum ConfigurationFile {
-    /// More than any relay.conf needs; keeps a wrong path from filling the memory.
+    /// More than any relay.conf needs; keeps a wrong path from filling memory.
     static let sizeLimit = 1 << 20
 
-    /// The text without a byte order mark.
+    /// The text, without a byte order mark.
     static func read(_ path: String) throws(ConfigurationProblem) -> String {
         let bytes = try octets(path)
         guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
@@ -47,7 +47,7 @@ enum ConfigurationFile {
         case ENOENT:
             problem(path, "does not exist", "write one (start from relay.conf.example) or name it with --config")
         case EISDIR: problem(path, "is a directory", "name the file in it with --config")
-        case EACCES: problem(path, "may not be read by this user", "change its mode or owner")
+        case EACCES: problem(path, "is not readable by this user", "change its mode or owner")
         case _: problem(path, "cannot be read: " + String(cString: strerror(code)), nil)
         }
     }
@@ -62,7 +62,7 @@ enum ConfigurationFile {
         1 + bytes[..<position].count { $0 == UInt8(ascii: "\n") }
     }
 
-    /// The position of the first octet that is part of no character.
+    /// The position of the first octet that belongs to no character.
     private static func firstInvalid(_ bytes: [UInt8]) -> Int {
         var low = 0
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {

@@ -1,4 +1,4 @@
-/// A place in the document: `upstream`, the second of them, `address`.
+/// A place in the document, such as `upstream`, second element, `address`.
 struct ConfigurationPath: Hashable, Sendable {
     enum Component: Hashable, Sendable {
         case key(String)
@@ -29,7 +29,7 @@ struct ConfigurationPath: Hashable, Sendable {
         return path
     }
 
-    /// `upstream.address`; the number of a list element is left to the line. nil for the root.
+    /// `upstream.address`; list indexes are left out because the line tells. nil for the root.
     var shown: String? {
         let names = components.compactMap { component in
             switch component {

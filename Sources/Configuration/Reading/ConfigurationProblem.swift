@@ -1,22 +1,22 @@
-/// One thing that is wrong, or doubtful, in relay.conf: where, what, and what would be right.
+/// One error or doubtful setting in relay.conf: where, what, and how to fix it.
 package struct ConfigurationProblem: Error, Hashable, Codable, CustomStringConvertible {
     package enum Severity: String, Hashable, Sendable, Codable {
         /// The file cannot be used.
         case error
-        /// The file can be used, but probably does not do what was meant.
+        /// The file can be used, but probably does not do what was intended.
         case warning
     }
 
     package var severity: Severity
     /// The path as it was given.
     package var file: String
-    /// From 1; nil when the problem has no place in the file.
+    /// Starts at 1; nil if the problem has no place in the file.
     package var line: Int?
-    /// `upstream.address`; nil when the problem is not about one key.
+    /// `upstream.address`; nil if the problem is not about one key.
     package var key: String?
     /// What is wrong.
     package var message: String
-    /// What would be right, as an instruction or a question.
+    /// The remedy, as an instruction or a question.
     package var remedy: String?
 
     package init(
@@ -43,7 +43,7 @@ package struct ConfigurationProblem: Error, Hashable, Codable, CustomStringConve
     }
 }
 
-/// Everything that keeps a relay.conf from being used, by line; never empty.
+/// All problems that keep a relay.conf from being used, by line; never empty.
 package struct ConfigurationProblems: Error, Hashable, CustomStringConvertible {
     package let problems: [ConfigurationProblem]
 
@@ -51,7 +51,7 @@ package struct ConfigurationProblems: Error, Hashable, CustomStringConvertible {
         self.problems = problems
     }
 
-    /// One line for each problem.
+    /// One line per problem.
     package var description: String {
         problems.map(\.description).joined(separator: "\n")
     }
@@ -60,7 +60,7 @@ package struct ConfigurationProblems: Error, Hashable, CustomStringConvertible {
 extension [ConfigurationProblem] {
     package var hasErrors: Bool { contains { $0.severity == .error } }
 
-    /// In the order of the file; those without a line come first.
+    /// In file order; those without a line come first.
     var sortedByLine: [ConfigurationProblem] {
         enumerated().sorted { left, right in
             (left.element.line ?? 0, left.offset) < (right.element.line ?? 0, right.offset)

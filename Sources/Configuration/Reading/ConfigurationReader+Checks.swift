@@ -1,9 +1,9 @@
 internal import Delivery
 internal import Ingress
 
-/// What no single key can tell: values that contradict each other or are probably not meant.
+/// Checks across keys: values that contradict each other or are probably not intended.
 extension ConfigurationReader {
-    /// `UpstreamSet` of the delivery holds so many.
+    /// Capacity of `UpstreamSet` in Delivery.
     private static let upstreamLimit = 64
 
     mutating func check(_ draft: ConfigurationDraft) {
@@ -22,12 +22,12 @@ extension ConfigurationReader {
         checkOrder("retry", "initial", draft.retry.initial, "expire_after", draft.retry.expireAfter)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
-                .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is no full domain name",
-                "set hostname, since some upstreams refuse an EHLO without a dot")
+                .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
+                "set hostname, because some upstreams refuse an EHLO name without a dot")
         }
     }
 
-    /// What can be judged only when the defaults are in place.
+    /// Checks that need the defaults in place.
     mutating func check(_ configuration: RelayConfiguration) {
         checkCertificates(configuration.ingress.listeners)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
@@ -36,21 +36,21 @@ extension ConfigurationReader {
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }
         report(
-            at: .root.key("admin").key("socket"), "the path has \(octets) octets, a socket's may have 107",
-            "write a shorter one, such as \"/run/posthorse/admin.sock\"")
+            at: .root.key("admin").key("socket"), "the path has \(octets) octets; a socket path may have 107",
+            "shorten it, for example to \"/run/posthorse/admin.sock\"")
     }
 
     private mutating func checkUpstreams(_ draft: ConfigurationDraft) {
         let path = ConfigurationPath.root.key("upstream")
         guard !draft.upstreams.isEmpty else {
             if !failures.contains(path) {
-                report(at: path, "missing", "add [[upstream]] with a name and an address, since mail must go somewhere")
+                report(at: path, "missing", "add an [[upstream]] with a name and an address")
             }
             return
         }
         if draft.upstreams.count > Self.upstreamLimit {
             report(
-                at: path.index(Self.upstreamLimit), "there are \(draft.upstreams.count) upstreams",
+                at: path.index(Self.upstreamLimit), "has \(draft.upstreams.count) entries",
                 "keep at most \(Self.upstreamLimit)")
         }
         var names: [String: Int] = [:]
@@ -58,12 +58,12 @@ extension ConfigurationReader {
         for (index, upstream) in draft.upstreams.enumerated() {
             let path = path.index(index)
             if !upstream.name.isEmpty {
-                checkUnique(upstream.name, in: &names, at: path.key("name"), .error, "give each upstream its own name")
+                checkUnique(upstream.name, in: &names, at: path.key("name"), .error, "give each upstream a unique name")
             }
             if upstream.port != 0 {
                 checkUnique(
                     upstream.address, in: &addresses, at: path.key("address"), .warning,
-                    "two upstreams in one place fail together")
+                    "upstreams at the same address fail together")
                 checkLoop(upstream, draft.listeners.isEmpty ? [ConfigurationDraft.listener] : draft.listeners, at: path)
             }
             checkPatience(upstream, at: path)
@@ -73,15 +73,15 @@ extension ConfigurationReader {
         }
     }
 
-    /// Each name once, and none of those that are taken by relay.conf.
+    /// Names must be unique and must not occur in relay.conf.
     mutating func check(_ users: [UserSettings], taken: Set<String> = []) {
         var names: [String: Int] = [:]
         for (index, user) in users.enumerated() where !user.name.isEmpty {
             let path = ConfigurationPath.root.key("user").index(index).key("name")
             if taken.contains(user.name) {
-                report(at: path, "\"\(user.name)\" is a user of relay.conf", "remove one of the two")
+                report(at: path, "\"\(user.name)\" is already a user in relay.conf", "remove one of the two")
             }
-            checkUnique(user.name, in: &names, at: path, .error, "give each user a name of their own")
+            checkUnique(user.name, in: &names, at: path, .error, "give each user a unique name")
         }
     }
 
@@ -91,7 +91,7 @@ extension ConfigurationReader {
     ) {
         let line = lines.line(of: path) ?? 0
         if let first = seen[value] {
-            report(severity, at: path, "\"\(value)\" is already used in line \(first)", remedy)
+            report(severity, at: path, "\"\(value)\" is already used on line \(first)", remedy)
         } else {
             seen[value] = line
         }
@@ -109,8 +109,8 @@ extension ConfigurationReader {
         }
         guard isLoop else { return }
         report(
-            at: path.key("address"), "\"\(upstream.address)\" is a listener of this relay",
-            "write the address of another server, or mail would go in a circle")
+            at: path.key("address"), "\"\(upstream.address)\" is a listener of this relay itself",
+            "use the address of another server, or mail would loop")
     }
 
     private mutating func checkPatience(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
@@ -120,7 +120,7 @@ extension ConfigurationReader {
             .warning, at: places[0],
             "\(DurationText.format(upstream.patience)) is more than command_timeout "
                 + "(\(DurationText.format(upstream.commandTimeout)))",
-            "write less, since patience never ends an attempt as it is")
+            "reduce it; as it stands, patience never ends an attempt")
     }
 
     private mutating func checkListeners(_ listeners: [ListenerSettings]) {
@@ -128,7 +128,7 @@ extension ConfigurationReader {
         for (index, listener) in listeners.enumerated() where listener.port != 0 {
             let path = ConfigurationPath.root.key("listener").index(index).key("address")
             guard !failures.contains(path) else { continue }
-            checkUnique(listener.address, in: &addresses, at: path, .error, "give each listener its own address")
+            checkUnique(listener.address, in: &addresses, at: path, .error, "give each listener a unique address")
         }
     }
 
@@ -144,11 +144,11 @@ extension ConfigurationReader {
         guard let address = IPAddress(listener.host), !address.isLoopback else { return }
         if networks.contains(where: \.isEverything) {
             report(
-                .warning, at: place, "everybody who reaches \(listener.address) may relay through it",
-                "write the networks of your applications, since open relays are found and abused within hours")
+                .warning, at: place, "anyone who reaches \(listener.address) may relay through it",
+                "list the networks of your applications; open relays are found and abused within hours")
         } else if listener.auth == .off, networks.allSatisfy(\.address.isLoopback) {
             report(
-                .warning, at: place, "\(listener.address) can be reached from outside, but only this machine may relay",
+                .warning, at: place, "\(listener.address) is reachable from outside, but only this machine may relay",
                 "add the networks of your applications")
         }
     }
@@ -156,8 +156,8 @@ extension ConfigurationReader {
     private mutating func checkProxies(_ listener: ListenerSettings, at path: ConfigurationPath) {
         guard listener.proxyProtocol.contains(where: { (try? Network($0))?.isEverything == true }) else { return }
         report(
-            .warning, at: path, "everybody may name any client address",
-            "write the addresses of your proxies, since allow and the limits believe what they say")
+            .warning, at: path, "anyone may claim any client address",
+            "list the addresses of your proxies; allow and the limits trust what they say")
     }
 
     private mutating func checkOrder(
@@ -167,6 +167,6 @@ extension ConfigurationReader {
         guard low > high, failures.isDisjoint(with: [path.key(lower), path.key(upper)]) else { return }
         report(
             at: path.key(lower), "\(DurationText.format(low)) is more than \(upper) (\(DurationText.format(high)))",
-            "write less here or more there")
+            "decrease this one or increase the other")
     }
 }

@@ -1,7 +1,7 @@
 internal import Ingress
 internal import TLS
 
-/// What no single key of a listener can tell about TLS and logins.
+/// Checks across the keys of a listener, about TLS and logins.
 extension ConfigurationReader {
     mutating func checkSecurity(_ draft: ConfigurationDraft) {
         for (index, listener) in draft.listeners.enumerated() {
@@ -16,13 +16,13 @@ extension ConfigurationReader {
         if listener.certificates.isEmpty, !failures.contains(path.key("certificate")) {
             report(
                 at: path.key("certificate"), "missing",
-                "write the file of the certificate, which tls = \"\(listener.tlsMode.rawValue)\" needs")
+                "name the certificate file, which tls = \"\(listener.tlsMode.rawValue)\" needs")
         }
         if !listener.privateKeys.isEmpty, listener.privateKeys.count != listener.certificates.count {
             report(
                 at: path.key("private_key"),
-                "there are \(listener.privateKeys.count) keys for \(listener.certificates.count) certificates",
-                "write one for each certificate, in the same order")
+                "has \(listener.privateKeys.count) keys for \(listener.certificates.count) certificates",
+                "list one per certificate, in the same order")
         }
     }
 
@@ -37,17 +37,17 @@ extension ConfigurationReader {
         guard listener.auth != .off else { return }
         if listener.tlsMode == .off, !listener.authWithoutTLS {
             report(
-                at: path.key("auth"), "nobody could log in, since the listener has no TLS",
-                "set tls, or auth_without_tls = true where nobody can listen in")
+                at: path.key("auth"), "nobody can log in without TLS",
+                "set tls, or auth_without_tls = true on a trusted network")
         }
         if !hasUsers, listener.clientCA == nil {
             report(
-                at: path.key("auth"), "there is nobody who could log in",
+                at: path.key("auth"), "there are no users",
                 "add [[user]] tables, users_file or client_ca")
         }
     }
 
-    /// Reads the files of TLS, as the relay will at its start.
+    /// Reads the TLS files, as the relay will on start.
     mutating func checkCertificates(_ listeners: [ListenerSettings]) {
         for (index, listener) in listeners.enumerated() {
             let table = ConfigurationPath.root.key("listener").index(index)
@@ -61,7 +61,7 @@ extension ConfigurationReader {
                 checkExpiry(
                     try AuthorityFile.state(of: authorities), of: authorities, at: table.key("client_ca"))
             } catch {
-                report(at: path, "\(error)", "give the right files, readable by the relay")
+                report(at: path, "\(error)", "name the right files, and make them readable by the relay")
             }
         }
     }

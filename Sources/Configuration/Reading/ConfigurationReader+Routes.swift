@@ -2,25 +2,25 @@ internal import Delivery
 internal import Ingress
 internal import Upstreams
 
-/// What no single key of a route can tell.
+/// Checks across the keys of a route.
 extension ConfigurationReader {
     /// Every recipient of every message is compared with each route.
     private static let routeLimit = 256
-    /// Each name may cost a message 256 octets of the spool.
+    /// Each name may cost 256 octets of the spool per message.
     private static let headerLimit = 32
 
     mutating func checkRoutes(_ draft: ConfigurationDraft) {
         let path = ConfigurationPath.root.key("route")
         if draft.routes.count > Self.routeLimit {
             report(
-                at: path.index(Self.routeLimit), "there are \(draft.routes.count) routes",
+                at: path.index(Self.routeLimit), "has \(draft.routes.count) entries",
                 "keep at most \(Self.routeLimit)")
         }
         var names: [String: Int] = [:]
         for (index, route) in draft.routes.enumerated() {
             let place = path.index(index)
             if !route.name.isEmpty {
-                checkUnique(route.name, in: &names, at: place.key("name"), .error, "give each route its own name")
+                checkUnique(route.name, in: &names, at: place.key("name"), .error, "give each route a unique name")
             }
             checkUpstreams(of: route, draft.upstreams, at: place)
             checkUser(of: route, draft, at: place.key("user"))
@@ -44,20 +44,20 @@ extension ConfigurationReader {
         checkUpstream(name, among: known, at: path.key("last_resort"))
         guard route.upstreams.contains(name) else { return }
         report(
-            .warning, at: path.key("last_resort"), "\"\(name)\" is one of upstreams anyway",
-            "remove it from one of the two")
+            .warning, at: path.key("last_resort"), "\"\(name)\" is already in upstreams",
+            "remove it from one of them")
     }
 
     private mutating func checkUpstream(_ name: String, among known: [String], at path: ConfigurationPath) {
-        // What has no name is a problem already, and may be what is meant.
+        // A missing name is already a problem, and may be the one meant here.
         guard !known.contains(name), !known.contains("") else { return }
         let remedy = Spelling.nearest(to: name, among: known).map { "did you mean \"\($0)\"?" }
         report(
             at: path, "there is no upstream \"\(name)\"",
-            remedy ?? "write the name of one: " + known.prefix(8).joined(separator: ", "))
+            remedy ?? "known names: " + known.prefix(8).joined(separator: ", "))
     }
 
-    /// Users may be named by certificates and files too: only where there is neither can a name be known to be wrong.
+    /// Users may also come from certificates and files, so a name can be wrong only if there are neither.
     private mutating func checkUser(
         of route: RouteSettings, _ draft: ConfigurationDraft, at path: ConfigurationPath
     ) {
@@ -69,10 +69,10 @@ extension ConfigurationReader {
         let nearest = Spelling.nearest(to: user, among: draft.users.map(\.name))
         report(
             .warning, at: path, "there is no user \"\(user)\"",
-            nearest.map { "did you mean \"\($0)\"?" } ?? "add a [[user]] of this name")
+            nearest.map { "did you mean \"\($0)\"?" } ?? "add a [[user]] with this name")
     }
 
-    /// The routes that users name.
+    /// Checks the routes named by users.
     mutating func checkRoutes(of users: [UserSettings], known: [String]) {
         let known = known + [RouteTable.defaultName]
         for (index, user) in users.enumerated() {
@@ -80,7 +80,7 @@ extension ConfigurationReader {
             let nearest = Spelling.nearest(to: name, among: known)
             report(
                 at: ConfigurationPath.root.key("user").index(index).key("route"), "there is no route \"\(name)\"",
-                nearest.map { "did you mean \"\($0)\"?" } ?? "add a [[route]] of this name, or remove it")
+                nearest.map { "did you mean \"\($0)\"?" } ?? "add a [[route]] with this name, or remove it")
         }
     }
 
@@ -91,14 +91,14 @@ extension ConfigurationReader {
             else { continue }
             report(
                 at: ConfigurationPath.root.key("route").index(index).key("header"),
-                "routes look at more than \(Self.headerLimit) different fields",
-                "let fewer fields say which route a message takes")
+                "routes use more than \(Self.headerLimit) distinct header fields",
+                "use fewer fields")
         }
     }
 
     // MARK: - Reach
 
-    /// Whether some mail is left for each route by those before it.
+    /// Checks that earlier routes leave some mail for each route.
     private mutating func checkReach(_ routes: [RouteSettings]) {
         let path = ConfigurationPath.root.key("route")
         let isWhole = routes.indices.map { index in areConditionsRead(at: path.index(index)) }
@@ -106,20 +106,20 @@ extension ConfigurationReader {
             let isLast = index == routes.count - 1
             if route.name == RouteTable.defaultName, !isLast || !route.match.isEmpty {
                 report(
-                    at: path.index(index).key("name"), "\"default\" is the route of mail that no other one takes",
-                    "write it last and without conditions, or give it another name")
+                    at: path.index(index).key("name"), "\"default\" is the route for mail that no other route takes",
+                    "move it to the end and remove its conditions, or rename it")
             } else if route.match.isEmpty, !isLast {
                 report(
-                    at: path.index(index), "the route has no conditions: no mail comes to the routes behind it",
-                    "add sender, recipient, user or header, or write it last")
+                    at: path.index(index), "the route has no conditions, so no mail reaches the routes after it",
+                    "add sender, recipient, user or header, or move it to the end")
             } else if let first = routes[..<index].indices.first(where: { earlier in
                 isWhole[earlier] && !routes[earlier].match.isEmpty
                     && RouteCoverage.covers(routes[earlier].match, route.match)
             }) {
-                let line = lines.line(of: path.index(first)).map { " in line \($0)" } ?? ""
+                let line = lines.line(of: path.index(first)).map { " on line \($0)" } ?? ""
                 report(
-                    .warning, at: path.index(index), "the route\(line) takes all of its mail",
-                    "write this one before it, or change its conditions")
+                    .warning, at: path.index(index), "an earlier route\(line) takes all of its mail",
+                    "move this route before it, or change its conditions")
             }
         }
     }
@@ -130,7 +130,7 @@ extension ConfigurationReader {
 
     // MARK: - Use
 
-    /// Whether each upstream gets mail, and whether a route is taken by those only who name it.
+    /// Checks that each upstream gets mail, and that routes meant for named users take no other mail.
     private mutating func checkUse(_ draft: ConfigurationDraft) {
         guard let last = draft.routes.last, last.match.isEmpty,
             areConditionsRead(at: ConfigurationPath.root.key("route").index(draft.routes.count - 1))
@@ -138,8 +138,8 @@ extension ConfigurationReader {
         if last.name != RouteTable.defaultName, draft.users.contains(where: { $0.route == last.name }) {
             report(
                 .warning, at: ConfigurationPath.root.key("route").index(draft.routes.count - 1),
-                "the route has no conditions: it takes the mail of others too than the users who name it",
-                "add a condition, such as user, or call it \"default\" if that is meant")
+                "the route has no conditions: it takes more mail than that of the users who name it",
+                "add a condition, such as user, or name it \"default\" if intended")
         }
         let isDefaultNamed = draft.users.contains { $0.route == RouteTable.defaultName }
         guard last.name == RouteTable.defaultName || !isDefaultNamed, failures.isEmpty else { return }

@@ -5,7 +5,7 @@ internal import SMTP
 internal import TLS
 internal import Upstreams
 
-/// What can be said of an upstream's TLS and account before it is asked.
+/// Checks of an upstream's TLS and account that need no connection.
 extension ConfigurationReader {
     mutating func checkTLS(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
         guard !failures.contains(path.key("tls")) else { return }
@@ -14,12 +14,12 @@ extension ConfigurationReader {
         let word = RawValue.quote(upstream.tls.rawValue)
         if upstream.tlsVerify == true {
             report(
-                at: path.key("tls_verify"), "nothing is verified while tls is \(word)",
+                at: path.key("tls_verify"), "nothing is verified with tls = \(word)",
                 "write tls = \"starttls\" or \"implicit\"")
         }
         if upstream.caFile != nil {
             report(
-                .warning, at: path.key("ca_file"), "nothing is verified while tls is \(word)",
+                .warning, at: path.key("ca_file"), "nothing is verified with tls = \(word)",
                 "write tls = \"starttls\" or \"implicit\", or remove it")
         }
     }
@@ -43,25 +43,25 @@ extension ConfigurationReader {
         guard failures.isDisjoint(with: places.map { path.key($0) }) else { return }
         guard upstream.username != nil else {
             if let key = secrets.first {
-                report(at: path.key(key), "there is no username it belongs to", "add username, or remove it")
+                report(at: path.key(key), "has no matching username", "add username, or remove it")
             }
             return
         }
         guard let key = secrets.first else {
             report(
-                at: path.key("username"), "there is no secret to it",
+                at: path.key("username"), "has no matching secret",
                 "add password_file, password_credential, password or token_file")
             return
         }
         if secrets.count > 1 {
-            report(at: path.key(secrets[1]), "\(key) is given too", "keep one of the two")
+            report(at: path.key(secrets[1]), "\(key) is given too", "keep one of them")
         }
         checkExposure(upstream, at: path)
     }
 
     private static let secretKeys = ["password_file", "password_credential", "password", "token_file"]
 
-    /// The keys that give a secret, in their order.
+    /// The secret keys that are given, in order.
     private static func secrets(of upstream: UpstreamSettings) -> [String] {
         let given = [
             upstream.passwordFile != nil, upstream.passwordCredential != nil, upstream.password != nil,
@@ -70,44 +70,44 @@ extension ConfigurationReader {
         return zip(secretKeys, given).filter(\.1).map(\.0)
     }
 
-    /// Who could read the secret on its way.
+    /// Checks who could read the secret in transit.
     private mutating func checkExposure(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
         guard !upstream.allowsAuthWithoutTLS else { return }
         switch upstream.tls {
         case .off, .opportunistic:
             report(
                 at: path.key("tls"),
-                "credentials could cross the network in clear text with \(RawValue.quote(upstream.tls.rawValue))",
+                "with \(RawValue.quote(upstream.tls.rawValue)) credentials could cross the network in clear text",
                 "write tls = \"starttls\" or \"implicit\"")
         case .starttls, .implicit:
             guard upstream.tlsVerify == false else { return }
             report(
                 .warning, at: path.key("tls_verify"), "credentials are sent to whoever answers",
-                "trust the server's authority with ca_file instead")
+                "trust the server's authority through ca_file instead")
         }
     }
 
     // MARK: - Rules
 
-    /// Each is compared with replies that no built-in rule has decided.
+    /// Each rule is compared with replies that no built-in rule has decided.
     private static let ruleLimit = 100
 
     mutating func checkRules(_ rules: [UpstreamRule], at path: ConfigurationPath) {
         if rules.count > Self.ruleLimit {
-            report(at: path.index(Self.ruleLimit), "there are \(rules.count) rules", "keep at most \(Self.ruleLimit)")
+            report(at: path.index(Self.ruleLimit), "has \(rules.count) entries", "keep at most \(Self.ruleLimit)")
         }
         var patterns: [String: Int] = [:]
         for (index, rule) in rules.enumerated() {
             let place = path.index(index)
-            // It could not be read, then.
+            // The pattern could not be read.
             guard !rule.match.isEmpty else { continue }
             checkUnique(
-                rule.match, in: &patterns, at: place.key("match"), .warning, "remove it, since the first one decides")
+                rule.match, in: &patterns, at: place.key("match"), .warning, "remove it; the first match decides")
             checkAction(of: rule, at: place)
         }
     }
 
-    /// What becomes of scope and action together.
+    /// Checks the combination of scope and action.
     private mutating func checkAction(of rule: UpstreamRule, at path: ConfigurationPath) {
         guard failures.isDisjoint(with: ["match", "scope", "action"].map { path.key($0) }) else { return }
         do throws(OperatorRule.Problem) {
@@ -119,14 +119,15 @@ extension ConfigurationReader {
 
     // MARK: - Files
 
-    /// Whether the files of an upstream can be used; they may still come later, except for what is trusted.
+    /// Checks whether the files of an upstream can be used; they may still appear later, except the trusted
+    /// authorities.
     mutating func checkFiles(of upstream: UpstreamSettings, at path: ConfigurationPath) {
         if let file = upstream.caFile, upstream.verifiesTLS {
             do throws(TLSError) {
                 _ = try TLSClientContext(TLSClientSettings(verifies: true, caFile: file))
                 checkExpiry(try AuthorityFile.state(of: file), of: file, at: path.key("ca_file"))
             } catch {
-                report(at: path.key("ca_file"), error.description, "write the path of a PEM file with certificates")
+                report(at: path.key("ca_file"), error.description, "name a PEM file with certificates")
             }
         }
         if let file = upstream.passwordFile { checkSecret(file, at: path.key("password_file")) }
@@ -134,18 +135,18 @@ extension ConfigurationReader {
         if let name = upstream.passwordCredential { checkCredential(name, at: path.key("password_credential")) }
     }
 
-    /// A warning, since other upstreams may work: the relay must not stay down for an authority.
+    /// A warning, because other upstreams may work and an authority must not keep the relay down.
     mutating func checkExpiry(_ state: AuthorityFile.State, of file: String, at path: ConfigurationPath) {
         switch state {
         case .usable: break
         case .expired(let end):
             report(
-                .warning, at: path, "the certificate in \(file) has expired on \(Self.day(end))",
-                "get the authority's new one, since nobody is trusted until then")
+                .warning, at: path, "the certificate in \(file) expired on \(Self.day(end))",
+                "get the authority's new certificate; until then no server is trusted")
         case .notYetValid(let start):
             report(
                 .warning, at: path, "the certificate in \(file) is not valid before \(Self.day(start))",
-                "look at this machine's clock, since nobody is trusted until then")
+                "check this machine's clock; until then no server is trusted")
         }
     }
 
@@ -157,7 +158,7 @@ extension ConfigurationReader {
         guard let directory = environment.environment["CREDENTIALS_DIRECTORY"] else {
             report(
                 .warning, at: path, "$CREDENTIALS_DIRECTORY is not set here",
-                "start the relay by a unit of systemd with LoadCredential=\(name):…")
+                "start the relay from a systemd unit with LoadCredential=\(name):…")
             return
         }
         checkSecret(directory + "/" + name, at: path)
@@ -168,19 +169,20 @@ extension ConfigurationReader {
         guard stat(file, &status) == 0 else {
             let reason = String(cString: strerror(errno))
             report(
-                .warning, at: path, "\(file): \(reason)", "put the secret there; until then this upstream gets no mail")
+                .warning, at: path, "\(file): \(reason)",
+                "create it; until then this upstream gets no mail")
             return
         }
         if status.st_mode & S_IROTH != 0 {
-            report(.warning, at: path, "everybody on this machine can read \(file)", "take that right away: chmod o-r")
+            report(.warning, at: path, "every user of this machine can read \(file)", "run chmod o-r on it")
         }
         guard access(file, R_OK) == 0 else {
             let reason = String(cString: strerror(errno))
-            report(.warning, at: path, "\(file): \(reason)", "let the relay's user read it")
+            report(.warning, at: path, "\(file): \(reason)", "make it readable by the relay's user")
             return
         }
         if let octets = FileManager.default.contents(atPath: file), SecretText.trimmed(octets).isEmpty {
-            report(at: path, "\(file) is empty", "put the secret there")
+            report(at: path, "\(file) is empty", "write the secret to it")
         }
     }
 }

@@ -1,12 +1,12 @@
 internal import Ingress
 
-/// Walks over a parsed document along the schema, and notes everything that does not fit.
+/// Walks a parsed document along the schema and records everything that does not fit.
 struct ConfigurationReader {
     let file: String
     let lines: SourceLines
     let environment: EnvironmentReferences
     private(set) var problems: [ConfigurationProblem] = []
-    /// The places whose values could not be used: checks that compare values leave them out.
+    /// Places with unusable values; checks that compare values skip them.
     private(set) var failures: Set<ConfigurationPath> = []
 
     init(file: String, lines: SourceLines, environment: [String: String]) {
@@ -30,10 +30,10 @@ struct ConfigurationReader {
         return draft
     }
 
-    /// Reads a document that holds users and nothing else.
+    /// Reads a document of users only.
     mutating func readUsers(_ document: [String: RawValue]) -> [UserSettings] {
         for name in document.keys.sorted() where name != Schema.user.name {
-            report(at: .root.key(name), "does not belong into a file of users", "keep [[user]] tables only")
+            report(at: .root.key(name), "does not belong in a users file", "keep only [[user]] tables")
         }
         return elements(of: Schema.user, in: document)
     }
@@ -53,7 +53,7 @@ struct ConfigurationReader {
     ) {
         let path = ConfigurationPath.root.key(section.name)
         guard case .table(let table) = raw else {
-            let problem = if case .list = raw { "there is only one of it" } else { "is a table" }
+            let problem = if case .list = raw { "may occur only once" } else { "is a table, not a value" }
             return report(at: path, problem, "write \(section.reference.header) and its keys below")
         }
         fill(&draft, from: table, of: section, at: path)
@@ -65,7 +65,7 @@ struct ConfigurationReader {
         return elements(of: section, in: raw, at: .root.key(section.name))
     }
 
-    /// The same for the value that is found at a place.
+    /// The same for the value at a path.
     mutating func elements<Root>(
         of section: Section<Root>, in raw: RawValue, at path: ConfigurationPath
     ) -> [Root] {
@@ -115,7 +115,7 @@ struct ConfigurationReader {
         do throws(InvalidValue) {
             try key.assign(value, &root)
         } catch {
-            // What comes from the environment may be a secret: problems show the value as it was written.
+            // A value from the environment may be a secret: problems show it as written.
             let isHidden = EnvironmentReferences.areIn(raw) && !key.isSecret
             for invalidValue in error.all {
                 complain(
@@ -125,7 +125,8 @@ struct ConfigurationReader {
         }
     }
 
-    /// - Parameter places: where the elements that a invalidValue numbers are in the list; empty where they count from 0.
+    /// - Parameter places: original list indexes of the elements that the invalid value numbers; empty if they count
+    ///   from 0.
     private mutating func complain(
         _ invalidValue: InvalidValue, about raw: RawValue, at path: ConfigurationPath, places: [Int] = []
     ) {

@@ -1,8 +1,8 @@
-/// Replaces `${NAME}` in strings by the value of an environment variable.
+/// Replaces `${NAME}` in strings with the value of an environment variable.
 struct EnvironmentReferences: Sendable {
     let environment: [String: String]
 
-    /// Whether a part of the value is taken from the environment.
+    /// Whether part of the value comes from the environment.
     static func areIn(_ raw: RawValue) -> Bool {
         switch raw {
         case .string(let text): text.contains("${")
@@ -11,18 +11,18 @@ struct EnvironmentReferences: Sendable {
         }
     }
 
-    /// A value with its references replaced.
+    /// A value with its references resolved.
     struct Resolution {
-        /// Without the elements of a list that could not be resolved; nil where nothing could.
+        /// Without list elements that could not be resolved; nil if nothing could.
         var value: RawValue?
-        /// Where each element that is left was in the list.
+        /// Original list index of each remaining element.
         var places: [Int] = []
         var invalidValues: [InvalidValue] = []
     }
 
-    /// Replaces every reference, in lists too.
+    /// Resolves every reference, in lists too.
     ///
-    /// - Parameter isSecret: whether the value itself must not stand in the file.
+    /// - Parameter isSecret: whether the value itself must not be written in the file.
     func resolve(_ raw: RawValue, isSecret: Bool = false) -> Resolution {
         switch raw {
         case .string(let text):
@@ -70,7 +70,7 @@ struct EnvironmentReferences: Sendable {
         return resolved + rest
     }
 
-    /// What `$(cat file)` and files of variables leave at the end belongs to no value.
+    /// Line ends that `$(cat file)` and env files leave at the end are not part of the value.
     private static func withoutLineEnds(_ value: String) -> String {
         var octets = value.utf8[...]
         while let last = octets.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { octets.removeLast() }
@@ -83,7 +83,7 @@ struct EnvironmentReferences: Sendable {
         }
         guard isName, let first = name.utf8.first, !(0x30...0x39).contains(first) else {
             throw InvalidValue(
-                "has no name of an environment variable in its braces", "write for example \"${RELAY_NAME}\"")
+                "has no environment variable name in its braces", "write for example \"${RELAY_NAME}\"")
         }
         guard let value = environment[String(name)].map(Self.withoutLineEnds) else {
             throw InvalidValue(

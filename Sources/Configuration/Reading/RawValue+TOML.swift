@@ -7,8 +7,8 @@ struct SyntaxError: Error, Hashable {
 }
 
 extension RawValue {
-    /// Reads a document. The text holds no NUL, neither as such nor as an escape, no key of very many parts, and no
-    /// header without a key: TOMLKit hands strings over as C strings, frees tables recursively, and traps.
+    /// Parses a document. The text must hold no NUL (literal or escaped), no key with very many parts, and no header
+    /// without a key: TOMLKit passes strings as C strings, frees tables recursively, and traps.
     static func parse(_ text: String) throws(SyntaxError) -> [String: RawValue] {
         let table: TOMLTable
         do {

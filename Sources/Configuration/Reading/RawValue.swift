@@ -1,15 +1,15 @@
-/// A value of relay.conf as TOML gives it.
+/// A value of relay.conf as parsed from TOML.
 enum RawValue: Hashable, Sendable {
     case string(String)
     case integer(Int)
     case float(Double)
     case boolean(Bool)
-    /// A date, a time or both; no key takes one.
+    /// A date, a time or both; no key accepts one.
     case date
     case list([RawValue])
     case table([String: RawValue])
 
-    /// How a problem names the value: scalars as they would be written.
+    /// The value as shown in a problem: scalars as they would be written.
     var shown: String {
         switch self {
         case .string(let text): Self.quote(text)
@@ -22,7 +22,7 @@ enum RawValue: Hashable, Sendable {
         }
     }
 
-    /// A basic string of TOML; long text is cut, so that a problem stays one line.
+    /// A TOML basic string; long text is truncated so that a problem stays on one line.
     static func quote(_ text: String, limit: Int = 80) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars.prefix(limit) {

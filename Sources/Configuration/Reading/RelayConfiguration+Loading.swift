@@ -3,8 +3,7 @@ internal import Delivery
 internal import Ingress
 
 extension RelayConfiguration {
-    /// Where `--config` points unless it is given: `relay.conf` in the working directory where there is one, else the
-    /// one of the system.
+    /// Default of `--config`: `relay.conf` in the working directory if it exists, else the system's.
     package static func defaultPath(
         exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
     ) -> String {
@@ -13,7 +12,7 @@ extension RelayConfiguration {
 
     /// Reads relay.conf.
     ///
-    /// - Throws: ``ConfigurationProblems`` with every error and warning, when there is at least one error.
+    /// - Throws: ``ConfigurationProblems`` with every error and warning, if there is at least one error.
     package static func load(
         path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigurationProblems) -> RelayConfiguration {
@@ -22,8 +21,7 @@ extension RelayConfiguration {
         return configuration
     }
 
-    /// Reads relay.conf and says everything there is to say about it, by line; the value is nil when one of the
-    /// problems is an error.
+    /// Reads relay.conf and returns all problems, by line; the value is nil if one of them is an error.
     package static func check(
         path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> (configuration: RelayConfiguration?, problems: [ConfigurationProblem]) {
@@ -36,15 +34,15 @@ extension RelayConfiguration {
         }
     }
 
-    /// Hashes of passwords are for nobody to try words on.
+    /// Warns if others can read the password hashes, which invites guessing.
     private static func exposure(of path: String, _ configuration: RelayConfiguration?) -> ConfigurationProblem? {
         var status = stat()
         guard let configuration, !configuration.ingress.users.isEmpty, stat(path, &status) == 0,
             status.st_mode & S_IROTH != 0
         else { return nil }
         return ConfigurationProblem(
-            .warning, file: path, message: "everybody on this machine can read the hashes of passwords in it",
-            remedy: "take that right away (chmod o-r), or move the users to users_file")
+            .warning, file: path, message: "every user of this machine can read its password hashes",
+            remedy: "run chmod o-r on it, or move the users to users_file")
     }
 
     /// The same for a text; relative paths in it begin at the directory of `file`.
@@ -78,12 +76,13 @@ extension RelayConfiguration {
         return (problems.hasErrors ? nil : configuration, problems)
     }
 
-    /// The document in a text.
+    /// Parses a text into a document.
     static func parse(
         _ text: String, lines: SourceLines, file: String
     ) throws(ConfigurationProblem) -> [String: RawValue] {
         if let line = lines.tooDeep {
-            throw ConfigurationProblem(file: file, line: line, message: "not a relay.conf: tables lie too deep")
+            throw ConfigurationProblem(
+                file: file, line: line, message: "not a relay.conf: nested too deeply")
         }
         if let line = lines.escapedNUL {
             throw ConfigurationProblem(
@@ -101,7 +100,7 @@ extension RelayConfiguration {
             file: file, line: mistake.line, key: mistake.key, message: mistake.message, remedy: mistake.remedy)
     }
 
-    /// Looks for a mistake before the hazard; that the text ends there is none.
+    /// Looks for an error before the hazard; the text ending there is not one.
     private static func checkPrefix(_ text: String, before hazard: SourceHazard) throws(SyntaxError) {
         do throws(SyntaxError) {
             _ = try RawValue.parse(String(decoding: text.utf8.prefix(hazard.offset), as: UTF8.self))

@@ -2,27 +2,27 @@ package import Delivery
 package import Ingress
 package import Spool
 
-/// All of relay.conf as one value: checked, with every default filled in.
+/// All of relay.conf as one value: validated, with every default filled in.
 package struct RelayConfiguration: Hashable, Sendable {
     /// The relay's own name; also in ``ingress`` and ``delivery``.
     package var hostname: String
     /// Event loops for the SMTP sessions of both sides.
     package var threads: Int
-    /// How long what is under way may take at a stop.
+    /// Grace period on stop for work in progress.
     package var stopGrace = Self.stopGrace
     package var spool: SpoolSettings
     package var ingress: IngressSettings
     package var delivery: DeliverySettings
-    /// Path of the Unix domain socket that the command line talks to; at most 107 octets.
+    /// Path of the Unix domain socket used by the CLI; at most 107 octets.
     package var adminSocket: String
     package var log: LogSettings
-    /// Where more users are, which are in ``ingress`` too; nil where there is no such file.
+    /// File with further users, which are in ``ingress`` too; nil if there is none.
     package var usersFile: String?
 
     /// - Parameters:
-    ///   - hostname: the machine's name where it is nil.
-    ///   - threads: by the number of cores where it is nil.
-    ///   - adminSocket: `admin.sock` in the data directory where it is nil.
+    ///   - hostname: nil for the machine's name.
+    ///   - threads: nil to derive it from the number of cores.
+    ///   - adminSocket: nil for `admin.sock` in the data directory.
     package init(
         hostname: String? = nil, threads: Int? = nil, spool: SpoolSettings, listeners: [ListenerSettings],
         delivery: DeliverySettings, adminSocket: String? = nil, log: LogSettings = LogSettings()
@@ -42,10 +42,10 @@ package struct RelayConfiguration: Hashable, Sendable {
 
     package static let stopGrace = Duration.seconds(5)
 
-    /// The names that the settings of a user may have as their route.
+    /// Valid route names for a user's settings.
     package var routeNames: [String] { delivery.routes.map(\.name) }
 
-    /// Where the admin socket is unless relay.conf says otherwise.
+    /// Default path of the admin socket.
     package static func adminSocket(in dataDirectory: String) -> String {
         dataDirectory.hasSuffix("/") ? dataDirectory + "admin.sock" : dataDirectory + "/admin.sock"
     }

@@ -1,17 +1,17 @@
 internal import Upstreams
 
-/// Whether one route leaves nothing for another one behind it.
+/// Whether one route leaves nothing for a later one.
 ///
-/// Where this says yes it is so; it does not find every case, such as two routes that together leave nothing for a third.
+/// Sound but incomplete: it misses cases such as two routes that together leave nothing for a third.
 enum RouteCoverage {
-    /// Whether every message for which `second` holds is one for which `first` holds.
+    /// Whether every message that matches `second` also matches `first`.
     static func covers(_ first: Route.Match, _ second: Route.Match) -> Bool {
         covers(first.sender, second.sender, coversAddress) && covers(first.recipient, second.recipient, coversAddress)
             && covers(first.user, second.user) { Glob($0).matches($1) }
             && covers(first.header, second.header, coversHeader)
     }
 
-    /// What asks nothing covers everything, and is covered by nothing else.
+    /// No condition covers everything, and is covered only by no condition.
     private static func covers(
         _ first: String?, _ second: String?, _ isCovered: (String, String) -> Bool
     ) -> Bool {
@@ -19,7 +19,8 @@ enum RouteCoverage {
         return second.map { isCovered(first, $0) } ?? false
     }
 
-    /// A pattern that matches another one as a text matches all that this one matches: only a star can match a star.
+    /// A pattern that matches another pattern as text matches everything the other one matches, because only a star can
+    /// match a star.
     private static func coversAddress(_ first: String, _ second: String) -> Bool {
         if first == "<>" { return second == "<>" }
         let text = second == "<>" ? "" : second.hasPrefix("@") ? "*" + second : second

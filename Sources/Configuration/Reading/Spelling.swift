@@ -1,7 +1,7 @@
-/// Finds what somebody meant to write.
+/// Suggests the intended name for a misspelled one.
 enum Spelling {
-    /// The name that differs least, or nil where none is near: one edit in three letters, rounded up for most words, at most
-    /// three.
+    /// The name with the smallest edit distance, or nil if none is near: one edit per three letters, rounded up for
+    /// most words, at most three.
     static func nearest(to word: String, among names: [String]) -> String? {
         let plainWord = plain(word)
         let limit = min(3, max(1, (plainWord.count + 1) / 3))
@@ -10,18 +10,18 @@ enum Spelling {
         return best.name
     }
 
-    /// The names that have the word as a part or begin with it, the shortest first: `user` is the beginning of `username`,
-    /// `key` a part of `private_key`.
+    /// The names that contain or begin with the word, shortest first: `user` begins `username`, `key` is a part of
+    /// `private_key`.
     static func names(_ names: [String], with word: String) -> [String] {
         names.filter { isPart(word, of: $0) }.sorted { ($0.count, $0) < ($1.count, $1) }
     }
 
-    /// The longest name that is a part of the word, or that the word begins with: `tls` of `tls_mode`.
+    /// The longest name that is part of the word, or that the word begins with: `tls` for `tls_mode`.
     static func longest(of names: [String], in word: String) -> String? {
         names.filter { isPart($0, of: word) }.max { $0.count < $1.count }
     }
 
-    /// Whether a text is the beginning of a longer one, or some of its words.
+    /// Whether a text begins a longer one, or is some of its words.
     private static func isPart(_ part: String, of whole: String) -> Bool {
         let (plainPart, plainWhole) = (plain(part), plain(whole))
         guard plainPart.count >= 3, plainPart.count < plainWhole.count else { return false }
@@ -33,7 +33,7 @@ enum Spelling {
         name.lowercased().split { $0 == "_" || $0 == "-" }.map(String.init)
     }
 
-    /// Case and separators do not count: `maxConnections` is near `max_connections`.
+    /// Ignores case and separators: `maxConnections` is near `max_connections`.
     private static func plain(_ word: String) -> [UInt8] {
         word.lowercased().utf8.prefix(64).filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
     }

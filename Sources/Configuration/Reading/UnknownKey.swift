@@ -1,7 +1,7 @@
-/// What to say about a key that no table describes.
+/// Diagnosis of a key that no table describes.
 enum UnknownKey {
     static func invalidValue(_ name: String, in section: String) -> InvalidValue {
-        if PlannedKeys.contains(name, in: section) { return InvalidValue("not in this version", "remove it") }
+        if PlannedKeys.contains(name, in: section) { return InvalidValue("not supported in this version", "remove it") }
         guard let here = Schema.references.first(where: { $0.name == section }) else {
             return InvalidValue("unknown key", "remove it")
         }
@@ -23,7 +23,7 @@ enum UnknownKey {
         return "known here: " + names.map { shown[$0] ?? $0 }.joined(separator: ", ")
     }
 
-    /// The names here that may have been meant, the best first.
+    /// Candidate names, best first.
     private static func candidates(for name: String, in section: String, _ names: [String]) -> [String] {
         if let synonym = Synonyms.key(for: name, in: section) { return [synonym] }
         if let nearest = Spelling.nearest(to: name, among: names) { return [nearest] }

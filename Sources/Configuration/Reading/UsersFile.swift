@@ -2,8 +2,8 @@ import Foundation
 package import Ingress
 internal import TLS
 
-/// `users_file`: `[[user]]` tables outside of relay.conf, such as another program writes. Its owner asks it now and then whether
-/// it has changed; a file with an error in it changes nothing.
+/// `users_file`: `[[user]]` tables outside relay.conf, for example written by another program. Its owner polls it for
+/// changes; a file with an error changes nothing.
 package struct UsersFile: Sendable {
     package let path: String
     private let taken: Set<String>
@@ -13,8 +13,8 @@ package struct UsersFile: Sendable {
     private var isFirstLook = true
 
     /// - Parameters:
-    ///   - taken: the names of the users of relay.conf, which no other user may have.
-    ///   - routes: the names of the routes of relay.conf, beside `default`.
+    ///   - taken: user names in relay.conf, which the file must not repeat.
+    ///   - routes: route names in relay.conf, besides `default`.
     package init(
         path: String, taken: Set<String>, routes: [String],
         environment: [String: String] = ProcessInfo.processInfo.environment
@@ -46,26 +46,26 @@ package struct UsersFile: Sendable {
         return users
     }
 
-    /// Reads the file again if its inode, size or time of change is another one than at the last look, and at the
-    /// first look.
+    /// Reads the file if its inode, size or modification time has changed since the last call; always on the first
+    /// call.
     ///
-    /// - Returns: the users; nil where the file is as it was.
-    /// - Throws: ``ConfigurationProblems``, once for each state of the file.
+    /// - Returns: the users; nil if the file has not changed.
+    /// - Throws: ``ConfigurationProblems``, once per state of the file.
     package mutating func readIfChanged() throws(ConfigurationProblems) -> [UserSettings]? {
         let latest = FileStamp(of: path)
         guard isFirstLook || latest != stamp else { return nil }
         isFirstLook = false
-        // Taken before the file is read: a change while it is being read is found at the next look.
+        // Taken before the file is read, so that a change during the read is found next time.
         stamp = latest
         return try read()
     }
 
-    /// Brings the directory up to date if the file has changed.
+    /// Updates the directory if the file has changed.
     ///
     /// - Parameters:
-    ///   - users: those of relay.conf.
-    ///   - always: whether a file that looks as it did is read too.
-    /// - Returns: whether it was read.
+    ///   - users: the users in relay.conf.
+    ///   - always: whether to read the file even if it appears unchanged.
+    /// - Returns: whether the file was read.
     package mutating func reload(
         into directory: UserDirectory, with users: [UserSettings], always: Bool = false
     ) throws(ConfigurationProblems) -> Bool {
@@ -80,7 +80,7 @@ package struct UsersFile: Sendable {
             return try ConfigurationFile.read(path)
         } catch {
             var problem = error
-            if problem.line == nil { problem.remedy = "correct users_file, or write [[user]] tables there" }
+            if problem.line == nil { problem.remedy = "fix users_file, or add [[user]] tables to it" }
             throw problem
         }
     }

@@ -1,5 +1,5 @@
 extension ConfigurationReference {
-    /// The tables of `docs/configuration.md`, one for each table of relay.conf.
+    /// The tables of `docs/configuration.md`, one per table of relay.conf.
     package static func markdown() -> String {
         sections.map(part).joined(separator: "\n")
     }

@@ -1,4 +1,4 @@
-/// What is written about relay.conf, generated from the description of the keys.
+/// Documentation of relay.conf, generated from the schema.
 package enum ConfigurationReference {
     package static var sections: [SectionReference] { Schema.references }
 }

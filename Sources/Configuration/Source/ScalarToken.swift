@@ -1,14 +1,14 @@
-/// A value without quotes or brackets: a number or a boolean, where it is right.
+/// A bare value, without quotes or brackets: a number or a boolean, if valid.
 struct ScalarToken: Hashable, Sendable {
     let text: String
 
-    /// The octets from where a value should begin to where it can end.
+    /// The octets from where a value should begin to where it may end.
     init(_ bytes: ArraySlice<UInt8>) {
         let end = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }.map { $0 + 1 } ?? bytes.startIndex
         text = String(decoding: bytes[..<end], as: UTF8.self)
     }
 
-    /// What is wrong; nil for numbers and booleans.
+    /// The error; nil for numbers and booleans.
     var mistake: InvalidValue? {
         guard !text.isEmpty else { return InvalidValue("there is no value", "write one, or remove the key") }
         guard !isBoolean, !isNumber else { return nil }
@@ -19,13 +19,13 @@ struct ScalarToken: Hashable, Sendable {
 
     private var isBoolean: Bool { text == "true" || text == "false" }
 
-    /// Starts like one: digits, then `-` or `:`.
+    /// Starts like a date: digits, then `-` or `:`.
     private var isDate: Bool {
         var rest = text.utf8[...]
         return Self.skipDigits(&rest, base: 10) && (rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: ":"))
     }
 
-    /// A number of TOML 1.0, of any base, with a fraction or without.
+    /// A TOML 1.0 number of any base, with or without a fraction.
     private var isNumber: Bool {
         for (prefix, base) in [("0x", 16), ("0o", 8), ("0b", 2)] where text.hasPrefix(prefix) {
             var rest = text.utf8.dropFirst(2)

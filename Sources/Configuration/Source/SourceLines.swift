@@ -1,15 +1,15 @@
-/// On which line each table, key and list element of a TOML text begins.
+/// The line on which each table, key and list element of a TOML text begins.
 ///
-/// TOMLKit knows positions of syntax errors only; this is a reader of its own that understands just enough: headers,
-/// keys, the four kinds of strings, arrays, inline tables, comments. It accepts any text without failing; where the
-/// text is not TOML the lines are guesses.
+/// TOMLKit reports positions of syntax errors only, so this reader understands just enough TOML: headers, keys, the
+/// four kinds of strings, arrays, inline tables, comments. It accepts any text without failing; where the text is not
+/// TOML, the lines are guesses.
 struct SourceLines: Sendable {
     private var lines: [ConfigurationPath: Int] = [:]
-    /// Where a string escapes a NUL.
+    /// Line of a string with an escaped NUL.
     var escapedNUL: Int?
     /// The first place where TOMLKit could trap instead of throwing.
     var hazard: SourceHazard?
-    /// Where a key has more parts, or values are nested deeper, than any relay.conf needs.
+    /// Line of a key with more parts, or a value nested deeper, than any relay.conf needs.
     var tooDeep: Int?
 
     init(of text: String) {
@@ -20,7 +20,7 @@ struct SourceLines: Sendable {
 
     init() {}
 
-    /// The line of the path, or of the nearest table or list around it.
+    /// The line of the path, or of the nearest enclosing table or list.
     func line(of path: ConfigurationPath) -> Int? {
         var path = path
         while true {
@@ -35,10 +35,10 @@ struct SourceLines: Sendable {
     }
 }
 
-/// A mistake in a TOML text that TOMLKit must not see: it traps at headers without a key and at some dates.
+/// An error in a TOML text that must be kept from TOMLKit, which traps at headers without a key and at some dates.
 struct SourceHazard: Hashable, Sendable {
     let line: Int
-    /// So many octets precede it.
+    /// Number of octets before it.
     let offset: Int
     let key: String?
     let message: String

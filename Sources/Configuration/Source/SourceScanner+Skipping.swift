@@ -21,7 +21,7 @@ extension SourceScanner {
         }
     }
 
-    /// A number, a date, a word: anything up to what can follow a value.
+    /// A number, a date or a word: everything up to what may follow a value.
     mutating func skipScalar() {
         while let byte = current {
             switch byte {
@@ -59,7 +59,7 @@ extension SourceScanner {
         position += 3
         var quotes = 0
         while let byte = current, quotes < 3 || byte == quote {
-            // Up to two quotes may stand right before the closing three, hence at most five in a row.
+            // Up to two quotes may precede the closing three, hence at most five in a row.
             quotes = byte == quote ? quotes + 1 : 0
             if byte == UInt8(ascii: "\n") { line += 1 }
             if isBasic && byte == UInt8(ascii: "\\") { escape() } else { position += 1 }
@@ -67,7 +67,7 @@ extension SourceScanner {
         }
     }
 
-    /// A backslash and what it escapes, a line end excepted.
+    /// A backslash and the character it escapes, except a line end.
     mutating func escape() {
         if starts(with: "\\u0000") || starts(with: "\\U00000000") { found.escapedNUL = found.escapedNUL ?? line }
         position += 1

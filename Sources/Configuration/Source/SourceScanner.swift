@@ -1,4 +1,4 @@
-/// Walks over the octets of a TOML text.
+/// Scans the octets of a TOML text.
 struct SourceScanner {
     private static let depthLimit = 32
 
@@ -7,7 +7,7 @@ struct SourceScanner {
     var position = 0
     var line = 1
     private var table = ConfigurationPath.root
-    /// How many elements each array of tables has so far.
+    /// Number of elements so far in each array of tables.
     private var counts: [ConfigurationPath: Int] = [:]
 
     init(_ text: String) {
@@ -52,7 +52,7 @@ struct SourceScanner {
         found.record(table, at: start)
     }
 
-    /// The path itself, or the last element where it is an array of tables.
+    /// The path itself, or the last element if it is an array of tables.
     private func element(of path: ConfigurationPath) -> ConfigurationPath {
         counts[path].map { path.index($0 - 1) } ?? path
     }
@@ -161,7 +161,7 @@ struct SourceScanner {
         }
     }
 
-    /// Notes that this is no relay.conf, and goes to the end.
+    /// Records that this is not a relay.conf, and skips to the end.
     private mutating func giveUp<Result>(_ result: Result) -> Result {
         found.tooDeep = found.tooDeep ?? line
         position = bytes.count

@@ -1,6 +1,6 @@
 /// The rules for host names (RFC 1123 section 2.1, RFC 5321 section 4.1.2).
 enum DomainName {
-    /// Labels of letters, digits and inner hyphens; a last label of digits alone would be a bad IPv4 address.
+    /// Labels of letters, digits and inner hyphens; an all-digit last label would be a malformed IPv4 address.
     static func isValid(_ name: String) -> Bool {
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard name.utf8.count <= 253, let last = labels.last, labels.allSatisfy(isLabel) else { return false }

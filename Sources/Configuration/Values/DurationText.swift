@@ -1,10 +1,10 @@
-/// Durations as relay.conf writes them: `800ms`, `30s`, `1.5s`, `5m`, `2h`, `3d`; whole milliseconds.
+/// Durations as written in relay.conf: `800ms`, `30s`, `1.5s`, `5m`, `2h`, `3d`; whole milliseconds.
 package enum DurationText {
     static let units: [(name: String, milliseconds: Int)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
-    /// nil where the text is no duration, or one of more than 292 million years.
+    /// nil if the text is not a duration, or exceeds 292 million years.
     package static func parse(_ text: String) -> Duration? {
         guard let quantity = Quantity(text), let unit = units.first(where: { $0.name == quantity.unit }) else {
             return nil
@@ -12,7 +12,7 @@ package enum DurationText {
         return quantity.times(unit.milliseconds).map { .milliseconds($0) }
     }
 
-    /// In the greatest unit that keeps the number whole.
+    /// In the largest unit that yields a whole number.
     package static func format(_ duration: Duration) -> String {
         let milliseconds = duration / .milliseconds(1)
         let whole = Int(milliseconds.rounded())

@@ -14,8 +14,8 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// - Parameters:
-    ///   - ports: the port numbers that make sense here.
-    ///   - exampleHost: what stands in for the host in what the operator is told to write.
+    ///   - ports: the valid port numbers.
+    ///   - exampleHost: placeholder for the host in suggestions to the operator.
     init(_ text: String, ports: ClosedRange<Int>, exampleHost: String) throws(InvalidValue) {
         if let address = IPAddress(text) { throw Self.portMissing(address, text) }
         guard let colon = text.lastIndex(of: ":") else {
@@ -26,7 +26,7 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
         port = try Self.port(text[text.index(after: colon)...], in: ports)
     }
 
-    /// For an address alone, or an IPv6 address whose port runs into it: `::1:2525`.
+    /// For an address without a port, or an IPv6 address that runs into its port: `::1:2525`.
     private static func portMissing(_ address: IPAddress, _ text: String) -> InvalidValue {
         let colon = text.lastIndex(of: ":") ?? text.startIndex
         guard address.isIPv6 else { return InvalidValue("has no port", "write for example \"\(text):25\"") }
@@ -40,7 +40,7 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     ) throws(InvalidValue) -> String {
         if text.first == "[" && text.last == "]" {
             guard let address = IPAddress(text.dropFirst().dropLast()), address.isIPv6 else {
-                throw InvalidValue("has no IPv6 address in its brackets", "write for example \"[::1]:\(port)\"")
+                throw InvalidValue("has no IPv6 address in brackets", "write for example \"[::1]:\(port)\"")
             }
             return address.description
         }
@@ -52,8 +52,8 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
         }
         guard text != "*" else {
             throw InvalidValue(
-                "names no address",
-                "write \"0.0.0.0:\(port)\" for every IPv4 address, \"[::]:\(port)\" for every IPv6 one")
+                "has no address",
+                "write \"0.0.0.0:\(port)\" for all IPv4 addresses, \"[::]:\(port)\" for all IPv6 addresses")
         }
         guard DomainName.isValid(String(text)) else {
             throw InvalidValue("has no valid host before its port", "write for example \"\(example):\(port)\"")

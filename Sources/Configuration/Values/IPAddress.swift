@@ -2,7 +2,7 @@ import Foundation
 
 /// An IPv4 or IPv6 address (RFC 4291 section 2.2), without a zone.
 struct IPAddress: Hashable, Sendable, CustomStringConvertible {
-    /// 4 or 16, in network order.
+    /// 4 or 16 octets, in network order.
     let octets: [UInt8]
 
     init?(_ text: some StringProtocol) {
@@ -27,7 +27,7 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         isIPv6 ? octets.dropLast().allSatisfy { $0 == 0 } && octets[15] == 1 : octets[0] == 127
     }
 
-    /// `0.0.0.0` or `::`: every address of the machine.
+    /// `0.0.0.0` or `::`, that is, all addresses of the machine.
     var isAny: Bool { octets.allSatisfy { $0 == 0 } }
 
     /// In canonical form (RFC 5952).

@@ -1,12 +1,12 @@
-/// Why a value is not right for its key: follows the value as written, `"30" is not a duration`.
+/// Why a value is invalid for its key; follows the value as written: `"30" is not a duration`.
 struct InvalidValue: Error, Hashable {
     let message: String
     private(set) var remedy: String
-    /// Which element of a list it is about.
+    /// Index of the list element at fault.
     var element: Int?
-    /// Whether the value may be a secret, and is not to be shown.
+    /// Whether the value may be a secret and must not be shown.
     var hidesValue = false
-    /// Those about further elements of the list.
+    /// Errors in further elements of the list.
     var others: [InvalidValue] = []
 
     init(_ message: String, _ remedy: String) {
@@ -14,14 +14,14 @@ struct InvalidValue: Error, Hashable {
         self.remedy = remedy
     }
 
-    /// The same about a value that nobody may see.
+    /// The same error, with the value hidden.
     var discreet: InvalidValue {
         var invalidValue = self
         invalidValue.hidesValue = true
         return invalidValue
     }
 
-    /// The same about a value that the environment has given.
+    /// The same error for a value from the environment.
     var aboutEnvironment: InvalidValue {
         var invalidValue = self
         invalidValue.remedy = "check what its environment variables hold"
@@ -34,14 +34,14 @@ struct InvalidValue: Error, Hashable {
         return invalidValue
     }
 
-    /// All of them as one; nil where there is none.
+    /// Combines several into one; nil if there are none.
     init?(_ invalidValues: [InvalidValue]) {
         guard let first = invalidValues.first else { return nil }
         self = first
         others = first.others + invalidValues.dropFirst().flatMap(\.all)
     }
 
-    /// Each without the others.
+    /// This error and the others, each on its own.
     var all: [InvalidValue] {
         var first = self
         first.others = []
@@ -50,9 +50,9 @@ struct InvalidValue: Error, Hashable {
 }
 
 extension [RawValue] {
-    /// Reads every element of a list; those before it that are right are known to `read`.
+    /// Reads every element of a list; `read` gets the valid elements before it.
     ///
-    /// - Throws: one ``InvalidValue`` with those about all elements that are wrong.
+    /// - Throws: one ``InvalidValue`` that covers all invalid elements.
     func readEach<Value>(_ read: (RawValue, [Value]) throws(InvalidValue) -> Value) throws(InvalidValue) -> [Value] {
         var values: [Value] = []
         var invalidValues: [InvalidValue] = []

@@ -1,14 +1,14 @@
 /// The `[log]` table of relay.conf.
 package struct LogSettings: Hashable, Sendable {
-    /// The least grave lines that are written.
+    /// Minimum severity to log.
     package enum Level: String, Hashable, Sendable, CaseIterable {
         case debug, info, notice, warning, error
     }
 
     package enum Format: String, Hashable, Sendable, CaseIterable {
-        /// One readable line for each event.
+        /// One readable line per event.
         case text
-        /// One JSON object for each event.
+        /// One JSON object per event.
         case json
     }
 

@@ -1,9 +1,9 @@
 import Foundation
 import NIOCore
 
-/// What defaults are taken from the machine.
+/// Defaults taken from the machine.
 enum Machine {
-    /// The host name of the system, `localhost` where it has none that could stand in EHLO.
+    /// The system's host name; `localhost` if it is not valid in EHLO.
     static let name: String = {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
@@ -11,6 +11,6 @@ enum Machine {
         return DomainName.isValid(name) ? name : "localhost"
     }()
 
-    /// One core is left to the spool's writer.
+    /// All cores but one, which is left to the spool's writer.
     static let threads = max(1, System.coreCount - 1)
 }

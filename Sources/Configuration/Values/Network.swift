@@ -1,7 +1,7 @@
-/// A network in CIDR form (RFC 4632), `10.0.0.0/8`, `2001:db8::/32`; an address alone is a network of one.
+/// A network in CIDR form (RFC 4632), `10.0.0.0/8`, `2001:db8::/32`; a bare address is a network of one.
 struct Network: Hashable, Sendable, CustomStringConvertible {
     let address: IPAddress
-    /// Leading bits that matter.
+    /// Prefix length in bits.
     let prefix: Int
 
     var description: String { "\(address)/\(prefix)" }
@@ -24,14 +24,14 @@ struct Network: Hashable, Sendable, CustomStringConvertible {
         let isDecimal = !parts[1].isEmpty && parts[1].utf8.allSatisfy { (0x30...0x39).contains($0) }
         guard isDecimal, let prefix = Int(parts[1]), prefix <= bits else {
             throw InvalidValue(
-                "has a prefix length that is not a number from 0 to \(bits)",
-                "write for example \"\(address)/\(bits)\" for that one address")
+                "needs a prefix length from 0 to \(bits)",
+                "write for example \"\(address)/\(bits)\" for that address alone")
         }
         let network = address.masked(to: prefix)
         guard network == address else {
             throw InvalidValue(
                 "has bits set after its prefix",
-                "write \"\(network)/\(prefix)\" for the network or \"\(address)\" for the one address")
+                "write \"\(network)/\(prefix)\" for the network or \"\(address)\" for that address alone")
         }
         self.address = address
         self.prefix = prefix
@@ -39,7 +39,7 @@ struct Network: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension IPAddress {
-    /// The address with everything after the first `bits` bits cleared.
+    /// The address with all bits after the first `bits` cleared.
     fileprivate func masked(to bits: Int) -> IPAddress {
         let octets = octets.enumerated().map { index, octet in
             let kept = min(8, max(0, bits - index * 8))

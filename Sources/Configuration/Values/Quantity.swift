@@ -1,9 +1,9 @@
 /// A decimal number with a unit, `1.5s`, `50MiB`; shared by durations and sizes.
 struct Quantity: Hashable, Sendable {
     let whole: Int
-    /// Up to three digits after the point, as thousandths.
+    /// The number in thousandths; at most three decimals.
     let thousandths: Int
-    /// What follows the digits; empty where nothing does.
+    /// What follows the digits; may be empty.
     let unit: Substring
 
     init?(_ text: String) {
@@ -21,7 +21,7 @@ struct Quantity: Hashable, Sendable {
         self.unit = rest.first == " " ? rest.dropFirst() : rest
     }
 
-    /// The number times the size of a unit; nil where that is no whole number or too great for one.
+    /// The number times the size of a unit; nil if that is not a whole number or overflows.
     func times(_ size: Int) -> Int? {
         let (product, overflow) = whole.multipliedReportingOverflow(by: size)
         let (scaled, fractionOverflow) = thousandths.multipliedReportingOverflow(by: size)

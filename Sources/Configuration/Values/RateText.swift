@@ -1,8 +1,8 @@
 internal import Mail
 
-/// Rates as relay.conf writes them: `600/m`, `10/s`, `100MiB/m`; a time of several units as `600/5m`.
+/// Rates as written in relay.conf: `600/m`, `10/s`, `100MiB/m`; `600/5m` for a multiple of a unit.
 enum RateText {
-    /// nil where the text is no rate, or one that allows nothing.
+    /// nil if the text is not a rate, or allows nothing.
     static func parse(_ text: String, count: (String) -> Int?) -> Rate? {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let count = count(String(parts[0])), count > 0 else { return nil }
@@ -11,7 +11,7 @@ enum RateText {
         return Rate(count: count, per: per)
     }
 
-    /// Digits alone; nil for anything else.
+    /// Digits only; nil for anything else.
     @Sendable
     static func count(_ text: String) -> Int? {
         text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil

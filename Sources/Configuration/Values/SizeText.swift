@@ -1,4 +1,4 @@
-/// Sizes as relay.conf writes them: `50MiB` (1024 based), `50MB` (1000 based), `1024` (octets).
+/// Sizes as written in relay.conf: `50MiB` (1024-based), `50MB` (1000-based), `1024` (octets).
 enum SizeText {
     static let binary: [(name: String, octets: Int)] = [
         ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
@@ -7,8 +7,8 @@ enum SizeText {
         ("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("B", 1), ("", 1),
     ]
 
-    /// nil where the text is no size, or one that is no whole number of octets, or one of more than 8 EiB. The case of
-    /// the unit does not matter.
+    /// nil if the text is not a size, is not a whole number of octets, or exceeds 8 EiB. The case of the unit does not
+    /// matter.
     static func parse(_ text: String) -> Int? {
         guard let quantity = Quantity(text) else { return nil }
         let name = quantity.unit.lowercased()
@@ -16,7 +16,7 @@ enum SizeText {
         return quantity.times(unit.octets)
     }
 
-    /// In the greatest 1024-based unit that keeps the number whole.
+    /// In the largest 1024-based unit that yields a whole number.
     static func format(_ octets: Int) -> String {
         guard octets != 0, let unit = binary.first(where: { octets % $0.octets == 0 }) else { return "\(octets)B" }
         return "\(octets / unit.octets)\(unit.name)"

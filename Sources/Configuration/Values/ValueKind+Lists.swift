@@ -1,5 +1,5 @@
 extension ValueKind<[Int]> {
-    /// Parts of the traffic in percent, each more than the one before; 100 is the end that every ramp has.
+    /// Increasing percentages of traffic; every ramp ends at 100.
     static let steps = ValueKind(name: "list of percent", bounds: "rising, 1 to 100, at most 10") {
         (raw) throws(InvalidValue) in
         let remedy = "write for example [10, 25, 50]"
@@ -7,7 +7,7 @@ extension ValueKind<[Int]> {
         guard elements.count <= 10 else { throw InvalidValue("has \(elements.count) steps", "write at most 10") }
         return try elements.readEach { (element, before) throws(InvalidValue) in
             let step = try ValueKind<Int>.integer(1...100).read(element)
-            guard step > before.last ?? 0 else { throw InvalidValue("is not more than the step before it", remedy) }
+            guard step > before.last ?? 0 else { throw InvalidValue("is not greater than the previous step", remedy) }
             return step
         }
     } write: { steps in
@@ -16,7 +16,7 @@ extension ValueKind<[Int]> {
 }
 
 extension ValueKind<[String]> {
-    /// Names, at least one, each once.
+    /// Unique names, at least one.
     static let labels = ValueKind(name: "list of names", bounds: "at least one") { (raw) throws(InvalidValue) in
         guard case .list(let elements) = raw else {
             throw InvalidValue("is not a list of names", "write for example [\"primary\", \"fallback\"]")
@@ -24,7 +24,7 @@ extension ValueKind<[String]> {
         guard !elements.isEmpty else { throw InvalidValue("is empty", "write at least one name") }
         return try elements.readEach { (element, before) throws(InvalidValue) in
             let name = try ValueKind<String>.label.read(element)
-            guard !before.contains(name) else { throw InvalidValue("is there already", "remove one of the two") }
+            guard !before.contains(name) else { throw InvalidValue("is a duplicate", "remove one") }
             return name
         }
     } write: { names in

@@ -1,5 +1,5 @@
 extension ValueKind<HostAndPort> {
-    /// Where to connect to: a host name or an address, and a port.
+    /// Destination: a host name or an address, and a port.
     static let destination = ValueKind(name: "host:port", bounds: "port 1 to 65535") { (raw) throws(InvalidValue) in
         try HostAndPort(
             text(of: raw, example: "smtp.example.com:25"), ports: 1...65535, exampleHost: "smtp.example.com")
@@ -7,14 +7,14 @@ extension ValueKind<HostAndPort> {
         RawValue.quote($0.description)
     }
 
-    /// Where to listen: an address of this machine and a port, 0 for any that is free.
+    /// Listening address: an address of this machine and a port; port 0 picks a free one.
     static let source = ValueKind(name: "address:port", bounds: "port 0 to 65535") { (raw) throws(InvalidValue) in
         let address = try HostAndPort(
             text(of: raw, example: "127.0.0.1:2525"), ports: 0...65535, exampleHost: "127.0.0.1")
         guard IPAddress(address.host) != nil else {
             let local = address.host == "localhost" ? "127.0.0.1" : "0.0.0.0"
             throw InvalidValue(
-                "has a name where an IP address is needed", "write for example \"\(local):\(address.port)\"")
+                "needs an IP address, not a name", "write for example \"\(local):\(address.port)\"")
         }
         return address
     } write: {

@@ -1,5 +1,5 @@
 extension ValueKind<[String]> {
-    /// One path or several; relative ones begin at the directory of relay.conf.
+    /// One path or several; relative paths begin at the directory of relay.conf.
     static func paths(_ example: String) -> ValueKind {
         let path = ValueKind<String>.path(example)
         return ValueKind(name: "path, or list of paths", bounds: "") { (raw) throws(InvalidValue) in

@@ -1,18 +1,18 @@
 internal import Upstreams
 
 extension ValueKind<String> {
-    /// Addresses of an envelope: a whole one, those of a domain, or whatever `*` makes of it.
+    /// Envelope addresses: a whole address, a domain, or a pattern with `*`.
     static let addressPattern = pattern(
         "address pattern",
         remedy: "write an address, \"@example.com\" for a domain, or \"@*.example.com\" for its subdomains",
         Route.Match.problem(inAddress:))
 
-    /// Names of users.
+    /// User names.
     static let userPattern = pattern(
-        "name, or pattern", remedy: "write the name of a [[user]], or \"*\" for everybody who has logged in",
+        "name, or pattern", remedy: "write the name of a [[user]], or \"*\" for any authenticated user",
         Route.Match.problem(inUser:))
 
-    /// A field and its value.
+    /// A header field and its value.
     static let headerPattern = pattern(
         "header pattern", remedy: "write for example \"X-Mail-Class: bulk\", or \"X-Mail-Class: *\" for any value",
         Route.Match.problem(inHeader:))
@@ -24,7 +24,7 @@ extension ValueKind<String> {
             guard case .string(let text) = raw else {
                 throw InvalidValue("is not a string", "write it in quotes, such as \"…\"")
             }
-            if let problem = problem(text) { throw InvalidValue("cannot be used: \(problem)", remedy) }
+            if let problem = problem(text) { throw InvalidValue("is invalid: \(problem)", remedy) }
             return text
         } write: {
             RawValue.quote($0, limit: .max)

@@ -1,12 +1,12 @@
 internal import Mail
 
 extension ValueKind<Rate?> {
-    /// So many of something in some time; 0 is no limit.
+    /// A count per period; 0 is no limit.
     static let rate = rate(
         named: "rate", example: "600/m", parse: RateText.count,
         format: { String($0) })
 
-    /// So many octets in some time; 0 is no limit.
+    /// Octets per period; 0 is no limit.
     static let byteRate = rate(
         named: "size rate", example: "100MiB/m", parse: SizeText.parse, format: SizeText.format)
 
@@ -22,7 +22,7 @@ extension ValueKind<Rate?> {
             guard case .string(let text) = raw, let rate = RateText.parse(text, count: parse) else {
                 throw InvalidValue("is not a rate", remedy)
             }
-            guard rate.per <= longest else { throw InvalidValue("is for too long a time", "write at most 30d") }
+            guard rate.per <= longest else { throw InvalidValue("has too long a period", "write at most 30d") }
             return rate
         } write: { rate in
             rate.map { RawValue.quote(RateText.format($0, count: format)) } ?? "0"

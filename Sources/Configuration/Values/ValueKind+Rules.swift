@@ -9,12 +9,12 @@ extension ValueKind<String> {
         do throws(OperatorRule.Problem) {
             return try OperatorRule(match: text, scope: .message, action: .retryLater).match
         } catch {
-            throw InvalidValue("cannot be used: \(error)", "write what is found in the replies that are meant")
+            throw InvalidValue("is invalid: \(error)", "write a pattern that matches the replies you mean")
         }
     } write: {
         RawValue.quote($0, limit: .max)
     }
 
-    /// A provider whose replies and headers are known, or none.
+    /// A provider with known replies and headers, or none.
     static let provider = word(Provider.names + [Provider.noneName])
 }

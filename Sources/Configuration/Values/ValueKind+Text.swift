@@ -14,14 +14,14 @@ extension ValueKind<String> {
         }
     }
 
-    /// A fully qualified name of a machine.
+    /// A fully qualified host name.
     static let domainName = text(
         "host name",
         invalidValue: InvalidValue(
             "is not a host name", "write letters, digits, hyphens and dots, such as \"relay.example.com\""),
         DomainName.isValid)
 
-    /// How an upstream is called in logs, metrics and commands.
+    /// Name of an upstream in logs, metrics and commands.
     static let label = text(
         "name", bounds: "1 to 64 of A-Z a-z 0-9 _ . -",
         invalidValue: InvalidValue("is not a name", "write 1 to 64 letters, digits, dots, hyphens and underscores")
@@ -32,7 +32,7 @@ extension ValueKind<String> {
             }
     }
 
-    /// How a relay is called by an upstream.
+    /// The relay's user name at an upstream.
     static let username = text(
         "text", bounds: "1 to 255 octets",
         invalidValue: InvalidValue("is not a user name", "write 1 to 255 octets without control characters")
@@ -40,34 +40,34 @@ extension ValueKind<String> {
         (1...255).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
-    /// The name of a file in a directory that is known.
+    /// The name of a file in a known directory.
     static let fileName = text(
-        "file name", invalidValue: InvalidValue("is not the name of a file", "write it without \"/\", such as \"smtp\"")
+        "file name", invalidValue: InvalidValue("is not a file name", "write it without \"/\", such as \"smtp\"")
     ) { name in
         !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(0) && !name.contains("/")
     }
 
-    /// What a certificate is for: a host name or an IP address.
+    /// The name in a certificate: a host name or an IP address.
     static let certificateName = text(
         "host", invalidValue: InvalidValue("is not a host name or IP address", "write for example \"smtp.example.com\"")
     ) { name in
         DomainName.isValid(name) || IPAddress(name) != nil
     }
 
-    /// A path in the file system; relative ones begin at the directory of relay.conf.
+    /// A file system path; relative paths begin at the directory of relay.conf.
     static func path(_ example: String) -> ValueKind {
         text("path", invalidValue: InvalidValue("is not a path", "write for example \"\(example)\"")) { path in
             !path.isEmpty && !path.utf8.contains(0)
         }
     }
 
-    /// One of some words; `later` are those that another version will know.
+    /// One of several words; `later` lists those reserved for a later version.
     static func word(_ words: [String], later: [String] = []) -> ValueKind {
         let remedy = "write " + choice(words)
         return ValueKind(name: "word", bounds: words.joined(separator: ", ")) { (raw) throws(InvalidValue) in
-            guard case .string(let word) = raw else { throw InvalidValue("is not one of the words", remedy) }
-            if later.contains(word) { throw InvalidValue("is not in this version", remedy) }
-            guard words.contains(word) else { throw InvalidValue("is not one of the words", remedy) }
+            guard case .string(let word) = raw else { throw InvalidValue("is not a valid value", remedy) }
+            if later.contains(word) { throw InvalidValue("is not supported in this version", remedy) }
+            guard words.contains(word) else { throw InvalidValue("is not a valid value", remedy) }
             return word
         } write: {
             RawValue.quote($0)
@@ -83,7 +83,7 @@ extension ValueKind<String> {
 }
 
 extension ValueKind where Value: RawRepresentable<String> & CaseIterable {
-    /// One of the words of an enumeration.
+    /// A case of an enumeration, by raw value.
     static func word(_: Value.Type) -> ValueKind {
         let words = ValueKind<String>.word(Value.allCases.map(\.rawValue))
         return ValueKind(name: words.name, bounds: words.bounds) { (raw) throws(InvalidValue) in

@@ -5,7 +5,7 @@ extension ValueKind<String> {
     /// A name as SASL compares it.
     static let userName = ValueKind(name: "name", bounds: "1 to 255 octets") { (raw) throws(InvalidValue) in
         let invalidValue = InvalidValue(
-            "is not the name of a user", "write 1 to 255 octets of text without control characters")
+            "is not a user name", "write 1 to 255 octets of text without control characters")
         guard case .string(let text) = raw, (1...255).contains(text.utf8.count),
             let prepared = StringPreparation.prepare(Array(text.utf8)), prepared == Array(text.utf8)
         else { throw invalidValue }
@@ -16,9 +16,9 @@ extension ValueKind<String> {
 }
 
 extension ValueKind<PasswordHash> {
-    /// What `posthorse hash-password` prints. Whatever else is written there may be a password: no problem shows it.
+    /// Output of `posthorse hash-password`. Anything else written there may be a password, so no problem shows it.
     static let passwordHash = ValueKind(name: "password hash", bounds: "") { (raw) throws(InvalidValue) in
-        let remedy = "run \"posthorse hash-password\" and write what it prints"
+        let remedy = "run \"posthorse hash-password\" and copy its output here"
         guard case .string(let text) = raw else { throw InvalidValue("is not a string", remedy).discreet }
         do throws(PasswordHashError) {
             return try PasswordHash(text: text)
@@ -31,7 +31,7 @@ extension ValueKind<PasswordHash> {
 }
 
 extension ValueKind<Priority> {
-    /// One of the classes.
+    /// A priority class.
     static let priority: ValueKind = {
         let words = ValueKind<String>.word(Priority.allCases.map(\.name))
         return ValueKind(name: words.name, bounds: words.bounds) { (raw) throws(InvalidValue) in
@@ -47,7 +47,7 @@ extension ValueKind<Priority> {
 }
 
 extension ValueKind<Rate> {
-    /// So many in a second, a minute or an hour; a plain number is of seconds.
+    /// A count per second, minute or hour; a plain number is per second.
     static func rate(_ counts: ClosedRange<Int>) -> ValueKind {
         let bounds = "\(counts.lowerBound) to \(counts.upperBound)"
         let remedy = "write for example \"100/s\", \"600/m\" or \"10000/h\""

@@ -1,11 +1,11 @@
-/// What values a key takes: how they are read, checked, written and described.
+/// The values a key accepts: how they are read, checked, written and described.
 struct ValueKind<Value: Sendable>: Sendable {
     /// One or two words for the reference: `duration`.
     let name: String
-    /// What is allowed, for the reference: `1ms to 1h`; empty where every value of the type is.
+    /// Allowed values for the reference: `1ms to 1h`; empty if every value of the type is allowed.
     let bounds: String
     let read: @Sendable (RawValue) throws(InvalidValue) -> Value
-    /// The value as relay.conf writes it.
+    /// The value as written in relay.conf.
     let write: @Sendable (Value) -> String
 }
 
@@ -24,7 +24,7 @@ extension ValueKind<Int> {
         }
     }
 
-    /// Octets; a number, or a string with a unit.
+    /// Octets: a number, or a string with a unit.
     static func size(_ range: ClosedRange<Int>) -> ValueKind {
         let upper = range.upperBound == Int.max ? nil : SizeText.format(range.upperBound)
         let lower = range.lowerBound == 0 ? "0" : SizeText.format(range.lowerBound)
@@ -54,7 +54,7 @@ extension ValueKind<Int> {
 }
 
 extension ValueKind<Double> {
-    /// A number, with a fraction or without.
+    /// A number with or without a fraction.
     static func number(_ range: ClosedRange<Double>) -> ValueKind {
         let bounds = "\(text(range.lowerBound)) to \(text(range.upperBound))"
         let remedy = "write a number from \(bounds)"
@@ -79,7 +79,7 @@ extension ValueKind<Double> {
 }
 
 extension ValueKind<Duration> {
-    /// A time span, always with its unit.
+    /// A time span; the unit is required.
     static func duration(_ range: ClosedRange<Duration>) -> ValueKind {
         let bounds = "\(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"
         return ValueKind(name: "duration", bounds: bounds) { (raw) throws(InvalidValue) in
@@ -92,7 +92,7 @@ extension ValueKind<Duration> {
         }
     }
 
-    /// A time span, or none at all where that has a meaning of its own.
+    /// A time span, or zero, which has a special meaning.
     static func durationOrNone(_ range: ClosedRange<Duration>) -> ValueKind {
         let some = duration(range)
         let bounds = "0s, or \(some.bounds)"

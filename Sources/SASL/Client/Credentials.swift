@@ -1,8 +1,8 @@
-/// Who this relay is to an upstream, and how it proves it. Shows nothing of the secret, however it is printed.
+/// The relay's identity at an upstream, and its secret, which is never printed.
 package struct Credentials: Hashable, Sendable {
     package enum Secret: Hashable, Sendable {
         case password([UInt8])
-        /// An access token of OAuth 2.0.
+        /// An OAuth 2.0 access token.
         case token([UInt8])
     }
 

@@ -1,16 +1,16 @@
 internal import Mail
 internal import TLS
 
-/// The client's side of one login (RFC 4422 section 3): challenges in, responses out.
+/// The client side of one login (RFC 4422 section 3): challenges in, responses out.
 package struct SASLClient: Sendable {
-    /// What it expects.
+    /// State of the login.
     ///
     /// - `start`: ``start()``. Successors: any.
-    /// - `challenge`: a challenge that any text may be in: LOGIN's first, CRAM-MD5's only one, and what XOAUTH2's server says of
-    ///   its refusal. Successors: `loginPassword`, `done`.
+    /// - `challenge`: a free-form challenge: LOGIN's first, CRAM-MD5's only one, or an XOAUTH2 error. Successors:
+    ///   `loginPassword`, `done`.
     /// - `loginPassword`: LOGIN's second. Successor: `done`.
-    /// - `scram`: a message of SCRAM, or success once the server has proved itself.
-    /// - `done`: success or refusal, no challenge.
+    /// - `scram`: a SCRAM message, or success once the server has proved itself.
+    /// - `done`: success or refusal; no further challenge.
     private enum State {
         case start
         case challenge
@@ -25,14 +25,14 @@ package struct SASLClient: Sendable {
     private let binding: ChannelBinding?
     private var state = State.start
     private let nonce: SCRAMNonce
-    /// Keys that came of the password, to be given to the next login; nil before SCRAM has derived any.
+    /// Keys derived from the password, to be passed to the next login; nil until SCRAM has derived some.
     package private(set) var scramKeys: SCRAMClientKeys?
 
     /// - Parameters:
-    ///   - binding: that of the connection where it has one, whether or not the mechanism uses it.
+    ///   - binding: the connection's channel binding, if any, whether or not the mechanism uses it.
     ///   - nonce: the client's part, for SCRAM.
-    ///   - keys: those of an earlier login with the same password, which make SCRAM fast.
-    /// - Throws: ``SASLError`` where the credentials do not suit the mechanism.
+    ///   - keys: from an earlier login with the same password; they make SCRAM fast.
+    /// - Throws: ``SASLError`` if the credentials do not suit the mechanism.
     package init(
         _ mechanism: SASLMechanism, credentials: Credentials, binding: ChannelBinding?, nonce: SCRAMNonce,
         keys: SCRAMClientKeys? = nil
@@ -48,13 +48,13 @@ package struct SASLClient: Sendable {
         }
     }
 
-    /// The strongest mechanism that both sides have and the credentials suit; nil where there is none. One that shows
-    /// the password stands behind all that do not, and a token goes with XOAUTH2 alone.
+    /// The strongest mechanism that both sides support and the credentials suit; nil if there is none. Mechanisms that
+    /// reveal the password come last, and a token works with XOAUTH2 only.
     ///
     /// - Parameters:
     ///   - offered: the words of the keyword AUTH.
-    ///   - allowsPlaintextPasswords: whether the secret itself may be sent: over TLS with a verified certificate, or where
-    ///     the operator says so.
+    ///   - allowsPlaintextPasswords: whether the secret itself may be sent: over TLS with a verified certificate, or if
+    ///     the operator permits.
     package static func strongest(
         of offered: [String], credentials: Credentials, binding: ChannelBinding?, allowsPlaintextPasswords: Bool
     ) -> SASLMechanism? {
@@ -66,9 +66,9 @@ package struct SASLClient: Sendable {
         }
     }
 
-    /// The initial response, nil where the server speaks first; to be called once, first.
+    /// The initial response, nil if the server speaks first; call once, first.
     package mutating func start() -> [UInt8]? {
-        guard case .start = state else { preconditionFailure("a login is started once") }
+        guard case .start = state else { preconditionFailure("a login was started twice") }
         switch mechanism {
         case .plain:
             state = .done
@@ -87,7 +87,8 @@ package struct SASLClient: Sendable {
         }
     }
 
-    /// Whether ``respond(to:)`` will derive keys from the password: a few tenths of a second and more, not for an event loop.
+    /// Whether ``respond(to:)`` will derive keys from the password: a few tenths of a second or more, unsuitable for an
+    /// event loop.
     package func isSlow(_ challenge: [UInt8]) -> Bool {
         guard case .scram(let exchange) = state else { return false }
         return exchange.isSlow(challenge, password: secret, scramKeys)
@@ -95,14 +96,14 @@ package struct SASLClient: Sendable {
 
     /// Answers a challenge.
     ///
-    /// - Throws: ``SASLError``: the client is to cancel (`*`) and not to try another mechanism.
+    /// - Throws: ``SASLError``: the client must cancel (`*`) and not try another mechanism.
     package mutating func respond(to challenge: [UInt8]) throws(SASLError) -> [UInt8] {
         guard challenge.count <= SCRAMMessage.sizeLimit else {
             throw SASLError(.badChallenge, "the server's challenge for \(mechanism.rawValue) is too long")
         }
         switch state {
         case .start, .done:
-            throw SASLError(.badChallenge, "the server has one challenge too many for \(mechanism.rawValue)")
+            throw SASLError(.badChallenge, "the server sent one challenge too many for \(mechanism.rawValue)")
         case .challenge: return try answer(challenge)
         case .loginPassword:
             state = .done
@@ -113,15 +114,15 @@ package struct SASLClient: Sendable {
         }
     }
 
-    /// Takes the server's success (235).
+    /// Handles the server's success (235).
     ///
-    /// - Throws: ``SASLError`` where the mechanism had not come to its end: with SCRAM, the server has not proved itself.
+    /// - Throws: ``SASLError`` if the mechanism was not finished: with SCRAM, the server has not proved itself.
     package func succeeded() throws(SASLError) {
         switch state {
         case .done: return
         case .scram(let exchange) where exchange.isProved: return
         case .scram: throw SASLError(.serverNotProved, "the server has not proved that it knows the password")
-        // XOAUTH2 has only its initial response; challenges come with a refusal.
+        // XOAUTH2 has only its initial response; a challenge means refusal.
         case .challenge where mechanism == .xoauth2: return
         case .start, .challenge, .loginPassword:
             throw SASLError(.badChallenge, "the server ended \(mechanism.rawValue) before it asked for the password")
@@ -137,7 +138,7 @@ package struct SASLClient: Sendable {
             state = .done
             return Array("\(username) ".utf8) + (try digest(of: challenge))
         case .xoauth2:
-            // The challenge is why the token was refused; an empty response brings the reply.
+            // The challenge explains why the token was refused; an empty response elicits the reply.
             state = .done
             return []
         case .plain, .scramSHA256, .scramSHA256Plus: preconditionFailure("\(mechanism.rawValue) has a state of its own")
@@ -169,7 +170,7 @@ package struct SASLClient: Sendable {
             (.password(let password), .scramSHA256Plus) where isPassword(password):
             return StringPreparation.prepare(password) ?? password
         case (.token, _), (.password, _):
-            throw SASLError(.badCredentials, "the credentials cannot be used with \(mechanism.rawValue)")
+            throw SASLError(.badCredentials, "these credentials cannot be used with \(mechanism.rawValue)")
         }
     }
 

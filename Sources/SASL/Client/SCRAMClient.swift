@@ -1,10 +1,10 @@
 internal import Mail
 internal import TLS
 
-/// The client's side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
+/// The client side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
 struct SCRAMClient: Sendable {
-    /// - `first`: the server's first message is expected. Successor: `final`.
-    /// - `final`: the server's signature is expected, and has this value. Successor: `proved`.
+    /// - `first`: expects the server's first message. Successor: `final`.
+    /// - `final`: expects the server's signature, with this value. Successor: `proved`.
     /// - `proved`: the server knows the password's keys.
     private enum State {
         case first
@@ -25,8 +25,8 @@ struct SCRAMClient: Sendable {
         }
     }
 
-    /// - Parameter binding: that of the connection; without PLUS, the header says that PLUS was not offered
-    ///   (RFC 5802 section 6), so that the server notices where somebody took its offer away.
+    /// - Parameter binding: that of the connection; without PLUS, the header says that PLUS was not offered (RFC 5802
+    ///   section 6), so that the server notices if its offer was removed.
     init(username: String, isPlus: Bool, binding: ChannelBinding?, nonce: SCRAMNonce) {
         let flag = isPlus ? "p=\(ChannelBinding.name)" : binding == nil ? "n" : "y"
         header = Array("\(flag),,".utf8)
@@ -58,7 +58,7 @@ struct SCRAMClient: Sendable {
             try check(challenge, signature)
             state = .proved
             return []
-        case .proved: throw SASLError(.badChallenge, "the server has one challenge too many for SCRAM")
+        case .proved: throw SASLError(.badChallenge, "the server sent one challenge too many for SCRAM")
         }
     }
 
@@ -83,7 +83,7 @@ struct SCRAMClient: Sendable {
 
     private func check(_ challenge: [UInt8], _ signature: [UInt8]) throws(SASLError) {
         guard let first = SCRAMMessage.attributes(challenge)?.first else {
-            throw SASLError(.badChallenge, "the server's last message of SCRAM cannot be read")
+            throw SASLError(.badChallenge, "the server's final SCRAM message is malformed")
         }
         guard first.name == "v", ConstantTime.areEqual(SCRAMMessage.octets(first.value) ?? [], signature) else {
             throw SASLError(.serverNotProved, "the server has not proved that it knows the password")
@@ -98,18 +98,18 @@ struct SCRAMServerFirst: Sendable {
     let salt: [UInt8]
     let iterations: Int
 
-    /// Reads it and checks that the nonce goes on from the client's (RFC 5802 section 5.1), so that no old exchange can be
-    /// replayed, and that the count is neither weak (RFC 7677 section 4) nor endless.
+    /// Parses it and checks that the nonce extends the client's (RFC 5802 section 5.1), so that no old exchange can be
+    /// replayed, and that the count is neither weak (RFC 7677 section 4) nor excessive.
     init(_ octets: [UInt8], _ own: SCRAMNonce) throws(SASLError) {
         guard let attributes = SCRAMMessage.attributes(octets), attributes.count >= 3,
             attributes[0].name == "r", attributes[1].name == "s", attributes[2].name == "i",
             SCRAMMessage.isNonce(attributes[0].value), let salt = SCRAMMessage.octets(attributes[1].value),
             let iterations = SCRAMMessage.number(attributes[2].value),
             let text = String(validating: octets, as: UTF8.self)
-        else { throw SASLError(.badChallenge, "the server's first message of SCRAM cannot be read") }
+        else { throw SASLError(.badChallenge, "the server's first SCRAM message is malformed") }
         let nonce = attributes[0].value
         guard nonce.hasPrefix(own.text), nonce.utf8.count > own.text.utf8.count else {
-            throw SASLError(.badChallenge, "the server's nonce does not go on from ours")
+            throw SASLError(.badChallenge, "the server's nonce does not extend ours")
         }
         guard PasswordCost.iterationsAsClient.contains(iterations) else {
             throw SASLError(.badCost, "the server asks for \(iterations) iterations, not 4096 to 1000000")
@@ -120,7 +120,7 @@ struct SCRAMServerFirst: Sendable {
         self.iterations = iterations
     }
 
-    /// Whether these keys were made from this password, and the same salt and count.
+    /// Whether these keys were derived from this password, salt and count.
     func suits(_ keys: SCRAMClientKeys?, _ password: [UInt8]) -> Bool {
         keys?.areMade(of: password, salt, iterations) ?? false
     }

@@ -1,6 +1,6 @@
 internal import TLS
 
-/// How much work a password hash costs, whoever checks it and whoever guesses.
+/// The work a password hash costs, for checking as for guessing.
 package struct PasswordCost: Hashable, Sendable {
     /// scrypt's N is 2 to this power.
     package var exponent: Int
@@ -8,12 +8,12 @@ package struct PasswordCost: Hashable, Sendable {
     package var blockSize: Int
     /// scrypt's p.
     package var parallelism: Int
-    /// Rounds of PBKDF2 for the keys of SCRAM.
+    /// PBKDF2 iterations for the SCRAM keys.
     package var scramIterations: Int
 
-    /// About 0.2 s and 16 MiB for scrypt, the figures of OWASP's Password Storage Cheat Sheet. For SCRAM it is the client that
-    /// computes, and Cyrus SASL, which Postfix and many others log in with, refuses more than 65,536 rounds: that is less
-    /// than OWASP asks of PBKDF2, so who keeps hashes where they may be stolen leaves the keys of SCRAM out.
+    /// About 0.2 s and 16 MiB for scrypt, the figures of OWASP's Password Storage Cheat Sheet. For SCRAM the client
+    /// does the work, and Cyrus SASL, used by Postfix and many others, refuses more than 65,536 iterations. That is
+    /// less than OWASP recommends for PBKDF2, so leave out the SCRAM keys if hashes may be stolen.
     package static let standard = PasswordCost(exponent: 14, blockSize: 8, parallelism: 5, scramIterations: 65_536)
 
     package init(exponent: Int, blockSize: Int, parallelism: Int, scramIterations: Int) {
@@ -23,22 +23,22 @@ package struct PasswordCost: Hashable, Sendable {
         self.scramIterations = scramIterations
     }
 
-    /// Octets of a salt.
+    /// Size of a salt in octets.
     static let saltSize = 16
     static let exponents = 10...20
     static let blockSizes = 1...32
     static let parallelisms = 1...16
-    /// From what RFC 7677 section 4 asks for to what still ends.
+    /// From the minimum of RFC 7677 section 4 up to what still terminates.
     package static let iterations = 4096...10_000_000
-    /// As a client, a server may make us compute no longer than about a second.
+    /// As a client, a server may cost us about a second at most.
     static let iterationsAsClient = 4096...1_000_000
-    /// No hash may use more.
+    /// Maximum memory for any hash.
     static let memoryLimit = 256 << 20
 
-    /// Octets that scrypt's table uses.
+    /// Size of scrypt's table in octets.
     var tableSize: Int { 128 * blockSize << exponent }
 
-    /// What is wrong with it; nil where nothing is.
+    /// The problem with these costs; nil if there is none.
     var fault: String? {
         if !Self.exponents.contains(exponent) { return "ln is \(exponent), it may be 10 to 20" }
         if !Self.blockSizes.contains(blockSize) { return "r is \(blockSize), it may be 1 to 32" }

@@ -1,9 +1,9 @@
 internal import Mail
 
 extension PasswordHash {
-    /// Reads a line that `posthorse hash-password` wrote.
+    /// Parses a line written by `posthorse hash-password`.
     ///
-    /// - Throws: ``PasswordHashError``, which says what is wrong.
+    /// - Throws: ``PasswordHashError`` with the problem.
     package init(text: String) throws(PasswordHashError) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 2, parts[0].isEmpty else {
@@ -55,7 +55,7 @@ extension PasswordHash {
     ) throws(PasswordHashError) -> [UInt8] {
         let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
         guard !text.contains("="), let octets = Base64.decode((text + padding).utf8) else {
-            throw PasswordHashError("its \(name) is no base 64 without padding")
+            throw PasswordHashError("its \(name) is not base 64 without padding")
         }
         guard sizes.contains(octets.count) else {
             let range = sizes.count == 1 ? "\(sizes.lowerBound)" : "\(sizes.lowerBound) to \(sizes.upperBound)"

@@ -1,30 +1,30 @@
 internal import Mail
 package import TLS
 
-/// What relay.conf keeps of a password, on one line, in the form of PHC strings:
+/// A password as stored in relay.conf, on one line, in PHC string format:
 ///
 ///     $scrypt$ln=14,r=8,p=5$<salt>$<hash>
 ///     $scrypt$ln=14,r=8,p=5$<salt>$<hash>$scram-sha-256$i=65536$<salt>$<StoredKey>$<ServerKey>
 ///
-/// Octets are in base 64 without padding. The first form serves PLAIN and LOGIN, the second SCRAM-SHA-256 too. Another form
-/// will have another name in the place of `scrypt` or `scram-sha-256`.
+/// Octets are in base 64 without padding. The first form serves PLAIN and LOGIN, the second SCRAM-SHA-256 as well.
+/// Other forms will have another name in place of `scrypt` or `scram-sha-256`.
 package struct PasswordHash: Hashable, Sendable {
     /// The line.
     package let text: String
-    /// Keys for SCRAM, where the hash has them.
+    /// SCRAM keys, if the hash has them.
     package let scramKeys: SCRAMKeys?
     let cost: PasswordCost
     let salt: [UInt8]
     let hash: [UInt8]
 
-    /// Passwords are at most as long.
+    /// Maximum length of a password in octets.
     package static let passwordLimit = 1024
     static let hashSize = 32
 
-    /// Hashes a password; takes as long as checking it, and again as long for the keys of SCRAM.
+    /// Hashes a password; takes as long as checking it, and as long again for the SCRAM keys.
     ///
-    /// - Parameter password: as it was typed; see ``StringPreparation``.
-    /// - Throws: ``PasswordHashError`` where the password cannot be one or the library fails.
+    /// - Parameter password: as typed; see ``StringPreparation``.
+    /// - Throws: ``PasswordHashError`` if the password is invalid or the library fails.
     package init(
         password: [UInt8], cost: PasswordCost = .standard, includesSCRAM: Bool = true
     ) throws(PasswordHashError) {
@@ -33,7 +33,7 @@ package struct PasswordHash: Hashable, Sendable {
             throw PasswordHashError("the password is longer than \(Self.passwordLimit) octets")
         }
         guard let prepared = StringPreparation.prepare(password) else {
-            throw PasswordHashError("the password is no UTF-8 or has control characters")
+            throw PasswordHashError("the password is not UTF-8 or has control characters")
         }
         if let fault = cost.fault { throw PasswordHashError(fault) }
         do throws(TLSError) {
@@ -59,16 +59,16 @@ package struct PasswordHash: Hashable, Sendable {
         text = Self.text(cost, salt, hash, scramKeys)
     }
 
-    /// Whether it is the password. Takes the time and memory that the cost says, for the right and the wrong one alike.
+    /// Whether this is the password. Takes the full time and memory of the cost, whether right or wrong.
     ///
-    /// - Throws: ``TLSError`` where the library fails, such as for want of memory: the answer is not known then.
+    /// - Throws: ``TLSError`` if the library fails, for example for lack of memory: the answer is then unknown.
     package func verify(_ password: [UInt8]) throws(TLSError) -> Bool {
         let prepared = password.count <= Self.passwordLimit ? StringPreparation.prepare(password) : nil
         let candidate = try Self.derive(prepared ?? [], salt: salt, cost, count: hash.count)
         return ConstantTime.areEqual(candidate, hash) && prepared != nil
     }
 
-    /// A hash that no password has, at the usual cost: checking it takes as long as checking a user's.
+    /// A hash that matches no password, at the usual cost: checking it takes as long as checking a user's.
     package static func decoy(cost: PasswordCost = .standard) throws(TLSError) -> PasswordHash {
         PasswordHash(
             cost: cost, salt: try SecureRandom.octets(PasswordCost.saltSize), hash: try SecureRandom.octets(hashSize),
@@ -101,7 +101,7 @@ package struct PasswordHash: Hashable, Sendable {
     }
 }
 
-/// Why there is no hash of a password, or a text is none: a sentence that shows nothing of either.
+/// Why a password cannot be hashed, or a text is not a hash; reveals nothing of either.
 package struct PasswordHashError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 

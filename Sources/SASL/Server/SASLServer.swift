@@ -1,26 +1,26 @@
-/// The server's side of one login (RFC 4422 section 3): responses in, actions out. It sees no users: the owner looks them up
-/// and checks passwords, wherever and however long, and says what came of it.
+/// The server side of one login (RFC 4422 section 3): responses in, actions out. It knows no users: the owner looks
+/// them up and checks passwords, in its own time, and reports the result.
 package struct SASLServer: Sendable {
-    /// What the owner does next. Texts are as the mechanism has them; in AUTH of SMTP they travel in base 64.
+    /// What the owner must do next. Texts are raw; SMTP's AUTH encodes them in base 64.
     package enum Action: Hashable, Sendable {
         /// Send it (334), then call ``respond(_:)`` with the answer.
         case challenge([UInt8])
-        /// Find out whether this is the user's password, then call ``passwordChecked(_:)``.
+        /// Check whether this is the user's password, then call ``passwordChecked(_:)``.
         case checkPassword(user: String, password: [UInt8])
-        /// Find the user's keys, then call ``found(_:)``.
+        /// Look up the user's keys, then call ``found(_:)``.
         case lookUp(user: String)
         /// The client is this user (235).
         case succeeded(user: String)
-        /// It is over.
+        /// The login failed.
         case failed(SASLFailure)
     }
 
-    /// What it waits for.
+    /// State of the login.
     ///
     /// - `start`: the first response, in AUTH itself or after an empty challenge. Successors: any.
     /// - `loginName`, `loginPassword`: LOGIN's two answers.
     /// - `checking`: ``passwordChecked(_:)``. Successor: `over`.
-    /// - `scram`: an exchange of SCRAM. Successors: itself, `over`.
+    /// - `scram`: a SCRAM exchange. Successors: itself, `over`.
     /// - `over`: nothing.
     private enum State {
         case start
@@ -32,21 +32,21 @@ package struct SASLServer: Sendable {
     }
 
     package let mechanism: SASLMechanism
-    /// Who the client says it is, as soon as that is known; for counting failures.
+    /// The user the client claims to be, as soon as known; for counting failures.
     package private(set) var user: String?
     private var state = State.start
     private let binding: ChannelBinding?
     private let decoy: SCRAMDecoy
     private let nonce: SCRAMNonce
 
-    /// Names are at most as long, in octets.
+    /// Maximum length of a name in octets.
     package static let userLimit = 255
-    /// Responses are at most as long, in octets, base 64 removed.
+    /// Maximum length of a decoded response in octets.
     package static let responseLimit = 4096
 
     /// - Parameters:
-    ///   - mechanism: one of ``SASLMechanism/served(binding:scram:)``; nil comes out for any other.
-    ///   - binding: the connection's, whenever SCRAM-SHA-256-PLUS was offered, whatever the client chose; else nil.
+    ///   - mechanism: one of ``SASLMechanism/served(binding:scram:)``; nil is returned for any other.
+    ///   - binding: the connection's, if SCRAM-SHA-256-PLUS was offered, whatever the client chose; else nil.
     ///   - nonce: the server's part, for SCRAM.
     package init?(_ mechanism: SASLMechanism, binding: ChannelBinding?, decoy: SCRAMDecoy, nonce: SCRAMNonce) {
         switch mechanism {
@@ -60,17 +60,17 @@ package struct SASLServer: Sendable {
         self.nonce = nonce
     }
 
-    /// Begins; to be called once, first.
+    /// Starts the login; call once, first.
     ///
-    /// - Parameter initialResponse: that of AUTH: nil where there was none, empty where it was `=` (RFC 4954 section 4).
+    /// - Parameter initialResponse: that of AUTH: nil if there was none, empty if it was `=` (RFC 4954 section 4).
     package mutating func start(initialResponse: [UInt8]?) -> Action {
-        guard case .start = state else { preconditionFailure("a login is started once") }
+        guard case .start = state else { preconditionFailure("a login was started twice") }
         if mechanism == .login { state = .loginName }
         if let initialResponse { return respond(initialResponse) }
         return .challenge(mechanism == .login ? Self.nameChallenge : [])
     }
 
-    /// Takes what the client answered to a challenge.
+    /// Handles the client's answer to a challenge.
     package mutating func respond(_ response: [UInt8]) -> Action {
         guard response.count <= Self.responseLimit else { return fail(.malformed) }
         switch state {
@@ -81,22 +81,22 @@ package struct SASLServer: Sendable {
             let step = exchange.respond(response)
             state = .scram(exchange)
             return perform(step)
-        case .checking, .over: preconditionFailure("a response is an answer to a challenge")
+        case .checking, .over: preconditionFailure("a response came without a challenge")
         }
     }
 
-    /// Takes the answer to ``Action/checkPassword(user:password:)``; nil where it cannot be known now.
+    /// Handles the answer to ``Action/checkPassword(user:password:)``; nil if it cannot be determined now.
     package mutating func passwordChecked(_ isRight: Bool?) -> Action {
-        guard case .checking(let user) = state else { preconditionFailure("no password was to be checked") }
+        guard case .checking(let user) = state else { preconditionFailure("no password check was requested") }
         guard let isRight else { return fail(.unavailable) }
         guard isRight else { return fail(.refused) }
         state = .over
         return .succeeded(user: user)
     }
 
-    /// Takes the answer to ``Action/lookUp(user:)``: nil where there is no such user, or one without keys for SCRAM.
+    /// Handles the answer to ``Action/lookUp(user:)``: nil if there is no such user, or one without SCRAM keys.
     package mutating func found(_ keys: SCRAMKeys?) -> Action {
-        guard case .scram(var exchange) = state else { preconditionFailure("no user was to be looked up") }
+        guard case .scram(var exchange) = state else { preconditionFailure("no user lookup was requested") }
         let step = exchange.found(keys, decoy: decoy)
         state = .scram(exchange)
         return perform(step)
@@ -110,9 +110,9 @@ package struct SASLServer: Sendable {
 
 /// Why a login failed.
 package enum SASLFailure: Hashable, Sendable {
-    /// The client broke the rules of the mechanism (501 5.5.2).
+    /// The client violated the mechanism (501 5.5.2).
     case malformed
-    /// The name, the password or the binding is wrong; which one is not said (535 5.7.8).
+    /// The name, the password or the binding is wrong; the client is not told which (535 5.7.8).
     case refused
     /// It cannot be checked now (454 4.7.0).
     case unavailable
@@ -123,7 +123,7 @@ extension SASLServer {
     private static let nameChallenge = Array("Username:".utf8)
     private static let passwordChallenge = Array("Password:".utf8)
 
-    /// RFC 4616 section 2: `[authzid] NUL authcid NUL passwd`. Nobody may act for another one here.
+    /// RFC 4616 section 2: `[authzid] NUL authcid NUL passwd`. Acting for another user is not supported.
     private mutating func plain(_ response: [UInt8]) -> Action {
         let parts = response.split(separator: 0, omittingEmptySubsequences: false)
         guard parts.count == 3, let user = name(parts[1]) else { return fail(.malformed) }
@@ -151,7 +151,7 @@ extension SASLServer {
         Self.name(octets)
     }
 
-    /// A user's name as it is looked up; nil where it cannot be one.
+    /// A user's name for lookup; nil if it is invalid.
     static func name(_ octets: some Collection<UInt8>) -> String? {
         guard (1...userLimit).contains(octets.count), let prepared = StringPreparation.prepare(Array(octets)) else {
             return nil

@@ -13,12 +13,12 @@ struct SCRAMClientFirst: Hashable, Sendable {
     let binding: Binding
     /// `gs2-header`, up to its second comma.
     let header: [UInt8]
-    /// What follows it, as it came.
+    /// The rest, as received.
     let bare: String
     let user: String
     let nonce: String
 
-    /// nil where it is none, wants to act for another user, or has an extension (`m=`) that must be understood.
+    /// nil if it is malformed, wants to act for another user, or has a mandatory extension (`m=`).
     init?(_ octets: [UInt8]) {
         guard octets.count <= SCRAMMessage.sizeLimit, let text = String(validating: octets, as: UTF8.self) else {
             return nil
@@ -40,7 +40,7 @@ struct SCRAMClientFirst: Hashable, Sendable {
         SCRAMMessage.unescape(text).flatMap { SASLServer.name($0.utf8) }
     }
 
-    /// `authzid`: nobody may act for another one here.
+    /// `authzid`: acting for another user is not supported.
     private static func allows(_ text: String, _ user: String) -> Bool {
         guard !text.isEmpty else { return true }
         return text.hasPrefix("a=") && Self.user(String(text.dropFirst(2))) == user
@@ -72,10 +72,10 @@ extension SCRAMClientFirst.Binding {
 
 /// `client-final-message` (RFC 5802 section 7).
 struct SCRAMClientFinal: Hashable, Sendable {
-    /// `cbind-input`: the header of the first message, and the value that the connection is bound to.
+    /// `cbind-input`: the header of the first message, and the channel binding value.
     let binding: [UInt8]
     let nonce: String
-    /// All of it before `,p=`.
+    /// Everything before `,p=`.
     let withoutProof: String
     let proof: [UInt8]
 

@@ -1,7 +1,7 @@
 internal import Mail
 internal import TLS
 
-/// The server's side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
+/// The server side of SCRAM-SHA-256, with and without channel binding (RFC 5802, RFC 7677).
 struct SCRAMServer: Sendable {
     enum Step {
         case challenge([UInt8])
@@ -10,11 +10,11 @@ struct SCRAMServer: Sendable {
         case failed(SASLFailure)
     }
 
-    /// - `first`: the client's first message has not come. Successors: `lookUp`, `over`.
-    /// - `lookUp`: its owner looks for the user. Successors: `final`, `over`.
-    /// - `final`: the client is to prove itself. Successors: `proved`, `over`.
-    /// - `proved`: the server has proved itself too; an empty response ends it, since a reply of SMTP with success has no
-    ///   room for the last message (RFC 4954 section 4). Successor: `over`.
+    /// - `first`: waiting for the client's first message. Successors: `lookUp`, `over`.
+    /// - `lookUp`: the owner is looking up the user. Successors: `final`, `over`.
+    /// - `final`: waiting for the client's proof. Successors: `proved`, `over`.
+    /// - `proved`: the server has proved itself too; an empty response ends the exchange, because a positive SMTP reply
+    ///   has no room for the last message (RFC 4954 section 4). Successor: `over`.
     private enum State {
         case first
         case lookUp(SCRAMClientFirst)
@@ -41,12 +41,12 @@ struct SCRAMServer: Sendable {
         case .final(let first, let keys, let isKnown, let serverFirst):
             return final(response, first, keys, isKnown: isKnown, serverFirst)
         case .proved(let user): return end(response, user)
-        case .lookUp, .over: preconditionFailure("a response is an answer to a challenge")
+        case .lookUp, .over: preconditionFailure("a response came without a challenge")
         }
     }
 
     mutating func found(_ keys: SCRAMKeys?, decoy: SCRAMDecoy) -> Step {
-        guard case .lookUp(let first) = state else { preconditionFailure("no user was to be looked up") }
+        guard case .lookUp(let first) = state else { preconditionFailure("no user lookup was requested") }
         guard let used = keys ?? (try? decoy.keys(for: first.user)) else { return fail(.unavailable) }
         let text = "r=\(first.nonce)\(nonce.text),s=\(Base64.encode(used.salt)),i=\(used.iterations)"
         state = .final(first, used, isKnown: keys != nil, serverFirst: text)
@@ -61,8 +61,8 @@ struct SCRAMServer: Sendable {
         return .lookUp(user: first.user)
     }
 
-    /// RFC 5802 section 6: a client that could bind and thinks that this server cannot, though it was offered, has been
-    /// deceived by somebody who took the offer away.
+    /// RFC 5802 section 6: a client that supports binding but believes this server does not, although it was offered,
+    /// has been deceived by somebody who removed the offer.
     private func accepts(_ flag: SCRAMClientFirst.Binding) -> Bool {
         switch flag {
         case .notSupported: !isPlus
@@ -89,7 +89,8 @@ struct SCRAMServer: Sendable {
         }
     }
 
-    /// RFC 5802 section 3: the proof is the client's key, hidden by a signature that only its keeper can take off.
+    /// RFC 5802 section 3: the proof is the client's key, masked by a signature that only the holder of the stored key
+    /// can remove.
     private static func proves(_ proof: [UInt8], _ message: [UInt8], _ keys: SCRAMKeys) throws(TLSError) -> Bool {
         let signature = try HMAC.authenticate(message, key: keys.storedKey)
         let clientKey = zip(proof, signature).map { $0 ^ $1 }

@@ -1,23 +1,22 @@
 package import NIOCore
 
-/// Content in wire form, turned part by part into the octets of one BDAT command (RFC 3030 section 2), which are as many as
-/// it announced.
+/// Content in wire form, converted piece by piece into the octets of one BDAT command (RFC 3030 section 2), exactly as
+/// many as announced.
 ///
-/// The last octet is held back: as long as it has not been sent the server has no message, so that it is to BDAT what
-/// the final dot is to DATA.
+/// The last octet is held back: until it is sent the server has no message, so it plays the role that the final dot has
+/// for DATA.
 package struct ChunkContent: Sendable {
     private let size: Int
     private var unstuffer = DotUnstuffer()
     private var taken = 0
     private var held: UInt8?
 
-    /// - Parameter size: the octets announced.
+    /// - Parameter size: number of octets announced.
     package init(size: Int) {
         self.size = size
     }
 
-    /// The octets to be sent now. Nil when the content is longer than announced: what is too much would be taken for
-    /// commands.
+    /// The octets to send now. Nil if the content is longer than announced: the excess would be taken for commands.
     package mutating func next(_ part: ByteBuffer) -> ByteBuffer? {
         var octets = unstuffer.unstuff(part)
         taken += octets.readableBytes
@@ -34,6 +33,6 @@ package struct ChunkContent: Sendable {
         return result
     }
 
-    /// The octet that was held back; nil while content is missing.
+    /// The octet held back; nil while content is missing.
     package var last: UInt8? { taken == size ? held : nil }
 }

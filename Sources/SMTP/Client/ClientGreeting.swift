@@ -3,14 +3,14 @@ internal import NIOCore
 
 /// The start of a client session, up to where mail can be handed over: banner, EHLO, STARTTLS, EHLO again, AUTH.
 ///
-/// In lock step whatever the server offers: EHLO, STARTTLS and AUTH are the last in what is sent at a time (RFC 2920
-/// section 3.1, RFC 3207 section 4, RFC 4954 section 4).
+/// Always in lock step: EHLO, STARTTLS and AUTH must be last in a group of commands (RFC 2920 section 3.1, RFC 3207
+/// section 4, RFC 4954 section 4).
 struct ClientGreeting {
     typealias Action = ClientSession.ReplyAction
 
-    /// More challenges than any mechanism has: LOGIN has two, SCRAM two.
+    /// More challenges than any mechanism needs: LOGIN and SCRAM have two each.
     static let challengeLimit = 8
-    /// A command line with its CRLF (RFC 5321 section 4.5.3.1.4); AUTH has no longer one (RFC 4954 section 4).
+    /// Maximum length of a command line with its CRLF (RFC 5321 section 4.5.3.1.4), also for AUTH (RFC 4954 section 4).
     private static let lineLimit = 512
 
     /// | state | waits for | goes to |
@@ -100,9 +100,9 @@ struct ClientGreeting {
             return startTLSIfNeeded(into: &out)
         case .permanent:
             if mustEncrypt {
-                return .unavailable(.startTLS, "the server does not know EHLO, and so no STARTTLS: \(reply)")
+                return .unavailable(.startTLS, "the server supports neither EHLO nor STARTTLS: \(reply)")
             }
-            // An old server: RFC 5321 section 3.2.
+            // A server without EHLO: RFC 5321 section 3.2.
             write("HELO ", into: &out)
             state = .helo
             return .none
@@ -135,22 +135,22 @@ struct ClientGreeting {
         switch reply.kind {
         case .positive, .intermediate: return .confused(.startTLS, reply)
         case .transient, .permanent:
-            // RFC 3207 section 4: the client decides whether it goes on without.
+            // RFC 3207 section 4: the client decides whether to continue in clear text.
             if mustEncrypt || reply.code == 421 { return .refused(.startTLS, reply) }
             return authenticateIfNeeded()
         }
     }
 
-    /// Octets behind the 220 came in clear text and would be taken for what came under TLS: somebody put them there
-    /// (RFC 3207 section 6, CVE-2011-0411). With any the session is over.
+    /// Octets after the 220 arrived in clear text and would be taken for TLS-protected ones; somebody injected them
+    /// (RFC 3207 section 6, CVE-2011-0411). Any such octet ends the session.
     mutating func mayUpgrade(unprocessed: Int) -> Bool {
-        guard case .upgrade = state else { preconditionFailure("TLS began that no 220 had allowed") }
+        guard case .upgrade = state else { preconditionFailure("TLS began without a 220") }
         guard unprocessed == 0 else { return false }
         state = .handshake
         return true
     }
 
-    /// RFC 3207 section 4.2: what was learned in clear text is forgotten, and EHLO is said again.
+    /// RFC 3207 section 4.2: everything learned in clear text is discarded, and EHLO is sent again.
     mutating func tlsEstablished(into out: inout ByteBuffer) {
         isEncrypted = true
         capabilities = UpstreamCapabilities()
@@ -158,7 +158,7 @@ struct ClientGreeting {
         case .implicit: state = .banner
         case .handshake: _ = sayHello(into: &out)
         case .banner, .ehlo, .helo, .startTLS, .upgrade, .choice, .auth, .answer, .cancelled, .over:
-            preconditionFailure("TLS is there that nobody had begun")
+            preconditionFailure("TLS was established that nobody had started")
         }
     }
 
@@ -170,7 +170,7 @@ struct ClientGreeting {
             return .ready
         }
         guard isEncrypted || security.authenticatesInClear else {
-            return .unavailable(.auth, "the session is not encrypted, and credentials are not sent in clear text")
+            return .unavailable(.auth, "the session is not encrypted, and credentials must not be sent in clear text")
         }
         guard !capabilities.authMechanisms.isEmpty else { return .unavailable(.auth, "the server does not offer AUTH") }
         state = .choice
@@ -178,7 +178,7 @@ struct ClientGreeting {
     }
 
     mutating func authenticate(mechanism: String, initialResponse: [UInt8]?, into out: inout ByteBuffer) {
-        guard case .choice = state else { preconditionFailure("AUTH was chosen at another time than its own") }
+        guard case .choice = state else { preconditionFailure("AUTH was chosen in another state") }
         out.writeStaticString("AUTH ")
         out.writeString(mechanism)
         let digits = initialResponse.map { $0.isEmpty ? "=" : Base64.encode($0) }
@@ -188,7 +188,7 @@ struct ClientGreeting {
             out.writeString(digits)
         }
         out.writeStaticString("\r\n")
-        // RFC 4954 section 4: what does not fit answers the empty challenge that follows.
+        // RFC 4954 section 4: a response that does not fit answers the empty challenge that follows.
         state = .auth(initial: isTooLong ? initialResponse : nil)
     }
 
@@ -208,10 +208,10 @@ struct ClientGreeting {
     private mutating func challengeReceived(_ reply: Reply, _ initial: [UInt8]?, into out: inout ByteBuffer) -> Action {
         challenges += 1
         guard challenges <= Self.challengeLimit else {
-            return .unavailable(.auth, "the server goes on asking after \(Self.challengeLimit) challenges")
+            return .unavailable(.auth, "the server keeps asking after \(Self.challengeLimit) challenges")
         }
         state = .answer
-        // RFC 4954 section 4: a challenge that cannot be decoded cancels the exchange.
+        // RFC 4954 section 4: a malformed challenge cancels the exchange.
         let challenge = reply.lines.count == 1 ? Base64.decode(reply.lines[0].utf8) : nil
         if let challenge, initial == nil { return .challenge(challenge) }
         respond(challenge == [] ? initial : nil, into: &out)
@@ -220,7 +220,7 @@ struct ClientGreeting {
 
     /// - Parameter response: nil cancels (RFC 4954 section 4).
     mutating func respond(_ response: [UInt8]?, into out: inout ByteBuffer) {
-        guard case .answer = state else { preconditionFailure("a response was given to no challenge") }
+        guard case .answer = state else { preconditionFailure("a response was given without a challenge") }
         state = response == nil ? .cancelled : .auth(initial: nil)
         out.writeString(response.map(Base64.encode) ?? "*")
         out.writeStaticString("\r\n")

@@ -1,4 +1,4 @@
-/// How far a session, or a transaction in it, has got: what the next reply will answer.
+/// How far a session, or a transaction in it, has progressed: what the next reply will answer.
 package enum ClientPhase: String, Hashable, Sendable, CaseIterable {
     case connect, banner, ehlo
     /// The reply to STARTTLS.
@@ -6,6 +6,6 @@ package enum ClientPhase: String, Hashable, Sendable, CaseIterable {
     /// The TLS handshake, after STARTTLS or from the start.
     case tls
     case auth, mail, rcpt, data, content, dot, rset, noop, quit
-    /// Nothing is awaited.
+    /// Not waiting for a reply.
     case idle
 }

@@ -1,21 +1,21 @@
-/// What a client session does about encryption and authentication before it hands over mail.
+/// Encryption and authentication of a client session before it hands over mail.
 package struct ClientSecurity: Hashable, Sendable {
-    /// When TLS begins; the raw values are the words of relay.conf.
+    /// When TLS begins; raw values are those of relay.conf.
     package enum TLSUse: String, Hashable, Sendable, CaseIterable {
         /// Never.
         case off
-        /// By STARTTLS where the server offers it, in clear text where it does not, or will not (RFC 7435 section 3).
+        /// By STARTTLS if the server offers it, otherwise (or if it fails) in clear text (RFC 7435 section 3).
         case opportunistic
-        /// By STARTTLS, and no mail without it (RFC 3207).
+        /// By STARTTLS; no mail without it (RFC 3207).
         case starttls
         /// From the first octet (RFC 8314 section 3).
         case implicit
     }
 
     package var tls: TLSUse
-    /// Whether the server has to know who we are before mail is handed over.
+    /// Whether to log in before handing over mail.
     package var authenticates: Bool
-    /// Whether credentials may cross a connection without TLS (RFC 4954 section 4).
+    /// Whether credentials may be sent without TLS (RFC 4954 section 4).
     package var authenticatesInClear: Bool
 
     package static let none = ClientSecurity()

@@ -2,52 +2,52 @@ internal import DequeModule
 package import Mail
 package import NIOCore
 
-/// The client's side of an SMTP session: which command goes when, and which reply answers which command (RFC 5321
-/// section 4.1.4; RFC 2920 for what may go together).
+/// The client side of an SMTP session: which command is sent when, and which reply answers which command (RFC 5321
+/// section 4.1.4; RFC 2920 for pipelining).
 ///
-/// Replies come in the order of the commands, so the session is a plan with two cursors: what has been written, and
-/// what has been answered; `awaited` holds the commands between the two. With PIPELINING the first runs ahead: MAIL, RCPT
-/// and DATA go in one write, and behind the final dot of one message the next message's envelope (RFC 2920 section 3.1).
-/// Without, the second has to catch up after each command.
+/// Replies arrive in the order of the commands, so the session is a plan with two cursors: what has been written, and
+/// what has been answered; `awaited` holds the commands in between. With PIPELINING the first cursor runs ahead: MAIL,
+/// RCPT and DATA are sent in one write, and the next message's envelope follows right after the final dot (RFC 2920
+/// section 3.1). Without it, the second cursor must catch up after each command.
 ///
-/// Up to two transactions are in a session: `sending`, from its 354 to the reply to its dot, and `envelope`, from its
-/// MAIL to its 354; `queued` is one that waits for its MAIL to be written. Content that goes by BDAT needs no 354: the
-/// last reply to RCPT stands in for it.
+/// A session holds up to two transactions: `sending`, from its 354 to the reply to its dot, and `envelope`, from its
+/// MAIL to its 354; `queued` is a third that waits for its MAIL to be written. BDAT content needs no 354: the last
+/// reply to RCPT takes its place.
 ///
-/// Before all that, ``ClientGreeting`` brings the session to where it can take mail.
+/// Before that, ``ClientGreeting`` makes the session ready for mail.
 ///
-/// Nothing here does IO: octets to be written are appended to the caller's buffer.
+/// Performs no IO: octets to write are appended to the caller's buffer.
 package struct ClientSession: ~Copyable {
-    /// What the caller does after a reply.
+    /// What the caller must do after a reply.
     package enum ReplyAction: Sendable {
-        /// Nothing but writing what was appended.
+        /// Write what was appended.
         case none
-        /// The greeting, a reset, or a probe is over: mail can be handed over.
+        /// The greeting, a reset or a probe is complete: mail can be handed over.
         case ready
-        /// The server waits for the TLS handshake: ask ``mayUpgrade(unprocessed:)``, insert TLS, and call
-        /// ``tlsEstablished(into:)`` when it is there.
+        /// The server expects the TLS handshake: ask ``mayUpgrade(unprocessed:)``, insert TLS, and call
+        /// ``tlsEstablished(into:)`` once it is up.
         case startTLS
         /// Choose one of the server's mechanisms and call ``authenticate(mechanism:initialResponse:into:)``.
         case authenticate
-        /// Call ``respond(_:into:)`` with what the mechanism answers to this.
+        /// Call ``respond(_:into:)`` with the mechanism's answer to this challenge.
         case challenge([UInt8])
-        /// The server waits for this transaction's content: write it, then call ``finishContent(into:)``.
+        /// The server expects this transaction's content: write it, then call ``finishContent(into:)``.
         case sendContent(token: Int)
-        /// The transaction is over, and the session goes on.
+        /// The transaction is complete, and the session continues.
         case finished(TransactionResult)
-        /// The transaction is over, and so is the session: the server will close it, or has lost its mind.
+        /// The transaction is complete, and so is the session: the server will close it, or its state is unknown.
         case finishedAndClosing(TransactionResult, Reply)
-        /// The server will not go on: close, and take the ``unfinished`` elsewhere.
+        /// The server ends the session: close, and take the ``unfinished`` transactions elsewhere.
         case refused(ClientPhase, Reply)
-        /// The server does not offer what the session needs: close. One line says what.
+        /// The server does not offer what the session needs: close. The string says what is missing.
         case unavailable(ClientPhase, String)
-        /// A reply that answers nothing, or cannot answer what it answers: close.
+        /// An unsolicited or unfitting reply: close.
         case confused(ClientPhase, Reply)
         /// QUIT was answered: close.
         case goodbye
     }
 
-    /// A command whose reply has not come.
+    /// A command awaiting its reply.
     private enum Awaited {
         case mail, rcpt(Int), data, dot, emptyDot, rset, noop, quit
     }
@@ -72,7 +72,7 @@ package struct ClientSession: ~Copyable {
     private var queued: Progress?
     private var isQuitting = false
 
-    /// A session whose connection has just been made; the server speaks first, with `implicit` under TLS.
+    /// A new session on a fresh connection; the server speaks first, with `implicit` under TLS.
     ///
     /// - Parameter hostname: the relay's own name, for EHLO.
     package init(hostname: String, security: ClientSecurity = .none) {
@@ -81,14 +81,14 @@ package struct ClientSession: ~Copyable {
 
     /// The relay's own name.
     package var hostname: String { greeting.hostname }
-    /// What the server offers, as far as it has said so.
+    /// The server's capabilities, as far as known.
     package var capabilities: UpstreamCapabilities { greeting.capabilities }
-    /// Whether the greeting is over.
+    /// Whether the greeting is complete.
     package var isReady: Bool { greeting.isOver }
-    /// Whether the session is under TLS.
+    /// Whether the session uses TLS.
     package var isEncrypted: Bool { greeting.isEncrypted }
 
-    /// What the session waits for; `content` when the server waits for us.
+    /// What the session waits for; `content` if the server waits for us.
     package var phase: ClientPhase {
         guard isReady else { return greeting.phase }
         return switch awaited.first {
@@ -115,8 +115,8 @@ package struct ClientSession: ~Copyable {
         isReady && sending == nil && envelope == nil && queued == nil && awaited.isEmpty
     }
 
-    /// The transactions without a result, oldest first, with how far each had got, and whether its final dot has been
-    /// written: from then on the server may have taken it.
+    /// Transactions without a result, oldest first, with their progress and whether the final dot has been written:
+    /// from then on the server may have accepted the message.
     package var unfinished: [UnfinishedTransaction] {
         var list: [UnfinishedTransaction] = []
         if let sending {
@@ -133,20 +133,20 @@ package struct ClientSession: ~Copyable {
         return list
     }
 
-    /// The recipients that were refused of the transaction whose content is being sent.
+    /// The refused recipients of the transaction whose content is being sent.
     package var contentRefusals: [TransactionResult.Refusal] { sending?.result.recipientRefusals ?? [] }
 
-    // MARK: - Wishes
+    // MARK: - Requests
 
-    /// Hands over a transaction; its envelope is written as soon as the protocol allows.
+    /// Starts a transaction; its envelope is written as soon as the protocol allows.
     package mutating func startTransaction(_ transaction: ClientTransaction, into out: inout ByteBuffer) {
         precondition(hasRoom, "a transaction was started in a session without room")
-        precondition(canCarry(transaction), "a transaction was started that the server cannot take")
+        precondition(canCarry(transaction), "a transaction was started that the server cannot accept")
         queued = Progress(transaction)
         writeEnvelopeIfPossible(into: &out)
     }
 
-    /// The server would know neither the parameters nor the commands.
+    /// Whether the server knows the required parameters and commands.
     private func canCarry(_ transaction: ClientTransaction) -> Bool {
         let capabilities = greeting.capabilities
         if transaction.isChunked, !capabilities.chunking || !capabilities.binaryMIME { return false }
@@ -154,13 +154,13 @@ package struct ClientSession: ~Copyable {
         return capabilities.smtpUTF8 || !transaction.hasInternationalAddress
     }
 
-    /// The content of the transaction that was asked for has been written, up to its last CRLF: ends it with the final
-    /// dot, after which the server may take it at any moment.
+    /// Ends the content, written up to its last CRLF, with the final dot; from then on the server may accept the
+    /// message at any moment.
     ///
-    /// Content that goes by BDAT ends with its own last octet, which must be in `out`, and not have been sent before.
+    /// BDAT content ends with its own last octet instead, which must be in `out` and must not have been sent before.
     package mutating func finishContent(into out: inout ByteBuffer) {
         guard let progress = sending, !progress.dotWritten else {
-            preconditionFailure("content was finished that nobody had asked for")
+            preconditionFailure("content was finished that was not requested")
         }
         sending?.dotWritten = true
         if !progress.transaction.isChunked { out.writeStaticString(".\r\n") }
@@ -168,14 +168,14 @@ package struct ClientSession: ~Copyable {
         writeEnvelopeIfPossible(into: &out)
     }
 
-    /// Asks for a sign of life (RFC 5321 section 4.1.1.9); only for a session that is idle.
+    /// Sends NOOP to check the connection (RFC 5321 section 4.1.1.9); only for an idle session.
     package mutating func probe(into out: inout ByteBuffer) {
         guard !isQuitting, isIdle else { return }
         out.writeStaticString("NOOP\r\n")
         awaited.append(.noop)
     }
 
-    /// Says goodbye; only for a session that is idle.
+    /// Sends QUIT; only for an idle session.
     package mutating func quit(into out: inout ByteBuffer) {
         guard !isQuitting, isIdle else { return }
         isQuitting = true
@@ -187,22 +187,22 @@ package struct ClientSession: ~Copyable {
 
     /// Whether TLS may begin, after ``ReplyAction/startTLS``.
     ///
-    /// - Parameter unprocessed: octets that came behind the reply. With any, the session must be closed: they would be
-    ///   taken for what the server said under TLS (RFC 3207 section 6).
+    /// - Parameter unprocessed: octets received after the reply. If there are any, the session must be closed: they
+    ///   would be taken for TLS-protected ones (RFC 3207 section 6).
     package mutating func mayUpgrade(unprocessed: Int) -> Bool {
         greeting.mayUpgrade(unprocessed: unprocessed)
     }
 
-    /// The handshake is over, and the server's certificate is as good as it has to be.
+    /// The handshake is complete, and the server's certificate passed the required verification.
     package mutating func tlsEstablished(into out: inout ByteBuffer) {
         greeting.tlsEstablished(into: &out)
     }
 
-    /// Begins to authenticate, after ``ReplyAction/authenticate``.
+    /// Starts authentication, after ``ReplyAction/authenticate``.
     ///
     /// - Parameters:
-    ///   - mechanism: one of the server's.
-    ///   - initialResponse: nil where the mechanism lets the server speak first.
+    ///   - mechanism: one the server offers.
+    ///   - initialResponse: nil if the server speaks first in this mechanism.
     package mutating func authenticate(
         mechanism: String, initialResponse: [UInt8]?, into out: inout ByteBuffer
     ) {
@@ -233,7 +233,7 @@ package struct ClientSession: ~Copyable {
         }
     }
 
-    /// Who does not know the command, though every server must (RFC 5321 section 4.5.1), has understood that there was one.
+    /// A server that does not know the command, though every server must (RFC 5321 section 4.5.1), is evidently alive.
     private func noopReceived(_ reply: Reply) -> ReplyAction {
         switch reply.kind {
         case .positive, .permanent: .ready
@@ -275,7 +275,7 @@ package struct ClientSession: ~Copyable {
     }
 
     private mutating func recipientsAnswered(into out: inout ByteBuffer) -> ReplyAction {
-        guard let progress = envelope else { preconditionFailure("recipients of no envelope were answered") }
+        guard let progress = envelope else { preconditionFailure("a reply to RCPT came without an envelope") }
         let isChunked = progress.transaction.isChunked
         if greeting.capabilities.pipelining, !isChunked { return .none }
         guard progress.mailTaken, progress.accepted > 0 else { return envelopeFinished(into: &out) }
@@ -283,8 +283,8 @@ package struct ClientSession: ~Copyable {
             writeData(into: &out)
             return .none
         }
-        guard sending == nil else { preconditionFailure("content was asked for while other content is sent") }
-        // RFC 3030 section 2: one chunk, the last.
+        guard sending == nil else { preconditionFailure("content was requested while other content is being sent") }
+        // RFC 3030 section 2: a single chunk, the last.
         out.writeStaticString("BDAT ")
         out.writeString(String(progress.transaction.size))
         out.writeStaticString(" LAST\r\n")
@@ -307,7 +307,7 @@ package struct ClientSession: ~Copyable {
             return envelopeFinished(into: &out)
         }
         guard hasRecipient else {
-            // The server takes content for nobody: an empty message ends the wait (RFC 2920 section 3.1).
+            // The server accepts content for no recipient: an empty message ends the wait (RFC 2920 section 3.1).
             out.writeStaticString(".\r\n")
             awaited.append(.emptyDot)
             return .none
@@ -324,9 +324,9 @@ package struct ClientSession: ~Copyable {
         return .finished(result)
     }
 
-    /// A transaction that never came to its content is over. Where MAIL had been taken the server still has it open.
+    /// Ends a transaction that never reached its content. If MAIL was accepted, the server still has it open.
     private mutating func envelopeFinished(into out: inout ByteBuffer) -> ReplyAction {
-        guard let progress = envelope else { preconditionFailure("an envelope ended that had not begun") }
+        guard let progress = envelope else { preconditionFailure("an envelope ended that was not started") }
         envelope = nil
         if progress.mailTaken, progress.result.mailRefusal == nil {
             out.writeStaticString("RSET\r\n")
@@ -351,7 +351,7 @@ package struct ClientSession: ~Copyable {
         for index in progress.transaction.recipients.indices {
             writeRecipient(index, into: &out)
         }
-        // BDAT is not written before somebody is there to get the content.
+        // BDAT is not written until there is a recipient for the content.
         if !progress.transaction.isChunked { writeData(into: &out) }
     }
 

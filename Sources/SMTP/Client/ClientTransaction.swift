@@ -1,31 +1,31 @@
 package import Mail
 
-/// One message as the client session sees it; the content is the caller's business.
+/// One message as seen by the client session; the content is the caller's business.
 package struct ClientTransaction: Sendable {
-    /// The caller's name for it, unique within the session.
+    /// The caller's identifier, unique within the session.
     package let token: Int
     /// Nil for the null path.
     package let sender: EnvelopeAddress?
     /// At least one.
     package let recipients: [EnvelopeAddress]
     package let body: BodyType
-    /// Octets of the content, dots not stuffed (RFC 1870 section 6).
+    /// Octets of the content before dot stuffing (RFC 1870 section 6).
     package let size: Int
-    /// Whether the size is announced: no less than what is sent, or nothing (section 6.2).
+    /// Whether to announce the size, which must not be less than what is sent (section 6.2).
     package let announcesSize: Bool
-    /// What the client asked for at MAIL.
+    /// Options requested at MAIL.
     package let options: MessageOptions
-    /// What the client asked for at RCPT, as long as `recipients`; empty where it asked for nothing at any.
+    /// Options requested at RCPT, one per recipient; empty if there are none at all.
     package let recipientOptions: [RecipientOptions]
 
     package init(
         token: Int, sender: EnvelopeAddress?, recipients: [EnvelopeAddress], body: BodyType, size: Int,
         announcesSize: Bool = true, options: MessageOptions = .none, recipientOptions: [RecipientOptions] = []
     ) {
-        precondition(!recipients.isEmpty, "a transaction has a recipient")
+        precondition(!recipients.isEmpty, "a transaction needs a recipient")
         precondition(
             recipientOptions.isEmpty || recipientOptions.count == recipients.count,
-            "the options of recipients are as many as these")
+            "there must be as many recipient options as recipients")
         self.token = token
         self.sender = sender
         self.recipients = recipients
@@ -36,19 +36,19 @@ package struct ClientTransaction: Sendable {
         self.recipientOptions = recipientOptions
     }
 
-    /// Whether the content goes by BDAT, as it is: what is binary has no lines that dots could be stuffed into (RFC 3030
-    /// section 3).
+    /// Whether the content is sent by BDAT, unmodified: binary content has no lines for dot stuffing (RFC 3030 section
+    /// 3).
     package var isChunked: Bool { body == .binaryMIME }
 
-    /// Whether an address can be sent with SMTPUTF8 only.
+    /// Whether an address requires SMTPUTF8.
     var hasInternationalAddress: Bool {
         !(sender?.isASCII ?? true) || !recipients.allSatisfy(\.isASCII)
     }
 }
 
-/// What the server said to a whole transaction.
+/// The server's replies to a whole transaction.
 package struct TransactionResult: Hashable, Sendable {
-    /// One recipient that the server did not take.
+    /// A recipient that the server refused.
     package struct Refusal: Hashable, Sendable {
         /// Index into the transaction's recipients.
         package let recipient: Int
@@ -56,12 +56,12 @@ package struct TransactionResult: Hashable, Sendable {
     }
 
     package let token: Int
-    /// The reply to MAIL where it was not positive; then nothing else counts.
+    /// The reply to MAIL if it was not positive; then nothing else counts.
     package var mailRefusal: Reply?
     package var recipientRefusals: [Refusal] = []
-    /// The reply to DATA where it was not 354, though a recipient had been taken.
+    /// The reply to DATA if it was not 354 although a recipient was accepted.
     package var dataRefusal: Reply?
-    /// The reply to the final dot, or to the last BDAT; nil when the content was never sent.
+    /// The reply to the final dot, or to the last BDAT; nil if the content was never sent.
     package var dotReply: Reply?
 
     package init(token: Int) {
@@ -69,12 +69,12 @@ package struct TransactionResult: Hashable, Sendable {
     }
 }
 
-/// A transaction of a session that ended before its result.
+/// A transaction whose session ended before its result.
 package struct UnfinishedTransaction: Hashable, Sendable {
     package let token: Int
     package let phase: ClientPhase
-    /// Whether the final dot has been written: from then on the server may have taken the message.
+    /// Whether the final dot has been written: from then on the server may have accepted the message.
     package var dotWritten = false
-    /// The recipients that had been refused.
+    /// The recipients refused so far.
     package var refusals: [TransactionResult.Refusal] = []
 }

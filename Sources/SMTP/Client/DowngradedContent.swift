@@ -1,8 +1,7 @@
 internal import Mail
 package import NIOCore
 
-/// Content in wire form that is made 7-bit on its way, part by part (RFC 6152 section 3). The same content comes out the same
-/// each time.
+/// Converts content in wire form to 7-bit, piece by piece (RFC 6152 section 3). Deterministic.
 package struct DowngradedContent: Sendable {
     private var unstuffer = DotUnstuffer()
     private var downgrader = EightBitDowngrader()
@@ -10,7 +9,7 @@ package struct DowngradedContent: Sendable {
 
     package init() {}
 
-    /// What can be sent of the content up to the end of this part, in wire form.
+    /// Everything that can be sent up to the end of this piece, in wire form.
     package mutating func next(_ part: ByteBuffer) -> ByteBuffer {
         var octets: [UInt8] = []
         octets.reserveCapacity(part.readableBytes)
@@ -18,7 +17,7 @@ package struct DowngradedContent: Sendable {
         return stuffed(octets)
     }
 
-    /// What is left when the content has ended; nothing comes after it.
+    /// The remainder at the end of the content; nothing comes after it.
     package mutating func rest() -> ByteBuffer {
         var octets: [UInt8] = []
         downgrader.finish(into: &octets)

@@ -1,16 +1,16 @@
 package import Mail
 
-/// An address that can stand between the angle brackets of MAIL and RCPT: nothing in it ends the path, the command, or
-/// the line.
+/// An address that is safe between the angle brackets of MAIL and RCPT: nothing in it ends the path, the command or the
+/// line.
 ///
-/// What is read back from a spool has been outside of the process: an address that somebody has put a line end into must
-/// not become a command.
+/// Data read back from a spool has left the process: an address that somebody has put a line end into must not become a
+/// command.
 package struct EnvelopeAddress: Hashable, Sendable {
     package let text: String
     /// Whether it can be sent without SMTPUTF8 (RFC 6531 section 3.2).
     package let isASCII: Bool
 
-    /// Nil for an address with control characters, or with a space or an angle bracket outside of a quoted string (RFC
+    /// Nil for an address with control characters, or with a space or an angle bracket outside a quoted string (RFC
     /// 5321 section 4.1.2).
     package init?(_ address: Address) {
         self.init(address.text)
@@ -52,8 +52,8 @@ package struct EnvelopeAddress: Hashable, Sendable {
 
     package var domain: Substring { Address(unchecked: text).domain }
 
-    /// The same mailbox in ASCII: its domain as A-labels (RFC 5890 section 2.3.2.1). Nil where the local part is not
-    /// ASCII, which has no other form (RFC 6531 section 3.2), or where the domain is none.
+    /// The same mailbox in ASCII, with its domain as A-labels (RFC 5890 section 2.3.2.1). Nil if the local part is not
+    /// ASCII, because it has no other form (RFC 6531 section 3.2), or if the domain is invalid.
     package func inASCII(_ domainInASCII: (String) -> String?) -> EnvelopeAddress? {
         guard !isASCII else { return self }
         let address = Address(unchecked: text)

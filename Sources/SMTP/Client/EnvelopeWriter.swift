@@ -1,7 +1,7 @@
 internal import Mail
 internal import NIOCore
 
-/// Writes MAIL and RCPT with the parameters that the server knows; what it does not know of, it is not asked for.
+/// Writes MAIL and RCPT with only the parameters that the server supports.
 struct EnvelopeWriter {
     let capabilities: UpstreamCapabilities
 
@@ -42,7 +42,7 @@ struct EnvelopeWriter {
             out.writeString(String(priority))
         }
         guard capabilities.dsn else { return }
-        // RFC 3461 section 5.2.1: what came goes on unchanged.
+        // RFC 3461 section 5.2.1: passed on unchanged.
         if let content = options.returnContent {
             out.writeStaticString(" RET=")
             out.writeString(content.rawValue)
@@ -75,7 +75,7 @@ struct EnvelopeWriter {
         }
     }
 
-    /// A type and an address; one with UTF-8 as it is goes to servers with SMTPUTF8 only (RFC 6533 section 3).
+    /// A type and an address; raw UTF-8 goes only to servers with SMTPUTF8 (RFC 6533 section 3).
     private func isOriginalRecipient(_ text: String) -> Bool {
         text.utf8.allSatisfy { $0.isParameterValue || ($0 >= 0x80 && capabilities.smtpUTF8) }
     }

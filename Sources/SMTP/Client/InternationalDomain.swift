@@ -1,9 +1,9 @@
 internal import CIDN2
 
-/// Domain names in the form that servers without SMTPUTF8 understand, by libidn2.
+/// Domain names for servers without SMTPUTF8, by libidn2.
 package enum InternationalDomain {
-    /// The name with its U-labels as A-labels: IDNA 2008 with the mappings of UTS 46, not transitional (RFC 5891 section
-    /// 5). Nil for a name that cannot be looked up.
+    /// The name with its U-labels as A-labels: IDNA 2008 with the mappings of UTS 46, non-transitional (RFC 5891
+    /// section 5). Nil for a name that cannot be looked up.
     package static func inASCII(_ domain: String) -> String? {
         var output: UnsafeMutablePointer<CChar>?
         let status = idn2_to_ascii_8z(domain, &output, Int32(IDN2_NONTRANSITIONAL.rawValue))
@@ -15,8 +15,8 @@ package enum InternationalDomain {
         return name
     }
 
-    /// The mappings turn characters of another width into their plain forms, an `@` and a `>` too: what comes out has to be
-    /// a name (RFC 5321 section 4.1.2) with labels and a length that DNS knows (RFC 1035 section 2.3.4).
+    /// The mappings turn full-width characters into their plain forms, including `@` and `>`, so the result must be
+    /// checked to be a name (RFC 5321 section 4.1.2) with labels and a length valid in DNS (RFC 1035 section 2.3.4).
     private static func isHostName(_ name: String) -> Bool {
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return name.utf8.count <= 255

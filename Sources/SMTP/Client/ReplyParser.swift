@@ -9,16 +9,16 @@ import Musl
 import Darwin
 #endif
 
-/// What a peer sent that is no SMTP reply.
+/// Input from a peer that is not an SMTP reply.
 package struct ReplySyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 }
 
-/// Cuts the octets of a peer into replies (RFC 5321 section 4.2.1, RFC 2034).
+/// Splits a peer's octets into replies (RFC 5321 section 4.2.1, RFC 2034).
 ///
-/// Tolerant where it is safe: a line may end in a bare LF, and the enhanced code may be missing or differ from line to
-/// line (the first one counts). Bounded: 512 octets are what RFC 5321 allows a line, providers send more, and 4,096 a
-/// line and 64 KiB a reply are the most that is read.
+/// Tolerant where that is safe: a line may end in a bare LF, and the enhanced code may be missing or differ from line
+/// to line (the first one counts). Bounded: RFC 5321 allows 512 octets per line, but providers send more, so up to
+/// 4,096 per line and 64 KiB per reply are read.
 package struct ReplyParser: Sendable {
     package static let maxLine = 4096
     package static let maxReply = 65536
@@ -30,9 +30,9 @@ package struct ReplyParser: Sendable {
 
     package init() {}
 
-    /// Takes the next whole reply from the front of the buffer; nil when more octets are needed.
+    /// Takes the next complete reply from the front of the buffer; nil if more octets are needed.
     ///
-    /// - Throws: ``ReplySyntaxError`` when what came is no reply; nothing sensible can follow on this connection.
+    /// - Throws: ``ReplySyntaxError`` if the input is not a reply; nothing sensible can follow on this connection.
     package mutating func next(_ buffer: inout ByteBuffer) throws(ReplySyntaxError) -> Reply? {
         while let line = try nextLine(&buffer) {
             if let reply = try add(line) { return reply }
@@ -71,7 +71,7 @@ package struct ReplyParser: Sendable {
             code = parsed.code
             enhancedCode = parsed.enhancedCode
         } else if parsed.code != code {
-            throw ReplySyntaxError(description: "the lines of one reply have the codes \(code) and \(parsed.code)")
+            throw ReplySyntaxError(description: "one reply has different codes, \(code) and \(parsed.code)")
         }
         octets += line.readableBytes
         guard octets <= Self.maxReply else {
@@ -107,7 +107,8 @@ package struct ReplyParser: Sendable {
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
 
-    /// Reads `5.1.1 ` at the position and moves it behind, when its class is that of the reply (RFC 2034 section 4).
+    /// Reads `5.1.1 ` at the position and advances past it, if its class matches that of the reply (RFC 2034 section
+    /// 4).
     private static func enhancedCode(
         in bytes: UnsafeRawBufferPointer, at position: inout Int, category: UInt8
     ) -> EnhancedStatusCode? {
@@ -134,7 +135,7 @@ package struct ReplyParser: Sendable {
         return index > start ? value : nil
     }
 
-    /// Text of a peer with control characters made blanks, so that it can stand in a log line.
+    /// A peer's text with control characters replaced by blanks, safe for a log line.
     private static func text(_ bytes: some Collection<UInt8>) -> String {
         guard bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return String(decoding: bytes, as: UTF8.self) }
         return String(decoding: bytes.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)

@@ -1,16 +1,15 @@
-/// What a server said it will take in one session (RFC 9422 section 4); nil where it named no limit.
+/// A server's limits per session (RFC 9422 section 4); nil if it named none.
 package struct ServiceLimits: Hashable, Sendable {
-    /// Transactions in a session: MAILMAX, section 4.1.
+    /// Transactions per session: MAILMAX, section 4.1.
     package var transactions: Int?
-    /// Recipients in a transaction: RCPTMAX, section 4.2.
+    /// Recipients per transaction: RCPTMAX, section 4.2.
     package var recipients: Int?
-    /// Different domains among the recipients of a transaction: RCPTDOMAINMAX, section 4.3.
+    /// Distinct recipient domains per transaction: RCPTDOMAINMAX, section 4.3.
     package var domains: Int?
 
     package init() {}
 
-    /// Reads one word of the keyword's value, `RCPTMAX=100`. Limits that are unknown or malformed do not count
-    /// (section 3.1).
+    /// Reads one word of the keyword's value, `RCPTMAX=100`. Unknown or malformed limits are ignored (section 3.1).
     mutating func add(_ word: Substring) {
         let parts = word.split(separator: "=", maxSplits: 1)
         guard parts.count == 2, (1...6).contains(parts[1].utf8.count), let value = Int(parts[1]), value > 0 else {
@@ -24,7 +23,7 @@ package struct ServiceLimits: Hashable, Sendable {
         }
     }
 
-    /// How many recipients, from the first on, go in one transaction; at least one.
+    /// Number of leading recipients that fit in one transaction; at least one.
     package func prefix(of recipients: some RandomAccessCollection<Substring>) -> Int {
         let most = min(self.recipients ?? .max, recipients.count)
         guard let domains, domains < most else { return most }

@@ -1,24 +1,24 @@
 package import Mail
 
-/// What a server offered in its reply to EHLO (RFC 5321 section 4.1.1.1); nothing but its name after HELO, and empty before EHLO
-/// has been said anew under TLS (RFC 3207 section 4.2).
+/// The capabilities in a server's reply to EHLO (RFC 5321 section 4.1.1.1). After HELO only its name is known; under
+/// TLS everything is empty until EHLO is repeated (RFC 3207 section 4.2).
 package struct UpstreamCapabilities: Hashable, Sendable {
-    /// The most mechanisms that are looked at.
+    /// Maximum number of mechanisms read.
     private static let mechanismLimit = 32
 
-    /// As the server calls itself, in lower case; empty where it does not say.
+    /// The server's name for itself, in lower case; empty if it gives none.
     package var name = ""
     /// RFC 2920.
     package var pipelining = false
     /// RFC 6152.
     package var eightBitMIME = false
-    /// RFC 1870: the server knows the SIZE parameter.
+    /// RFC 1870: the server supports the SIZE parameter.
     package var size = false
-    /// RFC 1870: the most octets it takes; nil when it names no limit.
+    /// RFC 1870: maximum message size in octets; nil if there is no limit.
     package var maxSize: Int?
     /// RFC 3207.
     package var startTLS = false
-    /// RFC 4954: names of SASL mechanisms in capital letters, in the server's order.
+    /// RFC 4954: SASL mechanism names in upper case, in the server's order.
     package var authMechanisms: [String] = []
     /// RFC 3030 section 2: BDAT.
     package var chunking = false
@@ -73,13 +73,13 @@ package struct UpstreamCapabilities: Hashable, Sendable {
         case "LIMITS":
             for word in words.dropFirst() { limits.add(word) }
         default:
-            // An old form, from before RFC 2554: `AUTH=LOGIN PLAIN`.
+            // A form from before RFC 2554: `AUTH=LOGIN PLAIN`.
             guard keyword.hasPrefix("AUTH=") else { return }
             addMechanisms([Substring(keyword.dropFirst(5))] + words.dropFirst())
         }
     }
 
-    /// A name has 1 to 20 capital letters, digits, hyphens and underscores (RFC 4422 section 3.1).
+    /// A name has 1 to 20 upper-case letters, digits, hyphens and underscores (RFC 4422 section 3.1).
     private mutating func addMechanisms(_ names: some Sequence<Substring>) {
         for name in names.lazy.map({ $0.uppercased() }) {
             let isName = name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == 0x2D || $0 == 0x5F }

@@ -1,14 +1,14 @@
-/// Where a server session stands between commands.
+/// State of a server session between commands.
 package enum CommandPhase: Hashable, Sendable, CaseIterable {
     /// Neither EHLO nor HELO has been accepted.
     case start
     /// Greeted; no transaction is open.
     case ready
-    /// MAIL has been accepted, and no recipient yet.
+    /// MAIL has been accepted, but no recipient yet.
     case mail
     /// MAIL and at least one RCPT have been accepted.
     case recipients
-    /// A chunk has been accepted, and not the last one (RFC 3030 section 2).
+    /// A chunk other than the last has been accepted (RFC 3030 section 2).
     case chunks
 
     /// Whether MAIL has been accepted.
@@ -20,19 +20,19 @@ package enum CommandPhase: Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Whether a command may come in a phase.
+/// Whether a command is allowed in a phase.
 package enum CommandLegality: Hashable, Sendable {
     case allowed
-    /// Answered by this; nothing changes.
+    /// Refused with this reply; the state does not change.
     case refused(ServerReply)
-    /// Answered by this, then the session ends.
+    /// Refused with this reply, then the session ends.
     case fatal(ServerReply)
 }
 
 extension CommandVerb {
-    /// The table of RFC 5321 section 4.1.4: which commands may come when, and what is said to the others. STARTTLS and
-    /// AUTH may come in no transaction (RFC 3207 section 4, RFC 4954 section 4); what has begun by BDAT goes on by BDAT
-    /// (RFC 3030 section 2).
+    /// The table of RFC 5321 section 4.1.4: which commands are allowed when, and the reply to the others. STARTTLS and
+    /// AUTH are not allowed in a transaction (RFC 3207 section 4, RFC 4954 section 4); content that began with BDAT
+    /// continues with BDAT (RFC 3030 section 2).
     package func legality(in phase: CommandPhase) -> CommandLegality {
         switch (self, phase) {
         case (.ehlo, .start), (.ehlo, .ready), (.ehlo, .mail), (.ehlo, .recipients), (.ehlo, .chunks): .allowed

@@ -1,23 +1,23 @@
 package import Mail
 
-/// What stood behind `MAIL`, read.
+/// The parsed arguments of `MAIL`.
 package struct MailArguments: Hashable, Sendable {
     package let sender: ReversePath
-    /// Octets the client declared (RFC 1870); nil where it did not.
+    /// Declared size in octets (RFC 1870); nil if not declared.
     package let size: Int?
     package let body: BodyType
     package let options: MessageOptions
 }
 
-/// What stood behind `RCPT`, read.
+/// The parsed arguments of `RCPT`.
 package struct RecipientArguments: Hashable, Sendable {
     package let recipient: Address
     package let options: RecipientOptions
 }
 
-/// Reads the arguments of one command line, given without its CRLF (RFC 5321 section 4.1.1).
+/// Parses the arguments of one command line without its CRLF (RFC 5321 section 4.1.1).
 ///
-/// White space at the end of the line and around `FROM:` and `TO:` is tolerated, as every server does.
+/// White space at the end of the line and around `FROM:` and `TO:` is tolerated, as in every server.
 struct CommandParser {
     private let bytes: UnsafeRawBufferPointer
     private let end: Int
@@ -25,7 +25,7 @@ struct CommandParser {
     let verb: CommandVerb
     private let arguments: Int
 
-    /// - Parameter isStrict: whether addresses have to be what the grammar says.
+    /// - Parameter isStrict: whether addresses must conform to the grammar.
     init(_ line: UnsafeRawBufferPointer, isStrict: Bool = false) {
         self.isStrict = isStrict
         var end = line.count
@@ -37,20 +37,20 @@ struct CommandParser {
         self.end = end
     }
 
-    /// Whether the line holds nothing but visible ASCII, spaces and tabs.
+    /// Whether the line consists of visible ASCII, spaces and tabs only.
     static func isPlain(_ line: UnsafeRawBufferPointer) -> Bool {
         line.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 || $0 >= 0x80 }
     }
 
-    /// Whether the line means to be a BDAT command, however malformed it is.
+    /// Whether the line is meant as a BDAT command, however malformed.
     static func announcesChunk(_ line: UnsafeRawBufferPointer) -> Bool {
         UnsafeRawBufferPointer(rebasing: line.prefix(4)).equalsIgnoringCase("bdat")
     }
 
     var hasArguments: Bool { arguments < end }
 
-    /// The name a client gives itself, whatever it is: with a question mark for each octet that is neither visible ASCII nor
-    /// a space, cut after ``nameLimit`` octets. nil where there is none.
+    /// The client's name as given, with a question mark for each octet that is neither visible ASCII nor a space,
+    /// truncated to ``nameLimit`` octets. nil if there is none.
     var clientName: String? {
         let name = bytes[arguments..<end].drop(while: Self.isBlank).prefix(Self.nameLimit)
         guard !name.isEmpty else { return nil }
@@ -58,7 +58,7 @@ struct CommandParser {
         return String(decoding: name.map { Self.isShown($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
 
-    /// Octets of a client's name that are kept.
+    /// Maximum number of octets kept of a client's name.
     static let nameLimit = 255
 
     private static func isShown(_ octet: UInt8) -> Bool {
@@ -95,7 +95,7 @@ struct CommandParser {
         return RecipientArguments(recipient: address(path), options: options)
     }
 
-    /// The arguments of BDAT, `size` and perhaps `LAST` (RFC 3030 section 2); nil where they are none.
+    /// The arguments of BDAT, `size` and optionally `LAST` (RFC 3030 section 2); nil if invalid.
     var chunk: Chunk? {
         let text = UnsafeRawBufferPointer(rebasing: bytes[arguments..<end])
         let space = text.position(of: 0x20, in: 0..<text.count) ?? text.count
@@ -118,7 +118,7 @@ struct CommandParser {
         return (String(decoding: name, as: UTF8.self).uppercased(), initial)
     }
 
-    /// Checks the argument of VRFY: there is one, and beyond ASCII it needs the parameter of RFC 6531 section 3.7.4.2.
+    /// Checks the argument of VRFY: it must exist, and beyond ASCII it needs the parameter of RFC 6531 section 3.7.4.2.
     func checkName(_ offer: ServerOffer) throws(CommandError) {
         let name = UnsafeRawBufferPointer(rebasing: bytes[arguments..<end])
         guard name.contains(where: { $0 != 0x20 }) else { throw CommandError(.nameMissing) }
@@ -128,7 +128,7 @@ struct CommandParser {
         guard offer.utf8, word.equalsIgnoringCase(" smtputf8") else { throw CommandError(.nameNeedsUTF8) }
     }
 
-    /// The index behind `keyword`, its colon and the white space around them; nil where the arguments do not start with it.
+    /// The index after `keyword`, its colon and surrounding white space; nil if the arguments do not start with it.
     private func skip(_ keyword: StaticString) -> Int? {
         let start = skipBlanks(from: arguments)
         let length = keyword.utf8CodeUnitCount
@@ -146,7 +146,7 @@ struct CommandParser {
         return index
     }
 
-    /// The path that starts here, and is followed by a space or nothing.
+    /// The path that starts here and is followed by a space or nothing.
     private func path(from start: Int, _ offer: ServerOffer) -> PathParser.Path? {
         guard let path = PathParser.parse(bytes, from: start, allowsUTF8: offer.utf8, isStrict: isStrict),
             path.end == end || bytes[path.end] == 0x20
@@ -163,7 +163,7 @@ struct CommandParser {
     }
 }
 
-/// A command whose arguments cannot be taken, with what the client is told.
+/// A command with invalid arguments, and the reply to it.
 struct CommandError: Error {
     let reply: ServerReply
 

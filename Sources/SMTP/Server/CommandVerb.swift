@@ -5,7 +5,7 @@ package enum CommandVerb: Hashable, Sendable, CaseIterable {
     case ehlo, helo, mail, rcpt, data, rset, noop, vrfy, expn, help, quit
     /// RFC 3207, RFC 4954, RFC 3030.
     case starttls, auth, bdat
-    /// A request of HTTP, from a browser or a scanner.
+    /// An HTTP request, from a browser or a scanner.
     case http
     /// Everything else.
     case unknown

@@ -1,9 +1,9 @@
 internal import Mail
 
-/// The ESMTP parameters of MAIL that are offered: `SIZE` (RFC 1870), `BODY` (RFC 6152, RFC 3030), `SMTPUTF8` (RFC 6531),
-/// `RET` and `ENVID` (RFC 3461), `MT-PRIORITY` (RFC 6710), `REQUIRETLS` (RFC 8689) and `AUTH` (RFC 4954).
+/// The ESMTP parameters of MAIL that may be offered: `SIZE` (RFC 1870), `BODY` (RFC 6152, RFC 3030), `SMTPUTF8` (RFC
+/// 6531), `RET` and `ENVID` (RFC 3461), `MT-PRIORITY` (RFC 6710), `REQUIRETLS` (RFC 8689) and `AUTH` (RFC 4954).
 ///
-/// Those that are not offered are unknown (RFC 5321 section 4.1.1.11); none may come twice.
+/// Parameters that are not offered are unknown (RFC 5321 section 4.1.1.11); none may be repeated.
 struct MailParameters {
     private(set) var size: Int?
     private(set) var body: BodyType?
@@ -102,8 +102,8 @@ struct MailParameters {
         options.transferPriority = isNegative ? -Int(digit - 0x30) : Int(digit - 0x30)
     }
 
-    /// RFC 4954 section 5: `<>` or an address in xtext, at most 500 octets. Read and dropped, as the section demands of
-    /// a server that trusts no client to name someone else.
+    /// RFC 4954 section 5: `<>` or an address in xtext, at most 500 octets. Parsed and discarded, as the section
+    /// requires of a server that trusts no client to name another sender.
     private mutating func takeSubmitter(_ value: UnsafeRawBufferPointer) throws(CommandError) {
         guard !hasSubmitter, value.count <= 500, Xtext.isPrintable(value) else { throw CommandError(.parameterSyntax) }
         hasSubmitter = true

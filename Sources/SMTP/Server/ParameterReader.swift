@@ -3,28 +3,28 @@ internal import Mail
 /// One ESMTP parameter, `keyword` or `keyword=value` (RFC 5321 section 4.1.2).
 struct Parameter {
     let keyword: UnsafeRawBufferPointer
-    /// nil where there is no equals sign; never empty.
+    /// nil if there is no equals sign; never empty.
     let value: UnsafeRawBufferPointer?
 
-    /// The value of a keyword that needs one.
+    /// The value of a parameter that requires one.
     func requiredValue() throws(CommandError) -> UnsafeRawBufferPointer {
         guard let value else { throw CommandError(.parameterSyntax) }
         return value
     }
 
-    /// Refuses a value.
+    /// Rejects a value.
     func requireNoValue() throws(CommandError) {
         guard value == nil else { throw CommandError(.parameterSyntax) }
     }
 }
 
-/// Reads `SP keyword [= value]` until the end of the line (RFC 5321 section 4.1.2).
+/// Reads `SP keyword [= value]` to the end of the line (RFC 5321 section 4.1.2).
 struct ParameterReader {
     private let bytes: UnsafeRawBufferPointer
     private let allowsUTF8: Bool
     private var index: Int
 
-    /// - Parameter allowsUTF8: whether values may hold octets beyond ASCII (RFC 6531 section 3.3).
+    /// - Parameter allowsUTF8: whether values may contain octets beyond ASCII (RFC 6531 section 3.3).
     init(_ bytes: UnsafeRawBufferPointer, from start: Int, allowsUTF8: Bool) {
         self.bytes = bytes
         self.allowsUTF8 = allowsUTF8

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// The ESMTP parameters of RCPT that are offered: `NOTIFY` and `ORCPT` (RFC 3461).
+/// The ESMTP parameters of RCPT that may be offered: `NOTIFY` and `ORCPT` (RFC 3461).
 struct RecipientParameters {
     private(set) var options = RecipientOptions.none
 
@@ -20,7 +20,7 @@ struct RecipientParameters {
         }
     }
 
-    /// RFC 3461 section 4.1: NEVER alone, or a list of the others, none of them twice.
+    /// RFC 3461 section 4.1: NEVER alone, or a list of the others without repetition.
     private mutating func takeNotify(_ value: UnsafeRawBufferPointer) throws(CommandError) {
         let text = String(decoding: value, as: UTF8.self)
         guard options.notify == nil, let notify = RecipientOptions.Notify(text: text),

@@ -1,45 +1,45 @@
-/// What the owner of a ``ServerSession`` has to do next.
+/// What the owner of a ``ServerSession`` must do next.
 package enum ServerAction: Hashable, Sendable {
-    /// Nothing, until more octets come, or until the open question (``begin``, ``message``, ``startTLS``,
+    /// Nothing until more octets arrive, or until the pending question (``begin``, ``message``, ``startTLS``,
     /// ``authenticate``, ``authenticationResponse``) is answered.
     case wait
-    /// Nothing; go on with the next step.
+    /// Nothing; take the next step.
     case proceed
     /// Send this.
     case reply(ServerReply)
-    /// EHLO, or HELO if not extended, was accepted: forget what was kept of a message, and send the greeting; the name is
-    /// in the session.
+    /// EHLO (or HELO, if not extended) was accepted: discard what was kept of a message, and send the greeting; the
+    /// client's name is in the session.
     case greet(extended: Bool)
-    /// MAIL is in order: find out whether mail is welcome now, and call ``ServerSession/begin(refusal:)``.
+    /// MAIL is valid: find out whether mail is welcome now, and call ``ServerSession/begin(refusal:)``.
     case begin
-    /// The octets consumed by this step are content, in wire form: keep them.
+    /// The octets consumed by this step are content in wire form: keep them.
     case content
-    /// The octets consumed by this step are content as it is meant: stuff its dots (``DotStuffer``) and keep it.
+    /// The octets consumed by this step are content before dot stuffing: stuff its dots (``DotStuffer``) and keep it.
     case chunk
-    /// A chunk of so many octets has come, and more chunks will: send ``ServerReply/chunkTaken(_:)``.
+    /// A chunk of this many octets has been received, and more will follow: send ``ServerReply/chunkTaken(_:)``.
     case chunkTaken(Int)
-    /// The content has come and all of it is in order: end its last line if ``ServerSession/lacksLineEnd``, make the
-    /// message durable, send the reply, then call ``ServerSession/finish(accepted:)``.
+    /// The content is complete and valid: terminate its last line if ``ServerSession/lacksLineEnd``, make the message
+    /// durable, send the reply, then call ``ServerSession/finish(accepted:)``.
     case message
-    /// The content will not do, or was given up: forget what was kept, and send this.
+    /// The content is unacceptable or was abandoned: discard what was kept, and send this.
     case discard(ServerReply)
-    /// STARTTLS is in order: call ``ServerSession/answerStartTLS(available:)``, send the reply and, where it is a 220,
-    /// begin the handshake with the next octets of the client's.
+    /// STARTTLS is valid: call ``ServerSession/answerStartTLS(available:)``, send the reply and, if it is a 220, begin
+    /// the handshake with the client's next octets.
     case startTLS
-    /// AUTH is in order: begin ``ServerSession/mechanism`` with ``ServerSession/response``, and answer by a challenge or
+    /// AUTH is valid: start ``ServerSession/mechanism`` with ``ServerSession/response``, and answer with a challenge or
     /// a result.
     case authenticate
-    /// A response has come: go on with ``ServerSession/response``, and answer by a challenge or a result.
+    /// A response has arrived: continue with ``ServerSession/response``, and answer with a challenge or a result.
     case authenticationResponse
-    /// The exchange is over without a result: forget it, and send this.
+    /// The exchange ended without a result: discard it, and send this.
     case authenticationEnded(ServerReply)
-    /// Send this and close the connection; whatever was kept of a message or an exchange is void.
+    /// Send this and close the connection; discard whatever was kept of a message or an exchange.
     case close(ServerReply)
 }
 
 /// One step of a ``ServerSession``.
 package struct ServerStep: Hashable, Sendable {
-    /// So many octets of those given are dealt with; the others are to be given again.
+    /// Number of octets consumed; pass the others again.
     package let consumed: Int
     package let action: ServerAction
 }

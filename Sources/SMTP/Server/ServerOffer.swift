@@ -1,17 +1,17 @@
-/// What one server session offers, and what it demands before it takes mail: given at its start, and again when TLS has
-/// been established.
+/// What a server session offers, and what it requires before it accepts mail; set at its start, and again when TLS is
+/// established.
 package struct ServerOffer: Hashable, Sendable {
-    /// STARTTLS can be honoured (RFC 3207).
+    /// STARTTLS is available (RFC 3207).
     package var startTLS = false
     /// The connection is encrypted.
     package var isEncrypted = false
-    /// Nothing but the preliminaries is taken in clear (RFC 3207 section 4).
+    /// Without TLS only the preliminaries are accepted (RFC 3207 section 4).
     package var requiresTLS = false
-    /// AUTH mechanisms in upper case, the best first (RFC 4954); none where there is no AUTH, or none at this time.
+    /// AUTH mechanisms in upper case, best first (RFC 4954); empty if there is no AUTH, or none at this time.
     package var mechanisms: [String] = []
-    /// There would be mechanisms, were the connection encrypted.
+    /// There would be mechanisms if the connection were encrypted.
     package var hidesMechanisms = false
-    /// No mail from who has not authenticated (RFC 4954 section 6).
+    /// Unauthenticated clients may not send mail (RFC 4954 section 6).
     package var requiresAuthentication = false
     /// BDAT (RFC 3030 section 2).
     package var chunking = true
@@ -23,7 +23,7 @@ package struct ServerOffer: Hashable, Sendable {
     package var dsn = false
     /// MT-PRIORITY (RFC 6710).
     package var transferPriority = false
-    /// REQUIRETLS, which is offered on encrypted connections only (RFC 8689 section 2).
+    /// REQUIRETLS, offered on encrypted connections only (RFC 8689 section 2).
     package var requireTLS = false
 
     package init() {}
@@ -43,7 +43,7 @@ package struct ServerOffer: Hashable, Sendable {
     var offersRequireTLS: Bool { requireTLS && isEncrypted }
     var offersBinaryMIME: Bool { binaryMIME && chunking }
 
-    /// The reply to EHLO in wire form (RFC 5321 section 4.1.1.1); made once per offer, not per session.
+    /// The reply to EHLO in wire form (RFC 5321 section 4.1.1.1); built once per offer, not per session.
     package func greeting(hostname: String, limits: ServerLimits) -> String {
         var lines = [hostname, "PIPELINING", "SIZE \(limits.maxMessageSize)", "8BITMIME"]
         if offersStartTLS { lines.append("STARTTLS") }

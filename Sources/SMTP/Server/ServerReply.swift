@@ -1,6 +1,6 @@
-/// Every reply of the server that is the same each time, with its enhanced status code (RFC 2034, RFC 3463).
+/// All constant replies of the server, with their enhanced status codes (RFC 2034, RFC 3463).
 ///
-/// Replies to EHLO and HELO and 354 carry none, as RFC 2034 has it.
+/// Replies to EHLO and HELO and the 354 carry no enhanced code, as RFC 2034 requires.
 package enum ServerReply: Hashable, Sendable, CaseIterable {
     case senderAccepted, recipientAccepted, startData, done, notVerified, help, goodbye
     case stopping, timedOut, tooManyErrors, tooManyCommands, notHTTP
@@ -16,14 +16,14 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions
     case priorityLowered, senderNeedsUTF8, recipientNeedsUTF8, nameNeedsUTF8, nameMissing
 
-    /// The reply as it is sent, with its CRLF.
+    /// The reply as sent, with its CRLF.
     package var wire: StaticString {
         switch self {
         case .senderAccepted: "250 2.1.0 Ok\r\n"
         case .recipientAccepted: "250 2.1.5 Ok\r\n"
         case .startData: "354 End data with <CR><LF>.<CR><LF>\r\n"
         case .done: "250 2.0.0 Ok\r\n"
-        case .notVerified: "252 2.0.0 Not verified; mail to it is taken and tried\r\n"
+        case .notVerified: "252 2.0.0 Not verified; mail to it is accepted and delivery attempted\r\n"
         case .help:
             "214 2.0.0 Commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT\r\n"
         case .goodbye: "221 2.0.0 Bye\r\n"
@@ -53,7 +53,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .noRecipients: "554 5.5.1 No valid recipients\r\n"
         case .bareLineEnd: "550 5.6.0 The message has a CR or LF alone; a line ends with CR LF\r\n"
         case .hiddenEnd: "550 5.6.0 The message has a line of a dot and NULs, which some would take for its end\r\n"
-        case .badKey: "554 5.6.0 An Idempotency-Key stands once and has 1 to 256 visible characters of ASCII\r\n"
+        case .badKey: "554 5.6.0 Idempotency-Key must occur once, with 1 to 256 visible ASCII characters\r\n"
         case .usedKey: "554 5.6.0 This Idempotency-Key was used for another message\r\n"
         case .tooLarge: "552 5.3.4 The message is larger than allowed\r\n"
         case .tooManyHops: "554 5.4.6 Too many hops: the message is in a loop\r\n"
@@ -75,12 +75,12 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .badBase64: "501 5.5.2 Not in base 64\r\n"
         case .exchangeLineTooLong: "500 5.5.6 Authentication exchange line is too long\r\n"
         case .tooManyAuthenticationFailures: "421 4.7.0 Too many failed authentications, closing the connection\r\n"
-        case .chunkSyntax: "501 5.5.4 Syntax: BDAT size [LAST]; what follows cannot be told apart, closing\r\n"
+        case .chunkSyntax: "501 5.5.4 Syntax: BDAT size [LAST]; cannot tell what follows, closing\r\n"
         case .chunksBegun: "503 5.5.1 The content has begun with BDAT; go on with BDAT or RSET\r\n"
         case .chunksOnly: "503 5.5.1 Content of BODY=BINARYMIME comes by BDAT\r\n"
         case .headerTooLarge: "552 5.3.4 The header is larger than allowed\r\n"
         case .tooManyTransactions: "421 4.5.3 Enough messages for one session, open another\r\n"
-        case .priorityLowered: "250 2.3.6 0 is the priority of the message, a higher one is not for you\r\n"
+        case .priorityLowered: "250 2.3.6 0 is the new priority assigned to the message; you may not raise it\r\n"
         case .senderNeedsUTF8: "553 5.6.7 A sender beyond ASCII needs SMTPUTF8\r\n"
         case .recipientNeedsUTF8: "553 5.6.7 A recipient beyond ASCII needs SMTPUTF8 at MAIL\r\n"
         case .nameNeedsUTF8: "553 5.6.7 A name beyond ASCII needs SMTPUTF8\r\n"
@@ -93,7 +93,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         String(decoding: wire.withUTF8Buffer { $0.dropLast(2).map { $0 } }, as: UTF8.self)
     }
 
-    /// Whether the command was in error in itself, which a client may not repeat without end.
+    /// Whether the command itself was in error; a session tolerates a limited number of these.
     package var countsAsError: Bool {
         switch self {
         case .unknownCommand, .lineMalformed, .lineTooLong, .greetingSyntax, .argumentUnexpected, .mailSyntax,
@@ -113,8 +113,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The reply to a chunk of so many octets that is not the last one, as it is sent (RFC 3030 section 2).
+    /// The reply to a chunk of this many octets other than the last, as sent (RFC 3030 section 2).
     package static func chunkTaken(_ octets: Int) -> String {
-        "250 2.0.0 \(octets) octets taken\r\n"
+        "250 2.0.0 \(octets) octets received\r\n"
     }
 }

@@ -15,28 +15,28 @@ extension ServerSession {
         return .authenticate
     }
 
-    /// An equals sign alone is a response of no octets (RFC 4954 section 4).
+    /// A lone equals sign is an empty response (RFC 4954 section 4).
     private static func initialResponse(_ text: UnsafeRawBufferPointer) throws(CommandError) -> [UInt8] {
         if text.count == 1, text[0] == UInt8(ascii: "=") { return [] }
         guard let octets = Base64.decode(text), !octets.isEmpty else { throw CommandError(.badBase64) }
         return octets
     }
 
-    /// Answers ``ServerAction/authenticate`` or ``ServerAction/authenticationResponse``: the client is to respond to these
-    /// octets; returns what is to be sent.
+    /// Answers ``ServerAction/authenticate`` or ``ServerAction/authenticationResponse`` with a challenge; returns what
+    /// to send.
     package mutating func challenge(_ octets: [UInt8]) -> String {
         leaveExchange(for: .answering)
         return "334 \(Base64.encode(octets))\r\n"
     }
 
-    /// The exchange has succeeded; returns what is to be sent.
+    /// Records that the exchange succeeded; returns what to send.
     package mutating func authenticated(user: String) -> ServerReply {
         leaveExchange(for: .command(.ready))
         self.user = user
         return .authenticated
     }
 
-    /// The exchange has failed; returns what is to be done.
+    /// Records that the exchange failed; returns what to do.
     ///
     /// - Parameter reply: ``ServerReply/authenticationFailed``, or ``ServerReply/authenticationUnavailable``.
     package mutating func authenticationFailed(_ reply: ServerReply) -> ServerAction {
@@ -45,12 +45,12 @@ extension ServerSession {
     }
 
     private mutating func leaveExchange(for next: State) {
-        guard case .authenticating = state else { preconditionFailure("no exchange waits for an answer") }
+        guard case .authenticating = state else { preconditionFailure("no exchange is waiting for an answer") }
         response = nil
         state = next
     }
 
-    /// A session may fail so often, by wrong credentials or by giving up.
+    /// A session may fail only a few times, whether by wrong credentials or by cancelling.
     private mutating func countFailure(_ action: ServerAction) -> ServerAction {
         failedAuthentications += 1
         guard failedAuthentications < limits.maxAuthenticationFailures else {
@@ -59,7 +59,7 @@ extension ServerSession {
         return checked(action)
     }
 
-    /// Reads the line after a challenge: a response in base 64, or `*`, which gives up (RFC 4954 section 4).
+    /// Reads the line after a challenge: a response in base 64, or `*`, which cancels (RFC 4954 section 4).
     mutating func readResponse(_ bytes: UnsafeRawBufferPointer) -> ServerStep {
         let limit = ServerLimits.maxExchangeLineLength
         guard let lineFeed = bytes.position(of: 0x0A, in: 0..<min(bytes.count, limit)) else {
@@ -84,7 +84,7 @@ extension ServerSession {
         return .authenticationResponse
     }
 
-    /// The rest of the line is dropped; it is no command.
+    /// The rest of the line is dropped; it is not a command.
     private mutating func refuseResponse(_ reply: ServerReply) -> ServerStep {
         state = .skipping(.ready)
         return ServerStep(consumed: 0, action: countFailure(.authenticationEnded(reply)))

@@ -1,9 +1,9 @@
 internal import Mail
 
-/// Content that comes in chunks (RFC 3030).
+/// Content sent in chunks (RFC 3030).
 extension ServerSession {
-    /// Takes a BDAT command. Whatever is wrong with it, the octets of its chunk are read, dropped, and then answered: so
-    /// they are never taken for commands (RFC 3030 section 2). Where their number is not known, or is beyond reason, the
+    /// Handles a BDAT command. Whatever is wrong with it, the octets of its chunk are read, dropped and then answered,
+    /// so that they are never taken for commands (RFC 3030 section 2). If their number is unknown or excessive, the
     /// session ends.
     mutating func startChunk(_ command: CommandParser, in phase: CommandPhase) -> ServerAction {
         guard let next = command.chunk else { return end(with: .chunkSyntax) }
@@ -26,7 +26,7 @@ extension ServerSession {
     }
 
     mutating func readChunk(_ bytes: UnsafeRawBufferPointer, in phase: CommandPhase) -> ServerStep {
-        // The end is a step of its own, so that a step is content or an end, never both.
+        // The end is a separate step, so that a step is either content or an end, never both.
         guard chunk.remaining > 0 else { return ServerStep(consumed: 0, action: endChunk(in: phase)) }
         let count = min(chunk.remaining, bytes.count)
         chunk.take(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
@@ -46,14 +46,13 @@ extension ServerSession {
         return .message
     }
 
-    /// Why the chunks so far cannot be taken, but for what is wrong with their commands.
+    /// Why the chunks so far cannot be accepted, apart from errors in their commands.
     private var refusalOfChunks: ServerReply? {
         if chunk.hasBareLineEnd { return .bareLineEnd }
         return chunk.hasHiddenEnd ? .hiddenEnd : nil
     }
 
-    /// A chunk that fails ends its transaction; the chunks that the client had pipelined behind it are dropped too
-    /// (RFC 3030 section 2).
+    /// A failed chunk ends its transaction; chunks already pipelined after it are dropped too (RFC 3030 section 2).
     private mutating func refuseChunk(_ refusal: ServerReply, in phase: CommandPhase) -> ServerAction {
         if phase.isInTransaction {
             excuseFollowers()

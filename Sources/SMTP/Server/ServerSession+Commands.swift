@@ -37,11 +37,11 @@ extension ServerSession {
         case .quit: return try quit(command)
         case .starttls: return try startTLS(command)
         case .auth: return try authenticate(command)
-        case .bdat, .expn, .http, .unknown: preconditionFailure("the table of legality refuses these")
+        case .bdat, .expn, .http, .unknown: preconditionFailure("the legality table refuses these")
         }
     }
 
-    /// What has to come before this command: TLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6). nil where nothing.
+    /// What must precede this command: TLS (RFC 3207 section 4), then AUTH (RFC 4954 section 6). nil if nothing.
     func demand(before verb: CommandVerb) -> ServerReply? {
         let needsTLS = offer.requiresTLS && !offer.isEncrypted
         guard needsTLS || offer.requiresAuthentication && user == nil else { return nil }
@@ -87,7 +87,7 @@ extension ServerSession {
         return .recipientAccepted
     }
 
-    /// Keeps the options of the recipient that was added last; a place for each from the first that has any.
+    /// Keeps the options of the last recipient added; the list starts with the first recipient that has any.
     private mutating func note(_ options: RecipientOptions) {
         guard options != .none || !envelope.recipientOptions.isEmpty else { return }
         while envelope.recipientOptions.count < envelope.recipients.count - 1 {
@@ -96,7 +96,7 @@ extension ServerSession {
         envelope.recipientOptions.append(options)
     }
 
-    /// A recipient named twice gets the message once; the local part is compared as it is written.
+    /// A recipient named twice gets the message once; local parts are compared exactly.
     private mutating func isKnown(_ recipient: Address) -> Bool {
         guard envelope.recipients.count >= 16 else { return envelope.recipients.contains(recipient) }
         if known.isEmpty { known = Set(envelope.recipients) }

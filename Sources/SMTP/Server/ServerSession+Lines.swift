@@ -1,6 +1,6 @@
 internal import Mail
 
-/// The lines of a session, from octets to what is executed.
+/// Command lines: from octets to execution.
 extension ServerSession {
     mutating func readLine(_ bytes: UnsafeRawBufferPointer, in phase: CommandPhase) -> ServerStep {
         let limit = limits.maxLineLength
@@ -15,9 +15,9 @@ extension ServerSession {
         return ServerStep(consumed: lineFeed + 1, action: action)
     }
 
-    /// Answers a line before its end; nothing is executed of what stands in it up to the next CRLF.
+    /// Rejects a line before its end; nothing up to the next CRLF is executed.
     ///
-    /// Behind a malformed BDAT there is content of unknown length, which must not be taken for commands.
+    /// After a malformed BDAT comes content of unknown length, which must not be taken for commands.
     private mutating func refuseLine(
         _ reply: ServerReply, _ bytes: UnsafeRawBufferPointer, in phase: CommandPhase
     ) -> ServerStep {

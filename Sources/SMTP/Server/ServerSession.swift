@@ -1,12 +1,12 @@
 package import Mail
 
-/// The server's side of one SMTP session (RFC 5321) as a machine without IO: octets in, actions out.
+/// The server side of one SMTP session (RFC 5321) as a state machine without IO: octets in, actions out.
 ///
-/// The owner keeps the octets that have come and calls ``advance(_:)`` until the action is ``ServerAction/wait``. What
-/// the actions are does not depend on how the octets were cut. Pipelining (RFC 2920) comes by itself; replies are in the
-/// order of the commands, since a session that waits for an answer of its owner's does not look at further octets.
+/// The owner buffers received octets and calls ``advance(_:)`` until the action is ``ServerAction/wait``. Actions do
+/// not depend on how the octets are split. Pipelining (RFC 2920) comes for free, and replies are in command order,
+/// because a session waiting for its owner's answer examines no further octets.
 package struct ServerSession: ~Copyable {
-    /// Where the session stands.
+    /// State of the session.
     enum State {
         /// Between commands. Next: `skipping`, `deciding`, `data`, `chunk`, `startingTLS`, `authenticating`, `closed`, or
         /// another phase.
@@ -15,67 +15,67 @@ package struct ServerSession: ~Copyable {
         case skipping(CommandPhase)
         /// MAIL waits for ``begin(refusal:)``. Next: `command(.ready)` or `command(.mail)`.
         case deciding
-        /// After 354. Next: `committing`, or `command(.ready)` where the content is not in order.
+        /// After 354. Next: `committing`, or `command(.ready)` if the content is invalid.
         case data
-        /// Within the octets of a chunk, behind a BDAT command that came in this phase (RFC 3030 section 2). Next:
-        /// `command(.chunks)`, `committing`, or `command` where the chunk was dropped.
+        /// Within the octets of a chunk, after a BDAT command that came in this phase (RFC 3030 section 2). Next:
+        /// `command(.chunks)`, `committing`, or `command` if the chunk was dropped.
         case chunk(CommandPhase)
         /// The message waits for ``finish(accepted:)``. Next: `command(.ready)`.
         case committing
         /// STARTTLS waits for ``answerStartTLS(available:)``. Next: `handshake`, `command(.ready)`.
         case startingTLS
-        /// 220 is sent; not one octet that comes is a command's until ``tlsEstablished(_:user:)`` (RFC 3207 section 4).
+        /// 220 has been sent; no octet counts as a command until ``tlsEstablished(_:user:)`` (RFC 3207 section 4).
         /// Next: `command(.start)`, `closed`.
         case handshake
         /// An AUTH exchange waits for the owner (RFC 4954 section 4). Next: `answering`, `command(.ready)`.
         case authenticating
         /// After 334: the next line is the client's response. Next: `authenticating`, `command(.ready)`, `skipping`.
         case answering
-        /// Nothing is answered any more.
+        /// Nothing more is answered.
         case closed
     }
 
     let limits: ServerLimits
     var state = State.command(.start)
     var errors = 0
-    /// How many commands that lack a MAIL are no errors of the client's: those that it had sent behind one that we could
-    /// not take (RFC 2920 section 3.1).
+    /// Number of commands without a MAIL that are not the client's fault: those pipelined after one that we could not
+    /// accept (RFC 2920 section 3.1).
     var excused = 0
-    /// Commands since the last message that hand in none.
+    /// Commands since the last message that submit none.
     var idleCommands = 0
     var framer = DataFramer()
     var chunk = ChunkFramer(isText: true)
-    /// Why the chunk that is being received is dropped; nil where it is kept.
+    /// Why the chunk being received is dropped; nil if it is kept.
     var chunkRefusal: ServerReply?
-    /// Whether the content of the transaction comes by BDAT.
+    /// Whether the transaction's content is sent by BDAT.
     var usesChunks = false
     /// Transactions so far.
     var transactions = 0
     var failedAuthentications = 0
     var priorityIsLowered = false
-    /// Distinct recipients, kept only when there are too many to compare with each.
+    /// Distinct recipients; kept only once there are too many for pairwise comparison.
     var known: Set<Address> = []
 
-    /// What the client called itself; empty before EHLO or HELO.
+    /// The client's name for itself; empty before EHLO or HELO.
     package internal(set) var clientName = ""
-    /// Whether the client said EHLO.
+    /// Whether the client sent EHLO.
     package internal(set) var isExtended = false
-    /// Of the open transaction.
+    /// Envelope of the open transaction.
     package internal(set) var envelope = Envelope(sender: .null, recipients: [])
-    /// Octets the client declared for the open transaction; nil where it did not.
+    /// Declared size in octets of the open transaction; nil if not declared.
     package internal(set) var declaredSize: Int?
 
-    /// What is offered now; the owner may change what is demanded when it learns who the client is.
+    /// What is offered now; the owner may change the requirements once it knows the client.
     package var offer: ServerOffer
-    /// Who has authenticated, by AUTH or by the certificate of the connection; nil where nobody has.
+    /// The authenticated user, by AUTH or by the connection's certificate; nil if none.
     package internal(set) var user: String?
-    /// Of the AUTH exchange, in upper case.
+    /// Mechanism of the AUTH exchange, in upper case.
     package internal(set) var mechanism = ""
-    /// What the client sent last in the AUTH exchange; nil where AUTH came without an initial response.
+    /// The client's last response in the AUTH exchange; nil if AUTH had no initial response.
     package internal(set) var response: [UInt8]?
 
-    /// Recipients that the open transaction may still take by the limits of the owner, which sets this before it calls
-    /// ``begin(refusal:)``; what is more is answered by ``ServerReply/rateLimited``.
+    /// Recipients that the open transaction may still accept within the owner's limits, set by the owner before it
+    /// calls ``begin(refusal:)``; beyond that the reply is ``ServerReply/rateLimited``.
     package var recipientBudget = Int.max
 
     package init(limits: ServerLimits, offer: ServerOffer) {
@@ -86,10 +86,10 @@ package struct ServerSession: ~Copyable {
     /// Octets of the content so far, without dot stuffing.
     package var contentSize: Int { usesChunks ? chunk.size + (lacksLineEnd ? 2 : 0) : framer.size }
 
-    /// Whether the content ends within a line, and CRLF is to be put behind it. Never with DATA.
+    /// Whether the content ends within a line and needs a CRLF. Never with DATA.
     package var lacksLineEnd: Bool { usesChunks && chunk.lacksLineEnd }
 
-    /// Whether MAIL has been accepted and the transaction has not ended.
+    /// Whether MAIL has been accepted and the transaction is still open.
     package var isInTransaction: Bool {
         switch state {
         case .command(let phase), .skipping(let phase), .chunk(let phase): phase.isInTransaction
@@ -108,7 +108,7 @@ package struct ServerSession: ~Copyable {
         }
     }
 
-    /// Whether the session waits for its owner.
+    /// Whether the session is waiting for its owner.
     package var isWaitingForOwner: Bool {
         switch state {
         case .deciding, .committing, .startingTLS, .handshake, .authenticating: true
@@ -116,7 +116,7 @@ package struct ServerSession: ~Copyable {
         }
     }
 
-    /// The next step for the octets that have come and are not consumed.
+    /// The next step for the octets received but not consumed.
     package mutating func advance(_ bytes: UnsafeRawBufferPointer) -> ServerStep {
         if bytes.isEmpty { return advanceWithoutOctets() }
         switch state {
@@ -142,18 +142,18 @@ package struct ServerSession: ~Copyable {
         }
     }
 
-    /// Answers ``ServerAction/begin`` before ``begin(refusal:)``: the client may not raise the priority of its mail, which
-    /// becomes 0; the reply will say so (RFC 6710 section 4.1).
+    /// Called between ``ServerAction/begin`` and ``begin(refusal:)``: the client may not raise the priority of its
+    /// mail, which becomes 0; the reply will say so (RFC 6710 section 4.1).
     package mutating func lowerPriority() {
         envelope.options.transferPriority = 0
         priorityIsLowered = true
     }
 
-    /// Answers ``ServerAction/begin``; returns what is to be sent.
+    /// Answers ``ServerAction/begin``; returns what to send.
     ///
-    /// - Parameter refusal: what to answer where mail is not welcome now; nil where it is.
+    /// - Parameter refusal: the reply if mail is not welcome now; nil if it is.
     package mutating func begin(refusal: ServerReply?) -> ServerReply {
-        guard case .deciding = state else { preconditionFailure("begin answers the action of that name") }
+        guard case .deciding = state else { preconditionFailure("begin answers only the action of that name") }
         if let refusal {
             state = .command(.ready)
             excuseFollowers()
@@ -164,21 +164,21 @@ package struct ServerSession: ~Copyable {
         return priorityIsLowered ? .priorityLowered : .senderAccepted
     }
 
-    /// What the client had pipelined behind a command that fails now will lack its MAIL, and be no error of its own.
+    /// Commands already pipelined after one that fails now will lack their MAIL; they are not the client's errors.
     mutating func excuseFollowers() {
         excused = limits.maxRecipients + 1
     }
 
-    /// Answers ``ServerAction/message``: the reply to the final dot has been sent.
+    /// Answers ``ServerAction/message``, once the reply to the final dot has been sent.
     ///
     /// - Parameter accepted: whether it was a 250; then earlier errors are forgiven.
     package mutating func finish(accepted: Bool) {
-        guard case .committing = state else { preconditionFailure("finish answers the action `message`") }
+        guard case .committing = state else { preconditionFailure("finish answers only the action `message`") }
         if accepted { (errors, idleCommands) = (0, 0) }
         resetTransaction()
     }
 
-    /// Ends the session from the owner's side; nothing is answered any more.
+    /// Ends the session from the owner's side; nothing more is answered.
     package mutating func close() {
         state = .closed
     }
@@ -196,7 +196,7 @@ extension ServerSession {
     mutating func readContent(_ bytes: UnsafeRawBufferPointer) -> ServerStep {
         let part = framer.scan(bytes)
         if refusalOfContent == nil, part.content > 0 {
-            // The final dot is left for a step of its own, so that a step is content or an end, never both.
+            // The final dot is a separate step, so that a step is either content or an end, never both.
             return ServerStep(consumed: part.content, action: .content)
         }
         guard part.isLast else { return ServerStep(consumed: part.consumed, action: .wait) }
@@ -212,7 +212,7 @@ extension ServerSession {
         return checked(.discard(refusal))
     }
 
-    /// Why the content so far cannot be taken. An ambiguous line end is named first, however the octets were cut.
+    /// Why the content so far cannot be accepted. An ambiguous line end takes precedence, however the octets are split.
     private var refusalOfContent: ServerReply? {
         if framer.hasBareLineEnd { return .bareLineEnd }
         if framer.hasHiddenEnd { return .hiddenEnd }

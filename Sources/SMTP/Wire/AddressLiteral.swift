@@ -7,8 +7,8 @@ import Glibc
 #endif
 internal import Mail
 
-/// What stands between the brackets of an address literal: an IPv4 address, or `IPv6:` and an IPv6 address (RFC 5321
-/// section 4.1.3). General literals have no registered tag and are refused.
+/// The inside of an address literal: an IPv4 address, or `IPv6:` and an IPv6 address (RFC 5321 section 4.1.3). General
+/// literals have no registered tag and are refused.
 enum AddressLiteral {
     private static let longest = 45
 

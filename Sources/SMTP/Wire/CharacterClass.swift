@@ -20,7 +20,7 @@ extension UInt8 {
         isLetterOrDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_")
     }
 
-    /// What may stand in a quoted string without a backslash.
+    /// Characters allowed unescaped in a quoted string.
     var isQuotedText: Bool {
         switch self {
         case 0x20, 0x21, 0x23...0x5B, 0x5D...0x7E: true
@@ -28,7 +28,7 @@ extension UInt8 {
         }
     }
 
-    /// What may stand in the value of a parameter: visible, and no equals sign.
+    /// Characters allowed in a parameter value: visible, and not an equals sign.
     var isParameterValue: Bool {
         switch self {
         case 0x21...0x3C, 0x3E...0x7E: true

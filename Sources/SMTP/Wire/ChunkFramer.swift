@@ -1,21 +1,21 @@
 internal import Mail
 
-/// Counts the octets of BDAT chunks and finds whatever makes the lines of their text ambiguous, wherever the chunks and
-/// the parts they come in are cut (RFC 3030 section 2).
+/// Counts the octets of BDAT chunks and detects anything that makes their lines ambiguous, however the chunks are split
+/// (RFC 3030 section 2).
 ///
-/// What a chunk holds is never taken for a command: its size alone ends it. Text has lines that end with CRLF, as with
-/// DATA; of BINARYMIME any octets pass (RFC 3030 section 3).
+/// The contents of a chunk are never taken for commands: its size alone ends it. Lines of text end with CRLF, as with
+/// DATA; BINARYMIME may contain any octets (RFC 3030 section 3).
 package struct ChunkFramer: Sendable {
     private let isText: Bool
     private var last: UInt8 = 0
 
     /// Octets of the content so far.
     package private(set) var size = 0
-    /// Octets of the chunk that begun last.
+    /// Size of the current chunk in octets.
     package private(set) var chunkSize = 0
-    /// How many of them have not come.
+    /// Octets of the chunk still to come.
     package private(set) var remaining = 0
-    /// Whether the chunk is the last one of its message.
+    /// Whether this is the last chunk of its message.
     package private(set) var isLast = false
     private var sawBareLineEnd = false
     private var hiddenEnd = HiddenEnd()
@@ -30,7 +30,7 @@ package struct ChunkFramer: Sendable {
         isLast = chunk.isLast
     }
 
-    /// Takes the next octets of the chunk, no more than remain.
+    /// Takes the next octets of the chunk, at most ``remaining``.
     package mutating func take(_ octets: UnsafeRawBufferPointer) {
         guard let newest = octets.last else { return }
         if isText, !sawBareLineEnd { sawBareLineEnd = !noticeLines(octets, endWithReturn: newest == 0x0D) }
@@ -39,22 +39,24 @@ package struct ChunkFramer: Sendable {
         last = newest
     }
 
-    /// Whether a CR without LF or an LF without CR has been seen; a CR that ends a chunk may find its LF in the next.
+    /// Whether a CR without LF or an LF without CR has occurred; a CR at the end of a chunk may find its LF in the
+    /// next.
     package var hasBareLineEnd: Bool {
         sawBareLineEnd || isText && isLast && remaining == 0 && last == 0x0D
     }
 
-    /// Whether the text ends within a line, which has to end before anything can follow.
+    /// Whether the text ends within a line, which must end before anything can follow.
     package var lacksLineEnd: Bool { isText && size > 0 && last != 0x0A }
 
-    /// Whether a line has been seen that would end the data if its NULs were dropped; the end of the text ends its last line.
+    /// Whether there was a line that would end the data if its NULs were dropped; the end of the text ends its last
+    /// line.
     package var hasHiddenEnd: Bool {
         hiddenEnd.isFound || isLast && remaining == 0 && hiddenEnd.isOpen
     }
 
-    /// Looks at lines, up to a CR or LF alone.
+    /// Examines lines, up to a bare CR or LF.
     ///
-    /// - Returns: whether there is none.
+    /// - Returns: whether there is no bare CR or LF.
     private mutating func noticeLines(_ octets: UnsafeRawBufferPointer, endWithReturn: Bool) -> Bool {
         if last == 0x0D, octets[0] != 0x0A { return false }
         var from = 0

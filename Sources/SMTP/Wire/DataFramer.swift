@@ -1,40 +1,40 @@
 internal import Mail
 
-/// Finds the end of mail data, and whatever makes its lines ambiguous, in parts cut anywhere (RFC 5321 sections 2.3.8,
-/// 4.1.1.4 and 4.5.2).
+/// Finds the end of mail data, and anything that makes its lines ambiguous, however the data is split (RFC 5321
+/// sections 2.3.8, 4.1.1.4 and 4.5.2).
 ///
-/// Only CRLF ends a line, and only CRLF, dot, CRLF ends the data; the first CRLF is that of the DATA command where
-/// nothing precedes the dot. A CR or LF alone is neither, and is noticed wherever it stands; so is a line of a dot and NULs. NUL
+/// Only CRLF ends a line, and only CRLF, dot, CRLF ends the data; if nothing precedes the dot, the first CRLF is that
+/// of the DATA command. A bare CR or LF is neither, and is detected anywhere; so is a line of a dot and NULs. NUL
 /// elsewhere and all other octets pass: RFC 5321 allows every ASCII code in mail data.
 package struct DataFramer: Sendable {
-    /// What a part holds.
+    /// The result of scanning a part.
     package struct Part: Hashable, Sendable {
-        /// So many octets from the start are content, dots still stuffed.
+        /// Number of octets from the start that are content, with dots still stuffed.
         package let content: Int
-        /// So many octets have been dealt with: those of the content, and the final dot with its line end. The others
-        /// (at most two) must be given again, followed by what comes next.
+        /// Number of octets consumed: the content, and the final dot with its line end. The others (at most two) must
+        /// be passed again, followed by the next octets.
         package let consumed: Int
         package let isLast: Bool
     }
 
-    /// Octets of content so far, dots stuffed.
+    /// Octets of content so far, with dots stuffed.
     package private(set) var octets = 0
-    /// Dots among them that stand for the stuffing alone.
+    /// Number of dots among them that were added by stuffing.
     package private(set) var stuffedDots = 0
-    /// Whether a CR without LF or an LF without CR has been seen.
+    /// Whether a CR without LF or an LF without CR has occurred.
     package private(set) var hasBareLineEnd = false
     private var isAtLineStart = true
     private var hiddenEnd = HiddenEnd()
 
     package init() {}
 
-    /// Whether a line has been seen that would end the data if its NULs were dropped.
+    /// Whether there was a line that would end the data if its NULs were dropped.
     package var hasHiddenEnd: Bool { hiddenEnd.isFound }
 
-    /// Octets of the content as it is meant, without the stuffing.
+    /// Octets of the content without dot stuffing.
     package var size: Int { octets - stuffedDots }
 
-    /// Takes the next part: what was not consumed of the last one, and what has come since.
+    /// Scans the next part: what was not consumed last time, followed by what has arrived since.
     package mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Part {
         var index = 0
         while index < bytes.count {
@@ -64,7 +64,7 @@ package struct DataFramer: Sendable {
         return bytes[index + 2] == 0x0A ? .final : .stuffing
     }
 
-    /// The index behind the next CRLF; nil when the part ends within the line.
+    /// The index after the next CRLF; nil if the part ends within the line.
     private mutating func endOfLine(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var from = start
         while let lineFeed = bytes.position(of: 0x0A, in: from..<bytes.count) {

@@ -1,6 +1,6 @@
 /// One to twenty digits.
 enum DecimalNumber {
-    /// Reads digits alone; what does not fit into 63 bits is `Int.max`, larger than any limit all the same.
+    /// Reads digits only; a number that does not fit into 63 bits becomes `Int.max`, which exceeds any limit.
     static func read(_ text: UnsafeRawBufferPointer) -> Int? {
         guard (1...20).contains(text.count), text.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         var sum = 0

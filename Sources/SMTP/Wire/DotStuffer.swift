@@ -1,14 +1,14 @@
 internal import Mail
 package import NIOCore
 
-/// Turns content as it is meant into wire form: puts a dot in front of each dot that begins a line (RFC 5321 section
-/// 4.5.2). Only CRLF ends a line, so that ``DotUnstuffer`` gives any octets back as they were.
+/// Converts content to wire form: prepends a dot to each dot that begins a line (RFC 5321 section 4.5.2). Only CRLF
+/// ends a line, so that ``DotUnstuffer`` restores any octets exactly.
 package struct DotStuffer: Sendable {
     private var lines = LineStarts()
 
     package init() {}
 
-    /// Appends the wire form of the next part; parts may be cut anywhere.
+    /// Appends the wire form of the next part; parts may be split anywhere.
     package mutating func stuff(_ part: UnsafeRawBufferPointer, into wire: inout ByteBuffer) {
         wire.reserveCapacity(minimumWritableBytes: part.count)
         lines.forEachRun(in: part) { run, precedesDot in
@@ -18,14 +18,13 @@ package struct DotStuffer: Sendable {
     }
 }
 
-/// Turns wire form into the content as it is meant: takes one dot away where a line begins with one (RFC 5321 section
-/// 4.5.2).
+/// Converts wire form back to content: removes one dot where a line begins with one (RFC 5321 section 4.5.2).
 package struct DotUnstuffer: Sendable {
     private var lines = LineStarts()
 
     package init() {}
 
-    /// The next part of the content; parts may be cut anywhere.
+    /// The next part of the content; parts may be split anywhere.
     package mutating func unstuff(_ part: ByteBuffer) -> ByteBuffer {
         var content = ByteBuffer()
         content.reserveCapacity(part.readableBytes)
@@ -42,12 +41,12 @@ package struct DotUnstuffer: Sendable {
     }
 }
 
-/// Finds the dots that begin a line, in parts cut anywhere.
+/// Finds the dots that begin a line, in parts split anywhere.
 private struct LineStarts: Sendable {
     private var endsWithReturn = false
     private var isAtLineStart = true
 
-    /// Gives the part in runs, none of which is empty but the first; every run but the first begins with a dot that
+    /// Yields the part in runs, none of which is empty except the first; every run but the first begins with a dot that
     /// begins a line, and `precedesDot` says whether another follows.
     mutating func forEachRun(
         in part: UnsafeRawBufferPointer, _ take: (_ run: UnsafeRawBufferPointer, _ precedesDot: Bool) -> Void
@@ -66,7 +65,7 @@ private struct LineStarts: Sendable {
         take(UnsafeRawBufferPointer(rebasing: part[start...]), false)
     }
 
-    /// The index behind the next LF; nil where the part ends with it or before it.
+    /// The index after the next LF; nil if the part ends with it or before it.
     private mutating func endOfLine(_ part: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard let lineFeed = part.position(of: 0x0A, in: start..<part.count) else {
             isAtLineStart = false

@@ -1,13 +1,13 @@
-/// Notices lines of mail data that are a dot and NULs: a next hop that drops NULs reads the dot alone, which is the end of the
-/// data, and what follows as commands (RFC 5321 section 4.1.1.4).
+/// Detects lines of mail data that consist of a dot and NULs: a next hop that drops NULs reads a lone dot, which ends
+/// the data, and takes what follows for commands (RFC 5321 section 4.1.1.4).
 ///
-/// Its owner tells it where lines begin and end; a line may come in any parts.
+/// Its owner says where lines begin and end; a line may arrive in any number of parts.
 struct HiddenEnd: Sendable {
-    /// What the present line is so far.
+    /// The current line so far.
     private enum Line {
         /// NULs, or nothing.
         case blank
-        /// A dot, and perhaps NULs.
+        /// A dot, possibly with NULs.
         case dot
         case text
     }
@@ -18,10 +18,10 @@ struct HiddenEnd: Sendable {
     /// Whether such a line has ended.
     private(set) var isFound = false
 
-    /// Whether the present line would be one, if it ended here.
+    /// Whether the current line would be one if it ended here.
     var isOpen: Bool { line == .dot && hasNull }
 
-    /// Takes the next octets of a line, without those of its end.
+    /// Takes the next octets of a line, without its line end.
     mutating func take(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) {
         var index = range.lowerBound
         while line != .text, index < range.upperBound {

@@ -1,10 +1,10 @@
 internal import Mail
 
-/// The value of ORCPT: the type of an address, a semicolon, and the address encoded (RFC 3461 section 4.2).
+/// The value of ORCPT: an address type, a semicolon, and the encoded address (RFC 3461 section 4.2).
 enum OriginalRecipient {
     private static let limit = 500
 
-    /// - Parameter allowsUTF8: whether the transaction has SMTPUTF8, so that an address of the type `utf-8` may come
+    /// - Parameter allowsUTF8: whether the transaction has SMTPUTF8, so that an address of type `utf-8` may be
     ///   unencoded (RFC 6533 section 3).
     static func isValid(_ value: UnsafeRawBufferPointer, allowsUTF8: Bool) -> Bool {
         guard value.count <= limit, let semicolon = value.position(of: UInt8(ascii: ";"), in: 0..<value.count),
@@ -36,7 +36,7 @@ enum OriginalRecipient {
         return true
     }
 
-    /// The index behind `\x{...}`, two to six digits for a character that is no control; nil for anything else.
+    /// The index after `\x{...}`, with two to six digits for a character that is not a control; nil for anything else.
     private static func embeddedCharacter(_ text: UnsafeRawBufferPointer, at start: Int) -> Int? {
         let first = start + 3
         guard first < text.count, text[start + 1] == UInt8(ascii: "x"), text[start + 2] == UInt8(ascii: "{"),

@@ -1,21 +1,21 @@
 internal import Mail
 
-/// Reads a path of the envelope: `<>`, `<local-part@domain>`, `<postmaster>`, with or without a source route, which is
+/// Parses a path of the envelope: `<>`, `<local-part@domain>`, `<postmaster>`, with or without a source route, which is
 /// dropped (RFC 5321 sections 4.1.2 and 4.5.3.1, appendix C).
 ///
-/// Beyond the grammar an underscore is allowed in domains, since such hosts exist. Characters beyond ASCII may stand in
-/// local parts, quoted strings and labels where they are asked for (RFC 6531 section 3.3). A local part may be as long as
-/// the command line has room for (section 4.5.3.1).
+/// Beyond the grammar, underscores are allowed in domains, because such hosts exist. Characters beyond ASCII are
+/// allowed in local parts, quoted strings and labels if requested (RFC 6531 section 3.3). A local part may be as long
+/// as the command line permits (section 4.5.3.1).
 ///
-/// Unless the grammar is insisted on, what the world sends is taken too: dots anywhere in a local part, which stay; and a
-/// missing pair of brackets, blanks within the brackets and a dot behind the domain, which are no part of the mailbox.
+/// Unless strict, common deviations are accepted too: dots anywhere in a local part, which are kept; and missing
+/// brackets, blanks inside the brackets and a dot after the domain, which are not part of the mailbox.
 struct PathParser {
-    /// A path that was read, and where its closing bracket ends.
+    /// A parsed path, and where its closing bracket ends.
     struct Path {
         /// The octets of the mailbox; empty for `<>`.
         let mailbox: Range<Int>
         let end: Int
-        /// Whether no character beyond ASCII stands in the mailbox.
+        /// Whether the mailbox is all ASCII.
         let isASCII: Bool
     }
 
@@ -36,8 +36,8 @@ struct PathParser {
 
     /// - Parameters:
     ///   - start: where the path begins.
-    ///   - isStrict: whether the grammar is insisted on.
-    /// - Returns: nil when no path stands there.
+    ///   - isStrict: whether to insist on the grammar.
+    /// - Returns: nil if there is no path.
     static func parse(
         _ bytes: UnsafeRawBufferPointer, from start: Int, allowsUTF8: Bool, isStrict: Bool = false
     ) -> Path? {
@@ -46,20 +46,20 @@ struct PathParser {
         return isStrict ? nil : parser.path()
     }
 
-    /// What is left of a path behind its opening bracket.
+    /// The rest of a path after its opening bracket.
     private mutating func bracketedPath() -> Path? {
         let start = index
         if skip(">") { return Path(mailbox: start..<start, end: index, isASCII: true) }
         skipBlanks()
         guard skipRoute() else { return nil }
-        // The route is not passed on, and so not what it is written in.
+        // The route is not passed on, so its characters do not matter.
         isASCII = true
         guard let path = path() else { return nil }
         skipBlanks()
         return skip(">") ? Path(mailbox: path.mailbox, end: index, isASCII: path.isASCII) : nil
     }
 
-    /// A mailbox without brackets around it.
+    /// A mailbox without brackets.
     private mutating func path() -> Path? {
         skipMailbox().map { Path(mailbox: $0, end: index, isASCII: isASCII) }
     }
@@ -83,9 +83,9 @@ struct PathParser {
         return index - start
     }
 
-    /// Goes over characters beyond ASCII.
+    /// Skips characters beyond ASCII.
     ///
-    /// - Returns: false where octets stand there that are no such character, or one that `isMember` does not allow.
+    /// - Returns: false if the octets are not such a character, or one that `isMember` rejects.
     private mutating func skipUnicode(_ isMember: (Unicode.Scalar) -> Bool) -> Bool {
         while let octet = next, octet >= 0x80 {
             guard allowsUTF8, let (scalar, length) = UnicodeText.scalar(bytes, at: index), isMember(scalar) else {
@@ -105,7 +105,7 @@ struct PathParser {
         return skip(":")
     }
 
-    /// The octets of the mailbox; nil where none stands here.
+    /// The octets of the mailbox; nil if there is none.
     private mutating func skipMailbox() -> Range<Int>? {
         let start = index
         guard next == UInt8(ascii: "\"") ? skipQuotedString() : skipDotString() else { return nil }
@@ -145,7 +145,7 @@ struct PathParser {
         return skip("\"")
     }
 
-    /// The end of the domain, before a dot that is no part of it; nil where no domain stands here.
+    /// The end of the domain, before a dot that is not part of it; nil if there is no domain.
     private mutating func skipDomain() -> Int? {
         let start = index
         if next == UInt8(ascii: "[") { return skipLiteral() ? index : nil }
@@ -158,7 +158,7 @@ struct PathParser {
         return end - start <= Self.domainLimit ? end : nil
     }
 
-    /// Whether the dot that was skipped is the end of an absolute name, which the root ends.
+    /// Whether the dot just skipped terminates an absolute name.
     private var endsWithDot: Bool {
         guard !isStrict else { return false }
         return next.map { $0 == UInt8(ascii: ">") || $0 == 0x20 || $0 == 0x09 } ?? true

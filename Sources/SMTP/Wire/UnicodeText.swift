@@ -1,8 +1,8 @@
-/// UTF-8 beyond ASCII, read strictly (RFC 3629 section 4), and which characters addresses may hold (RFC 6531 section
+/// Strict parsing of UTF-8 beyond ASCII (RFC 3629 section 4), and the characters allowed in addresses (RFC 6531 section
 /// 3.3, RFC 5892).
 enum UnicodeText {
-    /// The character that starts at an octet beyond ASCII, and its length. nil for an octet that starts none, for
-    /// overlong forms, surrogates, and what ends early.
+    /// The character that starts at an octet beyond ASCII, and its length. nil for an octet that cannot start one, and
+    /// for overlong forms, surrogates and truncated sequences.
     static func scalar(_ bytes: UnsafeRawBufferPointer, at start: Int) -> (scalar: Unicode.Scalar, length: Int)? {
         let length: Int
         switch bytes[start] {
@@ -21,7 +21,7 @@ enum UnicodeText {
         return Unicode.Scalar(value).map { ($0, length) }
     }
 
-    /// Whether all octets beyond ASCII make characters that `isMember` allows.
+    /// Whether all octets beyond ASCII form characters that `isMember` allows.
     static func isValid(_ bytes: UnsafeRawBufferPointer, _ isMember: (Unicode.Scalar) -> Bool) -> Bool {
         var index = 0
         while index < bytes.count {
@@ -37,9 +37,9 @@ enum UnicodeText {
 }
 
 extension Unicode.Scalar {
-    /// Whether the character, which is beyond ASCII, is one to see: no control, no other space or line end, nothing that
-    /// turns the direction of writing, and nothing that means nothing. What is not could deceive a reader of a log or a
-    /// header, or end it.
+    /// Whether the character, which is beyond ASCII, is visible: not a control, another kind of space or line end, a
+    /// change of writing direction, or an ignorable, private or unassigned code point. Others could deceive a reader of
+    /// a log or a header, or end it.
     var isHarmless: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate, .privateUse, .unassigned: false
@@ -48,9 +48,9 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Whether the character, which is beyond ASCII, may stand in a label of a domain: the letters, marks and digits of
-    /// RFC 5892 section 2.1 that compatibility does not change into others, upper-case letters, and the exceptions of
-    /// its section 2.6. Nothing that could pass for a dot, an at sign or a slash is among them.
+    /// Whether the character, which is beyond ASCII, may occur in a domain label: the letters, marks and digits of RFC
+    /// 5892 section 2.1 that compatibility mapping does not change, upper-case letters, and the exceptions of its
+    /// section 2.6. Nothing that could pass for a dot, an at sign or a slash is among them.
     var isLabelCharacter: Bool {
         switch value {
         case 0xDF, 0x3C2, 0xB7, 0x375, 0x5F3, 0x5F4, 0x30FB, 0x200C, 0x200D, 0x6FD, 0x6FE, 0xF0B, 0x3007: return true
@@ -66,7 +66,8 @@ extension Unicode.Scalar {
 
     private var isStable: Bool { !properties.changesWhenNFKCCaseFolded }
 
-    /// Whether the character belongs to the one before it, so that no label begins with it (RFC 5891 section 4.2.3.2).
+    /// Whether the character combines with the one before it, so that no label may begin with it (RFC 5891 section
+    /// 4.2.3.2).
     var isMark: Bool {
         switch properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark: true

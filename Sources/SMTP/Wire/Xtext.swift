@@ -1,8 +1,8 @@
-/// The encoding of values of parameters (RFC 3461 section 4): visible ASCII stands for itself, but for `+` and `=`; `+`
-/// and two digits of base 16, in upper case, for any octet.
+/// The encoding of parameter values (RFC 3461 section 4): visible ASCII stands for itself, except `+` and `=`; `+` and
+/// two upper-case hexadecimal digits stand for any octet.
 enum Xtext {
-    /// Whether this is xtext that stands for visible ASCII and spaces alone: nothing that could end a line somewhere
-    /// else hides behind it.
+    /// Whether this is xtext that encodes only visible ASCII and spaces, so that it hides nothing that could end a line
+    /// elsewhere.
     static func isPrintable(_ text: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index < text.count {
@@ -24,7 +24,7 @@ enum Xtext {
         return high << 4 | low
     }
 
-    /// The value of a digit of base 16 in upper case.
+    /// The value of an upper-case hexadecimal digit.
     static func digit(_ octet: UInt8) -> UInt8? {
         switch octet {
         case 0x30...0x39: octet - 0x30

@@ -1,10 +1,10 @@
 internal import COpenSSL
 internal import NIOCore
 
-/// The library's input and output as functions over the buffers of a ``TLSConnection``: what was received is read in place, what is to
-/// be sent is gathered in one buffer. No memory lies in between.
+/// The library's input and output as functions over the buffers of a ``TLSConnection``: received data is read in place,
+/// and output is gathered in one buffer, without intermediate copies.
 enum ByteBufferBIO {
-    /// Safety of `nonisolated(unsafe)`: set up once, before first use, and only read after that.
+    /// Safety of `nonisolated(unsafe)`: initialized once, before first use, and read-only after that.
     private nonisolated(unsafe) static let method: OpaquePointer? = {
         guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ByteBuffer") else { return nil }
         BIO_meth_set_read_ex(method, readCiphertext)
@@ -13,7 +13,7 @@ enum ByteBufferBIO {
         return method
     }()
 
-    /// Connects `ssl` to the buffers of `connection`, which must live as long.
+    /// Connects `ssl` to the buffers of `connection`, which must outlive it.
     static func attach(_ connection: TLSConnection, to ssl: OpaquePointer) -> Bool {
         guard let method, let bio = BIO_new(method) else { return false }
         BIO_set_data(bio, Unmanaged.passUnretained(connection).toOpaque())
@@ -48,7 +48,7 @@ private func writeCiphertext(
     return 1
 }
 
-/// The output is sent by the handler, so there is nothing to flush here; all else is refused.
+/// The handler sends the output, so there is nothing to flush; all other controls are refused.
 private func control(
     bio: OpaquePointer?, command: CInt, number: CLong, argument: UnsafeMutableRawPointer?
 ) -> CLong {

@@ -1,11 +1,11 @@
 internal import NIOCore
 
-/// Whom a client wants to reach: a host by name, or an IP address.
+/// The server a client wants to reach: a host name or an IP address.
 enum ServerIdentifier: Hashable {
     case host(String)
     case address(String)
 
-    /// Takes a name with or without the last dot, and an address with or without brackets.
+    /// Accepts a name with or without the final dot, and an address with or without brackets.
     init(_ text: String) {
         let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
         if (try? SocketAddress(ipAddress: bare, port: 0)) != nil {

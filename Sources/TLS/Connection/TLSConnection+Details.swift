@@ -9,7 +9,7 @@ extension TLSConnection {
         }
     }
 
-    /// What the handshake came to; ask when it is over.
+    /// Negotiated TLS parameters; only after the handshake.
     var details: TLSConnectionDetails {
         let certificate = identities == nil ? nil : verifiedCertificate
         return TLSConnectionDetails(
@@ -27,7 +27,8 @@ extension TLSConnection {
         return SSL_get1_peer_certificate(ssl).map(Certificate.init(owning:))
     }
 
-    /// RFC 9266 section 2 (label, no context, 32 octets) and section 4 (only where the version makes it unique by itself).
+    /// RFC 9266 section 2 (label, no context, 32 octets) and section 4 (only with versions that make it unique by
+    /// themselves).
     private var exporter: [UInt8]? {
         guard SSL_version(ssl) == TLS1_3_VERSION else { return nil }
         let label = "EXPORTER-Channel-Binding"
@@ -36,7 +37,7 @@ extension TLSConnection {
         return result == 1 ? value : nil
     }
 
-    /// Why the handshake did not come off, from the thread's error queue.
+    /// Why the handshake failed, from the thread's error queue.
     var handshakeError: TLSError {
         let verdict = SSL_get_verify_result(ssl)
         guard ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED, verdict != X509_V_OK else {
@@ -47,7 +48,7 @@ extension TLSConnection {
         return TLSError(.untrusted, "the certificate of \(peer) is not trusted", causes: [reason])
     }
 
-    /// Tells the library whom it must find behind the connection.
+    /// Tells the library which server to expect.
     func expect(_ name: ServerIdentifier, verifies: Bool) throws(TLSError) {
         let parameters = SSL_get0_param(ssl)
         ERR_clear_error()
@@ -59,7 +60,7 @@ extension TLSConnection {
                 shim_SSL_set_host_name(ssl, text) == 1
                     && X509_VERIFY_PARAM_set1_host(parameters, text, text.utf8.count) == 1
             }
-        guard isSet else { throw TLSError(draining: .cryptography, "\(name.text) cannot be the name of a TLS server") }
+        guard isSet else { throw TLSError(draining: .cryptography, "\(name.text) is not a valid TLS server name") }
         // A wildcard stands for a whole label only (RFC 6125 section 6.4.3).
         X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
     }

@@ -1,9 +1,10 @@
 internal import COpenSSL
 internal import NIOCore
 
-/// One connection as the library sees it, over buffers: ciphertext in, plaintext out, and the other way round. No channel, no clock.
+/// One connection as the library sees it, over buffers: ciphertext in, plaintext out, and vice versa. No channel, no
+/// clock.
 ///
-/// Confined to its event loop. Each call empties the thread's error queue before it and, if it fails, after it.
+/// Confined to its event loop. Each call empties the thread's error queue first and, if it fails, afterwards.
 final class TLSConnection {
     enum Role {
         case server(ServerIdentities)
@@ -12,14 +13,14 @@ final class TLSConnection {
 
     let role: Role
     let ssl: OpaquePointer
-    /// Received, and not yet taken by the library.
+    /// Received, but not yet consumed by the library.
     private(set) var inbound = ByteBuffer()
-    /// Made by the library, and not yet sent.
+    /// Produced by the library, but not yet sent.
     var outbound = ByteBuffer()
-    /// Octets the library has taken of a record that is not complete.
+    /// Octets of an incomplete record that the library has consumed.
     private var taken = 0
 
-    /// What a record adds at most to its content: header, nonce, type, tag (RFC 8446 section 5.2, RFC 5288 section 3).
+    /// Maximum overhead of a record: header, nonce, type, tag (RFC 8446 section 5.2, RFC 5288 section 3).
     private static let recordOverhead = 29
     private static let recordLimit = 1 << 14
 
@@ -39,23 +40,23 @@ final class TLSConnection {
 
     private init(_ role: Role, _ context: LibraryContext) throws(TLSError) {
         ERR_clear_error()
-        guard let ssl = SSL_new(context.pointer) else { throw TLSError(draining: .cryptography, "cannot begin TLS") }
+        guard let ssl = SSL_new(context.pointer) else { throw TLSError(draining: .cryptography, "cannot start TLS") }
         self.role = role
         self.ssl = ssl
         let isAttached = ByteBufferBIO.attach(self, to: ssl)
         guard isAttached, SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) == 1 else {
-            throw TLSError(draining: .cryptography, "cannot begin TLS")
+            throw TLSError(draining: .cryptography, "cannot start TLS")
         }
     }
 
     deinit {
-        // Without this the library takes the session for a broken one, and it is not resumed (RFC 5246 section 7.2.1 no longer asks
-        // for that).
+        // Otherwise the library considers the session broken and does not resume it (RFC 5246 section 7.2.1 no longer
+        // requires that).
         SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN)
         SSL_free(ssl)
     }
 
-    /// What a callback of the library is about.
+    /// The connection that a library callback belongs to.
     static func from(_ ssl: OpaquePointer?) -> TLSConnection? {
         SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSConnection>.fromOpaque($0).takeUnretainedValue() }
     }
@@ -72,12 +73,12 @@ final class TLSConnection {
 
     // MARK: Buffers
 
-    /// More has come from the peer.
+    /// Data received from the peer.
     func receive(_ buffer: ByteBuffer) {
         if inbound.readableBytes == 0 { inbound = buffer } else { inbound.writeImmutableBuffer(buffer) }
     }
 
-    /// Hands received octets to the library.
+    /// Passes received octets to the library.
     func takeReceived(_ target: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(target.count, inbound.readableBytes)
         guard count > 0 else { return 0 }
@@ -86,12 +87,12 @@ final class TLSConnection {
             return count
         }
         taken += count
-        // The channel receives into the same memory again if nobody else holds it.
+        // The channel can reuse the memory if nobody else holds it.
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         return count
     }
 
-    /// What is to be sent, if anything is.
+    /// The data to send, if any.
     func takeOutbound() -> ByteBuffer? {
         guard outbound.readableBytes > 0 else { return nil }
         defer { outbound = ByteBuffer() }
@@ -100,9 +101,9 @@ final class TLSConnection {
 
     // MARK: Steps
 
-    /// Goes on with the handshake.
+    /// Continues the handshake.
     ///
-    /// - Returns: whether it is over; if not, more must be received.
+    /// - Returns: whether it is complete; if not, more input is needed.
     func handshake() throws(TLSError) -> Bool {
         ERR_clear_error()
         let result = SSL_do_handshake(ssl)
@@ -113,13 +114,13 @@ final class TLSConnection {
 
     enum Decrypted {
         case data(ByteBuffer)
-        /// More must be received.
+        /// More input is needed.
         case nothing
         /// The peer will send no more (RFC 8446 section 6.1).
         case end
     }
 
-    /// Decrypts what is there of whole records into one buffer; call again until there is nothing.
+    /// Decrypts the available complete records into one buffer; call until it returns ``Decrypted/nothing``.
     func decrypt(_ allocator: ByteBufferAllocator) throws(TLSError) -> Decrypted {
         guard hasInput else { return .nothing }
         let expected = max(Int(SSL_pending(ssl)), taken + inbound.readableBytes)
@@ -134,7 +135,7 @@ final class TLSConnection {
         return buffer.readableBytes > 0 ? .data(buffer) : .nothing
     }
 
-    /// Whether ``decrypt(_:)`` may come to anything.
+    /// Whether ``decrypt(_:)`` might produce anything.
     var hasInput: Bool { inbound.readableBytes > 0 || SSL_pending(ssl) > 0 }
 
     private func read(into buffer: inout ByteBuffer) throws(TLSError) -> CInt {
@@ -151,9 +152,9 @@ final class TLSConnection {
         throw TLSError(draining: .broken, "the TLS connection with \(peer) broke")
     }
 
-    /// Encrypts all of a buffer.
+    /// Encrypts a whole buffer.
     ///
-    /// - Returns: false if it must be tried again when more has been received, because half of a message is there that concerns the keys.
+    /// - Returns: false if it must be retried after more input, because a key update message is incomplete.
     func encrypt(_ buffer: ByteBuffer) throws(TLSError) -> Bool {
         guard buffer.readableBytes > 0 else { return true }
         let records = (buffer.readableBytes + Self.recordLimit - 1) / Self.recordLimit
@@ -166,7 +167,7 @@ final class TLSConnection {
         throw TLSError(draining: .broken, "the TLS connection with \(peer) broke")
     }
 
-    /// Says that nothing more will be sent (RFC 8446 section 6.1); does no harm if that has been said.
+    /// Signals that nothing more will be sent (RFC 8446 section 6.1); harmless if repeated.
     func shutdown() {
         guard SSL_is_init_finished(ssl) == 1, SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 else { return }
         ERR_clear_error()

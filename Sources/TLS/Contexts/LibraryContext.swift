@@ -1,14 +1,14 @@
 internal import COpenSSL
 
-/// What connections of one kind have in common.
+/// What connections of one kind share.
 ///
-/// Safety of `@unchecked Sendable`: the pointer never changes, the library counts references to what it points at with atomics and
-/// locks it by itself where connections of several threads share it; nothing is set after the owner has let go of `init`.
+/// Safety of `@unchecked Sendable`: the pointer never changes, the library counts its references atomically and does
+/// its own locking where threads share it, and nothing is set after `init` returns.
 final class LibraryContext: @unchecked Sendable {
     let pointer: OpaquePointer
 
-    /// Mozilla's "intermediate" choice without finite-field exchange: forward secrecy and authenticated encryption only.
-    /// AES-128 is first because it is the faster one and no weaker for the life of a connection.
+    /// Mozilla's "intermediate" configuration without finite-field exchange: forward secrecy and authenticated
+    /// encryption only. AES-128 comes first because it is faster and no weaker for the life of a connection.
     private static let ciphers12 =
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
         + "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
@@ -31,7 +31,7 @@ final class LibraryContext: @unchecked Sendable {
             SSL_CTX_set_ciphersuites(pointer, Self.ciphers13) == 1,
             shim_SSL_CTX_set1_groups_list(pointer, Self.groups) == 1
         else { throw TLSError(draining: .cryptography, "cannot set up TLS") }
-        // Renegotiation is a way to make the other side work (and TLS 1.3 has none), compression leaks.
+        // Renegotiation lets a peer cause work (TLS 1.3 has none), and compression leaks.
         SSL_CTX_set_options(pointer, side == .server ? shim_options | shim_server_options : shim_options)
         shim_SSL_CTX_set_mode(pointer)
     }
@@ -40,13 +40,13 @@ final class LibraryContext: @unchecked Sendable {
         SSL_CTX_free(pointer)
     }
 
-    /// Trusts the authorities of a PEM file; returns them.
+    /// Trusts the authorities in a PEM file, and returns them.
     @discardableResult
     func trust(_ path: String) throws(TLSError) -> [Certificate] {
         let authorities = try PEMFile(path: path).certificates()
         let store = SSL_CTX_get_cert_store(pointer)
         for authority in authorities where X509_STORE_add_cert(store, authority.pointer) != 1 {
-            throw TLSError(draining: .badFile, "\(path) holds an authority that cannot be used")
+            throw TLSError(draining: .badFile, "\(path) holds an unusable authority")
         }
         return authorities
     }

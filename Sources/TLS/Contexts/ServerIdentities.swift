@@ -1,9 +1,9 @@
 internal import COpenSSL
 
-/// The certificates of a server as they were read at one time. Connections keep those they began with.
+/// A server's certificates as loaded at one time. A connection keeps those it started with.
 final class ServerIdentities: Sendable {
     let names: ServerNames
-    /// One for each group of names; the first is the default.
+    /// One per group of names; the first is the default.
     let contexts: [LibraryContext]
     let ticketKeys: TicketKeyRing
 
@@ -31,8 +31,8 @@ final class ServerIdentities: Sendable {
         return context
     }
 
-    /// Asks clients for a certificate and checks one that is given (RFC 8446 section 4.3.2); returns what tells these authorities
-    /// from others.
+    /// Asks clients for a certificate and verifies any that is presented (RFC 8446 section 4.3.2); returns an
+    /// identifier of the authorities.
     private static func askForCertificate(_ path: String, _ context: LibraryContext) throws(TLSError) -> [UInt8] {
         var identity: [UInt8] = []
         for authority in try context.trust(path) {
@@ -48,15 +48,15 @@ final class ServerIdentities: Sendable {
         return identity
     }
 
-    /// Sessions are kept by the client alone, in tickets. The session context is made of the authorities, so that a client
-    /// whose certificate was checked with others does not resume (RFC 8446 section 4.6.1).
+    /// Sessions are kept by the client only, in tickets. The session context is derived from the authorities, so that a
+    /// client whose certificate was verified against others does not resume (RFC 8446 section 4.6.1).
     private static func setSessions(_ identity: [UInt8], _ context: LibraryContext) throws(TLSError) {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
         guard EVP_Digest(identity, identity.count, &digest, &count, EVP_sha256(), nil) == 1,
             SSL_CTX_set_session_id_context(context.pointer, digest, min(count, UInt32(SSL_MAX_SID_CTX_LENGTH))) == 1,
             SSL_CTX_set_tlsext_ticket_key_evp_cb(context.pointer, ticketKeyCallback) == 1,
-            // Each connection is given one, so a client that uses each once always has one (RFC 8446 appendix C.4).
+            // Each connection gets one, so a client that uses each only once always has one (RFC 8446 appendix C.4).
             SSL_CTX_set_num_tickets(context.pointer, 1) == 1
         else { throw TLSError(draining: .cryptography, "cannot set up session tickets") }
         shim_SSL_CTX_set_session_cache_mode(context.pointer, Int(SSL_SESS_CACHE_OFF))

@@ -1,10 +1,10 @@
 internal import COpenSSL
 internal import Synchronization
 
-/// A session that may be resumed (RFC 8446 section 2.2, RFC 5077).
+/// A resumable session (RFC 8446 section 2.2, RFC 5077).
 ///
-/// Safety of `@unchecked Sendable`: the library counts references with atomics and does not change a session that it has handed out;
-/// what is given to a connection is given to that one only, or is a copy.
+/// Safety of `@unchecked Sendable`: the library counts references atomically and does not modify a session that it has
+/// handed out; a connection gets one of its own, or a copy.
 final class Session: @unchecked Sendable {
     let pointer: OpaquePointer
 
@@ -16,7 +16,7 @@ final class Session: @unchecked Sendable {
         SSL_SESSION_free(pointer)
     }
 
-    /// With TLS 1.2 a server sends a ticket only if the one before is to be replaced; with 1.3 it may send one each time.
+    /// With TLS 1.2 a server sends a ticket only to replace the previous one; with 1.3 it may send one each time.
     var replacesOthers: Bool { SSL_SESSION_get_protocol_version(pointer) != TLS1_3_VERSION }
 
     var isUsable: Bool { SSL_SESSION_is_resumable(pointer) == 1 }
@@ -26,9 +26,9 @@ final class Session: @unchecked Sendable {
     }
 }
 
-/// The last sessions with one upstream.
+/// The latest sessions with one upstream.
 final class SessionStore: Sendable {
-    /// About as many as connections are opened at once.
+    /// Roughly the number of connections opened at once.
     static let capacity = 16
 
     private let sessions = Mutex<[(name: String, session: Session)]>([])
@@ -43,11 +43,11 @@ final class SessionStore: Sendable {
         }
     }
 
-    /// The newest session with this server, if there is one.
+    /// The newest session with this server, if any.
     ///
-    /// A ticket should be used once, so that nobody who listens can tell that two connections are of the same client (RFC 8446
-    /// appendix C.4). The last one is used again all the same: who sends mail to an upstream is no secret, and not every server
-    /// sends a new ticket when a session is resumed.
+    /// A ticket should be used only once, so that an eavesdropper cannot link connections of the same client (RFC 8446
+    /// appendix C.4). The last one is reused nevertheless: who sends mail to an upstream is no secret, and not every
+    /// server sends a new ticket on resumption.
     func take(for name: String) -> Session? {
         sessions.withLock { sessions -> Session? in
             sessions.removeAll { !$0.session.isUsable }

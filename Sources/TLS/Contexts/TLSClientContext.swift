@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// What the connections to one upstream share: whom they trust, and the sessions that can be resumed.
+/// What the connections to one upstream share: trusted authorities, and resumable sessions.
 ///
 /// Versions 1.2 and 1.3, without renegotiation, compression or early data. Used from all event loops at once.
 package final class TLSClientContext: Sendable {
@@ -8,7 +8,7 @@ package final class TLSClientContext: Sendable {
     let sessions = SessionStore()
     let verifies: Bool
 
-    /// Reads the authorities. An error names the file and what is wrong with it.
+    /// Loads the authorities. An error names the file and the problem.
     package init(_ settings: TLSClientSettings) throws(TLSError) {
         shared = try LibraryContext(.client)
         verifies = settings.verifies
@@ -28,9 +28,9 @@ package final class TLSClientContext: Sendable {
     }
 }
 
-/// The server has sent what its next connection can be resumed with.
+/// The server has sent a session ticket for the next connection.
 ///
-/// - Returns: 1, for the reference to the session is kept.
+/// - Returns: 1, because the reference to the session is kept.
 private func newSessionCallback(ssl: OpaquePointer?, session: OpaquePointer?) -> CInt {
     guard let session, let (context, name) = TLSConnection.from(ssl)?.upstream else { return 0 }
     context.sessions.keep(Session(owning: session), for: name)

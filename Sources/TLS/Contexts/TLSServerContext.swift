@@ -7,7 +7,7 @@ internal import Synchronization
 package final class TLSServerContext: Sendable {
     private struct State {
         var identities: ServerIdentities
-        /// The files as they were before they were read last, even if that failed.
+        /// State of the files before they were last read, even if that failed.
         var stamps: [FileStamp?]
     }
 
@@ -15,13 +15,13 @@ package final class TLSServerContext: Sendable {
     private let ticketKeys: TicketKeyRing
     private let state: Mutex<State>
     private let now: @Sendable () -> Int
-    /// One at a time, so that what was read last is what is used.
+    /// One reload at a time, so that the latest read is the one in use.
     private let reloading = Mutex(())
 
-    /// Reads all files. Errors name the file and what is wrong with it: missing, unreadable, not PEM, key and certificate that do
-    /// not fit, or a certificate that has expired.
+    /// Loads all files. Errors name the file and the problem: missing, unreadable, not PEM, key and certificate that do
+    /// not match, or an expired certificate.
     ///
-    /// - Parameter now: the clock, in seconds since 1970; decides about expiry and the age of ticket keys.
+    /// - Parameter now: seconds since 1970; determines expiry and the age of ticket keys.
     package init(
         _ settings: TLSServerSettings,
         now: @escaping @Sendable () -> Int = { time(nil) }
@@ -34,14 +34,15 @@ package final class TLSServerContext: Sendable {
         state = Mutex(State(identities: identities, stamps: stamps))
     }
 
-    /// Reads all files again; connections that are made from now on use them. After an error everything is as it was.
+    /// Reloads all files; new connections use them. After an error nothing changes.
     package func reload() throws(TLSError) {
         try reloading.withLock { _ throws(TLSError) in try load(Self.stamps(settings)) }
     }
 
-    /// Reads all files again if one is not as it was at the last reading. What could not be used is not read again until it changes.
+    /// Reloads all files if any has changed since the last read. A file that could not be used is not read again until
+    /// it changes.
     ///
-    /// - Returns: whether there was anything new.
+    /// - Returns: whether anything was new.
     package func reloadIfChanged() throws(TLSError) -> Bool {
         try reloading.withLock { _ throws(TLSError) -> Bool in
             let stamps = Self.stamps(settings)
@@ -51,7 +52,7 @@ package final class TLSServerContext: Sendable {
         }
     }
 
-    /// The stamps are older than what is read, so that a change in between is seen the next time.
+    /// The stamps are taken before reading, so that a change in between is noticed next time.
     private func load(_ stamps: [FileStamp?]) throws(TLSError) {
         state.withLock { $0.stamps = stamps }
         let identities = try ServerIdentities(settings, ticketKeys: ticketKeys, now: now())
@@ -64,6 +65,6 @@ package final class TLSServerContext: Sendable {
         return files.map(FileStamp.init(of:))
     }
 
-    /// The certificates for a connection that begins now.
+    /// The certificates for a connection that starts now.
     var identities: ServerIdentities { state.withLock { $0.identities } }
 }

@@ -1,10 +1,10 @@
 internal import COpenSSL
 
-/// What session tickets are sealed with for about an hour (RFC 5077 section 4 and 5.5).
+/// The key that seals session tickets for about an hour (RFC 5077 section 4 and 5.5).
 struct TicketKey: Equatable, Sendable {
     static let nameLength = 16
 
-    /// Sent with each ticket, so that the key is found again.
+    /// Sent with each ticket, to find the key again.
     let name: [UInt8]
     let encryption: [UInt8]
     let authentication: [UInt8]
@@ -30,17 +30,17 @@ struct TicketKey: Equatable, Sendable {
     }
 }
 
-/// The keys of session tickets as they come and go; a value without a clock of its own.
+/// Rotation of session ticket keys; a value without its own clock.
 struct TicketKeyRotation: Sendable {
-    /// For how many seconds tickets are sealed with one key; for as long again they are still opened with it.
+    /// Seconds for which tickets are sealed with one key; they can be opened for as long again.
     static let lifetime = 3600
 
     private(set) var current: TicketKey?
     private(set) var previous: TicketKey?
 
-    /// The key for a new ticket; `makeKey` is called when it is time for another one.
+    /// The key for a new ticket; calls `makeKey` when it is time for another one.
     mutating func sealingKey(now: Int, makeKey: (Int) -> TicketKey?) -> TicketKey? {
-        // A clock that was set back is no reason to keep a key for longer.
+        // A clock that was set back must not extend the life of a key.
         if let current, (0..<Self.lifetime).contains(now - current.madeAt) { return current }
         guard let next = makeKey(now) else { return nil }
         previous = current
@@ -48,7 +48,7 @@ struct TicketKeyRotation: Sendable {
         return next
     }
 
-    /// The key that a ticket was sealed with, if that may still be used, and whether new tickets are sealed with it too.
+    /// The key that a ticket was sealed with, if still valid, and whether it is the one for new tickets.
     func openingKey(named name: some Sequence<UInt8>, now: Int) -> (key: TicketKey, isCurrent: Bool)? {
         for (key, isCurrent) in [(current, true), (previous, false)] {
             guard let key, key.name.elementsEqual(name) else { continue }

@@ -1,7 +1,8 @@
 internal import COpenSSL
 internal import Synchronization
 
-/// The ticket keys of one server, shared by its connections on all event loops; they outlive a reload of its certificates.
+/// The ticket keys of one server, shared by its connections on all event loops; they survive a reload of the
+/// certificates.
 final class TicketKeyRing: Sendable {
     private let rotation = Mutex(TicketKeyRotation())
     private let now: @Sendable () -> Int
@@ -21,9 +22,9 @@ final class TicketKeyRing: Sendable {
     }
 }
 
-/// The library's question how to seal or open a ticket: AES-256-CBC with HMAC-SHA-256, as RFC 5077 section 4 recommends.
+/// Library callback that seals or opens a ticket: AES-256-CBC with HMAC-SHA-256, as RFC 5077 section 4 recommends.
 ///
-/// - Returns: 1 to go on, 2 to go on and send a new ticket, 0 if the ticket is of no use, negative for an error.
+/// - Returns: 1 to proceed, 2 to proceed and send a new ticket, 0 if the ticket is useless, negative for an error.
 func ticketKeyCallback(
     ssl: OpaquePointer?,
     name: UnsafeMutablePointer<UInt8>?,
@@ -41,7 +42,7 @@ func ticketKeyCallback(
     }
     guard let (key, isCurrent) = ring.openingKey(named: UnsafeBufferPointer(nameBytes)) else { return 0 }
     guard key.start(cipher, code, vector, sealing: false) else { return -1 }
-    // With TLS 1.3 each ticket is for one use, so a new one is always due.
+    // With TLS 1.3 each ticket is used once, so a new one is always due.
     return isCurrent && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2
 }
 

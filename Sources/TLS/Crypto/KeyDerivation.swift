@@ -1,16 +1,16 @@
 internal import COpenSSL
 
-/// Keys out of passwords, slow on purpose.
+/// Password-based key derivation, deliberately slow.
 package enum KeyDerivation {
-    /// PBKDF2 with HMAC-SHA-256 (RFC 8018 section 5.2); `Hi` of SCRAM where `count` is 32 (RFC 5802 section 2.2).
+    /// PBKDF2 with HMAC-SHA-256 (RFC 8018 section 5.2); `Hi` of SCRAM if `count` is 32 (RFC 5802 section 2.2).
     ///
-    /// - Throws: ``TLSError`` with code `library`.
+    /// - Throws: ``TLSError`` with code `cryptography`.
     package static func pbkdf2(
         _ password: [UInt8], salt: [UInt8], iterations: Int, count: Int = SHA256.size
     ) throws(TLSError) -> [UInt8] {
         var key = [UInt8](repeating: 0, count: count)
         guard iterations > 0, let rounds = Int32(exactly: iterations), let size = Int32(exactly: count) else {
-            throw TLSError(.cryptography, "PBKDF2 takes no \(iterations) iterations")
+            throw TLSError(.cryptography, "PBKDF2 does not support \(iterations) iterations")
         }
         let result = withCharacters(of: password) { password, length in
             PKCS5_PBKDF2_HMAC(password, Int32(length), salt, Int32(salt.count), rounds, EVP_sha256(), size, &key)
@@ -19,16 +19,16 @@ package enum KeyDerivation {
         return key
     }
 
-    /// scrypt (RFC 7914 section 6), with N = 2^`costExponent`. It needs ``scryptMemory(costExponent:blockSize:parallelism:)``
-    /// octets and is refused where that is more than `memoryLimit`.
+    /// scrypt (RFC 7914 section 6), with N = 2^`costExponent`. It needs
+    /// ``scryptMemory(costExponent:blockSize:parallelism:)`` octets, and is refused if that exceeds `memoryLimit`.
     ///
-    /// - Throws: ``TLSError`` with code `library`.
+    /// - Throws: ``TLSError`` with code `cryptography`.
     package static func scrypt(
         _ password: [UInt8], salt: [UInt8], costExponent: Int, blockSize: Int, parallelism: Int,
         memoryLimit: Int, count: Int = 32
     ) throws(TLSError) -> [UInt8] {
         guard (1...30).contains(costExponent), blockSize > 0, parallelism > 0, memoryLimit > 0 else {
-            throw TLSError(.cryptography, "scrypt takes no such cost")
+            throw TLSError(.cryptography, "invalid cost parameters for scrypt")
         }
         var key = [UInt8](repeating: 0, count: count)
         let result = withCharacters(of: password) { password, length in
@@ -40,8 +40,8 @@ package enum KeyDerivation {
         return key
     }
 
-    /// Octets that scrypt uses at these costs: the table, the blocks, and one block of scratch (RFC 7914 section 2).
-    /// nil where the number is out of all bounds.
+    /// Memory that scrypt uses at these costs, in octets: the table, the blocks, and one block of scratch (RFC 7914
+    /// section 2). nil if that overflows.
     package static func scryptMemory(costExponent: Int, blockSize: Int, parallelism: Int) -> Int? {
         guard (1...40).contains(costExponent), (1...1 << 16).contains(blockSize), (1...1 << 16).contains(parallelism)
         else { return nil }
@@ -49,7 +49,7 @@ package enum KeyDerivation {
         return overflow || table > Int.max / 2 ? nil : table + 128 * blockSize * (parallelism + 2)
     }
 
-    /// The library takes passwords as characters, and none at all is not the same to it as an empty one.
+    /// The library expects passwords as characters, and distinguishes none at all from an empty one.
     private static func withCharacters(
         of password: [UInt8], _ body: (UnsafePointer<CChar>, Int) -> Int32
     ) -> Int32 {

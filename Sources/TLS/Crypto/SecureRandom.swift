@@ -1,8 +1,8 @@
 internal import COpenSSL
 
-/// Octets that nobody can foretell.
+/// Cryptographically secure random octets.
 package enum SecureRandom {
-    /// - Throws: ``TLSError`` with code `library` where the system has no randomness to give.
+    /// - Throws: ``TLSError`` with code `cryptography` if the system has no randomness.
     package static func octets(_ count: Int) throws(TLSError) -> [UInt8] {
         var octets = [UInt8](repeating: 0, count: count)
         guard RAND_bytes(&octets, Int32(count)) == 1 else {
@@ -12,11 +12,11 @@ package enum SecureRandom {
     }
 }
 
-/// Comparing secrets without telling by the time taken where they differ.
+/// Constant-time comparison of secrets.
 package enum ConstantTime {
-    /// Whether both hold the same octets. The time depends on the lengths alone.
+    /// Whether both hold the same octets. The time depends on the lengths only.
     package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        // Where the lengths differ, the left one is compared with itself: the work is done all the same.
+        // If the lengths differ, the left one is compared with itself, so that the same work is done.
         let other = left.count == right.count ? right : left
         let isSame = CRYPTO_memcmp(left, other, left.count) == 0
         return isSame && left.count == right.count

@@ -1,15 +1,15 @@
 internal import COpenSSL
 internal import Glibc
 
-/// Whether the authorities in a PEM file can vouch for anybody now (RFC 5280 section 6.1.3).
+/// Whether the authorities in a PEM file are valid now (RFC 5280 section 6.1.3).
 package enum AuthorityFile {
     /// In seconds since 1970.
     package enum State: Hashable, Sendable {
         /// At least one certificate is valid.
         case usable
-        /// The last one was valid until then.
+        /// The last certificate was valid until then.
         case expired(Int)
-        /// The first one is valid from then on.
+        /// The first certificate is valid from then on.
         case notYetValid(Int)
     }
 

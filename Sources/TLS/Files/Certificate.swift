@@ -12,8 +12,8 @@ final class Certificate {
         X509_free(pointer)
     }
 
-    /// The hosts it is for, in lower case, wildcards included: the alternative names, or the common name of one that has no
-    /// alternative names at all (RFC 6125 section 6.4.4).
+    /// Host names it is valid for, in lower case, wildcards included: the alternative names, or the common name if
+    /// there are no alternative names at all (RFC 6125 section 6.4.4).
     var hostNames: [String] {
         guard let names = alternativeNames else { return commonName.map { [$0.lowercased()] } ?? [] }
         return names
@@ -36,7 +36,7 @@ final class Certificate {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The last common name of the subject, which is the most specific one.
+    /// The last common name of the subject, which is the most specific.
     var commonName: String? {
         let subject = X509_get_subject_name(pointer)
         var index: Int32 = -1
@@ -49,7 +49,7 @@ final class Certificate {
         return String(decoding: UnsafeBufferPointer(start: utf8, count: Int(count)), as: UTF8.self)
     }
 
-    /// The subject as text by RFC 2253; what is not ASCII is escaped.
+    /// The subject as text by RFC 2253; non-ASCII characters are escaped.
     var subject: String? {
         guard let bio = BIO_new(BIO_s_mem()) else { return nil }
         defer { BIO_free(bio) }
@@ -66,7 +66,7 @@ final class Certificate {
         return X509_cmp_time(X509_get0_notAfter(pointer), &time) < 0
     }
 
-    /// What kind of key it has: RSA, elliptic curve...
+    /// Type of its key: RSA, elliptic curve...
     var keyType: Int32 { EVP_PKEY_get_base_id(X509_get0_pubkey(pointer)) }
 }
 

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// A certificate that is fit for use, with its key and the authorities' certificates that go with it.
+/// A usable certificate with its key and its intermediates.
 struct CertificateChain {
     let leaf: Certificate
     let authorities: [Certificate]
@@ -16,17 +16,17 @@ struct CertificateChain {
         hostNames = leaf.hostNames
         guard X509_check_private_key(leaf.pointer, key.pointer) == 1 else {
             ERR_clear_error()
-            throw .badFile(files.privateKey, "does not fit the certificate in \(files.certificate)")
+            throw .badFile(files.privateKey, "does not match the certificate in \(files.certificate)")
         }
         if leaf.hasExpired(now: now) { throw .badFile(files.certificate, "holds a certificate that has expired") }
     }
 
-    /// Shows this certificate to those who connect through `context`, beside those of other kinds that it has already.
+    /// Presents this certificate to those who connect through `context`, besides those of other key types.
     func install(in context: LibraryContext) throws(TLSError) {
         ERR_clear_error()
         guard SSL_CTX_use_certificate(context.pointer, leaf.pointer) == 1,
             SSL_CTX_use_PrivateKey(context.pointer, key.pointer) == 1,
             authorities.allSatisfy({ shim_SSL_CTX_add1_chain_cert(context.pointer, $0.pointer) == 1 })
-        else { throw TLSError(draining: .badFile, "the certificate for \(hostNames.first ?? "no host") is refused") }
+        else { throw TLSError(draining: .badFile, "the certificate for \(hostNames.first ?? "no host") was rejected") }
     }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What tells that a file is another one than before, or has other content.
+/// Identifies a file and its state, to detect changes.
 package struct FileStamp: Hashable, Sendable {
     private let device: UInt
     private let inode: UInt
@@ -8,7 +8,7 @@ package struct FileStamp: Hashable, Sendable {
     private let modified: [Int]
     private let changed: [Int]
 
-    /// Nil if there is no such file, or if it may not be looked at.
+    /// Nil if the file does not exist or is not accessible.
     package init?(of path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

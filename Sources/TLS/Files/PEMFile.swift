@@ -1,15 +1,15 @@
 internal import COpenSSL
 internal import Glibc
 
-/// The content of a file that holds certificates or a key in PEM (RFC 7468); wiped when it is no longer needed.
+/// The content of a PEM file with certificates or a key (RFC 7468); wiped when no longer needed.
 final class PEMFile {
-    /// No list of authorities is as long.
+    /// Larger than any list of authorities.
     static let maximumSize = 16 << 20
 
     let path: String
     private let bytes: UnsafeMutableRawBufferPointer
 
-    /// Reads the file; what is in it is found out later.
+    /// Reads the file without parsing it.
     init(path: String) throws(TLSError) {
         self.path = path
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -34,14 +34,14 @@ final class PEMFile {
         while filled < bytes.count {
             let count = read(file, bytes.baseAddress! + filled, bytes.count - filled)
             guard count >= 0 else { throw .badFile(path, "cannot be read: \(Self.reason)") }
-            guard count > 0 else { throw .badFile(path, "became shorter while it was read") }
+            guard count > 0 else { throw .badFile(path, "shrank while it was read") }
             filled += count
         }
     }
 
     private static var reason: String { String(cString: strerror(errno)) }
 
-    /// All certificates, in the order of the file; at least one.
+    /// All certificates, in file order; at least one.
     func certificates() throws(TLSError) -> [Certificate] {
         let bio = try reader()
         defer { BIO_free(bio) }
@@ -49,10 +49,10 @@ final class PEMFile {
         while let pointer = PEM_read_bio_X509_AUX(bio, nil, refusePassword, nil) {
             found.append(Certificate(owning: pointer))
         }
-        // The end of the file is told as an error too.
+        // The end of the file is also reported as an error.
         let error = ERR_peek_last_error()
         guard ERR_GET_LIB(error) == ERR_LIB_PEM, ERR_GET_REASON(error) == PEM_R_NO_START_LINE else {
-            throw TLSError(draining: .badFile, "\(path) holds a certificate that cannot be read")
+            throw TLSError(draining: .badFile, "\(path) holds an unreadable certificate")
         }
         ERR_clear_error()
         if found.isEmpty { throw .badFile(path, "holds no certificate in PEM form") }
@@ -64,7 +64,7 @@ final class PEMFile {
         let bio = try reader()
         defer { BIO_free(bio) }
         if let pointer = PEM_read_bio_PrivateKey(bio, nil, refusePassword, nil) { return PrivateKey(owning: pointer) }
-        let error = TLSError(draining: .badFile, "\(path) holds a private key that cannot be read")
+        let error = TLSError(draining: .badFile, "\(path) holds an unreadable private key")
         let label = "PRIVATE KEY-----"
         throw bytes.contains(label.utf8) ? error : .badFile(path, "holds no private key in PEM form")
     }
@@ -78,7 +78,7 @@ final class PEMFile {
     }
 }
 
-/// The library would ask for a password on the terminal.
+/// Without this callback the library would ask for a password on the terminal.
 private func refusePassword(
     _: UnsafeMutablePointer<CChar>?, _: CInt, _: CInt, _: UnsafeMutableRawPointer?
 ) -> CInt { -1 }

@@ -1,15 +1,16 @@
-/// Which of several certificates is for which host; a value without the library.
+/// Maps host names to certificates; a value independent of the library.
 struct ServerNames: Equatable, Sendable {
-    /// What of a certificate matters for the choice.
+    /// The parts of a certificate that matter for the choice.
     struct Candidate: Equatable {
         let hostNames: [String]
         let keyType: Int32
     }
 
-    /// For each candidate the certificates to show together: itself, then those of other kinds that have all of its names.
+    /// For each candidate, the certificates to present together: itself, and those of other key types that cover all
+    /// its names.
     let groups: [[Int]]
     private let exact: [String: Int]
-    /// By what follows the asterisk, dot included.
+    /// By what follows the asterisk, including the dot.
     private let wildcards: [String: Int]
 
     init(_ candidates: [Candidate]) {
@@ -38,8 +39,8 @@ struct ServerNames: Equatable, Sendable {
             }
     }
 
-    /// The group for a host (RFC 6066 section 3): its own name first, then a wildcard for exactly one label
-    /// (RFC 6125 section 6.4.3), then the first group.
+    /// The group for a host (RFC 6066 section 3): an exact name first, then a wildcard for exactly one label (RFC 6125
+    /// section 6.4.3), then the first group.
     func group(for host: String) -> Int {
         var name = host.lowercased()
         if name.hasSuffix(".") { name.removeLast() }

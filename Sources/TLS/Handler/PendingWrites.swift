@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Plaintext that waits to be encrypted, in order; up to a mark it has been flushed.
+/// Plaintext waiting to be encrypted, in order; flushed up to a mark.
 struct PendingWrites {
     struct Batch {
         var data: ByteBuffer
@@ -12,15 +12,15 @@ struct PendingWrites {
         let promise: EventLoopPromise<Void>?
     }
 
-    /// As much fits into one record (RFC 8446 section 5.1).
+    /// Maximum plaintext per record (RFC 8446 section 5.1).
     private static let recordLimit = 1 << 14
 
     private var writes: [Write] = []
     private var head = 0
     private var flushed = 0
-    /// What could not be encrypted and goes first.
+    /// A batch that could not be encrypted and goes first.
     private var returned: Batch?
-    /// Octets in all that waits.
+    /// Total octets waiting.
     private(set) var octets = 0
 
     mutating func append(_ data: ByteBuffer, _ promise: EventLoopPromise<Void>?) {
@@ -28,14 +28,14 @@ struct PendingWrites {
         writes.append(Write(data: data, promise: promise))
     }
 
-    /// What has been written until now may be sent.
+    /// Everything written so far may be sent.
     mutating func flush() {
         flushed = writes.count
     }
 
     var hasFlushed: Bool { returned != nil || head < flushed }
 
-    /// The next to be encrypted at once: one write, or several small ones that share a record.
+    /// The next batch to encrypt: one write, or several small ones that share a record.
     mutating func next() -> Batch? {
         if let batch = returned {
             returned = nil
@@ -60,7 +60,7 @@ struct PendingWrites {
         returned = batch
     }
 
-    /// Takes out the promises of all that waits.
+    /// Removes and returns the promises of everything waiting.
     mutating func cancel() -> PromiseList {
         var promises = returned?.promises ?? PromiseList(nil)
         for write in writes[head...] { promises.append(write.promise) }
@@ -77,7 +77,7 @@ struct PendingWrites {
     }
 }
 
-/// Promises that are kept or broken together, in order; mostly none or one.
+/// Promises that succeed or fail together, in order; mostly none or one.
 struct PromiseList {
     private var first: EventLoopPromise<Void>?
     private var others: [EventLoopPromise<Void>] = []
@@ -96,7 +96,7 @@ struct PromiseList {
         others.append(contentsOf: list.others)
     }
 
-    /// One promise for all.
+    /// A single promise for all of them.
     func combined(on loop: any EventLoop) -> EventLoopPromise<Void>? {
         guard !others.isEmpty else { return first }
         let promise = loop.makePromise(of: Void.self)

@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// What is known about the end of a connection.
+/// State of closing a connection.
 struct Closing {
-    /// To be done when the handshake is over and all that was flushed is encrypted.
+    /// Requested close, to be done once the handshake is complete and all flushed data is encrypted.
     var wanted: CloseMode?
     /// The peer has sent its closing alert, or has nothing more to send.
     var peerIsDone = false
@@ -37,14 +37,14 @@ extension TLSHandler {
         closing.append(promise)
         switch phase {
         case .idle, .closed, .closing: break
-        // What was flushed is sent first, as a channel does that is not busy with a handshake.
+        // Flushed data is sent first, as a channel without a handshake would do.
         case .handshaking: writes.hasFlushed ? waitForHandshake(context) : closeChannel(context, .success(()))
         case .open, .inputClosed: writes.hasFlushed ? wait(for: .all, context) : closeAll(context)
         case .outputClosed: closeAll(context)
         }
     }
 
-    /// Whoever is told to go has less time for the handshake than who is welcome.
+    /// After a close request the handshake gets less time than usual.
     private func waitForHandshake(_ context: ChannelHandlerContext) {
         if closing.wanted != .all { scheduleShutdown(context) }
         closing.wanted = .all
@@ -55,28 +55,28 @@ extension TLSHandler {
         if timer == nil { scheduleShutdown(context) }
     }
 
-    /// Does what could not be done while the handshake went on or writes were waiting.
+    /// Performs a close that had to wait for the handshake or for pending writes.
     func closeIfWanted(_ context: ChannelHandlerContext) {
         guard phase == .open || phase == .inputClosed, let mode = closing.wanted, !writes.hasFlushed else { return }
         closing.wanted = nil
         mode == .all ? closeAll(context) : closeOutput(context)
     }
 
-    /// Says goodbye, and closes the channel when that is sent and the peer has done the same.
+    /// Sends the closing alert, and closes the channel once that is sent and the peer has done the same.
     private func closeAll(_ context: ChannelHandlerContext) {
         if phase == .inputClosed { closing.peerIsDone = true }
         phase = .closing
         writes.cancel().complete(.failure(ChannelError.ioOnClosedChannel))
         scheduleShutdown(context)
         sendAlert(context)
-        // The peer's answer must be read even if nobody else wants to.
+        // The peer's answer must be read even if nobody else reads.
         if phase == .closing { read(context: context) }
         closeIfDone(context)
     }
 
     private func scheduleShutdown(_ context: ChannelHandlerContext) {
         schedule(Self.shutdownTimeout, context) { handler, context in
-            let error = TLSError(.timeout, "\(handler.peer) did not answer the end of the TLS connection in time")
+            let error = TLSError(.timeout, "\(handler.peer) did not confirm the end of the TLS connection in time")
             handler.closeChannel(context, .failure(error))
         }
     }
@@ -126,7 +126,7 @@ extension TLSHandler {
         }
     }
 
-    /// Says that we send no more, and goes on receiving.
+    /// Signals that we send no more, but continues to receive.
     private func closeOutput(_ context: ChannelHandlerContext) {
         phase = .outputClosed
         writes.cancel().complete(.failure(ChannelError.outputClosed))
@@ -154,13 +154,13 @@ extension TLSHandler {
         (try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)) ?? false
     }
 
-    /// Nothing more comes from the channel. Without the closing alert that is a truncation (RFC 8446 section 6.1).
+    /// End of input from the channel. Without a closing alert this is a truncation (RFC 8446 section 6.1).
     func inputEnded(_ context: ChannelHandlerContext, channelIsActive: Bool) {
         switch phase {
         case .handshaking:
             fail(context, TLSError(.handshake, "\(peer) closed the connection during the TLS handshake"))
         case .open, .outputClosed:
-            fail(context, TLSError(.broken, "\(peer) cut the TLS connection off without closing it"))
+            fail(context, TLSError(.broken, "\(peer) dropped the TLS connection without closing it"))
         case .closing:
             closing.peerIsDone = true
             channelIsActive ? closeIfDone(context) : end(.success(()))

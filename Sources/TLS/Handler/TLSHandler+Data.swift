@@ -16,19 +16,19 @@ extension TLSHandler {
     private var mayReceive: Bool {
         switch phase {
         case .open, .outputClosed, .closing: true
-        // What comes after the peer's closing alert is to be ignored (RFC 8446 section 6.1).
+        // Data after the peer's closing alert must be ignored (RFC 8446 section 6.1).
         case .idle, .handshaking, .inputClosed, .closed: false
         }
     }
 
     private func deliver(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
-        // Who has closed the channel does not wait for data.
+        // After closing the channel nobody expects data.
         guard phase != .closing else { return }
         delivered = true
         context.fireChannelRead(wrapInboundOut(buffer))
     }
 
-    /// Sends what the library had to say by itself: its part of the handshake, alerts, answers about keys.
+    /// Sends what the library produced itself: handshake messages, alerts, key updates.
     func sendAnswers(_ context: ChannelHandlerContext) {
         guard let answers = connection?.takeOutbound() else { return }
         if !context.channel.isWritable { answered += answers.readableBytes }
@@ -53,7 +53,9 @@ extension TLSHandler {
             writes.flush()
             send(context, thenFlush: false)
         } else if writes.octets > Self.handshakeWriteLimit {
-            fail(context, TLSError(.handshake, "too much was written before the TLS handshake with \(peer) was over"))
+            fail(
+                context, TLSError(.handshake, "too much was written before the TLS handshake with \(peer) was complete")
+            )
         }
     }
 
@@ -78,7 +80,7 @@ extension TLSHandler {
         }
     }
 
-    /// Encrypts what has been flushed and gives it to the channel in one write.
+    /// Encrypts everything flushed and passes it to the channel in one write.
     func encrypt(_ context: ChannelHandlerContext, _ connection: TLSConnection) throws(TLSError) {
         guard mayEncrypt, writes.hasFlushed else { return }
         var promises = PromiseList(nil)
@@ -90,7 +92,7 @@ extension TLSHandler {
         }
         let promise = promises.combined(on: context.eventLoop)
         let ciphertext = connection.takeOutbound()
-        // The promises of empty writes are kept after those of the writes before.
+        // Promises of empty writes complete after those of earlier writes.
         guard ciphertext != nil || promise != nil else { return }
         context.write(wrapOutboundOut(ciphertext ?? ByteBuffer()), promise: promise)
     }

@@ -1,7 +1,7 @@
 internal import NIOCore
 
 extension TLSHandler {
-    /// Gets ready for the handshake, so that writes and closes wait for it.
+    /// Prepares the handshake, so that writes and closes wait for it.
     func prepare(_ context: ChannelHandlerContext) -> TLSError? {
         guard phase == .idle else { return nil }
         phase = .handshaking
@@ -20,7 +20,7 @@ extension TLSHandler {
             handler.fail(context, TLSError(.timeout, "the TLS handshake with \(handler.peer) took too long"))
         }
         proceed(context)
-        // A channel that reads only when it is told to would never see the peer's part.
+        // A channel that reads only on request would never see the peer's messages.
         read(context: context)
     }
 
@@ -38,7 +38,7 @@ extension TLSHandler {
         }
     }
 
-    /// Goes on with what has been received, as far as it reaches.
+    /// Processes the input as far as it goes.
     func proceed(_ context: ChannelHandlerContext) {
         guard let connection else { return }
         do {
@@ -55,14 +55,14 @@ extension TLSHandler {
         closeIfWanted(context)
     }
 
-    /// Tells first and sends then, so that the end of the handshake and the first data go in one write.
+    /// Fires the event before sending, so that the end of the handshake and the first data go out in one write.
     private func completeHandshake(_ context: ChannelHandlerContext, _ connection: TLSConnection) {
         phase = .open
         cancelTimer()
         context.fireUserInboundEventTriggered(TLSHandshakeCompleted(details: connection.details))
     }
 
-    /// Tells of an error, once, and closes; what the library has to tell the peer about it is sent before.
+    /// Reports an error, once, and closes; any alert from the library is sent to the peer first.
     func fail(_ context: ChannelHandlerContext, _ error: TLSError) {
         guard phase != .closed else { return }
         phase = .closed
@@ -73,7 +73,7 @@ extension TLSHandler {
         context.close(promise: nil)
     }
 
-    /// Lets go of everything. What still waits comes to `result`.
+    /// Releases everything. Pending promises complete with `result`.
     func end(_ result: Result<Void, any Error>) {
         phase = .closed
         cancelTimer()

@@ -1,33 +1,35 @@
 package import NIOCore
 
-/// Speaks TLS below the handlers that follow it: plaintext there, ciphertext towards the channel.
+/// TLS for the handlers after it: plaintext on their side, ciphertext towards the channel.
 ///
-/// Insert it before the channel is active or later, on an active one (STARTTLS, RFC 3207); what had been read before must not be
-/// passed to it. `channelActive` goes on at once. What is written before the handshake is over waits for it, up to a limit. When
-/// it is over, ``TLSHandshakeCompleted`` is fired inbound. Trouble is told by one `errorCaught` with a ``TLSError``, and the channel
-/// is closed then. Closing the channel says so to the peer first (RFC 8446 section 6.1) and waits for its answer for a while.
-/// The peer's end is a half-close if the channel allows that, else the channel is closed.
+/// Insert it before the channel is active, or later on an active one (STARTTLS, RFC 3207); data read earlier must not
+/// be passed to it. `channelActive` is passed on at once. Writes wait for the end of the handshake, up to a limit; then
+/// ``TLSHandshakeCompleted`` is fired inbound. An error is reported once through `errorCaught` with a ``TLSError``,
+/// after which the channel is closed. Closing the channel first sends a closing alert to the peer (RFC 8446 section
+/// 6.1) and waits a while for the answer. The peer's end is a half-close if the channel allows it; otherwise the
+/// channel is closed.
 ///
-/// Confined to its event loop. One handler is for one channel. Removing it from an active channel ends TLS without a word to the peer.
+/// Confined to its event loop. One handler per channel. Removing it from an active channel ends TLS without telling the
+/// peer.
 package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = ByteBuffer
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    /// How far the connection is.
+    /// State of the connection.
     enum Phase {
-        /// The channel is not active yet. Then: `handshaking`.
+        /// The channel is not active yet. Next: `handshaking`.
         case idle
-        /// The peers agree on keys; writes wait. Then: `open`, or `closed` after an error.
+        /// Keys are being negotiated; writes wait. Next: `open`, or `closed` after an error.
         case handshaking
         /// Both may send.
         case open
-        /// The peer has said that it sends no more, and may be sent to. Then: `closing`.
+        /// The peer sends no more, but still receives. Next: `closing`.
         case inputClosed
-        /// We have said so, and may still receive. Then: `closed` when the peer says the same.
+        /// We send no more, but still receive. Next: `closed` once the peer is done too.
         case outputClosed
-        /// Both directions are to end: our closing alert is on its way, the peer's may be missing. Then: `closed`.
+        /// Both directions are ending: our closing alert is on its way, the peer's may be outstanding. Next: `closed`.
         case closing
         /// Nothing goes through any more.
         case closed
@@ -38,13 +40,14 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case client(TLSClientContext, serverName: String)
     }
 
-    /// Plaintext that is kept while the handshake goes on; more is an error.
+    /// Maximum plaintext buffered during the handshake; more is an error.
     static let handshakeWriteLimit = 1 << 20
-    /// Plaintext that is kept until it is flushed; more is encrypted at once, so that the channel's writability tells of it.
+    /// Maximum plaintext buffered until a flush; more is encrypted at once, so that the channel's writability reflects
+    /// it.
     static let unflushedLimit = 64 << 10
-    /// Octets of answers to the peer that it does not take; more stops the reading.
+    /// Maximum octets of library output that the peer does not read; beyond that, reading stops.
     static let answerLimit = 16 << 10
-    /// How long the peer may take to answer the closing alert.
+    /// Time for the peer to answer the closing alert.
     static let shutdownTimeout = TimeAmount.seconds(5)
 
     let side: Side
@@ -54,21 +57,21 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var writes = PendingWrites()
     var timer: Scheduled<Void>?
     var closing = Closing()
-    /// Octets of answers since the channel was writable last.
+    /// Octets of library output since the channel was last writable.
     var answered = 0
     var heldRead = false
-    /// Whether the last reading came to anything.
+    /// Whether the last read delivered anything.
     var delivered = false
 
-    /// The server's side.
+    /// The server side.
     package convenience init(server: TLSServerContext, handshakeTimeout: TimeAmount = .seconds(30)) {
         self.init(.server(server), handshakeTimeout)
     }
 
-    /// The client's side.
+    /// The client side.
     ///
-    /// - Parameter serverName: host name (an A-label) or IP address that the certificate must be for, if the context verifies. A name
-    ///   is also sent, so that the server can choose its certificate (RFC 6066 section 3).
+    /// - Parameter serverName: host name (an A-label) or IP address expected in the certificate, if the context
+    ///   verifies. A name is also sent, so that the server can choose its certificate (RFC 6066 section 3).
     package convenience init(
         client: TLSClientContext, serverName: String, handshakeTimeout: TimeAmount = .seconds(30)
     ) {
@@ -89,7 +92,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        // Whoever hears of it may write and close at once, and both must wait for the handshake.
+        // Handlers after us may write and close at once, and both must wait for the handshake.
         let error = prepare(context)
         context.fireChannelActive()
         start(context, error)
@@ -103,7 +106,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     package func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
-        // Whoever asked for something to read has not got anything yet.
+        // The read request has not been satisfied yet.
         if !delivered { read(context: context) }
         delivered = false
     }

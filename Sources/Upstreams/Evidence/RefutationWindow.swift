@@ -1,30 +1,30 @@
 internal import Mail
 
-/// What speaks against an upstream that refuses, for reasons nobody knows, what others take.
+/// Evidence against an upstream that refuses, for unknown reasons, what other upstreams accept.
 ///
-/// Refutations are evidence of its trouble when there are enough of them, when they come from several recipient domains and,
-/// where several senders use the upstream, from several senders, and when they outnumber what it took meanwhile. So that nobody
-/// can tell a tale about it for others, no sender and no domain counts for more than all the others together and one, and a message
-/// counts once. The memory is bounded, whatever senders and domains there are.
+/// Refutations become evidence when there are enough of them, when they come from several recipient domains and (if
+/// several senders use the upstream) several senders, and when they outnumber the messages accepted meanwhile. To keep
+/// one tenant from deciding for others, no sender and no domain counts for more than all others together plus one, and
+/// a message counts once. Memory is bounded, however many senders and domains there are.
 package struct RefutationWindow: Hashable, Sendable {
     package struct Settings: Hashable, Sendable {
         package var window = Duration.seconds(300)
-        /// Refutations within the window that are evidence; 0 for never.
+        /// Refutations within the window that constitute evidence; 0 disables.
         package var refutations = 5
-        /// Recipient domains that they must come from; 1 to ``most``.
+        /// Minimum number of recipient domains; 1 to ``most``.
         package var domains = 3
-        /// Senders that they must come from, where more than one has used the upstream; 1 to ``most``.
+        /// Minimum number of senders, if more than one has used the upstream; 1 to ``most``.
         package var senders = 2
 
-        /// As many senders and domains as are told apart.
+        /// Maximum number of senders and domains that are told apart.
         package static let most = Tally<String>.capacity
 
         package init() {}
     }
 
-    /// Messages taken before the first refutation that count, as a multiple of the refutations that are evidence.
+    /// Messages accepted before the first refutation that still count, as a multiple of the refutations needed.
     private static let memory = 2
-    /// Messages whose refutation has been counted.
+    /// Number of recent messages remembered, so that none is counted twice.
     private static let messageLimit = 8
 
     let settings: Settings
@@ -34,7 +34,7 @@ package struct RefutationWindow: Hashable, Sendable {
     private var senders = Tally<String>()
     private var domains = Tally<String>()
     private var replies = Tally<ReplyFingerprint>()
-    /// The last ones, oldest first.
+    /// Recent messages, oldest first.
     private var messages: [QueueID] = []
 
     init(_ settings: Settings) {
@@ -43,21 +43,21 @@ package struct RefutationWindow: Hashable, Sendable {
         self.seen = SeenSenders(settings.window)
     }
 
-    /// The upstream has taken a message; it counts from a little before the oldest refutation that is remembered.
+    /// Records an accepted message; it counts from a little before the oldest remembered refutation.
     ///
     /// - Parameter sender: as in ``Refutation/sender``.
     mutating func took(sender: String, now: MonotonicInstant) {
         guard settings.refutations > 0 else { return }
         move(to: now)
         seen.note(sender, now: now)
-        // Of what it took before it refused anything, a little is remembered: an hour that went well must not hide that it
-        // takes nothing any more.
+        // Only a little of what it accepted before its first refusal is remembered: a good hour must not hide that it
+        // no longer accepts anything.
         if domains.keys > 0 || takenMeanwhile < Self.memory * settings.refutations { taken[parts.lane] += 1 }
     }
 
-    /// Another upstream has taken what this one refused.
+    /// Records that another upstream accepted what this one refused.
     ///
-    /// - Returns: the cause, in words with numbers, when the evidence suffices.
+    /// - Returns: the cause, with figures, if the evidence suffices.
     mutating func refuted(_ refutation: Refutation, now: MonotonicInstant) -> String? {
         guard settings.refutations > 0, isNew(refutation) else { return nil }
         move(to: now)
@@ -68,7 +68,7 @@ package struct RefutationWindow: Hashable, Sendable {
         return weight >= settings.refutations && weight > takenMeanwhile ? cause : nil
     }
 
-    /// Forgets what spoke against the upstream, and what it took.
+    /// Forgets all evidence, and what was accepted.
     mutating func clear() {
         taken = .zero
         senders.clear()
@@ -79,7 +79,7 @@ package struct RefutationWindow: Hashable, Sendable {
 
     private var takenMeanwhile: Int { Int(taken.wrappedSum()) }
 
-    /// What the refutations are worth; 0 where they come from too few.
+    /// Weight of the refutations; 0 if they come from too few.
     private var weight: Int {
         let isAboutSenders = settings.senders > 1 && seen.areSeveral
         guard domains.keys >= settings.domains, !isAboutSenders || senders.keys >= settings.senders else { return 0 }
@@ -90,8 +90,9 @@ package struct RefutationWindow: Hashable, Sendable {
 
     private var cause: String {
         let said = replies.most.map { ", most often \"\($0.key)\"" } ?? ""
-        return "other upstreams took \(domains.total) messages in \(settings.window.inWords) that this one refused for "
-            + "unknown reasons, and it took \(takenMeanwhile)" + said
+        return
+            "other upstreams accepted \(domains.total) messages in \(settings.window.inWords) that this one refused for "
+            + "unknown reasons, and it accepted \(takenMeanwhile)" + said
     }
 
     private mutating func isNew(_ refutation: Refutation) -> Bool {

@@ -1,12 +1,13 @@
 package import Mail
 
-/// What a reply says without what differs from one mail to the next: `550 5.7.1 Rejected: # listed at #`.
+/// A reply without what differs from one mail to the next: `550 5.7.1 Rejected: # listed at #`.
 ///
-/// Code and enhanced status code as they are; of the text every word with a digit, an at sign, a slash or a dot between letters, and
-/// what stands in angle brackets, is a `#`. At most ``limit`` octets of printable ASCII without quotes and backslashes, so that
-/// it can stand in a log line or a label of a metric. What a server makes up has no end: bound the number of labels.
+/// Keeps the code and the enhanced status code. In the text, `#` replaces every word with a digit, an at sign, a slash
+/// or a dot between letters, and everything in angle brackets. At most ``limit`` octets of printable ASCII without
+/// quotes and backslashes, safe for a log line or a metric label. Servers can make up any number of texts: bound the
+/// number of labels.
 package struct ReplyFingerprint: Hashable, Sendable, CustomStringConvertible {
-    /// Octets at most.
+    /// Maximum length in octets.
     package static let limit = 120
 
     package let description: String

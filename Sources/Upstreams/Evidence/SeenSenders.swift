@@ -1,5 +1,4 @@
-/// Whether more than one sender has used an upstream, within one to two lengths of a window; two senders are remembered, whoever
-/// comes.
+/// Whether more than one sender has used an upstream within one to two window lengths; remembers at most two senders.
 struct SeenSenders: Hashable, Sendable {
     private struct Period: Hashable {
         var first: String?

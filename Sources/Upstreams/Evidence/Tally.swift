@@ -1,32 +1,32 @@
-/// How often each of many keys came within a window, in bounded memory.
+/// Counts occurrences of keys within a window, in bounded memory.
 ///
-/// Exact for up to ``capacity`` keys. With more of them the rarest gives its place and its count to the new one, so that counts
-/// are too high at worst, by no more than the total divided by the capacity, and the total stays exact (the Space-Saving
-/// algorithm of Metwally, Agrawal and El Abbadi, 2005).
+/// Exact for up to ``capacity`` keys. Beyond that, the rarest key yields its place and its count to the new one, so
+/// counts are at worst too high, by no more than the total divided by the capacity, and the total stays exact (the
+/// Space-Saving algorithm of Metwally, Agrawal and El Abbadi, 2005).
 struct Tally<Key: Hashable & Sendable>: Hashable, Sendable {
     private struct Entry: Hashable {
         var key: Key
         var counts = WindowParts.Counts.zero
-        /// The sum of the counts.
+        /// Sum of the counts.
         var total = 0
     }
 
-    /// Most keys that are told apart.
+    /// Maximum number of distinct keys.
     static var capacity: Int { 32 }
 
     private var entries: [Entry] = []
 
     private(set) var total = 0
 
-    /// Keys that came, up to the capacity.
+    /// Number of distinct keys, up to the capacity.
     var keys: Int { entries.count }
 
-    /// The key that came most often; the first of equals.
+    /// The most frequent key; the first among equals.
     var most: (key: Key, count: Int)? {
         entries.max { $0.total < $1.total }.map { ($0.key, $0.total) }
     }
 
-    /// What the total is worth when no key counts for more than all the others together and one.
+    /// The total if no key counts for more than all others together plus one.
     var balanced: Int {
         guard let most else { return 0 }
         return min(total, 2 * (total - most.count) + 1)
@@ -39,7 +39,7 @@ struct Tally<Key: Hashable & Sendable>: Hashable, Sendable {
         total += 1
     }
 
-    /// Forgets what has left the window.
+    /// Clears the counts that have left the window.
     mutating func clear(_ lanes: SIMDMask<WindowParts.Counts>) {
         for index in entries.indices {
             entries[index].counts.replace(with: 0, where: lanes)

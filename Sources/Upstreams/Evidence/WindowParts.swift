@@ -1,5 +1,5 @@
-/// A window that moves with time, cut into eight parts: counts within it are one lane a part, and what is counted is between
-/// seven eighths of the window and all of it.
+/// A sliding window divided into eight parts, with one SIMD lane of counts per part; a sum covers between seven eighths
+/// of the window and all of it.
 struct WindowParts: Hashable, Sendable {
     typealias Counts = SIMD8<Int64>
 
@@ -12,12 +12,12 @@ struct WindowParts: Hashable, Sendable {
         length = max(1, window.wholeNanoseconds / Self.count)
     }
 
-    /// The lane of the present part.
+    /// Lane of the current part.
     var lane: Int { Int(present & (Self.count - 1)) }
 
-    /// Moves on with time, never back.
+    /// Advances with time, never back.
     ///
-    /// - Returns: the lanes that begin anew, and whose counts are to be cleared; nil when the part is still the same.
+    /// - Returns: the lanes that start anew and whose counts must be cleared; nil if the part has not changed.
     mutating func move(to now: MonotonicInstant) -> SIMDMask<Counts>? {
         let part = now.nanoseconds / length
         guard part > present else { return nil }

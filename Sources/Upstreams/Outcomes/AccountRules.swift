@@ -1,4 +1,4 @@
-/// What is said of our account: that it is stopped, used up, or too fast.
+/// Rules about our account: suspended, over quota, or sending too fast.
 extension DefaultRule {
     static let accounts = [
         DefaultRule(
@@ -11,7 +11,7 @@ extension DefaultRule {
                     "unusual sending activity", "mail service has been suspended", "your account*pending",
                     "your account*not*activated", "sending account", "account may not send", "trial has ended",
                 ] + stopped, atRecipient: aboutUs, except: theirs),
-            .accountFault, "the provider lets this account send nothing"),
+            .accountFault, "the provider has stopped this account from sending"),
         DefaultRule(
             "our-quota",
             ReplyPattern(
@@ -19,14 +19,14 @@ extension DefaultRule {
                 "sender's*quota", "sending quota", "exceeded your", "reached your", "used up your", "sending allowance",
                 "exceeded the max*per hour", "exceeded the max*per day", "daily smtp relay",
                 "limit for sending", "your free quota", except: pace),
-            .accountFault, "the account has used up what it may send"),
+            .accountFault, "the account has used up its quota"),
         DefaultRule(
             "quota-exceeded",
             ReplyPattern(texts: quotas, atRecipient: aboutUs, except: theirs + pace),
-            .accountFault, "the account has used up what it may send"),
+            .accountFault, "the account has used up its quota"),
         DefaultRule(
             "account-or-recipient", ReplyPattern(texts: stopped + quotas, phases: [.rcpt], except: pace),
-            Verdict(.recipient, .nextUpstream), "an account is stopped or full, ours or the recipient's"),
+            Verdict(.recipient, .nextUpstream), "an account, ours or the recipient's, is suspended or over quota"),
         DefaultRule(
             "slow-down",
             ReplyPattern(
@@ -42,21 +42,21 @@ extension DefaultRule {
                         " size", "spam", " hop", " line", "header", "attachment", "length", "recipient", "mailbox",
                         "this user", "user unknown",
                     ])),
-            .slower, "the server takes mail, but less of it than it gets"),
+            .slower, "the server wants mail more slowly"),
         DefaultRule(
             "recipient-rate",
             ReplyPattern(
                 "too many recipients*this hour", "too many recipients*today", "recipient rate limit",
                 "recipients*per hour", "recipients*per minute"),
-            .slower, "the server takes mail, but for fewer recipients than it gets"),
+            .slower, "the server wants fewer recipients in a given time"),
         DefaultRule(
             "concurrency", ReplyPattern(codes: [432], phases: [.greeting, .mail, .rcpt, .data, .dot]), .slower,
-            "the server takes fewer connections than it gets"),
+            "the server wants fewer connections"),
         DefaultRule(
             "congestion", ReplyPattern(statuses: ["x.4.5"]), .slower, "the server is congested (RFC 3463 section 3.5)"),
         DefaultRule(
             "auth-refused", ReplyPattern(phases: [.auth]), .accountFault,
-            "the server does not let us log in (RFC 4954 section 6)"),
+            "the server refuses our login (RFC 4954 section 6)"),
     ]
 
     static let stopped = [
@@ -74,7 +74,7 @@ extension DefaultRule {
         "sending limit", "messaging limits", "plan limit", "payment required", "unpaid", "overdue", "billing",
     ]
 
-    /// Words of a server that speaks about us; without one of them, an account at RCPT may be the recipient's.
+    /// The server is talking about us; without one of these words, an account at RCPT may be the recipient's.
     static let aboutUs = [
         "your account", "your smtp", "your subscription", "your plan", "your domain", "your trial", "your limit",
         "your quota", "your daily", "your hourly", "your monthly", "you have exceeded", "you have reached",
@@ -82,7 +82,7 @@ extension DefaultRule {
         "sasl", "sender address rejected", "unpaid invoice",
     ]
 
-    /// Words of a server that speaks about the recipient's account.
+    /// The server is talking about the recipient's account.
     static let theirs = ReplyPattern.Exceptions(
         statuses: [
             "x.1.1", "x.1.2", "x.1.3", "x.1.6", "x.1.10", "x.2.1", "x.2.2", "x.2.120", "x.2.121", "x.2.122",
@@ -92,7 +92,7 @@ extension DefaultRule {
             "the user's", "this user's", "addressee", "discontinued", "cannot be delivered",
         ])
 
-    /// Words about how fast mail comes, or how large it is.
+    /// Words about the rate or the size of mail.
     static let pace = ReplyPattern.Exceptions(
         statuses: ["x.3.4"], texts: [" rate", "per second", "per minute", " size"])
 
@@ -105,5 +105,5 @@ extension DefaultRule {
             phases: [.rcpt, .data, .dot],
             except: pace
                 + .init(statuses: theirs.statuses, texts: ["recipient's", "mailbox", "virus", "malware", "attachment"])),
-        Verdict(.account, .nextUpstream), "the server may mean our account, and another one has another account")
+        Verdict(.account, .nextUpstream), "the server may mean our account; another upstream is another account")
 }

@@ -1,4 +1,4 @@
-/// What is said of this machine, and of what it may do here.
+/// Rules about this machine and its permissions.
 extension DefaultRule {
     static let clients = [
         DefaultRule(
@@ -11,7 +11,7 @@ extension DefaultRule {
                 "bad reputation", "poor reputation", "low reputation", "reverse dns", "ptr record", "is in an rbl",
                 "is in a black list", "banned sending ip", "black ip", "dynamic ip", "senderbase", "ip reputation",
                 except: .init(texts: ["for rcpt domain", "url", "link", "spf", "dmarc"])),
-            .accountFault, "the server takes no mail from this machine"),
+            .accountFault, "the server accepts no mail from this machine"),
         DefaultRule(
             "client-listed",
             ReplyPattern(
@@ -30,22 +30,22 @@ extension DefaultRule {
                         "delisted", "allowlist", "safelist", "user*not", "greylist",
                         "graylist",
                     ])),
-            .accountFault, "this machine is on a list of those that the server takes no mail from"),
+            .accountFault, "this machine is on a blocklist"),
         DefaultRule(
             "client-refused-by-status", ReplyPattern(statuses: ["x.7.25"]), .accountFault,
-            "the server takes no mail from this machine (RFC 7372 section 3.3)"),
+            "the server accepts no mail from this machine (RFC 7372 section 3.3)"),
     ]
 
     static let credentials = [
         DefaultRule(
             "credentials", ReplyPattern(codes: [530, 534, 535, 538]), .accountFault,
-            "the server wants other credentials than it has got (RFC 4954 section 6)"),
+            "the server wants different credentials (RFC 4954 section 6)"),
         DefaultRule(
             "credentials-by-status",
             ReplyPattern(
                 statuses: ["x.7.8", "x.7.9", "x.7.11", "x.7.13", "x.7.14"],
                 except: .init(texts: ["policy reasons", "header"])),
-            .accountFault, "the server wants other credentials than it has got (RFC 4954 section 6, RFC 5248)"),
+            .accountFault, "the server wants different credentials (RFC 4954 section 6, RFC 5248)"),
         DefaultRule(
             "credentials-by-text",
             ReplyPattern(
@@ -58,7 +58,7 @@ extension DefaultRule {
                 "permission to submit", "permissions to submit", "smtp auth is required", "smtp auth required",
                 "auth is required", "you must log in", "log in before sending",
                 except: .init(texts: ["dkim", "phish"])),
-            .accountFault, "the server wants other credentials than it has got"),
+            .accountFault, "the server wants different credentials"),
         DefaultRule(
             "relay-denied",
             ReplyPattern(

@@ -1,5 +1,5 @@
 extension Decision {
-    /// Which rule it was.
+    /// The matching rule.
     package var rule: String {
         switch source {
         case .own(let number, let rule): "rule \(number) of this upstream, match \"\(rule.match)\""
@@ -9,7 +9,7 @@ extension Decision {
         }
     }
 
-    /// Why the rule is as it is, as far as it says so.
+    /// The reason for the rule, if it gives one.
     package var reason: String? {
         switch source {
         case .own, .provider: nil
@@ -17,7 +17,7 @@ extension Decision {
         }
     }
 
-    /// The public page that the rule comes from.
+    /// The public page that the rule is based on.
     package var page: String? {
         switch source {
         case .own, .general: nil
@@ -31,15 +31,15 @@ extension Verdict {
     package var consequence: String {
         switch action {
         case .nextUpstream:
-            "The next upstream gets it at once; where there is none, it waits for the schedule. Nobody is bounced."
+            "It goes to the next upstream at once; if there is none, it is retried on schedule. Nothing bounces."
         case .slowDown:
-            "This upstream gets less mail for a while, and the next one gets this at once. Nobody is bounced."
+            "It goes to the next upstream at once, and this one gets less mail for a while. Nothing bounces."
         case .retryLater:
-            "It waits for the schedule of [retry], and is tried again. Nobody is bounced."
+            "It is retried on the schedule of [retry]. Nothing bounces."
         case .secondOpinion:
             secondOpinion
         case .nextTransaction:
-            "It goes through the same upstream at once, in the next transaction. Nobody is bounced."
+            "It goes to the same upstream at once, in the next transaction. Nothing bounces."
         case .fail:
             failure
         }
@@ -47,42 +47,42 @@ extension Verdict {
 
     private var secondOpinion: String {
         let first =
-            "Another upstream of the route that works gets it at once. If that one refuses it too, it fails. If that one "
-            + "takes it, that is evidence against this upstream."
+            "Another working upstream of the route gets it at once. If that one refuses it too, it fails. If that one "
+            + "accepts it, that is evidence against this upstream."
         let alone =
             isPassing
-            ? "Where there is no other, it waits for the schedule: the words are those of a trouble that passes."
-            : "Where there is no other, it fails."
+            ? "If there is no other, it is retried on schedule: the reply sounds temporary."
+            : "If there is no other, it fails."
         return "\(first) \(alone)"
     }
 
     private var failure: String {
         switch scope {
         case .message:
-            "The message fails for every recipient of the transaction; where its route says failover_on_reject, only when "
+            "The message fails for every recipient of the transaction; on a route with failover_on_reject, only after "
                 + "another upstream refuses it too."
         case .sender, .account, .transport:
-            "The message fails for every recipient that the reply is about, and no other upstream is asked."
+            "The message fails for every recipient the reply concerns, without trying another upstream."
         case .recipient:
-            "The recipient fails, and no other upstream is asked."
+            "The recipient fails, without trying another upstream."
         }
     }
 
-    /// What the circuit hears, in one sentence for an operator.
+    /// The effect on the circuit, in one sentence for an operator.
     package var effect: String {
         if opensCircuit {
-            return "The circuit opens at once, and a probe alone does not close it: a message has to go through."
+            return "The circuit opens at once, and probes alone do not close it: a message must get through."
         }
         if action == .secondOpinion {
-            return "What another upstream says of the same mail decides: see refutations in [circuit]."
+            return "Depends on what another upstream says about the same mail: see refutations in [circuit]."
         }
-        if countsAgainstCircuit { return "It counts against the circuit, which opens after some of them." }
-        return "The circuit stays as it is."
+        if countsAgainstCircuit { return "It counts against the circuit, which opens after several." }
+        return "The circuit does not change."
     }
 }
 
 extension ReplyPattern: CustomStringConvertible {
-    /// All its parts but the phases: `5yz, x.7.8, text "relay denied"`.
+    /// All parts except the phases: `5yz, x.7.8, text "relay denied"`.
     package var description: String {
         var parts = codes.map { "\($0)" }
         if let digit { parts.append("\(digit)yz") }

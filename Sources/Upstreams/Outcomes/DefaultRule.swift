@@ -1,10 +1,10 @@
-/// One row of the general table: what a reply means that no rule of the operator or of a provider is about.
+/// One row of the general table: the meaning of a reply that no operator or provider rule covers.
 package struct DefaultRule: Hashable, Sendable {
-    /// Unique, for logs and documentation.
+    /// Unique name, for logs and documentation.
     package let name: String
     package let pattern: ReplyPattern
     package let verdict: Verdict
-    /// Why, in one sentence for an operator.
+    /// The reason, in one sentence for an operator.
     package let reason: String
 
     package init(_ name: String, _ pattern: ReplyPattern, _ verdict: Verdict, _ reason: String) {
@@ -16,14 +16,14 @@ package struct DefaultRule: Hashable, Sendable {
 }
 
 extension DefaultRule {
-    /// In the order in which they are asked: texts and codes that say who is at fault, then phases and enhanced status codes,
-    /// then the first digit.
+    /// In match order: texts and codes that say who is at fault, then phases and enhanced status codes, then the first
+    /// digit.
     package static let all =
         limits + loops + recipients + [reputation, spam] + accounts + clients + senders + credentials + hosts + messages
         + [doubtful] + digits
 
-    /// The row for what is neither success nor failure, such as 250 to DATA: no verdict about mail.
+    /// The row for replies that are neither success nor failure, such as 250 to DATA; not a verdict about mail.
     package static let unexpected = DefaultRule(
         "unexpected", ReplyPattern(), Verdict(.account, .nextUpstream, countsAgainstCircuit: true),
-        "the reply answers another question than the one that was asked")
+        "the reply does not fit the command")
 }

@@ -1,27 +1,27 @@
-/// What is left where no text and no status says more: the phase and the first digit.
+/// Fallback rules by phase and first digit, when no text and no status says more.
 extension DefaultRule {
     static let digits = [
         DefaultRule(
             "mail-later", ReplyPattern(digit: 4, phases: [.mail, .data]),
             Verdict(.account, .nextUpstream, countsAgainstCircuit: true),
-            "the server takes no mail now, whatever it is"),
+            "the server accepts no mail at present"),
         DefaultRule(
             "mail-refused", ReplyPattern(digit: 5, phases: [.mail]), .senderFault,
-            "the server does not take this sender, and another one may"),
+            "the server refuses this sender; another may accept it"),
         DefaultRule(
             "data-refused", ReplyPattern(digit: 5, phases: [.data]), Verdict(.message, .secondOpinion),
-            "the server does not take this message, and does not say in known words why"),
+            "the server refuses this message for an unrecognized reason"),
         DefaultRule(
             "recipient-later", ReplyPattern(digit: 4, phases: [.rcpt]), Verdict(.recipient, .nextUpstream),
-            "the server does not take this recipient now, and another one may"),
+            "the server refuses this recipient for now; another may accept it"),
         DefaultRule(
             "recipient-refused", ReplyPattern(digit: 5, phases: [.rcpt]), Verdict(.recipient, .secondOpinion),
-            "the server does not take this recipient, and does not say in known words why"),
+            "the server refuses this recipient for an unrecognized reason"),
         DefaultRule(
             "message-later", ReplyPattern(digit: 4, phases: [.dot]), Verdict(.message, .retryLater),
-            "the server does not take this message now"),
+            "the server refuses this message for now"),
         DefaultRule(
             "message-refused", ReplyPattern(digit: 5, phases: [.dot]), Verdict(.message, .secondOpinion),
-            "the server does not take this message, and does not say in known words why"),
+            "the server refuses this message for an unrecognized reason"),
     ]
 }

@@ -1,9 +1,9 @@
-/// What is said of the server.
+/// Rules about the server itself.
 extension DefaultRule {
     static let hosts = [
         DefaultRule(
             "closing", ReplyPattern(codes: [421]), .hostFault, "the server ends the session (RFC 5321 section 3.8)"),
-        DefaultRule("greeting", ReplyPattern(phases: [.greeting]), .hostFault, "the server takes no session"),
+        DefaultRule("greeting", ReplyPattern(phases: [.greeting]), .hostFault, "the server refuses sessions"),
         DefaultRule(
             "host-in-trouble",
             ReplyPattern(digit: 4, statuses: ["x.3.0", "x.3.1", "x.3.2", "x.3.3", "x.3.5"], phases: transaction),
@@ -29,7 +29,7 @@ extension DefaultRule {
             .hostFault, "the server is in trouble"),
         DefaultRule(
             "out-of-order", ReplyPattern(codes: [502, 503], phases: [.mail, .rcpt, .data]), .hostFault,
-            "the server has lost the thread of the session (RFC 5321 section 4.3.2)"),
+            "the server has lost track of the session (RFC 5321 section 4.3.2)"),
     ]
 
     static let transaction: [OutcomePhase] = [.mail, .rcpt, .data, .dot]

@@ -1,18 +1,18 @@
 internal import Mail
 
-/// An operator's own rule for the replies of one upstream.
+/// An operator's rule for replies of one upstream.
 ///
-/// The pattern is a regular expression, found anywhere in the code, the enhanced status code and the text on one line, without
-/// regard to case. A search backtracks, so no more than ``limit`` octets are looked at, and a pattern with more ways to
-/// fit them than ``RepetitionScan`` allows is refused.
+/// The pattern is a case-insensitive regular expression, searched in the code, the enhanced status code and the text,
+/// on one line. Searching backtracks, so only ``limit`` octets are searched, and a pattern with more ways to match them
+/// than ``RepetitionScan`` allows is refused.
 package struct OperatorRule: Hashable, @unchecked Sendable {
-    // Safety: all that is not Sendable is the compiled expression. It was made of text and holds no closures, nobody else
-    // has it, and searching does not change it; what it compiles when first used, it stores atomically.
+    // Safety: the compiled expression is the only non-Sendable part. It was built from text and holds no closures,
+    // nothing else refers to it, and searching does not modify it; what it compiles on first use is stored atomically.
 
-    /// Octets of a reply that are searched.
+    /// Number of octets of a reply that are searched.
     package static let limit = 256
 
-    /// Why a rule cannot be one, in words that follow its key.
+    /// Why a rule is invalid, in words that follow its key.
     package struct Problem: Error, Hashable, CustomStringConvertible {
         package let description: String
     }
@@ -22,10 +22,10 @@ package struct OperatorRule: Hashable, @unchecked Sendable {
     package let action: FailureAction
     private let expression: Regex<AnyRegexOutput>
 
-    /// - Throws: ``Problem`` for what is no regular expression or may take for ever, and where mail would bounce for a fault
-    ///   that is not its own.
+    /// - Throws: ``Problem`` if the pattern is not a regular expression or might never finish, or if mail would bounce
+    ///   for a fault that is not its own.
     package init(match: String, scope: FailureScope, action: FailureAction) throws(Problem) {
-        guard !match.isEmpty else { throw Problem(description: "match is empty, and would fit every reply") }
+        guard !match.isEmpty else { throw Problem(description: "match is empty and would match every reply") }
         if action == .fail || action == .secondOpinion, scope == .transport || scope == .account {
             throw Problem(
                 description:
@@ -58,12 +58,12 @@ package struct OperatorRule: Hashable, @unchecked Sendable {
         hasher.combine(action)
     }
 
-    /// - Parameter line: of ``line(of:)``.
+    /// - Parameter line: from ``line(of:)``.
     func fits(_ line: String) -> Bool {
         ((try? expression.firstMatch(in: line)) ?? nil) != nil
     }
 
-    /// The reply as rules see it.
+    /// The reply as seen by rules.
     static func line(of reply: Reply) -> String {
         String(decoding: reply.description.utf8.prefix(limit), as: UTF8.self)
     }

@@ -1,45 +1,45 @@
 package import Mail
 
-/// Whom a failure is about.
+/// What a failure is about.
 package enum FailureScope: String, Hashable, Sendable, CaseIterable {
-    /// The host or the way to it.
+    /// The host or the path to it.
     case transport
-    /// Our account with this upstream.
+    /// Our account at this upstream.
     case account
-    /// The sender, as this upstream sees it.
+    /// The sender, as seen by this upstream.
     case sender
     case recipient
     case message
 }
 
-/// What the relay does about a failure.
+/// How the relay responds to a failure.
 package enum FailureAction: String, Hashable, Sendable, CaseIterable {
-    /// The next upstream, in the same cycle; deferred when there is none.
+    /// Try the next upstream in the same cycle; defer if there is none.
     case nextUpstream = "failover"
-    /// The upstream is given mail more slowly, and this message goes to the next one, in the same cycle.
+    /// Slow down at this upstream, and try this message on the next one in the same cycle.
     case slowDown = "slow_down"
-    /// Later, by the schedule.
+    /// Retry later, on schedule.
     case retryLater = "retry"
-    /// Nobody knows whom the refusal is about: another upstream of the route is shown the same mail, in the same cycle. It has
-    /// failed when that one refuses it too, or where there is no other.
+    /// The cause of the refusal is unknown: try the same mail on another upstream of the route in the same cycle. It
+    /// fails if that one refuses it too, or if there is no other.
     case secondOpinion = "second_opinion"
-    /// The same upstream, at once, in another transaction: this one has as many recipients as the server takes. Where it
-    /// has none, the next upstream.
+    /// Retry at once on the same upstream in another transaction, because this one already has as many recipients as
+    /// the server accepts. If it has none, try the next upstream.
     case nextTransaction = "next_transaction"
-    /// It has failed for good.
+    /// Fail permanently.
     case fail
 }
 
-/// What a failure means.
+/// The meaning of a failure.
 package struct Verdict: Hashable, Sendable {
     package let scope: FailureScope
     package let action: FailureAction
-    /// Whether the upstream's circuit hears of it as a failure; a verdict about mail proves that the upstream works.
+    /// Whether it counts as a failure of the upstream; a verdict about mail proves that the upstream works.
     package let countsAgainstCircuit: Bool
-    /// Whether this one failure opens it.
+    /// Whether this failure alone opens the circuit.
     package let opensCircuit: Bool
-    /// Whether a refusal that needs a second opinion has words of a trouble that passes: it is no evidence that anything has
-    /// failed. False for every other action.
+    /// Whether a refusal that needs a second opinion sounds temporary: then it is no evidence of permanent failure.
+    /// False for every other action.
     package let isPassing: Bool
 
     package init(
@@ -55,24 +55,24 @@ package struct Verdict: Hashable, Sendable {
 }
 
 extension Verdict {
-    /// What a rule of this scope and action means for the circuit: a fault of the account opens it at once, a fault of the
-    /// host counts, and who only asks for less works.
+    /// Derives the effect on the circuit from scope and action: an account fault opens it at once, a host fault counts,
+    /// and an upstream that only asks for less is working.
     package init(rule scope: FailureScope, _ action: FailureAction) {
         self.init(
             scope, action, countsAgainstCircuit: scope == .transport && action != .slowDown,
             opensCircuit: scope == .account && action == .nextUpstream)
     }
 
-    /// The upstream takes nothing of ours, and more tries would change nothing.
+    /// The upstream accepts nothing from us, and retrying would not change that.
     package static let accountFault = Verdict(rule: .account, .nextUpstream)
-    /// The upstream takes what it gets, but more slowly.
+    /// The upstream accepts mail, but more slowly.
     static let slower = Verdict(rule: .account, .slowDown)
-    /// The upstream is broken, for whomever.
+    /// The upstream is broken for everyone.
     package static let hostFault = Verdict(rule: .transport, .nextUpstream)
-    /// The upstream does not take mail of this sender.
+    /// The upstream refuses mail of this sender.
     static let senderFault = Verdict(rule: .sender, .nextUpstream)
 
-    /// Whether this is about the upstream and not about mail: all that can be said before there is any.
+    /// Whether this is about the upstream rather than about mail; the only possibility before there is any mail.
     var isAboutUpstream: Bool {
         switch (scope, action) {
         case (.transport, .nextUpstream), (.transport, .slowDown), (.account, .nextUpstream), (.account, .slowDown):
@@ -85,7 +85,7 @@ extension Verdict {
     }
 }
 
-/// The step of a session that a reply answers, as far as outcomes care.
+/// The step of a session that a reply belongs to, as far as outcomes care.
 package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
     /// Connect, banner, EHLO, STARTTLS, the TLS handshake.
     case greeting
@@ -96,12 +96,12 @@ package enum OutcomePhase: String, Hashable, Sendable, CaseIterable {
     case dot
 }
 
-/// The general table: what a reply means at a phase when nothing is known of the server. First row of ``DefaultRule/all``
-/// that fits.
+/// The general table: the meaning of a reply at a phase when nothing is known about the server. The first matching row
+/// of ``DefaultRule/all`` applies.
 package enum OutcomeRules {
     /// - Parameters:
-    ///   - reply: one that is no success at this phase.
-    ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
+    ///   - reply: one that is not a success at this phase.
+    ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
     package static func verdict(
         _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false
     ) -> Verdict {
@@ -109,13 +109,13 @@ package enum OutcomeRules {
         return row(for: subject).verdict.seen(in: subject)
     }
 
-    /// A row that fails mail is passed over where the reply speaks of a trouble that passes.
+    /// Skips a row that would fail mail if the reply sounds temporary.
     private static func isDoubtful(_ row: DefaultRule, _ reply: ReplySubject) -> Bool {
         row.verdict.action == .fail && PassingTrouble.contradicts(reply)
     }
 
     static func row(for reply: ReplySubject) -> DefaultRule {
-        // Where a login was asked for, any other reply than 235 refuses it, and no server that closes is greeted.
+        // To a login, any reply but 235 is a refusal; a server that closes the connection offers no session.
         let isFailure = reply.code >= 400 || reply.phase == .auth || reply.phase == .greeting
         guard isFailure else { return .unexpected }
         return DefaultRule.all.first { $0.pattern.fits(reply) && !isDoubtful($0, reply) } ?? .unexpected

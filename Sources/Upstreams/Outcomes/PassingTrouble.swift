@@ -1,6 +1,6 @@
-/// Words of a trouble that passes, which some servers send with a code that says it never will.
+/// Words of a temporary problem, which some servers send with a permanent code.
 enum PassingTrouble {
-    /// In a refusal that nobody knows: mail waits where no second opinion can be had.
+    /// In a refusal that no rule covers: mail waits if no second opinion is available.
     private static let hints = globs(
         again + doubts + [
             "insufficient", "out of space", "directory", "lookup", "dns fail", "dns error", "dns timeout", "scanner",
@@ -9,7 +9,7 @@ enum PassingTrouble {
             "is down", "cannot reach", "unable to reach", "unreachable", "unable to queue",
         ])
 
-    /// In a refusal that some rule knows: then it is no more known than others.
+    /// In a refusal that a rule covers: it then counts as unknown.
     private static let doubts = [
         "temporar", "queue is full", "queue full", "disk full", "disk is full", "no space", "out of memory",
         "lookup fail", "lookup error", "lookup timed", "lookup timeout", "directory*unavailable", "directory*fail",
@@ -20,7 +20,7 @@ enum PassingTrouble {
         "too busy", "heavy load", "maintenance", "in progress",
     ]
 
-    /// Likewise, but also said to people who have mistyped an address.
+    /// Likewise, but also said about mistyped addresses.
     private static let again = ["try again", "try later", "again later", "retry", " later", "resubmit"]
 
     private static let addressDoubts = globs(doubts)
@@ -33,7 +33,7 @@ enum PassingTrouble {
         hints.contains { $0.matches(reply.text) }
     }
 
-    /// Whether the words of a refusal speak against its being final, though a rule knows it.
+    /// Whether the wording of a refusal contradicts its being final, although a rule covers it.
     static func contradicts(_ reply: ReplySubject) -> Bool {
         let isAboutAddress = reply.status.map { code in addresses.contains { $0.fits(code) } } ?? false
         return (isAboutAddress ? addressDoubts : allDoubts).contains { $0.matches(reply.text) }
@@ -41,7 +41,7 @@ enum PassingTrouble {
 }
 
 extension Verdict {
-    /// The verdict, and what the reply's own words add to it.
+    /// The verdict, adjusted by the reply's own wording.
     func seen(in reply: ReplySubject) -> Verdict {
         guard action == .secondOpinion else { return self }
         return Verdict(

@@ -1,4 +1,4 @@
-/// What is said of a recipient.
+/// Rules about a recipient.
 extension DefaultRule {
     static let recipients = [
         DefaultRule(
@@ -6,64 +6,64 @@ extension DefaultRule {
             ReplyPattern(
                 digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10", "x.2.1"], phases: [.rcpt, .dot],
                 except: aboutUsByStatus),
-            Verdict(.recipient, .fail), "there is no such mailbox, or it takes no mail (RFC 3463 sections 3.2 and 3.3)"),
+            Verdict(.recipient, .fail), "there is no such mailbox, or it is closed (RFC 3463 sections 3.2 and 3.3)"),
         DefaultRule(
             "unknown-domain",
             ReplyPattern(digit: 5, statuses: ["x.1.2"], phases: [.rcpt], except: aboutUsByStatus),
-            Verdict(.recipient, .fail), "there is no such domain, or nobody takes its mail (RFC 3463 section 3.2)"),
+            Verdict(.recipient, .fail), "there is no such domain, or it accepts no mail (RFC 3463 section 3.2)"),
         DefaultRule(
             "said-by-another-server",
             ReplyPattern(
                 "callout", "in reply to rcpt", "undeliverable address", "unverified address", " said: ", "remote host",
                 "remote server", "remote mta", phases: [.rcpt], except: .init(statuses: ["x.1.7", "x.1.8"])),
-            Verdict(.recipient, .nextUpstream), "the server passes on what the recipient's server has said"),
+            Verdict(.recipient, .nextUpstream), "the server relays a reply of the recipient's server"),
         DefaultRule(
             "way-to-recipient",
             ReplyPattern(digit: 4, statuses: ["x.1.2", "x.4.1", "x.4.3", "x.4.4"], phases: [.rcpt]),
             Verdict(.recipient, .nextUpstream),
-            "the server does not find the recipient's server now (RFC 3463 sections 3.2 and 3.5)"),
+            "the server cannot reach the recipient's server at present (RFC 3463 sections 3.2 and 3.5)"),
         DefaultRule(
             "recipient-restricted",
             ReplyPattern(
                 digit: 5, statuses: ["x.7.124", "x.7.129", "x.7.133", "x.7.134", "x.7.135", "x.7.136"],
                 phases: [.rcpt, .dot]),
-            Verdict(.recipient, .fail), "the recipient takes mail from some senders only (Exchange)"),
+            Verdict(.recipient, .fail), "the recipient accepts mail from certain senders only (Exchange)"),
         DefaultRule(
             "recipient-restricted-by-text",
             ReplyPattern("resolver.rst", "resolver.adr", digit: 5, phases: [.rcpt, .dot]), Verdict(.recipient, .fail),
-            "the recipient is unknown, or takes mail from some senders only (Exchange)"),
+            "the recipient is unknown, or accepts mail from certain senders only (Exchange)"),
         DefaultRule(
             "unknown-recipient-by-text",
             ReplyPattern(texts: unknown, digit: 5, phases: [.rcpt], except: aboutUsByText), Verdict(.recipient, .fail),
             "there is no such mailbox"),
         DefaultRule(
             "mailbox-full-for-now", ReplyPattern(digit: 4, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
-            Verdict(.recipient, .retryLater), "the recipient's mailbox is full, which passes (RFC 3463 section 3.3)"),
+            Verdict(.recipient, .retryLater), "the recipient's mailbox is full for now (RFC 3463 section 3.3)"),
         DefaultRule(
             "mailbox-full", ReplyPattern(digit: 5, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
             Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
         DefaultRule(
             "mailbox-full-for-now-by-text", mailboxFull(digit: 4), Verdict(.recipient, .retryLater),
-            "the recipient's mailbox is full, which passes"),
+            "the recipient's mailbox is full for now"),
         DefaultRule(
             "mailbox-full-by-text", mailboxFull(digit: 5), Verdict(.recipient, .fail), "the recipient's mailbox is full"
         ),
         DefaultRule(
             "mailbox-busy",
             ReplyPattern("receiving mail too quickly", "receiving mail at a rate", digit: 4, phases: [.rcpt, .dot]),
-            Verdict(.recipient, .retryLater), "the recipient gets too much mail, from whomever"),
+            Verdict(.recipient, .retryLater), "the recipient receives too much mail"),
         DefaultRule(
             "mailbox-busy-by-status",
             ReplyPattern(statuses: ["x.2.120", "x.2.121", "x.2.122"], phases: [.rcpt, .dot]),
-            Verdict(.recipient, .retryLater), "the recipient gets too much mail this hour (Exchange)"),
+            Verdict(.recipient, .retryLater), "the recipient receives too much mail this hour (Exchange)"),
         DefaultRule(
             "greylisted",
             ReplyPattern(
                 "greylist", "graylist", "grey list", "grey-list", digit: 4, phases: [.rcpt, .data, .dot]),
-            Verdict(.recipient, .retryLater), "the server wants to see the same mail again later (RFC 6647)"),
+            Verdict(.recipient, .retryLater), "greylisting: the server wants a retry later (RFC 6647)"),
     ]
 
-    /// Words of a server that does not know the recipient.
+    /// The server does not know the recipient.
     static let unknown = [
         "user unknown", "unknown user", "user is unknown", "user not found", "user does not exist",
         "user doesn't exist", "user not exist", "user doesn't have", "no such user", "no such recipient",
@@ -78,13 +78,13 @@ extension DefaultRule {
         "not our customer", "not our user", "utilisateur inconnu", "adresse destinataire invalide",
     ]
 
-    /// Words of a server that speaks about us, though it has a status for recipients.
+    /// The server is talking about us, despite a status code for recipients.
     static let aboutUsByStatus = ReplyPattern.Exceptions(
         texts: [
             "your account", "relay", "sending", "too many", "limit exceeded", "blacklist", "blocklist", "block list",
         ])
 
-    /// Words of a server that may speak about us, about the sender or about the connection.
+    /// The server may be talking about us, the sender or the connection.
     static let aboutUsByText =
         aboutUsByStatus
         + .init(texts: [
@@ -96,7 +96,7 @@ extension DefaultRule {
             "quota", "limit", " rate", "tls", "not allowed", "prohibited",
         ])
 
-    /// Words of a server that speaks about the mailbox that we send from.
+    /// The server is talking about the sending mailbox.
     static let ours = ReplyPattern.Exceptions(
         texts: ["sending", "submission", "your mailbox", "your account", "sender's", "sender*quota"])
 

@@ -1,18 +1,19 @@
-/// Says of a regular expression in how many ways it may fit one line, before it is ever searched for.
+/// Bounds the number of ways in which a regular expression may match a line, before it is ever used.
 ///
-/// What repeats must be flat: letters, classes and escapes, repeated exactly at the most. Everything else that a search may
-/// take back has its points, and they are added up: a choice of two (`?`, `|`) has ``choice`` points, one of four twice as many; a
-/// repetition without a bound is ``unbounded`` points. Where branches exclude each other, the dearest counts.
+/// A repeated part must be flat: letters, classes and escapes, each repeated a fixed number of times. Everything else
+/// that a search may backtrack over has points, which add up: a choice of two (`?`, `|`) has ``choice`` points, one of
+/// four twice as many; an unbounded repetition has ``unbounded`` points. Of alternative branches the most expensive
+/// counts.
 struct RepetitionScan {
-    /// Two repetitions without a bound and one choice, or one and three, or six choices: each costs about a second at worst.
+    /// Two unbounded repetitions and one choice, or one and three, or six choices: each costs about a second at worst.
     static let limit = 12
     private static let unbounded = 5
     private static let choice = 2
 
     private struct Group {
-        /// Of the dearest branch that has ended.
+        /// Points of the most expensive completed branch.
         var dearest = 0
-        /// Of the branch at hand.
+        /// Points of the current branch.
         var points = 0
         var branches = 1
 
@@ -20,13 +21,13 @@ struct RepetitionScan {
     }
 
     private var groups = [Group()]
-    /// Points within what a quantifier that comes next is about.
+    /// Points within the part that a following quantifier applies to.
     private var last = 0
     private var depthOfClass = 0
     private var problem: String?
     private var rest: Substring
 
-    /// Why a search for this pattern may take too long; nil where it does not.
+    /// Why a search for this pattern may take too long; nil if it does not.
     ///
     /// - Parameter pattern: a regular expression that compiles.
     static func problem(of pattern: String) -> String? {
@@ -43,18 +44,20 @@ struct RepetitionScan {
             if depthOfClass > 0 { inClass(next) } else { take(next) }
         }
         if let problem { return problem }
-        // Each branch at the top is searched for on its own, so their number adds nothing.
+        // Each top-level branch is searched separately, so their number adds nothing.
         let points = max(groups[0].dearest, groups[0].points)
         guard groups.count == 1, depthOfClass == 0 else { return Self.unreadable }
         return points > Self.limit ? Self.dear : nil
     }
 
     private static let nested =
-        "match repeats what is repeated already, or has a choice in it, as in (a+)+, (a?b)+ or (a|b)*, which may take for ever; write it flat"
+        "match repeats something that is itself repeated or has a choice, as in (a+)+, (a?b)+ or (a|b)*, which may "
+        + "never finish; write it flat"
     private static let dear =
-        "match has too many ways to fit: at most two of * and +, and one of ? and | beside them, in one alternative; write two rules"
+        "match has too many ways to match: an alternative may have at most two of * and + plus one of ? and |; write "
+        + "two rules"
     private static let unreadable =
-        "match is written in a way whose cost is not known: without \\Q, comments, the option x and unpaired brackets, please"
+        "match is written in a way whose cost is unknown; avoid \\Q, comments, the option x and unpaired brackets"
 
     private mutating func take(_ next: Character) {
         switch next {
@@ -114,16 +117,16 @@ struct RepetitionScan {
         last = 0
     }
 
-    /// - Parameter isRepeated: whether what comes before may fit more than once.
+    /// - Parameter isRepeated: whether the preceding part may match more than once.
     private mutating func quantify(points: Int, isRepeated: Bool) {
         if isRepeated, last > 0 { problem = Self.nested }
         groups[groups.count - 1].points += points
         last = 0
-        // Lazy and possessive.
+        // Lazy and possessive quantifiers.
         if rest.first == "?" || rest.first == "+" { rest.removeFirst() }
     }
 
-    /// `{2}`, `{2,}`, `{,2}` and `{2,5}`; any other brace stands for itself.
+    /// `{2}`, `{2,}`, `{,2}` and `{2,5}`; any other brace is literal.
     private mutating func bounds() {
         guard let end = rest.firstIndex(of: "}") else { return last = 0 }
         let parts = rest[..<end].split(separator: ",", omittingEmptySubsequences: false)
@@ -138,7 +141,7 @@ struct RepetitionScan {
         quantify(points: ways, isRepeated: high > 1)
     }
 
-    /// The points of so many ways.
+    /// The points for this number of ways.
     private static func choice(of ways: Int) -> Int {
         ways <= 1 ? 0 : choice * (Int.bitWidth - (ways - 1).leadingZeroBitCount)
     }

@@ -1,34 +1,34 @@
 internal import Mail
 
-/// What a reply looks like: every part that is given must fit.
+/// A pattern for replies; every given part must match.
 ///
-/// The built-in rules are such patterns, and no regular expressions: matching one takes time proportional to the number of its
-/// texts times the part of the reply that is looked at, whatever a server sends.
+/// The built-in rules use these patterns rather than regular expressions: matching takes time proportional to the
+/// number of texts times the length examined, whatever a server sends.
 package struct ReplyPattern: Hashable, Sendable {
-    /// Any of these; any code where it is empty.
+    /// Any of these; empty for any code.
     package let codes: [UInt16]
     /// First digit; nil for any.
     package let digit: UInt16?
-    /// Any of these; any enhanced status code, and none, where it is empty.
+    /// Any of these; empty for any enhanced status code, or none.
     package let statuses: [StatusPattern]
-    /// Any of these must be found; `*` stands for any octets. In lower case.
+    /// Any of these must occur; `*` stands for any octets. In lower case.
     package let texts: [String]
-    /// Any of these must be found as well, where there are any.
+    /// If not empty, any of these must occur as well.
     package let companions: [String]
-    /// None of these statuses and texts may be found.
+    /// None of these statuses and texts may occur.
     package let exceptions: Exceptions
-    /// Any of these; any phase where it is empty.
+    /// Any of these; empty for any phase.
     package let phases: [OutcomePhase]
-    /// At RCPT any of these must be found as well, where there are any: words of a server that speaks about us, and not about
-    /// the recipient.
+    /// If not empty, any of these must occur as well at RCPT: words that show the server is talking about us, not the
+    /// recipient.
     package let recipientWords: [String]
-    /// Whether the transaction must have a recipient already.
+    /// Whether the transaction must already have a recipient.
     package let followsRecipient: Bool
     private let globs: [Glob]
     private let companionGlobs: [Glob]
     private let recipientGlobs: [Glob]
 
-    /// What a reply must not look like.
+    /// What a reply must not contain.
     package struct Exceptions: Hashable, Sendable {
         package let statuses: [StatusPattern]
         package let texts: [String]

@@ -1,16 +1,16 @@
 internal import Mail
 
-/// A reply as the built-in rules look at it.
+/// A reply in the form the built-in rules examine.
 struct ReplySubject {
-    /// Octets of a reply's text that are looked at.
+    /// Number of octets of a reply's text that are examined.
     static let limit = 1024
 
     let code: UInt16
     let status: EnhancedStatusCode?
     let phase: OutcomePhase
-    /// At RCPT, whether the transaction has a recipient already.
+    /// At RCPT, whether the transaction already has a recipient.
     let hasRecipients: Bool
-    /// The text on one line, letters in lower case, without addresses: these are the sender's and not the server's words.
+    /// The text on one line, in lower case, without addresses, which are the sender's words and not the server's.
     let text: [UInt8]
 
     init(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) {

@@ -1,15 +1,15 @@
 package import Mail
 
-/// What the replies of one upstream mean: the operator's own rules first, then those of the provider, then the general table:
-/// the phase, the enhanced status code and the first digit. The first rule that fits decides.
+/// The meaning of one upstream's replies. The operator's rules come first, then those of the provider, then the general
+/// table: the phase, the enhanced status code and the first digit. The first matching rule decides.
 ///
-/// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover` or
-/// `slow_down`) can fit. Rules with `next_transaction` fit at RCPT only.
+/// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover`
+/// or `slow_down`) can match. Rules with `next_transaction` match at RCPT only.
 package struct RuleBook: Sendable {
     private let own: [OperatorRule]
     package let provider: Provider?
 
-    /// The general table alone.
+    /// Uses the general table only.
     package init() {
         self.init(own: [], provider: nil)
     }
@@ -20,17 +20,17 @@ package struct RuleBook: Sendable {
     }
 
     /// - Parameters:
-    ///   - reply: one that is no success at this phase.
-    ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
+    ///   - reply: one that is not a success at this phase.
+    ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
     package func verdict(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Verdict {
         explain(reply, at: phase, hasRecipients: hasRecipients).verdict
     }
 
-    /// The verdict, and who gave it.
+    /// The verdict, and the rule it comes from.
     ///
     /// - Parameters:
-    ///   - reply: one that is no success at this phase.
-    ///   - hasRecipients: at RCPT, whether the transaction has a recipient already.
+    ///   - reply: one that is not a success at this phase.
+    ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
     package func explain(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Decision {
         let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
         let (source, verdict) = decide(reply, subject)
@@ -67,10 +67,10 @@ package struct RuleBook: Sendable {
     }
 }
 
-/// A verdict, and the rule that gave it.
+/// A verdict, and the rule it comes from.
 package struct Decision: Hashable, Sendable {
     package enum Source: Hashable, Sendable {
-        /// The operator's rule of this number, from 1, in the order of the configuration.
+        /// The operator's rule of this number, counted from 1 in configuration order.
         case own(number: Int, OperatorRule)
         case provider(Provider, ProviderRule)
         case general(DefaultRule)

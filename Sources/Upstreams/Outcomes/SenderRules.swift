@@ -1,13 +1,13 @@
-/// What is said of the sender, as this server sees it.
+/// Rules about the sender, as seen by this server.
 extension DefaultRule {
-    /// Before the content and the machine: the domain is the sender's.
+    /// Before the content and client rules: the domain is the sender's.
     static let reputation = DefaultRule(
         "sender-reputation",
         ReplyPattern(
             "reputation of the sending domain", "reputation of the domain", "reputation of the sender domain",
             "reputation of your domain", "reputation of your sending domain", "reputation of the sender's domain",
             "domain reputation", "domain's reputation", "reputation of a domain"),
-        .senderFault, "the sender's domain has a bad name here, and perhaps not elsewhere")
+        .senderFault, "the sender's domain has a bad reputation here, perhaps not elsewhere")
 
     static let senders = [
         DefaultRule(
@@ -24,19 +24,19 @@ extension DefaultRule {
                 "mail from*not allowed", "mail from*rejected", "restricted to sending domain",
                 "sending domain*not active",
                 except: .init(texts: ["recipient", "send to", "virus", "unauthenticated"])),
-            .senderFault, "this provider does not take this sender, and another one may"),
+            .senderFault, "this provider refuses this sender; another may accept it"),
         DefaultRule(
             "sender-refused-by-status", ReplyPattern(statuses: ["x.1.7", "x.1.8", "x.7.27"]), .senderFault,
-            "this provider does not take this sender's address (RFC 3463 section 3.2, RFC 7505 section 4.2)"),
+            "this provider refuses this sender's address (RFC 3463 section 3.2, RFC 7505 section 4.2)"),
         DefaultRule(
             "sender-not-vouched-for",
             ReplyPattern(statuses: ["x.7.20", "x.7.21", "x.7.22", "x.7.23", "x.7.24", "x.7.26"]), .senderFault,
-            "the sender's domain does not vouch for this provider (RFC 7372 section 3)"),
+            "the sender's domain does not authorize this provider (RFC 7372 section 3)"),
         DefaultRule(
             "sender-not-vouched-for-by-text",
             ReplyPattern(
                 "dmarc", "spf check", "spf fail", "spf validation", "spf record", "for policy reasons",
                 "domain*mismatches client", "envelope sender domain must"),
-            .senderFault, "the sender's domain does not vouch for this provider"),
+            .senderFault, "the sender's domain does not authorize this provider"),
     ]
 }

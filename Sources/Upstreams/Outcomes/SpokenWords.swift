@@ -1,8 +1,8 @@
-/// What of a reply's text are the server's own words, and not those of whoever wrote an address or named a host.
+/// Extracts the server's own words from a reply, without addresses and host names.
 enum SpokenWords {
-    /// What stands between angle brackets, words with an at sign, quoted local parts and names of hosts are left out, and
-    /// runs of spaces become one; an IP address becomes ``address``. A space comes first, so that a pattern may begin with
-    /// one.
+    /// Text in angle brackets, words with an at sign, quoted local parts and host names are dropped, and runs of spaces
+    /// collapse to one; an IP address becomes ``address``. The result begins with a space, so that a pattern may begin
+    /// with one.
     static func withoutAddresses(_ octets: [UInt8]) -> [UInt8] {
         var kept = [UInt8(ascii: " ")]
         kept.reserveCapacity(octets.count + 2)
@@ -15,10 +15,11 @@ enum SpokenWords {
         return kept
     }
 
-    /// What stands for an IP address.
+    /// Placeholder for an IP address.
     static let address = Array("(ip)".utf8)[...]
 
-    /// Whether a word is an IP address, perhaps in brackets and behind a name: `[192.0.2.7]:25`, `mx.example.net[2001:db8::7]`.
+    /// Whether a word is an IP address, perhaps in brackets and after a name: `[192.0.2.7]:25`,
+    /// `mx.example.net[2001:db8::7]`.
     private static func isAddress(_ word: ArraySlice<UInt8>) -> Bool {
         if let open = word.firstIndex(of: UInt8(ascii: "[")),
             let close = word[open...].firstIndex(of: UInt8(ascii: "]"))
@@ -31,7 +32,7 @@ enum SpokenWords {
         return start < end && isNumber(word[start..<end])
     }
 
-    /// Four numbers and three dots, or hexadecimal digits and two colons at least.
+    /// Four numbers and three dots, or hexadecimal digits and at least two colons.
     private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
         let dots = text.count { $0 == UInt8(ascii: ".") }
         let colons = text.count { $0 == UInt8(ascii: ":") }
@@ -45,20 +46,20 @@ enum SpokenWords {
         }
     }
 
-    /// Without the `"any words"` of `"any words"@example.org`: everything from the first quote to the last that an at sign
-    /// follows. No pairs are sought, since a server may repeat an address with its backslashes or without.
+    /// Drops the `"any words"` of `"any words"@example.org`: everything from the first quote to the last one followed
+    /// by an at sign. Quotes are not paired up, because a server may repeat an address with or without its backslashes.
     static func withoutQuotes(_ octets: [UInt8]) -> [UInt8] {
         let quote = UInt8(ascii: "\"")
         guard let first = octets.firstIndex(of: quote) else { return octets }
         let last = octets.indices.dropLast().last { octets[$0] == quote && octets[$0 + 1] == UInt8(ascii: "@") }
         if let last { return Array(octets[..<first] + octets[(last + 1)...]) }
-        // What began like such an address and was cut off.
+        // A truncated address of that form.
         return first > 0 && octets[first - 1] == UInt8(ascii: "<") ? Array(octets[..<first]) : octets
     }
 
-    /// What no bracket closes ends at a space: quoted local parts, which may have one, are gone.
+    /// An unclosed bracket ends at a space: quoted local parts, which may contain one, are already gone.
     ///
-    /// - Parameter mark: what stands in its place.
+    /// - Parameter mark: the replacement.
     static func withoutBrackets(_ octets: [UInt8], mark: [UInt8] = []) -> [UInt8] {
         var kept: [UInt8] = []
         var rest = octets[...]
@@ -71,18 +72,18 @@ enum SpokenWords {
         return kept + rest
     }
 
-    /// Words with dots that are Microsoft's and no names of hosts; longer ones of these follow a name with a colon.
+    /// Dotted words that are Microsoft's error names, not host names; longer ones of these follow a name with a colon.
     private static let dotted = ["resolver.adr", "resolver.rst", "storedrv.submission", "storedrv.clientsubmit"]
         .map { Array($0.utf8) }
     private static let exception = Array("storedrv.submission.exception:".utf8)
 
-    /// Nil for a word with a dot between letters or digits, such as `overdue.example:`, which the client may have said.
+    /// Nil for a word with a dot between letters or digits, such as `overdue.example:`, which may be the client's.
     private static func withoutHost(_ word: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard isName(word), !word.starts(with: exception) else { return word }
         return dotted.first { word.starts(with: $0) }?[...]
     }
 
-    /// Whether a dot stands between letters or digits.
+    /// Whether a dot occurs between letters or digits.
     static func isName(_ word: ArraySlice<UInt8>) -> Bool {
         word.indices.dropFirst().dropLast().contains {
             word[$0] == UInt8(ascii: ".") && isLetterOrDigit(word[$0 - 1]) && isLetterOrDigit(word[$0 + 1])

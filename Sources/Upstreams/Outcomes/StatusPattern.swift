@@ -1,6 +1,6 @@
 internal import Mail
 
-/// An enhanced status code (RFC 3463) with parts left open, or a range for the last one: `x.7.8`, `4.7.x`, `x.7.606-649`.
+/// An enhanced status code (RFC 3463) with wildcards, or a range in the last position: `x.7.8`, `4.7.x`, `x.7.606-649`.
 package struct StatusPattern: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     private let category: ClosedRange<UInt16>?
     private let subject: ClosedRange<UInt16>?
@@ -10,7 +10,7 @@ package struct StatusPattern: Hashable, Sendable, ExpressibleByStringLiteral, Cu
         let parts = text.split(separator: ".").map { Self.range(of: $0) }
         precondition(
             parts.count == 3 && zip(parts, text.split(separator: ".")).allSatisfy { $0 != nil || $1 == "x" },
-            "\(text) is no pattern of a status")
+            "\(text) is not a status pattern")
         category = parts[0]
         subject = parts[1]
         detail = parts[2]

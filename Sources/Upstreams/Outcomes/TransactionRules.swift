@@ -1,10 +1,10 @@
-/// What is said of the number of recipients, and of the way that a message has taken.
+/// Rules about the number of recipients and about the path a message has taken.
 extension DefaultRule {
     static let limits = [
         DefaultRule(
             "too-many-recipients", ReplyPattern(statuses: ["x.5.3"], phases: [.rcpt], except: rates),
             Verdict(.recipient, .nextTransaction),
-            "the transaction has as many recipients as the server takes (RFC 3463 section 3.6)"),
+            "the transaction has reached the server's recipient limit (RFC 3463 section 3.6)"),
         DefaultRule(
             "too-many-recipients-by-text",
             ReplyPattern(
@@ -13,7 +13,7 @@ extension DefaultRule {
                 "number of recipients", "too many envelope recipients", "recipients are allowed", phases: [.rcpt],
                 except: rates),
             Verdict(.recipient, .nextTransaction),
-            "the transaction has as many recipients as the server takes (RFC 5321 section 4.5.3.1.10)"),
+            "the transaction has reached the server's recipient limit (RFC 5321 section 4.5.3.1.10)"),
         DefaultRule(
             "no-further-recipient",
             ReplyPattern(
@@ -23,10 +23,10 @@ extension DefaultRule {
                         statuses: ["x.1.x", "x.2.x", "x.3.x", "x.4.x", "x.7.x"],
                         texts: ["mailbox", "inbox", "quota", "storage", "user", "account", "disk", "space", "system"])),
             Verdict(.recipient, .nextTransaction),
-            "the code that RFC 5321 section 4.5.3.1.10 has for a recipient too many, after one that was taken"),
+            "the code that RFC 5321 section 4.5.3.1.10 defines for too many recipients, after one was accepted"),
     ]
 
-    /// Words of a limit that another transaction meets as well.
+    /// Words of a limit that would apply to another transaction as well.
     static let rates = ReplyPattern.Exceptions(
         texts: [
             "hour", "today", "per day", "daily", "per minute", "minute", "month", "rate", "quota", "your account",
@@ -44,7 +44,7 @@ extension DefaultRule {
                         "outgoing",
                     ])),
             Verdict(.message, .nextUpstream),
-            "the message runs in a circle through this upstream (RFC 3463 section 3.5)"),
+            "the message loops through this upstream (RFC 3463 section 3.5)"),
         DefaultRule(
             "loop-by-text",
             ReplyPattern(
@@ -53,6 +53,6 @@ extension DefaultRule {
                 "message loop", "routing loop", "forwarding loop", "delivery loop", "loops back", "loop back to",
                 "loop detected", "looping", "too many received", "too many \"received", "too many 'received",
                 phases: transaction),
-            Verdict(.message, .nextUpstream), "the message runs in a circle through this upstream"),
+            Verdict(.message, .nextUpstream), "the message loops through this upstream"),
     ]
 }

@@ -1,19 +1,19 @@
 package import Mail
 
-/// Header fields by which a provider knows a message again, or an operator finds it there.
+/// Header fields that let a provider recognize a message, or an operator find it there.
 package enum IdentityMark: Hashable, Sendable {
-    /// The provider takes what comes twice under one key once.
+    /// The provider accepts a message only once per key.
     case idempotencyKey(field: String)
     /// `name=value`, separated by commas.
     case tags(field: String)
-    /// One field for each name, behind this prefix.
+    /// One field per name, with this prefix.
     case metadata(prefix: String)
     /// A JSON object.
     case variables(field: String)
-    /// A JSON object with the object `metadata` in it.
+    /// A JSON object containing an object `metadata`.
     case metadataObject(field: String)
 
-    /// Names under which the queue ID and the key of the transaction are found.
+    /// Names of the queue ID and the transaction key in such fields.
     private static let idName = "posthorse-id"
     private static let keyName = "posthorse-key"
 
@@ -42,24 +42,25 @@ package enum IdentityMark: Hashable, Sendable {
 }
 
 extension Provider {
-    /// Names in lower case of all fields that ``identityFields(queueID:key:)`` writes for any provider. Where an application
-    /// has set one itself, it is left alone, so ingress keeps these with a message's routing facts.
+    /// Lower-case names of all fields that ``identityFields(queueID:key:)`` writes for any provider. A field set by an
+    /// application is left alone, so ingress stores these along with a message's routing headers.
     package static let identityFieldNames: [String] = all.flatMap { $0.identity?.fieldNames ?? [] }
         .map { $0.lowercased() }
 
-    /// What goes in front of a message at hand-over to this provider, so that it is traceable there, or taken only once.
+    /// Header fields to prepend at hand-over to this provider, so that the message is traceable there, or accepted only
+    /// once.
     ///
-    /// Same arguments, same fields; arguments of the same length, fields of the same length. No value is longer than 100
-    /// octets, or needs to be folded or quoted.
+    /// Deterministic; arguments of equal length give fields of equal length. No value exceeds 100 octets, or needs
+    /// folding or quoting.
     ///
-    /// - Parameter key: of ``IdentityKey``.
+    /// - Parameter key: from ``IdentityKey``.
     package func identityFields(queueID: String, key: String) -> [(name: String, value: String)] {
         identity?.fields(queueID: queueID, key: key) ?? []
     }
 }
 
-/// Names a message together with those of its recipients that one transaction hands over: a retry of exactly these has the
-/// same key, and another part of the message has another one.
+/// Identifies a message together with the recipients handed over in one transaction: a retry with exactly these
+/// recipients has the same key, and any other part of the message a different one.
 package enum IdentityKey {
     /// - Parameter recipients: addresses, in any order.
     /// - Returns: the queue ID, a hyphen and 16 hexadecimal digits.
@@ -73,11 +74,12 @@ package enum IdentityKey {
         return "\(id)-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
-    /// The key of no transaction, as long as every key: lengths have to be announced before it is known who is accepted.
+    /// A key that belongs to no transaction, as long as any other: lengths must be announced before the accepted
+    /// recipients are known.
     package static func placeholder(_ id: QueueID) -> String { make(id, recipients: EmptyCollection()) }
 
-    /// One step of FNV-1a: a name that is spread well, not a secret. Who finds two lists of recipients with the same hash
-    /// has fooled a message of his own.
+    /// One step of FNV-1a: well distributed, but not secret. Whoever finds a collision of two recipient lists only
+    /// defeats their own message.
     private static func mix(_ octet: UInt8, into hash: inout UInt64) {
         hash = (hash ^ UInt64(octet)) &* 0x0000_0100_0000_01b3
     }

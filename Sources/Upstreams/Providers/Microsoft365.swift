@@ -17,7 +17,7 @@ extension Provider {
             ProviderRule(
                 ReplyPattern("concurrent connection*limit exceeded", "thread limit exceeded"), .account, .slowDown,
                 page: submission),
-            // Before the throttling, which bears the same code.
+            // Before the throttling rules, which use the same code.
             ProviderRule(ReplyPattern("sendasdenied"), .sender, .nextUpstream, page: reports),
             ProviderRule(ReplyPattern("permissions to send as this sender"), .sender, .nextUpstream, page: reports),
             ProviderRule(ReplyPattern("sender throttled"), .account, .slowDown, page: throttling),
@@ -37,7 +37,7 @@ extension Provider {
                     statuses: [
                         "5.7.501-503", "x.7.506", "x.7.511", "x.7.232-233", "5.7.700-702", "5.7.704-749",
                     ]), .account, .nextUpstream, page: reports),
-            // A whole series, one number a list.
+            // A whole series, with one number per list.
             ProviderRule(ReplyPattern(statuses: ["5.7.606-649"]), .account, .nextUpstream, page: delisting),
             ProviderRule(
                 ReplyPattern(statuses: ["x.7.507", "x.7.510", "x.7.513"]), .recipient, .nextUpstream, page: reports),

@@ -1,14 +1,14 @@
-/// A provider whose replies, and whose own header fields, are known.
+/// A provider with known replies and header fields.
 package struct Provider: Hashable, Sendable {
-    /// As the key `provider` of relay.conf names it.
+    /// Value of the key `provider` in relay.conf.
     package let name: String
-    /// As the provider calls itself.
+    /// The provider's own name for itself.
     package let title: String
-    /// Names of its hosts in lower case; `*` stands for any octets.
+    /// Host names in lower case; `*` stands for any octets.
     package let hosts: [String]
-    /// How a message is marked at hand-over; nil where the provider keeps no mark of the sender's.
+    /// How a message is marked at hand-over; nil if the provider keeps no such mark.
     package let identity: IdentityMark?
-    /// In the order in which they are asked.
+    /// In match order.
     package let rules: [ProviderRule]
 
     package init(name: String, title: String, hosts: [String], identity: IdentityMark? = nil, rules: [ProviderRule]) {
@@ -19,15 +19,15 @@ package struct Provider: Hashable, Sendable {
         self.rules = rules
     }
 
-    /// Every provider that is known.
+    /// All known providers.
     package static let all: [Provider] = [
         .ses, .sendGrid, .mailgun, .postmark, .sparkPost, .brevo, .resend, .google, .microsoft365,
     ]
 
-    /// What the key `provider` takes, beside `none`.
+    /// Valid values of the key `provider`, besides `none`.
     package static let names: [String] = all.map(\.name)
 
-    /// The value of the key `provider` that switches the rules of providers off.
+    /// The value of the key `provider` that disables provider rules.
     package static let noneName = "none"
 
     package static func named(_ name: String) -> Provider? {
@@ -41,12 +41,12 @@ package struct Provider: Hashable, Sendable {
     }
 }
 
-/// What a reply of a provider means, and who says so.
+/// The meaning of a provider's reply, and its source.
 package struct ProviderRule: Hashable, Sendable {
     package let pattern: ReplyPattern
     package let scope: FailureScope
     package let action: FailureAction
-    /// The public page that this comes from.
+    /// The public page it is based on.
     package let page: String
 
     package init(_ pattern: ReplyPattern, _ scope: FailureScope, _ action: FailureAction, page: String) {

@@ -6,7 +6,7 @@ extension Provider {
         name: "resend", title: "Resend", hosts: ["smtp.resend.com"],
         identity: .idempotencyKey(field: "Resend-Idempotency-Key"),
         rules: [
-            // The message of that key is there already, so no other upstream may have it.
+            // A message with that key has already been accepted, so no other upstream may have it.
             ProviderRule(ReplyPattern("idempotency key"), .message, .retryLater, page: keys),
             ProviderRule(ReplyPattern("domain is not verified"), .sender, .nextUpstream, page: errors),
             ProviderRule(ReplyPattern("only send testing emails"), .sender, .nextUpstream, page: errors),

@@ -1,12 +1,11 @@
-/// A pattern in which `*` stands for any text, or none; without regard to the case of ASCII letters, and for the whole of a
-/// text.
+/// A pattern that must match a whole text; `*` stands for any text, including none. Ignores the case of ASCII letters.
 ///
-/// The time for a text is proportional to its length, whatever the pattern: what lies between two stars is searched for
-/// once, from the left, and never again (the search is that of Knuth, Morris and Pratt).
+/// Matching takes time proportional to the length of the text, whatever the pattern: each piece between two stars is
+/// searched for once, from the left (Knuth, Morris and Pratt).
 package struct Glob: Hashable, Sendable {
     private let head: [UInt8]
     private let middle: [Piece]
-    /// Nil where the pattern has no star.
+    /// Nil if the pattern has no star.
     private let tail: [UInt8]?
 
     package init(_ pattern: some StringProtocol) {
@@ -17,7 +16,7 @@ package struct Glob: Hashable, Sendable {
         middle = pieces.filter { !$0.isEmpty }.map(Piece.init)
     }
 
-    /// A pattern for a text that may have anything before and behind what is looked for.
+    /// A pattern that matches anywhere in a text.
     package init(anywhere pattern: String) {
         self.init("*\(pattern)*")
     }
@@ -51,7 +50,7 @@ package struct Glob: Hashable, Sendable {
 
     private struct Piece: Hashable {
         let octets: [UInt8]
-        /// For each beginning of the piece, how long a part at its end is a beginning too.
+        /// For each prefix of the piece, the length of its longest proper suffix that is also a prefix.
         let borders: [Int]
 
         init(_ octets: [UInt8]) {
@@ -63,14 +62,14 @@ package struct Glob: Hashable, Sendable {
             self.borders = borders
         }
 
-        /// How much of the piece stands at the end of a text of which `length` octets of it stood there before `octet` came.
+        /// Number of leading octets of the piece that end at `octet`, given that `length` of them ended just before it.
         private static func extended(_ length: Int, by octet: UInt8, _ octets: [UInt8], _ borders: [Int]) -> Int {
             var length = length
             while length > 0, octets[length] != octet { length = borders[length - 1] }
             return octets[length] == octet ? length + 1 : 0
         }
 
-        /// Behind the first place where the piece stands in a text.
+        /// The index after the first occurrence of the piece in a text.
         func firstEnd(in text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
             var length = 0
             for index in text.indices {

@@ -1,8 +1,8 @@
-/// What happens to a message that is in doubt, once its hold is over.
+/// What happens to an in-doubt message once its hold is over.
 package enum InDoubtPolicy: String, Hashable, Sendable, CaseIterable {
-    /// Same upstream, same bytes, same IDs.
+    /// Retry the same upstream, with the same bytes and IDs.
     case retrySame = "retry_same"
-    /// The next upstream.
+    /// Try the next upstream.
     case failover
     /// Nothing, until an operator decides.
     case hold

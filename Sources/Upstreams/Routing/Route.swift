@@ -1,31 +1,31 @@
-/// An ordered list of upstreams, and which messages go there.
+/// An ordered list of upstreams, and the messages that go there.
 package struct Route: Hashable, Sendable {
-    /// How one of the list is chosen.
+    /// How an upstream is chosen from the list.
     package enum Mode: String, Hashable, Sendable, CaseIterable {
         /// The first that works.
         case priority
-        /// Those that work, in proportion to their weights.
+        /// Working upstreams in proportion to their weights.
         case weighted
-        /// The one with the fewest messages under way, by weight.
+        /// The one with the fewest messages in flight relative to its weight.
         case leastConnections = "least_connections"
     }
 
-    /// When mail goes on to the next upstream although this one works.
+    /// When mail goes to the next upstream although this one works.
     package enum Overflow: String, Hashable, Sendable, CaseIterable {
         /// Never: it waits.
         case wait
-        /// When this one's rate is used up: `max_rate`, or what it has slowed us down to.
+        /// When this one's rate is used up: `max_rate`, or the reduced rate it has asked for.
         case rate
         /// Also while all its sessions are busy.
         case busy
     }
 
-    /// What a message must be for this route, all of it; nil asks nothing. Patterns: a whole address, `@domain`, `@*.domain`, or
-    /// `*` anywhere, without regard to the case of ASCII letters; `<>` for the empty sender. See ``Glob``.
+    /// Conditions a message must meet; nil means no condition. Patterns: a whole address, `@domain`, `@*.domain`, or
+    /// `*` anywhere, ignoring the case of ASCII letters; `<>` for the empty sender. See ``Glob``.
     package struct Match: Hashable, Sendable {
         package var sender: String?
         package var recipient: String?
-        /// The user who handed the message in; `*` for any, as long as there is one.
+        /// The user who submitted the message; `*` for any authenticated user.
         package var user: String?
         /// `Name: pattern`; the first field of that name counts, and there must be one.
         package var header: String?
@@ -40,18 +40,17 @@ package struct Route: Hashable, Sendable {
 
     package var name: String
     package var match = Match()
-    /// Indexes of upstreams, in order of priority; without ``lastResort``.
+    /// Indexes of upstreams in order of priority, without ``lastResort``.
     package var upstreams: [Int]
     package var mode = Mode.priority
-    /// Whether a message whose content one upstream refuses is shown to another before it has failed.
+    /// Whether a message whose content one upstream refuses is tried on another before it fails.
     package var failoverOnReject = false
-    /// Whether a recipient or message that one upstream refuses for an unknown reason is shown to another before it has
-    /// failed.
+    /// Whether a recipient or message refused for an unknown reason is tried on another upstream before it fails.
     package var secondOpinion = true
     package var overflow = Overflow.rate
-    /// The upstream that is used only while none of the list works.
+    /// Upstream used only while none of the list works.
     package var lastResort: Int?
-    /// Instead of what the upstream says; nil where it decides.
+    /// Overrides the upstream's setting; nil to keep it.
     package var inDoubt: InDoubtPolicy?
     package var inDoubtHold: Duration?
 
@@ -60,7 +59,7 @@ package struct Route: Hashable, Sendable {
         self.upstreams = upstreams
     }
 
-    /// The upstreams in order, the last resort at the end.
+    /// The upstreams in order, followed by the last resort.
     package var candidates: [Int] {
         upstreams + (lastResort.map { upstreams.contains($0) ? [] : [$0] } ?? [])
     }

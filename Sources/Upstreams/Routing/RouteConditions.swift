@@ -1,4 +1,4 @@
-/// What a route asks of a message, ready to be asked.
+/// A route's conditions, compiled for matching.
 struct RouteConditions: Hashable, Sendable {
     private let sender: AddressPattern?
     private let recipient: AddressPattern?
@@ -19,7 +19,7 @@ struct RouteConditions: Hashable, Sendable {
         }
     }
 
-    /// Whether all of them hold.
+    /// Whether all conditions hold.
     func hold(for subject: RouteTable.Subject, recipient address: String) -> Bool {
         if let sender, !sender.matches(subject.sender) { return false }
         if let recipient, !recipient.matches(address) { return false }

@@ -1,20 +1,20 @@
-/// Finds the route of a recipient: the one that the user's settings name, else the first that matches, else all
-/// upstreams in their order.
+/// Finds the route of a recipient: the one named in the user's settings, else the first match, else all upstreams in
+/// order.
 package struct RouteTable: Hashable, Sendable {
-    /// The route for what no other one matches.
+    /// The route for unmatched mail.
     package static let defaultName = "default"
 
-    /// In the order of the configuration; the last one is the default.
+    /// In configuration order; the last one is the default.
     package let routes: [Route]
-    /// Of each route: indexes of upstreams in order, its last resort at the end.
+    /// For each route, the indexes of its upstreams in order, with its last resort at the end.
     package let candidates: [[Int]]
     private let byName: [String: Int]
-    /// Of each route.
+    /// For each route.
     private let conditions: [RouteConditions]
 
     /// - Parameters:
-    ///   - routes: as configured; a route named `default` without any condition may be the last one.
-    ///   - upstreamCount: of the configuration, for the default.
+    ///   - routes: as configured; the last one may be named `default` if it has no conditions.
+    ///   - upstreamCount: number of configured upstreams, for the default route.
     package init(_ routes: [Route], upstreamCount: Int) {
         var routes = routes
         if !(routes.last.map { $0.name == Self.defaultName && $0.match.isEmpty } ?? false) {
@@ -27,19 +27,19 @@ package struct RouteTable: Hashable, Sendable {
         self.conditions = routes.map { RouteConditions($0.match) }
     }
 
-    /// Names of the fields that routes look at, in lower case.
+    /// Lower-case names of the header fields that routes match.
     package var headerNames: Set<String> { Set(routes.compactMap(\.match.headerName)) }
 
-    /// Whether every message takes the same route, so that none has to be looked at.
+    /// Whether every message takes the same route, so that none needs matching.
     package var isTrivial: Bool { routes.count == 1 }
 
-    /// What of a message decides, apart from its recipient.
+    /// Everything about a message that routing depends on, except its recipient.
     package struct Subject {
         package let sender: String
-        /// The route that the user's settings name.
+        /// The route named in the user's settings.
         package let route: String?
         package let user: String?
-        /// Fields that routes look at, by name in lower case.
+        /// Header fields that routes match, by lower-case name.
         package let headers: [String: String]
 
         package init(sender: String, route: String? = nil, user: String? = nil, headers: [String: String] = [:]) {
@@ -50,10 +50,10 @@ package struct RouteTable: Hashable, Sendable {
         }
     }
 
-    /// Index of the route. A name that the user's settings had and the configuration has no more is passed over.
+    /// Index of the route. A route name in the user's settings that is no longer configured is ignored.
     package func route(of subject: Subject, recipient: String) -> Int {
         if let name = subject.route, let index = byName[name] { return index }
-        // The default asks nothing, and so matches.
+        // The default has no conditions, and so matches.
         return conditions.firstIndex { $0.hold(for: subject, recipient: recipient) } ?? routes.count - 1
     }
 }

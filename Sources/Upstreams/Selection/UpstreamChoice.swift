@@ -1,12 +1,12 @@
-/// Which upstream a message goes to; ``UpstreamSelector`` chooses.
+/// Which upstream a message goes to, as chosen by ``UpstreamSelector``.
 package enum UpstreamChoice: Hashable, Sendable {
     case use(Int)
     /// The message is to be the trial of this upstream's circuit, which begins with ``Circuit/admit(now:)``.
     case tryOut(Int)
-    /// None now; ask again at the moment, or, where it is nil, when a trial has ended, a session is free, or the operator
-    /// lets mail through again.
+    /// None for now. Ask again at this instant or, if nil, when a trial has ended, a session is free, or the operator
+    /// enables an upstream.
     case wait(until: MonotonicInstant?)
-    /// Every upstream that the message may go to has been tried in this cycle, or does not work.
+    /// Every upstream that the message may use has been tried in this cycle, or does not work.
     case exhausted
 }
 

@@ -1,11 +1,11 @@
-/// How one of the upstreams of a route is chosen.
+/// Choosing among the upstreams of a route.
 extension UpstreamSelector {
-    /// What the choice needs of a route, without its names.
+    /// The parts of a route needed for the choice, without names.
     struct Plan: Sendable {
         let mode: Route.Mode
         let overflow: Route.Overflow
         let upstreams: [Int]
-        /// Nil where it is one of the list.
+        /// Nil if it is already in the list.
         let lastResort: Int?
 
         init(_ route: Route) {
@@ -16,40 +16,40 @@ extension UpstreamSelector {
         }
     }
 
-    /// What stands against the use of an upstream for one message, if anything does.
+    /// Why an upstream cannot take a message, if it cannot.
     enum Eligibility {
         case free
-        /// The operator keeps mail from it.
+        /// The operator has disabled it.
         case shut
-        /// Its circuit lets nobody in before the moment; nil while a trial is under way.
+        /// Its circuit admits nobody before this instant; nil while a trial is in progress.
         case open(MonotonicInstant?)
         case trialDue
         case throttled(MonotonicInstant)
         case busy
-        /// It has failed last, and has a message already.
+        /// Its last attempt failed, and it already has a message.
         case suspect
-        /// The ramp leaves the message to others.
+        /// The ramp leaves the message to other upstreams.
         case overflow
     }
 
-    /// What was seen of a list.
+    /// The result of evaluating a list.
     struct Evaluation {
         /// Those that may take the message.
         var eligible = UpstreamSet()
-        /// The first that lets a message try.
+        /// The first that accepts a trial.
         var trial: Int?
-        /// The first that is used only where there is no other.
+        /// The first that is used only if there is no other.
         var fallback: Int?
         var isAnyBusy = false
         var isAnyShut = false
-        /// When the first of those has a turn whose rates are used up.
+        /// Earliest turn among those that have used up their rates.
         var turnAt: MonotonicInstant?
         var isAnyOpen = false
         var trialAt: MonotonicInstant?
         /// Those whose ramps have been asked.
         var ramping = UpstreamSet()
 
-        /// Whether one of the list works, though it may not have room or a turn.
+        /// Whether one of the list works, even if it has no room or no turn.
         var works: Bool { !eligible.isEmpty || trial != nil || fallback != nil || isAnyBusy || turnAt != nil }
     }
 
@@ -58,7 +58,7 @@ extension UpstreamSelector {
         let admission = circuits[index].admission(now: now)
         if case .refused(let until) = admission { return .open(until) }
         if let turn = throttles[index].nextAllowed(now: now) {
-            // Nobody waits for the trial of an upstream while another works.
+            // No message waits for the trial of an upstream while another upstream works.
             return admission == .trial ? .open(turn) : .throttled(turn)
         }
         if admission == .trial { return load.isFull ? .open(nil) : .trialDue }
@@ -67,7 +67,7 @@ extension UpstreamSelector {
         return load.isBusy ? .busy : .free
     }
 
-    /// Looks at the list in its order; in mode `priority` no further than to the first that decides.
+    /// Evaluates the list in order; in mode `priority` only up to the first that decides.
     func evaluate(
         _ list: [Int], except lastResort: Int?, of plan: Plan, tried: UpstreamSet, now: MonotonicInstant,
         load: (Int) -> Load
@@ -85,12 +85,12 @@ extension UpstreamSelector {
             case .busy:
                 evaluation.isAnyBusy = true
                 if circuits[index].nextStepAt != nil {
-                    // Half healed: its part of the traffic is what it can take, and no line stands behind it.
+                    // Recovering: it gets only its share of the traffic, and no queue forms behind it.
                     noteRamp(of: index, in: &evaluation)
                     evaluation.fallback = evaluation.fallback ?? index
                     continue
                 }
-                // Who goes by load has no use for one that is busy.
+                // Load-based modes skip a busy upstream.
                 guard plan.overflow != .busy, plan.mode != .leastConnections else { continue }
                 noteRamp(of: index, in: &evaluation)
                 evaluation.eligible.insert(index)
@@ -121,7 +121,7 @@ extension UpstreamSelector {
 
     // MARK: - One of several
 
-    /// - Parameter turns: what smooth weighted round robin is ahead or behind with each upstream.
+    /// - Parameter turns: for each upstream, how far smooth weighted round robin is ahead or behind.
     func pick(
         from eligible: UpstreamSet, of list: [Int], _ mode: Route.Mode, _ turns: ArraySlice<Int>, load: (Int) -> Load
     )

@@ -1,18 +1,18 @@
 package import Mail
 
-/// All upstreams with their circuits and throttles, and the routes: decides where a message goes.
+/// All upstreams with their circuits and throttles, and the routes; decides where a message goes.
 package struct UpstreamSelector: Sendable {
-    /// What is known of an upstream at this instant beside its circuit.
+    /// Current state of an upstream besides its circuit.
     package struct Load: Hashable, Sendable {
-        /// Whether the operator lets mail go there.
+        /// Whether the operator allows mail to it.
         package var isEnabled: Bool
-        /// Messages lined up and under way.
+        /// Messages queued and in flight.
         package var inFlight: Int
-        /// Whether as many are lined up as its sessions can use.
+        /// Whether as many are queued as its sessions can use.
         package var isBusy: Bool
-        /// Whether all of its sessions have been silent for longer than they should after a final dot.
+        /// Whether all its sessions have been silent for too long after a final dot.
         package var isStalled: Bool
-        /// Whether they are so, and there may be no more of them.
+        /// Whether all its sessions are silent and no more may be opened.
         package var isFull: Bool
 
         package init(
@@ -27,11 +27,11 @@ package struct UpstreamSelector: Sendable {
         }
     }
 
-    /// One upstream's part of the configuration.
+    /// The configuration of one upstream.
     package struct Member: Hashable, Sendable {
         package var circuit: Circuit.Settings
         package var maxRate: Rate?
-        /// 1 or more.
+        /// At least 1.
         package var weight: Int
 
         package init(circuit: Circuit.Settings, maxRate: Rate? = nil, weight: Int = 1) {
@@ -46,7 +46,8 @@ package struct UpstreamSelector: Sendable {
     package let routes: RouteTable
     private let weights: [Int]
     private let plans: [Plan]
-    /// By how much each upstream is behind its part, for each route in mode `weighted`: one row of all upstreams a route.
+    /// For each route in mode `weighted`, how far each upstream is behind its share: one row of all upstreams per
+    /// route.
     private var turns: [Int]
 
     /// - Parameter members: in order of priority; 1 to 64.
@@ -64,26 +65,25 @@ package struct UpstreamSelector: Sendable {
 
     /// Chooses for one message, and takes from the throttle of the upstream that is chosen.
     ///
-    /// An upstream is passed over while the operator keeps mail from it, while its circuit is open, where the ramp leaves
-    /// the message to another, while it is suspect and has a message already, and when its rate is used up, unless the
-    /// route says to wait for it. One that is passed over for the ramp or as suspect is used all the same where no other
-    /// is left. The route's last resort is used when none of its list works: when all are open, kept from mail, or have failed
-    /// this message.
+    /// An upstream is skipped while the operator has disabled it, while its circuit is open, if its ramp leaves the
+    /// message to another, while it is suspect and already has a message, and when its rate is used up, unless the
+    /// route says to wait for it. One skipped because of its ramp or as suspect is used anyway if no other is left. The
+    /// route's last resort is used when none of its list works: all are open, disabled, or have failed this message.
     ///
-    /// Of those that may take the message it is the first in mode `priority`; in mode `weighted` each gets its part exactly
-    /// (smooth weighted round robin); in mode `least_connections` it is the one with the fewest messages for its weight, and
-    /// of equal ones the first. In every mode an upstream that lets one message try gets this one, if it comes before one that
-    /// is used.
+    /// Among the eligible upstreams, mode `priority` takes the first; mode `weighted` gives each its exact share
+    /// (smooth weighted round robin); mode `least_connections` takes the one with the fewest messages relative to its
+    /// weight, the first among equals. In every mode, an upstream that accepts a trial gets this message if it comes
+    /// before the one to be used.
     ///
-    /// The message waits when the one to be used is busy or has to wait for its rate; nothing has been taken or counted then,
-    /// and it may be asked for again as often as one likes. A message that some upstream has failed does not wait for open
-    /// circuits: it goes back to its schedule.
+    /// The message waits if the chosen upstream is busy or has to wait for its rate; nothing has been taken or counted
+    /// then, and asking again is free. A message that some upstream has failed does not wait for open circuits but goes
+    /// back to its schedule.
     ///
     /// - Parameters:
     ///   - route: index into the routes.
     ///   - candidates: the only upstreams that may be used, in order; nil for those of the route.
-    ///   - tried: the upstreams that have failed this message in the present cycle.
-    ///   - load: of each upstream.
+    ///   - tried: the upstreams that have failed this message in the current cycle.
+    ///   - load: for each upstream.
     package mutating func choose(
         route: Int, among candidates: [Int]? = nil, tried: UpstreamSet, now: MonotonicInstant, load: (Int) -> Load
     ) -> UpstreamChoice {
@@ -102,7 +102,7 @@ package struct UpstreamSelector: Sendable {
         return .wait(until: [evaluation.trialAt, last.trialAt].compactMap { $0 }.min())
     }
 
-    /// Uses the best of those that were seen, or waits for it.
+    /// Uses the best of those evaluated, or waits for it.
     private mutating func take(
         _ evaluation: Evaluation, _ list: [Int], _ route: Int, now: MonotonicInstant, load: (Int) -> Load
     ) -> UpstreamChoice {
@@ -127,7 +127,7 @@ package struct UpstreamSelector: Sendable {
         for index in circuits.indices where evaluation.ramping.contains(index) { _ = circuits[index].admit(now: now) }
     }
 
-    /// Smooth weighted round robin: all come closer by their weights, and the one that is used goes back by the sum.
+    /// Smooth weighted round robin: all advance by their weights, and the chosen one goes back by the sum.
     private mutating func count(_ used: Int, of eligible: UpstreamSet, _ row: Int) {
         for index in weights.indices where eligible.contains(index) {
             turns[row + index] += weights[index]

@@ -69,7 +69,7 @@ extension Login {
     }
 }
 
-/// A change of one message: octets taken away, and others put in.
+/// A change of one message: octets received away, and others put in.
 private struct Change {
     let message: Int
     private let start: Int

@@ -79,7 +79,7 @@ struct ClientGreetingTests {
         arguments: [
             ("250 mx.test\r\n", "(unavailable at starttls: the server does not offer STARTTLS)"),
             ("250-mx.test\r\n250 AUTH PLAIN\r\n", "(unavailable at starttls: the server does not offer STARTTLS)"),
-            ("502 what\r\n", "(unavailable at starttls: the server does not know EHLO, and so no STARTTLS: 502 what)"),
+            ("502 what\r\n", "(unavailable at starttls: the server supports neither EHLO nor STARTTLS: 502 what)"),
             ("250-mx.test\r\n250 STARTTLS\r\n454 4.7.0 not now\r\n", "(refused at starttls: 454)"),
             ("250-mx.test\r\n250 STARTTLS\r\n501 no\r\n", "(refused at starttls: 501)"),
             ("250-mx.test\r\n250 STARTTLS\r\n250 sure\r\n", "(confused at starttls: 250)"),
@@ -104,7 +104,8 @@ struct ClientGreetingTests {
         let credentials = Play(ClientSecurity(tls: .opportunistic, authenticates: true))
         #expect(
             credentials.server("220 up", replies).last
-                == "(unavailable at auth: the session is not encrypted, and credentials are not sent in clear text)")
+                == "(unavailable at auth: the session is not encrypted, and credentials must not be sent in clear text)"
+        )
     }
 
     @Test("421 to STARTTLS ends the session in any case")
@@ -223,7 +224,7 @@ struct ClientGreetingTests {
             #expect(play.server("334 dQ==") == ["(challenge u)"])
             _ = play.respond("x")
         }
-        #expect(play.server("334 dQ==") == ["(unavailable at auth: the server goes on asking after 8 challenges)"])
+        #expect(play.server("334 dQ==") == ["(unavailable at auth: the server keeps asking after 8 challenges)"])
     }
 
     @Test("a server without AUTH is not for a session that needs it")

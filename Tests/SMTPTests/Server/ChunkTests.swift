@@ -56,7 +56,7 @@ struct ChunkTests {
         let (log, _) = Self.outcome(Self.open + "BDAT 3\r\na\r\nBDAT 0\r\nBDAT 3 LAST\r\nb\r\n")
         #expect(
             log.suffix(3)
-                == ["250 2.0.0 3 octets taken\r", "250 2.0.0 0 octets taken\r", "message of 6 for 1"].map {
+                == ["250 2.0.0 3 octets received\r", "250 2.0.0 0 octets received\r", "message of 6 for 1"].map {
                     $0.hasSuffix("\r") ? String($0.dropLast()) : $0
                 })
     }
