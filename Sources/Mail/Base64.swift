@@ -1,9 +1,9 @@
-/// Base 64 as RFC 4648 section 4 has it, read strictly: what a peer sends has one form only.
+/// Base 64 as in RFC 4648 section 4, decoded strictly: every value has exactly one encoding.
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
 
-    /// The digits with padding, on one line.
+    /// Encodes with padding, on one line.
     public static func encode(_ octets: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((octets.underestimatedCount + 2) / 3 * 4)
@@ -23,8 +23,8 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Reads digits with padding. nil for any other character, white space too (RFC 4648 section 3.3), for padding that
-    /// is missing or too much, and where bits that carry nothing are set (section 3.5).
+    /// Decodes digits with padding. nil for any other character, including white space (RFC 4648 section 3.3), for
+    /// missing or excess padding, and for non-zero padding bits (section 3.5).
     public static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }
         var octets: [UInt8] = []
@@ -37,7 +37,7 @@ public enum Base64 {
         return octets
     }
 
-    /// Reads digits with padding, see ``decode(_:)-(UnsafeRawBufferPointer)``.
+    /// Decodes digits with padding, see ``decode(_:)-(UnsafeRawBufferPointer)``.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         if let octets = text.withContiguousStorageIfAvailable({ decode(UnsafeRawBufferPointer($0)) }) { return octets }
         return Array(text).withUnsafeBytes(decode)

@@ -7,14 +7,14 @@ internal import Glibc
 #endif
 
 extension UnsafeRawBufferPointer {
-    /// Index of the first such octet in `range`, found by the C library's `memchr`; nil where there is none.
+    /// Index of the first such octet in `range`, found with `memchr`; nil if there is none.
     @inlinable
     package func position(of octet: UInt8, in range: Range<Int>) -> Int? {
         guard let base = baseAddress, !range.isEmpty else { return nil }
         return searchOctet(base + range.lowerBound, octet, range.count).map { $0 - base }
     }
 
-    /// Whether an octet of `range` is not ASCII; 64 are looked at at a time.
+    /// Whether `range` has a non-ASCII octet; examines 64 octets at a time.
     package func hasEightBit(in range: Range<Int>) -> Bool {
         let blocks = range.count / 64
         var block = SIMD8<UInt64>.zero
@@ -30,7 +30,7 @@ extension UnsafeRawBufferPointer {
         return all & 0x8080_8080_8080_8080 != 0
     }
 
-    /// Whether the octets are these letters, whatever their case; `letters` is given in lower case.
+    /// Whether the octets are these letters, ignoring case; `letters` must be in lower case.
     package func equalsIgnoringCase(_ letters: StaticString) -> Bool {
         guard count == letters.utf8CodeUnitCount else { return false }
         return letters.withUTF8Buffer { expected in
@@ -41,7 +41,7 @@ extension UnsafeRawBufferPointer {
 }
 
 extension SIMD8<UInt64> {
-    /// All words, or-ed.
+    /// All words, OR-ed.
     fileprivate var joined: UInt64 {
         let half = lowHalf | highHalf
         let quarter = half.lowHalf | half.highHalf
@@ -50,7 +50,7 @@ extension SIMD8<UInt64> {
 }
 
 extension UInt8 {
-    /// The octet, an upper-case ASCII letter made lower-case.
+    /// The octet, with an upper-case ASCII letter converted to lower case.
     @inlinable
     package var asciiLowercased: UInt8 {
         self >= 0x41 && self <= 0x5A ? self | 0x20 : self

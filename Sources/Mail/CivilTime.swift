@@ -1,4 +1,4 @@
-/// A moment in UTC as a calendar and a clock show it, to the second (proleptic Gregorian calendar).
+/// A calendar date and time in UTC, to the second (proleptic Gregorian calendar).
 public struct CivilTime: Hashable, Sendable {
     public let year: Int
     /// 1 to 12.
@@ -9,8 +9,7 @@ public struct CivilTime: Hashable, Sendable {
     public let minute: Int
     public let second: Int
 
-    /// - Parameter seconds: whole seconds since 1970-01-01T00:00:00Z; moments outside the years 0 to 9999 are moved to
-    ///   the nearest moment inside.
+    /// - Parameter seconds: whole seconds since 1970-01-01T00:00:00Z; times outside the years 0 to 9999 are clamped.
     public init(secondsSince1970 seconds: Int64) {
         let inRange = min(max(seconds, -62_167_219_200), 253_402_300_799)
         let days = Int(inRange.flooredQuotient(by: 86_400))
@@ -21,8 +20,8 @@ public struct CivilTime: Hashable, Sendable {
         second = ofDay % 60
     }
 
-    /// Years begin on the first of March here, so that the leap day is the last of a year; 400 years are an era of
-    /// 146,097 days (the method of Howard Hinnant's `civil_from_days`).
+    /// Years begin on 1 March here, so that the leap day is the last of a year; an era is 400 years of 146,097 days
+    /// (Howard Hinnant's `civil_from_days`).
     private static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
         let sinceEpoch = days + 719_468
         let era = Int(Int64(sinceEpoch).flooredQuotient(by: 146_097))
@@ -47,7 +46,7 @@ public struct CivilTime: Hashable, Sendable {
 }
 
 extension Int64 {
-    /// The quotient rounded towards minus infinity; `divisor` is positive.
+    /// The quotient rounded towards minus infinity; `divisor` must be positive.
     func flooredQuotient(by divisor: Int64) -> Int64 {
         self >= 0 ? self / divisor : (self + 1) / divisor - 1
     }

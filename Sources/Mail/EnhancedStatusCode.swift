@@ -11,7 +11,7 @@ public struct EnhancedStatusCode: Hashable, Sendable, CustomStringConvertible {
         self.detail = detail
     }
 
-    /// Reads `5.1.1`; nil for anything else, such as a number of four digits or another class than 2, 4 and 5.
+    /// Parses `5.1.1`; nil for anything else, such as a four-digit number or a class other than 2, 4 and 5.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }),

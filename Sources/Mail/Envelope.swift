@@ -1,12 +1,12 @@
-/// What the client declared of the content's octets at MAIL (RFC 6152, RFC 3030).
+/// The content's body type as declared at MAIL (RFC 6152, RFC 3030).
 public enum BodyType: String, Sendable, CaseIterable {
     case sevenBit = "7BIT"
     case eightBitMIME = "8BITMIME"
-    /// Any octets in lines of any length, or in none: they leave by BDAT only (RFC 3030 section 3).
+    /// Any octets, with lines of any length or none: can be sent by BDAT only (RFC 3030 section 3).
     case binaryMIME = "BINARYMIME"
 }
 
-/// The class in which a message waits for its turn; a smaller raw value goes first.
+/// Priority class of a waiting message; smaller raw values go first.
 public enum Priority: UInt8, Sendable, CaseIterable, Comparable {
     case high = 0
     case normal = 1
@@ -16,9 +16,9 @@ public enum Priority: UInt8, Sendable, CaseIterable, Comparable {
         left.rawValue < right.rawValue
     }
 
-    /// The class for a value of MT-PRIORITY, -9 to 9 (RFC 6710 section 6). Of a relay with three classes the middle one is
-    /// 0, what was asked to go sooner is `high`, and what was asked to wait is `bulk`; so the values 4, 0 and -4 of the
-    /// profile MIXER (urgent, normal, non-urgent) keep their order, as do all others, by and large.
+    /// The class for a value of MT-PRIORITY, -9 to 9 (RFC 6710 section 6). With three classes, 0 is `normal`, higher
+    /// values are `high`, and lower ones `bulk`; the values 4, 0 and -4 of the profile MIXER (urgent, normal,
+    /// non-urgent) thus keep their order, as do most others.
     public init(transferPriority: Int) {
         self = transferPriority > 0 ? .high : transferPriority < 0 ? .bulk : .normal
     }
@@ -33,15 +33,15 @@ public enum Priority: UInt8, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// Who a message is from and for, apart from what its header says (RFC 5321 section 2.3.1).
+/// Sender and recipients of a message, independent of its header (RFC 5321 section 2.3.1).
 public struct Envelope: Hashable, Sendable {
     public var sender: ReversePath
-    /// In the order of the RCPT commands; the index of a recipient is its name in the ledger.
+    /// In the order of the RCPT commands; a recipient's index identifies it in the ledger.
     public var recipients: [Address]
     public var body: BodyType
-    /// What else the client asked for at MAIL.
+    /// Options requested at MAIL.
     public var options = MessageOptions.none
-    /// What the client asked for at RCPT, as long as `recipients`; empty where it asked for nothing at any.
+    /// Options requested at RCPT, one per recipient; empty if there are none at all.
     public var recipientOptions: [RecipientOptions] = []
 
     public init(sender: ReversePath, recipients: [Address], body: BodyType = .sevenBit) {

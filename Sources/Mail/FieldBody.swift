@@ -1,6 +1,6 @@
-/// The body of a header field while it arrives, unfolded (RFC 5322 section 2.2.3) and without white space around it.
+/// The body of a header field as it arrives, unfolded (RFC 5322 section 2.2.3) and trimmed of white space.
 struct FieldBody: Sendable {
-    /// Octets that are kept at most.
+    /// Maximum octets kept.
     let limit: Int
     private var octets: [UInt8] = []
 
@@ -8,11 +8,11 @@ struct FieldBody: Sendable {
         self.limit = limit
     }
 
-    /// Takes octets of one line.
+    /// Appends octets of one line.
     ///
-    /// - Parameter endsLine: whether LF follows, so that a CR before it belongs to the line end.
+    /// - Parameter endsLine: whether LF follows, so that a preceding CR belongs to the line end.
     mutating func append(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, endsLine: Bool) {
-        // That of a line end whose LF had not come.
+        // The CR of a line end whose LF had not arrived yet.
         if octets.last == 0x0D { octets.removeLast() }
         var line = bytes[range]
         if octets.isEmpty { line = line.drop(while: Self.isSpace) }
@@ -20,12 +20,12 @@ struct FieldBody: Sendable {
         if endsLine, octets.last == 0x0D { octets.removeLast() }
     }
 
-    /// A further line of the field begins with this space or tab.
+    /// Starts a continuation line, which begins with this space or tab.
     mutating func fold(_ space: UInt8) {
         if !octets.isEmpty, octets.count < limit { octets.append(space) }
     }
 
-    /// What has been kept; octets that are no UTF-8 are replaced, within the limit.
+    /// The octets kept; invalid UTF-8 is replaced, within the limit.
     var text: String {
         guard let last = octets.lastIndex(where: { !Self.isSpace($0) }) else { return "" }
         var text = String(decoding: octets[...last], as: UTF8.self)

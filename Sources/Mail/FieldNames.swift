@@ -1,17 +1,17 @@
-/// Names of header fields that are looked for, packed so that they compare with names that come octet by octet.
+/// Header field names to look for, packed for comparison with names that arrive octet by octet.
 ///
-/// A name is its length, its last 16 octets, and each whole block of 16 from its beginning: comparing costs nothing per
-/// octet, and names that are longer than a word are told apart as surely as short ones.
+/// A name is represented by its length, its last 16 octets, and each whole block of 16 from its beginning: comparison
+/// costs nothing per octet, and long names are distinguished as reliably as short ones.
 package struct FieldNames: Hashable, Sendable {
     package static let none = FieldNames([])
 
     /// More names than any relay looks for.
     package static let limit = 64
 
-    /// In lower case, each once.
+    /// In lower case, without duplicates.
     package let names: [String]
     private let packed: [Packed]
-    /// Bit `length % 64` of each name: most fields are told by it alone.
+    /// Bit `length % 64` of each name: rules out most fields on its own.
     private let lengths: UInt64
 
     private struct Packed: Hashable {
@@ -20,11 +20,11 @@ package struct FieldNames: Hashable, Sendable {
         let blocks: [UInt128]
     }
 
-    /// - Parameter names: at most ``limit``, without regard to case.
+    /// - Parameter names: at most ``limit``, case-insensitive.
     package init(_ names: [String]) {
         var unique: [String] = []
         for name in names.map({ $0.lowercased() }) where !unique.contains(name) { unique.append(name) }
-        precondition(unique.count <= Self.limit, "there are few names to look for")
+        precondition(unique.count <= Self.limit, "too many names to look for")
         self.names = unique
         packed = unique.map { Self.pack(Array($0.utf8)) }
         lengths = packed.reduce(0) { $0 | 1 << UInt64($1.length & 63) }
@@ -32,7 +32,7 @@ package struct FieldNames: Hashable, Sendable {
 
     package var isEmpty: Bool { names.isEmpty }
 
-    /// Those of the names, as bits, whose whole block of this number has these octets, or that have no such block.
+    /// Bit set of the names whose whole block of this number equals these octets, or that have no such block.
     func agreeing(withBlock number: Int, _ octets: UInt128) -> UInt64 {
         var bits: UInt64 = 0
         for (index, name) in packed.enumerated() where number >= name.blocks.count || name.blocks[number] == octets {
@@ -41,9 +41,9 @@ package struct FieldNames: Hashable, Sendable {
         return bits
     }
 
-    /// The name that has this length and these last octets.
+    /// The name with this length and these last octets.
     ///
-    /// - Parameter candidates: those that agreed with all whole blocks.
+    /// - Parameter candidates: those that matched all whole blocks.
     func index(length: Int, last: UInt128, candidates: UInt64) -> Int? {
         guard lengths >> UInt64(length & 63) & 1 != 0 else { return nil }
         return packed.indices.first { index in

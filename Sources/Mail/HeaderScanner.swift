@@ -1,48 +1,47 @@
-/// Reads the header of a message while it arrives, in parts cut anywhere, and notices what a relay has to know of it
-/// (RFC 5322 section 2.2, RFC 5321 section 4.4). Nothing is kept but the values of `Message-ID` and of fields that were asked
-/// for.
+/// Scans a message header as it arrives, however it is split, for what a relay must know (RFC 5322 section 2.2, RFC
+/// 5321 section 4.4). Keeps only the values of `Message-ID` and of requested fields.
 ///
-/// Lines of an mbox file in front of the first field (``MailboxLine``) count as fields without a name. Lines must end with CRLF.
-/// Of stuffed content a dot at the start of a line is not meant: whoever undoes the stuffing finds
-/// `.Received:` to be `Received:` (RFC 5321 section 4.5.2). What follows the header is not looked at.
+/// Mbox separator lines before the first field (``MailboxLine``) count as fields without a name. Lines must end with
+/// CRLF. In dot-stuffed content a dot at the start of a line is ignored: after unstuffing, `.Received:` is `Received:`
+/// (RFC 5321 section 4.5.2). Nothing after the header is examined.
 package struct HeaderScanner: Sendable {
-    /// How far the scan is within its line.
+    /// Position of the scan within its line.
     enum State: Equatable, Sendable {
         /// At the first octet of a line. Next: `dot`, `emptyLine`, `name`, `value` (folded), `finished`.
         case lineStart
-        /// A dot that is not meant has come as the first octet of a line. Next: as from `lineStart`.
+        /// A stuffing dot has come as the first octet of a line. Next: as from `lineStart`.
         case dot
         /// CR has come as the first octet of a line. Next: `finished`.
         case emptyLine
-        /// Within what may be a field name. Next: `colon`, `value`, `finished`.
+        /// Within a possible field name. Next: `colon`, `value`, `finished`.
         case name
         /// White space after a name; only a colon makes it a field (RFC 5322 section 4.5.8). Next: `value`, `finished`.
         case colon
         /// Within the body of a field. Next: `lineStart`.
         case value
-        /// The header has ended; nothing more is looked at.
+        /// The header has ended; the rest is ignored.
         case finished
     }
 
-    /// Octets of a Message-ID that are kept at most: the longest line there may be.
+    /// Maximum octets kept of a Message-ID: the longest line possible.
     package static let messageIDLimit = 998
-    /// Octets of each field that was asked for which are kept at most.
+    /// Maximum octets kept of each requested field.
     package static let valueLimit = 256
 
-    /// Number of `Received` fields: the hops the message has made.
+    /// Number of `Received` fields, that is, hops so far.
     package private(set) var receivedFields = 0
     package private(set) var hasDate = false
     package private(set) var hasMessageID = false
-    /// Whether the first line that is none of an mbox file is neither a field nor empty: the content is all body, and a header in
-    /// front of it must be closed by an empty line.
+    /// Whether the first line that is not an mbox separator is neither a field nor empty: the content is all body, and
+    /// a header placed before it must be closed by an empty line.
     package private(set) var lacksHeader = false
 
-    /// Whether the body of a field has an octet that is not ASCII (RFC 6532 section 3.2).
+    /// Whether a field body has a non-ASCII octet (RFC 6532 section 3.2).
     package private(set) var hasEightBit = false
     /// Octets of the header so far.
     package private(set) var octets = 0
 
-    /// What has come before the present line.
+    /// What preceded the current line.
     private enum Former {
         case nothing, mailboxLine, field
     }
@@ -56,11 +55,11 @@ package struct HeaderScanner: Sendable {
     private var messageIDBody = FieldBody(limit: messageIDLimit)
 
     private let wanted: FieldNames
-    /// Bits of those names that agree with the whole blocks of 16 octets that have come of the present one.
+    /// Bit set of names that match the whole 16-octet blocks of the current name so far.
     private var candidates = UInt64.max
-    /// The first field of each wanted name, in the order in which they came.
+    /// The first field of each wanted name, in order of occurrence.
     private var found: [(name: Int, body: FieldBody)] = []
-    /// Whether the last of ``found`` is the present field.
+    /// Whether the last of ``found`` is the current field.
     private var capturesFound = false
 
     /// - Parameter wanted: fields whose values are to be kept.
@@ -68,22 +67,22 @@ package struct HeaderScanner: Sendable {
         self.wanted = wanted
     }
 
-    /// Whether the end of the header has been seen.
+    /// Whether the end of the header has been reached.
     package var isFinished: Bool { state == .finished }
 
-    /// The value of the first `Message-ID` field, unfolded and without white space around it; empty where there is none.
+    /// Value of the first `Message-ID` field, unfolded and trimmed; empty if there is none.
     package var messageID: String { messageIDBody.text }
 
-    /// The values of those wanted fields that are there, by name in lower case: the first field of a name, unfolded,
-    /// without white space around it, at most ``valueLimit`` octets.
+    /// Values of the wanted fields found, by name in lower case: the first field of a name, unfolded, trimmed, at most
+    /// ``valueLimit`` octets.
     package var values: [String: String] {
         guard !found.isEmpty else { return [:] }
         return Dictionary(uniqueKeysWithValues: found.map { (wanted.names[$0.name], $0.body.text) })
     }
 
-    /// Takes the next part of the content.
+    /// Scans the next part of the content.
     ///
-    /// - Parameter isStuffed: whether a dot at the start of a line is not meant.
+    /// - Parameter isStuffed: whether the content is dot-stuffed.
     package mutating func scan(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool = false) {
         var index = 0
         while index < bytes.count, state != .finished {
@@ -97,7 +96,7 @@ package struct HeaderScanner: Sendable {
         octets += index
     }
 
-    /// Goes on to the end of the line, or to the end of the part.
+    /// Continues to the end of the line, or of the part.
     private mutating func scanValue(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         let end = bytes.position(of: 0x0A, in: start..<bytes.count)
         if capturesMessageID || capturesFound { capture(bytes, start..<(end ?? bytes.count), endsLine: end != nil) }
@@ -118,7 +117,7 @@ package struct HeaderScanner: Sendable {
         case .lineStart, .dot: startLine(with: octet)
         case .emptyLine, .finished: state = .finished
         case .name, .colon: continueName(with: octet)
-        case .value: preconditionFailure("values are scanned as a whole")
+        case .value: preconditionFailure("values are scanned in one piece")
         }
     }
 
@@ -138,7 +137,7 @@ package struct HeaderScanner: Sendable {
         }
     }
 
-    /// A folded line belongs to the field before it.
+    /// A folded line continues the previous field.
     private mutating func continueValue(with space: UInt8) {
         state = .value
         if capturesMessageID { messageIDBody.fold(space) }
@@ -185,7 +184,7 @@ package struct HeaderScanner: Sendable {
         if !wanted.isEmpty { beginWanted() }
     }
 
-    /// The first field of a name counts.
+    /// Only the first field of a name counts.
     private mutating func beginWanted() {
         guard let index = wanted.index(length: nameLength, last: name, candidates: candidates),
             !found.contains(where: { $0.name == index })
@@ -194,7 +193,7 @@ package struct HeaderScanner: Sendable {
         capturesFound = true
     }
 
-    /// A line that is no field ends the header, although no empty line has come.
+    /// A line that is not a field ends the header, even without an empty line.
     private mutating func endAtOddLine() {
         lacksHeader = former != .field
         state = .finished

@@ -10,7 +10,7 @@ package struct MailDate: Sendable {
 
     package init() {}
 
-    /// The text for a moment; the last one made is kept, since many messages share a second.
+    /// The text for a timestamp; caches the last one, because many messages share a second.
     package mutating func text(of moment: Timestamp) -> String {
         let wanted = floored(moment.milliseconds, by: 1000).quotient
         if wanted != second {
@@ -28,7 +28,7 @@ package struct MailDate: Sendable {
         return "\(weekday), \(dayOfMonth) \(months[month - 1]) \(year) \(clock) +0000"
     }
 
-    /// The date of a day counted from 1970-01-01 in the Gregorian calendar (Hinnant, chrono-compatible algorithms).
+    /// The date for a day counted from 1970-01-01 in the Gregorian calendar (Hinnant, chrono-compatible algorithms).
     private static func civil(day: Int64) -> (year: Int64, month: Int, day: Int64) {
         let (era, dayOfEra) = floored(day + 719_468, by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

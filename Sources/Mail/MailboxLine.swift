@@ -1,5 +1,5 @@
-/// Knows the beginning of a line that separates the messages of an mbox file, octet by octet: `From `, or `>From ` where it was
-/// quoted once or more (RFC 4155 appendix A). Programs that read their mail from such a file hand it in with the header.
+/// Recognizes, octet by octet, the start of an mbox separator line: `From `, or `>From ` with any number of quotes (RFC
+/// 4155 appendix A). Programs that read mail from such a file submit it with the header.
 package struct MailboxLine: Sendable {
     private static let word = Array("From".utf8)
 
@@ -8,13 +8,13 @@ package struct MailboxLine: Sendable {
 
     package init() {}
 
-    /// Whether the octets so far may be a quoted or plain `From`, or the beginning of one.
+    /// Whether the octets so far are a possibly quoted `From`, or a prefix of one.
     package var isPossible: Bool { !isOther }
 
-    /// Whether they are one; with white space, and no colon behind that, the line is none of the header.
+    /// Whether they are complete; followed by white space and no colon, the line is not part of the header.
     package var isWhole: Bool { !isOther && matched == Self.word.count }
 
-    /// Takes the next octet of the line, up to the first white space.
+    /// Adds the next octet of the line, up to the first white space.
     package mutating func take(_ octet: UInt8) {
         if matched < Self.word.count, octet == Self.word[matched] {
             matched += 1

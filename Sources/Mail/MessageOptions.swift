@@ -1,31 +1,32 @@
-/// What a client may ask for with a message beyond its envelope, by parameters of MAIL.
+/// Options a client may request for a message at MAIL.
 public struct MessageOptions: Hashable, Sendable {
-    /// How much of the message a report of failure returns (RFC 3461 section 4.3).
+    /// How much of the message a failure report returns (RFC 3461 section 4.3).
     public enum ReturnContent: String, Sendable, CaseIterable {
         case full = "FULL"
         case headers = "HDRS"
     }
 
-    /// SMTPUTF8: an address or the header holds UTF-8 (RFC 6531 section 3.4).
+    /// SMTPUTF8: an address or the header contains UTF-8 (RFC 6531 section 3.4).
     public var usesUTF8 = false
-    /// The header in fact holds octets that are not ASCII. With ``usesUTF8`` these are UTF-8, which only goes to who takes it
-    /// (RFC 6531 section 3.2).
+    /// The header actually contains non-ASCII octets. With ``usesUTF8`` these are UTF-8, and go only to servers that
+    /// accept it (RFC 6531 section 3.2).
     public var hasUTF8Header = false
-    /// REQUIRETLS: only over TLS with a verified certificate, and only to who promises the same (RFC 8689 section 2).
+    /// REQUIRETLS: only over TLS with a verified certificate, and only to servers that promise the same (RFC 8689
+    /// section 2).
     public var requiresTLS = false
-    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 6); nil where it was not given.
+    /// MT-PRIORITY, -9 to 9 (RFC 6710 section 6); nil if not given.
     public var transferPriority: Int?
     /// RET.
     public var returnContent: ReturnContent?
-    /// ENVID, in the xtext form in which it came (RFC 3461 section 4.4): visible ASCII, at most 100 octets.
+    /// ENVID, in xtext form as received (RFC 3461 section 4.4): visible ASCII, at most 100 octets.
     public var envelopeID: String?
 
     public static let none = MessageOptions()
 
     public init() {}
 
-    /// The options as parameters of MAIL, in a fixed order, separated by spaces; empty where nothing was asked for. That
-    /// the header has UTF-8 is no parameter of MAIL, and stands there as `X-UTF8-HEADER`.
+    /// The options as parameters of MAIL, in a fixed order, separated by spaces; empty if there are none. A UTF-8
+    /// header is not a parameter of MAIL, and is represented by `X-UTF8-HEADER`.
     public var parameters: String {
         var words: [String] = []
         if usesUTF8 { words.append("SMTPUTF8") }
@@ -37,7 +38,7 @@ public struct MessageOptions: Hashable, Sendable {
         return words.joined(separator: " ")
     }
 
-    /// Reads what ``parameters`` has written; nil for anything else.
+    /// Parses the output of ``parameters``; nil for anything else.
     public init?(parameters: some StringProtocol) {
         for word in parameters.split(separator: " ") {
             let parts = word.split(separator: "=", maxSplits: 1)
@@ -61,7 +62,7 @@ public struct MessageOptions: Hashable, Sendable {
     }
 }
 
-/// What a client may ask for with one recipient, by parameters of RCPT (RFC 3461).
+/// Options a client may request for a recipient at RCPT (RFC 3461).
 public struct RecipientOptions: Hashable, Sendable {
     /// When the sender wants a report (RFC 3461 section 4.1); the empty set is NEVER.
     public struct Notify: OptionSet, Hashable, Sendable {
@@ -76,9 +77,9 @@ public struct RecipientOptions: Hashable, Sendable {
         public static let delay = Notify(rawValue: 4)
     }
 
-    /// NOTIFY; nil where it was not given, which means failure and, as a relay likes, delay.
+    /// NOTIFY; nil if not given, which means failure and, at the relay's discretion, delay.
     public var notify: Notify?
-    /// ORCPT, `addr-type;xtext` in the form in which it came (RFC 3461 section 4.2): visible characters, at most 500 octets.
+    /// ORCPT, `addr-type;xtext` as received (RFC 3461 section 4.2): visible characters, at most 500 octets.
     public var originalRecipient: String?
 
     public static let none = RecipientOptions()
@@ -88,7 +89,7 @@ public struct RecipientOptions: Hashable, Sendable {
         self.originalRecipient = originalRecipient
     }
 
-    /// The options as parameters of RCPT, separated by spaces; empty where nothing was asked for.
+    /// The options as parameters of RCPT, separated by spaces; empty if there are none.
     public var parameters: String {
         var words: [String] = []
         if let notify { words.append("NOTIFY=\(notify.text)") }
@@ -96,7 +97,7 @@ public struct RecipientOptions: Hashable, Sendable {
         return words.joined(separator: " ")
     }
 
-    /// Reads what ``parameters`` has written; nil for anything else.
+    /// Parses the output of ``parameters``; nil for anything else.
     public init?(parameters: some StringProtocol) {
         for word in parameters.split(separator: " ") {
             let parts = word.split(separator: "=", maxSplits: 1)
@@ -123,7 +124,7 @@ extension RecipientOptions.Notify {
         return words.joined(separator: ",")
     }
 
-    /// Reads the value of NOTIFY, in any case of letters; nil where it is none. `NEVER` stands alone.
+    /// Parses the value of NOTIFY, case-insensitively; nil if invalid. `NEVER` must stand alone.
     public init?(text: some StringProtocol) {
         self = []
         let words = text.uppercased().split(separator: ",", omittingEmptySubsequences: false)

@@ -1,8 +1,8 @@
-/// The relay's own name for one accepted message.
+/// The relay's identifier of an accepted message.
 ///
-/// A queue ID is a positive 63-bit number that grows with the time of acceptance, so that rows keyed by it are
-/// appended at the end of their table. Its text is 13 digits of Crockford's base 32 (no `I`, `L`, `O`, `U`), sorts
-/// like the number, and is what operators, logs and the `X-Posthorse-ID:` header show.
+/// A positive 63-bit number that increases with acceptance time, so that rows keyed by it are appended at the end of
+/// their table. Its text is 13 digits of Crockford's base 32 (no `I`, `L`, `O`, `U`), sorts like the number, and is
+/// shown to operators, in logs and in the `X-Posthorse-ID:` header.
 public struct QueueID: RawRepresentable, Hashable, Comparable, Sendable {
     public let rawValue: Int64
 
@@ -10,7 +10,7 @@ public struct QueueID: RawRepresentable, Hashable, Comparable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// Reads the text form, in upper or lower case; nil for anything that is not 13 digits within range.
+    /// Parses the text form, in upper or lower case; nil for anything but 13 digits within range.
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count == Self.digits else { return nil }
         var value: UInt64 = 0
@@ -50,16 +50,16 @@ extension QueueID: CustomStringConvertible, LosslessStringConvertible {
     }
 }
 
-/// Hands out queue IDs in growing order; not thread-safe, one owner locks it.
+/// Generates increasing queue IDs; not thread-safe, so its owner must lock it.
 public struct QueueIDGenerator: Sendable {
     private var last: Int64
 
-    /// - Parameter last: the greatest ID in use, so that a clock that was set back repeats none.
+    /// - Parameter last: the greatest ID in use, so that no ID repeats after the clock is set back.
     public init(after last: QueueID = QueueID(rawValue: 0)) {
         self.last = last.rawValue
     }
 
-    /// The next ID: microseconds since 1970 in steps of 1/256, or one more than the last one if that is greater.
+    /// The next ID: microseconds since 1970 in steps of 1/256, or one more than the last ID if that is greater.
     public mutating func next(at now: Timestamp) -> QueueID {
         last = max(last + 1, now.milliseconds * 1000 << 8)
         return QueueID(rawValue: last)

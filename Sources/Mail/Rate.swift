@@ -1,12 +1,12 @@
-/// So many of something in a span of time: the most that somebody may do.
+/// A maximum count per period.
 public struct Rate: Hashable, Sendable {
-    /// One or more.
+    /// At least 1.
     public let count: Int
-    /// Longer than nothing.
+    /// Greater than zero.
     public let per: Duration
 
     public init(count: Int, per: Duration) {
-        precondition(count > 0 && per > .zero, "a rate is at least one in some time")
+        precondition(count > 0 && per > .zero, "a rate needs a positive count and period")
         self.count = count
         self.per = per
     }

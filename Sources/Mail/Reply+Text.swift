@@ -1,8 +1,8 @@
 extension Reply {
-    /// Reads a reply as it goes over the wire or stands in a log: `554 5.7.1 no`, or lines such as `554-5.7.1 no`. The code
-    /// and the enhanced status code count as the first line has them.
+    /// Parses a reply as sent over the wire or logged: `554 5.7.1 no`, or lines such as `554-5.7.1 no`. The code and
+    /// the enhanced status code are those of the first line.
     ///
-    /// Nil for what does not begin with a code from 200 to 599.
+    /// Nil if it does not begin with a code from 200 to 599.
     public init?(parsing text: String) {
         let all = text.split(whereSeparator: \.isNewline).map { Self.parts(of: $0) }
         guard let first = all.first, let code = first.code else { return nil }

@@ -1,26 +1,25 @@
-/// One SMTP reply: a three-digit code, an enhanced status code where there is one, and lines of text (RFC 5321
-/// section 4.2).
+/// An SMTP reply: a three-digit code, an optional enhanced status code, and lines of text (RFC 5321 section 4.2).
 public struct Reply: Hashable, Sendable, CustomStringConvertible {
-    /// What the first digit says of the command that was answered.
+    /// Meaning of the first digit.
     public enum Kind: Sendable {
-        /// 2yz: done.
+        /// 2yz: completed.
         case positive
-        /// 3yz: go on.
+        /// 3yz: continue.
         case intermediate
-        /// 4yz: not now.
+        /// 4yz: temporary failure.
         case transient
-        /// 5yz: not so.
+        /// 5yz: permanent failure.
         case permanent
     }
 
     /// 200 to 599.
     public let code: UInt16
     public let enhancedCode: EnhancedStatusCode?
-    /// The text of each line, without code, enhanced code and line end; never empty.
+    /// Text of each line, without code, enhanced code and line end; never empty.
     public let lines: [String]
 
     public init(_ code: UInt16, _ enhancedCode: EnhancedStatusCode? = nil, lines: [String]) {
-        precondition((200...599).contains(code), "a reply code lies between 200 and 599")
+        precondition((200...599).contains(code), "a reply code must be from 200 to 599")
         self.code = code
         self.enhancedCode = enhancedCode
         self.lines = lines.isEmpty ? [""] : lines
@@ -39,7 +38,7 @@ public struct Reply: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The reply on one line, lines joined by a space: `451 4.3.0 try later`.
+    /// The reply on one line, with its lines joined by a space: `451 4.3.0 try later`.
     public var description: String {
         let text = lines.filter { !$0.isEmpty }.joined(separator: " ")
         let codes = enhancedCode.map { "\(code) \($0)" } ?? "\(code)"

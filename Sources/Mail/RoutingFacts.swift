@@ -1,13 +1,13 @@
-/// What decides a message's route beside its envelope and its user; kept with the message, since its content may be far
-/// when a route is looked for.
+/// What determines a message's route besides its envelope and its user; stored with the message, whose content may not
+/// be at hand when it is routed.
 public struct RoutingFacts: Hashable, Sendable {
-    /// The route that the settings of the message's user name; nil where they name none.
+    /// The route named in the settings of the message's user; nil if none.
     public var route: String?
-    /// Values of those header fields that routes or upstreams look at, by name in lower case; the first field of a name
-    /// counts, unfolded, at most 256 octets.
+    /// Values of the header fields that routes or upstreams use, by name in lower case; only the first field of a name,
+    /// unfolded, at most 256 octets.
     public var headers: [String: String]
 
-    /// Host names, in lower case, of the relays of our own kind that have carried the message, the last one first; it is not
+    /// Host names, in lower case, of the Posthorse relays that have carried the message, most recent first; it is not
     /// handed back to them.
     public var relays: [String]
 

@@ -1,5 +1,5 @@
 extension Timestamp {
-    /// The moment as `2026-11-21T10:00:00.123Z` (RFC 3339), always UTC, always with milliseconds.
+    /// The timestamp as `2026-11-21T10:00:00.123Z` (RFC 3339), always UTC, always with milliseconds.
     public var rfc3339: String {
         let second = milliseconds.flooredQuotient(by: 1000)
         let time = CivilTime(secondsSince1970: second)
@@ -16,7 +16,7 @@ extension Timestamp {
         }
     }
 
-    /// Reads exactly the form that ``rfc3339`` writes; nil for anything else.
+    /// Parses exactly the form that ``rfc3339`` writes; nil for anything else.
     public init?(rfc3339 text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count == 24, Self.punctuation(of: bytes) == Array("--T::.Z".utf8),

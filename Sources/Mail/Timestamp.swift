@@ -1,6 +1,6 @@
-/// A moment by the wall clock, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// Wall-clock time in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// For what is stored or shown (times of arrival, the next attempt). What is only measured uses monotonic time.
+/// For values that are stored or shown (arrival times, the next attempt). Anything only measured uses monotonic time.
 public struct Timestamp: Hashable, Comparable, Sendable {
     public var milliseconds: Int64
 

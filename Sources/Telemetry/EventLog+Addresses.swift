@@ -1,10 +1,10 @@
 internal import Mail
 
 extension EventLog {
-    /// Addresses on one line; more recipients make more lines, so that every address can be found.
+    /// Maximum addresses per line; further recipients get lines of their own, so that every address can be found.
     static let addressesPerLine = 50
 
-    /// Writes one line, or one for every so many addresses: `id`, `to`, then the other fields.
+    /// Writes one line per ``addressesPerLine`` addresses: `id`, `to`, then the other fields.
     func log(
         _ level: LogLevel, _ event: StaticString, _ id: QueueID, to recipients: [Address],
         _ fields: (inout LogLine) -> Void

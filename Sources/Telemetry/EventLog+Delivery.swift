@@ -2,7 +2,7 @@ package import Delivery
 internal import Upstreams
 
 extension EventLog {
-    /// Writes the line of something that happened on the way to an upstream.
+    /// Logs an event of delivery to an upstream.
     package func record(_ event: DeliveryEvent) {
         switch event {
         case .delivered(let id, let recipients, let upstream, let reply, let took, let delay, let tls):

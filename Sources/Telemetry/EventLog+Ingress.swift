@@ -1,7 +1,7 @@
 package import Ingress
 
 extension EventLog {
-    /// Writes the line of something that happened at a listener.
+    /// Logs an event at a listener.
     package func record(_ event: IngressEvent) {
         switch event {
         case .listening(let address):

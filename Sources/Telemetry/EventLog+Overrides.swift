@@ -1,7 +1,7 @@
 package import Delivery
 
 extension EventLog {
-    /// Writes the line of something about the file that keeps what operators have made of upstreams.
+    /// Logs an event of the file that stores operators' overrides.
     package func record(_ event: AdminOverrideStore.Event) {
         switch event {
         case .unreadable(let path, let reason, let keptAt):

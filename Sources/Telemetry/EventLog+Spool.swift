@@ -1,7 +1,7 @@
 package import Spool
 
 extension EventLog {
-    /// Writes the line of something that the spool says.
+    /// Logs an event of the spool.
     package func record(_ event: SpoolEvent) {
         switch event {
         case .opened(let messages, let interrupted, let took):

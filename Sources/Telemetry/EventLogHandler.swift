@@ -1,6 +1,6 @@
 package import Logging
 
-/// Lets users of swift-log write into the same log, as lines `log` with the fields `logger` and `message`.
+/// Routes swift-log messages into the same log, as lines `log` with the fields `logger` and `message`.
 package struct EventLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
@@ -8,7 +8,7 @@ package struct EventLogHandler: LogHandler {
     private let label: String
     private let log: EventLog
 
-    /// Lines from libraries are of little use to an operator below `level`.
+    /// - Parameter level: minimum level; library messages below it are of little use to an operator.
     package init(label: String, log: EventLog, level: Logger.Level = .notice) {
         self.label = label
         self.log = log
@@ -46,14 +46,14 @@ package struct EventLogHandler: LogHandler {
         }
     }
 
-    /// No metadata may take the place of a field of the log's own.
+    /// Metadata must not shadow the log's own fields.
     private static func name(_ key: String) -> String {
         ["time", "level", "event", "logger", "message", "error"].contains(key) ? "meta_" + key : key
     }
 }
 
 extension EventLog {
-    /// A logger of swift-log that writes into this log.
+    /// A swift-log logger that writes to this log.
     package func logger(label: String, level: Logger.Level = .notice) -> Logger {
         Logger(label: label) { EventLogHandler(label: $0, log: self, level: level) }
     }

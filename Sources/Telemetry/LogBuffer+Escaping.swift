@@ -1,9 +1,9 @@
 extension LogBuffer {
-    /// Octets of one value that are kept; what is longer is cut and ends with `…`.
+    /// Maximum octets of a value; longer ones are truncated and end with `…`.
     static let valueLimit = 1024
 
-    /// Appends text in which nothing can end a line, a quoted value or a terminal's good behaviour: quotes, backslashes,
-    /// control characters (C0, DEL, C1), line separators and bidirectional overrides are written as JSON escapes.
+    /// Appends text with everything escaped that could end a line or a quoted value, or upset a terminal: quotes,
+    /// backslashes, control characters (C0, DEL, C1), line separators and bidirectional overrides become JSON escapes.
     mutating func appendEscaped(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
@@ -34,12 +34,12 @@ extension LogBuffer {
         append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[runStart..<bytes.count]))
     }
 
-    /// Whether a byte needs no closer look: neither special nor the first of a sequence that could be.
+    /// Whether a byte needs no further check: neither special nor the start of a sequence that could be.
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != 0x22 && byte != 0x5C && byte != 0x7F && byte != 0xC2 && byte != 0xE2
     }
 
-    /// The length of the sequence at `index`, and the scalar if it must be escaped.
+    /// The length of the sequence at `index`, and its scalar if it must be escaped.
     private static func suspect(
         in bytes: UnsafeBufferPointer<UInt8>, at index: Int
     ) -> (length: Int, scalar: UInt32?) {
@@ -58,7 +58,7 @@ extension LogBuffer {
         }
     }
 
-    /// Line and paragraph separators, and what turns the direction of the text that follows.
+    /// Line and paragraph separators, and characters that change the direction of the text after them.
     private static func isDisruptive(_ scalar: UInt32) -> Bool {
         (0x200E...0x200F).contains(scalar) || (0x2028...0x202E).contains(scalar) || (0x2066...0x2069).contains(scalar)
     }
@@ -82,7 +82,7 @@ extension LogBuffer {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// Octets of `bytes` that are kept, whole characters of UTF-8 only.
+    /// Number of octets of `bytes` to keep, in whole UTF-8 characters.
     private static func prefix(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
         guard bytes.count > valueLimit else { return bytes.count }
         var end = valueLimit

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Growable octets that lines are formatted into; keeps a moderate part of its memory when emptied.
+/// A growable buffer for formatting lines; keeps a moderate part of its memory when emptied.
 struct LogBuffer: ~Copyable, @unchecked Sendable {
-    // Safety: the buffer is the only owner of its memory and cannot be copied; whoever holds it has it alone.
+    // Safety: the buffer exclusively owns its memory and cannot be copied.
 
     private(set) var count = 0
     private var memory: UnsafeMutableRawPointer
@@ -20,7 +20,7 @@ struct LogBuffer: ~Copyable, @unchecked Sendable {
         memory.deallocate()
     }
 
-    /// Calls `body` with the octets so far.
+    /// Calls `body` with the current octets.
     borrowing func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         body(UnsafeRawBufferPointer(start: memory, count: count))
     }
@@ -42,7 +42,7 @@ struct LogBuffer: ~Copyable, @unchecked Sendable {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Appends a number in decimal, with zeros in front up to `width` digits.
+    /// Appends a decimal number, padded with zeros to `width` digits.
     mutating func append(_ number: Int, width: Int = 1) {
         reserve(24)
         if number < 0 { append(UInt8(ascii: "-")) }
@@ -60,12 +60,12 @@ struct LogBuffer: ~Copyable, @unchecked Sendable {
         count += digits
     }
 
-    /// Forgets what was appended after the first `length` octets.
+    /// Discards everything after the first `length` octets.
     mutating func truncate(to length: Int) {
         count = min(count, length)
     }
 
-    /// Forgets everything; memory that only a stall has needed is given back.
+    /// Discards everything; memory that was needed only during a stall is released.
     mutating func removeAll() {
         count = 0
         guard capacity > Self.keptCapacity else { return }

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// Writes times as RFC 3339; the part down to the second is made once a second.
+/// Formats times as RFC 3339; caches the part down to the second.
 struct LogClock: Sendable {
     private var second: Int64?
     private var prefix: [UInt8] = []

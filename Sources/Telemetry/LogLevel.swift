@@ -1,21 +1,21 @@
-/// How much an operator should care about a line of the log; greater is graver.
+/// Severity of a log line, for the operator; greater is more severe.
 package enum LogLevel: UInt8, Sendable, CaseIterable, Comparable {
-    /// For those who look for a fault in the relay.
+    /// For debugging the relay.
     case debug
-    /// The ordinary way of mail.
+    /// Normal mail traffic.
     case info
-    /// Unusual, and the relay deals with it.
+    /// Unusual, but handled by the relay.
     case notice
-    /// Somebody should look at it when there is time.
+    /// Needs attention eventually.
     case warning
-    /// Somebody should look at it now.
+    /// Needs attention now.
     case error
 
     package static func < (left: LogLevel, right: LogLevel) -> Bool {
         left.rawValue < right.rawValue
     }
 
-    /// Reads the word used in relay.conf.
+    /// Parses the word used in relay.conf.
     package init?(name: some StringProtocol) {
         guard let level = Self.allCases.first(where: { "\($0.name)" == name }) else { return nil }
         self = level
@@ -33,10 +33,10 @@ package enum LogLevel: UInt8, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// The form of the log's lines; the words are those of relay.conf.
+/// Format of the log's lines; raw values are those of relay.conf.
 package enum LogFormat: String, Sendable, CaseIterable {
     /// `2026-11-21T10:00:00.123Z info delivered id=06J... took=12ms`
     case text
-    /// One JSON object a line: `time`, `level`, `event`, then the event's fields.
+    /// One JSON object per line: `time`, `level`, `event`, then the event's fields.
     case json
 }

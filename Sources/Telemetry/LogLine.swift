@@ -1,6 +1,6 @@
 package import Mail
 
-/// Formats lines, field by field, straight into octets; what ``EventLog/log(_:_:_:)`` hands to its closure.
+/// Formats a line field by field, straight into the buffer; passed by ``EventLog/log(_:_:_:)`` to its closure.
 package struct LogLine: ~Copyable, Sendable {
     let format: LogFormat
     var buffer = LogBuffer()
@@ -10,13 +10,13 @@ package struct LogLine: ~Copyable, Sendable {
         self.format = format
     }
 
-    /// Appends a text; quoted in the text format where it is not one plain word.
+    /// Appends a text; in the text format, anything but a plain word is quoted.
     package mutating func field(_ name: StaticString, _ value: String) {
         key(name)
         quotedIfNeeded(value)
     }
 
-    /// Appends a text if there is one.
+    /// Appends a text, if any.
     package mutating func field(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         field(name, value)
@@ -46,7 +46,7 @@ package struct LogLine: ~Copyable, Sendable {
         field(name, value.rfc3339)
     }
 
-    /// Appends a duration in milliseconds: `took=12ms`, or `"took_ms":12`; with tenths below ten.
+    /// Appends a duration in milliseconds: `took=12ms`, or `"took_ms":12`; with one decimal below ten.
     package mutating func field(_ name: StaticString, _ value: Duration) {
         switch format {
         case .text:
@@ -82,8 +82,8 @@ package struct LogLine: ~Copyable, Sendable {
         }
     }
 
-    /// Appends a text under a name that is only known at run time; anything but letters, digits, `.`, `-` and `_` in the
-    /// name becomes `_`.
+    /// Appends a text under a name known only at run time; anything but letters, digits, `.`, `-` and `_` in the name
+    /// becomes `_`.
     mutating func field(named name: String, _ value: String) {
         buffer.append(format == .json ? ",\"" : " ")
         for byte in name.utf8.prefix(64) { buffer.append(Self.isNameByte(byte) ? byte : UInt8(ascii: "_")) }
@@ -119,7 +119,7 @@ package struct LogLine: ~Copyable, Sendable {
         }
     }
 
-    /// `<a@b>`; in quotes where the address is not one plain word.
+    /// `<a@b>`; in quotes unless the address is a plain word.
     private mutating func bracketed(_ address: String) {
         let isPlain = address.isEmpty || Self.isWord(address)
         if !isPlain { buffer.append(UInt8(ascii: "\"")) }

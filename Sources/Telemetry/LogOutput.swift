@@ -1,8 +1,8 @@
 import Glibc
 
-/// Where finished lines go; called by the log's own thread alone, which may be blocked here as long as it takes.
+/// Destination of finished lines; called only on the log's own thread, which may block here indefinitely.
 package protocol LogOutput: Sendable {
-    /// Writes whole lines, all of them or as many as can be written.
+    /// Writes whole lines, all of them or as many as possible.
     func write(_ lines: UnsafeRawBufferPointer)
 }
 
@@ -16,7 +16,7 @@ package struct DescriptorOutput: LogOutput {
         self.descriptor = descriptor
     }
 
-    /// Writes everything, waiting for a slow reader; gives up where there is no reader any more.
+    /// Writes everything, waiting for a slow reader; gives up if there is no reader left.
     package func write(_ lines: UnsafeRawBufferPointer) {
         var rest = lines
         while let start = rest.baseAddress, rest.count > 0 {

@@ -2,7 +2,7 @@ import Dispatch
 internal import Mail
 import Synchronization
 
-/// Lines that wait to be written, and the thread that writes them in large pieces.
+/// Lines waiting to be written, and the thread that writes them in large batches.
 final class LogQueue: Sendable {
     struct State: ~Copyable, Sendable {
         var line: LogLine
@@ -13,13 +13,13 @@ final class LogQueue: Sendable {
         var isClosed = false
     }
 
-    /// Lines that are not grave are dropped while so many octets wait.
+    /// Octets waiting beyond which lines below warning are dropped.
     let capacity: Int
-    /// Grave ones may take so many more.
+    /// Additional octets for lines of level warning and above.
     static let reserve = 1 << 20
-    /// The writer is woken at once when so many octets wait.
+    /// Octets waiting at which the writer is woken at once.
     static let batch = 64 << 10
-    /// The longest that a line waits for company.
+    /// Maximum time a line waits to be batched.
     static let gathering = DispatchTimeInterval.milliseconds(50)
 
     private let state: Mutex<State>
@@ -64,7 +64,7 @@ final class LogQueue: Sendable {
         }
     }
 
-    /// The writer's life: returns when ``close(timeout:)`` was called and everything has been written.
+    /// The writer's loop; returns once ``close(timeout:)`` was called and everything has been written.
     func run() {
         var batch = LogLine(format: state.withLock { $0.line.format })
         while true {
@@ -78,7 +78,7 @@ final class LogQueue: Sendable {
         ended.signal()
     }
 
-    /// Exchanges the empty batch for what waits; true if nothing will follow.
+    /// Swaps the empty batch for the waiting lines; returns true if nothing will follow.
     private func take(_ batch: inout LogLine, urgentSignalTaken: Bool) -> Bool {
         let moment = now()
         let (isLast, hadUrgentSignal) = state.withLock { state in
@@ -95,12 +95,12 @@ final class LogQueue: Sendable {
             state.isClosed = state.isClosing
             return (state.isClosed, hadUrgentSignal)
         }
-        // A signal that came after the wait had timed out must not cut the next wait short.
+        // A signal that arrived after the wait timed out must not cut the next wait short.
         if hadUrgentSignal, !urgentSignalTaken { urgent.wait() }
         return isLast
     }
 
-    /// Has everything written and ends the writer; waits for that at most `timeout`.
+    /// Flushes everything and stops the writer, waiting at most `timeout`.
     func close(timeout: DispatchTimeInterval) {
         let isFirst = state.withLock { state in
             defer { state.isClosing = true }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The thread that writes the log. It takes no signals, so that a reader of standard error that has gone is an error of
-/// write(2) and not the end of the process.
+/// The thread that writes the log. It blocks all signals, so that a vanished reader of standard error causes an error
+/// of write(2) instead of ending the process.
 enum LogThread {
     static func start(_ queue: LogQueue) {
         var thread = pthread_t()
@@ -13,7 +13,7 @@ enum LogThread {
                 Unmanaged<LogQueue>.fromOpaque(argument!).takeRetainedValue().run()
                 return nil
             }, argument.toOpaque())
-        precondition(code == 0, "the system has no thread left for the log")
+        precondition(code == 0, "the system cannot create a thread for the log")
         pthread_detach(thread)
     }
 

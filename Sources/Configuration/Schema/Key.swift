@@ -1,16 +1,16 @@
-/// One key of a table of relay.conf whose values end up in a `Root`.
+/// A relay.conf key whose value is stored in a `Root`.
 struct Key<Root: Sendable>: Sendable {
     let name: String
-    /// For the reference and the example: what the key does, in one line.
+    /// One-line description for the reference and the example.
     let summary: String
     let type: String
     let bounds: String
     let fallback: @Sendable (Root) -> KeyReference.Fallback
     let assign: @Sendable (RawValue, inout Root) throws(InvalidValue) -> Void
-    /// Whether the value is one that must not stand in the file, nor be shown.
+    /// Whether the value is a secret: it must not stand in the file and is never shown.
     var isSecret = false
 
-    /// A key that keeps the default of the settings where it is not given.
+    /// An optional key; without it the default of the settings applies.
     static func optional<Value: Sendable>(
         _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: ValueKind<Value>,
         _ summary: String
@@ -22,7 +22,7 @@ struct Key<Root: Sendable>: Sendable {
         }
     }
 
-    /// A key whose default depends on the machine or on other keys.
+    /// An optional key whose default depends on the machine or on other keys.
     static func derived<Value: Sendable>(
         _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: ValueKind<Value>,
         from origin: String, example: Value, _ summary: String
@@ -34,7 +34,7 @@ struct Key<Root: Sendable>: Sendable {
         }
     }
 
-    /// A key that is given by an environment variable, or not at all.
+    /// An optional key whose value must come from an environment variable.
     static func secret<Value: Sendable>(
         _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: ValueKind<Value>, example: Value,
         _ summary: String
@@ -44,7 +44,7 @@ struct Key<Root: Sendable>: Sendable {
         return key
     }
 
-    /// A key that must be given.
+    /// A required key.
     static func required<Value: Sendable>(
         _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: ValueKind<Value>, example: Value,
         _ summary: String
@@ -56,7 +56,7 @@ struct Key<Root: Sendable>: Sendable {
         }
     }
 
-    /// A key that this version checks, and that has one value only.
+    /// A key with a single valid value in this version.
     static func fixed(_ name: String, _ value: String, later: [String], _ summary: String) -> Key {
         let kind = ValueKind<String>.word([value], later: later)
         return Key(name: name, summary: summary, type: kind.name, bounds: kind.bounds) { _ in
@@ -67,15 +67,15 @@ struct Key<Root: Sendable>: Sendable {
     }
 }
 
-/// What people are told of a key.
+/// The documentation of a key.
 package struct KeyReference: Hashable, Sendable {
-    /// What holds where the key is not given.
+    /// What applies when the key is absent.
     package enum Fallback: Hashable, Sendable {
-        /// This value, as relay.conf writes it.
+        /// This value, as written in relay.conf.
         case literal(String)
-        /// A value that words describe.
+        /// A value described in words.
         case derived(String, example: String)
-        /// The key must be given.
+        /// Nothing: the key is required.
         case required(example: String)
     }
 

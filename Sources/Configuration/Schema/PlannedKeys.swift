@@ -1,4 +1,4 @@
-/// Names that the design reserves and that this version does not honour.
+/// Names reserved for later versions.
 enum PlannedKeys {
     static let bySection: [String: Set<String>] = [
         "spool": ["retention"],

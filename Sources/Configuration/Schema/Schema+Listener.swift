@@ -81,7 +81,7 @@ extension Schema {
 }
 
 extension ListenerSettings {
-    /// Host and port as the one value that relay.conf has.
+    /// Host and port as relay.conf's single value.
     var address: HostAndPort {
         get { HostAndPort(host: host, port: port) }
         set {

@@ -46,7 +46,7 @@ extension Schema {
 }
 
 extension ConfigurationDraft {
-    /// A hash that no password is known for: what is written in the example, and what a `[[user]]` starts from.
+    /// A hash no password is known for: used in the example and as the initial value of a `[[user]]`.
     static let exampleHash: PasswordHash = {
         let octets = String(repeating: "A", count: 43)
         let text = "$scrypt$ln=14,r=8,p=5$\(String(repeating: "A", count: 22))$\(octets)"
@@ -57,6 +57,6 @@ extension ConfigurationDraft {
         }
     }()
 
-    /// What a `[[user]]` starts from; its name and hash must be given.
+    /// Initial value of a `[[user]]`; its name and hash are required.
     static let user = UserSettings(name: "", passwordHash: exampleHash)
 }

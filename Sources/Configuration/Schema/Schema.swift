@@ -1,8 +1,8 @@
 internal import Delivery
 internal import Spool
 
-/// The one description of every table and key of relay.conf: validation, defaults, `relay.conf.example` and the
-/// reference page come from it.
+/// The single description of every table and key in relay.conf; validation, defaults, `relay.conf.example` and the
+/// reference page derive from it.
 enum Schema {
     static let root = Section(
         "", "Keys before the first table.", prototype: ConfigurationDraft(),
@@ -25,10 +25,10 @@ enum Schema {
                 "File with further [[user]] tables, read again whenever it changes."),
         ])
 
-    /// The tables that exist once.
+    /// Tables that occur once.
     static let tables = [spool, auth, limits, health, circuit, recovery, retry, admin, log]
 
-    /// Everything, in the order of the documentation.
+    /// Everything, in documentation order.
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
         upstream.reference, upstreamRule.reference, route.reference, health.reference, circuit.reference,

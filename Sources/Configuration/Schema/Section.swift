@@ -1,15 +1,15 @@
-/// One table of relay.conf, or each element of one array of tables.
+/// One table of relay.conf, or each element of an array of tables.
 struct Section<Root: Sendable>: Sendable {
     /// Empty for the keys before the first table.
     let name: String
     let isList: Bool
-    /// Whether relay.conf.example has the whole table as a comment, since its values would be harmful as they are.
+    /// Whether relay.conf.example comments out the whole table because its values would do harm as they are.
     let isComment: Bool
     let summary: String
-    /// What a table starts from; the defaults are read from it.
+    /// Initial value of a table; the defaults are read from it.
     let prototype: Root
     let keys: [Key<Root>]
-    /// The arrays of tables inside.
+    /// Nested arrays of tables.
     let parts: [Subsection<Root>]
 
     init(
@@ -35,14 +35,14 @@ struct Section<Root: Sendable>: Sendable {
     }
 }
 
-/// An array of tables inside of a table: `[[upstream.rule]]` belongs to the `[[upstream]]` before it.
+/// A nested array of tables: `[[upstream.rule]]` belongs to the preceding `[[upstream]]`.
 struct Subsection<Root: Sendable>: Sendable {
-    /// Within the table around it: `rule`.
+    /// Name relative to the enclosing table: `rule`.
     let name: String
     let reference: SectionReference
     let read: @Sendable (inout ConfigurationReader, RawValue, ConfigurationPath, inout Root) -> Void
 
-    /// - Parameter section: its name has that of the table around it in front, `upstream.rule`.
+    /// - Parameter section: its name includes that of the enclosing table, `upstream.rule`.
     init<Element: Sendable>(
         _ section: Section<Element>, _ path: any WritableKeyPath<Root, [Element]> & Sendable
     ) {
@@ -54,23 +54,23 @@ struct Subsection<Root: Sendable>: Sendable {
     }
 }
 
-/// What people are told of a table.
+/// The documentation of a table.
 package struct SectionReference: Hashable, Sendable {
     /// Empty for the keys before the first table.
     package let name: String
-    /// Whether it may be given many times, `[[upstream]]`.
+    /// Whether it may occur more than once, `[[upstream]]`.
     package let isList: Bool
-    /// Whether relay.conf.example has the whole table as a comment.
+    /// Whether relay.conf.example comments out the whole table.
     package let isComment: Bool
     package let summary: String
     package let keys: [KeyReference]
 
-    /// As relay.conf writes it, `[spool]` or `[[upstream]]`.
+    /// As written in relay.conf, `[spool]` or `[[upstream]]`.
     package var header: String { isList ? "[[\(name)]]" : "[\(name)]" }
 
-    /// Of `upstream.rule`: `rule`.
+    /// For `upstream.rule`: `rule`.
     var lastName: String { String(name[(name.lastIndex(of: ".").map(name.index(after:)) ?? name.startIndex)...]) }
 
-    /// Of `upstream.rule`: `upstream`; empty for tables that lie in no other one.
+    /// For `upstream.rule`: `upstream`; empty for tables that are not nested.
     var parentName: String { String(name[..<(name.lastIndex(of: ".") ?? name.startIndex)]) }
 }

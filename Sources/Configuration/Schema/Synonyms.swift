@@ -1,6 +1,6 @@
-/// What other programs call the keys and tables of relay.conf.
+/// Names that other programs use for the keys and tables of relay.conf.
 enum Synonyms {
-    /// By table; that of the keys before the first table, and of tables, is empty.
+    /// By table; the empty key stands for tables and for keys before the first table.
     private static let bySection: [String: [String: String]] = [
         "": [
             "server": "upstream", "relay": "upstream", "smarthost": "upstream", "provider": "upstream",

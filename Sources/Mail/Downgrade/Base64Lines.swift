@@ -1,7 +1,7 @@
-/// Writes octets as base64 in lines (RFC 2045 section 6.8).
+/// Writes octets as lines of base64 (RFC 2045 section 6.8).
 struct Base64Lines: Sendable {
     private static let lineLength = 76
-    /// Octets of a whole line.
+    /// Octets per full line.
     private static let lineOctets = lineLength / 4 * 3
 
     private var held: [UInt8] = []
@@ -23,7 +23,7 @@ struct Base64Lines: Sendable {
         self = Base64Lines()
     }
 
-    /// Each line but the first has the end of the one before in front.
+    /// Every line but the first is preceded by the previous line's end.
     private mutating func write(_ out: inout [UInt8]) {
         if hasLine { out.append(contentsOf: [0x0D, 0x0A]) }
         out.append(contentsOf: Base64.encode(held).utf8)

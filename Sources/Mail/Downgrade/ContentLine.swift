@@ -1,27 +1,27 @@
-/// A line of a content, or a piece of a line that is very long.
+/// A line of content, or a piece of a very long line.
 struct ContentLine {
-    /// Without the end of the line.
+    /// Without the line end.
     let octets: ArraySlice<UInt8>
     /// Whether the line begins here.
     let isStart: Bool
     /// Whether the line ends here, with CRLF.
     let hasEnd: Bool
-    /// Whether this is all of a line, be it with an end or without one, as the last line of a content may be.
+    /// Whether this is a whole line, with an end or, as the last line of content may be, without.
     let isWhole: Bool
 
     /// Whether this is an empty line.
     var isEmpty: Bool { isWhole && octets.isEmpty }
 }
 
-/// Cuts content that comes in parts into lines, in the same way however the parts are cut. Only CRLF ends a line.
+/// Splits content into lines, independently of how it arrives in parts. Only CRLF ends a line.
 struct ContentLines: Sendable {
-    /// Octets of a line that are given at a time; no line that means anything to MIME is longer.
+    /// Maximum octets of a line returned at once; no line significant to MIME is longer.
     static let pieceLimit = 1024
 
     private var held: [UInt8] = []
     private var isWithinLine = false
 
-    /// The next line, taken from the beginning of `rest`; nil when more content is needed.
+    /// The next line, removed from the front of `rest`; nil if more content is needed.
     mutating func next(_ rest: inout Slice<UnsafeRawBufferPointer>) -> ContentLine? {
         while !rest.isEmpty {
             let room = rest.prefix(Self.pieceLimit - held.count)
@@ -30,19 +30,19 @@ struct ContentLines: Sendable {
             held.append(contentsOf: rest[..<end])
             rest = rest[end...]
             if lineFeed != nil, held.count > 1, held[held.count - 2] == 0x0D { return give(held.count - 2, .end) }
-            // A CR that ends a piece may belong to the end of the line.
+            // A CR at the end of a piece may belong to the line end.
             guard held.count == Self.pieceLimit else { continue }
             return give(held.count - (held.last == 0x0D ? 1 : 0), .cut)
         }
         return nil
     }
 
-    /// What is left when the content has ended, which has no line end; nil for nothing.
+    /// The remainder at the end of the content, without a line end; nil if there is none.
     mutating func last() -> ContentLine? {
         held.isEmpty ? nil : give(held.count, .content)
     }
 
-    /// What a piece of a line ends with.
+    /// How a piece of a line ends.
     private enum Ending { case end, cut, content }
 
     private mutating func give(_ count: Int, _ ending: Ending) -> ContentLine {

@@ -1,16 +1,16 @@
-/// What a `Content-Type` field says, as far as it decides how a part can be re-encoded (RFC 2045 section 5, RFC 2046).
+/// The parts of a `Content-Type` field that determine how a part can be re-encoded (RFC 2045 section 5, RFC 2046).
 struct ContentType: Equatable {
     /// In lower case.
     var type = "text"
     var subtype = "plain"
-    /// Of a multipart; nil where there is none, or none that can be used.
+    /// Boundary of a multipart; nil if missing or unusable.
     var boundary: [UInt8]?
 
-    /// Of parts without the field, except in a digest (RFC 2046 section 5.1.5).
+    /// Default for parts without the field, except in a digest (RFC 2046 section 5.1.5).
     static let text = ContentType()
     static let message = ContentType(type: "message", subtype: "rfc822")
 
-    /// Octets of a boundary; 70 would be allowed (RFC 2046 section 5.1.1), and a line has 998.
+    /// Maximum octets of a boundary; the standard allows 70 (RFC 2046 section 5.1.1), and a line has 998.
     private static let boundaryLimit = 900
 
     private init(type: String = "text", subtype: String = "plain") {
@@ -18,7 +18,7 @@ struct ContentType: Equatable {
         self.subtype = subtype
     }
 
-    /// - Parameter body: what stands behind the colon. What cannot be read is text (RFC 2045 section 5.2).
+    /// - Parameter body: the text after the colon. A malformed one counts as text (RFC 2045 section 5.2).
     init(_ body: ArraySlice<UInt8>) {
         var tokens = FieldTokens(body)
         let type = tokens.word()
@@ -30,10 +30,10 @@ struct ContentType: Equatable {
 
     var isMultipart: Bool { type == "multipart" }
     var isDigest: Bool { isMultipart && subtype == "digest" }
-    /// A message whose header and body are parts of the content. One with a header in UTF-8 (RFC 6532) is none: it may be
+    /// A message whose header and body are parts of the content. Not one with a UTF-8 header (RFC 6532), which may be
     /// encoded as a whole.
     var isMessage: Bool { self == .message }
-    /// Whether most of it can be read by people, so that quoted-printable suits it better than base64.
+    /// Whether it is mostly human-readable, so that quoted-printable suits it better than base64.
     var isReadable: Bool { type == "text" || type == "message" || isMultipart }
 
     private static func boundary(_ tokens: inout FieldTokens) -> [UInt8]? {
@@ -79,7 +79,7 @@ private struct BoundaryPiece {
     func decoded(_ value: [UInt8]) -> [UInt8] {
         guard isEncoded else { return value }
         var rest = value[...]
-        // Charset and language stand in front of the first piece.
+        // Charset and language precede the first piece.
         if number == 0 {
             for _ in 0..<2 { rest = rest.firstIndex(of: UInt8(ascii: "'")).map { rest[($0 + 1)...] } ?? rest }
         }

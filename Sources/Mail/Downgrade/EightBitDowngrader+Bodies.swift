@@ -1,4 +1,4 @@
-/// What is done with the body of a part that has no parts of its own.
+/// Handling of the body of a part that has no parts itself.
 extension EightBitDowngrader {
     mutating func takeBody(_ line: ContentLine, _ out: inout [UInt8]) {
         if owesLineEnd { addLineEnd(&out) }
@@ -29,7 +29,7 @@ extension EightBitDowngrader {
         let encoding = header.encoding
         let text = StrayOctets.replace(in: line.octets, encoding)
         guard divides(text, line) else { return out.append(contentsOf: text) }
-        // A space is no part of base64.
+        // A space is not part of base64.
         out.append(contentsOf: encoding == .quotedPrintable ? QuotedPrintable.quoteFirst(text) : [0x20] + text)
     }
 
@@ -41,17 +41,17 @@ extension EightBitDowngrader {
         if mayBeEightBit { encode(isUnknown: false, &out) } else { leave(&out) }
     }
 
-    /// Whether a body may have octets that are not ASCII behind a beginning that has none.
+    /// Whether a body may have non-ASCII octets after an all-ASCII beginning.
     private var mayBeEightBit: Bool {
         switch header.encoding {
         case .eightBit: true
-        // Something of the content is not ASCII.
+        // Something in the content is not ASCII.
         case .sevenBit(let isStated): multiparts.isEmpty && !(isStated && hasEightBitHeader)
         case .quotedPrintable, .base64, .other: false
         }
     }
 
-    /// - Parameter isUnknown: whether octets have been seen that are not ASCII.
+    /// - Parameter isUnknown: whether non-ASCII octets have been seen.
     private mutating func encode(isUnknown: Bool, _ out: inout [UInt8]) {
         encoder = PartEncoder(for: header.contentType)
         header.write(encoding: encoder.name, isUnknown: isUnknown, into: &out)
@@ -69,7 +69,7 @@ extension EightBitDowngrader {
 
     // MARK: - Ends
 
-    /// The part has ended, at a delimiter or with the content.
+    /// Ends the part, at a delimiter or at the end of the content.
     mutating func endPart(_ out: inout [UInt8]) {
         switch state {
         case .header: header.write(into: &out)
@@ -81,7 +81,7 @@ extension EightBitDowngrader {
         owesLineEnd = false
     }
 
-    /// All of the body is ASCII.
+    /// The whole body is ASCII.
     private mutating func decideAtEnd(_ out: inout [UInt8]) {
         guard header.encoding == .eightBit else { return leave(&out) }
         guard isSevenBitText else {

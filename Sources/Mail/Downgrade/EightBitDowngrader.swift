@@ -1,23 +1,25 @@
-/// Turns 8-bit content into content that any server takes: each part that is not ASCII is re-encoded, quoted-printable what
-/// people can read, base64 the rest, and all others stay octet for octet (RFC 6152 section 3, RFC 2045 section 6).
+/// Converts 8-bit content into content that any server accepts. Each non-ASCII part is re-encoded, quoted-printable if
+/// human-readable and base64 otherwise; all other parts are kept octet for octet (RFC 6152 section 3, RFC 2045 section
+/// 6).
 ///
-/// A pure value: content goes in, in parts cut anywhere, and comes out the same however it was cut. Of a part no more is held
-/// than its header and the first ``lookAhead`` octets of its body, which show whether a part that is not labelled, or labelled
-/// wrongly, has to be encoded. What is behind these in a part of a multipart that calls itself ASCII passes as it came. So do
-/// header fields: what they need is SMTPUTF8.
+/// A pure value: the result does not depend on how the content is split. It buffers only a part's header and the first
+/// ``lookAhead`` octets of its body, to determine whether a part with a missing or wrong label must be encoded.
+/// Anything later in a part of a multipart that declares itself ASCII passes unchanged. So do header fields, which need
+/// SMTPUTF8.
 ///
-/// Text around the parts of a multipart, which nobody reads, gets a question mark for each octet that is not ASCII.
+/// Text around the parts of a multipart, which nobody reads, gets a question mark for each non-ASCII octet.
 package struct EightBitDowngrader: Sendable {
-    /// Octets of a body that are held until it is decided what is done with it.
+    /// Maximum octets of a body buffered before its encoding is decided.
     static let lookAhead = 64 << 10
 
     /// | state | where | goes to |
     /// |---|---|---|
-    /// | `header` | in a header, which is held | `header` (of a message within), `filler`, `undecided`, `plain` |
-    /// | `filler` | in front of the first part of a multipart, or behind the last | `header`, `filler` |
-    /// | `undecided` | in a body, which is held | `encoded`, `plain`, `header`, `filler` |
+    /// | `header` | in a header, which is buffered | `header` (of an embedded message), `filler`, `undecided`, `plain`
+    /// |
+    /// | `filler` | before the first part of a multipart, or after the last | `header`, `filler` |
+    /// | `undecided` | in a body, which is buffered | `encoded`, `plain`, `header`, `filler` |
     /// | `encoded` | in a body that is encoded | `header`, `filler` |
-    /// | `plain` | in a body that stays as it is | `header`, `filler` |
+    /// | `plain` | in a body that is kept unchanged | `header`, `filler` |
     enum State { case header, filler, undecided, encoded, plain }
 
     var state = State.header
@@ -25,25 +27,25 @@ package struct EightBitDowngrader: Sendable {
     private(set) var multiparts = Multiparts()
     private(set) var header = PartHeader(isMessage: true)
     private(set) var hasEightBitHeader = false
-    /// The beginning of the body, while that is undecided.
+    /// The beginning of the body, while undecided.
     var held: [UInt8] = []
     var encoder = PartEncoder(for: .text)
-    /// Whether a line of a body has ended: if a delimiter follows, its end belongs to that (RFC 2046 section 5.1.1).
+    /// Whether a line of a body has ended: if a delimiter follows, the line end belongs to it (RFC 2046 section 5.1.1).
     var owesLineEnd = false
 
-    /// For content with octets that are not ASCII; the header comes first.
+    /// For content with non-ASCII octets, starting with the header.
     package init() {}
 
-    /// Appends what can be said of the next part of the content.
+    /// Processes the next part of the content, and appends the output available so far.
     package mutating func take(_ bytes: UnsafeRawBufferPointer, into out: inout [UInt8]) {
         var rest = bytes[...]
         while let line = lines.next(&rest) { take(line, &out) }
     }
 
-    /// Appends what was held back; the content has ended.
+    /// Appends the remaining output at the end of the content.
     package mutating func finish(into out: inout [UInt8]) {
         if let line = lines.last() { take(line, &out) }
-        // The last line of a part whose delimiter is missing ends as if that followed.
+        // The last line of a part without a closing delimiter ends as if there were one.
         if owesLineEnd, multiparts.isEmpty { addLineEnd(&out) }
         endPart(&out)
     }
@@ -71,7 +73,7 @@ package struct EightBitDowngrader: Sendable {
         write(line, text, &out)
     }
 
-    /// Whether a line that divided nothing would divide parts with these octets.
+    /// Whether a line that is not a delimiter would become one among these octets.
     func divides(_ octets: [UInt8], _ line: ContentLine) -> Bool {
         line.isWhole && multiparts.delimiter(octets[...]) != nil
     }
@@ -98,7 +100,7 @@ package struct EightBitDowngrader: Sendable {
         }
         let hasEmptyLine = header.hasEmptyLine
         endHeader(&out)
-        // A line that is no field belongs to what follows.
+        // A line that is not a field belongs to what follows.
         if !hasEmptyLine { take(line, &out) }
     }
 
@@ -120,12 +122,12 @@ package struct EightBitDowngrader: Sendable {
         }
     }
 
-    /// Writes the header of something whose parts have headers of their own: nothing in it will be 8-bit.
+    /// Writes the header of an entity whose parts have headers of their own: nothing in it will be 8-bit.
     private func relabel(_ encoding: TransferEncoding, _ out: inout [UInt8]) {
         if encoding == .eightBit {
             header.write(encoding: "7bit", isUnknown: false, into: &out)
         } else {
-            // The header of a message within must not run into this one.
+            // The header of an embedded message must not run into this one.
             header.write(isClosed: header.contentType.isMessage, into: &out)
         }
     }

@@ -1,14 +1,14 @@
-/// Reads the body of a structured field token by token, past comments, white space and folds (RFC 2045 section 5.1, RFC 5322
-/// section 3.2).
+/// Reads a structured field body token by token, skipping comments, white space and folds (RFC 2045 section 5.1, RFC
+/// 5322 section 3.2).
 struct FieldTokens {
     private var rest: ArraySlice<UInt8>
 
-    /// - Parameter body: what stands behind the colon.
+    /// - Parameter body: the text after the colon.
     init(_ body: ArraySlice<UInt8>) {
         rest = body
     }
 
-    /// The next word in lower case, such as a type or the name of a parameter; empty where there is none.
+    /// The next word in lower case, such as a type or a parameter name; empty if there is none.
     mutating func word() -> String {
         skipSpace()
         let word = rest.prefix(while: Self.isInWord)
@@ -16,7 +16,7 @@ struct FieldTokens {
         return String(decoding: word.map(\.asciiLowercased), as: UTF8.self)
     }
 
-    /// Takes this character, if it is the next one.
+    /// Consumes this character if it is next.
     mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpace()
         guard rest.first == UInt8(ascii: character) else { return false }
@@ -24,8 +24,8 @@ struct FieldTokens {
         return true
     }
 
-    /// A value, quoted or not. Without quotes any characters up to a space or semicolon are taken, as more are written there
-    /// than the grammar allows.
+    /// A value, quoted or not. An unquoted value extends to a space or semicolon, because more is written there than
+    /// the grammar allows.
     mutating func value() -> [UInt8] {
         if take("\"") { return quoted() }
         let value = rest.prefix { !Self.isSpace($0) && $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: "(") }
@@ -33,7 +33,7 @@ struct FieldTokens {
         return Array(value)
     }
 
-    /// Goes on to behind the next semicolon; false where there is none.
+    /// Skips past the next semicolon; false if there is none.
     mutating func nextParameter() -> Bool {
         while !take(";") {
             guard let octet = rest.first else { return false }

@@ -1,4 +1,4 @@
-/// The multiparts that a place in a content lies in, the innermost last, and the lines that divide them (RFC 2046 section 5.1).
+/// The stack of enclosing multiparts, innermost last, and the lines that delimit them (RFC 2046 section 5.1).
 struct Multiparts: Sendable {
     /// More levels than any mail has.
     static let limit = 64
@@ -8,9 +8,9 @@ struct Multiparts: Sendable {
         let isDigest: Bool
     }
 
-    /// A line that divides parts, or ends the last one.
+    /// A line that separates parts, or ends the last one.
     struct Delimiter: Equatable {
-        /// The level that it belongs to; those within it have ended.
+        /// The level it belongs to; inner levels have ended.
         let level: Int
         let isLast: Bool
     }
@@ -19,7 +19,7 @@ struct Multiparts: Sendable {
 
     var isEmpty: Bool { levels.isEmpty }
     var hasRoom: Bool { levels.count < Self.limit }
-    /// What a part is that does not say what it is.
+    /// Default content type of a part.
     var defaultType: ContentType { levels.last?.isDigest == true ? .message : .text }
 
     mutating func enter(_ boundary: [UInt8], isDigest: Bool) {
@@ -30,8 +30,8 @@ struct Multiparts: Sendable {
         levels.removeLast(levels.count - delimiter.level - (delimiter.isLast ? 0 : 1))
     }
 
-    /// What the line divides; nil for an ordinary line. A line of an outer level ends the inner ones, though their own last
-    /// lines are missing.
+    /// What the line delimits; nil for an ordinary line. A delimiter of an outer level ends the inner ones, even
+    /// without their closing delimiters.
     func delimiter(_ line: ArraySlice<UInt8>) -> Delimiter? {
         guard line.starts(with: [0x2D, 0x2D]) else { return nil }
         let text = line.dropFirst(2)

@@ -1,29 +1,30 @@
-/// The header of a message or of a part of one, kept until it is known how the body goes on (RFC 2045 section 3).
+/// The header of a message or of a part, kept until the encoding of its body is decided (RFC 2045 section 3).
 struct PartHeader: Sendable {
-    /// Octets of a header that are kept; ingress takes no message with more in front, and longer headers of parts are none.
+    /// Maximum octets of a header; ingress accepts no message with a larger one, and longer part headers are not
+    /// treated as headers.
     static let limit = 320 << 10
 
     private enum Kind { case type, encoding, version, other }
 
     private struct Field {
         let kind: Kind
-        /// Where it stands in the octets, its name included.
+        /// Where the field starts in the octets, including its name.
         let start: Int
-        /// Where its body begins.
+        /// Where its body starts.
         let body: Int
         var end: Int
     }
 
-    /// Whether the header is that of a message, which says whether it has MIME at all.
+    /// Whether this is the header of a message, which says whether it uses MIME at all.
     let isMessage: Bool
-    /// What a part without the field is.
+    /// Content type if there is no such field.
     let defaultType: ContentType
-    /// With the ends of lines.
+    /// Including line ends.
     private(set) var octets: [UInt8] = []
     private var fields: [Field] = []
-    /// Whether the present line belongs to the last of ``fields``.
+    /// Whether the current line belongs to the last of ``fields``.
     private var hasField = false
-    /// Whether an empty line has ended the header.
+    /// Whether the header was ended by an empty line.
     private(set) var hasEmptyLine = false
 
     init(isMessage: Bool, defaultType: ContentType = .text) {
@@ -33,7 +34,7 @@ struct PartHeader: Sendable {
 
     var isTooLong: Bool { octets.count > Self.limit }
 
-    /// Takes the next line, or part of a line; false when the header has ended before it.
+    /// Adds the next line, or part of a line; false if the header ended before it.
     mutating func add(_ line: ContentLine) -> Bool {
         if line.isEmpty {
             hasEmptyLine = true
@@ -49,7 +50,7 @@ struct PartHeader: Sendable {
         return true
     }
 
-    /// A field begins; false where the line is none (RFC 5322 sections 2.2 and 4.5.8).
+    /// Starts a field; false if the line is not one (RFC 5322 sections 2.2 and 4.5.8).
     private mutating func begin(_ line: ArraySlice<UInt8>) -> Bool {
         let name = line.prefix { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
         let rest = line[name.endIndex...].drop { $0 == 0x20 || $0 == 0x09 }
@@ -80,18 +81,18 @@ struct PartHeader: Sendable {
 
     // MARK: - Writing
 
-    /// As it came.
+    /// Writes the header unchanged.
     ///
-    /// - Parameter isClosed: whether an empty line ends it although none had come.
+    /// - Parameter isClosed: whether to end it with an empty line even if there was none.
     func write(isClosed: Bool = false, into out: inout [UInt8]) {
         out.append(contentsOf: octets)
         if hasEmptyLine || isClosed { out.append(contentsOf: [0x0D, 0x0A]) }
     }
 
-    /// With another encoding in place of the one it names, or at its end, and with what MIME needs for that.
+    /// Writes the header with another encoding, in place of the existing field or at the end, and the MIME fields it
+    /// requires.
     ///
-    /// - Parameter isUnknown: whether the body has octets that are not ASCII, of which nobody has said what they are (RFC 1428
-    ///   section 3).
+    /// - Parameter isUnknown: whether the body has non-ASCII octets without a declared charset (RFC 1428 section 3).
     func write(encoding: StaticString, isUnknown: Bool, into out: inout [UInt8]) {
         var from = 0
         var isWritten = false

@@ -1,11 +1,11 @@
-/// Writes octets as quoted-printable (RFC 2045 section 6.7). CRLF stays the end of a line, every other control is quoted.
+/// Writes octets as quoted-printable (RFC 2045 section 6.7). CRLF remains a line end, every other control is quoted.
 struct QuotedPrintable: Sendable {
-    /// Octets of a line, without the sign of a soft end.
+    /// Maximum octets of a line, without the soft line break.
     fileprivate static let lineLength = 75
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     private var column = 0
-    /// A space or tab that may be the last octet of its line, and is quoted then.
+    /// A space or tab that must be quoted if it turns out to be the last octet of its line.
     private var heldSpace: UInt8?
     private var hasReturn = false
 
@@ -56,7 +56,7 @@ struct QuotedPrintable: Sendable {
 
     private mutating func put(_ octet: UInt8, _ out: inout [UInt8]) {
         let isPlain = (0x21...0x7E).contains(octet) && octet != UInt8(ascii: "=")
-        // A line that begins with hyphens could divide parts.
+        // A line starting with hyphens could be taken for a delimiter.
         let isFirst = column == 0 || column == Self.lineLength
         guard isPlain, !(isFirst && octet == UInt8(ascii: "-")) else { return quote(octet, &out) }
         makeRoom(1, &out)
@@ -82,7 +82,7 @@ struct QuotedPrintable: Sendable {
 }
 
 extension QuotedPrintable {
-    /// A line that is quoted-printable already, with what should have been quoted as well.
+    /// A line already in quoted-printable, with unquoted octets quoted as well.
     static func quoteStray(_ line: ArraySlice<UInt8>) -> [UInt8] {
         var out: [UInt8] = []
         var column = 0

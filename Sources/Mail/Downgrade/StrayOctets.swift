@@ -1,8 +1,7 @@
-/// Octets that are not ASCII in a body which says that it is encoded: who decodes it does not expect any (RFC 2045 sections 6.7
-/// and 6.8).
+/// Non-ASCII octets in a body declared as encoded: decoders do not expect any (RFC 2045 sections 6.7 and 6.8).
 enum StrayOctets {
-    /// A line, or a piece of one, without such octets: quoted where the encoding can do that, question marks in base64, of
-    /// which these are no part. Other bodies pass as they came.
+    /// A line, or a piece of one, without such octets: quoted in quoted-printable, replaced by question marks in
+    /// base64, where they have no meaning. Other bodies pass unchanged.
     static func replace(in line: ArraySlice<UInt8>, _ encoding: TransferEncoding) -> [UInt8] {
         switch encoding {
         case .quotedPrintable: QuotedPrintable.quoteStray(line)

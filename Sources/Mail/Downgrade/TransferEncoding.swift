@@ -1,16 +1,16 @@
-/// What a `Content-Transfer-Encoding` field says of a part (RFC 2045 section 6).
+/// The value of a `Content-Transfer-Encoding` field (RFC 2045 section 6).
 enum TransferEncoding: Equatable {
-    /// Nothing, or `7bit`: the octets are as they are, and should be ASCII.
+    /// Absent, or `7bit`: raw octets, which should be ASCII.
     case sevenBit(isStated: Bool)
-    /// `8bit` or `binary`: the octets are as they are, and need not be ASCII. So they are where the word is no encoding, such as
+    /// `8bit` or `binary`: raw octets, not necessarily ASCII. Also assumed if the word is not an encoding, such as
     /// `utf-8`.
     case eightBit
     case quotedPrintable
     case base64
-    /// The octets are encoded in another way.
+    /// Some other encoding.
     case other
 
-    /// Whether the octets are encoded, and cannot be encoded again (section 6.4).
+    /// Whether the octets are encoded, and must not be encoded again (section 6.4).
     var isEncoded: Bool {
         switch self {
         case .sevenBit, .eightBit: false
@@ -20,7 +20,7 @@ enum TransferEncoding: Equatable {
 
     static let none = TransferEncoding.sevenBit(isStated: false)
 
-    /// - Parameter body: what stands behind the colon.
+    /// - Parameter body: the text after the colon.
     init(_ body: ArraySlice<UInt8>) {
         var tokens = FieldTokens(body)
         switch tokens.word() {

@@ -1,4 +1,4 @@
-/// How an operator has settled a doubt, as a label.
+/// How an operator resolved a doubt, as a label.
 package enum DoubtResolution: String, CaseIterable, Sendable {
     case delivered, retry, failover, other
 }

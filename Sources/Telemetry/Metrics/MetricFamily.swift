@@ -1,17 +1,17 @@
-/// One metric with all its labels: what the operator is told of it. Every metric of the relay is in ``all``.
+/// One metric with its labels and help text. ``all`` lists every metric of the relay.
 package struct MetricFamily: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
-        /// Only grows, from 0 at the start of the relay.
+        /// Only increases, from 0 when the relay starts.
         case counter
         case gauge
     }
 
     package let name: String
     package let kind: Kind
-    /// Names of its labels; their values come from a fixed set, or from the names in relay.conf.
+    /// Label names; their values come from a fixed set, or from the names in relay.conf.
     package let labels: [String]
     package let help: String
-    /// Digits behind the point that are kept of its values.
+    /// Decimals kept of its values.
     package let decimals: Int
 
     package init(_ name: String, _ kind: Kind, _ labels: [String], decimals: Int = 0, _ help: String) {
@@ -28,7 +28,7 @@ package struct MetricFamily: Hashable, Sendable {
 }
 
 extension MetricFamily {
-    /// Everything that `GET /metrics` shows, in the order of the documentation.
+    /// Everything shown by `GET /metrics`, in the order of the documentation.
     package static let all = ingress + delivery + queue
 
     package static let ingress = [

@@ -1,22 +1,22 @@
 internal import CoreMetrics
 import Synchronization
 
-/// One value of a metric, kept with a fixed number of digits behind the point. Changed from any thread without a lock;
-/// never goes below 0 by itself.
+/// One value of a metric, with a fixed number of decimals. Can be changed from any thread without a lock; decrements
+/// stop at 0.
 package final class MetricSample: CounterHandler, MeterHandler, RecorderHandler, Sendable {
     private let stored = Atomic<Int>(0)
 
-    /// Ten to the power of the digits.
+    /// Ten to the power of the decimals.
     private let unit: Int
 
-    /// What stands for more than can be counted.
+    /// Represents values too large to count.
     static let infinity = Int.max
 
     package init(decimals: Int = 0) {
         unit = (0..<decimals).reduce(1) { power, _ in power * 10 }
     }
 
-    /// In units of the last digit; ``infinity`` for what is larger.
+    /// In units of the last decimal; ``infinity`` for anything larger.
     package var value: Int { stored.load(ordering: .relaxed) }
 
     package func add(_ amount: Int = 1) {

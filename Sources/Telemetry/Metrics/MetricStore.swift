@@ -1,11 +1,11 @@
 package import CoreMetrics
 import Synchronization
 
-/// Keeps the metrics of one relay, and writes them as Prometheus reads them. A factory of swift-metrics, which is handed
-/// to whoever measures; nothing is installed for the whole process.
+/// The metrics of one relay, rendered for Prometheus. A swift-metrics factory that is passed explicitly; nothing is
+/// installed process-wide.
 ///
-/// Only metrics of ``MetricFamily`` with exactly their labels are kept. Others, as a library might make them, count
-/// into nothing: so nobody outside of that list makes the output grow.
+/// Only metrics of ``MetricFamily`` with exactly their labels are kept. Any other, as a library might create, is
+/// discarded, so that nothing outside that list can make the output grow.
 package final class MetricStore: MetricsFactory, Sendable {
     private let families: [MetricFamily]
     private let samples: Mutex<[String: [[String]: MetricSample]]>
@@ -15,9 +15,10 @@ package final class MetricStore: MetricsFactory, Sendable {
         samples = Mutex([:])
     }
 
-    /// The value with these labels, in the order of the family's; made at the first call. To be kept by the caller.
+    /// The sample for these label values, in the order of the family's labels; created on first use. Callers should
+    /// keep it.
     package func sample(_ family: MetricFamily, _ values: String...) -> MetricSample {
-        precondition(values.count == family.labels.count, "a value for each label of \(family.name)")
+        precondition(values.count == family.labels.count, "\(family.name) needs a value for each label")
         return sample(of: family, values)
     }
 
@@ -30,13 +31,13 @@ package final class MetricStore: MetricsFactory, Sendable {
         }
     }
 
-    /// Forgets all values of a family whose labels come and go.
+    /// Removes all values of a family with changing labels.
     func removeSamples(of family: MetricFamily) {
         samples.withLock { $0[family.name] = nil }
     }
 
-    /// The text format 0.0.4 of Prometheus: families in the order of the list, their values in the order of their
-    /// labels. A family without a value is left out unless it has no labels: then it is 0.
+    /// The Prometheus text format 0.0.4: families in list order, values in label order. A family without values is left
+    /// out unless it has no labels: then it is 0.
     package func text() -> String {
         let samples = samples.withLock { $0.mapValues { $0.mapValues(\.value) } }
         var text = PrometheusText()
@@ -64,7 +65,7 @@ package final class MetricStore: MetricsFactory, Sendable {
         sample(label, dimensions, .gauge) ?? NOOPMetricsHandler.instance
     }
 
-    /// A recorder that does not aggregate is a gauge; there are no distributions.
+    /// A non-aggregating recorder is a gauge; there are no distributions.
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {

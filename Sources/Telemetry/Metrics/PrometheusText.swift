@@ -2,7 +2,7 @@
 struct PrometheusText {
     private(set) var text = ""
 
-    /// - Parameter values: by the values of the family's labels, in units of the last digit.
+    /// - Parameter values: by label values, in units of the last decimal.
     mutating func append(_ family: MetricFamily, _ values: [(key: [String], value: Int)]) {
         guard !values.isEmpty else { return }
         text += "# HELP \(family.name) \(Self.escape(family.help, quotes: false))\n"

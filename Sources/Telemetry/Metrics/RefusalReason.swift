@@ -1,8 +1,8 @@
-/// Why something was refused, as a label: a few words that do not change with the text of a reply.
+/// The reason for a refusal, as a label: a small fixed set, independent of reply texts.
 package enum RefusalReason: String, CaseIterable, Sendable {
     case stopping, timeout, abuse, limit, storage, line_end, size, loop, key, not_allowed, security, other
 
-    /// By the code of the reply and its enhanced status code (RFC 3463); no reply is taken apart further.
+    /// Derived from the reply's code and enhanced status code (RFC 3463) only.
     init(reply: String) {
         self =
             switch reply.prefix(9) {

@@ -4,9 +4,9 @@ package import Spool
 internal import Upstreams
 
 extension RelayMetrics {
-    /// Everything as Prometheus reads it, with the figures that are taken when somebody asks.
+    /// Everything in Prometheus format, including figures taken at scrape time.
     ///
-    /// - Parameter takenAt: when the figures of the spool were taken.
+    /// - Parameter takenAt: when the spool statistics were taken.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp
     ) -> String {

@@ -2,8 +2,8 @@ package import Delivery
 package import Ingress
 internal import Upstreams
 
-/// Counts what the relay does: fed with the same events as the log. Every value is looked up once, here; an event costs
-/// an addition or a few.
+/// Counts what the relay does, fed with the same events as the log. Every sample is looked up once, here; an event
+/// costs only an addition or a few.
 package final class RelayMetrics: Sendable {
     package let store: MetricStore
     private let sessionsOpened, sessions, messages, recipients, octets, resubmissions, proxyRefusals,
@@ -20,7 +20,7 @@ package final class RelayMetrics: Sendable {
     private let slowDowns: [String: MetricSample]
     private let resolved: [DoubtResolution: MetricSample]
 
-    /// What came of recipients at one upstream.
+    /// Outcomes of recipients at one upstream.
     private struct Outcomes: Sendable {
         let delivered, deferred, failed, inDoubt: MetricSample
 
@@ -32,7 +32,7 @@ package final class RelayMetrics: Sendable {
         }
     }
 
-    /// What came of a TLS handshake of a client.
+    /// Outcome of a client's TLS handshake.
     enum TLSOutcome: String, CaseIterable, Sendable {
         case tls12 = "1.2"
         case tls13 = "1.3"
