@@ -7,7 +7,7 @@ struct SinkExtensionOptions: ParsableArguments {
     var smtpUTF8 = false
     @Flag(help: "Offer DSN.")
     var dsn = false
-    @Flag(help: "Offer CHUNKING and BINARYMIME, and take BDAT.")
+    @Flag(help: "Offer CHUNKING and BINARYMIME, and accept BDAT.")
     var chunking = false
     @Flag(name: .customLong("requiretls"), help: "Offer REQUIRETLS over TLS.")
     var requireTLS = false
@@ -15,7 +15,7 @@ struct SinkExtensionOptions: ParsableArguments {
     var mtPriority = false
     @Option(
         help: ArgumentHelp(
-            "Announce limits, such as RCPTMAX=100,MAILMAX=5, and refuse what is beyond them.", valueName: "limits"))
+            "Announce limits, such as RCPTMAX=100,MAILMAX=5, and refuse what exceeds them.", valueName: "limits"))
     var limits: SinkLimits?
 
     func apply(to settings: inout SinkSettings) {

@@ -6,11 +6,11 @@ import Sink
 struct SinkFaultOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Answer with --reply at this phase; at tls, with octets that are no TLS.", valueName: "phase"))
+            "Answer with --reply at this phase; at tls, with bytes that are not TLS.", valueName: "phase"))
     var failAt: [SinkPhase] = []
     @Option(help: "What --fail-at answers; after 421 the session is closed.")
     var reply = "451 4.3.0 Fault on request"
-    @Option(help: ArgumentHelp("Faults at rcpt only for recipients that contain this text.", valueName: "text"))
+    @Option(help: ArgumentHelp("Apply faults at rcpt only to recipients that contain this text.", valueName: "text"))
     var failRecipient: String?
     @Option(help: ArgumentHelp("Never answer at this phase; at content, stop reading too.", valueName: "phase"))
     var hangAt: [SinkPhase] = []
@@ -20,25 +20,26 @@ struct SinkFaultOptions: ParsableArguments {
     var dropAfterDot = false
     @Option(
         help: ArgumentHelp(
-            "Hold every answer at --delay-at back for so long, such as 200ms or 1.5s.", valueName: "time"))
+            "Hold back every answer at --delay-at for this time, such as 200ms or 1.5s.", valueName: "time"))
     var delay: SinkDelay?
     @Option(help: ArgumentHelp("The phase of --delay.", valueName: "phase"))
     var delayAt = SinkPhase.dot
-    @Option(help: ArgumentHelp("Faults and delays begin after so many messages.", valueName: "n"))
+    @Option(help: ArgumentHelp("Faults and delays begin after this many messages.", valueName: "n"))
     var after = 0
-    @Option(help: ArgumentHelp("Faults (not delays) end when they have happened so often.", valueName: "n"))
+    @Option(help: ArgumentHelp("Faults (not delays) happen at most this many times.", valueName: "n"))
     var limit: Int?
     @Option(
         help: ArgumentHelp(
             """
-            Any fault, with conditions of its own: PHASE ACTION [KEY=VALUE ...][: TEXT], such as \
+            Any fault, with its own conditions: PHASE ACTION [KEY=VALUE ...][: TEXT], such as \
             "mail reply rate=0.2 for=3s: 554 5.7.1 No". docs/sink.md lists them.
             """), transform: { try SinkFault($0) })
     var fault: [SinkFault] = []
-    @Flag(help: "Begin without faults and delays. SIGUSR2 turns them on, and off again.")
+    @Flag(help: "Start without faults and delays. SIGUSR2 turns them on, and off again.")
     var faultsOff = false
     @Option(
-        help: ArgumentHelp("Chooses the cases of faults with a rate; the same seed, the same cases.", valueName: "n"))
+        help: ArgumentHelp(
+            "Selects the cases of faults with a rate; the same seed gives the same cases.", valueName: "n"))
     var seed: UInt64 = 1
 
     func apply(to settings: inout SinkSettings) throws {
@@ -54,7 +55,7 @@ struct SinkFaultOptions: ParsableArguments {
 
     private func faults() throws -> [SinkFault] {
         if failAt.contains(.content) {
-            throw ValidationError("There is no answer in the midst of content; use --fail-at dot.")
+            throw ValidationError("There is no answer in the middle of content; use --fail-at dot.")
         }
         return fault + failAt.map { SinkFault(.fail, at: $0) } + hangAt.map { SinkFault(.hang, at: $0) }
             + dropAt.map { SinkFault(.drop, at: $0) } + (dropAfterDot ? [SinkFault(.takeAndDrop, at: .dot)] : [])

@@ -8,27 +8,28 @@ import TLS
 struct SinkSecurityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Speak TLS: offered by STARTTLS, required (530 before it), or implicit, from the beginning.",
+            "Speak TLS: offered by STARTTLS, required (530 before it), or implicit, from the first byte.",
             valueName: "mode"))
     var tls: SinkTLS.Mode?
     @Option(
-        help: ArgumentHelp("The certificate for --tls, and those between it and the root (PEM).", valueName: "file"))
+        help: ArgumentHelp("The certificate chain for --tls (PEM).", valueName: "file"))
     var certificate: String?
     @Option(help: ArgumentHelp("The certificate's key (PEM).", valueName: "file"))
     var privateKey: String?
     @Option(
         name: .customLong("client-ca"),
-        help: ArgumentHelp("Ask clients for a certificate by one of these authorities (PEM).", valueName: "file"))
+        help: ArgumentHelp("Ask clients for a certificate issued by one of these authorities (PEM).", valueName: "file")
+    )
     var clientCA: String?
     @Flag(
         name: .customLong("inject-after-starttls"),
-        help: "Send --reply in clear behind the 220 of STARTTLS, as somebody on the way would.")
+        help: "Send --reply in clear text after the 220 of STARTTLS, as an attacker on the way would.")
     var injectAfterSTARTTLS = false
 
     @Option(help: ArgumentHelp("Take mail only after a login by this user.", valueName: "name"))
     var user: String?
     @Option(
-        help: ArgumentHelp("Holds the user's password, or the token of xoauth2; one line.", valueName: "file"))
+        help: ArgumentHelp("File with the user's password, or the token of xoauth2; one line.", valueName: "file"))
     var passwordFile: String?
     @Option(
         help: ArgumentHelp(
@@ -37,7 +38,7 @@ struct SinkSecurityOptions: ParsableArguments {
             all but cram-md5 and xoauth2 if not given.
             """, valueName: "names"))
     var authMechanisms: SinkMechanisms?
-    @Flag(name: .customLong("auth-without-tls"), help: "Offer logins in clear too.")
+    @Flag(name: .customLong("auth-without-tls"), help: "Offer logins in clear text too.")
     var authWithoutTLS = false
 
     func apply(to settings: inout SinkSettings) throws {

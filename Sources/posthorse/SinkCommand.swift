@@ -14,11 +14,11 @@ struct SinkCommand: AsyncParsableCommand {
         commandName: "sink",
         abstract: "Run a test upstream that takes mail, counts it, and fails on request.",
         discussion: """
-            Prints the address it listens on as one line. Faults happen at a PHASE of the session: connect, banner, \
-            ehlo, starttls (the command), tls (the handshake), auth (the command), mail, rcpt, data (the command, or \
-            BDAT), content (its first octets), dot (the end of it), quit. Options for faults may be given more than \
-            once; the first that fits happens, --fault before the others. SIGUSR2 turns all faults and delays off, and on \
-            again as if the sink had just been started.
+            Prints the address it listens on. Faults happen at a PHASE of the session: connect, banner, ehlo, starttls \
+            (the command), tls (the handshake), auth (the command), mail, rcpt, data (the command, or BDAT), content \
+            (its first bytes), dot (its end), quit. Fault options may be repeated; the first match happens, --fault \
+            before the others. SIGUSR2 turns all faults and delays off, and on again as if the sink had just been \
+            started.
             """)
 
     @Option(help: "Where to listen; port 0 takes a free one.")
@@ -39,19 +39,19 @@ struct SinkCommand: AsyncParsableCommand {
     var extensions: SinkExtensionOptions
     @OptionGroup
     var security: SinkSecurityOptions
-    @Option(help: ArgumentHelp("Answer 421 to connections beyond so many.", valueName: "n"))
+    @Option(help: ArgumentHelp("Answer 421 to connections beyond this number.", valueName: "n"))
     var maxConnections: Int?
 
-    @Flag(help: "Print one line a message.")
+    @Flag(help: "Print one line per message.")
     var print = false
     @Option(help: ArgumentHelp("Keep each message as a file in this directory.", valueName: "directory"))
     var store: String?
     @Option(
-        help: ArgumentHelp("Append one JSON line a message to this file, before it is answered.", valueName: "file"))
+        help: ArgumentHelp("Append one JSON line per message to this file, before it is answered.", valueName: "file"))
     var log: String?
     @Flag(help: "Print totals as JSON at the end and on SIGUSR1.")
     var count = false
-    @Option(help: ArgumentHelp("Stop after so many messages.", valueName: "n"))
+    @Option(help: ArgumentHelp("Stop after this many messages.", valueName: "n"))
     var exitAfter: Int?
 
     func validate() throws {
