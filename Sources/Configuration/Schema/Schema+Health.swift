@@ -52,9 +52,10 @@ extension Schema {
                 "Longest open duration."),
             .optional(
                 "refutations", \.circuit.refutations.refutations, .integer(0...100_000),
-                "Number of messages that the upstream refused for an unknown reason and another one took within "
-                    + "refutation_window, and that opens the circuit if it exceeds what the upstream took meanwhile. "
-                    + "No sender and no domain counts for more than all others together plus one; 0 disables this."),
+                "Refuted refusals (messages that the upstream refused for an unknown reason and another one "
+                    + "took) within refutation_window that open the circuit, if they outnumber what the upstream took "
+                    + "meanwhile. No sender and no domain counts for more than all others together plus one; 0 "
+                    + "disables this."),
             .optional(
                 "refutation_window", \.circuit.refutations.window, .duration(.seconds(1)...day),
                 "How far back refutations looks."),

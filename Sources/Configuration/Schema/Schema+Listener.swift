@@ -32,7 +32,7 @@ extension Schema {
                     + "its common name."),
             .optional(
                 "auth", \.auth, .word(ListenerSettings.AuthMode.self),
-                "Who must log in: nobody can, clients outside allow, or everybody."),
+                "Who must log in: nobody (logins are off), clients outside allow, or everybody."),
             .optional(
                 "auth_without_tls", \.authWithoutTLS, .flag,
                 "Whether logins, and so passwords, are accepted in clear text."),

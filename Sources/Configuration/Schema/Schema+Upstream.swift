@@ -42,7 +42,7 @@ extension Schema {
                 "Name of a systemd credential (LoadCredential=) with the password."),
             .secret(
                 "password", \.password, .password, example: .password([]),
-                "Password from an environment variable; it must not be written here."),
+                "Password from an environment variable; the password itself must not be written here."),
             .derived(
                 "token_file", \.tokenFile, .path("/etc/posthorse/token"), from: "none", example: "/etc/posthorse/token",
                 "File with an OAuth 2.0 access token for XOAUTH2, refreshed by another program; read for each "

@@ -10,7 +10,7 @@ enum Schema {
             .derived(
                 "hostname", \.hostname, .domainName, from: "the machine's name", example: "relay.example.com",
                 "Name of the relay in its banner, in EHLO and in Received: fields; upstreams prefer a full "
-                    + "domain name. Give each relay its own name, by which loops are detected."),
+                    + "domain name. Give each relay its own name: loops are detected by it."),
             .derived(
                 "threads", \.threads, .integer(1...1024), from: "the number of cores less one, at least 1", example: 1,
                 "Event loops for SMTP sessions; the spool has its own threads."),
