@@ -52,7 +52,7 @@ package final class SQLiteSpool: MessageSpool {
             writer: SpoolThread("spool-writer") { writer.run() },
             delivery: SpoolThread("spool-reader") { delivery.run(context.deliveryReads) },
             operators: SpoolThread("spool-operator") { operators.run(context.operatorReads) },
-            maintenance: SpoolThread("spool-tidy") { maintenance.run() })
+            maintenance: SpoolThread("spool-maint") { maintenance.run() })
     }
 
     private static func makeDirectory(_ path: String) throws(SpoolError) {

@@ -70,6 +70,15 @@ struct DocumentationTests {
         }
     }
 
+    @Test("the threads of the spool have the names that the pages give them", arguments: ["architecture", "spool"])
+    func threads(page: String) throws {
+        let source = try SourceTree.text("Sources/Spool/SQLiteSpool.swift")
+        let text = try SourceTree.text("docs/\(page).md")
+        let names = Set(source.matches(of: /SpoolThread\("([a-z-]+)"\)/).map { String($0.1) })
+        #expect(names.count == 4)
+        #expect(Set(text.matches(of: /`(spool-[a-z]+)`/).map { String($0.1) }) == names)
+    }
+
     // MARK: reading pages
 
     private static func path(_ link: String, in folder: String) -> String {
