@@ -20,7 +20,7 @@ extension Dispatcher {
     }
 
     private func verdict(on failure: SessionFailure, _ pool: UpstreamPool) -> Verdict {
-        if failure.opensCircuit { return .accountFault }
+        if failure.fault == .account { return .accountFault }
         guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return .hostFault }
         return pool.rules.verdict(reply, at: phase)
     }

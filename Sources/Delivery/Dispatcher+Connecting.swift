@@ -29,13 +29,12 @@ extension Dispatcher {
             pool.connectFailed()
         case .success:
             pool.connected(session)
-            if isStopping { session.end("the relay is stopping", isOurs: true) }
+            if isStopping { session.end(.stopping) }
         case .failure(let error):
             pool.connectFailed()
             // What ended within the connection, as TLS may, has been counted by its own name.
             if !session.hasEnded {
-                let failure = SessionFailure(
-                    phase: .connect, reply: nil, reason: ConnectError.sentence(for: error), isStale: false)
+                let failure = SessionFailure(.unreachable(ConnectError.sentence(for: error)), at: .connect)
                 blame(pool, for: failure, began: session.began)
             }
             if !pool.hasWorkingSession { evacuate(pool) }

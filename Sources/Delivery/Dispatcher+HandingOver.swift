@@ -69,7 +69,7 @@ extension Dispatcher {
         if pausedUntil == nil { report(.paused(error.message)) }
         pausedUntil = instant + Self.pauseLength
         guard let job = answered(id) else { return }
-        job.session?.end("the spool cannot record the attempt: \(error.message)", isOurs: true)
+        job.session?.end(.attemptNotRecorded(error.message))
     }
 
     /// Counts an answer; the job when it was the last one for the attempt that runs now.

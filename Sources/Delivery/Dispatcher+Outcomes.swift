@@ -49,24 +49,35 @@ extension Dispatcher: UpstreamSessionOwner {
         let pool = pools[session.upstream]
         pool.remove(session)
         for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, pool, failure) }
-        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: instant) {
+        if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: instant) {
             report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
-        } else if failure.isOurs {
+        } else {
+            settle(session, pool, failure, jobs)
+        }
+        pump()
+    }
+
+    private func settle(
+        _ session: UpstreamSession, _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+    ) {
+        switch failure.fault {
+        case .ours:
             for job in jobs { returnUntried(job) }
-        } else if failure.isStale {
+        case .nobody:
             let (again, failed) = (jobs.filter { !$0.hasMetStaleSession }, jobs.filter(\.hasMetStaleSession))
             for job in again {
                 job.hasMetStaleSession = true
                 tryAgain(job, pool)
             }
             sessionFailed(session, pool, failure, failed)
-        } else {
+        case .account:
+            sessionFailed(session, pool, failure, jobs, isFailure: true)
+        case .upstream:
             // One that ends before it had anything to do, while there is something, has come to nothing too: without a
             // count of such, sessions would be opened as fast as they are closed.
             let wasOfUse = session.isGreeted && (session.started > 0 || pool.pending.isEmpty)
-            sessionFailed(session, pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse || failure.opensCircuit)
+            sessionFailed(session, pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
         }
-        pump()
     }
 
     /// The same upstream once more, on another session, where it still takes mail.

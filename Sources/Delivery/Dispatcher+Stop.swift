@@ -31,7 +31,7 @@ extension Dispatcher {
 
     private func finishStop() {
         for pool in pools {
-            for session in pool.sessions { session.end("the relay is stopping", isOurs: true) }
+            for session in pool.sessions { session.end(.stopping) }
         }
         stopProbes()
         cancelTick()

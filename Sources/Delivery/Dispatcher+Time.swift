@@ -139,10 +139,10 @@ extension Dispatcher {
                 if session.phase == .idle { session.quit() }
                 continue
             }
-            let waited = (instant - session.lastProgress).wholeMilliseconds
+            let waited = instant - session.lastProgress
             let isParting = session.phase == .quit
             let isAlone = instant - pool.lastWord < pool.settings.patience / 2
-            session.end("no reply within \(waited) ms at \(session.phase.rawValue)")
+            session.end(.noReply(after: waited))
             if !isAlone, !isParting { handOverAll(of: pool) }
         }
     }
@@ -155,7 +155,7 @@ extension Dispatcher {
         where !session.hasEnded && isBeforeDot(session) && canLeave(session, pool)
             && instant - session.lastProgress >= half
         {
-            session.end("no reply at \(session.phase.rawValue), nor in any other session")
+            session.end(.noReplyInAnySession)
         }
         evacuate(pool, reason: "no session answers", all: false)
     }

@@ -10,13 +10,11 @@ extension UpstreamSession {
     /// Octets that came behind the reply to STARTTLS came in clear text, from whomever (RFC 3207 section 6).
     func startTLS(unprocessed: Int) {
         guard outbound.readableBytes == 0 else {
-            let reason = "the reply to STARTTLS came before the command"
-            return end(SessionFailure(phase: .startTLS, reply: nil, reason: reason, isStale: false))
+            return end(SessionFailure(.tls("the reply to STARTTLS came before the command"), at: .startTLS))
         }
         guard mayUpgrade(unprocessed: unprocessed) else {
-            let reason = "\(unprocessed) octets of clear text came behind the reply to STARTTLS"
-            end(SessionFailure(phase: .startTLS, reply: nil, reason: reason, isStale: false))
-            return
+            let text = "\(unprocessed) octets of clear text came behind the reply to STARTTLS"
+            return end(SessionFailure(.tls(text), at: .startTLS))
         }
         insertTLS()
     }
@@ -28,10 +26,10 @@ extension UpstreamSession {
             do {
                 try context.pipeline.syncOperations.addHandler(handler, position: .before(self))
             } catch {
-                end(SessionFailure(phase: .tls, reply: nil, reason: "\(error)", isStale: false))
+                end(SessionFailure(.tls("\(error)"), at: .tls))
             }
         } catch {
-            end(SessionFailure(phase: .tls, reply: nil, reason: error.description, isStale: false))
+            end(SessionFailure(.tls(error.description), at: .tls))
         }
     }
 
@@ -90,6 +88,6 @@ extension UpstreamSession {
     }
 
     private func loginFailed(_ reason: String) {
-        end(SessionFailure(phase: .auth, reply: nil, reason: reason, isStale: false, opensCircuit: true))
+        end(SessionFailure(.login(reason), at: .auth))
     }
 }

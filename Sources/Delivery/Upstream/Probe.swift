@@ -61,7 +61,7 @@ final class Probe: UpstreamSessionOwner {
         case .success(let channel):
             isConnected = true
             if done == nil, !session.hasEnded {
-                session.end("the check is over", isOurs: true)
+                session.end(.checkOver)
                 channel.close(promise: nil)
             }
         case .failure(let error):
@@ -104,12 +104,12 @@ final class Probe: UpstreamSessionOwner {
     ) {
         guard session === self.session else { return }
         guard done != nil else { return leave() }
-        if failure.phase == .tls, !failure.isOurs, pool.access.handshakeFailed(now: prober.instant) {
+        if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: prober.instant) {
             // As for mail: where TLS is only welcome it goes on without.
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
             return connect()
         }
-        finish(failure.phase, failure.reason, isAccountFault: failure.opensCircuit)
+        finish(failure.phase, failure.reason, isAccountFault: failure.fault == .account)
         leave()
     }
 
@@ -139,7 +139,7 @@ final class Probe: UpstreamSessionOwner {
     private func leave() {
         timer?.cancel()
         timer = nil
-        if isConnected, let session, !session.hasEnded { session.end("the check is over", isOurs: true) }
+        if isConnected, let session, !session.hasEnded { session.end(.checkOver) }
         prober.ended(self)
     }
 }

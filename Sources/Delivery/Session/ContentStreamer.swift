@@ -1,0 +1,137 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+
+/// Which octets of a message's content go out next, in the form that the server takes.
+///
+/// A value without IO: it says what to write and what to read, and its caller reports back. Small content is copied behind
+/// the commands, since a copy costs less than another entry in a gathered write. Larger content goes in batches, as the
+/// connection takes them; stored content is read part by part.
+///
+/// What ends the content goes out only after the connection has taken everything before it, so that a server that stops
+/// reading half-way leaves no doubt.
+struct ContentStreamer {
+    /// What the session does next.
+    enum Step {
+        /// Write these, and ask for ``next(into:)`` when the connection has taken them.
+        case write([ByteBuffer])
+        /// Read one part, and hand it to ``partRead(_:)``.
+        case read(ContentReader)
+        /// Everything is written, or in the caller's buffer: end the content.
+        case finish
+        /// The content is not as long as announced: end the session.
+        case mismeasured
+    }
+
+    private enum Source {
+        case resident(ArraySlice<ByteBuffer>)
+        case stored(ContentReader, isAtEnd: Bool)
+    }
+
+    /// Content up to this size is copied behind the commands.
+    static let copyLimit = 32 << 10
+    /// Octets of larger content that are handed to the connection at a time.
+    static let batchSize = 128 << 10
+
+    private var source: Source
+    private let isCopied: Bool
+    /// Where the content goes by BDAT.
+    private var chunk: ChunkContent?
+    /// Where the content is made 7-bit.
+    private var downgraded: DowngradedContent?
+    /// Whether a part is being read, so that the next move is ours.
+    private(set) var isReading = false
+
+    /// - Parameter size: octets announced to the server, the identity header included.
+    init(_ content: MessageContent, form: TransactionPlan.Form, size: Int) {
+        switch content {
+        case .resident(let content):
+            // The end of the content comes with its last part, of which there has to be one.
+            source = .resident(content.parts.isEmpty ? [ByteBuffer()] : content.parts[...])
+            isCopied = content.octets <= Self.copyLimit
+        case .stored(let reader):
+            source = .stored(reader.fromStart(), isAtEnd: false)
+            isCopied = false
+        }
+        chunk = form.body == .binaryMIME ? ChunkContent(size: size) : nil
+        downgraded = form == .downgraded ? DowngradedContent() : nil
+    }
+
+    /// Begins.
+    ///
+    /// - Parameters:
+    ///   - identity: header fields that go in front of the content.
+    ///   - out: gets what is copied; written before anything that a step names.
+    mutating func start(identity: ByteBuffer?, into out: inout ByteBuffer) -> Step {
+        if let identity {
+            guard let octets = encode(identity, isLast: false) else { return .mismeasured }
+            out.writeImmutableBuffer(octets)
+        }
+        return next(into: &out)
+    }
+
+    /// What was to be written has been taken by the connection.
+    mutating func next(into out: inout ByteBuffer) -> Step {
+        switch source {
+        case .stored(_, isAtEnd: true):
+            return finish(into: &out)
+        case .stored(let reader, isAtEnd: false):
+            isReading = true
+            return .read(reader)
+        case .resident(let parts) where parts.isEmpty:
+            return finish(into: &out)
+        case .resident(let parts):
+            return isCopied ? copy(parts, into: &out) : nextBatch(of: parts)
+        }
+    }
+
+    /// A part has been read from the spool.
+    mutating func partRead(_ part: ContentPart) -> Step {
+        guard case .stored(let reader, _) = source else { preconditionFailure("a part was read of resident content") }
+        isReading = false
+        source = .stored(reader, isAtEnd: part.isLast)
+        guard let octets = encode(part.bytes, isLast: part.isLast) else { return .mismeasured }
+        return .write([octets])
+    }
+
+    private mutating func copy(_ parts: ArraySlice<ByteBuffer>, into out: inout ByteBuffer) -> Step {
+        source = .resident([])
+        for index in parts.indices {
+            guard let octets = encode(parts[index], isLast: index == parts.endIndex - 1) else { return .mismeasured }
+            out.writeImmutableBuffer(octets)
+        }
+        return finish(into: &out)
+    }
+
+    private mutating func nextBatch(of parts: ArraySlice<ByteBuffer>) -> Step {
+        var rest = parts
+        var batch: [ByteBuffer] = []
+        var octets = 0
+        while octets < Self.batchSize, let part = rest.popFirst() {
+            guard let encoded = encode(part, isLast: rest.isEmpty) else { return .mismeasured }
+            batch.append(encoded)
+            octets += part.readableBytes
+        }
+        source = .resident(rest)
+        return .write(batch)
+    }
+
+    /// The last octet of a BDAT command is to it what the final dot is to DATA.
+    private func finish(into out: inout ByteBuffer) -> Step {
+        guard let chunk else { return .finish }
+        guard let last = chunk.last else { return .mismeasured }
+        out.writeInteger(last)
+        return .finish
+    }
+
+    /// A part as it goes out: as stored for DATA, without dot-stuffing for BDAT, or made 7-bit.
+    ///
+    /// - Returns: nil where it is more than was announced.
+    private mutating func encode(_ part: ByteBuffer, isLast: Bool) -> ByteBuffer? {
+        if chunk != nil { return chunk?.next(part) }
+        guard var octets = downgraded?.next(part) else { return part }
+        if isLast, let rest = downgraded?.rest() { octets.writeImmutableBuffer(rest) }
+        return octets
+    }
+}

@@ -1,0 +1,95 @@
+internal import Mail
+internal import SMTP
+internal import Upstreams
+
+/// Why a session ended: what happened, at which step, and whose fault it was.
+struct SessionFailure {
+    /// What happened. Texts are for people; nothing is decided by them.
+    enum What: Hashable {
+        /// No connection came about.
+        case unreachable(String)
+        case closed
+        case connectionLost(String)
+        /// The server refused to go on; the text of its reply.
+        case refused(String)
+        case unexpectedReply(String)
+        /// The server sent something other than SMTP.
+        case notSMTP(String)
+        /// TLS did not come about.
+        case tls(String)
+        /// We could not log in, or the server did not prove who it is.
+        case login(String)
+        /// The server does not offer what the session needs.
+        case unavailable(String)
+        case noReply(after: Duration)
+        /// No session of the upstream has heard anything.
+        case noReplyInAnySession
+        /// QUIT was answered.
+        case goodbye
+        case stopping
+        /// The health check that the session belongs to is over.
+        case checkOver
+        case attemptNotRecorded(String)
+        case contentUnreadable(QueueID)
+        /// The server asks for a message that has gone through another upstream.
+        case messageGone
+    }
+
+    /// Whose fault it was; what becomes of the session's messages follows from it.
+    enum Fault: Hashable {
+        case upstream
+        /// The upstream refuses our account, so that the circuit opens because of this alone.
+        case account
+        /// The server closed a session that had worked before it answered anything new, as it may.
+        case nobody
+        /// A shutdown, or a spool that could not be written or read.
+        case ours
+    }
+
+    let what: What
+    let phase: ClientPhase
+    /// The reply that refused to go on, if there was one.
+    let reply: Reply?
+    let fault: Fault
+
+    /// - Parameter fault: nil for the usual one.
+    init(_ what: What, at phase: ClientPhase, reply: Reply? = nil, fault: Fault? = nil) {
+        self.what = what
+        self.phase = phase
+        self.reply = reply
+        self.fault = fault ?? what.usualFault
+    }
+
+    /// One line for the log.
+    var reason: String {
+        switch what {
+        case .unreachable(let text), .refused(let text), .notSMTP(let text), .tls(let text), .login(let text),
+            .unavailable(let text):
+            text
+        case .closed: "connection closed by the upstream"
+        case .connectionLost(let text): "connection lost: \(text)"
+        case .unexpectedReply(let text): "unexpected reply: \(text)"
+        case .noReply(let waited): "no reply within \(waited.wholeMilliseconds) ms at \(phase.rawValue)"
+        case .noReplyInAnySession: "no reply at \(phase.rawValue), nor in any other session"
+        case .goodbye: "closed after QUIT"
+        case .stopping: "the relay is stopping"
+        case .checkOver: "the check is over"
+        case .attemptNotRecorded(let text): "the spool cannot record the attempt: \(text)"
+        case .contentUnreadable(let id): "content of \(id) could not be read"
+        case .messageGone: "its message has gone through another upstream"
+        }
+    }
+}
+
+extension SessionFailure.What {
+    /// Whose fault it is, where nothing else is known.
+    var usualFault: SessionFailure.Fault {
+        switch self {
+        case .unreachable, .closed, .connectionLost, .refused, .unexpectedReply, .notSMTP, .tls, .unavailable, .noReply,
+            .noReplyInAnySession, .goodbye:
+            .upstream
+        case .login: .account
+        case .stopping, .checkOver, .attemptNotRecorded, .contentUnreadable, .messageGone: .ours
+        }
+    }
+}
