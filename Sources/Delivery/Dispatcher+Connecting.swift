@@ -6,38 +6,40 @@ internal import Upstreams
 
 /// Connections to upstreams, and what waits for them.
 extension Dispatcher {
-    func connect(_ pool: UpstreamPool) {
+    func connect(_ upstream: Upstream) {
         let session = UpstreamSession(
-            hostname: settings.hostname, upstream: pool.index, access: pool.access, owner: self, spool: spool
+            hostname: settings.hostname, upstream: upstream.index, access: upstream.pool.access, owner: self,
+            spool: spool
         ) { [eventLoop] in eventLoop.instant }
-        let timeout = min(pool.settings.connectTimeout, canLeave(pool) ? pool.settings.patience : .seconds(3600))
-        let bound = NIOLoopBound((self, pool, session), eventLoop: eventLoop)
+        let patience = canLeave(upstream) ? upstream.settings.patience : .seconds(3600)
+        let timeout = min(upstream.settings.connectTimeout, patience)
+        let bound = NIOLoopBound((self, upstream, session), eventLoop: eventLoop)
         connector.connect(
-            to: pool.settings, timeout: .nanoseconds(timeout.wholeMilliseconds * 1_000_000), handler: session,
+            to: upstream.settings, timeout: .nanoseconds(timeout.wholeMilliseconds * 1_000_000), handler: session,
             on: eventLoop
         ).whenComplete { result in
-            let (dispatcher, pool, session) = bound.value
-            dispatcher.connectionEnded(pool, session, result.mapError { $0 as any Error })
+            let (dispatcher, upstream, session) = bound.value
+            dispatcher.connectionEnded(upstream, session, result.mapError { $0 as any Error })
         }
     }
 
     private func connectionEnded(
-        _ pool: UpstreamPool, _ session: UpstreamSession, _ result: Result<any Channel, any Error>
+        _ upstream: Upstream, _ session: UpstreamSession, _ result: Result<any Channel, any Error>
     ) {
         switch result {
         case .success where session.hasEnded:
-            pool.connectFailed()
+            upstream.pool.connectFailed()
         case .success:
-            pool.connected(session)
+            upstream.pool.connected(session)
             if isStopping { session.end(.stopping) }
         case .failure(let error):
-            pool.connectFailed()
+            upstream.pool.connectFailed()
             // What ended within the connection, as TLS may, has been counted by its own name.
             if !session.hasEnded {
                 let failure = SessionFailure(.unreachable(ConnectError.sentence(for: error)), at: .connect)
-                blame(pool, for: failure, began: session.began)
+                run(upstream.blamed(for: failure, began: session.began), of: upstream)
             }
-            if !pool.hasWorkingSession { evacuate(pool) }
+            if !upstream.pool.hasWorkingSession { evacuate(upstream) }
         }
         pump()
     }
@@ -47,15 +49,15 @@ extension Dispatcher {
     /// - Parameters:
     ///   - reason: where it is not the last error of the upstream.
     ///   - all: whether those go too that no other upstream may take now.
-    func evacuate(_ pool: UpstreamPool, reason: String? = nil, all: Bool = true) {
-        for job in pool.removePending(where: { all || hasAlternative(to: pool, for: $0) }) {
-            endTrialWithoutVerdict(job, of: pool)
-            job.cycle.unreachable(pool.index, reason ?? pool.status.lastError ?? "")
+    func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true) {
+        for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
+            endTrialWithoutVerdict(job, of: upstream)
+            job.cycle.unreachable(upstream.index, reason ?? upstream.record.lastError ?? "")
             let next = redirect(job)
             if let next {
                 report(
                     .deferred(
-                        job.id, recipients: job.cycle.pendingAddresses, upstream: pool.settings.name, phase: "connect",
+                        job.id, recipients: job.cycle.pendingAddresses, upstream: upstream.name, phase: "connect",
                         reply: job.cycle.lastReason, next: next, retryAt: nil, tls: nil))
             }
         }

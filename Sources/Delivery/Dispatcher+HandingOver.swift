@@ -5,27 +5,27 @@ internal import Upstreams
 
 /// Giving messages to sessions, with their attempts on record.
 extension Dispatcher {
-    func serve(_ pool: UpstreamPool) {
+    func serve(_ upstream: Upstream) {
         guard !isStopping, pausedUntil == nil else { return }
-        pool.share = selector.circuits[pool.index].share
-        pool.serve { session, job in start(job, in: session, of: pool) }
+        upstream.pool.share = upstream.circuit.share
+        upstream.pool.serve { session, job in start(job, in: session, of: upstream) }
     }
 
-    private func start(_ job: DeliveryJob, in session: UpstreamSession, of pool: UpstreamPool) {
-        let carriage = TransactionPlan(job.message, job.pending, by: session.offer(of: pool.settings.name), &domains)
-        if !carriage.refusals.isEmpty { leaveOut(carriage.refusals, of: job, session, pool) }
+    private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
+        let carriage = TransactionPlan(job.message, job.pending, by: session.offer(of: upstream.name), &domains)
+        if !carriage.refusals.isEmpty { leaveOut(carriage.refusals, of: job, session, upstream) }
         guard !carriage.taken.isEmpty else {
-            endTrialWithoutVerdict(job, of: pool)
-            run(job.cycle.passedOver(at: pool.index, facts), job, from: pool)
+            endTrialWithoutVerdict(job, of: upstream)
+            run(job.cycle.passedOver(at: upstream.index, facts), job, from: upstream)
             return
         }
-        job.isRecorded = isOpen(job, carriage.taken, at: pool)
-        job.cycle.transactionStarted(at: pool.index, taken: carriage.taken, later: carriage.rest)
+        job.isRecorded = isOpen(job, carriage.taken, at: upstream)
+        job.cycle.transactionStarted(at: upstream.index, taken: carriage.taken, later: carriage.rest)
         job.attemptBegan = instant
         job.attemptBeganAt = now()
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
-        if !job.isRecorded { recordBeginning(of: job, at: pool) }
+        if !job.isRecorded { recordBeginning(of: job, at: upstream) }
         job.session = session
         session.start(job, carriage, now: job.attemptBegan)
     }
@@ -33,27 +33,27 @@ extension Dispatcher {
     /// Recipients that the session cannot carry go elsewhere. One that has been open for long may offer less, or more, than
     /// the server does now: the next message finds out.
     private func leaveOut(
-        _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ pool: UpstreamPool
+        _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ upstream: Upstream
     ) {
         let news = job.cycle.cannotCarry(
-            refusals, at: pool.index, sessionBegan: timestamp(of: session.began), facts)
-        for news in news { tell(news, of: job, from: pool) }
+            refusals, at: upstream.index, sessionBegan: clock.timestamp(of: session.began), facts)
+        for news in news { tell(news, of: job, from: upstream) }
         if session.isIdle, instant - session.began >= Self.sessionAge { session.quit() }
     }
 
     /// Whether the message was committed with just this attempt open.
-    private func isOpen(_ job: DeliveryJob, _ recipients: [Int], at pool: UpstreamPool) -> Bool {
+    private func isOpen(_ job: DeliveryJob, _ recipients: [Int], at upstream: Upstream) -> Bool {
         guard let open = job.message.openAttempt else { return false }
-        return open.upstream == pool.settings.name && open.recipients == recipients
+        return open.upstream == upstream.name && open.recipients == recipients
     }
 
-    private func recordBeginning(of job: DeliveryJob, at pool: UpstreamPool) {
+    private func recordBeginning(of job: DeliveryJob, at upstream: Upstream) {
         let answers = recording[job.id]?.answers ?? 0
         recording[job.id] = (job, answers + 1)
         outbox?.add(
             .beginAttempt(
                 job.id,
-                OpenAttempt(upstream: pool.settings.name, startedAt: job.attemptBeganAt, recipients: job.pending)))
+                OpenAttempt(upstream: upstream.name, startedAt: job.attemptBeganAt, recipients: job.pending)))
     }
 
     func recorded(_ id: QueueID) {

@@ -20,14 +20,15 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
-        let pool = pools[session.upstream]
-        apply(result, to: job, from: pool)
+        let upstream = upstreams[session.upstream]
+        apply(result, to: job, from: upstream)
         quitIfUsedUp(session)
         pumpSoon()
     }
 
     private func quitIfUsedUp(_ session: UpstreamSession) {
-        let isWanted = overrides[session.upstream].state != .disabled && !pools[session.upstream].isUsedUp(session)
+        let upstream = upstreams[session.upstream]
+        let isWanted = upstream.adminOverride.state != .disabled && !upstream.pool.isUsedUp(session)
         if !isWanted, session.isIdle { session.quit() }
     }
 
@@ -46,19 +47,19 @@ extension Dispatcher: UpstreamSessionOwner {
         _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
         inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])]
     ) {
-        let pool = pools[session.upstream]
-        pool.remove(session)
-        for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, pool, failure) }
-        if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: instant) {
-            report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
+        let upstream = upstreams[session.upstream]
+        upstream.pool.remove(session)
+        for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, upstream, failure) }
+        if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: instant) {
+            report(.tlsFailed(upstream: upstream.name, reason: failure.reason))
         } else {
-            settle(session, pool, failure, jobs)
+            settle(session, upstream, failure, jobs)
         }
         pump()
     }
 
     private func settle(
-        _ session: UpstreamSession, _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
     ) {
         switch failure.fault {
         case .ours:
@@ -67,40 +68,41 @@ extension Dispatcher: UpstreamSessionOwner {
             let (again, failed) = (jobs.filter { !$0.hasMetStaleSession }, jobs.filter(\.hasMetStaleSession))
             for job in again {
                 job.hasMetStaleSession = true
-                tryAgain(job, pool)
+                tryAgain(job, upstream)
             }
-            sessionFailed(session, pool, failure, failed)
+            sessionFailed(session, upstream, failure, failed)
         case .account:
-            sessionFailed(session, pool, failure, jobs, isFailure: true)
+            sessionFailed(session, upstream, failure, jobs, isFailure: true)
         case .upstream:
             // One that ends before it had anything to do, while there is something, has come to nothing too: without a
             // count of such, sessions would be opened as fast as they are closed.
-            let wasOfUse = session.isGreeted && (session.started > 0 || pool.pending.isEmpty)
-            sessionFailed(session, pool, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
+            let wasOfUse = session.isGreeted && (session.started > 0 || upstream.pool.pending.isEmpty)
+            sessionFailed(session, upstream, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
         }
     }
 
     /// The same upstream once more, on another session, where it still takes mail.
-    private func tryAgain(_ job: DeliveryJob, _ pool: UpstreamPool) {
-        if isEnabled(pool.index), isWorking(pool.index) || job.trialOf == pool.index {
-            hand(job, to: pool)
+    private func tryAgain(_ job: DeliveryJob, _ upstream: Upstream) {
+        if upstream.isEnabled, upstream.isWorking || job.trialOf == upstream.index {
+            hand(job, to: upstream)
         } else {
-            endTrialWithoutVerdict(job, of: pool)
-            job.cycle.unreachable(pool.index)
+            endTrialWithoutVerdict(job, of: upstream)
+            job.cycle.unreachable(upstream.index)
             redirect(job)
         }
     }
 
     private func sessionFailed(
-        _ session: UpstreamSession, _ pool: UpstreamPool, _ failure: SessionFailure, _ jobs: [DeliveryJob],
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob],
         isFailure: Bool? = nil
     ) {
         guard isFailure ?? !jobs.isEmpty else { return }
-        blame(pool, for: failure, began: jobs.first?.attemptBegan ?? session.began)
+        let began = jobs.first?.attemptBegan ?? session.began
+        run(upstream.blamed(for: failure, began: began), of: upstream)
         for job in jobs {
-            moveOn(job, from: pool, phase: failure.phase.rawValue, reply: failure.reason)
+            moveOn(job, from: upstream, phase: failure.phase.rawValue, reply: failure.reason)
         }
         // Greeted by nobody: those that wait for this session would wait for the next one that fails.
-        if !pool.hasWorkingSession { evacuate(pool) }
+        if !upstream.pool.hasWorkingSession { evacuate(upstream) }
     }
 }

@@ -28,23 +28,14 @@ extension Dispatcher {
             load(queue.fill { place($0) })
             dispatchAll()
         }
-        for pool in pools { serve(pool) }
+        for upstream in upstreams.all { serve(upstream) }
         updateExpectation()
         if needsTick { arrangeTick() }
     }
 
     /// Whether a circuit would let one message try, and none is on its way that could.
     private var isTrialPossible: Bool {
-        guard queue.isIdleButForStranded else { return false }
-        return pools.contains { pool in
-            guard isEnabled(pool.index), selector.circuits[pool.index].admission(now: instant) == .trial else {
-                return false
-            }
-            // Where something of its routes stands in line already, that is what tries.
-            return selector.routes.candidates.indices.allSatisfy { route in
-                !selector.routes.candidates[route].contains(pool.index) || queue.isEmpty(route: route)
-            }
-        }
+        queue.isIdleButForStranded && upstreams.isTrialPossible { queue.isEmpty(route: $0) }
     }
 
     // MARK: - Filling
@@ -98,16 +89,8 @@ extension Dispatcher {
         guard let cycle = plan.cycle(for: message, at: now(), isAhead: isAhead) else { return nil }
         guard cycle.onlyUpstream != nil || cycle.withoutUpstream != nil else { return cycle }
         let mayGo =
-            cycle.onlyUpstream.flatMap { nameIndex[$0] }.map { canTake($0) } ?? pools.contains { canTake($0.index) }
+            cycle.onlyUpstream.flatMap { upstreams[$0] }.map(\.mayTake) ?? upstreams.all.contains { $0.mayTake }
         return mayGo ? cycle : plan.cycle(for: message, at: now(), isAhead: isAhead, withDoubts: false) ?? cycle
-    }
-
-    private func canTake(_ index: Int) -> Bool {
-        guard isEnabled(index) else { return false }
-        switch selector.circuits[index].admission(now: instant) {
-        case .admitted, .overflow, .trial: return true
-        case .refused: return false
-        }
     }
 
     /// An upstream that has answered this message with 4yz again and again is left out of every second cycle, where others
@@ -115,10 +98,10 @@ extension Dispatcher {
     private func leaveDeferring(_ job: DeliveryJob) {
         guard job.cycle.terms.onlyUpstreams == nil, job.message.cycles > 0, job.message.cycles.isMultiple(of: 2),
             let first = job.pending.first, let name = job.message.recipients[first].upstream,
-            let index = nameIndex[name],
+            let index = upstreams[name]?.index,
             job.pending.allSatisfy({ job.message.recipients[$0].wasDeferred(by: name) })
         else { return }
-        let others = selector.routes.candidates[job.route].contains { $0 != index && isWorking($0) }
+        let others = upstreams.routes.candidates[job.route].contains { $0 != index && upstreams[$0].isWorking }
         if others { job.cycle.leaveOut(index) }
     }
 
@@ -129,7 +112,7 @@ extension Dispatcher {
     func makeJob(
         _ message: SpooledMessage, _ content: MessageContent, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil
     ) -> DeliveryJob {
-        guard !selector.routes.isTrivial, !recipients.isEmpty else {
+        guard !upstreams.routes.isTrivial, !recipients.isEmpty else {
             return DeliveryJob(
                 MessageCycle(
                     message, recipients: recipients,
@@ -137,10 +120,10 @@ extension Dispatcher {
         }
         let subject = message.routingSubject
         let routes = recipients.map {
-            selector.routes.route(of: subject, recipient: message.recipients[$0].address.text)
+            upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
         }
         // Those whose route stands must not keep the others waiting.
-        let route = routes.first { canMove($0) } ?? routes[0]
+        let route = routes.first { upstreams.canMove($0) } ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
         let job = DeliveryJob(
             MessageCycle(
@@ -150,23 +133,18 @@ extension Dispatcher {
         return job
     }
 
-    private func terms(of route: Int, only upstreams: [Int]?) -> MessageCycle.Terms {
+    private func terms(of route: Int, only candidates: [Int]?) -> MessageCycle.Terms {
         MessageCycle.Terms(
-            route: route, upstreams: selector.routes.candidates[route], onlyUpstreams: upstreams,
-            asksSecondOpinion: selector.routes.routes[route].secondOpinion,
-            failsOverOnReject: selector.routes.routes[route].failoverOnReject)
-    }
-
-    /// Whether some upstream of the route works.
-    private func canMove(_ route: Int) -> Bool {
-        selector.routes.candidates[route].contains { isWorking($0) }
+            route: route, upstreams: upstreams.routes.candidates[route], onlyUpstreams: candidates,
+            asksSecondOpinion: upstreams.routes.routes[route].secondOpinion,
+            failsOverOnReject: upstreams.routes.routes[route].failoverOnReject)
     }
 
     /// Messages in a line that stands, of which other recipients could go: they go first.
     func splitBlocked(_ route: Int) {
-        guard !selector.routes.isTrivial, queue.first(route: route) != nil, !canMove(route) else { return }
+        guard !upstreams.routes.isTrivial, queue.first(route: route) != nil, !upstreams.canMove(route) else { return }
         let split = queue.takeOut(route: route) { job in
-            job.cycle.tried.isEmpty && job.otherRoutes.contains { canMove($0) }
+            job.cycle.tried.isEmpty && job.otherRoutes.contains { upstreams.canMove($0) }
         }
         guard !split.isEmpty else { return }
         for job in split {
@@ -177,12 +155,12 @@ extension Dispatcher {
     }
 
     private func candidates(for cycle: RetryPlan.Cycle, route: Int) -> [Int]? {
-        let all = selector.routes.candidates[route]
+        let all = upstreams.routes.candidates[route]
         if let name = cycle.onlyUpstream {
             // Fresh mail is committed for the default route before anybody has looked for its own, which may not lead there.
-            return nameIndex[name].flatMap { all.contains($0) ? [$0] : nil }
+            return upstreams[name].flatMap { all.contains($0.index) ? [$0.index] : nil }
         }
-        guard let name = cycle.withoutUpstream, let index = nameIndex[name] else { return nil }
+        guard let name = cycle.withoutUpstream, let index = upstreams[name]?.index else { return nil }
         let others = all.filter { $0 != index }
         return others.isEmpty ? nil : others
     }

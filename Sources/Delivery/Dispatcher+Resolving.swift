@@ -118,9 +118,9 @@ extension Dispatcher {
         guard order.answer == .failover else { return .success(indexes) }
         let subject = message.routingSubject
         for recipient in indexes.map({ message.recipients[$0] }) {
-            let route = selector.routes.route(of: subject, recipient: recipient.address.text)
-            let asked = recipient.upstream.flatMap { nameIndex[$0] }
-            guard selector.routes.candidates[route].contains(where: { $0 != asked }) else {
+            let route = upstreams.routes.route(of: subject, recipient: recipient.address.text)
+            let asked = recipient.upstream.flatMap { upstreams[$0]?.index }
+            guard upstreams.routes.candidates[route].contains(where: { $0 != asked }) else {
                 return .failure(Refusal(result: .noOtherUpstream(recipient.address)))
             }
         }

@@ -7,16 +7,16 @@ extension Dispatcher {
     func stop(grace: TimeAmount, done: @escaping () -> Void) {
         isStopping = true
         queue.removeAll()
-        for pool in pools {
-            _ = pool.removePending()
-            for session in pool.sessions where session.isIdle { session.quit() }
+        for upstream in upstreams.all {
+            _ = upstream.pool.removePending()
+            for session in upstream.pool.sessions where session.isIdle { session.quit() }
         }
         let deadline = eventLoop.now + grace
         pollUntilStopped(deadline, done)
     }
 
     private func pollUntilStopped(_ deadline: NIODeadline, _ done: @escaping () -> Void) {
-        let busy = pools.contains { $0.inFlight > 0 }
+        let busy = upstreams.all.contains { $0.pool.inFlight > 0 }
         guard busy, eventLoop.now < deadline else {
             finishStop()
             done()
@@ -30,10 +30,10 @@ extension Dispatcher {
     }
 
     private func finishStop() {
-        for pool in pools {
-            for session in pool.sessions { session.end(.stopping) }
+        for upstream in upstreams.all {
+            for session in upstream.pool.sessions { session.end(.stopping) }
         }
-        stopProbes()
+        prober.stop()
         cancelTick()
         outbox?.flush()
     }

@@ -26,21 +26,21 @@ extension Dispatcher {
             guard let candidate else { return }
             next = min(next ?? candidate, candidate)
         }
-        for pool in pools {
-            if pool.connecting > 0 { consider(present + Self.busyInterval) }
-            for session in pool.sessions {
-                consider(session.isIdle ? deadline(of: session, in: pool) : present + Self.busyInterval)
+        for upstream in upstreams.all {
+            if upstream.pool.connecting > 0 { consider(present + Self.busyInterval) }
+            for session in upstream.pool.sessions {
+                consider(session.isIdle ? deadline(of: session, in: upstream) : present + Self.busyInterval)
             }
         }
-        consider(nextProbeAt)
+        if !isStopping { consider(prober.nextDue) }
         consider(wakeAt)
         consider(pausedUntil)
-        for circuit in selector.circuits {
-            if queue.hasStranded, let trial = circuit.trialAt, trial > present { consider(trial) }
-            consider(circuit.nextStepAt)
-        }
-        for adminOverride in overrides {
-            if let until = adminOverride.until { consider(present + min(max(until - now(), .zero), Self.longest)) }
+        for upstream in upstreams.all {
+            if queue.hasStranded, let trial = upstream.circuit.trialAt, trial > present { consider(trial) }
+            consider(upstream.circuit.nextStepAt)
+            if let until = upstream.adminOverride.until {
+                consider(present + min(max(until - now(), .zero), Self.longest))
+            }
         }
         if let due = queue.nextDue {
             consider(present + min(max(due - now(), .zero), Self.longest))
@@ -74,11 +74,11 @@ extension Dispatcher {
         tickAt = nil
         endPauseIfDue()
         expireOverrides()
-        advanceCircuits()
-        beginProbes()
-        for pool in pools {
-            checkSessions(of: pool)
-            checkPending(of: pool)
+        for upstream in upstreams.all { run(upstream.advance(), of: upstream) }
+        if !isStopping { prober.beginDue() }
+        for upstream in upstreams.all {
+            checkSessions(of: upstream)
+            checkPending(of: upstream)
         }
         pump()
     }
@@ -89,41 +89,47 @@ extension Dispatcher {
         report(.resumed)
     }
 
-    /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
-    /// hold up others, whose turn would come after `data_timeout`.
-    private func checkPending(of pool: UpstreamPool) {
-        prepareAlternative(to: pool)
-        guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty else { return }
-        if pool.sessions.allSatisfy({ isSilent($0, in: pool) }) {
-            evacuate(pool, reason: "no session answers", all: false)
+    /// Ends overrides whose time is over.
+    private func expireOverrides() {
+        for upstream in upstreams.all {
+            guard let effects = upstream.expireOverride() else { continue }
+            upstreams.saveOverrides()
+            run(effects, of: upstream)
         }
     }
 
-    private func isSilent(_ session: UpstreamSession, in pool: UpstreamPool) -> Bool {
-        !session.isIdle && !session.waitsForUs && instant - session.lastProgress >= pool.settings.patience
+    /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
+    /// hold up others, whose turn would come after `data_timeout`.
+    private func checkPending(of upstream: Upstream) {
+        prepareAlternative(to: upstream)
+        let pool = upstream.pool
+        guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty else { return }
+        if pool.sessions.allSatisfy({ isSilent($0, in: upstream) }) {
+            evacuate(upstream, reason: "no session answers", all: false)
+        }
+    }
+
+    private func isSilent(_ session: UpstreamSession, in upstream: Upstream) -> Bool {
+        !session.isIdle && !session.waitsForUs && instant - session.lastProgress >= upstream.settings.patience
     }
 
     /// Half of the patience is over, and the upstream has not said a word since: a connection to the next one is begun, so
     /// that mail which moves there finds it open. Nothing is said in it that could commit anything.
-    private func prepareAlternative(to pool: UpstreamPool) {
-        let half = pool.settings.patience / 2
-        let isLate = pool.sessions.contains { isBeforeDot($0) && instant - $0.lastProgress >= half }
-        guard isLate || pool.connectingSince.map({ instant - $0 >= half }) ?? false else { return }
-        guard let next = alternative(to: pool) else { return }
-        next.prepare()
+    private func prepareAlternative(to upstream: Upstream) {
+        let half = upstream.settings.patience / 2
+        let isLate = upstream.pool.sessions.contains { isBeforeDot($0) && instant - $0.lastProgress >= half }
+        guard isLate || upstream.pool.connectingSince.map({ instant - $0 >= half }) ?? false else { return }
+        guard let next = alternative(to: upstream) else { return }
+        next.pool.prepare()
         // The two race: the one that is ready first gets what waits for a connection.
-        let isRaced = pool.connecting > 0 && !pool.hasWorkingSession && next.hasWorkingSession
-        if isRaced { evacuate(pool, reason: "\(next.settings.name) was connected first", all: false) }
+        let isRaced = upstream.pool.connecting > 0 && !upstream.pool.hasWorkingSession && next.pool.hasWorkingSession
+        if isRaced { evacuate(upstream, reason: "\(next.name) was connected first", all: false) }
     }
 
     /// Where the first message would go that this upstream has.
-    private func alternative(to pool: UpstreamPool) -> UpstreamPool? {
-        let job = pool.pending.first ?? pool.sessions.lazy.compactMap(\.firstJob).first
-        let candidates = job?.cycle.candidates ?? Array(pools.indices)
-        let index = candidates.first {
-            $0 != pool.index && isWorking($0) && !(job?.cycle.tried.contains($0) ?? false)
-        }
-        return index.map { pools[$0] }
+    private func alternative(to upstream: Upstream) -> Upstream? {
+        let job = upstream.pool.pending.first ?? upstream.pool.sessions.lazy.compactMap(\.firstJob).first
+        return upstreams.alternative(to: upstream, for: job)
     }
 
     /// Whether a session waits for a reply that commits nothing.
@@ -131,81 +137,83 @@ extension Dispatcher {
         !session.isIdle && !session.waitsForUs && session.phase != .dot && session.phase != .quit
     }
 
-    private func checkSessions(of pool: UpstreamPool) {
-        for session in pool.sessions where !session.hasEnded {
-            if session.phase == .dot, isSilent(session, in: pool) { checkBehindDot(session, in: pool) }
-            guard let deadline = deadline(of: session, in: pool), deadline <= instant else { continue }
+    private func checkSessions(of upstream: Upstream) {
+        for session in upstream.pool.sessions where !session.hasEnded {
+            if session.phase == .dot, isSilent(session, in: upstream) { checkBehindDot(session, in: upstream) }
+            guard let deadline = deadline(of: session, in: upstream), deadline <= instant else { continue }
             if session.isIdle {
                 if session.phase == .idle { session.quit() }
                 continue
             }
             let waited = instant - session.lastProgress
             let isParting = session.phase == .quit
-            let isAlone = instant - pool.lastWord < pool.settings.patience / 2
+            let isAlone = instant - upstream.pool.lastWord < upstream.settings.patience / 2
             session.end(.noReply(after: waited))
-            if !isAlone, !isParting { handOverAll(of: pool) }
+            if !isAlone, !isParting { handOverAll(of: upstream) }
         }
     }
 
     /// One session has waited in vain, and no other one of the upstream has heard a word meanwhile: the others need not wait
     /// to the end of their own patience.
-    private func handOverAll(of pool: UpstreamPool) {
-        let half = pool.settings.patience / 2
-        for session in pool.sessions
-        where !session.hasEnded && isBeforeDot(session) && canLeave(session, pool)
+    private func handOverAll(of upstream: Upstream) {
+        let half = upstream.settings.patience / 2
+        for session in upstream.pool.sessions
+        where !session.hasEnded && isBeforeDot(session) && canLeave(session, upstream)
             && instant - session.lastProgress >= half
         {
             session.end(.noReplyInAnySession)
         }
-        evacuate(pool, reason: "no session answers", all: false)
+        evacuate(upstream, reason: "no session answers", all: false)
     }
 
     /// A session is silent after a final dot: what waits behind that message goes elsewhere, and a circuit that tries this
     /// message tries another one.
-    private func checkBehindDot(_ session: UpstreamSession, in pool: UpstreamPool) {
-        for job in session.releaseUndotted(where: { hasAlternative(to: pool, for: $0) }) {
-            moveOn(job, from: pool, phase: "mail", reply: "no reply to the message before it")
+    private func checkBehindDot(_ session: UpstreamSession, in upstream: Upstream) {
+        for job in session.releaseUndotted(where: { upstreams.hasAlternative(to: upstream, for: $0) }) {
+            moveOn(job, from: upstream, phase: "mail", reply: "no reply to the message before it")
         }
         let waited = instant - session.lastProgress
-        if waited >= pool.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
+        if waited >= upstream.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
         // Slow counts as broken, also before the end of it.
         let limit = settings.circuit.latencyThreshold
         guard limit > .zero, waited >= limit, !session.isSilenceCounted else { return }
         session.isSilenceCounted = true
         let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
-        note(pool, phase: ClientPhase.dot.rawValue, reason, .hostFault)
-        upstreamFailed(pool, at: ClientPhase.dot.rawValue, reason, began: session.lastProgress)
+        let phase = ClientPhase.dot.rawValue
+        upstream.note(phase: phase, reason, .hostFault)
+        run(upstream.failed(at: phase, reason, began: session.lastProgress), of: upstream)
     }
 
     /// When a session has waited long enough; nil while the next move is ours.
-    private func deadline(of session: UpstreamSession, in pool: UpstreamPool) -> MonotonicInstant? {
+    private func deadline(of session: UpstreamSession, in upstream: Upstream) -> MonotonicInstant? {
         if session.waitsForUs { return nil }
-        return session.lastProgress + limit(of: session, in: pool)
+        return session.lastProgress + limit(of: session, in: upstream)
     }
 
-    private func limit(of session: UpstreamSession, in pool: UpstreamPool) -> Duration {
+    private func limit(of session: UpstreamSession, in upstream: Upstream) -> Duration {
         switch session.phase {
         case .idle:
-            pool.settings.idleTimeout
+            upstream.settings.idleTimeout
         case .dot:
-            pool.settings.dataTimeout
+            upstream.settings.dataTimeout
         case .quit:
             .seconds(2)
         case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset, .noop:
-            canLeave(session, pool)
-                ? min(pool.settings.patience, pool.settings.commandTimeout) : pool.settings.commandTimeout
+            canLeave(session, upstream)
+                ? min(upstream.settings.patience, upstream.settings.commandTimeout)
+                : upstream.settings.commandTimeout
         }
     }
 
     /// Whether all that a session has, or will have, could go elsewhere now.
-    private func canLeave(_ session: UpstreamSession, _ pool: UpstreamPool) -> Bool {
-        guard session.jobCount == 0 else { return session.allJobs { hasAlternative(to: pool, for: $0) } }
-        return canLeave(pool)
+    private func canLeave(_ session: UpstreamSession, _ upstream: Upstream) -> Bool {
+        guard session.jobCount == 0 else { return session.allJobs { upstreams.hasAlternative(to: upstream, for: $0) } }
+        return canLeave(upstream)
     }
 
     /// Whether all that waits for a session could go elsewhere now.
-    func canLeave(_ pool: UpstreamPool) -> Bool {
-        guard !pool.pending.isEmpty else { return hasAlternative(to: pool) }
-        return pool.pending.allSatisfy { hasAlternative(to: pool, for: $0) }
+    func canLeave(_ upstream: Upstream) -> Bool {
+        guard !upstream.pool.pending.isEmpty else { return upstreams.hasAlternative(to: upstream) }
+        return upstream.pool.pending.allSatisfy { upstreams.hasAlternative(to: upstream, for: $0) }
     }
 }

@@ -10,9 +10,9 @@ internal import Upstreams
 /// Confined to one event loop; every method is called there. The way of a message through it:
 ///
 /// ```
-/// arrived / due ──▶ queue ──▶ line of its route   ──▶ pool ──▶ session ──▶ result
+/// arrived / due ──▶ queue ──▶ line of its route   ──▶ upstream ──▶ session ──▶ result
 ///                      ▲  loaded, if not in memory                  │
-///                      └──────── deferred ◀─────────────────────────┤ next upstream: pool of another
+///                      └──────── deferred ◀─────────────────────────┤ next upstream: upstream of another
 ///                                                                   └─ settled: spool
 /// ```
 final class Dispatcher {
@@ -28,25 +28,13 @@ final class Dispatcher {
     let spool: any MessageSpool
     let eventLoop: any EventLoop
     let connector: any UpstreamConnector
-    let now: @Sendable () -> Timestamp
+    let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
-    let nameIndex: [String: Int]
-    /// By index.
-    let names: [String]
-    /// Keeps what operators said beyond this process.
-    let saveOverrides: @Sendable ([String: AdminOverride]) -> Void
-
-    var random: any RandomNumberGenerator
-    var domains = DomainsInASCII()
-    var selector: UpstreamSelector
-    var pools: [UpstreamPool] = []
-    /// What operators have made of each upstream.
-    var overrides: [AdminOverride]
-    var probes: ProbeSchedule
+    let upstreams: UpstreamDirectory
     let prober: Prober
-    /// Upstreams that are being checked, and who waits for it.
-    var probing: [Int: [() -> Void]] = [:]
+
+    var domains = DomainsInASCII()
     let queue: DeliveryQueue
     /// Jobs whose attempt is being recorded, with the number of answers outstanding.
     var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
@@ -74,41 +62,27 @@ final class Dispatcher {
         self.spool = spool
         self.eventLoop = eventLoop
         self.connector = connector
-        self.now = now
         self.report = report
         self.plan = RetryPlan(settings)
-        self.names = settings.upstreams.map(\.name)
-        self.random = random
-        self.saveOverrides = saveOverrides
-        self.nameIndex = Dictionary(
-            settings.upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let start = now()
-        self.selector = settings.selector(now: eventLoop.instant)
-        self.probes = ProbeSchedule(
-            interval: settings.health.interval, upstreamCount: settings.upstreams.count,
-            now: eventLoop.instant)
+        let clock = DeliveryClock(eventLoop: eventLoop, random: random, now: now)
+        self.clock = clock
+        self.upstreams = UpstreamDirectory(
+            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, report: report)
         self.prober = Prober(
             hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
-            eventLoop: eventLoop, now: now, report: report)
-        self.queue = DeliveryQueue(routeCount: selector.routes.routes.count)
-        self.overrides = settings.upstreams.map { upstream in
-            let adminOverride = overrides[upstream.name].flatMap { adminOverride in
-                (adminOverride.until.map { $0 > start } ?? true) ? adminOverride : nil
-            }
-            return adminOverride ?? AdminOverride(state: .enabled, since: start)
+            upstreams: upstreams.all, clock: clock, report: report)
+        self.queue = DeliveryQueue(routeCount: upstreams.routes.routes.count)
+        prober.concluded = { [weak self] upstream, effects in
+            self?.run(effects, of: upstream)
+            self?.pumpSoon()
         }
-        self.pools = settings.upstreams.enumerated().map { index, upstream in
-            UpstreamPool(
-                index: index, settings: upstream, access: UpstreamAccess(upstream, work: work), now: start,
-                clock: { eventLoop.instant }
-            ) { [weak self] in self?.connect($0) }
+        for upstream in upstreams.all {
+            upstream.pool.connect = { [weak self, unowned upstream] _ in self?.connect(upstream) }
         }
     }
 
-    var instant: MonotonicInstant { eventLoop.instant }
-
-    /// -1 to 1.
-    func jitter() -> Double { Double.random(in: -1...1, using: &random) }
+    func now() -> Timestamp { clock.now() }
+    var instant: MonotonicInstant { clock.instant }
 
     // MARK: - From the spool
 
@@ -149,9 +123,4 @@ final class Dispatcher {
         let job = makeJob(message, arrival.content, recipients: Array(message.recipients.indices))
         queue.add(message.id, job: job, priority: message.priority)
     }
-}
-
-extension EventLoop {
-    /// The current instant of the loop's clock.
-    var instant: MonotonicInstant { MonotonicInstant(nanoseconds: Int64(clamping: now.uptimeNanoseconds)) }
 }

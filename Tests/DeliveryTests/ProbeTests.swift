@@ -51,7 +51,7 @@ struct ProbeTests {
         let result = lastProbe(stage)
         #expect(result?.failedPhase == nil)
         #expect(result?.text == "as far as NOOP, in clear text")
-        #expect(stage.dispatcher.pools.allSatisfy { $0.sessions.isEmpty })
+        #expect(stage.dispatcher.upstreams.all.allSatisfy { $0.pool.sessions.isEmpty })
         #expect(stage.first.connections.allSatisfy { !$0.channel.isActive })
     }
 
@@ -174,7 +174,7 @@ struct ProbeTests {
         stage.first.refuses = false
         try stage.leap(.seconds(25))
         #expect(stage.words.suffix(3) == ["circuit first open", "probe first ok", "circuit first open"])
-        #expect(stage.dispatcher.selector.circuits[0].state.name == .open)
+        #expect(stage.dispatcher.upstreams[0].circuit.state.name == .open)
         stage.accept()
         try stage.settle()
         #expect(stage.first.received.count == 1)
@@ -199,8 +199,8 @@ struct ProbeTests {
         try stage.leap(.seconds(1000))
         #expect(stage.first.connects > before + 1)
         #expect(stage.words.last == "probe first ok")
-        #expect(stage.dispatcher.selector.circuits[0].state.name == .open)
-        #expect(stage.dispatcher.selector.circuits[0].admission(now: stage.dispatcher.instant) != .trial)
+        #expect(stage.dispatcher.upstreams[0].circuit.state.name == .open)
+        #expect(stage.dispatcher.upstreams[0].circuit.admission(now: stage.dispatcher.instant) != .trial)
     }
 
     @Test("only failures are told, and the first success after them")

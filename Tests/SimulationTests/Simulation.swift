@@ -313,7 +313,7 @@ final class Simulation {
         guard !disk.isBroken, timeline.now - max(life.began, diskSoundSince) > span else { return }
         let working = upstreams.indices.filter { index in
             upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
-                && life.dispatcher.overrides[index].state == .enabled
+                && life.dispatcher.upstreams[index].isEnabled
         }
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
@@ -338,7 +338,7 @@ struct WorkAtOnce: SlowWork {
 extension Dispatcher {
     /// Messages that are held in memory, each once.
     var jobsInMemory: Int {
-        pools.reduce(queue.inMemory + queue.loadingCount) { $0 + $1.pending.count + $1.inFlight }
+        upstreams.all.reduce(queue.inMemory + queue.loadingCount) { $0 + $1.pool.pending.count + $1.pool.inFlight }
     }
 
     /// Messages of which it knows no more than a number.

@@ -1,10 +1,13 @@
 import Mail
 import Upstreams
 
-/// A board of three upstreams with one route, for tests.
+/// Upstreams with one route that leads to three of them, for tests.
 struct BoardStage {
     var board: UpstreamSelector
-    var loads = Array(repeating: UpstreamSelector.Load(), count: 3)
+    var circuits: [Circuit]
+    var throttles: [Throttle]
+    var isEnabled: [Bool]
+    var loads: [UpstreamCandidate.Load]
 
     /// - Parameter ramp: its steps but for the last one, which is all.
     init(
@@ -13,31 +16,50 @@ struct BoardStage {
     ) {
         var settings = Circuit.Settings.plain
         settings.rampSteps = ramp
-        let members = weights.map { UpstreamSelector.Member(circuit: settings, maxRate: maxRate, weight: $0) }
         var route = Route(name: "default", upstreams: [0, 1, 2])
         change(&route)
-        board = UpstreamSelector(
-            members, routes: RouteTable([route], upstreamCount: 3), now: MonotonicInstant(nanoseconds: 0))
+        self.init(weights: weights, circuit: settings, maxRate: maxRate, routes: [route])
     }
 
+    init(weights: [Int], circuit: Circuit.Settings, maxRate: Rate? = nil, routes: [Route]) {
+        board = UpstreamSelector(weights: weights, routes: RouteTable(routes, upstreamCount: weights.count))
+        circuits = weights.map { _ in Circuit(settings: circuit) }
+        throttles = weights.map { _ in Throttle(limit: maxRate, now: MonotonicInstant(nanoseconds: 0)) }
+        isEnabled = weights.map { _ in true }
+        loads = weights.map { _ in UpstreamCandidate.Load() }
+    }
+
+    /// Chooses, and carries it out.
     mutating func choose(
-        tried: [Int] = [], at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0), among candidates: [Int]? = nil
-    )
-        -> UpstreamChoice
-    {
-        let loads = loads
-        let choice = board.choose(route: 0, among: candidates, tried: UpstreamSet(tried), now: now) { loads[$0] }
-        if case .tryOut(let index) = choice { _ = board.circuits[index].admit(now: now) }
-        return choice
+        tried: [Int] = [], at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0), among candidates: [Int]? = nil,
+        route: Int = 0
+    ) -> UpstreamChoice {
+        let (circuits, throttles, isEnabled, loads) = (circuits, throttles, isEnabled, loads)
+        let selection = board.choose(route: route, among: candidates, tried: UpstreamSet(tried)) { index in
+            UpstreamCandidate(
+                circuits[index], throttles[index], isEnabled: isEnabled[index], load: loads[index], now: now)
+        }
+        for index in circuits.indices where selection.counted.contains(index) {
+            _ = self.circuits[index].admit(now: now)
+        }
+        switch selection.choice {
+        case .use(let index):
+            self.throttles[index].take(now: now)
+        case .tryOut(let index):
+            self.throttles[index].take(now: now)
+            _ = self.circuits[index].admit(now: now)
+        case .wait, .exhausted: break
+        }
+        return selection.choice
     }
 
     mutating func open(_ index: Int, at now: MonotonicInstant = MonotonicInstant(nanoseconds: 0)) {
-        _ = board.circuits[index].open(at: now)
+        _ = circuits[index].open(at: now)
     }
 
     /// Brings an upstream to the first step of its ramp; ten seconds are over then.
     mutating func ramp(_ index: Int) {
-        board.circuits[index].failOver(at: MonotonicInstant(nanoseconds: 0))
+        circuits[index].failOver(at: MonotonicInstant(nanoseconds: 0))
     }
 }
 

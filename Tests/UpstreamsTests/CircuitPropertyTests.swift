@@ -93,22 +93,20 @@ struct CircuitPropertyTests {
             consecutiveFailures: 5, openDuration: .seconds(10), maxOpenDuration: .seconds(600))
         settings.stepDuration = .seconds(30)
         let route = Route(name: "default", upstreams: [0, 1])
-        var board = UpstreamSelector(
-            [.init(circuit: settings), .init(circuit: settings)], routes: RouteTable([route], upstreamCount: 2),
-            now: MonotonicInstant(nanoseconds: 0))
+        var stage = BoardStage(weights: [1, 1], circuit: settings, routes: [route])
         var flap = Flap()
         // Ten minutes of a message each 20 ms; the primary is up for three seconds and down for three.
         for tick in 0..<30_000 {
             let now = MonotonicInstant(nanoseconds: Int64(tick) * 20_000_000)
             let isUp = (tick / 150) % 2 == 0
-            flap.note(board.circuits[0].advance(now: now))
+            flap.note(stage.circuits[0].advance(now: now))
             if probes, tick % 500 == Int.random(in: 0..<20, using: &generator) {
                 flap.note(
                     isUp
-                        ? board.circuits[0].probeSucceeded(now: now)
-                        : board.circuits[0].probeFailed(now: now, jitter: 0))
+                        ? stage.circuits[0].probeSucceeded(now: now)
+                        : stage.circuits[0].probeFailed(now: now, jitter: 0))
             }
-            flap.send(&board, now: now, isUp: isUp, jitter: Double.random(in: -1...1, using: &generator))
+            flap.send(&stage, now: now, isUp: isUp, jitter: Double.random(in: -1...1, using: &generator))
         }
         #expect(flap.openings <= 8, "seed \(seed)")
         #expect(flap.failures <= 30, "seed \(seed)")
@@ -123,15 +121,14 @@ struct CircuitPropertyTests {
             if let transition, transition.to == .open, transition.from != .open { openings += 1 }
         }
 
-        mutating func send(_ board: inout UpstreamSelector, now: MonotonicInstant, isUp: Bool, jitter: Double) {
-            let choice = board.choose(route: 0, tried: .init(), now: now) { _ in .init() }
+        mutating func send(_ stage: inout BoardStage, now: MonotonicInstant, isUp: Bool, jitter: Double) {
+            let choice = stage.choose(at: now)
             guard choice == .use(0) || choice == .tryOut(0) else { return }
-            if choice == .tryOut(0) { note(board.circuits[0].admit(now: now).transition) }
             if isUp {
-                note(board.circuits[0].succeeded(now: now, isTrial: choice == .tryOut(0)))
+                note(stage.circuits[0].succeeded(now: now, isTrial: choice == .tryOut(0)))
             } else {
                 failures += 1
-                note(board.circuits[0].failed(now: now, jitter: jitter))
+                note(stage.circuits[0].failed(now: now, jitter: jitter))
             }
         }
     }

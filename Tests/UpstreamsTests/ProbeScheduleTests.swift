@@ -4,12 +4,33 @@ import Upstreams
 
 @Suite("When to probe")
 struct ProbeScheduleTests {
-    typealias Health = ProbeSchedule.Health
+    typealias Health = ProbeTimer.Health
 
     let start = MonotonicInstant(nanoseconds: 7_000_000_000)
 
-    private func schedule(_ count: Int = 1, interval: Duration = .seconds(30)) -> ProbeSchedule {
-        ProbeSchedule(interval: interval, upstreamCount: count, now: start)
+    private func schedule(_ count: Int = 1, interval: Duration = .seconds(30)) -> Probes {
+        Probes(timers: Array(repeating: ProbeTimer(interval: interval, now: start), count: count))
+    }
+
+    /// The timers of some upstreams, and the schedule over them.
+    private struct Probes {
+        var timers: [ProbeTimer]
+        var schedule = ProbeSchedule()
+
+        func nextDue(_ health: (Int) -> Health) -> MonotonicInstant? { schedule.next(dues(health)) }
+
+        mutating func begin(now: MonotonicInstant, health: (Int) -> Health) -> Int? {
+            schedule.begin(now: now, dues(health))
+        }
+
+        mutating func ended(_ index: Int, now: MonotonicInstant, jitter: Double) {
+            timers[index].ended(now: now, jitter: jitter)
+            schedule.ended(index)
+        }
+
+        private func dues(_ health: (Int) -> Health) -> [MonotonicInstant?] {
+            timers.indices.map { timers[$0].due(health($0)) }
+        }
     }
 
     /// The moment of the second probe, in seconds from the end of the first one.

@@ -46,15 +46,14 @@ struct UpstreamSelectorModeTests {
     @Test("routes do not share their turns")
     func routes() {
         let one = Route(name: "one", upstreams: [0, 1])
-        let members = [UpstreamSelector.Member(circuit: .plain), UpstreamSelector.Member(circuit: .plain)]
         var routes = [one, one]
         for index in routes.indices { routes[index].mode = .weighted }
-        var board = UpstreamSelector(members, routes: RouteTable(routes, upstreamCount: 2), now: start)
+        var stage = BoardStage(weights: [1, 1], circuit: .plain, routes: routes)
         for _ in 0..<10 {
-            #expect(board.choose(route: 0, tried: .init(), now: start) { _ in .init() } == .use(0))
-            #expect(board.choose(route: 1, tried: .init(), now: start) { _ in .init() } == .use(0))
-            #expect(board.choose(route: 0, tried: .init(), now: start) { _ in .init() } == .use(1))
-            #expect(board.choose(route: 1, tried: .init(), now: start) { _ in .init() } == .use(1))
+            #expect(stage.choose(route: 0) == .use(0))
+            #expect(stage.choose(route: 1) == .use(0))
+            #expect(stage.choose(route: 0) == .use(1))
+            #expect(stage.choose(route: 1) == .use(1))
         }
     }
 

@@ -55,7 +55,7 @@ struct UpstreamSelectorTests {
     mutating func noTrialBehind() {
         stage.open(1)
         #expect(stage.choose(at: start + .seconds(10)) == .use(0))
-        #expect(stage.board.circuits[1].state.name == .open)
+        #expect(stage.circuits[1].state.name == .open)
     }
 
     @Test("a message that is bound to one upstream uses no other")
@@ -69,7 +69,7 @@ struct UpstreamSelectorTests {
 
     @Test("mail is kept from where the operator says so")
     mutating func shut() {
-        stage.loads[0].isEnabled = false
+        stage.isEnabled[0] = false
         #expect(stage.choose() == .use(1))
         stage.open(0)
         #expect(stage.choose(at: start + .seconds(10)) == .use(1))
@@ -77,7 +77,7 @@ struct UpstreamSelectorTests {
 
     @Test("while all are shut an untried message waits, and another goes back to its schedule")
     mutating func allShut() {
-        for index in 0..<3 { stage.loads[index].isEnabled = false }
+        for index in 0..<3 { stage.isEnabled[index] = false }
         #expect(stage.choose() == .wait(until: nil))
         #expect(stage.choose(tried: [0]) == .exhausted)
     }
@@ -86,17 +86,17 @@ struct UpstreamSelectorTests {
 
     @Test("a suspect gets one message at a time, until something succeeds")
     mutating func suspect() {
-        _ = stage.board.circuits[0].failed(now: start, jitter: 0)
+        _ = stage.circuits[0].failed(now: start, jitter: 0)
         #expect(stage.choose() == .use(0))
         stage.loads[0].inFlight = 1
         #expect(stage.choose() == .use(1))
-        _ = stage.board.circuits[0].succeeded(now: start)
+        _ = stage.circuits[0].succeeded(now: start)
         #expect(stage.choose() == .use(0))
     }
 
     @Test("a suspect is used all the same where no other is left")
     mutating func onlySuspect() {
-        _ = stage.board.circuits[0].failed(now: start, jitter: 0)
+        _ = stage.circuits[0].failed(now: start, jitter: 0)
         stage.loads[0].inFlight = 1
         stage.open(1)
         stage.open(2)
@@ -192,7 +192,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose() == .use(0))
         stage.open(0)
         #expect(stage.choose() == .use(1))
-        stage.loads[1].isEnabled = false
+        stage.isEnabled[1] = false
         #expect(stage.choose() == .use(2))
         #expect(stage.choose(at: start + .seconds(10)) == .tryOut(0))
         #expect(stage.choose(at: start + .seconds(10)) == .use(2))

@@ -34,6 +34,15 @@ final class DeliveryJob {
         self.content = content
     }
 
+    /// What it was on trial for is decided.
+    ///
+    /// - Returns: whether the message was the trial of this upstream.
+    func endTrial(of upstream: Upstream) -> Bool {
+        guard trialOf == upstream.index else { return false }
+        trialOf = nil
+        return true
+    }
+
     var message: SpooledMessage { cycle.message }
     var id: QueueID { cycle.message.id }
     var route: Int { cycle.terms.route }

@@ -247,11 +247,8 @@ extension DeliverySettings {
         return RouteTable(routes, upstreamCount: upstreams.count)
     }
 
-    /// All that decides where mail goes.
-    package func selector(now: MonotonicInstant) -> UpstreamSelector {
-        let members = upstreams.map { upstream in
-            UpstreamSelector.Member(circuit: circuitSettings, maxRate: upstream.maxRate, weight: upstream.weight)
-        }
-        return UpstreamSelector(members, routes: routeTable, now: now)
+    /// Decides where mail goes.
+    package var selector: UpstreamSelector {
+        UpstreamSelector(weights: upstreams.map(\.weight), routes: routeTable)
     }
 }

@@ -24,7 +24,7 @@ final class Probe: UpstreamSessionOwner {
         self.prober = prober
         self.pool = pool
         self.done = done
-        self.began = prober.instant
+        self.began = prober.clock.instant
     }
 
     func start() {
@@ -41,15 +41,15 @@ final class Probe: UpstreamSessionOwner {
     private func connect() {
         let session = UpstreamSession(
             hostname: prober.hostname, upstream: pool.index, access: pool.access, owner: self, spool: prober.spool
-        ) { [prober] in prober.instant }
+        ) { [prober] in prober.clock.instant }
         self.session = session
         isConnected = false
         // The check as a whole ends before a connection's own time may.
         let time = min(pool.settings.connectTimeout, prober.timeout)
-        let bound = NIOLoopBound((self, session), eventLoop: prober.eventLoop)
+        let bound = NIOLoopBound((self, session), eventLoop: prober.clock.eventLoop)
         prober.connector.connect(
             to: pool.settings, timeout: .nanoseconds(time.wholeMilliseconds * 1_000_000), handler: session,
-            on: prober.eventLoop
+            on: prober.clock.eventLoop
         ).whenComplete { result in
             let (probe, session) = bound.value
             probe.connected(session, result.mapError { $0 as any Error })
@@ -75,8 +75,8 @@ final class Probe: UpstreamSessionOwner {
 
     private func arm(_ time: TimeAmount) {
         timer?.cancel()
-        let bound = NIOLoopBound(self, eventLoop: prober.eventLoop)
-        timer = prober.eventLoop.scheduleTask(in: time) { bound.value.timeIsOver() }
+        let bound = NIOLoopBound(self, eventLoop: prober.clock.eventLoop)
+        timer = prober.clock.eventLoop.scheduleTask(in: time) { bound.value.timeIsOver() }
     }
 
     private func timeIsOver() {
@@ -104,7 +104,7 @@ final class Probe: UpstreamSessionOwner {
     ) {
         guard session === self.session else { return }
         guard done != nil else { return leave() }
-        if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: prober.instant) {
+        if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: prober.clock.instant) {
             // As for mail: where TLS is only welcome it goes on without.
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
             return connect()
@@ -131,7 +131,7 @@ final class Probe: UpstreamSessionOwner {
         guard let done else { return }
         self.done = nil
         var result = ProbeResult(
-            at: prober.now(), took: prober.instant - began, failedPhase: phase?.rawValue, text: text)
+            at: prober.clock.now(), took: prober.clock.instant - began, failedPhase: phase?.rawValue, text: text)
         result.isAccountFault = isAccountFault
         done(result)
     }

@@ -5,7 +5,7 @@ internal import Spool
 internal import Upstreams
 
 /// Makes health checks: each in a session of its own, as far as AUTH and a sign of life behind it, with one time-out for
-/// the whole.
+/// the whole. Knows when the next one is due.
 ///
 /// Confined to the delivery's event loop.
 final class Prober {
@@ -13,45 +13,77 @@ final class Prober {
     let timeout: Duration
     let connector: any UpstreamConnector
     let spool: any MessageSpool
-    let eventLoop: any EventLoop
-    let now: @Sendable () -> Timestamp
+    let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
+    private let upstreams: [Upstream]
+    private var schedule = ProbeSchedule()
+    /// Connections of checks.
     private var running: [ObjectIdentifier: Probe] = [:]
+    /// Upstreams that are being checked, and who waits for it.
+    private var waiting: [Int: [() -> Void]] = [:]
+    /// Hears what a check has come to, before those who wait for it do.
+    var concluded: (Upstream, UpstreamEffects) -> Void = { _, _ in }
 
     init(
         hostname: String, timeout: Duration, connector: any UpstreamConnector, spool: any MessageSpool,
-        eventLoop: any EventLoop, now: @escaping @Sendable () -> Timestamp,
-        report: @escaping @Sendable (DeliveryEvent) -> Void
+        upstreams: [Upstream], clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.hostname = hostname
         self.timeout = timeout
         self.connector = connector
         self.spool = spool
-        self.eventLoop = eventLoop
-        self.now = now
+        self.upstreams = upstreams
+        self.clock = clock
         self.report = report
     }
 
-    var instant: MonotonicInstant { eventLoop.instant }
+    // MARK: - When
 
-    /// Checks an upstream.
+    /// When ``beginDue()`` has something to do; nil for never, and while a check is under way.
+    var nextDue: MonotonicInstant? {
+        schedule.next(upstreams.lazy.map(\.probeDue))
+    }
+
+    /// Begins the check that is due, if there is one.
+    func beginDue() {
+        guard let index = schedule.begin(now: clock.instant, upstreams.map(\.probeDue)) else { return }
+        probe(upstreams[index])
+    }
+
+    // MARK: - One check
+
+    /// Checks an upstream now, whatever the schedule says; one that is being checked is not checked twice.
     ///
-    /// - Parameter done: called once, in a later turn of the event loop; not when ``stop()`` ends the check before.
-    func probe(_ pool: UpstreamPool, done: @escaping (ProbeResult) -> Void) {
-        let probe = Probe(of: pool, by: self, done: done)
+    /// - Parameter done: called in a later turn of the event loop, when the upstream knows what has come of it, or when the relay
+    ///   stops meanwhile.
+    func probe(_ upstream: Upstream, done: (() -> Void)? = nil) {
+        let isRunning = waiting[upstream.index] != nil
+        waiting[upstream.index, default: []] += done.map { [$0] } ?? []
+        guard !isRunning else { return }
+        let probe = Probe(of: upstream.pool, by: self) { [weak self] result in self?.probed(upstream, result) }
         running[ObjectIdentifier(probe)] = probe
         probe.start()
     }
 
-    /// Ends all that is under way without a word.
-    func stop() {
-        let probes = running.values
-        running = [:]
-        for probe in probes { probe.cancel() }
+    private func probed(_ upstream: Upstream, _ result: ProbeResult) {
+        schedule.ended(upstream.index)
+        let waiting = waiting.removeValue(forKey: upstream.index) ?? []
+        concluded(upstream, upstream.probed(result))
+        for done in waiting { done() }
     }
 
     /// The connection of a check has ended, too.
     func ended(_ probe: Probe) {
         running[ObjectIdentifier(probe)] = nil
+    }
+
+    /// Ends all checks without a result.
+    func stop() {
+        let probes = running.values
+        running = [:]
+        for probe in probes { probe.cancel() }
+        let callers = waiting.values.joined()
+        waiting = [:]
+        for done in callers { done() }
     }
 }

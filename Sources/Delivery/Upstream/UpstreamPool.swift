@@ -13,17 +13,11 @@ final class UpstreamPool {
     let index: Int
     let settings: UpstreamSettings
     let access: UpstreamAccess
-    var status: UpstreamStatus
-    var latencies = LatencyWindow()
-    /// What its replies mean.
-    let rules: RuleBook
     /// The part of its traffic that it may take now, which its sessions follow: an upstream that has just come back is not
     /// to be met by all of them at once.
     var share = 1.0
     /// When it last said anything at all, in any session that has ended.
     var lastHeard = MonotonicInstant.longAgo
-    /// What has become of its circuit and its admin state.
-    var record = UpstreamRecord()
 
     private(set) var sessions: [UpstreamSession] = []
     /// Connections that are being made.
@@ -38,22 +32,16 @@ final class UpstreamPool {
     private var lastPrepared = MonotonicInstant.longAgo
     private(set) var pending: Deque<DeliveryJob> = []
     /// Opens a connection; set by the dispatcher.
-    private let connect: (UpstreamPool) -> Void
+    var connect: (UpstreamPool) -> Void = { _ in }
 
     init(
-        index: Int, settings: UpstreamSettings, access: UpstreamAccess, now: Timestamp,
-        clock: @escaping () -> MonotonicInstant,
-        connect: @escaping (UpstreamPool) -> Void
+        index: Int, settings: UpstreamSettings, access: UpstreamAccess,
+        clock: @escaping () -> MonotonicInstant
     ) {
         self.index = index
         self.settings = settings
         self.access = access
-        self.rules = RuleBook(settings)
-        self.connect = connect
         self.clock = clock
-        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        self.status = UpstreamStatus(
-            name: settings.name, priority: index + 1, address: "\(host):\(settings.port)", since: now)
     }
 
     /// Sessions that there may be now: during the ramp no more than its part.

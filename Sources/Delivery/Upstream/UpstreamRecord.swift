@@ -2,27 +2,43 @@ internal import DequeModule
 internal import Mail
 internal import Upstreams
 
-/// What is kept of an upstream's past for operators; bounded.
+/// What is kept of an upstream's past for operators: counts, and a bounded number of events.
 struct UpstreamRecord {
     static let changeLimit = 50
     static let answerLimit = 20
 
     private(set) var changes: Deque<UpstreamDetail.Change> = []
     private(set) var answers: Deque<UpstreamDetail.Answer> = []
-    /// The last plain success.
-    var lastSuccess: UpstreamDetail.Answer?
-    var lastProbe: ProbeResult?
-
     /// Why the circuit is as it is: the last thing that it did, and the last one that changed when it lets the trial in.
     private(set) var circuitCause: String?
+    /// When the circuit last came into another state, or the start.
+    private(set) var since: Timestamp
+    /// The last plain success.
+    var lastSuccess: UpstreamDetail.Answer?
+    private(set) var lastProbe: ProbeResult?
+    var lastError: String?
+    /// See ``UpstreamStatus/refutedReply``.
+    var refutedReply: String?
+
+    var deliveredTotal = 0
+    var failedTotal = 0
+    private(set) var probesSucceeded = 0
+    private(set) var probesFailed = 0
+    var latencies = LatencyWindow()
+
+    init(since: Timestamp) {
+        self.since = since
+    }
 
     /// A circuit that stays open as it is makes no entry: it has been there before.
     mutating func changed(at time: Timestamp, _ transition: CircuitTransition, cause: String) {
         circuitCause = cause
+        if transition.to == .closed { refutedReply = nil }
         switch transition.kind {
-        case .state, .share:
-            let (from, to) = (transition.from.rawValue, transition.to.rawValue)
-            add(.init(at: time, from: from, to: to, share: transition.share, cause: cause))
+        case .state:
+            since = time
+            add(transition, at: time, cause)
+        case .share: add(transition, at: time, cause)
         case .trialTime: break
         }
     }
@@ -33,14 +49,14 @@ struct UpstreamRecord {
         add(.init(at: time, from: from.rawValue, to: to.rawValue, share: share, cause: cause))
     }
 
-    private mutating func add(_ change: UpstreamDetail.Change) {
-        if changes.count == Self.changeLimit { changes.removeFirst() }
-        changes.append(change)
-    }
-
     mutating func answered(_ answer: UpstreamDetail.Answer) {
         if answers.count == Self.answerLimit { answers.removeFirst() }
         answers.append(answer)
+    }
+
+    mutating func probed(_ result: ProbeResult) {
+        lastProbe = result
+        if result.failedPhase == nil { probesSucceeded += 1 } else { probesFailed += 1 }
     }
 
     /// The answers with the last success at its place.
@@ -50,5 +66,15 @@ struct UpstreamRecord {
         var all = Array(answers)
         all.insert(lastSuccess, at: place)
         return all
+    }
+
+    private mutating func add(_ transition: CircuitTransition, at time: Timestamp, _ cause: String) {
+        let (from, to) = (transition.from.rawValue, transition.to.rawValue)
+        add(.init(at: time, from: from, to: to, share: transition.share, cause: cause))
+    }
+
+    private mutating func add(_ change: UpstreamDetail.Change) {
+        if changes.count == Self.changeLimit { changes.removeFirst() }
+        changes.append(change)
     }
 }

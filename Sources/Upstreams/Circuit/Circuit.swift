@@ -176,8 +176,8 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// How it stands for those who probe it; see ``ProbeSchedule``.
-    package var probeHealth: ProbeSchedule.Health {
+    /// How it stands for those who probe it; see ``ProbeTimer``.
+    package var probeHealth: ProbeTimer.Health {
         switch state {
         case .closed: failedProbes > 0 ? .doubtful : .working(workedAt: workedAt)
         case .open, .halfOpen: isAccountFault ? .accountFault : .open

@@ -10,6 +10,18 @@ package enum UpstreamChoice: Hashable, Sendable {
     case exhausted
 }
 
+/// A choice, and what is to be counted because of it.
+package struct UpstreamSelection: Hashable, Sendable {
+    package let choice: UpstreamChoice
+    /// Upstreams in their ramp that might have had the message: ``Circuit/admit(now:)`` is to be called for each.
+    package let counted: UpstreamSet
+
+    init(_ choice: UpstreamChoice, counting counted: UpstreamSet = UpstreamSet()) {
+        self.choice = choice
+        self.counted = counted
+    }
+}
+
 /// A small set of upstreams by index; a configuration has at most 64.
 package struct UpstreamSet: Hashable, Sendable {
     private var bits: UInt64 = 0

@@ -30,6 +30,14 @@ extension UpstreamSelector {
         case suspect
         /// The ramp leaves the message to other upstreams.
         case overflow
+
+        /// Whether a ramp counts the message: it might have gone there.
+        var isCounted: Bool {
+            switch self {
+            case .free, .busy, .overflow: true
+            case .shut, .open, .trialDue, .throttled, .suspect: false
+            }
+        }
     }
 
     /// The result of evaluating a list.
@@ -53,30 +61,32 @@ extension UpstreamSelector {
         var works: Bool { !eligible.isEmpty || trial != nil || fallback != nil || isAnyBusy || turnAt != nil }
     }
 
-    func eligibility(of index: Int, now: MonotonicInstant, load: Load) -> Eligibility {
-        guard load.isEnabled else { return .shut }
-        let admission = circuits[index].admission(now: now)
+    func eligibility(of candidate: UpstreamCandidate) -> Eligibility {
+        guard candidate.isEnabled else { return .shut }
+        let (admission, load) = (candidate.admission, candidate.load)
         if case .refused(let until) = admission { return .open(until) }
-        if let turn = throttles[index].nextAllowed(now: now) {
+        if let turn = candidate.turnAt {
             // No message waits for the trial of an upstream while another upstream works.
             return admission == .trial ? .open(turn) : .throttled(turn)
         }
         if admission == .trial { return load.isFull ? .open(nil) : .trialDue }
-        if load.isStalled || circuits[index].isSuspect, load.inFlight > 0 { return .suspect }
+        if load.isStalled || candidate.isSuspect, load.inFlight > 0 { return .suspect }
         if admission == .overflow { return .overflow }
         return load.isBusy ? .busy : .free
     }
 
     /// Evaluates the list in order; in mode `priority` only up to the first that decides.
     func evaluate(
-        _ list: [Int], except lastResort: Int?, of plan: Plan, tried: UpstreamSet, now: MonotonicInstant,
-        load: (Int) -> Load
+        _ list: [Int], except lastResort: Int?, of plan: Plan, tried: UpstreamSet,
+        _ candidate: (Int) -> UpstreamCandidate
     ) -> Evaluation {
         var evaluation = Evaluation()
         for index in list where index != lastResort && !tried.contains(index) {
-            switch eligibility(of: index, now: now, load: load(index)) {
+            let seen = candidate(index)
+            let eligibility = eligibility(of: seen)
+            if seen.isRamping, eligibility.isCounted { evaluation.ramping.insert(index) }
+            switch eligibility {
             case .free:
-                noteRamp(of: index, in: &evaluation)
                 evaluation.eligible.insert(index)
                 if plan.mode == .priority { return evaluation }
             case .trialDue:
@@ -84,15 +94,13 @@ extension UpstreamSelector {
                 return evaluation
             case .busy:
                 evaluation.isAnyBusy = true
-                if circuits[index].nextStepAt != nil {
+                if seen.isRamping {
                     // Recovering: it gets only its share of the traffic, and no queue forms behind it.
-                    noteRamp(of: index, in: &evaluation)
                     evaluation.fallback = evaluation.fallback ?? index
                     continue
                 }
                 // Load-based modes skip a busy upstream.
                 guard plan.overflow != .busy, plan.mode != .leastConnections else { continue }
-                noteRamp(of: index, in: &evaluation)
                 evaluation.eligible.insert(index)
                 if plan.mode == .priority { return evaluation }
             case .throttled(let turn):
@@ -103,7 +111,6 @@ extension UpstreamSelector {
             case .suspect:
                 evaluation.fallback = evaluation.fallback ?? index
             case .overflow:
-                noteRamp(of: index, in: &evaluation)
                 evaluation.fallback = evaluation.fallback ?? index
             case .open(let until):
                 evaluation.isAnyOpen = true
@@ -115,18 +122,13 @@ extension UpstreamSelector {
         return evaluation
     }
 
-    private func noteRamp(of index: Int, in evaluation: inout Evaluation) {
-        if circuits[index].nextStepAt != nil { evaluation.ramping.insert(index) }
-    }
-
     // MARK: - One of several
 
     /// - Parameter turns: for each upstream, how far smooth weighted round robin is ahead or behind.
     func pick(
-        from eligible: UpstreamSet, of list: [Int], _ mode: Route.Mode, _ turns: ArraySlice<Int>, load: (Int) -> Load
-    )
-        -> Int?
-    {
+        from eligible: UpstreamSet, of list: [Int], _ mode: Route.Mode, _ turns: ArraySlice<Int>,
+        _ candidate: (Int) -> UpstreamCandidate
+    ) -> Int? {
         var best: Int?
         for index in list where eligible.contains(index) {
             guard let present = best else {
@@ -134,13 +136,14 @@ extension UpstreamSelector {
                 if mode == .priority { break }
                 continue
             }
-            if isBetter(index, than: present, mode, turns, load: load) { best = index }
+            if isBetter(index, than: present, mode, turns, candidate) { best = index }
         }
         return best
     }
 
     private func isBetter(
-        _ index: Int, than present: Int, _ mode: Route.Mode, _ turns: ArraySlice<Int>, load: (Int) -> Load
+        _ index: Int, than present: Int, _ mode: Route.Mode, _ turns: ArraySlice<Int>,
+        _ candidate: (Int) -> UpstreamCandidate
     ) -> Bool {
         switch mode {
         case .priority:
@@ -149,7 +152,8 @@ extension UpstreamSelector {
             turns[turns.startIndex + index] + weight(of: index)
                 > turns[turns.startIndex + present] + weight(of: present)
         case .leastConnections:
-            load(index).inFlight * weight(of: present) < load(present).inFlight * weight(of: index)
+            candidate(index).load.inFlight * weight(of: present)
+                < candidate(present).load.inFlight * weight(of: index)
         }
     }
 }

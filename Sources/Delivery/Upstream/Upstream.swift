@@ -1,0 +1,244 @@
+internal import Mail
+internal import SMTP
+internal import Upstreams
+
+/// One upstream: its circuit and throttle, what an operator has said of it, its sessions, its rules and its history.
+///
+/// Confined to the delivery's event loop. It is told what happens, judges it, keeps it and reports it; what the rest of the
+/// delivery has to do is what it returns.
+final class Upstream {
+    /// Its place in the list, from 0.
+    let index: Int
+    let settings: UpstreamSettings
+    /// What its replies mean.
+    let rules: RuleBook
+    let pool: UpstreamPool
+    let clock: DeliveryClock
+    let report: @Sendable (DeliveryEvent) -> Void
+
+    // Nobody but this type writes these.
+    var circuit: Circuit
+    var throttle: Throttle
+    /// What an operator has made of it.
+    var adminOverride: AdminOverride
+    private var probeTimer: ProbeTimer
+    var record: UpstreamRecord
+
+    /// - Parameters:
+    ///   - interval: of its health checks; zero for none.
+    ///   - adminOverride: what an operator has made of it before; nothing once its time is over.
+    init(
+        _ pool: UpstreamPool, circuit: Circuit.Settings, probes interval: Duration, adminOverride: AdminOverride?,
+        clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
+    ) {
+        let now = clock.now()
+        self.index = pool.index
+        self.settings = pool.settings
+        self.rules = RuleBook(pool.settings)
+        self.pool = pool
+        self.clock = clock
+        self.report = report
+        self.circuit = Circuit(settings: circuit)
+        self.throttle = Throttle(limit: pool.settings.maxRate, now: clock.instant)
+        let isInForce = adminOverride?.until.map { $0 > now } ?? true
+        self.adminOverride = (isInForce ? adminOverride : nil) ?? AdminOverride(state: .enabled, since: now)
+        self.probeTimer = ProbeTimer(interval: interval, now: clock.instant)
+        self.record = UpstreamRecord(since: now)
+    }
+
+    var name: String { settings.name }
+
+    // MARK: - What it takes
+
+    /// Whether the operator lets mail go there.
+    var isEnabled: Bool { adminOverride.state == .enabled }
+
+    /// Whether it would take mail now, though it may have no room or no turn for it.
+    var isWorking: Bool {
+        guard isEnabled else { return false }
+        switch circuit.admission(now: clock.instant) {
+        case .admitted, .overflow: return true
+        case .trial, .refused: return false
+        }
+    }
+
+    /// Whether it would take one message at least, if only for a trial.
+    var mayTake: Bool { isWorking || letsOneTry }
+
+    /// Whether it would let one message try.
+    var letsOneTry: Bool { isEnabled && circuit.admission(now: clock.instant) == .trial }
+
+    /// Whether a message that comes to its turn there goes.
+    var isSure: Bool {
+        isEnabled && !circuit.isSuspect && circuit.admission(now: clock.instant) == .admitted
+    }
+
+    /// The part of the traffic that it may take, 0 to 1.
+    var share: Double { isEnabled ? circuit.share : 0 }
+
+    /// How it stands, for the choice of a message's upstream.
+    ///
+    /// - Parameter isMoving: whether another upstream has just failed the message, so that this one takes it though many are
+    ///   lined up here.
+    func candidate(isMoving: Bool = false) -> UpstreamCandidate {
+        UpstreamCandidate(
+            circuit, throttle, isEnabled: isEnabled,
+            load: UpstreamCandidate.Load(
+                inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore, isStalled: pool.isStalled,
+                isFull: pool.isFull),
+            now: clock.instant)
+    }
+
+    /// A message has been chosen to go there.
+    func take() { throttle.take(now: clock.instant) }
+
+    /// A message might have gone there, and the ramp counts it.
+    func countInRamp() { _ = circuit.admit(now: clock.instant) }
+
+    // MARK: - What happens
+
+    /// A message is the trial of its circuit.
+    func beginTrial(by id: QueueID) -> UpstreamEffects {
+        changed(circuit.admit(now: clock.instant).transition, detail: "\(id)")
+    }
+
+    /// The trial went away without a word about the upstream.
+    func trialEndedWithoutVerdict() {
+        // What is lined up waits for the next trial, which may be at once.
+        _ = changed(circuit.trialEndedWithoutVerdict(now: clock.instant))
+    }
+
+    /// It has taken recipients of a message.
+    func delivered(_ recipients: Int, sender: String) {
+        record.deliveredTotal += recipients
+        circuit.took(sender: sender, now: clock.instant)
+    }
+
+    /// It has taken a message whole.
+    func tookWhole(_ reply: String) {
+        record.lastSuccess = .init(at: clock.now(), phase: OutcomePhase.dot.rawValue, text: reply, verdict: nil)
+    }
+
+    /// It has taken a message, or has given a verdict about one: it works.
+    ///
+    /// - Parameter took: from the start of the attempt to the reply to the final dot; nil where there was none.
+    func worked(isTrial: Bool, took: Duration? = nil) -> UpstreamEffects {
+        if let took { record.latencies.add(took) }
+        let effects: UpstreamEffects = circuit.isSuspect ? .works : []
+        let transition = circuit.succeeded(
+            now: clock.instant, isTrial: isTrial, took: took, jitter: took == nil ? 0 : clock.jitter())
+        return effects.union(changed(transition))
+    }
+
+    /// It has not done its work.
+    ///
+    /// - Parameters:
+    ///   - phase: such as `connect`, `mail`.
+    ///   - began: when the attempt did that came to this; nil where there was none.
+    func failed(
+        at phase: String, _ reason: String, _ verdict: Verdict = .hostFault, began: MonotonicInstant? = nil
+    ) -> UpstreamEffects {
+        record.lastError = "\(phase): \(reason)"
+        record.failedTotal += 1
+        let transition = circuit.failed(
+            now: clock.instant, jitter: clock.jitter(), verdict.opensCircuit ? .account : .transport, began: began)
+        return changed(transition, detail: record.lastError)
+    }
+
+    /// A session has ended because of it: what it said decides whose fault that is.
+    ///
+    /// - Parameter began: when the attempt did that came to this; nil where there was none.
+    func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {
+        let verdict = verdict(on: failure)
+        note(phase: failure.phase.rawValue, failure.reason, verdict)
+        guard verdict.action == .slowDown, let reply = failure.reply else {
+            return failed(at: failure.phase.rawValue, failure.reason, verdict, began: began)
+        }
+        slowDown(reply)
+        return []
+    }
+
+    private func verdict(on failure: SessionFailure) -> Verdict {
+        if failure.fault == .account { return .accountFault }
+        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return .hostFault }
+        return rules.verdict(reply, at: phase)
+    }
+
+    /// Another upstream has taken what this one refused for an unknown reason.
+    ///
+    /// - Parameters:
+    ///   - isTrial: whether the message was the trial.
+    ///   - began: when the attempt did that was refused.
+    func refuted(_ refutation: Refutation, isTrial: Bool, began: MonotonicInstant) -> UpstreamEffects {
+        let transition = circuit.refuted(
+            refutation, now: clock.instant, jitter: clock.jitter(), isTrial: isTrial, began: began)
+        guard let transition else { return [] }
+        record.lastError = "refuted: \(refutation.fingerprint)"
+        record.refutedReply = transition.to == .open ? "\(refutation.fingerprint)" : nil
+        return changed(transition)
+    }
+
+    /// It has said something that was no success.
+    func note(phase: String, _ text: String, _ verdict: Verdict) {
+        record.answered(
+            .init(
+                at: clock.now(), phase: phase, text: text,
+                verdict: "\(verdict.scope.rawValue), \(verdict.action.rawValue)"))
+    }
+
+    /// It has asked for less.
+    func slowDown(_ reply: Reply) {
+        guard let rate = throttle.slowDown(now: clock.instant) else { return }
+        report(.slowedDown(upstream: name, rate: rate, reply: reply.description))
+    }
+
+    /// Time has passed: the ramp goes up when its time has come.
+    func advance() -> UpstreamEffects {
+        guard let step = circuit.nextStepAt, step <= clock.instant else { return [] }
+        return changed(circuit.advance(now: clock.instant))
+    }
+
+    // MARK: - Health checks
+
+    /// When its next health check is due; nil for never.
+    var probeDue: MonotonicInstant? {
+        probeTimer.due(adminOverride.state == .disabled ? .disabled : circuit.probeHealth)
+    }
+
+    /// A health check has ended.
+    func probed(_ result: ProbeResult) -> UpstreamEffects {
+        probeTimer.ended(now: clock.instant, jitter: clock.jitter())
+        let hadFailed = record.lastProbe?.failedPhase != nil
+        record.probed(result)
+        if hadFailed || result.failedPhase != nil { report(.probe(upstream: name, result)) }
+        guard let phase = result.failedPhase else {
+            return changed(circuit.probeSucceeded(now: clock.instant))
+        }
+        record.lastError = "probe: \(phase): \(result.text)"
+        let transition =
+            result.isAccountFault
+            ? circuit.failed(now: clock.instant, jitter: clock.jitter(), .account)
+            : circuit.probeFailed(now: clock.instant, jitter: clock.jitter())
+        return changed(transition, detail: record.lastError)
+    }
+
+    // MARK: - Changing
+
+    /// Keeps and reports what the circuit has done.
+    ///
+    /// - Parameter detail: what the upstream did last, beside the cause.
+    func changed(_ transition: CircuitTransition?, detail: String? = nil) -> UpstreamEffects {
+        guard let transition else { return [] }
+        let cause = detail.map { "\(transition.cause); \($0)" } ?? transition.cause
+        record.changed(at: clock.now(), transition, cause: cause)
+        report(
+            .circuit(
+                upstream: name, from: transition.from, to: transition.to, share: transition.share, cause: cause,
+                until: transition.until.map { clock.timestamp(of: $0) }))
+        switch transition.to {
+        case .open: return .takesNone
+        case .closed: return transition.kind == .state ? .takesMail : []
+        case .halfOpen: return []
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import Mail
+internal import Upstreams
+
+/// What operators say to an upstream.
+extension Upstream {
+    /// Lets mail through, or keeps it away.
+    func setState(_ state: AdminState, _ order: UpstreamControl) -> UpstreamEffects {
+        let until = state == .enabled ? nil : order.duration.map { clock.now() + $0 }
+        let adminOverride = AdminOverride(state: state, reason: order.reason, since: clock.now(), until: until)
+        return override(with: adminOverride, order.action.rawValue, order.reason)
+    }
+
+    /// - Returns: nil unless there is an override whose time is over.
+    func expireOverride() -> UpstreamEffects? {
+        guard let until = adminOverride.until, until <= clock.now() else { return nil }
+        let reason = "the time of \(adminOverride.state.rawValue) is over"
+        return override(with: AdminOverride(state: .enabled, since: clock.now()), "enable", reason)
+    }
+
+    private func override(with next: AdminOverride, _ action: String, _ reason: String?) -> UpstreamEffects {
+        let before = adminOverride.state
+        adminOverride = next
+        record.changed(
+            at: clock.now(), from: before, to: next.state, share: share,
+            cause: reason.map { "\(action): \($0)" } ?? action)
+        report(.upstreamControl(upstream: name, action: action, reason: reason, until: next.until))
+        switch next.state {
+        case .enabled: return .takesMail
+        case .draining: return []
+        case .disabled: return .isDisabled
+        }
+    }
+
+    /// Opens the circuit as if it had failed.
+    func trip(_ order: UpstreamControl) -> UpstreamEffects {
+        let until = order.duration.map { clock.now() + $0 }
+        report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: until))
+        return changed(circuit.trip(now: clock.instant, for: order.duration), detail: order.reason)
+    }
+
+    /// Gives it all of its traffic, at any rate that it may have.
+    func reset(_ order: UpstreamControl) -> UpstreamEffects {
+        report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: nil))
+        throttle = Throttle(limit: settings.maxRate, now: clock.instant)
+        return changed(circuit.reset(now: clock.instant), detail: order.reason).union(.takesMail)
+    }
+}

@@ -1,0 +1,58 @@
+internal import Mail
+internal import Upstreams
+
+/// How an upstream stands, for operators: made when somebody asks.
+extension Upstream {
+    var status: UpstreamStatus {
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        var status = UpstreamStatus(
+            name: name, priority: index + 1, address: "\(host):\(settings.port)", since: record.since)
+        status.circuit = circuit.state.name
+        status.adminOverride = adminOverride
+        status.share = share
+        status.rate = throttle.rate
+        status.probesSucceeded = record.probesSucceeded
+        status.probesFailed = record.probesFailed
+        status.connections = pool.sessions.count
+        status.inFlight = pool.load
+        status.deliveredTotal = record.deliveredTotal
+        status.failedTotal = record.failedTotal
+        let percentiles = record.latencies.percentiles([0.5, 0.95])
+        status.latencyP50 = percentiles?[0]
+        status.latencyP95 = percentiles?[1]
+        status.lastError = record.lastError
+        status.refutedReply = record.refutedReply
+        return status
+    }
+
+    /// - Parameter routes: names of those that use it.
+    func detail(routes: [String]) -> UpstreamDetail {
+        let next = circuit.trialAt ?? circuit.nextStepAt
+        return UpstreamDetail(
+            status: status, reason: reason, nextStepAt: next.map { clock.timestamp(of: $0) },
+            lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
+    }
+
+    /// Why it gets the mail that it gets.
+    private var reason: String {
+        switch adminOverride.state {
+        case .enabled: circuitReason
+        case .draining, .disabled:
+            "\(adminOverride.state.rawValue) by hand" + (adminOverride.reason.map { ": \($0)" } ?? "")
+        }
+    }
+
+    private var circuitReason: String {
+        let last = record.circuitCause ?? "-"
+        switch circuit.admission(now: clock.instant) {
+        case .refused(let until):
+            return until == nil ? "one message is on trial; before: \(last)" : "the circuit is open: \(last)"
+        case .trial:
+            return "the circuit is open, and the next message is its trial: \(last)"
+        case .admitted, .overflow:
+            if circuit.share < 1 { return "coming back, with \(Int(circuit.share * 100)) % of its traffic" }
+            if circuit.isSuspect { return "the last attempt failed: one message at a time until one succeeds" }
+            return throttle.rate.map { "it works, at most \($0) messages a second" } ?? "it works"
+        }
+    }
+}
