@@ -2,7 +2,7 @@ internal import Mail
 internal import NIOCore
 internal import Upstreams
 
-/// The clocks of the delivery, and its chance.
+/// The clocks of the delivery, and its random numbers.
 ///
 /// Confined to the delivery's event loop.
 final class DeliveryClock {
@@ -20,13 +20,13 @@ final class DeliveryClock {
         self.now = now
     }
 
-    /// The clock of the loop, which nobody sets.
+    /// The monotonic clock.
     var instant: MonotonicInstant { eventLoop.instant }
 
-    /// -1 to 1, to vary waits.
+    /// A random number from -1 to 1, to vary waits.
     func jitter() -> Double { Double.random(in: -1...1, using: &random) }
 
-    /// The wall clock's time of an instant, past or to come.
+    /// The wall clock's time at an instant.
     func timestamp(of instant: MonotonicInstant) -> Timestamp {
         now() + (instant - self.instant)
     }

@@ -46,7 +46,7 @@ package final class DeliveryService: Sendable {
         }
         try await eventLoop.submit {
             let dispatcher = bound.value
-            dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
+            dispatcher.ledger.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
             dispatcher.restore(schedule)
         }.get()
         return service

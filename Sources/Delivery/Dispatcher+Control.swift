@@ -1,8 +1,9 @@
 internal import Mail
 internal import NIOCore
+internal import SMTP
 internal import Upstreams
 
-/// What operators do to upstreams, and what they are told.
+/// What operators want, and what they are told.
 extension Dispatcher {
     /// - Returns: how the upstream stands when the order has been carried out, for a probe when it has ended; nil when there is
     ///   no upstream of that name.
@@ -35,4 +36,23 @@ extension Dispatcher {
     func statuses() -> [UpstreamStatus] { upstreams.all.map(\.status) }
 
     func detail(of name: String) -> UpstreamDetail? { upstreams.detail(of: name) }
+
+    /// - Parameter addresses: recipients that are meant; nil for all that are in doubt.
+    func resolve(
+        _ id: QueueID, _ addresses: [Address]?, as answer: InDoubtResolution
+    ) -> EventLoopFuture<InDoubtResolutionResult> {
+        resolver.resolve(InDoubtOrder(id: id, addresses: addresses, answer: answer))
+    }
+
+    /// Carries out what an upstream has come to.
+    func run(_ effects: UpstreamEffects, of upstream: Upstream) {
+        guard !effects.isEmpty else { return }
+        if effects.contains(.works) { queue.releaseStranded() }
+        if effects.contains(.takesNone) { evacuate(upstream) }
+        if effects.contains(.isDisabled) {
+            evacuate(upstream, reason: "disabled by hand")
+            for session in upstream.pool.sessions where session.isIdle && session.phase == .idle { session.quit() }
+        }
+        if effects.contains(.takesMail) { queue.releaseAll() }
+    }
 }

@@ -4,58 +4,44 @@ internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// Runs what the cycles of messages say.
+/// Tells the cycles of messages what happens, and runs what they say.
 extension Dispatcher {
     var facts: CycleFacts {
         CycleFacts(
-            now: now(), jitter: clock.jitter(), plan: plan, enabled: upstreams.enabled, names: upstreams.names)
+            now: clock.now(), jitter: clock.jitter(), plan: plan, enabled: upstreams.enabled, names: upstreams.names)
     }
 
-    func attempt(of job: DeliveryJob, at upstream: Upstream) -> CycleAttempt {
+    private func attempt(of job: DeliveryJob, at upstream: Upstream) -> CycleAttempt {
         CycleAttempt(
             upstream: upstream.index, began: job.attemptBegan, startedAt: job.attemptBeganAt, tls: job.tls,
             mayStay: !isStopping && pausedUntil == nil && upstream.isWorking)
     }
 
-    // MARK: - Actions
-
-    /// - Parameter upstream: the one that had the message last.
-    func run(_ step: CycleStep, _ job: DeliveryJob, from upstream: Upstream) {
-        for news in step.ending { tell(news, of: job) }
-        switch step.action {
-        case .sameUpstreamAgain:
-            settle(job, step.attempt)
-            hand(job, to: upstream)
-            pumpSoon()
-        case .tryNext:
-            if step.attempt != nil { settle(job, step.attempt) }
-            tryNext(job, from: upstream, step.attempt)
-        case .remove:
-            endTrialWithoutVerdict(job)
-            queue.forget(job.id)
-            outbox?.add(.remove(job.id))
-        case .requeue(let release):
-            endTrialWithoutVerdict(job)
-            settle(job, step.attempt)
-            wait(job.message, release)
-        }
-    }
-
-    private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempt: AttemptRecord?) {
-        let addresses = job.cycle.pendingAddresses
-        guard let next = redirect(job), let attempt else { return }
-        report(
-            .deferred(
-                job.id, recipients: addresses, upstream: upstream.name, phase: attempt.phase, reply: attempt.reply,
-                next: next, retryAt: nil, tls: attempt.tls))
-    }
-
-    /// The cycle is over, since no upstream is left that may have the message now.
-    func conclude(_ job: DeliveryJob) {
-        run(job.cycle.exhausted(facts), job, from: upstreams[job.cycle.lastUpstream ?? 0])
-    }
-
     // MARK: - Events
+
+    /// A transaction has ended with the upstream's word about each of its recipients.
+    func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult) {
+        if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply) }
+        let answers = result.answers(for: job.pending, by: upstream.rules)
+        if answers.contains(where: { $0.verdict?.action == .nextTransaction }) {
+            job.session?.learnRecipientLimit(answers.count { $0.phase != .rcpt })
+        }
+        let step = job.cycle.transactionFinished(
+            answers, attempt(of: job, at: upstream), dotSent: result.dotReply != nil, facts)
+        for news in step.news { tell(news, of: job, from: upstream) }
+        run(upstream.answered(answers, to: job), of: upstream)
+        run(step, job, from: upstream)
+    }
+
+    /// The way nearly all mail takes.
+    private func deliveredWhole(_ job: DeliveryJob, _ upstream: Upstream, _ reply: Reply) {
+        let took = clock.instant - job.attemptBegan
+        let text = reply.description
+        for news in job.cycle.deliveredWhole(by: upstream.index, text) { tell(news, of: job, from: upstream) }
+        upstream.tookWhole(text)
+        run(upstream.worked(isTrial: job.endTrial(of: upstream), took: took), of: upstream)
+        remove(job)
+    }
 
     /// A session failed under a message before its final dot: nothing was committed there.
     func moveOn(_ job: DeliveryJob, from upstream: Upstream, phase: String, reply: String) {
@@ -80,73 +66,82 @@ extension Dispatcher {
         for news in step.news { tell(news, of: job, from: upstream, reason: failure.reason) }
         let phase = ClientPhase.dot.rawValue
         upstream.note(phase: phase, failure.reason, Verdict(.transport, .retryLater))
-        self.run(upstream.failed(at: phase, failure.reason, began: job.attemptBegan), of: upstream)
+        run(upstream.failed(at: phase, failure.reason, began: job.attemptBegan), of: upstream)
         run(step, job, from: upstream)
+    }
+
+    /// The cycle is over, since no upstream is left that may have the message now.
+    func conclude(_ job: DeliveryJob) {
+        run(job.cycle.exhausted(facts), job, from: upstreams[job.cycle.lastUpstream ?? 0])
+    }
+
+    // MARK: - Actions
+
+    /// - Parameter upstream: the one that had the message last.
+    func run(_ step: CycleStep, _ job: DeliveryJob, from upstream: Upstream) {
+        for news in step.ending { tell(news, of: job, from: upstream) }
+        switch step.action {
+        case .sameUpstreamAgain:
+            ledger.settle(job.message, step.attempt)
+            hand(job, to: upstream)
+            pumpSoon()
+        case .tryNext:
+            tryNext(job, from: upstream, step.attempt)
+        case .remove:
+            remove(job)
+        case .requeue(let release):
+            endTrialWithoutVerdict(job)
+            ledger.settle(job.message, step.attempt)
+            queue.wait(job.message, until: plan.nextDue(of: job.message), release)
+        }
+    }
+
+    private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempt: AttemptRecord?) {
+        if attempt != nil { ledger.settle(job.message, attempt) }
+        let addresses = job.cycle.pendingAddresses
+        guard let next = redirect(job), let attempt else { return }
+        reporter.moved(
+            addresses, of: job, from: upstream, to: next, phase: attempt.phase, reply: attempt.reply,
+            tls: attempt.tls)
+    }
+
+    private func remove(_ job: DeliveryJob) {
+        endTrialWithoutVerdict(job)
+        queue.forget(job.id)
+        ledger.remove(job.id)
     }
 
     // MARK: - News
 
     /// - Parameter reason: of a doubt.
-    func tell(_ news: CycleStep.News, of job: DeliveryJob, from upstream: Upstream? = nil, reason: String = "") {
+    func tell(_ news: CycleStep.News, of job: DeliveryJob, from upstream: Upstream, reason: String = "") {
         switch news {
         case .delivered(let recipients, let reply):
-            guard let upstream else { return }
-            upstream.delivered(recipients.count, sender: job.cycle.message.tenant)
-            report(
-                .delivered(
-                    job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name,
-                    reply: reply, took: instant - job.attemptBegan, delay: now() - job.message.receivedAt, tls: job.tls)
-            )
+            upstream.delivered(recipients.count, sender: job.message.tenant)
+            reporter.delivered(recipients, of: job, by: upstream, reply: reply)
         case .failed(let recipients, let upstream, let phase, let reply):
-            report(
-                .failed(
-                    job.id, recipients: job.cycle.addresses(of: recipients),
-                    upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply))
+            reporter.failed(recipients, of: job, by: upstream, phase: phase, reply: reply)
         case .inDoubt(let recipients, let since):
-            guard let upstream else { return }
-            reportDoubt(about: recipients, since: since, job, upstream, reason)
+            reporter.inDoubt(recipients, of: job, at: upstream, since: since, reason: reason)
         case .requeued(let recipients, let due):
-            report(
-                .deferred(
-                    job.id, recipients: job.cycle.addresses(of: recipients),
-                    upstream: job.cycle.lastUpstream.map { upstreams.names[$0] } ?? "", phase: "",
-                    reply: job.message.recipients[recipients[0]].lastReply ?? job.cycle.lastReason, next: nil,
-                    retryAt: due, tls: nil))
-        case .judged(let opinion, let recipient, let author, let isConfirmed):
-            weigh(opinion, of: job, recipient, by: author, isConfirmed: isConfirmed)
+            reporter.requeued(recipients, of: job, until: due)
+        case .judged(let opinion, let recipient, let judge, let isConfirmed):
+            reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
+            weigh(opinion, of: job, recipient, isConfirmed: isConfirmed)
         }
     }
 
-    private func reportDoubt(
-        about recipients: [Int], since: Timestamp, _ job: DeliveryJob, _ upstream: Upstream, _ reason: String
-    ) {
-        let rule = recipients.first.flatMap { plan.inDoubt.rule(for: job.message.recipients[$0], of: job.message) }
-        report(
-            .inDoubt(
-                job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, error: reason,
-                policy: (rule?.policy ?? upstream.settings.inDoubt).rawValue,
-                holdUntil: since + (rule?.hold ?? upstream.settings.inDoubtHold)))
-    }
-
-    // MARK: - The ledger
-
-    func settle(_ job: DeliveryJob, _ attempt: AttemptRecord?) {
-        outbox?.add(
-            .settle(
-                Settlement(
-                    id: job.id, recipients: job.message.recipients, cycles: job.message.cycles, attempt: attempt)))
-    }
-
-    /// Takes back the mark of a running attempt that has not begun, or came to nothing through no fault of the
-    /// upstream.
-    func closeAttempt(of message: SpooledMessage) {
-        outbox?.add(
-            .settle(
-                Settlement(id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: nil)))
-    }
-
-    func returnUntried(_ job: DeliveryJob) {
-        closeAttempt(of: job.message)
-        putBack(job)
+    /// It is known what a refusal for an unknown reason was worth: that of a server which refused what another one took is
+    /// evidence against it.
+    ///
+    /// - Parameter recipient: index of the one that the refusal was about.
+    private func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, isConfirmed: Bool) {
+        let upstream = upstreams[opinion.upstream]
+        let isTrial = job.endTrial(of: upstream)
+        guard !isConfirmed else { return run(upstream.worked(isTrial: isTrial), of: upstream) }
+        let refutation = Refutation(
+            opinion.reply, message: job.id, domain: job.message.recipients[recipient].address.domain,
+            sender: job.message.tenant)
+        run(upstream.refuted(refutation, isTrial: isTrial, began: opinion.began), of: upstream)
     }
 }

@@ -1,106 +1,21 @@
+internal import DequeModule
 internal import Mail
 internal import NIOCore
 internal import SMTP
 internal import Upstreams
 
-/// All that happens because time passes, on one timer for all sessions, messages and circuits.
+/// The silence of sessions, and the limits of their steps.
 extension Dispatcher {
-    /// Timers are not more exact than this; far below the patience of any upstream.
-    private static let resolution = Duration.milliseconds(20)
-    /// A queue without a due time is looked at so often, in case the wall clock was set.
-    private static let longest = Duration.seconds(30)
-    /// While mail flows the sessions are looked at so often, whatever they wait for.
-    private static let busyInterval = Duration.milliseconds(50)
-
-    /// Whether the timer might ring too late; asked after every change, so that it has to be cheap.
-    var needsTick: Bool {
-        guard let tickAt else { return true }
-        return tickAt > instant + Self.busyInterval
-    }
-
-    /// Sets the timer for the next thing that is due.
-    func arrangeTick() {
-        let present = instant
-        var next: MonotonicInstant?
-        func consider(_ candidate: MonotonicInstant?) {
-            guard let candidate else { return }
-            next = min(next ?? candidate, candidate)
-        }
-        for upstream in upstreams.all {
-            if upstream.pool.connecting > 0 { consider(present + Self.busyInterval) }
-            for session in upstream.pool.sessions {
-                consider(session.isIdle ? deadline(of: session, in: upstream) : present + Self.busyInterval)
-            }
-        }
-        if !isStopping { consider(prober.nextDue) }
-        consider(wakeAt)
-        consider(pausedUntil)
-        for upstream in upstreams.all {
-            if queue.hasStranded, let trial = upstream.circuit.trialAt, trial > present { consider(trial) }
-            consider(upstream.circuit.nextStepAt)
-            if let until = upstream.adminOverride.until {
-                consider(present + min(max(until - now(), .zero), Self.longest))
-            }
-        }
-        if let due = queue.nextDue {
-            consider(present + min(max(due - now(), .zero), Self.longest))
-        }
-        guard let next else {
-            cancelTick()
-            return
-        }
-        schedule(at: max(next, present + Self.resolution))
-    }
-
-    private func schedule(at instant: MonotonicInstant) {
-        // A timer that rings early costs a look; one per change would cost more.
-        if let tickAt, tick != nil, tickAt <= instant { return }
-        cancelTick()
-        tickAt = instant
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        tick = eventLoop.scheduleTask(deadline: NIODeadline.uptimeNanoseconds(UInt64(max(0, instant.nanoseconds)))) {
-            bound.value.ticked()
-        }
-    }
-
-    func cancelTick() {
-        tick?.cancel()
-        tick = nil
-        tickAt = nil
-    }
-
-    private func ticked() {
-        tick = nil
-        tickAt = nil
-        endPauseIfDue()
-        expireOverrides()
-        for upstream in upstreams.all { run(upstream.advance(), of: upstream) }
-        if !isStopping { prober.beginDue() }
-        for upstream in upstreams.all {
-            checkSessions(of: upstream)
-            checkPending(of: upstream)
-        }
-        pump()
-    }
-
-    private func endPauseIfDue() {
-        guard let until = pausedUntil, until <= instant else { return }
-        pausedUntil = nil
-        report(.resumed)
-    }
-
-    /// Ends overrides whose time is over.
-    private func expireOverrides() {
-        for upstream in upstreams.all {
-            guard let effects = upstream.expireOverride() else { continue }
-            upstreams.saveOverrides()
-            run(effects, of: upstream)
+    func addSessions(of upstream: Upstream, to wakeups: inout DeliveryTimer.Wakeups) {
+        if upstream.pool.connecting > 0 { wakeups.addBusy() }
+        for session in upstream.pool.sessions {
+            if session.isIdle { wakeups.add(deadline(of: session, in: upstream)) } else { wakeups.addBusy() }
         }
     }
 
     /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
     /// hold up others, whose turn would come after `data_timeout`.
-    private func checkPending(of upstream: Upstream) {
+    func checkPending(of upstream: Upstream) {
         prepareAlternative(to: upstream)
         let pool = upstream.pool
         guard !pool.pending.isEmpty, pool.connecting == 0, !pool.sessions.isEmpty else { return }
@@ -110,15 +25,15 @@ extension Dispatcher {
     }
 
     private func isSilent(_ session: UpstreamSession, in upstream: Upstream) -> Bool {
-        !session.isIdle && !session.waitsForUs && instant - session.lastProgress >= upstream.settings.patience
+        !session.isIdle && !session.waitsForUs && clock.instant - session.lastProgress >= upstream.settings.patience
     }
 
     /// Half of the patience is over, and the upstream has not said a word since: a connection to the next one is begun, so
     /// that mail which moves there finds it open. Nothing is said in it that could commit anything.
     private func prepareAlternative(to upstream: Upstream) {
         let half = upstream.settings.patience / 2
-        let isLate = upstream.pool.sessions.contains { isBeforeDot($0) && instant - $0.lastProgress >= half }
-        guard isLate || upstream.pool.connectingSince.map({ instant - $0 >= half }) ?? false else { return }
+        let isLate = upstream.pool.sessions.contains { isBeforeDot($0) && clock.instant - $0.lastProgress >= half }
+        guard isLate || upstream.pool.connectingSince.map({ clock.instant - $0 >= half }) ?? false else { return }
         guard let next = alternative(to: upstream) else { return }
         next.pool.prepare()
         // The two race: the one that is ready first gets what waits for a connection.
@@ -137,17 +52,17 @@ extension Dispatcher {
         !session.isIdle && !session.waitsForUs && session.phase != .dot && session.phase != .quit
     }
 
-    private func checkSessions(of upstream: Upstream) {
+    func checkSessions(of upstream: Upstream) {
         for session in upstream.pool.sessions where !session.hasEnded {
             if session.phase == .dot, isSilent(session, in: upstream) { checkBehindDot(session, in: upstream) }
-            guard let deadline = deadline(of: session, in: upstream), deadline <= instant else { continue }
+            guard let deadline = deadline(of: session, in: upstream), deadline <= clock.instant else { continue }
             if session.isIdle {
                 if session.phase == .idle { session.quit() }
                 continue
             }
-            let waited = instant - session.lastProgress
+            let waited = clock.instant - session.lastProgress
             let isParting = session.phase == .quit
-            let isAlone = instant - upstream.pool.lastWord < upstream.settings.patience / 2
+            let isAlone = clock.instant - upstream.pool.lastWord < upstream.settings.patience / 2
             session.end(.noReply(after: waited))
             if !isAlone, !isParting { handOverAll(of: upstream) }
         }
@@ -159,7 +74,7 @@ extension Dispatcher {
         let half = upstream.settings.patience / 2
         for session in upstream.pool.sessions
         where !session.hasEnded && isBeforeDot(session) && canLeave(session, upstream)
-            && instant - session.lastProgress >= half
+            && clock.instant - session.lastProgress >= half
         {
             session.end(.noReplyInAnySession)
         }
@@ -172,7 +87,7 @@ extension Dispatcher {
         for job in session.releaseUndotted(where: { upstreams.hasAlternative(to: upstream, for: $0) }) {
             moveOn(job, from: upstream, phase: "mail", reply: "no reply to the message before it")
         }
-        let waited = instant - session.lastProgress
+        let waited = clock.instant - session.lastProgress
         if waited >= upstream.settings.commandTimeout { session.forEachJob { endTrialWithoutVerdict($0) } }
         // Slow counts as broken, also before the end of it.
         let limit = settings.circuit.latencyThreshold

@@ -20,7 +20,6 @@ final class Dispatcher {
     static let pinnedInterval = Duration.seconds(5)
     /// A pause of this length lies between tries while the spool records nothing.
     static let pauseLength = Duration.seconds(1)
-
     /// What a session of this age says of the server's capabilities may be out of date.
     static let sessionAge = Duration.seconds(30)
 
@@ -28,27 +27,28 @@ final class Dispatcher {
     let spool: any MessageSpool
     let eventLoop: any EventLoop
     let connector: any UpstreamConnector
-    let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
+    let clock: DeliveryClock
+    let timer: DeliveryTimer
     let upstreams: UpstreamDirectory
     let prober: Prober
+    let queue: DeliveryQueue
+    let ledger = AttemptLedger()
+    let jobs: JobMaker
+    let reporter: CycleReporter
+    let resolver: InDoubtResolver
 
     var domains = DomainsInASCII()
-    let queue: DeliveryQueue
-    /// Jobs whose attempt is being recorded, with the number of answers outstanding.
-    var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
-    var outbox: SpoolOutbox?
     var isStopping = false
+    /// Nothing leaves until then, since the spool records nothing.
     var pausedUntil: MonotonicInstant?
     /// When to look at the waiting messages again though nothing has happened, because a circuit lets somebody try.
     var wakeAt: MonotonicInstant?
-    var tick: Scheduled<Void>?
-    var tickAt: MonotonicInstant?
-    var isPumping = false
-    var isPumpDue = false
+    private var isPumping = false
+    private var isPumpDue = false
     /// The upstream that fresh messages are committed for.
-    var expected: Int?
+    private var expected: Int?
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
@@ -72,6 +72,17 @@ final class Dispatcher {
             hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
             upstreams: upstreams.all, clock: clock, report: report)
         self.queue = DeliveryQueue(routeCount: upstreams.routes.routes.count)
+        self.timer = DeliveryTimer(clock: clock)
+        self.jobs = JobMaker(plan: plan, upstreams: upstreams, clock: clock)
+        self.reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
+        self.resolver = InDoubtResolver(
+            queue: queue, ledger: ledger, spool: spool, upstreams: upstreams, plan: plan, clock: clock, report: report)
+        connectParts()
+    }
+
+    private func connectParts() {
+        timer.fired = { [weak self] in self?.ticked() }
+        resolver.changed = { [weak self] in self?.pump() }
         prober.concluded = { [weak self] upstream, effects in
             self?.run(effects, of: upstream)
             self?.pumpSoon()
@@ -81,14 +92,11 @@ final class Dispatcher {
         }
     }
 
-    func now() -> Timestamp { clock.now() }
-    var instant: MonotonicInstant { clock.instant }
-
     // MARK: - From the spool
 
     /// Everything that the spool held at the start.
     func restore(_ messages: [ScheduledMessage]) {
-        let now = now()
+        let now = clock.now()
         for message in messages {
             if message.dueAt <= now {
                 queue.add(message.id, priority: message.priority)
@@ -116,11 +124,69 @@ final class Dispatcher {
         let message = arrival.message
         // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
         guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isBlocked else {
-            if message.openAttempt != nil { closeAttempt(of: message) }
+            ledger.closeAttempt(of: message)
             queue.add(message.id, priority: message.priority)
             return
         }
-        let job = makeJob(message, arrival.content, recipients: Array(message.recipients.indices))
-        queue.add(message.id, job: job, priority: message.priority)
+        queue.add(message.id, job: jobs.job(for: arrival), priority: message.priority)
+    }
+
+    private func recorded(_ id: QueueID) {
+        guard let job = ledger.answered(id) else { return }
+        job.isRecorded = true
+        guard job.contentIsAwaited else { return }
+        job.contentIsAwaited = false
+        job.session?.sendContent(of: job)
+    }
+
+    /// The spool cannot write: nothing may leave whose outcome could not be recorded.
+    private func notRecorded(_ id: QueueID, _ error: SpoolError) {
+        if pausedUntil == nil { report(.paused(error.message)) }
+        pausedUntil = clock.instant + Self.pauseLength
+        guard let job = ledger.answered(id) else { return }
+        job.session?.end(.attemptNotRecorded(error.message))
+    }
+
+    // MARK: - Moving
+
+    /// Moves everything that can move at the end of this turn of the loop, once for all that happens in it.
+    func pumpSoon() {
+        guard !isPumpDue else { return }
+        isPumpDue = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute {
+            bound.value.isPumpDue = false
+            bound.value.pump()
+        }
+    }
+
+    /// Moves everything that can move. Called after whatever may have changed that.
+    func pump() {
+        guard !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        if !isStopping, pausedUntil == nil {
+            queue.release(until: clock.now())
+            if isTrialPossible { queue.releaseOneStranded() }
+            fill()
+            dispatchAll()
+        }
+        for upstream in upstreams.all { serve(upstream) }
+        updateExpectation()
+        if timer.mayFireTooLate { arrangeTick() }
+    }
+
+    /// Whether a circuit would let one message try, and none is on its way that could.
+    private var isTrialPossible: Bool {
+        queue.isIdleButForStranded && upstreams.isTrialPossible { queue.isEmpty(route: $0) }
+    }
+
+    /// Tells the spool where fresh mail will go, while it goes there at once.
+    private func updateExpectation() {
+        let isFlowing = !isStopping && pausedUntil == nil && queue.backlog < DeliveryQueue.windowSize / 2
+        let index = isFlowing ? upstreams.next : nil
+        guard index != expected else { return }
+        expected = index
+        spool.expectAttempts(through: index.map { upstreams[$0].name })
     }
 }

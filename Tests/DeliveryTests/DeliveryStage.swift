@@ -62,10 +62,10 @@ final class DeliveryStage {
             eventLoop.execute { bound.value.completed(completions) }
         }
         ingress = spool.openPort(arrivals: false) { _ in }
-        dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
+        dispatcher.ledger.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
     }
 
-    var now: Timestamp { dispatcher.now() }
+    var now: Timestamp { dispatcher.clock.now() }
 
     /// A message comes in and is committed.
     @discardableResult
@@ -119,10 +119,10 @@ final class DeliveryStage {
     /// Lets much time pass, from one thing that the delivery waits for to the next.
     func leap(_ duration: Duration) throws {
         try settle()
-        let end = dispatcher.instant + duration
-        while dispatcher.instant < end {
-            let next = min(dispatcher.tickAt ?? end, end)
-            eventLoop.advanceTime(by: .nanoseconds(max(1, next.nanoseconds - dispatcher.instant.nanoseconds)))
+        let end = dispatcher.clock.instant + duration
+        while dispatcher.clock.instant < end {
+            let next = min(dispatcher.timer.firesAt ?? end, end)
+            eventLoop.advanceTime(by: .nanoseconds(max(1, next.nanoseconds - dispatcher.clock.instant.nanoseconds)))
             try settle()
         }
     }

@@ -200,7 +200,7 @@ struct ProbeTests {
         #expect(stage.first.connects > before + 1)
         #expect(stage.words.last == "probe first ok")
         #expect(stage.dispatcher.upstreams[0].circuit.state.name == .open)
-        #expect(stage.dispatcher.upstreams[0].circuit.admission(now: stage.dispatcher.instant) != .trial)
+        #expect(stage.dispatcher.upstreams[0].circuit.admission(now: stage.dispatcher.clock.instant) != .trial)
     }
 
     @Test("only failures are told, and the first success after them")

@@ -169,7 +169,7 @@ final class Simulation {
             loop.execute { deliveries.value.completed(completions) }
         }
         let ingress = spool.openPort(arrivals: false) { _ in }
-        dispatcher.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: loop)
+        dispatcher.ledger.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: loop)
         life = Life(
             loop: loop, spool: spool, connector: connector, dispatcher: dispatcher, ingress: ingress,
             began: timeline.now)

@@ -103,6 +103,12 @@ final class DeliveryQueue {
         waiting.add(id, due: due, priority: priority, release)
     }
 
+    /// Lets a message wait for its time; one without any needs an operator, and waits in the spool alone.
+    func wait(_ message: SpooledMessage, until due: Timestamp?, _ release: CycleStep.Release = .time) {
+        guard let due else { return forget(message.id) }
+        schedule(message.id, due: due, priority: message.priority, release)
+    }
+
     /// Returns a message to the head of its class as if its cycle had not begun.
     func putBack(_ job: DeliveryJob) {
         locations[job.id] = nil

@@ -17,11 +17,11 @@ final class Prober {
     let report: @Sendable (DeliveryEvent) -> Void
     private let upstreams: [Upstream]
     private var schedule = ProbeSchedule()
-    /// Connections of checks.
+    /// Running checks, until their connections have ended.
     private var running: [ObjectIdentifier: Probe] = [:]
-    /// Upstreams that are being checked, and who waits for it.
+    /// Callbacks by upstream under check.
     private var waiting: [Int: [() -> Void]] = [:]
-    /// Hears what a check has come to, before those who wait for it do.
+    /// Called with the result of each check, before those who wait for it; set once, by its owner.
     var concluded: (Upstream, UpstreamEffects) -> Void = { _, _ in }
 
     init(

@@ -2,10 +2,10 @@ internal import Mail
 internal import SMTP
 internal import Upstreams
 
-/// One upstream: its circuit and throttle, what an operator has said of it, its sessions, its rules and its history.
+/// One upstream: its circuit, throttle, operator's override, sessions, rules and history.
 ///
-/// Confined to the delivery's event loop. It is told what happens, judges it, keeps it and reports it; what the rest of the
-/// delivery has to do is what it returns.
+/// Confined to the delivery's event loop. Events come in as method calls; it judges, records and reports them, and returns
+/// what the rest of the delivery has to do.
 final class Upstream {
     /// Its place in the list, from 0.
     let index: Int
@@ -16,17 +16,17 @@ final class Upstream {
     let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
 
-    // Nobody but this type writes these.
+    // Only this type writes these.
     var circuit: Circuit
     var throttle: Throttle
-    /// What an operator has made of it.
+    /// The operator's order in force.
     var adminOverride: AdminOverride
     private var probeTimer: ProbeTimer
     var record: UpstreamRecord
 
     /// - Parameters:
     ///   - interval: of its health checks; zero for none.
-    ///   - adminOverride: what an operator has made of it before; nothing once its time is over.
+    ///   - adminOverride: an operator's order from before the start; ignored if expired.
     init(
         _ pool: UpstreamPool, circuit: Circuit.Settings, probes interval: Duration, adminOverride: AdminOverride?,
         clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
@@ -50,10 +50,10 @@ final class Upstream {
 
     // MARK: - What it takes
 
-    /// Whether the operator lets mail go there.
+    /// Whether the operator allows mail to it.
     var isEnabled: Bool { adminOverride.state == .enabled }
 
-    /// Whether it would take mail now, though it may have no room or no turn for it.
+    /// Whether it accepts mail now, though perhaps without room or a turn for it.
     var isWorking: Bool {
         guard isEnabled else { return false }
         switch circuit.admission(now: clock.instant) {
@@ -62,24 +62,23 @@ final class Upstream {
         }
     }
 
-    /// Whether it would take one message at least, if only for a trial.
+    /// Whether it accepts at least one message, if only as a trial.
     var mayTake: Bool { isWorking || letsOneTry }
 
-    /// Whether it would let one message try.
+    /// Whether its circuit would admit one message as a trial.
     var letsOneTry: Bool { isEnabled && circuit.admission(now: clock.instant) == .trial }
 
-    /// Whether a message that comes to its turn there goes.
+    /// Whether it accepts every message, with no ramp and no suspicion.
     var isSure: Bool {
         isEnabled && !circuit.isSuspect && circuit.admission(now: clock.instant) == .admitted
     }
 
-    /// The part of the traffic that it may take, 0 to 1.
+    /// Its share of the traffic, 0 to 1.
     var share: Double { isEnabled ? circuit.share : 0 }
 
-    /// How it stands, for the choice of a message's upstream.
+    /// Its state for ``UpstreamSelector``.
     ///
-    /// - Parameter isMoving: whether another upstream has just failed the message, so that this one takes it though many are
-    ///   lined up here.
+    /// - Parameter isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
     func candidate(isMoving: Bool = false) -> UpstreamCandidate {
         UpstreamCandidate(
             circuit, throttle, isEnabled: isEnabled,
@@ -89,37 +88,37 @@ final class Upstream {
             now: clock.instant)
     }
 
-    /// A message has been chosen to go there.
+    /// It has been chosen for a message.
     func take() { throttle.take(now: clock.instant) }
 
-    /// A message might have gone there, and the ramp counts it.
+    /// It was a candidate for a message, which its ramp counts.
     func countInRamp() { _ = circuit.admit(now: clock.instant) }
 
     // MARK: - What happens
 
-    /// A message is the trial of its circuit.
+    /// A message is to be the trial of its circuit.
     func beginTrial(by id: QueueID) -> UpstreamEffects {
         changed(circuit.admit(now: clock.instant).transition, detail: "\(id)")
     }
 
-    /// The trial went away without a word about the upstream.
+    /// The trial ended without a verdict about the upstream.
     func trialEndedWithoutVerdict() {
-        // What is lined up waits for the next trial, which may be at once.
+        // The next trial may be at once, so what is queued here stays.
         _ = changed(circuit.trialEndedWithoutVerdict(now: clock.instant))
     }
 
-    /// It has taken recipients of a message.
+    /// It has accepted a message for this number of recipients.
     func delivered(_ recipients: Int, sender: String) {
         record.deliveredTotal += recipients
         circuit.took(sender: sender, now: clock.instant)
     }
 
-    /// It has taken a message whole.
+    /// It has accepted a message for every recipient.
     func tookWhole(_ reply: String) {
         record.lastSuccess = .init(at: clock.now(), phase: OutcomePhase.dot.rawValue, text: reply, verdict: nil)
     }
 
-    /// It has taken a message, or has given a verdict about one: it works.
+    /// It has accepted a message, or refused one for the message's own sake: it works.
     ///
     /// - Parameter took: from the start of the attempt to the reply to the final dot; nil where there was none.
     func worked(isTrial: Bool, took: Duration? = nil) -> UpstreamEffects {
@@ -130,7 +129,7 @@ final class Upstream {
         return effects.union(changed(transition))
     }
 
-    /// It has not done its work.
+    /// It has failed.
     ///
     /// - Parameters:
     ///   - phase: such as `connect`, `mail`.
@@ -145,7 +144,37 @@ final class Upstream {
         return changed(transition, detail: record.lastError)
     }
 
-    /// A session has ended because of it: what it said decides whose fault that is.
+    /// A transaction has ended with its answers.
+    ///
+    /// - Parameter job: the message; if it was the trial, an answer that says something about the upstream ends that.
+    func answered(_ answers: [RecipientAnswer], to job: DeliveryJob) -> UpstreamEffects {
+        var isTaken = false
+        var fault: (verdict: Verdict, answer: RecipientAnswer)?
+        for answer in answers {
+            guard let verdict = answer.verdict else {
+                isTaken = true
+                continue
+            }
+            note(phase: answer.phase.rawValue, answer.reply.description, verdict)
+            if verdict.action == .slowDown { slowDown(answer.reply) }
+            guard verdict.countsAgainstCircuit, !(fault?.verdict.opensCircuit ?? false) else { continue }
+            fault = (verdict, answer)
+        }
+        // An upstream that accepts some recipients works, whatever it says about the others.
+        if let fault, !isTaken {
+            _ = job.endTrial(of: self)
+            return failed(
+                at: fault.answer.phase.rawValue, fault.answer.reply.description, fault.verdict,
+                began: job.attemptBegan)
+        }
+        guard isTaken || !answers.allSatisfy({ $0.verdict?.action == .secondOpinion }) else {
+            // Refused for unknown reasons only: another upstream's opinion of the same mail decides.
+            return []
+        }
+        return worked(isTrial: job.endTrial(of: self), took: isTaken ? clock.instant - job.attemptBegan : nil)
+    }
+
+    /// A session has ended because of it; its reply decides whose fault that is.
     ///
     /// - Parameter began: when the attempt did that came to this; nil where there was none.
     func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {
@@ -164,7 +193,7 @@ final class Upstream {
         return rules.verdict(reply, at: phase)
     }
 
-    /// Another upstream has taken what this one refused for an unknown reason.
+    /// Another upstream has accepted what this one refused for an unknown reason.
     ///
     /// - Parameters:
     ///   - isTrial: whether the message was the trial.
@@ -178,7 +207,7 @@ final class Upstream {
         return changed(transition)
     }
 
-    /// It has said something that was no success.
+    /// Records a reply or an error that was not a success.
     func note(phase: String, _ text: String, _ verdict: Verdict) {
         record.answered(
             .init(
@@ -186,13 +215,13 @@ final class Upstream {
                 verdict: "\(verdict.scope.rawValue), \(verdict.action.rawValue)"))
     }
 
-    /// It has asked for less.
+    /// It has asked for less mail.
     func slowDown(_ reply: Reply) {
         guard let rate = throttle.slowDown(now: clock.instant) else { return }
         report(.slowedDown(upstream: name, rate: rate, reply: reply.description))
     }
 
-    /// Time has passed: the ramp goes up when its time has come.
+    /// Takes the next step of the ramp if it is due.
     func advance() -> UpstreamEffects {
         guard let step = circuit.nextStepAt, step <= clock.instant else { return [] }
         return changed(circuit.advance(now: clock.instant))
@@ -224,9 +253,9 @@ final class Upstream {
 
     // MARK: - Changing
 
-    /// Keeps and reports what the circuit has done.
+    /// Records and reports a transition of the circuit.
     ///
-    /// - Parameter detail: what the upstream did last, beside the cause.
+    /// - Parameter detail: what the upstream did, added to the cause.
     func changed(_ transition: CircuitTransition?, detail: String? = nil) -> UpstreamEffects {
         guard let transition else { return [] }
         let cause = detail.map { "\(transition.cause); \($0)" } ?? transition.cause

@@ -10,10 +10,10 @@ final class UpstreamDirectory {
     let names: [String]
     private let indexes: [String: Int]
     private var selector: UpstreamSelector
-    /// Keeps what operators said beyond this process.
+    /// Persists the overrides.
     private let save: @Sendable ([String: AdminOverride]) -> Void
 
-    /// - Parameter overrides: by name; those whose time is over are so no longer.
+    /// - Parameter overrides: by name; expired ones are ignored.
     init(
         _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, clock: DeliveryClock,
@@ -39,13 +39,13 @@ final class UpstreamDirectory {
 
     var routes: RouteTable { selector.routes }
 
-    /// Those that the operator lets mail go to.
+    /// Upstreams that the operator allows mail to.
     var enabled: UpstreamSet { UpstreamSet(all.lazy.filter(\.isEnabled).map(\.index)) }
 
     // MARK: - Where a message goes
 
-    /// Chooses for one message; takes it from the throttle of the upstream that is chosen, and lets the ramps count it. A trial
-    /// is still to be begun.
+    /// Chooses an upstream for a message, takes the message from its throttle and counts it in ramps. The caller begins the
+    /// trial, if it is one.
     ///
     /// - Parameter isMoving: whether another upstream has just failed the message.
     func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
@@ -62,7 +62,7 @@ final class UpstreamDirectory {
         return selection.choice
     }
 
-    /// Whether one of those that the message may use works, though it may not have room or a turn.
+    /// Whether one of the upstreams that the message may use works, though perhaps without room or a turn.
     func canMove(_ job: DeliveryJob) -> Bool {
         job.cycle.candidates.contains { all[$0].isWorking }
     }
@@ -72,7 +72,9 @@ final class UpstreamDirectory {
         routes.candidates[route].contains { all[$0].isWorking }
     }
 
-    /// Whether mail of this upstream could go elsewhere now: this message, or any.
+    /// Whether mail of this upstream could go elsewhere now.
+    ///
+    /// - Parameter job: the message in question; nil for any.
     func hasAlternative(to upstream: Upstream, for job: DeliveryJob? = nil) -> Bool {
         guard let job, !routes.isTrivial || job.cycle.terms.onlyUpstreams != nil || !job.cycle.tried.isEmpty
         else {
@@ -81,7 +83,7 @@ final class UpstreamDirectory {
         return alternative(to: upstream, for: job) != nil
     }
 
-    /// The upstream that would get a message, or any, where this one cannot have it.
+    /// The upstream that a message, or any if nil, would go to instead of this one.
     func alternative(to upstream: Upstream, for job: DeliveryJob?) -> Upstream? {
         let candidates = job?.cycle.candidates ?? Array(all.indices)
         let index = candidates.first {
@@ -90,14 +92,13 @@ final class UpstreamDirectory {
         return index.map { all[$0] }
     }
 
-    /// Where the next message of the default route goes, if it is sure to; nil else.
+    /// Index of the upstream that the next message of the default route is certain to go to; nil if none is.
     var next: Int? { routes.candidates.last?.first { all[$0].isSure } }
 
-    /// Whether a circuit of an upstream that has nothing in line would let one message try.
+    /// Whether a circuit would admit a trial and no queued message of its routes could be it.
     func isTrialPossible(isEmpty: (_ route: Int) -> Bool) -> Bool {
         all.contains { upstream in
             guard upstream.letsOneTry else { return false }
-            // Where something of its routes stands in line already, that is what tries.
             return routes.candidates.indices.allSatisfy { route in
                 !routes.candidates[route].contains(upstream.index) || isEmpty(route)
             }

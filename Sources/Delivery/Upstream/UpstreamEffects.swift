@@ -1,13 +1,13 @@
-/// What the rest of the delivery has to do because of what an upstream has come to.
+/// What the rest of the delivery has to do after something has changed at an upstream.
 struct UpstreamEffects: OptionSet {
     let rawValue: Int
 
-    /// It works again after a failure: one that waits for any upstream need not wait for its time.
+    /// It works again after a failure: messages that wait for any upstream are released.
     static let works = UpstreamEffects(rawValue: 1 << 0)
-    /// It takes no mail: what is lined up for it goes elsewhere.
+    /// Its circuit is open: what is queued for it goes elsewhere.
     static let takesNone = UpstreamEffects(rawValue: 1 << 1)
-    /// An operator keeps mail from it: what is lined up goes elsewhere, and its sessions end when they are done.
+    /// An operator has disabled it: what is queued for it goes elsewhere, and its idle sessions end.
     static let isDisabled = UpstreamEffects(rawValue: 1 << 2)
-    /// Its circuit has closed, or an operator lets mail through: all that waits for that is looked at again.
+    /// Its circuit has closed, or an operator has enabled or reset it: every message waiting for that is released.
     static let takesMail = UpstreamEffects(rawValue: 1 << 3)
 }

@@ -1,16 +1,18 @@
 internal import Mail
 internal import Upstreams
 
-/// What operators say to an upstream.
+/// Operators' orders to an upstream.
 extension Upstream {
-    /// Lets mail through, or keeps it away.
+    /// Enables, drains or disables it.
     func setState(_ state: AdminState, _ order: UpstreamControl) -> UpstreamEffects {
         let until = state == .enabled ? nil : order.duration.map { clock.now() + $0 }
         let adminOverride = AdminOverride(state: state, reason: order.reason, since: clock.now(), until: until)
         return override(with: adminOverride, order.action.rawValue, order.reason)
     }
 
-    /// - Returns: nil unless there is an override whose time is over.
+    /// Ends an override whose time is over.
+    ///
+    /// - Returns: nil if there is none.
     func expireOverride() -> UpstreamEffects? {
         guard let until = adminOverride.until, until <= clock.now() else { return nil }
         let reason = "the time of \(adminOverride.state.rawValue) is over"
@@ -31,14 +33,14 @@ extension Upstream {
         }
     }
 
-    /// Opens the circuit as if it had failed.
+    /// Opens its circuit as if it had failed.
     func trip(_ order: UpstreamControl) -> UpstreamEffects {
         let until = order.duration.map { clock.now() + $0 }
         report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: until))
         return changed(circuit.trip(now: clock.instant, for: order.duration), detail: order.reason)
     }
 
-    /// Gives it all of its traffic, at any rate that it may have.
+    /// Gives it all of its traffic back, at its full rate.
     func reset(_ order: UpstreamControl) -> UpstreamEffects {
         report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: nil))
         throttle = Throttle(limit: settings.maxRate, now: clock.instant)

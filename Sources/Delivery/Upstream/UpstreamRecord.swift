@@ -2,16 +2,16 @@ internal import DequeModule
 internal import Mail
 internal import Upstreams
 
-/// What is kept of an upstream's past for operators: counts, and a bounded number of events.
+/// The history of an upstream for operators: counters, and a bounded number of events.
 struct UpstreamRecord {
     static let changeLimit = 50
     static let answerLimit = 20
 
     private(set) var changes: Deque<UpstreamDetail.Change> = []
     private(set) var answers: Deque<UpstreamDetail.Answer> = []
-    /// Why the circuit is as it is: the last thing that it did, and the last one that changed when it lets the trial in.
+    /// The cause of the last transition of the circuit, or of the last change of its trial time.
     private(set) var circuitCause: String?
-    /// When the circuit last came into another state, or the start.
+    /// When the circuit last changed its state; the start, if it never did.
     private(set) var since: Timestamp
     /// The last plain success.
     var lastSuccess: UpstreamDetail.Answer?
@@ -30,7 +30,7 @@ struct UpstreamRecord {
         self.since = since
     }
 
-    /// A circuit that stays open as it is makes no entry: it has been there before.
+    /// Records a transition; an open circuit that stays open makes no entry in the history.
     mutating func changed(at time: Timestamp, _ transition: CircuitTransition, cause: String) {
         circuitCause = cause
         if transition.to == .closed { refutedReply = nil }
@@ -43,7 +43,7 @@ struct UpstreamRecord {
         }
     }
 
-    /// An operator has spoken; it makes an entry where that changes the state.
+    /// Records an operator's order; it makes an entry if the state changes.
     mutating func changed(at time: Timestamp, from: AdminState, to: AdminState, share: Double, cause: String) {
         guard from != to else { return }
         add(.init(at: time, from: from.rawValue, to: to.rawValue, share: share, cause: cause))

@@ -1,7 +1,7 @@
 internal import Mail
 internal import Upstreams
 
-/// How an upstream stands, for operators: made when somebody asks.
+/// The state of an upstream for operators, computed on demand.
 extension Upstream {
     var status: UpstreamStatus {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
@@ -25,7 +25,7 @@ extension Upstream {
         return status
     }
 
-    /// - Parameter routes: names of those that use it.
+    /// - Parameter routes: names of the routes that use it.
     func detail(routes: [String]) -> UpstreamDetail {
         let next = circuit.trialAt ?? circuit.nextStepAt
         return UpstreamDetail(
@@ -33,7 +33,7 @@ extension Upstream {
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
     }
 
-    /// Why it gets the mail that it gets.
+    /// Why its share is what it is.
     private var reason: String {
         switch adminOverride.state {
         case .enabled: circuitReason

@@ -1,0 +1,152 @@
+internal import Mail
+internal import NIOCore
+internal import Spool
+internal import Upstreams
+
+/// Carries out what operators say of doubts.
+///
+/// The state of a message lies in one place at a time: in a job while something is done for it, else in the spool. So a
+/// message that is under way is left alone, and one that waits is taken out of the queue, read, changed and put back;
+/// nothing begins for it meanwhile.
+///
+/// Confined to the delivery's event loop.
+final class InDoubtResolver {
+    private typealias Promise = EventLoopPromise<InDoubtResolutionResult>
+
+    private let queue: DeliveryQueue
+    private let ledger: AttemptLedger
+    private let spool: any MessageSpool
+    private let upstreams: UpstreamDirectory
+    private let plan: RetryPlan
+    private let clock: DeliveryClock
+    private let report: @Sendable (DeliveryEvent) -> Void
+    private var isStopping = false
+    /// Called when a message has become ready; set once, by its owner.
+    var changed: () -> Void = {}
+
+    init(
+        queue: DeliveryQueue, ledger: AttemptLedger, spool: any MessageSpool, upstreams: UpstreamDirectory,
+        plan: RetryPlan, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
+    ) {
+        self.queue = queue
+        self.ledger = ledger
+        self.spool = spool
+        self.upstreams = upstreams
+        self.plan = plan
+        self.clock = clock
+        self.report = report
+    }
+
+    /// Begins nothing any more.
+    func stop() { isStopping = true }
+
+    func resolve(_ order: InDoubtOrder) -> EventLoopFuture<InDoubtResolutionResult> {
+        guard !isStopping else { return clock.eventLoop.makeSucceededFuture(.stopping) }
+        let taking = queue.take(order.id)
+        guard taking != .busy else { return clock.eventLoop.makeSucceededFuture(.busy) }
+        let promise = clock.eventLoop.makePromise(of: InDoubtResolutionResult.self)
+        ledger.flush()
+        readBack(order.id) { resolver, result in
+            switch taking {
+            case .taken(let waited):
+                resolver.queue.giveBack(order.id)
+                resolver.carryOut(order, wasWaiting: waited, result, promise)
+            case .underWay, .busy:
+                promise.succeed(resolver.refusal(of: order, whileUnderWay: result))
+            }
+        }
+        return promise.futureResult
+    }
+
+    /// Something is under way for the message: what is not in doubt at all has nothing to be settled all the same.
+    private func refusal(of order: InDoubtOrder, whileUnderWay result: LoadResult) -> InDoubtResolutionResult {
+        guard case .message(let loaded) = result else { return .busy }
+        do {
+            _ = try order.chosen(of: loaded.message)
+            return .busy
+        } catch { return error.result }
+    }
+
+    private func readBack(_ id: QueueID, _ body: @escaping (InDoubtResolver, LoadResult) -> Void) {
+        let bound = NIOLoopBound((self, body), eventLoop: clock.eventLoop)
+        let eventLoop = clock.eventLoop
+        spool.load([id]) { results in
+            eventLoop.execute {
+                let (resolver, body) = bound.value
+                for result in results { body(resolver, result) }
+            }
+        }
+    }
+
+    /// - Parameter wasWaiting: whether the message had its place in the queue, which it gets back.
+    private func carryOut(
+        _ order: InDoubtOrder, wasWaiting: Bool, _ result: LoadResult, _ promise: Promise
+    ) {
+        switch result {
+        case .message(let loaded):
+            var message = loaded.message
+            // Nothing is under way for it: an attempt that was open has ended.
+            message.openAttempt = nil
+            settle(order, message, wasWaiting: wasWaiting, promise)
+        case .missing:
+            promise.succeed(.notInDoubt(nil))
+        case .quarantined(let id):
+            promise.succeed(.unreadable("the content of message \(id) is damaged; it is held"))
+        case .failed(let id, let error):
+            if wasWaiting { queue.schedule(id, due: clock.now() + .seconds(5), priority: .normal) }
+            promise.succeed(.unreadable(error.message))
+        }
+    }
+
+    private func settle(_ order: InDoubtOrder, _ message: SpooledMessage, wasWaiting: Bool, _ promise: Promise) {
+        do {
+            let recipients = try order.chosen(of: message)
+            try order.check(recipients, of: message) { hasOtherUpstream($0, message) }
+            guard !isStopping else { return promise.succeed(.stopping) }
+            apply(order, to: message, recipients, promise)
+        } catch {
+            if wasWaiting { queue.wait(message, until: plan.nextDue(of: message)) }
+            promise.succeed(error.result)
+        }
+    }
+
+    private func hasOtherUpstream(_ recipient: Recipient, _ message: SpooledMessage) -> Bool {
+        let route = upstreams.routes.route(of: message.routingSubject, recipient: recipient.address.text)
+        let asked = recipient.upstream.flatMap { upstreams[$0]?.index }
+        return upstreams.routes.candidates[route].contains { $0 != asked }
+    }
+
+    private func apply(
+        _ order: InDoubtOrder, to message: SpooledMessage, _ recipients: [Int], _ promise: Promise
+    ) {
+        var message = message
+        order.apply(to: &message, recipients, now: clock.now())
+        if message.recipients.allSatisfy({ $0.state == .delivered }) {
+            ledger.remove(order.id)
+        } else {
+            ledger.settle(message)
+            queue.wait(message, until: plan.nextDue(of: message))
+        }
+        ledger.flush()
+        let addresses = recipients.map { message.recipients[$0].address }
+        report(.resolved(order.id, recipients: addresses, resolution: order.answer.rawValue))
+        // The answer of a reading comes behind the commit of what was said before it.
+        readBack(order.id) { _, result in
+            if case .failed(_, let error) = result, error.code != .closed {
+                promise.succeed(.unrecorded(error.message))
+            } else {
+                promise.succeed(.resolved(addresses))
+            }
+        }
+        changed()
+    }
+}
+
+extension LoadResult {
+    var id: QueueID {
+        switch self {
+        case .message(let message): message.message.id
+        case .missing(let id), .quarantined(let id), .failed(let id, _): id
+        }
+    }
+}

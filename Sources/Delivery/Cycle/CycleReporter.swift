@@ -1,0 +1,66 @@
+internal import Mail
+internal import Spool
+internal import Upstreams
+
+/// Reports to the log and the metrics what has become of the recipients of a message.
+struct CycleReporter {
+    let clock: DeliveryClock
+    let inDoubt: InDoubtRules
+    let upstreams: UpstreamDirectory
+    let report: @Sendable (DeliveryEvent) -> Void
+
+    func delivered(_ recipients: [Int], of job: DeliveryJob, by upstream: Upstream, reply: String) {
+        report(
+            .delivered(
+                job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, reply: reply,
+                took: clock.instant - job.attemptBegan, delay: clock.now() - job.message.receivedAt, tls: job.tls))
+    }
+
+    /// The recipients go to another upstream at once.
+    func moved(
+        _ addresses: [Address], of job: DeliveryJob, from upstream: Upstream, to next: Upstream, phase: String,
+        reply: String, tls: String? = nil
+    ) {
+        report(
+            .deferred(
+                job.id, recipients: addresses, upstream: upstream.name, phase: phase, reply: reply, next: next.name,
+                retryAt: nil, tls: tls))
+    }
+
+    func requeued(_ recipients: [Int], of job: DeliveryJob, until due: Timestamp) {
+        let last = job.message.recipients[recipients[0]].lastReply
+        report(
+            .deferred(
+                job.id, recipients: job.cycle.addresses(of: recipients),
+                upstream: job.cycle.lastUpstream.map { upstreams.names[$0] } ?? "", phase: "",
+                reply: last ?? job.cycle.lastReason, next: nil, retryAt: due, tls: nil))
+    }
+
+    /// - Parameter upstream: index of the one that decided; nil if none did.
+    func failed(_ recipients: [Int], of job: DeliveryJob, by upstream: Int?, phase: String, reply: String) {
+        report(
+            .failed(
+                job.id, recipients: job.cycle.addresses(of: recipients),
+                upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply))
+    }
+
+    func inDoubt(
+        _ recipients: [Int], of job: DeliveryJob, at upstream: Upstream, since: Timestamp, reason: String
+    ) {
+        let rule = recipients.first.flatMap { inDoubt.rule(for: job.message.recipients[$0], of: job.message) }
+        report(
+            .inDoubt(
+                job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, error: reason,
+                policy: (rule?.policy ?? upstream.settings.inDoubt).rawValue,
+                holdUntil: since + (rule?.hold ?? upstream.settings.inDoubtHold)))
+    }
+
+    /// - Parameter judge: index of the upstream that decided; not reported if it is the one that refused.
+    func judged(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, by judge: Int, isConfirmed: Bool) {
+        guard judge != opinion.upstream else { return }
+        report(
+            .secondOpinion(
+                job.id, recipients: job.cycle.addresses(of: [recipient]), upstream: upstreams.names[opinion.upstream],
+                by: upstreams.names[judge], isConfirmed: isConfirmed, reply: opinion.reply.description))
+    }
+}

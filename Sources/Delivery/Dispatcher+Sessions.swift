@@ -1,0 +1,215 @@
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// Opens sessions, gives them messages, and hears what becomes of both.
+extension Dispatcher: UpstreamSessionOwner {
+    // MARK: - Connections
+
+    func connect(_ upstream: Upstream) {
+        let session = UpstreamSession(
+            hostname: settings.hostname, upstream: upstream.index, access: upstream.pool.access, owner: self,
+            spool: spool
+        ) { [eventLoop] in eventLoop.instant }
+        let patience = canLeave(upstream) ? upstream.settings.patience : .seconds(3600)
+        let timeout = min(upstream.settings.connectTimeout, patience)
+        let bound = NIOLoopBound((self, upstream, session), eventLoop: eventLoop)
+        connector.connect(
+            to: upstream.settings, timeout: .nanoseconds(timeout.wholeMilliseconds * 1_000_000), handler: session,
+            on: eventLoop
+        ).whenComplete { result in
+            let (dispatcher, upstream, session) = bound.value
+            dispatcher.connectionEnded(upstream, session, result.mapError { $0 as any Error })
+        }
+    }
+
+    private func connectionEnded(
+        _ upstream: Upstream, _ session: UpstreamSession, _ result: Result<any Channel, any Error>
+    ) {
+        switch result {
+        case .success where session.hasEnded:
+            upstream.pool.connectFailed()
+        case .success:
+            upstream.pool.connected(session)
+            if isStopping { session.end(.stopping) }
+        case .failure(let error):
+            upstream.pool.connectFailed()
+            // What ended within the connection, as TLS may, has been counted by its own name.
+            if !session.hasEnded {
+                let failure = SessionFailure(.unreachable(ConnectError.sentence(for: error)), at: .connect)
+                run(upstream.blamed(for: failure, began: session.began), of: upstream)
+            }
+            if !upstream.pool.hasWorkingSession { evacuate(upstream) }
+        }
+        pump()
+    }
+
+    /// Moves all that wait for sessions of an upstream that cannot be had to the next one.
+    ///
+    /// - Parameters:
+    ///   - reason: where it is not the last error of the upstream.
+    ///   - all: whether those go too that no other upstream may take now.
+    func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true) {
+        for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
+            endTrialWithoutVerdict(job, of: upstream)
+            job.cycle.unreachable(upstream.index, reason ?? upstream.record.lastError ?? "")
+            guard let next = redirect(job) else { continue }
+            reporter.moved(
+                job.cycle.pendingAddresses, of: job, from: upstream, to: next, phase: "connect",
+                reply: job.cycle.lastReason)
+        }
+    }
+
+    // MARK: - Messages for them
+
+    func serve(_ upstream: Upstream) {
+        guard !isStopping, pausedUntil == nil else { return }
+        upstream.pool.share = upstream.circuit.share
+        upstream.pool.serve { session, job in start(job, in: session, of: upstream) }
+    }
+
+    private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
+        let transaction = TransactionPlan(
+            job.message, job.pending, by: session.offer(of: upstream.name), &domains)
+        if !transaction.refusals.isEmpty { leaveOut(transaction.refusals, of: job, session, upstream) }
+        guard !transaction.taken.isEmpty else {
+            endTrialWithoutVerdict(job, of: upstream)
+            run(job.cycle.passedOver(at: upstream.index, facts), job, from: upstream)
+            return
+        }
+        job.isRecorded = isOpen(job, transaction.taken, at: upstream)
+        job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
+        job.attemptBegan = clock.instant
+        job.attemptBeganAt = clock.now()
+        job.contentIsAwaited = false
+        job.tls = session.tlsSummary
+        if !job.isRecorded { ledger.begin(job, at: upstream) }
+        job.session = session
+        session.start(job, transaction, now: job.attemptBegan)
+    }
+
+    /// Recipients that the session cannot carry go elsewhere. One that has been open for long may offer less, or more, than
+    /// the server does now: the next message finds out.
+    private func leaveOut(
+        _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ upstream: Upstream
+    ) {
+        let news = job.cycle.cannotCarry(
+            refusals, at: upstream.index, sessionBegan: clock.timestamp(of: session.began), facts)
+        for news in news { tell(news, of: job, from: upstream) }
+        if session.isIdle, clock.instant - session.began >= Self.sessionAge { session.quit() }
+    }
+
+    /// Whether the message was committed with just this attempt open.
+    private func isOpen(_ job: DeliveryJob, _ recipients: [Int], at upstream: Upstream) -> Bool {
+        guard let open = job.message.openAttempt else { return false }
+        return open.upstream == upstream.name && open.recipients == recipients
+    }
+
+    // MARK: - What they say
+
+    func sessionReady(_ session: UpstreamSession) {
+        quitIfUsedUp(session)
+        pumpSoon()
+    }
+
+    func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) {
+        if job.isRecorded {
+            session.sendContent(of: job)
+        } else {
+            job.contentIsAwaited = true
+        }
+    }
+
+    func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
+        finished(job, at: upstreams[session.upstream], result)
+        quitIfUsedUp(session)
+        pumpSoon()
+    }
+
+    private func quitIfUsedUp(_ session: UpstreamSession) {
+        let upstream = upstreams[session.upstream]
+        let isWanted = upstream.adminOverride.state != .disabled && !upstream.pool.isUsedUp(session)
+        if !isWanted, session.isIdle { session.quit() }
+    }
+
+    func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
+        endTrialWithoutVerdict(job)
+        ledger.settle(job.message)
+        // Content that is corrupt is on hold by now; what could not be read may be readable later.
+        if error.code == .corrupt {
+            queue.forget(job.id)
+        } else {
+            queue.schedule(job.id, due: clock.now() + .seconds(30), priority: job.message.priority)
+        }
+    }
+
+    func sessionEnded(
+        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
+        inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])]
+    ) {
+        let upstream = upstreams[session.upstream]
+        upstream.pool.remove(session)
+        for entry in inDoubt { doubt(entry.job, refusals: entry.refusals, upstream, failure) }
+        if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: clock.instant) {
+            report(.tlsFailed(upstream: upstream.name, reason: failure.reason))
+        } else {
+            settle(session, upstream, failure, jobs)
+        }
+        pump()
+    }
+
+    private func settle(
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+    ) {
+        switch failure.fault {
+        case .ours:
+            for job in jobs { returnUntried(job) }
+        case .nobody:
+            let (again, failed) = (jobs.filter { !$0.hasMetStaleSession }, jobs.filter(\.hasMetStaleSession))
+            for job in again {
+                job.hasMetStaleSession = true
+                tryAgain(job, upstream)
+            }
+            sessionFailed(session, upstream, failure, failed)
+        case .account:
+            sessionFailed(session, upstream, failure, jobs, isFailure: true)
+        case .upstream:
+            // One that ends before it had anything to do, while there is something, has come to nothing too: without a
+            // count of such, sessions would be opened as fast as they are closed.
+            let wasOfUse = session.isGreeted && (session.started > 0 || upstream.pool.pending.isEmpty)
+            sessionFailed(session, upstream, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
+        }
+    }
+
+    private func returnUntried(_ job: DeliveryJob) {
+        ledger.settle(job.message)
+        putBack(job)
+    }
+
+    /// The same upstream once more, on another session, where it still takes mail.
+    private func tryAgain(_ job: DeliveryJob, _ upstream: Upstream) {
+        if upstream.isEnabled, upstream.isWorking || job.trialOf == upstream.index {
+            hand(job, to: upstream)
+        } else {
+            endTrialWithoutVerdict(job, of: upstream)
+            job.cycle.unreachable(upstream.index)
+            redirect(job)
+        }
+    }
+
+    private func sessionFailed(
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob],
+        isFailure: Bool? = nil
+    ) {
+        guard isFailure ?? !jobs.isEmpty else { return }
+        let began = jobs.first?.attemptBegan ?? session.began
+        run(upstream.blamed(for: failure, began: began), of: upstream)
+        for job in jobs {
+            moveOn(job, from: upstream, phase: failure.phase.rawValue, reply: failure.reason)
+        }
+        // Greeted by nobody: those that wait for this session would wait for the next one that fails.
+        if !upstream.pool.hasWorkingSession { evacuate(upstream) }
+    }
+}

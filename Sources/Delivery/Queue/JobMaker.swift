@@ -1,0 +1,93 @@
+internal import Mail
+internal import Spool
+internal import Upstreams
+
+/// Begins the cycles of messages: decides which recipients are due, by which route and through which upstreams.
+///
+/// Confined to the delivery's event loop.
+struct JobMaker {
+    let plan: RetryPlan
+    let upstreams: UpstreamDirectory
+    let clock: DeliveryClock
+
+    /// The first cycle of a message that has just come in.
+    func job(for arrival: QueuedMessage) -> DeliveryJob {
+        job(arrival, recipients: Array(arrival.message.recipients.indices))
+    }
+
+    /// The next cycle of a message read back from the spool; nil if nothing is due.
+    ///
+    /// - Parameter isAhead: whether its turn has come before the time that is recorded for it.
+    func job(for loaded: QueuedMessage, isAhead: Bool) -> DeliveryJob? {
+        guard let cycle = dueCycle(of: loaded.message, isAhead: isAhead) else { return nil }
+        let job = job(loaded, recipients: cycle.recipients, cycle)
+        job.isAhead = isAhead
+        leaveDeferring(job)
+        return job
+    }
+
+    // MARK: - What is due
+
+    /// A doubt whose upstream takes nothing now does not keep the other recipients waiting.
+    private func dueCycle(of message: SpooledMessage, isAhead: Bool) -> RetryPlan.Cycle? {
+        let now = clock.now()
+        guard let cycle = plan.cycle(for: message, at: now, isAhead: isAhead) else { return nil }
+        guard cycle.onlyUpstream != nil || cycle.withoutUpstream != nil else { return cycle }
+        let mayGo =
+            cycle.onlyUpstream.flatMap { upstreams[$0] }.map(\.mayTake) ?? upstreams.all.contains { $0.mayTake }
+        return mayGo ? cycle : plan.cycle(for: message, at: now, isAhead: isAhead, withDoubts: false) ?? cycle
+    }
+
+    /// An upstream that has answered this message with 4yz again and again is left out of every second cycle, where others
+    /// could take it.
+    private func leaveDeferring(_ job: DeliveryJob) {
+        guard job.cycle.terms.onlyUpstreams == nil, job.message.cycles > 0, job.message.cycles.isMultiple(of: 2),
+            let first = job.pending.first, let name = job.message.recipients[first].upstream,
+            let index = upstreams[name]?.index,
+            job.pending.allSatisfy({ job.message.recipients[$0].wasDeferred(by: name) })
+        else { return }
+        let others = upstreams.routes.candidates[job.route].contains { $0 != index && upstreams[$0].isWorking }
+        if others { job.cycle.leaveOut(index) }
+    }
+
+    // MARK: - By which route
+
+    /// A job for those of the recipients that share the route of the first; the others have their turn when its cycle has
+    /// ended.
+    private func job(_ queued: QueuedMessage, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil) -> DeliveryJob {
+        let message = queued.message
+        guard !upstreams.routes.isTrivial, !recipients.isEmpty else {
+            return DeliveryJob(
+                MessageCycle(message, recipients: recipients, terms: terms(of: 0, cycle)), queued.content)
+        }
+        let subject = message.routingSubject
+        let routes = recipients.map {
+            upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
+        }
+        // Those whose route stands must not keep the others waiting.
+        let route = routes.first { upstreams.canMove($0) } ?? routes[0]
+        let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
+        let job = DeliveryJob(MessageCycle(message, recipients: same, terms: terms(of: route, cycle)), queued.content)
+        job.otherRoutes = Set(routes).subtracting([route])
+        return job
+    }
+
+    private func terms(of route: Int, _ cycle: RetryPlan.Cycle?) -> MessageCycle.Terms {
+        let candidates = upstreams.routes.candidates[route]
+        let settings = upstreams.routes.routes[route]
+        return MessageCycle.Terms(
+            route: route, upstreams: candidates, onlyUpstreams: cycle.flatMap { only(for: $0, of: candidates) },
+            asksSecondOpinion: settings.secondOpinion, failsOverOnReject: settings.failoverOnReject)
+    }
+
+    /// The upstreams of the route that the cycle is restricted to; nil for all.
+    private func only(for cycle: RetryPlan.Cycle, of candidates: [Int]) -> [Int]? {
+        if let name = cycle.onlyUpstream {
+            // Fresh mail is committed for the default route before anybody has looked for its own, which may not lead there.
+            return upstreams[name].flatMap { candidates.contains($0.index) ? [$0.index] : nil }
+        }
+        guard let name = cycle.withoutUpstream, let index = upstreams[name]?.index else { return nil }
+        let others = candidates.filter { $0 != index }
+        return others.isEmpty ? nil : others
+    }
+}
