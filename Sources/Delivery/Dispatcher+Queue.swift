@@ -4,52 +4,8 @@ internal import NIOCore
 internal import Spool
 internal import Upstreams
 
-/// Takes messages from the queue, and hands each to an upstream.
+/// Hands messages from the lines of the queue to upstreams.
 extension Dispatcher {
-    // MARK: - Into memory
-
-    /// Reads back what has its turn.
-    func fill() {
-        let missing = queue.fill { place($0) }
-        guard !missing.isEmpty else { return }
-        // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
-        // go out with no attempt on record, and again after a crash.
-        ledger.flush()
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let eventLoop = eventLoop
-        spool.load(missing) { results in
-            eventLoop.execute { bound.value.loaded(results) }
-        }
-    }
-
-    private func loaded(_ results: [LoadResult]) {
-        for result in results {
-            let isAhead = queue.loaded(result.id)
-            switch result {
-            case .message(let message): begin(message, isAhead: isAhead)
-            case .missing, .quarantined: break
-            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), priority: .normal)
-            }
-        }
-        pump()
-    }
-
-    private func begin(_ loaded: QueuedMessage, isAhead: Bool) {
-        var loaded = loaded
-        // Whatever attempt was open when it was read has ended, or it would not be here.
-        loaded.message.openAttempt = nil
-        guard let job = jobs.job(for: loaded, isAhead: isAhead) else {
-            return queue.wait(loaded.message, until: plan.nextDue(of: loaded.message))
-        }
-        place(job)
-    }
-
-    private func place(_ job: DeliveryJob) {
-        if !queue.place(job) { ledger.closeAttempt(of: job.message) }
-    }
-
-    // MARK: - On its way
-
     func dispatchAll() {
         wakeAt = nil
         dispatchPinned()

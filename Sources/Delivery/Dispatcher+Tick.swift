@@ -1,8 +1,7 @@
 internal import Mail
-internal import NIOCore
 internal import Upstreams
 
-/// What happens because time passes, and the end.
+/// What happens because time passes.
 extension Dispatcher {
     /// Sets the timer for the next thing that is due.
     func arrangeTick() {
@@ -42,43 +41,5 @@ extension Dispatcher {
         guard let effects = upstream.expireOverride() else { return }
         upstreams.saveOverrides()
         run(effects, of: upstream)
-    }
-
-    // MARK: - The end
-
-    /// Begins nothing new; calls back when nothing is under way, or when the grace time is over and what was under way has
-    /// been ended: before its final dot it stays queued, after it, it is in doubt.
-    func stop(grace: TimeAmount, done: @escaping () -> Void) {
-        isStopping = true
-        resolver.stop()
-        queue.removeAll()
-        for upstream in upstreams.all {
-            _ = upstream.pool.removePending()
-            for session in upstream.pool.sessions where session.isIdle { session.quit() }
-        }
-        pollUntilStopped(eventLoop.now + grace, done)
-    }
-
-    private func pollUntilStopped(_ deadline: NIODeadline, _ done: @escaping () -> Void) {
-        let busy = upstreams.all.contains { $0.pool.inFlight > 0 }
-        guard busy, eventLoop.now < deadline else {
-            finishStop()
-            done()
-            return
-        }
-        let bound = NIOLoopBound((self, done), eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: .milliseconds(5)) {
-            let (dispatcher, done) = bound.value
-            dispatcher.pollUntilStopped(deadline, done)
-        }
-    }
-
-    private func finishStop() {
-        for upstream in upstreams.all {
-            for session in upstream.pool.sessions { session.end(.stopping) }
-        }
-        prober.stop()
-        timer.cancel()
-        ledger.flush()
     }
 }

@@ -36,6 +36,7 @@ final class Dispatcher {
     let queue: DeliveryQueue
     let ledger = AttemptLedger()
     let jobs: JobMaker
+    let loader: MessageLoader
     let reporter: CycleReporter
     let resolver: InDoubtResolver
 
@@ -74,6 +75,8 @@ final class Dispatcher {
         self.queue = DeliveryQueue(routeCount: upstreams.routes.routes.count)
         self.timer = DeliveryTimer(clock: clock)
         self.jobs = JobMaker(plan: plan, upstreams: upstreams, clock: clock)
+        self.loader = MessageLoader(
+            queue: queue, ledger: ledger, jobs: jobs, spool: spool, plan: plan, clock: clock)
         self.reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, spool: spool, upstreams: upstreams, plan: plan, clock: clock, report: report)
@@ -82,6 +85,7 @@ final class Dispatcher {
 
     private func connectParts() {
         timer.fired = { [weak self] in self?.ticked() }
+        loader.loaded = { [weak self] in self?.pump() }
         resolver.changed = { [weak self] in self?.pump() }
         prober.concluded = { [weak self] upstream, effects in
             self?.run(effects, of: upstream)
@@ -168,7 +172,7 @@ final class Dispatcher {
         if !isStopping, pausedUntil == nil {
             queue.release(until: clock.now())
             if isTrialPossible { queue.releaseOneStranded() }
-            fill()
+            loader.fill()
             dispatchAll()
         }
         for upstream in upstreams.all { serve(upstream) }

@@ -53,6 +53,11 @@ package struct TransactionResult: Hashable, Sendable {
         /// Index into the transaction's recipients.
         package let recipient: Int
         package let reply: Reply
+
+        package init(recipient: Int, reply: Reply) {
+            self.recipient = recipient
+            self.reply = reply
+        }
     }
 
     package let token: Int

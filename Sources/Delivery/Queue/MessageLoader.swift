@@ -1,0 +1,69 @@
+internal import Mail
+internal import NIOCore
+internal import Spool
+
+/// Brings messages whose turn has come into memory, each into the line of its route.
+///
+/// Confined to the delivery's event loop.
+final class MessageLoader {
+    private let queue: DeliveryQueue
+    private let ledger: AttemptLedger
+    private let jobs: JobMaker
+    private let spool: any MessageSpool
+    private let plan: RetryPlan
+    private let clock: DeliveryClock
+    /// Called when messages have come into memory; set once, by its owner.
+    var loaded: () -> Void = {}
+
+    init(
+        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, spool: any MessageSpool, plan: RetryPlan,
+        clock: DeliveryClock
+    ) {
+        self.queue = queue
+        self.ledger = ledger
+        self.jobs = jobs
+        self.spool = spool
+        self.plan = plan
+        self.clock = clock
+    }
+
+    /// Moves what is in memory into its line, and reads back the rest.
+    func fill() {
+        let missing = queue.fill { place($0) }
+        guard !missing.isEmpty else { return }
+        // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
+        // go out with no attempt on record, and again after a crash.
+        ledger.flush()
+        let bound = NIOLoopBound(self, eventLoop: clock.eventLoop)
+        let eventLoop = clock.eventLoop
+        spool.load(missing) { results in
+            eventLoop.execute { bound.value.finish(results) }
+        }
+    }
+
+    private func finish(_ results: [LoadResult]) {
+        for result in results {
+            let isAhead = queue.loaded(result.id)
+            switch result {
+            case .message(let message): begin(message, isAhead: isAhead)
+            case .missing, .quarantined: break
+            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), priority: .normal)
+            }
+        }
+        loaded()
+    }
+
+    private func begin(_ message: QueuedMessage, isAhead: Bool) {
+        var message = message
+        // Whatever attempt was open when it was read has ended, or it would not be here.
+        message.message.openAttempt = nil
+        guard let job = jobs.job(for: message, isAhead: isAhead) else {
+            return queue.wait(message.message, until: plan.nextDue(of: message.message))
+        }
+        place(job)
+    }
+
+    private func place(_ job: DeliveryJob) {
+        if !queue.place(job) { ledger.closeAttempt(of: job.message) }
+    }
+}

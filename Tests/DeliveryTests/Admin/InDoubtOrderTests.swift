@@ -1,0 +1,71 @@
+import Mail
+import Spool
+import Testing
+
+@testable import Delivery
+
+@Suite("An operator's order about doubts")
+struct InDoubtOrderTests {
+    private static let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+    private let message = SpooledMessage(
+        id: QueueID(rawValue: 1), receivedAt: Self.now, sender: ReversePath(address: Address(unchecked: "s@x")),
+        body: .sevenBit, priority: .normal, messageID: "<m@x>", origin: "test", size: 10,
+        recipients: [
+            Recipient(address: Address(unchecked: "a@x"), state: .inDoubt, upstream: "ses"),
+            Recipient(address: Address(unchecked: "b@x"), state: .deferred),
+            Recipient(address: Address(unchecked: "C@x"), state: .inDoubt, upstream: "ses"),
+        ])
+
+    private func order(_ addresses: [String]?, _ answer: InDoubtResolution = .retry) -> InDoubtOrder {
+        InDoubtOrder(id: message.id, addresses: addresses?.map { Address(unchecked: $0) }, answer: answer)
+    }
+
+    private func result(_ body: () throws(InDoubtOrder.Refusal) -> Void) -> InDoubtResolutionResult? {
+        do {
+            try body()
+            return nil
+        } catch { return error.result }
+    }
+
+    @Test("is about all that are in doubt, or those named, in whatever case, each once")
+    func chosen() throws {
+        #expect(try order(nil).chosen(of: message) == [0, 2])
+        #expect(try order(["c@X", "a@x", "C@x"]).chosen(of: message) == [2, 0])
+    }
+
+    @Test("is refused for a recipient that is not there, or not in doubt, and where nobody is")
+    func refused() {
+        let b = Address(unchecked: "b@x")
+        #expect(result { () throws(InDoubtOrder.Refusal) in _ = try order(["b@x"]).chosen(of: message) } == .notInDoubt(b))
+        let z = Address(unchecked: "z@x")
+        #expect(
+            result { () throws(InDoubtOrder.Refusal) in _ = try order(["a@x", "z@x"]).chosen(of: message) }
+                == .noSuchRecipient(z))
+        var settled = message
+        order(nil, .delivered).apply(to: &settled, [0, 2], now: Self.now)
+        #expect(result { () throws(InDoubtOrder.Refusal) in _ = try order(nil).chosen(of: settled) } == .notInDoubt(nil))
+    }
+
+    @Test("for another upstream needs one; any other does not", arguments: InDoubtResolution.allCases)
+    func failover(answer: InDoubtResolution) {
+        let c = message.recipients[2].address
+        let refusal = result { () throws(InDoubtOrder.Refusal) in
+            try order(nil, answer).check([0, 2], of: message) { $0.address != c }
+        }
+        #expect(refusal == (answer == .failover ? .noOtherUpstream(c) : nil))
+    }
+
+    @Test("ends the doubt, or makes the recipient due now", arguments: InDoubtResolution.allCases)
+    func applied(answer: InDoubtResolution) {
+        var changed = message
+        order(nil, answer).apply(to: &changed, [2], now: Self.now)
+        #expect(changed.recipients[0] == message.recipients[0])
+        let recipient = changed.recipients[2]
+        switch answer {
+        case .delivered: #expect(recipient.state == .delivered)
+        case .retry: #expect(recipient.resolution == .retry && recipient.nextAttemptAt == Self.now)
+        case .failover: #expect(recipient.resolution == .failover && recipient.nextAttemptAt == Self.now)
+        }
+    }
+}
