@@ -21,9 +21,9 @@ struct InDoubtOrderTests {
         InDoubtOrder(id: message.id, addresses: addresses?.map { Address(unchecked: $0) }, answer: answer)
     }
 
-    private func result(_ body: () throws(InDoubtOrder.Refusal) -> Void) -> InDoubtResolutionResult? {
+    private func refusal(_ order: InDoubtOrder, of message: SpooledMessage? = nil) -> InDoubtResolutionResult? {
         do {
-            try body()
+            _ = try order.chosen(of: message ?? self.message)
             return nil
         } catch { return error.result }
     }
@@ -36,23 +36,20 @@ struct InDoubtOrderTests {
 
     @Test("is refused for a recipient that is not there, or not in doubt, and where nobody is")
     func refused() {
-        let b = Address(unchecked: "b@x")
-        #expect(result { () throws(InDoubtOrder.Refusal) in _ = try order(["b@x"]).chosen(of: message) } == .notInDoubt(b))
-        let z = Address(unchecked: "z@x")
-        #expect(
-            result { () throws(InDoubtOrder.Refusal) in _ = try order(["a@x", "z@x"]).chosen(of: message) }
-                == .noSuchRecipient(z))
+        #expect(refusal(order(["b@x"])) == .notInDoubt(Address(unchecked: "b@x")))
+        #expect(refusal(order(["a@x", "z@x"])) == .noSuchRecipient(Address(unchecked: "z@x")))
         var settled = message
         order(nil, .delivered).apply(to: &settled, [0, 2], now: Self.now)
-        #expect(result { () throws(InDoubtOrder.Refusal) in _ = try order(nil).chosen(of: settled) } == .notInDoubt(nil))
+        #expect(refusal(order(nil), of: settled) == .notInDoubt(nil))
     }
 
     @Test("for another upstream needs one; any other does not", arguments: InDoubtResolution.allCases)
     func failover(answer: InDoubtResolution) {
         let c = message.recipients[2].address
-        let refusal = result { () throws(InDoubtOrder.Refusal) in
+        var refusal: InDoubtResolutionResult?
+        do {
             try order(nil, answer).check([0, 2], of: message) { $0.address != c }
-        }
+        } catch { refusal = error.result }
         #expect(refusal == (answer == .failover ? .noOtherUpstream(c) : nil))
     }
 

@@ -9,7 +9,7 @@ import Upstreams
 struct TransactionAnswersTests {
     private let ok = Reply(250, nil, "ok")
     private let no = Reply(550, EnhancedStatusCode(5, 1, 1), "no such user")
-    private let full = Reply(452, EnhancedStatusCode(4, 5, 3), "too many recipients")
+    private let full = Reply(452, nil, "no more of them")
 
     private func phases(_ result: TransactionResult) -> [OutcomePhase] {
         result.answers(for: [3, 5, 7], by: RuleBook()).map(\.phase)
