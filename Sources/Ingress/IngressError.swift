@@ -16,17 +16,17 @@ package struct IngressError: Error, Hashable, Sendable, CustomStringConvertible 
             self.rawValue = rawValue
         }
 
-        /// Another process listens there.
+        /// Another process is listening there.
         package static let addressInUse = Code(rawValue: "address_in_use")
-        /// The port is below 1024 and the process may not use it.
+        /// The port is below 1024 and the process lacks the permission.
         package static let permission = Code(rawValue: "permission")
-        /// The text is no IP address, or none of this machine's.
+        /// The text is not an IP address, or not one of this machine's.
         package static let badAddress = Code(rawValue: "bad_address")
-        /// An entry of `allow` is no network.
+        /// An entry of `allow` is not a network.
         package static let badNetwork = Code(rawValue: "bad_network")
-        /// A certificate or a key cannot be used.
+        /// A certificate or a key is unusable.
         package static let badCertificate = Code(rawValue: "bad_certificate")
-        /// Anything else the system says.
+        /// Any other system error.
         package static let system = Code(rawValue: "system")
     }
 
@@ -43,11 +43,11 @@ package struct IngressError: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 extension IngressError {
-    /// What the system said when a listener was bound.
+    /// The system error when a listener was bound.
     init(binding address: String, _ error: any Error) {
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
-            self.init(.addressInUse, "listener \(address): another process listens there")
+            self.init(.addressInUse, "listener \(address): another process is listening there")
         case EACCES, EPERM:
             self.init(.permission, "listener \(address): no permission; ports below 1024 need CAP_NET_BIND_SERVICE")
         case EADDRNOTAVAIL, EAFNOSUPPORT:
@@ -57,11 +57,11 @@ extension IngressError {
         }
     }
 
-    /// What the system says about an error of its own.
+    /// The system's description of an error code.
     static func reason(_ code: CInt) -> String {
         String(cString: strerror(code))
     }
 
-    /// A client has gone before its connection was taken.
+    /// The client gave up before its connection was accepted.
     static let connectionAborted = ECONNABORTED
 }

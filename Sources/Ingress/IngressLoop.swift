@@ -2,11 +2,11 @@ internal import Mail
 internal import NIOCore
 internal import Spool
 
-/// What the sessions of one event loop share: the spool's port, and the way back from it. Confined to its loop.
+/// State shared by the sessions of one event loop: the way to the spool and back. Confined to its loop.
 ///
-/// Operations gather during a tick of the loop and go to the spool together at its end; completions come once per
-/// commit and are handed to the sessions by their numbers. A session that has died meanwhile is not found, and its
-/// message stays accepted.
+/// Operations are collected during a tick of the loop and go to the spool together at its end; completions come once
+/// per commit and are dispatched to the sessions by number. If a session has ended in the meantime, its message stays
+/// accepted.
 final class IngressLoop {
     let eventLoop: any EventLoop
     let spool: any MessageSpool
@@ -38,7 +38,7 @@ final class IngressLoop {
         }
     }
 
-    /// The moment as `Received` and `Date` give it.
+    /// The time as written in `Received` and `Date`.
     func dateText(at moment: Timestamp) -> String {
         date.text(of: moment)
     }
@@ -59,7 +59,7 @@ final class IngressLoop {
 
     // MARK: Operations
 
-    /// Submits a message; the answer goes to the session of this number.
+    /// Submits a message; the completion goes to the session of this number.
     func accept(_ message: NewMessage, from session: UInt64) {
         if case .stream(let stream) = message.content { streams[stream] = nil }
         enqueue(.accept(message, ticket: session))
@@ -107,7 +107,7 @@ final class IngressLoop {
             case .refused(let ticket, let error): sessions[ticket]?.messageRefused(error)
             case .appended(let stream, let octets): session(of: stream)?.partStored(stream, octets: octets)
             case .appendFailed(let stream, let error): session(of: stream)?.partFailed(stream, error)
-            case .attemptRecorded, .attemptNotRecorded, .arrived: preconditionFailure("ingress asks for none of these")
+            case .attemptRecorded, .attemptNotRecorded, .arrived: preconditionFailure("ingress requests none of these")
             }
         }
     }
@@ -118,7 +118,7 @@ final class IngressLoop {
 
     // MARK: Stopping
 
-    /// Ends idle sessions at once, the others when their transaction has ended or at the deadline.
+    /// Ends idle sessions at once, and the others when their transaction has ended or at the deadline.
     ///
     /// - Returns: succeeds when no session is left.
     func stop(by deadline: NIODeadline) -> EventLoopFuture<Void> {

@@ -5,7 +5,7 @@ package import Spool
 internal import Synchronization
 internal import TLS
 
-/// Mail in: the listeners, and the sessions on them, over a group of event loops.
+/// Incoming mail: the listeners and their sessions, over a group of event loops.
 package final class IngressServer: Sendable {
     private struct State {
         var channels: [any Channel] = []
@@ -21,14 +21,14 @@ package final class IngressServer: Sendable {
     private let now: @Sendable () -> Timestamp
     private let events: @Sendable (IngressEvent) -> Void
     private let total: ConnectionSlots
-    /// Who may log in, for whoever keeps it up to date.
+    /// The users who may log in; its owner keeps it up to date.
     package let directory: UserDirectory
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - group: the loops that sessions are spread over; shut down by whoever made it, after ``stop(grace:)``.
+    ///   - group: the loops that sessions are spread over; its creator must shut it down, after ``stop(grace:)``.
     ///   - now: the wall clock.
-    ///   - inherited: listening sockets that are there already; used where a listener has their address.
+    ///   - inherited: existing listening sockets; used by listeners with a matching address.
     ///   - events: called on the event loops, for every message: it must not block.
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
@@ -47,7 +47,7 @@ package final class IngressServer: Sendable {
 
     /// Opens all listeners, or none.
     ///
-    /// - Returns: the addresses, in the order of the settings; ports of 0 are replaced by those the system chose.
+    /// - Returns: the addresses, in the order of the settings; a port of 0 is replaced by the one the system chose.
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
         let quotas = try IngressLimits(settings.limits)
@@ -76,8 +76,8 @@ package final class IngressServer: Sendable {
         return addresses
     }
 
-    /// Stops accepting connections, ends idle sessions, lets open transactions end, and after the grace time ends them
-    /// too (421). Returns when no session is left. The spool is to be closed before the loops are shut down, since it
+    /// Stops accepting connections, ends idle sessions, lets open transactions finish, and ends the rest after the
+    /// grace period (421). Returns when no session is left. Close the spool before shutting down the loops, because it
     /// may still answer on them.
     package func stop(grace: Duration) async {
         await closeListeners()
@@ -93,9 +93,9 @@ package final class IngressServer: Sendable {
         return try LoginService(directory: directory, settings: settings.login)
     }
 
-    /// Reads the certificates of all listeners again; sessions that run keep theirs.
+    /// Reloads the certificates of all listeners; existing sessions keep theirs.
     ///
-    /// - Parameter always: whether files that look as they did are read too.
+    /// - Parameter always: whether to reload files that appear unchanged too.
     package func reloadCertificates(always: Bool) {
         for listener in state.withLock({ $0.listeners }) {
             guard let tls = listener.tls else { continue }
@@ -133,7 +133,7 @@ package final class IngressServer: Sendable {
     ) async throws -> any Channel {
         let host = listener.settings.host
         guard let address = try? SocketAddress(ipAddress: host, port: listener.settings.port) else {
-            throw IngressError(.badAddress, "listener: \"\(host)\" is no IP address")
+            throw IngressError(.badAddress, "listener: \"\(host)\" is not an IP address")
         }
         do {
             let bootstrap = bootstrap(listener, loops, at: address)
@@ -159,7 +159,7 @@ package final class IngressServer: Sendable {
                             events: events))
                 }
             }
-            // One at a time, so that the gate is asked for each.
+            // One at a time, so that the gate is consulted for each.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -171,7 +171,7 @@ package final class IngressServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
-                        preconditionFailure("a channel's loop is one of the group's")
+                        preconditionFailure("a channel must run on a loop of the group")
                     }
                     try Self.addHandlers(to: channel, loop.value, listener)
                 }
@@ -181,7 +181,7 @@ package final class IngressServer: Sendable {
             ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
     }
 
-    /// A session, behind whatever has to happen before it.
+    /// Adds the session, preceded by whatever must happen first.
     private static func addHandlers(to channel: any Channel, _ loop: IngressLoop, _ listener: Listener) throws {
         let session = SessionHandler(loop: loop, listener: listener)
         if let peer = channel.remoteAddress.flatMap(ClientAddress.init), listener.isProxy(peer) {

@@ -3,22 +3,22 @@ package import TLS
 
 /// One `[[listener]]` of relay.conf.
 package struct ListenerSettings: Hashable, Sendable {
-    /// When a listener speaks TLS.
+    /// When a listener uses TLS.
     package enum TLSMode: String, Hashable, Sendable, CaseIterable {
         case off
         /// STARTTLS is offered (RFC 3207).
         case starttls
-        /// The same, and no mail is taken in clear.
+        /// The same, and no mail is accepted in clear text.
         case required
         /// From the first octet (RFC 8314 section 3.3).
         case implicit
     }
 
-    /// Who has to log in.
+    /// Who must log in.
     package enum AuthMode: String, Hashable, Sendable, CaseIterable {
         /// Nobody can: `allow` alone decides.
         case off
-        /// Those who are not in `allow`.
+        /// Clients outside `allow`.
         case optional
         /// Everybody.
         case required
@@ -29,42 +29,42 @@ package struct ListenerSettings: Hashable, Sendable {
     package var port: Int
     /// Networks whose clients may relay, `10.0.0.0/8` or `::1/128`.
     package var allow: [String] = ["127.0.0.0/8", "::1/128"]
-    /// Octets of content.
+    /// Maximum octets of content.
     package var maxMessageSize = 50 << 20
     package var maxRecipients = 1000
-    /// Sessions at a time on this listener.
+    /// Maximum concurrent sessions of this listener.
     package var maxConnections = 10_000
-    /// Sessions at a time from one client address; 0 is no limit.
+    /// Maximum concurrent sessions per client address; 0 is no limit.
     package var maxConnectionsPerClient = 0
-    /// Time for the next command.
+    /// Time limit for the next command.
     package var commandTimeout = Duration.seconds(300)
-    /// Time for the next octets of content.
+    /// Time limit for the next octets of content.
     package var dataTimeout = Duration.seconds(180)
-    /// Time from MAIL to the end of the content.
+    /// Time limit from MAIL to the end of the content.
     package var transactionTimeout = Duration.seconds(1800)
-    /// Commands in error, after which the session is closed.
+    /// Rejected commands after which the session is closed.
     package var maxErrors = 20
     package var tlsMode = TLSMode.off
-    /// PEM files of certificates with their chains; the first is shown to those who ask for no name.
+    /// PEM files of certificates with their chains; the first is the default for clients that name no host.
     package var certificates: [String] = []
-    /// The keys of the certificates, in the same order; empty where each is in the file of its certificate.
+    /// The keys of the certificates, in the same order; empty if each is in the file of its certificate.
     package var privateKeys: [String] = []
-    /// PEM file of the authorities of client certificates; nil where none are asked for.
+    /// PEM file of the authorities for client certificates; nil to request none.
     package var clientCA: String?
     package var auth = AuthMode.off
-    /// Whether passwords are taken in clear.
+    /// Whether passwords are accepted in clear text.
     package var authWithoutTLS = false
     /// The extensions.
     package var offer = ServerOffer.everything
-    /// Commands without a message, after which the session is closed.
+    /// Commands without a message after which the session is closed.
     package var maxCommands = 1000
-    /// Networks of proxies, whose connections begin with a header of the PROXY protocol.
+    /// Networks of proxies, whose connections begin with a PROXY header.
     package var proxyProtocol: [String] = []
-    /// Time for that header.
+    /// Time limit for that header.
     package var proxyTimeout = Duration.seconds(5)
-    /// A message that is handed in again within so long is the first one; zero where none is taken for another.
+    /// Period in which a resubmitted message counts as the original; zero to disable.
     package var dedupWindow = Duration.zero
-    /// Whether addresses beyond the grammar of RFC 5321 section 4.1.2 are refused.
+    /// Whether addresses that violate the grammar of RFC 5321 section 4.1.2 are refused.
     package var strictAddresses = false
 
     package init(host: String, port: Int) {
@@ -72,7 +72,7 @@ package struct ListenerSettings: Hashable, Sendable {
         self.port = port
     }
 
-    /// The files of TLS; nil where there is none.
+    /// The TLS files; nil without TLS.
     package var tls: TLSServerSettings? {
         guard tlsMode != .off, !certificates.isEmpty else { return nil }
         let keys = privateKeys.isEmpty ? certificates : privateKeys
@@ -84,18 +84,18 @@ package struct ListenerSettings: Hashable, Sendable {
     package var isTLSImplicit: Bool { tlsMode == .implicit }
 }
 
-/// All that ingress takes from relay.conf.
+/// Settings of ingress, from relay.conf.
 package struct IngressSettings: Hashable, Sendable {
     /// The relay's own name, in the banner and in `Received:`.
     package var hostname = "localhost"
     package var listeners: [ListenerSettings] = []
-    /// Those of relay.conf.
+    /// Users in relay.conf.
     package var users: [UserSettings] = []
-    /// Those of `users_file`; none has the name of one of ``users``.
+    /// Users in `users_file`; their names differ from those in ``users``.
     package var usersOfFile: [UserSettings] = []
     package var login = LoginSettings()
     package var limits = LimitSettings()
-    /// Names of header fields whose values are kept with a message, for its route and its upstream; at most 64.
+    /// Header fields whose values are stored with a message, for its route and its upstream; at most 64.
     package var capturedHeaders: [String] = []
 
     package init() {}

@@ -1,9 +1,9 @@
-/// A range of IP addresses in CIDR notation, `10.0.0.0/8` or `fd00::/8`; an address alone is a range of one.
+/// A range of IP addresses in CIDR notation, `10.0.0.0/8` or `fd00::/8`; a bare address is a range of one.
 package struct Network: Hashable, Sendable {
     private let prefix: UInt128
     private let mask: UInt128
 
-    /// Reads the notation; nil for anything else. Bits behind the prefix may be set and are ignored.
+    /// Parses the notation; nil for anything else. Bits after the prefix are ignored.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = ClientAddress(parts[0]) else { return nil }

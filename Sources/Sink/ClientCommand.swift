@@ -1,15 +1,15 @@
-/// A command line as the sink understands it: leniently, for it judges content and order rather than grammar.
+/// A command line as the sink understands it: leniently, because it judges content and order rather than grammar.
 enum ClientCommand: Equatable {
     case ehlo
     case helo
-    /// The path without brackets, and the parameters behind it.
+    /// The path without brackets, and the parameters after it.
     case mail(sender: String, parameters: String)
     case rcpt(recipient: String, parameters: String)
     case data
     /// RFC 3030 section 2.
     case bdat(size: Int, isLast: Bool)
     case starttls
-    /// The response as it came, in base 64; nil where there is none.
+    /// The base64 response as received; nil if there is none.
     case auth(mechanism: String, response: String?)
     case rset
     case noop
@@ -40,7 +40,7 @@ enum ClientCommand: Equatable {
         }
     }
 
-    /// The phase at which faults can meet this command; nil where none can.
+    /// The phase in which faults can affect this command; nil if none can.
     var phase: SinkPhase? {
         switch self {
         case .ehlo, .helo: .ehlo
@@ -54,7 +54,7 @@ enum ClientCommand: Equatable {
         }
     }
 
-    /// The first four octets in lower case as one number.
+    /// The first four octets in lower case, as a number.
     private static func verb(_ line: UnsafeRawBufferPointer) -> UInt32 {
         line.loadUnaligned(as: UInt32.self) | 0x2020_2020
     }

@@ -4,48 +4,48 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Finds the end of content, unstuffs dots, and judges line ends (RFC 5321 sections 2.3.8 and 4.5.2).
+/// Finds the end of content, unstuffs dots, and checks line ends (RFC 5321 sections 2.3.8 and 4.5.2).
 ///
-/// Only CRLF ends a line and only `CRLF . CRLF` ends the content. What is wrong is counted and kept as it came.
-/// The scanner shares no code with the relay, so that a fault of framing cannot hide by being on both sides.
+/// Only CRLF ends a line and only `CRLF . CRLF` ends the content. Violations are counted and kept as received. The
+/// scanner shares no code with the relay, so that a framing bug cannot hide by being on both sides.
 struct ContentScanner {
-    /// Where the next octet stands.
+    /// Position of the next octet.
     private enum Position {
-        /// Right behind a CRLF, or at the very beginning.
+        /// Right after a CRLF, or at the very beginning.
         case lineStart
-        /// Behind a dot at the start of a line; the dot has been taken away.
+        /// After a dot at the start of a line; the dot has been removed.
         case dot
-        /// Behind such a dot and a CR, which is withheld until it is known whether the content ends.
+        /// After such a dot and a CR, which is withheld until it is known whether the content ends.
         case dotThenCR
         /// Elsewhere in a line.
         case line
-        /// Behind a CR in a line.
+        /// After a CR in a line.
         case carriageReturn
     }
 
     private var position = Position.lineStart
     private let keepLimit: Int
-    /// The first octets of the content, dots unstuffed, up to the limit.
+    /// The first octets of the content, unstuffed, up to the limit.
     private(set) var kept: [UInt8] = []
-    /// Octets of the content so far, dots unstuffed, without the final dot.
+    /// Octets of the content so far, unstuffed, without the final dot.
     private(set) var size = 0
     private(set) var violations = SinkViolations()
 
-    /// - Parameter keepLimit: so many octets of each content are kept.
+    /// - Parameter keepLimit: maximum octets kept per content.
     init(keepLimit: Int) {
         self.keepLimit = keepLimit
     }
 
-    /// Makes ready for the next content; violations go on counting.
+    /// Prepares for the next content; violations continue to be counted.
     mutating func reset() {
         position = .lineStart
         kept.removeAll(keepingCapacity: kept.capacity <= 1 << 17)
         size = 0
     }
 
-    /// Takes in the next octets of the content.
+    /// Scans the next octets of the content.
     ///
-    /// - Returns: how many octets belong to the content, final dot included, and whether it ended with them.
+    /// - Returns: how many octets belong to the content, including the final dot, and whether it ended with them.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> (consumed: Int, ended: Bool) {
         var index = 0
         var pieceStart = 0
@@ -91,12 +91,12 @@ struct ContentScanner {
         return (index, false)
     }
 
-    /// Takes in octets of a chunk, which has neither dots nor an end of its own (RFC 3030 section 2).
+    /// Scans octets of a chunk, which has neither dot stuffing nor an end marker (RFC 3030 section 2).
     mutating func scanChunk(_ bytes: UnsafeRawBufferPointer) {
         keep(bytes[...])
     }
 
-    /// Goes on within a line, to its end, to a flaw, or to the end of what has arrived.
+    /// Continues within a line, to its end, to a violation, or to the end of the input.
     private mutating func scanLine(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         let lineFeed = Self.find("\n", in: bytes, from: start, to: bytes.count)
         let end = lineFeed ?? bytes.count

@@ -1,4 +1,4 @@
-/// Builds one JSON object on one line; control characters and quotes of values are escaped (RFC 8259 section 7).
+/// Builds a JSON object on one line; control characters and quotes in values are escaped (RFC 8259 section 7).
 struct JSONLine {
     private var body = "{"
 

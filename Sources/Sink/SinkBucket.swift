@@ -1,4 +1,4 @@
-/// So many a second, and as many at once after a rest.
+/// A token bucket: a rate per second, with a burst of the same size after a rest.
 struct SinkBucket: Sendable {
     private let perSecond: Double
     private var tokens: Double
@@ -9,7 +9,7 @@ struct SinkBucket: Sendable {
         tokens = Double(perSecond)
     }
 
-    /// Whether there was room for one more.
+    /// Takes a token; returns whether there was one.
     mutating func take(_ now: Duration) -> Bool {
         if let filledAt {
             tokens = min(perSecond, tokens + perSecond * Double((now - filledAt).nanoseconds) / 1e9)

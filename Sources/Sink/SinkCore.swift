@@ -13,21 +13,21 @@ final class SinkCore: Sendable {
     let settings: SinkSettings
     let replies: SinkReplies
     let offers: SinkOffers
-    /// Nil where there is no TLS.
+    /// Nil without TLS.
     let tls: TLSServerContext?
     let keepLimit: Int
     private let journal: SinkJournal
     private let ledger: Mutex<SinkLedger>
     private let hasFaults: Bool
     let hasFaultsOfListener: Bool
-    /// Time since some start.
+    /// Time since some fixed start.
     let now: @Sendable () -> Duration
     private let stopped: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - now: the clock; that of the machine if not given.
-    ///   - stopped: called when `exitAfter` messages have been taken, once their reply is on its way.
-    /// - Throws: `SinkError` or `TLSError` when a file cannot be used.
+    ///   - now: the clock; by default that of the machine.
+    ///   - stopped: called when `exitAfter` messages have been accepted, once their reply is on its way.
+    /// - Throws: `SinkError` or `TLSError` if a file cannot be used.
     init(
         _ settings: SinkSettings, now: (@Sendable () -> Duration)? = nil, stopped: @escaping @Sendable () -> Void
     ) throws {
@@ -37,7 +37,7 @@ final class SinkCore: Sendable {
         self.stopped = stopped
         replies = SinkReplies(settings)
         offers = try SinkOffers(settings)
-        // Time stands still, so that a certificate that has expired can be shown: clients are to refuse it.
+        // Time stands still, so that an expired certificate can be presented for clients to refuse.
         tls = try settings.tls.map { try TLSServerContext($0.files, now: { 0 }) }
         keepLimit = settings.storePath != nil ? .max : settings.keepsMessages ? 1 << 16 : 0
         journal = try SinkJournal(settings)
@@ -83,9 +83,9 @@ final class SinkCore: Sendable {
         ledger.withLock { $0.plan.listenerStep(now: now) }
     }
 
-    /// Counts a message in and writes it down.
+    /// Counts a message and records it.
     ///
-    /// - Returns: its number; nil when it could not be written down.
+    /// - Returns: its number; nil if it could not be recorded.
     func take(_ session: borrowing SinkSession, _ scanner: borrowing ContentScanner, replied: Bool) -> Int? {
         let time = Self.wallClock()
         let now = hasFaults ? now() : .zero
@@ -110,7 +110,7 @@ final class SinkCore: Sendable {
         }
     }
 
-    /// Stops the sink if it has taken enough; called after the reply has been written.
+    /// Stops the sink if it has accepted enough; called after the reply has been written.
     func finishIfComplete() {
         guard let limit = settings.exitAfter, totals.messages >= limit else { return }
         stopped()

@@ -4,7 +4,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Why a sink cannot go on.
+/// Why a sink cannot continue.
 package enum SinkError: Error, CustomStringConvertible {
     case file(path: String, errno: CInt)
     case listen(address: String, reason: String)
@@ -17,7 +17,7 @@ package enum SinkError: Error, CustomStringConvertible {
     }
 }
 
-/// What is wrong with the text of a fault.
+/// The problem with the text of a fault.
 package struct SinkFaultError: Error, CustomStringConvertible {
     package let description: String
 

@@ -2,13 +2,13 @@ internal import Mail
 internal import SASL
 internal import TLS
 
-/// What a sink knows of its user, made once.
+/// Keys of the sink's user, derived once.
 struct SinkLoginKeys: Sendable {
     let login: SinkLogin
     let scram: SCRAMKeys
     let decoy: SCRAMDecoy
 
-    /// As few rounds as RFC 7677 section 4 allows: whoever tests does not want to wait.
+    /// The minimum that RFC 7677 section 4 allows, to keep tests fast.
     static let iterations = 4096
 
     init(_ login: SinkLogin) throws(TLSError) {
@@ -19,7 +19,7 @@ struct SinkLoginKeys: Sendable {
     }
 }
 
-/// One login at a sink (RFC 4954 section 4): responses in, steps out. Passwords are compared at once.
+/// One login at a sink (RFC 4954 section 4): responses in, steps out. Passwords are compared immediately.
 struct SinkExchange {
     enum Step: Equatable {
         case challenge([UInt8])
@@ -30,16 +30,16 @@ struct SinkExchange {
         case sasl(SASLServer)
         /// RFC 2195.
         case cramMD5(challenge: [UInt8])
-        /// What the client answers to the reason of a refusal is of no interest.
+        /// The client's answer to the refusal's reason is ignored.
         case xoauth2(isRefused: Bool)
     }
 
     private let keys: SinkLoginKeys
     private var kind: Kind
 
-    /// Nil when the library has no randomness to give, or where the mechanism does not suit the connection.
+    /// Nil if the library has no randomness, or if the mechanism does not suit the connection.
     ///
-    /// - Parameter binding: the connection's, if the binding was offered.
+    /// - Parameter binding: the connection's, if binding was offered.
     init?(_ mechanism: SASLMechanism, _ keys: SinkLoginKeys, binding: ChannelBinding?) {
         self.keys = keys
         switch mechanism {
@@ -57,7 +57,7 @@ struct SinkExchange {
 
     /// Begins.
     ///
-    /// - Parameter initialResponse: that of AUTH: nil where there was none.
+    /// - Parameter initialResponse: that of AUTH; nil if there was none.
     mutating func start(_ initialResponse: [UInt8]?) -> Step {
         switch kind {
         case .sasl(var server):
@@ -85,7 +85,7 @@ struct SinkExchange {
         }
     }
 
-    /// Answers whatever the machine asks about the user, until the client is to speak or all is over.
+    /// Answers the machine's questions about the user until the client must speak or the login is over.
     private mutating func go(on server: inout SASLServer, _ first: SASLServer.Action) -> Step {
         var action = first
         while true {

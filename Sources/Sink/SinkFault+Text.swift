@@ -1,5 +1,5 @@
 extension SinkFault {
-    /// Reads `PHASE ACTION [KEY=VALUE ...][: TEXT]`, such as `mail reply rate=0.2 for=3s: 554 5.7.1 No`.
+    /// Parses `PHASE ACTION [KEY=VALUE ...][: TEXT]`, such as `mail reply rate=0.2 for=3s: 554 5.7.1 No`.
     ///
     /// - Throws: `SinkFaultError`.
     package init(_ text: String) throws(SinkFaultError) {
@@ -64,7 +64,7 @@ extension SinkFault {
         if let value = values.removeValue(forKey: "rcpt") { recipient = String(value) }
         if let value = values.removeValue(forKey: "rate") {
             guard let number = Double(value), (0...1).contains(number) else {
-                throw SinkFaultError("rate lies between 0 and 1")
+                throw SinkFaultError("rate must be between 0 and 1")
             }
             rate = number
         }
@@ -74,13 +74,13 @@ extension SinkFault {
         if isOfListener {
             guard phase == .connect else { throw SinkFaultError("refuse, down and cut are for connect") }
             guard rate == 1, above == nil, limit == nil else {
-                throw SinkFaultError("refuse, down and cut know neither rate nor above nor limit")
+                throw SinkFaultError("refuse, down and cut take neither rate nor above nor limit")
             }
         }
         if case .slow = kind, phase != .content { throw SinkFaultError("slow is for content") }
         if kind == .takeAndDrop, phase != .dot { throw SinkFaultError("take-and-drop is for dot") }
         if phase == .content, [.fail, .twice, .endless].contains(kind) {
-            throw SinkFaultError("there is no answer in the midst of content; raw says something all the same")
+            throw SinkFaultError("no reply is possible within content; raw sends text all the same")
         }
         if recipient != nil, phase != .rcpt { throw SinkFaultError("rcpt=TEXT is for rcpt") }
         if behind != nil, phase != .rcpt { throw SinkFaultError("behind=N is for rcpt") }
@@ -91,23 +91,23 @@ extension SinkFault {
 
     private static func number(_ text: Substring?) throws(SinkFaultError) -> Int {
         guard let text, let number = Int(text), number > 0 else {
-            throw SinkFaultError("\(text ?? "nothing") is no number above 0")
+            throw SinkFaultError("\(text ?? "nothing") is not a number above 0")
         }
         return number
     }
 
     private static func time(_ text: Substring?) throws(SinkFaultError) -> Duration {
         guard let text, let time = SinkTime.duration(text) else {
-            throw SinkFaultError("\(text ?? "nothing") is no time such as 200ms or 1.5s")
+            throw SinkFaultError("\(text ?? "nothing") is not a time such as 200ms or 1.5s")
         }
         return time
     }
 
-    /// One line: three digits, whichever, and a text.
+    /// One line: any three digits, and a text.
     private static func reply(_ text: Substring) throws(SinkFaultError) -> [UInt8] {
         let code = text.prefix { $0 != " " && $0 != "-" }
         guard code.count == 3, code.allSatisfy({ "0"..."9" ~= $0 }), text.utf8.allSatisfy({ $0 >= 32 && $0 != 127 })
-        else { throw SinkFaultError("\"\(text)\" is no reply; raw says anything") }
+        else { throw SinkFaultError("\"\(text)\" is not a reply; raw sends any text") }
         return Array("\(text)\r\n".utf8)
     }
 

@@ -1,15 +1,15 @@
-/// Which fault comes next. Time is an argument: since some start that is the same for all calls.
+/// Decides which fault happens next. Time is an argument, counted from a start common to all calls.
 struct SinkFaultPlan: Sendable {
     private struct Entry: Sendable {
         let fault: SinkFault
-        /// `SinkSettings.faultLimit` does not end it.
+        /// Exempt from `SinkSettings.faultLimit`.
         let isUnlimited: Bool
         var random: SinkRandom
         var bucket: SinkBucket?
-        /// When it began; nil until then.
+        /// When it began; nil before.
         var since: Duration?
         var count = 0
-        /// Windows whose beginning has been told.
+        /// Number of windows whose beginning has been reported.
         var starts = 0
 
         func isDue(_ now: Duration) -> Bool {
@@ -17,7 +17,7 @@ struct SinkFaultPlan: Sendable {
             return fault.window.contains(now - since)
         }
 
-        /// Whether it happens to the case at hand, counted if so.
+        /// Whether it happens in the current case; if so, it is counted.
         mutating func happens(_ now: Duration) -> Bool {
             guard isDue(now) else { return false }
             if bucket?.take(now) == true { return false }
@@ -27,23 +27,23 @@ struct SinkFaultPlan: Sendable {
         }
     }
 
-    /// What the listening socket and the sessions are to do.
+    /// What the listening socket and the sessions must do.
     struct ListenerStep: Equatable {
         var isOpen = true
-        /// Whether the sessions that are open now are to be reset.
+        /// Whether to reset the sessions that are open now.
         var resetsSessions = false
-        /// When to ask again; nil for not before the faults are turned on or off.
+        /// When to ask again; nil if not before faults are turned on or off.
         var next: Duration?
     }
 
-    /// How often it is looked whether enough messages have been taken for a fault of the listening socket to begin.
+    /// Interval for checking whether enough messages have been accepted for a listener fault to begin.
     private static let interval = Duration.milliseconds(5)
 
     private var entries: [Entry]
     private var messages = 0
     private let limit: Int
     private(set) var isOn: Bool
-    /// Faults that happened, delays not counted.
+    /// Faults that happened, not counting delays.
     private(set) var happened = 0
     let isEmpty: Bool
     let hasFaultsOfListener: Bool
@@ -69,7 +69,7 @@ struct SinkFaultPlan: Sendable {
             bucket: fault.above.map { SinkBucket(perSecond: $0) })
     }
 
-    /// Turns all faults on, as if the sink had just been started, or off.
+    /// Turns all faults on, as if the sink had just started, or off.
     mutating func turn(on: Bool, now: Duration) {
         isOn = on
         for index in entries.indices {
@@ -84,11 +84,11 @@ struct SinkFaultPlan: Sendable {
         for index in entries.indices where entries[index].fault.after == messages { entries[index].since = now }
     }
 
-    /// The fault that happens now at a phase, counted as having happened; nil for none.
+    /// The fault that happens now at a phase, which is counted; nil for none.
     ///
     /// - Parameters:
     ///   - recipient: the address of the RCPT command at `rcpt`.
-    ///   - taken: recipients that the transaction has already.
+    ///   - taken: number of recipients accepted in the transaction.
     mutating func take(
         at phase: SinkPhase, recipient: String? = nil, taken: Int = 0, now: Duration
     ) -> SinkFault.Kind? {
@@ -101,7 +101,7 @@ struct SinkFaultPlan: Sendable {
         return nil
     }
 
-    /// How long a reply at a phase is held back; nil for not at all.
+    /// Delay of the reply at a phase; nil for none.
     mutating func delay(at phase: SinkPhase, recipient: String? = nil, taken: Int = 0, now: Duration) -> Duration? {
         for index in entries.indices where fits(index, phase, recipient, taken) {
             guard case .delay(let time, let growth) = entries[index].fault.kind else { continue }

@@ -8,7 +8,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// What the session wants done.
+/// Performs the session's actions.
 extension SinkHandler {
     func act(_ action: SinkSession.Action, _ context: ChannelHandlerContext) {
         switch action {
@@ -50,21 +50,21 @@ extension SinkHandler {
         if reply == .loginRefused { core.note(.loginRefused) }
     }
 
-    /// What follows where a handshake was due is no command.
+    /// Whatever follows in place of a handshake is not a command.
     private func say(_ octets: [UInt8]) {
         output.writeBytes(octets)
         if octets.starts(with: Array("421".utf8)) || session.isBeforeGreeting { finish() }
         if session.expectation == .handshake { mode = .finished }
     }
 
-    /// What came behind the command in clear may be anybody's: the session ends (RFC 3207 section 4.1).
+    /// Clear-text octets after the command may have been injected: the session ends (RFC 3207 section 4.1).
     private func startTLS() {
         behindSTARTTLS += input.readableBytes
         if input.readableBytes > 0 { return finish() }
         write(.startTLS)
     }
 
-    /// TLS begins with what has been read.
+    /// Starts TLS with the octets already read.
     private func shakeHands(_ context: ChannelHandlerContext) {
         guard let tls = core.tls else { return finish() }
         isShakingHands = true

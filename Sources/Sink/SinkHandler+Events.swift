@@ -1,8 +1,8 @@
 internal import NIOCore
 
-/// What happens, with the delay and the fault of its phase.
+/// Events, with the delay and the fault of their phase.
 extension SinkHandler {
-    /// Lets an event happen, after the delay of its phase.
+    /// Handles an event, after the delay of its phase.
     func meet(_ event: Event, _ context: ChannelHandlerContext) {
         let taken = session.recipients.count
         let delay = core.delay(at: Self.phase(of: event), recipient: Self.recipient(of: event), taken: taken)

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// What comes next in the octets that have arrived.
+/// Extracts the next event from the octets received.
 extension SinkHandler {
     func nextEvent() -> Event? {
         switch session.expectation {
@@ -52,7 +52,7 @@ extension SinkHandler {
         nextLine { .response(String(decoding: $0, as: UTF8.self)) }
     }
 
-    /// - Parameter event: makes an event of a line, which comes without its end.
+    /// - Parameter event: makes an event from a line, passed without its end.
     private func nextLine(_ event: (UnsafeRawBufferPointer) -> Event) -> Event? {
         let found = input.withUnsafeReadableBytes { bytes -> (Event, Int)? in
             guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }

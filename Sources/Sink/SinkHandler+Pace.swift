@@ -1,8 +1,8 @@
 internal import NIOCore
 
-/// What takes its time: content that is read slowly, replies without an end.
+/// Slow reading of content, and endless replies.
 extension SinkHandler {
-    /// How much of the content may be read until the next tick.
+    /// How much content may be read until the next tick.
     struct Pace {
         let perTick: Int
         var allowance = 0
@@ -12,7 +12,7 @@ extension SinkHandler {
     private static let ticksPerSecond = 50
     private static let linesAtOnce = 64
 
-    /// Reads this content no faster; what the client sends meanwhile stays in its socket and ours.
+    /// Limits the speed at which this content is read; what the client sends meanwhile stays in its socket and ours.
     func readSlowly(_ bytesPerSecond: Int, _ context: ChannelHandlerContext) {
         pace = Pace(perTick: max(1, bytesPerSecond / Self.ticksPerSecond))
         setAutoRead(false, context)
@@ -48,7 +48,7 @@ extension SinkHandler {
         context.channel.setOption(.autoRead, value: isOn).assumeIsolated().whenFailure { _ in }
     }
 
-    /// Sends lines that announce a further line as long as the client takes them.
+    /// Sends continuation lines for as long as the client reads them.
     func babble(_ code: Int, _ context: ChannelHandlerContext) {
         mode = .finished
         let lines = String(repeating: "\(code)-There is more to say\r\n", count: Self.linesAtOnce)
@@ -66,7 +66,7 @@ extension SinkHandler {
         output.clear()
     }
 
-    /// Says once more what has been said since.
+    /// Repeats the output written since `start`.
     func repeatOutput(from start: Int) {
         guard let octets = output.getSlice(at: start, length: output.writerIndex - start) else { return }
         output.writeImmutableBuffer(octets)

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import TLS
 
-/// Joins one connection to its session: lines and content in, gathered replies out, one write per read.
+/// Connects a channel to its session: lines and content in, collected replies out, with one write per read.
 final class SinkHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -21,15 +21,15 @@ final class SinkHandler: ChannelInboundHandler {
     }
 
     enum Mode {
-        /// Takes one event after the other.
+        /// Handles events one after another.
         case running
-        /// Waits for a delay to pass, then takes the event that waits.
+        /// Waits for a delay to pass, then handles the pending event.
         case delayed(Event)
-        /// Takes no event any more; what arrives is thrown away.
+        /// Handles no more events; input is discarded.
         case finished
     }
 
-    /// More than the longest response of a login (RFC 4954 section 4).
+    /// Larger than the longest response of a login (RFC 4954 section 4).
     static let maxLineLength = 12_288
 
     let core: SinkCore
@@ -44,7 +44,7 @@ final class SinkHandler: ChannelInboundHandler {
     var behindSTARTTLS = 0
     var isShakingHands = false
     var mayBeComplete = false
-    /// Nil where content is read as fast as it comes.
+    /// Nil if content is read at full speed.
     var pace: Pace?
 
     init(_ core: SinkCore) {

@@ -4,16 +4,16 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Writes down each message before it is answered: to the log, to the store, and to standard output.
+/// Records each message before it is answered: in the log, in the store, and on standard output.
 ///
-/// Each line is one `write` to a file opened for appending, so a sink that is killed has lost no message that it
-/// answered. Nothing is synced: the books survive the process, not the machine.
+/// Each line is one `write` to a file opened for appending, so a killed sink has lost no message that it answered.
+/// Nothing is synced: records survive the process, not the machine.
 struct SinkJournal: Sendable {
     private let log: CInt?
     private let store: String?
     private let printsMessages: Bool
 
-    /// - Throws: `SinkError` when the log cannot be opened or the store is not a directory that can be made.
+    /// - Throws: `SinkError` if the log cannot be opened or the store directory cannot be created.
     init(_ settings: SinkSettings) throws {
         store = settings.storePath
         printsMessages = settings.printsMessages
@@ -23,9 +23,9 @@ struct SinkJournal: Sendable {
         log = try settings.logPath.map { try Self.open($0, O_WRONLY | O_CREAT | O_APPEND) }
     }
 
-    /// Writes one message down.
+    /// Records one message.
     ///
-    /// - Throws: `SinkError` when it could not be written; the message must not be answered with 250 then.
+    /// - Throws: `SinkError` if it could not be written; then the message must not be answered with 250.
     func record(_ message: SinkMessage, content: [UInt8]) throws {
         var message = message
         if let store {
@@ -41,7 +41,7 @@ struct SinkJournal: Sendable {
         if let log { _ = Self.closeFile(log) }
     }
 
-    /// Writes a line to standard output at once; a reader that has gone is no error.
+    /// Writes a line to standard output at once; a vanished reader is not an error.
     static func show(_ line: String) {
         try? write(Array((line + "\n").utf8), to: STDOUT_FILENO, path: "standard output")
     }
@@ -51,7 +51,7 @@ struct SinkJournal: Sendable {
         try? write(Array(("posthorse sink: " + line + "\n").utf8), to: STDERR_FILENO, path: "standard error")
     }
 
-    /// Writes under another name first, so that a file of the store is always whole.
+    /// Writes under a temporary name first, so that a file in the store is always complete.
     private static func save(_ content: [UInt8], as path: String) throws {
         let temporary = path + ".part"
         let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)

@@ -1,4 +1,4 @@
-/// The books of a sink: totals, and which fault comes next. One owner locks it.
+/// The totals of a sink, and which fault comes next. Its one owner locks it.
 struct SinkLedger: Sendable {
     private(set) var totals = SinkTotals()
     var plan: SinkFaultPlan
@@ -9,9 +9,9 @@ struct SinkLedger: Sendable {
         plan = SinkFaultPlan(settings)
     }
 
-    /// Counts a connection in.
+    /// Counts a connection.
     ///
-    /// - Returns: whether there was room for it; it is to be reported closed either way.
+    /// - Returns: whether there was room for it; report it closed either way.
     mutating func connectionOpened() -> Bool {
         totals.connections += 1
         totals.openConnections += 1
@@ -27,18 +27,18 @@ struct SinkLedger: Sendable {
         totals.security.note(event)
     }
 
-    /// The fault that happens now at a phase, counted as having happened; nil for none.
+    /// The fault that happens now at a phase, which is counted; nil for none.
     ///
     /// - Parameters:
     ///   - recipient: the address of the RCPT command at `rcpt`.
-    ///   - taken: recipients that the transaction has already.
+    ///   - taken: number of recipients accepted in the transaction.
     mutating func takeFault(at phase: SinkPhase, recipient: String?, taken: Int, now: Duration) -> SinkFault.Kind? {
         let fault = plan.take(at: phase, recipient: recipient, taken: taken, now: now)
         totals.faults = plan.happened
         return fault
     }
 
-    /// Counts a message in.
+    /// Counts a message.
     ///
     /// - Parameter time: the wall clock in microseconds since 1970.
     /// - Returns: its number, from 1.

@@ -8,12 +8,12 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The listening socket of a sink, which faults close for a while, and the sessions that they cut.
+/// The listening socket of a sink, which faults close for a while, and the sessions that they reset.
 final class SinkListener: Sendable {
-    /// - `open`: listens. To `closed` when a fault begins, to `ended`.
-    /// - `opening`: will listen soon. To `open`; to `closed` when the address is not to be had just now.
-    /// - `closed`: a fault is under way. To `opening` when it is over.
-    /// - `ended`: for good.
+    /// - `open`: listening. Next: `closed` when a fault begins, `ended`.
+    /// - `opening`: will listen soon. Next: `open`; `closed` if the address is not available just now.
+    /// - `closed`: a fault is active. Next: `opening` when it is over.
+    /// - `ended`: permanently.
     private enum State {
         case open(any Channel)
         case opening
@@ -26,7 +26,7 @@ final class SinkListener: Sendable {
         var timer: Scheduled<Void>?
     }
 
-    /// When the address is not to be had after a fault, it is tried again after this time.
+    /// Interval for retrying if the address is not available after a fault.
     private static let pause = Duration.milliseconds(10)
 
     let address: SocketAddress
@@ -45,9 +45,9 @@ final class SinkListener: Sendable {
         shared = Mutex(Shared(state: .open(channel)))
     }
 
-    /// Begins to listen.
+    /// Starts listening.
     ///
-    /// - Throws: `SinkError` when it cannot listen there.
+    /// - Throws: `SinkError` if it cannot listen there.
     static func start(_ core: SinkCore, _ group: MultiThreadedEventLoopGroup) async throws -> SinkListener {
         let (host, port) = (core.settings.host, core.settings.port)
         let sessions = SinkSessions()
@@ -63,7 +63,7 @@ final class SinkListener: Sendable {
         }
     }
 
-    /// Does what the faults say now, and comes back when they will say something else.
+    /// Applies the faults as of now, and schedules itself for their next change.
     func update() {
         guard core.hasFaultsOfListener else { return }
         let now = core.now()
@@ -73,7 +73,7 @@ final class SinkListener: Sendable {
         if let next = step.next { schedule(in: next - now) }
     }
 
-    /// Closes the socket for good.
+    /// Closes the socket permanently.
     func end() {
         let state = shared.withLock { shared in
             shared.timer?.cancel()
@@ -120,7 +120,7 @@ final class SinkListener: Sendable {
             shared.state = .open(channel)
             return true
         }
-        // Meanwhile it may be time to close it again.
+        // By now it may be time to close it again.
         if isWanted { update() } else { channel.close(promise: nil) }
     }
 

@@ -1,34 +1,34 @@
-/// One message that a sink has taken.
+/// A message accepted by a sink.
 package struct SinkMessage: Sendable {
-    /// From 1, in the order of the final dots.
+    /// Starts at 1, in the order of the final dots.
     package var number: Int
-    /// By the wall clock in microseconds since 1970.
+    /// Wall clock in microseconds since 1970.
     package var takenAt: Int64
     package var sender: String
     package var recipients: [String]
-    /// Octets, dots unstuffed.
+    /// Octets, unstuffed.
     package var size: Int
     /// The first value of `X-Posthorse-ID:`.
     package var queueID: String?
     /// The first value of `Message-ID:`, with its brackets.
     package var messageID: String?
-    /// Whether the 250 was going to be sent; false where the connection was dropped on purpose.
+    /// Whether a 250 was to be sent; false if the connection was dropped on purpose.
     package var replied: Bool
-    /// As they came; empty for none.
+    /// As received; empty if none.
     package var mailParameters = ""
-    /// The same for each recipient; empty where no recipient has any.
+    /// The same for each recipient; empty if no recipient has any.
     package var recipientParameters: [String] = []
-    /// Who had logged in.
+    /// The logged-in user.
     package var user: String?
-    /// Version and cipher; nil in clear.
+    /// Version and cipher; nil in clear text.
     package var tls: String?
     package var isResumed = false
-    /// By BDAT, not by DATA.
+    /// Whether it came by BDAT rather than DATA.
     package var cameInChunks = false
-    /// The name of its file within the store.
+    /// Name of its file in the store.
     package var file: String?
 
-    /// The message as one line of JSON without a line end.
+    /// The message as one line of JSON, without a line end.
     package var json: String {
         var line = JSONLine()
         line.add("number", number)
@@ -51,7 +51,7 @@ package struct SinkMessage: Sendable {
         return line.text
     }
 
-    /// The message as a line for people, without a line end; nothing in it can break the line.
+    /// The message as a readable line, without a line end; nothing in it can break the line.
     package var text: String {
         let recipients = recipients.map { "<\($0)>" }.joined(separator: ",")
         let line =
@@ -60,7 +60,7 @@ package struct SinkMessage: Sendable {
         return String(String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
     }
 
-    /// The value of the first header field of a name, one line of it; nil where the header has none.
+    /// Value of the first header field with this name, its first line only; nil if there is none.
     ///
     /// - Parameter name: in lower case, with the colon.
     static func field(_ name: StaticString, of content: [UInt8]) -> String? {

@@ -1,7 +1,7 @@
 internal import SASL
 internal import TLS
 
-/// What all sessions of a sink offer and ask for, made once of the settings.
+/// What all sessions of a sink offer and require, derived once from the settings.
 final class SinkOffers: Sendable {
     let tls: SinkTLS.Mode?
     let login: SinkLoginKeys?
@@ -10,7 +10,7 @@ final class SinkOffers: Sendable {
     let maxRecipients: Int
     let maxMessages: Int
 
-    /// - Throws: `TLSError` when the library has no randomness to give.
+    /// - Throws: `TLSError` if the library has no randomness.
     init(_ settings: SinkSettings) throws {
         tls = settings.tls?.mode
         login = try settings.login.map(SinkLoginKeys.init)
@@ -20,9 +20,9 @@ final class SinkOffers: Sendable {
         maxMessages = settings.maxMessages ?? .max
     }
 
-    /// Whether every parameter of a MAIL or RCPT command belongs to something that was offered (RFC 5321 section 4.1.1.11).
+    /// Whether every parameter of a MAIL or RCPT command belongs to an offered extension (RFC 5321 section 4.1.1.11).
     ///
-    /// - Parameter isSecure: whether the session speaks TLS.
+    /// - Parameter isSecure: whether the session uses TLS.
     func allow(_ parameters: String, isSecure: Bool) -> Bool {
         var rest = parameters.utf8[...]
         while true {
@@ -48,7 +48,7 @@ final class SinkOffers: Sendable {
         return isOfDSN && extensions.contains(.dsn)
     }
 
-    /// Whether the parameters have one of a name, or of a name and value, in any case of letters.
+    /// Whether the parameters include this name, or name and value, ignoring case.
     static func have(_ wanted: StaticString, in parameters: String) -> Bool {
         var rest = parameters.utf8[...]
         while !rest.isEmpty {

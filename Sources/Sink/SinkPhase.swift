@@ -1,4 +1,4 @@
-/// A point of an SMTP session at which the sink can be told to misbehave.
+/// A point of an SMTP session at which the sink can misbehave.
 package enum SinkPhase: String, Sendable, CaseIterable {
     /// The TCP connection has been accepted.
     case connect

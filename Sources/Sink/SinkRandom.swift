@@ -1,4 +1,4 @@
-/// Numbers that are the same for the same seed (SplitMix64).
+/// Deterministic random numbers (SplitMix64).
 struct SinkRandom: Sendable {
     private var state: UInt64
 

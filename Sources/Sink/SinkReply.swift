@@ -2,18 +2,18 @@ internal import Mail
 internal import NIOCore
 internal import SASL
 
-/// The replies that a sink knows, apart from the one with a message's number.
+/// The sink's replies, except the one with a message's number.
 enum SinkReply: Int, CaseIterable {
     case greeting
     case extensions
     /// Over TLS 1.2.
     case extensionsOverTLS
-    /// Over TLS 1.3, which has a value for logins to bind to (RFC 9266 section 3).
+    /// Over TLS 1.3, which offers a channel binding for logins (RFC 9266 section 3).
     case extensionsOverTLS13
     case name
     case ok
     case startTLS
-    /// What comes in the place of a handshake.
+    /// Sent in place of a handshake.
     case noTLS
     case mustSecure
     case mustLogIn
@@ -40,10 +40,10 @@ enum SinkReply: Int, CaseIterable {
     case fault
 }
 
-/// The wire form of each reply, made once.
+/// The wire form of each reply, built once.
 struct SinkReplies: Sendable {
     private let wire: [ByteBuffer]
-    /// Whether the session ends with a fault's reply (RFC 5321 section 3.8: 421).
+    /// Whether a fault's reply ends the session (RFC 5321 section 3.8: 421).
     let faultCloses: Bool
 
     init(_ settings: SinkSettings) {

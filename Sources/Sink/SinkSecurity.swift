@@ -1,12 +1,12 @@
 package import SASL
 package import TLS
 
-/// How a sink speaks TLS.
+/// How a sink uses TLS.
 package struct SinkTLS: Hashable, Sendable {
     package enum Mode: String, Sendable, CaseIterable {
-        /// Offered by STARTTLS; mail is taken in clear too.
+        /// Offered by STARTTLS; mail is accepted in clear text too.
         case starttls
-        /// The same, but MAIL and AUTH in clear get 530 (RFC 3207 section 4).
+        /// The same, but MAIL and AUTH in clear text get 530 (RFC 3207 section 4).
         case required
         /// TLS begins with the connection (RFC 8314 section 3.3).
         case implicit
@@ -24,11 +24,11 @@ package struct SinkTLS: Hashable, Sendable {
 /// The only user of a sink, who must log in before MAIL.
 package struct SinkLogin: Sendable {
     package var user: String
-    /// The password, or the token of XOAUTH2.
+    /// The password, or the XOAUTH2 token.
     package var password: [UInt8]
-    /// Nil for those that do not need the password to be a token or to be kept as it is: SCRAM, PLAIN, LOGIN.
+    /// Nil for those that need neither a token nor the stored password: SCRAM, PLAIN, LOGIN.
     package var mechanisms: [SASLMechanism]?
-    /// Whether AUTH is offered in clear too.
+    /// Whether AUTH is offered in clear text too.
     package var isAllowedInClear = false
 
     package init(user: String, password: [UInt8], mechanisms: [SASLMechanism]? = nil) {
@@ -37,16 +37,16 @@ package struct SinkLogin: Sendable {
         self.mechanisms = mechanisms
     }
 
-    /// What is offered on one connection, the strongest first.
+    /// The mechanisms offered on a connection, strongest first.
     ///
-    /// - Parameter binding: whether the connection has a value to bind to.
+    /// - Parameter binding: whether the connection has a channel binding.
     func offered(binding: Bool) -> [SASLMechanism] {
         let all = mechanisms ?? SASLMechanism.served(binding: true, scram: true)
         return SASLMechanism.allCases.filter { all.contains($0) && (binding || $0 != .scramSHA256Plus) }
     }
 }
 
-/// An extension that a sink offers only when it is told to.
+/// An extension that a sink offers only on request.
 package enum SinkExtension: Hashable, Sendable, CaseIterable {
     /// RFC 6531.
     case smtpUTF8

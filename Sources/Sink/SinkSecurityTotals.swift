@@ -1,20 +1,20 @@
-/// What a sink has seen of TLS and logins.
+/// Totals of a sink about TLS and logins.
 package struct SinkSecurityTotals: Hashable, Sendable {
     package var tlsSessions = 0
-    /// Those of them that were resumed.
+    /// How many of them were resumed.
     package var resumedSessions = 0
-    /// Handshakes that began and came to nothing.
+    /// Handshakes that failed.
     package var failedHandshakes = 0
     package var logins = 0
     /// Wrong credentials.
     package var refusedLogins = 0
-    /// MAIL commands in clear where TLS was to be had.
+    /// MAIL commands in clear text although TLS was available.
     package var plaintextMails = 0
 
     package init() {}
 }
 
-/// Something that `SinkSecurityTotals` counts.
+/// An event that `SinkSecurityTotals` counts.
 enum SinkSecurityEvent {
     case secured(isResumed: Bool)
     case handshakeFailed

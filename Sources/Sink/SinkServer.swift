@@ -1,9 +1,9 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// A test upstream: takes mail, counts it, and misbehaves as it was told.
+/// A test upstream: accepts mail, counts it, and misbehaves as configured.
 ///
-/// Start it, learn where it listens, and wait for its end, which `stop()` or `SinkSettings.exitAfter` brings.
+/// Start it, ask for its address, and wait for its end, caused by `stop()` or `SinkSettings.exitAfter`.
 package final class SinkServer: Sendable {
     private let core: SinkCore
     private let group: MultiThreadedEventLoopGroup
@@ -19,9 +19,9 @@ package final class SinkServer: Sendable {
         self.end = end
     }
 
-    /// Begins to listen.
+    /// Starts listening.
     ///
-    /// - Throws: `SinkError` when a file cannot be opened, or when it cannot listen there.
+    /// - Throws: `SinkError` if a file cannot be opened, or if it cannot listen there.
     package static func start(_ settings: SinkSettings) async throws -> SinkServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let end = group.next().makePromise(of: Void.self)
@@ -37,7 +37,7 @@ package final class SinkServer: Sendable {
         }
     }
 
-    /// Where the sink listens: `127.0.0.1:2526` or `[::1]:2526`.
+    /// Address of the sink: `127.0.0.1:2526` or `[::1]:2526`.
     package var address: String {
         guard let ip = listener.address.ipAddress else { return "" }
         return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
@@ -47,22 +47,22 @@ package final class SinkServer: Sendable {
 
     package var totals: SinkTotals { core.totals }
 
-    /// Whether the faults happen. When they are turned on, all begins as if the sink had just been started, but for the
-    /// number of messages; sessions that hang go on hanging when they are turned off.
+    /// Whether faults are on. When turned on, everything starts over as if the sink had just started, except the number
+    /// of messages; hanging sessions keep hanging when faults are turned off.
     package var faultsAreOn: Bool { core.faultsAreOn }
 
-    /// Turns the faults on or off; what listens follows at once, but for the time that a socket takes to open.
+    /// Turns faults on or off; the listening socket follows at once, apart from the time it takes to open.
     package func turnFaults(on: Bool) {
         core.turnFaults(on: on)
         listener.update()
     }
 
-    /// Stops listening; `waitForEnd()` goes on then.
+    /// Stops listening; `waitForEnd()` then continues.
     package func stop() {
         end.succeed()
     }
 
-    /// Waits until the sink has stopped listening, then drops all sessions and ends its threads.
+    /// Waits until the sink has stopped listening, then drops all sessions and stops its threads.
     package func waitForEnd() async throws {
         try await end.futureResult.get()
         try await group.shutdownGracefully()

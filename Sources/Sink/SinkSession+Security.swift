@@ -11,14 +11,14 @@ extension SinkSession {
         return .startTLS
     }
 
-    /// The client's first octets are here.
+    /// The client's first octets have arrived.
     mutating func handshakeBegan(_ fault: SinkFault.Kind?) -> Action {
         if case .fail = fault { return .reply(.noTLS) }
         state = .handshaking
         return Self.action(for: fault) ?? .shakeHands
     }
 
-    /// Everything that was learned in clear is forgotten (RFC 3207 section 4.2).
+    /// Everything learned in clear text is discarded (RFC 3207 section 4.2).
     mutating func secured(_ details: TLSConnectionDetails) {
         tls = details
         user = nil
@@ -44,7 +44,7 @@ extension SinkSession {
         return perform(exchange.start(octets), exchange)
     }
 
-    /// An answer to a challenge has arrived, without its line end.
+    /// An answer to a challenge has arrived; passed without its line end.
     mutating func responseReceived(_ line: String) -> Action {
         guard var exchange, line != "*" else { return endLogin(.loginCancelled) }
         guard let octets = Base64.decode(line.utf8) else { return endLogin(.loginMalformed) }

@@ -28,7 +28,7 @@ extension SinkSession {
         return .reply(.recipientOK)
     }
 
-    /// RFC 6531 section 3.4: only a message that says so may have such addresses.
+    /// RFC 6531 section 3.4: such addresses require SMTPUTF8.
     private func isAllowed(_ address: String) -> Bool {
         address.utf8.allSatisfy { $0 < 128 } || SinkOffers.have("smtputf8", in: mailParameters)
     }
@@ -41,7 +41,7 @@ extension SinkSession {
         return .beginContent
     }
 
-    /// The octets of a chunk follow whatever the reply is (RFC 3030 section 2), so that comes behind them.
+    /// The octets of a chunk follow whatever the reply is (RFC 3030 section 2), so the reply comes after them.
     mutating func begin(_ size: Int, _ isLast: Bool, _ fault: SinkFault.Kind?) -> Action {
         switch Self.action(for: fault) {
         case .none: break
@@ -67,15 +67,15 @@ extension SinkSession {
         }
     }
 
-    /// So many octets of the chunk have been received.
+    /// This many octets of the chunk have been received.
     mutating func chunkContinued(_ count: Int) {
         chunk?.left -= count
     }
 
-    /// Whether the chunk that has arrived is the last of a message that is taken.
+    /// Whether the received chunk is the last of an accepted message.
     var isLastChunk: Bool { chunk.map { $0.isLast && $0.refusal == nil } ?? false }
 
-    /// A chunk that does not end a message has arrived. A refusal is one of the message (RFC 3030 section 2).
+    /// A chunk that does not end a message has arrived. A refusal applies to the whole message (RFC 3030 section 2).
     mutating func chunkEnded() -> Action {
         let refusal = chunk?.refusal
         chunk = nil

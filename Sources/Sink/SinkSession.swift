@@ -2,12 +2,12 @@ internal import TLS
 
 /// The server side of one SMTP session of the sink, without IO (RFC 5321 section 4.1.4).
 ///
-/// Events go in with the fault that has been chosen for them; an action comes out, and the caller does just that.
+/// Events go in with their chosen fault; an action comes out, and the caller does exactly that.
 struct SinkSession {
     enum State {
-        /// The client's first octets of the handshake are due. Next: `handshaking`.
+        /// Waiting for the client's first octets of the handshake. Next: `handshaking`.
         case beforeHandshake
-        /// TLS is under way. Next: `fresh`.
+        /// The TLS handshake is in progress. Next: `fresh`.
         case handshaking
         /// Before EHLO or HELO. Next: `ready`.
         case fresh
@@ -30,40 +30,40 @@ struct SinkSession {
         /// An answer to a challenge.
         case response
         case content
-        /// So many octets of a chunk.
+        /// This many octets of a chunk.
         case chunk(left: Int)
     }
 
-    /// A chunk that is being received.
+    /// A chunk being received.
     struct Chunk {
         var left: Int
         let isLast: Bool
-        /// What follows in the place of a reply when its octets are thrown away; nil if they are taken.
+        /// The action in place of a reply once its octets are discarded; nil if they are accepted.
         let refusal: Action?
     }
 
     enum Action: Equatable {
         case reply(SinkReply)
         case replyThenClose(SinkReply)
-        /// Send these octets in the place of a reply; those of 421 end the session.
+        /// Send these octets in place of a reply; a 421 ends the session.
         case say([UInt8])
-        /// Send lines of a reply with this code for ever.
+        /// Send continuation lines with this code forever.
         case endless(Int)
-        /// 354; what follows is content.
+        /// Send 354; content follows.
         case beginContent
-        /// What follows is a chunk that is the first of its content.
+        /// The first chunk of a content follows.
         case beginChunks
-        /// Send it with 334; what follows is a response.
+        /// Send it with 334; a response follows.
         case challenge([UInt8])
-        /// 220; what follows is a handshake.
+        /// Send 220; a handshake follows.
         case startTLS
-        /// Let TLS begin with what has arrived.
+        /// Start TLS with the octets already received.
         case shakeHands
-        /// Go on reading; nothing is to be answered.
+        /// Continue reading without a reply.
         case proceed
-        /// The message is complete: count it in and answer with its number.
+        /// The message is complete: count it and reply with its number.
         case take
-        /// The same, but close without an answer.
+        /// The same, but close without a reply.
         case takeThenDrop
         case drop
         /// Close with a reset.
@@ -77,14 +77,14 @@ struct SinkSession {
     var messages = 0
     var sender = ""
     var recipients: [String] = []
-    /// As they came.
+    /// As received.
     var mailParameters = ""
-    /// One for each recipient as soon as one has any, else none.
+    /// One per recipient once any has some, else empty.
     var recipientParameters: [String] = []
     var cameInChunks = false
-    /// Who has logged in.
+    /// The logged-in user.
     var user: String?
-    /// Nil in clear.
+    /// Nil in clear text.
     var tls: TLSConnectionDetails?
     var badCommands = 0
     /// Whether any reply is the last one.
@@ -160,7 +160,7 @@ struct SinkSession {
         return Self.action(for: fault) ?? .take
     }
 
-    /// Forgets sender and recipients; called once the message has been counted in or refused.
+    /// Discards sender and recipients; called once the message has been counted or refused.
     mutating func endTransaction() {
         if state == .transaction || state == .chunks { state = .ready }
         sender = ""
@@ -186,9 +186,9 @@ struct SinkSession {
         return .reply(reply)
     }
 
-    /// What happens instead of what is right; nil where that happens all the same, later, slower or twice.
+    /// The action of a fault in place of the correct one; nil if the correct one still happens, later, slower or twice.
     ///
-    /// - Parameter code: of a reply without an end.
+    /// - Parameter code: reply code of an endless reply.
     static func action(for fault: SinkFault.Kind?, code: Int = 250) -> Action? {
         switch fault {
         case .none, .twice, .delay, .slow, .refuse, .down, .cut: nil

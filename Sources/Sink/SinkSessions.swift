@@ -7,7 +7,7 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// The sessions that a fault may cut.
+/// The sessions that a fault may reset.
 final class SinkSessions: Sendable {
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 

@@ -7,54 +7,54 @@ package struct SinkSettings: Sendable {
     package var port = 0
     /// The name in the greeting and in the reply to EHLO.
     package var name = "sink.example"
-    /// Event loops.
+    /// Number of event loops.
     package var threads = 1
 
     package var offersPipelining = true
     package var offersEightBitMIME = true
-    /// Further ones.
+    /// Further extensions.
     package var extensions: Set<SinkExtension> = []
-    /// Recipients of a message, announced by LIMITS (RFC 9422) and refused beyond; nil for no limit.
+    /// Recipients per message, announced by LIMITS (RFC 9422) and refused beyond; nil for no limit.
     package var maxRecipients: Int?
-    /// Messages of a connection, announced by LIMITS (RFC 9422) and refused beyond; nil for no limit.
+    /// Messages per connection, announced by LIMITS (RFC 9422) and refused beyond; nil for no limit.
     package var maxMessages: Int?
     /// Nil for no TLS.
     package var tls: SinkTLS?
-    /// Nil if nobody needs to log in.
+    /// Nil if no login is required.
     package var login: SinkLogin?
     /// Further connections get 421; nil for no limit.
     package var maxConnections: Int?
 
-    /// The first that fits a phase and its own conditions happens.
+    /// The first one matching the phase and its own conditions happens.
     package var faults: [SinkFault] = []
-    /// Whether the faults are on from the beginning; see `SinkServer.turnFaults(on:)`.
+    /// Whether faults are on from the start; see `SinkServer.turnFaults(on:)`.
     package var faultsAreOn = true
-    /// Of the faults that happen in a part of the cases only: the same seed, the same cases.
+    /// Seed for faults with a rate below 1: the same seed selects the same cases.
     package var seed: UInt64 = 1
     package var faultReply = Reply(451, EnhancedStatusCode(4, 3, 0), "Fault on request")
-    /// Whether `faultReply` follows the 220 of STARTTLS in clear, as somebody on the way would put it there.
+    /// Whether `faultReply` follows the 220 of STARTTLS in clear text, as an attacker would inject it.
     package var injectsAfterSTARTTLS = false
-    /// Faults at `rcpt` concern only recipients that contain this text; nil for all of them.
+    /// Faults at `rcpt` affect only recipients containing this text; nil for all.
     package var faultyRecipient: String?
-    /// Faults and delays begin when so many messages have been taken.
+    /// Faults and delays begin once this many messages have been accepted.
     package var faultsAfter = 0
-    /// Faults, but not delays, end when they have happened so often; nil for never.
+    /// Faults, but not delays, end after this many occurrences; nil for never.
     package var faultLimit: Int?
-    /// Every reply at this phase waits so long.
+    /// Every reply at this phase is delayed by this time.
     package var delay: (phase: SinkPhase, time: Duration)?
 
-    /// One line a message on standard output.
+    /// One line per message on standard output.
     package var printsMessages = false
-    /// A directory that gets each message as a file, dots unstuffed.
+    /// A directory that receives each message as a file, unstuffed.
     package var storePath: String?
-    /// A file that gets one JSON line a message, written before the reply.
+    /// A file that receives one JSON line per message, written before the reply.
     package var logPath: String?
-    /// The sink stops by itself when it has taken so many messages; nil for never.
+    /// The sink stops once it has accepted this many messages; nil for never.
     package var exitAfter: Int?
 
     package init() {}
 
-    /// Whether anything of a message is kept beyond its count.
+    /// Whether anything of a message is kept besides its count.
     var keepsMessages: Bool {
         printsMessages || storePath != nil || logPath != nil
     }

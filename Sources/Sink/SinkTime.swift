@@ -1,4 +1,4 @@
-/// Times as the options of a sink have them.
+/// Times as written in the options of a sink.
 package enum SinkTime {
     /// `200ms`, `2s` or `1.5s`; nil for anything else.
     package static func duration(_ text: some StringProtocol) -> Duration? {

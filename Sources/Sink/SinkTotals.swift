@@ -6,19 +6,19 @@ package struct SinkTotals: Hashable, Sendable {
     package var openConnections = 0
     package var messages = 0
     package var recipients = 0
-    /// Octets of content taken, dots unstuffed, without the final dot.
+    /// Octets of content accepted, unstuffed, without the final dot.
     package var bytes = 0
-    /// Faults that happened, delays not counted.
+    /// Faults that happened, not counting delays.
     package var faults = 0
     package var violations = SinkViolations()
     package var security = SinkSecurityTotals()
-    /// When the first and the latest message were taken, by the wall clock in microseconds since 1970; 0 for none.
+    /// When the first and the latest message were accepted, wall clock in microseconds since 1970; 0 for none.
     package var firstMessageAt: Int64 = 0
     package var lastMessageAt: Int64 = 0
 
     package init() {}
 
-    /// The totals as one line of JSON without a line end.
+    /// The totals as one line of JSON, without a line end.
     package var json: String {
         var line = JSONLine()
         line.add("connections", connections)
@@ -45,7 +45,7 @@ package struct SinkTotals: Hashable, Sendable {
     }
 }
 
-/// What clients did that RFC 5321 forbids; a correct client leaves all of it at zero.
+/// Violations of RFC 5321 by clients; all zero for a correct client.
 package struct SinkViolations: Hashable, Sendable {
     /// CR without LF in content (section 2.3.8).
     package var bareCR = 0
@@ -53,12 +53,12 @@ package struct SinkViolations: Hashable, Sendable {
     package var bareLF = 0
     /// Lines of content that begin with a single dot and are not the end (section 4.5.2).
     package var unstuffedDots = 0
-    /// Commands unknown, malformed or out of order.
+    /// Commands that were unknown, malformed or out of order.
     package var badCommands = 0
-    /// Octets that came behind a command although PIPELINING was not offered (RFC 2920).
+    /// Octets that followed a command although PIPELINING was not offered (RFC 2920).
     package var pipelinedUnasked = 0
 
-    /// Octets that came in clear behind STARTTLS (RFC 3207 section 4.1); the connection is closed then.
+    /// Octets in clear text after STARTTLS (RFC 3207 section 4.1); the connection is then closed.
     package var behindSTARTTLS = 0
 
     package init() {}

@@ -1,9 +1,9 @@
-/// When a fault happens: for a while, once or again and again.
+/// When a fault happens: for a while, once or repeatedly.
 package struct SinkWindow: Hashable, Sendable {
     package var start: Duration
-    /// Nil for ever.
+    /// Nil for unlimited.
     package var length: Duration?
-    /// From one start to the next; nil for once.
+    /// From one start to the next; nil for only once.
     package var period: Duration?
 
     package init(start: Duration = .zero, length: Duration? = nil, period: Duration? = nil) {
@@ -19,7 +19,7 @@ package struct SinkWindow: Hashable, Sendable {
         return time - lastStart(at: time) < length
     }
 
-    /// How often it has begun.
+    /// Number of times it has begun.
     func starts(until time: Duration) -> Int {
         guard time >= start else { return 0 }
         guard let period else { return 1 }

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The parsers and machines of the relay, compiled with coverage for libFuzzer. They are targets of this package, through
-// links, since coverage is a flag of the compilation and package access ends at the package.
+// The parsers and state machines of the relay, compiled with coverage for libFuzzer. They are targets of this package,
+// through links, because coverage is a compilation flag and package access ends at the package.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -13,7 +13,7 @@ let settings: [SwiftSetting] = [
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
-// Of TLS, SASL needs only what it computes with.
+// The parts of TLS that SASL needs: cryptography only.
 let notOfSASL = [
     "Connection", "Contexts", "Files", "Handler", "TLSClientSettings.swift", "TLSConnectionDetails.swift",
     "TLSServerSettings.swift",
@@ -38,7 +38,7 @@ let package = Package(
         .executableTarget(
             name: "Fuzz", dependencies: ["Mail", "SMTP", "TLS", "SASL", "Proxy", nio], path: "Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
-            // The fuzzer's library brings a main of its own; ours, which comes first, is the one that counts.
+            // The fuzzer's library has a main of its own; ours comes first and takes precedence.
             linkerSettings: [
                 .unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])
             ]

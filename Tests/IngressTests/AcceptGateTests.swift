@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Listeners that are full", .serialized)
+@Suite("Full listeners", .serialized)
 struct AcceptGateTests {
     private func withServer(
         _ change: (inout IngressSettings) -> Void, inherited: InheritedSockets = InheritedSockets(),
@@ -41,7 +41,7 @@ struct AcceptGateTests {
         }
     }
 
-    @Test("connections beyond the limit wait without a word, and are greeted when a session ends")
+    @Test("connections beyond the limit wait silently, and are greeted when a session ends")
     func full() async throws {
         try await withServer {
             $0.listeners[0].maxConnections = 2
@@ -52,7 +52,7 @@ struct AcceptGateTests {
             #expect(await second.lines(1).hasPrefix("220 "))
             let third = try await LineClient(addresses[0], group: group)
             try await third.send("EHLO third.test\r\n")
-            // The listener's loop has had its turn when these have theirs.
+            // Once these have had their turn, so has the listener's loop.
             for _ in 0..<20 {
                 try await first.send("NOOP\r\n")
                 #expect(await first.lines(1).hasPrefix("250 "))
@@ -66,7 +66,7 @@ struct AcceptGateTests {
         }
     }
 
-    @Test("the limit over all listeners holds them all, and any end makes room for any of them")
+    @Test("the total limit holds all listeners, and any end makes room for any of them")
     func total() async throws {
         try await withServer {
             $0.limits.totalConnections = 1
@@ -101,7 +101,7 @@ struct AcceptGateTests {
             #expect(addresses[0].port == wanted.port)
             #expect(
                 news(log) == [
-                    "nothing: it is no socket", "spare: no [[listener]] has the address 127.0.0.1:\(other.port)",
+                    "nothing: it is not a socket", "spare: no [[listener]] has the address 127.0.0.1:\(other.port)",
                 ])
             let client = try await LineClient(addresses[0], group: clients)
             #expect(await client.lines(1).hasPrefix("220 "))
@@ -119,7 +119,7 @@ struct AcceptGateTests {
         (["LISTEN_PID": "42", "LISTEN_FDS": "99999999"], []), (["LISTEN_PID": "", "LISTEN_FDS": "0"], []),
     ]
 
-    @Test("the variables are believed only where they are meant for this process", arguments: environments.indices)
+    @Test("the variables are believed only if meant for this process", arguments: environments.indices)
     func environment(index: Int) {
         let (variables, names) = Self.environments[index]
         let entries = InheritedSockets.entries(variables, process: 42)

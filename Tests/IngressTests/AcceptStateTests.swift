@@ -2,9 +2,9 @@ import Testing
 
 @testable import Ingress
 
-@Suite("When a listener takes connections")
+@Suite("Accepting connections")
 struct AcceptStateTests {
-    @Test("it holds at its limit, goes on with the first end, and says so once until there is room to spare")
+    @Test("stops at its limit, resumes with the first end, and reports once until there is room to spare")
     func limit() {
         var state = AcceptState(limit: 16)
         for _ in 0..<16 {
@@ -27,7 +27,7 @@ struct AcceptStateTests {
         #expect(state.released(totalIsCalm: true) == .resumed)
     }
 
-    @Test("the limit over all listeners holds it too")
+    @Test("stops at the total limit too")
     func total() {
         var state = AcceptState(limit: 16)
         #expect(state.readWanted(totalIsFull: true) == .paused("total_connections"))
@@ -38,7 +38,7 @@ struct AcceptStateTests {
         #expect(state.released(totalIsCalm: true) == .resumed)
     }
 
-    @Test("a lack of descriptors is told once, and its end with the next connection")
+    @Test("reports a lack of descriptors once, and its end with the next connection")
     func failure() {
         var state = AcceptState(limit: 16)
         #expect(state.failed("Too many open files") == .paused("Too many open files"))
@@ -46,7 +46,7 @@ struct AcceptStateTests {
         #expect(state.accepted(totalIsCalm: true) == .resumed)
     }
 
-    @Test("places over all listeners wake those that wait, once")
+    @Test("free slots wake waiting listeners once")
     func places() async {
         let places = ConnectionSlots(limit: 1)
         await confirmation(expectedCount: 1) { woken in

@@ -8,7 +8,7 @@ import TestKit
 
 @testable import Ingress
 
-/// A session handler on an embedded channel, with a faulty spool behind it and time that the test moves.
+/// A session handler on an embedded channel, with a faulty spool behind it and a clock that the test advances.
 final class EmbeddedSession {
     static let moment = Timestamp(milliseconds: 1_763_763_561_000)
 
@@ -53,7 +53,7 @@ final class EmbeddedSession {
         }
     }
 
-    /// Gives the octets as one read, runs what is due, and returns what was sent since the last call.
+    /// Delivers the octets as one read, runs everything due, and returns what was sent since the last call.
     @discardableResult
     func send(_ text: String) throws -> String {
         if channel.isActive { try channel.writeInbound(ByteBuffer(string: text)) }
@@ -75,7 +75,7 @@ final class EmbeddedSession {
     }
 }
 
-/// Events in the order they came.
+/// Events in order.
 final class EventLog: Sendable {
     private let stored = Mutex<[IngressEvent]>([])
 
@@ -87,7 +87,7 @@ final class EventLog: Sendable {
 }
 
 extension EmbeddedSession {
-    /// One more connection on the same loop.
+    /// Another connection on the same loop.
     func connect(_ handler: SessionHandler, client: String = "127.0.0.1") throws -> EmbeddedChannel {
         let channel = EmbeddedChannel(handler: handler, loop: eventLoop)
         try channel.connect(to: SocketAddress(ipAddress: client, port: 40_001)).wait()

@@ -44,7 +44,7 @@ struct EncryptedSessionTests {
     }
 
     /// RFC 3207 section 4.
-    @Test("mail comes in after STARTTLS, and not before")
+    @Test("mail is accepted after STARTTLS, and not before")
     func startTLS() async throws {
         try await withClient(isImplicit: false) { client, spool in
             _ = await client.lines(1)
@@ -63,7 +63,7 @@ struct EncryptedSessionTests {
         }
     }
 
-    @Test("octets sent in clear behind STARTTLS are not executed, and the session ends")
+    @Test("clear-text octets after STARTTLS are not executed, and the session ends")
     func injection() async throws {
         try await withClient(isImplicit: false) { client, spool in
             _ = await client.lines(1)
@@ -86,9 +86,9 @@ struct EncryptedSessionTests {
         }
     }
 
-    /// A client that does not wait, such as a script behind `openssl s_client`, is served all the same: in clear, too, what
-    /// came before the banner cannot be told from what came after it (RFC 5321 section 4.3.1).
-    @Test("what comes with the end of the handshake is answered behind the banner")
+    /// A client that does not wait, such as a script behind `openssl s_client`, is served all the same: in clear text,
+    /// too, octets sent before the banner cannot be told from later ones (RFC 5321 section 4.3.1).
+    @Test("commands sent with the end of the handshake are answered after the banner")
     func earlyTalker() throws {
         let details = TLSConnectionDetails(version: "TLSv1.3", cipher: "")
         let session = try EmbeddedSession { $0.tlsMode = .implicit }

@@ -8,7 +8,7 @@ import Testing
 @testable import Ingress
 @testable import SMTP
 
-@Suite("Extensions on the way of a message")
+@Suite("Extensions, from client to spool")
 struct ExtensionFlowTests {
     private func session() throws -> EmbeddedSession {
         let session = try EmbeddedSession {
@@ -23,7 +23,7 @@ struct ExtensionFlowTests {
 
     private static let open = "EHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n"
 
-    @Test("chunks are stored as DATA would have been")
+    @Test("chunks are stored like DATA")
     func chunks() throws {
         let session = try session()
         let mail = "Subject: hello\r\n\r\nline\r\n.dotted\r\nend"
@@ -35,7 +35,7 @@ struct ExtensionFlowTests {
         #expect(session.spool.messages.first?.size == stored.utf8.count - 1)
     }
 
-    @Test("a large chunk is handed over in parts, and RSET leaves nothing of it")
+    @Test("a large chunk is passed on in parts, and RSET leaves nothing of it")
     func large() throws {
         let session = try session()
         let line = String(repeating: "x", count: 98) + "\r\n"
@@ -55,7 +55,7 @@ struct ExtensionFlowTests {
         #expect(session.spool.text(of: QueueID(rawValue: 1))?.hasSuffix("\r\n" + text) == true)
     }
 
-    @Test("what the client asked for is stored with the message and its recipients")
+    @Test("options are stored with the message and its recipients")
     func options() throws {
         let session = try session()
         try session.send(
@@ -69,7 +69,7 @@ struct ExtensionFlowTests {
     }
 
     @Test(
-        "what the content needs is stored beside what was declared",
+        "the needed body type is stored besides the declared one",
         arguments: [
             ("", "A: b\r\n\r\nabc\r\n", BodyType.sevenBit), ("", "A: b\r\n\r\n\u{E9}\r\n", .eightBitMIME),
             (" BODY=8BITMIME", "A: b\r\n\r\nabc\r\n", .sevenBit),
@@ -80,7 +80,7 @@ struct ExtensionFlowTests {
         ])
     func contained(parameter: String, content: String, expected: BodyType) throws {
         let session = try session()
-        // What came before has no part in it.
+        // Earlier messages do not matter.
         try session.send(Self.open + "BDAT 2\r\n\u{E9}RSET\r\n")
         let open = Self.open.replacing("org>\r\nRCPT", with: "org>\(parameter)\r\nRCPT")
         for _ in 0..<2 { try session.send(open + "BDAT \(content.utf8.count) LAST\r\n\(content)") }
@@ -92,7 +92,7 @@ struct ExtensionFlowTests {
         parameter.isEmpty ? "7BIT" : String(parameter.dropFirst(6))
     }
 
-    @Test("who may not raise the priority is told that it is not raised")
+    @Test("a client that may not raise the priority is told so")
     func priority() throws {
         let session = try session()
         let replies = try session.send(
@@ -103,7 +103,7 @@ struct ExtensionFlowTests {
     }
 
     @Test(
-        "an endless header is refused, held in bounded memory, and the next message is taken", arguments: [true, false])
+        "an endless header is refused in bounded memory, and the next message is accepted", arguments: [true, false])
     func endlessHeader(isOneLine: Bool) throws {
         let session = try session()
         try session.startData()
@@ -130,7 +130,7 @@ struct ExtensionFlowTests {
 
     /// RFC 3848 section 1, RFC 6531 section 4.3.
     @Test(
-        "the clause says how the message came",
+        "the clause says how the message was received",
         arguments: [
             (TransmissionType(isExtended: false, isEncrypted: true), "SMTP"),
             (TransmissionType(isExtended: true), "ESMTP"),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("What is changed in a header")
+@Suite("Header rewriting")
 struct HeaderFilterTests {
     private struct Result: Equatable {
         var kept: String
@@ -13,7 +13,7 @@ struct HeaderFilterTests {
         var growth: Int
     }
 
-    /// - Parameter cuts: where the content is cut.
+    /// - Parameter cuts: where the content is split.
     private func filtered(
         _ text: String, cuts: [Int] = [], isStuffed: Bool = false, takesKey: Bool = true
     ) -> Result {
@@ -53,7 +53,7 @@ struct HeaderFilterTests {
         ("", "", .none),
     ]
 
-    @Test("the key is taken out of the header, and of nothing else, wherever the content is cut", arguments: cases)
+    @Test("the key is removed from the header, and from nothing else, at every split", arguments: cases)
     func filters(text: String, kept: String, finding: HeaderFilter.Finding) {
         let expected = Result(kept: kept, finding: finding, growth: kept.utf8.count - text.utf8.count)
         #expect(filtered(text) == expected)
@@ -71,7 +71,7 @@ struct HeaderFilterTests {
         ("A: b\r\n.", "A: b\r\n.", .none, 0),
     ]
 
-    @Test("the key is known behind a dot that is not meant, and such dots stay elsewhere", arguments: stuffed)
+    @Test("the key is recognized after a stuffing dot, and such dots stay elsewhere", arguments: stuffed)
     func unstuffs(text: String, kept: String, finding: HeaderFilter.Finding, removed: Int) {
         let expected = Result(kept: kept, finding: finding, growth: -removed)
         for cut in 0...text.utf8.count {
@@ -80,7 +80,7 @@ struct HeaderFilterTests {
         #expect(filtered(text, cuts: Array(0..<text.utf8.count), isStuffed: true) == expected)
     }
 
-    @Test("the key may have any white space around it, and nothing behind that", arguments: [1, 50, 300, 600, 5000])
+    @Test("the key may be surrounded by white space, and followed by nothing else", arguments: [1, 50, 300, 600, 5000])
     func space(count: Int) {
         let space = String(repeating: " ", count: count)
         let key = HeaderFilter.Finding.key(Array("k".utf8))
@@ -112,7 +112,7 @@ struct HeaderFilterTests {
         ),
         ("From a\r\n b\r\nFrom c\r\nA: b\r\n", "X-Mailbox-Line: From a\r\n b\r\nX-Mailbox-Line: From c\r\nA: b\r\n"),
         ("From \u{e9}\r\nA: b\r\n", "X-Mailbox-Line: From \u{e9}\r\nA: b\r\n"),
-        // None of an mbox file.
+        // Lines that are not mbox separators.
         ("From: a\r\n\r\nFrom b\r\n", "From: a\r\n\r\nFrom b\r\n"), ("From  : a\r\n\r\n", "From  : a\r\n\r\n"),
         (">From: a\r\n\r\n", ">From: a\r\n\r\n"), ("A: b\r\nFrom c\r\n", "A: b\r\nFrom c\r\n"),
         ("\r\nFrom a\r\n", "\r\nFrom a\r\n"), ("text\r\nFrom a\r\n", "text\r\nFrom a\r\n"),
@@ -122,7 +122,7 @@ struct HeaderFilterTests {
     ]
 
     @Test(
-        "lines of an mbox file in front of the header become fields of it, wherever the content is cut",
+        "mbox separator lines before the header become fields, at every split",
         arguments: mailboxes, [true, false])
     func mailboxLines(of content: (text: String, kept: String), takesKey: Bool) {
         let (text, kept) = content
@@ -134,7 +134,7 @@ struct HeaderFilterTests {
         #expect(filtered(text, cuts: Array(0..<text.utf8.count), takesKey: takesKey) == expected)
     }
 
-    @Test("such a line is known behind a dot that is not meant, which goes", arguments: [true, false])
+    @Test("such a line is recognized after a stuffing dot, which is removed", arguments: [true, false])
     func stuffedMailboxLine(takesKey: Bool) {
         let text = ".From a\r\n.>From b\r\n..From c\r\n"
         let expected = Result(
@@ -144,14 +144,14 @@ struct HeaderFilterTests {
         }
     }
 
-    @Test("the key is taken out behind such a line")
+    @Test("the key is removed after such a line")
     func keyBehindMailboxLine() {
         let result = filtered("From a\r\nIdempotency-Key: k\r\nA: b\r\n", cuts: [3, 12])
         #expect(
             result == Result(kept: "X-Mailbox-Line: From a\r\nA: b\r\n", finding: .key(Array("k".utf8)), growth: -4))
     }
 
-    @Test("content that nothing changes in passes without a copy")
+    @Test("unaffected content passes without a copy")
     func untouched() {
         for text in ["Received: x\r\n", "From: a\r\n", "text", "\r\n", "..\r\n", "\0"] {
             var filter = HeaderFilter(takesKey: false)
@@ -166,7 +166,7 @@ struct HeaderFilterTests {
         "From ", "From", "From a\r\n", ">From b\r\n", "Date: x\r\n", "Message-ID: <x>\r\n", "\r\nReceived: a",
     ]
 
-    /// Some text of a header, and whether it is stuffed.
+    /// Random header text, and whether it is stuffed.
     private static func sample(_ random: inout SeededGenerator) -> (text: String, isStuffed: Bool) {
         let count = Int.random(in: 1...12, using: &random)
         let text = (0..<count).map { _ in words.randomElement(using: &random)! }.joined()
@@ -189,7 +189,7 @@ struct HeaderFilterTests {
         }
     }
 
-    @Test("the header ends where the scan of it does")
+    @Test("the header ends where the scan says")
     func sameHeader() {
         var random = SeededGenerator(seed: 5)
         for _ in 0..<3000 {

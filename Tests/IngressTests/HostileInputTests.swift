@@ -8,14 +8,14 @@ import Testing
 
 @Suite("Hostile input")
 struct HostileInputTests {
-    /// Pieces that lead a random stream through every state.
+    /// Fragments that lead a random stream through every state.
     private static let pieces = [
         "EHLO c.test\r\n", "HELO x\r\n", "MAIL FROM:<a@b.test>\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<c@d.test>\r\n",
         "DATA\r\n", ".\r\n", "\r\n.\r\n", "RSET\r\n", "NOOP\r\n", "x\r\n", "\n", "\r", ".", "\0", "Received: a\r\n",
         "MAIL FROM:<", "\n.\n", "\r\n.\n", String(repeating: "z", count: 3000), "Message-ID: <x>\r\n", "\u{ff}", "\"",
     ]
 
-    @Test("random streams get well-formed replies, hold bounded memory, and store nothing ambiguous", arguments: 0..<60)
+    @Test("random streams get well-formed replies, use bounded memory, and store nothing ambiguous", arguments: 0..<60)
     func random(round: UInt64) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)
@@ -46,7 +46,7 @@ struct HostileInputTests {
         return code.allSatisfy(\.isNumber) && "245".contains(code.first ?? "x") || code == "354"
     }
 
-    /// Whether every CR and LF is part of a CRLF, and no line is a dot alone.
+    /// Whether every CR and LF is part of a CRLF, and no line is a lone dot.
     private func isPlain(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         let ends = bytes.indices.allSatisfy { index in
@@ -60,7 +60,7 @@ struct HostileInputTests {
         return ends && !lines.contains([0x2E, 0x0D])
     }
 
-    @Test("a client that pipelines while its message is committed is not read without end")
+    @Test("reading stops for a client that pipelines during a commit")
     func pipelined() throws {
         let session = try EmbeddedSession(spool: FaultySpool(automatic: false)) { $0.maxCommands = 1_000_000 }
         try session.startData()

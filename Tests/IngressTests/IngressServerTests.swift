@@ -42,7 +42,7 @@ struct IngressServerTests {
         try await group.shutdownGracefully()
     }
 
-    @Test("messages come in over IPv4 and IPv6, on several loops at once")
+    @Test("messages arrive over IPv4 and IPv6, on several loops at once")
     func messages() async throws {
         let spool = FaultySpool()
         try await withServer(hosts: ["127.0.0.1", "::1"], spool: spool) { _, addresses, group, log in
@@ -74,7 +74,7 @@ struct IngressServerTests {
         }
     }
 
-    @Test("a large message comes in whole")
+    @Test("a large message arrives intact")
     func large() async throws {
         let spool = FaultySpool()
         try await withServer(spool: spool) { _, addresses, group, _ in
@@ -90,7 +90,7 @@ struct IngressServerTests {
         }
     }
 
-    @Test("a client that sends all it has and closes its side gets all its replies")
+    @Test("a client that sends everything and closes its side gets all replies")
     func halfClosed() async throws {
         let spool = FaultySpool(automatic: false)
         try await withServer(spool: spool) { _, addresses, group, _ in
@@ -104,22 +104,22 @@ struct IngressServerTests {
         }
     }
 
-    @Test("stopping sends idle sessions away, and no connection is served any more", .timeLimit(.minutes(1)))
+    @Test("stopping ends idle sessions, and no further connection is served", .timeLimit(.minutes(1)))
     func stop() async throws {
-        // No other test listens on this address, whichever port it is given.
+        // No other test listens on this address, on any port.
         try await withServer(hosts: ["127.83.84.79"]) { server, addresses, group, _ in
             let client = try await LineClient(addresses[0], group: group)
             _ = await client.lines(1)
             await server.stop(grace: .seconds(30))
             #expect(await client.lines(2).hasPrefix("421 4.3.2"))
             // A child process of another test holds the socket between its fork and its exec: the kernel may still
-            // connect, but nobody greets.
+            // connect, but nobody sends a greeting.
             let late = try? await LineClient(addresses[0], group: group)
             #expect(await late?.lines(1) ?? "" == "")
         }
     }
 
-    @Test("a message that is being committed when the relay stops gets its reply")
+    @Test("a message being committed when the relay stops gets its reply")
     func stopWithinCommit() async throws {
         let spool = FaultySpool(automatic: false)
         try await withServer(spool: spool) { server, addresses, group, _ in
@@ -137,7 +137,7 @@ struct IngressServerTests {
     }
 
     @Test(
-        "an address in use, one that is none, and one of another machine are named as such",
+        "an address in use, an invalid one, and one of another machine are reported as such",
         arguments: [
             ("taken", IngressError.Code.addressInUse), ("localhost", .badAddress), ("192.0.2.1", .badAddress),
         ])

@@ -25,7 +25,7 @@ struct LargeMessageTests {
     }
 
     @Test(
-        "content over 16 KiB is appended while it arrives and comes to the same message", arguments: [163, 164, 3000])
+        "content over 16 KiB is appended as it arrives and yields the same message", arguments: [163, 164, 3000])
     func streamed(count: Int) throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -42,7 +42,7 @@ struct LargeMessageTests {
         #expect(session.spool.openStreams == 0)
     }
 
-    @Test("lines of an mbox file in front of content that is streamed")
+    @Test("mbox separator lines before streamed content")
     func streamedMailbox() throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -57,7 +57,7 @@ struct LargeMessageTests {
         #expect(session.spool.messages.first?.size == text.utf8.count)
     }
 
-    @Test("reading stops while too much is not on disk, and goes on when it is")
+    @Test("reading stops while too much is not on disk, and resumes afterwards")
     func backpressure() throws {
         let spool = FaultySpool(automatic: false)
         let session = try EmbeddedSession(spool: spool)
@@ -79,7 +79,7 @@ struct LargeMessageTests {
         #expect(spool.text(of: QueueID(rawValue: 1))?.hasSuffix("\r\n\r\n" + lines(11 * 640)) == true)
     }
 
-    @Test("a part that cannot be stored refuses the message, and the next one is taken")
+    @Test("a failed append refuses the message, and the next one is accepted")
     func partFails() throws {
         let session = try EmbeddedSession()
         session.spool.failNext(.append, with: SpoolError(.full, "no room"))
@@ -93,7 +93,7 @@ struct LargeMessageTests {
         #expect(session.spool.messages.count == 1)
     }
 
-    @Test("a client that vanishes within its data leaves nothing")
+    @Test("a client that vanishes during its data leaves nothing behind")
     func vanished() throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -105,7 +105,7 @@ struct LargeMessageTests {
         #expect(session.spool.messages.isEmpty)
     }
 
-    @Test("an ambiguous message whose start is stored already is abandoned")
+    @Test("an ambiguous message that is partly stored is abandoned")
     func ambiguous() throws {
         let session = try EmbeddedSession()
         try session.startData()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Limits on clients, users and everybody")
+@Suite("Limits on clients, users and totals")
 struct LimitMachineTests {
     private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
     private let minute = Duration.seconds(60)
@@ -20,7 +20,7 @@ struct LimitMachineTests {
         return LimitMachine(settings, capacity: capacity)
     }
 
-    @Test("sessions at a time are counted by address, and a place is given back")
+    @Test("concurrent sessions are counted by address, and slots are returned")
     func sessions() throws {
         var machine = machine { $0.client.connections = 1 }
         var (first, second) = (LimitSubject(), LimitSubject())
@@ -35,7 +35,7 @@ struct LimitMachineTests {
 
     /// RFC 6177 section 2.
     @Test(
-        "an IPv6 client is its /64, an IPv4 client its address, however written",
+        "an IPv6 client is its /64, an IPv4 client its address, in any notation",
         arguments: [
             ("2001:db8::1", "2001:db8::ffff:1", true), ("2001:db8::1", "2001:db8:0:1::1", false),
             ("10.0.0.1", "10.0.0.2", false), ("10.0.0.1", "::ffff:10.0.0.1", true),
@@ -47,7 +47,7 @@ struct LimitMachineTests {
         #expect((machine.enter(client: try client(other), &second, at: start) != nil) == isSame)
     }
 
-    @Test("new sessions, messages and octets each have their rate, and say when there is room again")
+    @Test("new sessions, messages and octets each have a rate, and say when there is room again")
     func rates() throws {
         var machine = machine {
             $0.client.connectionRate = Rate(count: 2, per: minute)
@@ -75,7 +75,7 @@ struct LimitMachineTests {
         #expect(machine.begin(subject, declared: 300, at: end) == nil)
     }
 
-    @Test("the budget of recipients is what the rate leaves, by whichever limit leaves less")
+    @Test("the recipient budget is what the stricter rate leaves")
     func recipients() throws {
         var machine = machine {
             $0.client.recipientRate = Rate(count: 10, per: minute)
@@ -93,7 +93,7 @@ struct LimitMachineTests {
         #expect(machine.recipientBudget(subject, at: start + .seconds(20)) == 2)
     }
 
-    @Test("a user's own rate takes the place of the one for all users, and survives a new session")
+    @Test("a user's own rate replaces the general one, and survives a new session")
     func ownRate() throws {
         var machine = machine { $0.user.messageRate = Rate(count: 1, per: minute) }
         var subject = LimitSubject()
@@ -109,7 +109,7 @@ struct LimitMachineTests {
         #expect(machine.begin(other, declared: nil, at: start)?.name == .userMessageRate)
     }
 
-    @Test("the limits of everybody hold for clients that have none of their own")
+    @Test("total limits apply to clients without limits of their own")
     func total() {
         var machine = machine {
             $0.totalMessageRate = Rate(count: 2, per: minute)
@@ -123,7 +123,7 @@ struct LimitMachineTests {
         #expect(machine.begin(subject, declared: 60, at: start + .seconds(30))?.name == .totalByteRate)
     }
 
-    @Test("the table stays bounded, forgets who is quiet, and newcomers share one meter where it is full")
+    @Test("the table is bounded, drops idle subjects, and newcomers share one meter when it is full")
     func bounded() throws {
         var machine = machine(10) { $0.client.connections = 2 }
         var subjects: [LimitSubject] = []
@@ -142,7 +142,7 @@ struct LimitMachineTests {
         #expect(subject.client == .own(try client("10.0.0.99")))
     }
 
-    @Test("who has used a rate up is not forgotten by going away")
+    @Test("leaving does not reset an exhausted rate")
     func persistent() throws {
         var machine = machine(2) { $0.client.connectionRate = Rate(count: 1, per: minute) }
         for number in 0..<20 {
@@ -181,7 +181,7 @@ struct LimitMachineTests {
         #expect(machine.clients.count == 0 && machine.users.count == 0, "seed \(seed)")
     }
 
-    @Test("every limit names itself in its reply, with a code of its kind", arguments: LimitName.allCases)
+    @Test("every limit names itself in its reply, with a suitable code", arguments: LimitName.allCases)
     func replies(name: LimitName) {
         let reply = LimitHit(name: name, wait: .milliseconds(1200)).reply
         #expect(reply.hasPrefix("4") && reply.contains("(\(name.rawValue))") && reply.hasSuffix("again in 2 s"))

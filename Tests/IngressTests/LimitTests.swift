@@ -6,10 +6,10 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Limits of sessions and listeners")
+@Suite("Session and listener limits")
 struct LimitTests {
     @Test(
-        "only clients of the allowed networks get a banner",
+        "only clients in allowed networks get a banner",
         arguments: [
             ("127.0.0.1", true), ("127.255.0.9", true), ("128.0.0.1", false), ("10.1.2.3", false), ("::1", true),
             ("::2", false), ("::ffff:127.0.0.1", true),
@@ -38,7 +38,7 @@ struct LimitTests {
         #expect(try connect("127.0.0.1").1.hasPrefix("421 4.7.0"))
     }
 
-    @Test("content over the limit is refused, by its declared size and by its real one")
+    @Test("content over the limit is refused, by its declared size and by its actual one")
     func size() throws {
         let session = try EmbeddedSession { $0.maxMessageSize = 100_000 }
         try session.send("EHLO c.test\r\n")
@@ -51,7 +51,7 @@ struct LimitTests {
         #expect(session.refusals.count == 1)
     }
 
-    @Test("a browser is sent away at once")
+    @Test("a browser is disconnected at once")
     func http() throws {
         let session = try EmbeddedSession()
         _ = try session.replies()
@@ -60,7 +60,7 @@ struct LimitTests {
         #expect(session.refusals.count == 1)
     }
 
-    @Test("commands in error end the session, and what stood behind the last one is not run")
+    @Test("errors end the session, and commands after the last one are not executed")
     func errors() throws {
         let session = try EmbeddedSession { $0.maxErrors = 3 }
         _ = try session.replies()
@@ -70,7 +70,7 @@ struct LimitTests {
         #expect(session.refusals.count == 1)
     }
 
-    @Test("silence between commands ends the session, in data after a time of its own")
+    @Test("silence ends the session, with a separate limit during data")
     func silence() throws {
         let session = try EmbeddedSession()
         _ = try session.replies()
@@ -101,7 +101,7 @@ struct LimitTests {
         #expect(!session.channel.isActive)
     }
 
-    @Test("a transaction has to end in its time, however lively it is")
+    @Test("a transaction must end in time, however active it is")
     func transaction() throws {
         let session = try EmbeddedSession { $0.transactionTimeout = .seconds(600) }
         try session.startData()
@@ -114,7 +114,7 @@ struct LimitTests {
         #expect(try session.replies().hasPrefix("421 4.4.2"))
     }
 
-    @Test("a session that waits for the disk is not blamed for it, and has its time anew afterwards")
+    @Test("a session waiting for the disk is not penalized, and gets its full time afterwards")
     func commit() throws {
         let session = try EmbeddedSession(spool: FaultySpool(automatic: false))
         try session.startData()
@@ -131,7 +131,7 @@ struct LimitTests {
     }
 
     @Test(
-        "networks are read as CIDR or single addresses",
+        "networks are parsed as CIDR or single addresses",
         arguments: [
             "", "10.0.0.0/33", "10.0.0/8", "::/129", "x", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8/8", "::1/ 8",
         ])
@@ -145,7 +145,7 @@ struct LimitTests {
     }
 
     @Test(
-        "a network holds its addresses and no others",
+        "a network contains its addresses and no others",
         arguments: [
             ("10.0.0.0/8", "10.255.255.255", "11.0.0.0"), ("192.168.1.7", "192.168.1.7", "192.168.1.6"),
             ("fd00::/8", "fdff::1", "fe00::"), ("::1/128", "::1", "::"), ("0.0.0.0/0", "1.2.3.4", "::1"),

@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 import TLS
 
-/// A client on a real socket that sends text and waits for so many lines.
+/// A client on a real socket that sends text and waits for a number of lines.
 final class LineClient: Sendable {
     struct State {
         var text = ""
@@ -43,7 +43,7 @@ final class LineClient: Sendable {
             .connect(to: address).get()
     }
 
-    /// Begins TLS, without looking at the server's certificate.
+    /// Starts TLS without verifying the server's certificate.
     func startTLS() async throws {
         let context = try TLSClientContext(TLSClientSettings(verifies: false))
         try await channel.eventLoop.submit { [channel] in
@@ -56,7 +56,7 @@ final class LineClient: Sendable {
         try await channel.writeAndFlush(ByteBuffer(string: text))
     }
 
-    /// Takes so many lines, or what there is when the connection closes.
+    /// Returns this many lines, or all there are when the connection closes.
     func lines(_ count: Int) async -> String {
         await withCheckedContinuation { continuation in
             collector.state.withLock {

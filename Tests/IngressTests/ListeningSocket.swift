@@ -1,13 +1,13 @@
 import Glibc
 
-/// A socket that listens on a free port of the loopback, as a service manager would hand it over.
+/// A listening socket on a free loopback port, as a service manager would pass it.
 struct ListeningSocket {
     let descriptor: CInt
     let port: Int
 
     init() throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        // As octets: whether the members of `sockaddr_in` can be seen depends on what else the compiler has loaded.
+        // As octets: whether the members of `sockaddr_in` are visible depends on what else the compiler has loaded.
         var address = Self.loopback
         var size = socklen_t(address.count)
         let descriptor = descriptor
@@ -21,7 +21,7 @@ struct ListeningSocket {
         port = Int(address[2]) << 8 | Int(address[3])
     }
 
-    /// Family, port 0, and 127.0.0.1, of a `sockaddr_in`.
+    /// Family, port 0 and 127.0.0.1 of a `sockaddr_in`.
     private static var loopback: [UInt8] {
         withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) } + [0, 0, 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
     }

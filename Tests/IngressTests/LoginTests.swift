@@ -12,7 +12,7 @@ import Testing
 
 @testable import Ingress
 
-/// RFC 4954, on real sockets, since passwords are checked on other threads.
+/// RFC 4954, on real sockets, because passwords are checked on other threads.
 @Suite("Logins", .serialized)
 struct LoginTests {
     private static let cost = PasswordCost(exponent: 10, blockSize: 8, parallelism: 1, scramIterations: 4096)
@@ -60,7 +60,7 @@ struct LoginTests {
         return events.withLock { $0 }
     }
 
-    /// Sends the lines one after the other, each when the one before has been answered; the replies, without EHLO's.
+    /// Sends the lines one by one, each after the previous reply; returns the replies, except EHLO's.
     private func talk(_ lines: [String], to address: SocketAddress, _ group: any EventLoopGroup) async throws -> String
     {
         let client = try await LineClient(address, group: group)
@@ -76,7 +76,7 @@ struct LoginTests {
         return replies
     }
 
-    @Test("no mail is taken before a login, and the user is kept with the mail")
+    @Test("no mail is accepted before a login, and the user is stored with the mail")
     func required() async throws {
         let events = try await withServer { address, group, spool in
             let client = try await LineClient(address, group: group)
@@ -97,7 +97,7 @@ struct LoginTests {
         #expect(events.contains { if case .loggedIn("app", "127.0.0.1", "PLAIN") = $0 { true } else { false } })
     }
 
-    @Test("the route of a user is kept with all mail of that user, and with no other")
+    @Test("a user's route is stored with all mail of that user, and with no other")
     func route() async throws {
         _ = try await withServer(route: "bulk", { $0.auth = .optional }) { address, group, spool in
             let client = try await LineClient(address, group: group)
@@ -157,7 +157,7 @@ struct LoginTests {
         }
     }
 
-    @Test("failures are counted, and lock the address out, but not the user elsewhere")
+    @Test("failures are counted, and lock out the address, but not the user elsewhere")
     func lockout() async throws {
         let events = try await withServer(login: { $0.maxFailures = 2 }) { address, group, _ in
             let first = try await talk([Self.bad, Self.bad], to: address, group)
@@ -174,7 +174,7 @@ struct LoginTests {
         #expect(failures.map(\.0) == ["app", "app"] && failures.map(\.1) == [false, true])
     }
 
-    @Test("a guess counts though the guesser hangs up before the answer")
+    @Test("a guess counts even if the guesser hangs up before the answer")
     func hangingUp() async throws {
         let counted = Counter()
         let events = try await withServer(login: { $0.maxFailures = 1 }, seen: counted.note) { address, group, _ in
@@ -189,7 +189,7 @@ struct LoginTests {
         #expect(events.contains { if case .loginFailed("app", _, true) = $0 { true } else { false } })
     }
 
-    @Test("a failure that is answered late is answered, however short the time for commands is")
+    @Test("a slow answer to a failure is sent despite a short command timeout")
     func lateReply() throws {
         var settings = LoginSettings()
         settings.failureDelay = .seconds(5)
@@ -209,7 +209,7 @@ struct LoginTests {
         #expect(try session.replies().hasPrefix("421 4.4.2 "))
     }
 
-    /// Waits for a login that fails.
+    /// Waits for a failed login.
     private final class Counter: Sendable {
         private let failures = AsyncStream.makeStream(of: Void.self)
 
@@ -223,7 +223,7 @@ struct LoginTests {
         }
     }
 
-    @Test("in clear nobody is asked for a password unless the listener says so")
+    @Test("passwords in clear text are accepted only if the listener permits")
     func hidden() async throws {
         let certificates = try TestCertificates()
         let files = try certificates.make("relay", .init(hostNames: ["relay.test"]))
@@ -251,7 +251,7 @@ struct LoginTests {
         }
     }
 
-    @Test("the user's class is that of the mail, whatever the mail asks for")
+    @Test("the user's class applies to the mail, whatever the mail asks for")
     func priority() async throws {
         _ = try await withServer(priority: .bulk) {
             $0.offer.transferPriority = true

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("The way of a message through a session")
+@Suite("Messages through a session")
 struct MessageFlowTests {
     static let mail = "Subject: hello\r\n\r\nline\r\n..dotted\r\n"
     static let commands = "EHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
@@ -36,7 +36,7 @@ struct MessageFlowTests {
 
         """
 
-    @Test("a message is stored as it came, behind the relay's header")
+    @Test("a message is stored as received, after the relay's header")
     func stored() throws {
         let session = try EmbeddedSession()
         #expect(try session.send(Self.transcript) == Self.replies)
@@ -51,7 +51,7 @@ struct MessageFlowTests {
         #expect(!session.channel.isActive)
     }
 
-    @Test("the transcript comes to the same cut at every octet, and octet by octet")
+    @Test("the transcript gives the same result at every split, and octet by octet")
     func everySplit() throws {
         for cut in 0...Self.transcript.utf8.count {
             let session = try EmbeddedSession()
@@ -67,7 +67,7 @@ struct MessageFlowTests {
         #expect(session.spool.text(of: QueueID(rawValue: 1)) == Self.header + Self.mail)
     }
 
-    @Test("the 250 waits for the commit, and pipelined commands wait behind it")
+    @Test("the 250 waits for the commit, and pipelined commands wait for the 250")
     func waits() throws {
         let session = try EmbeddedSession(spool: FaultySpool(automatic: false))
         try session.startData()
@@ -81,7 +81,7 @@ struct MessageFlowTests {
     }
 
     @Test(
-        "the spool's refusals are passed on, and the session goes on",
+        "the spool's refusals are passed on, and the session continues",
         arguments: [
             (SpoolError(.full, "full"), "452 4.3.1"), (SpoolError(.inputOutput, "io"), "451 4.3.0"),
         ])
@@ -100,7 +100,7 @@ struct MessageFlowTests {
                 .hasSuffix("queued as 0000000000002\r\n"))
     }
 
-    @Test("a message stays accepted when its session has died before the commit")
+    @Test("a message stays accepted if its session ends before the commit")
     func died() throws {
         let session = try EmbeddedSession(spool: FaultySpool(automatic: false))
         try session.startData()
@@ -111,7 +111,7 @@ struct MessageFlowTests {
         #expect(session.spool.messages.count == 1)
     }
 
-    @Test("messages of one tick are handed over together")
+    @Test("messages of one tick are submitted together")
     func batches() throws {
         let session = try EmbeddedSession()
         let other = SessionHandler(loop: session.loop, listener: session.handler.listener)
@@ -125,7 +125,7 @@ struct MessageFlowTests {
         #expect(session.spool.messages.count == 2)
     }
 
-    @Test("Date and Message-ID are added only where they are missing")
+    @Test("Date and Message-ID are added only if missing")
     func fields() throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -138,7 +138,7 @@ struct MessageFlowTests {
     }
 
     @Test(
-        "content without a header is kept apart from the relay's by an empty line",
+        "an empty line separates content without a header from the relay's header",
         arguments: [
             "just text\r\n", " folded: white\r\n", "From\r\nA: b\r\n", "from someone Mon\r\nA: b\r\n",
         ])
@@ -149,7 +149,7 @@ struct MessageFlowTests {
         #expect(session.spool.text(of: QueueID(rawValue: 1)) == Self.header + "\r\n" + mail)
     }
 
-    @Test("lines of an mbox file in front of the header become fields, and the header stays one, cut at every octet")
+    @Test("mbox separator lines before the header become fields of it, at every split")
     func mailboxLines() throws {
         let mail = "From me Mon\r\n.>From you Tue\r\nDate: x\r\nMessage-ID: <x@y>\r\n\r\nFrom here on\r\n"
         let expected =
@@ -167,7 +167,7 @@ struct MessageFlowTests {
         }
     }
 
-    @Test("such lines in chunks, and in front of what is no header either")
+    @Test("such lines in chunks, and before something that is not a header either")
     func mailboxLinesInChunks() throws {
         for (mail, kept) in [
             (">From me\r\nA: b\r\n", "X-Mailbox-Line: >From me\r\nA: b\r\n"), (".From me\r\n", "\r\n..From me\r\n"),
@@ -186,7 +186,7 @@ struct MessageFlowTests {
         }
     }
 
-    @Test("fifty Received fields are a loop, forty-nine are none")
+    @Test("fifty Received fields are a loop, forty-nine are not")
     func hops() throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -205,7 +205,7 @@ struct MessageFlowTests {
         #expect(session.spool.text(of: QueueID(rawValue: 1)) == Self.header)
     }
 
-    @Test("a hostile name of the client's cannot break the header")
+    @Test("a hostile client name cannot break the header")
     func hostileName() throws {
         let session = try EmbeddedSession()
         try session.send("EHLO x)(;y\"\\<z\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n.\r\n")
@@ -214,7 +214,7 @@ struct MessageFlowTests {
     }
 
     @Test(
-        "a name of the client's that is none is taken, and stands in the header with question marks",
+        "an invalid client name is accepted, and appears in the header with question marks",
         arguments: [
             ("my laptop", "my?laptop", "my laptop"), ("b\u{fc}ro", "b??ro", "b??ro"), ("[x] y_z", "[x]?y_z", "[x] y_z"),
             (
@@ -232,7 +232,7 @@ struct MessageFlowTests {
         }
     }
 
-    @Test("addresses are stored without what is around them, and a listener may insist on the grammar")
+    @Test("addresses are stored without their surroundings, and a listener may insist on the grammar")
     func oddAddresses() throws {
         let commands = "EHLO c.test\r\nMAIL FROM: < a..b@example.org. >\r\nRCPT TO:c.@example.org\r\nDATA\r\n.\r\n"
         let session = try EmbeddedSession()
@@ -246,7 +246,7 @@ struct MessageFlowTests {
         #expect(strict.spool.messages.isEmpty)
     }
 
-    @Test("one mailbox that is written in two ways is one recipient")
+    @Test("one mailbox written in two ways is one recipient")
     func sameMailbox() throws {
         let session = try EmbeddedSession()
         try session.startData(mail: "MAIL FROM:<>\r\nRCPT TO: b@example.org.")

@@ -38,7 +38,7 @@ struct ProxyHandlerTests {
         }
     }
 
-    @Test("is greeted after the header, however it is cut, and is the client that the header names")
+    @Test("is greeted after the header, at every split, and acts as the client in the header")
     func header() throws {
         let whole = "PROXY TCP4 192.0.2.7 198.51.100.1 40000 25\r\nEHLO client.test\r\nNOOP\r\n"
         for cut in 0..<whole.utf8.count {
@@ -56,7 +56,7 @@ struct ProxyHandlerTests {
         }
     }
 
-    @Test("is refused by the address of the header, not by that of the proxy")
+    @Test("is refused by the address in the header, not by that of the proxy")
     func allow() throws {
         let (_, channel, session) = try connect()
         try channel.writeInbound(ByteBuffer(string: "PROXY TCP4 203.0.113.1 198.51.100.1 40000 25\r\n"))
@@ -64,7 +64,7 @@ struct ProxyHandlerTests {
         #expect(session.clientText == "203.0.113.1")
     }
 
-    @Test("where the proxy speaks for itself, its own address counts")
+    @Test("if the proxy speaks for itself, its own address counts")
     func local() throws {
         let (_, channel, session) = try connect()
         try channel.writeInbound(ByteBuffer(string: "PROXY UNKNOWN\r\n"))
@@ -72,7 +72,7 @@ struct ProxyHandlerTests {
         #expect(session.clientText == "10.9.9.9")
     }
 
-    @Test("a client whom the proxy cannot name is greeted, and has not the rights of the proxy")
+    @Test("a client the proxy cannot name is greeted, without the proxy's rights")
     func unknownClient() throws {
         let address = Array("\r\n\r\n\0\r\nQUIT\n".utf8)
         for (header, reply) in [
@@ -90,7 +90,9 @@ struct ProxyHandlerTests {
         }
     }
 
-    @Test("without a header there is no session: closed without a word, and told", arguments: ["EHLO x\r\n", "\0"])
+    @Test(
+        "without a header there is no session: the connection is closed silently, and reported",
+        arguments: ["EHLO x\r\n", "\0"])
     func malformed(octets: String) throws {
         let (stage, channel, _) = try connect()
         try channel.writeInbound(ByteBuffer(string: octets))
@@ -100,7 +102,7 @@ struct ProxyHandlerTests {
         #expect(refusals(stage) == ["10.9.9.9: no PROXY header"])
     }
 
-    @Test("a proxy that sends nothing is closed when its time is up")
+    @Test("a silent proxy is disconnected after the timeout")
     func timeout() throws {
         let (stage, channel, _) = try connect()
         try channel.writeInbound(ByteBuffer(string: "PROXY TCP4 "))
@@ -111,7 +113,7 @@ struct ProxyHandlerTests {
         #expect(refusals(stage) == ["10.9.9.9: no PROXY header in time"])
     }
 
-    @Test("anyone else's header is a command that is none")
+    @Test("a header from anyone else is an unknown command")
     func notAProxy() throws {
         let session = try EmbeddedSession()
         _ = try session.replies()

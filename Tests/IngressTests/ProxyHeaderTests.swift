@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Headers of the PROXY protocol")
+@Suite("PROXY headers")
 struct ProxyHeaderTests {
     private static let signature: [UInt8] = [13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10]
 
@@ -42,7 +42,7 @@ struct ProxyHeaderTests {
         ("v2 Unix", v2(0x21, 0x31, Array(repeating: 65, count: 216)), nil),
     ]
 
-    @Test("are read whole, cut at every octet, and with data behind them", arguments: headers.indices)
+    @Test("are parsed as a whole, at every split, and with data after them", arguments: headers.indices)
     func good(index: Int) {
         let (name, bytes, source) = Self.headers[index]
         for count in bytes.indices { #expect(Self.read(Array(bytes[..<count])) == .incomplete, "\(name) \(count)") }
@@ -80,7 +80,7 @@ struct ProxyHeaderTests {
         "signature broken": Array(signature.dropLast()) + [0],
     ]
 
-    @Test("that are none are told from them", arguments: others.keys.sorted())
+    @Test("malformed ones are rejected", arguments: others.keys.sorted())
     func bad(name: String) throws {
         guard case .malformed = Self.read(try #require(Self.others[name])) else {
             Issue.record("\(name): \(Self.read(try #require(Self.others[name])))")
@@ -88,7 +88,7 @@ struct ProxyHeaderTests {
         }
     }
 
-    @Test("never make the reader wait for more than its bound, whatever comes", arguments: 0..<20)
+    @Test("never make the parser wait beyond its bound, whatever the input", arguments: 0..<20)
     func bounded(round: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)

@@ -7,11 +7,11 @@ import Testing
 @testable import Ingress
 
 /// RFC 5321 section 4.4.
-@Suite("Who carried a message before")
+@Suite("Trace of earlier relays")
 struct RelayTraceTests {
     private static let id = "01HZZZZZZZZZ0"
 
-    /// What a relay writes in front of a message, or in front of what another relay has written.
+    /// The fields that a relay prepends, possibly to those of another relay.
     private func fields(
         by hostname: String, client: String = "app.test", address: String = "192.0.2.7",
         _ transmission: TransmissionType = TransmissionType(isExtended: true)
@@ -31,13 +31,13 @@ struct RelayTraceTests {
         return trace.relays
     }
 
-    @Test("what a relay writes is known at every cut, and the last relay comes first")
+    @Test("a relay's fields are recognized at every split, most recent relay first")
     func everyCut() {
         let text = fields(by: "B.test") + fields(by: "a.test", address: "2001:db8::1") + "Subject: x\r\n\r\nbody\r\n"
         for cut in 0...text.utf8.count { #expect(relays(text, cutAt: cut) == ["b.test", "a.test"], "cut at \(cut)") }
     }
 
-    @Test("however the message came, and whatever the client called itself")
+    @Test("for every transmission type and client name")
     func anyClient() {
         for bits in 0..<16 {
             let transmission = TransmissionType(
@@ -58,7 +58,7 @@ struct RelayTraceTests {
     }
 
     @Test(
-        "fields that no relay has written are none",
+        "other fields are not recognized",
         arguments: [
             ("X-Posthorse-ID: ", "x-posthorse-id: "), (id, "01HZZZZZZZZZ"), (id, "01HZZZZZZZZZU"),
             ("id \(id);", "id 01HZZZZZZZZZ1;"), ("\tby", " by"), ("Received: ", "Received:"), (" with ESMTP", ""),
@@ -71,13 +71,13 @@ struct RelayTraceTests {
         #expect(relays(text.replacing(part, with: other)) == [])
     }
 
-    @Test("every beginning of the fields is harmless")
+    @Test("every truncation of the fields is harmless")
     func cutShort() {
         let text = fields(by: "a.test")
         for length in 0..<text.utf8.count { #expect(relays(String(text.utf8.prefix(length))!) == []) }
     }
 
-    @Test("the last eight relays are remembered, and no more is looked at than these take")
+    @Test("the last eight relays are remembered, and no more octets are examined than those need")
     func limits() {
         let text = (1...20).map { fields(by: "r\($0).test") }.joined()
         #expect(relays(text) == (1...8).map { "r\($0).test" })
@@ -88,7 +88,7 @@ struct RelayTraceTests {
         #expect(relays(endless) == [])
     }
 
-    @Test("the relays are kept with the message, and not with the next one")
+    @Test("the relays are stored with their own message only")
     func stored() throws {
         let session = try EmbeddedSession()
         let text = fields(by: "b.test") + fields(by: "a.test") + "Subject: x\r\n\r\nbody\r\n"

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("A message that a client hands in again")
+@Suite("Resubmitted messages")
 struct ResubmissionTests {
     static let envelope = "MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\n"
     static let mail = "Message-ID: <1@x>\r\nSubject: s\r\n\r\nbody\r\n"
@@ -26,7 +26,7 @@ struct ResubmissionTests {
         return session
     }
 
-    /// Hands in a mail; the last line of the replies without its end.
+    /// Submits a mail; returns the last reply line without its end.
     private func submit(
         _ mail: String, _ envelope: String = Self.envelope, to session: EmbeddedSession
     ) throws -> String {
@@ -37,7 +37,7 @@ struct ResubmissionTests {
     private static let first = "250 2.0.0 Ok: queued as 0000000000001"
     private static let refusal = "554 5.6.0 This Idempotency-Key was used for another message"
 
-    @Test("the same Message-ID, envelope and content: the first one's queue ID, and one message")
+    @Test("the same Message-ID, envelope and content get the original queue ID, and there is one message")
     func sameMail() throws {
         let spool = FaultySpool()
         #expect(try submit(Self.mail, to: session(spool: spool)) == Self.first)
@@ -52,7 +52,7 @@ struct ResubmissionTests {
         #expect(try submit(Self.mail, to: again) == Self.first)
     }
 
-    @Test("behind a line of an mbox file the key and the Message-ID are found too")
+    @Test("after an mbox separator line the key and the Message-ID are found too")
     func mailboxLine() throws {
         for mail in ["From me\r\n" + Self.mail, "From me\r\nIdempotency-Key: k\r\n" + Self.mail] {
             let session = try session()
@@ -72,14 +72,14 @@ struct ResubmissionTests {
         (mail, envelope + "RCPT TO:<c@x>\r\n"),
     ]
 
-    @Test("anything that differs makes another message", arguments: others)
+    @Test("any difference makes another message", arguments: others)
     func differs(mail: String, envelope: String) throws {
         let session = try session()
         #expect(try submit(Self.mail, to: session) == Self.first)
         #expect(try submit(mail, envelope, to: session).hasSuffix("0000000000002"))
     }
 
-    @Test("the order of the recipients does not matter")
+    @Test("the order of recipients does not matter")
     func order() throws {
         let session = try session()
         let recipients = ["RCPT TO:<b@x>\r\n", "RCPT TO:<c@x>\r\n"]
@@ -88,7 +88,7 @@ struct ResubmissionTests {
             try submit(Self.mail, "MAIL FROM:<a@x>\r\n" + recipients.reversed().joined(), to: session) == Self.first)
     }
 
-    @Test("without a Message-ID and without a key two mails with the same words are two")
+    @Test("without a Message-ID and without a key, identical mails count as two")
     func noMessageID() throws {
         let session = try session()
         let mail = "Subject: s\r\n\r\nbody\r\n"
@@ -96,7 +96,7 @@ struct ResubmissionTests {
         #expect(try submit(mail, to: session).hasSuffix("0000000000002"))
     }
 
-    @Test("the client's own key is enough, and does not go out")
+    @Test("the client's key is enough, and is not sent on")
     func key() throws {
         let session = try session()
         let mail = "Subject: s\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
@@ -109,7 +109,7 @@ struct ResubmissionTests {
         #expect(try submit(mail.replacing(": k", with: ": l"), to: session).hasSuffix("0000000000003"))
     }
 
-    @Test("with a key the content does not count: a job that runs again writes its mail anew")
+    @Test("with a key the content does not count: a job that runs again generates new content")
     func newContent() throws {
         let session = try session()
         for run in 1...3 {
@@ -119,7 +119,7 @@ struct ResubmissionTests {
         #expect(session.spool.messages.count == 1)
     }
 
-    @Test("a key for another envelope is refused, and the session goes on")
+    @Test("a key for another envelope is refused, and the session continues")
     func usedKey() throws {
         let session = try session { $0.offer = .everything }
         let mail = "Subject: s\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
@@ -131,7 +131,7 @@ struct ResubmissionTests {
     }
 
     /// RFC 5321 section 4.5.2.
-    @Test("a key behind a dot that is not meant is one, and does not go out")
+    @Test("a key after a stuffing dot counts, and is not sent on")
     func stuffedKey() throws {
         let session = try session()
         #expect(try submit("..A: b\r\n.Idempotency-Key: k\r\n. \r\n\r\nbody\r\n", to: session) == Self.first)
@@ -139,11 +139,11 @@ struct ResubmissionTests {
         let message = try #require(session.spool.messages.first)
         let text = try #require(session.spool.text(of: message.id))
         #expect(text.hasSuffix("A: b\r\n\r\nbody\r\n") && !text.contains("Idempotency"))
-        // What is stored still has the one dot of its own stuffing.
+        // What is stored still has the dot of its own stuffing.
         #expect(message.size == text.utf8.count - 1)
     }
 
-    @Test("after the first one has failed for good it is taken anew")
+    @Test("after a permanent failure the message is accepted again")
     func lost() throws {
         let session = try session()
         #expect(try submit(Self.mail, to: session) == Self.first)
@@ -154,7 +154,7 @@ struct ResubmissionTests {
         #expect(try submit(Self.mail, to: session).hasSuffix("0000000000002"))
     }
 
-    @Test("a key that is none is refused", arguments: ["", "two words", "\u{e9}", String(repeating: "k", count: 257)])
+    @Test("an invalid key is refused", arguments: ["", "two words", "\u{e9}", String(repeating: "k", count: 257)])
     func badKey(key: String) throws {
         let session = try session()
         #expect(
@@ -164,7 +164,7 @@ struct ResubmissionTests {
         #expect(try submit(Self.mail, to: session).hasPrefix("250 "))
     }
 
-    @Test("nobody comes upon the keys of another: by sender, client and listener")
+    @Test("keys are private: to the sender, the client and the listener")
     func scope() throws {
         let spool = FaultySpool()
         let mail = "Idempotency-Key: k\r\n\r\nbody\r\n"
@@ -176,7 +176,7 @@ struct ResubmissionTests {
         #expect(spool.messages.count == 4)
     }
 
-    @Test("of IPv6 the network of a client counts")
+    @Test("IPv6 clients are identified by network")
     func network() throws {
         let spool = FaultySpool()
         for client in ["2001:db8::1", "2001:db8::2"] {
@@ -184,7 +184,7 @@ struct ResubmissionTests {
         }
     }
 
-    @Test("without dedup_window nothing is known, and the header is as it came")
+    @Test("without dedup_window nothing is recognized, and the header is unchanged")
     func off() throws {
         let session = try session { $0.dedupWindow = .zero }
         let mail = "Message-ID: <1@x>\r\nIdempotency-Key: k\r\n\r\nbody\r\n"
@@ -197,7 +197,7 @@ struct ResubmissionTests {
         }
     }
 
-    @Test("large messages too: the second one's stream is abandoned")
+    @Test("large messages too: the stream of the second one is abandoned")
     func large() throws {
         let session = try session()
         let body = String(repeating: String(repeating: "x", count: 98) + "\r\n", count: 2000)
@@ -215,7 +215,7 @@ struct ResubmissionTests {
         #expect(try submit(mail, "MAIL FROM:<a@x>\r\nRCPT TO:<c@x>\r\n", to: session) == Self.refusal)
     }
 
-    @Test("by BDAT or by DATA, cut anywhere: it is the same message")
+    @Test("by BDAT or by DATA, at every split: it is the same message")
     func chunks() throws {
         let session = try session { $0.offer = .everything }
         #expect(try submit(Self.mail + "..dot\r\n", to: session) == Self.first)
@@ -229,7 +229,7 @@ struct ResubmissionTests {
         #expect(session.spool.messages.count == 1)
     }
 
-    @Test("a key in content that comes by BDAT without a last line end")
+    @Test("a key in BDAT content without a final line end")
     func chunkEnd() throws {
         let session = try session { $0.offer = .everything }
         let text = "Idempotency-Key: k"

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("What routes look at is kept with the message")
+@Suite("Routing facts stored with a message")
 struct RoutingFactsTests {
     private static let envelope = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n"
     private static let first = "X-Tag: one,\r\n two\r\nSubject: x\r\nX-Tag: three\r\n\r\nX-Other: body\r\n"
@@ -15,7 +15,7 @@ struct RoutingFactsTests {
         "EHLO client.test\r\n\(envelope)DATA\r\n\(first).\r\n\(envelope)BDAT \(second.utf8.count) LAST\r\n\(second)"
         + "\(envelope)DATA\r\nX-Other: z\r\n\r\n.\r\nQUIT\r\n"
 
-    @Test("the first field of each wanted name, at every cut of the octets")
+    @Test("the first field of each wanted name, at every split")
     func everySplit() throws {
         for cut in 0...Self.transcript.utf8.count {
             let session = try EmbeddedSession(capturing: ["X-Tag", "x-other"]) { $0.offer.chunking = true }
@@ -30,14 +30,14 @@ struct RoutingFactsTests {
         }
     }
 
-    @Test("nothing where nobody looks at anything")
+    @Test("nothing if no field is wanted")
     func nothing() throws {
         let session = try EmbeddedSession { $0.offer.chunking = true }
         try session.send(Self.transcript)
         #expect(session.spool.messages.map(\.routing) == [.none, .none, .none])
     }
 
-    @Test("of large content too, which is not held whole")
+    @Test("for large, streamed content too")
     func large() throws {
         let session = try EmbeddedSession(capturing: ["X-Tag"])
         try session.startData()
@@ -48,7 +48,7 @@ struct RoutingFactsTests {
         #expect(session.spool.messages.map(\.routing) == [RoutingFacts(headers: ["x-tag": "big"])])
     }
 
-    @Test("not of a message that was given up")
+    @Test("none from an abandoned message")
     func givenUp() throws {
         let session = try EmbeddedSession(capturing: ["X-Tag"]) { $0.offer.chunking = true }
         try session.send("EHLO client.test\r\n\(Self.envelope)BDAT 14\r\nX-Tag: one\r\n\r\nRSET\r\n")

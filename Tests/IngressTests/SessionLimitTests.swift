@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Limits as a client meets them")
+@Suite("Limits as seen by a client")
 struct SessionLimitTests {
     private let minute = Duration.seconds(60)
 
@@ -28,7 +28,7 @@ struct SessionLimitTests {
         return replies.split(separator: "\r\n").map(String.init)
     }
 
-    @Test("messages beyond the rate get 450 at MAIL, with the limit and the time; later they are taken")
+    @Test("messages beyond the rate get 450 at MAIL, with the limit and the time; later they are accepted")
     func messages() throws {
         let session = try session { $0.client.messageRate = Rate(count: 2, per: minute) }
         try session.send("EHLO c.test\r\n")
@@ -36,7 +36,7 @@ struct SessionLimitTests {
         let refused = try deliver(session)
         #expect(
             refused[0] == "450 4.7.1 Too many messages from your address (client_message_rate), try again in 30 s")
-        // RCPT and DATA were pipelined behind it, and are no errors of the client's.
+        // RCPT and DATA were pipelined after it, and are not the client's errors.
         #expect(refused.dropFirst().allSatisfy { $0.hasPrefix("503 5.5.1") })
         session.eventLoop.advanceTime(by: .seconds(30))
         #expect(try deliver(session).last?.hasPrefix("250 2.0.0") == true)
@@ -44,7 +44,7 @@ struct SessionLimitTests {
         #expect(session.limits == [.clientMessageRate])
     }
 
-    @Test("recipients beyond the rate get 450, the message goes to the others, and the log has one line")
+    @Test("recipients beyond the rate get 450, the message goes to the others, and there is one log line")
     func recipients() throws {
         let session = try session { $0.client.recipientRate = Rate(count: 3, per: minute) }
         try session.send("EHLO c.test\r\n")
@@ -60,7 +60,7 @@ struct SessionLimitTests {
         #expect(try session.send("RSET\r\nMAIL FROM:<>\r\nRCPT TO:<a@b.test>\r\n").hasSuffix("250 2.1.5 Ok\r\n"))
     }
 
-    @Test("octets are refused by SIZE before they come, and otherwise paid for by the next message")
+    @Test("octets are refused by SIZE before they are sent, and otherwise charged to the next message")
     func octets() throws {
         let session = try session { $0.client.byteRate = Rate(count: 1000, per: minute) }
         try session.send("EHLO c.test\r\n")
@@ -71,7 +71,7 @@ struct SessionLimitTests {
         #expect(session.spool.messages.count == 2)
     }
 
-    @Test("sessions beyond the limit get 421 and are closed; what ended makes room")
+    @Test("sessions beyond the limit get 421 and are closed; an ended one makes room")
     func sessions() throws {
         let session = try session { $0.client.connections = 2 }
         func connect() throws -> (EmbeddedChannel, String) {
@@ -83,14 +83,14 @@ struct SessionLimitTests {
         let (third, refusal) = try connect()
         #expect(
             refusal
-                == "421 4.7.0 Too many sessions at a time from your address (client_connections), close one first\r\n")
+                == "421 4.7.0 Too many concurrent sessions from your address (client_connections), close one first\r\n")
         #expect(!third.isActive)
         try second.close().wait()
         #expect(try connect().1.hasPrefix("220 "))
         #expect(session.limits == [.clientConnections])
     }
 
-    @Test("exempt clients have no limits of their own")
+    @Test("exempt clients have no client limits")
     func exempt() throws {
         let session = try session {
             $0.client.messageRate = Rate(count: 1, per: minute)
@@ -100,7 +100,7 @@ struct SessionLimitTests {
         for _ in 0..<3 { #expect(try deliver(session).last?.hasPrefix("250 2.0.0") == true) }
     }
 
-    @Test("the limit of everybody says that the relay is busy")
+    @Test("a total limit says that the relay is busy")
     func total() throws {
         let session = try session { $0.totalMessageRate = Rate(count: 1, per: minute) }
         try session.send("EHLO c.test\r\n")
@@ -108,7 +108,7 @@ struct SessionLimitTests {
         #expect(try deliver(session)[0].hasPrefix("451 4.3.2 Too many messages for this relay (total_message_rate)"))
     }
 
-    @Test("a user's limits hold from the login on")
+    @Test("a user's limits apply from the login on")
     func user() throws {
         let session = try session { $0.user.connections = 1 }
         try session.send("EHLO c.test\r\n")
@@ -127,7 +127,7 @@ struct SessionLimitTests {
     }
 
     @Test(
-        "commands that hand in nothing end the session, whatever they are",
+        "commands without a message end the session, whatever they are",
         arguments: ["NOOP", "EHLO x", "RSET", "VRFY x"])
     func idle(command: String) throws {
         let session = try EmbeddedSession { $0.maxCommands = 5 }
@@ -138,7 +138,7 @@ struct SessionLimitTests {
         #expect(!session.channel.isActive)
     }
 
-    @Test("a message, and commands on the way to it, are no idle commands")
+    @Test("a message, and the commands for it, do not count as idle")
     func busy() throws {
         let session = try EmbeddedSession { $0.maxCommands = 5 }
         _ = try session.replies()
@@ -149,7 +149,7 @@ struct SessionLimitTests {
         }
     }
 
-    @Test("opened and closed sessions come in pairs, those that were refused not at all")
+    @Test("opened and closed sessions come in pairs, refused ones not at all")
     func pairs() throws {
         let session = try session { $0.client.connections = 1 }
         let refused = SessionHandler(loop: session.loop, listener: session.handler.listener)
@@ -174,7 +174,7 @@ extension EmbeddedSession {
         }
     }
 
-    /// The limits that were met, in their order.
+    /// The limits that were reached, in order.
     var limits: [LimitName] {
         events.compactMap { event in
             switch event {

@@ -16,7 +16,7 @@ struct StopTests {
     }
 
     private final class StopWatch: @unchecked Sendable {
-        // Safety: an embedded loop runs on the test's thread alone.
+        // Safety: an embedded loop runs on the test's thread only.
         var hasEnded = false
     }
 
@@ -29,7 +29,7 @@ struct StopTests {
         #expect(watch.hasEnded && !session.channel.isActive)
     }
 
-    @Test("an open transaction may end, then the session does")
+    @Test("an open transaction may finish, then the session ends")
     func transaction() throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -44,7 +44,7 @@ struct StopTests {
         #expect(session.spool.messages.count == 1)
     }
 
-    @Test("what has not ended after the grace time is ended")
+    @Test("sessions still open after the grace period are ended")
     func grace() throws {
         let session = try EmbeddedSession()
         try session.startData()
@@ -58,7 +58,7 @@ struct StopTests {
         #expect(watch.hasEnded)
     }
 
-    @Test("a connection that arrives while stopping is sent away")
+    @Test("a connection that arrives while stopping is turned away")
     func late() throws {
         let session = try EmbeddedSession()
         try session.startData()

@@ -4,12 +4,12 @@ import Testing
 
 @testable import Ingress
 
-@Suite("A rate with room for all of it at once")
+@Suite("Token bucket")
 struct TokenBucketTests {
     private let rate = Rate(count: 60, per: .seconds(60))
     private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
 
-    @Test("the whole rate may come at once, and then one in each interval")
+    @Test("the whole rate may arrive at once, then one per interval")
     func burst() {
         var bucket = TokenBucket()
         for _ in 0..<60 {
@@ -24,7 +24,7 @@ struct TokenBucketTests {
         #expect(bucket.room(in: rate, at: start + .hours(1)) == 60)
     }
 
-    @Test("more than the whole rate is let in when nothing is used, and paid for afterwards")
+    @Test("more than the whole rate is admitted when nothing is in use, and paid for afterwards")
     func debt() {
         var bucket = TokenBucket()
         #expect(bucket.wait(for: 180, of: rate, at: start) == nil)
@@ -34,7 +34,7 @@ struct TokenBucketTests {
         #expect(bucket.wait(for: 1, of: rate, at: start + .seconds(121)) == nil)
     }
 
-    @Test("over a long time no more gets through than the rate, and no less")
+    @Test("in the long run exactly the rate gets through")
     func longRun() {
         let rate = Rate(count: 7, per: .seconds(3))
         var (bucket, now, taken) = (TokenBucket(), start, 0)
@@ -48,7 +48,7 @@ struct TokenBucketTests {
         #expect((8300...8407).contains(taken))
     }
 
-    @Test("octets, of which there are many, are counted as exactly")
+    @Test("large numbers of octets are counted exactly")
     func octets() {
         let rate = Rate(count: 1 << 40, per: .seconds(86_400))
         var bucket = TokenBucket()

@@ -15,7 +15,7 @@ struct Base64Tests {
         #expect(Base64.decode(text.utf8) == Array(plain.utf8))
     }
 
-    @Test("every octet, at every length up to 300, comes back")
+    @Test("every octet survives the round trip, at every length up to 300")
     func roundTrip() {
         for count in 0...300 {
             let octets = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ count) }

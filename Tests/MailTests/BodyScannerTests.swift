@@ -4,7 +4,7 @@ import Testing
 @testable import Mail
 
 /// RFC 2045 sections 2.7 to 2.9, RFC 5321 section 4.5.3.1.6.
-@Suite("Scan of a content")
+@Suite("Body scanner")
 struct BodyScannerTests {
     private func needed(_ octets: [UInt8], declared: BodyType, cutAt cut: Int) -> BodyType {
         var scanner = BodyScanner(declared: declared)
@@ -13,7 +13,7 @@ struct BodyScannerTests {
     }
 
     @Test(
-        "one octet that is not ASCII is found, wherever it stands",
+        "one non-ASCII octet is found anywhere",
         arguments: [BodyType.sevenBit, .eightBitMIME, .binaryMIME])
     func eightBit(declared: BodyType) {
         for length in [1, 7, 8, 9, 31, 61, 62, 63, 70, 131] {
@@ -30,7 +30,7 @@ struct BodyScannerTests {
     }
 
     @Test(
-        "what was declared binary is text when it has lines of text and nothing else",
+        "content declared binary is text if it consists of text lines only",
         arguments: [
             ("", BodyType.sevenBit), ("\r\n", .sevenBit), ("a\r\n\r\nb\r\n", .sevenBit),
             ("a\r\n\u{E9}\r\n", .eightBitMIME),
@@ -55,7 +55,7 @@ struct BodyScannerTests {
         }
     }
 
-    @Test("in whatever parts it comes, the answer is the same")
+    @Test("the answer is the same at every split")
     func anyParts() {
         var random = SeededGenerator(seed: 6152)
         let alphabet: [UInt8] = [0x0D, 0x0A, 0x61, 0x61, 0x61, 0x80, 0x00]

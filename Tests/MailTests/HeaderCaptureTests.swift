@@ -3,7 +3,7 @@ import Testing
 @testable import Mail
 
 /// RFC 5322 sections 2.2 and 2.2.3.
-@Suite("Header fields that are kept")
+@Suite("Captured header fields")
 struct HeaderCaptureTests {
     private func values(_ text: String, of names: [String], parts: [Int] = []) -> [String: String] {
         values(Array(text.utf8), of: names, parts: parts)
@@ -62,7 +62,7 @@ struct HeaderCaptureTests {
         #expect(single == fixture.values)
     }
 
-    @Test("what else is noticed of a header stays as it was")
+    @Test("do not affect the rest of the scan")
     func others() {
         let text = "Received: a\r\nX-Tag: b\r\nMessage-ID: <c@d>\r\nDate: e\r\n\r\n"
         var scanner = HeaderScanner(wanted: FieldNames(["x-tag", "message-id"]))
@@ -71,7 +71,7 @@ struct HeaderCaptureTests {
         #expect(scanner.values == ["x-tag": "b", "message-id": "<c@d>"])
     }
 
-    @Test("no more than 256 octets are kept, cut between characters, however the field is folded and cut")
+    @Test("are limited to 256 octets, truncated between characters, however folded and split")
     func limit() {
         let text =
             "X: " + String(repeating: "a", count: 200) + "\r\n " + String(repeating: "\u{E9}", count: 300) + "\r\n\r\n"
@@ -82,7 +82,7 @@ struct HeaderCaptureTests {
         #expect(expected.utf8.count == 255)
     }
 
-    @Test("octets that are no UTF-8 are replaced, and the value stays within its limit")
+    @Test("have invalid UTF-8 replaced, within the limit")
     func notUTF8() {
         let some = values(Array("X: a".utf8) + [0xE9] + Array("b\r\n\r\n".utf8), of: ["x"])
         #expect(some == ["x": "a\u{FFFD}b"])
@@ -90,13 +90,13 @@ struct HeaderCaptureTests {
         #expect(many == ["x": String(repeating: "\u{FFFD}", count: 85)])
     }
 
-    @Test("names are taken without regard to case, each once")
+    @Test("names are case-insensitive and deduplicated")
     func names() {
         #expect(FieldNames(["X-Tag", "x-tag", "Subject"]).names == ["x-tag", "subject"])
         #expect(FieldNames([]).isEmpty && FieldNames([]) == .none)
     }
 
-    @Test("as many names as there may be are told apart, of any length")
+    @Test("the maximum number of names are distinguished, of any length")
     func manyNames() {
         let names = (1...FieldNames.limit).map { "x" + String(repeating: "-", count: $0) }
         let text = names.map { "\($0): \($0.utf8.count)\r\n" }.joined() + "\r\n"

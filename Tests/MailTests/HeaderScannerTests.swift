@@ -3,7 +3,7 @@ import Testing
 @testable import Mail
 
 /// RFC 5322 section 2.2, RFC 6532 section 3.2.
-@Suite("Scan of a header")
+@Suite("Header scanner")
 struct HeaderScannerTests {
     private func scan(_ text: String, parts: [Int] = []) -> HeaderScanner {
         var scanner = HeaderScanner()
@@ -15,7 +15,7 @@ struct HeaderScannerTests {
     }
 
     @Test(
-        "octets that are not ASCII are noticed in the header, wherever they stand, and not behind it",
+        "non-ASCII octets are detected anywhere in the header, and not after it",
         arguments: [
             ("Subject: caf\u{E9} at noon\r\n\r\n", true), ("A: b\r\nTo: 12345678\r\n caf\u{E9}\r\n\r\n", true),
             ("A:\u{FC}\r\n\r\n", true), ("A: 1234567\u{FC}8901234\r\n\r\n", true), ("A: b\r\n\r\n\u{FC}\r\n", false),
@@ -28,7 +28,7 @@ struct HeaderScannerTests {
     }
 
     /// RFC 5322 sections 2.2 and 4.5.8, RFC 5321 section 4.4.
-    @Test("fields are found at every split, whatever their case")
+    @Test("fields are found at every split, in any case")
     func everySplit() {
         let text = """
             Received: from a\r
@@ -56,7 +56,7 @@ struct HeaderScannerTests {
     }
 
     /// RFC 5321 section 4.5.2.
-    @Test("of stuffed content the first dot of a line is not meant, wherever it is cut")
+    @Test("in stuffed content the first dot of a line is ignored at every split")
     func stuffed() {
         let text = ".Received: a\r\n. b\r\n..Received: c\r\n.Date: d\r\n.\r\nReceived: body\r\n"
         for cut in 0...text.utf8.count {
@@ -71,7 +71,7 @@ struct HeaderScannerTests {
     }
 
     @Test(
-        "content whose first line is no field lacks a header",
+        "content whose first line is not a field lacks a header",
         arguments: [
             ("hello world\r\n", true), (" Folded: x\r\n", true), ("From me Mon\r\nA: b\r\n", false), (":\r\n", true),
             (">From me Mon\r\nFrom you\r\nbody\r\n", true), ("From me\r\n b\r\n\r\n", false),
@@ -84,7 +84,7 @@ struct HeaderScannerTests {
         #expect(scan(text).lacksHeader == expected)
     }
 
-    @Test("fields are found behind lines of an mbox file, and not behind one in their middle")
+    @Test("fields are found after mbox separator lines, but not after one in their middle")
     func mailboxLines() {
         let fields = "Received: a\r\nDate: b\r\nMessage-ID: <c@d>\r\n"
         for lines in ["From me\r\n", ">From me\r\n", ">>From \r\nFrom you\r\n\tMon\r\n"] {
@@ -97,14 +97,14 @@ struct HeaderScannerTests {
         #expect(scan("From \u{e4}\r\n").hasEightBit)
     }
 
-    @Test("a name that only ends like a known one, or is longer than any, is not taken for it")
+    @Test("a name that only ends like a known one, or is longer than any, does not match")
     func names() {
         let scanner = scan("xxxxxxxxxxxxxxxxxxxxxxxxDate: a\r\nResent-Date: b\r\nDat: c\r\nDates: d\r\n")
         #expect(!scanner.hasDate)
         #expect(!scanner.isFinished)
     }
 
-    @Test("no more than 998 octets of a Message-ID are kept")
+    @Test("at most 998 octets of a Message-ID are kept")
     func longMessageID() {
         let scanner = scan("Message-ID: <" + String(repeating: "x", count: 5000) + ">\r\n\r\n", parts: [600, 2000])
         #expect(scanner.messageID.utf8.count == 998)

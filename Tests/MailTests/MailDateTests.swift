@@ -6,7 +6,7 @@ import Testing
 struct MailDateTests {
     /// RFC 5322 section 3.3.
     @Test(
-        "moments in UTC",
+        "timestamps in UTC",
         arguments: [
             (Int64(0), "Thu, 1 Jan 1970 00:00:00 +0000"), (951_782_400_999, "Tue, 29 Feb 2000 00:00:00 +0000"),
             (1_763_763_561_000, "Fri, 21 Nov 2025 22:19:21 +0000"),
@@ -19,7 +19,7 @@ struct MailDateTests {
         #expect(date.text(of: Timestamp(milliseconds: milliseconds)) == expected)
     }
 
-    @Test("the text that is kept does not outlive its second")
+    @Test("the cached text does not outlive its second")
     func cached() {
         var date = MailDate()
         #expect(date.text(of: Timestamp(milliseconds: 999)).contains("00:00:00"))

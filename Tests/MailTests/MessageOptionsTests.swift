@@ -1,11 +1,11 @@
 import Mail
 import Testing
 
-@Suite("What a client asks for with a message")
+@Suite("Message options")
 struct MessageOptionsTests {
     /// RFC 3461 sections 4.3 and 4.4, RFC 6531 section 3.4.
     @Test(
-        "is written as parameters and read back",
+        "are written as parameters and read back",
         arguments: [
             "", "SMTPUTF8", "SMTPUTF8 X-UTF8-HEADER", "REQUIRETLS", "MT-PRIORITY=-9", "RET=FULL ENVID=QQ314159",
             "SMTPUTF8 REQUIRETLS MT-PRIORITY=4 RET=HDRS ENVID=a+3Db",
@@ -15,7 +15,7 @@ struct MessageOptionsTests {
     }
 
     @Test(
-        "is refused where it was never written",
+        "are refused if malformed",
         arguments: ["X", "MT-PRIORITY=10", "MT-PRIORITY", "RET=half", "ENVID="])
     func notOfMail(text: String) {
         #expect(MessageOptions(parameters: text) == nil)
@@ -23,7 +23,7 @@ struct MessageOptionsTests {
 
     /// RFC 3461 sections 4.1 and 4.2.
     @Test(
-        "is written as parameters of RCPT and read back",
+        "are written as parameters of RCPT and read back",
         arguments: [
             "", "NOTIFY=NEVER", "NOTIFY=SUCCESS,FAILURE,DELAY", "ORCPT=rfc822;a@x", "NOTIFY=DELAY ORCPT=utf-8;ü@x",
         ])

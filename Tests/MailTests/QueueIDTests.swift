@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Queue IDs")
 struct QueueIDTests {
-    @Test("the text form reads back, in either case", arguments: [0, 1, 31, 32, 1_763_000_000_000_000 << 8, Int64.max])
+    @Test(
+        "the text form is read back, in either case", arguments: [0, 1, 31, 32, 1_763_000_000_000_000 << 8, Int64.max])
     func roundTrip(raw: Int64) {
         let id = QueueID(rawValue: raw)
         #expect(id.description.count == 13)
@@ -11,12 +12,12 @@ struct QueueIDTests {
         #expect(QueueID(id.description.lowercased()) == id)
     }
 
-    @Test("anything else is no queue ID", arguments: ["", "0", "ILOU000000000", "ZZZZZZZZZZZZZ", "00000000000000"])
+    @Test("anything else is not a queue ID", arguments: ["", "0", "ILOU000000000", "ZZZZZZZZZZZZZ", "00000000000000"])
     func refused(text: String) {
         #expect(QueueID(text) == nil)
     }
 
-    @Test("the generator grows even when the clock stands still or is set back")
+    @Test("IDs increase even when the clock stands still or is set back")
     func generator() {
         var generator = QueueIDGenerator(after: QueueID(rawValue: 0))
         let first = generator.next(at: Timestamp(milliseconds: 5))

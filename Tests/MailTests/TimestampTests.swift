@@ -4,7 +4,7 @@ import Testing
 @Suite("Times as RFC 3339")
 struct TimestampTests {
     @Test(
-        "A moment is written in UTC with milliseconds, and read back",
+        "A timestamp is written in UTC with milliseconds, and read back",
         arguments: [
             (0, "1970-01-01T00:00:00.000Z"),
             (951_782_399_999, "2000-02-28T23:59:59.999Z"),
@@ -35,7 +35,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "Other forms are not read",
+        "Other forms are refused",
         arguments: [
             "", "2026-11-21", "2026-11-21T10:00:00Z", "2026-11-21 10:00:00.123Z", "2026-11-21T10:00:00.123+",
             "2026-13-21T10:00:00.123Z", "2026-11-00T10:00:00.123Z", "2026-11-21T24:00:00.123Z",

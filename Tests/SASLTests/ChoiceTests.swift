@@ -2,7 +2,7 @@ import SASL
 import TLS
 import Testing
 
-@Suite("The choice of a mechanism, and what is printed of secrets")
+@Suite("Choice of mechanism, and printing of secrets")
 struct ChoiceTests {
     private static let password = Credentials(username: "app", secret: .password(Array("hunter2".utf8)))
     private static let token = Credentials(username: "app", secret: .token(Array("hunter2".utf8)))
@@ -10,7 +10,7 @@ struct ChoiceTests {
 
     /// RFC 5321 section 2.4, RFC 9266 section 3.
     @Test(
-        "is the strongest that both sides have",
+        "is the strongest that both sides support",
         arguments: [
             (Array(all), true, .scramSHA256Plus), (Array(all), false, .scramSHA256),
             (["plain", "LOGIN", "cram-md5"], true, .cramMD5), (["LOGIN", "PLAIN"], true, .plain),
@@ -24,7 +24,7 @@ struct ChoiceTests {
                 of: offered, credentials: Self.password, binding: binding, allowsPlaintextPasswords: true) == expected)
     }
 
-    @Test("never shows a secret where that is not allowed")
+    @Test("never reveals a secret if that is not allowed")
     func plaintext() {
         func choice(_ offered: [String], _ credentials: Credentials) -> SASLMechanism? {
             SASLClient.strongest(
@@ -51,7 +51,7 @@ struct ChoiceTests {
     }
 
     @Test(
-        "refuses names and secrets that would break out of their place",
+        "refuses names and secrets that would break the message format",
         arguments: [
             Credentials(username: "", secret: .password([1])), Credentials(username: "a\u{0}b", secret: .password([1])),
             Credentials(username: "a", secret: .password([])), Credentials(username: "a", secret: .password([1, 0])),
@@ -64,7 +64,7 @@ struct ChoiceTests {
                 of: Array(Self.all), credentials: credentials, binding: nil, allowsPlaintextPasswords: true) == nil)
     }
 
-    @Test("secrets are printed nowhere: not by description, interpolation, dump or a container")
+    @Test("secrets are never printed: not by description, interpolation, dump or a container")
     func redaction() throws {
         var client = try SASLClient(.plain, credentials: Self.password, binding: nil, nonce: SCRAMNonce())
         _ = client.start()

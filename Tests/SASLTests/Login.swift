@@ -2,7 +2,7 @@ import SASL
 import TLS
 import Testing
 
-/// Users of a server in tests: every name has one password.
+/// A test server's users: every name has the same password.
 struct Users {
     static let cheap = PasswordCost(exponent: 10, blockSize: 1, parallelism: 1, scramIterations: 4096)
 
@@ -22,7 +22,7 @@ struct Users {
     }
 }
 
-/// Runs a login of a client against a server, as two sessions of SMTP would.
+/// Runs a client's login against a server, as two SMTP sessions would.
 struct Login {
     enum End: Equatable {
         case succeeded(user: String)
@@ -31,7 +31,7 @@ struct Login {
     }
 
     let users: Users
-    /// Changes what passes from server to client.
+    /// Modifies what passes from server to client.
     var tamper: ([UInt8]) -> [UInt8] = { $0 }
 
     init(_ users: Users) {

@@ -2,25 +2,25 @@ import SASL
 import TLS
 import Testing
 
-@Suite("Logging in, client against server")
+@Suite("Client against server")
 struct LoginTests {
     private static let binding = ChannelBinding(exporter: Array(0..<32))
     private static let served: [SASLMechanism] = [.plain, .login, .scramSHA256, .scramSHA256Plus]
 
     /// RFC 4422, RFC 4616, RFC 5802 section 3.
-    @Test("the right password gets in, with every mechanism", arguments: served)
+    @Test("the right password succeeds with every mechanism", arguments: served)
     func right(_ mechanism: SASLMechanism) throws {
         let users = try Users(["app": "correct horse", "grüße, =": "pässwörd"])
         for (user, password) in [("app", "correct horse"), ("grüße, =", "pässwörd")] {
             var client = try makeClient(mechanism, user, password, binding: Self.binding)
-            // Without PLUS, a client that could bind says so, and a server that had offered it would be right to object.
+            // Without PLUS, a client that could bind says so, and a server that had offered it would object.
             var server = try makeServer(mechanism, binding: mechanism == .scramSHA256Plus ? Self.binding : nil)
             #expect(try Login(users).run(&client, &server) == .succeeded(user: user))
             #expect(server.user == user)
         }
     }
 
-    @Test("the wrong password, and a user whom nobody knows, do not", arguments: served)
+    @Test("a wrong password and an unknown user fail", arguments: served)
     func wrong(_ mechanism: SASLMechanism) throws {
         let users = try Users(["app": "correct horse"])
         for (user, password) in [("app", "correct horsf"), ("App", "correct horse"), ("nobody", "correct horse")] {
@@ -31,14 +31,14 @@ struct LoginTests {
         }
     }
 
-    @Test("a user without keys for SCRAM is refused as a stranger is")
+    @Test("a user without SCRAM keys is refused like a stranger")
     func noKeys() throws {
         var client = try makeClient(.scramSHA256, "app", "secret")
         var server = try makeServer(.scramSHA256)
         #expect(try Login(Users(["app": "secret"], includesSCRAM: false)).run(&client, &server) == .failed(.refused))
     }
 
-    @Test("a password that cannot be checked now fails for now")
+    @Test("a password that cannot be checked now is a temporary failure")
     func unavailable() throws {
         var server = try makeServer(.plain)
         #expect(server.start(initialResponse: Array("\0app\0x".utf8)) == .checkPassword(user: "app", password: [0x78]))
@@ -46,7 +46,7 @@ struct LoginTests {
     }
 
     /// RFC 5802 section 5.1.
-    @Test("keys of the first login make the second one fast, until the salt changes")
+    @Test("keys from the first login make the second one fast, until the salt changes")
     func keysAreKept() throws {
         let users = try Users(["app": "secret"])
         var first = try makeClient(.scramSHA256, "app", "secret")
@@ -72,7 +72,7 @@ struct LoginTests {
         }
     }
 
-    @Test("keys of one password do not serve another, though the server's salt is the same")
+    @Test("keys of one password do not serve another with the same salt")
     func keysOfAnotherPassword() throws {
         let users = try Users(["app": "secret"])
         var wrong = try makeClient(.scramSHA256, "app", "guess")
@@ -94,7 +94,7 @@ struct LoginTests {
     }
 
     /// RFC 5802 section 6.
-    @Test("a client that could bind notices by the server that somebody took PLUS off the list")
+    @Test("a server detects that PLUS was removed from its offer")
     func downgrade() throws {
         let users = try Users(["app": "secret"])
         var client = try makeClient(.scramSHA256, "app", "secret", binding: Self.binding)
@@ -140,7 +140,7 @@ struct LoginTests {
         #expect(parts.last == "i=65536")
     }
 
-    @Test("mechanisms that nobody can serve here have no server")
+    @Test("client-only mechanisms have no server")
     func notServed() throws {
         let nonce = try SCRAMNonce()
         for mechanism in [SASLMechanism.cramMD5, .xoauth2, .scramSHA256Plus] {

@@ -5,13 +5,13 @@ import TestKit
 import Testing
 
 /// RFC 4422 section 3.
-@Suite("What a peer gets wrong while logging in")
+@Suite("Peer errors during a login")
 struct MalformedTests {
     private static let long = String(repeating: "x", count: 5000)
 
     /// RFC 4616 section 2.
     @Test(
-        "messages of PLAIN",
+        "malformed PLAIN messages",
         arguments: [
             "", "\0", "\0\0", "tim", "\0tim", "tim\0secret", "\0tim\0", "\0\0secret", "\0tim\0sec\0ret", "\0t\u{7}m\0x",
             "\0" + String(repeating: "u", count: 256) + "\0x", "\0tim\0" + String(repeating: "p", count: 1025),
@@ -22,7 +22,7 @@ struct MalformedTests {
         #expect(server.start(initialResponse: Array(message.utf8)) == .failed(.malformed))
     }
 
-    @Test("names that are no UTF-8")
+    @Test("names that are not UTF-8")
     func notUTF8() throws {
         var plain = try makeServer(.plain)
         #expect(plain.start(initialResponse: [0, 0xFF, 0, 0x78]) == .failed(.malformed))
@@ -32,7 +32,7 @@ struct MalformedTests {
         #expect(scram.start(initialResponse: Array("n,,n=".utf8) + [0xFF] + Array(",r=x".utf8)) == .failed(.malformed))
     }
 
-    @Test("answers of LOGIN")
+    @Test("malformed LOGIN answers")
     func login() throws {
         for name in ["", "a\u{0}b", String(repeating: "u", count: 256)] {
             var server = try makeServer(.login)
@@ -58,7 +58,7 @@ struct MalformedTests {
 
     /// RFC 5802 section 7.
     @Test(
-        "first messages of SCRAM",
+        "malformed first SCRAM messages",
         arguments: [
             "", "n", "n,", "n,,", "n,,n=user", "n,,r=abc", "n,,n=user,r=", "n,,n=,r=abc", "n,,r=abc,n=user",
             "x,,n=user,r=abc", "N,,n=user,r=abc", "n,,m=ext,n=user,r=abc", "n,,n=us=er,r=abc", "n,,n=user=2,r=abc",
@@ -74,7 +74,7 @@ struct MalformedTests {
     }
 
     @Test(
-        "bindings that do not go with the mechanism",
+        "bindings that do not suit the mechanism",
         arguments: [
             (SASLMechanism.scramSHA256, "p=tls-exporter"), (.scramSHA256, "y"), (.scramSHA256Plus, "n"),
             (.scramSHA256Plus, "y"), (.scramSHA256Plus, "p=tls-unique"), (.scramSHA256Plus, "p=TLS-exporter"),
@@ -84,7 +84,7 @@ struct MalformedTests {
         #expect(server.start(initialResponse: Array("\(flag),,n=user,r=abc".utf8)) == .failed(.refused))
     }
 
-    @Test("an authorization identity that is the user, and extensions at the end, do no harm")
+    @Test("an authorization identity equal to the user, and extensions at the end, are accepted")
     func tolerated() throws {
         var server = try makeServer(.scramSHA256)
         let message = "n,a=us=2Cer,n=us=2Cer,r=abc,x=more"
@@ -95,7 +95,7 @@ struct MalformedTests {
 
     /// RFC 5802 section 7.
     @Test(
-        "last messages of SCRAM",
+        "malformed final SCRAM messages",
         arguments: [
             ("", .malformed), ("c=biws", .malformed), ("c=biws,r=abcserver", .malformed),
             ("c=biws,r=abcserver,p=", .malformed), ("c=biws,r=abcserver,p=AAAA", .malformed),
@@ -114,7 +114,7 @@ struct MalformedTests {
         #expect(server.respond(Array(message.utf8)) == .failed(failure))
     }
 
-    @Test("something behind the server's proof")
+    @Test("something after the server's proof")
     func behindProof() throws {
         var client = try makeClient(.scramSHA256, "app", "secret")
         var server = try makeServer(.scramSHA256)
@@ -129,7 +129,7 @@ struct MalformedTests {
 
     /// RFC 5802 section 5.1, RFC 7677 section 4.
     @Test(
-        "what a server says first in SCRAM",
+        "malformed first SCRAM messages of a server",
         arguments: [
             ("", .badChallenge), ("r=abc,s=AAAA,i=4096", .badChallenge), ("r=xabc1,s=AAAA,i=4096", .badChallenge),
             ("r=abc1,s=,i=4096", .badChallenge), ("r=abc1,s=AAA,i=4096", .badChallenge),
@@ -150,12 +150,12 @@ struct MalformedTests {
     }
 
     /// RFC 5802 sections 5.1 and 7.
-    @Test("nonces with characters that none may have", arguments: ["", "a,b", "a b", "ä", "a\u{7F}"])
+    @Test("nonces with invalid characters", arguments: ["", "a,b", "a b", "ä", "a\u{7F}"])
     func nonce(_ text: String) {
         #expect(SCRAMNonce(text) == nil)
     }
 
-    @Test("whatever comes, nothing traps, and nobody gets in", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test("no input traps, and nobody gets in", arguments: [1, 2, 3, 4] as [UInt64])
     func fuzz(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let keys = try SCRAMKeys(password: [1], salt: [2], iterations: 4096)

@@ -2,11 +2,11 @@ import SASL
 import TLS
 import Testing
 
-@Suite("A password's hash")
+@Suite("Password hash")
 struct PasswordHashTests {
     private static let cheap = Users.cheap
 
-    @Test("knows its password and no other, before and after it was written down", arguments: [true, false])
+    @Test("verifies its password and no other, before and after serialization", arguments: [true, false])
     func verify(_ includesSCRAM: Bool) throws {
         let made = try PasswordHash(
             password: Array("pässwörd $".utf8), cost: Self.cheap, includesSCRAM: includesSCRAM)
@@ -22,7 +22,7 @@ struct PasswordHashTests {
         }
     }
 
-    @Test("has nothing in it that a line of TOML or a shell's single quotes would mind, and differs each time")
+    @Test("is safe in TOML and in a shell's single quotes, and differs each time")
     func text() throws {
         let text = try PasswordHash(password: [0x61], cost: Self.cheap).text
         #expect(
@@ -35,7 +35,7 @@ struct PasswordHashTests {
             PasswordCost.standard == PasswordCost(exponent: 14, blockSize: 8, parallelism: 5, scramIterations: 65_536))
     }
 
-    @Test("made elsewhere serves as well: the example of RFC 7914 section 12")
+    @Test("works if made elsewhere: the example of RFC 7914 section 12")
     func vector() throws {
         let hash = try PasswordHash(
             text: "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$cCO9yzr9c0hGHAbNgf"
@@ -45,7 +45,7 @@ struct PasswordHashTests {
     }
 
     @Test(
-        "none is made of what is no password",
+        "is refused for invalid passwords",
         arguments: [[], [0x61, 0], [0xC3], [UInt8](repeating: 0x61, count: 1025)])
     func noPassword(_ password: [UInt8]) {
         #expect(throws: PasswordHashError.self) { try PasswordHash(password: password, cost: Self.cheap) }
@@ -55,7 +55,7 @@ struct PasswordHashTests {
     private static let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
     @Test(
-        "a text that is none says what is wrong",
+        "reports errors in its text",
         arguments: [
             ("", "it does not begin with \"$scrypt$\""), ("secret", "it does not begin with \"$scrypt$\""),
             ("$2y$10$abc", "its kind is not \"scrypt\""), ("$scrypt", "it has 1 parts, not 4 or 9"),
@@ -92,7 +92,7 @@ struct PasswordHashTests {
         #expect(error?.description == message)
     }
 
-    @Test("one that no password has refuses all of them")
+    @Test("decoys refuse all passwords")
     func decoy() throws {
         let hash = try PasswordHash.decoy(cost: Self.cheap)
         #expect(try !hash.verify([0x61]))
@@ -101,7 +101,7 @@ struct PasswordHashTests {
 
     /// RFC 3454, RFC 4013.
     @Test(
-        "names and passwords are prepared as RFC 4013 section 3 shows, its normal form left out",
+        "names and passwords are prepared as in RFC 4013 section 3, except for normalization",
         arguments: [
             ("I\u{AD}X", "IX"), ("user", "user"), ("USER", "USER"), ("a\u{A0}b", "a b"), ("\u{7}", nil), ("", nil),
             ("\u{AD}", nil), ("a\u{E000}", nil), ("a\u{FFFF}", nil), ("a\u{200E}", nil), ("🙂", "🙂"),

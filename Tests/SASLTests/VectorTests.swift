@@ -3,7 +3,7 @@ import SASL
 import TLS
 import Testing
 
-@Suite("Logging in, against the examples of the RFCs")
+@Suite("The examples of the RFCs")
 struct VectorTests {
     private static let clientFirst = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
     private static let serverFirst =
@@ -61,7 +61,7 @@ struct VectorTests {
         #expect(other.start(initialResponse: Array("Ursel\0Kurt\0xipj3plmq".utf8)) == .failed(.refused))
     }
 
-    @Test("LOGIN, with the name in AUTH and without")
+    @Test("LOGIN, with and without the name in AUTH")
     func login() throws {
         for isInitial in [true, false] {
             var server = try makeServer(.login)
@@ -75,7 +75,7 @@ struct VectorTests {
         }
     }
 
-    @Test("XOAUTH2, as Google documents it, and its refusal")
+    @Test("XOAUTH2, as documented by Google, and its refusal")
     func xoauth2() throws {
         var client = try SASLClient(
             .xoauth2,

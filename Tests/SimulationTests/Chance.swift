@@ -1,6 +1,6 @@
 import TestKit
 
-/// The one source of chance of a run.
+/// The only source of randomness in a run.
 final class Chance {
     private var generator: SeededGenerator
 

@@ -4,7 +4,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// Not by chance, but at every step there is.
+/// Not at random, but at every step there is.
 @Suite("A relay that dies at any step of a message's life", .timeLimit(.minutes(5)))
 struct CrashPointTests {
     /// What happens to the message meanwhile.

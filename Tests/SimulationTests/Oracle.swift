@@ -5,19 +5,19 @@ import Upstreams
 
 /// Knows everything that happens on both sides, and so whether the relay has kept its promises.
 ///
-/// It looks at what reaches the servers and at what becomes durable, and believes nothing that the relay says of itself.
+/// Watches what reaches the servers and what becomes durable, and trusts nothing the relay says about itself.
 final class Oracle {
-    /// A final dot that has come to a server.
+    /// A final dot that has reached a server.
     final class Dot {
         let recipients: [Int]
         let upstream: Int
-        /// When the attempt began, by what is durable.
+        /// When the attempt began, according to durable state.
         let began: Timestamp
         var isTaken = false
         var takenAt: Timestamp?
-        /// The reply that the relay has heard.
+        /// The reply as received by the relay.
         var answer: UInt16?
-        /// Since when the relay cannot know what became of it.
+        /// When the relay lost the ability to know what happened.
         var doubtSince: Timestamp?
 
         init(recipients: [Int], upstream: Int, began: Timestamp) {
@@ -27,7 +27,7 @@ final class Oracle {
         }
     }
 
-    /// What an upstream's settings say of doubts.
+    /// An upstream's in-doubt settings.
     struct Policy {
         let name: String
         let inDoubt: InDoubtPolicy
@@ -37,7 +37,7 @@ final class Oracle {
     struct Message {
         let recipients: [String]
         let body: BodyType
-        /// The upstreams that each recipient's route allows.
+        /// The upstreams that each recipient's route permits.
         let candidates: [[Int]]
         let receivedAt: Timestamp
         let id: QueueID
@@ -48,31 +48,31 @@ final class Oracle {
         var isAcknowledged = false
         var isGone = false
         var dots: [Dot] = []
-        /// Recipients about whom, or about the message to whom, an upstream has given a verdict for good.
+        /// Recipients with a permanent verdict by an upstream, about them or about their message.
         var condemned: Set<Int> = []
-        /// Upstreams that have refused a recipient for good, in words that nobody knows.
+        /// Upstreams that have permanently refused a recipient in unknown words.
         var refusers: [Int: Set<Int>] = [:]
-        /// Recipients that may be in doubt at an upstream whose doubts are for an operator.
+        /// Recipients that may be in doubt at an upstream whose doubts go to an operator.
         var holdable: Set<Int> = []
-        /// By what is durable.
+        /// According to durable state.
         var states: [Recipient.State]
         /// The attempt that was durable when its final dot was written.
         var noted: OpenAttempt?
         var hasNotedArrived = true
-        /// When the last attempt began whose final dot was written and has not come to its server.
+        /// Start of the last attempt whose final dot was written but has not reached its server.
         var lostSince: Timestamp?
     }
 
     private(set) var messages: [Message] = []
     private(set) var index: [QueueID: Int] = [:]
-    /// What was found; the first one ends the run.
+    /// Findings; the first one ends the run.
     private(set) var problems: [String] = []
     private let policies: [Policy]
     private var switchedOff: Set<Int> = []
     private let expireAfter: Duration
     private let now: () -> Timestamp
 
-    // What the runs came to, for the totals.
+    // Outcome of the runs, for the totals.
     private(set) var takes = 0
     private var gone = 0
     private(set) var duplicates = 0
@@ -88,7 +88,7 @@ final class Oracle {
 
     private func name(_ message: Int) -> String { "message \(message) (\(messages[message].id))" }
 
-    // MARK: - The way in
+    // MARK: - Incoming
 
     func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool, candidates: [[Int]]) {
         index[new.id] = messages.count
@@ -105,7 +105,7 @@ final class Oracle {
         if !messages[index].isDurable { problem("\(name(index)) was acknowledged before it was durable") }
     }
 
-    // MARK: - What becomes durable
+    // MARK: - Durable changes
 
     func inserted(_ id: QueueID) {
         guard let index = index[id] else { return problem("a message \(id) that nobody has sent became durable") }
@@ -147,7 +147,7 @@ final class Oracle {
         }
     }
 
-    /// A bounce of which no upstream has said whom it is about needs two of them that agree, or the only one there is.
+    /// A bounce whose subject no upstream has named needs two upstreams that agree, or the only one there is.
     private func judgeBounce(_ message: Int, _ recipient: Int, _ who: String) {
         let entry = messages[message]
         let refusers = entry.refusers[recipient] ?? []
@@ -161,22 +161,22 @@ final class Oracle {
         }
     }
 
-    /// The operator has kept mail from an upstream, for a while at least.
+    /// The operator has disabled an upstream, at least for a while.
     func switchedOff(_ upstream: Int) { switchedOff.insert(upstream) }
 
-    // MARK: - What the servers see
+    // MARK: - Server side
 
-    /// A server has refused recipients for good, in words that nobody knows.
+    /// A server has permanently refused recipients in unknown words.
     func refused(_ message: Int, _ recipients: [Int], by upstream: Int) {
         for recipient in recipients { messages[message].refusers[recipient, default: []].insert(upstream) }
     }
 
-    /// A server has said something for good about a recipient, or about the message to those recipients.
+    /// A server has given a permanent verdict about a recipient, or about the message to those recipients.
     func condemned(_ message: Int, _ recipients: [Int]) {
         messages[message].condemned.formUnion(recipients)
     }
 
-    /// The relay is about to write the final dot of this message.
+    /// The relay is about to write this message's final dot.
     func noted(_ id: QueueID, _ durable: SpooledMessage?) {
         guard let index = index[id] else { return problem("a dot for an unknown message \(id)") }
         guard let open = durable?.openAttempt else {
@@ -188,18 +188,18 @@ final class Oracle {
         mayBeHeld(index, open)
     }
 
-    /// Those recipients may have to wait for an operator now, and for good.
+    /// From now on those recipients may have to wait for an operator, indefinitely.
     private func mayBeHeld(_ message: Int, _ attempt: OpenAttempt) {
         guard policies.contains(where: { $0.name == attempt.upstream && $0.inDoubt == .hold }) else { return }
         messages[message].holdable.formUnion(attempt.recipients)
     }
 
-    /// The same about a message, before its content: it holds for those that were to follow in other transactions too.
+    /// The same about a message before its content: applies also to recipients of later transactions.
     func refusedWhole(_ message: Int, by upstream: Int) {
         refused(message, Array(messages[message].recipients.indices), by: upstream)
     }
 
-    /// A final dot has come to a server, behind this content.
+    /// A final dot has reached a server, after this content.
     func dotted(_ message: Int, _ recipients: [Int], at upstream: Int, content: ByteBuffer) -> Dot? {
         let who = "\(name(message)) at \(policies[upstream].name)"
         guard let open = messages[message].noted else {
@@ -217,7 +217,7 @@ final class Oracle {
         return dot
     }
 
-    /// Whether the content is what was accepted, with nothing but the provider's own fields in front.
+    /// Whether the content is what was accepted, preceded only by the provider's own fields.
     private func isWhole(_ content: ByteBuffer, of message: Message) -> Bool {
         var rest = content
         let count = content.readableBytes - message.wire.readableBytes
@@ -249,13 +249,13 @@ final class Oracle {
         }
         let candidates = messages[message].candidates[recipient]
         if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
-        // Where the last doubt is about a dot that has never come, nothing here tells which upstream it was.
+        // If the last doubt is about a dot that never arrived, nothing here tells which upstream it was.
         if let latest, messages[message].lostSince.map({ $0 < latest.dot.began }) ?? true {
             judge(dot, after: latest.dot, since: latest.since, candidates, who)
         }
     }
 
-    /// What the policy of the last doubt says of the dot.
+    /// The last doubt's policy for the dot.
     private func judge(_ dot: Dot, after last: Dot, since: Timestamp, _ candidates: [Int], _ who: String) {
         let policy = policies[last.upstream]
         if now() - since < policy.hold - .milliseconds(2) {
@@ -264,7 +264,8 @@ final class Oracle {
         switch policy.inDoubt {
         case .hold: break
         case .retrySame:
-            // The attempt of fresh mail is open at an upstream before anybody has looked whether its route leads there.
+            // The attempt of fresh mail is opened at an upstream before anybody has checked whether its route leads
+            // there.
             if dot.upstream != last.upstream, candidates.contains(last.upstream) {
                 problem("\(who): sent elsewhere in spite of in_doubt = retry_same")
             }
@@ -275,7 +276,7 @@ final class Oracle {
         }
     }
 
-    /// The server has taken the message for these recipients.
+    /// The server has accepted the message for these recipients.
     func taken(_ dot: Dot, _ message: Int) {
         dot.isTaken = true
         dot.takenAt = now()
@@ -288,7 +289,7 @@ final class Oracle {
         }
     }
 
-    /// The relay will hear nothing about this dot any more.
+    /// The relay will hear nothing more about this dot.
     func doubted(_ dot: Dot, since: Timestamp) {
         guard dot.answer == nil, dot.doubtSince == nil else { return }
         doubts += 1
@@ -297,9 +298,9 @@ final class Oracle {
 
     var present: Timestamp { now() }
 
-    /// The relay has died. What it had heard and had not made durable, it has forgotten.
+    /// The relay has died and forgotten everything it had not made durable.
     ///
-    /// - Parameter open: attempts of which it will think that they came to their dot.
+    /// - Parameter open: attempts that it will assume reached their dot.
     func crashed(open: [SpooledMessage]) {
         for message in open {
             guard let index = index[message.id], let attempt = message.openAttempt else { continue }
@@ -318,10 +319,10 @@ final class Oracle {
 
     // MARK: - Totals
 
-    /// Whether every message that was sent is gone.
+    /// Whether every submitted message is gone.
     var isFinished: Bool { gone == messages.count }
 
-    /// Recipients that must still get somewhere: of durable messages, not delivered, failed, or with an operator.
+    /// Recipients still to be settled: of durable messages, not delivered, failed, or with an operator.
     var unfinished: [(message: Int, recipient: Int)] {
         messages.indices.flatMap { index -> [(message: Int, recipient: Int)] in
             let message = messages[index]
@@ -331,13 +332,13 @@ final class Oracle {
     }
 
     private func isUnfinished(_ message: Message, _ recipient: Int) -> Bool {
-        // A doubt may leave it to an upstream alone that cannot carry it, until it expires.
+        // A doubt may pin it to an upstream that cannot carry it, until it expires.
         if message.body == .binaryMIME, message.states[recipient] == .inDoubt { return false }
         switch message.states[recipient] {
         case .delivered, .failed, .held: return false
         case .queued, .deferred: return true
         case .inDoubt:
-            // What waits for an operator must have a reason to.
+            // A message waiting for an operator must have a reason.
             return !message.holdable.contains(recipient)
         }
     }

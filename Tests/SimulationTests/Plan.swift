@@ -6,7 +6,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// Everything that is decided before a run begins: it follows from the seed alone.
+/// Everything decided before a run begins; derived from the seed alone.
 struct Plan {
     struct Submission {
         var at: Duration
@@ -17,14 +17,14 @@ struct Plan {
         var isUnwanted = false
     }
 
-    /// What happens to the world from outside.
+    /// An external event.
     enum Event {
         case weather(upstream: Int, Weather)
         case restart(upstream: Int, forgets: Bool)
-        /// So many steps from then on.
+        /// For this many steps.
         case crash(afterSteps: Int, isPowerCut: Bool, downtime: Duration)
         case disk(isBroken: Bool)
-        /// What an operator does to an upstream.
+        /// An operator's action on an upstream.
         case order(upstream: Int, UpstreamControl.Action, for: Duration?)
     }
 
@@ -35,10 +35,10 @@ struct Plan {
     var tempo = SimulatedSpool.Tempo(
         commit: .microseconds(200)...(.milliseconds(5)), read: .microseconds(100)...(.milliseconds(5)), storedPercent: 0
     )
-    /// Then everything is well again.
+    /// From then on there are no more faults.
     var end = Duration.seconds(60)
 
-    /// After so long a time without trouble, nothing may wait any more that does not wait for an operator.
+    /// After this time without faults nothing may still wait, except for an operator.
     var patience: Duration {
         let retry = settings.retry.max * (1 + settings.retry.jitter)
         let slowest = settings.upstreams.map { $0.dataTimeout + $0.commandTimeout + $0.connectTimeout + $0.inDoubtHold }
@@ -46,8 +46,8 @@ struct Plan {
             + settings.recovery.stepDuration * 4 + .seconds(30)
     }
 
-    /// How long a run may go on after its end: what no upstream can carry, or what one refuses that may not ask another,
-    /// fails only after an impasse.
+    /// How long a run may continue after its end: mail that no upstream can carry, or that one refuses and that must
+    /// not try another, fails only after an impasse.
     var afterlife: Duration {
         patience + Impasse.span + settings.retry.max * (1 + settings.retry.jitter) * 2
     }
@@ -59,7 +59,7 @@ struct Plan {
     }
 }
 
-// MARK: - By chance
+// MARK: - Random plans
 
 extension Plan {
     init(_ chance: Chance) {
@@ -173,7 +173,7 @@ extension Plan {
         events.append((from + period * 12, .weather(upstream: index, .fine)))
     }
 
-    /// Recipients of each of the two domains go their own way, or those of one do.
+    /// Recipients of each of the two domains are routed separately, or those of one are.
     private mutating func makeRoutes(_ chance: Chance) {
         for number in 0..<chance.number(1...2) {
             var route = RouteSettings(name: "route\(number)")
@@ -205,7 +205,7 @@ extension Plan {
             let crash = Event.crash(
                 afterSteps: chance.number(0...60), isPowerCut: chance.percent(40),
                 downtime: .milliseconds(chance.number(200...4000)))
-            // Most of them while something is under way.
+            // Most of them while something is in progress.
             let at = chance.percent(70) ? chance.one(of: submissions).at : chance.duration(.zero...end)
             events.append((at, crash))
         }

@@ -5,7 +5,7 @@ import Synchronization
 import Glibc
 #endif
 
-/// Many runs, on threads of their own, as many as there are processors: those of the tests' tasks are for others.
+/// Many runs on their own threads, one per processor: the threads of the tests' tasks are for others.
 struct Runs {
     struct Failure: Sendable {
         let seed: UInt64
@@ -74,7 +74,7 @@ struct Runs {
         return shared.report.withLock { $0 }
     }
 
-    /// Tests that look at real time come first; on Linux a priority is that of a thread.
+    /// Tests that depend on real time come first; on Linux priorities are per thread.
     private static func yieldToOthers() {
         #if canImport(Glibc)
         setpriority(Int32(PRIO_PROCESS.rawValue), 0, 15)

@@ -3,7 +3,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// A run that is written down, not left to chance: two upstreams, the first of which has trouble.
+/// A scripted run rather than a random one: two upstreams, the first of which has trouble.
 struct Scenario {
     var plan = Plan()
 
@@ -21,7 +21,7 @@ struct Scenario {
         plan.events.append((at, .weather(upstream: upstream, weather)))
     }
 
-    /// A message to so many recipients.
+    /// A message to this many recipients.
     mutating func send(at: Duration, to recipients: Int = 1) {
         let names = (0..<recipients).map { "r\($0)@d\($0 % 2).test" }
         plan.submissions.append(Plan.Submission(at: at, recipients: names))
@@ -41,21 +41,21 @@ struct Scenario {
 }
 
 extension Simulation {
-    /// How long the messages were under way, in the order of their arrival; nil for those that nobody has taken.
+    /// How long the messages took, in order of arrival; nil for those that nobody accepted.
     var delays: [Duration?] {
         oracle.messages.map { message in
             message.dots.compactMap(\.takenAt).min().map { $0 - message.receivedAt }
         }
     }
 
-    /// Who has taken the messages that were taken in this time, since the start of the run.
+    /// Who accepted the messages accepted in this period, measured from the start of the run.
     func takers(from: Duration = .zero, to end: Duration = .seconds(1 << 30)) -> [Int] {
         oracle.messages.flatMap(\.dots).filter { dot in
             dot.takenAt.map { $0 >= Self.epoch + from && $0 < Self.epoch + end } ?? false
         }.map(\.upstream)
     }
 
-    /// The most of those moments that fall into one second.
+    /// The maximum number of those within one second.
     static func most(inOneSecond moments: [Int64]) -> Int {
         var first = 0
         var most = 0

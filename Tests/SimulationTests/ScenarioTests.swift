@@ -5,7 +5,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("A simulated delivery where", .timeLimit(.minutes(5)))
+@Suite("A simulated delivery in which", .timeLimit(.minutes(5)))
 struct ScenarioTests {
     @Test("the first upstream comes and goes every three seconds gives it fewer and fewer chances")
     func flapping() throws {
@@ -24,11 +24,11 @@ struct ScenarioTests {
         #expect(late.count { $0 == 0 } < late.count / 5, "\(late.count { $0 == 0 }) of \(late.count)")
         let slowest = try #require(simulation.delays.map { $0 ?? .seconds(9999) }.max())
         #expect(slowest < .seconds(1), "\(slowest)")
-        // All that was taken twice was in doubt, and nothing else was.
+        // Everything accepted twice was in doubt, and nothing else was.
         #expect(simulation.oracle.duplicates <= simulation.oracle.doubts)
     }
 
-    @Test("both upstreams are down for an hour sends all when they are back, and no herd")
+    @Test("both upstreams are down for an hour sends everything when they are back, without a stampede")
     func outage() throws {
         var scenario = Scenario()
         for index in 0..<2 {
@@ -43,7 +43,7 @@ struct ScenarioTests {
         #expect(simulation.run() == nil)
         let hour = Duration.seconds(3600).nanoseconds
         for upstream in simulation.upstreams {
-            // One message at a time has tried, after longer and longer times.
+            // One message at a time has tried, at increasing intervals.
             #expect(upstream.connects.count { $0 < hour } < 60)
             #expect(Simulation.most(inOneSecond: upstream.connects.filter { $0 >= hour }) <= 5)
         }
@@ -68,7 +68,7 @@ struct ScenarioTests {
         #expect(slowest < .milliseconds(1200), "\(slowest)")
     }
 
-    @Test("the first upstream takes mail slowly, and does take it, moves on to the next one and sends nothing twice")
+    @Test("the first upstream accepts mail slowly moves on to the next one and sends nothing twice")
     func slowDots() {
         var scenario = Scenario()
         scenario.plan.settings.circuit.latencyThreshold = .seconds(2)
@@ -86,7 +86,7 @@ struct ScenarioTests {
     }
 
     @Test(
-        "an upstream goes away after the final dot does what the policy says",
+        "an upstream disappears after the final dot follows the policy",
         arguments: InDoubtPolicy.allCases, [Weather.Misfortune.takenAndDrop, .takenAndHang, .drop, .hang])
     func doubt(policy: InDoubtPolicy, misfortune: Weather.Misfortune) {
         var scenario = Scenario()
@@ -128,9 +128,9 @@ struct ScenarioTests {
         }
     }
 
-    /// Found by seed 478 of the first 1000: a message whose doubt, after a power cut, bound it to an upstream that does not
-    /// take what it is, was bounced.
-    @Test("a doubt binds a message to an upstream that cannot carry it leaves it in doubt", arguments: [true, false])
+    /// Found by seed 478 of the first 1000: after a power cut a message's doubt pinned it to an upstream that cannot
+    /// carry it, and it was bounced.
+    @Test("a doubt pins a message to an upstream that cannot carry it leaves it in doubt", arguments: [true, false])
     func incapable(staysWithSame: Bool) {
         var inDoubt = 0
         for step in 0...20 {
@@ -151,9 +151,9 @@ struct ScenarioTests {
         #expect(inDoubt > 0)
     }
 
-    /// Found by seed 1397: fresh mail is committed with its attempt at the default route's first upstream open, and after a
-    /// power cut the doubt took it there.
-    @Test("the power is cut before a route was looked for sends nothing off the route")
+    /// Found by seed 1397: fresh mail is committed with its attempt at the default route's first upstream open, and
+    /// after a power cut the doubt took it there.
+    @Test("the power fails before a route was chosen sends nothing off the route")
     func offRoute() {
         for step in 0...20 {
             var scenario = Scenario()
@@ -173,8 +173,9 @@ struct ScenarioTests {
         }
     }
 
-    /// Found by seed 1188: what one upstream refused and the other could not carry went round until it expired.
-    @Test("one upstream refuses a content that the others cannot carry bounces it")
+    /// Found by seed 1188: a message that one upstream refused and the other could not carry circulated until it
+    /// expired.
+    @Test("one upstream refuses content that the others cannot carry bounces it")
     func refusedAndUncarried() {
         var scenario = Scenario()
         var route = RouteSettings(name: "lenient")

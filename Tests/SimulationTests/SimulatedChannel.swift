@@ -1,8 +1,8 @@
 import NIOCore
 
-/// The relay's end of a connection: what it writes goes to the server, after the time that it takes to get there.
+/// The relay's end of a connection: its output reaches the server after the latency.
 final class SimulatedChannel: Channel, ChannelCore, @unchecked Sendable {
-    // Safety: a run, with all that belongs to it, is confined to one thread.
+    // Safety: a run, with everything that belongs to it, is confined to one thread.
 
     let allocator = ByteBufferAllocator()
     let eventLoop: any EventLoop
@@ -58,7 +58,7 @@ final class SimulatedChannel: Channel, ChannelCore, @unchecked Sendable {
         connection.written(octets)
     }
 
-    /// The server's machine has taken all that was written.
+    /// The server's machine has received everything written.
     func drained() {
         let drained = promises
         promises = []
@@ -107,7 +107,7 @@ final class SimulatedChannel: Channel, ChannelCore, @unchecked Sendable {
         ownPipeline.syncOperations.fireChannelReadComplete()
     }
 
-    /// The server has closed, or its machine has.
+    /// The server, or its machine, has closed the connection.
     func closedByServer() {
         guard isActive else { return }
         becomeInactive()
@@ -120,7 +120,7 @@ final class SimulatedChannel: Channel, ChannelCore, @unchecked Sendable {
         takeApart()
     }
 
-    // MARK: - What no connection here does
+    // MARK: - Unused operations
 
     func localAddress0() throws -> SocketAddress { throw ChannelError.operationUnsupported }
     func remoteAddress0() throws -> SocketAddress { throw ChannelError.operationUnsupported }

@@ -4,7 +4,7 @@ import NIOCore
 
 /// The server's end of a connection.
 ///
-/// What the relay writes comes here after the upstream's latency; replies go back after the same, in their order.
+/// The relay's output arrives here after the upstream's latency; replies take as long to return, in order.
 final class SimulatedConnection {
     private struct Answer {
         var text: String
@@ -21,13 +21,13 @@ final class SimulatedConnection {
     private var input = ByteBuffer()
     private var isHanging = false
     private(set) var isClosed = false
-    /// Whether octets that are on the way get lost.
+    /// Whether octets in transit are lost.
     private var isCut = false
-    /// Since when the relay hears nothing of what is said here.
+    /// Since when the relay hears nothing from here.
     private var goneSince: Timestamp?
     private var lastHeard: Int64
     private var lastSaid: Int64 = 0
-    /// Octets on the way to the server.
+    /// Octets in transit to the server.
     private var underway = 0
 
     // The transaction.
@@ -66,7 +66,7 @@ final class SimulatedConnection {
         timeline.after(upstream.nature.latency) { [self] in close() }
     }
 
-    /// The relay has died; what it had written still comes, or is lost with its machine.
+    /// The relay has died; what it had written still arrives, or is lost with its machine.
     func abandoned(losesOctets: Bool) {
         isCut = losesOctets
         goneSince = upstream.oracle.present
@@ -74,7 +74,7 @@ final class SimulatedConnection {
         if underway == 0 { close() }
     }
 
-    /// Ends the connection from here; the relay hears of it.
+    /// Ends the connection from here; the relay notices.
     func drop() {
         guard !isClosed else { return }
         close()
@@ -149,7 +149,7 @@ final class SimulatedConnection {
         return true
     }
 
-    /// Where the pattern begins; looked for by the one of its octets that is rare.
+    /// Start of the pattern; found by the rarest of its octets.
     private func position(of pattern: [UInt8], rare: Int) -> Int? {
         input.withUnsafeReadableBytes { bytes in
             guard let base = bytes.baseAddress, bytes.count >= pattern.count else { return nil }
@@ -302,7 +302,7 @@ final class SimulatedConnection {
         if upstream.remember(key) { upstream.oracle.taken(dot, message) } else { dot.isTaken = true }
     }
 
-    /// The value of `Resend-Idempotency-Key` where the content begins with it.
+    /// The value of `Resend-Idempotency-Key` if the content begins with it.
     private func key(of content: ByteBuffer) -> String? {
         guard upstream.nature.provider == "resend",
             let head = content.getString(at: content.readerIndex, length: min(200, content.readableBytes)),

@@ -57,7 +57,7 @@ final class SimulatedConnector: UpstreamConnector {
 
     /// The relay has died.
     ///
-    /// - Parameter loses: whether what it had written last on a connection is lost.
+    /// - Parameter loses: whether the last data written on a connection is lost.
     func end(loses: () -> Bool) {
         isOver = true
         for channel in channels where !channel.isTakenApart {

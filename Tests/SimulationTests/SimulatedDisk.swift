@@ -4,15 +4,15 @@ import NIOCore
 
 @testable import Spool
 
-/// What outlives the relay: the messages that were committed, and the journal of final dots, which outlives the process but
-/// not a power cut.
+/// What survives the relay: committed messages, and the journal of final dots, which survives the process but not a
+/// power cut.
 final class SimulatedDisk {
     struct Stored {
         var message: SpooledMessage
         let content: ByteBuffer
     }
 
-    /// A change that waits for its commit.
+    /// A change waiting for its commit.
     enum Change {
         case insert(SpooledMessage, ByteBuffer)
         case begin(QueueID, OpenAttempt)
@@ -30,9 +30,9 @@ final class SimulatedDisk {
 
     private(set) var messages: [QueueID: Stored] = [:]
     private(set) var lastID = QueueID(rawValue: 0)
-    /// Messages whose final dot may have left.
+    /// Messages whose final dot may have been sent.
     var dots: Set<QueueID> = []
-    /// What operators have made of the upstreams.
+    /// Operators' overrides of the upstreams.
     var overrides: [String: AdminOverride] = [:]
     /// Whether commits fail.
     var isBroken = false
@@ -42,9 +42,9 @@ final class SimulatedDisk {
         self.oracle = oracle
     }
 
-    /// A group commit: all of it, or nothing.
+    /// A group commit, all or nothing.
     ///
-    /// - Returns: of each change, whether there was a message for it.
+    /// - Returns: for each change, whether its message existed.
     func commit(_ group: [Change]) -> [Bool] {
         group.map { apply($0) }
     }
@@ -71,7 +71,7 @@ final class SimulatedDisk {
         return true
     }
 
-    /// What is done when the spool is opened again.
+    /// What happens when the spool is reopened.
     func recover(afterPowerCut: Bool) {
         let evidence = afterPowerCut ? DotJournal.Evidence.none : .exactly(dots)
         let open = messages.values.map(\.message).filter { $0.openAttempt != nil }.sorted { $0.id < $1.id }
@@ -84,7 +84,7 @@ final class SimulatedDisk {
         dots = []
     }
 
-    /// Messages with something to do, by queue ID.
+    /// Messages with work to do, by queue ID.
     var schedule: [ScheduledMessage] {
         messages.values.map(\.message).sorted { $0.id < $1.id }.compactMap { message in
             let due = DueState(message.recipients, receivedAt: message.receivedAt)

@@ -1,9 +1,9 @@
 import Dispatch
 import NIOCore
 
-/// The event loop of one life of the relay: it ends with a crash, and with it everything that was to happen on it.
+/// The event loop of one life of the relay: it ends with a crash, and everything scheduled on it with it.
 final class SimulatedLoop: EventLoop, @unchecked Sendable {
-    // Safety: a run, with all that belongs to it, is confined to one thread.
+    // Safety: a run, with everything that belongs to it, is confined to one thread.
 
     private final class Life {
         var isOver = false
@@ -12,7 +12,7 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     let timeline: Timeline
     private let start: Int64
     private let life = Life()
-    /// What must be told when the loop ends before it has happened, since promises may not leak.
+    /// What to fail if the loop ends first, because promises must not leak.
     private var unfulfilled: [Int: () -> Void] = [:]
     private var number = 0
 
@@ -22,10 +22,10 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     }
 
     var inEventLoop: Bool { true }
-    /// Counted from the start of this life, as after the start of a machine.
+    /// Counted from the start of this life, as after booting a machine.
     var now: NIODeadline { .uptimeNanoseconds(UInt64(timeline.now - start + 1_000_000_000)) }
 
-    /// Runs the body unless the relay has died until then.
+    /// Runs the body unless the relay has died by then.
     @discardableResult
     func at(_ time: Int64, _ body: @escaping () -> Void) -> Timeline.Entry {
         timeline.at(time) { [life] in

@@ -3,16 +3,16 @@ import NIOCore
 
 @testable import Spool
 
-/// The spool of one life of the relay: group commits that take their time, in the order and with the answers of the real
-/// one, onto a disk that outlives it.
+/// The spool of one life of the relay: group commits that take time, in the order and with the answers of the real one,
+/// onto a disk that survives it.
 final class SimulatedSpool: MessageSpool, @unchecked Sendable {
-    // Safety: a run, with all that belongs to it, is confined to one thread.
+    // Safety: a run, with everything that belongs to it, is confined to one thread.
 
-    /// How long things take.
+    /// How long operations take.
     struct Tempo {
         var commit: ClosedRange<Duration>
         var read: ClosedRange<Duration>
-        /// A part of the content, in percent, is not kept in memory.
+        /// Percentage of contents not kept in memory.
         var storedPercent: Int
     }
 
@@ -63,7 +63,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         self.ids = QueueIDGenerator(after: disk.lastID)
     }
 
-    /// Whether everything that was asked for has been done and answered.
+    /// Whether everything requested has been done and answered.
     var isQuiet: Bool { inbox.isEmpty && kept.isEmpty && !isWriting && loads.isEmpty && wake == nil }
 
     func makeQueueID(at now: Timestamp) -> QueueID { ids.next(at: now) }
@@ -99,7 +99,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         after(random.duration(tempo.read)) { receive(.success(reader.next())) }
     }
 
-    /// The relay dies. A commit that runs has come to the disk whole, or not at all.
+    /// The relay dies. A running commit has reached the disk entirely or not at all.
     func crash() {
         isOver = true
         ports = []
@@ -196,7 +196,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         }
     }
 
-    /// Outcomes are kept until they are durable; all else is refused.
+    /// Outcomes are kept until they are durable; everything else is refused.
     private func fail(_ answers: inout [[SpoolCompletion]]) {
         let error = SpoolError(.full, "no space")
         refusal = error
@@ -255,7 +255,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         return .resident(ResidentContent(parts: [content], budget: budget))
     }
 
-    // MARK: - Nobody here asks
+    // MARK: - Unused operations
 
     func schedule() async throws -> [ScheduledMessage] { disk.schedule }
     func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] { [] }
@@ -266,9 +266,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     func close() async {}
 }
 
-/// Content that lies on the disk.
+/// Content stored on the disk.
 final class SimulatedReader: ContentReader, @unchecked Sendable {
-    // Safety: a run, with all that belongs to it, is confined to one thread.
+    // Safety: a run, with everything that belongs to it, is confined to one thread.
     private let whole: ByteBuffer
     private var rest: ByteBuffer
 

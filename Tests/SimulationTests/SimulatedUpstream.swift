@@ -1,7 +1,7 @@
 import Mail
 import NIOCore
 
-/// One server, as it stands for a run: what it offers, what is wrong with it now, and what it remembers.
+/// One server during a run: its capabilities, its current faults, and its memory.
 final class SimulatedUpstream {
     struct Nature {
         var name: String
@@ -12,9 +12,9 @@ final class SimulatedUpstream {
         /// RCPTMAX and MAILMAX of LIMITS (RFC 9422); 0 for none.
         var recipientLimit = 0
         var messageLimit = 0
-        /// Connections that have been idle for longer are dead when they are used again.
+        /// Connections idle for longer are dead when used again.
         var idleLimit = Duration.seconds(600)
-        /// Whose texts it uses. Resend does not take a message again that it has taken under the same key.
+        /// The provider whose texts it uses. Resend does not accept a message again under the same key.
         var provider: String?
     }
 
@@ -25,9 +25,9 @@ final class SimulatedUpstream {
     let chance: Chance
     let trace: Trace
     var weather = Weather.fine
-    /// Since when nothing has been wrong.
+    /// Since when it has had no faults.
     private(set) var fineSince: Int64 = 0
-    /// When somebody tried to connect.
+    /// Times of connection attempts.
     private(set) var connects: [Int64] = []
     private(set) var messages = 0
     private var keys: Set<String> = []
@@ -49,7 +49,7 @@ final class SimulatedUpstream {
         if weather == .refuses { dropAll() }
     }
 
-    /// The server starts anew, and may have forgotten what it knew.
+    /// The server restarts, and may have forgotten what it knew.
     func restart(forgets: Bool) {
         trace.note { "\(self.nature.name) restarts" }
         if forgets { keys.removeAll() }
@@ -80,7 +80,7 @@ final class SimulatedUpstream {
         return keys.insert(key).inserted
     }
 
-    /// What goes wrong at this step; nil for nothing.
+    /// The fault at this step; nil for none.
     func misfortune(at phase: Weather.Phase) -> Weather.Misfortune? {
         switch weather {
         case .fine, .refuses, .ignores: nil

@@ -6,9 +6,9 @@ import Upstreams
 
 @testable import Delivery
 
-/// One run: a relay that lives several lives, its disk, the servers, and virtual time.
+/// One run: a relay with several lives, its disk, the servers, and virtual time.
 final class Simulation {
-    /// What belongs to one life of the relay.
+    /// Everything belonging to one life of the relay.
     private struct Life {
         let loop: SimulatedLoop
         let spool: SimulatedSpool
@@ -18,7 +18,7 @@ final class Simulation {
         let began: Int64
     }
 
-    /// A change of a circuit, as the relay reports it.
+    /// A circuit transition, as reported by the relay.
     struct Change {
         let at: Timestamp
         let upstream: String
@@ -45,7 +45,7 @@ final class Simulation {
     private var missed: [Plan.Submission] = []
     private(set) var crashes = 0
     private(set) var changes: [Change] = []
-    /// Steps from the first submission until nothing was unfinished any more.
+    /// Steps from the first submission until nothing was unfinished.
     private(set) var stepsWithMail = 0
     private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
     private var diskSoundSince: Int64 = 0
@@ -81,7 +81,7 @@ final class Simulation {
 
     // MARK: - A run
 
-    /// - Returns: the first promise that was not kept; nil for a run without any.
+    /// - Returns: the first broken promise; nil if there was none.
     func run() -> String? {
         begin()
         arrange()
@@ -96,7 +96,7 @@ final class Simulation {
             + "message \(left.message): \(oracle.messages[left.message].states)"
     }
 
-    /// Lets time pass.
+    /// Advances time.
     func proceed(until end: Duration) -> String? {
         while timeline.step(until: end.nanoseconds) {
             if let problem = oracle.problems.first { return problem }
@@ -191,7 +191,7 @@ final class Simulation {
         if crash.left <= 0 { die(isPowerCut: crash.isPowerCut, downtime: crash.downtime) }
     }
 
-    /// The relay dies, and starts again after a while.
+    /// The relay dies, and restarts after a while.
     func die(isPowerCut: Bool, downtime: Duration) {
         stepsToCrash = nil
         crashes += 1
@@ -207,13 +207,13 @@ final class Simulation {
         guard let life else { return }
         self.life = nil
         life.spool.crash()
-        // What is told to it from here on reaches nobody.
+        // From here on nobody hears from it.
         life.dispatcher.isStopping = true
         life.connector.end(loses: loses)
         life.loop.end()
     }
 
-    /// Lets go of everything.
+    /// Releases everything.
     func finish() {
         tearDown { false }
         for upstream in upstreams { upstream.forget() }
@@ -252,7 +252,7 @@ final class Simulation {
             from: life.ingress)
     }
 
-    /// What no upstream of its route can carry fails, and rightly so.
+    /// Mail that no upstream of its route can carry rightly fails.
     private func condemnUncarried(_ number: Int, _ message: SpooledMessage) {
         guard message.body == .binaryMIME else { return }
         let uncarried = message.recipients.indices.filter { index in
@@ -276,7 +276,7 @@ final class Simulation {
         return "Subject: \(number)\r\n\r\n" + String(repeating: line, count: 1 + submission.octets / line.utf8.count)
     }
 
-    // MARK: - Looking
+    // MARK: - Checks
 
     /// Every second.
     private func look() {
@@ -294,7 +294,7 @@ final class Simulation {
         }
     }
 
-    /// The relay thinks of every message that has something to do, and of each once.
+    /// The relay tracks every message with work to do, each exactly once.
     private func checkBooks(_ life: Life) {
         guard life.spool.isQuiet, life.dispatcher.queue.loadingCount == 0 else { return }
         let plan = RetryPlan(plan.settings)
@@ -307,7 +307,7 @@ final class Simulation {
         }
     }
 
-    /// Where an upstream has worked for long, nothing waits that came in before.
+    /// If an upstream has worked for long, no earlier message is still waiting.
     private func checkProgress(_ life: Life) {
         let span = plan.patience.nanoseconds
         guard !disk.isBroken, timeline.now - max(life.began, diskSoundSince) > span else { return }
@@ -336,12 +336,12 @@ struct WorkAtOnce: SlowWork {
 }
 
 extension Dispatcher {
-    /// Messages that are held in memory, each once.
+    /// Messages held in memory, each once.
     var jobsInMemory: Int {
         upstreams.all.reduce(queue.inMemory + queue.loadingCount) { $0 + $1.pool.pending.count + $1.pool.inFlight }
     }
 
-    /// Messages of which it knows no more than a number.
+    /// Messages of which only a number is known.
     var numbersInMemory: Int {
         queue.numbersOnly
     }

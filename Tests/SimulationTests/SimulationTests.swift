@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("The delivery in a simulated world")
+@Suite("Delivery in a simulated world")
 struct SimulationTests {
-    /// One seed where the environment names it, else so many of them.
+    /// One seed if the environment names it, else this many of them.
     private static let seeds: [UInt64] = {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["POSTHORSE_SEED"].flatMap({ UInt64($0) }) { return [seed] }

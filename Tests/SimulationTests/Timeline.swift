@@ -2,9 +2,9 @@ import DequeModule
 import HeapModule
 import NIOCore
 
-/// Virtual time of one run, and everything that is to happen in it, in one order: by time, then by when it was asked for.
+/// Virtual time of one run, and all scheduled events in one order: by time, then by when they were scheduled.
 final class Timeline {
-    /// Something that is to happen; without a body once it has, or has been called off.
+    /// A scheduled event; without a body once it has happened or been cancelled.
     final class Entry {
         fileprivate(set) var body: (() -> Void)?
 
@@ -34,10 +34,10 @@ final class Timeline {
     private var later = Heap<Timed>()
     private var number = 0
 
-    /// Whether anything is left to happen.
+    /// Whether any event is left.
     var isEmpty: Bool { soon.isEmpty && later.isEmpty }
 
-    /// The time of what is next; nil for nothing.
+    /// Time of the next event; nil if there is none.
     var next: Int64? { soon.isEmpty ? later.min?.time : now }
 
     @discardableResult
@@ -57,7 +57,7 @@ final class Timeline {
         at(now + duration.nanoseconds, body)
     }
 
-    /// Nothing more happens. Who has asked for something may hold on to the entry, and its body to them.
+    /// Nothing more happens. Whoever scheduled something may keep the entry, and the entry must not keep its body.
     func clear() {
         for entry in soon { entry.callOff() }
         for timed in later.unordered { timed.entry.callOff() }
@@ -65,7 +65,7 @@ final class Timeline {
         later = Heap()
     }
 
-    /// Lets the next thing happen; false when nothing is left before `end`, at which time then is.
+    /// Runs the next event; false if none is left before `end`, to which time then advances.
     func step(until end: Int64 = .max) -> Bool {
         if soon.isEmpty {
             guard let time = later.min?.time, time <= end else {

@@ -1,11 +1,11 @@
 import Mail
 
-/// What has happened in a run, by time, where somebody wants to read it.
+/// Everything that happened in a run, by time, for reading.
 final class Trace {
     private let isKept: Bool
     private let timeline: Timeline
     private(set) var lines: [String] = []
-    /// A number that differs between runs in which anything differs.
+    /// A number that differs between runs with any difference.
     private(set) var fingerprint: UInt64 = 14_695_981_039_346_656_037
 
     init(_ timeline: Timeline, isKept: Bool) {

@@ -1,29 +1,29 @@
-/// What is wrong with an upstream for a while.
+/// The trouble an upstream has for a while.
 enum Weather: Hashable, Sendable {
     /// Nothing.
     case fine
     /// Nobody listens.
     case refuses
-    /// Packets go nowhere.
+    /// Packets are dropped.
     case ignores
-    /// The same thing goes wrong each time, at one step.
+    /// The same fault each time, at one step.
     case broken(Phase, Misfortune)
-    /// At every step, with this probability in percent, something goes wrong.
+    /// A fault at every step, with this probability in percent.
     case stormy(Int)
-    /// Every reply comes late.
+    /// Every reply is late.
     case slow(Duration)
-    /// Each message is told to come more slowly, with this probability in percent.
+    /// Each message is asked to slow down, with this probability in percent.
     case throttling(Int)
-    /// The account is not wanted, at this step.
+    /// The account is refused, at this step.
     case suspended(Phase)
-    /// The account or the host is at fault, and the server says so for good in words that nobody knows.
+    /// The account or the host is at fault, and the server says so permanently in unknown words.
     case mumbling(Phase)
 
     enum Phase: String, Hashable, Sendable, CaseIterable {
         case banner, ehlo, auth, mail, rcpt, data, dot
     }
 
-    /// What goes wrong at a step.
+    /// The fault at a step.
     enum Misfortune: Hashable, Sendable {
         case hang
         case drop
@@ -32,11 +32,11 @@ enum Weather: Hashable, Sendable {
         case reply(String)
         /// A reply that closes the connection.
         case farewell(String)
-        /// After the final dot: the message is taken, and then the connection is dropped, or silent.
+        /// After the final dot: the message is accepted, and then the connection is dropped, or silent.
         case takenAndDrop, takenAndHang
     }
 
-    /// Replies that mean nothing about message or recipient.
+    /// Replies without meaning for a message or recipient.
     static func trouble(at phase: Phase) -> [String] {
         switch phase {
         case .banner: ["554 5.3.2 no service", "421 4.3.2 too many connections"]
@@ -49,7 +49,7 @@ enum Weather: Hashable, Sendable {
         }
     }
 
-    /// What providers say where they do not want the account: codes that would mean something else without their texts.
+    /// Provider replies that refuse the account, with codes that would mean something else without their texts.
     static func suspension(at phase: Phase, _ provider: String?) -> String {
         switch (phase, provider) {
         case (.auth, "sendgrid"): "451 Authentication failed: Maximum credits exceeded"
@@ -64,13 +64,13 @@ enum Weather: Hashable, Sendable {
         }
     }
 
-    /// Refusals for good of which nobody can tell whom they are about.
+    /// Permanent refusals that do not say what they are about.
     static let mumbles = [
         "550 5.7.1 mumble", "554 mumble mumble", "550 5.0.0 no mail like this here", "554 5.7.1 ask the management",
         "571 5.7.1 not this one",
     ]
 
-    /// What providers say where they want less.
+    /// Provider replies that ask for less mail.
     static func complaint(at phase: Phase, _ provider: String?) -> String? {
         switch (phase, provider) {
         case (.mail, "ses"), (.dot, "ses"): "454 Throttling failure: Maximum sending rate exceeded"

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Sink
 
-/// A content as it comes over the wire, and what the scanner is to make of it.
+/// Content as sent over the wire, and the scanner's expected result.
 struct ContentCase: Sendable, CustomTestStringConvertible {
     let wire: String
-    /// Unstuffed; nil where the content does not end.
+    /// Unstuffed; nil if the content does not end.
     let content: String?
     var bareCR = 0
     var bareLF = 0
@@ -31,7 +31,7 @@ struct ContentCase: Sendable, CustomTestStringConvertible {
 
 @Suite("The content scanner")
 struct ContentScannerTests {
-    @Test("finds the end and the flaws, wherever the stream is cut", arguments: ContentCase.all)
+    @Test("finds the end and the violations at every split", arguments: ContentCase.all)
     func everySplit(_ sample: ContentCase) {
         let wire = Array(sample.wire.utf8)
         for cut in 0...wire.count {
@@ -44,7 +44,7 @@ struct ContentScannerTests {
         }
     }
 
-    @Test("finds the same when every octet comes alone", arguments: ContentCase.all)
+    @Test("finds the same octet by octet", arguments: ContentCase.all)
     func octetByOctet(_ sample: ContentCase) {
         var scanner = ContentScanner(keepLimit: .max)
         var ended = false
@@ -52,14 +52,14 @@ struct ContentScannerTests {
         check(scanner, ended, sample)
     }
 
-    @Test("leaves what follows the final dot alone")
+    @Test("leaves everything after the final dot alone")
     func pipelined() {
         var scanner = ContentScanner(keepLimit: 0)
         let result = Array("a\r\n.\r\nMAIL FROM:<>\r\n".utf8).withUnsafeBytes { scanner.scan($0) }
         #expect(result == (6, true))
     }
 
-    @Test("keeps no more than it was told, and counts all")
+    @Test("keeps no more than the limit, and counts everything")
     func limit() {
         var scanner = ContentScanner(keepLimit: 4)
         _ = Array("..23456\r\n.\r\n".utf8).withUnsafeBytes { scanner.scan($0) }

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Sink
 
-@Suite("A line of the sink's journal")
+@Suite("A JSON line")
 struct JSONLineTests {
     /// RFC 8259 section 7.
-    @Test("is one line of JSON, whatever a client has sent", arguments: ["a", "\"\\\r\n\t\u{0}\u{1F}\u{7F}", "ä😀", ""])
+    @Test("stays on one line, whatever a client has sent", arguments: ["a", "\"\\\r\n\t\u{0}\u{1F}\u{7F}", "ä😀", ""])
     func escaped(text: String) throws {
         var line = JSONLine()
         line.add("text", text)

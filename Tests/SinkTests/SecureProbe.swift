@@ -7,7 +7,7 @@ import TestKit
 
 @testable import Sink
 
-/// A sink's session and a TLS client, joined in memory.
+/// A sink's session and a TLS client, connected in memory.
 final class SecureProbe {
     let core: SinkCore
     let certificates: TestCertificates
@@ -19,7 +19,7 @@ final class SecureProbe {
 
     /// - Parameters:
     ///   - verifies: whether the client trusts the authority of the sink's certificate.
-    ///   - other: a probe whose sink and whose client's memory are to be used for another connection.
+    ///   - other: a probe whose sink and client state are reused for another connection.
     init(
         _ mode: SinkTLS.Mode = .starttls, verifies: Bool = true, like other: SecureProbe? = nil,
         _ change: (inout SinkSettings) -> Void = { _ in }
@@ -43,21 +43,21 @@ final class SecureProbe {
 
     var isOpen: Bool { server.isActive }
 
-    /// Lets the client begin its part of TLS.
+    /// Starts the client's TLS handshake.
     func shakeHands() throws {
         let handler = TLSHandler(client: context, serverName: "sink.example")
         try client.pipeline.syncOperations.addHandlers([handler, Witness(self)])
         try exchange()
     }
 
-    /// Sends text, over TLS if that has begun, and returns what came back.
+    /// Sends text, over TLS once established, and returns the response.
     func ask(_ text: String) throws -> String {
         try client.writeOutbound(ByteBuffer(string: text))
         try exchange()
         return try read()
     }
 
-    /// The codes of the final lines of what comes back.
+    /// The codes of the final lines of the response.
     func codes(for text: String) throws -> [String] {
         try ask(text).split(separator: "\r\n").filter { $0.dropFirst(3).first == " " }.map { String($0.prefix(3)) }
     }
@@ -69,7 +69,7 @@ final class SecureProbe {
         return text
     }
 
-    /// Moves octets both ways until there are none left.
+    /// Transfers octets in both directions until none are left.
     func exchange() throws {
         while true {
             server.embeddedEventLoop.run()

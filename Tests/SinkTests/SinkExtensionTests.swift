@@ -11,7 +11,7 @@ struct SinkExtensionTests {
         (.mtPriority, "MT-PRIORITY"),
     ]
 
-    @Test("are offered where they were switched on, and nowhere else", arguments: keywords)
+    @Test("are offered only if enabled", arguments: keywords)
     func offer(_ extension: SinkExtension, _ keyword: String) throws {
         for isOn in [true, false] {
             let probe = try SinkProbe { if isOn { $0.extensions = [`extension`] } }
@@ -21,7 +21,7 @@ struct SinkExtensionTests {
     }
 
     @Test(
-        "allow their parameters where they were switched on, and nowhere else",
+        "allow their parameters only if enabled",
         arguments: [
             (SinkExtension.smtpUTF8, "MAIL FROM:<\u{FC}@b> SIZE=5 SMTPUTF8"),
             (.dsn, "MAIL FROM:<a@b> RET=HDRS ENVID=x"),
@@ -38,7 +38,7 @@ struct SinkExtensionTests {
         return try probe.codes(for: command + "\r\n")
     }
 
-    @Test("REQUIRETLS is there over TLS alone")
+    @Test("REQUIRETLS is offered over TLS only")
     func requireTLS() throws {
         let probe = try SecureProbe { $0.extensions = [.requireTLS] }
         #expect(try !probe.ask("EHLO a\r\n").contains("REQUIRETLS"))
@@ -48,7 +48,7 @@ struct SinkExtensionTests {
         #expect(try probe.codes(for: "MAIL FROM:<a@b> REQUIRETLS\r\n") == ["250"])
     }
 
-    @Test("addresses beyond ASCII need SMTPUTF8 with their message")
+    @Test("addresses beyond ASCII need SMTPUTF8 at MAIL")
     func addresses() throws {
         let probe = try SinkProbe { $0.extensions = [.smtpUTF8] }
         _ = try probe.codes(for: "EHLO a\r\n")
@@ -60,7 +60,7 @@ struct SinkExtensionTests {
             try probe.codes(for: "RSET\r\nMAIL FROM:<a@b> SMTPUTF8\r\nRCPT TO:<\u{FC}@b>\r\n") == ["250", "250", "250"])
     }
 
-    @Test("limits are announced and kept")
+    @Test("limits are announced and enforced")
     func limits() throws {
         let probe = try SinkProbe {
             $0.maxRecipients = 1
@@ -78,7 +78,7 @@ struct SinkExtensionTests {
     static let envelope = "MAIL FROM:<a@b> BODY=BINARYMIME\r\nRCPT TO:<c@d>\r\n"
     static let wire = "EHLO a\r\n" + envelope + "BDAT 5\r\na\n.\r\nBDAT 3\r\n.\r\nBDAT 0 LAST\r\nQUIT\r\n"
 
-    @Test("chunks are taken as they are, wherever the stream is cut")
+    @Test("chunks are accepted at every split")
     func chunks() throws {
         for cut in 1..<Self.wire.utf8.count {
             let probe = try SinkProbe { $0.extensions = [.chunking] }
@@ -92,7 +92,7 @@ struct SinkExtensionTests {
     }
 
     @Test(
-        "chunks out of place are refused behind their octets",
+        "chunks out of place are refused after their octets",
         arguments: [
             ("BDAT 6 LAST\r\nQUIT\r\n", ["503"]),
             ("MAIL FROM:<a@b>\r\nBDAT 6 LAST\r\nQUIT\r\n", ["250", "554"]),
@@ -109,7 +109,7 @@ struct SinkExtensionTests {
         #expect(probe.core.totals.messages == 0)
     }
 
-    @Test("faults meet chunks as they meet DATA", arguments: [SinkPhase.data, .content, .dot])
+    @Test("faults apply to chunks as to DATA", arguments: [SinkPhase.data, .content, .dot])
     func faults(_ phase: SinkPhase) throws {
         let failing = try SinkProbe {
             $0.extensions = [.chunking]
@@ -121,7 +121,7 @@ struct SinkExtensionTests {
         #expect(failing.core.totals.messages == 0)
     }
 
-    @Test("chunks are not taken for pipelining")
+    @Test("chunks do not count as pipelining")
     func unasked() throws {
         let probe = try SinkProbe {
             $0.extensions = [.chunking]

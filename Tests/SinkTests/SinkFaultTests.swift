@@ -47,7 +47,7 @@ struct SinkFaultTextTests {
     }
 
     @Test(
-        "is refused where it makes no sense",
+        "is refused if it makes no sense",
         arguments: [
             "", "mail", "nowhere hang", "mail sulk", "mail reply: no", "mail reply: 25 x", "mail raw", "mail raw: \\q",
             "mail raw: \\x1", "mail hang: 250 x", "mail hang for", "mail hang for=3", "mail hang colour=red",
@@ -64,7 +64,7 @@ struct SinkFaultTextTests {
 
 @Suite("A window of faults")
 struct SinkWindowTests {
-    @Test("is open from its start for its length, again and again")
+    @Test("opens at its start for its length, repeatedly")
     func periodic() {
         let window = SinkWindow(start: .seconds(1), length: .seconds(3), period: .seconds(6))
         let open = (0..<15).filter { window.contains(.seconds($0)) }
@@ -75,7 +75,7 @@ struct SinkWindowTests {
         #expect(changes == [1, 4, 7, 10, 13].map { .seconds($0) })
     }
 
-    @Test("without a period opens once; without a length it stays open")
+    @Test("opens once without a period, and stays open without a length")
     func once() {
         let window = SinkWindow(start: .seconds(1), length: .seconds(3))
         #expect((0..<9).filter { window.contains(.seconds($0)) } == [1, 2, 3])
@@ -85,7 +85,7 @@ struct SinkWindowTests {
     }
 }
 
-@Suite("The plan of a sink's faults")
+@Suite("The fault plan of a sink")
 struct SinkFaultPlanTests {
     private static func plan(_ texts: String..., change: (inout SinkSettings) -> Void = { _ in }) throws
         -> SinkFaultPlan
@@ -96,7 +96,7 @@ struct SinkFaultPlanTests {
         return SinkFaultPlan(settings)
     }
 
-    @Test("takes the first fault that fits, each in its own window")
+    @Test("takes the first matching fault, each in its own window")
     func windows() throws {
         var plan = try Self.plan("mail hang from=1s for=1s", "mail drop from=1s for=2s", "dot hang for=1s")
         #expect((0..<4).map { plan.take(at: .mail, now: .seconds($0)) } == [nil, .hang, .drop, nil])
@@ -104,7 +104,7 @@ struct SinkFaultPlanTests {
         #expect(plan.happened == 3)
     }
 
-    @Test("begins its windows when enough messages have been taken")
+    @Test("starts its windows once enough messages were accepted")
     func after() throws {
         var plan = try Self.plan("mail hang after=2 for=1s")
         plan.messageTaken(now: .seconds(5))
@@ -114,7 +114,7 @@ struct SinkFaultPlanTests {
         #expect(plan.take(at: .mail, now: .seconds(7)) == nil)
     }
 
-    @Test("happens in its part of the cases, the same for the same seed")
+    @Test("selects its fraction of cases, the same for the same seed")
     func rate() throws {
         func cases(_ seed: UInt64) throws -> [Bool] {
             var plan = try Self.plan("mail hang rate=0.3") { $0.seed = seed }
@@ -126,7 +126,7 @@ struct SinkFaultPlanTests {
         #expect(try cases(2) != first)
     }
 
-    @Test("leaves alone what keeps to a rate")
+    @Test("spares what stays within a rate")
     func throttle() throws {
         var plan = try Self.plan("mail hang above=10")
         #expect((0..<15).count { _ in plan.take(at: .mail, now: .zero) == nil } == 10)
@@ -136,13 +136,13 @@ struct SinkFaultPlanTests {
         #expect((0..<15).count { _ in plan.take(at: .mail, now: .seconds(60)) == nil } == 10)
     }
 
-    @Test("ends a fault after its number of times, and all of them after theirs")
+    @Test("ends a fault after its count, and all faults after theirs")
     func limits() throws {
         var plan = try Self.plan("mail hang limit=2", "mail drop") { $0.faultLimit = 3 }
         #expect((0..<5).map { _ in plan.take(at: .mail, now: .zero) } == [.hang, .hang, .drop, nil, nil])
     }
 
-    @Test("delays more and more, and lets other faults happen to the same")
+    @Test("increases delays, and combines them with other faults")
     func delays() throws {
         var plan = try Self.plan("mail delay=1s grow=500ms limit=3", "mail hang")
         let delays = (0..<4).map { _ in plan.delay(at: .mail, now: .zero) }
@@ -151,7 +151,7 @@ struct SinkFaultPlanTests {
         #expect(plan.happened == 1)
     }
 
-    @Test("concerns the recipients it names")
+    @Test("affects the named recipients")
     func recipients() throws {
         var plan = try Self.plan("rcpt hang rcpt=bad@", "rcpt drop") { $0.faultyRecipient = "worse@" }
         #expect(plan.take(at: .rcpt, recipient: "bad@x", now: .zero) == .hang)
@@ -159,7 +159,7 @@ struct SinkFaultPlanTests {
         #expect(plan.take(at: .rcpt, recipient: "good@x", now: .zero) == nil)
     }
 
-    @Test("leaves alone the recipients before those it is for")
+    @Test("spares the recipients before the threshold")
     func recipientsBehind() throws {
         var plan = try Self.plan("rcpt hang behind=2", "rcpt delay=1s behind=3")
         #expect(
@@ -167,7 +167,7 @@ struct SinkFaultPlanTests {
         #expect((2..<4).map { plan.delay(at: .rcpt, recipient: "a@x", taken: $0, now: .zero) } == [nil, .seconds(1)])
     }
 
-    @Test("is off until it is turned on, and begins anew each time")
+    @Test("is off until turned on, and starts over each time")
     func turning() throws {
         var plan = try Self.plan("mail hang from=1s for=1s", "mail drop after=2") { $0.faultsAreOn = false }
         for _ in 0..<2 { plan.messageTaken(now: .zero) }
@@ -181,7 +181,7 @@ struct SinkFaultPlanTests {
         #expect(plan.take(at: .mail, now: .seconds(21)) == .hang)
     }
 
-    @Test("closes the socket while a fault lasts, and resets the sessions once when it begins")
+    @Test("closes the socket during a fault, and resets the sessions once when it begins")
     func flapping() throws {
         var plan = try Self.plan("connect down from=1s for=3s every=6s")
         let steps = [0, 1, 2, 4, 7].map { plan.listenerStep(now: .seconds($0)) }
@@ -201,7 +201,7 @@ struct SinkFaultPlanTests {
         #expect(cutting.listenerStep(now: .seconds(2)) == .init())
     }
 
-    @Test("looks again for enough messages before the socket closes")
+    @Test("checks again for enough messages before the socket closes")
     func refusingLater() throws {
         var plan = try Self.plan("connect down after=1")
         #expect(plan.listenerStep(now: .zero).isOpen)

@@ -30,7 +30,7 @@ final class SinkProbe {
         return text
     }
 
-    /// Sends text and returns the codes of the final lines of the replies.
+    /// Sends text and returns the codes of the final reply lines.
     func codes(for text: String) throws -> [String] {
         try send(text)
         return try written().split(separator: "\r\n").filter { $0.dropFirst(3).first == " " }.map {
@@ -39,15 +39,15 @@ final class SinkProbe {
     }
 }
 
-@Suite("A session of the sink")
+@Suite("A sink session")
 struct SinkHandlerTests {
     static let opening = "EHLO a\r\n"
-    /// Those that every session comes by.
+    /// The phases that every session passes.
     static let plainPhases: [SinkPhase] = [.connect, .banner, .ehlo, .mail, .rcpt, .data, .content, .dot, .quit]
     static let envelope = "MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n"
     static let content = "Subject: x\r\n\r\n..\r\n.\r\n"
 
-    @Test("takes pipelined messages and answers each read with one write")
+    @Test("accepts pipelined messages and answers each read with one write")
     func pipelining() throws {
         let probe = try SinkProbe()
         #expect(try probe.written().hasPrefix("220 "))
@@ -67,7 +67,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.bytes == 2 * "Subject: x\r\n\r\n.\r\n".utf8.count)
     }
 
-    @Test("answers the same wherever the stream is cut")
+    @Test("gives the same replies at every split")
     func everySplit() throws {
         let wire = Self.opening + Self.envelope + Self.content + "QUIT\r\n"
         for cut in 1..<wire.utf8.count {
@@ -89,7 +89,7 @@ struct SinkHandlerTests {
     }
 
     @Test(
-        "fails at the phase it was told, and only there",
+        "fails at the configured phase only",
         arguments: zip(
             [SinkPhase.ehlo, .mail, .rcpt, .data, .dot, .quit],
             [
@@ -111,13 +111,13 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.faults == 1)
     }
 
-    /// Runs of 500 as one: how many lines the content has is of no interest.
+    /// Collapses runs of 500: the number of content lines does not matter.
     private func compress(_ codes: [String]) -> [String] {
         codes.enumerated().filter { $0.offset == 0 || $0.element != "500" || codes[$0.offset - 1] != "500" }.map(
             \.element)
     }
 
-    @Test("closes without a reply where it was told to drop", arguments: plainPhases)
+    @Test("closes without a reply at a drop", arguments: plainPhases)
     func dropping(_ phase: SinkPhase) throws {
         let probe = try SinkProbe { $0.faults = [SinkFault(.drop, at: phase)] }
         if probe.channel.isActive { try probe.send(Self.opening + Self.envelope) }
@@ -129,7 +129,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.messages == (phase == .quit ? 1 : 0))
     }
 
-    @Test("says nothing and stays where it was told to hang", arguments: plainPhases)
+    @Test("is silent and stays open at a hang", arguments: plainPhases)
     func hanging(_ phase: SinkPhase) throws {
         let probe = try SinkProbe { $0.faults = [SinkFault(.hang, at: phase)] }
         try probe.send(Self.opening + Self.envelope)
@@ -139,7 +139,7 @@ struct SinkHandlerTests {
         #expect(try !probe.written().contains("221"))
     }
 
-    @Test("takes a message and drops the connection before the reply")
+    @Test("accepts a message and drops the connection before the reply")
     func dropAfterDot() throws {
         let probe = try SinkProbe { $0.faults = [SinkFault(.takeAndDrop, at: .dot)] }
         #expect(
@@ -148,7 +148,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.messages == 1)
     }
 
-    @Test("begins its faults after a number of messages and ends them after a number of faults")
+    @Test("starts its faults after a number of messages and ends them after a number of faults")
     func afterAndLimit() throws {
         let probe = try SinkProbe {
             $0.faults = [SinkFault(.fail, at: .dot)]
@@ -164,7 +164,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.messages == 2)
     }
 
-    @Test("fails only the recipients it was told")
+    @Test("fails only the configured recipients")
     func recipients() throws {
         let probe = try SinkProbe {
             $0.faults = [SinkFault(.fail, at: .rcpt)]
@@ -175,7 +175,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.recipients == 1)
     }
 
-    @Test("takes so many recipients a transaction, refused ones not counted")
+    @Test("limits accepted recipients per transaction, not counting refused ones")
     func recipientsBehind() throws {
         let faults = try [SinkFault("rcpt reply rcpt=bad@"), SinkFault("rcpt reply behind=1: 452 4.5.3 Enough")]
         let probe = try SinkProbe { $0.faults = faults }
@@ -187,7 +187,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.recipients == 2)
     }
 
-    @Test("closes the session after a reply of 421")
+    @Test("closes the session after a 421")
     func shutdownReply() throws {
         let probe = try SinkProbe {
             $0.faults = [SinkFault(.fail, at: .mail)]
@@ -197,7 +197,7 @@ struct SinkHandlerTests {
         #expect(!probe.channel.isActive)
     }
 
-    @Test("holds a reply back for its delay and keeps the order of the rest")
+    @Test("delays a reply and keeps the others in order")
     func delaying() throws {
         let probe = try SinkProbe { $0.delay = (.rcpt, .milliseconds(200)) }
         #expect(try probe.codes(for: Self.opening + Self.envelope) == ["220", "250", "250"])
@@ -207,7 +207,7 @@ struct SinkHandlerTests {
         #expect(try probe.codes(for: Self.content) == ["250", "354", "250"])
     }
 
-    @Test("offers what it was told, and notices a client that pipelines unasked")
+    @Test("offers what is configured, and detects unsolicited pipelining")
     func offers() throws {
         let probe = try SinkProbe {
             $0.offersPipelining = false
@@ -223,7 +223,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.violations.pipelinedUnasked == "RCPT TO:<c@d>\r\n".utf8.count)
     }
 
-    @Test("turns connections away beyond its limit")
+    @Test("turns away connections beyond its limit")
     func connections() throws {
         let probe = try SinkProbe { $0.maxConnections = 1 }
         let second = EmbeddedChannel(handler: SinkHandler(probe.core))
@@ -234,7 +234,7 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.openConnections == 1)
     }
 
-    @Test("does not hold an endless line")
+    @Test("does not buffer an endless line")
     func endlessLine() throws {
         let probe = try SinkProbe()
         #expect(try probe.codes(for: String(repeating: "x", count: 20_000)) == ["220", "500"])

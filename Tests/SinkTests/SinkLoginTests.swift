@@ -21,7 +21,7 @@ struct SinkLoginTests {
         return probe
     }
 
-    /// Logs in as a client does; the last reply.
+    /// Logs in like a client; returns the last reply.
     private func login(_ probe: SecureProbe, _ mechanism: SASLMechanism, secret: [UInt8] = password) throws -> String {
         let binding = probe.details?.exporter.map(ChannelBinding.init)
         let credentials = Credentials(
@@ -47,7 +47,7 @@ struct SinkLoginTests {
         #expect(probe.core.totals.security.logins == 1)
     }
 
-    @Test("fail with every mechanism and a wrong password, and may be tried again", arguments: SASLMechanism.allCases)
+    @Test("fail with every mechanism and a wrong password, and may be retried", arguments: SASLMechanism.allCases)
     func wrong(_ mechanism: SASLMechanism) throws {
         let probe = try probe([mechanism])
         _ = try probe.ask("EHLO a\r\n")
@@ -57,7 +57,7 @@ struct SinkLoginTests {
         #expect(try login(probe, mechanism).hasPrefix("235 "))
     }
 
-    @Test("are offered for a password unless other mechanisms were named")
+    @Test("are offered for a password unless other mechanisms are configured")
     func offer() throws {
         #expect(try probe(nil).ask("EHLO a\r\n").hasSuffix("AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN\r\n"))
         let probe = try probe([.plain])
@@ -65,7 +65,7 @@ struct SinkLoginTests {
         #expect(try probe.ask("AUTH LOGIN\r\n").hasPrefix("504 "))
     }
 
-    @Test("are for TLS alone unless it was told otherwise")
+    @Test("need TLS unless configured otherwise")
     func inClear() throws {
         func codes(_ isAllowed: Bool) throws -> [String] {
             let probe = try SecureProbe(.starttls) {
@@ -81,7 +81,7 @@ struct SinkLoginTests {
     }
 
     @Test(
-        "end with 501 where a response is cancelled or is no base 64",
+        "end with 501 if a response is cancelled or is not base 64",
         arguments: ["AUTH PLAIN\r\n*\r\n", "AUTH PLAIN\r\n!\r\n", "AUTH PLAIN !\r\n", "AUTH PLAIN =\r\n"])
     func broken(_ text: String) throws {
         let probe = try probe(nil)
@@ -90,7 +90,7 @@ struct SinkLoginTests {
         #expect(try probe.codes(for: "NOOP\r\n") == ["250"])
     }
 
-    @Test("fail as they were told")
+    @Test("fail as configured")
     func fault() throws {
         let probe = try probe(nil) {
             $0.faults = [SinkFault(.fail, at: .auth)]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sink
 
-@Suite("A session of a sink that lies")
+@Suite("A lying sink")
 struct SinkMisbehaviourTests {
     private static let opening = "EHLO a\r\n"
     private static let envelope = "MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n"
@@ -16,7 +16,7 @@ struct SinkMisbehaviourTests {
     }
 
     @Test(
-        "gives each fault its own reply, whatever its code",
+        "gives each fault its own reply, with any code",
         arguments: ["554 5.7.1 Paused", "999 What", "250 2.0.0 Ok"])
     func replies(_ reply: String) throws {
         let probe = try probe("mail reply: \(reply)", "quit reply: 451 4.0.0 Stay")
@@ -27,7 +27,7 @@ struct SinkMisbehaviourTests {
         #expect(probe.channel.isActive)
     }
 
-    @Test("closes after any reply of 421, and after any at connect", arguments: ["mail", "connect"])
+    @Test("closes after any 421, and after any reply at connect", arguments: ["mail", "connect"])
     func closing(_ phase: String) throws {
         let probe = try probe("\(phase) reply: \(phase == "connect" ? "554" : "421") No")
         if probe.channel.isActive { try probe.send(Self.opening + Self.envelope) }
@@ -35,7 +35,7 @@ struct SinkMisbehaviourTests {
         #expect(!probe.channel.isActive)
     }
 
-    @Test("takes a message and says that it has not, and the other way round")
+    @Test("accepts a message and denies it, and vice versa")
     func dot() throws {
         let probe = try probe("dot reply limit=1: 250 2.0.0 Ok", "dot twice")
         let wire = Self.envelope + Self.content
@@ -45,7 +45,7 @@ struct SinkMisbehaviourTests {
         #expect(probe.core.totals.messages == 1)
     }
 
-    @Test("is one reply behind once it has given one twice")
+    @Test("is off by one reply after a double reply")
     func twice() throws {
         let probe = try probe("mail twice")
         _ = try probe.codes(for: Self.opening)
@@ -55,7 +55,7 @@ struct SinkMisbehaviourTests {
                 == "250 2.1.0 Ok\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 End data with <CR><LF>.<CR><LF>\r\n")
     }
 
-    @Test("speaks in the midst of content")
+    @Test("speaks during content")
     func early() throws {
         let probe = try probe("content raw: 250 2.0.0 Done\\r\\n")
         #expect(
@@ -63,7 +63,7 @@ struct SinkMisbehaviourTests {
                 == ["220", "250", "250", "250", "354", "250", "250"])
     }
 
-    @Test("gives octets that are no reply", arguments: ["banner", "ehlo", "mail", "dot"])
+    @Test("sends octets that are not a reply", arguments: ["banner", "ehlo", "mail", "dot"])
     func garbage(_ phase: String) throws {
         let probe = try probe("\(phase) raw: \\x00\\xFF\\r\\n")
         try probe.send(Self.opening + Self.envelope)
@@ -90,12 +90,12 @@ struct SinkMisbehaviourTests {
         #expect(try probe.written().isEmpty)
     }
 
-    @Test("reads content slowly, then answers")
+    @Test("reads content slowly, then replies")
     func slow() throws {
         let probe = try probe("content slow=1000")
         _ = try probe.codes(for: Self.opening + Self.envelope)
         try probe.send(String(repeating: "x", count: 197) + "\r\n.\r\nQUIT\r\n")
-        // 202 octets at 20 a tick.
+        // 202 octets at 20 per tick.
         probe.channel.embeddedEventLoop.advanceTime(by: .milliseconds(219))
         #expect(try probe.written().isEmpty)
         probe.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
@@ -118,7 +118,7 @@ struct SinkMisbehaviourTests {
         #expect(try probe.codes(for: "") == ["250"])
     }
 
-    @Test("takes the octets of a chunk although it refuses them in its own words")
+    @Test("reads the octets of a chunk although it refuses them in its own words")
     func refusedChunk() throws {
         let fault = try SinkFault("data reply: 452 4.3.1 Full")
         let probe = try SinkProbe {
@@ -129,7 +129,7 @@ struct SinkMisbehaviourTests {
         #expect(try probe.codes(for: "BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n") == ["452", "250"])
     }
 
-    @Test("is well again when its faults are off")
+    @Test("behaves once its faults are off")
     func turning() throws {
         let probe = try probe("mail reply: 554 No")
         _ = try probe.codes(for: Self.opening)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A running sink")
 struct SinkServerTests {
-    @Test("takes mail over a socket, writes it down before the reply, and stops after its last message")
+    @Test("accepts mail over a socket, records it before the reply, and stops after its last message")
     func journal() async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sink-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -43,7 +43,7 @@ struct SinkServerTests {
         #expect(line.size == content.utf8.count)
     }
 
-    @Test("drops its sessions when it is stopped")
+    @Test("drops its sessions when stopped")
     func stopping() async throws {
         let sink = try await SinkServer.start(SinkSettings())
         async let replies = Self.talk(to: sink.port, "EHLO a\r\n") { sink.stop() }
@@ -52,7 +52,7 @@ struct SinkServerTests {
     }
 
     @Test(
-        "closes its socket and resets its sessions while it is told to be down, and comes back on the same port",
+        "closes its socket and resets its sessions while down, and comes back on the same port",
         .timeLimit(.minutes(1)))
     func down() async throws {
         var settings = SinkSettings()
@@ -60,7 +60,7 @@ struct SinkServerTests {
         settings.faultsAreOn = false
         let sink = try await SinkServer.start(settings)
         let port = sink.port
-        // The fault begins when the session is there; a reset ends it.
+        // The fault begins once there is a session; a reset ends it.
         await #expect(throws: (any Error).self) {
             _ = try await Self.talk(to: port, "EHLO a\r\n") { sink.turnFaults(on: true) }
         }
@@ -109,9 +109,9 @@ struct SinkServerTests {
         var resumed: Bool?
     }
 
-    /// Sends all at once and gathers what comes back until the connection ends.
+    /// Sends everything at once and collects the response until the connection ends.
     ///
-    /// - Parameter onReply: called when the first octets have come.
+    /// - Parameter onReply: called when the first octets have arrived.
     private static func talk(
         to port: Int, _ text: String, onReply: @escaping @Sendable () -> Void = {}
     ) async throws -> String {

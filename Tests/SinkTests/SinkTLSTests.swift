@@ -10,7 +10,7 @@ struct SinkTLSTests {
     static let content = "Subject: x\r\n\r\n..\r\n.\r\n"
 
     @Test(
-        "is offered by STARTTLS, and everything before it is forgotten", arguments: [SinkTLS.Mode.starttls, .required])
+        "is offered by STARTTLS, and everything before it is discarded", arguments: [SinkTLS.Mode.starttls, .required])
     func starttls(_ mode: SinkTLS.Mode) throws {
         let probe = try SecureProbe(mode)
         #expect(try probe.ask("EHLO a\r\n").contains("STARTTLS\r\n"))
@@ -26,7 +26,7 @@ struct SinkTLSTests {
         #expect(probe.core.totals.security.plaintextMails == 0)
     }
 
-    @Test("is there from the beginning")
+    @Test("can be there from the start")
     func implicit() throws {
         let probe = try SecureProbe(.implicit)
         #expect(try probe.read().isEmpty)
@@ -38,7 +38,7 @@ struct SinkTLSTests {
         #expect(!probe.isOpen)
     }
 
-    @Test("is resumed by a client that comes again")
+    @Test("resumes sessions of a returning client")
     func resumption() throws {
         let first = try SecureProbe(.implicit)
         try first.shakeHands()
@@ -50,7 +50,7 @@ struct SinkTLSTests {
         #expect(first.core.totals.security.resumedSessions == 1)
     }
 
-    @Test("is required before MAIL where the sink says so, and counts mail in clear where it does not")
+    @Test("can be required before MAIL; otherwise mail in clear text is counted")
     func required() throws {
         let strict = try SecureProbe(.required)
         #expect(
@@ -63,7 +63,7 @@ struct SinkTLSTests {
         #expect(try plain.codes(for: "EHLO a\r\nSTARTTLS\r\n") == ["220", "250", "500"])
     }
 
-    @Test("ends the session where anything came behind STARTTLS in clear")
+    @Test("ends the session if anything followed STARTTLS in clear text")
     func injectedByClient() throws {
         let probe = try SecureProbe()
         let behind = "MAIL FROM:<evil@example.com>\r\n"
@@ -72,7 +72,7 @@ struct SinkTLSTests {
         #expect(probe.core.totals.violations.behindSTARTTLS == behind.utf8.count)
     }
 
-    @Test("injects a reply behind the 220 where it was told to")
+    @Test("injects a reply after the 220 on request")
     func injecting() throws {
         let probe = try SecureProbe {
             $0.injectsAfterSTARTTLS = true
@@ -82,7 +82,7 @@ struct SinkTLSTests {
         #expect(try probe.ask("STARTTLS\r\n") == "220 2.0.0 Ready to start TLS\r\n250 injected\r\n")
     }
 
-    @Test("counts handshakes that come to nothing")
+    @Test("counts failed handshakes")
     func failedHandshake() throws {
         let probe = try SecureProbe(.implicit, verifies: false)
         try probe.shakeHands()
@@ -91,7 +91,7 @@ struct SinkTLSTests {
         #expect(!probe.isOpen)
     }
 
-    @Test("fails in the handshake as it was told", arguments: [SinkFault.Kind.fail, .hang, .drop])
+    @Test("fails in the handshake on request", arguments: [SinkFault.Kind.fail, .hang, .drop])
     func faults(_ kind: SinkFault.Kind) throws {
         let probe = try SecureProbe { $0.faults = [SinkFault(kind, at: .tls)] }
         #expect(try probe.codes(for: "EHLO a\r\nSTARTTLS\r\n") == ["220", "250", "220"])
@@ -103,7 +103,7 @@ struct SinkTLSTests {
         #expect((probe.clientError?.code == .handshake) == (kind == .fail))
     }
 
-    @Test("fails at the command as it was told")
+    @Test("fails at the command on request")
     func commandFault() throws {
         let probe = try SecureProbe { $0.faults = [SinkFault(.fail, at: .starttls)] }
         #expect(try probe.codes(for: "EHLO a\r\nSTARTTLS\r\nMAIL FROM:<a@b>\r\n") == ["220", "250", "451", "250"])

@@ -3,7 +3,7 @@ import Glibc
 import TestKit
 import Testing
 
-@Suite("Clients that abuse the relay", .scenario)
+@Suite("Abusive clients", .scenario)
 struct AbuseTests {
     /// A relay between two good messages; whatever happens between them must harm neither.
     private func between(
@@ -39,7 +39,7 @@ struct AbuseTests {
         }
     }
 
-    @Test("an endless header is bounded by the size of a message, and refused")
+    @Test("an endless header is bounded by the message size limit, and refused")
     func endlessHeader() throws {
         try between(["max_message_size = \"1MiB\""]) { relay in
             let client = try relay.connect()
@@ -58,13 +58,13 @@ struct AbuseTests {
     func flood() throws {
         try between { relay in
             let client = try relay.connect()
-            // The relay closes somewhere within; what is sent after that is an error here.
+            // The relay closes somewhere within; a later send fails here.
             for _ in 0..<50 { try? client.send(String(repeating: "NOOP\r\n", count: 10_000)) }
             #expect((try? client.reply())?.hasPrefix("220 ") != false)
         }
     }
 
-    @Test("connections beyond max_connections wait without a word, cost one line, and come in later")
+    @Test("connections beyond max_connections wait silently, cost one line, and are served later")
     func full() throws {
         try between(["max_connections = 4"]) { relay in
             let clients = try (0..<12).map { _ in try relay.connect() }
@@ -81,7 +81,7 @@ struct AbuseTests {
         }
     }
 
-    @Test("a client that sends more than client_message_rate is told when to come back")
+    @Test("a client that exceeds client_message_rate is told when to come back")
     func rate() throws {
         try between(spool: ["min_free_space = 0", "[limits]", "client_recipient_rate = \"2/h\""]) { relay in
             let client = try relay.connect()
@@ -93,7 +93,7 @@ struct AbuseTests {
         }
     }
 
-    @Test("guessing from a hundred addresses keeps no user out, wherever they come from")
+    @Test("guessing from a hundred addresses locks no user out, wherever they connect from")
     func guessing() throws {
         let sink = try Sink()
         let account = try Account()
@@ -121,14 +121,14 @@ struct AbuseTests {
         "AUTH PLAIN \(Data("\0\(user)\0\(password)".utf8).base64EncodedString())\r\n"
     }
 
-    @Test("without descriptors for more connections the relay waits, idle, and takes them when some are free")
+    @Test("without descriptors for more connections the relay waits idly, and resumes when some are free")
     func descriptors() throws {
         let directory = try TemporaryDirectory()
         let config = directory.path + "/relay.conf"
         try RelayConfig(.init(name: "none", address: "127.0.0.1:9"))
             .text(in: directory.path, spoolPath: directory.path + "/spool")
             .write(toFile: config, atomically: true, encoding: .utf8)
-        // Without those that it would inherit from the tests that run beside this one.
+        // Without descriptors it would inherit from concurrent tests.
         let alone = "import os, sys; os.closerange(3, 65536); os.execv(sys.argv[1], sys.argv[1:])"
         let relay = try Program(
             "/usr/bin/python3",
@@ -152,7 +152,7 @@ struct AbuseTests {
         #expect(try relay.waitForExit() == .code(0))
     }
 
-    /// Hundredths of a second that a process has used.
+    /// Hundredths of a second of CPU time that a process has used.
     private static func processorTime(of pid: pid_t) throws -> Int {
         let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         let fields = text.split(separator: ")").last?.split(separator: " ") ?? []

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Started by a service manager", .scenario)
 struct ActivationTests {
-    /// Does what systemd does: opens the port, hands it over as descriptor 3, and listens to what it is told. Prints the
-    /// port, then each notification, then the exit code.
+    /// Acts like systemd: opens the port, passes it as descriptor 3, and receives notifications. Prints the port, then
+    /// each notification, then the exit code.
     private static let manager = """
         import os, signal, socket, sys
         listener = socket.socket()
@@ -43,7 +43,7 @@ struct ActivationTests {
         """
 
     @Test(
-        "uses the port that is open already, and tells when it is ready and when it stops",
+        "uses the open port, and reports when it is ready and when it stops",
         arguments: ["path", "abstract"])
     func activation(socket: String) throws {
         let directory = try TemporaryDirectory()

@@ -1,8 +1,8 @@
 import Testing
 
-@Suite("Addresses of the world from end to end", .scenario)
+@Suite("All kinds of addresses, end to end", .scenario)
 struct AddressTests {
-    /// What stands behind the colon, and the address that the next hop is to see.
+    /// The text after the colon, and the address that the next hop must see.
     static let forms = [
         "dots within": ("<a..b@example.net>", "a..b@example.net"),
         "a dot in front": ("<.a@example.net>", ".a@example.net"),
@@ -19,7 +19,7 @@ struct AddressTests {
 
     private static func text(_ count: Int) -> String { String(repeating: "x", count: count) }
 
-    @Test("every form is taken, kept over a restart, and delivered as it came")
+    @Test("every form is accepted, kept across a restart, and delivered unchanged")
     func delivered() throws {
         let sink = try Sink()
         let relay = try Relay(RelayConfig(.init(name: "sink", address: "127.0.0.1:9")))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The command line beside a relay", .scenario)
 struct CommandTests {
-    @Test("queue and upstream commands say the same of a running relay and, where they can, of a stopped one")
+    @Test("queue and upstream commands agree for a running relay and, as far as possible, for a stopped one")
     func commands() throws {
         let sink = try Sink("--fail-at", "rcpt", "--reply", "450 4.2.1 Not now")
         var config = RelayConfig(sink.upstream("only"))
@@ -25,7 +25,7 @@ struct CommandTests {
         #expect(try relay.command("upstream", "list").exit == .code(69))
     }
 
-    /// What the commands print that does not change with time.
+    /// The commands' output, without what changes with time.
     private func answers(_ relay: Relay, _ line: QueueLine) throws -> [[String]] {
         let list = try relay.command("queue", "list")
         #expect(list.exit == .code(0))

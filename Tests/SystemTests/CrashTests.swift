@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A relay killed at a step of its spool", .scenario)
 struct CrashTests {
-    /// Where the relay kills itself, and at which time of coming there.
+    /// Where the relay kills itself, and on which visit.
     struct Point: CustomTestStringConvertible, Sendable {
         let step: String
         let count: Int
@@ -16,7 +16,7 @@ struct CrashTests {
         ("afterSegmentCreation", [1]),
     ].flatMap { step, counts in counts.map { Point(step: step, count: $0) } }
 
-    @Test("nothing is lost, nothing goes out twice, and content is as it was", arguments: points)
+    @Test("nothing is lost, nothing is sent twice, and content is unchanged", arguments: points)
     func atMostOnce(_ point: Point) throws {
         let sink = try Sink(keepsContent: true)
         let relay = try Relay(
@@ -24,7 +24,7 @@ struct CrashTests {
         let mails = TestMail.series("crash", 1500, sizes: [300, 15_000, 40_000])
         let sent = try Self.send(mails, until: relay)
         #expect(try relay.process.waitForExit() == .signal(SIGKILL))
-        // The stopped relay's books are right already, before anything repairs them.
+        // The stopped relay's records are already right, before anything repairs them.
         try Books(sent, sinks: [sink], relay: relay).checkAtMostOnce()
 
         try relay.restart()
@@ -80,7 +80,7 @@ struct CrashTests {
         try Books(sent, sinks: [sink], relay: relay).checkAtMostOnce()
     }
 
-    /// A few messages that are put off pin a segment, of which the rest is delivered.
+    /// A few deferred messages keep a segment alive whose other messages are delivered.
     @Test("killed while it moves content from one segment to another", arguments: ["Copy", "Commit"])
     func duringCompaction(_ moment: String) throws {
         let sink = try Sink("--fail-at", "rcpt", "--fail-recipient", "pinned", keepsContent: true)
@@ -130,14 +130,14 @@ extension CrashTests.Point {
 }
 
 extension Relay {
-    /// Waits until everything that was there at the start, and is not in doubt, and so many more are delivered.
+    /// Waits until everything present at the start and not in doubt, plus this many more, is delivered.
     func waitForBacklog(and more: Int = 0) throws {
         guard let opened = lines("spool_opened").first, let messages = opened.messages,
             let interrupted = opened.interrupted
         else { throw ScenarioError("the log has no line \"spool_opened\"") }
         try wait(for: messages - interrupted + more, "delivered")
     }
-    /// Asks for the queue until it is as wanted.
+    /// Polls the queue until it is as wanted.
     func waitForQueue(within limit: Duration = .seconds(30), _ isWanted: ([QueueLine]) -> Bool) throws {
         let end = ContinuousClock.now + limit
         while try !isWanted(queue()) {

@@ -40,7 +40,7 @@ struct DemoTests {
     @Test("it leaves nothing behind when nobody reads its output any more", arguments: [SIGINT, nil])
     func lostOutput(_ end: Int32?) throws {
         var ends: [Int32] = [-1, -1]
-        // No child that another test starts meanwhile may inherit it.
+        // No child of a concurrent test may inherit it.
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
         let demo = try Program(Posthorse.executable, ["demo", "--port", "0"], standardOutput: ends[1])
@@ -63,7 +63,7 @@ struct DemoTests {
         #expect(!FileManager.default.fileExists(atPath: directory))
     }
 
-    @Test("its commands can be pasted in another directory, where posthorse is not in PATH")
+    @Test("its commands can be pasted in another directory, without posthorse in PATH")
     func pasted() throws {
         let demo = try Program(Posthorse.executable, ["demo", "--port", "0"])
         _ = try demo.waitForOutput("the end of the guide") { $0.contains("Ctrl-C ends the demo") ? () : nil }

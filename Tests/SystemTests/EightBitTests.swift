@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// RFC 6152.
-@Suite("8-bit content from end to end", .scenario)
+@Suite("8-bit content, end to end", .scenario)
 struct EightBitTests {
     private func send(_ relay: Relay, _ text: String, _ parameter: String = " BODY=8BITMIME") throws {
         let client = try relay.connect()
@@ -14,7 +14,7 @@ struct EightBitTests {
         try #require(try client.ask("Subject: x\r\n\r\n\(text)\r\n.").hasPrefix("250 "))
     }
 
-    @Test("what was declared 8-bit and is ASCII goes to an upstream without 8BITMIME, after a restart too")
+    @Test("ASCII declared as 8-bit goes to an upstream without 8BITMIME, after a restart too")
     func declared() throws {
         let sink = try Sink(options: ["--no-8bitmime"], keepsContent: true)
         try sink.killNow()
@@ -31,19 +31,19 @@ struct EightBitTests {
         #expect(try sink.end().bad_commands == 0)
     }
 
-    @Test("8-bit content goes to the upstream that takes it", arguments: [true, false])
+    @Test("8-bit content goes to the upstream that accepts it", arguments: [true, false])
     func elsewhere(isDeclared: Bool) throws {
         let (primary, secondary) = (try Sink("--no-8bitmime"), try Sink())
         let relay = try Relay(RelayConfig(primary.upstream("primary"), secondary.upstream("secondary")))
         try send(relay, "\u{E9}", isDeclared ? " BODY=8BITMIME" : "")
-        // What nobody has declared goes as it always went.
+        // Undeclared content goes as always.
         try (isDeclared ? secondary : primary).wait(for: 1)
         #expect(try secondary.books().first?.mail_parameters?.contains("BODY=8BITMIME") == (isDeclared ? true : nil))
         try relay.stop()
         #expect(try primary.end().bad_commands == 0)
     }
 
-    /// Writes mails into a directory, and sends them; then reads what has arrived, and compares.
+    /// Writes mails into a directory, sends them, then reads and compares what arrived.
     private static let script = """
         import base64, email, os, quopri, random, smtplib, sys
 
@@ -111,7 +111,7 @@ struct EightBitTests {
         """
 
     @Test(
-        "mails of every kind are read the same after they were re-encoded, by a program that is not ours",
+        "an independent program reads re-encoded mails of every kind unchanged",
         .needs("python3"))
     func downgraded() throws {
         let sink = try Sink(options: ["--no-8bitmime"], keepsContent: true)

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-@Suite("Mail from end to end", .scenario)
+@Suite("Mail, end to end", .scenario)
 struct EndToEndTests {
     struct Content: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let octets: [UInt8]
-        /// Fields that the relay has to add.
+        /// Fields that the relay must add.
         var added: [String] = []
     }
 
@@ -33,7 +33,7 @@ struct EndToEndTests {
         Content(testDescription: "5 MB", octets: TestMail(tag: "big", size: 5_000_000).content),
     ]
 
-    @Test("what arrives is what was sent, and the relay's own fields in front", arguments: contents)
+    @Test("what arrives is what was sent, after the relay's own fields", arguments: contents)
     func unchanged(_ content: Content) throws {
         let sink = try Sink(keepsContent: true)
         let relay = try Relay(RelayConfig(sink.upstream("sink")))
@@ -59,7 +59,7 @@ struct EndToEndTests {
         #expect(try relay.queue().isEmpty)
     }
 
-    @Test("a line of an mbox file in front of the header becomes a field of it", arguments: [300, 2_000_000])
+    @Test("an mbox separator line before the header becomes a field of it", arguments: [300, 2_000_000])
     func mailboxLine(size: Int) throws {
         let sink = try Sink(keepsContent: true)
         let relay = try Relay(RelayConfig(sink.upstream("sink")))
@@ -81,7 +81,7 @@ struct EndToEndTests {
         #expect(!header.contains("\r\n\r\n") && content.suffix(mail.content.count) == Data(mail.content))
     }
 
-    @Test("several recipients go in one transaction; the one that is refused is kept, with the reply")
+    @Test("several recipients go in one transaction; a refused one is kept, with the reply")
     func partialRefusal() throws {
         let sink = try Sink("--fail-at", "rcpt", "--fail-recipient", "nobody", "--reply", "550 5.1.1 No such user")
         let other = try Sink()
@@ -106,7 +106,7 @@ struct EndToEndTests {
         #expect(left.recipients[1].next_attempt_at == nil)
     }
 
-    @Test("a recipient that is put off is tried again, and the others get the mail once")
+    @Test("a deferred recipient is retried, and the others get the mail once")
     func partialDeferral() throws {
         let sink = try Sink(
             "--fail-at", "rcpt", "--fail-recipient", "later", "--reply", "450 4.2.1 Not now", "--limit", "2")
@@ -126,7 +126,7 @@ struct EndToEndTests {
         #expect(try relay.queue().isEmpty)
     }
 
-    @Test("an upstream without PIPELINING and 8BITMIME gets what it can take")
+    @Test("an upstream without PIPELINING and 8BITMIME gets what it can accept")
     func plainUpstream() throws {
         let sink = try Sink("--no-pipelining", "--no-8bitmime", "--count", keepsContent: true)
         let relay = try Relay(RelayConfig(sink.upstream("plain")))

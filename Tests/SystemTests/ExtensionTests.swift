@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Extensions from end to end", .scenario)
+@Suite("Extensions, end to end", .scenario)
 struct ExtensionTests {
     /// Sends a mail with parameters.
     private func send(_ relay: Relay, from: String = "<a@example.com>", to: String = "<b@example.net>") throws {
@@ -15,7 +15,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "what was asked for by DSN is passed on to an upstream that offers it, and to no other",
+        "DSN parameters are passed on only to an upstream that offers DSN",
         arguments: [true, false])
     func dsn(_ isOffered: Bool) throws {
         let sink = try Sink(options: isOffered ? ["--dsn"] : [])
@@ -34,7 +34,7 @@ struct ExtensionTests {
         #expect(try sink.end().bad_commands == 0)
     }
 
-    @Test("addresses beyond ASCII reach an upstream with SMTPUTF8 as they are")
+    @Test("addresses beyond ASCII reach an upstream with SMTPUTF8 unchanged")
     func smtpUTF8() throws {
         let sink = try Sink("--smtputf8")
         let relay = try Relay(RelayConfig(sink.upstream("sink")))
@@ -45,7 +45,7 @@ struct ExtensionTests {
         #expect(line.mail_parameters?.contains("SMTPUTF8") == true)
     }
 
-    @Test("without SMTPUTF8 at the upstream a domain goes out as A-label")
+    @Test("without SMTPUTF8 at the upstream a domain is sent as A-labels")
     func domain() throws {
         let sink = try Sink()
         let relay = try Relay(RelayConfig(sink.upstream("sink")))
@@ -67,7 +67,7 @@ struct ExtensionTests {
         #expect(try sink.end().bad_commands == 0)
     }
 
-    @Test("binary content goes in and out in chunks, octet by octet")
+    @Test("binary content is received and sent in chunks, octet by octet")
     func binary() throws {
         let sink = try Sink(options: ["--chunking"], keepsContent: true)
         let relay = try Relay(RelayConfig(sink.upstream("sink")))
@@ -79,7 +79,7 @@ struct ExtensionTests {
         #expect(isSame)
     }
 
-    @Test("binary content waits for an upstream that takes some")
+    @Test("binary content waits for an upstream that accepts it")
     func binaryRefused() throws {
         let sink = try Sink()
         let relay = try Relay(RelayConfig(sink.upstream("sink")))

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Upstreams that fail", .scenario)
+@Suite("Failing upstreams", .scenario)
 struct FailoverTests {
     private static let hold = "in_doubt = \"hold\""
 
@@ -32,9 +32,9 @@ struct FailoverTests {
         try checkSecondary(behind: try Sink("--fail-at", phase, "--reply", reply))
     }
 
-    /// So large that the final dot cannot have left for the primary when that stops reading.
+    /// Too large for the final dot to have left for the primary when that stops reading.
     @Test(
-        "a primary that fails amid the content: the mail goes through the secondary",
+        "a primary that fails during the content: the mail goes through the secondary",
         arguments: ["--hang-at", "--drop-at"])
     func failsInContent(_ fault: String) throws {
         let primary = try Sink(fault, "content")
@@ -53,7 +53,7 @@ struct FailoverTests {
         try Books(sent, sinks: [secondary], relay: relay).checkExactlyOnce()
     }
 
-    /// Content takes the way through memory, and through segments, by its size.
+    /// Content goes through memory, or through segments, depending on its size.
     private func checkSecondary(
         behind primary: Sink, mails: [TestMail] = TestMail.series("failover", 2, sizes: [300, 400_000]),
         within limit: Double = 1000
@@ -74,7 +74,7 @@ struct FailoverTests {
         try secondary.checkContent(of: mails)
     }
 
-    @Test("a primary killed in the middle of a burst: nothing is lost, nothing goes out twice")
+    @Test("a primary killed in the middle of a burst: nothing is lost, nothing is sent twice")
     func killedInBurst() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         let relay = try Relay(
@@ -92,7 +92,7 @@ struct FailoverTests {
         #expect(try secondary.books().count >= 2000 - 500 - 10 * 10)
     }
 
-    @Test("a primary that takes the mail and drops the reply: in doubt, shown, and tried again there by policy")
+    @Test("a primary that accepts the mail and drops the reply: in doubt, shown, and retried there by policy")
     func inDoubt() throws {
         let (primary, secondary) = (try Sink("--drop-after-dot", "--limit", "1"), try Sink())
         let policy = ["in_doubt = \"retry_same\"", "in_doubt_hold = \"6s\""]
@@ -107,13 +107,13 @@ struct FailoverTests {
         let books = try Books(sent, sinks: [primary, secondary], relay: relay)
         books.checkNothingLost()
         #expect(books.queued.isEmpty)
-        // Twice at the same upstream, by the same bytes and IDs, and never at another.
+        // Twice at the same upstream, with the same bytes and IDs, and never at another.
         #expect(try primary.books().map(\.replied) == [false, true])
         #expect(try Set(primary.books().map(\.message_id)).count == 1)
         #expect(try secondary.books().isEmpty)
     }
 
-    @Test("both upstreams down: mail is taken all the same, and the queue empties by itself when one is back")
+    @Test("both upstreams down: mail is accepted all the same, and the queue drains when one is back")
     func bothDown() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         try primary.killNow()
@@ -129,7 +129,7 @@ struct FailoverTests {
         try Books(sent, sinks: [primary, secondary], relay: relay).checkExactlyOnce()
     }
 
-    @Test("a primary that is back gets the mail again")
+    @Test("a recovered primary gets the mail again")
     func failback() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         try primary.killNow()
@@ -149,7 +149,7 @@ struct FailoverTests {
 }
 
 extension Relay {
-    /// Waits until every message of so many is delivered or in doubt.
+    /// Waits until every one of this many messages is delivered or in doubt.
     func waitForRest(of count: Int, within limit: Duration = .seconds(60)) throws {
         let found = process.errors.wait(within: limit) { output -> Bool? in
             let settled = (output.events["delivered"] ?? 0) + (output.events["in_doubt"] ?? 0)

@@ -23,13 +23,13 @@ struct FaultTests {
         #expect(sent.accepted.count == 1500)
         try relay.wait(for: 1500, "delivered")
         #expect(try relay.stop() == .code(0))
-        // What one message has learned the next one does not learn again: in turn over 20 sessions it would take a minute.
+        // Messages share what one has learned: one after another over 20 sessions it would take a minute.
         let waits = relay.lines("delivered").compactMap(\.delay_ms)
         #expect(try #require(waits.max()) < 3000)
         try Books(sent, sinks: [primary, secondary], relay: relay).checkExactlyOnce()
     }
 
-    @Test("a primary that goes down and comes back all the time: nothing is lost, nothing goes out twice")
+    @Test("a flapping primary: nothing is lost, nothing is sent twice")
     func flapping() throws {
         let primary = try Sink("--fault", "connect down from=200ms for=300ms every=600ms")
         let secondary = try Sink()

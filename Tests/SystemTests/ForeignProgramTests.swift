@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Programs that others have written", .scenario)
+@Suite("Third-party programs", .scenario)
 struct ForeignProgramTests {
     private func relay(to sink: Sink) throws -> Relay {
         try Relay(RelayConfig(sink.upstream("sink")))
@@ -75,10 +75,10 @@ struct ForeignProgramTests {
         #expect(try relay.queue().isEmpty)
     }
 
-    @Test("Postfix's smtp-sink takes mail", .needs("smtp-sink"))
+    @Test("Postfix's smtp-sink accepts mail", .needs("smtp-sink"))
     func smtpSink() throws {
         let address = "\(Loopback.next()):2500"
-        // It refuses to be root.
+        // It refuses to run as root.
         let user = geteuid() == 0 ? ["-u", "nobody"] : []
         let sink = try Program(
             try #require(Tool.path("smtp-sink")), user + ["-c", address, "100"], keepsPrivileges: true)

@@ -34,7 +34,7 @@ struct HostileClientTests {
         }
     }
 
-    @Test("content that stops: 421 when the time is up, and the message is not taken")
+    @Test("content that stops: 421 when the time is up, and the message is not accepted")
     func silentInData() throws {
         try between(["data_timeout = \"1s\""]) { relay in
             let client = try relay.connect()
@@ -46,7 +46,7 @@ struct HostileClientTests {
         }
     }
 
-    @Test("a line without an end is refused once, and dropped as it comes")
+    @Test("an endless line is refused once, and dropped as it arrives")
     func endlessLine() throws {
         try between { relay in
             let client = try relay.connect()
@@ -59,7 +59,7 @@ struct HostileClientTests {
         }
     }
 
-    /// What has been sent when the client goes.
+    /// What has been sent when the client disconnects.
     static let beginnings = [
         "half a command": "MAIL FRO", "a transaction": transaction, "half a header": transaction + "Subject: x",
         "content with a dot": transaction + "Subject: x\r\n\r\nx\r\n.",
@@ -67,7 +67,7 @@ struct HostileClientTests {
     ]
     private static let transaction = "MAIL FROM:<a@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\n"
 
-    @Test("gone in the middle: nothing of it is taken", arguments: beginnings.keys.sorted(), [true, false])
+    @Test("disconnected in the middle: nothing of it is accepted", arguments: beginnings.keys.sorted(), [true, false])
     func gone(_ beginning: String, byReset: Bool) throws {
         try between { relay in
             let client = try relay.connect()
@@ -77,7 +77,7 @@ struct HostileClientTests {
         }
     }
 
-    @Test("a browser is told off and its request is no mail")
+    @Test("a browser gets an error, and its request is not mail")
     func http() throws {
         try between { relay in
             let client = try relay.connect()
@@ -98,7 +98,7 @@ struct HostileClientTests {
     ]
 
     @Test(
-        "an end of data that is none: refused, and no message is smuggled in", arguments: falseEnds.keys.sorted())
+        "a false end of data: refused, and no message is smuggled in", arguments: falseEnds.keys.sorted())
     func smuggling(_ name: String) throws {
         let end = try #require(Self.falseEnds[name])
         try between { relay in
@@ -113,7 +113,7 @@ struct HostileClientTests {
         }
     }
 
-    @Test("2,000 connections at once are greeted, and mail goes on among them")
+    @Test("2,000 concurrent connections are greeted, and mail continues among them")
     func manyConnections() throws {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -21,7 +21,7 @@ struct ListenerSecurityTests {
         return config
     }
 
-    /// A relay for which everybody must log in, as one user.
+    /// A relay that requires a login, with one user.
     private func relayForUsers(_ mode: String, _ lines: String..., hasSCRAM: Bool = false) throws -> Relay {
         var config = try config(mode, "auth = \"required\"")
         config.listener += lines
@@ -34,7 +34,7 @@ struct ListenerSecurityTests {
 
     // MARK: - openssl
 
-    /// Runs a session of a few commands; what openssl and the server said.
+    /// Runs a session of a few commands; returns the output of openssl and the server.
     private func client(_ relay: Relay, _ options: String..., isImplicit: Bool = false) throws -> String {
         let commands = account.directory.path + "/commands"
         try "EHLO client.example\nNOOP\nQUIT\n".write(toFile: commands, atomically: true, encoding: .utf8)
@@ -46,7 +46,7 @@ struct ListenerSecurityTests {
     }
 
     @Test(
-        "openssl speaks TLS 1.2 and 1.3, by STARTTLS and from the beginning", .needs("openssl"),
+        "openssl speaks TLS 1.2 and 1.3, by STARTTLS and from the start", .needs("openssl"),
         arguments: [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")], ["starttls", "implicit"])
     func openssl(_ version: (option: String, name: String), _ mode: String) throws {
         let relay = try Relay(config(mode))
@@ -57,7 +57,7 @@ struct ListenerSecurityTests {
         #expect(text.contains("\n250 2.0.0 ") && text.contains("\n221 2.0.0 "))
     }
 
-    @Test("openssl with a version of old is refused", .needs("openssl"))
+    @Test("openssl with an old version is refused", .needs("openssl"))
     func oldVersion() throws {
         let relay = try Relay(config("implicit"))
         #expect(throws: ScenarioError.self) {
@@ -76,7 +76,7 @@ struct ListenerSecurityTests {
         #expect(second.contains("\nReused, "))
     }
 
-    @Test("openssl is shown the certificate of the name that it asks for, else the first", .needs("openssl"))
+    @Test("openssl gets the certificate of the requested name, else the first", .needs("openssl"))
     func serverNames() throws {
         let files = try ["a.example", "b.example"].map { try certificates.server($0) }
         var config = RelayConfig(sink.upstream("sink"))
@@ -90,7 +90,7 @@ struct ListenerSecurityTests {
         }
     }
 
-    @Test("a certificate that is replaced on disk is shown from then on", .needs("openssl"), arguments: [true, false])
+    @Test("a certificate replaced on disk is used from then on", .needs("openssl"), arguments: [true, false])
     func replaced(_ byHand: Bool) throws {
         let relay = try Relay(config("starttls"))
         #expect(try client(relay).contains("CN = \(TestCertificates.name)\n"))
@@ -100,7 +100,7 @@ struct ListenerSecurityTests {
         #expect(try client(relay).contains("CN = new.example\n"))
     }
 
-    // MARK: - Others' clients
+    // MARK: - Third-party clients
 
     @Test(
         "swaks logs in and sends", .needs("swaks"), arguments: ["PLAIN", "LOGIN"],
@@ -121,7 +121,7 @@ struct ListenerSecurityTests {
         #expect(relay.lines("logged_in").map(\.mechanism) == [mechanism])
     }
 
-    @Test("swaks with a wrong password is sent away", .needs("swaks"))
+    @Test("swaks with a wrong password is refused", .needs("swaks"))
     func swaksWrong() throws {
         let relay = try relayForUsers("required")
         #expect(throws: ScenarioError.self) {
@@ -153,7 +153,7 @@ struct ListenerSecurityTests {
         #expect(relay.count("logged_in") == 1)
     }
 
-    /// Runs a script that has `tls`, a context which trusts the authority of the scenario.
+    /// Runs a script with `tls`, a context that trusts the scenario's authority.
     private func python(_ script: String) throws {
         let begin = """
             import smtplib, socket, ssl
@@ -179,7 +179,7 @@ struct ListenerSecurityTests {
 
     // MARK: - Refusals
 
-    @Test("without TLS, nothing but EHLO and STARTTLS where it is required; AUTH is neither offered nor taken")
+    @Test("without TLS, nothing but EHLO and STARTTLS if it is required; AUTH is neither offered nor accepted")
     func required() throws {
         let relay = try relayForUsers("required")
         let client = try relay.connect()
@@ -197,7 +197,7 @@ struct ListenerSecurityTests {
         #expect(isSilent)
     }
 
-    @Test("octets in clear behind STARTTLS end the session")
+    @Test("clear-text octets after STARTTLS end the session")
     func injected() throws {
         let relay = try Relay(config("starttls"))
         let client = try relay.connect()
@@ -206,7 +206,7 @@ struct ListenerSecurityTests {
         #expect(try !client.readToEnd().contains("\r\n250 "))
     }
 
-    @Test("a wrong password is answered late, and after a few of them even the right one is refused")
+    @Test("a wrong password is answered late, and after several even the right one is refused")
     func lockout() throws {
         let relay = try relayForUsers("starttls", "auth_without_tls = true")
         let client = try relay.connect()
@@ -226,9 +226,9 @@ struct ListenerSecurityTests {
         #expect(relay.count("logged_in") == 0)
     }
 
-    // MARK: - Certificates of clients, proxies
+    // MARK: - Client certificates, proxies
 
-    @Test("a client's certificate logs it in, and one of a stranger does not", .needs("python3"))
+    @Test("a client certificate logs its user in, and a stranger's does not", .needs("python3"))
     func clientCertificates() throws {
         let files = try certificates.make("app", .init(commonName: "app"))
         let relay = try Relay(

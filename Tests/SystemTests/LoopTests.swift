@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// Relays that have each other as their last resort, behind a provider they share.
+/// Relays with each other as last resort, behind a shared provider.
 @Suite("Relays that hand mail to each other", .scenario)
 struct LoopTests {
     /// Relays in a ring: each has the provider first and the next relay second.
@@ -30,7 +30,7 @@ struct LoopTests {
     }
 
     @Test(
-        "a provider that is down: mail goes to the other relay, not back, and out once when the provider is there again",
+        "a provider that is down: mail goes to the other relay, not back, and out once when the provider returns",
         arguments: [["a.example", "b.example"], ["a.example", "b.example", "c.example"]])
     func provider(names: [String]) throws {
         let ring = try Ring(names)
@@ -42,7 +42,7 @@ struct LoopTests {
         try check(ring, sent, accepted: names.map { _ in 5 }, hops: names.count)
     }
 
-    @Test("mail of both relays at once goes round in neither")
+    @Test("mail of both relays at once loops in neither")
     func bothWays() throws {
         let ring = try Ring(["a.example", "b.example"])
         let bursts = ["x", "y"].enumerated().map { Burst(TestMail.series($1, 5), to: ring.relays[$0].port) }
@@ -53,7 +53,7 @@ struct LoopTests {
         try check(ring, all, accepted: [10, 10], hops: 2)
     }
 
-    @Test("relays that share a name: mail comes back once, and goes round no further")
+    @Test("relays that share a name: mail comes back once, and loops no further")
     func sameName() throws {
         let ring = try Ring(["relay.example", "Relay.Example"])
         let sent = try Burst(TestMail.series("loop", 5), to: ring.relays[0].port).finish()

@@ -13,7 +13,7 @@ struct NeverTwiceTests {
         return config
     }
 
-    /// Hands a mail in without waiting for the reply to its dot; the envelope is answered.
+    /// Submits a mail without waiting for the reply to its dot; the envelope is answered.
     private func submitAndLeave(_ mail: TestMail, _ relay: Relay) throws {
         let client = try relay.connect()
         try client.greet()
@@ -31,7 +31,7 @@ struct NeverTwiceTests {
 
     /// RFC 1047.
     @Test(
-        "a client that never saw its 250 hands the mail in again: one queue ID, one delivery",
+        "a client that never saw its 250 resubmits the mail: one queue ID, one delivery",
         arguments: [300, 400_000])
     func lostReply(size: Int) throws {
         let sink = try Sink()
@@ -51,11 +51,11 @@ struct NeverTwiceTests {
     }
 
     @Test(
-        "killed around the commit, before the client has its 250: the second time is the first",
+        "killed around the commit, before the client has its 250: the second submission counts as the first",
         arguments: ["beforeCommit", "afterCommit"], [300, 40_000])
     func killed(step: String, size: Int) throws {
         let sink = try Sink()
-        // The start commits nothing; the message is the first.
+        // Starting commits nothing; the message is the first.
         let relay = try Relay(config(sink.upstream("sink")), environment: ["POSTHORSE_KILL_AT": "\(step):1"])
         let mail = TestMail(tag: "killed", size: size)
         try? submitAndLeave(mail, relay)
@@ -88,13 +88,13 @@ struct NeverTwiceTests {
 
     // MARK: In doubt
 
-    /// Whether a final dot is noted in the journal.
+    /// Whether a final dot is recorded in the journal.
     private func hasDot(_ relay: Relay) -> Bool {
         let journal = try? Data(contentsOf: URL(fileURLWithPath: relay.spoolPath + "/dots"))
         return journal?.dropFirst(64).contains { $0 != 0 } ?? false
     }
 
-    @Test("killed behind the dot: in doubt, listed, counted, with dot_sent in the ledger, and settled by hand")
+    @Test("killed after the dot: in doubt, listed, counted, with dot_sent in the ledger, and resolved by hand")
     func resolved() throws {
         let sink = try Sink("--hang-at", "dot")
         let relay = try Relay(RelayConfig(sink.upstream("sink", "in_doubt = \"hold\"", "data_timeout = \"1h\"")))

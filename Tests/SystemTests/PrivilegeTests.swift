@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// What the kernel gives to root alone must not be in the way of a delivery: an option of a socket once was.
+/// Delivery must not need anything the kernel grants to root only: a socket option once did.
 @Suite("Without privileges", .scenario)
 struct PrivilegeTests {
     @Test("a relay without capabilities delivers, with and without TLS", arguments: [false, true])

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite("A relay that ends and starts again", .scenario)
+@Suite("A relay that is restarted", .scenario)
 struct RestartTests {
     @Test("a backlog of 5,000 messages is delivered after a restart, each exactly once")
     func backlog() throws {
@@ -22,7 +22,7 @@ struct RestartTests {
         try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
     }
 
-    @Test("SIGTERM under load: it ends with 0 within seconds, and what got its 250 is there after the restart")
+    @Test("SIGTERM under load: it exits with 0 within seconds, and everything with a 250 is there after the restart")
     func stopUnderLoad() throws {
         let sink = try Sink()
         let relay = try Relay(RelayConfig(sink.upstream("sink", "in_doubt = \"hold\"")))
@@ -38,7 +38,7 @@ struct RestartTests {
         try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
     }
 
-    @Test("killed under load: what got its 250 is delivered once, or in doubt")
+    @Test("killed under load: everything with a 250 is delivered once, or in doubt")
     func killedUnderLoad() throws {
         let sink = try Sink(keepsContent: true)
         let relay = try Relay(RelayConfig(sink.upstream("sink", "in_doubt = \"hold\"")))
@@ -56,7 +56,7 @@ struct RestartTests {
         try sink.checkContent(of: mails)
     }
 
-    @Test("a relay with an unreachable upstream ends within seconds of SIGTERM")
+    @Test("a relay with an unreachable upstream exits within seconds of SIGTERM")
     func stopWhileConnecting() throws {
         let sink = try Sink("--hang-at", "banner")
         let relay = try Relay(RelayConfig(sink.upstream("sink", "connect_timeout = \"1m\"")))

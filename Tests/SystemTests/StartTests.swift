@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A relay that cannot start", .scenario)
 struct StartTests {
-    @Test("a second relay on the same spool is refused with a sentence, and the first goes on")
+    @Test("a second relay on the same spool is refused with a sentence, and the first continues")
     func sameSpool() throws {
         let sink = try Sink()
         let first = try Relay(RelayConfig(sink.upstream("sink")))
@@ -19,7 +19,7 @@ struct StartTests {
         try Books(sent, sinks: [sink], relay: first).checkExactlyOnce()
     }
 
-    @Test("an address that is in use is named")
+    @Test("an address in use is named")
     func addressInUse() throws {
         let sink = try Sink()
         let first = try Relay(RelayConfig(sink.upstream("sink")))
@@ -55,7 +55,7 @@ struct StartTests {
         #expect(!FileManager.default.fileExists(atPath: directory.path + "/spool"))
     }
 
-    @Test("a spool that cannot be made is named")
+    @Test("a spool that cannot be created is named")
     func badSpool() throws {
         let sink = try Sink()
         let relay = try Relay(starting: RelayConfig(sink.upstream("sink")), spoolPath: "/proc/no/spool")
@@ -89,7 +89,7 @@ struct StartTests {
         #expect(try shell.waitForExit() == .code(0))
     }
 
-    @Test("SIGUSR1 and SIGUSR2 end nothing, and a stop leaves what is under way the time of stop_grace")
+    @Test("SIGUSR1 and SIGUSR2 end nothing, and a stop gives work in progress the time of stop_grace")
     func signals() throws {
         let sink = try Sink("--hang-at", "dot")
         var config = RelayConfig(sink.upstream("sink", "data_timeout = \"1h\""))

@@ -2,10 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-/// What systemd itself says of the units; how the service fares in its sandbox is in `RootTests`.
-@Suite("The units of systemd", .scenario, .needs("systemd-analyze"))
+/// systemd's own opinion of the units; `RootTests` tests the service in its sandbox.
+@Suite("The systemd units", .scenario, .needs("systemd-analyze"))
 struct UnitFileTests {
-    @Test("systemd has nothing to say about them")
+    @Test("systemd finds nothing wrong with them")
     func verify() throws {
         let directory = try TemporaryDirectory()
         let files = try ["posthorse.service", "posthorse.socket"].map { name in
@@ -19,7 +19,7 @@ struct UnitFileTests {
         #expect(program.errors.current.lines == [] && program.output.current.lines == [])
     }
 
-    @Test("the service is exposed to no more than 1.2 of 10")
+    @Test("the service has an exposure of at most 1.2 out of 10")
     func exposure() throws {
         // It fails above the threshold, which is in tenths.
         let unit = SourceTree.file("docs/posthorse.service").path

@@ -10,7 +10,7 @@ struct UpstreamControlTests {
         return try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
 
-    @Test("a disabled upstream stays so over a restart, gets nothing, and comes back by enable")
+    @Test("a disabled upstream stays disabled across a restart, gets nothing, and comes back by enable")
     func disabled() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         let relay = try Relay(RelayConfig(primary.upstream("primary"), secondary.upstream("secondary")))
@@ -30,12 +30,12 @@ struct UpstreamControlTests {
         try relay.wait(for: 1, "upstream_control")
     }
 
-    @Test("an order that cannot be kept is in force, and its answer says that a restart would forget it")
+    @Test("an order that cannot be stored is in force, and its answer says that a restart would forget it")
     func unsaved() throws {
         let primary = try Sink()
         let relay = try Relay(RelayConfig(primary.upstream("primary")))
         #expect(try control(relay, "disable", "primary")["unsaved"] is NSNull)
-        // A directory stands where the new file is made.
+        // A directory stands in the way of the new file.
         let obstacle = relay.spoolPath + "/.upstreams.json.new"
         try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
         let answer = try relay.command("upstream", "enable", "primary")
@@ -50,7 +50,7 @@ struct UpstreamControlTests {
         #expect(file.contains("\"kept\""))
     }
 
-    @Test("a relay that may not read what operators said does not start, and leaves the file alone")
+    @Test("a relay that cannot read the overrides does not start, and leaves the file alone")
     func unreadable() throws {
         let primary = try Sink()
         let relay = try Relay(RelayConfig(primary.upstream("primary")))
@@ -62,7 +62,7 @@ struct UpstreamControlTests {
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == "/elsewhere.json")
     }
 
-    @Test("a tripped upstream comes back by a trial and the ramp; reset gives it all back at once")
+    @Test("a tripped upstream comes back by a trial and the ramp; reset restores everything at once")
     func tripped() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         let relay = try Relay(RelayConfig(primary.upstream("primary"), secondary.upstream("secondary")))
@@ -76,7 +76,7 @@ struct UpstreamControlTests {
         try primary.wait(for: 10)
     }
 
-    @Test("a probe says what it found, and by its exit code whether the upstream is well")
+    @Test("a probe reports its findings, and its exit code says whether the upstream is well")
     func probed() throws {
         let primary = try Sink("--faults-off", "--fault", "banner reply: 554 5.3.2 Closed for today")
         let relay = try Relay(RelayConfig(primary.upstream("primary")))
@@ -88,7 +88,7 @@ struct UpstreamControlTests {
         #expect(try relay.command("upstream", "probe", "nobody").exit == .code(66))
     }
 
-    @Test("an upstream that fails its probes before any mail was tried is avoided when mail comes")
+    @Test("an upstream that fails its probes before any mail was tried is avoided when mail arrives")
     func avoided() throws {
         let (primary, secondary) = (try Sink("--fault", "banner hang"), try Sink())
         var config = RelayConfig(primary.upstream("primary"), secondary.upstream("secondary"))
@@ -102,7 +102,7 @@ struct UpstreamControlTests {
         #expect(try secondary.books().count == 5)
     }
 
-    @Test("a drill trips an upstream of a relay with traffic, sees it come back, and says that it passed")
+    @Test("a drill trips an upstream of a relay with traffic, sees it come back, and passes")
     func drill() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         var config = RelayConfig(primary.upstream("primary"), secondary.upstream("secondary"))
@@ -127,7 +127,7 @@ struct UpstreamControlTests {
         }
     }
 
-    @Test("a drill that is interrupted leaves nothing behind")
+    @Test("an interrupted drill leaves nothing behind")
     func interrupted() throws {
         let (primary, secondary) = (try Sink(), try Sink())
         let relay = try Relay(RelayConfig(primary.upstream("primary"), secondary.upstream("secondary")))

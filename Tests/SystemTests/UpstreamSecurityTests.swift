@@ -67,7 +67,7 @@ struct UpstreamSecurityTests {
     }
 
     @Test(
-        "a certificate that is not to be trusted: the mail goes to the next upstream, and nothing of it in clear",
+        "an untrusted certificate: the mail goes to the next upstream, and nothing of it in clear text",
         arguments: BadCertificate.allCases, ["starttls", "implicit"])
     func badCertificate(_ kind: BadCertificate, _ mode: String) throws {
         let primary = try Sink(options: certificates.sinkOptions(mode, files(kind)) + account.sinkOptions())
@@ -78,14 +78,14 @@ struct UpstreamSecurityTests {
         #expect(totals.messages == 0 && totals.bad_commands == 0)
     }
 
-    @Test("an upstream that does not offer STARTTLS where it is required: the next one, and no MAIL in clear")
+    @Test("an upstream that does not offer required STARTTLS: the next one, and no MAIL in clear text")
     func notOffered() throws {
         let primary = try Sink("--fail-at", "mail")
         try checkSecondary(behind: primary, certificates.upstreamLines("starttls"))
         #expect(try primary.end().faults == 0)
     }
 
-    @Test("an upstream without STARTTLS gets mail in clear where TLS is only welcome")
+    @Test("an upstream without STARTTLS gets mail in clear text with opportunistic TLS")
     func opportunisticInClear() throws {
         let sink = try Sink()
         let relay = try Relay(RelayConfig(sink.upstream("primary", "tls = \"opportunistic\"")))
@@ -95,7 +95,7 @@ struct UpstreamSecurityTests {
     }
 
     @Test(
-        "an upstream that fails in the handshake, where TLS is only welcome, gets mail in clear",
+        "an upstream that fails an opportunistic handshake gets mail in clear text",
         arguments: ["--fail-at", "--drop-at"])
     func opportunisticBroken(_ fault: String) throws {
         let sink = try Sink(options: certificates.sinkOptions("starttls") + [fault, "tls"])
@@ -123,14 +123,14 @@ struct UpstreamSecurityTests {
     }
 
     @Test(
-        "an upstream that falls silent on the way to TLS or the login: the next one within a second",
+        "an upstream that falls silent before the end of TLS or login: the next one within a second",
         arguments: ["starttls", "tls", "auth"])
     func silent(_ phase: String) throws {
         try checkFault("--hang-at", phase)
     }
 
     @Test(
-        "an upstream that breaks off on the way to TLS or the login: the next one within a second",
+        "an upstream that disconnects before the end of TLS or login: the next one within a second",
         arguments: ["--drop-at", "--fail-at"], ["starttls", "tls", "auth"])
     func broken(_ fault: String, _ phase: String) throws {
         try checkFault(fault, phase)
@@ -145,7 +145,7 @@ struct UpstreamSecurityTests {
         #expect(totals.plaintext_mails == 0 && totals.logins == 0)
     }
 
-    @Test("a reply injected behind the 220 of STARTTLS ends the session: the next upstream")
+    @Test("a reply injected after the 220 of STARTTLS ends the session: the next upstream")
     func injected() throws {
         let primary = try Sink(
             options: certificates.sinkOptions("starttls") + ["--inject-after-starttls", "--reply", "250 injected"])
@@ -154,7 +154,7 @@ struct UpstreamSecurityTests {
         #expect(totals.tls_sessions == 0 && totals.plaintext_mails == 0)
     }
 
-    /// The mail goes through a plain upstream at once; the one before it has taken nothing.
+    /// The mail goes through a plain upstream at once; the one before it has accepted nothing.
     @discardableResult
     private func checkSecondary(behind primary: Sink, _ lines: [String]) throws -> Relay {
         let secondary = try Sink()
@@ -182,7 +182,7 @@ struct UpstreamSecurityTests {
         return ["username = \"\(Account.user)\"", "\(key) = \"\(file)\""]
     }
 
-    @Test("the relay logs in by every mechanism", arguments: mechanisms)
+    @Test("the relay logs in with every mechanism", arguments: mechanisms)
     func login(_ mechanism: String) throws {
         let sink = try Sink(options: certificates.sinkOptions("required") + account.sinkOptions(mechanism))
         let lines = certificates.upstreamLines("starttls") + login(by: mechanism, file: account.file)
@@ -196,7 +196,7 @@ struct UpstreamSecurityTests {
         #expect(totals.logins >= 1 && totals.logins_refused == 0 && totals.bad_commands == 0)
     }
 
-    @Test("a wrong password: the circuit opens, and the next upstream takes the mail at once", arguments: mechanisms)
+    @Test("a wrong password: the circuit opens, and the next upstream gets the mail at once", arguments: mechanisms)
     func wrongPassword(_ mechanism: String) throws {
         let primary = try Sink(options: certificates.sinkOptions("required") + account.sinkOptions(mechanism))
         let lines = certificates.upstreamLines("starttls") + login(by: mechanism, file: account.wrongFile)
@@ -206,7 +206,7 @@ struct UpstreamSecurityTests {
         #expect(totals.logins_refused >= 1 && totals.logins == 0 && totals.messages == 0)
     }
 
-    @Test("the password is in no line of the log and in no output", arguments: ["json", "text"])
+    @Test("the password is in no log line and in no output", arguments: ["json", "text"])
     func secrecy(_ format: String) throws {
         let refusing = try Sink(options: certificates.sinkOptions("required") + account.sinkOptions("plain"))
         let taking = try Sink(options: certificates.sinkOptions("required") + account.sinkOptions("login"))

@@ -20,7 +20,7 @@ struct ClientCertificateTests {
     }
 
     /// RFC 2253, RFC 5280.
-    @Test("tells who the client is, also when the session is resumed", arguments: versions)
+    @Test("identifies the client, also after resumption", arguments: versions)
     func subject(version: Int32) throws {
         let certificates = try TestCertificates()
         let stage = try stage(certificates, version: version)
@@ -33,7 +33,7 @@ struct ClientCertificateTests {
         }
     }
 
-    @Test("is refused if another authority has signed it, or if it has expired", arguments: versions)
+    @Test("is refused if issued by another authority, or if expired", arguments: versions)
     func refused(version: Int32) throws {
         let certificates = try TestCertificates()
         let others = try TestCertificates(authority: "Others")

@@ -9,7 +9,7 @@ import Testing
 @Suite("The end of a connection")
 struct ClosingTests {
     /// RFC 8446 section 6.1.
-    @Test("is said by one side and answered by the other", arguments: versions, [true, false])
+    @Test("is signalled by one side and confirmed by the other", arguments: versions, [true, false])
     func closing(version: Int32, byClient: Bool) throws {
         let pair = try Stage(version: version).connected()
         let (first, second) = byClient ? (pair.client, pair.server) : (pair.server, pair.client)
@@ -23,7 +23,7 @@ struct ClosingTests {
         #expect(first.seen.errors.isEmpty && second.seen.errors.isEmpty)
     }
 
-    @Test("is not waited for longer than the shutdown time-out")
+    @Test("is not awaited longer than the shutdown time-out")
     func timeout() throws {
         let pair = try Stage().connected()
         let closed = pair.client.channel.close()
@@ -36,7 +36,7 @@ struct ClosingTests {
         }
     }
 
-    @Test("comes with the end of the stream too when it was asked for")
+    @Test("may also be the end of the stream if a close was requested")
     func endOfStream() throws {
         for byHalfClose in [true, false] {
             let pair = try Stage().connected()
@@ -51,7 +51,7 @@ struct ClosingTests {
         }
     }
 
-    @Test("drops data that comes when the channel was closed already", arguments: versions)
+    @Test("drops data that arrives after the channel was closed", arguments: versions)
     func lateData(version: Int32) throws {
         let pair = try Stage(version: version).connected()
         pair.server.send("too late")
@@ -62,7 +62,7 @@ struct ClosingTests {
     }
 
     /// RFC 8446 section 6.1.
-    @Test("without a word is an error", arguments: [true, false], versions)
+    @Test("without a closing alert is an error", arguments: [true, false], versions)
     func truncation(byHalfClose: Bool, version: Int32) throws {
         let pair = try Stage(version: version).connected()
         pair.client.send("DATA")
@@ -80,7 +80,7 @@ struct ClosingTests {
         #expect(!pair.server.channel.isActive)
     }
 
-    @Test("of the peer's data leaves our direction open where half-closure is allowed", arguments: versions)
+    @Test("of the peer's data leaves our direction open with half-closure", arguments: versions)
     func halfClosure(version: Int32) throws {
         let pair = try Stage(version: version).connected()
         for end in [pair.client, pair.server] { end.channel.allowRemoteHalfClosure = true }
@@ -104,7 +104,7 @@ struct ClosingTests {
         #expect(pair.server.seen.errors.isEmpty && pair.client.seen.errors.isEmpty)
     }
 
-    @Test("during the handshake is immediate when nothing was written")
+    @Test("during the handshake is immediate if nothing was written")
     func duringHandshake() throws {
         let pair = try Stage().pair()
         try pair.start()
@@ -114,7 +114,7 @@ struct ClosingTests {
         #expect(pair.client.seen.errors.isEmpty)
     }
 
-    @Test("during the handshake waits for what was flushed", arguments: versions, [CloseMode.all, .output])
+    @Test("during the handshake waits for flushed data", arguments: versions, [CloseMode.all, .output])
     func afterHandshake(version: Int32, mode: CloseMode) throws {
         let pair = try Stage(version: version).pair()
         try pair.start()
@@ -127,7 +127,7 @@ struct ClosingTests {
         #expect(!pair.server.channel.isActive && !pair.client.channel.isActive)
     }
 
-    @Test("fails what was not flushed, and what is written after it")
+    @Test("fails unflushed writes and later ones")
     func unflushed() throws {
         let pair = try Stage().connected()
         let before = pair.client.channel.write(ByteBuffer(string: "never flushed"))
@@ -162,7 +162,7 @@ struct ClosingTests {
         #expect(!pair.server.channel.isActive)
     }
 
-    @Test("by a record that is too long is an error")
+    @Test("by an oversized record is an error")
     func longRecord() throws {
         let pair = try Stage().connected()
         var record = ByteBuffer(bytes: [23, 3, 3, 0xff, 0xff])

@@ -6,9 +6,9 @@ import Testing
 
 @testable import TLS
 
-@Suite("A handshake that fails")
+@Suite("A failed handshake")
 struct FailureTests {
-    /// A server certificate that a client must not trust, and what it says about it.
+    /// A server certificate that a client must not trust, and the expected error.
     struct Untrusted: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let reason: String
@@ -35,13 +35,13 @@ struct FailureTests {
         },
     ]
 
-    /// The server takes any file here, also one that has expired.
+    /// The server accepts any file here, even an expired one.
     private func stage(_ make: (TestCertificates) throws -> TLSCertificateFiles, _ version: Int32) throws -> Stage {
         let certificates = try TestCertificates()
         return try Stage(certificates, files: [make(certificates)], version: version, now: { 0 })
     }
 
-    @Test("because of the server's certificate says why, once, and closes", arguments: untrustedFiles, versions)
+    @Test("because of the server's certificate gives the reason, once, and closes", arguments: untrustedFiles, versions)
     func untrusted(_ certificate: Untrusted, version: Int32) throws {
         let pair = try stage(certificate.make, version).pair()
         try pair.start()
@@ -59,7 +59,7 @@ struct FailureTests {
         #expect(ERR_peek_error() == 0)
     }
 
-    @Test("does not happen over the certificate where nobody wants to verify it", arguments: versions)
+    @Test("does not happen if certificates are not verified", arguments: versions)
     func unverified(version: Int32) throws {
         let stage = try stage(Self.untrustedFiles[0].make, version)
         let client = try TLSClientContext(TLSClientSettings(verifies: false))
@@ -79,7 +79,7 @@ struct FailureTests {
     }
 
     @Test(
-        "because the peer speaks something else says so and closes",
+        "because the peer does not speak TLS says so and closes",
         arguments: [
             ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "http request"),
             ("EHLO client.example.com\r\n", "wrong version number"),
@@ -114,7 +114,7 @@ struct FailureTests {
         #expect(pair.client.seen.error?.code == .handshake)
     }
 
-    @Test("because no cipher is common sends an alert")
+    @Test("because no cipher is shared sends an alert")
     func cipher() throws {
         let stage = try Stage(version: TLS1_2_VERSION)
         SSL_CTX_set_cipher_list(stage.client.shared.pointer, "ECDHE-RSA-AES128-GCM-SHA256")
@@ -123,7 +123,7 @@ struct FailureTests {
         #expect(pair.client.seen.error?.code == .handshake)
     }
 
-    @Test("because the peer says nothing ends in time", arguments: [true, false])
+    @Test("because the peer is silent ends in time", arguments: [true, false])
     func timeout(isServer: Bool) throws {
         let stage = try Stage()
         let handler =
@@ -140,7 +140,7 @@ struct FailureTests {
         #expect(!end.channel.isActive)
     }
 
-    @Test("because the peer is gone says so, and fails what was written", arguments: [true, false])
+    @Test("because the peer is gone says so, and fails pending writes", arguments: [true, false])
     func lost(byHalfClose: Bool) throws {
         let pair = try Stage().pair()
         try pair.start()
@@ -156,7 +156,7 @@ struct FailureTests {
         #expect(throws: TLSError.self) { try written.wait() }
     }
 
-    @Test("because a name cannot be one says so")
+    @Test("because of an invalid server name says so")
     func badName() throws {
         let stage = try Stage()
         let pair = stage.pair(name: String(repeating: "x", count: 300))
@@ -176,7 +176,7 @@ struct FailureTests {
         }
     }
 
-    @Test("does not keep more than its limit of what is written meanwhile")
+    @Test("buffers only a limited amount of writes")
     func writes() throws {
         let pair = try Stage().pair()
         try pair.start()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Puts the content of one file into another, as a whole.
+/// Replaces one file with the content of another.
 func copyFile(from source: String, to target: String) throws {
     try Data(contentsOf: URL(fileURLWithPath: source)).write(to: URL(fileURLWithPath: target), options: .atomic)
 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A handshake")
 struct HandshakeTests {
-    @Test("agrees with either kind of key and either version", arguments: TestCertificates.Key.allCases, versions)
+    @Test("works with either kind of key and either version", arguments: TestCertificates.Key.allCases, versions)
     func agreement(key: TestCertificates.Key, version: Int32) throws {
         let certificates = try TestCertificates()
         let stage = try Stage(certificates, files: [certificates.server(key: key)], version: version)
@@ -36,7 +36,7 @@ struct HandshakeTests {
     }
 
     /// RFC 9266 section 2.
-    @Test("binds the channel to the same value on both sides, another one each time")
+    @Test("gives both sides the same channel binding, different each time")
     func exporter() throws {
         let stage = try Stage()
         let values = try (0..<2).map { _ in
@@ -49,7 +49,7 @@ struct HandshakeTests {
         #expect(try Stage(version: TLS1_2_VERSION).connected().server.seen.details?.exporter == nil)
     }
 
-    @Test("works on a channel that is active already", arguments: versions)
+    @Test("works on an active channel", arguments: versions)
     func lateInsertion(version: Int32) throws {
         let pair = try Stage(version: version).pair()
         try pair.start(late: true)
@@ -59,7 +59,7 @@ struct HandshakeTests {
         #expect(pair.server.seen.text == "late")
     }
 
-    @Test("may come in pieces of any size", arguments: versions, [1, 2, 3, 5, 7, 64, 1000])
+    @Test("may arrive in pieces of any size", arguments: versions, [1, 2, 3, 5, 7, 64, 1000])
     func pieces(version: Int32, size: Int) throws {
         let pair = try Stage(version: version).pair()
         try pair.start()
@@ -91,7 +91,7 @@ struct HandshakeTests {
         #expect(longest > 300)
     }
 
-    /// Cuts each direction once, after so many octets in all.
+    /// Splits each direction once, after this many octets in total.
     private func exchange(_ pair: TLSPair, splitAt offset: Int) throws {
         func carry(_ source: End, _ target: End) throws -> Bool {
             let before = source.sent
@@ -105,7 +105,7 @@ struct HandshakeTests {
         while try carry(pair.client, pair.server) || carry(pair.server, pair.client) {}
     }
 
-    @Test("sends the client's first data together with its end of the handshake")
+    @Test("sends the client's first data together with the end of its handshake")
     func firstData() throws {
         let pair = try Stage().pair()
         pair.client.seen.onHandshake = { $0.writeAndFlush(NIOAny(ByteBuffer(string: "EHLO")), promise: nil) }
@@ -118,7 +118,7 @@ struct HandshakeTests {
     }
 
     /// RFC 6066 section 3.
-    @Test("chooses the certificate by the name that the client asks for")
+    @Test("selects the certificate by the name the client requests")
     func serverNames() throws {
         let certificates = try TestCertificates()
         let files = try [
@@ -135,7 +135,7 @@ struct HandshakeTests {
         #expect(try stage.connected(name: "x.y.example.net").client.seen.error?.code == .untrusted)
     }
 
-    @Test("serves clients of either kind of key under one name")
+    @Test("serves clients with either kind of key under one name")
     func bothKeys() throws {
         let certificates = try TestCertificates()
         let name = "mx.example.com"

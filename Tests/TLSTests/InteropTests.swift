@@ -6,13 +6,13 @@ import Testing
 
 @testable import TLS
 
-/// The library's own command, which is another implementation of everything above its records.
+/// The library's own command, an independent implementation of everything above its records.
 private enum OpenSSL {
     static let path = "/usr/bin/openssl"
 
     static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
-    /// - Returns: what it wrote until it ended; it is stopped after some seconds.
+    /// - Returns: its output until it ended; it is stopped after some seconds.
     static func run(_ arguments: [String], input: String) throws -> String {
         let process = Process()
         let (standardInput, output) = (Pipe(), Pipe())
@@ -30,7 +30,7 @@ private enum OpenSSL {
     }
 }
 
-/// Answers each line with the same in capitals, and closes after "QUIT".
+/// Echoes each line in upper case, and closes after "QUIT".
 private final class Shouter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -41,7 +41,7 @@ private final class Shouter: ChannelInboundHandler {
     }
 }
 
-@Suite("Together with the openssl command", .serialized, .enabled(if: OpenSSL.isInstalled, "openssl is not installed"))
+@Suite("With the openssl command", .serialized, .enabled(if: OpenSSL.isInstalled, "openssl is not installed"))
 struct InteropTests {
     private func withServer(_ context: TLSServerContext, _ body: (String) throws -> Void) throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -58,7 +58,7 @@ struct InteropTests {
     }
 
     @Test(
-        "as the client, a server is verified and talked to", .timeLimit(.minutes(1)),
+        "as a client, we verify a server and exchange data", .timeLimit(.minutes(1)),
         arguments: [
             ["-tls1_2"], ["-tls1_3"], ["-tls1_3", "-groups", "P-384"],
             ["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"],
@@ -80,7 +80,7 @@ struct InteropTests {
         }
     }
 
-    @Test("as the client, sessions are resumed", .timeLimit(.minutes(1)))
+    @Test("as a client, we resume sessions", .timeLimit(.minutes(1)))
     func resumption() throws {
         let stage = try Stage()
         try withServer(stage.server) { address in
@@ -93,7 +93,7 @@ struct InteropTests {
     }
 
     @Test(
-        "as a client that asks for old versions, it is refused", .timeLimit(.minutes(1)),
+        "a client limited to old versions is refused", .timeLimit(.minutes(1)),
         arguments: ["-tls1", "-tls1_1"])
     func oldClient(option: String) throws {
         let stage = try Stage()
@@ -104,7 +104,7 @@ struct InteropTests {
         }
     }
 
-    @Test("as the server, it is verified and talked to", .timeLimit(.minutes(1)), arguments: ["-tls1_2", "-tls1_3"])
+    @Test("as a server, we are verified and exchange data", .timeLimit(.minutes(1)), arguments: ["-tls1_2", "-tls1_3"])
     func server(option: String) throws {
         let stage = try Stage()
         let files = try stage.certificates.server()
@@ -130,7 +130,7 @@ struct InteropTests {
         }
     }
 
-    /// Tries until the program listens; then sends a line and waits for what comes back.
+    /// Retries until the program listens; then sends a line and waits for the answer.
     private func talk(
         to port: Int, _ context: TLSClientContext, _ group: MultiThreadedEventLoopGroup
     ) throws -> (String, TLSConnectionDetails) {
@@ -159,7 +159,7 @@ struct InteropTests {
     }
 }
 
-/// Sends a line and answers its promise with the line that comes back.
+/// Sends a line and fulfils its promise with the answer.
 private final class Line: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -192,7 +192,7 @@ private final class Line: ChannelInboundHandler {
 }
 
 private enum FreePort {
-    /// A port that nobody has just now.
+    /// A port that is currently free.
     static func any() throws -> Int {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A handler above TLS")
 struct ReentrancyTests {
-    @Test("may answer while it reads, each line of many", arguments: versions)
+    @Test("may reply while it reads each of many lines", arguments: versions)
     func answer(version: Int32) throws {
         let pair = try Stage(version: version).connected()
         pair.server.seen.onRead = { context, buffer in context.writeAndFlush(NIOAny(buffer), promise: nil) }
@@ -34,7 +34,7 @@ struct ReentrancyTests {
         #expect(pair.server.seen.errors.isEmpty && pair.client.seen.errors.isEmpty)
     }
 
-    @Test("may remove it while it reads")
+    @Test("may remove the TLS handler while it reads")
     func removal() throws {
         let pair = try Stage().connected()
         let handler = pair.server.handler
@@ -51,7 +51,7 @@ struct ReentrancyTests {
         #expect(pair.server.seen.text == "oneplain")
     }
 
-    @Test("may close, or remove it, when the handshake is over", arguments: [true, false])
+    @Test("may close, or remove the TLS handler, at the end of the handshake", arguments: [true, false])
     func handshakeOver(closes: Bool) throws {
         let pair = try Stage().pair()
         let handler = pair.server.handler
@@ -96,7 +96,7 @@ struct ReentrancyTests {
         #expect(events == ["active", "handshake", "read"])
     }
 
-    @Test("gets nothing more to read than it asks for where the channel does not read by itself")
+    @Test("gets nothing it did not ask for without autoread")
     func manualReads() throws {
         let pair = try Stage().pair()
         let reads = ReadCounter()
@@ -106,7 +106,7 @@ struct ReentrancyTests {
         #expect(started > 0)
         try pair.exchange(limit: 100)
         #expect(pair.server.seen.details != nil)
-        // Every piece of the handshake and of a record that was not whole asked for the next one.
+        // Every piece of the handshake and of an incomplete record caused another read.
         pair.client.channel.writeAndFlush(ByteBuffer(repeating: 65, count: 10_000), promise: nil)
         let before = reads.count
         try pair.exchange(limit: 5_000)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TLS
 
-/// Seconds that a test sets.
+/// A clock in seconds, set by a test.
 final class ManualClock: Sendable {
     private let seconds = Mutex(time(nil))
 
@@ -27,7 +27,7 @@ struct ResumptionTests {
     }
 
     /// RFC 8446 section 2.2, RFC 5077.
-    @Test("is resumed by the next connection, again and again", arguments: versions)
+    @Test("is resumed by the next connection, repeatedly", arguments: versions)
     func resumption(version: Int32) throws {
         let stage = try Stage(version: version)
         #expect(try (0..<5).map { _ in try isResumed(stage) } == [false, true, true, true, true])
@@ -43,7 +43,7 @@ struct ResumptionTests {
         #expect(try isResumed(stage, name: "a.example.com"))
     }
 
-    @Test("outlives the first change of the ticket keys, not the second", arguments: versions)
+    @Test("survives the first rotation of ticket keys, but not the second", arguments: versions)
     func rotation(version: Int32) throws {
         let clock = ManualClock()
         let stage = try Stage(version: version, now: { clock.now })
@@ -54,7 +54,7 @@ struct ResumptionTests {
         #expect(try !isResumed(stage))
     }
 
-    @Test("outlives a reload of the certificates", arguments: versions)
+    @Test("survives a reload of the certificates", arguments: versions)
     func reload(version: Int32) throws {
         let stage = try Stage(version: version)
         #expect(try !isResumed(stage))
@@ -63,7 +63,7 @@ struct ResumptionTests {
     }
 
     /// RFC 8446 section 4.6.1.
-    @Test("is not resumed when other authorities say who the clients are", arguments: versions)
+    @Test("is not resumed after the client authorities change", arguments: versions)
     func otherAuthorities(version: Int32) throws {
         let certificates = try TestCertificates()
         let stage = try Stage(certificates, clientCA: certificates.authorityFile, version: version)
@@ -77,7 +77,7 @@ struct ResumptionTests {
     }
 
     /// RFC 5246 section 7.2.1.
-    @Test("is resumed after a connection that broke too", arguments: versions)
+    @Test("is resumed after a broken connection too", arguments: versions)
     func broken(version: Int32) throws {
         let stage = try Stage(version: version)
         let pair = try stage.connected()
@@ -87,7 +87,7 @@ struct ResumptionTests {
         #expect(try isResumed(stage))
     }
 
-    @Test("is resumed again where the server sends no new ticket", arguments: versions)
+    @Test("is reused if the server sends no new ticket", arguments: versions)
     func noNewTicket(version: Int32) throws {
         let stage = try Stage(version: version)
         #expect(try !isResumed(stage))
@@ -95,7 +95,7 @@ struct ResumptionTests {
         #expect(try (0..<3).map { _ in try isResumed(stage) } == [true, true, true])
     }
 
-    @Test("is kept with few others", arguments: versions)
+    @Test("is stored with only a few others", arguments: versions)
     func bound(version: Int32) throws {
         let stage = try Stage(version: version)
         var pairs: [TLSPair] = []
@@ -107,7 +107,7 @@ struct ResumptionTests {
         for pair in pairs { try pair.exchange() }
         let sessions = stage.client.sessions
         #expect(sessions.count == (version == TLS1_3_VERSION ? SessionStore.capacity : 1))
-        // Each is given once, and the last one again and again.
+        // Each is used once, and the last one repeatedly.
         for _ in 0..<100 { #expect(sessions.take(for: "mx.example.com") != nil) }
         #expect(sessions.count == 1)
         #expect(sessions.take(for: "other.example.com") == nil)

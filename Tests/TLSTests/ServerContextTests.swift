@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A server's certificates")
 struct ServerContextTests {
-    /// A way to spoil the files, and what is said about it.
+    /// A way to break the files, and the expected error.
     struct Fault: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let message: String
@@ -56,7 +56,7 @@ struct ServerContextTests {
     ]
 
     /// RFC 7468.
-    @Test("are all refused at a start and at a reload, which changes nothing then", arguments: faults)
+    @Test("are all rejected at start and at reload, which then changes nothing", arguments: faults)
     func fault(_ fault: Fault) throws {
         let certificates = try TestCertificates()
         let files = try certificates.server()
@@ -73,14 +73,14 @@ struct ServerContextTests {
         #expect(ERR_peek_error() == 0)
     }
 
-    @Test("cannot be none")
+    @Test("are required")
     func none() {
         #expect(throws: TLSError(.badFile, "a TLS server needs a certificate")) {
             _ = try TLSServerContext(TLSServerSettings(certificates: []))
         }
     }
 
-    @Test("are others after a reload, for new connections only")
+    @Test("change with a reload, for new connections only")
     func reload() throws {
         let certificates = try TestCertificates()
         let stage = try Stage(certificates)
@@ -94,7 +94,7 @@ struct ServerContextTests {
         #expect(old.server.seen.text == "still here")
     }
 
-    @Test("are read again when a file has changed, and what is broken only once")
+    @Test("are reloaded after a change, and broken ones only once")
     func reloadIfChanged() throws {
         let certificates = try TestCertificates()
         let files = try certificates.server()
@@ -104,7 +104,7 @@ struct ServerContextTests {
         #expect(try stage.server.reloadIfChanged())
         #expect(try !stage.server.reloadIfChanged())
 
-        // The certificate is replaced first, and its key a while later.
+        // The certificate is replaced first, and its key later.
         let next = try certificates.make("next", .init(hostNames: ["next.example.com"]))
         try copyFile(from: next.certificate, to: files.certificate)
         #expect(throws: TLSError.self) { try stage.server.reloadIfChanged() }
@@ -119,7 +119,7 @@ struct ServerContextTests {
         #expect(try stage.server.reloadIfChanged())
     }
 
-    @Test("come with those of the authorities in between")
+    @Test("come with their intermediates")
     func chain() throws {
         let root = try TestCertificates(authority: "Root")
         let middle = try TestCertificates(signedBy: root, name: "Middle")
@@ -133,7 +133,7 @@ struct ServerContextTests {
         #expect(pair.client.seen.details != nil)
     }
 
-    @Test("and a client's list of authorities name the file that is wrong")
+    @Test("and a client's authorities name the broken file in errors")
     func clientAuthorities() throws {
         let certificates = try TestCertificates()
         try writeFile("nothing", to: certificates.authorityFile)
@@ -142,7 +142,7 @@ struct ServerContextTests {
         }
     }
 
-    @Test("are reloaded while connections are made on other threads")
+    @Test("can be reloaded while other threads make connections")
     func concurrency() async throws {
         let stage = try Stage()
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -13,7 +13,7 @@ struct ServerNamesTests {
 
     /// RFC 6066 section 3, RFC 6125 section 6.4.3.
     @Test(
-        "goes by the exact name, then by a wildcard, then takes the first",
+        "prefers the exact name, then a wildcard, then the first",
         arguments: [
             ("a.example.com", 0), ("A.Example.Com.", 0), ("shared.example.com", 0), ("x.example.com", 1),
             ("x.y.example.com", 0), ("example.com", 0), (".example.com", 0), ("b.example.net", 2), ("c.example.net", 3),
@@ -23,7 +23,7 @@ struct ServerNamesTests {
         #expect(Self.names.group(for: host) == group)
     }
 
-    @Test("shows certificates of other kinds for the same names together")
+    @Test("presents certificates of other key types for the same names together")
     func groups() {
         #expect(Self.names.groups == [[0], [1], [2, 3], [3]])
         let three = ServerNames((1...3).map { .init(hostNames: ["a"], keyType: $0) })
@@ -41,7 +41,7 @@ struct ServerNamesTests {
         #expect(names.group(for: "b") == 0)
     }
 
-    @Test("takes names of hosts and addresses apart")
+    @Test("parses host names and addresses")
     func identifiers() {
         #expect(ServerIdentifier("mx.example.com.") == .host("mx.example.com"))
         #expect(ServerIdentifier("192.0.2.1") == .address("192.0.2.1"))

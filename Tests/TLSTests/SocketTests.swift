@@ -5,7 +5,7 @@ import Testing
 
 @testable import TLS
 
-/// Sends back what it gets, and can be told to stop reading.
+/// Echoes its input, and can be told to stop reading.
 private final class Echo: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -18,7 +18,7 @@ private final class Echo: ChannelInboundHandler {
     }
 }
 
-/// Sends a text when the handshake is over and answers its promise with how much came back, or with the error.
+/// Sends a text after the handshake and fulfils its promise with the number of octets echoed, or the error.
 private final class Caller: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -83,7 +83,7 @@ struct SocketTests {
         return done.futureResult
     }
 
-    @Test("a thousand handshakes at once all come off", .timeLimit(.minutes(2)))
+    @Test("a thousand concurrent handshakes all succeed", .timeLimit(.minutes(2)))
     func many() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let stage = try Stage()
@@ -98,7 +98,7 @@ struct SocketTests {
         try await group.shutdownGracefully()
     }
 
-    @Test("much data comes back whole", .timeLimit(.minutes(1)))
+    @Test("a lot of data is echoed intact", .timeLimit(.minutes(1)))
     func bulk() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let stage = try Stage()

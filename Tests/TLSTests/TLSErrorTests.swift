@@ -2,9 +2,9 @@ import Testing
 
 @testable import TLS
 
-@Suite("An error of TLS")
+@Suite("A TLS error")
 struct TLSErrorTests {
-    @Test("says what the library had noted, and leaves the queue empty")
+    @Test("reports the library's errors, and leaves the queue empty")
     func draining() {
         #expect(TLSError(draining: .cryptography, "nothing").causes.isEmpty)
         let error = TLSError(.badFile, "cannot read x.pem", causes: ["no start line"])

@@ -5,7 +5,7 @@ import TestKit
 
 @testable import TLS
 
-/// Remembers what comes out of a ``TLSHandler``, and does on each event what a test wants.
+/// Records the output of a ``TLSHandler``, and runs the test's code on each event.
 final class Recorder: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -53,7 +53,7 @@ final class Recorder: ChannelInboundHandler {
     }
 }
 
-/// Lets a channel in memory go on when only its output is closed, as a socket does.
+/// Lets an in-memory channel continue when only its output is closed, as a socket does.
 private final class HalfCloser: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
 
@@ -62,19 +62,19 @@ private final class HalfCloser: ChannelOutboundHandler {
     }
 }
 
-/// One side of a connection in memory.
+/// One side of an in-memory connection.
 final class End {
     let channel = EmbeddedChannel()
     let seen = Recorder()
     let handler: TLSHandler
-    /// What was read from the channel's outbound side so far.
+    /// Everything read from the channel's outbound side so far.
     var sent = 0
 
     init(_ handler: TLSHandler) {
         self.handler = handler
     }
 
-    /// Makes the channel active, with the handler there already or inserted after that.
+    /// Makes the channel active, with the handler inserted before or after.
     func activate(late: Bool = false) throws {
         if late { try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 25)).wait() }
         try channel.pipeline.syncOperations.addHandlers([HalfCloser(), handler, seen])
@@ -91,13 +91,13 @@ final class End {
         channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
     }
 
-    /// The peer is gone without more ado.
+    /// The peer vanishes without closing TLS.
     func lose() {
         channel.pipeline.fireChannelInactive()
     }
 }
 
-/// A client and a server that are connected in memory.
+/// A client and a server connected in memory.
 final class TLSPair {
     let server: End
     let client: End
@@ -112,7 +112,7 @@ final class TLSPair {
         try client.activate(late: late)
     }
 
-    /// Carries what was sent to the other side until both are silent, in pieces of at most `limit` octets.
+    /// Transfers data in both directions until both sides are silent, in pieces of at most `limit` octets.
     func exchange(limit: Int = .max) throws {
         while try carry(from: client, to: server, limit) || carry(from: server, to: client, limit) {}
     }
@@ -134,7 +134,7 @@ final class TLSPair {
     }
 }
 
-/// The contexts of a test, with certificates of its own.
+/// The contexts of a test, with certificates of their own.
 struct Stage {
     let certificates: TestCertificates
     let server: TLSServerContext
@@ -166,7 +166,7 @@ struct Stage {
         return client
     }
 
-    /// The same with a client that has no session to resume.
+    /// The same with a client without sessions to resume.
     func withNewClient(_ version: Int32 = TLS1_3_VERSION) throws -> Stage {
         Stage(self, client: try Self.client(certificates, version))
     }
@@ -175,7 +175,7 @@ struct Stage {
         TLSPair(server, client, name: name)
     }
 
-    /// A pair whose handshake is over.
+    /// A pair after its handshake.
     func connected(name: String = "mx.example.com") throws -> TLSPair {
         let pair = pair(name: name)
         try pair.connect()
@@ -188,7 +188,7 @@ extension TLSClientContext {
         SSL_CTX_ctrl(shared.pointer, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(version), nil)
     }
 
-    /// Shows this certificate to servers that ask for one.
+    /// Presents this certificate to servers that ask for one.
     func present(_ files: TLSCertificateFiles) throws {
         try CertificateChain(reading: files, now: 0).install(in: shared)
     }

@@ -13,7 +13,7 @@ struct TicketKeyTests {
         keys.sealingKey(now: now, makeKey: key)
     }
 
-    @Test("are used for an hour to seal, and for another one to open")
+    @Test("seal tickets for an hour, and open them for another")
     func rotation() throws {
         let lifetime = TicketKeyRotation.lifetime
         var keys = TicketKeyRotation()
@@ -42,7 +42,7 @@ struct TicketKeyTests {
         #expect(keys.openingKey(named: [77], now: 0) == nil)
     }
 
-    @Test("are not kept for longer by a clock that is set back")
+    @Test("do not live longer when the clock is set back")
     func clock() throws {
         var keys = TicketKeyRotation()
         let firstKey = seal(&keys, 10_000)
@@ -52,7 +52,7 @@ struct TicketKeyTests {
         #expect(keys.openingKey(named: first.name, now: 5000)?.key == first)
     }
 
-    @Test("are none when there is no randomness")
+    @Test("do not exist without randomness")
     func noRandomness() {
         var keys = TicketKeyRotation()
         let key = keys.sealingKey(now: 0, makeKey: { _ in nil })

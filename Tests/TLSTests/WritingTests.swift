@@ -7,10 +7,10 @@ import Testing
 
 @testable import TLS
 
-@Suite("What is written")
+@Suite("Written data")
 struct WritingTests {
     /// RFC 8446 sections 5.1 and 5.2, RFC 5288 section 3.
-    @Test("comes out whole whatever its size", arguments: versions, [1, 16_383, 16_384, 16_385, 100_000, 5_000_000])
+    @Test("arrives intact whatever its size", arguments: versions, [1, 16_383, 16_384, 16_385, 100_000, 5_000_000])
     func sizes(version: Int32, size: Int) throws {
         let pair = try Stage(version: version).connected()
         pair.server.seen.keepsText = false
@@ -24,7 +24,7 @@ struct WritingTests {
         #expect(received == sent)
     }
 
-    @Test("leaves in one write a flush, small pieces in one record")
+    @Test("leaves in one write per flush, with small pieces in one record")
     func coalescing() throws {
         let pair = try Stage().connected()
         for _ in 0..<10 { pair.client.channel.write(ByteBuffer(string: "RCPT TO:<a@example.com>\r\n"), promise: nil) }
@@ -39,7 +39,7 @@ struct WritingTests {
         #expect(try pair.client.takeOutbound() == nil)
     }
 
-    @Test("completes its promises in order, also empty writes and those before the handshake")
+    @Test("completes its promises in order, including empty writes and those before the handshake")
     func promises() throws {
         let pair = try Stage().pair()
         try pair.start()
@@ -62,14 +62,14 @@ struct WritingTests {
         #expect(pair.server.seen.text == String(repeating: "A", count: 20_009))
     }
 
-    @Test("makes nothing that is sent if it is empty")
+    @Test("sends nothing if it is empty")
     func empty() throws {
         let pair = try Stage().connected()
         pair.client.send("")
         #expect(try pair.client.takeOutbound()?.readableBytes ?? 0 == 0)
     }
 
-    @Test("is given to the channel before it is flushed when it grows, so that the channel can tell")
+    @Test("is passed to the channel before a flush when it grows, so that writability reflects it")
     func unflushed() throws {
         let pair = try Stage().connected()
         let half = ByteBuffer(repeating: 0, count: TLSHandler.unflushedLimit / 2)
@@ -83,11 +83,11 @@ struct WritingTests {
         #expect(pair.server.seen.octets == 3 * half.readableBytes)
     }
 
-    @Test("waits while half of a message about keys is there")
+    @Test("waits while a key update is incomplete")
     func halfMessage() throws {
         let certificates = try TestCertificates()
         let stage = try Stage(certificates, clientCA: certificates.authorityFile)
-        // A ticket with a client's certificate in it takes several of the smallest records.
+        // A ticket with a client certificate takes several of the smallest records.
         try stage.client.present(certificates.make("app", .init()))
         SSL_CTX_ctrl(stage.server.identities.contexts[0].pointer, SSL_CTRL_SET_MAX_SEND_FRAGMENT, 512, nil)
         let pair = stage.pair()
@@ -111,7 +111,7 @@ struct WritingTests {
         #expect(pair.client.seen.errors.isEmpty && pair.server.seen.errors.isEmpty)
     }
 
-    @Test("as answers the peer does not take stops the reading until it does")
+    @Test("stops reading while the peer does not read our responses")
     func answers() throws {
         let pair = try Stage().connected()
         let connection = pair.client.handler.connection
@@ -121,7 +121,7 @@ struct WritingTests {
         pair.server.channel.isWritable = false
         var count = 0
         while pair.server.handler.answered <= TLSHandler.answerLimit, count < 10_000 {
-            // The peer asks for new keys again and again (RFC 8446 section 4.6.3).
+            // The peer requests new keys over and over (RFC 8446 section 4.6.3).
             SSL_key_update(client.ssl, SSL_KEY_UPDATE_REQUESTED)
             pair.client.send("x")
             try pair.carry(from: pair.client, to: pair.server)
@@ -149,7 +149,7 @@ final class ReadCounter: ChannelOutboundHandler {
     }
 }
 
-/// Numbers in the order in which they came.
+/// Numbers in order of arrival.
 private final class Notes: Sendable {
     private let numbers = Mutex<[Int]>([])
 

@@ -7,13 +7,13 @@ import Telemetry
 import Testing
 import Upstreams
 
-@Suite("Events become lines")
+@Suite("Events as log lines")
 struct EventTests {
     static let id = QueueID(rawValue: 1)
     static let a = Address(unchecked: "a@b.example")
     static let head = "2026-11-21T10:00:00.123Z "
 
-    @Test("Events of a listener")
+    @Test("Listener events")
     func ingress() {
         let lines = LogLineTests.lines(.text) { log in
             log.record(.listening(address: "127.0.0.1:2525"))
@@ -37,7 +37,7 @@ struct EventTests {
             ])
     }
 
-    @Test("Events of deliveries")
+    @Test("Delivery events")
     func delivery() {
         let lines = LogLineTests.lines(.text) { log in
             log.record(
@@ -85,7 +85,7 @@ struct EventTests {
             ])
     }
 
-    @Test("Events of control, of probes and of rates")
+    @Test("Events of control, probes and rates")
     func control() {
         let probe = ProbeResult(at: LogLineTests.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")
         let good = ProbeResult(at: LogLineTests.now, took: .milliseconds(9), failedPhase: nil, text: "235 ok")
@@ -121,7 +121,7 @@ struct EventTests {
             ])
     }
 
-    @Test("Events of what operators have made of upstreams before")
+    @Test("Events of operators' overrides")
     func marks() {
         let lines = LogLineTests.lines(.text) { log in
             log.record(
@@ -139,7 +139,7 @@ struct EventTests {
             ])
     }
 
-    @Test("Events of the spool")
+    @Test("Spool events")
     func spool() {
         let lines = LogLineTests.lines(.text) { log in
             log.record(SpoolEvent.opened(messages: 3, interrupted: 0, took: .milliseconds(5)))
@@ -159,7 +159,7 @@ struct EventTests {
             ])
     }
 
-    @Test("Every recipient of a large message is in the log, so many a line", arguments: [0, 1, 50, 51, 120])
+    @Test("Every recipient of a large message is logged, a fixed number per line", arguments: [0, 1, 50, 51, 120])
     func manyRecipients(count: Int) {
         let recipients = (0..<count).map { Address(unchecked: "r\($0)@b.example") }
         let lines = LogLineTests.lines(.text) { log in
@@ -170,7 +170,7 @@ struct EventTests {
         #expect(recipients.allSatisfy { text.contains("<\($0.text)>") })
     }
 
-    @Test("Users of swift-log write into the same log, and cannot forge lines or fields")
+    @Test("swift-log messages go to the same log, and cannot forge lines or fields")
     func swiftLog() {
         let lines = LogLineTests.lines(.json) { log in
             var logger = log.logger(label: "http")

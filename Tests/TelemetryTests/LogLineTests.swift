@@ -3,7 +3,7 @@ import Mail
 import Telemetry
 import Testing
 
-@Suite("Lines of the log")
+@Suite("Log lines")
 struct LogLineTests {
     static let now = Timestamp(milliseconds: 1_795_255_200_123)
 
@@ -17,7 +17,7 @@ struct LogLineTests {
         return output.lines
     }
 
-    @Test("A line of text has time, level, event, and fields in their order")
+    @Test("A text line has time, level, event, and fields in order")
     func text() {
         let lines = Self.lines(.text) { log in
             log.log(.info, "delivered") { line in
@@ -33,7 +33,7 @@ struct LogLineTests {
         #expect(lines == [expected])
     }
 
-    @Test("A line of JSON is one object with the same fields")
+    @Test("A JSON line is one object with the same fields")
     func json() {
         let lines = Self.lines(.json) { log in
             log.log(.warning, "failed") { line in
@@ -50,7 +50,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "A duration is given in milliseconds, with tenths below ten",
+        "A duration is given in milliseconds, with one decimal below ten",
         arguments: [(0, "0ms"), (400, "0.4ms"), (9_900, "9.9ms"), (10_900, "10ms"), (61_000_000, "61000ms")])
     func durations(microseconds: Int, text: String) {
         let lines = Self.lines(.text) { log in
@@ -75,21 +75,21 @@ struct LogLineTests {
         try #require(json.count == 1)
         let object = try JSONSerialization.jsonObject(with: Data(json[0].utf8)) as? [String: String]
         #expect(object?["reply"] == value)
-        // What the text format quotes is a JSON string too.
+        // A value quoted in the text format is a JSON string too.
         if let quoted = text[0].range(of: "reply=\"") {
             let string = "[\"" + text[0][quoted.upperBound...] + "]"
             #expect(try JSONSerialization.jsonObject(with: Data(string.utf8)) as? [String] == [value])
         }
     }
 
-    @Test("A long value is cut between characters and marked")
+    @Test("A long value is truncated between characters and marked")
     func longValues() throws {
         let lines = Self.lines(.json) { $0.log(.info, "x") { $0.field("reply", String(repeating: "é", count: 5_000)) } }
         let object = try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: String]
         #expect(object?["reply"] == String(repeating: "é", count: 512) + "…")
     }
 
-    @Test("Addresses with odd characters stay one value of the text format")
+    @Test("Addresses with odd characters remain one value in the text format")
     func oddAddresses() {
         let odd = Address(unchecked: #""a b"@c"#)
         let lines = Self.lines(.text) { $0.log(.info, "x") { $0.field("to", [odd][...]) } }
@@ -103,7 +103,7 @@ struct LogLineTests {
         #expect(lines.first?.hasSuffix(" to=<a@b>,<c@d>") == true)
     }
 
-    @Test("Lines below the threshold are not made", arguments: LogLevel.allCases)
+    @Test("Lines below the threshold are not written", arguments: LogLevel.allCases)
     func threshold(level: LogLevel) {
         let lines = Self.lines(.text, threshold: level) { log in
             for each in LogLevel.allCases { log.log(each, "x") }
@@ -111,7 +111,7 @@ struct LogLineTests {
         #expect(lines.count == LogLevel.allCases.filter { $0 >= level }.count)
     }
 
-    @Test("The words of the levels are those that relay.conf knows")
+    @Test("The words of the levels are those of relay.conf")
     func levelNames() {
         #expect(LogLevel.allCases.map { "\($0.name)" } == ["debug", "info", "notice", "warning", "error"])
         #expect(LogLevel(name: "notice") == .notice)

@@ -5,9 +5,9 @@ import Synchronization
 import Telemetry
 import Testing
 
-@Suite("What the log does when its reader is slow, or gone")
+@Suite("The log with a slow or absent reader")
 struct LogQueueTests {
-    @Test("A stalled reader blocks nobody: lines are dropped, graver ones later, and the loss is told")
+    @Test("A stalled reader blocks nobody: lines are dropped, severe ones last, and the loss is logged")
     func drops() throws {
         let output = MemoryOutput(stalls: true)
         let log = EventLog(threshold: .info, capacity: 4_096, output: output)
@@ -24,7 +24,7 @@ struct LogQueueTests {
         #expect(output.lines.filter { $0.contains("log_lines_dropped count=\(1_000 - kept)") }.count == 1)
     }
 
-    @Test("Grave lines have a limit too")
+    @Test("Severe lines have a limit too")
     func dropsGraveLines() {
         let output = MemoryOutput(stalls: true)
         let log = EventLog(capacity: 4_096, output: output)
@@ -39,7 +39,7 @@ struct LogQueueTests {
         #expect(output.lines.last?.contains("count=\(count - kept)") == true)
     }
 
-    @Test("Lines of many threads arrive whole, and each thread's in its order")
+    @Test("Lines of many threads arrive intact, in order for each thread")
     func manyThreads() async {
         let output = MemoryOutput()
         let log = EventLog(capacity: 64 << 20, output: output)
@@ -63,7 +63,7 @@ struct LogQueueTests {
         }
     }
 
-    @Test("Closing does not wait for ever for a reader that has stalled")
+    @Test("Closing does not wait forever for a stalled reader")
     func closesWithStalledReader() {
         let output = MemoryOutput(stalls: true)
         let log = EventLog(output: output)
@@ -74,7 +74,7 @@ struct LogQueueTests {
         output.release(10)
     }
 
-    @Test("What is logged after the end is dropped, and closing twice is no harm")
+    @Test("Lines logged after closing are dropped, and closing twice is harmless")
     func afterClose() {
         let output = MemoryOutput()
         let log = EventLog(output: output)
@@ -85,7 +85,7 @@ struct LogQueueTests {
         #expect(output.lines.count == 1)
     }
 
-    @Test("A pipe without a reader is no reason to end")
+    @Test("A pipe without a reader does not end the process")
     func closedPipe() {
         var ends: [Int32] = [-1, -1]
         #expect(pipe(&ends) == 0)
@@ -96,7 +96,7 @@ struct LogQueueTests {
         close(ends[1])
     }
 
-    @Test("A descriptor that does not block gets everything nevertheless")
+    @Test("A non-blocking descriptor still gets everything")
     func nonBlockingPipe() async {
         var ends: [Int32] = [-1, -1]
         #expect(pipe(&ends) == 0)
@@ -105,7 +105,7 @@ struct LogQueueTests {
         let log = EventLog(capacity: 64 << 20, output: DescriptorOutput(descriptor: writeEnd))
         let count = 5_000
         for _ in 0..<count { log.log(.info, "x") { $0.field("text", "some words of ordinary length") } }
-        // A thread of its own: both ends block, and there may be no other thread for tasks.
+        // A separate thread: both ends block, and there may be no other thread for tasks.
         let lines = await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: Self.countLines(readEnd)) }
             log.close(within: 20)

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 import Telemetry
 
-/// Keeps what the log writes; can stall like a reader that has stopped reading.
+/// Keeps the log's output; can stall like a reader that has stopped reading.
 final class MemoryOutput: LogOutput {
     private let text = Mutex("")
     private let gate: DispatchSemaphore?
@@ -24,7 +24,7 @@ final class MemoryOutput: LogOutput {
         entered.wait()
     }
 
-    /// Lets so many writes end.
+    /// Lets this many writes finish.
     func release(_ count: Int = 1) {
         for _ in 0..<count { gate?.signal() }
     }

@@ -29,7 +29,7 @@ struct MetricsTests {
             takenAt: Timestamp(milliseconds: now.milliseconds - 2000), now: now)
     }
 
-    @Test("everything that happens is counted, and read by a strict reader of the text format")
+    @Test("every event is counted, and the output passes a strict parser of the text format")
     func events() throws {
         let metrics = RelayMetrics(upstreams: ["ses"])
         metrics.record(.sessionOpened)
@@ -95,14 +95,14 @@ struct MetricsTests {
         for (name, value) in expected { #expect(samples[name] == value, "\(name)") }
     }
 
-    @Test("the text is the same each time, and has no address in it")
+    @Test("the text is deterministic, and contains no address")
     func order() {
         let (one, other) = (RelayMetrics(upstreams: ["b", "a"]), RelayMetrics(upstreams: ["a", "b"]))
         #expect(text(one) == text(other))
         #expect(!text(one).contains("@"))
     }
 
-    @Test("values of labels and help are escaped")
+    @Test("label values and help texts are escaped")
     func escaping() throws {
         let family = MetricFamily("posthorse_test_things_total", .counter, ["name"], "a \\ and\na \"line\"")
         let store = MetricStore([family])
@@ -117,7 +117,7 @@ struct MetricsTests {
         _ = try PrometheusReader.read(expected)
     }
 
-    @Test("swift-metrics counts into the same values, and what is not described counts into nothing")
+    @Test("swift-metrics writes to the same samples, and undeclared metrics are discarded")
     func factory() throws {
         let store = MetricStore()
         Counter(label: "posthorse_ingress_lockouts_total", dimensions: [], factory: store).increment(by: 3)
@@ -132,7 +132,7 @@ struct MetricsTests {
     }
 
     @Test(
-        "values with digits behind the point are written so, whatever they are",
+        "decimals are written for any value",
         arguments: [
             (0.0, "0.000"), (1, "1.000"), (0.1, "0.100"), (12.3456, "12.346"), (-0.5, "-0.500"), (.infinity, "+Inf"),
             (1e300, "+Inf"), (.nan, "+Inf"),
@@ -156,7 +156,7 @@ struct MetricsTests {
         #expect(sample.value == 40_000)
     }
 
-    @Test("docs/metrics.md lists them all, as they are")
+    @Test("docs/metrics.md lists all of them")
     func documentation() throws {
         let page = try SourceTree.text("docs/metrics.md")
         let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `posthorse_") }.map(String.init)

@@ -1,4 +1,4 @@
-/// Reads the text format 0.0.4 of Prometheus and throws at whatever is not exactly it.
+/// A strict parser of the text format 0.0.4 of Prometheus.
 enum PrometheusReader {
     struct Mistake: Error {
         let line: Substring
@@ -9,7 +9,7 @@ enum PrometheusReader {
         var hasSamples = false
     }
 
-    /// The values by name and labels, as they are written.
+    /// The values by name and labels, as written.
     static func read(_ text: String) throws -> [String: Double] {
         guard text.hasSuffix("\n") else { throw Mistake(line: "no line end") }
         var (samples, families, last) = ([String: Double](), [Substring: Family](), Substring())

@@ -1,9 +1,9 @@
 internal import NIOCore
 internal import Spool
 
-/// Content that a ``FaultySpool`` gives as if it lay on disk, in parts of at most 64 KiB.
+/// Content that a ``FaultySpool`` delivers as if from disk, in parts of at most 64 KiB.
 final class FaultyContentReader: ContentReader, @unchecked Sendable {
-    // Safety: `rest` is only touched by the spool, under its lock.
+    // Safety: `rest` is accessed only by the spool, under its lock.
     private var rest: ByteBuffer
     private let whole: ByteBuffer
 

@@ -3,10 +3,10 @@ package import NIOCore
 package import Spool
 internal import Synchronization
 
-/// A spool in memory that does what a test says, and nothing by itself: no threads, no clock, no disk.
+/// A scripted in-memory spool: no threads, no clock, no disk.
 ///
-/// In automatic mode every operation is answered before `submit` returns; otherwise operations gather until
-/// ``commit()``, which is one group commit. Completions are delivered on the thread of that call, outside of any lock.
+/// In automatic mode every operation is answered before `submit` returns; otherwise operations are collected until
+/// ``commit()``, which is one group commit. Completions are delivered on the calling thread, outside any lock.
 package final class FaultySpool: MessageSpool {
     /// Kinds of operation that can be made to fail once.
     package enum Fault: Hashable, Sendable {
@@ -18,7 +18,7 @@ package final class FaultySpool: MessageSpool {
 
     /// - Parameters:
     ///   - automatic: whether each submission is committed at once.
-    ///   - firstID: the first queue ID that is handed out; the following ones count up by one.
+    ///   - firstID: the first queue ID; later ones count up by one.
     ///   - memoryBudget: only counted, never enforced.
     package init(
         automatic: Bool = true, firstID: QueueID = QueueID(rawValue: 1), memoryBudget: Int = 64 << 20
@@ -126,7 +126,7 @@ package final class FaultySpool: MessageSpool {
 }
 
 extension FaultySpool {
-    /// Commits all that was submitted, as one group.
+    /// Commits everything submitted, as one group.
     package func commit() {
         run(state.withLock { $0.commit() })
     }
@@ -140,45 +140,45 @@ extension FaultySpool {
             })
     }
 
-    /// What ``refusal`` answers from now on.
+    /// Sets the value of ``refusal``.
     package func setRefusal(_ error: SpoolError?) {
         state.withLock { $0.refusal = error }
     }
 
-    /// The next operation of this kind that is committed is answered by this error.
+    /// The next committed operation of this kind fails with this error.
     package func failNext(_ kind: Fault, with error: SpoolError) {
         state.withLock { $0.faults[kind, default: []].append(error) }
     }
 
-    /// Answers to `load` and `read` wait until ``answerReads()`` if true.
+    /// If true, answers to `load` and `read` wait until ``answerReads()``.
     package func setHoldsReads(_ holds: Bool) {
         state.withLock { $0.holdsReads = holds }
     }
 
-    /// Answers every `load` and `read` that waits, in their order.
+    /// Answers every waiting `load` and `read`, in order.
     package func answerReads() {
         run(state.withLock { $0.takeReads() })
     }
 
-    /// From now on content is not given from memory, but as a reader.
+    /// From now on content is delivered through a reader rather than from memory.
     package func setStoresContent(_ stores: Bool) {
         state.withLock { $0.storesContent = stores }
     }
 
-    /// Puts a message into the spool as if it had been there at the start.
+    /// Adds a message to the spool as if it had been there at the start.
     package func insert(_ message: SpooledMessage, content: ByteBuffer) {
         state.withLock { $0.insert(message, content: content) }
     }
 
-    /// From now on `load` finds the content of this message spoilt.
+    /// From now on `load` finds this message's content corrupted.
     package func spoil(_ id: QueueID) {
         state.withLock { _ = $0.spoilt.insert(id) }
     }
 
-    /// Every operation so far, in the order of submission, whether committed or not.
+    /// Every operation so far, in order of submission, committed or not.
     package var operations: [SpoolOperation] { state.withLock { $0.operations } }
 
-    /// Number of operations that wait for ``commit()``.
+    /// Number of operations waiting for ``commit()``.
     package var pendingOperations: Int { state.withLock { $0.pending.count } }
 
     /// Number of calls of `submit`.
@@ -192,17 +192,17 @@ extension FaultySpool {
     /// Streams that were opened and neither accepted nor abandoned.
     package var openStreams: Int { state.withLock { $0.streams.count } }
 
-    /// Header and content of a message in wire form; nil when it is not in the spool.
+    /// Header and content of a message in wire form; nil if it is not in the spool.
     package func content(of id: QueueID) -> ByteBuffer? {
         state.withLock { $0.messages[id]?.content }
     }
 
-    /// The content of a message as text, for comparing.
+    /// The content of a message as text, for comparison.
     package func text(of id: QueueID) -> String? {
         content(of: id).map { String(buffer: $0) }
     }
 
-    /// Returns as soon as so many operations have been submitted since the start; for tests against real event loops.
+    /// Returns once this many operations have been submitted since the start; for tests with real event loops.
     package func waitForOperations(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let reached = state.withLock { state in

@@ -2,7 +2,7 @@ internal import Mail
 internal import NIOCore
 internal import Spool
 
-/// What a ``FaultySpool`` holds; a value under its lock. What is to be called goes out as closures.
+/// The state of a ``FaultySpool``; a value under its lock. Calls to make are returned as closures.
 struct FaultySpoolState {
     typealias Fault = FaultySpool.Fault
 
@@ -67,7 +67,7 @@ struct FaultySpoolState {
         waiters.removeAll { $0.count <= count }
     }
 
-    /// Applies what is pending and returns the calls that tell the ports.
+    /// Applies what is pending and returns the calls that notify the ports.
     mutating func commit() -> [@Sendable () -> Void] {
         var completions = [[SpoolCompletion]](repeating: [], count: ports.count)
         for (operation, port) in pending {
@@ -127,7 +127,7 @@ struct FaultySpoolState {
         return .accepted(ticket: ticket)
     }
 
-    /// The answer to a message that came before; otherwise notes its key.
+    /// The answer to a resubmitted message; otherwise records its key.
     private mutating func earlier(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion? {
         guard let resubmission = new.resubmission else { return nil }
         if let (id, known) = resubmissions[resubmission.key], known.expiresAt > new.message.receivedAt {
@@ -163,7 +163,7 @@ struct FaultySpoolState {
         if let attempt = settlement.attempt { ledger[settlement.id, default: []].append(attempt) }
     }
 
-    /// The error of the next scripted fault of this kind, used up by asking.
+    /// The error of the next scripted fault of this kind, which is consumed.
     private mutating func fault(_ kind: Fault) -> SpoolError? {
         if isClosed { return SpoolError(.closed, "the spool is closed") }
         guard let errors = faults[kind], !errors.isEmpty else { return nil }
@@ -230,7 +230,7 @@ extension FaultySpoolState {
 }
 
 extension ScheduledMessage {
-    /// The place of a message in the schedule; nil when none of its recipients has anything to do.
+    /// The message's place in the schedule; nil if none of its recipients has work to do.
     fileprivate init?(waiting message: SpooledMessage) {
         let waiting = message.recipients.filter { !$0.isFinal && $0.state != .held }
         guard !waiting.isEmpty else { return nil }

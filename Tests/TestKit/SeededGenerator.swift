@@ -1,4 +1,4 @@
-/// A generator that repeats its numbers for the same seed (splitmix64).
+/// A random number generator with a seed (splitmix64).
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The sources that the tests were built from, for those that compare pages with code.
+/// The sources that the tests were built from, for tests that compare pages with code.
 package enum SourceTree {
-    /// Where they are; `Tests/run` names a copy in `POSTHORSE_SOURCES` when the tests' user cannot read the original.
+    /// Their location; `Tests/run` names a copy in `POSTHORSE_SOURCES` if the tests' user cannot read the original.
     private static let root =
         ProcessInfo.processInfo.environment["POSTHORSE_SOURCES"].map { URL(fileURLWithPath: $0) }
         ?? URL(fileURLWithPath: #filePath)

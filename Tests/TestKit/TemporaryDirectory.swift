@@ -1,6 +1,6 @@
 import Foundation
 
-/// A directory of one test's own, removed with the last reference to it.
+/// A directory for one test, removed with the last reference to it.
 package final class TemporaryDirectory: Sendable {
     package let path: String
 

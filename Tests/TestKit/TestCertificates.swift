@@ -1,8 +1,8 @@
 package import TLS
 
-/// A certificate authority of one test's own, and the certificates it signs, as PEM files in a temporary directory.
+/// A certificate authority for one test, and the certificates it issues, as PEM files in a temporary directory.
 ///
-/// Made by the library itself, so that one costs well below a millisecond (with RSA some tens of them).
+/// Made with the library itself, which takes well below a millisecond per certificate (some tens with RSA).
 package final class TestCertificates: Sendable {
     package enum Key: Sendable, CaseIterable {
         /// P-256.
@@ -11,7 +11,7 @@ package final class TestCertificates: Sendable {
         case rsa
     }
 
-    /// What is to stand in a certificate.
+    /// Contents of a certificate.
     package struct Request: Sendable {
         package var commonName: String
         package var hostNames: [String]
@@ -48,7 +48,7 @@ package final class TestCertificates: Sendable {
         try authority.writeCertificate(to: authorityFile)
     }
 
-    /// An authority that another one has signed; the file of it does not hold the other's certificate.
+    /// An intermediate authority; its file does not contain the issuer's certificate.
     package init(signedBy root: TestCertificates, name: String) throws {
         directory = try TemporaryDirectory()
         authority = try TestIdentity(Request(commonName: name), signedBy: root.authority, isAuthority: true)
@@ -58,12 +58,12 @@ package final class TestCertificates: Sendable {
     /// PEM file with the certificate of the authority, for `ca_file` or `client_ca`.
     package var authorityFile: String { directory.path + "/ca.pem" }
 
-    /// Signs a certificate and writes it and its key; `name` is that of the files, and what they held before is replaced.
+    /// Issues a certificate and writes it and its key; `name` is that of the files, which are replaced.
     package func make(_ name: String, _ request: Request) throws -> TLSCertificateFiles {
         try write(try TestIdentity(request, signedBy: authority), name)
     }
 
-    /// The same, but the certificate is signed with its own key.
+    /// The same, but self-signed.
     package func makeSelfSigned(_ name: String, _ request: Request) throws -> TLSCertificateFiles {
         try write(try TestIdentity(request, signedBy: nil), name)
     }
@@ -76,7 +76,7 @@ package final class TestCertificates: Sendable {
         return files
     }
 
-    /// A good certificate for one host, with an alternative name.
+    /// A valid certificate for one host, with an alternative name.
     package func server(_ host: String = "mx.example.com", key: Key = .ecdsa) throws -> TLSCertificateFiles {
         try make(host, Request(commonName: host, hostNames: [host], key: key))
     }

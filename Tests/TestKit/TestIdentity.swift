@@ -3,7 +3,7 @@ import Foundation
 
 /// A certificate with its key.
 ///
-/// Safety of `@unchecked Sendable`: nothing changes after `init`; signing with a key counts references with atomics.
+/// Safety of `@unchecked Sendable`: nothing changes after `init`; signing with a key counts references atomically.
 final class TestIdentity: @unchecked Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -12,7 +12,7 @@ final class TestIdentity: @unchecked Sendable {
     private let certificate: OpaquePointer
     private let key: OpaquePointer
 
-    /// - Parameter issuer: nil means that the certificate is signed with its own key.
+    /// - Parameter issuer: nil for a self-signed certificate.
     init(_ request: TestCertificates.Request, signedBy issuer: TestIdentity?, isAuthority: Bool = false) throws {
         certificate = try Self.check(X509_new(), "new certificate")
         key = try Self.check(Self.makeKey(request.key), "new key")
@@ -70,7 +70,7 @@ final class TestIdentity: @unchecked Sendable {
         try Self.write(path) { PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) }
     }
 
-    /// As a whole, so that nobody reads half of it.
+    /// Atomically, so that nobody reads half of it.
     private static func write(_ path: String, _ body: (OpaquePointer) -> Int32) throws {
         let bio = try check(BIO_new(BIO_s_mem()), "buffer")
         defer { BIO_free(bio) }

@@ -9,7 +9,7 @@ struct BoardStage {
     var isEnabled: [Bool]
     var loads: [UpstreamCandidate.Load]
 
-    /// - Parameter ramp: its steps but for the last one, which is all.
+    /// - Parameter ramp: all steps except the last, which is 1.
     init(
         weights: [Int] = [1, 1, 1], maxRate: Rate? = nil, ramp: [Double] = [],
         _ change: (inout Route) -> Void = { _ in }
@@ -57,7 +57,7 @@ struct BoardStage {
         _ = circuits[index].open(at: now)
     }
 
-    /// Brings an upstream to the first step of its ramp; ten seconds are over then.
+    /// Brings an upstream to the first step of its ramp, after ten seconds.
     mutating func ramp(_ index: Int) {
         circuits[index].failOver(at: MonotonicInstant(nanoseconds: 0))
     }

@@ -10,7 +10,7 @@ struct CircuitProbeTests {
         $0.maxOpenDuration = .seconds(600)
     }
 
-    @Test("so many that fail in a row open a closed circuit before any mail")
+    @Test("consecutive failed probes open a closed circuit before any mail")
     mutating func opens() {
         #expect(circuit.probeFailed(now: start, jitter: 0) == nil)
         #expect(circuit.probeFailed(now: start, jitter: 0) == nil)
@@ -19,7 +19,7 @@ struct CircuitProbeTests {
         #expect(transition?.until == start + .seconds(11))
     }
 
-    @Test("one that succeeds, or a message that goes through, begins their row anew", arguments: [false, true])
+    @Test("a successful probe or message restarts the count of failed probes", arguments: [false, true])
     mutating func rowBeginsAnew(byMail: Bool) {
         for _ in 0..<5 {
             #expect(circuit.probeFailed(now: start, jitter: 0) == nil)
@@ -28,7 +28,7 @@ struct CircuitProbeTests {
         }
     }
 
-    @Test("one that succeeds does not excuse failures of mail")
+    @Test("a successful probe does not excuse failures of mail")
     mutating func failuresStand() {
         _ = circuit.failed(now: start, jitter: 0)
         _ = circuit.failed(now: start, jitter: 0)
@@ -37,7 +37,7 @@ struct CircuitProbeTests {
         #expect(circuit.failed(now: start, jitter: 0) != nil)
     }
 
-    @Test("so many that succeed in a row bring the trial forward, and it is still one message")
+    @Test("consecutive successful probes bring the trial forward, still with a single message")
     mutating func bringForward() {
         _ = circuit.open(at: start)
         #expect(circuit.probeSucceeded(now: start + .seconds(1)) == nil)
@@ -52,7 +52,7 @@ struct CircuitProbeTests {
         #expect(circuit.admit(now: start + .seconds(5)).admission == .refused(until: nil))
     }
 
-    @Test("they have no word where an account fault opened it, or an operator", arguments: [false, true])
+    @Test("probes have no effect after an account fault or an operator opened the circuit", arguments: [false, true])
     mutating func noWord(byHand: Bool) {
         if byHand {
             _ = circuit.trip(now: start, for: .seconds(60))
@@ -64,7 +64,7 @@ struct CircuitProbeTests {
         #expect(circuit.trialAt == before)
     }
 
-    @Test("nor where an account fault is heard of after it had opened")
+    @Test("nor after an account fault is reported while it is open")
     mutating func lateAccountFault() {
         _ = circuit.open(at: start)
         #expect(circuit.failed(now: start + .seconds(1), jitter: 0, .account) == nil)
@@ -72,7 +72,7 @@ struct CircuitProbeTests {
         #expect(circuit.trialAt == start + .seconds(10))
     }
 
-    @Test("twice as many are asked for after each time that they were wrong")
+    @Test("twice as many are required after each time they were wrong")
     mutating func wrongProbes() {
         _ = circuit.open(at: start)
         var now = start
@@ -85,7 +85,7 @@ struct CircuitProbeTests {
         }
     }
 
-    @Test("trials that fail by their own time do not make probes doubtful")
+    @Test("trials that fail at their scheduled time do not discredit probes")
     mutating func longDead() {
         _ = circuit.open(at: start)
         for _ in 0..<4 {

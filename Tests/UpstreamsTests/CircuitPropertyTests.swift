@@ -2,9 +2,11 @@ import TestKit
 import Testing
 import Upstreams
 
-@Suite("Circuit: what always holds")
+@Suite("Circuit: invariants")
 struct CircuitPropertyTests {
-    @Test("never two on trial, never open for too long, all as the state says", arguments: 0..<100 as Range<UInt64>)
+    @Test(
+        "never two trials at once, never open for too long, always consistent with the state",
+        arguments: 0..<100 as Range<UInt64>)
     func always(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var circuit = Circuit.example {
@@ -39,16 +41,16 @@ struct CircuitPropertyTests {
             #expect(transition.until == circuit.trialAt, seed)
             #expect(!transition.cause.isEmpty, seed)
         } else if before.state.name != circuit.state.name {
-            // A trial begins, or ends without a word.
+            // A trial begins, or ends without a verdict.
             #expect([before.state.name, circuit.state.name].contains(.halfOpen), seed)
         }
     }
 
-    /// What happens around a circuit, at random.
+    /// Random events around a circuit.
     private struct World {
         var circuit: Circuit
         var now: MonotonicInstant
-        /// Under way, by the number of the opening they belong to.
+        /// In progress, by the number of the opening they belong to.
         var trials = 0
 
         init(circuit: Circuit, now: MonotonicInstant) {
@@ -70,7 +72,7 @@ struct CircuitPropertyTests {
                 let took = Duration.milliseconds(Int.random(in: 0...2100, using: &generator))
                 return circuit.succeeded(now: now, isTrial: isTrial, took: took, jitter: jitter)
             case 5...7:
-                // Whose failure it was cannot be told; when it was the trial's, that is over.
+                // Whose failure it was is unknown; if it was the trial's, the trial is over.
                 if circuit.state.name == .halfOpen { trials = 0 }
                 return circuit.failed(now: now, jitter: jitter, Bool.random(using: &generator) ? .account : .transport)
             case 8:
@@ -85,7 +87,7 @@ struct CircuitPropertyTests {
     }
 
     @Test(
-        "a primary that comes and goes for minutes moves the traffic a handful of times",
+        "a flapping primary moves the traffic only a handful of times in ten minutes",
         arguments: 0..<20 as Range<UInt64>, [false, true])
     func flapping(seed: UInt64, probes: Bool) {
         var generator = SeededGenerator(seed: seed)
@@ -95,7 +97,7 @@ struct CircuitPropertyTests {
         let route = Route(name: "default", upstreams: [0, 1])
         var stage = BoardStage(weights: [1, 1], circuit: settings, routes: [route])
         var flap = Flap()
-        // Ten minutes of a message each 20 ms; the primary is up for three seconds and down for three.
+        // Ten minutes with a message every 20 ms; the primary is up for three seconds and down for three.
         for tick in 0..<30_000 {
             let now = MonotonicInstant(nanoseconds: Int64(tick) * 20_000_000)
             let isUp = (tick / 150) % 2 == 0

@@ -11,7 +11,7 @@ struct CircuitRampTests {
         $0.maxOpenDuration = .seconds(600)
     }
 
-    /// The moment at which the ramp began.
+    /// When the ramp began.
     private mutating func ramp() -> MonotonicInstant {
         circuit.failOver(at: start)
         return start + .seconds(10)
@@ -39,7 +39,7 @@ struct CircuitRampTests {
         #expect(circuit.admission(now: began) == .admitted)
     }
 
-    @Test("says when the next step comes")
+    @Test("reports when the next step is due")
     mutating func nextStep() {
         #expect(circuit.nextStepAt == nil)
         let began = ramp()
@@ -48,7 +48,7 @@ struct CircuitRampTests {
         #expect(circuit.nextStepAt == began + .seconds(61))
     }
 
-    @Test("steps that are no parts are left out, and none at all is all at once", arguments: [[], [0, 1], [1.5, -1]])
+    @Test("invalid steps are ignored, and no steps means all at once", arguments: [[], [0, 1], [1.5, -1]])
     func unsound(steps: [Double]) {
         var circuit = Circuit.example { $0.rampSteps = steps }
         circuit.failOver(at: start)
@@ -56,7 +56,7 @@ struct CircuitRampTests {
     }
 
     @Test(
-        "admits its part of any number of messages in a row, give or take one",
+        "admits its share of any number of consecutive messages, give or take one",
         arguments: [0.01, 0.1, 0.25, 1.0 / 3, 0.5, 0.75])
     func exactShare(share: Double) {
         var circuit = Circuit.example { $0.rampSteps = [share] }
@@ -80,9 +80,9 @@ struct CircuitRampTests {
         #expect(circuit.admission(now: began) == .overflow)
     }
 
-    // MARK: - Trouble
+    // MARK: - Failures
 
-    @Test("two failures without a success between open it again, for twice as long")
+    @Test("two consecutive failures reopen it for twice as long")
     mutating func trouble() {
         let began = ramp()
         for _ in 0..<3 {
@@ -95,7 +95,7 @@ struct CircuitRampTests {
         #expect(transition?.until == began + .seconds(20))
     }
 
-    @Test("one does where one is the limit")
+    @Test("a single failure does if the limit is one")
     func limitOfOne() {
         var circuit = Circuit.example {
             $0.consecutiveFailures = 1
@@ -111,7 +111,7 @@ struct CircuitRampTests {
         #expect(circuit.failed(now: began, jitter: 0, .account)?.until == began + .seconds(20))
     }
 
-    @Test("a failure begins the step anew")
+    @Test("a failure restarts the step")
     mutating func failureDelaysStep() {
         let began = ramp()
         _ = circuit.failed(now: began + .seconds(20), jitter: 0)
@@ -122,19 +122,19 @@ struct CircuitRampTests {
 
     // MARK: - Hysteresis
 
-    @Test("fails again before it has been whole for long: twice as long", arguments: [0, 10, 29])
+    @Test("a failure soon after full recovery: twice as long", arguments: [0, 10, 29])
     mutating func relapse(secondsAfterRamp: Int) {
         let whole = climb(from: ramp())
         #expect(circuit.open(at: whole + .seconds(secondsAfterRamp))?.until == whole + .seconds(secondsAfterRamp + 20))
     }
 
-    @Test("fails after it has been whole for a step of the ramp: starts over")
+    @Test("a failure after a full ramp step of recovery: starts over")
     mutating func startsOver() {
         let whole = climb(from: ramp())
         #expect(circuit.open(at: whole + .seconds(30))?.until == whole + .seconds(40))
     }
 
-    @Test("a long time is remembered for as long as it was")
+    @Test("a long duration is remembered for as long as it lasted")
     mutating func longMemory() {
         _ = circuit.open(at: start)
         var now = start
@@ -150,7 +150,7 @@ struct CircuitRampTests {
         #expect(circuit.open(at: whole + .seconds(80))?.until == whole + .seconds(80 + 10))
     }
 
-    /// The moment at which the last step was taken.
+    /// When the last step was taken.
     private mutating func climb(from now: MonotonicInstant) -> MonotonicInstant {
         var now = now
         while let step = circuit.nextStepAt {

@@ -6,7 +6,7 @@ struct CircuitTests {
     let start = MonotonicInstant(nanoseconds: 0)
     var circuit = Circuit.example()
 
-    @Test("opens at the limit of failures in a row, and not before")
+    @Test("opens at the limit of consecutive failures, and not before")
     mutating func opens() {
         #expect(circuit.failed(now: start, jitter: 0) == nil)
         #expect(circuit.failed(now: start, jitter: 0) == nil)
@@ -28,7 +28,7 @@ struct CircuitTests {
         #expect(!circuit.isSuspect)
     }
 
-    @Test("an account fault opens it at once, and counts as any other while it is not closed")
+    @Test("an account fault opens it at once, and counts like any other while not closed")
     mutating func opensAtOnce() {
         let transition = circuit.failed(now: start, jitter: 0, .account)
         #expect(transition?.summary == "closed to open, 0 %: account fault")
@@ -37,7 +37,7 @@ struct CircuitTests {
         #expect(circuit.isAccountFault)
     }
 
-    @Test("a success in between begins the row anew")
+    @Test("a success restarts the count")
     mutating func successResets() {
         for _ in 0..<5 {
             #expect(circuit.failed(now: start, jitter: 0) == nil)
@@ -46,7 +46,7 @@ struct CircuitTests {
         }
     }
 
-    @Test("lets one message try when its time has come, and no second one")
+    @Test("admits one trial message when its time has come, and no second one")
     mutating func oneTrial() {
         fail(3)
         #expect(circuit.admit(now: start + .milliseconds(9999)).admission == .refused(until: start + .seconds(10)))
@@ -90,7 +90,7 @@ struct CircuitTests {
         #expect(circuit.admit(now: start + .seconds(11)).admission == .trial)
     }
 
-    @Test("jitter varies the time by a tenth at most", arguments: [(-1.0, 9000), (1.0, 11000)])
+    @Test("jitter varies the duration by at most a tenth", arguments: [(-1.0, 9000), (1.0, 11000)])
     mutating func jitter(value: Double, milliseconds: Int) {
         fail(2)
         _ = circuit.failed(now: start, jitter: value)
@@ -99,7 +99,7 @@ struct CircuitTests {
 
     // MARK: - Late reports
 
-    @Test("successes of sessions that were under way when it opened change nothing", arguments: [false, true])
+    @Test("successes of sessions in progress when it opened change nothing", arguments: [false, true])
     mutating func lateSuccesses(whileHalfOpen: Bool) {
         fail(3)
         if whileHalfOpen { _ = circuit.admit(now: start + .seconds(10)) }
@@ -108,14 +108,14 @@ struct CircuitTests {
         #expect(circuit == before)
     }
 
-    @Test("failures of sessions that were under way when it opened change nothing")
+    @Test("failures of sessions in progress when it opened change nothing")
     mutating func lateFailures() {
         fail(3)
         #expect(circuit.failed(now: start + .seconds(5), jitter: 0) == nil)
         #expect(circuit.admission(now: start) == .refused(until: start + .seconds(10)))
     }
 
-    @Test("failures of attempts that began before it opened are not counted once it has closed")
+    @Test("failures of attempts begun before it opened are ignored once it has closed")
     mutating func oldFailures() {
         circuit.failOver(at: start + .seconds(1))
         for _ in 0..<9 {
@@ -128,7 +128,7 @@ struct CircuitTests {
         #expect(circuit.isSuspect)
     }
 
-    @Test("a trial that succeeds closes it, though another session has failed meanwhile")
+    @Test("a successful trial closes it although another session has failed meanwhile")
     mutating func trialAmongFailures() {
         fail(3)
         _ = circuit.admit(now: start + .seconds(10))
@@ -139,7 +139,7 @@ struct CircuitTests {
 
     // MARK: - By hand
 
-    @Test("opens by hand for as long as is said, or its shortest time", arguments: [nil, 1800])
+    @Test("can be opened by hand for a given time, or its initial duration", arguments: [nil, 1800])
     mutating func trip(seconds: Int?) {
         let transition = circuit.trip(now: start, for: seconds.map { .seconds($0) })
         #expect(transition.summary == "closed to open, 0 %: tripped by hand")
@@ -151,7 +151,7 @@ struct CircuitTests {
         #expect(circuit.failed(now: until, jitter: 0)?.until == until + .seconds(20))
     }
 
-    @Test("a trial that was under way does not close what was opened by hand")
+    @Test("a trial in progress does not close a circuit opened by hand")
     mutating func tripDuringTrial() {
         fail(3)
         _ = circuit.admit(now: start + .seconds(10))
@@ -160,7 +160,7 @@ struct CircuitTests {
         #expect(circuit.trialAt == start + .seconds(70))
     }
 
-    @Test("an account fault that is heard while it is open by hand is known, and changes no time")
+    @Test("an account fault while open by hand is recorded, without changing the duration")
     mutating func accountFaultWhileTripped() {
         _ = circuit.trip(now: start, for: .seconds(60))
         #expect(!circuit.isAccountFault)
@@ -171,7 +171,7 @@ struct CircuitTests {
         #expect(circuit.admit(now: start + .seconds(60)).admission == .trial)
     }
 
-    @Test("a reset gives all back and forgets")
+    @Test("a reset restores all traffic and forgets the past")
     mutating func reset() {
         fail(3)
         #expect(circuit.reset(now: start)?.summary == "open to closed, 100 %: reset by hand")
@@ -193,7 +193,7 @@ extension Circuit {
         return Circuit(settings: settings)
     }
 
-    /// Opens by failures and closes by a trial, as soon as it may.
+    /// Opens by failures and closes by a trial, as soon as possible.
     mutating func failOver(at now: MonotonicInstant) {
         _ = open(at: now)
         let trial = trialAt ?? now

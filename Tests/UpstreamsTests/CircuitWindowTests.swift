@@ -12,7 +12,7 @@ struct CircuitWindowTests {
         $0.latencyThreshold = .seconds(5)
     }
 
-    @Test("half of the attempts failing opens it once there are enough of them")
+    @Test("opens when half of enough attempts fail")
     mutating func rate() {
         for _ in 0..<9 {
             #expect(circuit.failed(now: start, jitter: 0) == nil)
@@ -23,7 +23,7 @@ struct CircuitWindowTests {
         #expect(circuit.state.name == .open)
     }
 
-    @Test("less than that does not, however long")
+    @Test("stays closed below that, however long")
     mutating func below() {
         for second in 0..<1000 {
             let now = start + .milliseconds(second * 100)
@@ -33,7 +33,7 @@ struct CircuitWindowTests {
         }
     }
 
-    @Test("a rate above 1 never does")
+    @Test("never opens at a rate above 1")
     mutating func never() {
         circuit = .example {
             $0.consecutiveFailures = 1000
@@ -42,7 +42,7 @@ struct CircuitWindowTests {
         for _ in 0..<999 { #expect(circuit.failed(now: start, jitter: 0) == nil) }
     }
 
-    @Test("what is older than the window does not count")
+    @Test("ignores results older than the window")
     mutating func old() {
         for _ in 0..<19 { _ = circuit.failed(now: start, jitter: 0) }
         let later = start + .seconds(31)
@@ -51,13 +51,13 @@ struct CircuitWindowTests {
         #expect(circuit.failed(now: later + .seconds(2), jitter: 0)?.cause == "20 of 20 attempts failed in 30 s")
     }
 
-    @Test("what is younger than nine tenths of the window does")
+    @Test("counts results younger than nine tenths of the window")
     mutating func young() {
         for _ in 0..<19 { _ = circuit.failed(now: start, jitter: 0) }
         #expect(circuit.failed(now: start + .seconds(27), jitter: 0) != nil)
     }
 
-    @Test("more than a twentieth beyond the threshold is broken, exactly a twentieth is not")
+    @Test("opens if more than a twentieth exceed the threshold, but not at exactly a twentieth")
     mutating func latency() {
         for _ in 0..<38 { #expect(succeed(.seconds(1)) == nil) }
         #expect(succeed(.seconds(6)) == nil)
@@ -67,7 +67,7 @@ struct CircuitWindowTests {
         #expect(circuit.state.name == .open)
     }
 
-    @Test("slowness needs enough attempts, and those without a time are none")
+    @Test("slowness needs enough attempts, not counting those without a time")
     mutating func fewSlow() {
         for _ in 0..<100 { _ = circuit.succeeded(now: start) }
         for _ in 0..<19 { #expect(succeed(.seconds(60)) == nil) }
@@ -84,7 +84,7 @@ struct CircuitWindowTests {
         #expect(transition?.until == start + .seconds(37))
     }
 
-    @Test("what was counted before an opening does not count after it")
+    @Test("results before an opening do not count after it")
     mutating func forgets() {
         for _ in 0..<20 { _ = circuit.failed(now: start, jitter: 0) }
         _ = circuit.admit(now: start + .seconds(10))

@@ -4,7 +4,7 @@ import Upstreams
 
 @Suite("Real replies")
 struct CorpusTests {
-    /// Expected scope and decided scope, and how many replies have them.
+    /// Expected and decided scope, and the number of replies with them.
     struct Confusion {
         private(set) var cells: [FailureScope: [FailureScope: Int]] = [:]
         private(set) var right = 0
@@ -33,7 +33,7 @@ struct CorpusTests {
         }
     }
 
-    /// What a relay decides that looks at nothing but the phase and the first digit.
+    /// The decision of a relay that looks only at the phase and the first digit.
     private static func byFirstDigit(_ sample: Sample) -> (scope: FailureScope, bounces: Bool) {
         switch sample.phase {
         case .greeting: (.transport, false)
@@ -43,14 +43,14 @@ struct CorpusTests {
         }
     }
 
-    @Test("at least 300 replies, each once")
+    @Test("has at least 300 distinct replies")
     func size() throws {
         let samples = try Corpus.samples().map(\.description)
         #expect(samples.count >= 300)
         #expect(Set(samples).count == samples.count)
     }
 
-    @Test("nobody is bounced for a fault of the provider or of the account, and nearly every scope is right")
+    @Test("nothing bounces for a fault of the provider or the account, and nearly every scope is right")
     func confusion() throws {
         var rules = Confusion()
         var digits = Confusion()
@@ -71,7 +71,7 @@ struct CorpusTests {
         #expect(rules.share >= 0.99)
     }
 
-    @Test("where the provider is not known nobody is bounced either")
+    @Test("nothing bounces if the provider is unknown either")
     func withoutProviders() throws {
         var rules = Confusion()
         for sample in try Corpus.fitted() {
@@ -84,7 +84,7 @@ struct CorpusTests {
         #expect(rules.share >= 0.95)
     }
 
-    @Test("what is said of a recipient or a message never opens the circuit")
+    @Test("replies about a recipient or a message never open the circuit")
     func noFalseAlarm() throws {
         for sample in try Corpus.fitted() where sample.scope == .recipient || sample.scope == .message {
             let verdict = RuleBook(own: [], provider: sample.provider).verdict(sample.reply, at: sample.phase)

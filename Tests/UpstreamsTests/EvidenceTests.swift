@@ -11,7 +11,7 @@ struct EvidenceTests {
     }
 
     @Test(
-        "a list that this machine is on is about us, and what only sounds like one is asked about",
+        "a blocklist with this machine is about us, and doubtful wording needs a second opinion",
         arguments: [
             ("554 5.7.1 Rejected: 192.0.2.1 listed at bl.example.net", true),
             ("554 5.7.1 Service unavailable; client [192.0.2.1] blocked using bl.example.net", true),
@@ -30,7 +30,7 @@ struct EvidenceTests {
     }
 
     @Test(
-        "a user who is unknown fails, unless the server may mean somebody else or does not know for now",
+        "an unknown user fails, unless the server may mean somebody else or is unsure for now",
         arguments: [
             ("550 no such user here", FailureAction.fail), ("554 5.7.1 <a@example.org>: User unknown", .fail),
             ("550 Invalid recipient", .fail), ("550 the recipient does not exist", .fail),
@@ -47,7 +47,7 @@ struct EvidenceTests {
     }
 
     @Test(
-        "what is said of the content fails, unless the filter is in trouble or speaks of where mail comes from",
+        "refused content fails, unless the filter has a problem or means the origin of the mail",
         arguments: [
             ("554 5.7.1 virus Eicar-Test-Signature detected", FailureAction.fail, false),
             ("550 Message size exceeds fixed limit", .fail, false),
@@ -65,7 +65,7 @@ struct EvidenceTests {
     }
 
     @Test(
-        "whoever wants us to log in or to stay away means us",
+        "a demand to log in or stay away means us",
         arguments: [
             "550 SMTP AUTH is required for message submission on port 587", "550 You must log in before sending",
             "550 host denies relay", "550 [192.0.2.1] isn't allowed to relay",
@@ -75,7 +75,7 @@ struct EvidenceTests {
     }
 
     @Test(
-        "Microsoft's series of numbers are about us, whatever the text",
+        "Microsoft's number series are about us, whatever the text",
         arguments: ["5.7.606", "5.7.620", "5.7.649", "5.7.506", "4.7.506", "5.7.511", "5.7.508", "4.7.508"])
     func microsoft(status: String) throws {
         for phase in [OutcomePhase.mail, .rcpt, .dot] {
@@ -88,7 +88,7 @@ struct EvidenceTests {
     }
 
     @Test(
-        "a loop is about the way, at every phase of a transaction",
+        "a loop is about the path, at every phase of a transaction",
         arguments: [
             "554 5.4.6 Too many hops", "550 5.4.14 Hop count exceeded", "554 MailLoop",
             "554 too many \"Received\" headers",
@@ -100,14 +100,14 @@ struct EvidenceTests {
         }
     }
 
-    @Test("a quota is none, though it bears the status of a loop")
+    @Test("a quota is not a loop, even with its status code")
     func noLoop() throws {
         #expect(try verdict(.rcpt, "550 5.4.6 Sender Hourly Quota Exceeded") == .accountFault)
         #expect(try verdict(.dot, "550 5.4.6 Unusual sending activity detected") == .accountFault)
     }
 
     @Test(
-        "the recipients of one transaction are no rate, and a rate is none of them",
+        "a recipient limit per transaction is not a rate, and vice versa",
         arguments: [
             ("550 Too many recipients", true), ("554 5.5.3 No", true), ("550 Only 50 recipients are allowed", true),
             ("452 4.5.3 too many recipients today", false), ("550 too many recipients for your plan", false),

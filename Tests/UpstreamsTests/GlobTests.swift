@@ -2,7 +2,7 @@ import TestKit
 import Testing
 import Upstreams
 
-@Suite("Patterns with stars")
+@Suite("Glob patterns")
 struct GlobTests {
     @Test(
         "match the whole text",
@@ -25,7 +25,7 @@ struct GlobTests {
         #expect(!Glob(pattern).matches(text))
     }
 
-    @Test("agree with the plain definition", arguments: 0..<20 as Range<UInt64>)
+    @Test("agree with a naive matcher", arguments: 0..<20 as Range<UInt64>)
     func model(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<500 {

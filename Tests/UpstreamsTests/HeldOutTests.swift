@@ -3,13 +3,13 @@ import TestKit
 import Testing
 import Upstreams
 
-/// The rules are guesses about words. What they are worth shows in replies that nobody looked at when they were written.
+/// The rules are guesses about words. Their worth shows with replies that nobody looked at while writing them.
 @Suite("Replies that no rule was written for")
 struct HeldOutTests {
     private static let begin = "<!-- corpus: begin -->\n"
     private static let end = "<!-- corpus: end -->\n"
 
-    @Test("of the design half no mail fails for the host, the account or the sender, and no circuit opens for mail")
+    @Test("in the design half no mail fails for the host, the account or the sender, and no circuit opens for mail")
     func design() throws {
         for sample in try Corpus.fresh() where sample.half == .design {
             let verdict = RuleBook(own: [], provider: sample.provider).verdict(sample.reply, at: sample.phase)
@@ -20,7 +20,7 @@ struct HeldOutTests {
         }
     }
 
-    @Test("the two halves are of about the same size, and each has every scope")
+    @Test("the two halves are of similar size, and each has every scope")
     func halves() throws {
         let fresh = try Corpus.fresh()
         let heldOut = fresh.filter { $0.half == .heldOut }
@@ -31,7 +31,7 @@ struct HeldOutTests {
     }
 
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the table instead of comparing it.
-    @Test("the table in docs/outcomes.md is what the rules do with the half that is held out")
+    @Test("the table in docs/outcomes.md shows the results for the held-out half")
     func table() throws {
         let file = SourceTree.file("docs/outcomes.md")
         let page = try String(contentsOf: file, encoding: .utf8)

@@ -2,7 +2,7 @@ import Mail
 import Testing
 import Upstreams
 
-@Suite("Marks of identity")
+@Suite("Identity marks")
 struct IdentityTests {
     static let queueID = "01J9ZK3V7Q2AB"
     static let transactionKey = "01J9ZK3V7Q2AB-0123456789abcdef"
@@ -44,12 +44,12 @@ struct IdentityTests {
         #expect(fields.map { "\($0.name): \($0.value)" } == expected)
     }
 
-    @Test("the list of names holds all fields of all providers")
+    @Test("the list of names covers the fields of all providers")
     func names() {
         for provider in Provider.all {
             for field in provider.identityFields(queueID: Self.queueID, key: Self.transactionKey) {
                 #expect(Provider.identityFieldNames.contains(field.name.lowercased()))
-                // RFC 5322 section 2.1.1, and no line that would have to be stuffed.
+                // RFC 5322 section 2.1.1, and no line that needs dot stuffing.
                 #expect("\(field.name): \(field.value)".utf8.count < 998)
                 #expect(!field.name.hasPrefix("."))
             }
@@ -57,7 +57,7 @@ struct IdentityTests {
         #expect(Provider.identityFieldNames.count == 6)
     }
 
-    @Test("the key is that of the message and of these recipients, in any order")
+    @Test("the key identifies the message and these recipients, in any order")
     func key() {
         let id = QueueID(rawValue: 77)
         let key = IdentityKey.make(id, recipients: ["a@example.org", "b@example.org"])
@@ -77,7 +77,7 @@ struct IdentityTests {
         #expect(Set(keys).count == keys.count)
     }
 
-    @Test("the key does not change with a version of the relay")
+    @Test("the key is stable across versions of the relay")
     func pinned() {
         let key = IdentityKey.make(QueueID(rawValue: 1), recipients: ["a@example.org"])
         #expect(key == "0000000000001-435082b2a7de1208")

@@ -12,7 +12,7 @@ struct OutcomeReferenceTests {
     }
 
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.
-    @Test("the page shows every rule as the relay asks it")
+    @Test("the page shows every rule in match order")
     func agrees() throws {
         let text = try String(contentsOfFile: Self.file, encoding: .utf8)
         let parts = text.components(separatedBy: Self.begin)

@@ -2,7 +2,7 @@ import Mail
 import Testing
 import Upstreams
 
-/// A reply that must be decided by one rule, and what must follow; written by hand.
+/// A reply that one rule must decide, and the expected verdict; written by hand.
 struct RuleCase: Sendable, CustomTestStringConvertible {
     let rule: String
     let phase: OutcomePhase
@@ -151,7 +151,7 @@ struct OutcomeRulesTests {
         RuleCase("unexpected", .mail, "299 relay denied", RuleCase.account),
     ]
 
-    @Test("every row of the table decides what is its own", arguments: rows)
+    @Test("every row of the table decides its own replies", arguments: rows)
     func row(row: RuleCase) throws {
         let reply = try #require(Reply(parsing: row.reply))
         let decision = RuleBook().explain(reply, at: row.phase)
@@ -164,7 +164,7 @@ struct OutcomeRulesTests {
         #expect(OutcomeRules.verdict(reply, at: row.phase) == row.verdict)
     }
 
-    @Test("no row is without a test, and none has another's name")
+    @Test("no row is untested, and names are unique")
     func everyRow() {
         let names = DefaultRule.all.map(\.name) + [DefaultRule.unexpected.name]
         #expect(Set(names) == Set(Self.rows.map(\.rule) + ["no-further-recipient"]))
@@ -179,13 +179,13 @@ struct OutcomeRulesTests {
         }
     }
 
-    @Test("addresses that a server repeats are not its words")
+    @Test("addresses repeated by a server are not its words")
     func addresses() {
         for address in [
             "<account-suspended@example.org>", "relay-denied@example.org", "\"rate limit exceeded\"@example.org",
             "<\"sending paused\"@example.org>", #"<"> sending paused "@example.org>"#,
             #"<"> sending paused \""@example.org>"#, #""> sending paused \""@example.org"#,
-            // Repeated without its backslashes, and cut off.
+            // Repeated without its backslashes, and truncated.
             #"<"">sending paused"@example.org>"#, #"<">" sending paused ""@example.org>"#, #"x <"> sending paused"#,
             "Host unpaid.example:", "(overdue.example)", "http://throttl.example/",
         ] {
@@ -194,7 +194,7 @@ struct OutcomeRulesTests {
         }
     }
 
-    @Test("a reply is looked at for 1,024 octets, over all its lines")
+    @Test("only 1,024 octets of a reply are examined, across all its lines")
     func limit() {
         let filler = Array(repeating: String(repeating: "x", count: 100), count: 9)
         let early = Reply(554, nil, lines: filler + ["sending paused"])
@@ -204,7 +204,7 @@ struct OutcomeRulesTests {
     }
 
     @Test(
-        "452 and 552 after a recipient that was taken ask for another transaction, unless they speak of a mailbox or disk",
+        "452 and 552 after an accepted recipient ask for another transaction, unless they mention a mailbox or disk",
         arguments: ["552 Too much", "452 No more", "552 5.5.0 No more"])
     func noFurtherRecipient(text: String) throws {
         let reply = try #require(Reply(parsing: text))
@@ -219,7 +219,7 @@ struct OutcomeRulesTests {
         }
     }
 
-    @Test("a limit of an hour or a day is none of a transaction")
+    @Test("an hourly or daily limit is not a transaction limit")
     func rates() throws {
         for text in ["450 4.5.3 too many recipients this hour", "452 too many recipients today"] {
             let reply = try #require(Reply(parsing: text))
@@ -228,7 +228,7 @@ struct OutcomeRulesTests {
     }
 
     @Test(
-        "a refusal for good in words of a passing trouble is one that nobody believes",
+        "a permanent refusal that sounds temporary is not believed",
         arguments: [
             "550 temporary failure please try again", "550 5.7.1 Queue is full", "554 disk full",
             "550 recipient lookup failed", "554 scanner unavailable", "550 greylisted, come back", "550 directory down",

@@ -2,7 +2,7 @@ import TestKit
 import Testing
 import Upstreams
 
-@Suite("When to probe")
+@Suite("Probe schedule")
 struct ProbeScheduleTests {
     typealias Health = ProbeTimer.Health
 
@@ -33,7 +33,7 @@ struct ProbeScheduleTests {
         }
     }
 
-    /// The moment of the second probe, in seconds from the end of the first one.
+    /// When the second probe is due, in seconds from the end of the first one.
     private func gap(_ health: Health, interval: Duration = .seconds(30), jitter: Double = 0) -> Duration? {
         var schedule = schedule(interval: interval)
         #expect(schedule.begin(now: start) { _ in .working(workedAt: nil) } == 0)
@@ -42,21 +42,21 @@ struct ProbeScheduleTests {
         return schedule.nextDue { _ in health }.map { $0 - end }
     }
 
-    @Test("the first one is at once, in whatever state", arguments: [Health.working(workedAt: nil), .open])
+    @Test("the first one is due at once, in any state", arguments: [Health.working(workedAt: nil), .open])
     func first(health: Health) {
         var schedule = schedule()
         #expect(schedule.nextDue { _ in health } == start)
         #expect(schedule.begin(now: start) { _ in health } == 0)
     }
 
-    @Test("after mail has gone through there is no hurry")
+    @Test("after successful mail there is no hurry")
     func mailWasFirst() {
         let working = Health.working(workedAt: start + .seconds(1))
         #expect(schedule().nextDue { _ in working } == start + .seconds(31))
     }
 
     @Test(
-        "the time between depends on how it stands",
+        "the interval depends on the upstream's health",
         arguments: [
             (Health.working(workedAt: nil), 30), (.open, 10), (.doubtful, 3), (.accountFault, 300),
         ])
@@ -64,7 +64,7 @@ struct ProbeScheduleTests {
         #expect(gap(health) == .seconds(seconds))
     }
 
-    @Test("it is a second at least, and varies by a tenth")
+    @Test("the interval is at least a second, and varies by a tenth")
     func bounds() {
         #expect(gap(.doubtful, interval: .seconds(5)) == .seconds(1))
         #expect(gap(.open, interval: .seconds(2)) == .seconds(1))
@@ -72,7 +72,7 @@ struct ProbeScheduleTests {
         #expect(gap(.open, jitter: -1) == .seconds(9))
     }
 
-    @Test("each message that goes through puts it off")
+    @Test("each successful message postpones the next one")
     func trafficProves() {
         var schedule = schedule()
         _ = schedule.begin(now: start) { _ in .open }
@@ -84,7 +84,7 @@ struct ProbeScheduleTests {
         #expect(schedule.nextDue { _ in .working(workedAt: start + .seconds(1000)) } == start + .seconds(1030))
     }
 
-    @Test("none while it is disabled, and none at all with an interval of zero")
+    @Test("none while disabled, and none at all with an interval of zero")
     func none() {
         var schedule = schedule()
         #expect(schedule.nextDue { _ in .disabled } == nil)
@@ -102,7 +102,7 @@ struct ProbeScheduleTests {
         #expect(schedule.begin(now: start + .seconds(60)) { _ in .open } == 1)
     }
 
-    @Test("one that somebody else began puts off the next, and does not end the one that is under way")
+    @Test("one started by somebody else postpones the next, and does not end the one in progress")
     func byHand() {
         var schedule = schedule(2)
         schedule.ended(0, now: start, jitter: 0)
@@ -113,7 +113,7 @@ struct ProbeScheduleTests {
         #expect(schedule.nextDue { _ in .open } == start + .seconds(11))
     }
 
-    @Test("never two within a second, and each upstream in its turn", arguments: 0..<20 as Range<UInt64>)
+    @Test("never two within a second, and upstreams take turns", arguments: 0..<20 as Range<UInt64>)
     func rateLimit(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let count = Int.random(in: 1...64, using: &generator)
@@ -136,7 +136,7 @@ struct ProbeScheduleTests {
         #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= max(2, (counts.max() ?? 0) / 4), "seed \(seed)")
     }
 
-    @Test("a circuit says how it stands")
+    @Test("a circuit reports its health")
     func ofCircuit() {
         var circuit = Circuit.example()
         #expect(circuit.probeHealth == .working(workedAt: nil))

@@ -4,7 +4,7 @@ import Upstreams
 
 @Suite("Providers")
 struct ProviderTests {
-    /// `rule` is the provider's name here; the rule is found by its number, from 1.
+    /// `rule` is the provider's name; the rule is found by its number, from 1.
     struct Case: Sendable, CustomTestStringConvertible {
         let provider: String
         let number: Int
@@ -189,7 +189,7 @@ struct ProviderTests {
         #expect(decision.verdict == row.verdict)
     }
 
-    @Test("no rule is without a test, and each names a public page", arguments: Provider.all)
+    @Test("no rule is untested, and each names a public page", arguments: Provider.all)
     func everyRule(provider: Provider) {
         let tested = Set(Self.cases.filter { $0.provider == provider.name }.map(\.number))
         #expect(tested == Set(1...provider.rules.count))
@@ -197,7 +197,7 @@ struct ProviderTests {
     }
 
     @Test(
-        "a host's name tells the provider",
+        "a host's name identifies the provider",
         arguments: [
             ("email-smtp.eu-west-1.amazonaws.com", "ses"), ("EMAIL-SMTP.us-east-1.AmazonAWS.com.", "ses"),
             ("vpce-0abc.email-smtp.us-east-1.vpce.amazonaws.com", "ses"), ("smtp.sendgrid.net", "sendgrid"),
@@ -211,7 +211,7 @@ struct ProviderTests {
     }
 
     @Test(
-        "a name that only looks like one tells nothing",
+        "a similar name does not",
         arguments: [
             "email-smtp.amazonaws.com.example.org", "smtp.resend.com.example.org", "notsmtp.resend.com",
             "amazonaws.com",

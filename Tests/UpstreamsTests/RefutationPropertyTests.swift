@@ -3,9 +3,9 @@ import Testing
 
 @testable import Upstreams
 
-@Suite("Refuted refusals: what always holds")
+@Suite("Refuted refusals: invariants")
 struct RefutationPropertyTests {
-    /// What happens around an upstream, at random: who sends where, and what becomes of it.
+    /// Random events around an upstream: who sends where, with what result.
     struct Crowd {
         var generator: SeededGenerator
         var stage = RefutationStage()
@@ -39,7 +39,7 @@ struct RefutationPropertyTests {
         var crowd = Crowd(seed: seed)
         for step in 0..<800 {
             crowd.wait()
-            // Now and then, but within each window.
+            // Occasionally, but within each window.
             if step % 60 == 0 { crowd.took("neighbour \(crowd.number(below: 5))") }
             crowd.refuted("tenant", "d\(crowd.number(below: 2000)).test")
         }
@@ -47,7 +47,7 @@ struct RefutationPropertyTests {
     }
 
     @Test(
-        "nor with the help of one whose mail was refused by chance, twice in a window",
+        "nor with a tenant whose mail was refused by chance, twice in a window",
         arguments: 0..<20 as Range<UInt64>)
     func oneTenantAndChance(seed: UInt64) {
         var crowd = Crowd(seed: seed)
@@ -71,7 +71,7 @@ struct RefutationPropertyTests {
         #expect(crowd.openings == 0, "seed \(seed)")
     }
 
-    @Test("a majority that it takes speaks for it", arguments: 0..<20 as Range<UInt64>)
+    @Test("a majority of accepted messages speaks for it", arguments: 0..<20 as Range<UInt64>)
     func majority(seed: UInt64) {
         var crowd = Crowd(seed: seed)
         for _ in 0..<800 {
@@ -84,7 +84,7 @@ struct RefutationPropertyTests {
     }
 
     @Test(
-        "an upstream that refuses most of what several send to several domains is found out within ten messages",
+        "an upstream that refuses most mail from several senders to several domains is found out within ten messages",
         arguments: 0..<20 as Range<UInt64>)
     func foundOut(seed: UInt64) {
         var crowd = Crowd(seed: seed)

@@ -7,7 +7,7 @@ struct RefutationTests {
     let start = MonotonicInstant(nanoseconds: 0)
     var stage = RefutationStage()
 
-    @Test("open the circuit as an account fault, and the reply is the cause")
+    @Test("open the circuit as an account fault, with the reply as the cause")
     mutating func opens() {
         for number in 0..<4 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
         let transition = stage.refute(sender: "app", domain: "d4.test")
@@ -19,19 +19,19 @@ struct RefutationTests {
         #expect(transition?.until == start + .seconds(10))
     }
 
-    @Test("come from several domains")
+    @Test("must come from several domains")
     mutating func domains() {
         for number in 0..<100 { #expect(stage.refute(sender: "app", domain: "d\(number % 2).test") == nil) }
     }
 
-    @Test("of one domain count for no more than those of all others and one")
+    @Test("of one domain count for no more than those of all others plus one")
     mutating func heavyDomain() {
         for _ in 0..<100 { #expect(stage.refute(sender: "app", domain: "heavy.test") == nil) }
         #expect(stage.refute(sender: "app", domain: "b.test") == nil)
         #expect(stage.refute(sender: "app", domain: "C.test") != nil)
     }
 
-    @Test("come from several senders, where several use the upstream", arguments: [false, true])
+    @Test("must come from several senders, if several use the upstream", arguments: [false, true])
     mutating func senders(isAlone: Bool) {
         if !isAlone { stage.circuit.took(sender: "other", now: start) }
         var opened = false
@@ -41,7 +41,7 @@ struct RefutationTests {
         #expect(opened == isAlone)
     }
 
-    @Test("of one sender count for no more than those of all others and one")
+    @Test("of one sender count for no more than those of all others plus one")
     mutating func heavySender() {
         stage.circuit.took(sender: "other", now: start)
         for number in 0..<100 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
@@ -49,7 +49,7 @@ struct RefutationTests {
         #expect(stage.refute(sender: "third", domain: "y.test") != nil)
     }
 
-    @Test("outnumber what the upstream took meanwhile")
+    @Test("must outnumber what the upstream accepted meanwhile")
     mutating func outnumber() {
         #expect(stage.refute(sender: "app", domain: "first.test") == nil)
         for _ in 0..<20 { stage.circuit.took(sender: "app", now: start) }
@@ -57,14 +57,14 @@ struct RefutationTests {
         #expect(stage.refute(sender: "app", domain: "last.test") != nil)
     }
 
-    @Test("are not outweighed by what it took in better times")
+    @Test("are not outweighed by messages accepted in better times")
     mutating func betterTimes() {
         for _ in 0..<100_000 { stage.circuit.took(sender: "app", now: start) }
         for number in 0..<10 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
         #expect(stage.refute(sender: "app", domain: "last.test") != nil)
     }
 
-    @Test("are forgotten after the window, and so is what was taken")
+    @Test("are forgotten after the window, and so are accepted messages")
     mutating func forgets() {
         for number in 0..<4 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
         #expect(stage.refute(sender: "app", domain: "e.test", at: .seconds(301)) == nil)
@@ -75,20 +75,20 @@ struct RefutationTests {
         #expect(stage.refute(sender: "app", domain: "g.test", at: .seconds(700)) != nil)
     }
 
-    @Test("of one message count once, though it has many recipients")
+    @Test("of one message count once, even with many recipients")
     mutating func once() {
         for number in 0..<100 {
             #expect(stage.refute(sender: "app", domain: "d\(number).test", message: 1) == nil)
         }
     }
 
-    @Test("0 refutations are never enough")
+    @Test("0 disables them")
     mutating func off() {
         stage = RefutationStage { $0.refutations = 0 }
         for number in 0..<100 { #expect(stage.refute(sender: "app", domain: "d\(number).test") == nil) }
     }
 
-    @Test("of attempts from before the opening say nothing new, and the opening begins a new count")
+    @Test("of attempts from before the opening are ignored, and the opening starts a new count")
     mutating func old() {
         for number in 0..<5 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
         let trial = start + .seconds(10)
@@ -104,7 +104,7 @@ struct RefutationTests {
         #expect(stage.refute(sender: "app", domain: "g.test", at: .seconds(12)) != nil)
     }
 
-    @Test("of the trial open the circuit again where refutations had opened it")
+    @Test("of the trial reopen a circuit that refutations had opened")
     mutating func trial() {
         for number in 0..<5 { _ = stage.refute(sender: "app", domain: "d\(number).test") }
         #expect(stage.circuit.admit(now: start + .seconds(10)).admission == .trial)
@@ -117,7 +117,7 @@ struct RefutationTests {
         #expect(transition?.until == start + .seconds(31))
     }
 
-    @Test("of the trial say nothing where something else had opened the circuit")
+    @Test("of the trial are no verdict if something else had opened the circuit")
     mutating func otherTrial() {
         _ = stage.circuit.failed(now: start, jitter: 0, .account)
         #expect(stage.circuit.admit(now: start + .seconds(10)).admission == .trial)
@@ -134,7 +134,7 @@ struct RefutationTests {
     }
 }
 
-/// A circuit that hears of refutations.
+/// A circuit that receives refutations.
 struct RefutationStage {
     var circuit: Circuit
     private var messages: Int64 = 1000
@@ -144,7 +144,7 @@ struct RefutationStage {
     }
 
     /// - Parameters:
-    ///   - message: nil for one of its own.
+    ///   - message: nil for a new one.
     ///   - time: since the start; likewise `began`.
     mutating func refute(
         sender: String, domain: String, at time: Duration = .zero, message: Int64? = nil, isTrial: Bool = false,

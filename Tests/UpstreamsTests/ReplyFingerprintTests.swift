@@ -3,10 +3,10 @@ import TestKit
 import Testing
 import Upstreams
 
-@Suite("Fingerprints of replies")
+@Suite("Reply fingerprints")
 struct ReplyFingerprintTests {
     @Test(
-        "what differs from one mail to the next is masked",
+        "varying parts are masked",
         arguments: [
             ("554 5.7.1 Rejected: 192.0.2.1 listed at bl.example.net", "554 5.7.1 Rejected: # listed at #"),
             ("550 no", "550 no"), ("550", "550"),
@@ -38,7 +38,7 @@ struct ReplyFingerprintTests {
         #expect(text.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C })
     }
 
-    @Test("lines are one line")
+    @Test("lines are joined")
     func lines() {
         let reply = Reply(554, nil, lines: ["Blocked", "", "by policy 17"])
         #expect(ReplyFingerprint(reply).description == "554 Blocked by policy #")

@@ -26,7 +26,7 @@ struct RouteTableTests {
     }
 
     @Test(
-        "and no other",
+        "and no others",
         arguments: [
             "otto@example.org", "@example.com", "@*.example.org", "@ample.org", "@example", "example.org", "@", "<>",
             "anna@", "*@",
@@ -36,7 +36,7 @@ struct RouteTableTests {
         #expect(!matches(.init(sender: pattern), sender: "anna@example.org"))
     }
 
-    @Test("a domain of a quoted local part is what follows the last at sign")
+    @Test("the domain after a quoted local part follows the last at sign")
     func quoted() {
         #expect(matches(.init(recipient: "@example.org"), recipient: "\"a@b\"@example.org"))
         #expect(!matches(.init(recipient: "@b\"@example.org"), recipient: "\"a@b\"@example.org"))
@@ -50,7 +50,7 @@ struct RouteTableTests {
         #expect(!matches(.init(sender: "*@*"), sender: ""))
     }
 
-    @Test("a user's pattern asks for a user")
+    @Test("a user pattern requires a user")
     func user() {
         #expect(matches(.init(user: "app-*"), user: "App-1"))
         #expect(!matches(.init(user: "app-*"), user: "web"))
@@ -59,7 +59,7 @@ struct RouteTableTests {
     }
 
     @Test(
-        "a header's pattern asks for the whole value of a field that is there",
+        "a header pattern requires the whole value of an existing field",
         arguments: [
             ("X-Stream: bulk", true), ("x-stream:BULK", true), ("X-Stream:  b*  ", true), ("X-Stream: *", true),
             ("X-Stream: ul", false), ("X-Other: *", false), ("no colon", false), (": *", false),
@@ -78,7 +78,7 @@ struct RouteTableTests {
         #expect(!matches(match, user: "web", headers: ["x-a": "2"]))
     }
 
-    @Test("the first that matches is it, and the default where none does")
+    @Test("the first match applies, else the default")
     func order() {
         var routes = ["one", "two"].map { Route(name: $0, upstreams: [1]) }
         routes[0].match.recipient = "@example.org"
@@ -93,7 +93,7 @@ struct RouteTableTests {
         #expect(!table.isTrivial)
     }
 
-    @Test("a user's own route comes before all, unless there is none of that name")
+    @Test("a user's own route comes first, if it exists")
     func ofUser() {
         var routes = ["one", "two"].map { Route(name: $0, upstreams: [1]) }
         routes[0].match.recipient = "@*"
@@ -107,7 +107,7 @@ struct RouteTableTests {
         #expect(route("gone") == 0)
     }
 
-    @Test("a default may be configured as the last one, if it asks for nothing")
+    @Test("a default may be configured last, without conditions")
     func configuredDefault() {
         var route = Route(name: "default", upstreams: [1])
         let subject = RouteTable.Subject(sender: "")
@@ -118,7 +118,7 @@ struct RouteTableTests {
         #expect(RouteTable([route], upstreamCount: 3).route(of: subject, recipient: "x") == 1)
     }
 
-    @Test("the fields that routes look at are known")
+    @Test("the header fields used by routes are known")
     func headerNames() {
         let routes = ["X-Stream: a", "x-stream: b", "List-Id: *", "nonsense"].map {
             var route = Route(name: $0, upstreams: [])
@@ -131,14 +131,14 @@ struct RouteTableTests {
     // MARK: - Problems
 
     @Test(
-        "patterns that can match are no problem",
+        "patterns that can match are valid",
         arguments: ["a@b", "@b", "@*.b", "*", "a*", "<>", "é@b", "\"a@b\"@c", "Postmaster"])
     func goodPatterns(pattern: String) {
         #expect(Route.Match.problem(inAddress: pattern) == nil)
     }
 
     @Test(
-        "others are told what to write instead",
+        "others are errors with advice",
         arguments: [
             ("", "it is empty"),
             ("example.org", "it lacks \"@\"; \"@example.org\" stands for a whole domain"),

@@ -6,7 +6,7 @@ import Upstreams
 struct RuleBookTests {
     private let paused = Reply(554, EnhancedStatusCode(5, 7, 1), "Message rejected: Sending paused for this account")
 
-    @Test("an operator's rule comes before the provider's, and that before the table")
+    @Test("an operator's rule precedes the provider's, which precedes the table")
     func order() throws {
         let own = try OperatorRule(match: "sending paused", scope: .message, action: .retryLater)
         let book = RuleBook(own: [own], provider: .ses)
@@ -21,7 +21,7 @@ struct RuleBookTests {
         #expect(row.name == "sending-stopped")
     }
 
-    @Test("the first of an operator's rules that fits decides")
+    @Test("the first matching operator rule decides")
     func first() throws {
         let rules = [
             try OperatorRule(match: "^450", scope: .account, action: .slowDown),
@@ -66,7 +66,7 @@ struct RuleBookTests {
         #expect(RuleBook(own: [rule], provider: nil).verdict(reply, at: phase) == Verdict(.account, .slowDown))
     }
 
-    @Test("a rule that begins the next transaction counts at RCPT only")
+    @Test("a next-transaction rule counts at RCPT only")
     func nextTransaction() throws {
         let rule = try OperatorRule(match: "no more", scope: .recipient, action: .nextTransaction)
         let book = RuleBook(own: [rule], provider: nil)
@@ -78,7 +78,7 @@ struct RuleBookTests {
     }
 
     @Test(
-        "words of a trouble that passes are seen where a second opinion is asked for, and nowhere else",
+        "temporary wording matters only when a second opinion is needed",
         arguments: [
             ("550 temporary failure please try again", true), ("550 5.7.1 Queue is full", true), ("550 no", false),
             ("550 5.1.1 User unknown, try again", false),
@@ -93,7 +93,7 @@ struct RuleBookTests {
     }
 
     @Test(
-        "what cannot be a rule says why",
+        "invalid rules say why",
         arguments: [
             ("(", "message", "fail", "not a regular expression"), ("", "message", "fail", "empty"),
             ("(a+)+b", "message", "fail", "repeats"), ("(?:x*y*)*", "message", "fail", "repeats"),
@@ -125,7 +125,7 @@ struct RuleBookTests {
     }
 
     @Test(
-        "what repeats without harm is taken",
+        "harmless repetition is accepted",
         arguments: [
             "(ab)+", "a+b*c", "(a+)b+", "(?:quota|limit) exceeded", #"\(a+\)+"#, "[(a+)+]", "(a+)?b",
             "^(421|45[01]) .*busy", "a+?b*+c", #"(\d{1}\.){2}"#, "a.*b|c.*d.*e|f+", "(?:daily|hourly|monthly) .*limit",
@@ -136,7 +136,7 @@ struct RuleBookTests {
     }
 
     @Test(
-        "a hostile reply takes no longer than a moment",
+        "a hostile reply is matched quickly",
         arguments: [
             "quota.*exceeded", "quota.*quota.*exceeded", ".*.*!", "(?:a|q).*u.*!", "[^!]*[^?]*!",
             String(repeating: ".?", count: 6) + "!", ".*" + String(repeating: ".?", count: 3) + "!",
@@ -151,7 +151,7 @@ struct RuleBookTests {
         #expect(took < .seconds(8))
     }
 
-    @Test("what fails for its sender or as a message is said to be the message, and not the recipient")
+    @Test("failing a sender or message is described as failing the message, not the recipient")
     func consequences() {
         for scope in [FailureScope.sender, .message] {
             #expect(Verdict(rule: scope, .fail).consequence.hasPrefix("The message fails"))

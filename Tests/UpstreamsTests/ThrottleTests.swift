@@ -17,7 +17,7 @@ struct ThrottleTests {
         #expect(throttle.rate == nil)
     }
 
-    @Test("what a second brings may go at once, the next one when its time has come")
+    @Test("one second's worth may go at once, the next message when its time has come")
     func burst() {
         var throttle = Throttle(limit: Rate(count: 10, per: .seconds(1)), now: start)
         for _ in 0..<10 {
@@ -29,7 +29,7 @@ struct ThrottleTests {
         #expect(throttle.rate == 10)
     }
 
-    @Test("one may go at once however low the rate, and the next one at the moment that was said")
+    @Test("one message may go at once however low the rate, and the next at the announced time")
     func slow() {
         var throttle = Throttle(limit: Rate(count: 100, per: .seconds(3600)), now: start)
         throttle.take(now: start)
@@ -38,7 +38,7 @@ struct ThrottleTests {
         #expect(throttle.nextAllowed(now: start + .seconds(36)) == nil)
     }
 
-    @Test("a complaint halves the rate, and several within a second are one")
+    @Test("a complaint halves the rate, and several within a second count as one")
     func halves() {
         var throttle = Throttle(limit: Rate(count: 40, per: .seconds(1)), now: start)
         #expect(throttle.slowDown(now: start) == 20)
@@ -48,7 +48,7 @@ struct ThrottleTests {
         #expect(throttle.slowDown(now: start + .seconds(1)) == 10)
     }
 
-    @Test("grows by a tenth of the limit every ten seconds, up to the limit")
+    @Test("the rate grows by a tenth of the limit every ten seconds, up to the limit")
     func grows() {
         var throttle = Throttle(limit: Rate(count: 40, per: .seconds(1)), now: start)
         _ = throttle.slowDown(now: start)
@@ -59,7 +59,9 @@ struct ThrottleTests {
         #expect(throttle.rate(now: start + .seconds(5000)) == 40)
     }
 
-    @Test("does not sink below its floor, and says no more then", arguments: [(40, 1, 0.1), (1, 60, 1.0 / 60)])
+    @Test(
+        "the rate does not fall below its floor, and then reports no change",
+        arguments: [(40, 1, 0.1), (1, 60, 1.0 / 60)])
     func floor(count: Int, seconds: Int, least: Double) {
         var throttle = Throttle(limit: Rate(count: count, per: .seconds(seconds)), now: start)
         for second in 0..<20 { _ = throttle.slowDown(now: start + .seconds(second)) }
@@ -68,7 +70,7 @@ struct ThrottleTests {
         #expect(throttle.nextAllowed(now: start + .seconds(20)) == start + .seconds(20) + .seconds(1 / least))
     }
 
-    @Test("without a limit the rate of just then is halved, grows by its tenth, and is free at its double")
+    @Test("without a limit the current rate is halved, grows by its tenth, and is free at its double")
     func observed() {
         var throttle = Throttle(limit: nil, now: start)
         for index in 0..<200 { throttle.take(now: start + .milliseconds(index * 10)) }
@@ -85,7 +87,7 @@ struct ThrottleTests {
         #expect(throttle.rate == nil)
     }
 
-    @Test("a second complaint halves what was left, and the rate to return to stays")
+    @Test("a second complaint halves the remaining rate, and the target rate stays")
     func twice() {
         var throttle = Throttle(limit: nil, now: start)
         for index in 0..<100 { throttle.take(now: start + .milliseconds(index * 10)) }
@@ -96,7 +98,7 @@ struct ThrottleTests {
         #expect(throttle.rate(now: now + .seconds(181)) == nil)
     }
 
-    @Test("one that nobody had sent anything to begins at a message every other second")
+    @Test("an unused throttle starts at one message every two seconds")
     func unknownRate() {
         var throttle = Throttle(limit: nil, now: start)
         #expect(throttle.slowDown(now: start + .seconds(100)) == 0.5)
@@ -109,7 +111,7 @@ struct ThrottleTests {
         #expect(throttle.nextAllowed(now: start) == start + .milliseconds(600))
     }
 
-    @Test("over any time no more go than the limit and one burst", arguments: 0..<20 as Range<UInt64>)
+    @Test("over any period no more go than the limit and one burst", arguments: 0..<20 as Range<UInt64>)
     func neverAbove(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let count = Int.random(in: 1...50, using: &generator)

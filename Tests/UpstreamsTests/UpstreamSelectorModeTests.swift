@@ -3,11 +3,11 @@ import TestKit
 import Testing
 import Upstreams
 
-@Suite("Choice of the upstream: shares of several")
+@Suite("Upstream selection: sharing")
 struct UpstreamSelectorModeTests {
     let start = MonotonicInstant(nanoseconds: 0)
 
-    @Test("each gets its part by weight, exactly, and evenly spread", arguments: [[5, 1, 1], [1, 1, 1], [3, 2, 10]])
+    @Test("each gets its exact share by weight, evenly spread", arguments: [[5, 1, 1], [1, 1, 1], [3, 2, 10]])
     func weighted(weights: [Int]) {
         var stage = BoardStage(weights: weights) { $0.mode = .weighted }
         let sum = weights.reduce(0, +)
@@ -22,7 +22,7 @@ struct UpstreamSelectorModeTests {
         #expect(counts == weights.map { $0 * 10 })
     }
 
-    @Test("those that are left share what one does not take")
+    @Test("the others share what one cannot take")
     func weightedAround() {
         var stage = BoardStage(weights: [2, 1, 1]) { $0.mode = .weighted }
         stage.open(0)
@@ -33,7 +33,7 @@ struct UpstreamSelectorModeTests {
         #expect(chosen.allSatisfy { $0 == .use(2) })
     }
 
-    @Test("the ramp gives a part of the part")
+    @Test("the ramp gives a share of the share")
     func weightedRamp() {
         var stage = BoardStage(ramp: [0.5]) {
             $0.mode = .weighted; $0.upstreams = [0, 1]
@@ -57,7 +57,7 @@ struct UpstreamSelectorModeTests {
         }
     }
 
-    @Test("the one with the fewest messages for its weight is taken, of equal ones the first")
+    @Test("the one with the fewest messages relative to its weight is taken, the first among equals")
     func leastConnections() {
         var stage = BoardStage(weights: [2, 1, 1]) { $0.mode = .leastConnections }
         var counts = [0, 0, 0]
@@ -75,7 +75,8 @@ struct UpstreamSelectorModeTests {
         #expect(stage.choose() == .use(1))
     }
 
-    @Test("where rates are used up the others share, or it waits", arguments: [Route.Mode.weighted, .leastConnections])
+    @Test(
+        "when rates are used up the others share, or mail waits", arguments: [Route.Mode.weighted, .leastConnections])
     func throttled(mode: Route.Mode) {
         var stage = BoardStage(maxRate: Rate(count: 1, per: .seconds(1))) { $0.mode = mode }
         let chosen = Set((0..<3).map { _ in stage.choose() })
@@ -83,7 +84,7 @@ struct UpstreamSelectorModeTests {
         #expect(stage.choose() == .wait(until: start + .seconds(1)))
     }
 
-    @Test("an upstream whose time has come gets one message though others work", arguments: Route.Mode.allCases)
+    @Test("an upstream due for a trial gets one message although others work", arguments: Route.Mode.allCases)
     func trial(mode: Route.Mode) {
         var stage = BoardStage { $0.mode = mode }
         stage.open(0)

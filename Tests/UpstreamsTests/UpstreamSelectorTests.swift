@@ -2,23 +2,23 @@ import Mail
 import Testing
 import Upstreams
 
-@Suite("Choice of the upstream")
+@Suite("Upstream selection")
 struct UpstreamSelectorTests {
     let start = MonotonicInstant(nanoseconds: 0)
     var stage = BoardStage()
 
-    @Test("the first of the list takes all while it works")
+    @Test("the first in the list takes everything while it works")
     mutating func first() {
         for _ in 0..<100 { #expect(stage.choose() == .use(0)) }
     }
 
-    @Test("an open circuit is passed over, without waiting")
+    @Test("an open circuit is skipped, without waiting")
     mutating func passedOver() {
         stage.open(0)
         #expect(stage.choose() == .use(1))
     }
 
-    @Test("upstreams that failed this message are passed over, and the cycle ends when all have")
+    @Test("upstreams that failed this message are skipped, and the cycle ends when all have")
     mutating func tried() {
         #expect(stage.choose(tried: [0]) == .use(1))
         #expect(stage.choose(tried: [0, 1]) == .use(2))
@@ -44,21 +44,21 @@ struct UpstreamSelectorTests {
         #expect(stage.choose(at: start + .seconds(10)) == .use(1))
     }
 
-    @Test("where the only one is on trial the others wait for its end")
+    @Test("if the only upstream has a trial the others wait for its end")
     mutating func waitForTrial() {
         stage.open(0)
         #expect(stage.choose(at: start + .seconds(10), among: [0]) == .tryOut(0))
         #expect(stage.choose(at: start + .seconds(10), among: [0]) == .wait(until: nil))
     }
 
-    @Test("one behind an upstream that works gets no trial")
+    @Test("an upstream after a working one gets no trial")
     mutating func noTrialBehind() {
         stage.open(1)
         #expect(stage.choose(at: start + .seconds(10)) == .use(0))
         #expect(stage.circuits[1].state.name == .open)
     }
 
-    @Test("a message that is bound to one upstream uses no other")
+    @Test("a message pinned to one upstream uses no other")
     mutating func bound() {
         #expect(stage.choose(among: [1]) == .use(1))
         #expect(stage.choose(tried: [1], among: [1]) == .exhausted)
@@ -67,7 +67,7 @@ struct UpstreamSelectorTests {
 
     // MARK: - Operators
 
-    @Test("mail is kept from where the operator says so")
+    @Test("an upstream disabled by the operator gets no mail")
     mutating func shut() {
         stage.isEnabled[0] = false
         #expect(stage.choose() == .use(1))
@@ -75,7 +75,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose(at: start + .seconds(10)) == .use(1))
     }
 
-    @Test("while all are shut an untried message waits, and another goes back to its schedule")
+    @Test("with all disabled an untried message waits, and others go back to their schedule")
     mutating func allShut() {
         for index in 0..<3 { stage.isEnabled[index] = false }
         #expect(stage.choose() == .wait(until: nil))
@@ -94,7 +94,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose() == .use(0))
     }
 
-    @Test("a suspect is used all the same where no other is left")
+    @Test("a suspect is used anyway if no other is left")
     mutating func onlySuspect() {
         _ = stage.circuits[0].failed(now: start, jitter: 0)
         stage.loads[0].inFlight = 1
@@ -106,7 +106,7 @@ struct UpstreamSelectorTests {
 
     // MARK: - Ramp
 
-    @Test("the ramp leaves messages to the next one, as many as it says")
+    @Test("the ramp leaves the right share of messages to the next one")
     mutating func ramp() {
         stage = BoardStage(ramp: [0.25])
         stage.ramp(0)
@@ -115,7 +115,7 @@ struct UpstreamSelectorTests {
         #expect(chosen.count { $0 == .use(1) } == 300)
     }
 
-    @Test("a message that waits is not counted by the ramp, however often it asks")
+    @Test("a waiting message is not counted by the ramp, however often it asks")
     mutating func rampCountsOnce() {
         stage = BoardStage(ramp: [0.25])
         stage.ramp(0)
@@ -126,7 +126,7 @@ struct UpstreamSelectorTests {
         #expect(chosen.count { $0 == .use(0) } == 2)
     }
 
-    @Test("what the ramp leaves to others is taken all the same where there are none")
+    @Test("the ramp does not hold mail back if there is no other upstream")
     mutating func rampAlone() {
         stage = BoardStage(ramp: [0.1])
         stage.ramp(0)
@@ -137,7 +137,7 @@ struct UpstreamSelectorTests {
     // MARK: - Throttles and room
 
     @Test(
-        "when the rate is used up mail goes on to the next one, and waits where it may not",
+        "when the rate is used up mail goes to the next one, or waits if it must",
         arguments: Route.Overflow.allCases)
     mutating func throttled(overflow: Route.Overflow) {
         stage = BoardStage(maxRate: Rate(count: 2, per: .seconds(1))) { $0.overflow = overflow }
@@ -146,7 +146,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose(at: start + .milliseconds(500)) == .use(0))
     }
 
-    @Test("where all rates are used up a message waits for the first turn, also one that has been failed")
+    @Test("when all rates are used up a message waits for the first turn, even one that failed before")
     mutating func allThrottled() {
         stage = BoardStage(maxRate: Rate(count: 1, per: .seconds(1)))
         for index in 0..<3 { #expect(stage.choose(at: start + .milliseconds(100 * index)) == .use(index)) }
@@ -164,7 +164,7 @@ struct UpstreamSelectorTests {
     }
 
     @Test(
-        "while all sessions are busy mail waits, or goes on where the route says so", arguments: Route.Overflow.allCases
+        "while all sessions are busy mail waits, or moves on if the route says so", arguments: Route.Overflow.allCases
     )
     mutating func busy(overflow: Route.Overflow) {
         stage = BoardStage(maxRate: Rate(count: 1, per: .seconds(1))) { $0.overflow = overflow }
@@ -174,7 +174,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose() == .use(0))
     }
 
-    @Test("where all are busy it waits, also one that has been failed", arguments: [[], [0]])
+    @Test("when all are busy it waits, even if it failed before", arguments: [[], [0]])
     mutating func allBusy(tried: [Int]) {
         stage = BoardStage { $0.overflow = .busy }
         for index in 0..<3 { stage.loads[index].isBusy = true }
@@ -183,7 +183,7 @@ struct UpstreamSelectorTests {
 
     // MARK: - Last resort
 
-    @Test("the last resort is used while none of the list works, and only then")
+    @Test("the last resort is used only while none of the list works")
     mutating func lastResort() {
         stage = BoardStage {
             $0.upstreams = [0, 1]
@@ -212,7 +212,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose(among: [2, 1]) == .use(1))
     }
 
-    @Test("is not used while one of the list has only no turn, or no room", arguments: [false, true])
+    @Test("it is not used while one of the list merely has no turn or no room", arguments: [false, true])
     mutating func lastResortSpared(busy: Bool) {
         stage = BoardStage(maxRate: Rate(count: 1, per: .seconds(1))) {
             $0.upstreams = [0]
@@ -223,7 +223,7 @@ struct UpstreamSelectorTests {
         #expect(stage.choose() == .wait(until: busy ? nil : start + .seconds(1)))
     }
 
-    @Test("when it is open as well the message waits for the first of all")
+    @Test("if it is open as well the message waits for the first of all")
     mutating func lastResortOpen() {
         stage = BoardStage {
             $0.upstreams = [0, 1]

@@ -1,9 +1,9 @@
 internal import NIOCore
 
-/// Stops a listening channel from taking connections while there is no place for a session, and tells the operator.
+/// Keeps a listening channel from accepting connections while there is no slot for a session, and tells the operator.
 ///
-/// Connections that come meanwhile wait in the system's queue; nothing is spent on them. When the system has no
-/// descriptor or memory left for a connection, the next try is a second later.
+/// Connections that arrive meanwhile wait in the system's queue at no cost. If the system has no descriptor or memory
+/// left for a connection, the next attempt is one second later.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -52,7 +52,7 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A connection that its client has given up before we took it says nothing about us.
+        // A connection that its client gave up before it was accepted says nothing about us.
         if let error = error as? IOError, error.errnoCode != IngressError.connectionAborted {
             tell(state.failed(IngressError.reason(error.errnoCode)))
             pause(context)
@@ -60,7 +60,8 @@ final class AcceptGate: ChannelDuplexHandler {
         context.fireErrorCaught(error)
     }
 
-    /// After a failed accept NIO keeps its interest in the socket, which stays readable: without this the loop would spin.
+    /// After a failed accept NIO stays interested in the socket, which remains readable: without a pause the loop would
+    /// spin.
     private func pause(_ context: ChannelHandlerContext) {
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseTime) {

@@ -1,9 +1,10 @@
-/// When a listener takes connections, as a value: it stops before its places are used up, and goes on when one is free.
+/// Decides, as a value, when a listener accepts connections: it stops before its slots are used up, and resumes when
+/// one is free.
 ///
-/// The operator hears of it once: from the first connection that has to wait until an eighth of the places is free
-/// again, so that a listener that is full for an hour does not say so with every session that ends.
+/// The operator is told once, from the first connection that has to wait until an eighth of the slots is free again, so
+/// that a listener that is full for an hour does not report every session that ends.
 struct AcceptState: Sendable {
-    /// What an operator is to be told.
+    /// What to tell the operator.
     enum News: Hashable, Sendable {
         case paused(String)
         case resumed
@@ -11,23 +12,23 @@ struct AcceptState: Sendable {
 
     private let limit: Int
     private(set) var occupied = 0
-    /// Whether a connection was wanted and none was free to be taken.
+    /// Whether a read was requested while no slot was free.
     private(set) var isHeld = false
-    /// Why connections wait, as the operator knows it.
+    /// Why connections wait, as told to the operator.
     private var cause: String?
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// The next connection is wanted. ``isHeld`` tells whether it has to wait.
+    /// The channel wants to accept the next connection. ``isHeld`` says whether it has to wait.
     mutating func readWanted(totalIsFull: Bool) -> News? {
         isHeld = occupied >= limit || totalIsFull
         guard isHeld else { return nil }
         return pause(occupied >= limit ? LimitName.listenerConnections.rawValue : LimitName.totalConnections.rawValue)
     }
 
-    /// A connection was taken; so the system has what it needs for one.
+    /// A connection was accepted, so the system has the resources for one.
     mutating func accepted(totalIsCalm: Bool) -> News? {
         occupied += 1
         return resumeIfCalm(totalIsCalm)
@@ -39,7 +40,7 @@ struct AcceptState: Sendable {
         return isHeld ? nil : resumeIfCalm(totalIsCalm)
     }
 
-    /// The system could not give us a connection that has come.
+    /// The system could not accept a pending connection.
     mutating func failed(_ reason: String) -> News? {
         pause(reason)
     }
@@ -56,7 +57,7 @@ struct AcceptState: Sendable {
         return .resumed
     }
 
-    /// So many places may be taken where there is no shortage any more.
+    /// Number of slots in use below which the shortage is over.
     static func calm(_ limit: Int) -> Int {
         limit - max(1, limit / 8)
     }

@@ -8,17 +8,17 @@ internal import Glibc
 package import NIOCore
 
 #if canImport(Darwin)
-/// Behind its length.
+/// After the length octet.
 private let familyOffset = 1
 #else
 private let familyOffset = 0
 #endif
 
 extension SocketAddress {
-    /// The IP address and port that a socket is bound to, nil when there is none.
+    /// The IP address and port that a socket is bound to; nil if there is none.
     ///
-    /// Members of `sockaddr_in` and its like are not used: the compiler takes them for those of Glibc's module or of one inside of NIO,
-    /// whichever it met first, and accepts only the former.
+    /// Does not use the members of `sockaddr_in` and its kin: the compiler may attribute them to Glibc's module or to
+    /// one inside NIO, whichever it met first, and accepts only the former.
     package init?(boundTo descriptor: CInt) {
         let address = withUnsafeTemporaryAllocation(
             byteCount: MemoryLayout<sockaddr_storage>.size, alignment: MemoryLayout<sockaddr_storage>.alignment

@@ -7,13 +7,13 @@ internal import Glibc
 #endif
 package import NIOCore
 
-/// An IP address as a number; IPv4 addresses are those of `::ffff:0:0/96`, however they arrived.
+/// An IP address as a number; IPv4 addresses are mapped to `::ffff:0:0/96`, however they arrived.
 package struct ClientAddress: Hashable, Sendable {
     package let value: UInt128
 
     private static let mapped: UInt128 = 0xFFFF << 32
 
-    /// The client's side of a connection; nil for a socket that has no IP address.
+    /// The client's side of a connection; nil for a socket without an IP address.
     package init?(_ address: SocketAddress) {
         switch address.protocol {
         case .inet:
@@ -25,7 +25,7 @@ package struct ClientAddress: Hashable, Sendable {
         }
     }
 
-    /// Reads an address without brackets or zone.
+    /// Parses an address without brackets or zone.
     package init?(_ text: some StringProtocol) {
         var octets = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, String(text), &octets) == 1 {

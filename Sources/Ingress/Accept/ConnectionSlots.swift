@@ -1,13 +1,13 @@
 internal import Synchronization
 
-/// The places for sessions over all listeners. Shared by all loops; asked for every connection.
+/// The session slots of all listeners. Shared by all loops; consulted for every connection.
 ///
-/// Listeners on different loops take connections without asking each other, so the limit may be exceeded by the number
-/// of listeners less one.
+/// Listeners on different loops accept connections without coordination, so the limit may be exceeded by the number of
+/// listeners less one.
 final class ConnectionSlots: Sendable {
     private struct State {
         var occupied = 0
-        /// Called when a place is free, each once.
+        /// Called once each when a slot is free.
         var waiters: [@Sendable () -> Void] = []
     }
 
@@ -21,7 +21,7 @@ final class ConnectionSlots: Sendable {
 
     var isCalm: Bool { state.withLock { $0.occupied <= AcceptState.calm(limit) } }
 
-    /// Whether no place is free; then `wake` is called when one is.
+    /// Whether no slot is free; if so, `wake` is called once one is.
     func isFull(wake: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
             guard state.occupied >= limit else { return false }

@@ -7,10 +7,10 @@ internal import Glibc
 #endif
 internal import NIOCore
 
-/// Listening sockets that a service manager has opened for us (`sd_listen_fds(3)`): descriptors 3 and on, counted by
-/// `LISTEN_FDS`, named by `LISTEN_FDNAMES`, meant for the process `LISTEN_PID` only.
+/// Listening sockets passed by a service manager (`sd_listen_fds(3)`): descriptors from 3 on, counted by `LISTEN_FDS`,
+/// named by `LISTEN_FDNAMES`, for the process `LISTEN_PID` only.
 package struct InheritedSockets: Sendable {
-    /// One socket that was handed over.
+    /// A socket that was passed.
     struct Entry: Hashable, Sendable {
         let descriptor: CInt
         let name: String
@@ -19,16 +19,16 @@ package struct InheritedSockets: Sendable {
     private static let firstDescriptor: CInt = 3
     private static let names = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]
 
-    /// Sockets that listen, by the address they are bound to.
+    /// Listening sockets, by bound address.
     private var sockets: [SocketAddress: Entry] = [:]
-    /// Those that cannot be used, and why.
+    /// Unusable sockets, and why.
     private(set) var ignored: [(name: String, reason: String)] = []
 
     /// None.
     package init() {}
 
-    /// Takes over what the environment tells of, and removes that from the environment, so that no child believes it
-    /// is meant. To be called once, before there are threads.
+    /// Takes the sockets described in the environment and removes the variables, so that no child process believes they
+    /// are for it. Call once, before threads exist.
     package static func takeFromEnvironment() -> InheritedSockets {
         var environment: [String: String] = [:]
         for name in names {
@@ -38,7 +38,7 @@ package struct InheritedSockets: Sendable {
         return InheritedSockets(entries(environment, process: getpid()))
     }
 
-    /// What the variables say; nothing where they are meant for another process or make no sense.
+    /// Parses the variables; empty if they are for another process or make no sense.
     static func entries(_ environment: [String: String], process: pid_t) -> [Entry] {
         guard environment["LISTEN_PID"].flatMap(pid_t.init) == process,
             let count = environment["LISTEN_FDS"].flatMap(CInt.init), (1...1024).contains(count)
@@ -58,17 +58,17 @@ package struct InheritedSockets: Sendable {
             } else if let address = SocketAddress(boundTo: entry.descriptor), sockets[address] == nil {
                 sockets[address] = entry
             } else {
-                ignored.append((entry.name, "it is bound to no IP address, or to one that another socket has"))
+                ignored.append((entry.name, "it is not bound to an IP address, or to the same one as another socket"))
             }
         }
     }
 
-    /// The socket that listens at this address, which is then the caller's.
+    /// Takes ownership of the socket listening at this address.
     mutating func take(_ address: SocketAddress) -> CInt? {
         sockets.removeValue(forKey: address)?.descriptor
     }
 
-    /// Closes what no listener has taken, and tells of everything that is not used.
+    /// Closes sockets that no listener has taken, and returns all unused ones with the reasons.
     mutating func closeRest() -> [(name: String, reason: String)] {
         let rest = sockets.sorted { $0.value.descriptor < $1.value.descriptor }
         sockets = [:]
@@ -77,9 +77,9 @@ package struct InheritedSockets: Sendable {
     }
 
     private static func fault(of descriptor: CInt) -> String? {
-        guard let type = option(SO_TYPE, of: descriptor) else { return "it is no socket" }
-        guard type == CInt(SOCK_STREAM.rawValue) else { return "it is no stream socket" }
-        return option(SO_ACCEPTCONN, of: descriptor) == 1 ? nil : "it does not listen"
+        guard let type = option(SO_TYPE, of: descriptor) else { return "it is not a socket" }
+        guard type == CInt(SOCK_STREAM.rawValue) else { return "it is not a stream socket" }
+        return option(SO_ACCEPTCONN, of: descriptor) == 1 ? nil : "it is not listening"
     }
 
     private static func option(_ name: CInt, of descriptor: CInt) -> CInt? {

@@ -3,28 +3,28 @@ internal import NIOCore
 internal import SMTP
 internal import TLS
 
-/// What all sessions of one listener share: its settings, made ready for use.
+/// What all sessions of one listener share: its settings, prepared for use.
 final class Listener: Sendable {
     let settings: ListenerSettings
     let hostname: String
     let limits: ServerLimits
-    /// nil where there is no TLS.
+    /// nil without TLS.
     let tls: TLSServerContext?
-    /// Those who may log in; nil where nobody can.
+    /// The users who may log in; nil if nobody can.
     let logins: LoginService?
     let admission: Admission
     /// The banner, and the reply to HELO, in wire form.
     let banner: ByteBuffer
     let plainGreeting: ByteBuffer
     private let offers: ListenerOffers
-    /// Limits on clients, users and all together; shared by all listeners.
+    /// Limits on clients, users and in total; shared by all listeners.
     let quotas: IngressLimits
-    /// Header fields whose values are kept with a message.
+    /// Header fields whose values are stored with a message.
     let capturedFields: FieldNames
     private let networks: [Network]
     private let proxies: [Network]
 
-    /// - Throws: ``IngressError`` for an entry of `allow` or `proxy_protocol` that is no network.
+    /// - Throws: ``IngressError`` for an invalid network in `allow` or `proxy_protocol`.
     init(
         _ settings: ListenerSettings, hostname: String, quotas: IngressLimits, logins: LoginService? = nil,
         capturing capturedFields: FieldNames = .none
@@ -44,7 +44,7 @@ final class Listener: Sendable {
         proxies = try Network.list(settings.proxyProtocol, key: "proxy_protocol")
     }
 
-    /// Whether connections from this address must begin with a header of the PROXY protocol.
+    /// Whether connections from this address must begin with a PROXY header.
     func isProxy(_ peer: ClientAddress) -> Bool {
         proxies.contains { $0.contains(peer) }
     }
@@ -72,8 +72,7 @@ final class Listener: Sendable {
         return (offer, greeting)
     }
 
-    /// Whether mail is taken from this client only after a login. Of a client that nobody knows it is taken without one
-    /// under no settings.
+    /// Whether this client must log in before sending mail. An unidentified client must, whatever the settings.
     func mustLogIn(_ client: ClientAddress?) -> Bool {
         switch settings.auth {
         case .off: client == nil
@@ -82,7 +81,7 @@ final class Listener: Sendable {
         }
     }
 
-    /// Whether this client may speak at all: mail is taken from who is in `allow`, and from who can log in.
+    /// Whether this client may speak at all: clients in `allow` may, and those who can log in.
     func admits(_ client: ClientAddress) -> Bool {
         settings.auth != .off || allows(client)
     }

@@ -2,12 +2,12 @@ internal import NIOCore
 internal import SASL
 internal import SMTP
 
-/// What the sessions of one listener offer, made once for each kind of session, with the replies to EHLO.
+/// The capabilities offered by the sessions of one listener, built once per kind of session, with the replies to EHLO.
 struct ListenerOffers: Sendable {
     /// How a connection is protected.
     enum Kind: Int, CaseIterable, Sendable {
         case clear
-        /// TLS without a value to bind a login to: TLS 1.2.
+        /// TLS without a channel binding: TLS 1.2.
         case encrypted
         /// TLS 1.3 (RFC 9266 section 3).
         case bound

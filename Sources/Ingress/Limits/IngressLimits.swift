@@ -2,9 +2,9 @@ internal import Mail
 internal import NIOCore
 internal import Synchronization
 
-/// The limits of all listeners, shared by all loops. Where nothing is limited, no lock is taken.
+/// The limits of all listeners, shared by all loops. Without limits no lock is taken.
 package final class IngressLimits: Sendable {
-    /// So many clients, and so many users, are told apart: some 15 MB at most.
+    /// Maximum number of clients, and of users, tracked individually: some 15 MB at most.
     static let capacity = 65_536
 
     private let settings: LimitSettings
@@ -12,7 +12,7 @@ package final class IngressLimits: Sendable {
     private let limitsTotal: Bool
     private let machine: Mutex<LimitMachine>
 
-    /// - Throws: ``IngressError`` for an entry of `exempt` that is no network.
+    /// - Throws: ``IngressError`` for an invalid network in `exempt`.
     package init(_ settings: LimitSettings) throws {
         self.settings = settings
         exempt = try Network.list(settings.exempt, key: "exempt")
@@ -30,7 +30,7 @@ package final class IngressLimits: Sendable {
         return machine.withLock { $0.enter(user: user, messageRate: messageRate, &subject, at: now) }
     }
 
-    /// The user of the session is forgotten; the client's place stays.
+    /// Releases the session's user; the client's slot stays.
     func leaveUser(_ subject: inout LimitSubject, at now: NIODeadline) {
         guard subject.user != nil else { return }
         var former = LimitSubject()
@@ -46,7 +46,7 @@ package final class IngressLimits: Sendable {
 
     /// A message begins.
     ///
-    /// - Returns: the limit that is met; or how many recipients the message may have.
+    /// - Returns: the limit that was reached; otherwise, how many recipients the message may have.
     func begin(_ subject: LimitSubject, declared: Int?, at now: NIODeadline) -> (hit: LimitHit?, recipients: Int) {
         guard applies(to: subject) else { return (nil, .max) }
         return machine.withLock { machine in
@@ -70,11 +70,11 @@ package final class IngressLimits: Sendable {
 }
 
 extension Network {
-    /// Reads a list of networks; throws ``IngressError`` for an entry that is none.
+    /// Parses a list of networks; throws ``IngressError`` for an invalid entry.
     static func list(_ texts: [String], key: String) throws -> [Network] {
         try texts.map { text in
             guard let network = Network(text) else {
-                throw IngressError(.badNetwork, "\(key): \"\(text)\" is no network such as 10.0.0.0/8 or fd00::/8")
+                throw IngressError(.badNetwork, "\(key): \"\(text)\" is not a network such as 10.0.0.0/8 or fd00::/8")
             }
             return network
         }

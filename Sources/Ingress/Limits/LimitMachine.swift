@@ -1,19 +1,18 @@
 internal import Mail
 internal import NIOCore
 
-/// Who hands in a message, as far as limits go.
+/// The submitter of a message, as far as limits are concerned.
 struct LimitSubject: Sendable {
-    /// nil for a client that is exempt, or where clients have no limits.
+    /// nil for an exempt client, or if clients have no limits.
     var client: MeterTable<ClientAddress>.Slot?
     /// nil before a login.
     var user: MeterTable<String>.Slot?
 }
 
-/// All limits on what comes in, as a value: the time is passed in.
+/// All intake limits, as a value: the time is an argument.
 ///
-/// What a message has is charged when its content is complete; sessions of one subject that run side by side may
-/// together overdraw a rate by what they have open, and wait all the longer for it. So nobody is refused because of
-/// what another session only might send.
+/// A message is charged when its content is complete. Concurrent sessions of one subject may together overdraw a rate
+/// by what they have open, and then wait longer. Nobody is refused because of what another session might still send.
 struct LimitMachine: Sendable {
     private let settings: LimitSettings
     private(set) var clients: MeterTable<ClientAddress>
@@ -21,7 +20,7 @@ struct LimitMachine: Sendable {
     private var messages = TokenBucket()
     private var octets = TokenBucket()
 
-    /// - Parameter capacity: so many clients, and so many users, are told apart.
+    /// - Parameter capacity: maximum number of clients, and of users, tracked individually.
     init(_ settings: LimitSettings, capacity: Int) {
         self.settings = settings
         clients = MeterTable(rules: SubjectRules(limits: settings.client, names: .client), capacity: capacity)
@@ -30,7 +29,7 @@ struct LimitMachine: Sendable {
 
     // MARK: Sessions
 
-    /// Takes a place for a session of a client; given back by ``leave(_:at:)``.
+    /// Takes a slot for a client's session; returned by ``leave(_:at:)``.
     mutating func enter(client: ClientAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
         let slot = clients.slot(of: client.limited, at: now)
         if let hit = clients.rules.refusalOfSession(clients[slot], at: now) { return hit }
@@ -39,9 +38,9 @@ struct LimitMachine: Sendable {
         return nil
     }
 
-    /// The session has authenticated; one that does so again leaves its first user.
+    /// The session has authenticated; if it does so again, it leaves its first user.
     ///
-    /// - Parameter messageRate: what the user has in place of `user_message_rate`.
+    /// - Parameter messageRate: the user's own rate, in place of `user_message_rate`.
     mutating func enter(
         user: String, messageRate: Rate?, _ subject: inout LimitSubject, at now: NIODeadline
     ) -> LimitHit? {
@@ -62,7 +61,7 @@ struct LimitMachine: Sendable {
 
     // MARK: Messages
 
-    /// A message begins: counts it, unless a limit is met.
+    /// A message begins: counts it, unless a limit has been reached.
     mutating func begin(_ subject: LimitSubject, declared: Int?, at now: NIODeadline) -> LimitHit? {
         if let hit = refusal(of: subject, octets: max(1, declared ?? 1), at: now) { return hit }
         if let slot = subject.client { clients.rules.takeMessage(&clients[slot], at: now) }
@@ -84,14 +83,14 @@ struct LimitMachine: Sendable {
             ?? SubjectRules.hit(.totalByteRate, octets, declared, settings.totalByteRate, now)
     }
 
-    /// How many recipients the message that begins may have.
+    /// Maximum number of recipients for the message that begins.
     func recipientBudget(_ subject: LimitSubject, at now: NIODeadline) -> Int {
         let byClient = subject.client.map { clients.rules.roomForRecipients(clients[$0], at: now) } ?? .max
         let byUser = subject.user.map { users.rules.roomForRecipients(users[$0], at: now) } ?? .max
         return min(byClient, byUser)
     }
 
-    /// Why the budget was too small: the limit that leaves less room.
+    /// Why the budget was too small: the stricter limit.
     func refusalOfRecipient(_ subject: LimitSubject, at now: NIODeadline) -> LimitHit? {
         let byClient = subject.client.flatMap { clients.rules.refusalOfRecipient(clients[$0], at: now) }
         let byUser = subject.user.flatMap { users.rules.refusalOfRecipient(users[$0], at: now) }
@@ -99,7 +98,7 @@ struct LimitMachine: Sendable {
         return (byUser.wait ?? .zero) > (byClient.wait ?? .zero) ? byUser : byClient
     }
 
-    /// The content of a message has come whole.
+    /// The content of a message is complete.
     mutating func charge(_ subject: LimitSubject, recipients: Int, octets count: Int, at now: NIODeadline) {
         if let slot = subject.client {
             clients.rules.takeContent(&clients[slot], recipients: recipients, octets: count, at: now)
@@ -112,8 +111,8 @@ struct LimitMachine: Sendable {
 }
 
 extension ClientAddress {
-    /// The address by which limits count: of IPv6 the /64, which one household or one machine has to itself
-    /// (RFC 6177 section 2), of IPv4 all of it.
+    /// The address that limits count: for IPv6 its /64, which belongs to one household or one machine (RFC 6177 section
+    /// 2), for IPv4 the whole address.
     var limited: ClientAddress {
         isIPv4 ? self : ClientAddress(value: value & (~UInt128.zero << 64))
     }

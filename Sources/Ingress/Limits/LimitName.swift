@@ -1,4 +1,4 @@
-/// Every limit that says "not now"; the raw values are the keys of relay.conf, and labels of the metrics.
+/// Every limit that refuses for now; raw values are the keys of relay.conf, and metric labels.
 package enum LimitName: String, Hashable, Sendable, CaseIterable {
     case clientConnections = "client_connections"
     case clientConnectionRate = "client_connection_rate"
@@ -12,15 +12,15 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
     case userByteRate = "user_byte_rate"
     case totalMessageRate = "total_message_rate"
     case totalByteRate = "total_byte_rate"
-    /// `total_connections`; nobody is refused, connections wait.
+    /// `total_connections`; connections wait instead of being refused.
     case totalConnections = "total_connections"
-    /// `max_connections` of a listener; nobody is refused, connections wait.
+    /// `max_connections` of a listener; connections wait instead of being refused.
     case listenerConnections = "max_connections"
     /// `max_connections_per_client` of a listener.
     case listenerClientConnections = "max_connections_per_client"
 
-    /// Reply code and enhanced status code (RFC 3463 section 3.8: 4.7.x are matters of policy; section 3.4: 4.3.2 is
-    /// a system that takes nothing now).
+    /// Reply code and enhanced status code (RFC 3463 section 3.8: 4.7.x are matters of policy; section 3.4: 4.3.2 is a
+    /// system not accepting messages).
     var code: String {
         switch self {
         case .clientConnections, .clientConnectionRate, .userConnections, .userConnectionRate, .totalConnections,
@@ -33,33 +33,33 @@ package enum LimitName: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What there is too much of.
+    /// What exceeds the limit.
     var excess: String {
         switch self {
-        case .clientConnections, .listenerClientConnections: "sessions at a time from your address"
+        case .clientConnections, .listenerClientConnections: "concurrent sessions from your address"
         case .clientConnectionRate: "new sessions from your address"
         case .clientMessageRate: "messages from your address"
         case .clientRecipientRate: "recipients from your address"
         case .clientByteRate: "octets from your address"
-        case .userConnections: "sessions of this user at a time"
+        case .userConnections: "concurrent sessions of this user"
         case .userConnectionRate: "new sessions of this user"
         case .userMessageRate: "messages of this user"
         case .userRecipientRate: "recipients of this user"
         case .userByteRate: "octets of this user"
-        case .totalConnections, .listenerConnections: "sessions at a time"
+        case .totalConnections, .listenerConnections: "concurrent sessions"
         case .totalMessageRate: "messages for this relay"
         case .totalByteRate: "octets for this relay"
         }
     }
 }
 
-/// A limit that was met.
+/// A limit that was reached.
 package struct LimitHit: Hashable, Sendable {
     package let name: LimitName
-    /// When there is room again; nil where nobody can know, since a session has to end first.
+    /// When there is room again; nil if unknown, because a session has to end first.
     package let wait: Duration?
 
-    /// What the client is told, without its line end: which limit, and when to come back.
+    /// The reply without its line end: which limit, and when to come back.
     package var reply: String {
         let head = "\(name.code) Too many \(name.excess) (\(name.rawValue))"
         guard let wait else { return head + ", close one first" }

@@ -1,32 +1,32 @@
 package import Mail
 
-/// The table `[limits]` of relay.conf: how much one client, one user and all together may hand in.
+/// The table `[limits]` of relay.conf: how much each client, each user and all together may submit.
 package struct LimitSettings: Hashable, Sendable {
-    /// For each client address; IPv6 clients are counted by their /64.
+    /// Per client address; IPv6 clients are counted by their /64.
     package var client = SubjectLimits()
-    /// For each user that has authenticated.
+    /// Per authenticated user.
     package var user = SubjectLimits()
-    /// Sessions at a time over all listeners; 0 is no limit.
+    /// Maximum concurrent sessions across all listeners; 0 is no limit.
     package var totalConnections = 20_000
-    /// Messages of everybody; nil is no limit, here and below.
+    /// Messages overall; nil is no limit, here and below.
     package var totalMessageRate: Rate?
-    /// Octets of everybody.
+    /// Octets overall.
     package var totalByteRate: Rate?
-    /// Networks to which the limits for each client do not apply.
+    /// Networks exempt from the per-client limits.
     package var exempt: [String] = []
 
     package init() {}
 }
 
-/// What one client or one user may do. Rates that are nil, and 0 connections, are no limit.
+/// Limits of one client or one user. A nil rate, and 0 connections, mean no limit.
 package struct SubjectLimits: Hashable, Sendable {
-    /// Sessions at a time.
+    /// Concurrent sessions.
     package var connections = 0
     /// New sessions.
     package var connectionRate: Rate?
-    /// MAIL commands that are accepted.
+    /// Accepted MAIL commands.
     package var messageRate: Rate?
-    /// Recipients of messages whose content has come.
+    /// Recipients of messages with complete content.
     package var recipientRate: Rate?
     /// Octets of content.
     package var byteRate: Rate?

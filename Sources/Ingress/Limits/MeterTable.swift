@@ -2,11 +2,11 @@ internal import NIOCore
 
 /// The meters of all clients, or of all users, in bounded memory.
 ///
-/// When the table is full, subjects that have been quiet are forgotten, at most once a second, since that looks at all
-/// of them. Subjects that find no place share one meter: whoever floods the relay from many addresses shuts out others
-/// like them, and nobody who was there before.
+/// When the table is full, idle subjects are dropped, at most once a second, because that scans all of them. Subjects
+/// without a place share one meter: whoever floods the relay from many addresses locks out others like them, but nobody
+/// who was there before.
 struct MeterTable<Key: Hashable & Sendable>: Sendable {
-    /// Where the meter of a subject is.
+    /// Where a subject's meter is.
     enum Slot: Hashable, Sendable {
         case own(Key)
         case shared
@@ -25,7 +25,7 @@ struct MeterTable<Key: Hashable & Sendable>: Sendable {
 
     var count: Int { meters.count }
 
-    /// The place of a subject; the meter stays there at least as long as it counts a session.
+    /// The slot of a subject; the meter stays there at least while it counts a session.
     mutating func slot(of key: Key, at now: NIODeadline) -> Slot {
         if meters[key] != nil { return .own(key) }
         if meters.count >= capacity { sweep(at: now) }
@@ -47,7 +47,7 @@ struct MeterTable<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Counts a session that has ended; a subject that leaves nothing behind is forgotten.
+    /// Counts a session that has ended; a subject without remaining usage is dropped.
     mutating func leave(_ slot: Slot, at now: NIODeadline) {
         self[slot].sessions -= 1
         guard case .own(let key) = slot, self[slot].isIdle(under: rules.limits, at: now) else { return }

@@ -2,9 +2,9 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 
-/// Where a session meets the limits on clients, users and everybody.
+/// Where a session is subject to the limits on clients, users and in total.
 extension SessionHandler {
-    /// Takes the client's place; returns what it is told where there is none.
+    /// Takes the client's slot; returns the limit if there is none.
     func enterLimits(_ client: ClientAddress, _ context: ChannelHandlerContext) -> LimitHit? {
         guard listener.admission.enter(client.limited) else {
             return LimitHit(name: .listenerClientConnections, wait: nil)
@@ -20,10 +20,10 @@ extension SessionHandler {
         subject = LimitSubject()
     }
 
-    /// The client has authenticated: from now on the user's limits hold too.
+    /// The client has authenticated: from now on the user's limits apply too.
     ///
-    /// - Parameter messageRate: the user's own, in place of `user_message_rate`.
-    /// - Returns: nil, or what to close the session with: `close(context, text: hit.reply)`.
+    /// - Parameter messageRate: the user's own rate, in place of `user_message_rate`.
+    /// - Returns: nil, or the reason to close the session: `close(context, text: hit.reply)`.
     func enterLimits(user: String, messageRate: Rate?, _ context: ChannelHandlerContext) -> LimitHit? {
         let hit = listener.quotas.enter(
             user: user, messageRate: messageRate, &subject, at: context.eventLoop.now)
@@ -31,7 +31,7 @@ extension SessionHandler {
         return hit
     }
 
-    /// MAIL: whether the limits leave room for one more message. The session learns how many recipients it may have.
+    /// MAIL: whether the limits permit another message. Also tells the session how many recipients it may have.
     ///
     /// - Returns: the refusal that was sent, for the session.
     func refusalByLimits(_ context: ChannelHandlerContext) -> LimitHit? {
@@ -42,7 +42,7 @@ extension SessionHandler {
         return hit
     }
 
-    /// RCPT was refused since the budget is used up: says which limit it was, once in the log for each message.
+    /// RCPT was refused because the budget is used up: names the limit, in the log once per message.
     func writeRecipientRefusal(_ context: ChannelHandlerContext) {
         guard let hit = listener.quotas.refusalOfRecipient(subject, at: context.eventLoop.now) else {
             return write(.rateLimited)
@@ -67,7 +67,7 @@ extension SessionHandler {
         outbound.writeStaticString("\r\n")
     }
 
-    /// Sends the last reply, which is not one of those that are always the same, then closes.
+    /// Sends the last reply, which is not a constant one, then closes.
     func close(_ context: ChannelHandlerContext, text: String) {
         write(text: text)
         close(context, with: nil)

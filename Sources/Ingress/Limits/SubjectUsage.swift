@@ -1,18 +1,18 @@
 internal import Mail
 internal import NIOCore
 
-/// What one client or one user has done of late.
+/// Recent usage by one client or one user.
 struct SubjectUsage: Hashable, Sendable {
-    /// Sessions that are open.
+    /// Open sessions.
     var sessions = 0
     var connections = TokenBucket()
     var messages = TokenBucket()
     var recipients = TokenBucket()
     var octets = TokenBucket()
-    /// A rate of messages that this subject has of its own.
+    /// This subject's own message rate.
     var ownMessageRate: Rate?
 
-    /// Whether forgetting the subject changes nothing.
+    /// Whether dropping the subject would change nothing.
     func isIdle(under limits: SubjectLimits, at now: NIODeadline) -> Bool {
         let pairs = [
             (connections, limits.connectionRate), (messages, ownMessageRate ?? limits.messageRate),
@@ -23,7 +23,7 @@ struct SubjectUsage: Hashable, Sendable {
     }
 }
 
-/// The limits of one kind of subject, with the names that they have.
+/// The limits of one kind of subject, with their names.
 struct SubjectRules: Sendable {
     let limits: SubjectLimits
     let names: Names
@@ -39,7 +39,7 @@ struct SubjectRules: Sendable {
             recipientRate: .userRecipientRate, byteRate: .userByteRate)
     }
 
-    /// Why there may not be one more session.
+    /// The limit that refuses another session.
     func refusalOfSession(_ meter: SubjectUsage, at now: NIODeadline) -> LimitHit? {
         if limits.connections > 0, meter.sessions >= limits.connections {
             return LimitHit(name: names.connections, wait: nil)
@@ -47,14 +47,15 @@ struct SubjectRules: Sendable {
         return Self.hit(names.connectionRate, meter.connections, 1, limits.connectionRate, now)
     }
 
-    /// Why there may not be one more message, of so many octets as far as the client has said.
+    /// The limit that refuses another message of the declared size.
     func refusalOfMessage(_ meter: SubjectUsage, octets: Int, at now: NIODeadline) -> LimitHit? {
         Self.hit(names.messageRate, meter.messages, 1, meter.ownMessageRate ?? limits.messageRate, now)
             ?? Self.hit(names.byteRate, meter.octets, octets, limits.byteRate, now)
     }
 
     func refusalOfRecipient(_ meter: SubjectUsage, at now: NIODeadline) -> LimitHit? {
-        // A rate that is used up in a transaction has room again only when what it took has flown off.
+        // After a recipient rate is exhausted within a transaction, there is room again only once the transaction's own
+        // share has drained.
         limits.recipientRate.map { rate in
             LimitHit(
                 name: names.recipientRate,

@@ -1,8 +1,8 @@
 internal import Mail
 internal import NIOCore
 
-/// Takes the header of the PROXY protocol off a connection, before anything else sees it; then the connection begins,
-/// with the address that the header names. No octet is ever taken as SMTP before there was a header.
+/// Consumes the PROXY header of a connection before any other handler sees data; then the connection begins, with the
+/// address in the header. Nothing is ever taken as SMTP before the header.
 final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -20,7 +20,7 @@ final class ProxyHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.events = events
     }
 
-    /// The others learn that the connection is there when the header has come.
+    /// Later handlers learn of the connection once the header has arrived.
     func channelActive(context: ChannelHandlerContext) {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
             self.refuse("no PROXY header in time", context)

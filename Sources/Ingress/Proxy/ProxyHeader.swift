@@ -1,14 +1,14 @@
 package import NIOCore
 
-/// The header that a proxy writes before the octets of its client: the PROXY protocol, versions 1 and 2
-/// (haproxy's `doc/proxy-protocol.txt`, sections 2.1 and 2.2).
+/// The header that a proxy sends before its client's data: the PROXY protocol, versions 1 and 2 (haproxy's
+/// `doc/proxy-protocol.txt`, sections 2.1 and 2.2).
 package struct ProxyHeader: Hashable, Sendable {
-    /// Octets of the header.
+    /// Length of the header in octets.
     package let length: Int
-    /// The client's address; nil where the proxy speaks for itself (`LOCAL`, as for a health check) or does not know
-    /// (`UNKNOWN`, `UNSPEC`, a Unix socket): then the address of the connection holds.
+    /// The client's address; nil if the proxy speaks for itself (`LOCAL`, as for a health check) or does not know it
+    /// (`UNKNOWN`, `UNSPEC`, a Unix socket): then the connection's own address applies.
     package let source: SocketAddress?
-    /// Whether there is a client whom the proxy cannot name, which must not have the proxy's own rights.
+    /// Whether there is a client that the proxy cannot name; it must not get the proxy's own rights.
     package let isClientUnknown: Bool
 
     init(length: Int, source: SocketAddress?, isLocal: Bool = false) {
@@ -17,19 +17,19 @@ package struct ProxyHeader: Hashable, Sendable {
         isClientUnknown = source == nil && !isLocal
     }
 
-    /// What the octets that have come so far are.
+    /// The result of parsing the octets so far.
     package enum Reading: Hashable, Sendable {
         /// The beginning of a header; more octets are needed.
         case incomplete
         case header(ProxyHeader)
-        /// No header, for this reason.
+        /// Not a header, for this reason.
         case malformed(String)
     }
 
-    /// More octets are never kept: a header with its TLVs has some hundreds.
+    /// Maximum length; a header with its TLVs has a few hundred octets.
     package static let maxLength = 4096
 
-    /// Reads the header at the start of what has come. What follows it belongs to the session.
+    /// Parses the header at the start of the octets. What follows belongs to the session.
     package static func read(_ bytes: UnsafeRawBufferPointer) -> Reading {
         guard let first = bytes.first else { return .incomplete }
         switch first {
@@ -41,7 +41,7 @@ package struct ProxyHeader: Hashable, Sendable {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether the octets agree with the signature as far as they go.
+    /// Whether the octets match the signature as far as they go.
     func agrees(with signature: [UInt8]) -> Bool {
         zip(self, signature).allSatisfy(==)
     }

@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Version 2, binary (section 2.2): 12 octets of signature, version and command, family and protocol, the length of
-/// what follows, addresses, TLVs.
+/// Version 2, binary (section 2.2): 12 octets of signature, version and command, family and protocol, the length of the
+/// rest, addresses, TLVs.
 enum ProxyHeaderV2 {
     static let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
     private static let fixedLength = 16
@@ -26,9 +26,9 @@ enum ProxyHeaderV2 {
 
     static func read(_ bytes: UnsafeRawBufferPointer) -> ProxyHeader.Reading {
         guard bytes.agrees(with: signature) else { return .malformed("no PROXY header") }
-        // The version is judged as soon as it is there: what comes behind another one has no meaning for us.
+        // The version is checked as soon as it has arrived: the rest of another version is meaningless to us.
         if bytes.count > 12, bytes[12] != 0x20, bytes[12] != 0x21 {
-            return .malformed("PROXY header of an unknown version or command")
+            return .malformed("PROXY header with an unknown version or command")
         }
         guard bytes.count >= fixedLength else { return .incomplete }
         let length = fixedLength + Int(bytes[14]) << 8 + Int(bytes[15])
@@ -37,12 +37,12 @@ enum ProxyHeaderV2 {
         return read(UnsafeRawBufferPointer(rebasing: bytes[..<length]), isLocal: bytes[12] == 0x20)
     }
 
-    /// Reads a whole header; the TLVs behind the addresses are skipped.
+    /// Parses a complete header; TLVs after the addresses are skipped.
     private static func read(_ header: UnsafeRawBufferPointer, isLocal: Bool) -> ProxyHeader.Reading {
         // "the receiver must accept this connection as valid and must use the real connection endpoints and discard
         // the protocol block including the family which is ignored"
         if isLocal { return .header(ProxyHeader(length: header.count, source: nil, isLocal: true)) }
-        guard let family = Family(rawValue: header[13]) else { return .malformed("PROXY header that is not of TCP") }
+        guard let family = Family(rawValue: header[13]) else { return .malformed("PROXY header not for TCP") }
         guard header.count >= fixedLength + family.addressLength else {
             return .malformed("PROXY header shorter than its addresses")
         }

@@ -3,36 +3,37 @@ internal import NIOCore
 internal import Spool
 internal import TLS
 
-/// By what a message is known when its client hands it in again: its own key, or its Message-ID with envelope and content.
+/// Identifies a message when its client submits it again: by its idempotency key, or by Message-ID, envelope and
+/// content.
 ///
 /// With a key the content does not count: a job that runs again writes another Date, Message-ID and boundary into the
-/// same mail. Kept only where the listener asks for it.
+/// same mail. Kept only if the listener requests it.
 struct MessageIdentity {
-    /// Who hands a message in: no one else's keys can be found out, or used up. Without a login that is an address, so
-    /// applications that share one, and a sender, share their keys too.
+    /// The submitter, so that nobody can discover or use up another's keys. Without a login this is an address, so
+    /// applications that share an address and a sender share their keys too.
     struct Scope {
         /// Address of the listener, as configured.
         let listener: String
         let user: String?
-        /// The client's address, of IPv6 its network of 64 bits; it counts where nobody has logged in.
+        /// The client's address (IPv6: its /64); used if nobody has logged in.
         let client: ClientAddress
     }
 
-    /// Of the content without the key.
+    /// Digest of the content without the key.
     private let content = SHA256.Stream()
 
-    /// Takes the next part of the content as it is stored; with a key it does not matter.
+    /// Adds the next part of the content as stored; irrelevant with a key.
     func digest(_ part: ByteBuffer) {
         part.withUnsafeReadableBytes { content.update($0) }
     }
 
-    /// To be called once, when all of the content has been digested.
+    /// Call once, when all content has been digested.
     ///
     /// - Parameters:
-    ///   - key: that which its header had.
-    ///   - hasMessageID: whether the client gave one. Without it, and without a key, two mails with the same words are
-    ///   two mails: nothing tells them from one that came twice.
-    /// - Returns: nil where every submission is a message of its own.
+    ///   - key: the one in its header.
+    ///   - hasMessageID: whether the client supplied one. Without it, and without a key, two identical mails count as
+    ///   two: nothing tells them from one sent twice.
+    /// - Returns: nil if every submission is a separate message.
     func resubmission(
         of message: SpooledMessage, key: HeaderFilter.Finding, hasMessageID: Bool, in scope: Scope, window: Duration
     ) -> Resubmission? {
@@ -73,7 +74,7 @@ struct MessageIdentity {
 }
 
 extension SHA256.Stream {
-    /// Takes a value behind its length, so that no two lists of values come to the same octets.
+    /// Adds a value preceded by its length, so that no two lists of values yield the same octets.
     fileprivate func add(_ octets: [UInt8]) {
         withUnsafeBytes(of: UInt64(octets.count).littleEndian) { update($0) }
         octets.withUnsafeBytes { update($0) }

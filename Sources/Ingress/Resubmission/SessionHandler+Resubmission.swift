@@ -2,16 +2,16 @@ internal import Mail
 internal import SMTP
 internal import Spool
 
-/// Messages that a client hands in again, since it never saw the reply to the first time.
+/// Messages that a client resubmits because it never saw the reply to the first attempt.
 extension SessionHandler {
-    /// What is needed to know the message again; to be made when it begins.
+    /// What is needed to recognize the message; create it when the message begins.
     func newIdentity() -> MessageIdentity? {
         listener.settings.dedupWindow > .zero ? MessageIdentity() : nil
     }
 
     /// - Parameters:
-    ///   - identity: has seen all of the content.
-    ///   - key: that which its header had.
+    ///   - identity: must have digested all of the content.
+    ///   - key: the one in its header.
     func resubmission(
         _ identity: MessageIdentity?, of message: SpooledMessage, key: HeaderFilter.Finding, hasMessageID: Bool
     ) -> Resubmission? {
@@ -24,7 +24,7 @@ extension SessionHandler {
             window: settings.dedupWindow)
     }
 
-    /// The spool has the message from before: the client gets the reply it has missed.
+    /// The spool already has the message: the client gets the reply it missed.
     func messageResubmitted(_ id: QueueID) {
         guard let repeated = pending else { return }
         if life == .open { writeReply(queueID: id.description) }

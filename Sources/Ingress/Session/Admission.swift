@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts the sessions of one listener by client address. Shared by all loops; asked once per connection.
+/// Counts the sessions of one listener by client address. Shared by all loops; consulted once per connection.
 final class Admission: Sendable {
     private let counts = Mutex<[ClientAddress: Int]>([:])
     private let limitPerClient: Int
@@ -10,8 +10,7 @@ final class Admission: Sendable {
         self.limitPerClient = limitPerClient
     }
 
-    /// Takes a place for a session of this client; false where there is none. A place that was taken is given back by
-    /// ``leave(_:)``.
+    /// Takes a slot for this client's session; false if there is none. ``leave(_:)`` returns a slot that was taken.
     func enter(_ client: ClientAddress) -> Bool {
         guard limitPerClient > 0 else { return true }
         return counts.withLock { counts in

@@ -1,52 +1,50 @@
 internal import Mail
 internal import NIOCore
 
-/// Changes a header while it arrives, in parts cut anywhere.
+/// Rewrites a header as it arrives, however it is split.
 ///
-/// - Lines of an mbox file in front of it (``MailboxLine``) become fields, `X-Mailbox-Line`: as they are they would end the
-///   header, and with the relay's fields in front of them all the other fields would be body.
-/// - The field `Idempotency-Key` is taken out where that is asked for, and its value kept: it is meant for this relay and no
-///   other.
+/// - Mbox separator lines before it (``MailboxLine``) become fields, `X-Mailbox-Line`: unchanged they would end the
+///   header, and with the relay's fields in front all other fields would become body.
+/// - The field `Idempotency-Key` is removed if requested, and its value kept: it is meant for this relay only.
 ///
-/// It sees the same fields as ``HeaderScanner``: a line that is none ends the header.
+/// It sees the same fields as ``HeaderScanner``: a line that is not a field ends the header.
 struct HeaderFilter {
-    /// What has been found in the header so far.
+    /// What the header has contained so far.
     enum Finding: Equatable {
         case none
         case key([UInt8])
-        /// More than one, or one that is empty, too long, or holds more than visible ASCII.
+        /// More than one, or one that is empty, too long, or not visible ASCII.
         case invalid
     }
 
     private enum State {
         /// At the first octet of a line. Next: `dot`, `emptyLine`, `name`, `value` (folded), `finished`.
         case lineStart
-        /// A dot has come as the first octet of a line, which is not meant (RFC 5321 section 4.5.2). Next: as from
-        /// `lineStart`.
+        /// A stuffing dot has come as the first octet of a line (RFC 5321 section 4.5.2). Next: as from `lineStart`.
         case dot
         /// CR has come as the first octet of a line. Next: `finished`.
         case emptyLine
-        /// Within what may be a field name. Next: `colon`, `value`, `finished`.
+        /// Within a possible field name. Next: `colon`, `value`, `finished`.
         case name
-        /// White space after a name (RFC 5322 section 4.5), or after what may be one. Next: `value`, `finished`.
+        /// White space after a name, or a possible one (RFC 5322 section 4.5). Next: `value`, `finished`.
         case colon
-        /// Within the body of a field, or a line of an mbox file. Next: `lineStart`.
+        /// Within the body of a field, or an mbox separator line. Next: `lineStart`.
         case value
-        /// The header has ended; the rest passes.
+        /// The header has ended; the rest passes unchanged.
         case finished
     }
 
-    /// What the present line may turn out to be.
+    /// What the current line may turn out to be.
     private enum Candidate {
         case none, key, mailboxLine
     }
 
-    /// What has come before the present line.
+    /// What preceded the current line.
     private enum Former {
         case nothing, mailboxLine, field
     }
 
-    /// Octets of a key at most.
+    /// Maximum octets of a key.
     static let keyLimit = 256
     private static let name = Array("idempotency-key".utf8)
     private static let mailboxField: StaticString = "X-Mailbox-Line: "
@@ -54,26 +52,26 @@ struct HeaderFilter {
     private let takesKey: Bool
     private var state = State.lineStart
     private var former = Former.nothing
-    /// The beginning of a line that may be one to change, which is not passed on yet.
+    /// The beginning of a line that may have to be rewritten, not yet passed on.
     private var held: [UInt8] = []
-    /// Whether a dot in front of ``held`` is not passed on yet.
+    /// Whether a stuffing dot before ``held`` has not been passed on yet.
     private var isDotHeld = false
     private var candidate = Candidate.none
     private var mailboxLine = MailboxLine()
     private var isInKey = false
     private var fields = 0
     private var value: [UInt8] = []
-    /// Whether more than white space has come behind what ``value`` has room for.
+    /// Whether more than white space has followed what ``value`` has room for.
     private var isTooLong = false
-    /// By so many octets the content has grown, without dots that are not meant; less than zero where more was taken out.
+    /// Octets by which the content has grown, without stuffing dots; negative if more was removed.
     private(set) var growth = 0
 
-    /// - Parameter takesKey: whether the key is taken out.
+    /// - Parameter takesKey: whether to remove the key.
     init(takesKey: Bool) {
         self.takesKey = takesKey
     }
 
-    /// Whether the key is there, whatever it holds.
+    /// Whether there is a key, valid or not.
     var hasKey: Bool { fields > 0 }
 
     var finding: Finding {
@@ -90,9 +88,9 @@ struct HeaderFilter {
         octet == 0x20 || octet == 0x09 || octet == 0x0D || octet == 0x0A
     }
 
-    /// Takes the next part of the content; what is left of it, or nil where all of it is.
+    /// Processes the next part of the content; returns the result, or nil if the part passes unchanged.
     ///
-    /// - Parameter isStuffed: whether a dot at the start of a line is not meant.
+    /// - Parameter isStuffed: whether the content is dot-stuffed.
     mutating func pass(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> ByteBuffer? {
         guard state != .finished else { return nil }
         guard !leavesAlone(bytes, isStuffed: isStuffed) else {
@@ -114,7 +112,7 @@ struct HeaderFilter {
         return kept
     }
 
-    /// Whether the first octets of the content tell that nothing of it is going to change, as with most of it.
+    /// Whether the first octets show that nothing will be rewritten, as in most messages.
     private func leavesAlone(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> Bool {
         guard !takesKey, former == .nothing, state == .lineStart, let first = bytes.first else { return false }
         switch first {
@@ -125,7 +123,7 @@ struct HeaderFilter {
         }
     }
 
-    /// The content has ended: what was held back, if anything.
+    /// The remaining octets held back at the end of the content, if any.
     mutating func finish() -> ByteBuffer? {
         guard isDotHeld || !held.isEmpty else { return nil }
         var kept = ByteBuffer()
@@ -133,7 +131,7 @@ struct HeaderFilter {
         return kept
     }
 
-    /// Goes on to the end of the line, or to the end of the part.
+    /// Continues to the end of the line, or of the part.
     private mutating func passValue(
         _ bytes: UnsafeRawBufferPointer, from start: Int, into kept: inout ByteBuffer
     ) -> Int {
@@ -161,7 +159,7 @@ struct HeaderFilter {
         case .lineStart, .dot: startLine(with: octet, into: &kept)
         case .emptyLine, .finished: pass(octet, then: .finished, into: &kept)
         case .name, .colon: continueName(with: octet, into: &kept)
-        case .value: preconditionFailure("values are passed as a whole")
+        case .value: preconditionFailure("values are passed in one piece")
         }
     }
 
@@ -183,7 +181,7 @@ struct HeaderFilter {
         if candidate == .mailboxLine { held.append(octet) } else { appendToName(octet, into: &kept) }
     }
 
-    /// A folded line belongs to the field before it.
+    /// A folded line continues the previous field.
     private mutating func continueValue(with space: UInt8, into kept: inout ByteBuffer) {
         guard former != .nothing else { return pass(space, then: .finished, into: &kept) }
         state = .value
@@ -202,7 +200,7 @@ struct HeaderFilter {
         }
     }
 
-    /// Whether the line with this octet of its name is still what it may be.
+    /// Whether the line can still be what it may be, given this octet of its name.
     private func isCandidate(with octet: UInt8) -> Bool {
         switch candidate {
         case .none: false
@@ -211,7 +209,7 @@ struct HeaderFilter {
         }
     }
 
-    /// Whether all of the name that is looked for has come.
+    /// Whether the whole name has matched.
     private var isNameWhole: Bool {
         switch candidate {
         case .none: false
@@ -241,7 +239,7 @@ struct HeaderFilter {
         }
     }
 
-    /// The dot that is not meant is none of the line.
+    /// A stuffing dot is not part of the line.
     private mutating func passMailboxLine(_ octet: UInt8, into kept: inout ByteBuffer) {
         former = .mailboxLine
         isDotHeld = false

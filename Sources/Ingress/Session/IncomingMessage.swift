@@ -3,29 +3,29 @@ internal import NIOCore
 internal import SMTP
 internal import Spool
 
-/// The content of a message while it arrives: held whole as long as it is small, else handed to the spool in parts.
+/// The content of a message as it arrives: buffered whole while small, otherwise passed to the spool in parts.
 struct IncomingMessage {
-    /// More than so many octets are not held whole. The spool keeps smaller content in its rows.
+    /// Maximum octets buffered whole. The spool stores smaller content in its rows.
     static let inlineLimit = 16 << 10
-    /// Parts handed to the spool have about so many octets.
+    /// Approximate size in octets of the parts passed to the spool.
     static let partSize = 64 << 10
-    /// Octets of a header that are taken; real ones have a few thousand, and only an attack has no end.
+    /// Maximum octets of a header; real ones have a few thousand, and only an attack is endless.
     static let headerLimit = 256 << 10
 
     private(set) var scanner: HeaderScanner
-    /// Which body type the content needs.
+    /// Determines the body type the content needs.
     private(set) var body = BodyScanner()
-    /// Which relays of our own kind have carried it.
+    /// The Posthorse relays that have carried it.
     private(set) var trace = RelayTrace()
     private(set) var filter = HeaderFilter(takesKey: false)
     private var stuffer = DotStuffer()
-    /// What has come and is not handed over.
+    /// Received, but not yet passed on.
     private(set) var held = ByteBuffer()
-    /// The name under which earlier parts were handed over.
+    /// The stream to which earlier parts were passed.
     var stream: ContentStream?
-    /// Octets handed over that have not reached the spool's file.
+    /// Octets passed on that have not reached the spool's file.
     var unacknowledged = 0
-    /// By what it is known when it comes again; nil where that is not asked for.
+    /// Identifies a resubmission; nil if not requested.
     private(set) var identity: MessageIdentity?
     /// Why the message cannot be stored; the rest of its content is dropped.
     var failure: SpoolError?
@@ -35,9 +35,9 @@ struct IncomingMessage {
         scanner = HeaderScanner(wanted: capturedFields)
     }
 
-    /// A transaction has begun whose content is declared to be of this type.
+    /// Starts a transaction with this declared body type.
     ///
-    /// - Parameter identity: by what the message is known when it comes again; nil where that is not asked for.
+    /// - Parameter identity: identifies a resubmission; nil if not requested.
     mutating func begin(_ declared: BodyType, identity: MessageIdentity?) {
         body = BodyScanner(declared: declared)
         self.identity = identity
@@ -46,7 +46,7 @@ struct IncomingMessage {
 
     /// Takes the next content in wire form.
     ///
-    /// - Parameter expected: octets the client declared, if it did; believed only as far as content is held whole.
+    /// - Parameter expected: declared size in octets, if any; believed only as far as content is buffered whole.
     mutating func take(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, isStuffed: true, expected: expected, allocator: allocator) else { return }
         if let rest = filter.pass(bytes, isStuffed: true) {
@@ -56,7 +56,7 @@ struct IncomingMessage {
         }
     }
 
-    /// Takes the next content of a chunk, as it is meant.
+    /// Takes the next content of a chunk, before dot stuffing.
     mutating func takeChunk(_ bytes: UnsafeRawBufferPointer, expected: Int?, allocator: ByteBufferAllocator) {
         guard prepare(for: bytes, isStuffed: false, expected: expected, allocator: allocator) else { return }
         if let rest = filter.pass(bytes, isStuffed: false) {
@@ -70,12 +70,12 @@ struct IncomingMessage {
         bytes.withUnsafeReadableBytes { stuffer.stuff($0, into: &held) }
     }
 
-    /// The content has ended: nothing is held back any more.
+    /// The content has ended: releases everything held back.
     mutating func end() {
         if let rest = filter.finish() { stuff(rest) }
     }
 
-    /// Ends the last line, which no dot and nothing else follows.
+    /// Ends the last line with CRLF.
     mutating func endLine() {
         guard isKept else { return }
         let lineEnd: StaticString = "\r\n"
@@ -83,13 +83,13 @@ struct IncomingMessage {
         if let rest { held.writeImmutableBuffer(rest) } else { held.writeStaticString(lineEnd) }
     }
 
-    /// Whether anything has come since the value was made.
+    /// Whether anything has been received.
     var hasBegun: Bool { scanner.octets > 0 }
 
-    /// Whether the header has more octets than are taken.
+    /// Whether the header is larger than allowed.
     var isHeaderTooLarge: Bool { scanner.octets > Self.headerLimit }
 
-    /// Whether what comes is kept, rather than dropped because the message is refused when it has ended.
+    /// Whether content is kept rather than dropped because the message will be refused.
     private var isKept: Bool { failure == nil && !isHeaderTooLarge }
 
     private mutating func prepare(
@@ -110,12 +110,12 @@ struct IncomingMessage {
         return true
     }
 
-    /// Whether what is held should be handed over before more is taken.
+    /// Whether the buffer should be passed on before more is taken.
     var isPartDue: Bool {
         held.readableBytes > (stream == nil ? Self.inlineLimit : Self.partSize * 3 / 4)
     }
 
-    /// What is held, no longer held.
+    /// Removes and returns the buffered octets.
     mutating func takePart() -> ByteBuffer {
         if !filter.hasKey { identity?.digest(held) }
         defer { held = ByteBuffer() }

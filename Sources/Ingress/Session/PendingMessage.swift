@@ -1,6 +1,6 @@
 internal import Mail
 
-/// What ingress keeps of a message between its submission and the answer of the spool.
+/// What ingress keeps of a message between its submission and the spool's answer.
 struct PendingMessage {
     let id: QueueID
     let idText: String

@@ -1,24 +1,24 @@
 internal import Mail
 internal import NIOCore
 
-/// The header fields that the relay puts in front of a message (RFC 5321 section 4.4, RFC 5322 section 3.6).
+/// The header fields that the relay prepends to a message (RFC 5321 section 4.4, RFC 5322 section 3.6).
 ///
-/// `Received` has no `for` clause: a client that sends one transaction per recipient would otherwise show each of them
-/// in a header, and RFC 5321 section 7.6 warns of disclosing blind recipients.
+/// `Received` has no `for` clause: a client that sends one transaction per recipient would otherwise expose each of
+/// them, and RFC 5321 section 7.6 warns of disclosing blind recipients.
 struct RelayHeader {
     let id: String
     let hostname: String
-    /// As the client called itself.
+    /// The client's name for itself.
     let clientName: String
     /// The client's IP address, without brackets.
     let clientAddress: String
     let transmission: TransmissionType
     let date: String
 
-    /// Octets of a client's name that are shown.
+    /// Maximum octets shown of a client's name.
     private static let nameLimit = 255
 
-    /// The Message-ID the relay gives to a message that has none.
+    /// The Message-ID given to a message without one.
     var messageID: String { "<\(id)@\(hostname)>" }
 
     /// The fields in wire form; no line starts with a dot or exceeds 998 octets.
@@ -57,7 +57,7 @@ struct RelayHeader {
         if scanner.lacksHeader { buffer.writeStaticString("\r\n") }
     }
 
-    /// Writes the name with a question mark for whatever could end or nest the clause.
+    /// Writes the name with a question mark for anything that could end or nest the clause.
     private func writeName(to buffer: inout ByteBuffer) {
         if clientName.isEmpty { buffer.writeStaticString("unknown") }
         for octet in clientName.utf8.prefix(Self.nameLimit) {

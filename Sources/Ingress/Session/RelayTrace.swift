@@ -1,22 +1,22 @@
 internal import Mail
 
-/// Reads who has carried a message before, as far as these were relays of our own kind: the fields that ``RelayHeader`` writes,
-/// which each relay puts in front of all others (RFC 5321 section 4.4).
+/// Determines which Posthorse relays have carried a message, from the fields that ``RelayHeader`` writes and each relay
+/// prepends (RFC 5321 section 4.4).
 ///
-/// Only what stands at the very beginning counts, field by field in the exact form in which a relay writes it: another
-/// server in between has put its own field on top, and then nothing is known. The content comes in parts cut anywhere; of one
-/// that begins in any other way nothing is kept.
+/// Only an unbroken sequence at the very beginning counts, field by field in the exact form that a relay writes:
+/// another server in between has put its own field on top, and then nothing is known. Content may be split anywhere;
+/// nothing is kept of content that begins differently.
 struct RelayTrace {
-    /// Relays that are remembered, the last one first.
+    /// Maximum number of relays remembered, most recent first.
     static let relayLimit = 8
-    /// Octets that are looked at.
+    /// Maximum octets examined.
     static let octetLimit = 8 << 10
-    /// Octets of a host name (RFC 5321 section 4.5.3.1.2).
+    /// Maximum octets of a host name (RFC 5321 section 4.5.3.1.2).
     private static let nameLimit = 255
 
     private static let identity: StaticString = "X-Posthorse-ID: "
 
-    /// Octets of the first field's name that have come.
+    /// Octets of the first field's name matched so far.
     private var matched = 0
     private var collected: [UInt8] = []
     private var isOver = false
@@ -36,7 +36,7 @@ struct RelayTrace {
         isOver = collected.count == Self.octetLimit
     }
 
-    /// Host names of the relays in lower case, that of the last one first.
+    /// Host names of the relays in lower case, most recent first.
     var relays: [String] {
         guard !collected.isEmpty else { return [] }
         var reader = Reader(rest: collected[...])
@@ -45,11 +45,11 @@ struct RelayTrace {
         return names
     }
 
-    /// Takes one thing after the other from what has come; each method says whether it was there.
+    /// Consumes the text piece by piece; each method says whether the piece was there.
     private struct Reader {
         var rest: ArraySlice<UInt8>
 
-        /// The host of the next relay, whose two fields are read.
+        /// The host of the next relay, after reading its two fields.
         ///
         /// - Parameter isFirst: whether the name of the first field has been read.
         mutating func nextRelay(isFirst: Bool) -> String? {
@@ -66,14 +66,14 @@ struct RelayTrace {
             return isThere
         }
 
-        /// What is left of the line, without its end.
+        /// The rest of the line, without its end.
         private mutating func line() -> ArraySlice<UInt8>? {
             guard let end = rest.firstIndex(of: 0x0D), rest[end...].starts(with: [0x0D, 0x0A]) else { return nil }
             defer { rest = rest[(end + 2)...] }
             return rest[..<end]
         }
 
-        /// What is before the next space, in this line.
+        /// The text up to the next space in this line.
         private mutating func word() -> ArraySlice<UInt8>? {
             guard let end = rest.firstIndex(where: { $0 <= 0x20 }), rest[end] == 0x20 else { return nil }
             defer { rest = rest[(end + 1)...] }
@@ -83,7 +83,7 @@ struct RelayTrace {
         private func text(_ octets: ArraySlice<UInt8>) -> String { String(decoding: octets, as: UTF8.self) }
     }
 
-    /// The name in lower case; nil for what no host is called.
+    /// The name in lower case; nil if it is not a valid host name.
     private static func hostName(_ octets: ArraySlice<UInt8>) -> String? {
         guard (1...nameLimit).contains(octets.count), octets.allSatisfy(isInName) else { return nil }
         return String(decoding: octets.map(\.asciiLowercased), as: UTF8.self)

@@ -1,12 +1,12 @@
 internal import NIOCore
 
-/// When a session ends for want of progress; one timer serves all of it.
+/// When a session ends for lack of progress; one timer serves all deadlines.
 struct SessionDeadlines {
-    /// The next command, or the next octets of content, must have come by then.
+    /// Deadline for the next command, or the next octets of content.
     var activity = NIODeadline.distantFuture
-    /// The open transaction must have ended by then.
+    /// Deadline for the open transaction.
     var transaction = NIODeadline.distantFuture
-    /// When the timer fires; nil while there is none.
+    /// When the timer fires; nil if there is none.
     var armed: NIODeadline?
 
     var next: NIODeadline { min(activity, transaction) }

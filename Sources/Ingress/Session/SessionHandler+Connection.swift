@@ -2,15 +2,15 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 
-/// The start, the end, the deadlines and the replies of a connection.
+/// Start, end, deadlines and replies of a connection.
 extension SessionHandler {
-    /// How long a connection may take to close after the last reply.
+    /// Time for a connection to close after the last reply.
     private static let lingerTime = TimeAmount.seconds(2)
 
     // MARK: Start and end
 
-    /// What a client may have sent before the banner is processed like anything else: it cannot be told from octets
-    /// that were on their way, and whoever may relay here is trusted.
+    /// Octets sent before the banner are processed like any others: they cannot be told from those already in transit,
+    /// and clients that may relay here are trusted.
     func start(_ context: ChannelHandlerContext) {
         guard number == 0, life == .open else { return }
         guard let address = presentedAddress ?? context.remoteAddress, let client = ClientAddress(address) else {
@@ -41,8 +41,8 @@ extension SessionHandler {
         return nil
     }
 
-    /// Sends the last reply, then closes: first the own side, so that unread octets of the client's do not make the
-    /// system take the reply back by a reset.
+    /// Sends the last reply, then closes: the write side first, so that unread octets from the client do not make the
+    /// system discard the reply with a reset.
     func close(_ context: ChannelHandlerContext, with reply: ServerReply?) {
         life = .closing
         session.close()
@@ -87,7 +87,7 @@ extension SessionHandler {
         outbound.writeImmutableBuffer(wire)
     }
 
-    /// Sends what has gathered. The buffer is used again, unless many replies made it large.
+    /// Sends the collected replies. The buffer is reused, unless many replies made it large.
     func flush(_ context: ChannelHandlerContext) {
         guard outbound.readableBytes > 0 else { return }
         context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
@@ -96,7 +96,7 @@ extension SessionHandler {
 
     // MARK: Deadlines
 
-    /// Gives the client time for its next command, or for its next octets of content.
+    /// Gives the client time for its next command, or for more content.
     func renewDeadline(_ context: ChannelHandlerContext) {
         guard life == .open, !session.isWaitingForOwner else { return }
         let settings = listener.settings
@@ -105,7 +105,7 @@ extension SessionHandler {
         setActivity(context.eventLoop.now + TimeAmount(time), context)
     }
 
-    /// A chunk that belongs to no transaction is dropped as it comes; it may take no longer than one that belongs to one.
+    /// A dropped chunk outside any transaction gets the same time limit as one inside.
     private func limitDroppedChunk(_ context: ChannelHandlerContext) {
         guard session.isReceivingContent else { return deadlines.transaction = .distantFuture }
         guard deadlines.transaction == .distantFuture else { return }
@@ -117,7 +117,7 @@ extension SessionHandler {
         arm(context)
     }
 
-    /// Sets the timer where there is none or it would fire too late; one that fires too early sets itself again.
+    /// Sets the timer if there is none or it would fire too late; one that fires too early rearms itself.
     private func arm(_ context: ChannelHandlerContext) {
         let next = deadlines.next
         if let armed = deadlines.armed {

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import SASL
 internal import SMTP
 
-/// A login that is under way. Of its own class, so that a session without one costs a pointer.
+/// A login in progress. A class of its own, so that a session without one costs only a pointer.
 final class LoginExchange {
     var server: SASLServer
 
@@ -12,21 +12,21 @@ final class LoginExchange {
     }
 }
 
-/// The AUTH exchange (RFC 4954 section 4): between the session, the mechanism, and those who know the users.
+/// The AUTH exchange (RFC 4954 section 4): between the session, the mechanism, and the user directory.
 extension SessionHandler {
     func authenticate(_ context: ChannelHandlerContext) {
         guard let logins = listener.logins, let client, let mechanism = SASLMechanism(name: session.mechanism),
             !logins.isLockedOut(client, now: context.eventLoop.now), let nonce = try? SCRAMNonce(),
             let server = SASLServer(mechanism, binding: binding, decoy: logins.decoy, nonce: nonce)
-        else { return refuseLogin(.authenticationUnavailable, "locked out, or no login is possible now", context) }
+        else { return refuseLogin(.authenticationUnavailable, "locked out, or logins are not possible now", context) }
         let exchange = LoginExchange(server)
         login = exchange
         perform(exchange.server.start(initialResponse: session.response), exchange, context)
     }
 
     func respond(_ context: ChannelHandlerContext) {
-        guard let exchange = login else { preconditionFailure("a response belongs to an exchange") }
-        // Locked meanwhile: exchanges that were begun before are no way around it.
+        guard let exchange = login else { preconditionFailure("a response needs an exchange") }
+        // Locked out meanwhile: exchanges begun earlier are no way around it.
         if let user = exchange.server.user, isLockedOut(user, context) {
             return fail(.refused, exchange, context)
         }
@@ -38,7 +38,7 @@ extension SessionHandler {
         case .challenge(let octets): outbound.writeString(session.challenge(octets))
         case .checkPassword(let user, let password): check(password, of: user, exchange, context)
         case .lookUp(let user):
-            // Of one who is locked out too: whoever asks must not learn from the salt who is a user.
+            // Also for a locked-out user: the salt must not reveal who is a user.
             let keys = listener.logins?.directory[user]?.passwordHash.scramKeys
             perform(exchange.server.found(keys), exchange, context)
         case .succeeded(let user): succeed(user, exchange.server.mechanism, context)
@@ -51,7 +51,7 @@ extension SessionHandler {
         return logins.isLockedOut(user, from: client, now: context.eventLoop.now)
     }
 
-    /// The answer may come in this very call, where the password is remembered, or tenths of a second later.
+    /// The answer may come within this call, if the password is cached, or tenths of a second later.
     private func check(
         _ password: [UInt8], of user: String, _ exchange: LoginExchange, _ context: ChannelHandlerContext
     ) {
@@ -64,7 +64,7 @@ extension SessionHandler {
         logins.check(password, of: user, from: client, on: context.eventLoop)
             .assumeIsolated().whenSuccess { answer in
                 guard self.life == .open, self.login === exchange, let context = self.context else {
-                    // Who hangs up before the answer has made a guess all the same.
+                    // Hanging up before the answer still counts as a guess.
                     if answer == .wrong { self.countGuess(at: user, client, clientText) }
                     return
                 }
@@ -93,7 +93,7 @@ extension SessionHandler {
         welcome(user, context)
     }
 
-    /// From now on what relay.conf says of this user holds.
+    /// From now on the settings of this user apply.
     func welcome(_ user: String, _ context: ChannelHandlerContext) {
         let settings = listener.logins?.directory[user]
         userPriority = settings?.priority
@@ -130,7 +130,7 @@ extension SessionHandler {
         run(session.authenticationFailed(reply), context)
     }
 
-    /// Deals with what came while the session waited.
+    /// Processes what arrived while the session waited.
     private func goOn(_ context: ChannelHandlerContext) {
         guard life == .open else { return }
         renewDeadline(context)

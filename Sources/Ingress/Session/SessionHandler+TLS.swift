@@ -3,9 +3,9 @@ internal import SASL
 internal import SMTP
 internal import TLS
 
-/// The way of a connection from clear to TLS (RFC 3207), or its start with TLS (RFC 8314 section 3.3).
+/// The upgrade of a connection to TLS (RFC 3207), or its start with TLS (RFC 8314 section 3.3).
 extension SessionHandler {
-    /// Sends the 220 in clear; whatever the client sends from now on goes through TLS first.
+    /// Sends the 220 in clear text; everything the client sends from now on passes through TLS first.
     func startTLS(_ context: ChannelHandlerContext) {
         guard let tls = listener.tls else { return write(session.answerStartTLS(available: false)) }
         write(session.answerStartTLS(available: true))
@@ -23,7 +23,7 @@ extension SessionHandler {
         binding = listener.logins == nil ? nil : details.exporter.map { ChannelBinding(exporter: $0) }
         let offer: ServerOffer
         (offer, greeting) = listener.offer(to: namedClient, binding == nil ? .encrypted : .bound)
-        // A certificate of the listener's own authorities is a login. Its common name is the user's, as people see it.
+        // A certificate from the listener's own authorities is a login, as the user named by its common name.
         let user = details.peerCommonName ?? details.peerSubject
         session.tlsEstablished(offer, user: user)
         origin = ""

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import SMTP
 internal import Spool
 
-/// The way of a message from MAIL to the reply to its final dot.
+/// A message from MAIL to the reply to its final dot.
 extension SessionHandler {
     func begin(_ context: ChannelHandlerContext) {
         if loop.isStopping { return close(context, with: .stopping) }
@@ -21,11 +21,11 @@ extension SessionHandler {
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
-    /// Whether the client's mail may go before that of others (RFC 6710 section 4.1): a right of users for whom relay.conf
-    /// sets no class.
+    /// Whether the client may raise the priority of its mail (RFC 6710 section 4.1): only users without a class set in
+    /// relay.conf.
     private var mayRaisePriority: Bool { session.user != nil && userPriority == nil }
 
-    /// Hands what is held to the spool, which acknowledges it when it has reached the file.
+    /// Passes the buffer to the spool, which acknowledges it once it has reached the file.
     func handOverPart() {
         let stream = message.stream ?? loop.openStream(for: number)
         message.stream = stream
@@ -45,7 +45,7 @@ extension SessionHandler {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
         guard message.filter.finding != .invalid else {
-            return refuse(.badKey, "an Idempotency-Key that is none")
+            return refuse(.badKey, "invalid Idempotency-Key")
         }
         chargeLimits(context)
         submit()
@@ -74,7 +74,7 @@ extension SessionHandler {
     private func spooledMessage(_ id: QueueID, at moment: Timestamp, messageID: String, size: Int) -> SpooledMessage {
         let envelope = session.envelope
         var options = envelope.options
-        // What the client said says no more than that there may be such a header (RFC 6531 section 3.6).
+        // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
         return SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
@@ -120,7 +120,7 @@ extension SessionHandler {
         session.finish(accepted: false)
     }
 
-    /// Forgets what has come of a message; parts the spool has are dead space.
+    /// Discards the message; parts already in the spool are dead space.
     func forgetMessage() {
         guard message.hasBegun else { return }
         if let stream = message.stream { loop.abandon(stream) }
@@ -154,7 +154,7 @@ extension SessionHandler {
 
     func goOn(accepted: Bool) {
         pending = nil
-        // A session that was ended at a stop may still be there, until the peer has heard of it.
+        // A session ended by a stop may still exist until the peer has noticed.
         guard let context, life == .open else { return }
         session.finish(accepted: accepted)
         renewDeadline(context)

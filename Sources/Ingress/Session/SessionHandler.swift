@@ -5,28 +5,28 @@ internal import SMTP
 internal import Spool
 internal import TLS
 
-/// Runs one server session on its channel: the only place of ingress that reads, writes and closes a connection.
+/// Runs one server session on its channel; the only part of ingress that reads, writes and closes a connection.
 ///
-/// Confined to its event loop. Replies gather in one buffer and are flushed once per read or per commit.
+/// Confined to its event loop. Replies are collected in one buffer and flushed once per read or per commit.
 final class SessionHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// How far the connection is.
+    /// State of the connection.
     enum Life {
-        /// The session runs.
+        /// The session is running.
         case open
-        /// The last reply is on its way; what still comes is dropped. Until the peer closes, or a short deadline.
+        /// The last reply is on its way; further input is dropped. Lasts until the peer closes, or a short deadline.
         case closing
         case closed
     }
 
-    /// Content that has not reached the spool's file; more stops the reading.
+    /// Maximum octets of content that have not reached the spool's file; beyond that, reading stops.
     static let unacknowledgedLimit = 512 << 10
-    /// Octets of commands that are kept while the session waits; more stops the reading.
+    /// Maximum octets of commands buffered while the session waits; beyond that, reading stops.
     static let waitingLimit = 64 << 10
-    /// Hops after which a message is taken to be in a loop (RFC 5321 section 6.3).
+    /// Number of hops beyond which a message is assumed to loop (RFC 5321 section 6.3).
     static let maxHops = 50
 
     let loop: IngressLoop
@@ -37,30 +37,31 @@ final class SessionHandler: ChannelDuplexHandler {
     var context: ChannelHandlerContext?
     var number: UInt64 = 0
     var client: ClientAddress?
-    /// What the header of the PROXY protocol named, in place of the address of the connection.
+    /// The address in the PROXY header, in place of the connection's own.
     var presentedAddress: SocketAddress?
-    /// Whether a proxy could not name its client: then the address is the proxy's, whose rights are not the client's.
+    /// Whether a proxy could not name its client: then the address is the proxy's, whose rights the client must not
+    /// have.
     var isClientUnknown = false
-    /// Where the limits count this session.
+    /// The limits' record of this session.
     var subject = LimitSubject()
     /// Whether the session was counted as open.
     var isCounted = false
     var clientText = ""
-    /// Name and address of the client, as the spool keeps them with a message.
+    /// Name and address of the client, as stored in the spool with a message.
     var origin = ""
     var deadlines = SessionDeadlines()
     var timer: Scheduled<Void>?
-    /// The login that is under way.
+    /// The login in progress.
     var login: LoginExchange?
-    /// What a login can be bound to; nil in clear and with TLS 1.2.
+    /// Channel binding for a login; nil in clear text and with TLS 1.2.
     var binding: ChannelBinding?
-    /// The class of all mail of the user who has logged in, where relay.conf sets one.
+    /// Priority class of all mail of the logged-in user, if set in relay.conf.
     var userPriority: Priority?
-    /// The route of all mail of that user, where relay.conf names one.
+    /// Route of all mail of that user, if set in relay.conf.
     var userRoute: String?
     /// The reply to EHLO.
     var greeting: ByteBuffer
-    /// The message that waits for its commit, for the log.
+    /// The message awaiting its commit, for the log.
     var pending: PendingMessage?
     var outbound = ByteBuffer()
     var inputIsClosed = false
@@ -76,7 +77,7 @@ final class SessionHandler: ChannelDuplexHandler {
         session = ServerSession(limits: listener.limits, offer: offer)
     }
 
-    /// Whose rights the session has before a login.
+    /// The client whose rights the session has before a login.
     var namedClient: ClientAddress? { isClientUnknown ? nil : client }
 
     // MARK: Channel events
@@ -203,7 +204,7 @@ final class SessionHandler: ChannelDuplexHandler {
         if message.isPartDue { handOverPart() }
     }
 
-    /// Frees what has been dealt with; a few octets do not pin a whole receive buffer.
+    /// Frees consumed input; a few octets must not pin a whole receive buffer.
     private func keepRemainder() {
         if inbound.readableBytes == 0 || life != .open {
             inbound = ByteBuffer()
@@ -214,7 +215,7 @@ final class SessionHandler: ChannelDuplexHandler {
 
     // MARK: Reading
 
-    /// Octets that have come and are not dealt with.
+    /// Octets received but not processed.
     var heldOctets: Int { inbound.readableBytes }
 
     /// Whether more octets are wanted.
@@ -235,7 +236,7 @@ final class SessionHandler: ChannelDuplexHandler {
         context.read()
     }
 
-    /// A client that has closed its side gets the replies to all it sent, and no more is waited for.
+    /// A client that has closed its side still gets the replies to everything it sent, but nothing more is awaited.
     private func endIfInputIsDone(_ context: ChannelHandlerContext) {
         guard inputIsClosed, !session.isWaitingForOwner || life != .open, life != .closed else { return }
         flush(context)

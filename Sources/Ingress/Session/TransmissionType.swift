@@ -1,13 +1,13 @@
-/// How a message came, as the `with` clause of `Received` names it: the registry of RFC 3848 section 1, and for messages
-/// with SMTPUTF8 that of RFC 6531 section 4.3.
+/// How a message was received, as named in the `with` clause of `Received`: the registry of RFC 3848 section 1 and, for
+/// messages with SMTPUTF8, RFC 6531 section 4.3.
 struct TransmissionType: Hashable, Sendable {
-    /// Whether the client said EHLO.
+    /// Whether the client sent EHLO.
     var isExtended: Bool
     var usesUTF8 = false
     var isEncrypted = false
     var isAuthenticated = false
 
-    /// The clause, and the word in front of the ID.
+    /// The clause, including the word before the ID.
     var clause: StaticString {
         guard isExtended else { return " with SMTP id " }
         return switch (usesUTF8, isEncrypted, isAuthenticated) {

@@ -1,15 +1,16 @@
-/// Which password is checked next, as a value. A check takes tenths of a second, so whoever guesses from many addresses could keep
-/// everybody else waiting.
+/// Decides, as a value, which password is checked next. A check takes tenths of a second, so guessing from many
+/// addresses could otherwise keep everybody else waiting.
 ///
-/// Three lines, of which a later one moves only while those before it are empty: addresses that have logged in before; names of
-/// users, from any other address; names that nobody has. In each of them addresses take turns, and one address has no more than
-/// a few checks in all.
+/// There are three lines, and a later one moves only while the earlier ones are empty: addresses that have logged in
+/// before; names of users, from any other address; unknown names. Within each line addresses take turns, and one
+/// address has only a few checks in total.
 ///
-/// Nobody may learn from the time of an answer who is a user. So a user's name from an address that has not logged in lines up among
-/// the unknown names too. It is checked ahead of them, once; but that its password was wrong is told when its turn has come there:
-/// after the same work of others and its own as with a name that nobody has. Only the right password is worth an answer ahead of that.
+/// Response times must not reveal who is a user. So a user's name from an address that has not logged in is queued
+/// among the unknown names too. It is checked ahead of them, once; but a wrong password is reported only when its turn
+/// has come there, after the same work, by others and for itself, as an unknown name would need. Only a correct
+/// password is answered earlier.
 struct CheckQueue: Sendable {
-    /// How many checks may wait or run.
+    /// Limits on waiting and running checks.
     struct Limits: Hashable, Sendable {
         /// From one address that has logged in before, and from all of them.
         var perTrustedClient = 64
@@ -19,7 +20,7 @@ struct CheckQueue: Sendable {
         var strangers = 4096
     }
 
-    /// What is known of whoever wants a password to be checked.
+    /// What is known about the origin of a check.
     enum Rank: Hashable, Sendable {
         /// Its address has logged in before.
         case trusted
@@ -28,7 +29,7 @@ struct CheckQueue: Sendable {
         case stranger
     }
 
-    /// One check, for as long as it has no answer.
+    /// One check awaiting its answer.
     struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
         fileprivate let client: ClientAddress
@@ -38,9 +39,9 @@ struct CheckQueue: Sendable {
     enum Turn: Hashable, Sendable {
         /// Check it; the result is the answer.
         case check(Ticket)
-        /// Check it; only that it is right is an answer yet, since others were here before.
+        /// Check it; only success is an answer yet, because others were here before.
         case checkAhead(Ticket)
-        /// Nothing is left to do for one that was checked ahead: that it was wrong may be told from now on.
+        /// Nothing remains to be done for one checked ahead: a wrong password may be reported from now on.
         case catchUp(Ticket)
 
         var ticket: Ticket {
@@ -59,7 +60,7 @@ struct CheckQueue: Sendable {
     private var trustedCounts = Counts()
     private var strangerCounts = Counts()
 
-    /// Checks without an answer, by address.
+    /// Unanswered checks, by address.
     private struct Counts: Sendable {
         var total = 0
         var byClient: [ClientAddress: Int] = [:]
@@ -75,10 +76,10 @@ struct CheckQueue: Sendable {
         self.limits = limits
     }
 
-    /// Lines up a check.
+    /// Queues a check.
     ///
     /// - Parameter client: an address, or the network that counts as one.
-    /// - Returns: nil where there is no room, which does not depend on the name.
+    /// - Returns: nil if there is no room, independently of the name.
     mutating func add(from client: ClientAddress, as rank: Rank) -> Ticket? {
         guard hasRoom(for: client, rank) else { return nil }
         lastNumber += 1
@@ -112,7 +113,7 @@ struct CheckQueue: Sendable {
         }
     }
 
-    /// What is to be done next; nil where nothing waits.
+    /// What to do next; nil if nothing is waiting.
     mutating func next() -> Turn? {
         if let ticket = trusted.popFirst() { return .check(ticket) }
         if let ticket = users.popFirst() {
@@ -123,7 +124,7 @@ struct CheckQueue: Sendable {
         return ahead.contains(ticket) ? .catchUp(ticket) : .check(ticket)
     }
 
-    /// A check has its answer; it waits for nothing any more.
+    /// A check has been answered; it no longer waits for anything.
     mutating func remove(_ ticket: Ticket) {
         count(-1, ticket)
         switch ticket.rank {

@@ -1,13 +1,13 @@
 internal import NIOCore
 
-/// What waits, by client: clients take turns, and what one of them has lined up waits for that one's next turn.
+/// A fair queue by client: clients take turns, and elements of one client wait for its next turn.
 struct FairLine<Element: Hashable & Sendable>: Sendable {
     private var turns = CircularBuffer<ClientAddress>()
     private var waiting: [ClientAddress: CircularBuffer<Element>] = [:]
 
     var isEmpty: Bool { turns.isEmpty }
 
-    /// Whose turn it is.
+    /// The element whose turn it is.
     var first: Element? { turns.first.flatMap { waiting[$0]?.first } }
 
     mutating func append(_ element: Element, of client: ClientAddress) {

@@ -1,29 +1,31 @@
 package import NIOCore
 
-/// Counts failed logins, makes them slow, and locks out who guesses.
+/// Counts failed logins, slows them down, and locks out guessers.
 ///
 /// Three counts, each over `failureWindow`:
 ///
 /// - **by address** (IPv6: by /64, which is what one customer has): at `maxFailures`, nobody may log in from there for
 ///   `lockout`. This ends guessing from one place.
-/// - **by user**: at `maxFailures`, from wherever they came, the user is under attack. That alone locks nobody out, or anybody
-///   could keep a user away by failing in their name. It makes the next count strict, and each further failure slow.
-/// - **by user and address**: while the user is under attack, one failure locks this user for this address. Somebody with many
-///   addresses has one guess from each in `lockout`; the user's own application, which makes no mistakes, notices nothing.
+/// - **by user**: at `maxFailures`, from any addresses, the user is under attack. That alone locks nobody out, or
+///   anybody could lock a user out by failing in their name. It makes the next count strict, and each further failure
+///   slow.
+/// - **by user and address**: while the user is under attack, one failure locks this user out at this address. An
+///   attacker with many addresses has one guess from each per `lockout`; the user's own application, which makes no
+///   mistakes, notices nothing.
 ///
-/// A success forgets the failures of this user from this address, and no others: who has an account of their own must not
-/// be able to wipe out guesses at those of others by logging in now and then.
+/// A success clears the failures of this user from this address, and no others: an attacker with an account of their
+/// own must not be able to wipe out guesses at other accounts by logging in now and then.
 ///
-/// An address from which somebody has logged in is remembered, for ``PasswordChecker``: what comes from there goes first.
+/// Addresses with a successful login are remembered, for ``PasswordChecker``: checks from there go first.
 ///
-/// Memory is bounded: each count has room for `capacity` entries and then forgets the oldest. Whoever has tens of thousands of
-/// addresses can make it forget; their guesses are still slow.
+/// Memory is bounded: each count has room for `capacity` entries and then drops the oldest. An attacker with tens of
+/// thousands of addresses can exploit that, but their guesses are still slow.
 package struct LoginGuard: Sendable {
-    /// What to answer to a login that failed.
+    /// How to answer a failed login.
     package struct Penalty: Hashable, Sendable {
-        /// How long to wait before the reply.
+        /// Delay before the reply.
         package var delay: Duration
-        /// Whether this failure locked somebody out: the session is to end with it.
+        /// Whether this failure caused a lockout: the session must end.
         package var isLockedOut: Bool
     }
 
@@ -44,7 +46,7 @@ package struct LoginGuard: Sendable {
     private var pairs: RecentTable<Pair, Tally>
     private var loggedIn: RecentTable<UInt128, Bool>
 
-    /// The longest delay, in delays of the first failure.
+    /// Maximum delay, as a multiple of the first.
     static let delayFactor = 8
 
     package init(_ settings: LoginSettings, capacity: Int = 20_000) {
@@ -55,7 +57,7 @@ package struct LoginGuard: Sendable {
         loggedIn = RecentTable(capacity: capacity)
     }
 
-    /// Whether AUTH is answered 454 4.7.0 at once, before any name is known.
+    /// Whether AUTH is answered with 454 4.7.0 at once, before any name is known.
     package func isLockedOut(_ client: ClientAddress, now: NIODeadline) -> Bool {
         isLocked(places[Self.place(of: client)], now)
     }
@@ -65,14 +67,14 @@ package struct LoginGuard: Sendable {
         isLockedOut(client, now: now) || isLocked(pairs[Pair(user: user, place: Self.place(of: client))], now)
     }
 
-    /// Whether somebody has logged in from there before.
+    /// Whether there has been a successful login from there.
     package func hasLoggedIn(_ client: ClientAddress) -> Bool {
         loggedIn[Self.place(of: client)] != nil
     }
 
-    /// Notes a login that failed.
+    /// Records a failed login.
     ///
-    /// - Parameter user: nil where the client did not get as far as a name.
+    /// - Parameter user: nil if the client sent no name.
     package mutating func failed(_ user: String?, from client: ClientAddress, now: NIODeadline) -> Penalty {
         let place = Self.place(of: client)
         let atPlace = Self.count(&places[place], settings, now)
@@ -91,7 +93,7 @@ package struct LoginGuard: Sendable {
         return penalty
     }
 
-    /// Notes a login that succeeded.
+    /// Records a successful login.
     package mutating func succeeded(_ user: String, from client: ClientAddress, now: NIODeadline) {
         let place = Self.place(of: client)
         loggedIn[place] = true
@@ -127,7 +129,7 @@ package struct LoginGuard: Sendable {
         return counted.count
     }
 
-    /// Locks, and begins to count anew: what led here has been paid for when the lock is over.
+    /// Locks, and restarts the count: once the lock is over, its failures no longer count.
     private static func lock(_ tally: inout Tally?, _ settings: LoginSettings, _ now: NIODeadline) {
         tally = Tally(since: now, lockedUntil: now + TimeAmount(settings.lockout))
     }

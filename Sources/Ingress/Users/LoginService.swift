@@ -3,7 +3,7 @@ internal import NIOCore
 internal import SASL
 internal import Synchronization
 
-/// What logins need, shared by the sessions of all listeners: the users, the checking of passwords, and the memory of
+/// What logins need, shared by the sessions of all listeners: the users, the password checker, and the record of
 /// failures.
 package final class LoginService: Sendable {
     package let directory: UserDirectory
@@ -11,7 +11,7 @@ package final class LoginService: Sendable {
     let decoy: SCRAMDecoy
     private let failures: Mutex<LoginGuard>
 
-    /// - Throws: `TLSError` where the system has no randomness to give.
+    /// - Throws: `TLSError` if the system has no randomness.
     package init(directory: UserDirectory, settings: LoginSettings) throws {
         self.directory = directory
         checker = try PasswordChecker()
@@ -27,7 +27,7 @@ package final class LoginService: Sendable {
         failures.withLock { $0.isLockedOut(user, from: client, now: now) }
     }
 
-    /// Whether it is the user's password; whoever has logged in from the client's address before is answered first.
+    /// Whether this is the user's password; clients at addresses with a previous login are answered first.
     func check(
         _ password: [UInt8], of user: String, from client: ClientAddress, on eventLoop: any EventLoop
     ) -> EventLoopFuture<PasswordChecker.Answer> {
@@ -44,7 +44,7 @@ package final class LoginService: Sendable {
         failures.withLock { $0.succeeded(user, from: client, now: now) }
     }
 
-    /// Ends the threads; nobody may log in afterwards.
+    /// Stops the threads; nobody can log in afterwards.
     package func stop() async {
         await checker.stop()
     }

@@ -4,35 +4,36 @@ package import SASL
 internal import Synchronization
 internal import TLS
 
-/// Checks passwords on threads of its own, since one check takes a few tenths of a second, and remembers those that were
-/// right, so that an application that logs in for every message pays once. What waits is served as ``CheckQueue`` says.
+/// Checks passwords on its own threads, because a check takes a few tenths of a second, and caches correct ones, so
+/// that an application that logs in for every message pays once. ``CheckQueue`` decides the order.
 ///
-/// What is remembered is a keyed digest of name, hash and password under a key that lives as long as the process: a new hash
-/// makes the old password unknown at once, and memory holds no password. Nothing is remembered of those that were wrong.
-/// The same check asked for many times at once is made once. Unknown users cost the same time as known ones.
+/// The cache holds keyed digests of name, hash and password, under a key that lives as long as the process: a new hash
+/// invalidates the old password at once, and memory holds no password. Wrong passwords are not cached. Identical
+/// concurrent checks are made once. Unknown users cost the same time as known ones.
 package final class PasswordChecker: Sendable {
     package enum Answer: Hashable, Sendable {
         case right
         case wrong
-        /// Too many checks wait, or the library failed: 454 4.7.0.
+        /// Too many checks are waiting, or the library failed: 454 4.7.0.
         case tryLater
     }
 
-    /// Who wants a password to be checked.
+    /// The origin of a check.
     struct Asker: Hashable, Sendable {
-        /// Its address, of IPv6 its network of 64 bits.
+        /// Its address (IPv6: its /64).
         let client: ClientAddress
-        /// Whether somebody has logged in from there before.
+        /// Whether there has been a successful login from there.
         let isTrusted: Bool
     }
 
-    /// What is the same check: one asker's answer may not come before its turn because another one asked before.
+    /// Identity of a check, including who asks: nobody's answer may come before its turn because somebody else asked
+    /// earlier.
     private struct Name: Hashable {
         let digest: [UInt8]
         let isTrusted: Bool
     }
 
-    /// A check without an answer.
+    /// An unanswered check.
     private struct Pending {
         let name: Name
         let hash: PasswordHash
@@ -51,21 +52,22 @@ package final class PasswordChecker: Sendable {
         var queue: CheckQueue
         var pending: [CheckQueue.Ticket: Pending] = [:]
         var tickets: [Name: CheckQueue.Ticket] = [:]
-        /// Threads that are busy.
+        /// Number of busy threads.
         var running = 0
-        /// Those whose turn has come after they were checked ahead; told with the next answer, as if their turn took its time.
+        /// Checks whose turn has come after they were checked ahead; answered along with the next one, as if their turn
+        /// took its time.
         var caughtUp: [CheckQueue.Ticket] = []
         var isStopped = false
     }
 
-    /// What a thread has to do.
+    /// Work for a thread.
     private struct Job {
         let turn: CheckQueue.Turn
         let hash: PasswordHash
         let password: [UInt8]
     }
 
-    /// What is to be done without the lock.
+    /// Work to do without the lock.
     private struct Work {
         var replies: [Reply] = []
         var jobs: [Job] = []
@@ -80,9 +82,9 @@ package final class PasswordChecker: Sendable {
 
     /// - Parameters:
     ///   - threads: with the usual cost, each does about five checks a second.
-    ///   - memory: passwords that are remembered.
-    ///   - cost: that of checking for users whom nobody knows.
-    /// - Throws: `TLSError` where the system has no randomness to give.
+    ///   - memory: number of cached passwords.
+    ///   - cost: that of checks for unknown users.
+    /// - Throws: `TLSError` if the system has no randomness.
     package convenience init(threads: Int = 2, memory: Int = 10_000, cost: PasswordCost = .standard) throws {
         try self.init(threads: threads, memory: memory, cost: cost) { hash, password in
             try hash.verify(password)
@@ -103,12 +105,12 @@ package final class PasswordChecker: Sendable {
         pool.start()
     }
 
-    /// Whether it is the user's password.
+    /// Whether this is the user's password.
     ///
     /// - Parameters:
-    ///   - name: as the client gave it.
-    ///   - user: nil where nobody has that name.
-    ///   - eventLoop: where the answer comes; already there where the password is remembered.
+    ///   - name: as sent by the client.
+    ///   - user: nil for an unknown name.
+    ///   - eventLoop: where the answer is delivered; immediate if the password is cached.
     func check(
         _ password: [UInt8], of name: String, user: UserSettings?, for asker: Asker, on eventLoop: any EventLoop
     ) -> EventLoopFuture<Answer> {
@@ -126,7 +128,7 @@ package final class PasswordChecker: Sendable {
         return promise.futureResult
     }
 
-    /// Answers all that has no answer with ``Answer/tryLater`` and ends the threads; nothing is checked afterwards.
+    /// Answers everything unanswered with ``Answer/tryLater`` and stops the threads; nothing is checked afterwards.
     package func stop() async {
         let waiting = state.withLock { state in
             state.isStopped = true
@@ -137,7 +139,7 @@ package final class PasswordChecker: Sendable {
         try? await pool.shutdownGracefully()
     }
 
-    /// - Returns: an answer that is known at once; nil where one will come.
+    /// - Returns: an answer if known at once; nil if it will follow.
     private static func lineUp(_ new: Pending, for asker: Asker, _ state: inout State) -> Answer? {
         if state.right[new.name.digest] != nil {
             state.right[new.name.digest] = true
@@ -156,7 +158,7 @@ package final class PasswordChecker: Sendable {
 
     // MARK: The threads
 
-    /// A job for each thread that has none, as far as there are some.
+    /// A job for each idle thread, as far as there are jobs.
     private func takeTurns(_ state: inout State) -> Work {
         var work = Work()
         while !state.isStopped, state.running < threads, let turn = state.queue.next() {
@@ -194,7 +196,7 @@ package final class PasswordChecker: Sendable {
         }
     }
 
-    /// - Parameter isRight: nil where nobody can tell.
+    /// - Parameter isRight: nil if it cannot be determined.
     private func finish(_ job: Job, _ isRight: Bool?) {
         let work = state.withLock { state in
             state.running -= 1
@@ -208,7 +210,7 @@ package final class PasswordChecker: Sendable {
         run(work)
     }
 
-    /// What is to be told now; nil where it is to wait.
+    /// The answer to give now; nil to wait.
     private static func answer(_ turn: CheckQueue.Turn, _ isRight: Bool?, _ state: inout State) -> Answer? {
         guard let pending = state.pending[turn.ticket], let isRight else { return .tryLater }
         switch turn {
@@ -220,7 +222,7 @@ package final class PasswordChecker: Sendable {
         }
     }
 
-    /// Forgets a check that has its answer.
+    /// Removes an answered check.
     private static func close(_ ticket: CheckQueue.Ticket, _ answer: Answer, _ state: inout State) -> Reply {
         guard let pending = state.pending.removeValue(forKey: ticket) else { return ([], answer) }
         state.queue.remove(ticket)
@@ -229,7 +231,7 @@ package final class PasswordChecker: Sendable {
         return (pending.promises, answer)
     }
 
-    /// Lengths before the parts, so that no two triples have the same octets.
+    /// Lengths precede the parts, so that no two triples yield the same octets.
     private func digest(_ name: String, _ hash: PasswordHash, _ password: [UInt8]) -> [UInt8]? {
         let head = "\(name.utf8.count) \(hash.text.utf8.count) \(name) \(hash.text) "
         return try? HMAC.authenticate(Array(head.utf8) + password, key: key)

@@ -1,5 +1,5 @@
-/// A table that forgets what was not used for the longest time: two halves, and when the newer one is full the older one
-/// goes. Everything takes constant time, and no more than `capacity` entries are held.
+/// A bounded table that drops the least recently used entries: it has two halves, and when the newer one is full the
+/// older one is dropped. Every operation takes constant time, and there are never more than `capacity` entries.
 struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let half: Int
     private var newer: [Key: Value] = [:]
@@ -12,7 +12,7 @@ struct RecentTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     var count: Int { newer.count + older.count }
 
-    /// Reading counts as use only where it is followed by writing.
+    /// Reading counts as use only if followed by a write.
     subscript(key: Key) -> Value? {
         get { newer[key] ?? older[key] }
         set {

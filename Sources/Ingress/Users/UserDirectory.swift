@@ -1,7 +1,7 @@
 internal import SASL
 internal import Synchronization
 
-/// Who may log in; shared by all sessions, and replaced as a whole while they run.
+/// The users who may log in; shared by all sessions, and replaced as a whole at run time.
 package final class UserDirectory: Sendable {
     private struct Content {
         var users: [String: UserSettings] = [:]
@@ -10,12 +10,12 @@ package final class UserDirectory: Sendable {
 
     private let content: Mutex<Content>
 
-    /// - Parameter users: each name once.
+    /// - Parameter users: with unique names.
     package init(_ users: [UserSettings] = []) {
         content = Mutex(Self.content(of: users))
     }
 
-    /// The user of this name. Names that look the same are the same (canonical equivalence).
+    /// The user with this name. Canonically equivalent names are equal.
     package subscript(name: String) -> UserSettings? {
         content.withLock { $0.users[name] }
     }
@@ -24,13 +24,13 @@ package final class UserDirectory: Sendable {
         content.withLock { $0.users.count }
     }
 
-    /// Whether every user has keys for SCRAM. A client picks the strongest mechanism that is offered: one user without
-    /// keys could not log in any more.
+    /// Whether every user has SCRAM keys. A client picks the strongest mechanism offered, so a single user without keys
+    /// could no longer log in.
     package var offersSCRAM: Bool {
         content.withLock { $0.offersSCRAM }
     }
 
-    /// Logins from now on see these users only; sessions that have logged in go on.
+    /// Later logins see these users only; logged-in sessions continue.
     package func replace(with users: [UserSettings]) {
         let new = Self.content(of: users)
         content.withLock { $0 = new }
@@ -40,7 +40,7 @@ package final class UserDirectory: Sendable {
         var content = Content()
         for user in users {
             let former = content.users.updateValue(user, forKey: user.name)
-            precondition(former == nil, "a user's name is there once")
+            precondition(former == nil, "user names must be unique")
         }
         content.offersSCRAM = !users.isEmpty && users.allSatisfy { $0.passwordHash.scramKeys != nil }
         return content

@@ -1,16 +1,16 @@
 package import Mail
 package import SASL
 
-/// One `[[user]]`: who may log in, and what their mail gets.
+/// One `[[user]]`: a user who may log in, and the settings of their mail.
 package struct UserSettings: Hashable, Sendable {
-    /// As it is typed, prepared (RFC 4013); unique.
+    /// As typed, after preparation (RFC 4013); unique.
     package var name: String
     package var passwordHash: PasswordHash
-    /// Of all mail of this user; nil where the mail itself decides.
+    /// Class of all mail of this user; nil if the mail itself decides.
     package var priority: Priority?
-    /// Messages; nil is no limit.
+    /// Message rate; nil is no limit.
     package var maxRate: Rate?
-    /// Name of the route of all mail of this user; nil where the mail itself decides.
+    /// Name of the route for all mail of this user; nil if the mail itself decides.
     package var route: String?
 
     package init(

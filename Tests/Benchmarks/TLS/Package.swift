@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own so that nobody who builds the relay needs swift-nio-ssl. The sources of the target TLS are links.
+// A package of its own, so that building the relay does not require swift-nio-ssl. The sources of the target TLS are
+// links.
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

@@ -1,8 +1,8 @@
 internal import Mail
 @testable internal import SMTP
 
-/// A path that is accepted can be written into a command and read back as the same one (RFC 5321 section 4.1.2, RFC 6531
-/// section 3.3). The first octet says whether it may hold characters beyond ASCII.
+/// An accepted path can be written into a command and read back unchanged (RFC 5321 section 4.1.2, RFC 6531 section
+/// 3.3). The first octet says whether it may contain characters beyond ASCII.
 func fuzzAddress(_ input: UnsafeRawBufferPointer) {
     guard let first = input.first else { return }
     let input = UnsafeRawBufferPointer(rebasing: input.dropFirst())

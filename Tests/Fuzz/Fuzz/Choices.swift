@@ -1,4 +1,4 @@
-/// Reads an input from the front: what it leaves open is zero.
+/// Reads an input from the front; missing octets are zero.
 struct Choices {
     private(set) var rest: ArraySlice<UInt8>
 
@@ -9,7 +9,7 @@ struct Choices {
     /// The next octet.
     mutating func octet() -> UInt8 { rest.popFirst() ?? 0 }
 
-    /// The next octet's bits, the lowest first.
+    /// The next octet's bits, lowest first.
     mutating func bits() -> Bits { Bits(octet()) }
 
     /// One of the elements.
@@ -23,7 +23,7 @@ struct Choices {
     }
 }
 
-/// Answers yes or no, for ever: the bits of an octet come round again.
+/// An endless sequence of yes or no: the bits of an octet, repeated.
 struct Bits {
     private var value: UInt8
 

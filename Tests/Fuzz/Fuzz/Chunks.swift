@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import SMTP
 
-/// Content in chunks cut anywhere, made wire form and content again (RFC 3030 section 2, RFC 5321 section 4.5.2).
+/// Content in arbitrary chunks, converted to wire form and back (RFC 3030 section 2, RFC 5321 section 4.5.2).
 func fuzzChunks(_ input: UnsafeRawBufferPointer) {
     guard input.count > 9 else { return }
     let isText = input[0] & 1 == 1
@@ -54,7 +54,7 @@ private func unstuffed(_ parts: [ArraySlice<UInt8>]) -> [UInt8] {
     return parts.flatMap { Array(unstuffer.unstuff(ByteBuffer(bytes: $0)).readableBytesView) }
 }
 
-/// Whether CRLF, dot, CRLF stands in the octets, which begin at the start of a line.
+/// Whether the octets, which begin at the start of a line, contain CRLF, dot, CRLF.
 func endsData(_ octets: [UInt8]) -> Bool {
     var window: [UInt8] = [0x0D, 0x0A]
     for octet in octets {

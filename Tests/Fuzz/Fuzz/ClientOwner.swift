@@ -2,12 +2,12 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 
-/// Runs a client session as its owner has to, and checks what it writes.
+/// Runs a client session as its owner must, and checks what it writes.
 struct ClientOwner: ~Copyable {
     static let content = Array("A: b\r\n\r\n.c\r\n".utf8)
     private static let password = Array("correct horse".utf8)
 
-    /// What the server got, and what came of each message, in order.
+    /// What the server received, and the result of each message, in order.
     private(set) var log: [String] = []
     private(set) var isOver = false
     private var session: ClientSession
@@ -19,7 +19,7 @@ struct ClientOwner: ~Copyable {
     private var started: Set<Int> = []
     private var results: Set<Int> = []
     private var sending: Int?
-    /// The transactions whose last octet is out.
+    /// Transactions whose last octet has been written.
     private var sent: Set<Int> = []
     private var handshakes = false
 
@@ -31,7 +31,7 @@ struct ClientOwner: ~Copyable {
         if settings.security.tls == .implicit { establishTLS() }
     }
 
-    /// Takes what the server says before it waits, in these parts.
+    /// Delivers the server's output up to its next wait, in these parts.
     mutating func take(_ parts: [ArraySlice<UInt8>]) {
         var left = parts.reduce(0) { $0 + $1.count }
         for part in parts where !isOver {
@@ -94,7 +94,7 @@ struct ClientOwner: ~Copyable {
 extension ClientOwner {
     private mutating func startTLS(hasMore: Bool) {
         require(!session.isEncrypted && settings.security.tls != .off, "TLS begins that nobody wanted")
-        // Where more comes in another part it would be taken for the handshake, which fails by it.
+        // Octets in a later part would be taken for the handshake, which then fails.
         guard session.mayUpgrade(unprocessed: hasMore ? 1 : 0) else { return end("plaintext behind STARTTLS") }
         require(!hasMore, "octets behind STARTTLS were let through")
         handshakes = true
@@ -124,7 +124,7 @@ extension ClientOwner {
         write(out)
     }
 
-    /// Sends the content that is due, and hands over what there is room for.
+    /// Sends pending content, and starts transactions while there is room.
     private mutating func act() {
         if sending != nil, !answers.next() { finishContent() }
         while session.hasRoom, let transaction = waiting.first {
@@ -180,7 +180,7 @@ extension ClientOwner {
 }
 
 extension ClientOwner {
-    /// What is written is lines, and nothing that must not be seen is in clear.
+    /// Output consists of lines, and nothing secret is in clear text.
     private mutating func write(_ out: ByteBuffer) {
         guard out.readableBytes > 0 else { return }
         let octets = Array(out.readableBytesView)

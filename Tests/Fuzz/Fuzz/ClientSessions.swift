@@ -1,10 +1,10 @@
 internal import Mail
 internal import SMTP
 
-/// A whole client session: a server that says what it likes, cut anywhere, and an owner with any mail. The cut changes
-/// nothing but what may be pending behind STARTTLS.
+/// A whole client session: a server with arbitrary output, split anywhere, and an owner with arbitrary mail. Splitting
+/// changes nothing except what may be pending after STARTTLS.
 ///
-/// The octet 0xFE stands for a server that waits until the client has had its say.
+/// The octet 0xFE stands for a server that waits until the client has finished writing.
 func fuzzClient(_ input: UnsafeRawBufferPointer) {
     var choices = Choices(input)
     let settings = ClientSettings(&choices)
@@ -22,11 +22,11 @@ private func run(_ settings: ClientSettings, _ segments: [[ArraySlice<UInt8>]]) 
     return owner.log
 }
 
-/// What a fuzzed client session wants, chosen by the input's first octets.
+/// What a fuzzed client session wants, derived from the input's first octets.
 struct ClientSettings {
     let security: ClientSecurity
     let transactions: [ClientTransaction]
-    /// The answers of the owner to challenges, and when content is sent.
+    /// The owner's answers to challenges, and when it sends content.
     let answers: Bits
 
     init(_ choices: inout Choices) {

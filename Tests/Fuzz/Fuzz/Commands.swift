@@ -1,7 +1,7 @@
 internal import Mail
 internal import SMTP
 
-/// One command with any arguments, in a session where it may come: whatever is accepted can be written again.
+/// One command with arbitrary arguments, in a session that allows it: whatever is accepted can be written again.
 func fuzzCommand(_ input: UnsafeRawBufferPointer) {
     var choices = Choices(input)
     let settings = ServerSettings(&choices)

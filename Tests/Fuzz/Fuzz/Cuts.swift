@@ -1,4 +1,4 @@
-/// An input whose first octets say how the rest is cut into parts, as a network may cut it.
+/// An input whose first octets say how the rest is split into parts, as a network might.
 struct Cuts {
     let parts: [ArraySlice<UInt8>]
     let whole: [UInt8]
@@ -8,7 +8,7 @@ struct Cuts {
         parts = Self.cut(whole[...], lengths: Array(input.prefix(4)))
     }
 
-    /// Parts that are so long, the lengths coming round again; none is empty.
+    /// Parts of these lengths, used cyclically; none is empty.
     static func cut(_ whole: ArraySlice<UInt8>, lengths: [UInt8]) -> [ArraySlice<UInt8>] {
         var parts: [ArraySlice<UInt8>] = []
         var rest = whole

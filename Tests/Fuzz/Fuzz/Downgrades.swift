@@ -1,9 +1,9 @@
 internal import Mail
 
-/// Content that is made 7-bit is the same however it is cut, and stays the same when it is made 7-bit again.
+/// Downgraded content is the same at every split, and unchanged when downgraded again.
 func fuzzDowngrade(_ input: UnsafeRawBufferPointer) {
     let cuts = Cuts(input)
-    // Nothing else comes to it: bare line ends are refused, and the last line is whole.
+    // Ingress guarantees this form: bare line ends are refused, and the last line is complete.
     guard !hasBareLineEnd(cuts.whole), cuts.whole.suffix(2).elementsEqual([0x0D, 0x0A]) else { return }
     let whole = downgrade([cuts.whole[...]])
     require(downgrade(cuts.parts) == whole, "the content depends on how it was cut")

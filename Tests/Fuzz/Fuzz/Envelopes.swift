@@ -1,7 +1,7 @@
 internal import Mail
 internal import SMTP
 
-/// Checks an envelope that a session accepted: it can be written into commands again, and is read as the same one.
+/// Checks an accepted envelope: it can be written into commands again, and reads back unchanged.
 func check(_ envelope: Envelope, offer: ServerOffer) {
     let options = envelope.options
     require(MessageOptions(parameters: options.parameters) == options, "the options of MAIL changed when written")
@@ -39,7 +39,7 @@ private func isHarmless(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
 }
 
-/// The envelope of a new session that has got these lines; nil where it refused one.
+/// The envelope of a new session that received these lines; nil if it refused one.
 private func session(_ offer: ServerOffer, saying lines: [String]) -> Envelope? {
     var offer = offer
     offer.requiresAuthentication = false

@@ -1,7 +1,7 @@
 internal import SASL
 
 extension Login {
-    /// A server and a client that says what it likes. Who has not got the password does not get in.
+    /// A server and an arbitrary client, which cannot log in without the password.
     func serve(_ choices: inout Choices) {
         guard var server = server() else { return }
         let initial = choices.octet() & 1 == 1 ? choices.octets() : nil
@@ -18,8 +18,8 @@ extension Login {
         require(sent.joined().contains(Self.password), "somebody got in without the password")
     }
 
-    /// A client and a server that says what it likes. It never learns a password that the mechanism hides, and a client
-    /// of SCRAM does not believe it.
+    /// A client and an arbitrary server, which never learns a password that the mechanism hides, and is not believed by
+    /// a SCRAM client.
     func logIn(_ choices: inout Choices) {
         guard var client = client() else { return }
         var said = client.start() ?? []
@@ -33,10 +33,10 @@ extension Login {
         require((try? client.succeeded()) == nil, "the client believes a server that has not proved itself")
     }
 
-    /// The client knows of no binding to be had though the server offered one (RFC 5802 section 6).
+    /// The client sees no channel binding although the server offered one (RFC 5802 section 6).
     private var isDowngraded: Bool { mechanism == .scramSHA256 && binding != nil }
 
-    /// Both, with somebody in between who changes one message. Without the change they agree; with it they do not, where
+    /// Both, with somebody in between who changes one message. Without the change they agree; with it they do not, if
     /// the mechanism protects its messages.
     func meet(_ choices: inout Choices) {
         guard var client = client(), var server = server() else { return }
@@ -63,13 +63,13 @@ extension Login {
         let succeeded = action == .succeeded(user: Self.user)
         guard !isDowngraded else { return require(!succeeded, "the binding was taken away, and nobody noticed") }
         require(changed || succeeded && believes, "the two do not agree though nothing was changed: \(action)")
-        // Message 3 of SCRAM may have extensions behind the proof, which nothing protects.
+        // Message 3 of SCRAM may have extensions after the proof, which nothing protects.
         guard mechanism.isSCRAM, changed, change.message != 3 else { return }
         require(!succeeded || !believes, "a changed message was not noticed")
     }
 }
 
-/// A change of one message: octets received away, and others put in.
+/// A change of one message: octets removed, and others inserted.
 private struct Change {
     let message: Int
     private let start: Int

@@ -1,8 +1,8 @@
 internal import SASL
 internal import TLS
 
-/// Logins of every mechanism: a server with a hostile client, a client with a hostile server, and the two with each other
-/// where somebody in between changes what they say.
+/// Logins with every mechanism: a server with a hostile client, a client with a hostile server, and the two with each
+/// other while somebody in between changes messages.
 func fuzzLogin(_ input: UnsafeRawBufferPointer) {
     var choices = Choices(input)
     let mechanism = choices.one(of: SASLMechanism.allCases)
@@ -15,7 +15,7 @@ func fuzzLogin(_ input: UnsafeRawBufferPointer) {
     }
 }
 
-/// One user, whose keys are made once.
+/// One user, whose keys are derived once.
 struct Login {
     static let user = "jo,e="
     static let password = Array("correct horse battery staple".utf8)
@@ -24,7 +24,7 @@ struct Login {
     private static let decoy = try? SCRAMDecoy()
     private static let clientNonce = SCRAMNonce("client")
     private static let serverNonce = SCRAMNonce("server")
-    /// What a client keeps after it has logged in once, so that the fuzzer does not spend its time on PBKDF2.
+    /// A client's keys from an earlier login, so that the fuzzer does not spend its time on PBKDF2.
     private static let clientKeys = makeClientKeys()
 
     let mechanism: SASLMechanism
@@ -35,13 +35,13 @@ struct Login {
         self.binding = binding
     }
 
-    /// nil where a server has no such mechanism.
+    /// nil if the server does not support the mechanism.
     func server() -> SASLServer? {
         guard let decoy = Self.decoy, let nonce = Self.serverNonce else { fatalError("nothing to log in with") }
         return SASLServer(mechanism, binding: binding, decoy: decoy, nonce: nonce)
     }
 
-    /// nil where there is nothing to bind to.
+    /// nil if there is nothing to bind to.
     func client() -> SASLClient? {
         guard let nonce = Self.clientNonce else { fatalError("nothing to log in with") }
         let secret = mechanism == .xoauth2 ? Credentials.Secret.token(Self.password) : .password(Self.password)
@@ -50,7 +50,7 @@ struct Login {
             keys: Self.clientKeys)
     }
 
-    /// What the owner of the server answers, until it is the client's turn or over.
+    /// The server owner's answers, until it is the client's turn or the login is over.
     func settle(_ action: SASLServer.Action, _ server: inout SASLServer) -> SASLServer.Action {
         switch action {
         case .challenge, .succeeded, .failed: return action

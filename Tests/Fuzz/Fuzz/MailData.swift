@@ -1,7 +1,7 @@
 internal import Mail
 internal import SMTP
 
-/// Mail data cut anywhere ends where a plain search says, and every ambiguous line end is noticed.
+/// Mail data split anywhere ends where a naive search says, and every ambiguous line end is detected.
 func fuzzData(_ input: UnsafeRawBufferPointer) {
     let cuts = Cuts(input)
     var framer = DataFramer()
@@ -33,7 +33,7 @@ private func hasHiddenEnd(_ content: [UInt8]) -> Bool {
     endOfData(content.filter { $0 != 0 }) != nil
 }
 
-/// The index behind the final dot's line, found the slow way (RFC 5321 section 4.1.1.4).
+/// The index after the final dot's line, found the slow way (RFC 5321 section 4.1.1.4).
 private func endOfData(_ octets: [UInt8]) -> Int? {
     let line: [UInt8] = [0x0D, 0x0A]
     let text = line + octets
@@ -45,7 +45,7 @@ private func endOfData(_ octets: [UInt8]) -> Int? {
     return nil
 }
 
-/// Whether a CR without LF or an LF without CR stands anywhere, found the slow way.
+/// Whether there is a CR without LF or an LF without CR, found the slow way.
 func hasBareLineEnd(_ octets: [UInt8]) -> Bool {
     for (index, octet) in octets.enumerated() {
         let before = index > 0 ? octets[index - 1] : 0

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// What can be fuzzed. The name is that of its folder of the corpus.
+/// The subjects that can be fuzzed. The name is that of their folder in the corpus.
 enum Subject: String, CaseIterable {
     case reply, ehlo, data, address, command, auth, proxy, bdat, server, client, downgrade
 
-    /// Runs one input. A trap is what the fuzzer looks for: see ``require(_:_:)``.
+    /// Runs one input. The fuzzer looks for traps: see ``require(_:_:)``.
     func run(_ input: UnsafeRawBufferPointer) {
         switch self {
         case .reply: fuzzReplies(input)
@@ -32,8 +32,8 @@ private func runDriver(
 /// The subject of this process; set once, before the first input.
 nonisolated(unsafe) private var subject = Subject.reply
 
-/// `SUBJECT=name Fuzz [options of libFuzzer] [folders]`. The name is no argument, since the fuzzer starts itself again
-/// with its own arguments for merging and for jobs.
+/// `SUBJECT=name Fuzz [options of libFuzzer] [folders]`. The name is not an argument, because the fuzzer restarts
+/// itself with arguments of its own for merging and for jobs.
 @_cdecl("Fuzz_main")
 public func start(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
     guard let name = getenv("SUBJECT"), let chosen = Subject(rawValue: String(cString: name)) else {

@@ -1,7 +1,7 @@
 internal import NIOCore
 @testable internal import Proxy
 
-/// However much of a PROXY header has come, what is said of it stays true when more comes.
+/// Whatever is said of part of a PROXY header remains true when more arrives.
 func fuzzProxy(_ input: UnsafeRawBufferPointer) {
     let whole = ProxyHeader.read(input)
     var last = ProxyHeader.Reading.incomplete
@@ -25,7 +25,7 @@ private func check(_ reading: ProxyHeader.Reading, count: Int) {
     case .header(let header):
         require((8...min(count, ProxyHeader.maxLength)).contains(header.length), "the header has another length")
         guard let source = header.source else { return }
-        require(source.ipAddress != nil, "a source is no IP address")
+        require(source.ipAddress != nil, "a source is not an IP address")
         require((0...65535).contains(source.port ?? -1), "a source has no port")
     }
 }

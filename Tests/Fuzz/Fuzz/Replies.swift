@@ -2,7 +2,7 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 
-/// Replies cut anywhere are those of the whole, and their text holds no line end.
+/// Replies are the same at every split, and their text contains no line end.
 func fuzzReplies(_ input: UnsafeRawBufferPointer) {
     let cuts = Cuts(input)
     let whole = replies([cuts.whole[...]])
@@ -36,7 +36,7 @@ private struct ReplyList: Equatable {
     var failed = false
 }
 
-/// What a server offers is read without a trap, and no limit is negative.
+/// Capabilities are parsed without a trap, and no limit is negative.
 func fuzzGreeting(_ input: UnsafeRawBufferPointer) {
     let lines = input.split(separator: 0x0A, maxSplits: 200).map { String(decoding: $0, as: UTF8.self) }
     let capabilities = UpstreamCapabilities(ehlo: Reply(250, lines: lines))

@@ -1,4 +1,4 @@
-/// Traps where a property does not hold, with the sentence that says which: `precondition` drops it in a release build.
+/// Traps with this sentence if a property does not hold; a release build drops the message of `precondition`.
 func require(_ holds: Bool, _ sentence: @autoclosure () -> String) {
     if !holds { fatalError(sentence()) }
 }

@@ -2,9 +2,9 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 
-/// Runs a server session as its owner has to, checks each step, and keeps what came of it.
+/// Runs a server session as its owner must, checks each step, and records the results.
 struct ServerOwner: ~Copyable {
-    /// What the client got, and which messages were taken, in order.
+    /// What the client received, and the accepted messages, in order.
     private(set) var log: [String] = []
     private var session: ServerSession
     private let settings: ServerSettings
@@ -25,7 +25,7 @@ struct ServerOwner: ~Copyable {
         session = ServerSession(limits: settings.limits, offer: settings.clear)
     }
 
-    /// Takes what the client sends before it waits for an answer, in these parts.
+    /// Delivers the client's output up to its next wait, in these parts.
     mutating func take(_ parts: [ArraySlice<UInt8>]) {
         var left = parts.reduce(0) { $0 + $1.count }
         for part in parts where !isOver {
@@ -38,7 +38,7 @@ struct ServerOwner: ~Copyable {
         checkRest()
     }
 
-    /// One step; whether another may follow.
+    /// Runs one step; returns whether another may follow.
     private mutating func advance(hasMore: Bool) -> Bool {
         steps += 1
         require(steps <= 4 * received + 40, "the session goes round in circles")
@@ -170,7 +170,7 @@ extension ServerOwner {
         isOver = true
     }
 
-    /// What is kept for later is no more than one line.
+    /// At most one line is kept for later.
     private func checkRest() {
         guard !isOver else { return }
         require(!session.isWaitingForOwner, "the session waits for an answer that it has got")

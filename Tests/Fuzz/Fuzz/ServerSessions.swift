@@ -1,9 +1,10 @@
 internal import SMTP
 
-/// A whole session: any octets, from each phase, cut anywhere, with any answers of the owner's. The cut changes nothing.
+/// A whole session: arbitrary octets, from each phase, split anywhere, with arbitrary answers of the owner. Splitting
+/// changes nothing.
 ///
-/// The octet 0xFE, which no client can send within UTF-8, stands for a client that waits for the answer, and under
-/// STARTTLS for the handshake.
+/// The octet 0xFE, which is invalid in UTF-8, stands for a client that waits for the reply and, under STARTTLS, for the
+/// handshake.
 func fuzzServer(_ input: UnsafeRawBufferPointer) {
     var choices = Choices(input)
     let settings = ServerSettings(&choices)
@@ -26,7 +27,7 @@ private func run(
     return owner.log
 }
 
-/// What the client has said before the input begins; where the offer does not suit, the phase is an earlier one.
+/// What the client has sent before the input begins; if the offer does not permit the phase, it is an earlier one.
 private enum ServerPrelude: CaseIterable {
     case start, ready, mail, recipients, chunks, data, chunk, exchange
 

@@ -1,6 +1,6 @@
 internal import SMTP
 
-/// What a fuzzed server session offers and allows, chosen by the input's first octets.
+/// What a fuzzed server session offers and allows, derived from the input's first octets.
 struct ServerSettings {
     let clear: ServerOffer
     let encrypted: ServerOffer

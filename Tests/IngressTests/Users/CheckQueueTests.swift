@@ -3,9 +3,9 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Whose password is checked next")
+@Suite("Order of password checks")
 struct CheckQueueTests {
-    /// A queue by reference, so that expectations can ask it.
+    /// A queue by reference, so that expectations can query it.
     private final class Queue {
         private var queue: CheckQueue
 
@@ -23,7 +23,7 @@ struct CheckQueueTests {
         func remove(_ ticket: CheckQueue.Ticket) { queue.remove(ticket) }
     }
 
-    @Test("addresses that have logged in come first, then users, then names that nobody has")
+    @Test("addresses that have logged in come first, then users, then unknown names")
     func order() throws {
         let queue = Queue()
         let strangers = try (0..<100).map { try #require(queue.add(from: $0, as: .stranger)) }
@@ -36,7 +36,7 @@ struct CheckQueueTests {
         #expect(queue.next() == nil)
     }
 
-    @Test("one whose password was right waits for no further turn")
+    @Test("a right password needs no further turn")
     func removed() throws {
         let queue = Queue()
         _ = try #require(queue.add(from: 1, as: .stranger))
@@ -48,7 +48,7 @@ struct CheckQueueTests {
     }
 
     @Test(
-        "addresses take turns, however much one of them has lined up",
+        "addresses take turns, however many checks one of them has queued",
         arguments: [CheckQueue.Rank.trusted, .user, .stranger])
     func turns(rank: CheckQueue.Rank) throws {
         let queue = Queue()
@@ -59,27 +59,27 @@ struct CheckQueueTests {
         #expect(queue.next()?.ticket == many[1])
     }
 
-    @Test("there is room for a few checks of one address, until they have their answers, whoever they name")
+    @Test("an address has room for a few unanswered checks, whatever the names")
     func room() throws {
         for rank in [CheckQueue.Rank.user, .stranger] {
             let queue = Queue(CheckQueue.Limits(perTrustedClient: 1, trusted: 2, perStranger: 2, strangers: 5))
             let first = try #require(queue.add(from: 1, as: rank))
             #expect(queue.add(from: 1, as: .user) != nil)
             #expect(queue.add(from: 1, as: .user) == nil && queue.add(from: 1, as: .stranger) == nil)
-            // A turn is no answer.
+            // A turn is not an answer.
             _ = queue.next()
             #expect(queue.add(from: 1, as: rank) == nil)
             queue.remove(first)
             #expect(queue.add(from: 1, as: rank) != nil)
             for number in 2...4 { #expect(queue.add(from: number, as: rank) != nil) }
             #expect(queue.add(from: 5, as: .stranger) == nil && queue.add(from: 5, as: .user) == nil)
-            // Strangers fill no room but their own.
+            // Strangers use only their own room.
             #expect(queue.add(from: 1, as: .trusted) != nil && queue.add(from: 6, as: .trusted) != nil)
             #expect(queue.add(from: 7, as: .trusted) == nil && queue.add(from: 1, as: .trusted) == nil)
         }
     }
 
-    /// What an address that has not logged in sees of a wrong password: how many checks are made before its answer, its own too.
+    /// How long a new address waits for a wrong password: the number of checks before its answer, including its own.
     private func checksUntilAnswer(as rank: CheckQueue.Rank, among others: [CheckQueue.Rank]) throws -> Int {
         let queue = Queue()
         let place = others.count / 2
@@ -104,7 +104,7 @@ struct CheckQueueTests {
 
     private struct TurnMissing: Error {}
 
-    @Test("a wrong password takes as many checks for a user as for a name that nobody has")
+    @Test("a wrong password takes as many checks for a user as for an unknown name")
     func secrecy() throws {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<1000 {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Guessing of passwords")
+@Suite("Password guessing")
 struct LoginGuardTests {
     private static let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 
@@ -19,7 +19,7 @@ struct LoginGuardTests {
 
     private func at(_ seconds: Int64) -> NIODeadline { Self.start + .seconds(seconds) }
 
-    @Test("gets slower with each failure, up to eight times as slow, and ends in a lockout of the address")
+    @Test("slows down with each failure, up to eight times, and ends in a lockout of the address")
     func slower() throws {
         var login = LoginGuard(settings())
         let client = try address("192.0.2.1")
@@ -31,7 +31,7 @@ struct LoginGuardTests {
         #expect(!login.isLockedOut(try address("192.0.2.2"), now: at(5)))
     }
 
-    @Test("is locked out for so long, and then begins anew")
+    @Test("is locked out for the lockout time, and then starts over")
     func lockoutEnds() throws {
         var login = LoginGuard(settings())
         let client = try address("192.0.2.1")
@@ -41,7 +41,7 @@ struct LoginGuardTests {
         #expect(login.failed(nil, from: client, now: at(900)) == .init(delay: .seconds(1), isLockedOut: false))
     }
 
-    @Test("a lock is not lifted by one more try when the failures before it are forgotten")
+    @Test("a lockout is not lifted by another attempt after its failures have expired")
     func lockOutlivesWindow() throws {
         var login = LoginGuard(settings())
         let client = try address("192.0.2.1")
@@ -59,7 +59,7 @@ struct LoginGuardTests {
         #expect(login.failed("app", from: client, now: at(600)) == .init(delay: .seconds(1), isLockedOut: false))
     }
 
-    @Test("from all of a /64 counts as from one address, IPv4 in either notation too")
+    @Test("from all of a /64 counts as one address, IPv4 in either notation too")
     func networks() throws {
         for (one, other, isSame) in [
             ("2001:db8::1", "2001:db8::ffff:1", true), ("2001:db8::1", "2001:db8:0:1::1", false),
@@ -71,7 +71,7 @@ struct LoginGuardTests {
         }
     }
 
-    @Test("from everywhere gives each address one guess, and keeps the user's own application in")
+    @Test("from everywhere gives each address one guess, and lets the user's own application in")
     func distributed() throws {
         var login = LoginGuard(settings())
         for number in 1...4 {
@@ -93,7 +93,7 @@ struct LoginGuardTests {
         #expect(!login.isLockedOut("app", from: own, now: at(3)))
     }
 
-    @Test("a success forgets what failed for this user from there")
+    @Test("a success clears the failures of this user from there")
     func success() throws {
         var login = LoginGuard(settings())
         let client = try address("192.0.2.1")
@@ -102,7 +102,7 @@ struct LoginGuardTests {
         #expect(login.failed("app", from: client, now: at(2)) == .init(delay: .seconds(1), isLockedOut: false))
     }
 
-    @Test("a success with an account of one's own forgets no guess at others'")
+    @Test("a success with one's own account does not clear guesses at others")
     func ownAccount() throws {
         var login = LoginGuard(settings())
         let client = try address("192.0.2.1")
@@ -114,7 +114,7 @@ struct LoginGuardTests {
         #expect(login.isLockedOut(client, now: at(1)))
     }
 
-    @Test("knows an address from which somebody has logged in, all of its /64, and no other")
+    @Test("remembers addresses with a successful login, by /64, and no others")
     func loggedIn() throws {
         var login = LoginGuard(settings())
         let (client, network) = (try address("192.0.2.1"), try address("2001:db8::1"))
@@ -129,7 +129,7 @@ struct LoginGuardTests {
         #expect(login.hasLoggedIn(client) && login.isLockedOut(client, now: at(3)))
     }
 
-    @Test("takes no more memory than was allowed, however many take part")
+    @Test("uses bounded memory, however many take part")
     func memory() throws {
         var login = LoginGuard(settings(), capacity: 100)
         let client = try address("192.0.2.1")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ingress
 
-@Suite("Checking passwords away from the event loops")
+@Suite("Password checks off the event loops")
 struct PasswordCheckerTests {
     private static let cheap = PasswordCost(exponent: 10, blockSize: 1, parallelism: 1, scramIterations: 4096)
     private static let secret = Array("secret".utf8)
@@ -20,7 +20,7 @@ struct PasswordCheckerTests {
 
     /// - Parameters:
     ///   - client: the last octet of an address.
-    ///   - isTrusted: whether somebody has logged in from there before.
+    ///   - isTrusted: whether there has been a successful login from there.
     private func ask(
         _ checker: PasswordChecker, _ password: [UInt8], _ name: String, _ user: UserSettings?, from client: Int = 1,
         isTrusted: Bool = false
@@ -30,7 +30,7 @@ struct PasswordCheckerTests {
         return checker.check(password, of: name, user: user, for: asker, on: loop)
     }
 
-    /// A checker whose checks wait for a signal each, and are counted.
+    /// A checker whose checks each wait for a signal, and are counted.
     private final class Gate: Sendable {
         let semaphore = DispatchSemaphore(value: 0)
         let hashes = Mutex<[PasswordHash]>([])
@@ -45,7 +45,7 @@ struct PasswordCheckerTests {
         }
     }
 
-    @Test("says right of the right one, wrong of any other, and wrong for a user whom nobody knows")
+    @Test("accepts the right password, rejects others, and rejects unknown users")
     func answers() async throws {
         let user = try user()
         let checker = try PasswordChecker(threads: 2, cost: Self.cheap)
@@ -60,7 +60,7 @@ struct PasswordCheckerTests {
         await checker.stop()
     }
 
-    @Test("remembers the right one until the hash is another, and never a wrong one")
+    @Test("caches the right password until the hash changes, and never a wrong one")
     func cache() async throws {
         let gate = Gate()
         let checker = try gate.checker()
@@ -77,7 +77,7 @@ struct PasswordCheckerTests {
         await checker.stop()
     }
 
-    @Test("does the same check once, however many ask, and sends away an address that wants too many at once")
+    @Test("makes identical checks once, and turns away an address with too many at once")
     func coalescing() async throws {
         let gate = Gate()
         let checker = try gate.checker(perStranger: 2)
@@ -108,7 +108,7 @@ struct PasswordCheckerTests {
         await checker.stop()
     }
 
-    /// Whoever guesses from many addresses, and whoever comes after that.
+    /// An attacker with many addresses, and those who come after.
     private func besieged(
         _ gate: Gate, _ body: (PasswordChecker, [EventLoopFuture<PasswordChecker.Answer>]) async throws -> Void
     ) async throws {
@@ -121,14 +121,14 @@ struct PasswordCheckerTests {
         await checker.stop()
     }
 
-    @Test("answers a user, and an address that has logged in, before a hundred addresses that guess")
+    @Test("answers a user, and an address that has logged in, before a hundred guessing addresses")
     func siege() async throws {
         let gate = Gate()
         let user = try user()
         try await besieged(gate) { checker, _ in
             let first = ask(checker, Self.secret, "app", user, from: 1)
             let second = ask(checker, [0x78], "app", user, from: 2, isTrusted: true)
-            // One guess is being checked already.
+            // One guess is already being checked.
             for _ in 0..<3 { gate.semaphore.signal() }
             let answers = try await (first.get(), second.get())
             #expect(answers == (.right, .wrong))
@@ -136,7 +136,7 @@ struct PasswordCheckerTests {
         }
     }
 
-    @Test("tells a user's wrong password not before its turn among strangers, after as much work")
+    @Test("reports a user's wrong password only at its turn among strangers, after as much work")
     func secrecy() async throws {
         let gate = Gate()
         let user = try user()
@@ -154,14 +154,14 @@ struct PasswordCheckerTests {
         #expect(gate.hashes.withLock { $0.count } == 102)
     }
 
-    @Test("answers what waits when it is stopped")
+    @Test("answers everything waiting when stopped")
     func stop() async throws {
         let gate = Gate()
         let checker = try gate.checker()
         let user = try user()
         let futures = (1...20).map { ask(checker, [UInt8($0) + 0x40], "app", user) }
         async let stopped: Void = checker.stop()
-        // The last one is answered by the stop, while the first still runs.
+        // The last one is answered by the stop, while the first is still running.
         let last = try await futures[19].get()
         #expect(last == .tryLater)
         for _ in futures { gate.semaphore.signal() }
@@ -170,7 +170,7 @@ struct PasswordCheckerTests {
         #expect(Set(answers).isSubset(of: [.tryLater, .wrong]))
     }
 
-    @Test("a library that fails is no wrong password")
+    @Test("a library failure is not a wrong password")
     func failing() async throws {
         struct Failing: Error {}
         let checker = try PasswordChecker(cost: Self.cheap) { _, _ in throw Failing() }

@@ -4,9 +4,9 @@ import Testing
 @testable import Mail
 
 /// RFC 2045 section 6, RFC 2046 section 5.
-@Suite("8-bit content for servers that take none: any mail")
+@Suite("Downgrading arbitrary 8-bit mail")
 struct DowngradePropertyTests {
-    /// Makes mails of all kinds, whose parts are known.
+    /// Generates mails of all kinds, with known parts.
     private struct Maker {
         var random: SeededGenerator
         private var boundaries = 0
@@ -60,7 +60,7 @@ struct DowngradePropertyTests {
             }
         }
 
-        /// Lines of what is hard to encode, or to tell from what divides parts.
+        /// Lines that are hard to encode, or to tell from delimiters.
         private mutating func octets(_ count: Int) -> [UInt8] {
             var octets: [UInt8] = []
             while octets.count < count {
@@ -78,7 +78,7 @@ struct DowngradePropertyTests {
         }
     }
 
-    @Test("what is read is what was meant, nothing is 8-bit, and cuts do not matter")
+    @Test("decodes to the original, has no 8-bit octets, and is the same at every split")
     func sameContent() {
         for seed in 1...1500 as ClosedRange<UInt64> {
             var maker = Maker(seed: seed)
@@ -91,7 +91,7 @@ struct DowngradePropertyTests {
         }
     }
 
-    @Test("mail that was damaged comes out in some way, which cuts do not change")
+    @Test("damaged mail has some result, the same at every split")
     func damaged() {
         for seed in 1...1500 as ClosedRange<UInt64> {
             var maker = Maker(seed: seed)

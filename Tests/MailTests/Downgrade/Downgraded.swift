@@ -2,7 +2,7 @@ import TestKit
 
 @testable import Mail
 
-/// The content after the downgrade.
+/// The content after downgrading.
 func downgraded(_ content: [UInt8], cutAt cuts: [Int] = []) -> [UInt8] {
     var downgrader = EightBitDowngrader()
     var out: [UInt8] = []
@@ -13,12 +13,12 @@ func downgraded(_ content: [UInt8], cutAt cuts: [Int] = []) -> [UInt8] {
     return out
 }
 
-/// The same for text, where octets that are no UTF-8 do not come.
+/// The same for text without invalid UTF-8.
 func downgraded(_ text: String) -> String {
     String(decoding: downgraded(Array(text.utf8)), as: UTF8.self)
 }
 
-/// Where to cut so many octets, in some way.
+/// Random places to split content of this size.
 func someCuts(_ count: Int, _ random: inout SeededGenerator) -> [Int] {
     let step = [1, 7, 100, 5000].randomElement(using: &random)!
     var cuts: [Int] = []

@@ -4,9 +4,9 @@ import Testing
 @testable import Mail
 
 /// RFC 6152 section 3, RFC 2045 section 6, RFC 2046 section 5, RFC 1428 section 3.
-@Suite("8-bit content for servers that take none")
+@Suite("Downgrading 8-bit content")
 struct EightBitDowngraderTests {
-    @Test("a message without MIME gets what says how its body is encoded, and that nobody knows the characters")
+    @Test("a message without MIME gets fields for its encoding and an unknown charset")
     func noMIME() {
         #expect(
             downgraded("X: y\r\nSubject: z\r\n\r\ncaf\u{E9} = \r\nend\r\n")
@@ -15,7 +15,7 @@ struct EightBitDowngraderTests {
     }
 
     @Test(
-        "one part of text is quoted, and its label changed, however that is written",
+        "a single text part is quoted, and its label changed, however written",
         arguments: [
             "Content-Transfer-Encoding: 8bit\r\n", "CONTENT-transfer-ENCODING:8BIT\r\n",
             "Content-Transfer-Encoding:\r\n (an (odd) \\) comment)\r\n\t8Bit (more)\r\n",
@@ -29,7 +29,7 @@ struct EightBitDowngraderTests {
                 == before + "Content-Transfer-Encoding: quoted-printable\r\nX: y\r\n\r\n=C3=BC\r\n")
     }
 
-    @Test("of several labels the first one counts, and one is left")
+    @Test("of several labels the first counts, and one remains")
     func twoLabels() {
         #expect(
             downgraded(
@@ -39,7 +39,7 @@ struct EightBitDowngraderTests {
                 + "Content-Type: text/plain; charset=unknown-8bit\r\n\r\n=C3=A9\r\n")
     }
 
-    @Test("what is no text goes as base64, the end of the last line included")
+    @Test("non-text goes as base64, including the end of the last line")
     func leaf() {
         let header = "MIME-Version: 1.0\r\nContent-Type: application/pdf\r\n"
         #expect(
@@ -81,7 +81,7 @@ struct EightBitDowngraderTests {
 
         """
 
-    @Test("each part of a multipart gets what it needs, and those that are ASCII stay as they are")
+    @Test("each part of a multipart gets the encoding it needs, and ASCII parts are unchanged")
     func multipart() {
         #expect(
             downgraded(Self.parts)
@@ -121,7 +121,7 @@ struct EightBitDowngraderTests {
                 """)
     }
 
-    @Test("it comes out the same however it is cut, and a second time it stays as it is")
+    @Test("the result is the same at every split, and downgrading it again changes nothing")
     func everyCut() {
         let content = Array(Self.parts.utf8)
         let whole = downgraded(content)
@@ -130,7 +130,7 @@ struct EightBitDowngraderTests {
         #expect(downgraded(whole) == whole)
     }
 
-    @Test("a message within a message has a header of its own")
+    @Test("an embedded message has its own header")
     func message() {
         let outer = "MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: "
         #expect(
@@ -148,7 +148,7 @@ struct EightBitDowngraderTests {
 
     /// RFC 2231 sections 3 and 4.
     @Test(
-        "a boundary is read as it is written",
+        "boundaries are read in all their forms",
         arguments: [
             "boundary=x", "charset=\"a;boundary=b\"; BOUNDARY=\"x\"", "boundary (c) = (d) x (e)",
             "boundary=\"\\x\";y=z",
@@ -161,14 +161,14 @@ struct EightBitDowngraderTests {
         #expect(downgraded(text) == text.replacing("\u{E9}", with: "??"))
     }
 
-    @Test("a boundary with equals signs and no quotes is one all the same")
+    @Test("an unquoted boundary with equals signs is accepted")
     func looseBoundary() {
         let type = "Content-Type: multipart/mixed; boundary=----=_Part_1.2\r\n"
         let text = "MIME-Version: 1.0\r\n\(type)\r\n------=_Part_1.2\r\n\r\nASCII\r\n------=_Part_1.2--\r\n\u{E9}\r\n"
         #expect(downgraded(text) == text.replacing("\u{E9}", with: "??"))
     }
 
-    @Test("the line of an outer multipart ends the inner one, though its own last line is missing")
+    @Test("the outer delimiter ends the inner multipart even without its closing delimiter")
     func missingEnd() {
         let text = """
             MIME-Version: 1.0\r
@@ -190,11 +190,11 @@ struct EightBitDowngraderTests {
             downgraded(text)
                 == text.replacing(
                     "utf-8\r\n\r\n\u{E9}", with: "utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9"))
-        // The end of the last line would belong to the delimiter that is missing.
+        // The end of the last line would belong to the missing delimiter.
         #expect(downgraded(text.replacing("text/plain", with: "a/b")).hasSuffix("base64\r\n\r\nw6k=\r\n"))
     }
 
-    @Test("header fields stay as they are")
+    @Test("header fields are unchanged")
     func header() {
         let text = "Subject: \u{E9}\r\n\r\nASCII\r\n"
         #expect(downgraded(text) == text)
@@ -202,7 +202,7 @@ struct EightBitDowngraderTests {
         #expect(downgraded("") == "")
     }
 
-    @Test("a header that no empty line ends is ended before its body is encoded")
+    @Test("an unterminated header is terminated before its body is encoded")
     func noEmptyLine() {
         #expect(
             downgraded("MIME-Version: 1.0\r\nContent-Type: text/x\r\n\u{E9}: no field\r\n")
@@ -210,7 +210,7 @@ struct EightBitDowngraderTests {
                 + "=C3=A9: no field\r\n")
     }
 
-    @Test("stray octets of a part that says it is encoded are quoted, or made what base64 has not")
+    @Test("stray octets in an encoded part are quoted, or replaced with characters outside base64")
     func stray() {
         let header = "MIME-Version: 1.0\r\nContent-Transfer-Encoding: "
         #expect(
@@ -220,7 +220,7 @@ struct EightBitDowngraderTests {
     }
 
     @Test(
-        "no line comes to divide parts by what is done to it",
+        "encoding never turns a line into a delimiter",
         arguments: [
             ("text/x", "8bit", "b=C3=A9", "=2D-b=C3=A9"), ("text/x", "quoted-printable", "b=C3=A9", "=2D-b=C3=A9"),
             ("a/b", "base64", "b??", " --b??"),
@@ -234,9 +234,9 @@ struct EightBitDowngraderTests {
         #expect(downgraded(preamble) == preamble.replacing("--b\u{E9}", with: " --b??"))
     }
 
-    // MARK: - Much
+    // MARK: - Large content
 
-    @Test("a body that is long before it shows what it is", arguments: [true, false])
+    @Test("a body that shows its encoding late", arguments: [true, false])
     func longText(isLabelled: Bool) {
         let header =
             "MIME-Version: 1.0\r\nContent-Type: text/x\r\n\(isLabelled ? "Content-Transfer-Encoding: 8bit\r\n" : "")"
@@ -246,7 +246,7 @@ struct EightBitDowngraderTests {
         #expect(downgraded(header + "\r\n" + body + "\u{E9}\r\n") == expected + body + "=C3=A9\r\n")
     }
 
-    @Test("a long part that is ASCII stays as it is in a multipart")
+    @Test("a long ASCII part of a multipart is unchanged")
     func longPart() {
         let text =
             "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n"
@@ -256,7 +256,7 @@ struct EightBitDowngraderTests {
                 == text.dropLast() + "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\n--x--\r\n")
     }
 
-    @Test("no line is longer than mail may have, whatever came")
+    @Test("no line exceeds the limit for mail, whatever the input")
     func longLines() {
         let line = String(repeating: "x\u{E9}", count: 5000)
         for type in ["text/x", "a/b"] {
@@ -269,7 +269,7 @@ struct EightBitDowngraderTests {
         #expect(downgraded(ascii).contains("Content-Transfer-Encoding: quoted-printable\r\n\r\nxxx"))
     }
 
-    @Test("what is held is bounded, and a header without end passes")
+    @Test("buffering is bounded, and an endless header passes through")
     func bounded() {
         var downgrader = EightBitDowngrader()
         var most = 0
@@ -294,7 +294,7 @@ struct EightBitDowngraderTests {
         #expect(given - taken < EightBitDowngrader.lookAhead + 2000)
     }
 
-    @Test("more levels than any mail has are one part")
+    @Test("levels beyond the limit are treated as one part")
     func deep() {
         var text = "MIME-Version: 1.0\r\n"
         for level in 0..<200 { text += "Content-Type: multipart/mixed; boundary=b\(level)\r\n\r\n--b\(level)\r\n" }

@@ -4,7 +4,7 @@ import Testing
 @testable import Mail
 
 /// RFC 2045 sections 6.7 and 6.8.
-@Suite("Encodings of parts")
+@Suite("Part encodings")
 struct EncoderTests {
     private func encoded(_ text: String, as type: String) -> String {
         var encoder = PartEncoder(for: ContentType(Array(type.utf8)[...]))
@@ -31,7 +31,7 @@ struct EncoderTests {
         #expect(encoded(text, as: "text/plain") == expected)
     }
 
-    @Test("lines have 76 octets at most, and none begins with a hyphen")
+    @Test("lines have at most 76 octets, and none begins with a hyphen")
     func lines() {
         #expect(encoded(String(repeating: "x", count: 75), as: "text/plain").utf8.count == 75)
         #expect(
@@ -57,7 +57,7 @@ struct EncoderTests {
     }
 
     @Test(
-        "a part that people can read is quoted-printable",
+        "a readable part is quoted-printable",
         arguments: ["text/html", "message/partial", "x", "", "multipart/x"])
     func readable(type: String) {
         #expect(encoded("=", as: type) == "=3D")

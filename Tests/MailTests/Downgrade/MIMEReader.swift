@@ -1,13 +1,13 @@
 @testable import Mail
 
-/// Reads the parts of a content, all at once and in the simplest way: knows nothing of how these are encoded anew.
+/// Parses the parts of a content in the simplest way, all at once; independent of the downgrader.
 struct MIMEReader {
     struct Leaf: Equatable {
         let type: String
         let octets: [UInt8]
     }
 
-    /// The parts without parts, decoded.
+    /// The leaf parts, decoded.
     private(set) var leaves: [Leaf] = []
 
     init(_ content: [UInt8]) {
@@ -28,7 +28,7 @@ struct MIMEReader {
         }
     }
 
-    /// Lines as text in which each character is one octet.
+    /// Lines as text with one character per octet.
     private static func lines(_ content: [UInt8]) -> ArraySlice<String> {
         let text = String(String.UnicodeScalarView(content.map { Unicode.Scalar($0) }))
         return text.components("\r\n")[...]

@@ -7,7 +7,7 @@ struct ChunkContentTests {
     private let wire = Array("X: y\r\n\r\n..dot\r\n.. \0\r..\n..\r\n\r\n...".utf8)
     private let meant = "X: y\r\n\r\n.dot\r\n. \0\r..\n..\r\n\r\n.."
 
-    @Test("wherever it is cut, dots are as they were meant, and the last octet is held back")
+    @Test("dots are unstuffed at every split, and the last octet is held back")
     func everySplit() throws {
         for first in 0...wire.count {
             for second in first...wire.count {
@@ -23,7 +23,7 @@ struct ChunkContentTests {
         }
     }
 
-    @Test("content that is longer than announced is not sent, content that is shorter has no end")
+    @Test("content longer than announced is not sent, and shorter content has no end")
     func wrongSize() {
         var long = ChunkContent(size: 3)
         #expect(long.next(ByteBuffer(string: "abc")) == ByteBuffer(string: "ab"))

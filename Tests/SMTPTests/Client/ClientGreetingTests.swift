@@ -10,7 +10,7 @@ struct ClientGreetingTests {
     private let plain = "250-mx.test\r\n250-AUTH PLAIN\r\n250 PIPELINING\r\n"
 
     @Test(
-        "STARTTLS: what was learned before is forgotten, and EHLO is said again",
+        "STARTTLS: everything learned before is discarded, and EHLO is sent again",
         arguments: ["starttls", "opportunistic"])
     func startTLS(word: String) throws {
         let play = Play(ClientSecurity(tls: try #require(.init(rawValue: word))))
@@ -27,7 +27,7 @@ struct ClientGreetingTests {
         #expect(!play.capabilities.pipelining)
     }
 
-    @Test("every way to cut what the server sends ends in the same session")
+    @Test("the server's output leads to the same session at every split")
     func everySplit() {
         let server = ["220 mx.test\r\n", ehlo, "220 go\r\n", plain, "334 \r\n", "235 2.7.0 ok\r\n"]
         let octets = server.joined().utf8.count
@@ -35,7 +35,7 @@ struct ClientGreetingTests {
             let play = Play(ClientSecurity(tls: .starttls, authenticates: true))
             var (heard, seen): ([String], Int) = ([], 0)
             for part in server {
-                // A cut within this part; what comes after STARTTLS comes under TLS, and so never in one piece with it.
+                // A split within this part; what follows STARTTLS comes under TLS, and so never in one piece with it.
                 let bytes = Array(part.utf8)
                 let split = min(max(cut - seen, 0), bytes.count)
                 seen += bytes.count
@@ -56,7 +56,7 @@ struct ClientGreetingTests {
     }
 
     @Test(
-        "octets behind the reply to STARTTLS are an injection",
+        "octets after the reply to STARTTLS are an injection",
         arguments: ["250 x\r\n", "2", "220 go\r\n", "250-mx\r\n250 AUTH PLAIN\r\n", "\r\n", "\u{16}\u{3}\u{1}"])
     func injection(behind: String) {
         for use in [ClientSecurity.TLSUse.starttls, .opportunistic] {
@@ -66,7 +66,7 @@ struct ClientGreetingTests {
         }
     }
 
-    @Test("a reply that comes while the handshake runs is no reply")
+    @Test("a reply during the handshake is not a reply")
     func replyInHandshake() {
         let play = Play(ClientSecurity(tls: .starttls))
         _ = play.receive("220 up\r\n" + ehlo)
@@ -75,7 +75,7 @@ struct ClientGreetingTests {
     }
 
     @Test(
-        "where TLS is required nothing but EHLO is ever said in clear text",
+        "with TLS required nothing but EHLO is sent in clear text",
         arguments: [
             ("250 mx.test\r\n", "(unavailable at starttls: the server does not offer STARTTLS)"),
             ("250-mx.test\r\n250 AUTH PLAIN\r\n", "(unavailable at starttls: the server does not offer STARTTLS)"),
@@ -94,7 +94,7 @@ struct ClientGreetingTests {
     }
 
     @Test(
-        "where TLS is welcome mail goes without it",
+        "with opportunistic TLS mail goes without it",
         arguments: [
             "250 mx.test", "250-mx.test\r\n250 STARTTLS\r\n454 4.7.0 not now", "250-x\r\n250 STARTTLS\r\n502 no",
         ])
@@ -108,13 +108,13 @@ struct ClientGreetingTests {
         )
     }
 
-    @Test("421 to STARTTLS ends the session in any case")
+    @Test("421 to STARTTLS ends the session in any mode")
     func closing() {
         let play = Play(ClientSecurity(tls: .opportunistic))
         #expect(play.server("220 up", "250-x\r\n250 STARTTLS", "421 bye").last == "(refused at starttls: 421)")
     }
 
-    @Test("STARTTLS is not asked for where it is off, nor a second time under TLS")
+    @Test("STARTTLS is not sent if TLS is off, nor a second time under TLS")
     func notAsked() {
         let off = Play()
         #expect(off.receive("220 up\r\n" + ehlo).last == "(ready)")
@@ -125,7 +125,7 @@ struct ClientGreetingTests {
         #expect(play.receive(ehlo) == ["(ready)"])
     }
 
-    @Test("with implicit TLS the banner comes behind the handshake")
+    @Test("with implicit TLS the banner follows the handshake")
     func implicit() {
         let play = Play(ClientSecurity(tls: .implicit))
         #expect(play.phase == .tls)
@@ -146,16 +146,16 @@ struct ClientGreetingTests {
         return play
     }
 
-    @Test("an initial response goes with the command, an empty one as an equals sign")
+    @Test("an initial response is sent with the command, an empty one as an equals sign")
     func initialResponse() {
         #expect(asked().authenticate("PLAIN", "\0u\0p") == ["AUTH PLAIN AHUAcA=="])
         #expect(asked().authenticate("EXTERNAL", "") == ["AUTH EXTERNAL ="])
         #expect(asked().authenticate("LOGIN") == ["AUTH LOGIN"])
     }
 
-    @Test("an initial response that is too long for the command answers the empty challenge")
+    @Test("an initial response too long for the command answers the empty challenge")
     func longInitialResponse() {
-        // "AUTH PLAIN " and CRLF leave 499 octets, which 372 octets in base 64 (496) fit into, and 375 (500) do not.
+        // "AUTH PLAIN " and CRLF leave 499 octets; 372 octets fit in base 64 (496), but 375 (500) do not.
         #expect(asked().authenticate("PLAIN", String(repeating: "x", count: 372))[0].utf8.count == 11 + 496)
         let long = String(repeating: "x", count: 375)
         let play = asked()
@@ -183,7 +183,7 @@ struct ClientGreetingTests {
     }
 
     @Test(
-        "a challenge that is no base 64 cancels, and the reply to that ends the session",
+        "a challenge that is not base 64 cancels, and the reply to that ends the session",
         arguments: ["334 !!", "334 dQ", "334 dR==", "334 dQ== ", "334-dQ==\r\n334 dQ==", "334 dQ==dQ=="])
     func undecodable(reply: String) {
         let play = asked()
@@ -192,7 +192,7 @@ struct ClientGreetingTests {
         #expect(play.server("501 5.7.0 cancelled") == ["(refused at auth: 501)"])
     }
 
-    @Test("one who cancels is not let in, even where the server says so")
+    @Test("after cancelling, a 235 does not count")
     func cancels() {
         let play = asked()
         _ = play.authenticate("LOGIN")
@@ -202,21 +202,21 @@ struct ClientGreetingTests {
         #expect(!play.isReady)
     }
 
-    @Test("AUTH refused", arguments: [421, 432, 451, 454, 500, 504, 530, 534, 535, 554])
+    @Test("AUTH is refused", arguments: [421, 432, 451, 454, 500, 504, 530, 534, 535, 554])
     func refused(code: Int) {
         let play = asked()
         _ = play.authenticate("PLAIN", "x")
         #expect(play.server("\(code) no") == ["(refused at auth: \(code))"])
     }
 
-    @Test("what answers AUTH with something else has lost its mind", arguments: [250, 220, 354])
+    @Test("a nonsensical reply to AUTH ends the session", arguments: [250, 220, 354])
     func confused(code: Int) {
         let play = asked()
         _ = play.authenticate("PLAIN", "x")
         #expect(play.server("\(code) sure") == ["(confused at auth: \(code))"])
     }
 
-    @Test("a server that asks for ever is left")
+    @Test("a server that sends challenges forever is abandoned")
     func endless() {
         let play = asked()
         _ = play.authenticate("LOGIN")
@@ -227,7 +227,7 @@ struct ClientGreetingTests {
         #expect(play.server("334 dQ==") == ["(unavailable at auth: the server keeps asking after 8 challenges)"])
     }
 
-    @Test("a server without AUTH is not for a session that needs it")
+    @Test("a server without AUTH is unusable if a login is required")
     func notOffered() {
         let play = Play(ClientSecurity(tls: .off, authenticates: true, authenticatesInClear: true))
         #expect(play.server("220 up", "250 x").last == "(unavailable at auth: the server does not offer AUTH)")

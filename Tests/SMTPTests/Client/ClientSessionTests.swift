@@ -46,7 +46,7 @@ struct ClientSessionTests {
     }
 
     /// RFC 2920 section 3.1, RFC 1870 section 6.
-    @Test("with PIPELINING, the envelope in one write, and the next envelope behind the final dot")
+    @Test("with PIPELINING, the envelope in one write, and the next envelope after the final dot")
     func pipelined() {
         let play = greeted("PIPELINING", "SIZE 1000")
         #expect(play.start(1) == ["MAIL FROM:<s@x> SIZE=42", "RCPT TO:<a@x>", "DATA"])
@@ -63,7 +63,7 @@ struct ClientSessionTests {
         #expect(play.unfinished.map(\.dotWritten) == [true, false])
     }
 
-    @Test("a session whose dot is out takes the next envelope at once")
+    @Test("a session that has sent its dot takes the next envelope at once")
     func behindTheDot() {
         let play = greeted("PIPELINING")
         _ = play.start(1)
@@ -73,7 +73,7 @@ struct ClientSessionTests {
     }
 
     /// RFC 6152.
-    @Test("BODY is sent where 8BITMIME is offered")
+    @Test("BODY is sent if 8BITMIME is offered")
     func body() {
         let play = greeted("8BITMIME")
         #expect(play.start(1, body: .eightBitMIME) == ["MAIL FROM:<s@x> BODY=8BITMIME"])
@@ -105,7 +105,7 @@ struct ClientSessionTests {
         #expect(play.server("250 reset", "250 ok", "250 ok", "354 go") == ["(ready)", "(send 2)"])
     }
 
-    @Test("a server that wants content for nobody gets an empty message, and nobody else's content")
+    @Test("a server that wants content for no recipient gets an empty message, and nobody else's content")
     func contentForNobody() {
         let play = greeted("PIPELINING")
         _ = play.start(1)
@@ -113,14 +113,14 @@ struct ClientSessionTests {
         #expect(play.server("250 taken") == ["RSET", "(finished 1 rcpt 0 550)"])
     }
 
-    @Test("DATA refused though a recipient was taken")
+    @Test("DATA is refused although a recipient was accepted")
     func dataRefused() {
         let play = greeted("PIPELINING")
         _ = play.start(1)
         #expect(play.server("250 ok", "250 ok", "451 not now") == ["RSET", "(finished 1 data 451)"])
     }
 
-    @Test("421 ends the session: before the dot without a result, as answer to the dot with one")
+    @Test("421 ends the session: before the dot without a result, as reply to the dot with one")
     func closing() {
         let play = greeted("PIPELINING")
         _ = play.start(1)
@@ -133,7 +133,7 @@ struct ClientSessionTests {
         #expect(late.server("421 bye") == ["(finished 1 dot 421, closing)"])
     }
 
-    @Test("replies that answer nothing, or cannot be answers, end the session")
+    @Test("unsolicited and nonsensical replies end the session")
     func confused() {
         let play = greeted()
         #expect(play.server("250 hm") == ["(confused at idle: 250)"])
@@ -144,7 +144,7 @@ struct ClientSessionTests {
         #expect(positive.server("250 ok", "250 ok", "250 ok?") == ["(confused at data: 250)"])
     }
 
-    @Test("binary content goes by BDAT, behind the replies to the envelope", arguments: [true, false])
+    @Test("binary content is sent by BDAT, after the replies to the envelope", arguments: [true, false])
     func chunked(pipelining: Bool) {
         let play = greeted("CHUNKING", "BINARYMIME", pipelining ? "PIPELINING" : "SIZE")
         let size = pipelining ? "" : " SIZE=42"
@@ -167,7 +167,7 @@ struct ClientSessionTests {
         #expect(play.isIdle)
     }
 
-    @Test("binary content for nobody is not sent", arguments: [true, false])
+    @Test("binary content without recipients is not sent", arguments: [true, false])
     func chunkedForNobody(pipelining: Bool) {
         let play = greeted("CHUNKING", "BINARYMIME", pipelining ? "PIPELINING" : "SIZE")
         _ = play.start(1, body: .binaryMIME)
@@ -178,7 +178,7 @@ struct ClientSessionTests {
         #expect(play.isIdle)
     }
 
-    @Test("behind binary content the next envelope goes at once; its content has to wait for the replies")
+    @Test("after binary content the next envelope is sent at once; its content must wait for the replies")
     func chunkedPipelined() {
         let play = greeted("CHUNKING", "BINARYMIME", "PIPELINING")
         _ = play.start(1, body: .binaryMIME)
@@ -189,7 +189,7 @@ struct ClientSessionTests {
             play.server("250 taken", "250 ok", "250 ok") == ["(finished 1 dot 250)", "BDAT 42 LAST", "(send 2)"])
     }
 
-    @Test("what the client asked for is passed on where the server knows it, and nowhere else")
+    @Test("options are passed on if the server supports them, and not otherwise")
     func parameters() {
         var options = MessageOptions()
         options.usesUTF8 = true
@@ -213,7 +213,7 @@ struct ClientSessionTests {
         #expect(never.server("250 ok") == ["RCPT TO:<a@x> NOTIFY=NEVER"])
     }
 
-    @Test("an address with UTF-8 makes SMTPUTF8 needed, whatever the client said")
+    @Test("a UTF-8 address requires SMTPUTF8, whatever the client said")
     func internationalAddress() {
         let play = greeted("SMTPUTF8")
         #expect(play.start(1, to: ["jörg@x"]) == ["MAIL FROM:<s@x> SMTPUTF8"])
@@ -234,7 +234,7 @@ struct ClientSessionTests {
             ])
     }
 
-    @Test("a probe is a NOOP, whose answer shows that the server is there", arguments: ["250 ok", "502 5.5.1 what"])
+    @Test("a probe is a NOOP whose reply shows that the server is alive", arguments: ["250 ok", "502 5.5.1 what"])
     func probes(reply: String) {
         let play = greeted("PIPELINING")
         var out = ByteBuffer()
@@ -248,7 +248,7 @@ struct ClientSessionTests {
         #expect(play.isIdle)
     }
 
-    @Test("a server that does not answer a probe well is not there", arguments: ["421 bye", "450 later", "354 go on"])
+    @Test("a server that fails a probe is gone", arguments: ["421 bye", "450 later", "354 go on"])
     func failedProbe(reply: String) {
         let play = greeted()
         var out = ByteBuffer()
@@ -257,7 +257,7 @@ struct ClientSessionTests {
         #expect(play.server(reply) == ["(\(word) at noop: \(reply.prefix(3)))"])
     }
 
-    @Test("quits, and takes no more")
+    @Test("quits, and accepts no more")
     func quits() {
         let play = greeted()
         var out = ByteBuffer()

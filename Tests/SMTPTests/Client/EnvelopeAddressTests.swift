@@ -3,7 +3,7 @@ import SMTP
 import Testing
 
 /// RFC 5321 section 4.1.2; for domains RFC 5890 section 2.3.2.1, RFC 5891 section 5 and RFC 1035 section 2.3.4.
-@Suite("Addresses that are written to a server")
+@Suite("Addresses written to a server")
 struct EnvelopeAddressTests {
     private func written(_ text: String) -> EnvelopeAddress? {
         EnvelopeAddress(Address(unchecked: text))
@@ -20,7 +20,7 @@ struct EnvelopeAddressTests {
     }
 
     @Test(
-        "the odd addresses that there are",
+        "odd but valid addresses are written",
         arguments: [
             "a@x", "\"a b\"@x", "\"<a>\"@x", "\"\\\" >\"@x", "a'b@[1.2.3.4]", "a..b@x", ".a@x", "a.@x", "...@x",
             "\(String(repeating: "x", count: 2000))@x",
@@ -41,7 +41,7 @@ struct EnvelopeAddressTests {
     }
 
     @Test(
-        "what has no form in ASCII, or one that would be another address",
+        "domains without an ASCII form, or whose form would be another address",
         arguments: [
             "jörg@x.example", "jörg@bücher.example", "a@x＠evil.example", "a@x＞.example", "a@ü\u{3000}b.example",
             "a@-ü.example", "a@\(String(repeating: "ü", count: 60)).example", "a@ü..example",

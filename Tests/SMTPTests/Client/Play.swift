@@ -8,7 +8,7 @@ final class Play {
     private var out = ByteBuffer()
     private var parser = ReplyParser()
     private var inbound = ByteBuffer()
-    /// What the session said, with its line ends.
+    /// The session's output, with its line ends.
     private(set) var transcript = ""
 
     init(_ security: ClientSecurity = .none) {
@@ -27,7 +27,7 @@ final class Play {
         receive(replies.map { $0 + "\r\n" }.joined())
     }
 
-    /// Octets of the server, cut anywhere.
+    /// Octets from the server, split anywhere.
     func receive(_ octets: String) -> [String] {
         inbound.writeString(octets)
         var heard: [String] = []

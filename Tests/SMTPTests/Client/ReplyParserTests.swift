@@ -7,7 +7,7 @@ import Testing
 struct ReplyParserTests {
     /// RFC 5321 section 4.2.1, RFC 2034 section 4.
     @Test(
-        "a reply reads as code, enhanced code and text",
+        "a reply has a code, an enhanced code and text",
         arguments: [
             ("250 2.1.0 Ok\r\n", Reply(250, EnhancedStatusCode(2, 1, 0), "Ok")),
             ("250 Ok\r\n", Reply(250, nil, "Ok")),
@@ -28,7 +28,7 @@ struct ReplyParserTests {
         #expect(buffer.readableBytes == 0)
     }
 
-    @Test("several replies in any two pieces are the same replies")
+    @Test("several replies are the same at every split")
     func everySplit() throws {
         let octets = "220 x ESMTP\r\n250-x\r\n250-PIPELINING\r\n250 SIZE 1\r\n250 2.1.0 Ok\r\n354 go\r\n"
         for split in 0...octets.utf8.count {
@@ -45,7 +45,7 @@ struct ReplyParserTests {
     }
 
     @Test(
-        "what is no reply is refused",
+        "input that is not a reply is refused",
         arguments: ["hello\r\n", "25 x\r\n", "250x\r\n", "650 x\r\n", "150 x\r\n", "250-a\r\n251 b\r\n", "\r\n"])
     func refused(octets: String) {
         var buffer = ByteBuffer(string: octets)
@@ -55,7 +55,7 @@ struct ReplyParserTests {
         }
     }
 
-    @Test("an endless line and an endless reply end in bounded memory")
+    @Test("an endless line and an endless reply use bounded memory")
     func bounded() {
         var parser = ReplyParser()
         var endless = ByteBuffer(string: "250 " + String(repeating: "x", count: ReplyParser.maxLine))

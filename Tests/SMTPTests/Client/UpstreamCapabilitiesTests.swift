@@ -3,13 +3,13 @@ import SMTP
 import Testing
 
 /// RFC 5321 section 4.1.1.1, RFC 1870 section 3, RFC 2034 section 3, RFC 2554 section 3, RFC 9422 sections 3.1, 4.1, 4.2 and 4.3.
-@Suite("What a server offers")
+@Suite("Server capabilities")
 struct UpstreamCapabilitiesTests {
     private func capabilities(_ lines: String...) -> UpstreamCapabilities {
         UpstreamCapabilities(ehlo: Reply(250, lines: ["mx.test"] + lines))
     }
 
-    @Test("every keyword is known, in any case of letters")
+    @Test("every keyword is recognized, in any case")
     func keywords() {
         let all = capabilities(
             "pipelining", "8bitmime", "Size 1000", "StartTLS", "CHUNKING", "BINARYMIME", "SMTPUTF8", "DSN",
@@ -19,7 +19,7 @@ struct UpstreamCapabilitiesTests {
         #expect(all.maxSize == 1000)
     }
 
-    @Test("the server's name is no keyword")
+    @Test("the server's name is not a keyword")
     func firstLine() {
         let reply = Reply(250, lines: ["STARTTLS", "SIZE"])
         #expect(!UpstreamCapabilities(ehlo: reply).startTLS)
@@ -27,7 +27,7 @@ struct UpstreamCapabilitiesTests {
     }
 
     @Test(
-        "the name that the server gives itself is the first word",
+        "the server's name is the first word",
         arguments: [("MX.Test Hello [192.0.2.1]", "mx.test"), ("mx.test", "mx.test"), ("", ""), ("  ", "")])
     func name(line: String, expected: String) {
         #expect(UpstreamCapabilities(ehlo: Reply(250, lines: [line, "SIZE"])).name == expected)
@@ -40,7 +40,7 @@ struct UpstreamCapabilitiesTests {
         return capabilities
     }
 
-    @Test("mechanisms, in the new form and the old, once each")
+    @Test("mechanisms, in the new form and the old, without duplicates")
     func mechanisms() {
         #expect(
             capabilities("AUTH PLAIN login", "AUTH=LOGIN SCRAM-SHA-256").authMechanisms == [
@@ -50,13 +50,13 @@ struct UpstreamCapabilitiesTests {
         #expect(capabilities("AUTH PL\u{E4}IN \(String(repeating: "X", count: 21)) A").authMechanisms == ["A"])
     }
 
-    @Test("a server with very many mechanisms fills no memory")
+    @Test("many mechanisms use bounded memory")
     func manyMechanisms() {
         let names = (0..<1000).map { "M\($0)" }.joined(separator: " ")
         #expect(capabilities("AUTH " + names).authMechanisms.count == 32)
     }
 
-    @Test("limits that are odd do not count")
+    @Test("malformed limits are ignored")
     func limits() {
         let limits = capabilities("LIMITS MAILMAX=5 rcptmax=20 RCPTDOMAINMAX=1 OTHER=3 X").limits
         #expect(limits.transactions == 5)
@@ -65,7 +65,7 @@ struct UpstreamCapabilitiesTests {
         #expect(capabilities("LIMITS MAILMAX=0 RCPTMAX=-1 RCPTDOMAINMAX=1234567 RCPTMAX=").limits == ServiceLimits())
     }
 
-    @Test("a transaction ends before the limit of recipients or domains is passed")
+    @Test("a transaction ends before it exceeds the limit of recipients or domains")
     func prefix() {
         let domains: [Substring] = ["x", "X", "y", "x", "z"]
         var limits = ServiceLimits()

@@ -52,7 +52,7 @@ struct AuthenticationTests {
     }
 
     @Test(
-        "a response that is none ends the exchange, and the rest of its line is no command",
+        "an invalid response ends the exchange, and the rest of its line is not a command",
         arguments: [
             ("*\r\n", "ended 501 5.7.0"), ("a b\r\n", "ended 501 5.5.2"), ("YQ=\r\n", "ended 501 5.5.2"),
             ("YQ==\nRSET\r\n", "ended 500 5.5.2"), (String(repeating: "A", count: 12_287) + "\r\n", "ended 500 5.5.6"),
@@ -69,7 +69,7 @@ struct AuthenticationTests {
     }
 
     /// RFC 4954 section 4.
-    @Test("a response may have 12,288 octets with its end")
+    @Test("a response may have 12,288 octets with its line end")
     func longResponse() {
         var driver = driver()
         driver.send("AUTH LOGIN\r\n")
@@ -79,7 +79,7 @@ struct AuthenticationTests {
         #expect(count == 12_284 / 4 * 3)
     }
 
-    @Test("three failures end the session, however they come about")
+    @Test("three failures of any kind end the session")
     func loop() {
         var driver = driver()
         driver.send("AUTH PLAIN AGEAYg==\r\n")
@@ -96,7 +96,7 @@ struct AuthenticationTests {
     }
 
     @Test(
-        "AUTH has its place",
+        "AUTH is allowed in certain states only",
         arguments: [
             ("MAIL FROM:<>\r\nAUTH PLAIN\r\n", "503 5.5.1"), ("HELO c\r\nAUTH PLAIN\r\n", "503 5.5.1"),
             ("AUTH PLAIN\r\n", "auth PLAIN"),
@@ -107,7 +107,7 @@ struct AuthenticationTests {
         #expect(driver.take().last?.hasPrefix(expected) == true)
     }
 
-    @Test("mechanisms that need TLS, and none at all")
+    @Test("mechanisms that need TLS, and no mechanisms")
     func withoutMechanisms() {
         var hidden = driver {
             $0.mechanisms = []
@@ -121,7 +121,7 @@ struct AuthenticationTests {
     }
 
     /// RFC 4954 section 6.
-    @Test("where it is required, no mail before it")
+    @Test("with required authentication, no mail before it")
     func required() {
         var driver = driver { $0.requiresAuthentication = true }
         driver.send("MAIL FROM:<>\r\nVRFY a\r\nNOOP\r\nRCPT TO:<a@b>\r\nAUTH PLAIN\r\n")

@@ -8,7 +8,7 @@ struct ChunkTests {
     static let open = "EHLO c.test\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\n"
     static let binary = "EHLO c.test\r\nMAIL FROM:<> BODY=BINARYMIME\r\nRCPT TO:<c@d.test>\r\n"
 
-    /// What the text comes to, the same however it is cut.
+    /// The outcome of the text, the same at every split.
     static func outcome(_ text: String, limits: ServerLimits = SessionDriver.limits) -> (
         log: [String], messages: [String]
     ) {
@@ -32,7 +32,7 @@ struct ChunkTests {
     }
 
     @Test(
-        "chunks make the message that DATA would have made",
+        "chunks make the same message as DATA",
         arguments: [
             ("BDAT 6 LAST\r\na\r\n.\r\n", "a\r\n..\r\n", 6), ("BDAT 3\r\na\r\nBDAT 3 last\r\n.\r\n", "a\r\n..\r\n", 6),
             ("BDAT 2\r\na\rbdat 4 LAST\r\n\n.\r\n", "a\r\n..\r\n", 6), ("BDAT 3\r\na\r\nBDAT 0 LAST\r\n", "a\r\n", 3),
@@ -51,7 +51,7 @@ struct ChunkTests {
     }
 
     /// RFC 3030 section 2.
-    @Test("each chunk has its reply, which names its size")
+    @Test("each chunk gets a reply with its size")
     func replies() {
         let (log, _) = Self.outcome(Self.open + "BDAT 3\r\na\r\nBDAT 0\r\nBDAT 3 LAST\r\nb\r\n")
         #expect(
@@ -62,7 +62,7 @@ struct ChunkTests {
     }
 
     @Test(
-        "an ambiguous line in chunks of text refuses the message, and the next one is unharmed",
+        "an ambiguous line in text chunks refuses the message, and the next one is unharmed",
         arguments: [
             "BDAT 3 LAST\r\na\nb", "BDAT 3 LAST\r\na\rb", "BDAT 2\r\na\rBDAT 1 LAST\r\nb",
             "BDAT 1\r\naBDAT 1 LAST\r\n\n",
@@ -76,7 +76,7 @@ struct ChunkTests {
     }
 
     @Test(
-        "a line of a dot and NULs in chunks of text refuses the message, since it may leave by DATA",
+        "a line of a dot and NULs in text chunks refuses the message, because it may leave by DATA",
         arguments: [
             "BDAT 4 LAST\r\n.\0\r\n", "BDAT 4 LAST\r\n\0.\r\n", "BDAT 2 LAST\r\n\0.", "BDAT 1\r\n.BDAT 1 LAST\r\n\0",
             "BDAT 2\r\n\0\0BDAT 2\r\n.\0BDAT 1\r\n\rBDAT 1 LAST\r\n\n", "BDAT 4\r\na\r\n\0BDAT 1\r\n.BDAT 0 LAST\r\n",
@@ -90,7 +90,7 @@ struct ChunkTests {
     }
 
     /// RFC 3030 section 3.
-    @Test("octets of BINARYMIME pass as they are", arguments: ["a\nb\r", "\r\r\n\n", ".", "\0", "", "\0.\r\n"])
+    @Test("octets of BINARYMIME pass unchanged", arguments: ["a\nb\r", "\r\r\n\n", ".", "\0", "", "\0.\r\n"])
     func binary(content: String) {
         let (log, messages) = Self.outcome(Self.binary + "BDAT \(content.utf8.count) LAST\r\n\(content)")
         #expect(log.last == "message of \(content.utf8.count) for 1")
@@ -98,7 +98,7 @@ struct ChunkTests {
     }
 
     /// RFC 3030 sections 2 and 3.
-    @Test("DATA does not take BINARYMIME, and not what BDAT has begun")
+    @Test("DATA does not accept BINARYMIME, nor content begun by BDAT")
     func data() {
         let (log, messages) = Self.outcome(
             Self.binary + "DATA\r\nBDAT 1\r\nxDATA\r\nRCPT TO:<e@f.test>\r\nBDAT 1 LAST\r\ny")
@@ -110,7 +110,7 @@ struct ChunkTests {
     }
 
     @Test(
-        "RSET, EHLO and a new transaction forget the chunks before",
+        "RSET, EHLO and a new transaction discard earlier chunks",
         arguments: ["RSET\r\n", "EHLO again.test\r\n", "BDAT 2 LAST\r\n\n\n"])
     func forgotten(command: String) {
         let (_, messages) = Self.outcome(
@@ -132,7 +132,7 @@ struct ChunkTests {
         #expect(log.last?.hasPrefix("214") == true)
     }
 
-    @Test("chunks that were pipelined behind a failed one are dropped without being errors")
+    @Test("chunks pipelined after a failed one are dropped and do not count as errors")
     func pipelined() {
         let limits = ServerLimits(maxMessageSize: 5, maxRecipients: 3, maxErrors: 1)
         let (log, messages) = Self.outcome(
@@ -147,7 +147,7 @@ struct ChunkTests {
         #expect(messages == ["a\r\n"])
     }
 
-    @Test("the limit holds for all chunks together")
+    @Test("the size limit applies to all chunks together")
     func size() {
         let limits = ServerLimits(maxMessageSize: 5, maxRecipients: 3, maxErrors: 1)
         #expect(Self.outcome(Self.open + "BDAT 3\r\na\r\nBDAT 2 LAST\r\n\r\n", limits: limits).messages.count == 1)

@@ -4,7 +4,7 @@ import Testing
 @testable import SMTP
 
 /// RFC 5321 section 4.1.1.
-@Suite("Grammar of commands")
+@Suite("Command grammar")
 struct CommandGrammarTests {
     private func parse<Value>(_ line: String, _ body: (CommandParser) throws -> Value) rethrows -> Value {
         try Array(line.utf8).withUnsafeBytes { try body(CommandParser($0)) }
@@ -27,7 +27,7 @@ struct CommandGrammarTests {
 
     /// RFC 5321 sections 4.1.2 and 4.1.3.
     @Test(
-        "paths that are accepted",
+        "valid paths are accepted",
         arguments: [
             ("<a@b.test>", "a@b.test"), ("<>", ""), (" <a@b.test>  ", "a@b.test"),
             ("<a.b+c=d@x-y.test>", "a.b+c=d@x-y.test"),
@@ -47,7 +47,7 @@ struct CommandGrammarTests {
     static let lenientPaths = [
         // Dots are part of the address.
         ("<a..b@c>", "a..b@c"), ("<.a@b>", ".a@b"), ("<a.@b>", "a.@b"), ("<..a...b..@c>", "..a...b..@c"),
-        // What is around it is not.
+        // What surrounds it is not.
         ("a@b.test", "a@b.test"), (" \ta@b.test", "a@b.test"), ("\"a b\"@c.test", "\"a b\"@c.test"),
         ("a@[127.0.0.1]", "a@[127.0.0.1]"), ("< a@b.test >", "a@b.test"), ("<\ta@b.test>", "a@b.test"),
         ("<a@b.test  >", "a@b.test"), (" < @x.test:a@b.test >", "a@b.test"), ("<a@b.test.>", "a@b.test"),
@@ -56,7 +56,7 @@ struct CommandGrammarTests {
     ]
 
     @Test(
-        "what the world sends is taken, with parameters behind it too, and refused by those who insist",
+        "common deviations are accepted, even before parameters, and refused in strict mode",
         arguments: lenientPaths)
     func lenient(path: String, address: String) throws {
         let mail = try parse("MAIL FROM:\(path) SIZE=7 BODY=8BITMIME") { try $0.mail(ServerOffer()) }
@@ -67,7 +67,7 @@ struct CommandGrammarTests {
         #expect(reply(to: "RCPT TO:\(path)", Self.strict).hasPrefix("501 5.1.3"))
     }
 
-    @Test("blanks around FROM: and TO: are none of the address's", arguments: [" FROM:", "FROM :", " \tFROM : "])
+    @Test("blanks around FROM: and TO: are not part of the address", arguments: [" FROM:", "FROM :", " \tFROM : "])
     func blanks(keyword: String) throws {
         #expect(try parse("MAIL \(keyword)<a@b>") { try $0.mail(ServerOffer()) }.sender.description == "a@b")
         #expect(reply(to: "RCPT \(keyword.replacing("FROM", with: "TO"))<a@b>", Self.strict).hasPrefix("250"))
@@ -92,7 +92,7 @@ struct CommandGrammarTests {
 
     /// RFC 5321 sections 4.1.2, 4.1.3 and 4.5.3.1, RFC 5322 section 3.2.3.
     @Test(
-        "paths that are refused",
+        "invalid paths are refused",
         arguments: [
             "", " ", "< >", "<a@b.test", "a@b.test>", "< a@b.test", "<a@>", "a@", "<@b.test>", "@b.test", "<a@b..test>",
             "<a@.test>", "<a@b.test..>", "<a@.>", "<a b@c>", "<a@b c>", "<a @b>", "<a@ b>", "<a@-b>", "<a@b->",
@@ -111,14 +111,14 @@ struct CommandGrammarTests {
         }
     }
 
-    @Test("the null path is a sender's only", arguments: ["<>", " <>"])
+    @Test("the null path is valid for senders only", arguments: ["<>", " <>"])
     func nullPath(path: String) {
         #expect(reply(to: "MAIL FROM:\(path)").hasPrefix("250"))
         #expect(reply(to: "RCPT TO:\(path)").hasPrefix("501 5.1.3"))
     }
 
     @Test(
-        "a client's name is taken whatever it is, and holds nothing that could harm",
+        "any client name is accepted, and made harmless",
         arguments: [
             ("c.test", "c.test"), ("  my laptop ", "my laptop"), ("a\tb", "a?b"), ("b\u{fc}ro", "b??ro"),
             ("\u{202E}x", "???x"), ("[127.0.0.1]", "[127.0.0.1]"), ("a_b", "a_b"), ("\"<(\\)>\"", "\"<(\\)>\""),
@@ -130,7 +130,7 @@ struct CommandGrammarTests {
         }
     }
 
-    @Test("a client's name in another encoding is no character of ours")
+    @Test("a client's name in another encoding becomes question marks")
     func clientNameInLatin1() {
         let line = Array("EHLO b".utf8) + [0xFC, 0x85] + Array("ro".utf8)
         #expect(line.withUnsafeBytes { CommandParser($0).clientName } == "b??ro")

@@ -16,7 +16,7 @@ struct CommandLegalityTests {
         .chunks: [.ehlo, .mail, .rcpt],
     ]
 
-    /// The first word of what each command comes to in each phase: start, ready, mail, recipients, chunks.
+    /// The first word of each command's outcome in each phase: start, ready, mail, recipients, chunks.
     static let expected: [CommandVerb: [String]] = [
         .ehlo: ["EHLO", "EHLO", "EHLO", "EHLO", "EHLO"],
         .helo: ["HELO", "HELO", "HELO", "HELO", "HELO"],
@@ -55,7 +55,7 @@ struct CommandLegalityTests {
 
     @Test("a refused command changes nothing", arguments: CommandVerb.allCases, CommandPhase.allCases)
     func unchanged(verb: CommandVerb, phase: CommandPhase) throws {
-        // A chunk that is refused ends its transaction (RFC 3030 section 2).
+        // A refused chunk ends its transaction (RFC 3030 section 2).
         guard case .refused = verb.legality(in: phase), verb != .bdat else { return }
         var driver = SessionDriver {
             $0.startTLS = true

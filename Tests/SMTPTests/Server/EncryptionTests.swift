@@ -2,7 +2,7 @@ import Testing
 
 @testable import SMTP
 
-@Suite("From clear to TLS")
+@Suite("From clear text to TLS")
 struct EncryptionTests {
     private func driver(_ change: (inout ServerOffer) -> Void = { _ in }) -> SessionDriver {
         SessionDriver {
@@ -13,7 +13,7 @@ struct EncryptionTests {
     }
 
     /// RFC 3207 section 4.2.
-    @Test("after the upgrade nothing is known that was said before")
+    @Test("after the upgrade nothing said before is known")
     func forgets() {
         var driver = driver()
         driver.send("EHLO c.test\r\nAUTH PLAIN\r\n")
@@ -31,7 +31,7 @@ struct EncryptionTests {
     }
 
     /// RFC 3207 section 6.
-    @Test("octets behind STARTTLS end the session, and none of them is executed", arguments: 1...7)
+    @Test("octets after STARTTLS end the session, and none of them is executed", arguments: 1...7)
     func injection(count: Int) {
         var driver = driver()
         driver.send("EHLO c.test\r\nSTARTTLS\r\n" + "RSET\r\n ".prefix(count))
@@ -49,7 +49,7 @@ struct EncryptionTests {
 
     /// RFC 3207 section 4.
     @Test(
-        "STARTTLS has its place and its form",
+        "STARTTLS is allowed in certain states and forms only",
         arguments: [
             ("STARTTLS\r\n", "503 5.5.1"), ("EHLO c\r\nSTARTTLS now\r\n", "501 5.5.4"),
             ("EHLO c\r\nstarttls \r\n", "220 2.0.0"),
@@ -61,7 +61,7 @@ struct EncryptionTests {
         #expect(driver.take().last?.hasPrefix(reply) == true)
     }
 
-    @Test("where TLS cannot begin the session goes on in clear")
+    @Test("if TLS is unavailable the session continues in clear text")
     func unavailable() {
         var session = ServerSession(limits: SessionDriver.limits, offer: SessionDriver.offer { $0.startTLS = true })
         let line = { (text: String, session: inout ServerSession) in
@@ -79,7 +79,7 @@ struct EncryptionTests {
 
     /// RFC 3207 section 4.
     @Test(
-        "where TLS is required nothing else is taken before",
+        "with required TLS nothing else is accepted before",
         arguments: [
             ("NOOP", "250"), ("RSET", "250"), ("HELP", "214"), ("EHLO c", "EHLO"), ("QUIT", "close 221"),
             ("STARTTLS", "220"),
@@ -94,7 +94,7 @@ struct EncryptionTests {
     }
 
     /// RFC 5321 section 4.1.1.1, RFC 8689 section 2, RFC 9422 section 3.
-    @Test("the reply to EHLO says what is offered, and REQUIRETLS over TLS alone")
+    @Test("the reply to EHLO lists what is offered, and REQUIRETLS over TLS only")
     func greeting() {
         var offer = SessionDriver.offer {
             $0.startTLS = true

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SMTP
 
-@Suite("Parameters of the extensions")
+@Suite("Extension parameters")
 struct ExtensionParameterTests {
     private static let long = String(repeating: "x", count: 101)
 
@@ -22,7 +22,7 @@ struct ExtensionParameterTests {
     /// RFC 1870, RFC 3461 sections 4.3 and 4.4, RFC 4954 section 5, RFC 6152, RFC 6531 section 3.4, RFC 6710 section
     /// 6, RFC 8689 section 2.
     @Test(
-        "what is kept of MAIL",
+        "accepted parameters of MAIL",
         arguments: [
             ("SMTPUTF8", "SMTPUTF8"), ("requiretls", "REQUIRETLS"), ("MT-PRIORITY=-9", "MT-PRIORITY=-9"),
             ("MT-PRIORITY=0", "MT-PRIORITY=0"), ("RET=hdrs ENVID=a+20b", "RET=HDRS ENVID=a+20b"), ("AUTH=<>", ""),
@@ -36,7 +36,7 @@ struct ExtensionParameterTests {
 
     /// RFC 3461 sections 4.3 and 4.4, RFC 4954 section 5, RFC 6710 section 6.
     @Test(
-        "what is refused of MAIL",
+        "refused parameters of MAIL",
         arguments: [
             "SMTPUTF8=1", "SMTPUTF8 SMTPUTF8", "REQUIRETLS=x", "REQUIRETLS REQUIRETLS", "MT-PRIORITY", "MT-PRIORITY=10",
             "MT-PRIORITY=-0", "MT-PRIORITY=+1", "MT-PRIORITY=-", "MT-PRIORITY=1 MT-PRIORITY=1", "MT-PRIORITY=00",
@@ -52,7 +52,7 @@ struct ExtensionParameterTests {
 
     /// RFC 3461 sections 4, 4.1 and 4.2.
     @Test(
-        "what is kept of RCPT",
+        "accepted parameters of RCPT",
         arguments: [
             ("NOTIFY=never", "NOTIFY=NEVER"), ("NOTIFY=delay,success", "NOTIFY=SUCCESS,DELAY"),
             ("ORCPT=rfc822;a+2Bb@c", "ORCPT=rfc822;a+2Bb@c"), ("ORCPT=utf-8;\\x{E4}b@c", "ORCPT=utf-8;\\x{E4}b@c"),
@@ -68,7 +68,7 @@ struct ExtensionParameterTests {
     }
 
     @Test(
-        "what is refused of RCPT",
+        "refused parameters of RCPT",
         arguments: [
             "NOTIFY", "NOTIFY=", "NOTIFY=NEVER,DELAY", "NOTIFY=SUCCESS,SUCCESS", "NOTIFY=DELAY,",
             "NOTIFY=NEVER NOTIFY=NEVER",
@@ -84,7 +84,7 @@ struct ExtensionParameterTests {
     }
 
     /// RFC 6533 section 3.
-    @Test("with SMTPUTF8 an original recipient may come unencoded, but not hide a line end or turn the text")
+    @Test("with SMTPUTF8 an original recipient may be unencoded, but must not hide a line end or reverse the text")
     func unencoded() {
         let mail = "MAIL FROM:<> SMTPUTF8"
         #expect(send("RCPT TO:<a@b> ORCPT=utf-8;\u{e4}@c", mail: mail).reply.hasPrefix("250"))
@@ -93,7 +93,7 @@ struct ExtensionParameterTests {
         }
     }
 
-    @Test("options are kept for each recipient, in the order of the recipients")
+    @Test("options are kept per recipient, in the order of the recipients")
     func places() {
         var driver = SessionDriver()
         driver.send(
@@ -109,7 +109,7 @@ struct ExtensionParameterTests {
 
     /// RFC 5321 section 4.1.1.11.
     @Test(
-        "what is not offered is not known",
+        "parameters that are not offered are unknown",
         arguments: [
             "MAIL FROM:<> SMTPUTF8", "MAIL FROM:<> RET=FULL", "MAIL FROM:<> MT-PRIORITY=1", "MAIL FROM:<> REQUIRETLS",
             "MAIL FROM:<> AUTH=<>", "RCPT TO:<a@b> NOTIFY=NEVER",
@@ -138,7 +138,7 @@ struct ExtensionParameterTests {
     }
 
     /// RFC 9422 sections 3 and 4.1.
-    @Test("the transaction over the limit ends the session")
+    @Test("a transaction over the limit ends the session")
     func transactions() {
         var limits = SessionDriver.limits
         limits.maxTransactions = 2

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SMTP
 
-@Suite("The server's side of a session")
+@Suite("Server session")
 struct ServerSessionTests {
     static let transcript = """
         EHLO client.test\r
@@ -40,7 +40,7 @@ struct ServerSessionTests {
     ]
 
     /// RFC 2920.
-    @Test("a pipelined session comes to the same at every split")
+    @Test("a pipelined session has the same outcome at every split")
     func everySplit() {
         let bytes = Array(Self.transcript.utf8)
         for cut in 0...bytes.count {
@@ -59,7 +59,7 @@ struct ServerSessionTests {
     }
 
     @Test(
-        "an ambiguous message is refused, and the next one on the session is unharmed",
+        "an ambiguous message is refused, and the next one in the session is unharmed",
         arguments: [
             "a\nb\r\n", "a\rb\r\n", "a\n.\nMAIL FROM:<evil@x.test>\r\n", "a\r.\rRCPT TO:<x@y.test>\r\n",
             "a\r\n.\nMAIL FROM:<evil@x.test>\nDATA\r\n", "a\n.\r\nMAIL FROM:<evil@x.test>\r\n", "\r\r\n", "a\0\n\r\n",
@@ -88,7 +88,7 @@ struct ServerSessionTests {
         #expect(driver.take().last == "message of 4 for 1")
     }
 
-    @Test("content over the limit is drained and refused, one octet less is taken; stuffing does not count")
+    @Test("content over the limit is drained and refused, one octet less is accepted; stuffing does not count")
     func size() {
         var driver = SessionDriver()
         let open = "EHLO c.test\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n"
@@ -101,7 +101,7 @@ struct ServerSessionTests {
         #expect(log.last == "250 2.0.0 Ok")
     }
 
-    @Test("an endless line is answered once, dropped, and held in bounded memory")
+    @Test("an endless line is answered once, dropped, and uses bounded memory")
     func longLine() {
         var driver = SessionDriver()
         for _ in 0..<1000 {
@@ -125,7 +125,7 @@ struct ServerSessionTests {
         #expect(log.first?.hasPrefix(reply) == true)
     }
 
-    @Test("too many errors end the session, and a message that is accepted forgives them")
+    @Test("too many errors end the session, and an accepted message forgives them")
     func errors() {
         var driver = SessionDriver()
         driver.send(String(repeating: "WHAT\r\n", count: 5))
@@ -138,7 +138,7 @@ struct ServerSessionTests {
     }
 
     /// RFC 5321 section 4.5.3.1.10.
-    @Test("the recipient over the limit is refused for now, one named twice is not counted twice")
+    @Test("the recipient over the limit is refused for now; duplicates do not count")
     func recipients() {
         var driver = SessionDriver(limits: ServerLimits(maxMessageSize: 9, maxRecipients: 40, maxErrors: 5))
         driver.send("EHLO c.test\r\nMAIL FROM:<>\r\n")
@@ -154,7 +154,7 @@ struct ServerSessionTests {
     }
 
     /// RFC 2920 section 3.1.
-    @Test("what was pipelined behind a MAIL that we could not take is no error, within reason")
+    @Test("commands pipelined after a MAIL that we refused are not errors, within reason")
     func excused() {
         var session = ServerSession(
             limits: ServerLimits(maxMessageSize: 9, maxRecipients: 3, maxErrors: 2), offer: ServerOffer())

@@ -3,7 +3,7 @@ import NIOCore
 
 @testable import SMTP
 
-/// Runs a server session on text and writes down what it does, as an owner that accepts everything would.
+/// Runs a server session on text and logs its actions, like an owner that accepts everything.
 struct SessionDriver: ~Copyable {
     var session: ServerSession
     private(set) var log: [String] = []
@@ -17,7 +17,7 @@ struct SessionDriver: ~Copyable {
 
     static let limits = ServerLimits(maxMessageSize: 1000, maxRecipients: 3, maxErrors: 5)
 
-    /// - Parameter offer: changes what is offered, which is every extension of the transaction.
+    /// - Parameter offer: modifies the offer, which by default has every transaction extension.
     init(limits: ServerLimits = limits, _ offer: (inout ServerOffer) -> Void = { _ in }) {
         session = ServerSession(limits: limits, offer: Self.offer(offer))
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import SMTP
 
-/// Every sequence of what could confuse the end of the data, against a plain reading of the RFCs.
+/// Every sequence that could confuse the end of the data, against a plain reading of the RFCs.
 @Suite("The end of the data cannot be confused")
 struct SmugglingMatrixTests {
     static let pieces: [UInt8] = [0x0D, 0x0A, 0x00, 0x2E, 0x78]
@@ -13,7 +13,7 @@ struct SmugglingMatrixTests {
         all += all.filter { $0.count == length }.flatMap { start in pieces.map { start + [$0] } }
     }
 
-    /// What became of a message: its wire form, or nil where it was refused.
+    /// The outcome of a message: its wire form, or nil if refused.
     private static func store(_ parts: [[UInt8]]) -> (verdict: [UInt8]?, last: String?) {
         var driver = SessionDriver(limits: ServerLimits(maxMessageSize: 1000, maxRecipients: 3, maxErrors: 9))
         driver.send(open)
@@ -21,7 +21,7 @@ struct SmugglingMatrixTests {
         return (driver.messages.first.map { Array($0.utf8) }, driver.take().last)
     }
 
-    /// Whether a CR or LF stands alone, read octet by octet.
+    /// Whether there is a bare CR or LF, read octet by octet.
     private static func isAmbiguous(_ text: [UInt8]) -> Bool {
         text.indices.contains { index in
             switch text[index] {
@@ -32,7 +32,7 @@ struct SmugglingMatrixTests {
         }
     }
 
-    /// Whether a line is a dot and nothing else once its NULs are dropped, and is none before.
+    /// Whether a line becomes a lone dot once its NULs are dropped, and is not one before.
     private static func hidesEnd(_ text: [UInt8]) -> Bool {
         var lines: [[UInt8]] = [[]]
         for octet in text {
@@ -41,14 +41,14 @@ struct SmugglingMatrixTests {
         return lines.contains { $0.contains(0) && $0.filter { $0 != 0 } == [0x2E] }
     }
 
-    /// What stands before the first CRLF, dot, CRLF of the data.
+    /// Everything before the first CRLF, dot, CRLF of the data.
     private static func content(of data: [UInt8]) -> [UInt8] {
         let padded = [0x0D, 0x0A] + data
         let end = padded.indices.first { padded[$0...].starts(with: [0x0D, 0x0A, 0x2E, 0x0D, 0x0A]) }
         return Array(data[..<(end ?? data.count)])
     }
 
-    @Test("in DATA, at every cut")
+    @Test("in DATA, at every split")
     func data() {
         for sequence in Self.sequences {
             let data = [0x61] + sequence + Array("\r\n.\r\n".utf8)
@@ -59,13 +59,13 @@ struct SmugglingMatrixTests {
                 let (verdict, last) = Self.store([
                     commands + data[..<cut], data[cut...] + Array("NOOP\r\n".utf8),
                 ])
-                // An expectation for each of so many cases would take most of the time.
+                // One expectation per case would take most of the time.
                 if verdict != expected || last != "250 2.0.0 Ok" { Issue.record("\(sequence) cut at \(cut)") }
             }
         }
     }
 
-    @Test("in BDAT, with the chunks cut everywhere")
+    @Test("in BDAT, with chunks split everywhere")
     func chunks() {
         for sequence in Self.sequences {
             let content = [0x61] + sequence
@@ -75,7 +75,7 @@ struct SmugglingMatrixTests {
                 let first = Array("BDAT \(cut)\r\n".utf8) + content[..<cut]
                 let second = Array("BDAT \(content.count - cut) LAST\r\n".utf8) + content[cut...]
                 let (verdict, last) = Self.store([first + second + Array("NOOP\r\n".utf8)])
-                // An expectation for each of so many cases would take most of the time.
+                // One expectation per case would take most of the time.
                 if verdict != expected || last != "250 2.0.0 Ok" { Issue.record("\(sequence) cut at \(cut)") }
             }
         }

@@ -23,7 +23,7 @@ struct UnharmedMessageTests {
         "MAIL FROM:<a@b>\r\nMAIL FROM:<e@f>\r\nRSET",
     ]
 
-    @Test("a message before and a message after are taken as they are", arguments: bad)
+    @Test("messages before and after are accepted unchanged", arguments: bad)
     func unharmed(text: String) {
         var driver = SessionDriver()
         driver.send("EHLO c.test\r\n" + Self.first)

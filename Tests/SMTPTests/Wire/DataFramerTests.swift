@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Framing of mail data")
 struct DataFramerTests {
-    /// What a framer made of an input, given in parts that end at these places.
+    /// The framer's result for an input split at these places.
     struct Framing: Equatable {
         var content: [UInt8] = []
         var rest: [UInt8] = []
@@ -69,7 +69,7 @@ struct DataFramerTests {
         "a\0\n", "\r\n.\r\r\n", "\n\n.\n\n", "a\r\0\n", "x\r\n.\rMAIL\r\n", "\r\n\n.\r\n",
     ]
 
-    @Test("a CR or LF alone is noticed, ends nothing, and what follows the real end is left", arguments: dirtyInputs)
+    @Test("a bare CR or LF is detected, ends nothing, and octets after the real end are left", arguments: dirtyInputs)
     func dirty(text: String) {
         let bytes = Array("a\(text)b\r\n.\r\nRSET\r\n".utf8)
         let whole = Self.frame(bytes, cuts: [])
@@ -82,7 +82,7 @@ struct DataFramerTests {
     }
 
     @Test(
-        "a dot among NULs is noticed, wherever the line stands, and ends nothing",
+        "a dot among NULs is detected on any line, and ends nothing",
         arguments: ["\0.", ".\0", "\0.\0", "\0\0\0.", ".\0\0\0", "\0\0.\0\0"],
         ["", "a\r\n", "\r\n", "\0\r\n", "..\r\n"])
     func hidden(line: String, before: String) {
@@ -96,7 +96,7 @@ struct DataFramerTests {
         #expect(Self.frame(bytes, cuts: Array(0..<bytes.count)) == whole)
     }
 
-    @Test("any mixture of CR, LF, dot and text is framed as a plain reading of the RFC frames it")
+    @Test("any mixture of CR, LF, dot and text is framed as the RFC says")
     func model() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)
@@ -113,7 +113,7 @@ struct DataFramerTests {
         }
     }
 
-    /// The slow way: where the final dot stands, and whether a CR or LF alone precedes it; nil without a final dot.
+    /// The slow way: the position of the final dot, and whether a bare CR or LF precedes it; nil without a final dot.
     private static func plainReading(_ bytes: [UInt8]) -> (end: Int, bare: Bool)? {
         let padded = [0x0D, 0x0A] + bytes
         let end = (0..<padded.count).first { Array(padded[$0...].prefix(5)) == [0x0D, 0x0A, 0x2E, 0x0D, 0x0A] }

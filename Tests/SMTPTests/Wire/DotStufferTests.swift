@@ -4,7 +4,7 @@ import Testing
 
 @testable import SMTP
 
-@Suite("Content becomes wire form, and comes back")
+@Suite("Content to wire form and back")
 struct DotStufferTests {
     static func stuff(_ octets: [UInt8], cuts: [Int] = []) -> [UInt8] {
         var stuffer = DotStuffer()
@@ -29,7 +29,7 @@ struct DotStufferTests {
     }
 
     @Test(
-        "a dot comes in front of each dot that begins a line",
+        "each dot that begins a line gets another dot",
         arguments: [
             ("", ""), (".", ".."), ("..", "..."), ("a.\r\n.b\r\n", "a.\r\n..b\r\n"), ("a\n.b\r.c", "a\n.b\r.c"),
             ("\r\n.\r\n", "\r\n..\r\n"), (".\r\n.\r\n.", "..\r\n..\r\n.."),
@@ -38,7 +38,7 @@ struct DotStufferTests {
         #expect(Self.stuff(Array(content.utf8)) == Array(wire.utf8))
     }
 
-    @Test("any octets come back as they were, wherever they are cut, and none of them ends the data")
+    @Test("any octets survive the round trip at every split, and none of them ends the data")
     func reversible() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SMTP
 
-@Suite("Wire form becomes the message")
+@Suite("Wire form to content")
 struct DotUnstufferTests {
     static let cases: [(wire: String, message: String)] = [
         ("", ""),
@@ -14,7 +14,7 @@ struct DotUnstufferTests {
         ("\r\n\r\n..x\r\n", "\r\n\r\n.x\r\n"),
     ]
 
-    @Test("One dot goes at the beginning of a line, wherever the parts are split", arguments: cases)
+    @Test("One dot is removed at the beginning of a line, at every split", arguments: cases)
     func everySplit(wire: String, message: String) {
         let bytes = Array(wire.utf8)
         for first in 0...bytes.count {

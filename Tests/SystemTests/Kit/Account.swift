@@ -1,16 +1,16 @@
 import Foundation
 import TestKit
 
-/// A user's name and password, and the file that holds the password.
+/// A user name and password, and the file that holds the password.
 final class Account {
     static let user = "relay@example.com"
     /// Neither short nor usual, so that it is found wherever it is shown.
     static let password = "Pass-w0rt!4711"
 
     let directory: TemporaryDirectory
-    /// Holds the password of a client that knows it.
+    /// The password of a client that knows it.
     let file: String
-    /// Holds another one.
+    /// A wrong one.
     let wrongFile: String
 
     init() throws {
@@ -23,12 +23,12 @@ final class Account {
         }
     }
 
-    /// Options of a sink that lets this account in.
+    /// Options of a sink that accepts this account.
     func sinkOptions(_ mechanisms: String? = nil) -> [String] {
         ["--user", Self.user, "--password-file", file] + (mechanisms.map { ["--auth-mechanisms", $0] } ?? [])
     }
 
-    /// The hash of the password, as `posthorse hash-password` prints it.
+    /// The hash of the password, as printed by `posthorse hash-password`.
     func hash(_ options: String...) throws -> String {
         let program = try Program(Posthorse.executable, ["hash-password"] + options, input: file)
         guard try program.waitForExit() == .code(0), let line = program.output.current.lines.first else {
@@ -37,10 +37,10 @@ final class Account {
         return line
     }
 
-    /// What whoever sees it knows the password by.
+    /// Everything that reveals the password.
     static let traces: [String] = {
         let plain = Data("\0\(user)\0\(password)".utf8).base64EncodedString()
-        // Without the last group, which hangs on what follows.
+        // Without the last group, which depends on what follows.
         return [password, Data(password.utf8).base64EncodedString(), plain].map {
             String($0.prefix(max(8, $0.count - 4)))
         }

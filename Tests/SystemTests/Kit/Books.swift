@@ -1,17 +1,17 @@
 import Foundation
 import Testing
 
-/// What the client, the sinks and the queue know of the same messages, to be compared.
+/// What the client, the sinks and the queue know of the same messages, for comparison.
 struct Books {
     var accepted: Set<String>
     var unknown: Set<String> = []
-    /// How often each tag was taken, by all sinks.
+    /// How often each tag was accepted, by all sinks.
     var taken: [String: Int] = [:]
-    /// State in the queue by tag.
+    /// Queue state by tag.
     var queued: [String: String] = [:]
 
     /// - Parameters:
-    ///   - relay: does not change any more: stopped, or nothing under way.
+    ///   - relay: no longer changing: stopped, or idle.
     init(_ sent: Burst.Result, sinks: [Sink], relay: Relay) throws {
         accepted = sent.accepted
         unknown = sent.unknown
@@ -28,7 +28,7 @@ struct Books {
     }
 
     /// Every message with a 250 is delivered, in doubt or queued; none was delivered twice, and none is delivered and
-    /// still going to be.
+    /// still queued.
     func checkAtMostOnce(sourceLocation: SourceLocation = #_sourceLocation) {
         checkNothingLost(sourceLocation: sourceLocation)
         let twice = taken.filter { $0.value > 1 }.keys.sorted()
@@ -45,7 +45,7 @@ struct Books {
         #expect(strange.isEmpty, "never sent: \(strange.prefix(5))", sourceLocation: sourceLocation)
     }
 
-    /// Every message with a 250 was taken exactly once, and nothing is left.
+    /// Every message with a 250 was accepted exactly once, and nothing is left.
     func checkExactlyOnce(sourceLocation: SourceLocation = #_sourceLocation) {
         checkAtMostOnce(sourceLocation: sourceLocation)
         let untaken = accepted.subtracting(taken.keys).sorted()
@@ -55,7 +55,7 @@ struct Books {
 }
 
 extension Sink {
-    /// Compares what was taken with what was sent, octet by octet, apart from the two fields of the relay.
+    /// Compares what was accepted with what was sent, octet by octet, apart from the relay's two fields.
     func checkContent(of mails: [TestMail], sourceLocation: SourceLocation = #_sourceLocation) throws {
         let sent = Dictionary(uniqueKeysWithValues: mails.map { ($0.recipient, $0) })
         for line in try books() {

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Mails that a client sends as fast as it can over a few connections, and what became of each.
+/// Mails that a client sends as fast as it can over a few connections, and the result of each.
 final class Burst: Sendable {
     /// What the client knows at the end.
     struct Result: Sendable {
-        /// Got their 250.
+        /// Got a 250.
         var accepted: Set<String> = []
         /// The final dot was sent, and no reply came.
         var unknown: Set<String> = []
@@ -16,7 +16,7 @@ final class Burst: Sendable {
     private let senders: Int
     private let progress = Watched(Result())
 
-    /// Starts to send; a connection that fails is not opened again.
+    /// Starts sending; a failed connection is not reopened.
     init(_ mails: [TestMail], to port: UInt16, connections: Int = 4) {
         senders = min(connections, max(1, mails.count))
         for number in 0..<senders {
@@ -29,7 +29,7 @@ final class Burst: Sendable {
         }
     }
 
-    /// Waits until so many have got their 250, or all senders are done.
+    /// Waits until this many got a 250, or all senders are done.
     func waitForAccepted(_ count: Int, within limit: Duration = .seconds(60)) throws {
         let found = progress.wait(within: limit) { result -> Bool? in
             if result.accepted.count >= count { return true }
@@ -40,14 +40,14 @@ final class Burst: Sendable {
         }
     }
 
-    /// Waits for the end of all senders.
+    /// Waits for all senders to finish.
     func finish(within limit: Duration = .seconds(60)) throws -> Result {
         let result = progress.wait(within: limit) { $0.finishedSenders == senders ? $0 : nil }
         guard let result else { throw ScenarioError("the senders have not ended within \(limit)") }
         return result
     }
 
-    /// A connection on which a mail was refused is closed, as one in doubt about the server would do.
+    /// After a refusal the connection is closed, as a cautious client would do.
     private static func send(_ mails: [TestMail], _ port: UInt16, _ progress: Watched<Result>) throws {
         var rest = mails[...]
         while !rest.isEmpty {

@@ -2,7 +2,7 @@ import TLS
 import TestKit
 
 extension TestCertificates {
-    /// The name in every good certificate of a scenario.
+    /// The name in every valid certificate of a scenario.
     static let name = "mx.example.com"
 
     /// Options of a sink with TLS.

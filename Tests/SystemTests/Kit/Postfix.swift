@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 import TestKit
 
-/// A Postfix of a scenario's own, in a temporary directory; needs root.
+/// A Postfix for one scenario, in a temporary directory; needs root.
 final class Postfix {
     let upstream: RelayConfig.Upstream
     private let directory: TemporaryDirectory
 
     /// - Parameters:
-    ///   - relayhost: where it hands everything on to, `address:port`.
+    ///   - relayhost: where it relays everything, `address:port`.
     ///   - settings: further lines of main.cf.
     init(relayhost: String, settings: [String] = []) throws {
         directory = try TemporaryDirectory()
@@ -38,7 +38,7 @@ final class Postfix {
         try Tool.run("postfix", ["-c", root + "/etc", word], keepsPrivileges: true)
     }
 
-    /// The master listens before it answers; the first banner says that all is there.
+    /// The master listens before it answers; the first banner shows that it is ready.
     private func waitUntilReady(_ address: String) throws {
         let client = try SMTPConnection(port: 2525, host: address)
         try client.greet()

@@ -1,7 +1,7 @@
 import Foundation
 import TestKit
 
-/// The executable that was built with the tests.
+/// The executable built with the tests.
 enum Posthorse {
     static let executable = Bundle.main.executableURL!.resolvingSymlinksInPath().deletingLastPathComponent()
         .appendingPathComponent("posthorse").path
@@ -12,7 +12,7 @@ enum Posthorse {
         let errors: [String]
     }
 
-    /// Runs a command to its end.
+    /// Runs a command to completion.
     static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
         let program = try Program(executable, arguments, environment: environment)
         let exit = try program.waitForExit()

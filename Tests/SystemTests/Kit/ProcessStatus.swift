@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the kernel says of a process in `/proc/PID/status`, by name.
+/// A process's fields in `/proc/PID/status`, by name.
 struct ProcessStatus {
     private let values: [String: String]
 

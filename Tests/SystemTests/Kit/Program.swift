@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestKit
 
-/// Why a scenario cannot go on.
+/// Why a scenario cannot continue.
 struct ScenarioError: Error, CustomStringConvertible {
     let description: String
 
@@ -11,7 +11,7 @@ struct ScenarioError: Error, CustomStringConvertible {
     }
 }
 
-/// A child process: its output is gathered line by line, and it is gone when the last reference to it is.
+/// A child process: its output is collected line by line, and it is killed with the last reference to it.
 final class Program: Sendable {
     enum Exit: Hashable, Sendable {
         case code(Int32)
@@ -20,9 +20,9 @@ final class Program: Sendable {
 
     struct Output: Sendable {
         var lines: [String] = []
-        /// How many lines of a relay's log there are for each event.
+        /// Number of log lines of a relay per event.
         var events: [String: Int] = [:]
-        /// Bytes behind the last line end.
+        /// Bytes after the last line end.
         var rest: [UInt8] = []
         var hasEnded = false
     }
@@ -31,13 +31,13 @@ final class Program: Sendable {
     let output = Watched(Output())
     let errors = Watched(Output())
     private let name: String
-    /// Held while pipes are made, so that no other child inherits them and keeps them open.
+    /// Held while pipes are created, so that no other child inherits them and keeps them open.
     private static let starting = NSLock()
     private let exit = Watched<Exit?>(nil)
 
     /// - Parameters:
     ///   - standardOutput: a descriptor to write to instead of ``output``.
-    ///   - keepsPrivileges: whether a child of root is root as well, instead of one without capabilities.
+    ///   - keepsPrivileges: whether a child of root is root as well, instead of having no capabilities.
     init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
         standardOutput: Int32? = nil, keepsPrivileges: Bool = false
@@ -91,12 +91,12 @@ final class Program: Sendable {
         guard let exit = exit.wait(within: limit, until: { $0 }) else {
             throw ScenarioError("\(name) has not ended within \(limit)\n\(lastWords)")
         }
-        // What it wrote is here when the pipes have ended; a grandchild may hold them open.
+        // Its output is complete when the pipes have ended; a grandchild may keep them open.
         for stream in [output, errors] { _ = stream.wait(within: .seconds(2)) { $0.hasEnded ? true : nil } }
         return exit
     }
 
-    /// Waits for a line of the output for which `find` has an answer.
+    /// Waits for a line of output for which `find` has an answer.
     func waitForOutput<Answer>(
         _ what: String, within limit: Duration = .seconds(30), _ find: (String) -> Answer?
     ) throws -> Answer {
@@ -142,7 +142,7 @@ final class Program: Sendable {
         }
     }
 
-    /// The process stays a zombie until its end is known here, so that a signal never hits another process.
+    /// The process stays a zombie until it is reaped here, so that a signal never hits another process.
     private func reap() {
         let (pid, exit) = (pid, exit)
         Thread.detachNewThread {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestKit
 
-/// A relay of one scenario: a configuration and a spool in a directory of its own, and the process while it runs.
+/// The relay of one scenario: a configuration and a spool in a directory of its own, and the process while it runs.
 final class Relay {
     let directory: TemporaryDirectory
     let spoolPath: String
@@ -25,7 +25,7 @@ final class Relay {
         process = try Self.serve(configPath, environment)
     }
 
-    /// For its owner only, since there may be users in it.
+    /// Readable by its owner only, because it may contain users.
     private static func write(_ text: String, to path: String) throws {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
@@ -44,7 +44,7 @@ final class Relay {
         }
     }
 
-    /// Whether a line of the log, in either format, is of an event.
+    /// Whether a log line, in either format, belongs to an event.
     private static func tells(_ line: String, _ event: String) -> Bool {
         line.contains("\"event\":\"\(event)\"") || line.split(separator: " ").contains { $0 == event }
     }
@@ -54,7 +54,7 @@ final class Relay {
         return UInt16(line[key.upperBound...].prefix { $0.isNumber })
     }
 
-    /// Starts it again on the same spool, after its end.
+    /// Restarts it on the same spool, after its end.
     func restart(_ config: RelayConfig? = nil, environment: [String: String] = [:], isReady: Bool = true) throws {
         _ = try process.waitForExit()
         if let config {
@@ -64,7 +64,7 @@ final class Relay {
         if isReady { try waitUntilReady() }
     }
 
-    /// Ends it as a service manager would.
+    /// Stops it as a service manager would.
     @discardableResult
     func stop(within limit: Duration = .seconds(20)) throws -> Program.Exit {
         process.signal(SIGTERM)
@@ -109,7 +109,7 @@ final class Relay {
         return Posthorse.Result(exit: exit, output: program.output.current.lines, errors: program.errors.current.lines)
     }
 
-    /// What `queue list --json` says, of the relay or of its spool when it does not run.
+    /// Output of `queue list --json`, from the relay or, if it is not running, from its spool.
     func queue() throws -> [QueueLine] {
         let result = try command("queue", "list", "--json")
         guard result.exit == .code(0) else {
@@ -119,7 +119,7 @@ final class Relay {
     }
 }
 
-/// One line of the log.
+/// One log line.
 struct LogLine: Decodable {
     var event: String
     var id: String?

@@ -4,7 +4,7 @@ import NIOCore
 
 /// A client on a blocking socket, which sends whatever a scenario wants.
 final class SMTPConnection {
-    /// The connection has ended, or nothing came for too long.
+    /// The connection has ended, or nothing was received in time.
     struct Ended: Error {
         let reason: String
         /// Whether the connection is still there, only silent.
@@ -15,7 +15,7 @@ final class SMTPConnection {
     private var input: [UInt8] = []
     private var isOpen = true
 
-    /// - Parameter limit: the longest wait for a reply or for room to send.
+    /// - Parameter limit: maximum wait for a reply or for room to send.
     init(port: UInt16, host: String = "127.0.0.1", within limit: Duration = .seconds(30)) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw ScenarioError("no socket: \(String(cString: strerror(errno)))") }
@@ -47,7 +47,7 @@ final class SMTPConnection {
 
     /// Closes with a reset instead of an orderly end.
     func reset() {
-        // `linger`: on, and no seconds of it.
+        // `linger`: on, with zero seconds.
         let linger: [CInt] = [1, 0]
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, linger, socklen_t(MemoryLayout<linger>.size))
         close()
@@ -70,7 +70,7 @@ final class SMTPConnection {
         try send(text.utf8)
     }
 
-    /// The next line of the server, without its end.
+    /// The next line from the server, without its end.
     func readLine() throws -> String {
         while true {
             if let end = input.firstIndex(of: UInt8(ascii: "\n")) {
@@ -82,7 +82,7 @@ final class SMTPConnection {
         }
     }
 
-    /// The next reply; the last line of it.
+    /// The last line of the next reply.
     func reply() throws -> String {
         while true {
             let line = try readLine()
@@ -97,7 +97,7 @@ final class SMTPConnection {
         return try reply()
     }
 
-    /// All that comes until the server closes.
+    /// Everything received until the server closes.
     func readToEnd() throws -> String {
         do {
             while true { try fill() }
@@ -120,7 +120,7 @@ final class SMTPConnection {
         }
     }
 
-    /// Whether the server has answered or closed, within the limit of the connection.
+    /// Whether the server has replied or closed, within the connection's limit.
     func hasNews() throws -> Bool {
         do {
             try fill()
@@ -130,7 +130,7 @@ final class SMTPConnection {
         return true
     }
 
-    /// Sends one mail on a greeted connection; the reply to the final dot, or to the command that was refused.
+    /// Sends one mail on a greeted connection; returns the reply to the final dot, or to the refused command.
     func deliver(_ mail: TestMail) throws -> String {
         try send(mail.envelope)
         let replies = [try reply(), try reply(), try reply()]
@@ -139,7 +139,7 @@ final class SMTPConnection {
         return try reply()
     }
 
-    /// Takes the banner and says EHLO.
+    /// Reads the banner and sends EHLO.
     func greet() throws {
         let banner = try reply()
         guard banner.hasPrefix("220 ") else { throw ScenarioError("banner: \(banner)") }

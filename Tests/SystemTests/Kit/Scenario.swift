@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Runs every test of a suite on a thread of its own, where it may block, and not too many at a time.
+/// Runs every test of a suite on its own thread, where it may block, and only a few at a time.
 ///
-/// Scenarios start processes and send mail with plain blocking sockets. A few at a time keep the machine busy; many would
-/// only make each other slow. One that measures time runs alone.
+/// Scenarios start processes and send mail with plain blocking sockets. A few at a time keep the machine busy; many
+/// would only slow each other down. One that measures time runs alone.
 struct ScenarioTrait: SuiteTrait, TestTrait, TestScoping {
     let isAlone: Bool
     var isRecursive: Bool { true }
@@ -29,7 +29,7 @@ extension Trait where Self == ScenarioTrait {
     static var scenarioAlone: Self { Self(isAlone: true) }
 }
 
-/// Gives out places in the order of asking.
+/// Grants places in the order of requests.
 private actor Stage {
     static let capacity = 3
     static let shared = Stage()

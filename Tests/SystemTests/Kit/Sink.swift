@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestKit
 
-/// A test upstream of one scenario and its books, which outlive the process.
+/// A test upstream of one scenario and its records, which outlive the process.
 final class Sink {
     let directory: TemporaryDirectory
     private(set) var address: String
@@ -42,7 +42,7 @@ final class Sink {
         RelayConfig.Upstream(name: name, address: address, lines: lines)
     }
 
-    /// Stops it; what it has seen.
+    /// Stops it; returns what it has seen.
     func end() throws -> SinkTotals {
         process.signal(SIGTERM)
         _ = try process.waitForExit()
@@ -52,7 +52,7 @@ final class Sink {
         return try JSONDecoder().decode(SinkTotals.self, from: Data(line.utf8))
     }
 
-    /// Starts it again at the same address; the books go on.
+    /// Restarts it at the same address; records continue.
     func restart(_ options: String...) throws {
         process = try Self.start(directory.path, address, options, keepsContent)
         _ = try Self.address(process)
@@ -62,7 +62,7 @@ final class Sink {
         try process.killNow()
     }
 
-    /// Turns its faults on, or off again, and waits until it has heard that.
+    /// Turns its faults on or off, and waits until it has done so.
     func toggleFaults() throws {
         let seen = process.errors.current.lines.count
         process.signal(SIGUSR2)
@@ -71,7 +71,7 @@ final class Sink {
         }
     }
 
-    /// Waits until this process of the sink has taken so many messages.
+    /// Waits until this process of the sink has accepted this many messages.
     func wait(for count: Int, within limit: Duration = .seconds(60)) throws {
         let found = process.output.wait(within: limit) { output -> Bool? in
             if output.lines.count > count { return true }
@@ -82,10 +82,10 @@ final class Sink {
         }
     }
 
-    /// Messages that this process of the sink has taken.
+    /// Messages accepted by this process of the sink.
     var taken: Int { process.output.current.lines.count - 1 }
 
-    /// Everything that was taken here, by all processes.
+    /// Everything accepted here, by all processes.
     func books() throws -> [SinkLine] {
         guard let text = try? String(contentsOfFile: directory.path + "/log", encoding: .utf8) else { return [] }
         return try text.split(separator: "\n").map { try JSONDecoder().decode(SinkLine.self, from: Data($0.utf8)) }
@@ -128,7 +128,7 @@ struct SinkTotals: Decodable {
     var plaintext_mails: Int
 }
 
-/// Addresses of 127.0.0.0/8, each given once.
+/// Addresses of 127.0.0.0/8, each handed out once.
 enum Loopback {
     private static let count = Watched(0)
 

@@ -1,7 +1,7 @@
 import Glibc
 import TestKit
 
-/// A file system of a few MiB in memory; mounting it needs root.
+/// An in-memory file system of a few MiB; mounting it needs root.
 final class SmallDisk {
     private let directory: TemporaryDirectory
     var path: String { directory.path }
@@ -17,7 +17,7 @@ final class SmallDisk {
         umount2(directory.path, Int32(MNT_DETACH))
     }
 
-    /// Takes all the room that is left, as another program would.
+    /// Takes all remaining space, as another program would.
     func fill() throws {
         let file = open(path + "/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw ScenarioError("filler: \(String(cString: strerror(errno)))") }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// A mail that is made anew from its tag, so that what arrives can be compared without keeping it.
+/// A mail derived from its tag, so that what arrives can be compared without storing it.
 struct TestMail: Hashable, Sendable {
     /// Unique within a scenario; also the local part of the recipient.
     let tag: String
-    /// Octets of the body, about.
+    /// Approximate octets of the body.
     var size = 300
 
     var recipient: String { "\(tag)@example.net" }
 
-    /// As it is written, dots not stuffed; its header has everything, so that the relay adds two fields only.
+    /// Before dot stuffing; its header is complete, so that the relay adds only two fields.
     var content: [UInt8] {
         var bytes = Array(
             "Message-ID: <\(tag)@client.example>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nSubject: \(tag)\r\n\r\n"
@@ -20,7 +20,7 @@ struct TestMail: Hashable, Sendable {
         return bytes + Array(".\(tag)\r\n".utf8)
     }
 
-    /// As it goes over the wire, with the final dot.
+    /// In wire form, with the final dot.
     var wire: [UInt8] {
         Self.stuffed(content) + Array(".\r\n".utf8)
     }

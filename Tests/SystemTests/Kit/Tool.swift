@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A program of the system that a scenario would like to have.
+/// A system program used by a scenario.
 enum Tool {
     private static let places = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"]
 
@@ -9,7 +9,7 @@ enum Tool {
         places.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// Runs it to its end and expects success.
+    /// Runs it to completion and expects success.
     static func run(_ name: String, _ arguments: String..., within limit: Duration = .seconds(30)) throws -> String {
         try run(name, arguments, within: limit)
     }
@@ -29,7 +29,7 @@ enum Tool {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Skips where a program is missing; `make test` installs them all.
+    /// Skips if a program is missing; `make test` installs them all.
     static func needs(_ tool: String) -> Self {
         .enabled(if: Tool.path(tool) != nil, "\(tool) is not installed")
     }

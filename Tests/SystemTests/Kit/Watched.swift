@@ -2,7 +2,7 @@ import Foundation
 
 /// A value that one thread changes and another waits for.
 ///
-/// Safety of `@unchecked Sendable`: `value` is only touched between `lock` and `unlock` of `condition`.
+/// Safety of `@unchecked Sendable`: `value` is accessed only between `lock` and `unlock` of `condition`.
 final class Watched<Value: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private var value: Value
@@ -13,7 +13,7 @@ final class Watched<Value: Sendable>: @unchecked Sendable {
 
     var current: Value { change { $0 } }
 
-    /// Changes the value and wakes who waits for it.
+    /// Changes the value and wakes waiters.
     @discardableResult
     func change<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
         condition.lock()
@@ -22,7 +22,7 @@ final class Watched<Value: Sendable>: @unchecked Sendable {
         return try body(&value)
     }
 
-    /// Blocks until `answer` is not nil; nil when that has not happened in time.
+    /// Blocks until `answer` is not nil; nil if that does not happen in time.
     func wait<Answer>(within limit: Duration, until answer: (Value) -> Answer?) -> Answer? {
         let deadline = Date(timeIntervalSinceNow: limit.seconds)
         condition.lock()

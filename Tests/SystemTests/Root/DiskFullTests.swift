@@ -3,7 +3,7 @@ import Testing
 extension RootTests {
     @Suite("A full disk", .scenario)
     struct DiskFullTests {
-        @Test("below min_free_space mail is refused with 452, deliveries go on, and mail is taken again")
+        @Test("below min_free_space mail is refused with 452, deliveries continue, and mail is accepted again later")
         func minFreeSpace() throws {
             let disk = try SmallDisk(mebibytes: 36)
             let sink = try Sink(keepsContent: true)
@@ -14,7 +14,7 @@ extension RootTests {
             var mails = TestMail.series("room", 1500, sizes: [14_000])
             var sent = try Burst(mails, to: relay.port).finish()
             try relay.wait(for: 1, "spool_full")
-            // The spool makes room once more when it empties its log: full is when a whole burst is refused.
+            // The spool frees space once more when it empties its log: it is full when a whole burst is refused.
             var refused = Burst.Result()
             for round in 0..<40 where refused.accepted.count + refused.refused.count == 0 || !refused.accepted.isEmpty {
                 let more = TestMail.series("more-\(round)", 50, sizes: [14_000])
@@ -31,7 +31,7 @@ extension RootTests {
             try checkRest(relay, sink, sent, mails)
         }
 
-        @Test("when another program has filled the disk, mail is refused with 452, and nothing is half there")
+        @Test("when another program has filled the disk, mail is refused with 452, and nothing is left half done")
         func filled() throws {
             // A segment for large content is 64 MiB, and one may be in reserve.
             let disk = try SmallDisk(mebibytes: 256)
@@ -54,11 +54,11 @@ extension RootTests {
             try checkRest(relay, sink, sent, before + mails)
         }
 
-        /// Mail is welcome again, and the books are right.
+        /// Mail is welcome again, and the records are right.
         private func checkRest(_ relay: Relay, _ sink: Sink, _ sent: Burst.Result, _ mails: [TestMail]) throws {
             var sent = sent
             let last = TestMail(tag: "last")
-            // While the queue drains, the room may come and go for a while.
+            // While the queue drains, space may come and go for a while.
             var reply = "452 4.3.1 "
             for _ in 0..<2000 where reply.hasPrefix("452 4.3.1 ") {
                 let client = try relay.connect()

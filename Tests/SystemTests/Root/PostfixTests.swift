@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 extension RootTests {
-    @Suite("Together with Postfix", .scenario, .needs("postfix"))
+    @Suite("With Postfix", .scenario, .needs("postfix"))
     struct PostfixTests {
         private let sink: Sink
         private let certificates: TestCertificates
@@ -16,7 +16,7 @@ extension RootTests {
             account = try Account()
         }
 
-        @Test("Postfix is the upstream, and hands on what it got")
+        @Test("Postfix is the upstream, and relays what it gets")
         func upstream() throws {
             let postfix = try Postfix(relayhost: sink.address)
             let relay = try Relay(RelayConfig(postfix.upstream))
@@ -75,7 +75,7 @@ extension RootTests {
             #expect(Set(try sink.books().flatMap(\.recipients)) == Set(mails.map(\.recipient)))
         }
 
-        /// A relay for which everybody must log in, over TLS, as one user.
+        /// A relay that requires a login, over TLS, with one user.
         private func relayForUsers(hasSCRAM: Bool) throws -> Relay {
             var config = RelayConfig(sink.upstream("sink"))
             config.listener = try certificates.listenerLines("required") + ["auth = \"required\""]

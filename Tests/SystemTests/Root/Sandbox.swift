@@ -1,7 +1,7 @@
 import Foundation
 import TestKit
 
-/// A directory for a service, and what runs in the sandbox of its unit there; needs root.
+/// A directory for a service, and programs in the sandbox of its unit there; needs root.
 final class Sandbox {
     private let directory: TemporaryDirectory
     private var configPath: String { directory.path + "/relay.conf" }
@@ -11,7 +11,7 @@ final class Sandbox {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
     }
 
-    /// What ExecStart= says, with this relay.conf.
+    /// The command of ExecStart=, with this relay.conf.
     func start(_ config: RelayConfig) throws -> Program {
         try config.text(in: directory.path + "/run", spoolPath: directory.path + "/state")
             .write(toFile: configPath, atomically: true, encoding: .utf8)
@@ -26,7 +26,7 @@ final class Sandbox {
             keepsPrivileges: true)
     }
 
-    /// Runs a few lines of Python in the sandbox, with names for what they try; what they printed.
+    /// Runs a few lines of Python in the sandbox, one per named attempt; returns their output.
     func python(_ code: String) throws -> String {
         let names = """
             import ctypes, errno, mmap, os, socket
@@ -60,7 +60,7 @@ final class Sandbox {
         guard found == true else { throw ScenarioError("not all was delivered\n\(relay.lastWords)") }
     }
 
-    /// A command of the operator, from outside.
+    /// An operator's command, from outside.
     func command(_ words: String...) throws -> Posthorse.Result {
         let program = try Program(Posthorse.executable, words + ["--config", configPath], keepsPrivileges: true)
         let exit = try program.waitForExit()
@@ -69,7 +69,7 @@ final class Sandbox {
 }
 
 extension Sandbox {
-    /// What somebody may try who got in, and what the kernel says to it.
+    /// What an intruder may try, and the kernel's answer.
     struct Attempt: CustomStringConvertible, Sendable {
         let description: String
         let code: String

@@ -13,14 +13,14 @@ extension RootTests {
             sandbox = try Sandbox()
         }
 
-        @Test("the relay starts, takes mail, delivers it, answers queue list, and stops with 0")
+        @Test("the relay starts, accepts mail, delivers it, answers queue list, and stops with 0")
         func delivery() throws {
             let sink = try Sink(keepsContent: true)
             let relay = try sandbox.start(RelayConfig(sink.upstream("sink")))
             #expect(try relay.waitForOutput("word for systemd") { $0 == "notify READY=1" ? true : nil })
             try expectConfined(relay)
 
-            // Small mail lies in the database, large mail in a segment.
+            // Small mail is stored in the database, large mail in a segment.
             let mails = TestMail.series("sandbox", 6, sizes: [300, 400_000])
             let port = try sandbox.port(of: relay)
             let sent = try Burst(mails, to: port).finish()
@@ -40,7 +40,7 @@ extension RootTests {
             #expect(relay.output.current.lines.contains("notify STOPPING=1"))
         }
 
-        /// A relay outside of the sandbox would prove nothing.
+        /// A relay outside the sandbox would prove nothing.
         private func expectConfined(_ relay: Program) throws {
             let status = try ProcessStatus(relay.pid)
             for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] { #expect(status[set] == "0000000000000000") }
@@ -49,7 +49,7 @@ extension RootTests {
             #expect(status["Umask"] == "0077")
         }
 
-        @Test("nothing else can be done in it", arguments: Sandbox.attempts)
+        @Test("nothing else is possible in it", arguments: Sandbox.attempts)
         func confinement(_ attempt: Sandbox.Attempt) throws {
             #expect(try sandbox.python(attempt.code) == attempt.answer)
         }

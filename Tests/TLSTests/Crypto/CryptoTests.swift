@@ -2,7 +2,7 @@ import Testing
 
 @testable import TLS
 
-@Suite("Cryptography of passwords, against the vectors of the RFCs")
+@Suite("Password cryptography, against the vectors of the RFCs")
 struct CryptoTests {
     @Test("SHA-256 (FIPS 180-4)")
     func sha256() throws {
@@ -12,7 +12,7 @@ struct CryptoTests {
         #expect(hex(try SHA256.hash([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
-    @Test("SHA-256 of octets that come in parts", arguments: [0, 1, 63, 64, 65, 1000])
+    @Test("SHA-256 in parts", arguments: [0, 1, 63, 64, 65, 1000])
     func stream(_ cut: Int) throws {
         let octets = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let stream = SHA256.Stream()
@@ -103,7 +103,7 @@ struct CryptoTests {
     }
 
     /// RFC 7914 section 2.
-    @Test("scrypt keeps to its limit of memory")
+    @Test("scrypt respects its memory limit")
     func memoryLimit() {
         let error = #expect(throws: TLSError.self) {
             try KeyDerivation.scrypt(
@@ -113,7 +113,7 @@ struct CryptoTests {
         #expect(KeyDerivation.scryptMemory(costExponent: 40, blockSize: 1 << 17, parallelism: 1) == nil)
     }
 
-    @Test("costs that make no sense are errors, not traps", arguments: [Int.min, -1, 0, Int.max])
+    @Test("invalid costs are errors, not traps", arguments: [Int.min, -1, 0, Int.max])
     func senseless(_ number: Int) {
         #expect(throws: TLSError.self) { try KeyDerivation.pbkdf2([1], salt: [2], iterations: number) }
         #expect(throws: TLSError.self) {
@@ -123,7 +123,7 @@ struct CryptoTests {
         #expect(KeyDerivation.scryptMemory(costExponent: number, blockSize: number, parallelism: number) == nil)
     }
 
-    @Test("random octets come in the number asked for and differ")
+    @Test("random octets have the requested count and differ")
     func random() throws {
         #expect(try SecureRandom.octets(0) == [])
         let first = try SecureRandom.octets(32)
@@ -131,7 +131,7 @@ struct CryptoTests {
         #expect(first != (try SecureRandom.octets(32)))
     }
 
-    @Test("secrets are equal when every octet is, and never where the lengths differ")
+    @Test("secrets are equal if every octet is, and never if the lengths differ")
     func comparison() {
         #expect(ConstantTime.areEqual([], []))
         #expect(ConstantTime.areEqual([1, 2, 3], [1, 2, 3]))

@@ -1,5 +1,5 @@
 extension Corpus {
-    /// About our account, from servers that nothing is known of.
+    /// About our account, from unknown servers.
     static let accounts = """
         auth account - 535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6
         auth account - 535 5.7.8 Error: authentication failed: authentication failure
@@ -121,7 +121,7 @@ extension Corpus {
         rcpt account - 550 5.1.1 <user@example.org> - 198.51.100.225 has sent to too many recipients this hour. IB607
         """
 
-    /// What is said of us where mail is handed in: the scope is the account's, whatever the code.
+    /// About us, where mail is handed in: the scope is the account, whatever the code.
     static let submission = """
         mail account - 550 5.7.1 API key is not permitted to use SMTP
         dot account - 401 API key is invalid

@@ -1,5 +1,5 @@
 extension Corpus {
-    /// About recipients whose names, domains or servers speak as if it were about our account.
+    /// About recipients whose names, domains or servers sound like our account.
     static let hostile = #"""
         rcpt recipient - 450 4.1.2 <"> daily limit "@evil.example>: Recipient address rejected: Domain not found
         rcpt recipient - 450 4.1.2 <"> your daily limit \""@evil.example>: Recipient address rejected: Domain not found
@@ -54,7 +54,7 @@ extension Corpus {
         dot message - 550 5.7.1 Delivery to this user's account is blocked
         """#
 
-    /// Faults of the account or the sender as smarthosts put them.
+    /// Faults of the account or the sender, in the words of smarthosts.
     static let smarthosts = """
         dot sender - 550-5.7.1 [203.0.113.9] Gmail has detected that this message is likely suspicious due to the very low reputation of the sending domain. To best protect our users from spam, the message has been blocked.
         dot account - 550-5.7.1 [203.0.113.9] Gmail has detected that this message is likely suspicious due to the very low reputation of the sending IP address.

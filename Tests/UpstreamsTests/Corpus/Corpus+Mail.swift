@@ -1,5 +1,5 @@
 extension Corpus {
-    /// About the sender, as this server sees it.
+    /// About the sender, as seen by this server.
     static let senders = """
         dot sender - 554 Message rejected: Email address is not verified
         dot sender - 550-From header sender domain not verified. On your Settings > Sender Domains page verify the sender domain to be allowed to send.
@@ -148,7 +148,7 @@ extension Corpus {
         data message - 554 5.7.1 Policy rejection
         """
 
-    /// About the server, or the way to it.
+    /// About the server, or the path to it.
     static let hosts = """
         greeting transport - 554 No SMTP service here
         greeting transport - 521 Host does not accept mail

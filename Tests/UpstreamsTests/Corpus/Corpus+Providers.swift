@@ -1,5 +1,5 @@
 extension Corpus {
-    /// From the documentation of providers whose rules are built in.
+    /// From the documentation of providers with built-in rules.
     static let providers = """
         mail account ses 454 Throttling failure: Daily message quota exceeded.
         dot account ses 454 Throttling failure: Maximum sending rate exceeded.

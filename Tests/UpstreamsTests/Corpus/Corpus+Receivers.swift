@@ -1,5 +1,6 @@
 extension Corpus {
-    /// What large receivers and their filters say of a recipient, as seen in bounces and on public postmaster pages.
+    /// Replies of large receivers and their filters about a recipient, as seen in bounces and on public postmaster
+    /// pages.
     static let receiversOnRecipients = """
         rcpt recipient - 550 #5.1.0 Address rejected.
         rcpt recipient - 550 5.1.0 Address rejected.
@@ -92,7 +93,7 @@ extension Corpus {
         rcpt recipient - 550 Recipient address rejected: user is blacklisted by our suppression list
         """
 
-    /// What they say of the message.
+    /// Their replies about the message.
     static let receiversOnMessages = """
         dot message - 550 Mail content denied. https://service.example.cn/detail/122/171
         dot message - 554 DT:SPM 163 smtp8,DMCowAB3f+example please see http://mail.example.cn/help/help_spam.htm
@@ -151,7 +152,7 @@ extension Corpus {
         dot message - 550 5.7.1 Blocked: encrypted archives are not allowed
         """
 
-    /// What they say of the sender.
+    /// Their replies about the sender.
     static let receiversOnSenders = """
         mail sender - 550 5.1.0 <news@example.com> sender rejected. Please see https://www.example.net/support/error-codes for more information. AUP#In-1310
         mail sender - 554 Mail from news@example.com rejected for policy reasons.

@@ -1,6 +1,5 @@
 extension Corpus {
-    /// What large receivers, filters and smarthosts say of this machine or of our account with them, in words that hardly two of
-    /// them share.
+    /// Replies of large receivers, filters and smarthosts about this machine or our account, in widely differing words.
     static let standing = """
         rcpt account - 554 5.7.1 Rejected: 192.0.2.1 listed at bl.example.net
         rcpt account - 554 5.7.1 <a8-95.smtp-out.example.com[203.0.113.22]>: Client host rejected: blocked using rbl.example.org; Please see http://rbl.example.org/?ip=203.0.113.22
@@ -97,7 +96,7 @@ extension Corpus {
         mail account - 550 5.7.10 STARTTLS is required for this sender
         """
 
-    /// What is said where the server, or what stands behind it, is in trouble, with codes that say it is for ever.
+    /// Replies of a server with a problem of its own or behind it, with permanent codes.
     static let sickServers = """
         dot transport - 550 temporary failure please try again
         data transport - 550 5.7.1 Queue is full
@@ -143,7 +142,7 @@ extension Corpus {
         dot message - 554 5.4.12 SMTP; Hop count exceeded - possible mail loop
         """
 
-    /// What a server says that has as many recipients as it takes, or gets too many in a time.
+    /// Replies about too many recipients in a transaction, or in a period.
     static let counts = """
         rcpt recipient - 552 Too many recipients
         rcpt recipient - 550 Too many recipients

@@ -1,11 +1,11 @@
 import Mail
 import Upstreams
 
-/// A reply as some server sends it, and whom it is about: decided by hand, by what a mail operator would say.
+/// A server's reply, and what it is about, decided by hand as a mail operator would.
 struct Sample: Sendable, CustomStringConvertible {
     let phase: OutcomePhase
     let scope: FailureScope
-    /// Nil where the server is nobody's that is known.
+    /// Nil for an unknown server.
     let provider: Provider?
     let reply: Reply
 
@@ -30,13 +30,13 @@ struct Sample: Sendable, CustomStringConvertible {
 enum Corpus {
     static func samples() throws -> [Sample] { try fitted() + fresh() }
 
-    /// Those that the rules of the first release were written for, all of them.
+    /// All replies that the rules of the first release were written for.
     static func fitted() throws -> [Sample] {
         try [providers, accounts, submission, senders, recipients, messages, hosts, hostile, smarthosts]
             .flatMap(parsed)
     }
 
-    /// Those that came later. No rule was written for, or tried with, the half of them that is held out.
+    /// Later replies. No rule was written for, or tried with, their held-out half.
     static func fresh() throws -> [Sample] {
         try [receiversOnRecipients, receiversOnMessages, receiversOnSenders, standing, sickServers, counts]
             .flatMap(parsed)

@@ -1,19 +1,19 @@
 import Upstreams
 
-/// What becomes of mail after replies whose truth is known, by whom they are about.
+/// What happens to mail after replies of known scope, by scope.
 struct Fates {
     struct Row: Hashable {
         var replies = 0
         /// Failed at once.
         var failed = 0
-        /// Failed when another upstream agrees.
+        /// Fails if another upstream agrees.
         var asked = 0
-        /// Those among them that wait where nobody else can be asked.
+        /// Those among them that wait if there is no other upstream.
         var passing = 0
-        /// A circuit opened.
+        /// Opened a circuit.
         var opened = 0
 
-        /// Failed where no second opinion is asked for.
+        /// Failed without a second opinion.
         var failedAlone: Int { failed + asked - passing }
     }
 
@@ -50,7 +50,7 @@ struct Fates {
         }
     }
 
-    /// A table for people.
+    /// A readable table.
     var markdown: String {
         let head = ["it is about", "replies", "fails at once", "asks another upstream", "fails where nobody is asked"]
         let lines = FailureScope.allCases.compactMap { scope in
@@ -59,7 +59,7 @@ struct Fates {
         return ([head, head.map { _ in "---" }] + lines).map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
     }
 
-    /// What it comes to for those whom mail must not fail for, and for those whom no circuit must open for.
+    /// Totals for scopes whose mail must not fail, and for those that must not open a circuit.
     var summary: String {
         let upstreams = sum(of: [.transport, .account, .sender])
         let mail = sum(of: [.recipient, .message])

@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Speaks as much SMTP as the load needs: a banner, EHLO, STARTTLS, QUIT, and two commands for bulk, `TAKE` and `GIVE`, each with a
-/// number of octets.
+/// Speaks just enough SMTP for the load: a banner, EHLO, STARTTLS, QUIT, and two bulk commands, `TAKE` and `GIVE`, each
+/// with a number of octets.
 final class LineServer: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -10,7 +10,7 @@ final class LineServer: ChannelInboundHandler {
 
     private let factory: TLSFactory
     private var line = ByteBuffer()
-    /// Octets that are still to come, or to be sent.
+    /// Octets still to be received or sent.
     private var expected = 0
     private var owed = 0
 

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import TLS
 
-/// Makes connections one after the other, some at once, and does the same on each. Confined to one event loop.
+/// Opens connections one after another, several at a time, and does the same on each. Confined to one event loop.
 final class Load: @unchecked Sendable {
     enum Plan: String {
         /// Connect, handshake, QUIT.
@@ -71,7 +71,7 @@ final class Load: @unchecked Sendable {
             .whenFailure { self.done.fail($0) }
     }
 
-    /// A name that has no session yet, or always the same one.
+    /// A name without a session yet, or always the same one.
     func serverName(_ number: Int) -> String {
         resumes ? "bench.example" : "h\(number).bench.example"
     }
@@ -81,7 +81,7 @@ final class Load: @unchecked Sendable {
         if details.isResumed { resumed += 1 }
     }
 
-    /// One connection has done its part.
+    /// A connection has finished its work.
     func finish(_ channel: any Channel) {
         ended += 1
         if plan == .idle { open.append(channel) }

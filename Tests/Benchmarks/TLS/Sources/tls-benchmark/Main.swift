@@ -2,7 +2,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// `serve` is one of the servers that are compared, `load` is the client for all of them.
+/// `serve` is one of the servers under comparison, `load` is the client for all of them.
 @main
 enum Main {
     static func main() throws {
@@ -14,7 +14,7 @@ enum Main {
         }
     }
 
-    /// Listens with one thread until it is killed; its port goes to standard output.
+    /// Listens with one thread until killed; prints its port on standard output.
     private static func serve(_ arguments: Arguments) throws {
         let factory = try TLSFactory(
             library: arguments["library"], certificate: arguments["certificate"], key: arguments["key"])
@@ -37,7 +37,7 @@ enum Main {
         print(load.report)
         fflush(nil)
         if load.plan == .idle {
-            // Whoever started this measures the server now, and says with an end of input when that is done.
+            // The parent measures the server now, and closes standard input when done.
             _ = readLine()
         }
     }

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOSSL
 internal import TLS
 
-/// Makes the handler of one of the two libraries for each connection.
+/// Creates the handler of either library for each connection.
 struct TLSFactory: Sendable {
     private enum Library {
         case ours(TLSServerContext)
