@@ -158,7 +158,7 @@ struct ResubmissionTests {
     func badKey(key: String) throws {
         let session = try session()
         #expect(
-            try submit("Idempotency-Key: \(key)\r\n\r\nbody\r\n", to: session).hasPrefix("554 5.6.0 An Idempotency-Key")
+            try submit("Idempotency-Key: \(key)\r\n\r\nbody\r\n", to: session).hasPrefix("554 5.6.0 Idempotency-Key")
         )
         #expect(session.spool.messages.isEmpty)
         #expect(try submit(Self.mail, to: session).hasPrefix("250 "))

@@ -9,7 +9,7 @@ from .sink import Sink
 
 
 def upstreams_down(options, root):
-    """How fast mail is accepted while no upstream answers."""
+    """Rate of accepted mail while no upstream answers."""
     messages = int(100_000 * options.scale)
     with Posthorse(options.binary, root, processes.free_port(), options.connections) as relay:
         cpu = processes.cpu_seconds(relay.pid)
@@ -25,7 +25,7 @@ def upstreams_down(options, root):
 
 
 def backlog(options, root):
-    """A backlog is gathered, the relay restarted, and the upstream comes back."""
+    """Accumulates a backlog, restarts the relay, and brings the upstream back."""
     messages = int(200_000 * options.scale)
     relay = Posthorse(options.binary, root, processes.free_port(), options.connections)
     with relay:
@@ -58,7 +58,7 @@ def backlog(options, root):
 
 
 def idle_sessions(options, root):
-    """What a session costs that has said EHLO and then nothing."""
+    """Cost of a session that sends EHLO and then nothing."""
     sessions = 1000
     with Posthorse(options.binary, root, processes.free_port(), options.connections) as relay:
         open_sessions(relay.port, 50)
@@ -83,7 +83,7 @@ def open_sessions(port, number):
 
 
 def time_to_250(options, root):
-    """From the final dot to its 250, at half of the rate that the relay reaches with 20 sessions."""
+    """Time from the final dot to its 250, at half the rate the relay reaches with 20 sessions."""
     with Sink(options.binary, processes.free_port()) as sink:
         with Posthorse(options.binary, root, sink.port, options.connections) as relay:
             full = loads.run(relay, sink, loads.LOADS[1], 0.5 * options.scale)["end_to_end_per_second"]

@@ -1,4 +1,4 @@
-"""A client that sends at a steady rate and takes the time from each final dot to its 250."""
+"""A client that sends at a steady rate and measures the time from each final dot to its 250."""
 
 import gc
 import selectors
@@ -26,7 +26,7 @@ class Session:
         self.socket.sendall(ENVELOPE)
 
     def receive(self):
-        """Takes replies; returns the seconds from dot to 250 once they are known."""
+        """Handles replies; returns the seconds from dot to 250 once known."""
         self.replies += self.socket.recv(4096)
         if not self.replies.endswith(b"\n"):
             return None
@@ -46,7 +46,7 @@ class Session:
 
 
 def measure(port, rate, seconds, sessions=50):
-    """Begins `rate` messages a second for some seconds.
+    """Starts `rate` messages per second for some seconds.
 
     Returns the times, and the rate that was reached; it is lower than the wanted one when the client or the relay
     could not keep up.

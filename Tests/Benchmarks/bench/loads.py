@@ -9,7 +9,7 @@ from . import processes
 
 @dataclasses.dataclass(frozen=True)
 class Load:
-    """So many sessions that send messages of a size; fewer messages for the slower relay."""
+    """A number of sessions that send messages of a given size; fewer messages for the slower relay."""
 
     size: int
     sessions: int
@@ -41,7 +41,7 @@ def send(port, sessions, messages, size, limit=300):
 
 
 def run(relay, sink, load, scale):
-    """Puts one load through a relay that runs, into a sink that runs, after a short warm-up."""
+    """Sends one load through a running relay into a running sink, after a short warm-up."""
     warm = 10 * load.sessions
     send(relay.port, load.sessions, warm, load.size)
     before = sink.wait_for(warm, STALL_LIMIT)["messages"]

@@ -1,4 +1,4 @@
-"""A private Postfix, tuned for throughput, that touches nothing of the system's own."""
+"""A private Postfix, tuned for throughput, that does not touch the system's own."""
 
 import os
 import pwd
@@ -73,7 +73,7 @@ scache unix - - n - 1 scache
 
 
 class Postfix:
-    """One Postfix under a directory of its own, from `start` to `stop`."""
+    """One Postfix in a directory of its own, from `start` to `stop`."""
 
     name = "Postfix"
 

@@ -56,7 +56,7 @@ class Posthorse:
             raise RuntimeError(f"the relay did not start:\n{self.last_words()}") from None
 
     def stop(self):
-        """Ends the relay; by force when it has not ended within a minute."""
+        """Stops the relay; by force if it has not ended within a minute."""
         self.process.terminate()
         try:
             self.process.wait(60)

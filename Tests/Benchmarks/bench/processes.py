@@ -1,4 +1,4 @@
-"""What a relay costs: CPU time and memory of a process and all that it started."""
+"""Cost of a relay: CPU time and memory of a process and its descendants."""
 
 import os
 import socket
@@ -9,14 +9,14 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def free_port():
-    """A TCP port of 127.0.0.1 that nobody listens on."""
+    """A free TCP port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def wait_for_port(port, deadline=30.0, alive=lambda: True):
-    """Waits until something answers on a port with a banner, as long as `alive()` says that there is hope."""
+    """Waits until something answers on a port with a banner, while `alive()` is true."""
     end = time.monotonic() + deadline
     while True:
         try:
@@ -34,7 +34,7 @@ def wait_for_port(port, deadline=30.0, alive=lambda: True):
 
 
 def descendants(root):
-    """The process and all that descend from it."""
+    """The process and its descendants."""
     children = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -50,7 +50,7 @@ def descendants(root):
 
 
 def stat(pid):
-    """The fields of /proc/PID/stat from the state on; None if the process has gone."""
+    """The fields of /proc/PID/stat from the state on; None if the process is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()
@@ -69,7 +69,7 @@ def cpu_seconds(root):
 
 
 def own_cpu_seconds(pid):
-    """User and system time of one process alone."""
+    """User and system time of one process only."""
     fields = stat(pid)
     return sum(int(field) for field in fields[11:13]) / TICK if fields else 0.0
 

@@ -6,7 +6,7 @@ FIGURES = ["accepted_per_second", "end_to_end_per_second", "cpu_us_per_message",
 
 
 def medians(runs):
-    """One record for each relay and load, with the median of each figure."""
+    """One record per relay and load, with the median of each figure."""
     groups = {}
     for record in runs:
         groups.setdefault((record["load"], record["relay"]), []).append(record)
@@ -18,7 +18,7 @@ def medians(runs):
 
 
 def ratios(records):
-    """How many times Postfix's end to end rate and CPU; only for loads that both relays ran."""
+    """Ratio to Postfix's end-to-end rate and CPU; only for loads that both relays ran."""
     by_key = {(record["load"], record["relay"]): record for record in records}
     found = []
     for load in dict.fromkeys(record["load"] for record in records):
@@ -53,7 +53,7 @@ def relay_table(records, ratio_records):
 
 
 def table(titles, rows):
-    """A table in Markdown that reads well as plain text too."""
+    """A Markdown table that is also readable as plain text."""
     widths = [max(len(row[column]) for row in [titles, *rows]) for column in range(len(titles))]
     line = lambda cells: "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
     return "\n".join([line(titles), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(line, rows)])

@@ -7,7 +7,7 @@ import time
 
 
 class SinkProcess:
-    """A `posthorse sink` that listens; terminated at the end of the block."""
+    """A listening `posthorse sink`, terminated at the end of the block."""
 
     def __init__(self, command, **streams):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **streams)
@@ -36,7 +36,7 @@ class SinkProcess:
 
 
 class Sink(SinkProcess):
-    """A running sink; its totals are asked for with SIGUSR1."""
+    """A running sink; SIGUSR1 makes it print its totals."""
 
     def __init__(self, binary, port):
         super().__init__([binary, "sink", "--count", "--listen", f"127.0.0.1:{port}"])
@@ -50,7 +50,7 @@ class Sink(SinkProcess):
         return json.loads(self.process.stdout.readline())
 
     def wait_for(self, messages, limit):
-        """Waits until so many messages have been taken; fails when none comes for `limit` seconds."""
+        """Waits until this many messages were accepted; fails if none arrives for `limit` seconds."""
         last, progress = -1, time.monotonic()
         while True:
             totals = self.totals()

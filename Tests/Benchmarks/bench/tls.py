@@ -1,4 +1,4 @@
-"""The servers and the client of the TLS benchmark; all servers are asked the same by the same client."""
+"""The servers and the client of the TLS benchmark; all servers get the same load from the same client."""
 
 import json
 import os
@@ -63,7 +63,7 @@ class Server:
 
 
 class PostfixWithTLS(postfix.Postfix):
-    """The Postfix of the other benchmark, with a certificate and nowhere to send mail to."""
+    """The Postfix of the other benchmark, with a certificate and no mail destination."""
 
     name = POSTFIX
 
@@ -101,7 +101,7 @@ class Client:
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def run(self, server, version, **options):
-        """Runs the load to its end; returns its report with the CPU time that the server and the client took."""
+        """Runs the load to completion; returns its report with the CPU time of server and client."""
         before = processes.cpu_seconds(server.pid)
         process = self.begin(server, version, **options)
         timer = threading.Timer(120, process.kill)
@@ -117,7 +117,7 @@ class Client:
 
 
 def connections(client, server, version, resume, count):
-    """What one connection costs, with a handshake unless `version` is None."""
+    """Cost of one connection, with a handshake unless `version` is None."""
     if resume:
         client.run(server, version, plan="connect", resume="yes", count=200, concurrency=16)
     record = client.run(server, version, plan="connect", resume="yes" if resume else "no", count=count, concurrency=16)
@@ -129,14 +129,14 @@ def connections(client, server, version, resume, count):
 
 
 def bulk(client, server, version, plan, mebibytes):
-    """What a mebibyte costs; `take` means that the server receives."""
+    """Cost of a mebibyte; `take` means that the server receives."""
     record = client.run(server, version, plan=plan, count=4, concurrency=4, octets=mebibytes << 18)
     return {"per_second": mebibytes / record["seconds"], "cpu_us": record["cpu"] / mebibytes * 1e6,
             "summary": record["summary"]}
 
 
 def idle(client, server, version, count):
-    """Octets of memory for each session that does nothing."""
+    """Octets of memory per idle session."""
     before = processes.memory_bytes(server.pid)
     process = client.begin(server, version, plan="idle", count=count, concurrency=16)
     if not process.stdout.readline():
@@ -148,7 +148,7 @@ def idle(client, server, version, count):
 
 
 def medians(runs):
-    """One record for each measurement and server."""
+    """One record per measurement and server."""
     groups = {}
     for run in runs:
         groups.setdefault((run["what"], run["server"]), []).append(run)
@@ -160,7 +160,7 @@ def medians(runs):
 
 
 def net_of_plain(runs, plain):
-    """Adds to each connection with TLS what it costs more than one without, in the same round with the same server."""
+    """Adds the extra cost of each TLS connection over a plain one, in the same round with the same server."""
     base = {(run["round"], run["server"]): run["cpu_us"] for run in runs if run["what"] == plain}
     for run in runs:
         cost = base.get((run["round"], run["server"]))
@@ -169,7 +169,7 @@ def net_of_plain(runs, plain):
 
 
 def table(title, names, found, servers, figure, form="{:,.0f}"):
-    """Lines by measurement, columns by server, and how we compare with swift-nio-ssl."""
+    """Lines by measurement, columns by server, and our ratio to swift-nio-ssl."""
     rows = []
     for what in names:
         values = [found.get((what, server), {}).get(figure) for server in servers]

@@ -1,4 +1,4 @@
-"""Mail at a steady rate over a few connections, and when each got its 250."""
+"""Mail at a steady rate over a few connections, and the time of each 250."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ REPLY_LIMIT = 30
 
 
 class Load:
-    """Message `i` is due at `i / rate` seconds; one that is late goes at once. Each recipient has a tag of its own."""
+    """Message `i` is due at `i / rate` seconds; a late one goes at once. Each recipient has its own tag."""
 
     def __init__(self, port, rate, size, recipients=1, domains=1):
         self.port, self.rate, self.stopped = port, rate, False

@@ -1,4 +1,4 @@
-"""One row with one relay: load, fault, books."""
+"""One row with one relay: load, fault, records."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from .sink import FaultySink
 
 @dataclass
 class Times:
-    """Seconds: before the fault, of load from then on, and of watching from then on at most."""
+    """Seconds: before the fault, of load after it, and of watching after it at most."""
     warm: float
     load: float
     watch: float
@@ -62,13 +62,13 @@ def run(name, row, binary, root, rate, times):
             moments = asyncio.run(play(row, relay, primary, secondary, load, times))
             if name == "postfix":
                 queued = relay.queued()
-        # What has stopped changes no more.
+        # A stopped relay no longer changes.
         queued = queued if name == "postfix" else relay.queued()
         return figures(row, relay, primary, secondary, load, moments, queued)
 
 
 async def play(row, relay, primary, secondary, load, times):
-    """Lets the load run and the faults begin and end; when they did."""
+    """Runs the load and the faults; returns when they began and ended."""
     faulty = [primary, secondary] if row.both else [primary]
     sending = asyncio.create_task(load.run())
     await asyncio.sleep(times.warm)
@@ -96,7 +96,7 @@ def figures(row, relay, primary, secondary, load, moments, queued):
     for when, tag, replied, _ in sorted(records):
         if tag in taken:
             copies += 1
-            # The upstream had said that it took the message.
+            # The upstream had reported that it accepted the message.
             avoidable += tag not in in_doubt
         taken.setdefault(tag, when)
         if not replied:
@@ -107,7 +107,7 @@ def figures(row, relay, primary, secondary, load, moments, queued):
                    if tag in load.accepted and when >= since)
     unsettled = set(load.accepted) - set(taken) - bounced
     doubtful = {tag for tag in load.accepted if queued.get(tag) == "in_doubt"}
-    # What has not gone yet has waited longer than anything else; what waits in doubt is a matter of policy.
+    # Unsent messages have waited longest; messages in doubt wait as a matter of policy.
     waits += [math.inf] * len(unsettled - doubtful)
     through = [when - since for when, _, _, is_secondary in records if is_secondary and when >= since]
     lost = unsettled - set(queued)
@@ -124,17 +124,17 @@ def figures(row, relay, primary, secondary, load, moments, queued):
 
 
 def percentile(sorted_values, part):
-    """The least value that so many are not above; None of nothing."""
+    """The percentile as the smallest value with enough others at or below it; None if empty."""
     return sorted_values[max(0, math.ceil(part * len(sorted_values)) - 1)] if sorted_values else None
 
 
 def milliseconds(seconds):
-    """None for never."""
+    """None means never."""
     return None if seconds is None or seconds == math.inf else round(seconds * 1000, 1)
 
 
 def complaints(row, figure):
-    """What is wrong with a row of Posthorse; nothing if it keeps its promises."""
+    """The failures in a row of Posthorse; empty if it keeps its promises."""
     wrong = []
     if figure["accepted"] == 0:
         wrong.append("nothing accepted")

@@ -47,7 +47,7 @@ inet_interfaces = all
 maillog_file = {root}/log/maillog
 maillog_file_prefixes = {root}/log
 """
-# The secondary has none, and need not.
+# The secondary has none, and needs none.
 TLS = """smtp_tls_security_level = may
 smtp_tls_policy_maps = texthash:{root}/etc/tls
 """
@@ -81,7 +81,7 @@ class RunningPosthorse(Posthorse):
         self.offset, self.failed = 0, set()
 
     def bounced(self):
-        """Tags of the messages that have failed for good."""
+        """Tags of permanently failed messages."""
         with open(os.path.join(self.root, "log"), errors="replace") as log:
             log.seek(self.offset)
             while (line := log.readline()).endswith("\n"):
@@ -91,7 +91,7 @@ class RunningPosthorse(Posthorse):
         return self.failed
 
     def queued(self):
-        """State of what is left, by tag; the relay has stopped."""
+        """State of the remaining messages, by tag; the relay has stopped."""
         result = subprocess.run(
             [self.binary, "queue", "list", "--json", "--config", self.configuration],
             capture_output=True, text=True, timeout=60, check=True)
@@ -120,7 +120,7 @@ class RunningPostfix(Postfix):
         try:
             super().start()
         except BaseException:
-            # Where it has not come as far as this there is nothing to stop.
+            # If it did not get this far there is nothing to stop.
             subprocess.run(["postfix", "-c", self.configuration, "abort"], capture_output=True, timeout=60)
             raise
 

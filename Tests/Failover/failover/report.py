@@ -43,14 +43,14 @@ def table(rows, result):
 
 
 def slowest(name, title, rows, result):
-    """How much of the load a relay has taken at least."""
+    """Minimum share of the load that a relay accepted."""
     rates = [result["rows"][row.key][name]["per_second"] for row in rows
              if not row.rate and name in result["rows"].get(row.key, {})]
     return f"{title} took at least {min(rates):,.0f}/s." if rates else f"{title} was not measured."
 
 
 def rewrite(path, rows, result):
-    """Puts the table between its marks."""
+    """Replaces the table between its marks."""
     with open(path) as file:
         text = file.read()
     head, _, rest = text.partition(BEGIN)

@@ -1,4 +1,4 @@
-"""The faults, one a row of the table: what the primary does, and what the relay ought to do."""
+"""The faults, one per row of the table: what the primary does, and what the relay should do."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ RATE = "454 Throttling failure: Maximum sending rate exceeded."
 UNKNOWN = "554 5.7.1 Something we dislike 0x2f"
 UNVERIFIED = "554 Message rejected: Email address is not verified."
 
-# For these texts; the name of the host would tell, but this one is on loopback.
+# For these texts; the host name would imply it, but this host is on loopback.
 SES = ["provider = \"ses\""]
 
 REFUSED_MS = 50
@@ -19,30 +19,30 @@ SILENT_MS = 1000
 class Row:
     key: str
     title: str
-    # Of the primary; they begin while mail flows.
+    # Faults of the primary; they begin while mail flows.
     faults: list
-    # What Posthorse does about it.
+    # Posthorse's response.
     does: str
-    # The greatest 99th percentile of the time to the upstream that takes the mail; None for no promise.
+    # Maximum 99th percentile of the time to the accepting upstream; None for no promise.
     limit_ms: float = None
-    # Messages a second, and their size, where they differ from the others'.
+    # Messages per second, and their size, if different from the other rows.
     rate: float = None
     size: int = None
-    # Of a message.
+    # Recipients per message.
     recipients: int = 1
-    # That recipients belong to.
+    # Domains of the recipients.
     domains: int = 1
-    # Nothing is to go to the secondary.
+    # Nothing should go to the secondary.
     stays: bool = False
     # Whether the faults end in the middle.
     ends: bool = False
     # The secondary has the same faults; time is counted from their end.
     both: bool = False
-    # Mail in doubt may go out once more: it is watched to the end.
+    # Mail in doubt may be sent once more, so watch to the end.
     doubt: bool = False
     tls: bool = False
     login: bool = False
-    # Which recipients are to bounce: those that contain this text.
+    # Recipients that should bounce: those containing this text.
     bounces: str = None
     # Lines of [[upstream]] for the primary; whole tables.
     upstream: list = field(default_factory=list)
@@ -50,7 +50,7 @@ class Row:
 
 
 def cut(fault):
-    """For faults at the beginning of a session: those that are open end, so that there are new ones."""
+    """For faults at the beginning of a session: ends open sessions, so that there are new ones."""
     return ["connect cut", fault]
 
 

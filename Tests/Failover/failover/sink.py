@@ -1,4 +1,4 @@
-"""An upstream whose faults begin and end on request, and its books."""
+"""An upstream whose faults begin and end on request, and its records."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from bench.sink import SinkProcess
 
 
 class FaultySink(SinkProcess):
-    """`posthorse sink` on an address of its own, so that no client's port can be in its way when it comes back."""
+    """`posthorse sink` on an address of its own, so that no client's port is in its way when it comes back."""
 
     def __init__(self, binary, root, name, address, faults=(), options=()):
         self.log = os.path.join(root, f"{name}.log")
@@ -21,7 +21,7 @@ class FaultySink(SinkProcess):
         self.offset, self.taken = 0, []
 
     def toggle(self):
-        """Turns the faults on or off; the moment before."""
+        """Turns the faults on or off; returns the time just before."""
         moment = time.time()
         self.process.send_signal(signal.SIGUSR2)
         line = self.process.stderr.readline()
@@ -30,7 +30,7 @@ class FaultySink(SinkProcess):
         return moment
 
     def read(self):
-        """Reads what has been added to the log, once for each recipient. What is not of the load, such as bounces, does
+        """Reads new log entries, once per recipient. Mail that is not part of the load, such as bounces, does
         not count."""
         with open(self.log) as file:
             file.seek(self.offset)

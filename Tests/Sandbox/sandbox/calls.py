@@ -1,4 +1,4 @@
-"""The unit's filters of system calls, by libseccomp. Each line is a filter of its own, and what any forbids is forbidden."""
+"""The unit's system call filters, by libseccomp. Each line is a separate filter, and whatever one forbids is forbidden."""
 
 import ctypes
 import errno
@@ -11,7 +11,7 @@ ALLOW = 0x7FFF0000
 NE, EQ, GE, GT, MASKED = 1, 4, 5, 6, 7
 PROT_WRITE, PROT_EXEC, SHM_EXEC, O_CREAT = 2, 4, 0o100000, 0o100
 NAMESPACES = [0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000]
-# The policies of scheduling that are not of real time: other, batch, idle.
+# Scheduling policies that are not real-time: other, batch, idle.
 COMMON_POLICIES = [0, 3, 5]
 
 
@@ -29,7 +29,7 @@ def has(argument, bits):
 
 
 class Filter:
-    """One filter: what happens to a call that no rule names, and the rules."""
+    """One filter: its default action, and its rules."""
 
     def __init__(self, library, default):
         self.library = library
@@ -38,7 +38,7 @@ class Filter:
 
     def add(self, action, name, *comparisons):
         number = self.library.seccomp_syscall_resolve_name(name.encode())
-        # systemd's groups have calls of all architectures.
+        # systemd's groups contain calls of all architectures.
         if number < 0:
             return
         array = (Comparison * len(comparisons))(*comparisons)
@@ -54,12 +54,12 @@ class Filter:
 
 
 class CallFilters:
-    """Made while everything is at hand, loaded at the end."""
+    """Built while everything is available, loaded at the end."""
 
     def __init__(self, unit):
         self.library = ctypes.CDLL("libseccomp.so.2")
         self.filters = []
-        # That no other architecture's calls are taken is libseccomp's way anyhow.
+        # libseccomp rejects other architectures' calls anyway.
         unit.expect("SystemCallArchitectures", "native")
         self.address_families(unit)
         for key, make in {
@@ -74,7 +74,7 @@ class CallFilters:
         }.items():
             if unit.is_on(key):
                 self.forbid(names)
-        # The last one loaded, since it takes away what is needed to load others.
+        # Loaded last, because it forbids what is needed to load others.
         self.calls(unit)
 
     def load(self):
@@ -91,7 +91,7 @@ class CallFilters:
             filter.add(refuse(errno.EPERM), name)
 
     def calls(self, unit):
-        """SystemCallFilter=: the first line allows, one with ~ takes away, a further one allows again."""
+        """SystemCallFilter=: the first line allows, one with ~ removes, a further one allows again."""
         error = getattr(errno, unit.value("SystemCallErrorNumber", "EPERM"))
         allowed = set()
         for line in unit.take("SystemCallFilter"):
@@ -122,12 +122,12 @@ class CallFilters:
 
     @staticmethod
     def namespaces(filter):
-        # Its flags are in memory, out of a filter's sight; callers take clone instead.
+        # Its flags are in memory, invisible to a filter; callers fall back to clone.
         filter.add(refuse(errno.ENOSYS), "clone3")
         filter.add(refuse(errno.EPERM), "setns")
         for flag in NAMESPACES:
             filter.add(refuse(errno.EPERM), "unshare", has(0, flag))
-            # The lowest octet of clone's flags is the signal of the child's end.
+            # The lowest octet of clone's flags is the child's exit signal.
             if flag > signal.NSIG:
                 filter.add(refuse(errno.EPERM), "clone", has(0, flag))
 
@@ -156,7 +156,7 @@ class CallFilters:
 
 
 def expand(names):
-    """Calls by name; a @group is what systemd says it is."""
+    """Calls by name; systemd defines what a @group contains."""
     calls = set()
     for name in names:
         calls |= group(name) if name.startswith("@") else {name}

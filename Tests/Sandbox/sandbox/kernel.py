@@ -1,4 +1,4 @@
-"""Who the process is and what it may use, with the calls of libc that Python does not have."""
+"""Identity and permissions of the process, with libc calls that Python lacks."""
 
 import ctypes
 import os
@@ -23,7 +23,7 @@ def unshare(flags):
 
 def limit(unit):
     for value in unit.take("LimitNOFILE"):
-        # Root in a container may not be allowed to raise it.
+        # Root in a container may lack the permission to raise it.
         amount = min(int(value), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         resource.setrlimit(resource.RLIMIT_NOFILE, (amount, amount))
     for value in unit.take("UMask"):
@@ -31,14 +31,14 @@ def limit(unit):
 
 
 def enter_user_namespace(unit, user):
-    """PrivateUsers=: root and the service's user are themselves, and everybody else is nobody."""
+    """PrivateUsers=: root and the service's user are mapped to themselves, everybody else to nobody."""
     if not unit.is_on("PrivateUsers"):
         return
     (mapped, done), (ready, go) = os.pipe(), os.pipe()
     process = os.getpid()
     child = os.fork()
     if child == 0:
-        # Only somebody outside of the namespace may map two users.
+        # Only a process outside the namespace may map two users.
         os.read(ready, 1)
         for kind in ["uid", "gid"]:
             with open(f"/proc/{process}/{kind}_map", "w") as file:
@@ -55,17 +55,17 @@ def enter_user_namespace(unit, user):
 
 
 def become(unit, user):
-    """The user of the service, with no capability and no way to one."""
+    """The user of the service, with no capability and no way to gain one."""
     unit.is_on("DynamicUser")
     unit.take("User")
     if unit.expect("CapabilityBoundingSet", ""):
-        # The kernel knows less than 64, and says which.
+        # The kernel knows fewer than 64, and says which.
         for capability in range(64):
             if libc.prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
                 call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    # The filters of system calls need it without privileges, whether the unit asks or not.
+    # Unprivileged system call filters need it, whether or not the unit asks for it.
     unit.is_on("NoNewPrivileges")
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

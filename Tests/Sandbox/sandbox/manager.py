@@ -1,11 +1,11 @@
-"""Listens to what a service tells its manager."""
+"""Receives a service's notifications to its manager."""
 
 import os
 import socket
 
 
 def listen(unit, directory, user):
-    """Opens the socket that NOTIFY_SOCKET names; a child prints what comes, until the service has ended."""
+    """Opens the socket for NOTIFY_SOCKET; a child prints notifications until the service has ended."""
     unit.expect("Type", "notify")
     path = os.path.join(directory, "notify")
     told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -24,7 +24,7 @@ def listen(unit, directory, user):
 def report(told, service):
     told.settimeout(0.05)
     while True:
-        # Asked before it is listened to once more, so that the last word is heard.
+        # Checked before the next receive, so that the last notification is not missed.
         is_last = os.getppid() != service
         try:
             for line in told.recv(4096).decode().splitlines():

@@ -1,4 +1,4 @@
-"""The directory of the service: its program, its relay.conf, and the two directories it may write."""
+"""The directory of the service: its program, its relay.conf, and its two writable directories."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ def prepare(unit, directory, program, user):
 
 
 def install(program, place):
-    """Copies a program with those libraries that do not belong to the system: a toolchain may lie in a home directory."""
+    """Copies a program with its non-system libraries: a toolchain may be in a home directory."""
     os.makedirs(place, exist_ok=True)
     listed = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
     for line in listed.splitlines():
@@ -44,7 +44,7 @@ def writable(unit, kind, path, user):
 
 
 def command(unit, program, config):
-    """ExecStart=, with the paths of an installation changed to those here."""
+    """ExecStart=, with installation paths replaced by those here."""
     words = unit.value("ExecStart").split()
     words[0] = program
     return [config if word == "/etc/posthorse/relay.conf" else word for word in words]

@@ -2,12 +2,12 @@
 
 import sys
 
-# The manager's part: when to start and stop, and what it cleans up behind the service.
+# Keys for the manager: when to start and stop, and what to clean up after the service.
 MANAGERS = ["Restart", "RestartSec", "TimeoutStopSec", "RemoveIPC", "KeyringMode"]
 
 
 class Unit:
-    """Whoever applies a line takes it; what nobody took is an error."""
+    """Code that applies a line takes it; a line that nobody took is an error."""
 
     def __init__(self, path):
         self.lines = {}
@@ -24,7 +24,7 @@ class Unit:
                     self.lines.setdefault(key, []).append(value)
 
     def take(self, key):
-        """The values of a key, in their order; none when it is not there."""
+        """The values of a key, in order; empty if it is absent."""
         self.taken.add(key)
         return self.lines.get(key, [])
 
@@ -38,7 +38,7 @@ class Unit:
         return value == "yes"
 
     def expect(self, key, value):
-        """For what can be applied in one way only."""
+        """For keys supported with one value only."""
         if self.value(key, value) != value:
             sys.exit(f"{key}={self.value(key)}: only {key}={value} can be applied here")
         return key in self.lines

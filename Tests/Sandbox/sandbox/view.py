@@ -1,4 +1,4 @@
-"""What the service sees of the machine: a mount namespace, as the unit's lines describe it."""
+"""The service's view of the machine: a mount namespace, as described by the unit."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def mount(*arguments):
 
 
 def hide(unit, directory):
-    """Covers what others have; the service's directory stays where it is, even in what is covered."""
+    """Hides other directories; the service's directory stays in place, even inside a hidden one."""
     stage = tempfile.mkdtemp(dir="/run")
     mount("--bind", directory, stage)
     if unit.is_on("PrivateTmp"):
@@ -37,7 +37,7 @@ def hide(unit, directory):
             mount("-t", "tmpfs", "-o", "mode=1777,nosuid,nodev", "tmpfs", path)
     if unit.is_on("ProtectHome"):
         for path in filter(os.path.isdir, ["/home", "/root", "/run/user"]):
-            # Unlike systemd's it can be passed through, since the service's directory may be in it.
+            # Unlike systemd's it can be traversed, because the service's directory may be in it.
             mount("-t", "tmpfs", "-o", "mode=711,nosuid,nodev", "tmpfs", path)
     os.makedirs(directory, exist_ok=True)
     mount("--move", stage, directory)
@@ -70,11 +70,11 @@ def private_processes(unit):
 
 
 def read_only(unit, writable):
-    """ProtectSystem=strict, and the kernel's settings: everything that is mounted, but for the two directories."""
+    """ProtectSystem=strict, and the kernel's settings: every mount except the two directories."""
     for path in writable:
         mount("--bind", path, path)
     is_strict = unit.expect("ProtectSystem", "strict")
-    # /proc/sys is not there at all with ProcSubset=pid.
+    # /proc/sys is absent with ProcSubset=pid.
     is_kernel = unit.is_on("ProtectKernelTunables") and unit.is_on("ProtectControlGroups")
     private = ["/tmp", "/var/tmp"] if unit.is_on("PrivateTmp") else []
     for path in mount_points():
@@ -87,7 +87,7 @@ def read_only(unit, writable):
 
 
 def mount_points():
-    """Those that can be reached: others lie below what covers them."""
+    """Mounts that are reachable: others are hidden below another mount."""
     with open("/proc/self/mountinfo") as file:
         lines = [line.split() for line in file]
     paths = [(int(line[0]), line[4].encode().decode("unicode_escape")) for line in lines]
@@ -95,7 +95,7 @@ def mount_points():
 
 
 def mount_of(path):
-    """The number of the mount that a path leads to."""
+    """The ID of the mount at a path."""
     try:
         descriptor = os.open(path, os.O_PATH)
     except OSError:
