@@ -10,8 +10,8 @@ extension Dispatcher: UpstreamSessionOwner {
 
     func connect(_ upstream: Upstream) {
         let session = UpstreamSession(
-            hostname: settings.hostname, upstream: upstream.index, access: upstream.pool.access, owner: self,
-            spool: spool
+            hostname: settings.hostname, upstream: upstream.index, access: upstream.pool.access,
+            limits: upstream.pool.limits, owner: self, spool: spool
         ) { [eventLoop] in eventLoop.instant }
         let patience = canLeave(upstream) ? upstream.settings.patience : .seconds(3600)
         let timeout = min(upstream.settings.connectTimeout, patience)

@@ -44,18 +44,13 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Transactions that came to a result.
     private(set) var completed = 0
-    /// When the other side last did something, or was first asked to.
-    private(set) var lastProgress: MonotonicInstant
     /// When the connection was asked for.
     let began: MonotonicInstant
-    /// Whether its silence after a final dot has been counted as a failure.
-    var isSilenceCounted = false
-    /// When the other side last said anything, the connection included.
-    private(set) var lastHeard = MonotonicInstant.longAgo
+    private var watchdog: SessionWatchdog
 
     init(
-        hostname: String, upstream: Int, access: UpstreamAccess, owner: any UpstreamSessionOwner,
-        spool: any MessageSpool, clock: @escaping () -> MonotonicInstant
+        hostname: String, upstream: Int, access: UpstreamAccess, limits: SessionWatchdog.Limits,
+        owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> MonotonicInstant
     ) {
         self.access = access
         self.policy = access.policy(now: clock())
@@ -65,7 +60,7 @@ final class UpstreamSession: ChannelInboundHandler {
         self.clock = clock
         self.machine = ClientSession(hostname: hostname, security: policy)
         self.began = clock()
-        self.lastProgress = began
+        self.watchdog = SessionWatchdog(limits, now: began)
     }
 
     /// Whether the server has greeted us to the end, so that it takes mail.
@@ -82,11 +77,6 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func forEachJob(_ body: (DeliveryJob) -> Void) { jobs.forEach(body) }
     func allJobs(_ isTrue: (DeliveryJob) -> Bool) -> Bool { jobs.allSatisfy(isTrue) }
-
-    /// Whether the next move is ours (the spool's), so that the other side cannot be blamed for silence.
-    var waitsForUs: Bool {
-        isBusy || machine.phase == .content && content?.isReading ?? true
-    }
 
     /// What this session can do for a message.
     func offer(of upstream: String) -> TransactionPlan.Offer {
@@ -109,7 +99,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func start(_ job: DeliveryJob, _ plan: TransactionPlan, now: MonotonicInstant) {
         if machine.isIdle {
-            lastProgress = now
+            watchdog.progressed(at: now)
             hasAnsweredSinceStart = false
         }
         let identity = IdentityHeader(job.message, for: access.provider, limit: machine.capabilities.maxSize)
@@ -134,16 +124,42 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Asks for a sign of life when nothing is under way; its owner hears that the session is ready when there is one.
     func probe() {
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         machine.probe(into: &outbound)
         writeOutbound()
     }
 
     /// Says goodbye when nothing is under way; the end comes as a failure without jobs.
     func quit() {
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         machine.quit(into: &outbound)
         writeOutbound()
+    }
+
+    // MARK: - Silence
+
+    private var turn: SessionWatchdog.Turn {
+        if isBusy || machine.phase == .content && content?.isReading ?? true { return .ours }
+        return machine.isIdle ? .nobody : .server(machine.phase)
+    }
+
+    /// When the server last said anything.
+    var lastHeard: MonotonicInstant { watchdog.lastHeard }
+    /// When it says goodbye unless it gets something to do; nil while something is under way.
+    var idleUntil: MonotonicInstant? { isIdle ? watchdog.deadline(turn, canLeave: { false }) : nil }
+
+    /// Whether the server owes a reply for longer than its patience.
+    func isSilent(now: MonotonicInstant) -> Bool { watchdog.isSilent(turn, now: now) }
+
+    /// Whether it owes a reply that commits nothing for longer than half of its patience.
+    func isLate(now: MonotonicInstant) -> Bool { watchdog.isLate(turn, now: now) }
+
+    func silenceAfterDot(now: MonotonicInstant) -> SessionWatchdog.SilenceAfterDot? {
+        watchdog.silenceAfterDot(turn, now: now)
+    }
+
+    func overdue(now: MonotonicInstant, canLeave: () -> Bool) -> SessionWatchdog.Overdue? {
+        watchdog.overdue(turn, now: now, canLeave: canLeave)
     }
 
     // MARK: - TLS and AUTH
@@ -153,14 +169,14 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func authenticate(mechanism: String, initialResponse: [UInt8]?) {
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         machine.authenticate(mechanism: mechanism, initialResponse: initialResponse, into: &outbound)
         writeOutbound()
     }
 
     /// - Parameter response: nil cancels.
     func respond(_ response: [UInt8]?) {
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         machine.respond(response, into: &outbound)
         writeOutbound()
     }
@@ -170,7 +186,7 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Sends the content that the owner was asked for; the attempt is durable now.
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil, let entry = jobs.entry(of: job) else { return }
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         content = ContentStreamer(
             job.content, form: entry.form, size: job.message.size + (entry.identity?.octets ?? 0))
         let identity = entry.identity.map { $0.wireForm(for: accepted(of: job)) }
@@ -214,7 +230,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func contentTaken(of job: DeliveryJob) {
         guard !hasEnded else { return }
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         if let step = content?.next(into: &outbound) { run(step, of: job) }
     }
 
@@ -232,7 +248,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func contentRead(_ result: Result<ContentPart, SpoolError>, of job: DeliveryJob) {
         guard !hasEnded, context != nil else { return }
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         switch result {
         case .failure(let error): contentFailed(job, error)
         case .success(let part): if let step = content?.partRead(part) { run(step, of: job) }
@@ -262,7 +278,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func handle(_ reply: Reply) {
         // A whole reply is progress; an octet now and then is none.
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         switch machine.replyReceived(reply, into: &outbound) {
         case .none:
             break
@@ -314,7 +330,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         if policy.tls == .implicit { insertTLS() }
     }
 
@@ -323,7 +339,7 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         context.fireChannelActive()
     }
 
@@ -334,7 +350,7 @@ final class UpstreamSession: ChannelInboundHandler {
         } else {
             inbound.writeBuffer(&received)
         }
-        lastHeard = clock()
+        watchdog.heard(at: clock())
         handleReplies()
         hasAnsweredSinceStart = true
     }
@@ -346,7 +362,7 @@ final class UpstreamSession: ChannelInboundHandler {
         guard !hasEnded else { return }
         tls = completed.details
         tlsSummary = completed.details.summary
-        lastProgress = clock()
+        watchdog.progressed(at: clock())
         machine.tlsEstablished(into: &outbound)
         writeOutbound()
     }

@@ -40,7 +40,8 @@ final class Probe: UpstreamSessionOwner {
 
     private func connect() {
         let session = UpstreamSession(
-            hostname: prober.hostname, upstream: pool.index, access: pool.access, owner: self, spool: prober.spool
+            hostname: prober.hostname, upstream: pool.index, access: pool.access, limits: pool.limits, owner: self,
+            spool: prober.spool
         ) { [prober] in prober.clock.instant }
         self.session = session
         isConnected = false

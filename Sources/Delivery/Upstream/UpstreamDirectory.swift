@@ -22,6 +22,7 @@ final class UpstreamDirectory {
         self.all = settings.upstreams.enumerated().map { index, upstream in
             let pool = UpstreamPool(
                 index: index, settings: upstream, access: UpstreamAccess(upstream, work: work),
+                limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
                 clock: { [eventLoop = clock.eventLoop] in eventLoop.instant })
             return Upstream(
                 pool, circuit: settings.circuitSettings, probes: settings.health.interval,

@@ -13,11 +13,13 @@ final class UpstreamPool {
     let index: Int
     let settings: UpstreamSettings
     let access: UpstreamAccess
+    /// The times that its sessions are given.
+    let limits: SessionWatchdog.Limits
     /// The part of its traffic that it may take now, which its sessions follow: an upstream that has just come back is not
     /// to be met by all of them at once.
     var share = 1.0
     /// When it last said anything at all, in any session that has ended.
-    var lastHeard = MonotonicInstant.longAgo
+    private var lastHeard = MonotonicInstant.longAgo
 
     private(set) var sessions: [UpstreamSession] = []
     /// Connections that are being made.
@@ -27,7 +29,7 @@ final class UpstreamPool {
         }
     }
     /// Since when there has been at least one of them.
-    private(set) var connectingSince: MonotonicInstant?
+    private var connectingSince: MonotonicInstant?
     private let clock: () -> MonotonicInstant
     private var lastPrepared = MonotonicInstant.longAgo
     private(set) var pending: Deque<DeliveryJob> = []
@@ -35,12 +37,13 @@ final class UpstreamPool {
     var connect: (UpstreamPool) -> Void = { _ in }
 
     init(
-        index: Int, settings: UpstreamSettings, access: UpstreamAccess,
+        index: Int, settings: UpstreamSettings, access: UpstreamAccess, limits: SessionWatchdog.Limits,
         clock: @escaping () -> MonotonicInstant
     ) {
         self.index = index
         self.settings = settings
         self.access = access
+        self.limits = limits
         self.clock = clock
     }
 
@@ -99,7 +102,7 @@ final class UpstreamPool {
     /// Whether a session has been silent after a final dot for longer than it should: it is waited for, and yet nothing is
     /// lined up behind it.
     private func isStuck(_ session: UpstreamSession) -> Bool {
-        session.phase == .dot && clock() - session.lastProgress >= settings.patience
+        session.phase == .dot && session.isSilent(now: clock())
     }
 
     /// Whether all of its sessions are so.
@@ -137,8 +140,16 @@ final class UpstreamPool {
         connect(self)
     }
 
-    /// When the upstream last said anything, in whatever session.
-    var lastWord: MonotonicInstant { sessions.reduce(lastHeard) { max($0, $1.lastHeard) } }
+    /// Whether the upstream has said nothing in any session for half of its patience.
+    var isMute: Bool {
+        let lastWord = sessions.reduce(lastHeard) { max($0, $1.lastHeard) }
+        return limits.isHalfOver(since: lastWord, now: clock())
+    }
+
+    /// Whether connections have been in the making for half of its patience.
+    var isSlowToConnect: Bool {
+        connectingSince.map { limits.isHalfOver(since: $0, now: clock()) } ?? false
+    }
 
     /// Whether some session has shown that the upstream can be reached.
     var hasWorkingSession: Bool {

@@ -27,7 +27,7 @@ struct UpstreamTests {
         }
         let pool = UpstreamPool(
             index: 0, settings: settings, access: UpstreamAccess(settings, work: InlineWork()),
-            clock: { [loop] in loop.instant })
+            limits: SessionWatchdog.Limits(settings), clock: { [loop] in loop.instant })
         return Upstream(
             pool, circuit: circuit, probes: .seconds(30), adminOverride: adminOverride, clock: clock,
             report: { [events] in events.add($0) })

@@ -1,0 +1,108 @@
+internal import DequeModule
+internal import Mail
+internal import NIOCore
+internal import SMTP
+internal import Upstreams
+
+/// What follows from the silence of sessions; when a silence is too long is up to their watchdogs.
+extension Dispatcher {
+    func addSessions(of upstream: Upstream, to wakeups: inout DeliveryTimer.Wakeups) {
+        if upstream.pool.connecting > 0 { wakeups.addBusy() }
+        for session in upstream.pool.sessions {
+            if session.isIdle { wakeups.add(session.idleUntil) } else { wakeups.addBusy() }
+        }
+    }
+
+    // MARK: - One session
+
+    func checkSessions(of upstream: Upstream) {
+        for session in upstream.pool.sessions where !session.hasEnded {
+            if let silence = session.silenceAfterDot(now: clock.instant) { run(silence, of: session, upstream) }
+            let overdue = session.overdue(now: clock.instant) { canLeave(session, upstream) }
+            if let overdue { run(overdue, of: session, upstream) }
+        }
+    }
+
+    private func run(_ overdue: SessionWatchdog.Overdue, of session: UpstreamSession, _ upstream: Upstream) {
+        switch overdue {
+        case .idle:
+            session.quit()
+        case .parting(let waited):
+            session.end(.noReply(after: waited))
+        case .reply(let waited):
+            let isMute = upstream.pool.isMute
+            session.end(.noReply(after: waited))
+            if isMute { handOverAll(of: upstream) }
+        }
+    }
+
+    /// What waits behind a message whose final dot is not answered goes elsewhere, and a circuit that tries this message tries
+    /// another one. Slow counts as broken, also before the end of it.
+    private func run(_ silence: SessionWatchdog.SilenceAfterDot, of session: UpstreamSession, _ upstream: Upstream) {
+        for job in session.releaseUndotted(where: { upstreams.hasAlternative(to: upstream, for: $0) }) {
+            moveOn(job, from: upstream, phase: "mail", reply: "no reply to the message before it")
+        }
+        if silence.endsTrial { session.forEachJob { endTrialWithoutVerdict($0) } }
+        guard let limit = silence.slow else { return }
+        let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
+        let phase = ClientPhase.dot.rawValue
+        upstream.note(phase: phase, reason, .hostFault)
+        run(upstream.failed(at: phase, reason, began: silence.since), of: upstream)
+    }
+
+    // MARK: - All of an upstream
+
+    /// One session has waited in vain, and no other one of the upstream has heard a word meanwhile: the others need not wait
+    /// to the end of their own patience.
+    private func handOverAll(of upstream: Upstream) {
+        for session in upstream.pool.sessions
+        where !session.hasEnded && session.isLate(now: clock.instant) && canLeave(session, upstream) {
+            session.end(.noReplyInAnySession)
+        }
+        evacuate(upstream, reason: "no session answers", all: false)
+    }
+
+    /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
+    /// hold up others, whose turn would come after `data_timeout`.
+    func checkPending(of upstream: Upstream) {
+        prepareAlternative(to: upstream)
+        let pool = upstream.pool
+        guard !pool.pending.isEmpty, pool.connecting == 0 else { return }
+        let sessions = pool.sessions
+        if !sessions.isEmpty, sessions.allSatisfy({ $0.isSilent(now: clock.instant) }) {
+            evacuate(upstream, reason: "no session answers", all: false)
+        }
+    }
+
+    /// Half of the patience is over, and the upstream has not said a word since: a connection to the next one is begun, so
+    /// that mail which moves there finds it open. Nothing is said in it that could commit anything.
+    private func prepareAlternative(to upstream: Upstream) {
+        let pool = upstream.pool
+        guard pool.isSlowToConnect || pool.sessions.contains(where: { $0.isLate(now: clock.instant) }) else { return }
+        guard let next = alternative(to: upstream) else { return }
+        next.pool.prepare()
+        // The two race: the one that is ready first gets what waits for a connection.
+        let isRaced = pool.connecting > 0 && !pool.hasWorkingSession && next.pool.hasWorkingSession
+        if isRaced { evacuate(upstream, reason: "\(next.name) was connected first", all: false) }
+    }
+
+    /// Where the first message would go that this upstream has.
+    private func alternative(to upstream: Upstream) -> Upstream? {
+        let job = upstream.pool.pending.first ?? upstream.pool.sessions.lazy.compactMap(\.firstJob).first
+        return upstreams.alternative(to: upstream, for: job)
+    }
+
+    // MARK: - Where else
+
+    /// Whether all that a session has, or will have, could go elsewhere now.
+    private func canLeave(_ session: UpstreamSession, _ upstream: Upstream) -> Bool {
+        guard session.jobCount == 0 else { return session.allJobs { upstreams.hasAlternative(to: upstream, for: $0) } }
+        return canLeave(upstream)
+    }
+
+    /// Whether all that waits for a session could go elsewhere now.
+    func canLeave(_ upstream: Upstream) -> Bool {
+        guard !upstream.pool.pending.isEmpty else { return upstreams.hasAlternative(to: upstream) }
+        return upstream.pool.pending.allSatisfy { upstreams.hasAlternative(to: upstream, for: $0) }
+    }
+}

@@ -1,0 +1,157 @@
+internal import SMTP
+internal import Upstreams
+
+/// How long a session has waited for its server, and what a silence comes to.
+///
+/// A value without a clock: the present instant is an argument. The session says when something happened and whose turn it
+/// is; whoever watches asks from time to time, and acts on the answer.
+///
+/// | the server owes | limit | then |
+/// |---|---|---|
+/// | nothing | `idle` | the session ends with QUIT |
+/// | a reply that commits nothing | `patience` where the mail can go elsewhere, else `command` | the session ends |
+/// | the reply to a final dot | `data` | the session ends, and the message is in doubt |
+/// | the reply to QUIT | `parting` | the session ends |
+///
+/// At half of its patience an alternative is prepared. After a final dot, others are let go at the end of the patience, a trial
+/// is given up after `command`, and a reply that takes longer than `slow` counts as a failure once.
+struct SessionWatchdog {
+    /// The times that an upstream is given.
+    struct Limits: Equatable {
+        /// For replies before the final dot, where the mail can go elsewhere.
+        var patience: Duration
+        /// For replies before the final dot, where it cannot.
+        var command: Duration
+        /// For the reply to the final dot.
+        var data: Duration
+        /// An idle session is kept open.
+        var idle: Duration
+        /// A reply to a final dot that takes longer is a failure; zero for none.
+        var slow = Duration.zero
+        /// For the reply to QUIT.
+        var parting = Duration.seconds(2)
+
+        /// Whether half of the patience is over.
+        func isHalfOver(since instant: MonotonicInstant, now: MonotonicInstant) -> Bool {
+            now - instant >= patience / 2
+        }
+    }
+
+    /// Whose move it is.
+    enum Turn: Equatable {
+        /// Ours, or the spool's: the server cannot be blamed for silence.
+        case ours
+        /// Nobody's: nothing is under way.
+        case nobody
+        /// The server's, whose next reply answers this.
+        case server(ClientPhase)
+    }
+
+    /// A session has waited long enough.
+    enum Overdue: Equatable {
+        /// It has been idle: it says goodbye.
+        case idle
+        /// QUIT was not answered.
+        case parting(Duration)
+        /// There was no reply for this time.
+        case reply(Duration)
+    }
+
+    /// A final dot has not been answered for longer than the patience.
+    struct SilenceAfterDot: Equatable {
+        let since: MonotonicInstant
+        /// Whether it is so long that another message may be a circuit's trial.
+        let endsTrial: Bool
+        /// The limit that has been passed, said once in a session.
+        let slow: Duration?
+    }
+
+    let limits: Limits
+    /// When the server last did something, or was first asked to.
+    private(set) var waitingSince: MonotonicInstant
+    /// When the server last said anything, if only an octet.
+    private(set) var lastHeard = MonotonicInstant.longAgo
+    private var isSlownessSaid = false
+
+    init(_ limits: Limits, now: MonotonicInstant) {
+        self.limits = limits
+        self.waitingSince = now
+    }
+
+    // MARK: - What happens
+
+    /// The server did something, or was asked to; an octet now and then is no progress.
+    mutating func progressed(at now: MonotonicInstant) { waitingSince = now }
+
+    /// Octets came.
+    mutating func heard(at now: MonotonicInstant) { lastHeard = now }
+
+    // MARK: - What a silence comes to
+
+    /// When the session has waited long enough; nil while the next move is ours.
+    ///
+    /// - Parameter canLeave: whether all that the session has could go elsewhere now; asked only where that matters.
+    func deadline(_ turn: Turn, canLeave: () -> Bool) -> MonotonicInstant? {
+        limit(turn, canLeave: canLeave).map { waitingSince + $0 }
+    }
+
+    /// Why the session ends now; nil while it does not.
+    func overdue(_ turn: Turn, now: MonotonicInstant, canLeave: () -> Bool) -> Overdue? {
+        guard let deadline = deadline(turn, canLeave: canLeave), deadline <= now else { return nil }
+        switch turn {
+        case .ours: return nil
+        case .nobody: return .idle
+        case .server(.quit): return .parting(now - waitingSince)
+        case .server: return .reply(now - waitingSince)
+        }
+    }
+
+    private func limit(_ turn: Turn, canLeave: () -> Bool) -> Duration? {
+        switch turn {
+        case .ours: nil
+        case .nobody: limits.idle
+        case .server(let phase):
+            switch phase {
+            case .idle: limits.idle
+            case .dot: limits.data
+            case .quit: limits.parting
+            case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset, .noop:
+                canLeave() ? min(limits.patience, limits.command) : limits.command
+            }
+        }
+    }
+
+    /// Whether the server owes a reply for longer than the patience, whatever it commits.
+    func isSilent(_ turn: Turn, now: MonotonicInstant) -> Bool {
+        switch turn {
+        case .ours, .nobody: false
+        case .server: now - waitingSince >= limits.patience
+        }
+    }
+
+    /// Whether the server owes a reply that commits nothing for longer than half of the patience.
+    func isLate(_ turn: Turn, now: MonotonicInstant) -> Bool {
+        switch turn {
+        case .ours, .nobody, .server(.dot), .server(.quit): false
+        case .server: limits.isHalfOver(since: waitingSince, now: now)
+        }
+    }
+
+    /// What the silence after a final dot comes to; nil while there is none.
+    mutating func silenceAfterDot(_ turn: Turn, now: MonotonicInstant) -> SilenceAfterDot? {
+        guard turn == .server(.dot), isSilent(turn, now: now) else { return nil }
+        let waited = now - waitingSince
+        let isSlow = limits.slow > .zero && waited >= limits.slow && !isSlownessSaid
+        if isSlow { isSlownessSaid = true }
+        return SilenceAfterDot(
+            since: waitingSince, endsTrial: waited >= limits.command, slow: isSlow ? limits.slow : nil)
+    }
+}
+
+extension SessionWatchdog.Limits {
+    init(_ upstream: UpstreamSettings, slow: Duration = .zero) {
+        self.init(
+            patience: upstream.patience, command: upstream.commandTimeout, data: upstream.dataTimeout,
+            idle: upstream.idleTimeout, slow: slow)
+    }
+}
