@@ -51,7 +51,7 @@ extension Dispatcher {
         if effects.contains(.takesNone) { evacuate(upstream) }
         if effects.contains(.isDisabled) {
             evacuate(upstream, reason: "disabled by hand")
-            for session in upstream.pool.sessions where session.isIdle && session.phase == .idle { session.quit() }
+            upstream.pool.quitIdle()
         }
         if effects.contains(.takesMail) { queue.releaseAll() }
     }

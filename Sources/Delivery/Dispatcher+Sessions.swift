@@ -66,8 +66,7 @@ extension Dispatcher: UpstreamSessionOwner {
 
     func serve(_ upstream: Upstream) {
         guard !isStopping, pausedUntil == nil else { return }
-        upstream.pool.share = upstream.circuit.share
-        upstream.pool.serve { session, job in start(job, in: session, of: upstream) }
+        upstream.pool.serve(share: upstream.circuit.share) { session, job in start(job, in: session, of: upstream) }
     }
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
@@ -98,7 +97,7 @@ extension Dispatcher: UpstreamSessionOwner {
         let news = job.cycle.cannotCarry(
             refusals, at: upstream.index, sessionBegan: clock.timestamp(of: session.began), facts)
         for news in news { tell(news, of: job, from: upstream) }
-        if session.isIdle, clock.instant - session.began >= Self.sessionAge { session.quit() }
+        if session.isIdle, clock.instant - session.began >= Self.sessionAge { upstream.pool.quit(session) }
     }
 
     /// Whether the message was committed with just this attempt open.
@@ -110,7 +109,9 @@ extension Dispatcher: UpstreamSessionOwner {
     // MARK: - What they say
 
     func sessionReady(_ session: UpstreamSession) {
-        quitIfUsedUp(session)
+        let upstream = upstreams[session.upstream]
+        upstream.pool.becameReady(session)
+        quitIfDone(session, of: upstream)
         pumpSoon()
     }
 
@@ -123,15 +124,15 @@ extension Dispatcher: UpstreamSessionOwner {
     }
 
     func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
-        finished(job, at: upstreams[session.upstream], result)
-        quitIfUsedUp(session)
+        let upstream = upstreams[session.upstream]
+        upstream.pool.finishedJob(session)
+        finished(job, at: upstream, result)
+        quitIfDone(session, of: upstream)
         pumpSoon()
     }
 
-    private func quitIfUsedUp(_ session: UpstreamSession) {
-        let upstream = upstreams[session.upstream]
-        let isWanted = upstream.adminOverride.state != .disabled && !upstream.pool.isUsedUp(session)
-        if !isWanted, session.isIdle { session.quit() }
+    private func quitIfDone(_ session: UpstreamSession, of upstream: Upstream) {
+        upstream.pool.quitIfDone(session, isWanted: upstream.adminOverride.state != .disabled)
     }
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {

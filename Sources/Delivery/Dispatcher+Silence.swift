@@ -26,7 +26,7 @@ extension Dispatcher {
     private func run(_ overdue: SessionWatchdog.Overdue, of session: UpstreamSession, _ upstream: Upstream) {
         switch overdue {
         case .idle:
-            session.quit()
+            upstream.pool.quit(session)
         case .parting(let waited):
             session.end(.noReply(after: waited))
         case .reply(let waited):
@@ -39,7 +39,9 @@ extension Dispatcher {
     /// What waits behind a message whose final dot is not answered goes elsewhere, and a circuit that tries this message tries
     /// another one. Slow counts as broken, also before the end of it.
     private func run(_ silence: SessionWatchdog.SilenceAfterDot, of session: UpstreamSession, _ upstream: Upstream) {
-        for job in session.releaseUndotted(where: { upstreams.hasAlternative(to: upstream, for: $0) }) {
+        let released = session.releaseUndotted { upstreams.hasAlternative(to: upstream, for: $0) }
+        upstream.pool.becameSilent(session)
+        for job in released {
             moveOn(job, from: upstream, phase: "mail", reply: "no reply to the message before it")
         }
         if silence.endsTrial { session.forEachJob { endTrialWithoutVerdict($0) } }

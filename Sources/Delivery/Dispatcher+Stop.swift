@@ -11,7 +11,7 @@ extension Dispatcher {
         queue.removeAll()
         for upstream in upstreams.all {
             _ = upstream.pool.removePending()
-            for session in upstream.pool.sessions where session.isIdle { session.quit() }
+            upstream.pool.quitIdle()
         }
         pollUntilStopped(eventLoop.now + grace, done)
     }

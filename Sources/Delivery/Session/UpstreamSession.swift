@@ -321,7 +321,11 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func finish(_ result: TransactionResult) {
-        guard let job = jobs.remove(token: result.token) else { return }
+        guard let job = jobs.remove(token: result.token) else {
+            // The message has gone elsewhere; there may be room for another one now.
+            owner?.sessionReady(self)
+            return
+        }
         completed += 1
         owner?.session(self, finished: job, result)
     }
