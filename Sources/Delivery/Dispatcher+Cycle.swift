@@ -20,8 +20,10 @@ extension Dispatcher {
     // MARK: - Events
 
     /// A transaction has ended with the upstream's word about each of its recipients.
-    func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult) {
-        if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply) }
+    ///
+    /// - Parameter took: what the upstream needed for it.
+    func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult, took: Duration) {
+        if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply, took) }
         let answers = result.answers(for: job.pending, by: upstream.rules)
         if answers.contains(where: { $0.verdict?.action == .nextTransaction }) {
             job.session?.learnRecipientLimit(answers.count { $0.phase != .rcpt })
@@ -29,17 +31,16 @@ extension Dispatcher {
         let step = job.cycle.transactionFinished(
             answers, attempt(of: job, at: upstream), dotSent: result.dotReply != nil, facts)
         for news in step.news { tell(news, of: job, from: upstream) }
-        run(upstream.answered(answers, to: job), of: upstream)
+        run(upstream.answered(answers, to: job, took: took), of: upstream)
         run(step, job, from: upstream)
     }
 
     /// The way nearly all mail takes.
-    private func deliveredWhole(_ job: DeliveryJob, _ upstream: Upstream, _ reply: Reply) {
-        let took = clock.instant - job.attemptBegan
+    private func deliveredWhole(_ job: DeliveryJob, _ upstream: Upstream, _ reply: Reply, _ took: Duration) {
         let text = reply.description
         for news in job.cycle.deliveredWhole(by: upstream.index, text) { tell(news, of: job, from: upstream) }
         upstream.tookWhole(text)
-        run(upstream.worked(isTrial: job.endTrial(of: upstream), took: took), of: upstream)
+        run(upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
         remove(job)
     }
 

@@ -123,10 +123,12 @@ extension Dispatcher: UpstreamSessionOwner {
         }
     }
 
-    func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
+    func session(
+        _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
+    ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.finishedJob(session)
-        finished(job, at: upstream, result)
+        finished(job, at: upstream, result, took: took)
         quitIfDone(session, of: upstream)
         pumpSoon()
     }

@@ -1,5 +1,6 @@
 import Delivery
 import Foundation
+import Mail
 import NIOCore
 import NIOEmbedded
 
@@ -11,6 +12,8 @@ final class ScriptedUpstream {
 
     enum Behaviour {
         case reply(String)
+        /// The same, later; what comes meanwhile waits.
+        case lateReply(String, after: Duration)
         /// Nothing, for ever.
         case silence
         /// The connection is closed without an answer.
@@ -165,6 +168,14 @@ final class ScriptedUpstream {
                 return usual.first == positive
             case .reply(let reply):
                 try send(reply)
+                return reply.first == positive
+            case .lateReply(let reply, let delay):
+                isHanging = true
+                let bound = NIOLoopBound(self, eventLoop: channel.eventLoop)
+                channel.eventLoop.scheduleTask(in: .nanoseconds(delay.wholeMilliseconds * 1_000_000)) {
+                    bound.value.isHanging = false
+                    try bound.value.send(reply)
+                }
                 return reply.first == positive
             case .silence:
                 isHanging = true

@@ -71,6 +71,8 @@ struct SessionWatchdog {
     private(set) var waitingSince: MonotonicInstant
     /// When the server last said anything, if only an octet.
     private(set) var lastHeard = MonotonicInstant.longAgo
+    /// When the last transaction got its result.
+    private var lastResult = MonotonicInstant.longAgo
     private var isSlownessSaid = false
 
     init(_ limits: Limits, now: MonotonicInstant) {
@@ -85,6 +87,15 @@ struct SessionWatchdog {
 
     /// Octets came.
     mutating func heard(at now: MonotonicInstant) { lastHeard = now }
+
+    /// A transaction has its result.
+    ///
+    /// - Parameter began: when its envelope was handed over.
+    /// - Returns: what the server needed for it: a pipelined transaction's time begins when the one before it is over.
+    mutating func transactionFinished(began: MonotonicInstant, now: MonotonicInstant) -> Duration {
+        defer { lastResult = now }
+        return now - max(began, lastResult)
+    }
 
     // MARK: - What a silence comes to
 

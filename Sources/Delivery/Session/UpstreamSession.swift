@@ -327,7 +327,8 @@ final class UpstreamSession: ChannelInboundHandler {
             return
         }
         completed += 1
-        owner?.session(self, finished: job, result)
+        let took = watchdog.transactionFinished(began: job.attemptBegan, now: watchdog.waitingSince)
+        owner?.session(self, finished: job, result, took: took)
     }
 
     // MARK: - Channel

@@ -5,7 +5,9 @@ internal import Spool
 protocol UpstreamSessionOwner: AnyObject {
     func sessionReady(_ session: UpstreamSession)
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob)
-    func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult)
+    /// - Parameter took: what the server needed, without the time for a message before it in the same session.
+    func session(
+        _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration)
     /// The content could not be read back; the session has been ended before the final dot.
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError)
     /// The session is over; `jobs` have no result, `inDoubt` of them have had their final dot written.

@@ -116,7 +116,9 @@ final class Probe: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) { preconditionFailure(Self.noMail) }
 
-    func session(_ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult) {
+    func session(
+        _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
+    ) {
         preconditionFailure(Self.noMail)
     }
 

@@ -120,12 +120,15 @@ final class Upstream {
 
     /// It has accepted a message, or refused one for the message's own sake: it works.
     ///
-    /// - Parameter took: from the start of the attempt to the reply to the final dot; nil where there was none.
-    func worked(isTrial: Bool, took: Duration? = nil) -> UpstreamEffects {
+    /// - Parameters:
+    ///   - took: what it needed up to the reply to the final dot; nil where there was none.
+    ///   - began: when the attempt did.
+    func worked(isTrial: Bool, took: Duration? = nil, began: MonotonicInstant? = nil) -> UpstreamEffects {
         if let took { record.latencies.add(took) }
         let effects: UpstreamEffects = circuit.isSuspect ? .works : []
         let transition = circuit.succeeded(
-            now: clock.instant, isTrial: isTrial, took: took, jitter: took == nil ? 0 : clock.jitter())
+            now: clock.instant, isTrial: isTrial, took: took, began: took == nil ? nil : began,
+            jitter: took == nil ? 0 : clock.jitter())
         return effects.union(changed(transition))
     }
 
@@ -146,8 +149,10 @@ final class Upstream {
 
     /// A transaction has ended with its answers.
     ///
-    /// - Parameter job: the message; if it was the trial, an answer that says something about the upstream ends that.
-    func answered(_ answers: [RecipientAnswer], to job: DeliveryJob) -> UpstreamEffects {
+    /// - Parameters:
+    ///   - job: the message; if it was the trial, an answer that says something about the upstream ends that.
+    ///   - took: what it needed for the transaction.
+    func answered(_ answers: [RecipientAnswer], to job: DeliveryJob, took: Duration) -> UpstreamEffects {
         var isTaken = false
         var fault: (verdict: Verdict, answer: RecipientAnswer)?
         for answer in answers {
@@ -171,7 +176,7 @@ final class Upstream {
             // Refused for unknown reasons only: another upstream's opinion of the same mail decides.
             return []
         }
-        return worked(isTrial: job.endTrial(of: self), took: isTaken ? clock.instant - job.attemptBegan : nil)
+        return worked(isTrial: job.endTrial(of: self), took: isTaken ? took : nil, began: job.attemptBegan)
     }
 
     /// A session has ended because of it; its reply decides whose fault that is.

@@ -5,14 +5,16 @@ extension Circuit {
     /// after a change of the password. A trial that took longer than ``Settings/latencyThreshold`` has failed.
     ///
     /// - Parameters:
-    ///   - took: from the start of the attempt to the reply to the final dot; nil where there was none.
+    ///   - took: what the upstream needed up to the reply to the final dot; nil where there was none.
+    ///   - began: when the attempt did, which may have waited for another one first; nil for `took` ago.
     ///   - jitter: -1 to 1; for the case that it was too slow.
     package mutating func succeeded(
-        now: MonotonicInstant, isTrial: Bool = false, took: Duration? = nil, jitter: Double = 0
+        now: MonotonicInstant, isTrial: Bool = false, took: Duration? = nil, began: MonotonicInstant? = nil,
+        jitter: Double = 0
     ) -> CircuitTransition? {
         switch state {
         case .closed:
-            guard isTrial || isNews(since: took.map { now + (.zero - $0) }) else { return nil }
+            guard isTrial || isNews(since: began ?? took.map { now + (.zero - $0) }) else { return nil }
             return workedOn(now: now, took: took, jitter: jitter)
         case .open:
             // Another session's failure has ended the trial early; an operator's word stands.

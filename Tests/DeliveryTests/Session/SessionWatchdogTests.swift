@@ -120,4 +120,13 @@ struct SessionWatchdogTests {
         var dog = SessionWatchdog(limits, now: Self.start)
         #expect(dog.silenceAfterDot(.server(.dot), now: after(299))?.slow == nil)
     }
+
+    @Test("what a server needs for a pipelined message begins when the one before it is over")
+    mutating func needed() {
+        // Both are handed over at once, and each dot takes 100 ms.
+        #expect(dog.transactionFinished(began: after(0), now: after(0.1)) == .milliseconds(100))
+        #expect(dog.transactionFinished(began: after(0), now: after(0.2)) == .milliseconds(100))
+        // A message that follows a pause has its own beginning.
+        #expect(dog.transactionFinished(began: after(5), now: after(5.03)) == .milliseconds(30))
+    }
 }
