@@ -1,4 +1,4 @@
-/// Why something about the admin interface did not work: a sentence for the operator.
+/// An error of the admin interface, in a sentence for the operator.
 package struct AdminError: Error, Hashable, Sendable, CustomStringConvertible {
     package let message: String
 

@@ -7,7 +7,7 @@
 #include <openssl/tls1.h>
 #include <openssl/x509.h>
 
-// What of libssl is a macro, as a function or a constant.
+// Macros of libssl, as functions or constants.
 
 static const uint64_t shim_options = SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION;
 static const uint64_t shim_server_options = SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
@@ -45,7 +45,7 @@ static inline long shim_BIO_get_mem_data(BIO *bio, char **data) {
     return BIO_get_mem_data(bio, data);
 }
 
-// Here because the names in the parameters must outlive the calls that make them.
+// In C because the names in the parameters must outlive the calls that create them.
 static inline int shim_EVP_MAC_CTX_set_sha256_key(EVP_MAC_CTX *context, const unsigned char *key, size_t length) {
     char digest[] = "SHA256";
     const OSSL_PARAM parameters[] = {

@@ -8,4 +8,4 @@
 
 #include "libssl.h"
 
-// Much of libssl is macros, which Swift does not import: each that is used has a function of this kind here.
+// Swift does not import macros, so each libssl macro in use has a function here.

@@ -18,7 +18,7 @@ static inline int posthorse_sqlite3_bind_text_static(sqlite3_stmt *stmt, int ind
     return sqlite3_bind_text64(stmt, index, bytes, count, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-// Variadic, so not imported. Without statistics of memory no allocation takes SQLite's one global lock.
+// Variadic, so not imported. Without memory statistics no allocation takes SQLite's one global lock.
 static inline int posthorse_sqlite3_disable_memory_statistics(void) {
     return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }

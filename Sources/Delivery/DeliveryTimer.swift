@@ -24,7 +24,7 @@ final class DeliveryTimer {
         self.clock = clock
     }
 
-    /// Whether it might fire too late; asked after every change, so it has to be cheap.
+    /// Whether it might fire too late; asked after every change, so it must be cheap.
     var mayFireTooLate: Bool {
         guard let firesAt else { return true }
         return firesAt > clock.instant + Self.busyInterval
@@ -34,7 +34,7 @@ final class DeliveryTimer {
     func set(_ wakeups: Wakeups) {
         guard let first = wakeups.first else { return cancel() }
         let instant = max(first, wakeups.present + Self.resolution)
-        // A timer that fires early costs a look; one per change would cost more.
+        // A timer that fires early costs one check; resetting it at every change would cost more.
         if let firesAt, task != nil, firesAt <= instant { return }
         cancel()
         firesAt = instant

@@ -1,9 +1,9 @@
 internal import Mail
 internal import Upstreams
 
-/// What happens because time passes.
+/// Everything that happens as time passes.
 extension Dispatcher {
-    /// Sets the timer for the next thing that is due.
+    /// Sets the timer for the next due event.
     func arrangeTick() {
         var wakeups = DeliveryTimer.Wakeups(clock: clock)
         for upstream in upstreams.all {

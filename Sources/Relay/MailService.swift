@@ -3,13 +3,13 @@ internal import Ingress
 internal import ServiceLifecycle
 internal import Telemetry
 
-/// Mail in and mail out, from the opening of the listeners to the end of the last session.
+/// Incoming and outgoing mail, from opening the listeners to the end of the last session.
 struct MailService: Service {
     let ingress: IngressServer
     let delivery: DeliveryService
     let log: EventLog
     let manager: ServiceManager
-    /// How long what is under way at a stop may take.
+    /// Grace period on stop for work in progress.
     let grace: Duration
 
     func run() async throws {
@@ -27,7 +27,7 @@ struct MailService: Service {
         await stop()
     }
 
-    /// Both sides at once: what comes in meanwhile stays in the spool.
+    /// Both sides at once: mail accepted meanwhile stays in the spool.
     private func stop() async {
         async let sessions: Void = ingress.stop(grace: grace)
         async let deliveries: Void = delivery.stop(grace: grace)

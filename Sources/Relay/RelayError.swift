@@ -4,7 +4,7 @@ internal import Spool
 
 /// Why the relay did not start, or ended by itself.
 package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Whether the configuration names something that cannot be; otherwise trying again may help.
+    /// Whether the configuration is at fault; otherwise trying again may help.
     package let isConfiguration: Bool
     /// A sentence for the operator.
     package let message: String

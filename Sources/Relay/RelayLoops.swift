@@ -1,10 +1,10 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// The event loops of the mail: with one thread, both sides share it; with more, the delivery has one for itself, and
-/// the sessions of the applications are spread over the others.
+/// The event loops for mail: with one thread, both sides share it; with more, delivery has its own, and client sessions
+/// are spread over the others.
 ///
-/// Measured on two cores, one loop beside the spool's writer thread costs the least CPU a message.
+/// Measured on two cores, one loop beside the spool's writer thread costs the least CPU per message.
 struct RelayLoops {
     private let first = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let others: MultiThreadedEventLoopGroup?

@@ -4,7 +4,7 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// Tells systemd what state the relay is in (`sd_notify(3)`): a datagram to the socket that `NOTIFY_SOCKET` names.
+/// Reports the relay's state to systemd (`sd_notify(3)`): a datagram to the socket named by `NOTIFY_SOCKET`.
 struct ServiceManager: Sendable {
     enum State: String, Sendable {
         /// Every listener is open.
@@ -12,7 +12,7 @@ struct ServiceManager: Sendable {
         case stopping = "STOPPING=1"
     }
 
-    /// nil where nobody waits to be told.
+    /// nil if nobody is listening.
     private let path: String?
 
     /// - Parameter path: of a socket; one that begins with `@` is in the abstract namespace, others with `/`.
@@ -21,7 +21,7 @@ struct ServiceManager: Sendable {
         self.path = isOne ? path : nil
     }
 
-    /// Reads the variable and removes it, so that no child speaks for us. To be called before there are threads.
+    /// Reads the variable and removes it, so that no child process reports in our name. Call before there are threads.
     static func takeFromEnvironment() -> ServiceManager {
         defer { unsetenv("NOTIFY_SOCKET") }
         return ServiceManager(path: getenv("NOTIFY_SOCKET").map { String(cString: $0) })
@@ -37,7 +37,7 @@ struct ServiceManager: Sendable {
         defer { close(descriptor) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        // In the abstract namespace the first octet is 0, and the length tells where the name ends.
+        // In the abstract namespace the first octet is 0, and the length determines the end of the name.
         let name = path.hasPrefix("@") ? [0] + Array(path.utf8.dropFirst()) : Array(path.utf8)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
         let size = MemoryLayout<sockaddr_un>.size - Self.maxLength + name.count

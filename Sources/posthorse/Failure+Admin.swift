@@ -32,7 +32,7 @@ extension Failure {
         }
     }
 
-    /// Says what is wrong with a spool that could not be read.
+    /// Describes an error reading a spool.
     init(_ error: SpoolError) {
         self.init(.tryAgain, error.message)
     }

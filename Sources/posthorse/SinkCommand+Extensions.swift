@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sink
 
-/// What `posthorse sink` offers beyond the usual.
+/// Optional extensions of `posthorse sink`.
 struct SinkExtensionOptions: ParsableArguments {
     @Flag(name: .customLong("smtputf8"), help: "Offer SMTPUTF8.")
     var smtpUTF8 = false

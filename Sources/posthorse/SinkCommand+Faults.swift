@@ -2,7 +2,7 @@ import ArgumentParser
 import Mail
 import Sink
 
-/// What `posthorse sink` does wrong.
+/// Faults of `posthorse sink`.
 struct SinkFaultOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

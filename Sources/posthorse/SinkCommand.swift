@@ -77,7 +77,7 @@ struct SinkCommand: AsyncParsableCommand {
         ]
     }
 
-    /// On standard error, since standard output may be a list of messages.
+    /// On standard error, because standard output may be a list of messages.
     private static func toggleFaults(of sink: SinkServer) {
         sink.turnFaults(on: !sink.faultsAreOn)
         SinkOutput.line("posthorse sink: faults are \(sink.faultsAreOn ? "on" : "off")", to: STDERR_FILENO)
@@ -122,7 +122,7 @@ struct SinkCommand: AsyncParsableCommand {
     }
 }
 
-/// Lines that leave at once, for whoever waits for them.
+/// Lines that are written at once, for programs waiting for them.
 private enum SinkOutput {
     static func line(_ text: String, to file: CInt = STDOUT_FILENO) {
         var rest = Array((text + "\n").utf8)[...]

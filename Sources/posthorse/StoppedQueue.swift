@@ -3,12 +3,12 @@ import Delivery
 import Mail
 import Spool
 
-/// The spool of a relay that does not run, read one question after the other.
+/// The spool of a stopped relay; queries are serialized.
 actor StoppedQueue: QueueSource {
     private let inspector: SpoolInspector
     private let doubts: InDoubtPolicies
 
-    /// Opens the spool for reading; throws ``SpoolError`` where that is not possible.
+    /// Opens the spool for reading; throws ``SpoolError`` if that fails.
     init(_ settings: SpoolSettings, doubts: InDoubtPolicies) throws(SpoolError) {
         self.doubts = doubts
         inspector = try SpoolInspector(path: settings.path)

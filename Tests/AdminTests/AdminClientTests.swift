@@ -3,9 +3,9 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite("The client of the admin socket")
+@Suite("The admin client")
 struct AdminClientTests {
-    @Test("An answer counts although the server closes before it has read the request")
+    @Test("An answer counts even if the server closes before it has read the request")
     func earlyAnswer() async throws {
         let order = String(repeating: "x", count: 8 << 20)
         try await CurtServer.with(answer: Self.answer("200 OK", "{}")) { client in
@@ -19,7 +19,7 @@ struct AdminClientTests {
     }
 
     @Test(
-        "An answer that is missing or cut is no answer",
+        "A missing or truncated answer is an error",
         arguments: ["", "HTTP/1.1 200 OK\r\n", String(answer("200 OK", "{}").dropLast())])
     func cutAnswer(answer: String) async throws {
         try await CurtServer.with(answer: answer) { client in
@@ -36,7 +36,7 @@ struct AdminClientTests {
     }
 }
 
-/// A server that answers the head of a request and closes, whatever follows.
+/// A server that answers once it has the head of a request and closes, whatever follows.
 private enum CurtServer {
     static func with(answer: String, body: (AdminClient) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()

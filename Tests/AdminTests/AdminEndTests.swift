@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The end of the admin server")
 struct AdminEndTests {
-    @Test("Where another part of the relay fails, the admin server ends with it and logs nothing")
+    @Test("If another part of the relay fails, the admin server ends with it and logs nothing")
     func cancelled() async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }

@@ -20,7 +20,7 @@ struct AdminServerTests {
         return result
     }
 
-    @Test("A listing of several pages comes whole and in order")
+    @Test("A listing of several pages is complete and in order")
     func listing() async throws {
         let spool = FaultySpool()
         let messages = (1...1_201).map { SpooledMessage.example(Int64($0)) }
@@ -58,7 +58,7 @@ struct AdminServerTests {
         }
     }
 
-    @Test("One message is shown with its ledger, and its content as it was written")
+    @Test("A message is shown with its ledger, and its content exactly as submitted")
     func message() async throws {
         let spool = FaultySpool()
         spool.insert(.example(7), content: ByteBuffer(string: "Subject: x\r\n\r\n..dot\r\n"))
@@ -72,7 +72,7 @@ struct AdminServerTests {
         }
     }
 
-    @Test("Statistics, upstreams and health are told")
+    @Test("Statistics, upstreams and health are reported")
     func figures() async throws {
         let upstreams = [1, 2].map {
             UpstreamStatus(name: "u\($0)", priority: $0, address: "h:25", since: RunningAdmin.now)
@@ -92,7 +92,7 @@ struct AdminServerTests {
         }
     }
 
-    @Test("Errors have a status that fits and a sentence")
+    @Test("Errors have a suitable status and a sentence")
     func errors() async throws {
         try await RunningAdmin.with(health: HealthDocument(problems: ["the disk is full"])) { (admin) async throws in
             let cases: [(path: String, status: Int, words: String)] = [
@@ -117,7 +117,7 @@ struct AdminServerTests {
         }
     }
 
-    @Test("Content that is spoilt while it is sent ends the answer, and is no good answer")
+    @Test("Content that turns out to be corrupt while it is sent ends the answer as an error")
     func spoiltContent() async throws {
         let spool = FaultySpool()
         spool.insert(.example(7), content: ByteBuffer(string: "Subject: x\r\n"))

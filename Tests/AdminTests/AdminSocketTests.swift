@@ -12,7 +12,7 @@ import Testing
 
 @Suite("The file of the admin socket")
 struct AdminSocketTests {
-    @Test("Only its owner may use the socket; nothing else is left in the directory; at the end it is gone")
+    @Test("Only its owner may use the socket; nothing else is left in the directory, and at the end it is gone")
     func permissions() async throws {
         var path = ""
         try await RunningAdmin.with { (admin) async throws in
@@ -38,7 +38,7 @@ struct AdminSocketTests {
         }
     }
 
-    @Test("A second server at the socket of a living one refuses to start, and the first one goes on")
+    @Test("A second server at the socket of a live one refuses to start, and the first continues")
     func livingSocket() async throws {
         try await RunningAdmin.with { (admin) async throws in
             let error = await #expect(throws: AdminError.self) { try await Self.server(admin.socketPath).run() }
@@ -47,7 +47,7 @@ struct AdminSocketTests {
         }
     }
 
-    @Test("Something that is not a socket is left alone")
+    @Test("Something other than a socket is left alone")
     func otherFile() async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
@@ -59,14 +59,14 @@ struct AdminSocketTests {
     }
 
     @Test(
-        "A path that cannot be is refused with its name",
+        "An impossible path is refused by name",
         arguments: ["/nonexistent/admin.sock", "/tmp/\(String(repeating: "x", count: 120))/admin.sock"])
     func impossiblePath(path: String) async {
         let error = await #expect(throws: AdminError.self) { try await Self.server(path).run() }
         #expect(error?.message.contains(path) == true)
     }
 
-    @Test("A relay that takes the connection and says nothing is reported in time")
+    @Test("A relay that accepts the connection and is silent is reported in time")
     func silentRelay() async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
@@ -80,7 +80,7 @@ struct AdminSocketTests {
         try await channel.close()
     }
 
-    /// Binds a socket and forgets it, as a killed process does.
+    /// Binds a socket and abandons it, as a killed process does.
     private static func leaveSocket(_ path: String) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_un()

@@ -25,17 +25,17 @@ struct DoubtPoliciesTests {
         return InDoubtPolicies(settings).applied(to: message).recipients.map(\.nextAttemptAt)
     }
 
-    @Test("after the hold where the relay decides", arguments: [UpstreamSettings.InDoubtPolicy.retrySame, .failover])
+    @Test("after the hold if the relay decides", arguments: [UpstreamSettings.InDoubtPolicy.retrySame, .failover])
     func decides(policy: UpstreamSettings.InDoubtPolicy) {
         #expect(shown(policy) == [since + .seconds(60), since])
     }
 
-    @Test("never by themselves where an operator decides")
+    @Test("never by themselves if an operator decides")
     func hold() {
         #expect(shown(.hold) == [nil, since])
     }
 
-    @Test("at once where the upstream is no longer configured")
+    @Test("at once if the upstream is no longer configured")
     func gone() {
         #expect(shown(.hold, upstream: "gone") == [since, since])
     }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Metrics on the admin socket")
 struct MetricsRouteTests {
-    @Test("are plain text of the version that Prometheus asks for, with the figures of the spool")
+    @Test("are plain text of the version that Prometheus requests, with the spool statistics")
     func metrics() async throws {
         let spool = FaultySpool()
         spool.insert(.example(1), content: ByteBuffer())
@@ -22,14 +22,14 @@ struct MetricsRouteTests {
             #expect(answer.contains("\nposthorse_queue_messages 1\n"))
             #expect(answer.contains("\nposthorse_queue_recipients{state=\"queued\"} 1\n"))
             #expect(answer.contains("\nposthorse_delivery_circuit_open{upstream=\"ses\"} 0\n"))
-            // Asked again at once, the spool is not: the figures are those of before.
+            // Requested again at once, the statistics are reused.
             spool.insert(.example(2), content: ByteBuffer())
             #expect(try await Self.get("/metrics", at: admin.socketPath).contains("\nposthorse_queue_messages 1\n"))
         }
     }
 
-    /// The whole answer, as `curl --unix-socket` gets it.
-    /// On a thread of its own: those of the task pool are the server's too.
+    /// The whole answer, as `curl --unix-socket` gets it. On a separate thread: those of the task pool are also the
+    /// server's.
     private static func get(_ path: String, at socket: String) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {

@@ -4,7 +4,7 @@ import Mail
 import NIOCore
 import Testing
 
-@Suite("Doubts are settled through the admin interface")
+@Suite("Doubts are resolved through the admin interface")
 struct ResolutionRouteTests {
     private static func id(_ number: Int64) -> QueueID { QueueID(rawValue: number) }
 
@@ -15,7 +15,7 @@ struct ResolutionRouteTests {
             order, to: AdminPath.resolution(id(number).description), for: ResolutionDocument.self)
     }
 
-    @Test("What was settled is in the answer", arguments: InDoubtResolution.allCases)
+    @Test("The answer lists the resolved recipients", arguments: InDoubtResolution.allCases)
     func answers(answer: InDoubtResolution) async throws {
         try await RunningAdmin.with { (admin) async throws in
             let all = try await Self.resolve(100, ResolutionDocument(answer, recipients: nil), admin)
@@ -26,13 +26,13 @@ struct ResolutionRouteTests {
     }
 
     @Test(
-        "Why it was not has a status that fits and a sentence",
+        "A refusal has a suitable status and a sentence",
         arguments: [
             (404, 404, "no message"), (1, 409, "no recipient of message 0000000000001 is in doubt"),
             (2, 409, "recipient r@b.example of message 0000000000002 is not in doubt"),
-            (3, 409, "has no recipient r@b.example"), (4, 503, "under way"), (5, 503, "stopping"),
+            (3, 409, "has no recipient r@b.example"), (4, 503, "in progress"), (5, 503, "stopping"),
             (8, 409, "no upstream but the one that may have it"), (6, 503, "nothing has changed: the disk has failed"),
-            (7, 503, "settled, and not on disk"),
+            (7, 503, "resolved, but not on disk"),
         ])
     func refusals(number: Int, status: Int, words: String) async throws {
         try await RunningAdmin.with { (admin) async throws in
@@ -47,14 +47,14 @@ struct ResolutionRouteTests {
     }
 
     @Test(
-        "A body that is none is refused",
+        "An invalid body is refused",
         arguments: ["{\"resolution\":\"lost\"}", "{\"resolution\":\"retry\",\"recipients\":[]}"])
     func body(text: String) async throws {
         #expect(throws: AdminError.self) { try ResolutionDocument(ByteBuffer(string: text)).answer() }
         #expect(throws: AdminError.self) { try ResolutionDocument(ByteBuffer(string: "delivered")) }
     }
 
-    @Test("A misspelt name does not make it an order for all", arguments: ["recipient", "Recipients", "queue_id"])
+    @Test("A misspelt name does not turn it into an order for all", arguments: ["recipient", "Recipients", "queue_id"])
     func unknownName(name: String) {
         let error = #expect(throws: AdminError.self) {
             try ResolutionDocument(ByteBuffer(string: #"{"resolution":"delivered","\#(name)":["a@b"]}"#))

@@ -9,7 +9,7 @@ import Spool
 import Telemetry
 import TestKit
 
-/// An admin server on a socket in a directory of its own, over a spool in memory.
+/// An admin server on a socket in its own directory, over an in-memory spool.
 struct RunningAdmin {
     static let now = Timestamp(milliseconds: 1_795_255_200_123)
 
@@ -60,7 +60,7 @@ struct RunningAdmin {
     }
 }
 
-/// A directory with a short path, since a socket's path has at most 107 octets.
+/// A directory with a short path, because a socket's path has at most 107 octets.
 struct TemporaryDirectory {
     let path: String
 
@@ -76,7 +76,7 @@ struct TemporaryDirectory {
 }
 
 extension SpooledMessage {
-    /// A message to one recipient for tests.
+    /// A message to one recipient, for tests.
     static func example(
         _ number: Int64, sender: String? = "sender@a.example", recipients: [Recipient]? = nil,
         attempt: OpenAttempt? = nil,

@@ -3,7 +3,7 @@ import Mail
 import Synchronization
 import Upstreams
 
-/// Upstreams that do what they are told, and keep what it was.
+/// Upstreams that obey orders and record them.
 final class ControlledUpstreams: Sendable {
     private let details: Mutex<[UpstreamDetail]>
     private let taken = Mutex<[(name: String, order: UpstreamControl)]>([])
@@ -12,7 +12,7 @@ final class ControlledUpstreams: Sendable {
         details = Mutex(names.enumerated().map { .example($1, priority: $0 + 1) })
     }
 
-    /// Settles every message but those whose number says what is wrong.
+    /// Resolves every message but those whose number selects an error.
     func resolve(_ id: QueueID, _ recipients: [Address]?, _ answer: InDoubtResolution) -> InDoubtResolutionResult {
         let address = Address(unchecked: "r@b.example")
         switch id.rawValue {

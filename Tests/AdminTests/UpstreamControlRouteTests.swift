@@ -18,7 +18,7 @@ struct UpstreamControlRouteTests {
         }
     }
 
-    @Test("One upstream is shown with all that is known of it")
+    @Test("An upstream is shown with all details")
     func show() async throws {
         let controlled = ControlledUpstreams("ses", "mg")
         try await RunningAdmin.with(controlled: controlled) { (admin) async throws in
@@ -29,7 +29,9 @@ struct UpstreamControlRouteTests {
         }
     }
 
-    @Test("Every action reaches the delivery with its reason and its time", arguments: UpstreamControl.Action.allCases)
+    @Test(
+        "Every action reaches the delivery with its reason and its duration", arguments: UpstreamControl.Action.allCases
+    )
     func orders(action: UpstreamControl.Action) async throws {
         let controlled = ControlledUpstreams("ses")
         try await RunningAdmin.with(controlled: controlled) { (admin) async throws in
@@ -44,7 +46,7 @@ struct UpstreamControlRouteTests {
         }
     }
 
-    @Test("What an operator said, and for how long, is in the answer")
+    @Test("The operator's order and its duration are in the answer")
     func answer() async throws {
         try await RunningAdmin.with(controlled: ControlledUpstreams("ses")) { (admin) async throws in
             let answer = try await admin.client.post(
@@ -61,7 +63,7 @@ struct UpstreamControlRouteTests {
         }
     }
 
-    @Test("An unknown name is answered with those there are")
+    @Test("An unknown name is answered with the known ones")
     func unknownName() async throws {
         try await RunningAdmin.with(controlled: ControlledUpstreams("ses", "mg")) { (admin) async throws in
             for path in [AdminPath.upstream("sse"), AdminPath.upstream("a/../b c")] {
@@ -80,7 +82,7 @@ struct UpstreamControlRouteTests {
         }
     }
 
-    @Test("An unknown action is answered with those there are, and nothing happens")
+    @Test("An unknown action is answered with the known ones, and nothing happens")
     func unknownAction() async throws {
         let controlled = ControlledUpstreams("ses")
         try await RunningAdmin.with(controlled: controlled) { (admin) async throws in
@@ -94,7 +96,7 @@ struct UpstreamControlRouteTests {
         #expect(controlled.orders.isEmpty)
     }
 
-    @Test("Looking is GET and control is POST; the other way round changes nothing")
+    @Test("Reading is GET and control is POST; the reverse changes nothing")
     func methods() async throws {
         let controlled = ControlledUpstreams("ses")
         try await RunningAdmin.with(controlled: controlled) { (admin) async throws in
@@ -134,7 +136,7 @@ struct UpstreamControlRouteTests {
     }
 
     @Test(
-        "What a body must not be is told",
+        "Invalid bodies are explained",
         arguments: [
             ("{", "must be JSON"), ("[]", "must be JSON"), (#"{"reason":5}"#, "must be JSON"),
             (#"{"for_second":5}"#, "unknown name for_second"), (#"{"for_seconds":0}"#, "more than 0"),
@@ -148,18 +150,18 @@ struct UpstreamControlRouteTests {
         #expect(error?.message.contains(words) == true)
     }
 
-    @Test("An empty body, or an empty reason, says nothing", arguments: ["", "{}", #"{"reason":" "}"#])
+    @Test("An empty body, or an empty reason, means nothing", arguments: ["", "{}", #"{"reason":" "}"#])
     func emptyBody(text: String) throws {
         #expect(try UpstreamControlDocument(ByteBuffer(string: text)).order(.disable) == UpstreamControl(.disable))
     }
 
-    @Test("A time is refused where it makes no sense", arguments: [UpstreamControl.Action.enable, .reset, .probe])
+    @Test("A duration is refused if it makes no sense", arguments: [UpstreamControl.Action.enable, .reset, .probe])
     func noTime(action: UpstreamControl.Action) {
         let error = #expect(throws: AdminError.self) { try UpstreamControlDocument(forSeconds: 5).order(action) }
-        #expect(error?.message == "\(action.rawValue) takes no time")
+        #expect(error?.message == "\(action.rawValue) takes no duration")
     }
 
-    @Test("The JSON has its names, all of them, known or not")
+    @Test("The JSON has all its names, whether known or not")
     func names() throws {
         let document = UpstreamDetailDocument(.example("ses"))
         var listed = try DocumentTests.names(document.upstream)

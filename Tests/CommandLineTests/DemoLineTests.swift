@@ -3,7 +3,7 @@ import Testing
 
 @testable import posthorse
 
-@Suite("Lines of the demo")
+@Suite("Demo lines")
 struct DemoLineTests {
     @Test(
         "Every line is a sentence that needs no knowledge of the log",
@@ -52,15 +52,15 @@ struct DemoLineTests {
         #expect(line.text == "10:00:00  \(expected)")
     }
 
-    @Test("What is no line of the log is shown as it is, without control characters")
+    @Test("Anything that is not a log line is shown unchanged, without control characters")
     func foreignLine() {
         #expect(DemoLine("Fatal error: \u{1B}[31m", terminal: .plain).text == "Fatal error: \\u{1b}[31m")
     }
 }
 
-@Suite("Commands that are printed to be typed")
+@Suite("Commands to paste")
 struct InvocationTests {
-    @Test("The program has its whole path unless the shell has found it by its name")
+    @Test("The program has its absolute path unless the shell found it by name")
     func program() {
         func program(_ name: String, _ file: String = "/opt/x/posthorse") -> String {
             Invocation(name: name, executable: file, directory: "/home/a").program

@@ -7,7 +7,7 @@ import Upstreams
 
 @testable import posthorse
 
-/// A relay as a drill sees it; `now` is in milliseconds since the trip.
+/// A relay as seen by a drill; `now` is in milliseconds since the trip.
 struct DrilledRelay {
     static let start = Timestamp(milliseconds: 1_795_255_200_000)
 
@@ -57,9 +57,9 @@ struct DrilledRelay {
     }
 }
 
-@Suite("What a drill concludes from what it sees")
+@Suite("Conclusions of a drill")
 struct DrillCourseTests {
-    /// A drill in which all goes well.
+    /// A drill in which everything goes well.
     private static func good(_ relay: inout DrilledRelay) -> (DrillCourse, [DrillEvent]) {
         var course = relay.course()
         var events: [DrillEvent] = []
@@ -123,7 +123,7 @@ struct DrillCourseTests {
         #expect(report.verdict == .inconclusive)
     }
 
-    @Test("No mail at all: inconclusive, however well the circuit came back")
+    @Test("No mail at all: inconclusive, however well the circuit recovered")
     func noMail() {
         var relay = DrilledRelay()
         var course = relay.course()
@@ -136,7 +136,7 @@ struct DrillCourseTests {
         #expect(reasons == ["no mail came; send some, and run it again"])
     }
 
-    @Test("Mail that stands in the queue while another upstream works: failed")
+    @Test("Mail waits in the queue while another upstream works: failed")
     func stands() {
         var relay = DrilledRelay()
         var course = relay.course()
@@ -149,7 +149,7 @@ struct DrillCourseTests {
         #expect(reasons.first?.contains("no other upstream took any") == true)
     }
 
-    @Test("A queue that empties in between has not stood")
+    @Test("A queue that drains in between is not stuck")
     func moves() {
         var relay = DrilledRelay()
         var course = relay.course()
@@ -178,7 +178,7 @@ struct DrillCourseTests {
         #expect(report.relapses == 1 && report.halfOpenMilliseconds == nil)
     }
 
-    @Test("An upstream that comes back after a relapse has passed, with the times of the last return")
+    @Test("An upstream that comes back after a relapse: passed, with the times of the last return")
     func relapseAndReturn() {
         var relay = DrilledRelay()
         var course = relay.course()
@@ -194,7 +194,7 @@ struct DrillCourseTests {
         #expect(report.reasons[0].contains("after 1 relapse"))
     }
 
-    @Test("Recipients that went in doubt: failed, though all else went well")
+    @Test("Recipients went in doubt: failed, although all else went well")
     func doubt() {
         var relay = DrilledRelay()
         relay.states = ["in_doubt": 1]
@@ -204,7 +204,7 @@ struct DrillCourseTests {
         #expect(course.verdict(isInterrupted: false) == (.failed, ["2 recipients went in doubt"]))
     }
 
-    @Test("An upstream that took over and failed: failed")
+    @Test("An upstream that took over failed: failed")
     func secondFails() {
         var relay = DrilledRelay()
         var course = relay.course()
@@ -234,7 +234,8 @@ struct DrillCourseTests {
         #expect(reasons == ["ses had 25% of its traffic at the end: watch for longer with --watch"])
     }
 
-    @Test("A relay that counts anew, or has lost an upstream: inconclusive, at once", arguments: [false, true])
+    @Test(
+        "A relay that restarts its counters, or has lost an upstream: inconclusive, at once", arguments: [false, true])
     func restart(isGone: Bool) {
         var relay = DrilledRelay()
         relay.upstreams[1].deliveredTotal = 9
@@ -244,7 +245,7 @@ struct DrillCourseTests {
         #expect(course.take(relay.sample(200)).map(\.kind) == [.restarted])
         #expect(course.isOver && !course.isLeftBehind)
         #expect(course.take(relay.sample(300)).isEmpty)
-        #expect(course.verdict(isInterrupted: false) == (.inconclusive, ["the relay was started anew meanwhile"]))
+        #expect(course.verdict(isInterrupted: false) == (.inconclusive, ["the relay was restarted meanwhile"]))
     }
 
     @Test("An operator who changes the same upstream, or closes its circuit, spoils the drill")
@@ -263,17 +264,17 @@ struct DrillCourseTests {
         #expect(reasons == ["an operator changed ses meanwhile", "the circuit was closed by hand meanwhile"])
     }
 
-    @Test("A drill that was ended early says so, and nothing of the rest")
+    @Test("A drill that was ended early says so, and nothing else")
     func interrupted() {
         var relay = DrilledRelay()
         var course = relay.course()
         relay.upstreams[1].deliveredTotal = 5
         _ = course.take(relay.sample(200))
         #expect(course.isLeftBehind)
-        #expect(course.verdict(isInterrupted: true) == (.inconclusive, ["it was ended before its time"]))
+        #expect(course.verdict(isInterrupted: true) == (.inconclusive, ["it was ended early"]))
     }
 
-    @Test("A history that has slid on is read from where it is")
+    @Test("A history that has moved on is read from its current position")
     func slidingHistory() {
         var relay = DrilledRelay()
         var course = relay.course()

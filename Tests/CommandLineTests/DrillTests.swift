@@ -7,7 +7,7 @@ import Upstreams
 
 @testable import posthorse
 
-/// A relay that does what a script says, on a clock that goes on by being slept on.
+/// A scripted relay, on a clock that advances by sleeping.
 private final class ScriptedRelay: DrillRelay {
     private struct State {
         var relay = DrilledRelay()
@@ -19,7 +19,7 @@ private final class ScriptedRelay: DrillRelay {
     private let script: @Sendable (Int, inout DrilledRelay) throws -> Void
     private let onTrip: @Sendable () throws -> Void
 
-    /// - Parameter script: what has become of the relay at a millisecond; called each time somebody asks.
+    /// - Parameter script: the state of the relay at a millisecond; called for each request.
     init(
         onTrip: @escaping @Sendable () throws -> Void = {},
         script: @escaping @Sendable (Int, inout DrilledRelay) throws -> Void
@@ -101,7 +101,7 @@ struct DrillTests {
         #expect(seen.withLock { $0 } == 4)
     }
 
-    @Test("A drill whose time is over before the end of the ramp resets the upstream")
+    @Test("A drill that runs out of time during the ramp resets the upstream")
     func timeIsOver() async throws {
         let desk = ScriptedRelay(script: Self.good)
         let report = try await run(desk, watch: .seconds(35))
@@ -111,7 +111,7 @@ struct DrillTests {
         #expect((35_000...35_200).contains(desk.now))
     }
 
-    @Test("A relay that stops answering in the middle: the upstream is reset, and the error told")
+    @Test("A relay that stops answering in the middle: the upstream is reset, and the error reported")
     func error() async throws {
         let desk = ScriptedRelay { now, relay in
             Self.good(now, &relay)
@@ -121,7 +121,7 @@ struct DrillTests {
         #expect(desk.orders == ["trip ses", "reset ses"])
     }
 
-    @Test("A trip without an answer is undone, one that was refused is not there to be undone")
+    @Test("A trip without an answer is undone; a refused one needs no undoing")
     func tripFails() async throws {
         for (status, orders) in [
             (Failure.Status.tryAgain, ["trip ses", "reset ses"]), (.noSuchMessage, ["trip ses"]),
@@ -133,7 +133,7 @@ struct DrillTests {
         }
     }
 
-    @Test("A drill that is cancelled resets the upstream, and says that it was ended")
+    @Test("A cancelled drill resets the upstream, and says that it was ended")
     func cancelled() async throws {
         let (reached, continuation) = AsyncStream.makeStream(of: Void.self)
         let desk = ScriptedRelay { now, relay in
@@ -154,7 +154,7 @@ struct DrillTests {
         task.cancel()
         let report = try await task.value
         #expect(report.verdict == .inconclusive)
-        #expect(report.reasons == ["it was ended before its time"])
+        #expect(report.reasons == ["it was ended early"])
         #expect(report.wasReset)
         #expect(desk.orders == ["trip ses", "reset ses"])
     }
@@ -183,7 +183,7 @@ struct DrillTests {
         return try DrillPlan(relay.upstreams, wanted: wanted, routes: routes)
     }
 
-    @Test("The first upstream that takes mail is tripped, or the one that is named")
+    @Test("The first upstream that accepts mail is tripped, or the one named")
     func target() throws {
         #expect(try Self.plan { _ in }.target == "ses")
         #expect(try Self.plan { _ in }.others == ["mg", "own"])
@@ -191,7 +191,7 @@ struct DrillTests {
         #expect(try Self.plan({ _ in }, wanted: "own").target == "own")
     }
 
-    @Test("Where fewer than two work, or the one that is named does not, nothing is tripped")
+    @Test("With fewer than two working upstreams, or if the named one does not work, nothing is tripped")
     func refusals() {
         #expect(throws: Failure.self) {
             try Self.plan {
@@ -205,7 +205,7 @@ struct DrillTests {
         #expect(unknown?.message.contains("there are ses, mg, own") == true)
     }
 
-    @Test("An upstream on its ramp is not tripped, as a drill would end with all of its traffic")
+    @Test("An upstream on its ramp is not tripped, because a drill would end with all its traffic")
     func ramp() throws {
         #expect(try Self.plan { $0.upstreams[0].share = 0.1 }.target == "mg")
         #expect(try Self.plan { $0.upstreams[0].share = 0.1 }.others == ["ses", "own"])
@@ -219,7 +219,7 @@ struct DrillTests {
         #expect(none?.message.contains("no upstream has all of its traffic") == true)
     }
 
-    @Test("Routes that have no other upstream that works are named")
+    @Test("Routes without another working upstream are named")
     func lonelyRoutes() throws {
         func route(_ name: String, _ upstreams: [String], lastResort: String? = nil) -> RouteSettings {
             var route = RouteSettings(name: name)
@@ -237,9 +237,9 @@ struct DrillTests {
         #expect(lines.contains { $0.contains("route alone waits") })
     }
 
-    // MARK: - Words
+    // MARK: - Output
 
-    @Test("The report and what happens are said in lines")
+    @Test("The report and the events are printed as lines")
     func page() async throws {
         let desk = ScriptedRelay(script: Self.good)
         let words = Mutex<[String]>([])
@@ -259,7 +259,7 @@ struct DrillTests {
         #expect(lines.contains("  Recipients in_doubt           0 before, 0 at most, 0 after"))
     }
 
-    @Test("The JSON of a report has its names, all of them")
+    @Test("The JSON of a report has all its names")
     func json() async throws {
         let report = try await run(ScriptedRelay(script: Self.good), watch: .seconds(31))
         let line = try AdminJSON.line(report)
@@ -274,7 +274,7 @@ struct DrillTests {
     }
 
     @Test(
-        "Times that make no sense are wrong usage",
+        "Nonsensical times are wrong usage",
         arguments: [["--for", "2d"], ["--for", "30s", "--watch", "30s"], ["--watch", "1s"], ["--for", "x"]])
     func usage(arguments: [String]) throws {
         let directory = try TemporaryDirectory()
@@ -290,7 +290,7 @@ struct DrillTests {
         #expect(result.status == 69)
     }
 
-    @Test("Watching is as long as the whole ramp takes, and some time for mail to come")
+    @Test("The default watch time covers the whole ramp, and some time for mail to arrive")
     func watch() {
         var settings = DeliverySettings()
         settings.recovery.rampSteps = [10, 50]

@@ -10,7 +10,7 @@ struct HashPasswordTests {
     }
 
     @Test(
-        "Prints the hash of the first line alone on one line",
+        "Prints only the hash of the first line, on one line",
         arguments: ["secret", "secret\n", "secret\r\n", "secret\nmore\n"])
     func firstLine(_ input: String) throws {
         let result = try run(input, ["--scrypt-only"])
@@ -22,7 +22,7 @@ struct HashPasswordTests {
         #expect(try hash.verify(Array("secret".utf8)))
     }
 
-    @Test("Has keys for SCRAM unless they are left out, and keeps spaces and dollar signs")
+    @Test("Includes SCRAM keys by default, and keeps spaces and dollar signs")
     func scram() throws {
         let hash = try PasswordHash(text: String(try run(" grün $x \n").output.dropLast()))
         #expect(try hash.verify(Array(" grün $x ".utf8)))
@@ -44,7 +44,7 @@ struct HashPasswordTests {
         #expect(result.output.isEmpty)
     }
 
-    @Test("The password is no argument")
+    @Test("The password is not an argument")
     func argument() throws {
         let result = try run("", ["secret"])
         #expect(result.status == 64)

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Packages of the system")
+@Suite("System packages")
 struct PackageListTests {
     private let makefile: String
 
@@ -26,7 +26,7 @@ struct PackageListTests {
         for name in names { #expect(row.contains("`\(name)`"), "\(name)") }
     }
 
-    @Test("building brings no mail server and no tools of the tests")
+    @Test("building installs no mail server and no test tools")
     func building() throws {
         let building = Set(try packages("BUILD_PACKAGES"))
         #expect(building.isDisjoint(with: ["postfix", "exim4", "python3", "swaks", "systemd"]))

@@ -34,7 +34,7 @@ struct RFCReferenceTests {
     }
 
     @Test(
-        "A citation is found over line ends and in lists",
+        "A citation is found across line ends and in lists",
         arguments: [
             ("/// as RFC 5321\n    /// section 4.1.2, says", ["5321 4.1.2"]),
             ("// RFC 5321 sections 2.3.8,\n// 4.1.1.4 and 4.5.2.", ["5321 2.3.8", "5321 4.1.1.4", "5321 4.5.2"]),
@@ -52,7 +52,7 @@ struct RFCIndex {
         var tests: Set<String> = []
     }
 
-    /// By number of the RFC, then by section; a section that is not named is the empty string.
+    /// By RFC number, then by section; the empty string means no section.
     private(set) var cited: [Int: [String: Places]] = [:]
 
     init() throws {

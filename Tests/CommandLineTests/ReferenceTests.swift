@@ -17,7 +17,7 @@ struct ReferenceTests {
     }
 
     /// Set POSTHORSE_WRITE_REFERENCE=1 to write the page instead of comparing it.
-    @Test("The page shows the help of every command as the program prints it")
+    @Test("The page shows the help of every command exactly as printed")
     func agrees() throws {
         let text = try String(contentsOfFile: Self.file, encoding: .utf8)
         let parts = text.components(separatedBy: Self.begin)
@@ -30,7 +30,7 @@ struct ReferenceTests {
         }
     }
 
-    @Test("The page to read names every command and links to the reference")
+    @Test("The introductory page names every command and links to the reference")
     func guide() throws {
         let page = try SourceTree.text("docs/command-line.md")
         #expect(page.contains("(command-line-reference.md)"))

@@ -5,7 +5,7 @@ import NIOCore
 import Spool
 import Testing
 
-@Suite("The queue of a relay that does not run")
+@Suite("The queue of a stopped relay")
 struct StoppedRelayTests {
     static let id = QueueID(rawValue: 77)
 
@@ -33,7 +33,7 @@ struct StoppedRelayTests {
         #expect(unknown.errors.hasPrefix("posthorse: no message 000000000002E"))
     }
 
-    @Test("A reader that stops reading ends the program quietly")
+    @Test("A reader that stops reading ends the program silently")
     func closedPipe() async throws {
         let directory = try TemporaryDirectory()
         _ = try directory.configuration()
@@ -52,7 +52,7 @@ struct StoppedRelayTests {
         #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     }
 
-    /// Makes a spool with one message in it.
+    /// Creates a spool with one message in it.
     private static func fill(_ path: String) async throws {
         var settings = SpoolSettings()
         settings.path = path

@@ -11,13 +11,13 @@ import Testing
 
 @testable import Delivery
 
-@Suite("Our account with an upstream")
+@Suite("Our account at an upstream")
 struct AccountTests {
     static let secret = "hunter2-ß"
     private static let octets = Array(secret.utf8)
     private static let plain = Base64.encode([0] + "relay".utf8 + [0] + octets)
 
-    /// A stage whose first upstream wants to know who we are.
+    /// A stage whose first upstream requires a login.
     private func stage(
         mechanisms: String = "AUTH PLAIN LOGIN", _ configure: (inout UpstreamSettings) -> Void = { _ in }
     ) -> DeliveryStage {
@@ -41,7 +41,7 @@ struct AccountTests {
         #expect(stage.first.commands.count { $0.hasPrefix("AUTH") } == 1)
     }
 
-    @Test("LOGIN and CRAM-MD5 answer what they are asked")
+    @Test("LOGIN and CRAM-MD5 answer their challenges")
     func challenges() throws {
         let login = stage(mechanisms: "AUTH LOGIN")
         login.first.script = { at, line in
@@ -73,7 +73,7 @@ struct AccountTests {
     }
 
     @Test(
-        "an account that is refused, whatever the code, opens the circuit at once, and the mail goes on",
+        "a refused account, with any code, opens the circuit at once, and the mail moves on",
         arguments: [
             "535 5.7.8 no", "454 4.7.0 later", "451 Authentication failed: Maximum credits exceeded", "421 bye",
             "504 what", "250 odd", "334 not base 64", "nonsense",
@@ -92,7 +92,7 @@ struct AccountTests {
     }
 
     @Test(
-        "a server that offers no way to log in that suits is as one that refuses",
+        "a server without a suitable mechanism counts as refusing",
         arguments: ["SIZE", "AUTH", "AUTH GSSAPI NTLM", "AUTH XOAUTH2", "AUTH SCRAM-SHA-256-PLUS"])
     func noMechanism(keyword: String) throws {
         let stage = stage(mechanisms: keyword)
@@ -103,7 +103,7 @@ struct AccountTests {
         #expect(stage.words.first == "circuit first open")
     }
 
-    @Test("a drop while logging in is the connection's fault, not the account's")
+    @Test("a disconnect during login is the connection's fault, not the account's")
     func dropped() throws {
         let stage = stage()
         stage.first.script = { at, _ in at == .auth ? .drop : nil }
@@ -115,7 +115,7 @@ struct AccountTests {
 
     // MARK: - In clear text
 
-    @Test("credentials do not leave in clear text", arguments: [ClientSecurity.TLSUse.off, .opportunistic])
+    @Test("credentials are not sent in clear text", arguments: [ClientSecurity.TLSUse.off, .opportunistic])
     func clearText(use: ClientSecurity.TLSUse) throws {
         let stage = stage {
             $0.authWithoutTLS = false
@@ -141,14 +141,14 @@ struct AccountTests {
     }
 
     @Test(
-        "a name that only looks like this machine does not", arguments: ["127.0.0.1.evil.test", "localhost.evil.test"])
+        "a name that only resembles this machine does not", arguments: ["127.0.0.1.evil.test", "localhost.evil.test"])
     func notLocal(host: String) {
         #expect(!UpstreamSettings(name: "x", host: host, port: 25).isLocal)
     }
 
     // MARK: - Files
 
-    @Test("a token is read anew for each session; one that is missing is said so, and the mail goes on")
+    @Test("a token is read afresh for each session; a missing one is reported, and the mail moves on")
     func token() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/token"
@@ -175,7 +175,7 @@ struct AccountTests {
     }
 
     @Test(
-        "a file with a password: line ends behind it and a byte order mark are not part of it, an empty or endless one is none",
+        "a password file: trailing line ends and a byte order mark are dropped, an empty or endless file is an error",
         arguments: [
             ("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), (" hunter2 ", " hunter2 "), ("a\nb\n", "a\nb"),
             ("hunter2\n\r\n\n", "hunter2"), ("\u{FEFF}hunter2\n", "hunter2"), ("\u{FEFF}\n", nil),
@@ -194,10 +194,10 @@ struct AccountTests {
         }
     }
 
-    // MARK: - Nothing is told
+    // MARK: - Secrecy
 
     @Test(
-        "credentials are in no event, no line of the log, no error and no description, even where the server sends them back",
+        "credentials appear in no event, log line, error or description, even if the server echoes them",
         arguments: [
             ("AUTH PLAIN", "500 5.5.2 what: AUTH PLAIN \(plain)"), ("AUTH PLAIN", "535 no user with \(secret)"),
             ("AUTH PLAIN", "334 \(plain)"), ("AUTH LOGIN", "334 \(Base64.encode(octets))"),

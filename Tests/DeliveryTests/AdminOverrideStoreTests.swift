@@ -7,13 +7,13 @@ import Testing
 
 @testable import Delivery
 
-@Suite("What operators have made of upstreams outlives the process")
+@Suite("Operators' overrides outlive the process")
 struct AdminOverrideStoreTests {
     private static let now = Timestamp(milliseconds: 1_795_255_200_123)
     private static let disabled = AdminOverride(state: .disabled, reason: "quota \"gone\"\n", since: now)
     private static let draining = AdminOverride(state: .draining, since: now, until: now + .seconds(1800))
 
-    /// A directory with its file, and what the store has told of it.
+    /// A directory with its file, and the store's events.
     private final class Place: Sendable {
         let directory: TemporaryDirectory
         private let told = Mutex<[AdminOverrideStore.Event]>([])
@@ -34,7 +34,7 @@ struct AdminOverrideStoreTests {
         }
     }
 
-    @Test("Overrides come back as they were, and nothing is said of upstreams that are enabled")
+    @Test("Overrides come back unchanged, and enabled upstreams are not stored")
     func roundTrip() async throws {
         let place = try Place()
         let store = try place.store()
@@ -48,7 +48,7 @@ struct AdminOverrideStoreTests {
         #expect(place.events.isEmpty)
     }
 
-    @Test("The file is its owner's only, and nothing else stays in the directory")
+    @Test("The file belongs to its owner only, and nothing else stays in the directory")
     func mode() async throws {
         let place = try Place()
         let store = try place.store()
@@ -60,7 +60,7 @@ struct AdminOverrideStoreTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.directory.path) == ["upstreams.json"])
     }
 
-    @Test("Of sets that are saved quickly, the last one counts")
+    @Test("Of several quick saves the last one counts")
     func last() async throws {
         let place = try Place()
         let store = try place.store()
@@ -71,7 +71,7 @@ struct AdminOverrideStoreTests {
         #expect(try place.store().overrides["ses"]?.reason == "199")
     }
 
-    @Test("The override of an upstream that is not in relay.conf stays for its return, and is told")
+    @Test("The override of an upstream that is not in relay.conf is kept for its return, and reported")
     func unknown() async throws {
         let place = try Place()
         let first = try place.store()
@@ -85,7 +85,7 @@ struct AdminOverrideStoreTests {
         #expect(try place.store().overrides == ["ses": Self.disabled])
     }
 
-    @Test("The override of an unknown upstream goes when its time is over")
+    @Test("The override of an unknown upstream is dropped once expired")
     func expired() async throws {
         let place = try Place()
         let past = AdminOverride(state: .draining, since: Self.now + .seconds(-9), until: Self.now + .seconds(-1))
@@ -100,7 +100,7 @@ struct AdminOverrideStoreTests {
     }
 
     @Test(
-        "A broken file is kept aside and told, and every upstream is enabled",
+        "A broken file is set aside and reported, and every upstream is enabled",
         arguments: [
             "", "{", "[]", "\u{0}\u{1}", #"{"version":2,"upstreams":{}}"#, #"{"upstreams":{}}"#,
             #"{"version":1,"upstreams":{"ses":{"state":"asleep","since":"2026-11-21T10:00:00.000Z"}}}"#,
@@ -122,7 +122,7 @@ struct AdminOverrideStoreTests {
         #expect(try String(contentsOfFile: keptAt, encoding: .utf8) == text)
     }
 
-    @Test("A file that the system does not let us read is left as it is, and nothing starts", arguments: [true, false])
+    @Test("An unreadable file is left alone, and nothing starts", arguments: [true, false])
     func unreadable(isLink: Bool) throws {
         let place = try Place()
         if isLink {
@@ -136,14 +136,14 @@ struct AdminOverrideStoreTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.directory.path) == ["upstreams.json"])
     }
 
-    @Test("What cannot be written is told, and does not touch what was there")
+    @Test("A failed write is reported, and does not touch the old file")
     func unwritable() async throws {
         let place = try Place()
         let store = try place.store()
         store.save(["ses": Self.disabled])
         await store.flush()
         #expect(store.unsaved == nil)
-        // A directory stands where the new file is made.
+        // A directory stands in the way of the new file.
         let obstacle = place.directory.path + "/.upstreams.json.new"
         try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
         store.save([:])
@@ -160,7 +160,7 @@ struct AdminOverrideStoreTests {
         #expect(try place.store().overrides.isEmpty)
     }
 
-    @Test("What an interrupted write has left is no obstacle")
+    @Test("The remains of an interrupted write are no obstacle")
     func leftover() async throws {
         let place = try Place()
         try "half".write(

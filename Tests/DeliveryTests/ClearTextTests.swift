@@ -4,7 +4,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("TLS that does not come about")
+@Suite("Failed TLS")
 struct ClearTextTests {
     private func stage(_ use: ClientSecurity.TLSUse) -> DeliveryStage {
         let stage = DeliveryStage { $0.upstreams[0].tls = use }
@@ -13,7 +13,7 @@ struct ClearTextTests {
     }
 
     @Test(
-        "where it is required, no mail goes in clear text, whatever the server does",
+        "if required, no mail goes in clear text, whatever the server does",
         arguments: ["454 4.7.0 not now", "502 what", "421 bye", "250 fine", "220 go\r\n250 you are safe"])
     func required(reply: String) throws {
         let stage = stage(.starttls)
@@ -25,7 +25,7 @@ struct ClearTextTests {
         #expect(stage.now == DeliveryStage.epoch)
     }
 
-    @Test("nor where it is not offered, or where the handshake fails", arguments: [true, false])
+    @Test("nor if it is not offered, or if the handshake fails", arguments: [true, false])
     func requiredHandshake(isOffered: Bool) throws {
         let stage = stage(.starttls)
         if !isOffered { stage.first.keywords = [] }
@@ -40,7 +40,7 @@ struct ClearTextTests {
     }
 
     @Test(
-        "a handshake that does not get on is left after the patience",
+        "a stalled handshake is abandoned after the patience",
         arguments: [ClientSecurity.TLSUse.starttls, .implicit])
     func silent(use: ClientSecurity.TLSUse) throws {
         let stage = stage(use)
@@ -53,7 +53,7 @@ struct ClearTextTests {
         #expect(stage.dispatcher.statuses()[0].lastError?.hasPrefix("tls: ") == true)
     }
 
-    @Test("with TLS from the first octet, a banner in clear text is no handshake, and nothing is said to it")
+    @Test("with TLS from the first octet, a banner in clear text is not a handshake, and nothing is sent")
     func implicit() throws {
         let stage = stage(.implicit)
         stage.accept()
@@ -63,7 +63,7 @@ struct ClearTextTests {
     }
 
     @Test(
-        "where it is welcome, a refusal or a failed handshake costs nothing but a connection", arguments: [true, false])
+        "with opportunistic TLS, a refusal or a failed handshake costs only a connection", arguments: [true, false])
     func opportunistic(isRefused: Bool) throws {
         let stage = stage(.opportunistic)
         stage.first.handshake = "this is no TLS"
@@ -78,7 +78,7 @@ struct ClearTextTests {
         #expect(stage.second.connects == 0)
     }
 
-    @Test("octets behind the reply to STARTTLS end the session even where TLS is only welcome")
+    @Test("octets after the reply to STARTTLS end the session even with opportunistic TLS")
     func injection() throws {
         let stage = stage(.opportunistic)
         stage.first.script = { at, _ in at == .starttls ? .reply("220 go\r\n250-mx\r\n250 AUTH PLAIN") : nil }
@@ -89,7 +89,7 @@ struct ClearTextTests {
         #expect(stage.dispatcher.statuses()[0].lastError?.contains("clear text") == true)
     }
 
-    @Test("a server that greets and leaves, every time, is left alone")
+    @Test("a server that always greets and disconnects is left alone")
     func greetsAndLeaves() throws {
         let stage = DeliveryStage()
         stage.first.script = { at, _ in at == .ehlo ? .reply("250 hello\r\nand goodbye") : nil }

@@ -25,7 +25,7 @@ struct DeliveryQueueTests {
         queue.fill { _ = queue.place($0) }
     }
 
-    @Test("a message that waits for its time, becomes ready, is read, stands in line, goes out and is gone")
+    @Test("a message waits for its time, becomes ready, is read, stands in line, goes out and is gone")
     func life() {
         let queue = DeliveryQueue(routeCount: 1)
         let one = id(1)
@@ -59,7 +59,7 @@ struct DeliveryQueueTests {
         #expect(queue.location(of: id(1)) == .inLine)
     }
 
-    @Test("one that may use few upstreams is pinned, one that has been failed waits beside the line")
+    @Test("a message restricted to few upstreams is pinned, one that was failed waits beside the line")
     func beside() {
         let queue = DeliveryQueue(routeCount: 1)
         #expect(queue.place(job(1, only: [0])))
@@ -73,7 +73,7 @@ struct DeliveryQueueTests {
         #expect(queue.inMemory == 0)
     }
 
-    @Test("where there are routes, what finds its line full is parked, and looked at again when an upstream recovers")
+    @Test("with routes, messages that find their line full are parked, and examined again when an upstream recovers")
     func parked() {
         let queue = DeliveryQueue(routeCount: 2)
         let size = Int64(DeliveryQueue.windowSize / 4)
@@ -85,7 +85,7 @@ struct DeliveryQueueTests {
         #expect(queue.location(of: id(size + 1)) == .ready)
     }
 
-    @Test("what waits for any upstream is released by a trial, what waits for a recovery is not")
+    @Test("a trial releases what waits for any upstream, but not what waits for a recovery")
     func releases() {
         let queue = DeliveryQueue(routeCount: 1)
         let later = Self.now + .seconds(60)
@@ -104,7 +104,7 @@ struct DeliveryQueueTests {
         #expect(queue.nextDue == later)
     }
 
-    @Test("an operator can take what waits, and nothing that is under way; what is taken cannot be taken twice")
+    @Test("an operator can take a waiting message, but not one in progress, nor twice")
     func operators() {
         let queue = DeliveryQueue(routeCount: 2)
         queue.schedule(id(1), due: Self.now, priority: .normal)
@@ -118,7 +118,7 @@ struct DeliveryQueueTests {
             #expect(queue.take(number) == .busy)
             queue.giveBack(number)
             #expect(queue.location(of: number) == nil)
-            // It waits for an operator alone now.
+            // It waits for an operator only now.
             #expect(queue.take(number) == .taken(waited: false))
         }
         queue.handedOver(id(4))

@@ -38,7 +38,7 @@ struct DeliveryTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("mail that flows is committed with its attempt open; the dot is noted before it leaves")
+    @Test("flowing mail is committed with its attempt open; the dot is recorded before it is sent")
     func expected() throws {
         let stage = DeliveryStage()
         stage.accept()
@@ -54,7 +54,7 @@ struct DeliveryTests {
         guard case .remove = later.first else { throw StageError("the message was not removed") }
     }
 
-    @Test("mail that was committed for one upstream and goes to another begins a new attempt there")
+    @Test("mail committed for one upstream that goes to another starts a new attempt there")
     func expectedElsewhere() throws {
         let stage = DeliveryStage()
         stage.accept()
@@ -73,7 +73,7 @@ struct DeliveryTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("the attempt is durable before the final dot leaves")
+    @Test("the attempt is durable before the final dot is sent")
     func recordsBeforeTheDot() throws {
         let stage = DeliveryStage()
         stage.accept()
@@ -86,7 +86,7 @@ struct DeliveryTests {
         #expect(stage.first.received.count == 1)
     }
 
-    @Test("content that lies on disk is sent part by part, the same bytes")
+    @Test("content on disk is sent part by part, unchanged")
     func storedContent() throws {
         let stage = DeliveryStage()
         stage.spool.setStoresContent(true)
@@ -96,7 +96,7 @@ struct DeliveryTests {
         #expect(stage.first.received.first?.content == "X-Posthorse-ID: \(id)\r\n" + content)
     }
 
-    @Test("a refused upstream costs nothing: the same message goes through the next one at once")
+    @Test("a refused connection costs nothing: the same message goes through the next upstream at once")
     func refused() throws {
         let stage = DeliveryStage()
         stage.first.refuses = true
@@ -108,7 +108,7 @@ struct DeliveryTests {
     }
 
     @Test(
-        "trouble before the final dot moves the message on in the same cycle",
+        "a failure before the final dot moves the message on in the same cycle",
         arguments: [
             (ScriptedUpstream.Phase.banner, "554 go away"), (.banner, "421 busy"), (.ehlo, "421 busy"),
             (.mail, "451 not now"), (.mail, "421 bye"), (.mail, "554 sending paused"), (.rcpt, "450 try later"),
@@ -126,7 +126,7 @@ struct DeliveryTests {
     }
 
     @Test(
-        "a drop before the final dot moves the message on in the same cycle",
+        "a disconnect before the final dot moves the message on in the same cycle",
         arguments: [ScriptedUpstream.Phase.banner, .ehlo, .mail, .rcpt, .data], [true, false])
     func dropped(phase: ScriptedUpstream.Phase, pipelining: Bool) throws {
         let stage = DeliveryStage()
@@ -160,7 +160,7 @@ struct DeliveryTests {
         #expect(stage.second.received.count == 5)
     }
 
-    @Test("after failures in a row the upstream is skipped, then tried with one message, then used again")
+    @Test("after consecutive failures the upstream is skipped, then tried with one message, then used again")
     func circuit() throws {
         let stage = DeliveryStage {
             $0.circuit.consecutiveFailures = 3
@@ -195,7 +195,7 @@ struct DeliveryTests {
         #expect(stage.second.received.count == 18)
     }
 
-    @Test("an upstream that closed an idle session is asked again on a new one, and not blamed")
+    @Test("an upstream that closed an idle session gets a new one, and no blame")
     func staleSession() throws {
         let stage = DeliveryStage()
         stage.accept()
@@ -213,7 +213,7 @@ struct DeliveryTests {
         #expect(stage.words == ["delivered first", "delivered first"])
     }
 
-    @Test("an idle session is closed after a while, one that is used up is replaced")
+    @Test("an idle session is closed after a while, a used-up one is replaced")
     func recycles() throws {
         let stage = DeliveryStage {
             $0.upstreams[0].maxConnections = 1
@@ -231,7 +231,7 @@ struct DeliveryTests {
 
 @Suite("Outcomes of a delivery")
 struct DeliveryOutcomeTests {
-    @Test("5xx to one recipient: that one has failed and is kept with its reply, the other is delivered")
+    @Test("5xx to one recipient: it fails and is kept with its reply, the other is delivered")
     func oneFails() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, argument in
@@ -249,7 +249,7 @@ struct DeliveryOutcomeTests {
         #expect(stage.first.received.count == 1)
     }
 
-    @Test("4xx to one recipient: that one alone goes through the next upstream")
+    @Test("4xx to one recipient: only that one goes through the next upstream")
     func oneMovesOn() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, argument in phase == .rcpt && argument == "b@x" ? .reply("450 4.2.1 later") : nil
@@ -261,7 +261,7 @@ struct DeliveryOutcomeTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("5xx to the content: the message has failed and is not offered elsewhere", arguments: [true, false])
+    @Test("5xx to the content: the message fails and is not offered elsewhere", arguments: [true, false])
     func contentRefused(atDot: Bool) throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == (atDot ? .dot : .data) ? .reply("554 5.6.0 bad content") : nil }
@@ -271,7 +271,7 @@ struct DeliveryOutcomeTests {
         #expect(stage.second.connects == 0)
     }
 
-    @Test("4xx to the final dot: later, by the schedule")
+    @Test("4xx to the final dot: retried on schedule")
     func dotDeferred() throws {
         let stage = DeliveryStage()
         var refusals = 1
@@ -292,7 +292,7 @@ struct DeliveryOutcomeTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("no upstream works: nothing is lost or failed, the waits grow, and the way back empties the queue")
+    @Test("no upstream works: nothing is lost or failed, the waits grow, and recovery empties the queue")
     func bothDown() throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 100 }
         stage.first.refuses = true
@@ -313,7 +313,7 @@ struct DeliveryOutcomeTests {
     }
 
     @Test(
-        "all circuits open: mail waits untried, and the first success releases what was deferred for want of an upstream"
+        "all circuits open: mail waits untried, and the first success releases what was deferred for lack of an upstream"
     )
     func released() throws {
         let stage = DeliveryStage {
@@ -332,7 +332,7 @@ struct DeliveryOutcomeTests {
         #expect(Set(stage.first.received.map(\.content)).count == 50)
     }
 
-    @Test("what is too old fails, with the last reason")
+    @Test("expired recipients fail, with the last reason")
     func expires() throws {
         let stage = DeliveryStage(upstreams: 1) { $0.retry.expireAfter = .seconds(100) }
         stage.first.refuses = true
@@ -343,7 +343,7 @@ struct DeliveryOutcomeTests {
         #expect(recipient.lastReply?.hasPrefix("expired; last: ") == true)
     }
 
-    @Test("an upstream that is down says nothing of what it could carry: the message waits for it")
+    @Test("an upstream that is down does not say what it could carry: the message waits for it")
     func incapableAndDown() throws {
         let stage = DeliveryStage()
         stage.first.refuses = true
@@ -357,7 +357,7 @@ struct DeliveryOutcomeTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a session that is used up by a refused message makes room for the next one")
+    @Test("a session used up by a refused message makes room for the next one")
     func usedUpByRefusal() throws {
         let stage = DeliveryStage(upstreams: 1) {
             $0.upstreams[0].maxConnections = 1
@@ -374,7 +374,7 @@ struct DeliveryOutcomeTests {
     }
 
     @Test(
-        "an upstream that cannot carry a message is left out; when none can, the message waits, and fails in the end",
+        "an upstream that cannot carry a message is skipped; if none can, the message waits, and fails in the end",
         arguments: [1, 2])
     func incapable(upstreams: Int) throws {
         let stage = DeliveryStage(upstreams: upstreams)
@@ -400,7 +400,7 @@ struct DeliveryOutcomeTests {
 
 @Suite("In doubt")
 struct InDoubtTests {
-    @Test("retry_same stays with its upstream, and in doubt, when the retry comes to nothing")
+    @Test("retry_same stays with its upstream, and in doubt, if the retry has no result")
     func retrySameFails() throws {
         let stage = try doubtful(.retrySame)
         stage.first.refuses = true
@@ -431,7 +431,7 @@ struct InDoubtTests {
         #expect(stage.second.received.count == 10)
     }
 
-    @Test("recipients that were refused before the final dot are in no doubt")
+    @Test("recipients refused before the final dot are not in doubt")
     func partialDoubt() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, argument in
@@ -449,7 +449,7 @@ struct InDoubtTests {
         #expect(message.openAttempt == nil)
     }
 
-    @Test("mail behind a message that hangs after its final dot goes elsewhere, within a second")
+    @Test("mail queued after a message that hangs after its final dot goes elsewhere, within a second")
     func behindTheDot() throws {
         let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
         stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
@@ -508,7 +508,7 @@ struct InDoubtTests {
         #expect(stage.spool.messages.first?.recipients.map(\.state) == [.inDoubt])
     }
 
-    @Test("silence after the final dot is doubt too, after data_timeout and not before")
+    @Test("silence after the final dot is a doubt too, after data_timeout and not before")
     func silence() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
@@ -521,9 +521,9 @@ struct InDoubtTests {
     }
 }
 
-@Suite("Delivery and the spool's trouble")
+@Suite("Delivery with a failing spool")
 struct DeliverySpoolTests {
-    @Test("an attempt that cannot be recorded sends nothing, pauses all, and goes on when the spool writes again")
+    @Test("an attempt that cannot be recorded sends nothing and pauses everything until the spool writes again")
     func pauses() throws {
         let stage = DeliveryStage()
         stage.spool.failNext(.beginAttempt, with: SpoolError(.full, "disk full"))
@@ -537,7 +537,7 @@ struct DeliverySpoolTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("content that cannot be read is not sent, and the next message is unharmed")
+    @Test("unreadable content is not sent, and the next message is unharmed")
     func unreadable() throws {
         let stage = DeliveryStage()
         stage.spool.setStoresContent(true)
@@ -551,7 +551,7 @@ struct DeliverySpoolTests {
         #expect(stage.first.received.count == 2)
     }
 
-    @Test("what lies in the spool at the start is delivered in order of class and age")
+    @Test("messages in the spool at the start are delivered in order of class and age")
     func restores() throws {
         let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
         stage.first.pipelining = false
@@ -570,7 +570,7 @@ struct DeliverySpoolTests {
         #expect(stage.first.received.map(\.recipients) == [["3@x"], ["2@x"], ["4@x"], ["1@x"]])
     }
 
-    @Test("stopping lets what is under way finish, and begins nothing new")
+    @Test("stopping lets work in progress finish, and starts nothing new")
     func stops() throws {
         let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
         stage.first.pipelining = false
@@ -589,7 +589,7 @@ struct DeliverySpoolTests {
         #expect(stage.spool.messages.first?.openAttempt == nil)
     }
 
-    @Test("stopping ends what does not finish: before the final dot it stays queued, after it, it is in doubt")
+    @Test("stopping ends unfinished work: before the final dot it stays queued, after it, it is in doubt")
     func stopsHard() throws {
         for phase in [ScriptedUpstream.Phase.data, .dot] {
             let stage = DeliveryStage(upstreams: 1)

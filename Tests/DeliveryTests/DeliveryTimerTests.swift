@@ -6,7 +6,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("The timer of the delivery")
+@Suite("The delivery timer")
 struct DeliveryTimerTests {
     private static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
@@ -34,7 +34,7 @@ struct DeliveryTimerTests {
         timer.set(wakeups)
     }
 
-    @Test("fires once, for the first of what is due by either clock")
+    @Test("fires once, for the first event due by either clock")
     func first() {
         set { wakeups in
             wakeups.add(clock.instant + .seconds(9))
@@ -48,7 +48,7 @@ struct DeliveryTimerTests {
         #expect(timer.firesAt == nil)
     }
 
-    @Test("moves forward to what is due earlier, and not back to what is due later")
+    @Test("moves forward to earlier events, and not back to later ones")
     func moves() {
         set { $0.add(clock.instant + .seconds(5)) }
         set { $0.add(clock.instant + .seconds(50)) }
@@ -58,7 +58,7 @@ struct DeliveryTimerTests {
         #expect(rings.count == 1)
     }
 
-    @Test("stops where nothing is due any more")
+    @Test("stops when nothing is due any more")
     func stops() {
         set { $0.add(clock.instant + .seconds(1)) }
         set { _ in }
@@ -66,7 +66,7 @@ struct DeliveryTimerTests {
         #expect(rings.count == 0)
     }
 
-    @Test("is never set for less than its resolution, nor for longer than half a minute by the wall clock")
+    @Test("is never set below its resolution, nor beyond half a minute by the wall clock")
     func bounds() {
         set { $0.add(clock.instant) }
         #expect(timer.firesAt == clock.instant + .milliseconds(20))
@@ -75,7 +75,7 @@ struct DeliveryTimerTests {
         #expect(timer.firesAt == clock.instant + .seconds(30))
     }
 
-    @Test("may be too late when it is not set, or further away than sessions are looked at")
+    @Test("may be too late if it is not set, or further away than the interval for checking sessions")
     func tooLate() {
         #expect(timer.mayFireTooLate)
         set { $0.addBusy() }

@@ -21,7 +21,7 @@ struct DowngradeTests {
     private static let quoted = "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 
     @Test(
-        "it is re-encoded where that is allowed, dots and all, and without a size that would be wrong",
+        "is re-encoded if permitted, with dots, and without a wrong size",
         arguments: [BodyType.eightBitMIME, .sevenBit, .binaryMIME])
     func small(declared: BodyType) throws {
         let stage = stage()
@@ -54,7 +54,7 @@ struct DowngradeTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("what would fit as it is goes as it is")
+    @Test("content that needs no re-encoding is sent unchanged")
     func notNeeded() throws {
         let content = Self.header + "\r\n\u{E9}\r\n"
         let taker = stage()
@@ -70,7 +70,7 @@ struct DowngradeTests {
         #expect(ascii.first.commands.contains { $0.hasPrefix("MAIL FROM:<s@x> SIZE=") })
     }
 
-    @Test("it goes to an upstream that takes it before it is re-encoded for none, and binary content never is")
+    @Test("goes to an upstream that accepts it rather than being re-encoded, and binary content is never re-encoded")
     func order() throws {
         let stage = DeliveryStage(upstreams: 2) { $0.upstreams[1].downgradesEightBit = true }
         stage.accept(content: Self.header + "\r\n\u{E9}\r\n", body: .eightBitMIME)

@@ -21,7 +21,8 @@ struct ExtensionTests {
 
     // MARK: - BDAT
 
-    @Test("binary content goes by BDAT, byte for byte, past an upstream that cannot take it", arguments: [true, false])
+    @Test(
+        "binary content goes by BDAT, byte for byte, past an upstream that cannot accept it", arguments: [true, false])
     func binaryContent(isStored: Bool) throws {
         let stage = DeliveryStage()
         stage.spool.setStoresContent(isStored)
@@ -35,7 +36,7 @@ struct ExtensionTests {
         #expect(stage.spool.notedDots == [id])
     }
 
-    @Test("binary content that no upstream takes waits, and fails in the end")
+    @Test("binary content that no upstream accepts waits, and fails in the end")
     func binaryNowhere() throws {
         let stage = DeliveryStage()
         let id = acceptBinary(stage)
@@ -44,11 +45,11 @@ struct ExtensionTests {
         try stage.leap(.seconds(1200))
         let recipient = try #require(stage.recipients(of: id).first)
         #expect(recipient.state == .failed)
-        #expect(recipient.lastReply == "554 5.6.3 second does not take binary content (CHUNKING and BINARYMIME)")
+        #expect(recipient.lastReply == "554 5.6.3 second does not accept binary content (CHUNKING and BINARYMIME)")
     }
 
     @Test(
-        "only what the content has in fact keeps it from an upstream",
+        "only what the content actually contains rules out an upstream",
         arguments: [
             (BodyType.eightBitMIME, BodyType.sevenBit), (.binaryMIME, .sevenBit), (.sevenBit, .eightBitMIME),
         ])
@@ -62,7 +63,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "content is declared to who knows the word: as it was, or as what it is where that is more",
+        "content is declared to servers that know the type: as declared, or as what it is if that is more",
         arguments: [
             (BodyType.eightBitMIME, BodyType.sevenBit, " BODY=8BITMIME"),
             (.eightBitMIME, .eightBitMIME, " BODY=8BITMIME"),
@@ -79,7 +80,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "8-bit content that was declared goes to nobody without 8BITMIME",
+        "declared 8-bit content goes to no server without 8BITMIME",
         arguments: [BodyType.eightBitMIME, .binaryMIME])
     func eightBitElsewhere(declared: BodyType) throws {
         let stage = DeliveryStage()
@@ -90,7 +91,7 @@ struct ExtensionTests {
         #expect(stage.second.commands.contains("MAIL FROM:<s@x> BODY=8BITMIME"))
     }
 
-    @Test("large binary content arrives as it was", arguments: [true, false])
+    @Test("large binary content arrives unchanged", arguments: [true, false])
     func largeBinaryContent(isStored: Bool) throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.spool.setStoresContent(isStored)
@@ -103,7 +104,7 @@ struct ExtensionTests {
         #expect(stage.first.received.map(\.content) == [headed(id) + content.replacing("..", with: ".")])
     }
 
-    @Test("a connection lost behind the last octet of a BDAT leaves the message in doubt")
+    @Test("a connection lost after the last octet of a BDAT leaves the message in doubt")
     func chunkInDoubt() throws {
         let stage = DeliveryStage()
         stage.first.keywords = ["CHUNKING", "BINARYMIME"]
@@ -114,7 +115,7 @@ struct ExtensionTests {
         #expect(stage.second.received.isEmpty)
     }
 
-    @Test("content that is not as long as announced never ends on an upstream", arguments: [-1, 1])
+    @Test("content shorter than announced never ends at an upstream", arguments: [-1, 1])
     func mismeasured(difference: Int) throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.keywords = ["CHUNKING", "BINARYMIME"]
@@ -128,7 +129,7 @@ struct ExtensionTests {
 
     // MARK: - LIMITS
 
-    @Test("more recipients than RCPTMAX go in several transactions, one after the other", arguments: [true, false])
+    @Test("more recipients than RCPTMAX go in several transactions, one after another", arguments: [true, false])
     func recipientLimit(pipelining: Bool) throws {
         let stage = DeliveryStage()
         stage.first.pipelining = pipelining
@@ -163,7 +164,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "what one transaction of several comes to does not hold up the others; what it leaves goes to the next upstream"
+        "the result of one of several transactions does not hold up the others; the rest goes to the next upstream"
     )
     func partialRefusal() throws {
         let stage = DeliveryStage()
@@ -183,7 +184,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "trouble in a later transaction moves all that are left to the next upstream",
+        "a failure in a later transaction moves all remaining recipients to the next upstream",
         arguments: [ScriptedUpstream.Behaviour.reply("451 not now"), .reply("421 bye"), .drop])
     func laterTrouble(behaviour: ScriptedUpstream.Behaviour) throws {
         let stage = DeliveryStage()
@@ -202,7 +203,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "a verdict about the whole message holds for those that were to follow, whatever was said of one recipient",
+        "a verdict about the whole message applies to later recipients, whatever was said about one recipient",
         arguments: [ScriptedUpstream.Phase.mail, .data])
     func verdictOnAll(at stage: ScriptedUpstream.Phase) throws {
         let delivery = DeliveryStage()
@@ -218,7 +219,7 @@ struct ExtensionTests {
         #expect(delivery.second.received.map(\.recipients) == (stage == .mail ? [] : [["r1@x"]]))
     }
 
-    @Test("a doubt about one transaction of several leaves the others to the schedule")
+    @Test("a doubt about one of several transactions leaves the others to the schedule")
     func partialDoubt() throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.keywords = ["LIMITS RCPTMAX=1"]
@@ -241,7 +242,7 @@ struct ExtensionTests {
     }
 
     @Test(
-        "a domain alone goes as A-labels to an upstream without SMTPUTF8, as it is to one with it",
+        "a domain goes as A-labels to an upstream without SMTPUTF8, unchanged to one with it",
         arguments: [true, false])
     func domains(isOffered: Bool) throws {
         let stage = DeliveryStage(upstreams: 1)
@@ -255,7 +256,7 @@ struct ExtensionTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a recipient whom only another upstream can take goes there, the others do not wait")
+    @Test("a recipient that only another upstream can accept goes there, the others do not wait")
     func recipientElsewhere() throws {
         let stage = DeliveryStage()
         stage.second.keywords = ["SMTPUTF8"]
@@ -266,7 +267,7 @@ struct ExtensionTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a recipient whom no upstream can take fails with 5.6.7 in the end, the others are delivered at once")
+    @Test("a recipient that no upstream can accept fails with 5.6.7 in the end, the others are delivered at once")
     func recipientNowhere() throws {
         let stage = DeliveryStage()
         let id = stage.accept(to: ["a@x", "jörg@x"], options: international)
@@ -276,10 +277,10 @@ struct ExtensionTests {
         try stage.leap(.seconds(1200))
         let recipients = stage.recipients(of: id)
         #expect(recipients.map(\.state) == [.delivered, .failed])
-        #expect(recipients[1].lastReply == "553 5.6.7 second does not take this address (SMTPUTF8)")
+        #expect(recipients[1].lastReply == "553 5.6.7 second does not accept this address (SMTPUTF8)")
     }
 
-    @Test("a recipient is not failed while an upstream that may take it is away")
+    @Test("a recipient does not fail while an upstream that may accept it is away")
     func recipientMayWait() throws {
         let stage = DeliveryStage()
         stage.second.refuses = true
@@ -288,7 +289,7 @@ struct ExtensionTests {
         #expect(stage.recipients(of: id).map(\.state) == [.deferred])
     }
 
-    @Test("a sender who cannot be written in ASCII, or a header that is not, needs an upstream with SMTPUTF8")
+    @Test("a sender with no ASCII form, or a non-ASCII header, needs an upstream with SMTPUTF8")
     func wholeMessage() throws {
         var header = international
         header.hasUTF8Header = true
@@ -310,9 +311,9 @@ struct ExtensionTests {
         }
     }
 
-    // MARK: - What goes on
+    // MARK: - Options passed on
 
-    @Test("what the client asked for reaches an upstream that knows it")
+    @Test("the client's options reach an upstream that supports them")
     func parameters() throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.keywords = ["DSN", "MT-PRIORITY"]
@@ -340,7 +341,7 @@ struct ExtensionTests {
         #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
         let recipient = try #require(stage.recipients(of: id).first)
         #expect(recipient.state == .failed)
-        #expect(recipient.lastReply == "550 5.7.30 REQUIRETLS was asked for, and second has no verified certificate")
+        #expect(recipient.lastReply == "550 5.7.30 REQUIRETLS was requested, and second has no verified certificate")
     }
 
     @Test("an address that would be a command fails its recipient, and reaches no upstream")

@@ -7,10 +7,10 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("Failover: how fast, and what the first message learns for the others")
+@Suite("Failover: speed, and what the first message teaches the others")
 struct FailoverTests {
     @Test(
-        "an upstream that falls silent altogether: what hangs there moves within its patience, and what comes next at once"
+        "an upstream falls silent: hanging messages move within its patience, and later ones at once"
     )
     func learns() throws {
         let stage = DeliveryStage {
@@ -30,7 +30,7 @@ struct FailoverTests {
     }
 
     @Test(
-        "after one failure an upstream that has a choice beside it gets one message at a time, until one goes through")
+        "after one failure an upstream with an alternative gets one message at a time, until one succeeds")
     func suspects() throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 3 }
         stage.first.script = { phase, _ in phase == .mail ? .silence : nil }
@@ -52,7 +52,7 @@ struct FailoverTests {
         #expect(stage.first.received.count == 11)
     }
 
-    @Test("half-way through the patience a connection to the next upstream is begun")
+    @Test("half-way through the patience a connection to the next upstream is started")
     func prepares() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == .banner ? .silence : nil }
@@ -67,7 +67,7 @@ struct FailoverTests {
         #expect(stage.second.connects == 1)
     }
 
-    @Test("one silent session among others that work says nothing of them")
+    @Test("one silent session among working ones says nothing about them")
     func oneSilent() throws {
         let stage = DeliveryStage { $0.upstreams[0].maxConnections = 2 }
         stage.first.pipelining = false
@@ -84,7 +84,7 @@ struct FailoverTests {
         #expect(!stage.words.contains("circuit first open"))
     }
 
-    @Test("what a banner says of the account opens the circuit at once, and what asks for less does not")
+    @Test("a banner about the account opens the circuit at once, and a request to slow down does not")
     func banner() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in
@@ -103,7 +103,7 @@ struct FailoverTests {
         #expect(stage.second.received.count == 2)
     }
 
-    @Test("while all sessions wait for the reply to a dot, others get the mail; a wait too long counts as broken")
+    @Test("while all sessions wait for the reply to a dot, others get the mail; too long a wait counts as broken")
     func stalled() throws {
         let stage = DeliveryStage {
             $0.upstreams[0].maxConnections = 5
@@ -147,12 +147,12 @@ struct FailoverTests {
         #expect(dots == 1)
         try stage.advance(.seconds(12))
         #expect(stage.first.received.count == 2)
-        // The first one is still waited for: it is in nobody's doubt before data_timeout.
+        // The first one is still awaited: it is not in doubt before data_timeout.
         #expect(stage.spool.messages.count == 1)
     }
 
     @Test(
-        "content that one upstream refuses fails, or is offered to the next where the route says so",
+        "content that one upstream refuses fails, or is offered to the next if the route says so",
         arguments: [false, true])
     func failoverOnReject(isLenient: Bool) throws {
         let stage = DeliveryStage {

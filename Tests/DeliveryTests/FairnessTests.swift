@@ -22,7 +22,7 @@ struct FairnessTests {
         settings.circuit.maxOpenDuration = .seconds(3600)
     }
 
-    @Test("a message for two routes of which one stands goes through the other, whichever comes first")
+    @Test("a message for two routes, one of them blocked, goes through the other, whichever comes first")
     func standingRoute() throws {
         let stage = DeliveryStage { twoRoutes(&$0) }
         stage.first.refuses = true
@@ -33,7 +33,7 @@ struct FairnessTests {
         #expect(stage.second.received.map(\.recipients) == [["y@b.example"]])
     }
 
-    @Test("a route that comes to stand under messages in line lets their other recipients go")
+    @Test("a route that becomes blocked lets the other recipients of its messages go")
     func comesToStand() throws {
         let stage = DeliveryStage {
             twoRoutes(&$0)
@@ -48,7 +48,7 @@ struct FairnessTests {
         #expect(stage.second.received.count == 5)
     }
 
-    @Test("mail that waits for room elsewhere takes none from mail that its own upstream would take")
+    @Test("mail waiting for room elsewhere takes none from mail that its own upstream would accept")
     func movers() throws {
         let stage = DeliveryStage { $0.upstreams[1].maxRate = Rate(count: 1, per: .seconds(3600)) }
         stage.first.script = { phase, sender in
@@ -61,7 +61,7 @@ struct FairnessTests {
         #expect(stage.first.received.count == 20)
     }
 
-    @Test("an octet now and then is no progress")
+    @Test("an occasional octet is not progress")
     func dripping() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == .ehlo ? .silence : nil }
@@ -76,7 +76,7 @@ struct FairnessTests {
         #expect(stage.second.received.count == 1)
     }
 
-    @Test("mail that waits for upstreams that are all disabled has failed when its time is up")
+    @Test("mail waiting for disabled upstreams fails when its time is up")
     func expires() throws {
         let stage = DeliveryStage { $0.retry.expireAfter = .seconds(100) }
         for name in ["first", "second"] { _ = stage.dispatcher.control(name, UpstreamControl(.disable)) }
@@ -89,7 +89,7 @@ struct FairnessTests {
         #expect(stage.recipients(of: id).map(\.state) == [.failed])
     }
 
-    @Test("mail that is too old and only waits for room is tried all the same")
+    @Test("expired mail that only waits for room is tried all the same")
     func oldAndBusy() throws {
         let stage = DeliveryStage {
             $0.upstreams[0].maxConnections = 1
@@ -102,7 +102,7 @@ struct FairnessTests {
         #expect(stage.words == Array(repeating: "delivered first", count: 20))
     }
 
-    @Test("the rest of a message does not go to an upstream that was disabled meanwhile")
+    @Test("the rest of a message does not go to an upstream disabled meanwhile")
     func rest() throws {
         let stage = DeliveryStage()
         stage.first.keywords = ["LIMITS RCPTMAX=1"]
@@ -120,7 +120,7 @@ struct FairnessTests {
         #expect(stage.second.received.flatMap(\.recipients) == ["b@y", "c@z"])
     }
 
-    @Test("an upstream that defers the same message again and again is left out of every second cycle")
+    @Test("an upstream that repeatedly defers the same message is skipped in every second cycle")
     func deferring() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == .dot ? .reply("451 4.7.1 try again later") : nil }
@@ -132,7 +132,7 @@ struct FairnessTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a doubt that comes again waits longer each time")
+    @Test("a repeated doubt waits longer each time")
     func doubtsApart() throws {
         let stage = DeliveryStage(upstreams: 1) {
             $0.upstreams[0].inDoubtHold = .seconds(1)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("Looking up host names")
+@Suite("Host name lookups")
 struct HostLookupTests {
     @Test("many connections get the addresses of a name, by kind")
     func shared() async throws {
@@ -19,7 +19,7 @@ struct HostLookupTests {
         }
     }
 
-    @Test("a name that is none fails, and says so")
+    @Test("an invalid name fails, and says so")
     func unknown() async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let answer = HostLookup.shared.addresses(of: "no such name", port: 25, on: eventLoop)

@@ -8,7 +8,7 @@ import Upstreams
 @testable import Delivery
 
 /// RFC 1870 section 6, RFC 3030 section 2, RFC 5321 section 4.5.2.
-@Suite("Marks of identity at hand-over")
+@Suite("Identity marks at hand-over")
 struct IdentityHeaderTests {
     private let body = "Subject: t\r\n\r\nbody\r\n"
 
@@ -27,7 +27,7 @@ struct IdentityHeaderTests {
 
     private func frozen(_ id: QueueID, _ content: String) -> String { "X-Posthorse-ID: \(id)\r\n\(content)" }
 
-    @Test("the provider's own field goes in front of the frozen content", arguments: [true, false], [true, false])
+    @Test("the provider's own field precedes the frozen content", arguments: [true, false], [true, false])
     func inFront(isStored: Bool, pipelining: Bool) throws {
         let stage = stage()
         stage.spool.setStoresContent(isStored)
@@ -37,7 +37,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.received.map(\.content) == [mark(id) + frozen(id, body)])
     }
 
-    @Test("large content has it in front as well", arguments: [true, false])
+    @Test("of large content too", arguments: [true, false])
     func large(isStored: Bool) throws {
         let stage = stage()
         stage.spool.setStoresContent(isStored)
@@ -47,7 +47,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.received.map(\.content) == [mark(id) + frozen(id, content)])
     }
 
-    @Test("an upstream that is nobody's gets the frozen content alone", arguments: ["none", "google"])
+    @Test("an upstream of an unknown provider gets the frozen content only", arguments: ["none", "google"])
     func unknown(provider: String) throws {
         let stage = stage(provider)
         let id = stage.accept(content: body)
@@ -66,7 +66,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.received.map(\.content) == [fields + frozen(id, body)])
     }
 
-    @Test("SIZE counts it")
+    @Test("SIZE includes it")
     func size() throws {
         let stage = stage()
         stage.first.keywords = ["SIZE 10000000"]
@@ -76,7 +76,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.commands.contains("MAIL FROM:<s@x> SIZE=\(size)"))
     }
 
-    @Test("a message that would become too large by it goes without")
+    @Test("a message that would become too large goes without")
     func tooLarge() throws {
         let stage = stage()
         stage.first.keywords = ["SIZE 1000"]
@@ -86,7 +86,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.received.map(\.content) == [frozen(id, body)])
     }
 
-    @Test("BDAT announces it", arguments: [true, false])
+    @Test("BDAT includes it", arguments: [true, false])
     func chunk(isStored: Bool) throws {
         let stage = stage()
         stage.spool.setStoresContent(isStored)
@@ -98,7 +98,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.commands.contains("BDAT \(size + mark(id).utf8.count) LAST"))
     }
 
-    @Test("a retry of what is in doubt has the same bytes, without those that were refused", arguments: [true, false])
+    @Test("a retry after a doubt has the same bytes, without refused recipients", arguments: [true, false])
     func retry(pipelining: Bool) throws {
         let stage = stage()
         stage.first.pipelining = pipelining
@@ -115,7 +115,7 @@ struct IdentityHeaderTests {
         #expect(stage.first.received.map(\.recipients) == [["a@x", "b@x"]])
     }
 
-    @Test("parts of a message that go apart have different keys")
+    @Test("separate parts of a message have different keys")
     func parts() throws {
         let stage = stage()
         stage.first.keywords = ["LIMITS RCPTMAX=2"]
@@ -126,7 +126,7 @@ struct IdentityHeaderTests {
                 == [mark(id, ["a@x", "b@x"]) + frozen(id, body), mark(id, ["c@x"]) + frozen(id, body)])
     }
 
-    @Test("what the application has set itself is left alone")
+    @Test("fields set by the application are left alone")
     func ownField() throws {
         var message = SpooledMessage(
             id: QueueID(rawValue: 1), receivedAt: DeliveryStage.epoch, sender: .null, body: .sevenBit,

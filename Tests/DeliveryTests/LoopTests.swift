@@ -14,7 +14,7 @@ struct LoopTests {
         return stage
     }
 
-    @Test("it passes over the relay that it came from, whatever the case of its name")
+    @Test("it skips the relay that it came from, whatever the case of its name")
     func passedOver() throws {
         let stage = stage("A.Test", "other.test")
         stage.accept(routing: RoutingFacts(relays: ["a.test"]))
@@ -23,7 +23,7 @@ struct LoopTests {
         #expect(stage.second.received.count == 1)
     }
 
-    @Test("it passes over each relay that has carried it")
+    @Test("it skips each relay that has carried it")
     func ring() throws {
         let stage = stage("b.test", "a.test")
         let id = stage.accept(routing: RoutingFacts(relays: ["b.test", "a.test"]))
@@ -34,7 +34,7 @@ struct LoopTests {
         #expect(recipient.lastReply == "554 5.4.6 second is a.test, where the message came from")
     }
 
-    @Test("it waits, and goes to the provider when that is back, once")
+    @Test("it waits, and goes to the provider once when that is back")
     func waits() throws {
         let stage = stage("provider.test", "a.test")
         stage.first.refuses = true
@@ -59,7 +59,7 @@ struct LoopTests {
         #expect(Set(stage.second.received.map(\.recipients)) == [["y@x"], ["z@x"]])
     }
 
-    @Test("relays that share our name are told apart by nothing: the second visit is the last", arguments: [1, 2])
+    @Test("relays that share our name cannot be told apart: the second visit is the last", arguments: [1, 2])
     func sameName(times: Int) throws {
         let stage = stage("Relay.Test")
         let relays = Array(repeating: "relay.test", count: times)

@@ -37,9 +37,9 @@ struct ProbeTests {
         stage.dispatcher.detail(of: name)?.lastProbe
     }
 
-    // MARK: - What is said
+    // MARK: - Dialogue
 
-    @Test("goes as far as NOOP at the start, on a session of its own, and says nothing in the log")
+    @Test("goes up to NOOP at the start, in a session of its own, and logs nothing")
     func atStart() throws {
         let stage = stage()
         try stage.advance(.seconds(2))
@@ -55,7 +55,7 @@ struct ProbeTests {
         #expect(stage.first.connections.allSatisfy { !$0.channel.isActive })
     }
 
-    @Test("logs in where there is an account")
+    @Test("logs in if there is an account")
     func logsIn() throws {
         let stage = stage(upstreams: 1) { withAccount(&$0) }
         stage.first.keywords = ["AUTH PLAIN"]
@@ -64,7 +64,7 @@ struct ProbeTests {
         #expect(lastProbe(stage)?.failedPhase == nil)
     }
 
-    @Test("takes no session of mail, and mail takes none of its own")
+    @Test("uses no session of mail, and mail uses none of its own")
     func ownSession() throws {
         let stage = stage(upstreams: 1)
         stage.first.script = { at, _ in at == .noop ? .silence : nil }
@@ -76,10 +76,10 @@ struct ProbeTests {
         #expect(stage.first.received.count == 1)
     }
 
-    // MARK: - Where it fails
+    // MARK: - Failures
 
     @Test(
-        "says how far it came, and is over in its time",
+        "reports the phase it reached, and ends in time",
         arguments: [ScriptedUpstream.Phase.banner, .ehlo, .auth, .noop], [0, 1, 2])
     func phases(at phase: ScriptedUpstream.Phase, how: Int) throws {
         let name = "\(phase)"
@@ -98,7 +98,7 @@ struct ProbeTests {
         #expect(stage.dispatcher.statuses()[0].lastError == "probe: \(name): \(texts[how])")
     }
 
-    @Test("a connection that is refused or not answered", arguments: [true, false])
+    @Test("reports a refused or unanswered connection", arguments: [true, false])
     func connect(refuses: Bool) throws {
         let stage = stage(upstreams: 1) { $0.health.timeout = .seconds(2) }
         if refuses { stage.first.refuses = true } else { stage.first.ignoresConnects = true }
@@ -108,7 +108,7 @@ struct ProbeTests {
         #expect(refuses ? result.text == "Connection refused" : result.text.hasSuffix("within 2000 ms"))
     }
 
-    @Test("TLS that is required and does not come", arguments: ["refused", "garbage", "missing"])
+    @Test("reports required TLS that fails", arguments: ["refused", "garbage", "missing"])
     func tls(how: String) throws {
         let stage = stage(upstreams: 1) { $0.upstreams[0].tls = .starttls }
         stage.first.keywords = how == "missing" ? [] : ["STARTTLS"]
@@ -120,7 +120,7 @@ struct ProbeTests {
         #expect(!result.isAccountFault)
     }
 
-    @Test("TLS that is only welcome and fails is done without, as for mail")
+    @Test("continues without opportunistic TLS that fails, as for mail")
     func opportunisticTLS() throws {
         let stage = stage(upstreams: 1) { $0.upstreams[0].tls = .opportunistic }
         stage.first.keywords = ["STARTTLS"]
@@ -131,7 +131,7 @@ struct ProbeTests {
         #expect(lastProbe(stage)?.failedPhase == nil)
     }
 
-    @Test("no text has the secret, though the server sends it back")
+    @Test("no text contains the secret, even if the server echoes it")
     func concealed() throws {
         let stage = stage(upstreams: 1) { withAccount(&$0) }
         stage.first.keywords = ["AUTH PLAIN"]
@@ -148,9 +148,9 @@ struct ProbeTests {
         #expect(history.count == 1)
     }
 
-    // MARK: - What follows
+    // MARK: - Consequences
 
-    @Test("an upstream that fails its checks is avoided before any mail has met it")
+    @Test("an upstream that fails its checks is avoided before any mail has reached it")
     func avoided() throws {
         let stage = stage()
         stage.first.refuses = true
@@ -166,7 +166,7 @@ struct ProbeTests {
         #expect(change?.cause == "3 probes in a row failed; probe: connect: Connection refused")
     }
 
-    @Test("checks that succeed bring the trial forward, which is one message")
+    @Test("successful checks bring the trial forward, which is one message")
     func broughtForward() throws {
         let stage = stage { $0.circuit.openDuration = .seconds(600) }
         stage.first.refuses = true
@@ -181,7 +181,7 @@ struct ProbeTests {
         #expect(stage.words.suffix(2) == ["delivered first", "circuit first closed"])
     }
 
-    @Test("a login that is refused opens the circuit at once, and one that works again does not close it")
+    @Test("a refused login opens the circuit at once, and a successful one does not close it")
     func accountFault() throws {
         let stage = stage {
             withAccount(&$0)
@@ -203,7 +203,7 @@ struct ProbeTests {
         #expect(stage.dispatcher.upstreams[0].circuit.admission(now: stage.dispatcher.clock.instant) != .trial)
     }
 
-    @Test("only failures are told, and the first success after them")
+    @Test("only failures are reported, and the first success after them")
     func events() throws {
         let stage = stage(upstreams: 1) { $0.health.unhealthyThreshold = 100 }
         try stage.leap(.seconds(100))
@@ -218,7 +218,7 @@ struct ProbeTests {
         #expect(results(stage).last?.failedPhase == nil)
     }
 
-    // MARK: - When
+    // MARK: - Schedule
 
     @Test("none while mail shows that it works")
     func traffic() throws {
@@ -233,7 +233,7 @@ struct ProbeTests {
         #expect(stage.first.commands.count { $0 == "NOOP" } == 3)
     }
 
-    @Test("none with an interval of zero, and none while it is disabled")
+    @Test("none with an interval of zero, and none while disabled")
     func none() throws {
         let silent = stage(interval: .zero)
         try silent.leap(.seconds(1000))
@@ -260,7 +260,7 @@ struct ProbeTests {
 
     // MARK: - By hand
 
-    @Test("an order is answered when the check is over, also where checks are off", arguments: [true, false])
+    @Test("an order is answered when the check is over, even if checks are disabled", arguments: [true, false])
     func order(works: Bool) throws {
         let stage = stage(interval: .zero)
         stage.first.refuses = !works
@@ -273,7 +273,7 @@ struct ProbeTests {
         #expect(detail??.lastProbe != nil)
     }
 
-    @Test("two orders at a time are one check")
+    @Test("two simultaneous orders are one check")
     func twoOrders() throws {
         let stage = stage(interval: .zero)
         var answers = 0
@@ -286,7 +286,7 @@ struct ProbeTests {
         #expect(stage.first.connects == 1)
     }
 
-    @Test("a relay that stops ends the check, and answers who waits for it")
+    @Test("a stopping relay ends the check, and answers those waiting for it")
     func stopping() throws {
         let stage = stage()
         stage.first.script = { at, _ in at == .ehlo ? .silence : nil }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Delivery
 
-@Suite("Doubts that an operator settles")
+@Suite("Doubts resolved by an operator")
 struct ResolvingTests {
     /// A message in doubt at the first upstream, which works from then on.
     private func doubtful(
@@ -42,7 +42,7 @@ struct ResolvingTests {
 
     private static let a = Address(unchecked: "a@x")
 
-    @Test("delivered: the message is gone, and nobody is asked")
+    @Test("delivered: the message is gone, and no upstream is asked")
     func delivered() throws {
         let (stage, id) = try doubtful()
         #expect(try resolve(id, on: stage, .delivered) == .resolved([Self.a]))
@@ -52,7 +52,7 @@ struct ResolvingTests {
         #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
     }
 
-    @Test("retry: once more through the same upstream, now, whatever the policy", arguments: InDoubtPolicy.allCases)
+    @Test("retry: again through the same upstream, now, whatever the policy", arguments: InDoubtPolicy.allCases)
     func retry(policy: InDoubtPolicy) throws {
         let (stage, id) = try doubtful(policy)
         #expect(try resolve(id, on: stage, .retry) == .resolved([Self.a]))
@@ -84,7 +84,7 @@ struct ResolvingTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("different answers for recipients of one message are each carried out")
+    @Test("different resolutions for recipients of one message are each carried out")
     func different() throws {
         let (stage, id) = try doubtful(to: ["a@x", "b@x"])
         stage.dispatcher.pausedUntil = stage.dispatcher.clock.instant + .seconds(5)
@@ -97,7 +97,7 @@ struct ResolvingTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("who is not in doubt, or no recipient, changes nothing")
+    @Test("a recipient that is unknown or not in doubt changes nothing")
     func refused() throws {
         let (stage, id) = try doubtful(to: ["a@x", "b@x"])
         _ = try resolve(id, on: stage, ["b@x"], .delivered)
@@ -116,7 +116,7 @@ struct ResolvingTests {
         #expect(stage.recipients(of: id).map(\.state) == [.inDoubt, .delivered])
     }
 
-    @Test("failover where the route has no other upstream changes nothing; a retry can still be said")
+    @Test("failover without another upstream in the route changes nothing; retry is still possible")
     func noOtherUpstream() throws {
         let (stage, id) = try doubtful(to: ["a@x", "b@only.x"]) {
             var route = RouteSettings(name: "only")
@@ -135,7 +135,7 @@ struct ResolvingTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("while an attempt runs nobody can settle it; afterwards one can")
+    @Test("during an attempt it cannot be resolved; afterwards it can")
     func busy() throws {
         let (stage, id) = try doubtful()
         stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
@@ -143,7 +143,7 @@ struct ResolvingTests {
         #expect(try resolve(id, on: stage, .delivered) == .busy)
         try stage.leap(.seconds(301))
         #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
-        // The new doubt waits for a new answer.
+        // The new doubt waits for a new resolution.
         #expect(stage.recipients(of: id).map(\.resolution) == [nil])
         try stage.leap(.seconds(7200))
         #expect(stage.second.received.isEmpty)
@@ -151,7 +151,7 @@ struct ResolvingTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a retry that comes to nothing stays with its upstream, and is done when that is back")
+    @Test("a retry without a result stays with its upstream, and is repeated when that is back")
     func retryFails() throws {
         let (stage, id) = try doubtful()
         stage.first.refuses = true
@@ -165,7 +165,7 @@ struct ResolvingTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("one that stands in line because no upstream works can be settled")
+    @Test("one that stands in line because no upstream works can be resolved")
     func standing() throws {
         let (stage, id) = try doubtful(.failover) { $0.circuit.consecutiveFailures = 1 }
         stage.first.refuses = true
@@ -178,7 +178,7 @@ struct ResolvingTests {
         #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
     }
 
-    @Test("two orders at a time: one is carried out")
+    @Test("of two simultaneous orders one is carried out")
     func twoOrders() throws {
         let (stage, id) = try doubtful()
         stage.spool.setHoldsReads(true)
@@ -192,7 +192,7 @@ struct ResolvingTests {
         #expect(stage.first.received.count == 1 && stage.second.received.isEmpty)
     }
 
-    @Test("a message that cannot be read stays as it is, and keeps its place")
+    @Test("an unreadable message stays unchanged, and keeps its place")
     func unreadable() throws {
         let (stage, id) = try doubtful(.retrySame)
         stage.spool.failNext(.load, with: SpoolError(.inputOutput, "the disk has failed"))
@@ -202,7 +202,7 @@ struct ResolvingTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("a relay that stops settles nothing")
+    @Test("a stopping relay resolves nothing")
     func stopping() throws {
         let (stage, id) = try doubtful()
         stage.dispatcher.stop(grace: .milliseconds(10)) {}
@@ -210,7 +210,7 @@ struct ResolvingTests {
         #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
     }
 
-    @Test("what was said holds over a restart", arguments: [Recipient.Resolution.retry, .failover])
+    @Test("a resolution survives a restart", arguments: [Recipient.Resolution.retry, .failover])
     func restart(resolution: Recipient.Resolution) throws {
         let stage = DeliveryStage { $0.upstreams[0].inDoubt = .hold }
         let message = SpooledMessage(
@@ -231,7 +231,7 @@ struct ResolvingTests {
     }
 }
 
-@Suite("What relay.conf says about doubts")
+@Suite("In-doubt rules in relay.conf")
 struct InDoubtRulesTests {
     private static let since = Timestamp(milliseconds: 1_000_000)
 
@@ -261,7 +261,7 @@ struct InDoubtRulesTests {
             })
     }
 
-    @Test("the route's word goes before the upstream's, for each recipient")
+    @Test("the route's setting precedes the upstream's, for each recipient")
     func routes() {
         let rules = InDoubtRules(Self.settings())
         let message = Self.message(["a@x.example", "a@careful.example"])
@@ -270,7 +270,7 @@ struct InDoubtRulesTests {
         #expect(message.recipients.map { rules.dueTime(of: $0, in: message) } == [Self.since + .seconds(60), nil])
     }
 
-    @Test("an operator's word goes before both", arguments: [Recipient.Resolution.retry, .failover])
+    @Test("an operator's resolution precedes both", arguments: [Recipient.Resolution.retry, .failover])
     func operators(resolution: Recipient.Resolution) {
         let plan = RetryPlan(Self.settings())
         let message = Self.message(["a@x.example", "a@careful.example"], resolution: resolution)
@@ -281,7 +281,7 @@ struct InDoubtRulesTests {
         #expect(cycle?.withoutUpstream == (resolution == .retry ? nil : "first"))
     }
 
-    @Test("recipients whose doubts end in different ways are not put together")
+    @Test("recipients whose doubts end in different ways are kept apart")
     func apart() {
         var settings = Self.settings()
         settings.routes[0].inDoubt = .failover
@@ -293,7 +293,7 @@ struct InDoubtRulesTests {
         #expect(plan.cycle(for: message, at: Self.since + .seconds(6))?.withoutUpstream == "first")
     }
 
-    @Test("an upstream that is gone cannot be asked again, whatever was said")
+    @Test("a removed upstream cannot be asked again, whatever the setting")
     func gone() {
         let plan = RetryPlan(Self.settings())
         let message = Self.message(["a@x.example"], upstream: "gone", resolution: .retry)
@@ -303,7 +303,7 @@ struct InDoubtRulesTests {
         #expect(plan.nextDue(of: careful) == Self.since)
     }
 
-    @Test("a message that is on its way and in no doubt has nothing to be settled")
+    @Test("a message in progress that is not in doubt has nothing to resolve")
     func onItsWay() throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.script = { phase, _ in phase == .dot ? .silence : nil }

@@ -9,7 +9,7 @@ import Upstreams
 
 @Suite("Routes in the delivery")
 struct RouteTests {
-    /// `a.example` goes through the first, `b.example` through the second, all else through the third.
+    /// `a.example` goes through the first, `b.example` through the second, everything else through the third.
     private func stage(_ configure: (inout DeliverySettings) -> Void = { _ in }) -> DeliveryStage {
         DeliveryStage(upstreams: 3) { settings in
             var (a, b, rest) = (RouteSettings(name: "a"), RouteSettings(name: "b"), RouteSettings(name: "default"))
@@ -53,7 +53,7 @@ struct RouteTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("the route that the user's settings name comes before all conditions, and headers and senders are looked at")
+    @Test("the route in the user's settings precedes all conditions, and headers and senders are matched")
     func conditions() throws {
         let stage = DeliveryStage(upstreams: 3) { settings in
             var (bulk, news) = (RouteSettings(name: "bulk"), RouteSettings(name: "news"))
@@ -74,7 +74,7 @@ struct RouteTests {
         #expect(stage.first.received.flatMap(\.recipients) == ["3@x"])
     }
 
-    @Test("the last resort is used while none of the list works, and not before")
+    @Test("the last resort is used only while none of the list works")
     func lastResort() throws {
         let stage = DeliveryStage(upstreams: 3) { settings in
             var route = RouteSettings(name: "default")
@@ -112,7 +112,7 @@ struct RouteTests {
     }
 
     @Test(
-        "beyond its rate an upstream's mail goes to the next one, or waits, as the route says",
+        "beyond its rate an upstream's mail goes to the next one, or waits, depending on the route",
         arguments: Route.Overflow.allCases)
     func rates(overflow: Route.Overflow) throws {
         let stage = DeliveryStage(upstreams: 2) { settings in

@@ -19,7 +19,9 @@ struct SecondOpinionTests {
         stage.third.script = { at, _ in at == phase ? third.map { .reply($0) } : nil }
     }
 
-    @Test("what one upstream refuses for an unknown reason another one is shown at once, and takes", arguments: phases)
+    @Test(
+        "mail that one upstream refuses for an unknown reason is tried on another at once, and accepted",
+        arguments: phases)
     func refuted(phase: ScriptedUpstream.Phase) throws {
         let stage = DeliveryStage()
         refusing(stage, at: phase, first: "554 5.7.1 Something we dislike")
@@ -31,7 +33,7 @@ struct SecondOpinionTests {
         #expect(!stage.words.contains { $0.hasPrefix("failed") })
     }
 
-    @Test("when both agree it fails, and no third is asked", arguments: phases)
+    @Test("if both agree it fails, and no third is asked", arguments: phases)
     func confirmed(phase: ScriptedUpstream.Phase) throws {
         let stage = DeliveryStage(upstreams: 3)
         refusing(stage, at: phase, first: "550 no", second: "554 no")
@@ -43,7 +45,7 @@ struct SecondOpinionTests {
         #expect(!stage.words.contains { $0.hasPrefix("circuit") })
     }
 
-    @Test("a third is asked where the second could not answer", arguments: phases)
+    @Test("a third is asked if the second could not answer", arguments: phases)
     func further(phase: ScriptedUpstream.Phase) throws {
         let stage = DeliveryStage(upstreams: 3)
         refusing(stage, at: phase, first: "550 no")
@@ -54,7 +56,7 @@ struct SecondOpinionTests {
         #expect(stage.words.contains("refuted first by third"))
     }
 
-    @Test("where there is no other upstream, or none that is switched on, the first verdict stands", arguments: [1, 2])
+    @Test("without another enabled upstream the first verdict stands", arguments: [1, 2])
     func firstStands(upstreams: Int) throws {
         let stage = DeliveryStage(upstreams: upstreams)
         refusing(stage, at: .rcpt, first: "550 no")
@@ -67,7 +69,7 @@ struct SecondOpinionTests {
         #expect(stage.recipients(of: id).first?.lastReply == "550 no")
     }
 
-    @Test("a verdict that is known fails at once")
+    @Test("a known verdict fails at once")
     func known() throws {
         let stage = DeliveryStage()
         refusing(stage, at: .rcpt, first: "550 5.1.1 no such user")
@@ -91,7 +93,7 @@ struct SecondOpinionTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
-    @Test("when the other one stays away, three cycles and ten minutes are evidence enough")
+    @Test("if the other one stays away, three cycles and ten minutes are evidence enough")
     func impasse() throws {
         let stage = DeliveryStage()
         refusing(stage, at: .rcpt, first: "550 5.7.1 no")
@@ -114,7 +116,7 @@ struct SecondOpinionTests {
         #expect(stage.recipients(of: id).map(\.state) == [.deferred])
     }
 
-    @Test("only the recipients that were refused go on")
+    @Test("only the refused recipients move on")
     func part() throws {
         let stage = DeliveryStage()
         stage.first.script = { at, argument in at == .rcpt && argument != "a@x" ? .reply("550 no") : nil }
@@ -126,7 +128,7 @@ struct SecondOpinionTests {
         #expect(stage.recipients(of: id).map(\.state) == [.delivered, .delivered, .failed])
     }
 
-    @Test("a route that wants no second opinion fails at once", arguments: phases)
+    @Test("a route without second opinions fails at once", arguments: phases)
     func switchedOff(phase: ScriptedUpstream.Phase) throws {
         let stage = DeliveryStage {
             var route = RouteSettings(name: "default")
@@ -141,7 +143,7 @@ struct SecondOpinionTests {
         #expect(stage.second.connects == 0)
     }
 
-    @Test("with failover_on_reject a refusal of the content is shown to one other upstream", arguments: [true, false])
+    @Test("with failover_on_reject refused content is tried on one other upstream", arguments: [true, false])
     func rejected(isTaken: Bool) throws {
         let stage = DeliveryStage(upstreams: 3) {
             var route = RouteSettings(name: "default")
@@ -158,7 +160,7 @@ struct SecondOpinionTests {
     }
 
     @Test(
-        "a trial that is refused for an unknown reason is over when another upstream has decided",
+        "a trial refused for an unknown reason ends when another upstream has decided",
         arguments: [true, false])
     func trial(isTaken: Bool) throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
@@ -177,7 +179,7 @@ struct SecondOpinionTests {
 
     // MARK: - Evidence
 
-    /// Messages that the first upstream refuses in unknown words and the second takes.
+    /// Messages that the first upstream refuses in unknown words and the second accepts.
     private func refute(_ stage: DeliveryStage, _ count: Int, domains: Int, senders: Int) throws {
         refusing(stage, at: .rcpt, first: "554 5.7.1 Dislike 4711 of 192.0.2.1")
         for number in 0..<count {
@@ -186,7 +188,7 @@ struct SecondOpinionTests {
         }
     }
 
-    @Test("refuted refusals of several domains and senders open the circuit, with the reply as the cause")
+    @Test("refuted refusals from several domains and senders open the circuit, with the reply as the cause")
     func opens() throws {
         let stage = DeliveryStage()
         for _ in 0..<50 { stage.accept(from: "s@t1.test") }
@@ -197,7 +199,7 @@ struct SecondOpinionTests {
         let detail = try #require(stage.dispatcher.detail(of: "first"))
         #expect(detail.status.refutedReply == "554 5.7.1 Dislike # of #")
         #expect(detail.history.last?.cause.contains("554 5.7.1 Dislike # of #") == true)
-        // Half of them have not even been shown to it.
+        // Half of them have not even been tried there.
         let asked = stage.first.commands.filter { $0.hasPrefix("RCPT") && $0.contains(".test") }.count
         #expect(asked < 50 + 12)
     }
@@ -211,7 +213,7 @@ struct SecondOpinionTests {
         #expect(!stage.words.contains("circuit first open"))
     }
 
-    @Test("a refusal that is confirmed counts for nobody")
+    @Test("a confirmed refusal counts against nobody")
     func confirmedCountsForNobody() throws {
         let stage = DeliveryStage()
         refusing(stage, at: .rcpt, first: "554 5.7.1 Dislike", second: "554 no")
@@ -225,7 +227,7 @@ struct SecondOpinionTests {
     // MARK: - Too many recipients
 
     @Test(
-        "what is too much for one transaction goes in the next one, to the same upstream, at once",
+        "recipients beyond a transaction's limit go in the next one, to the same upstream, at once",
         arguments: ["452 4.5.3 Too many recipients", "452 too many recipients", "550 5.5.3 too many recipients"])
     func tooMany(reply: String) throws {
         let stage = DeliveryStage()
@@ -250,7 +252,7 @@ struct SecondOpinionTests {
         #expect(stage.first.commands.filter { $0.hasPrefix("RCPT") }.count == 90 + 50)
     }
 
-    @Test("an upstream that finds one recipient too many is no upstream for it now")
+    @Test("an upstream for which one recipient is too many is unusable for now")
     func oneTooMany() throws {
         let stage = DeliveryStage()
         refusing(stage, at: .rcpt, first: "452 4.5.3 Too many recipients")

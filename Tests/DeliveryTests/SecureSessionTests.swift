@@ -29,13 +29,13 @@ struct SecureSessionTests {
         let files = try certificates.make("server", request)
         var behaviour = SecureUpstream.Behaviour()
         behaviour.isImplicit = implicit
-        // A server that does not look at the time of its own certificate.
+        // A server that ignores the validity of its own certificate.
         behaviour.context = try TLSServerContext(
             TLSServerSettings(certificates: [files]), now: { expired ? 0 : Int(wallClock().milliseconds / 1000) })
         return behaviour
     }
 
-    /// Hands over one message after the other, and tells what happened until each was delivered, deferred or failed.
+    /// Hands over one message after another, and returns the events until each was delivered, deferred or failed.
     private func deliver(
         _ behaviour: SecureUpstream.Behaviour, messages: Int = 1, options: MessageOptions = .none,
         _ configure: (inout UpstreamSettings) -> Void
@@ -47,7 +47,7 @@ struct SecureSessionTests {
         configure(&upstream)
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
-        // What is counted here is what mail does.
+        // Only mail is counted here.
         settings.health.interval = .zero
         settings.upstreams = [upstream]
         let spool = FaultySpool()
@@ -83,7 +83,7 @@ struct SecureSessionTests {
 
     // MARK: - TLS
 
-    @Test("mail goes by STARTTLS or TLS from the first octet, and the log says by which", arguments: [true, false])
+    @Test("mail goes by STARTTLS or TLS from the first octet, and the log says which", arguments: [true, false])
     func encrypted(isImplicit: Bool) async throws {
         let (events, record, _) = try await deliver(try behaviour(implicit: isImplicit)) {
             $0.tls = isImplicit ? .implicit : .starttls
@@ -105,7 +105,7 @@ struct SecureSessionTests {
         #expect(record.handshakes.map(\.isResumed) == [false, true, true])
     }
 
-    @Test("where TLS is welcome nobody asks whose it is")
+    @Test("opportunistic TLS does not verify the certificate")
     func opportunistic() async throws {
         let files = try certificates.makeSelfSigned("self", .init(hostNames: ["other.test"]))
         var behaviour = SecureUpstream.Behaviour()
@@ -116,7 +116,7 @@ struct SecureSessionTests {
         #expect(tls != nil)
     }
 
-    @Test("the certificate may be for another name where relay.conf names it")
+    @Test("the certificate may be for another name given in relay.conf")
     func otherName() async throws {
         let behaviour = try behaviour(hosts: ["mx.test"], addresses: [])
         let (_, record, _) = try await deliver(behaviour) {
@@ -131,7 +131,7 @@ struct SecureSessionTests {
         case expired, wrongName, wrongAddress, selfSigned, notOffered
     }
 
-    @Test("a server that is not sure gets no mail, and the reason is said", arguments: Fault.allCases, [true, false])
+    @Test("an unverified server gets no mail, and the reason is reported", arguments: Fault.allCases, [true, false])
     func unsure(fault: Fault, isImplicit: Bool) async throws {
         var server: SecureUpstream.Behaviour
         switch fault {
@@ -165,7 +165,7 @@ struct SecureSessionTests {
     }
 
     @Test(
-        "REQUIRETLS is passed on to who is sure and promises the same, and to nobody else",
+        "REQUIRETLS is passed on only to verified servers that promise the same",
         arguments: [true, false, nil])
     func requireTLS(verifies: Bool?) async throws {
         var server = try behaviour()
@@ -189,7 +189,7 @@ struct SecureSessionTests {
     // MARK: - Accounts
 
     @Test(
-        "every mechanism lets us in, the strongest where there are several",
+        "every mechanism succeeds, and the strongest is used if there are several",
         arguments: [
             [SASLMechanism.plain], [.login], [.scramSHA256], [.scramSHA256Plus],
             [.login, .plain, .scramSHA256, .scramSHA256Plus],
@@ -233,7 +233,7 @@ private func wallClock() -> Timestamp {
 }
 
 extension DeliveryEvent {
-    /// Whether nothing more is told of the message for now.
+    /// Whether nothing more is reported of the message for now.
     fileprivate var isEnd: Bool {
         switch self {
         case .delivered, .failed, .inDoubt: true

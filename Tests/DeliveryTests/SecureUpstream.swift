@@ -9,7 +9,7 @@ import TLS
 final class SecureUpstream: Sendable {
     struct Behaviour: Sendable {
         var isImplicit = false
-        /// Nil means that there is no TLS.
+        /// Nil without TLS.
         var context: TLSServerContext?
         var keywords: [String] = []
         var mechanisms: [SASLMechanism] = []

@@ -6,12 +6,12 @@ import Testing
 
 @testable import Spool
 
-@Suite("Journal of final dots")
+@Suite("Final-dot journal")
 struct DotJournalTests {
     private let first = QueueID(rawValue: 7)
     private let second = QueueID(rawValue: 8)
 
-    @Test("after the death of the process it tells exactly whose dot may have left")
+    @Test("after the death of the process it tells exactly whose dot may have been sent")
     func exact() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/dots"
@@ -39,7 +39,7 @@ struct DotJournalTests {
         #expect(DotJournal.evidence(path: directory.path + "/missing") == .none)
     }
 
-    @Test("closed in good order it is believed after a restart of the machine too")
+    @Test("closed cleanly it is trusted even after a restart of the machine")
     func clean() throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/dots"

@@ -3,10 +3,10 @@ import Synchronization
 
 @testable import Spool
 
-/// Real files on a disk that fails when it is told to.
+/// Real files on a disk that fails on request.
 final class FaultyFileLayer: FileLayer {
     struct Faults {
-        /// Writes that still work before all fail with this error; nil is no end.
+        /// Number of writes that still work before all fail with this error; nil for no limit.
         var writesLeft: Int?
         var writeError = ENOSPC
         /// The longest write that is done whole.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("The text of recipients")
+@Suite("Recipient text")
 struct RecipientTextTests {
     private static let recipients: [[Recipient]] = [
         [],
@@ -43,14 +43,14 @@ struct RecipientTextTests {
         ],
     ]
 
-    @Test("gives back what was put in", arguments: recipients)
+    @Test("survives a round trip", arguments: recipients)
     func roundTrip(recipients: [Recipient]) {
         var bytes: [UInt8] = []
         RecipientText.encode(recipients, into: &bytes)
         #expect(bytes.withUnsafeBytes { RecipientText.decode($0) } == recipients)
     }
 
-    @Test("is read as an earlier release has written it")
+    @Test("is read as written by an earlier release")
     func earlier() {
         let text = "deferred\t1\t5\tses\ta@b\t451 no\nqueued\t0\t\t\tc@d\t\tNOTIFY=NEVER\n"
         let recipients = Array(text.utf8).withUnsafeBytes { RecipientText.decode($0) }
@@ -73,7 +73,7 @@ struct RecipientTextTests {
     }
 
     @Test(
-        "is refused when it cannot have been written",
+        "is refused if it cannot have been written",
         arguments: [
             "queued\n", "queued\t0\t\t\ta@b\t", "lost\t0\t\t\ta@b\t\n", "queued\tx\t\t\ta@b\t\n",
             "queued\t0\tx\t\ta\t\n", "queued\t0\t\t\ta\t\t\t\n", "queued\t0\t\t\ta\t\t\tlost\n",

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Messages that come again", .timeLimit(.minutes(1)))
+@Suite("Resubmitted messages", .timeLimit(.minutes(1)))
 struct ResubmissionTests {
     private static let received = Timestamp(milliseconds: 1_000_000)
 
@@ -33,7 +33,7 @@ struct ResubmissionTests {
             .integer("SELECT count(*) FROM resubmission")
     }
 
-    @Test("the second one gets the queue ID of the first, and is not there", arguments: [100, 60_000])
+    @Test("the second one gets the queue ID of the first, and is not stored", arguments: [100, 60_000])
     func twice(size: Int) async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let first = new(user, known("k"), size: size)
@@ -45,7 +45,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("a stream that comes again is dead space")
+    @Test("a resubmitted stream is dead space")
     func stream() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         var ids: [QueueID] = []
@@ -63,7 +63,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("two in one group: one is taken")
+    @Test("two in one group: one is accepted")
     func oneGroup() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let pair = [new(user, known("k")), new(user, known("k"))]
@@ -76,7 +76,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("also when the first has been delivered, and after the death of the process")
+    @Test("even if the first has been delivered, and after the death of the process")
     func gone() async throws {
         let directory = try TemporaryDirectory()
         let user = try SpoolUser(directory)
@@ -93,13 +93,13 @@ struct ResubmissionTests {
         await next.spool.close()
     }
 
-    /// States of the first message's recipients, and whether another copy is taken.
+    /// States of the first message's recipients, and whether another copy is accepted.
     static let fates: [([Recipient.State], isTaken: Bool)] = [
         ([.failed, .failed], true), ([.held, .failed], true), ([.failed, .delivered], false),
         ([.failed, .inDoubt], false), ([.deferred, .failed], false), ([.held, .delivered], false),
     ]
 
-    @Test("where nobody has the first one and nobody will, the next is taken, and its ID counts", arguments: fates)
+    @Test("if nobody has the first one or will get it, the next is accepted, and its ID counts", arguments: fates)
     func lost(states: [Recipient.State], isTaken: Bool) async throws {
         let directory = try TemporaryDirectory()
         let user = try SpoolUser(directory)
@@ -117,7 +117,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("a damaged one is taken anew")
+    @Test("a damaged one is accepted again")
     func damaged() async throws {
         let directory = try TemporaryDirectory()
         let first: QueueID
@@ -138,7 +138,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("there are no more keys than the limit: those that expire first go, and that is said once")
+    @Test("there are no more keys than the limit: those that expire first are dropped, and that is reported once")
     func limit() async throws {
         let directory = try TemporaryDirectory()
         var tuning = SpoolTuning.quick
@@ -155,14 +155,14 @@ struct ResubmissionTests {
         #expect(id(await user.submit(new(user, known("16")))) != nil)
         await user.spool.close()
         user = try SpoolUser(directory, tuning: tuning)
-        // What the last run has left is counted.
+        // Keys of the last run are counted.
         #expect(isAccepted(await user.submit(new(user, known("26", for: .seconds(9000))))))
         while try count(directory) > 10 { await user.barrier() }
         #expect(isAccepted(await user.submit(new(user, known("16")))))
         await user.spool.close()
     }
 
-    @Test("a key that was used for another message is refused, and nothing changes")
+    @Test("a key used for another message is refused, and nothing changes")
     func contradiction() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let first = new(user, known("k", envelope: "a"))
@@ -191,7 +191,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("nothing is stored for a message that is its own")
+    @Test("nothing is stored for a message without a key")
     func off() async throws {
         let directory = try TemporaryDirectory()
         let user = try SpoolUser(directory)
@@ -200,7 +200,7 @@ struct ResubmissionTests {
         await user.spool.close()
     }
 
-    @Test("what has expired is taken anew, and removed in time, a few at once")
+    @Test("after expiry it is accepted again, and keys are removed in time, in batches")
     func expiry() async throws {
         let directory = try TemporaryDirectory()
         var tuning = SpoolTuning.quick
@@ -220,7 +220,7 @@ struct ResubmissionTests {
     }
 }
 
-/// So many commits that fail.
+/// Number of commits that fail.
 private final class Failures: Sendable {
     private let left = Mutex(0)
 

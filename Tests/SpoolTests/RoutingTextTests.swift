@@ -3,7 +3,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("The text of what routes look at")
+@Suite("Routing text")
 struct RoutingTextTests {
     private static let facts = [
         RoutingFacts(route: "bulk"), RoutingFacts(route: ""), RoutingFacts(headers: ["x-tenant": "acme: \t a"]),
@@ -11,13 +11,13 @@ struct RoutingTextTests {
         RoutingFacts(relays: ["a.test"]), RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
     ]
 
-    @Test("gives back what was put in", arguments: facts)
+    @Test("survives a round trip", arguments: facts)
     func roundTrip(facts: RoutingFacts) throws {
         let text = try #require(RoutingText.encode(facts))
         #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == facts)
     }
 
-    @Test("is nothing for most messages")
+    @Test("is empty for most messages")
     func none() {
         #expect(RoutingText.encode(.none) == nil)
     }
@@ -29,13 +29,13 @@ struct RoutingTextTests {
         #expect(facts == RoutingFacts(headers: ["x": "a  :evil b"]))
     }
 
-    @Test("what older releases have written knows of no relays")
+    @Test("of older releases has no relays")
     func older() {
         let facts = Array(":bulk\nrelays:a b\n".utf8).withUnsafeBytes { RoutingText.decode($0) }
         #expect(facts == RoutingFacts(route: "bulk", headers: ["relays": "a b"]))
     }
 
-    @Test("is refused when it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n"])
+    @Test("is refused if it cannot have been written", arguments: ["", ":bulk", "name\n", ":bulk\n\n"])
     func refused(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { RoutingText.decode($0) } == nil)
     }

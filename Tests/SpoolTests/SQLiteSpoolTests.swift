@@ -10,7 +10,7 @@ import Testing
 struct SQLiteSpoolTests {
     private static let sizes = [0, 1, 4096, 16384, 16385, 100_000, 700_000]
 
-    @Test("gives back what it accepted, after a restart too", arguments: sizes)
+    @Test("returns what it accepted, after a restart too", arguments: sizes)
     func roundTrip(size: Int) async throws {
         let directory = try TemporaryDirectory()
         var user = try SpoolUser(directory)
@@ -32,7 +32,7 @@ struct SQLiteSpoolTests {
         await user.spool.close()
     }
 
-    @Test("takes large content part by part")
+    @Test("accepts large content part by part")
     func stream() async throws {
         let directory = try TemporaryDirectory()
         let user = try SpoolUser(directory)
@@ -62,7 +62,7 @@ struct SQLiteSpoolTests {
         await user.spool.close()
     }
 
-    @Test("refuses a queue ID that is in use, and nothing else of the group")
+    @Test("refuses a queue ID in use, and nothing else of the group")
     func duplicate() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
@@ -109,7 +109,9 @@ struct SQLiteSpoolTests {
         await user.spool.close()
     }
 
-    @Test("does not schedule or load what waits for an operator or is final", arguments: Recipient.State.allCases)
+    @Test(
+        "does not schedule or load messages that are final or wait for an operator", arguments: Recipient.State.allCases
+    )
     func schedule(state: Recipient.State) async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
@@ -140,7 +142,7 @@ struct SQLiteSpoolTests {
         await user.spool.close()
     }
 
-    @Test("keeps content on disk when the memory budget is used up, and counts what it holds")
+    @Test("keeps content on disk when the memory budget is exhausted, and counts what it holds")
     func budget() async throws {
         let user = try SpoolUser(TemporaryDirectory(), settings: { $0.memoryBudget = 5000 })
         let ids = (0..<2).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
@@ -149,7 +151,7 @@ struct SQLiteSpoolTests {
         guard case .resident = first?.content, case .stored(let reader) = second?.content else {
             return #expect(Bool(false), "the first fits, the second does not")
         }
-        // What is counted is the memory that the buffers take, not the octets in them.
+        // What is counted is the memory occupied by the buffers, not the octets in them.
         let memory = ByteBuffer(bytes: [UInt8].content(4000)).storageCapacity
         #expect(user.spool.residentOctets == memory + ByteBuffer(bytes: NewMessage.header).storageCapacity)
         #expect(try await user.bytes(reader) == NewMessage.header + .content(4000, seed: 2))
@@ -168,7 +170,7 @@ struct SQLiteSpoolTests {
         await (try SpoolUser(directory)).spool.close()
     }
 
-    @Test("refuses everything once it is closed")
+    @Test("refuses everything once closed")
     func closed() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))

@@ -50,7 +50,7 @@ struct SegmentTests {
         await user.spool.close()
     }
 
-    @Test("that a few old messages pin are compacted, and the messages stay whole")
+    @Test("that a few old messages pin are compacted, and the messages stay intact")
     func compaction() async throws {
         let directory = try TemporaryDirectory()
         var tuning = tuning
@@ -74,13 +74,13 @@ struct SegmentTests {
         for (index, id) in kept.enumerated() {
             #expect(try await user.storedBytes(id) == NewMessage.header + .content(1000, seed: UInt8(index * 10)))
         }
-        // Copies of a compaction that began with the start count until the rows point at them.
+        // Copies of a compaction that started at the beginning count until the rows refer to them.
         while user.spool.segmentUse.values.reduce(0, +) > 4000 { await user.barrier() }
         #expect(user.spool.segmentUse.values.reduce(0, +) == 4000)
         await user.spool.close()
     }
 
-    @Test("merge extents that follow each other, and read their column back")
+    @Test("merge adjacent extents, and read their column back")
     func extents() {
         var extents: [Extent] = []
         extents.append(merging: Extent(segment: 1, offset: 0, length: 10))

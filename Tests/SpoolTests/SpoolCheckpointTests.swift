@@ -5,9 +5,9 @@ import Testing
 
 @testable import Spool
 
-@Suite("Checkpoints of a spool", .timeLimit(.minutes(1)))
+@Suite("Spool checkpoints", .timeLimit(.minutes(1)))
 struct SpoolCheckpointTests {
-    @Test("keep the log short while commits go on, and lose nothing")
+    @Test("keep the log short while commits continue, and lose nothing")
     func bounded() async throws {
         let directory = try TemporaryDirectory()
         var tuning = SpoolTuning.quick
@@ -30,7 +30,7 @@ struct SpoolCheckpointTests {
         await user.spool.close()
     }
 
-    @Test("start when the log has grown by the limit, once at a time, and again after it was started anew")
+    @Test("start when the log has grown by the limit, once at a time, and again after the log was restarted")
     func plan() {
         var plan = CheckpointPlan()
         let before = [99, 100, 250].map { plan.shouldStart(pages: $0, limit: 100) }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("A spool on a disk that fails", .timeLimit(.minutes(1)))
+@Suite("A spool on a failing disk", .timeLimit(.minutes(1)))
 struct SpoolFaultTests {
     private let files = FaultyFileLayer()
 
@@ -17,7 +17,7 @@ struct SpoolFaultTests {
         try SpoolUser(TemporaryDirectory(), settings: settings, tuning: tuning, files: files)
     }
 
-    @Test("refuses a large message when its segment cannot be written, and takes mail again later")
+    @Test("refuses a large message when its segment cannot be written, and accepts mail again later")
     func segmentFull() async throws {
         let user = try makeUser()
         files.set { $0.writesLeft = 0 }
@@ -45,7 +45,7 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
-    @Test("trusts nothing that was written before a sync that failed")
+    @Test("trusts nothing written before a failed sync")
     func syncFails() async throws {
         let user = try makeUser()
         let name = ContentStream(port: user.port, number: 1)
@@ -79,7 +79,7 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
-    @Test("takes mail again when what it holds is free to be used again, though the file system stays full")
+    @Test("accepts mail again when it has reusable space, although the file system stays full")
     func reusableSpace() async throws {
         let user = try makeUser(.quick) { $0.minFreeSpace = 500_000 }
         let ids = (0..<100).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
@@ -92,7 +92,7 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
-    @Test("refuses mail at its own limit, until a message has gone")
+    @Test("refuses mail at its own limit, until a message is gone")
     func limit() async throws {
         let user = try makeUser(.quick) { $0.maxOctets = 1000 }
         let ids = (0..<3).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
@@ -103,7 +103,7 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
-    @Test("refuses mail when the database is full, still records outcomes, and has nothing half there")
+    @Test("refuses mail when the database is full, still records outcomes, and leaves nothing half done")
     func databaseFull() async throws {
         var tuning = SpoolTuning.quick
         tuning.maxPages = 60
@@ -127,7 +127,7 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
-    @Test("keeps outcomes that cannot be written, in their order, and lets no attempt begin before")
+    @Test("keeps outcomes that cannot be written, in order, and lets no attempt start before them")
     func commitFails() async throws {
         let failing = Switch()
         var tuning = SpoolTuning.quick

@@ -190,7 +190,7 @@ struct SpoolModelTests {
             await user.perform(.remove(id))
         }
 
-        /// What recovery does to the attempts that ran.
+        /// The effect of recovery on running attempts.
         private mutating func closeAttempts() {
             for (id, stored) in model {
                 guard let attempt = stored.message.openAttempt else { continue }

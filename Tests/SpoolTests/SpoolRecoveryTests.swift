@@ -7,9 +7,9 @@ import Testing
 
 @testable import Spool
 
-@Suite("Recovery of a spool", .timeLimit(.minutes(1)))
+@Suite("Spool recovery", .timeLimit(.minutes(1)))
 struct SpoolRecoveryTests {
-    /// What a crash leaves: a copy of the files while the spool is open.
+    /// The state after a crash: a copy of the files while the spool is open.
     private func crashed(_ user: SpoolUser) throws -> TemporaryDirectory {
         let copy = try TemporaryDirectory()
         try FileManager.default.copyItem(atPath: user.directory.path + "/spool", toPath: copy.path + "/spool")
@@ -53,7 +53,7 @@ struct SpoolRecoveryTests {
         await user.spool.close()
     }
 
-    @Test("an attempt that had not come to its final dot has not happened", arguments: [false, true])
+    @Test("an attempt that had not reached its final dot has not happened", arguments: [false, true])
     func beforeTheDot(expected: Bool) async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
@@ -73,7 +73,7 @@ struct SpoolRecoveryTests {
         await user.spool.close()
     }
 
-    @Test("after a restart of the machine every open attempt may have come to its dot")
+    @Test("after a restart of the machine every open attempt may have reached its dot")
     func machineRestarted() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
@@ -89,7 +89,7 @@ struct SpoolRecoveryTests {
         await user.spool.close()
     }
 
-    @Test("finds what was committed, and takes octets that no row points at for dead space")
+    @Test("finds what was committed, and treats unreferenced octets as dead space")
     func orphans() async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
@@ -115,7 +115,7 @@ struct SpoolRecoveryTests {
             #expect(throws: SpoolError.self) { try SpoolInspector(path: directory.path + "/spool") }?.code == .schema)
     }
 
-    @Test("brings an older schema to the newest, step by step, and leaves it there")
+    @Test("migrates an older schema to the newest, step by step, and keeps it there")
     func migrations() throws {
         let directory = try TemporaryDirectory()
         let connection = try SQLiteConnection(path: directory.path + "/db", access: .write)
@@ -127,7 +127,7 @@ struct SpoolRecoveryTests {
         #expect(try connection.integer("PRAGMA user_version") == 3)
     }
 
-    @Test("a spool of the release before, with mail in it, is opened, and its mail is as it was")
+    @Test("opens a spool of the previous release, with its mail unchanged")
     func versionTwo() async throws {
         let directory = try TemporaryDirectory()
         try FileManager.default.createDirectory(atPath: directory.path + "/spool", withIntermediateDirectories: true)
@@ -176,7 +176,7 @@ struct SpoolRecoveryTests {
             #expect(error?.code == .corrupt)
         case .missing, .failed: #expect(Bool(false), "the damage is in the content")
         }
-        // The attempt that ran meanwhile cannot put it back into the queue.
+        // The attempt running meanwhile cannot requeue it.
         await user.perform(
             .settle(Settlement(id: ids[0], recipients: [.sample(state: .deferred)], cycles: 1, attempt: nil)))
         #expect(try await user.spool.message(ids[0])?.recipients.map(\.state) == [.held])

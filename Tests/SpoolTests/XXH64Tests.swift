@@ -33,7 +33,7 @@ struct XXH64Tests {
         #expect(hash(buffer) == expected)
     }
 
-    @Test("does not depend on how the octets are cut", arguments: 0..<100)
+    @Test("does not depend on how the octets are split", arguments: 0..<100)
     func cuts(cut: Int) {
         let bytes = [UInt8].content(100)
         var hash = XXH64()

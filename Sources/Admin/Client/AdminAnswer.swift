@@ -1,21 +1,21 @@
 internal import NIOCore
 import NIOHTTP1
 
-/// Takes the parts of one answer and tells octets of a good one from the sentence of an error.
+/// Receives one answer, and distinguishes the body of a success from an error message.
 struct AdminAnswer {
     let socketPath: String
     private(set) var isComplete = false
     private var status: HTTPResponseStatus?
     private var errorBody = ByteBuffer()
 
-    /// An error's body that is longer is cut.
+    /// Longer error bodies are truncated.
     private static let maxErrorLength = 64 << 10
 
     init(socketPath: String) {
         self.socketPath = socketPath
     }
 
-    /// Octets of what was asked for, if this part has some.
+    /// Octets of the requested content in this part, if any.
     mutating func received(_ part: HTTPClientResponsePart) -> ByteBuffer? {
         switch part {
         case .head(let head):
@@ -31,7 +31,7 @@ struct AdminAnswer {
         }
     }
 
-    /// Throws ``AdminClientError`` unless the answer is whole and good.
+    /// Throws ``AdminClientError`` unless the answer is complete and successful.
     func check() throws(AdminClientError) {
         guard let status, isComplete else { throw .noAnswer(socket: socketPath) }
         guard status.code >= 300 else { return }

@@ -3,12 +3,12 @@ package import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Asks a running relay through its admin socket; one connection a request.
+/// Queries a running relay through its admin socket; one connection per request.
 package struct AdminClient: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     package let socketPath: String
-    /// The longest wait for the beginning of an answer.
+    /// Maximum wait for the beginning of an answer.
     private let timeout: TimeAmount
 
     package init(socketPath: String, timeout: TimeAmount = .seconds(15)) {
@@ -16,14 +16,14 @@ package struct AdminClient: Sendable {
         self.timeout = timeout
     }
 
-    /// Asks for one document.
+    /// Requests a document.
     ///
-    /// Throws ``AdminClientError``, or a `DecodingError` if the relay is of another release.
+    /// Throws ``AdminClientError``, or a `DecodingError` if the relay is a different release.
     package func document<Document: Decodable>(_ type: Document.Type, at path: String) async throws -> Document {
         try await document(type, Question(method: .GET, path: path))
     }
 
-    /// Orders something, and takes the document that answers.
+    /// Sends an order, and returns the document in the answer.
     ///
     /// Throws as ``document(_:at:)``.
     package func post<Document: Decodable>(
@@ -39,9 +39,9 @@ package struct AdminClient: Sendable {
         return try AdminJSON.decode(type, from: body)
     }
 
-    /// Asks for a listing and hands over its lines as they come, without line ends.
+    /// Requests a listing and passes on its lines as they arrive, without line ends.
     ///
-    /// Throws ``AdminClientError`` and what `body` throws.
+    /// Throws ``AdminClientError``, and what `body` throws.
     package func forEachLine(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
         var rest = ByteBuffer()
         try await forEachPart(at: path) { part in
@@ -56,9 +56,9 @@ package struct AdminClient: Sendable {
         }
     }
 
-    /// Asks for something and hands over its octets as they come.
+    /// Sends a request and passes on the octets of the answer as they arrive.
     ///
-    /// Throws ``AdminClientError`` and what `body` throws.
+    /// Throws ``AdminClientError``, and what `body` throws.
     package func forEachPart(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
         try await ask(Question(method: .GET, path: path), body)
     }
@@ -101,7 +101,7 @@ package struct AdminClient: Sendable {
         }
     }
 
-    /// A connection that breaks, or an answer that ends too soon, is no answer.
+    /// A connection that breaks, or an answer that ends too soon, counts as no answer.
     private func next(
         _ parts: inout NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
     ) async throws -> HTTPClientResponsePart? {
@@ -114,8 +114,8 @@ package struct AdminClient: Sendable {
 
     /// Writes the whole request at once.
     ///
-    /// A write that fails says nothing: a relay may answer and close before it has read all of the request, and the answer
-    /// counts. Where there is none, reading notices.
+    /// A failed write means nothing: a relay may answer and close before it has read the whole request, and the answer
+    /// counts. If there is none, reading will notice.
     private func send(
         _ question: Question, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
     ) async {

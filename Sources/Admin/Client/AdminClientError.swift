@@ -1,13 +1,13 @@
-/// Why a request to the relay came to nothing.
+/// Why a request to the relay failed.
 package enum AdminClientError: Error, Hashable, Sendable {
     /// Nobody listens at the socket.
     case notRunning(socket: String)
     /// The socket belongs to somebody else.
     case forbidden(socket: String)
-    /// The relay took the connection and answered nothing in time, or ended in the middle of the answer.
+    /// The relay accepted the connection but sent no answer in time, or only part of one.
     case noAnswer(socket: String)
     /// The relay answered with an error; `message` is its sentence.
     case refused(status: Int, message: String)
-    /// Something else, in the system's words.
+    /// Anything else, in the system's words.
     case failed(String)
 }

@@ -1,7 +1,7 @@
 package import FoundationEssentials
 package import NIOCore
 
-/// The JSON of the admin interface: one line a document, names in alphabetical order, slashes as they are.
+/// JSON of the admin interface: one line per document, names in alphabetical order, slashes unescaped.
 package enum AdminJSON {
     package static func data(_ document: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
@@ -20,7 +20,7 @@ package enum AdminJSON {
         try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
     }
 
-    /// The first name, by alphabet, of the object in `bytes` that is none of `known`; nil where there is no such one.
+    /// The alphabetically first name in the object in `bytes` that is not in `known`; nil if there is none.
     static func unknownName(in bytes: ByteBuffer, known: [String]) throws -> String? {
         try decode([String: Ignored].self, from: bytes).keys.filter { !known.contains($0) }.min()
     }

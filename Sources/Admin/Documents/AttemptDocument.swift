@@ -1,7 +1,7 @@
 internal import Mail
 package import Spool
 
-/// One line of a message's ledger; the names are those of the JSON.
+/// One line of a message's ledger; property names match the JSON.
 package struct AttemptDocument: Hashable, Sendable, Codable {
     package var upstream: String
     /// RFC 3339.
@@ -11,12 +11,12 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
     package var recipients: [String]
     /// `delivered`, `deferred`, `failed` or `in_doubt`.
     package var outcome: String
-    /// How far the session had got.
+    /// The phase the session reached.
     package var phase: String
     package var reply: String
     /// Version and cipher of the connection; nil for a plain one.
     package var tls: String?
-    /// Whether the final dot had been written, behind which the upstream may have taken the mail; nil where nobody knows.
+    /// Whether the final dot had been written, so that the upstream may have accepted the mail; nil if unknown.
     package var dotSent: Bool?
 
     package enum CodingKeys: String, CodingKey {
@@ -26,7 +26,7 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
         case dotSent = "dot_sent"
     }
 
-    /// - Parameter addresses: all recipients of the message, in their order.
+    /// - Parameter addresses: all recipients of the message, in order.
     package init(_ record: AttemptRecord, addresses: [String]) {
         upstream = record.upstream
         startedAt = record.startedAt.rfc3339
@@ -39,7 +39,7 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
         dotSent = record.dotSent
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(upstream, forKey: .upstream)
@@ -54,7 +54,7 @@ package struct AttemptDocument: Hashable, Sendable, Codable {
     }
 }
 
-/// An attempt that runs; the names are those of the JSON.
+/// The current attempt; property names match the JSON.
 package struct OpenAttemptDocument: Hashable, Sendable, Codable {
     package var upstream: String
     /// RFC 3339.
@@ -67,7 +67,7 @@ package struct OpenAttemptDocument: Hashable, Sendable, Codable {
         case startedAt = "started_at"
     }
 
-    /// - Parameter addresses: all recipients of the message, in their order.
+    /// - Parameter addresses: all recipients of the message, in order.
     package init(_ attempt: OpenAttempt, addresses: [String]) {
         upstream = attempt.upstream
         startedAt = attempt.startedAt.rfc3339

@@ -1,8 +1,8 @@
-/// Whether the relay does its work; the names are those of the JSON.
+/// Whether the relay is working; property names match the JSON.
 package struct HealthDocument: Hashable, Sendable, Codable {
     /// `ok` or `failing`.
     package var status: String
-    /// A sentence for each thing that keeps the relay from its work.
+    /// One sentence for each problem that keeps the relay from working.
     package var problems: [String]
 
     package init(problems: [String] = []) {
@@ -13,7 +13,7 @@ package struct HealthDocument: Hashable, Sendable, Codable {
     package var isHealthy: Bool { problems.isEmpty }
 }
 
-/// The answer to a request that could not be served.
+/// The answer to a failed request.
 package struct ErrorDocument: Hashable, Sendable, Codable {
     package var error: String
 

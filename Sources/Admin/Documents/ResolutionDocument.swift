@@ -2,13 +2,13 @@ package import Delivery
 package import Mail
 package import NIOCore
 
-/// The body of `POST /v1/queue/ID/resolve`, and its answer; the names are those of the JSON.
+/// The body of `POST /v1/queue/ID/resolve`, and its answer; property names match the JSON.
 package struct ResolutionDocument: Hashable, Sendable, Codable {
     /// `delivered`, `retry` or `failover`.
     package var resolution: String
-    /// Addresses; in an order nil for all recipients in doubt.
+    /// Addresses; in an order, nil for all recipients in doubt.
     package var recipients: [String]?
-    /// Of the message; only in the answer.
+    /// Queue ID of the message; only in the answer.
     package var queueID: String?
 
     package enum CodingKeys: String, CodingKey {
@@ -22,15 +22,15 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
         self.queueID = queueID?.description
     }
 
-    /// Names in an order.
+    /// Names allowed in an order.
     private static let orderNames = [CodingKeys.resolution, .recipients].map(\.rawValue)
 
-    /// Reads a body; throws ``AdminError`` with a sentence about what is wrong.
+    /// Parses a body; throws ``AdminError`` describing the problem.
     package init(_ body: ByteBuffer) throws(AdminError) {
         do {
-            // Without a misspelt list of recipients the order would be for all of them.
+            // If the list of recipients were misspelt and ignored, the order would apply to all of them.
             if let unknown = try AdminJSON.unknownName(in: body, known: Self.orderNames) {
-                throw AdminError("unknown name \(unknown) in the body; there are resolution and recipients")
+                throw AdminError("unknown name \(unknown) in the body; expected resolution and recipients")
             }
             self = try AdminJSON.decode(Self.self, from: body)
         } catch let error as AdminError {
@@ -40,7 +40,7 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
         }
     }
 
-    /// What the order says; throws ``AdminError`` for values that cannot be.
+    /// The resolution in the order; throws ``AdminError`` for invalid values.
     package func answer() throws(AdminError) -> InDoubtResolution {
         guard let answer = InDoubtResolution(rawValue: resolution) else {
             let words = InDoubtResolution.allCases.map(\.rawValue).joined(separator: ", ")

@@ -2,11 +2,11 @@ package import Delivery
 internal import FoundationEssentials
 package import NIOCore
 
-/// The body of `POST /v1/upstreams/NAME/ACTION`; the names are those of the JSON.
+/// The body of `POST /v1/upstreams/NAME/ACTION`; property names match the JSON.
 package struct UpstreamControlDocument: Hashable, Sendable, Codable {
-    /// What the log and `upstream show` say of it.
+    /// Shown in the log and in `upstream show`.
     package var reason: String?
-    /// nil for until further notice, or for the time that relay.conf says.
+    /// nil for until further notice, or for the time in relay.conf.
     package var forSeconds: Double?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -14,7 +14,7 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
         case forSeconds = "for_seconds"
     }
 
-    /// Characters of a reason.
+    /// Maximum characters of a reason.
     package static let maxReason = 500
     /// A year.
     package static let maxSeconds = 366 * 86_400.0
@@ -24,16 +24,16 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
         self.forSeconds = forSeconds
     }
 
-    /// Reads a body; none at all asks for nothing special. Throws ``AdminError`` with a sentence about what is wrong.
+    /// Parses a body, which may be empty. Throws ``AdminError`` describing the problem.
     package init(_ body: ByteBuffer) throws(AdminError) {
         guard body.readableBytes > 0 else {
             self.init()
             return
         }
         do {
-            // A misspelt time would keep mail away for ever.
+            // If the time were misspelt and ignored, mail would be kept away forever.
             if let unknown = try AdminJSON.unknownName(in: body, known: CodingKeys.allCases.map(\.rawValue)) {
-                throw AdminError("unknown name \(unknown) in the body; there are reason and for_seconds")
+                throw AdminError("unknown name \(unknown) in the body; expected reason and for_seconds")
             }
             self = try AdminJSON.decode(Self.self, from: body)
         } catch let error as AdminError {
@@ -43,7 +43,7 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
         }
     }
 
-    /// The order with this action; throws ``AdminError`` for values that cannot be.
+    /// The order with this action; throws ``AdminError`` for invalid values.
     package func order(_ action: UpstreamControl.Action) throws(AdminError) -> UpstreamControl {
         if let reason, reason.count > Self.maxReason {
             throw AdminError("the reason is longer than \(Self.maxReason) characters")
@@ -54,7 +54,7 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
 
     private func duration(_ action: UpstreamControl.Action) throws(AdminError) -> Duration? {
         guard let forSeconds else { return nil }
-        guard action.takesDuration else { throw AdminError("\(action.rawValue) takes no time") }
+        guard action.takesDuration else { throw AdminError("\(action.rawValue) takes no duration") }
         guard forSeconds >= 0.001, forSeconds <= Self.maxSeconds else {
             throw AdminError("for_seconds must be more than 0 and at most \(Int(Self.maxSeconds))")
         }
@@ -63,7 +63,7 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
 }
 
 extension UpstreamControl.Action {
-    /// Whether it may be for a while.
+    /// Whether it may be limited in time.
     package var takesDuration: Bool {
         switch self {
         case .disable, .drain, .trip: true

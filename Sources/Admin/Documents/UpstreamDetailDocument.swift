@@ -1,24 +1,24 @@
 package import Delivery
 internal import Mail
 
-/// One upstream with all that is known of it, as `upstream show --json` shows it: the fields of ``UpstreamDocument``, and
-/// `reason`, `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `routes`, `history`, `answers`.
+/// One upstream with all details, as in `upstream show --json`: the fields of ``UpstreamDocument``, and `reason`,
+/// `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `routes`, `history`, `answers`.
 package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var upstream: UpstreamDocument
     /// Why the share is what it is.
     package var reason: String
-    /// RFC 3339; when an operator last said something, or the start.
+    /// RFC 3339; time of the operator's last order, or of the start.
     package var adminSince: String
-    /// Why what operators said is not on disk; nil where it is.
+    /// Why the overrides are not on disk; nil if they are.
     package var unsaved: String?
-    /// RFC 3339; when an open circuit lets one message try, or the ramp goes up a step.
+    /// RFC 3339; when an open circuit admits a trial message, or the ramp goes up a step.
     package var nextStepAt: String?
     package var lastProbe: ProbeDocument?
     /// Names of the routes that use it.
     package var routes: [String]
-    /// Newest last.
+    /// Oldest first.
     package var history: [ChangeDocument]
-    /// Newest last.
+    /// Oldest first.
     package var answers: [AnswerDocument]
 
     private enum CodingKeys: String, CodingKey {
@@ -53,7 +53,7 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         answers = try container.decode([AnswerDocument].self, forKey: .answers)
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         try upstream.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -68,13 +68,13 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     }
 }
 
-/// What a probe came to; the names are those of the JSON.
+/// Result of a probe; property names match the JSON.
 package struct ProbeDocument: Hashable, Sendable, Codable {
     /// RFC 3339.
     package var at: String
     package var tookMilliseconds: Double
     package var isHealthy: Bool
-    /// How far it got where it failed.
+    /// The phase that failed, if any.
     package var failedPhase: String?
     package var text: String
 
@@ -93,7 +93,7 @@ package struct ProbeDocument: Hashable, Sendable, Codable {
         text = result.text
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(at, forKey: .at)
@@ -104,7 +104,7 @@ package struct ProbeDocument: Hashable, Sendable, Codable {
     }
 }
 
-/// One change of a circuit or of what the operator said; the names are those of the JSON.
+/// A change of a circuit or of the admin state; property names match the JSON.
 package struct ChangeDocument: Hashable, Sendable, Codable {
     /// RFC 3339.
     package var at: String
@@ -123,13 +123,13 @@ package struct ChangeDocument: Hashable, Sendable, Codable {
     }
 }
 
-/// One reply that was no plain success; the names are those of the JSON.
+/// A reply other than plain success; property names match the JSON.
 package struct AnswerDocument: Hashable, Sendable, Codable {
     /// RFC 3339.
     package var at: String
     package var phase: String
     package var text: String
-    /// What followed, such as `account, failover`.
+    /// The verdict, such as `account, failover`.
     package var verdict: String?
 
     package enum CodingKeys: String, CodingKey {
@@ -143,7 +143,7 @@ package struct AnswerDocument: Hashable, Sendable, Codable {
         verdict = answer.verdict
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(at, forKey: .at)

@@ -2,8 +2,7 @@ package import Delivery
 internal import Mail
 package import Spool
 
-/// When the doubts about recipients end, which the spool does not know: it keeps when they arose, and relay.conf says
-/// what follows.
+/// When the doubts about recipients end. The spool only records when they arose; relay.conf says what happens then.
 package struct InDoubtPolicies: Sendable {
     private let rules: InDoubtRules
 
@@ -11,8 +10,8 @@ package struct InDoubtPolicies: Sendable {
         rules = InDoubtRules(settings)
     }
 
-    /// The message as operators see it: the next attempt of a recipient in doubt is when its hold ends, or never where
-    /// an operator decides.
+    /// The message as shown to operators: the next attempt of a recipient in doubt is when its hold ends, or never if
+    /// an operator must decide.
     package func applied(to message: SpooledMessage) -> SpooledMessage {
         var message = message
         for index in message.recipients.indices where message.recipients[index].state == .inDoubt {

@@ -1,7 +1,7 @@
 package import Mail
 
 extension QueueFilter {
-    /// The filter as name and value, as in the query of `GET /v1/queue`.
+    /// The filter as names and values, as in the query of `GET /v1/queue`.
     package var query: [(name: String, value: String)] {
         let all: [(String, String?)] = [
             ("state", state), ("sender", sender), ("recipient", recipient), ("upstream", upstream),
@@ -10,7 +10,7 @@ extension QueueFilter {
         return all.compactMap { name, value in value.map { (name, $0) } }
     }
 
-    /// Reads a query; throws ``AdminError`` with a sentence about what is wrong.
+    /// Parses a query; throws ``AdminError`` describing the problem.
     package init(query: [(name: String, value: String)]) throws(AdminError) {
         self.init()
         for (name, value) in query {
@@ -26,7 +26,7 @@ extension QueueFilter {
         }
     }
 
-    /// Reads the word of a state.
+    /// Parses the word for a state.
     package static func state(_ text: String) throws(AdminError) -> String {
         guard MessageDocument.states.contains(text) else {
             throw AdminError("state must be one of \(MessageDocument.states.joined(separator: ", "))")
@@ -39,7 +39,7 @@ extension QueueFilter {
         return number
     }
 
-    /// Reads a queue ID.
+    /// Parses a queue ID.
     package static func queueID(_ text: String) throws(AdminError) -> QueueID {
         guard let id = QueueID(text) else {
             throw AdminError("not a queue ID: 13 letters and digits, as queue list shows")

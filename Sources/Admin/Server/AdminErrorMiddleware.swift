@@ -3,7 +3,7 @@ import Hummingbird
 internal import NIOCore
 internal import Spool
 
-/// Turns errors into `{"error": "..."}` with a status that fits.
+/// Turns errors into `{"error": "..."}` with a suitable status.
 struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response

@@ -10,17 +10,17 @@ package import Telemetry
 
 /// The admin interface of a running relay: HTTP with JSON on a Unix domain socket that only its owner may use.
 ///
-/// It has an event loop of its own, so that a listing of a long queue takes nothing from the mail.
+/// It has an event loop of its own, so that listing a long queue does not slow down the mail.
 package struct AdminServer: Service {
-    /// Where the answers come from.
+    /// Data sources for the answers.
     package struct Sources: Sendable {
         package var queue: any QueueSource
         package var upstreams: @Sendable () async -> [UpstreamStatus]
-        /// All of one upstream; nil where there is none of that name.
+        /// Details of one upstream; nil for an unknown name.
         package var detail: @Sendable (String) async -> UpstreamDetail?
-        /// Carries out an order; nil where there is no upstream of that name.
+        /// Carries out an order; nil for an unknown upstream.
         package var control: @Sendable (String, UpstreamControl) async -> UpstreamDetail?
-        /// Settles doubts of a message, of these recipients or of all.
+        /// Resolves doubts of a message, for these recipients or for all.
         package var resolve: @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult
         package var health: @Sendable () async -> HealthDocument
         package var metrics: RelayMetrics
@@ -45,7 +45,7 @@ package struct AdminServer: Service {
         }
     }
 
-    /// Never shut down: Hummingbird lets go of its socket in a task that may outlive `run`.
+    /// Never shut down: Hummingbird releases its socket in a task that may outlive `run`.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private let socketPath: String
@@ -54,7 +54,7 @@ package struct AdminServer: Service {
     private let onListening: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - socketPath: at most 107 octets; its directory exists.
+    ///   - socketPath: at most 107 octets; its directory must exist.
     ///   - onListening: called once, when clients can connect.
     package init(
         socketPath: String, sources: Sources, logger: Logger, onListening: @escaping @Sendable () -> Void = {}
@@ -65,7 +65,7 @@ package struct AdminServer: Service {
         self.onListening = onListening
     }
 
-    /// Serves until the graceful shutdown; throws ``AdminError`` if the socket cannot be made.
+    /// Serves until the graceful shutdown; throws ``AdminError`` if the socket cannot be created.
     package func run() async throws {
         let socket = try AdminSocket(path: socketPath)
         let outcome = PublishOutcome()
@@ -74,8 +74,8 @@ package struct AdminServer: Service {
             try await serve(socket, outcome)
             result = .success(())
         } catch {
-            // Somebody did not read the answer within the time that a shutdown may take, or the server had hardly begun:
-            // what operators are told by no longer matters to mail.
+            // A client did not read its answer within the shutdown time, or the server had barely started: at this
+            // point the admin interface no longer matters to mail.
             let isTheEnd = Task.isShuttingDownGracefully
             if isTheEnd { logger.notice("the admin socket ended with an error: \(error)") }
             result = isTheEnd ? .success(()) : .failure(error)
@@ -85,7 +85,7 @@ package struct AdminServer: Service {
         try result.get()
     }
 
-    /// Runs the server in a task of its own, so that the order to stop is known before it reaches the server.
+    /// Runs the server in a separate task, so that the order to stop is known before it reaches the server.
     private func serve(_ socket: AdminSocket, _ outcome: PublishOutcome) async throws {
         let stop = StopOrder()
         let application = application(socket, outcome, stop)
@@ -122,7 +122,7 @@ package struct AdminServer: Service {
     }
 }
 
-/// Whether the socket came to its place; told by the server's start, asked by its end.
+/// Whether the socket was published; set by the server's start, read at its end.
 private final class PublishOutcome: Sendable {
     private let state = Mutex<(isPublished: Bool, error: AdminError?)>((false, nil))
 

@@ -2,8 +2,8 @@ import Glibc
 
 /// The file of the admin socket.
 ///
-/// The socket is bound in a directory that only its owner may enter, gets mode 0600 there and is then renamed to its
-/// place, so that it is never open to others, not for a moment, and nobody connects to a socket that is not ready.
+/// The socket is bound in a directory that only its owner may enter, gets mode 0600 there and is then renamed into
+/// place, so that it is never accessible to others, even briefly, and nobody connects to a socket that is not ready.
 struct AdminSocket: Sendable {
     /// Where clients find it.
     let path: String
@@ -14,10 +14,10 @@ struct AdminSocket: Sendable {
     /// Octets of `sun_path`, without the terminating zero.
     private static let maxPathLength = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
-    /// Makes the directory to bind in. A socket file that a dead process has left is no obstacle: it is replaced later.
+    /// Creates the directory to bind in. A socket file left by a dead process is not an obstacle: it is replaced later.
     ///
-    /// Throws ``AdminError`` if another process listens at `path`, if something else than a socket is there, or if the
-    /// directory cannot be written.
+    /// Throws ``AdminError`` if another process listens at `path`, if something other than a socket is there, or if the
+    /// directory is not writable.
     init(path: String) throws(AdminError) {
         guard path.utf8.count <= Self.maxPathLength else {
             throw AdminError("admin socket \(path): the path is longer than \(Self.maxPathLength) octets")
@@ -37,29 +37,29 @@ struct AdminSocket: Sendable {
         }
     }
 
-    /// Moves the bound socket to its place.
+    /// Moves the bound socket into place.
     func publish() throws(AdminError) {
         guard chmod(bindPath, 0o600) == 0, rename(bindPath, path) == 0 else {
-            throw AdminError("admin socket \(path): cannot put it there: \(Self.reason(errno))")
+            throw AdminError("admin socket \(path): cannot create it: \(Self.reason(errno))")
         }
         rmdir(directory)
     }
 
-    /// Takes the socket and the directory away again.
+    /// Removes the socket and the directory.
     func remove(published: Bool) {
         unlink(published ? path : bindPath)
         rmdir(directory)
     }
 
     private static func checkIsFree(_ path: String) throws(AdminError) {
-        // A socket is the one thing that cannot be opened like a file: that gives ENXIO.
+        // Only a socket cannot be opened like a file: that gives ENXIO.
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         let code = errno
         if descriptor >= 0 { close(descriptor) }
         if descriptor < 0, code == ENOENT { return }
         guard descriptor < 0, code == ENXIO else {
             throw AdminError(
-                "admin socket \(path): what is there is not a socket of ours; remove it or choose another path")
+                "admin socket \(path): the existing file is not a socket of a relay; remove it or choose another path")
         }
         guard !isListening(path) else {
             throw AdminError("admin socket \(path): another relay is running there")

@@ -1,10 +1,10 @@
 internal import Mail
 internal import Spool
 
-/// The figures of the spool for whoever asks often: taken anew only when they are old for what they cost, since the
-/// spool looks at every message for them.
+/// Spool statistics for frequent requests: refreshed only when old relative to their cost, because the spool examines
+/// every message for them.
 actor QueueFigures {
-    /// Figures are used again for so long, and for so many times the time that it took to get them.
+    /// Minimum age before a refresh; it also grows in proportion to the time the figures took.
     private static let age = Duration.seconds(10)
     private static let costFactor = 20
 

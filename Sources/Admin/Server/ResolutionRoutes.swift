@@ -4,11 +4,11 @@ import Hummingbird
 internal import Mail
 internal import NIOCore
 
-/// The route by which doubts are settled.
+/// The route for resolving doubts.
 struct ResolutionRoutes: Sendable {
     let sources: AdminServer.Sources
 
-    /// The recipients of one message, and more.
+    /// Enough for the recipients of one message, and more.
     private static let maxBody = 4 << 20
 
     func resolve(_ request: Request, _ id: QueueID) async throws -> Response {
@@ -30,14 +30,14 @@ struct ResolutionRoutes: Sendable {
                 message: "the route of recipient \(address) has no upstream but the one that may have it: say retry")
         case .busy:
             throw HTTPError(
-                .serviceUnavailable, message: "an attempt of message \(id) is under way; try again when it has ended")
+                .serviceUnavailable, message: "an attempt of message \(id) is in progress; try again when it has ended")
         case .stopping:
-            throw HTTPError(.serviceUnavailable, message: "the relay is stopping; try again when it runs")
+            throw HTTPError(.serviceUnavailable, message: "the relay is stopping; try again when it is running")
         case .unreadable(let reason):
             throw HTTPError(.serviceUnavailable, message: "nothing has changed: \(reason)")
         case .unrecorded(let reason):
             throw HTTPError(
-                .serviceUnavailable, message: "settled, and not on disk until the spool can be written: \(reason)")
+                .serviceUnavailable, message: "resolved, but not on disk until the spool can be written: \(reason)")
         }
     }
 }

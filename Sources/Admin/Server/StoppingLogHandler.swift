@@ -12,7 +12,7 @@ final class StopOrder: Sendable {
 
 /// Drops what a server library logs about its own end.
 ///
-/// Hummingbird logs the cancellation that ends it, and what comes of it, as errors. Errors before the end pass.
+/// Hummingbird logs the cancellation that ends it, and its consequences, as errors. Earlier errors pass.
 struct StoppingLogHandler: LogHandler {
     private var base: any LogHandler
     private let stop: StopOrder

@@ -3,13 +3,13 @@ import HTTPTypes
 import Hummingbird
 internal import NIOCore
 
-/// The routes of one upstream: what is known of it, and what is done to it.
+/// The routes of one upstream: its details, and orders for it.
 struct UpstreamControlRoutes: Sendable {
     typealias Context = BasicRequestContext
 
     let sources: AdminServer.Sources
 
-    /// An order is a sentence and a number; more than this is none.
+    /// An order is a sentence and a number; anything larger is not one.
     private static let maxBody = 8 << 10
 
     func show(_ context: Context) async throws -> Response {
@@ -26,7 +26,7 @@ struct UpstreamControlRoutes: Sendable {
         return try .json(UpstreamDetailDocument(detail))
     }
 
-    /// As it stands in the path: names have only characters that need no encoding there.
+    /// As it stands in the path: names contain only characters that need no encoding there.
     private func name(_ context: Context) throws -> String {
         try context.parameters.require("name")
     }

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Mail
 
-/// What `upstreams.json` says: the upstreams that are not simply enabled, by name.
+/// Contents of `upstreams.json`: the upstreams that are not simply enabled, by name.
 ///
 /// ```
 /// {"upstreams":{"ses":{"reason":"paused","since":"2026-11-21T10:00:00.000Z","state":"disabled","until":null}},"version":1}
@@ -28,7 +28,7 @@ struct AdminOverrideFile: Codable, Equatable {
         }
     }
 
-    /// - Throws: what is wrong with the text.
+    /// - Throws: the problem with the text.
     init(_ octets: [UInt8]) throws {
         self = try JSONDecoder().decode(Self.self, from: Data(octets))
     }
@@ -40,10 +40,10 @@ struct AdminOverrideFile: Codable, Equatable {
         return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
     }
 
-    /// - Throws: ``AdminOverrideError`` for another version and for times that are none.
+    /// - Throws: ``AdminOverrideError`` for another version and for invalid times.
     func overrides() throws(AdminOverrideError) -> [String: AdminOverride] {
         guard version == Self.version else {
-            throw AdminOverrideError("it is of version \(version), not \(Self.version)")
+            throw AdminOverrideError("it has version \(version), not \(Self.version)")
         }
         var overrides: [String: AdminOverride] = [:]
         for (name, entry) in upstreams {
@@ -56,16 +56,16 @@ struct AdminOverrideFile: Codable, Equatable {
 
     private static func time(_ text: String, of name: String) throws(AdminOverrideError) -> Timestamp {
         guard let time = Timestamp(rfc3339: text) else {
-            throw AdminOverrideError("a time of \(name) is none: \(text)")
+            throw AdminOverrideError("\(name) has an invalid time: \(text)")
         }
         return time
     }
 }
 
-/// Why overrides could not be read or written: a sentence for the operator.
+/// Why overrides could not be read or written, in a sentence for the operator.
 package struct AdminOverrideError: Error, Hashable, CustomStringConvertible {
     package let description: String
-    /// Whether a call of the system failed, which says nothing about what is in the file.
+    /// Whether a system call failed, which says nothing about the file's contents.
     let isSystem: Bool
 
     init(_ description: String, isSystem: Bool = false) {

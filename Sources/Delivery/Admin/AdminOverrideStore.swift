@@ -3,27 +3,27 @@ internal import Glibc
 package import Mail
 internal import Synchronization
 
-/// What operators have made of upstreams, as it outlives the process: the file `upstreams.json` beside the spool.
+/// Operators' overrides of upstreams, persisted in the file `upstreams.json` beside the spool.
 ///
-/// The file is replaced as a whole and synced, on a queue of its own, so that nobody waits for the disk; of several sets
-/// that wait only the last is written. A file that holds something else does not keep the relay from starting: every upstream
-/// is enabled then, and the file is kept aside. A file that the system does not let us read does: it may say of an upstream
-/// that it gets no mail, and may be read the next time.
+/// The file is replaced as a whole and synced, on a queue of its own, so that nobody waits for the disk; of several
+/// pending versions only the last is written. A file with invalid contents does not keep the relay from starting: it is
+/// set aside, and every upstream is enabled. A file that the system does not let us read does keep it from starting: it
+/// may disable an upstream, and may be readable next time.
 package final class AdminOverrideStore: Sendable {
-    /// What there is to tell of the file.
+    /// Events of the file.
     package enum Event: Hashable, Sendable {
-        /// What operators had said is forgotten; the file is kept at `keptAt`, where that was possible.
+        /// The overrides are lost; the file was set aside as `keptAt`, if that was possible.
         case unreadable(path: String, reason: String, keptAt: String?)
-        /// The override stays in the file until the upstream is in relay.conf again, or its time is over.
+        /// The override stays in the file until the upstream is in relay.conf again, or until it expires.
         case unknownUpstream(String, state: AdminState)
-        /// What operators said is in force, but a restart would forget it.
+        /// The overrides are in force, but would be lost in a restart.
         case unwritable(path: String, reason: String)
     }
 
-    /// The file's name in the directory of the spool.
+    /// Name of the file in the spool's directory.
     package static let fileName = "upstreams.json"
 
-    /// More than this is nothing that was written here.
+    /// Larger than any file written here.
     private static let sizeLimit = 1 << 20
 
     private let directory: String
@@ -34,13 +34,13 @@ package final class AdminOverrideStore: Sendable {
     private let waiting = Mutex<[String: AdminOverride]?>(nil)
     private let failure = Mutex<String?>(nil)
 
-    /// The overrides that the file had, of the upstreams that are in relay.conf; some may be over by now.
+    /// The file's overrides of upstreams in relay.conf; some may have expired by now.
     package let overrides: [String: AdminOverride]
 
-    /// Reads the file, if there is one; waits for the disk. Throws ``AdminOverrideError`` where the system does not let us.
+    /// Reads the file, if it exists; blocks on the disk. Throws ``AdminOverrideError`` if the system refuses.
     ///
     /// - Parameters:
-    ///   - directory: it exists, and belongs to this process.
+    ///   - directory: exists, and belongs to this process.
     ///   - names: of the upstreams in relay.conf.
     ///   - report: called from any thread.
     package init(
@@ -60,7 +60,7 @@ package final class AdminOverrideStore: Sendable {
         }
     }
 
-    /// Writes the overrides of all upstreams, soon; those that are enabled need none.
+    /// Writes the overrides of all upstreams soon; enabled ones need none.
     package func save(_ overrides: [String: AdminOverride]) {
         let isFirst = waiting.withLock { waiting in
             defer { waiting = overrides }
@@ -70,14 +70,14 @@ package final class AdminOverrideStore: Sendable {
         queue.async { self.write() }
     }
 
-    /// Returns when everything that was saved is on disk, or has failed.
+    /// Returns once everything saved is on disk, or has failed.
     package func flush() async {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume() }
         }
     }
 
-    /// Why what was saved last is not on disk; nil where it is, or where nothing has been written yet.
+    /// Why the latest version is not on disk; nil if it is, or if nothing has been written yet.
     package var unsaved: String? { failure.withLock { $0 } }
 
     private func write() {

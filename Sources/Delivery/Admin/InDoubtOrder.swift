@@ -1,18 +1,18 @@
 internal import Mail
 internal import Spool
 
-/// What an operator says of the doubts of one message, as a value.
+/// An operator's resolution of the doubts of one message, as a value.
 struct InDoubtOrder {
     struct Refusal: Error {
         let result: InDoubtResolutionResult
     }
 
     let id: QueueID
-    /// Recipients that are meant; nil for all that are in doubt.
+    /// The recipients concerned; nil for all in doubt.
     let addresses: [Address]?
     let answer: InDoubtResolution
 
-    /// Indexes of the recipients in doubt that are meant.
+    /// Indexes of the recipients concerned that are in doubt.
     func chosen(of message: SpooledMessage) throws(Refusal) -> [Int] {
         guard let addresses else {
             let all = message.recipients.indices.filter { message.recipients[$0].state == .inDoubt }
@@ -36,11 +36,13 @@ struct InDoubtOrder {
         return index
     }
 
-    /// Refuses where a recipient should go through another upstream and has none.
+    /// Refuses the order if a recipient should go through another upstream and has none.
     ///
-    /// `in_doubt = "failover"` takes the same upstream then: it is a rule for all mail. An operator means this message.
+    /// In that case `in_doubt = "failover"` uses the same upstream, because it is a rule for all mail. An operator
+    /// means this message.
     ///
-    /// - Parameter hasOther: whether the recipient's route has an upstream beside the one that may have taken the message.
+    /// - Parameter hasOther: whether the recipient's route has an upstream besides the one that may have accepted the
+    ///   message.
     func check(
         _ indexes: [Int], of message: SpooledMessage, hasOther: (Recipient) -> Bool
     ) throws(Refusal) {

@@ -1,32 +1,32 @@
 package import Mail
 
-/// How an operator settles a doubt.
+/// How an operator resolves a doubt.
 package enum InDoubtResolution: String, Hashable, Sendable, CaseIterable {
-    /// The upstream has taken the mail.
+    /// The upstream has accepted the mail.
     case delivered
-    /// Once more through the same upstream, as soon as that takes mail.
+    /// Retry through the same upstream, as soon as it accepts mail.
     case retry
-    /// Through another upstream, as soon as one takes mail.
+    /// Retry through another upstream, as soon as one accepts mail.
     case failover
 }
 
-/// What came of an operator's answer.
+/// Result of an operator's resolution.
 package enum InDoubtResolutionResult: Hashable, Sendable {
-    /// It is durable.
+    /// Resolved and durable.
     case resolved([Address])
     case noSuchMessage
-    /// None of those meant is in doubt; nil for all recipients of the message.
+    /// This recipient is not in doubt; nil if no recipient of the message is.
     case notInDoubt(Address?)
     /// The message has no such recipient.
     case noSuchRecipient(Address)
-    /// It should go through another upstream, and the recipient's route has none; nothing has changed.
+    /// It should go through another upstream, but the recipient's route has none; nothing has changed.
     case noOtherUpstream(Address)
-    /// An attempt of the message is under way, or begins.
+    /// An attempt of the message is in progress, or about to start.
     case busy
     /// The relay is stopping.
     case stopping
     /// The message could not be read; nothing has changed.
     case unreadable(String)
-    /// It holds, but is not on disk yet, since the spool cannot write.
+    /// In force, but not on disk yet, because the spool cannot write.
     case unrecorded(String)
 }

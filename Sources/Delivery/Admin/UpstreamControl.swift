@@ -1,20 +1,20 @@
 package import Mail
 
-/// What operators make of an upstream.
+/// Admin state of an upstream, set by operators.
 package enum AdminState: String, Hashable, Sendable, CaseIterable, Codable {
     case enabled
-    /// No new mail; what is lined up still goes.
+    /// No new mail; queued messages are still sent.
     case draining
-    /// No new mail and no probes; what is lined up goes elsewhere, what is under way ends.
+    /// No new mail and no probes; queued messages go elsewhere, and those in progress finish.
     case disabled
 }
 
-/// The admin state of one upstream, as it outlives the process.
+/// The admin state of one upstream, as persisted.
 package struct AdminOverride: Hashable, Sendable {
     package var state: AdminState
     package var reason: String?
     package var since: Timestamp
-    /// When it is enabled again by itself; nil for never.
+    /// When it is enabled again automatically; nil for never.
     package var until: Timestamp?
 
     package init(state: AdminState, reason: String? = nil, since: Timestamp, until: Timestamp? = nil) {
@@ -25,21 +25,21 @@ package struct AdminOverride: Hashable, Sendable {
     }
 }
 
-/// What an operator wants of one upstream.
+/// An operator's order for one upstream.
 package struct UpstreamControl: Hashable, Sendable {
     package enum Action: String, Hashable, Sendable, CaseIterable {
         case enable, disable, drain
         /// Opens the circuit as if it had failed.
         case trip
-        /// Closes the circuit and gives all traffic back at once.
+        /// Closes the circuit and restores all traffic at once.
         case reset
-        /// A health check now; answered when it has ended.
+        /// Runs a health check now; answered when it has ended.
         case probe
     }
 
     package var action: Action
     package var reason: String?
-    /// For so long; nil for until further notice, for `trip` for `open_duration`.
+    /// Duration; nil for until further notice or, with `trip`, for `open_duration`.
     package var duration: Duration?
 
     package init(_ action: Action, reason: String? = nil, duration: Duration? = nil) {
@@ -49,11 +49,11 @@ package struct UpstreamControl: Hashable, Sendable {
     }
 }
 
-/// What a probe came to.
+/// Result of a probe.
 package struct ProbeResult: Hashable, Sendable {
     package var at: Timestamp
     package var took: Duration
-    /// How far it got where it failed, such as `connect`, `auth`; nil where it succeeded.
+    /// The phase that failed, such as `connect`, `auth`; nil if it succeeded.
     package var failedPhase: String?
     /// One line: the last reply, or the error.
     package var text: String
@@ -68,9 +68,9 @@ package struct ProbeResult: Hashable, Sendable {
     }
 }
 
-/// All that can be told of one upstream: `upstream show`.
+/// Details of one upstream: `upstream show`.
 package struct UpstreamDetail: Hashable, Sendable {
-    /// One change of the circuit or the admin state.
+    /// A change of the circuit or the admin state.
     package struct Change: Hashable, Sendable {
         package var at: Timestamp
         package var from: String
@@ -87,12 +87,12 @@ package struct UpstreamDetail: Hashable, Sendable {
         }
     }
 
-    /// One reply or error that was no plain success.
+    /// A reply or error other than plain success.
     package struct Answer: Hashable, Sendable {
         package var at: Timestamp
         package var phase: String
         package var text: String
-        /// What followed, such as `account, failover`; nil for a success.
+        /// The verdict, such as `account, failover`; nil for a success.
         package var verdict: String?
 
         package init(at: Timestamp, phase: String, text: String, verdict: String?) {
@@ -106,17 +106,17 @@ package struct UpstreamDetail: Hashable, Sendable {
     package var status: UpstreamStatus
     /// Why the share is what it is, in one sentence.
     package var reason: String
-    /// When an open circuit lets one message try, or the next step of the ramp comes.
+    /// When an open circuit admits a trial message, or when the next step of the ramp is due.
     package var nextStepAt: Timestamp?
     package var lastProbe: ProbeResult?
     /// Names of the routes that use it.
     package var routes: [String]
-    /// Newest last; at most 50. A circuit makes an entry when its state changes, or its share; an operator's word when it
-    /// changes the admin state.
+    /// Oldest first; at most 50. A circuit adds an entry when its state or its share changes, an operator when the
+    /// admin state changes.
     package var history: [Change]
-    /// Newest last; at most 20.
+    /// Oldest first; at most 20.
     package var answers: [Answer]
-    /// Why what operators said of upstreams is not on disk, so that a restart would forget it; nil where it is.
+    /// Why the overrides are not on disk and would be lost in a restart; nil if they are.
     package var unsaved: String?
 
     package init(

@@ -9,7 +9,7 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Says in one line why a connection could not be made.
+/// Describes in one line why a connection failed.
 enum ConnectError {
     static func sentence(for error: any Error) -> String {
         switch error {

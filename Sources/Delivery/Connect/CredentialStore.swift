@@ -8,20 +8,21 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Why there are no credentials. Names the file and holds nothing of what is in it.
+/// Why there are no credentials. Names the file, but nothing of its contents.
 struct CredentialError: Error, Hashable, CustomStringConvertible {
     let description: String
 }
 
-/// Finds the credentials of an account, anew for each session: tokens are refreshed and passwords are changed by others.
+/// Finds an account's credentials, afresh for each session, because tokens are refreshed and passwords changed by
+/// others.
 struct CredentialStore: Sendable {
-    /// More than any token needs; keeps a wrong path from filling the memory.
+    /// Larger than any token; keeps a wrong path from filling memory.
     static let sizeLimit = 64 << 10
 
     let username: String
     let source: SecretSource
 
-    /// Whether they are at hand without a look at a file.
+    /// Whether they are available without reading a file.
     var isAtHand: Bool {
         switch source {
         case .password: true
@@ -51,7 +52,7 @@ struct CredentialStore: Sendable {
         return .success(String(cString: path))
     }
 
-    /// What a file holds, trimmed.
+    /// A file's contents, trimmed.
     private static func read(_ path: String, _ key: String) -> Result<[UInt8], CredentialError> {
         do throws(SystemFileError) {
             return secret(try SystemFile.read(path, limit: sizeLimit + 64), path, key)

@@ -10,13 +10,13 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// Finds the addresses of host names: one question for each name at a time, however many connections wait for the answer,
-/// and on threads of its own, so that a name whose servers do not answer holds up no other one.
+/// Resolves host names: one concurrent query per name, however many connections wait for it, and on its own threads, so
+/// that a name whose servers do not answer holds up no other.
 final class HostLookup: Sendable {
-    /// More names than these that do not answer at the same time hold up others.
+    /// If more names than this go unanswered at the same time, they hold up others.
     private static let threads = 16
 
-    /// For the life of the process.
+    /// Shared for the life of the process.
     static let shared = HostLookup()
 
     private let pool = NIOThreadPool(numberOfThreads: HostLookup.threads)
@@ -69,16 +69,16 @@ final class HostLookup: Sendable {
     }
 }
 
-/// The resolver knows no address of a name.
+/// The resolver knows no address for a name.
 struct LookupError: Error, CustomStringConvertible {
     let host: String
-    /// Of getaddrinfo.
+    /// Error code of getaddrinfo.
     let code: Int32
 
     var description: String { "\(host): \(String(cString: gai_strerror(code)))" }
 }
 
-/// The questions of one connection, which NIO asks for each kind of address.
+/// The queries of one connection, which NIO makes for each kind of address.
 final class SharedResolver: Resolver, Sendable {
     private let lookup: HostLookup
     private let eventLoop: any EventLoop
@@ -96,6 +96,6 @@ final class SharedResolver: Resolver, Sendable {
         lookup.addresses(of: host, port: port, on: eventLoop).map { $0.filter { $0.protocol == .inet6 } }
     }
 
-    /// The answer is somebody else's too.
+    /// The answer is shared with others.
     func cancelQueries() {}
 }

@@ -1,9 +1,9 @@
-/// What a file or a variable of the environment holds as a secret: editors and `echo` add line ends, and some a byte order
-/// mark, which belong to nobody's password.
+/// Secrets read from a file or an environment variable: editors and `echo` add line ends, and some a byte order mark,
+/// which are not part of the secret.
 package enum SecretText {
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// The octets without a byte order mark in front, and without any line ends behind.
+    /// The octets without a leading byte order mark and trailing line ends.
     package static func trimmed(_ octets: some Collection<UInt8>) -> [UInt8] {
         var secret = Array(octets)
         if secret.starts(with: mark) { secret.removeFirst(mark.count) }

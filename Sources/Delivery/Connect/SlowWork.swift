@@ -1,14 +1,14 @@
 package import NIOCore
 internal import NIOPosix
 
-/// Runs what waits for a disk or computes for long beside the event loop; tests have one of their own.
+/// Runs disk access and long computations off the event loop; tests have their own.
 package protocol SlowWork: Sendable {
-    /// Runs `work` anywhere, and `done` on the event loop, which calls this.
+    /// Runs `work` anywhere, and `done` on the event loop, from which this is called.
     func run<Value: Sendable>(
         on eventLoop: any EventLoop, _ work: @escaping @Sendable () -> Value, done: @escaping (Value) -> Void)
 }
 
-/// On the threads that the process has for such things.
+/// Uses the process's threads for such work.
 package struct ThreadPoolWork: SlowWork {
     package init() {}
 

@@ -2,19 +2,19 @@ internal import Glibc
 
 /// Why a file could not be read or written.
 enum SystemFileError: Error {
-    /// A call of the system failed.
+    /// A system call failed.
     case call(Int32, doing: String)
-    /// It holds more than this.
+    /// It exceeds this size.
     case tooLong(limit: Int)
 }
 
 /// Small files that are read and replaced as a whole.
 enum SystemFile {
     /// - Parameters:
-    ///   - limit: octets that the file may hold at most; keeps a wrong path from filling the memory.
-    ///   - flags: of open(2), beside those that reading needs.
+    ///   - limit: maximum size in octets; keeps a wrong path from filling memory.
+    ///   - flags: of open(2), in addition to those needed for reading.
     static func read(_ path: String, limit: Int, flags: Int32 = 0) throws(SystemFileError) -> [UInt8] {
-        // Without waiting for a writer, where the path is that of a pipe.
+        // Without waiting for a writer, in case the path is a pipe.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)
         guard descriptor >= 0 else { throw .call(errno, doing: "open \(path)") }
         defer { close(descriptor) }
@@ -33,7 +33,7 @@ enum SystemFile {
         throw .tooLong(limit: limit)
     }
 
-    /// Puts `octets` in the place of the file `name`, whole or not at all, for its owner only; after this they are on disk.
+    /// Replaces the file `name` with `octets`, atomically, readable by its owner only; on return they are on disk.
     static func replace(_ name: String, in directory: String, with octets: [UInt8]) throws(SystemFileError) {
         let (path, temporary) = ("\(directory)/\(name)", "\(directory)/.\(name).new")
         unlink(temporary)
@@ -42,7 +42,7 @@ enum SystemFile {
         try sync(directory, O_RDONLY | O_DIRECTORY)
     }
 
-    /// Makes a file that must not be there yet.
+    /// Creates a file that must not exist yet.
     private static func write(_ octets: [UInt8], to path: String) throws(SystemFileError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .call(errno, doing: "make \(path)") }

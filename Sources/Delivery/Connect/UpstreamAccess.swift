@@ -5,22 +5,22 @@ internal import SMTP
 internal import TLS
 internal import Upstreams
 
-/// How the sessions of one upstream get in: TLS and the account. What they have in common is kept here: sessions of TLS that
-/// can be resumed, and keys that came of the password.
+/// TLS and account of one upstream's sessions, and what they share: resumable TLS sessions, and keys derived from the
+/// password.
 ///
 /// Confined to the delivery's event loop.
 final class UpstreamAccess {
-    /// After TLS that was only welcome has failed, sessions are in clear text for so long.
+    /// How long sessions stay in clear text after a failed opportunistic handshake.
     private static let clearTime = Duration.seconds(600)
 
     private let settings: UpstreamSettings
-    /// Whose server this is, where that is known.
+    /// The server's provider, if known.
     let provider: Provider?
     private let work: any SlowWork
     private let context: Result<TLSClientContext, TLSError>?
     private let store: CredentialStore?
     private var clearUntil: MonotonicInstant?
-    /// What SCRAM has derived from the password, for the next session.
+    /// SCRAM keys derived from the password, for the next session.
     var scramKeys: SCRAMClientKeys?
 
     init(_ settings: UpstreamSettings, work: any SlowWork) {
@@ -41,10 +41,10 @@ final class UpstreamAccess {
 
     /// Whether 8-bit content may be re-encoded for this upstream.
     var downgradesEightBit: Bool { settings.downgradesEightBit }
-    /// Whether a session under TLS knows whom it talks to.
+    /// Whether TLS sessions verify the server.
     var verifies: Bool { settings.verifiesTLS }
 
-    /// What a session that begins now does.
+    /// Security settings of a session that starts now.
     func policy(now: MonotonicInstant) -> ClientSecurity {
         let isClear = settings.tls == .opportunistic && clearUntil.map { now < $0 } ?? false
         return ClientSecurity(
@@ -52,19 +52,19 @@ final class UpstreamAccess {
             authenticatesInClear: settings.allowsAuthWithoutTLS)
     }
 
-    /// The handshake of a session has failed.
+    /// A session's handshake has failed.
     ///
-    /// - Returns: whether the next session may do without; where TLS is only welcome, who breaks the handshake could as well
-    ///   have removed STARTTLS from the reply to EHLO (RFC 7435 section 3).
+    /// - Returns: whether the next session may do without TLS; with opportunistic TLS, an attacker who breaks the
+    ///   handshake could as well have removed STARTTLS from the reply to EHLO (RFC 7435 section 3).
     func handshakeFailed(now: MonotonicInstant) -> Bool {
         guard settings.tls == .opportunistic else { return false }
         clearUntil = now + Self.clearTime
         return true
     }
 
-    /// - Throws: ``TLSError`` when the authorities cannot be read.
+    /// - Throws: ``TLSError`` if the authorities cannot be read.
     func makeHandler() throws(TLSError) -> TLSHandler {
-        guard let context else { preconditionFailure("TLS begins with an upstream for which it is off") }
+        guard let context else { preconditionFailure("TLS was started with an upstream for which it is off") }
         return TLSHandler(
             client: try context.get(), serverName: settings.tlsName ?? settings.host,
             handshakeTimeout: .nanoseconds(settings.commandTimeout.wholeMilliseconds * 1_000_000))
@@ -72,20 +72,20 @@ final class UpstreamAccess {
 
     // MARK: - The account
 
-    /// Finds the credentials; calls back at once where they are at hand.
+    /// Finds the credentials; calls back at once if they are available.
     func findCredentials(
         on eventLoop: any EventLoop, _ done: @escaping (Result<Credentials, CredentialError>) -> Void
     ) {
-        guard let store else { preconditionFailure("an upstream without an account was to be logged in to") }
+        guard let store else { preconditionFailure("a login was requested for an upstream without an account") }
         if store.isAtHand { return done(store.find()) }
         work.run(on: eventLoop, { store.find() }, done: done)
     }
 
-    /// Begins a login by the strongest mechanism that both sides have.
+    /// Starts a login with the strongest mechanism that both sides support.
     ///
     /// - Parameters:
     ///   - offered: the server's mechanisms.
-    ///   - details: what TLS came to; nil in clear text.
+    ///   - details: negotiated TLS parameters; nil in clear text.
     func login(
         _ credentials: Credentials, offered: [String], _ details: TLSConnectionDetails?
     ) throws(CredentialError) -> UpstreamLogin {
@@ -94,7 +94,7 @@ final class UpstreamAccess {
             of: offered, credentials: credentials, binding: binding, allowsPlaintextPasswords: showsSecret(details))
         guard let mechanism else {
             let names = offered.joined(separator: " ")
-            throw CredentialError(description: "the server offers no mechanism that suits the credentials: \(names)")
+            throw CredentialError(description: "the server offers no mechanism for these credentials: \(names)")
         }
         do {
             let client = try SASLClient(
@@ -105,7 +105,7 @@ final class UpstreamAccess {
         }
     }
 
-    /// Whether the secret itself may be sent. Where TLS was only welcome nobody knows who is at the other end.
+    /// Whether the secret itself may be sent. With opportunistic TLS the other end is unverified.
     private func showsSecret(_ details: TLSConnectionDetails?) -> Bool {
         if settings.allowsAuthWithoutTLS { return true }
         return switch settings.tls {
@@ -114,7 +114,7 @@ final class UpstreamAccess {
         }
     }
 
-    /// Answers a challenge; calls back at once, except where a key has to be derived from the password.
+    /// Answers a challenge; calls back at once, unless a key must be derived from the password.
     func answer(
         _ challenge: [UInt8], in login: UpstreamLogin, on eventLoop: any EventLoop,
         _ done: @escaping (UpstreamLogin, Result<[UInt8], SASLError>) -> Void

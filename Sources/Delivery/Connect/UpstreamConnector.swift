@@ -1,14 +1,14 @@
 package import NIOCore
 internal import NIOPosix
 
-/// Makes connections to upstreams; tests have one of their own.
+/// Connects to upstreams; tests have their own.
 package protocol UpstreamConnector {
     /// Connects, with the handler as the only one in the channel.
     ///
-    /// A host name is resolved anew for each connection, and all its addresses are tried, IPv6 first, as NIO
-    /// does it: the next one is begun while the one before is still tried.
+    /// The host name is resolved afresh for each connection, and all its addresses are tried, IPv6 first, as in NIO:
+    /// the next one is started while the previous one is still being tried.
     ///
-    /// - Returns: a future that fails with what the operating system or the resolver said.
+    /// - Returns: a future that fails with the error of the operating system or the resolver.
     func connect(
         to upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
     ) -> EventLoopFuture<any Channel>
@@ -26,10 +26,10 @@ package struct SocketConnector: UpstreamConnector {
             .resolver(SharedResolver(HostLookup.shared, eventLoop))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(timeout)
-            // Several addresses are tried, each with a channel of its own; the session gets the one that is left, and
+            // Several addresses are tried, each with its own channel; the session gets the one that succeeds, and
             // nothing is read before.
             .channelOption(.autoRead, value: false)
-        // What is an address already needs no question.
+        // An address needs no query.
         let address = try? SocketAddress(ipAddress: upstream.host, port: upstream.port)
         let connection =
             address.map { bootstrap.connect(to: $0) }

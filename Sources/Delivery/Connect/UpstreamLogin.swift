@@ -1,7 +1,7 @@
 internal import Mail
 internal import SASL
 
-/// One login of a session, which remembers what nobody may read in a log.
+/// One login of a session; knows what must not appear in a log.
 struct UpstreamLogin: Sendable {
     private var client: SASLClient
     /// Forms in which the secret has been, or could be, sent.
@@ -37,19 +37,19 @@ struct UpstreamLogin: Sendable {
         }
     }
 
-    /// - Throws: ``SASLError`` where the server has not done its part.
+    /// - Throws: ``SASLError`` if the server has not done its part.
     func succeeded() throws(SASLError) { try client.succeeded() }
 
     private mutating func note(_ response: [UInt8]) {
         if !response.isEmpty { secrets.append(Base64.encode(response)) }
     }
 
-    /// The text of a server that may have sent back what it was given.
+    /// The text of a server that may echo what it received, with secrets masked.
     func concealed(_ text: String) -> String {
         let whole = secrets.reduce(text) { text, secret in
             secret.isEmpty ? text : text.replacing(secret, with: "…")
         }
-        // A server may send back a part only.
+        // A server may echo only a part.
         return whole.replacing(/[A-Za-z0-9+\/=]{8,}/) { run in
             secrets.contains { $0.contains(run.output) } ? "…" : String(run.output)
         }

@@ -2,7 +2,7 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// Reports to the log and the metrics what has become of the recipients of a message.
+/// Reports the fate of a message's recipients to the log and the metrics.
 struct CycleReporter {
     let clock: DeliveryClock
     let inDoubt: InDoubtRules

@@ -4,7 +4,7 @@ internal import Upstreams
 
 /// Refusals that need a second opinion before they fail a recipient.
 extension MessageCycle {
-    /// An upstream refuses a recipient, and nobody knows whether for a reason that lies with the recipient.
+    /// An upstream refuses a recipient for a reason that may not lie with the recipient.
     mutating func refused(
         _ answer: RecipientAnswer, _ verdict: Verdict, _ attempt: CycleAttempt, _ facts: CycleFacts,
         _ news: inout [CycleStep.News]
@@ -27,20 +27,19 @@ extension MessageCycle {
         return .failed
     }
 
-    /// Upstreams that have refused a recipient in this cycle, and not for a trouble that passes.
+    /// Upstreams that have refused a recipient in this cycle, not counting temporary wording.
     func refusers(of index: Int) -> UpstreamSet {
         UpstreamSet(opinions[index]?.lazy.filter { !$0.isPassing }.map(\.upstream) ?? [])
     }
 
-    /// Whether no upstream of the route is left that could say otherwise. One that the operator has switched off
-    /// answers nobody.
+    /// Whether no upstream of the route is left that could disagree. A disabled one does not count.
     func isRefusedByAll(_ index: Int, _ facts: CycleFacts) -> Bool {
         let refusers = refusers(of: index)
         return !refusers.isEmpty
             && terms.upstreams.allSatisfy { refusers.contains($0) || !facts.enabled.contains($0) }
     }
 
-    /// It is decided what the refusals of a recipient were worth.
+    /// Decides what the refusals of a recipient were worth.
     mutating func judgeOpinions(
         about index: Int, by upstream: Int?, isConfirmed: Bool, _ news: inout [CycleStep.News]
     ) {

@@ -2,20 +2,20 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// One message's pass over the upstreams of its route, as a value: what happened goes in, what to do comes out. The only
-/// part of the delivery that writes a recipient's state.
+/// One message's pass over the upstreams of its route, as a value: events go in, steps come out. The only part of
+/// delivery that writes a recipient's state.
 ///
-/// Each recipient that the cycle began with is in one of these places:
+/// Each recipient in the cycle is in one of these places:
 ///
-/// - `pending`: goes in the transaction that is prepared or runs now;
-/// - `rest`: goes to the same upstream in a later transaction, since this one has no room for it;
-/// - `leftOver`: goes to the next upstream, when this one is done with the others;
-/// - `postponed`: waits for the schedule, whatever becomes of the others;
+/// - `pending`: in the transaction being prepared or in progress;
+/// - `rest`: goes to the same upstream in a later transaction, because this one has no room for it;
+/// - `leftOver`: goes to the next upstream, once this one is done with the others;
+/// - `postponed`: waits for the schedule, whatever happens to the others;
 /// - none of them: delivered, failed, or in doubt.
 ///
-/// When the cycle ends, what is left in any of them waits or has failed.
+/// When the cycle ends, the recipients left in any of them wait or have failed.
 struct MessageCycle {
-    /// What the route says that all recipients of the cycle take.
+    /// Terms of the route that all recipients of the cycle share.
     struct Terms {
         /// Index of the route.
         var route = 0
@@ -23,18 +23,18 @@ struct MessageCycle {
         var upstreams: [Int]
         /// The only ones that this cycle may use, in order; nil for all.
         var onlyUpstreams: [Int]?
-        /// Whether a refusal for an unknown reason is shown to another upstream.
+        /// Whether a refusal for an unknown reason gets a second opinion.
         var asksSecondOpinion = true
-        /// Whether a refusal of the content is, too.
+        /// Whether a refusal of the content does too.
         var failsOverOnReject = false
     }
 
-    /// Why upstreams were not asked to take a recipient.
+    /// Why an upstream was not asked to accept a recipient.
     struct Incapacity {
         var upstreams = UpstreamSet()
-        /// Whether a session said so that had begun before the last cycle that came to the same: no new evidence.
+        /// Whether the reporting session began before the last cycle with the same result: no new evidence.
         var isOld = false
-        /// The upstream that could not last, and why.
+        /// The last incapable upstream, and the reason.
         var upstream: Int
         var reason: Reply
     }
@@ -45,21 +45,21 @@ struct MessageCycle {
     var rest: [Int] = []
     var leftOver: [Int] = []
     var postponed: [Int] = []
-    /// Upstreams that are done with in this cycle.
+    /// Upstreams done with in this cycle.
     private(set) var tried = UpstreamSet()
-    /// Of recipients that an upstream could not carry; empty for most messages.
+    /// Recipients that an upstream could not carry; empty for most messages.
     var incapable: [Int: Incapacity] = [:]
-    /// Refusals that were shown, or are to be shown, to another upstream; empty for most messages.
+    /// Refusals with a second opinion, given or pending; empty for most messages.
     var opinions: [Int: [Opinion]] = [:]
-    /// Whether an upstream was left out because the message came from there.
+    /// Whether an upstream was skipped because the message came from there.
     var cameFromUpstream = false
-    /// Recipients that were in doubt when the cycle began, as they were: a try that comes to nothing ends no doubt.
+    /// Recipients in doubt at the start of the cycle, with their state: an attempt without a result ends no doubt.
     let doubts: [Int: Recipient]
-    /// What the last upstream said or did that made the message move on.
+    /// The last upstream's reply or failure that made the message move on.
     var lastReason = ""
     private(set) var lastUpstream: Int?
 
-    /// - Parameter recipients: indexes of those that the cycle is for.
+    /// - Parameter recipients: indexes of the recipients in the cycle.
     init(_ message: SpooledMessage, recipients: [Int], terms: Terms) {
         self.message = message
         self.pending = recipients
@@ -78,18 +78,18 @@ struct MessageCycle {
         recipients.map { message.recipients[$0].address }
     }
 
-    // MARK: - What the dispatcher tells
+    // MARK: - Events from the dispatcher
 
-    /// Leaves an upstream out, for this cycle.
+    /// Skips an upstream in this cycle.
     mutating func leaveOut(_ upstream: Int) {
         tried.insert(upstream)
     }
 
-    /// A transaction begins.
+    /// A transaction starts.
     ///
     /// - Parameters:
     ///   - taken: the recipients in it.
-    ///   - later: those that the upstream can take in one of its own.
+    ///   - later: those that the upstream can accept in another transaction.
     mutating func transactionStarted(at upstream: Int, taken: [Int], later: [Int]) {
         pending = taken
         rest = later + rest
@@ -97,7 +97,7 @@ struct MessageCycle {
         message.openAttempt = nil
     }
 
-    /// An upstream could not be reached, or has no session that answers: nobody was asked, and this is no attempt.
+    /// An upstream could not be reached, or no session answers: nobody was asked, and this is not an attempt.
     mutating func unreachable(_ upstream: Int, _ reason: String? = nil) {
         moveOn(from: upstream)
         if let reason { lastReason = reason }
@@ -105,7 +105,7 @@ struct MessageCycle {
 
     // MARK: - Shared by all events
 
-    /// Brings all recipients together that the next upstream is to have.
+    /// Collects all recipients for the next upstream.
     mutating func gather() {
         guard !rest.isEmpty || !leftOver.isEmpty else { return }
         pending = (pending + rest + leftOver).sorted()
@@ -120,7 +120,7 @@ struct MessageCycle {
         lastUpstream = upstream
     }
 
-    /// Writes what became of a recipient.
+    /// Updates a recipient.
     mutating func change(_ index: Int, _ body: (inout Recipient) -> Void) {
         body(&message.recipients[index])
     }
@@ -129,7 +129,7 @@ struct MessageCycle {
         message.cycles += 1
     }
 
-    /// Not now; one that was in doubt before still is.
+    /// Defers a recipient; one that was in doubt stays in doubt.
     mutating func deferRecipient(_ index: Int) {
         guard let doubt = doubts[index] else { return change(index) { $0.markDeferred() } }
         change(index) { $0.markInDoubt(at: doubt.upstream, since: doubt.nextAttemptAt) }

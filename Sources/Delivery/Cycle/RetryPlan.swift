@@ -2,15 +2,15 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// When something is to be done for a message, and for which of its recipients.
+/// When a message is due, and for which of its recipients.
 struct RetryPlan {
-    /// What a cycle that begins now has to do.
+    /// The work of a cycle that begins now.
     struct Cycle: Equatable {
         /// Indexes of the recipients.
         let recipients: [Int]
-        /// The one upstream to use; nil for the whole list.
+        /// The only upstream to use; nil for the whole list.
         let onlyUpstream: String?
-        /// An upstream to leave out.
+        /// An upstream to skip.
         let withoutUpstream: String?
     }
 
@@ -22,7 +22,7 @@ struct RetryPlan {
         self.inDoubt = InDoubtRules(settings)
     }
 
-    /// The wait after so many cycles that ended with something left.
+    /// The wait after this many incomplete cycles.
     ///
     /// - Parameter random: -1 to 1.
     func delay(afterCycles cycles: Int, random: Double) -> Duration {
@@ -38,11 +38,11 @@ struct RetryPlan {
         now - message.receivedAt >= settings.expireAfter
     }
 
-    /// What is due now. Recipients in doubt go first and alone, because they may be bound to one upstream.
+    /// What is due now. Recipients in doubt go first and alone, because they may be pinned to one upstream.
     ///
     /// - Parameters:
     ///   - isAhead: whether deferred recipients are due before their time.
-    ///   - withDoubts: whether recipients in doubt are looked at.
+    ///   - withDoubts: whether to consider recipients in doubt.
     func cycle(
         for message: SpooledMessage, at now: Timestamp, isAhead: Bool = false, withDoubts: Bool = true
     ) -> Cycle? {
@@ -59,8 +59,8 @@ struct RetryPlan {
         return due.isEmpty ? nil : Cycle(recipients: due, onlyUpstream: nil, withoutUpstream: nil)
     }
 
-    /// For all recipients whose doubt is of the same upstream and the same attempt, and ends in the same way: a provider that
-    /// knows duplicates by what was asked has to be asked the same.
+    /// For all recipients whose doubt has the same upstream, attempt and outcome: a provider that detects duplicates by
+    /// the request must get the same request.
     private func doubtCycle(for message: SpooledMessage, like first: Recipient, at now: Timestamp) -> Cycle {
         let next = inDoubt.next(for: first, of: message)
         let recipients = message.recipients.indices.filter { index in
@@ -79,13 +79,13 @@ struct RetryPlan {
         }
     }
 
-    /// When the next recipient is due; nil when nothing is to be done without an operator.
+    /// When the next recipient is due; nil if nothing can be done without an operator.
     func nextDue(of message: SpooledMessage) -> Timestamp? {
         message.recipients.lazy.compactMap { dueTime(of: $0, in: message) }.min()
     }
 
-    /// What is to be recorded as a recipient's next attempt so that it is due at the moment: for one in doubt, the hold
-    /// is counted from there.
+    /// The next-attempt time to record so that a recipient is due at the given time; for one in doubt, the hold is
+    /// counted from there.
     func deferral(of recipient: Recipient, in message: SpooledMessage, until due: Timestamp) -> Timestamp {
         recipient.state == .inDoubt ? inDoubt.since(recipient, of: message, soThatDueAt: due) : due
     }

@@ -2,26 +2,26 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// A message on its way: from the moment it is taken from the queue until its cycle ends. What becomes of its recipients is
-/// decided by its ``cycle``.
+/// A message in progress, from leaving the queue until its cycle ends. Its ``cycle`` decides what happens to its
+/// recipients.
 ///
 /// Confined to the delivery's event loop.
 final class DeliveryJob {
     var cycle: MessageCycle
     let content: MessageContent
-    /// Routes of the message's other recipients that are due.
+    /// Routes of the message's other due recipients.
     var otherRoutes: Set<Int> = []
-    /// Whether the message's turn has come before the time that is recorded for it.
+    /// Whether the message's turn came before its recorded time.
     var isAhead = false
-    /// The upstream whose half open circuit this message tries, until what it said of the message is judged.
+    /// The upstream whose half-open circuit this message tries, until its verdict is known.
     var trialOf: Int?
-    /// Whether the attempt that runs now is durable: only then may its final dot be written.
+    /// Whether the current attempt is durable: only then may its final dot be written.
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.
     var contentIsAwaited = false
-    /// Whether a kept-open session of the same upstream had gone stale under this message before.
+    /// Whether a kept-open session of the same upstream has gone stale under this message before.
     var hasMetStaleSession = false
-    /// When the attempt that runs now began, by both clocks.
+    /// Start of the current attempt, by both clocks.
     var attemptBegan = MonotonicInstant(nanoseconds: 0)
     var attemptBeganAt = Timestamp(milliseconds: 0)
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
@@ -34,7 +34,7 @@ final class DeliveryJob {
         self.content = content
     }
 
-    /// What it was on trial for is decided.
+    /// The trial has been decided.
     ///
     /// - Returns: whether the message was the trial of this upstream.
     func endTrial(of upstream: Upstream) -> Bool {
@@ -46,6 +46,6 @@ final class DeliveryJob {
     var message: SpooledMessage { cycle.message }
     var id: QueueID { cycle.message.id }
     var route: Int { cycle.terms.route }
-    /// Indexes of the recipients of the transaction that is prepared or runs now.
+    /// Indexes of the recipients of the transaction being prepared or in progress.
     var pending: [Int] { cycle.pending }
 }

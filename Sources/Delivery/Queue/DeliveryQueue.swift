@@ -12,14 +12,14 @@ internal import Upstreams
 ///     └────────────────────────────────────────────────────────┘
 /// ```
 ///
-/// Messages that wait are a number each, and may be millions; where one of them is takes a search, which only operators
-/// ask for. Messages in memory are few, and their locations are at hand.
+/// Waiting messages are just numbers, possibly millions of them; finding one takes a search, which only operators
+/// request. Messages in memory are few, and their locations are indexed.
 ///
 /// Confined to the delivery's event loop.
 final class DeliveryQueue {
-    /// Messages that are kept loaded ahead of their turn.
+    /// Maximum number of messages kept loaded ahead of their turn.
     static let windowSize = 256
-    /// Messages read back in one go.
+    /// Number of messages read back at once.
     static let loadBatch = 64
 
     /// Where a message is.
@@ -28,19 +28,19 @@ final class DeliveryQueue {
         case ready
         /// It waits for a time, or for an upstream to come back.
         case scheduled
-        /// It waits behind others of a route that stands.
+        /// It waits after others of a blocked route.
         case parked
         /// It is being read from the spool.
         case loading
-        /// In memory: it waits for an upstream of its route.
+        /// In memory, waiting for an upstream of its route.
         case inLine
-        /// In memory: it may use few upstreams only, and stands in no line.
+        /// In memory, restricted to few upstreams and in no line.
         case pinned
         /// In memory: an upstream has failed it, and it waits for room at another.
         case failingOver
         /// An upstream's pool or session has it.
         case withUpstream
-        /// An operator's order is carried out on it.
+        /// An operator's order is being carried out on it.
         case withOperator
     }
 
@@ -49,10 +49,10 @@ final class DeliveryQueue {
     private var routes: [RouteQueue]
     private var pinned: [DeliveryJob] = []
     private var failingOver: [DeliveryJob] = []
-    /// Of messages in memory, of those being read, and of those that an operator's order is about.
+    /// For messages in memory, those being read, and those subject to an operator's order.
     private var locations: [QueueID: Location] = [:]
     private(set) var loadingCount = 0
-    /// Messages being read whose turn has come before the time that is recorded for them.
+    /// Messages being read whose turn came before their recorded time.
     private var loadingAhead: Set<QueueID> = []
 
     init(routeCount: Int) {
@@ -60,26 +60,26 @@ final class DeliveryQueue {
         locations.reserveCapacity(2 * Self.windowSize)
     }
 
-    // MARK: - Where things are
+    // MARK: - Locations
 
-    /// Where the message is; nil for one that waits for an operator alone, or is gone.
+    /// Where the message is; nil if it waits for an operator only, or is gone.
     func location(of id: QueueID) -> Location? {
         if let location = locations[id] { return location }
         if routes.contains(where: { $0.isParked(id) }) { return .parked }
         return waiting.isReady(id) ? .ready : waiting.isScheduled(id) ? .scheduled : nil
     }
 
-    /// Messages in memory that have no upstream yet.
+    /// Messages in memory without an upstream yet.
     var inMemory: Int { routes.reduce(pinned.count + failingOver.count) { $0 + $1.window.count } }
-    /// Messages that are known by their numbers only.
+    /// Messages known by number only.
     var numbersOnly: Int { routes.reduce(waiting.readyCount + waiting.timedCount) { $0 + $1.parkedCount } }
-    /// Messages that have no upstream yet and could have one.
+    /// Messages that could have an upstream but do not yet.
     var backlog: Int { inMemory + loadingCount + waiting.readyCount }
     /// Whether every route waits for an upstream to come back.
     var isBlocked: Bool { routes.allSatisfy(\.isBlocked) }
     var nextDue: Timestamp? { waiting.nextDue }
     var hasStranded: Bool { waiting.hasStranded }
-    /// Whether only the way back of an upstream could give it something to do.
+    /// Whether only the return of an upstream could give it something to do.
     var isIdleButForStranded: Bool { waiting.hasStranded && waiting.readyCount == 0 && loadingCount == 0 }
 
     /// Whether nothing waits for upstreams of this route.
@@ -89,9 +89,9 @@ final class DeliveryQueue {
 
     // MARK: - Waiting
 
-    /// Puts a message behind all ready ones of its class.
+    /// Adds a message after all ready ones of its class.
     ///
-    /// - Parameter job: where it is still in memory.
+    /// - Parameter job: if it is still in memory.
     func add(_ id: QueueID, job: DeliveryJob? = nil, priority: Priority) {
         locations[id] = job == nil ? nil : .ready
         waiting.add(id, job: job, priority: priority)
@@ -103,7 +103,7 @@ final class DeliveryQueue {
         waiting.add(id, due: due, priority: priority, release)
     }
 
-    /// Lets a message wait for its time; one without any needs an operator, and waits in the spool alone.
+    /// Lets a message wait for its time; one without a time needs an operator, and waits in the spool only.
     func wait(_ message: SpooledMessage, until due: Timestamp?, _ release: CycleStep.Release = .time) {
         guard let due else { return forget(message.id) }
         schedule(message.id, due: due, priority: message.priority, release)
@@ -115,19 +115,19 @@ final class DeliveryQueue {
         waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
     }
 
-    /// The message is gone, or waits for an operator alone.
+    /// The message is gone, or waits for an operator only.
     func forget(_ id: QueueID) { locations[id] = nil }
 
-    /// Makes ready what is due.
+    /// Makes due messages ready.
     func release(until now: Timestamp) { waiting.release(until: now) }
 
     func releaseOneStranded() { waiting.releaseOneStranded() }
 
-    /// An upstream works again that was suspect.
+    /// A suspect upstream works again.
     func releaseStranded() { waiting.releaseStranded() }
 
-    /// A circuit has closed, or an operator lets mail through: what is parked is looked at again too, since its recipients
-    /// may have other routes by now.
+    /// A circuit has closed, or an operator enables an upstream: parked messages are examined again too, because their
+    /// recipients may have other routes by now.
     func releaseAll() {
         waiting.releaseAll()
         guard !isTrivial else { return }
@@ -138,15 +138,15 @@ final class DeliveryQueue {
         }
     }
 
-    // MARK: - Into the lines
+    // MARK: - Entering the lines
 
-    /// Messages of one route in memory; where there is one route only, all that there may be.
+    /// Maximum messages of one route in memory; with a single route, the whole window.
     private var lineSize: Int { isTrivial ? Self.windowSize : Self.windowSize / 4 }
 
-    /// Moves what is ready into the lines.
+    /// Moves ready messages into the lines.
     ///
-    /// - Parameter place: called for each message in memory; it ends in ``place(_:)``.
-    /// - Returns: messages to be read from the spool; ``loaded(_:)`` ends each.
+    /// - Parameter place: called for each message in memory; it must end in ``place(_:)``.
+    /// - Returns: messages to be read from the spool; end each with ``loaded(_:)``.
     func fill(place: (DeliveryJob) -> Void) -> [QueueID] {
         var missing: [QueueID] = []
         if !isTrivial { takeParked(into: &missing) }
@@ -168,10 +168,10 @@ final class DeliveryQueue {
         if isAhead { loadingAhead.insert(id) }
     }
 
-    /// A route that stands must not keep the others from being looked at: its messages are parked as they come.
+    /// A blocked route must not keep the others from being examined: its messages are parked as they come.
     private func hasRoom(beside missing: Int) -> Bool {
         guard isTrivial else { return loadingCount + missing < Self.loadBatch }
-        // Those that fail over take no room from the line.
+        // Messages failing over take no room from the line.
         return inMemory - failingOver.count + loadingCount + missing < Self.windowSize
     }
 
@@ -187,7 +187,7 @@ final class DeliveryQueue {
 
     /// A message was read, or could not be.
     ///
-    /// - Returns: whether its turn came before the time that is recorded for it.
+    /// - Returns: whether its turn came before its recorded time.
     func loaded(_ id: QueueID) -> Bool {
         loadingCount -= 1
         locations[id] = nil
@@ -196,7 +196,7 @@ final class DeliveryQueue {
 
     /// Puts a message at the end of its line.
     ///
-    /// - Returns: false where it is parked, so that its attempt must not stay open.
+    /// - Returns: false if it is parked, so that its attempt must not stay open.
     func place(_ job: DeliveryJob) -> Bool {
         guard job.cycle.terms.onlyUpstreams == nil else {
             locations[job.id] = .pinned
@@ -213,17 +213,17 @@ final class DeliveryQueue {
         return false
     }
 
-    // MARK: - Out of the lines
+    // MARK: - Leaving the lines
 
     /// The first message of a line.
     func first(route: Int) -> DeliveryJob? { routes[route].window.first }
 
-    /// The first message of a line has gone its way.
+    /// The first message of a line has left.
     func removeFirst(route: Int) { _ = routes[route].removeFirst() }
 
     func setBlocked(_ isBlocked: Bool, route: Int) { routes[route].isBlocked = isBlocked }
 
-    /// Takes messages out of a line that go back to the queue.
+    /// Takes messages out of a line to return them to the queue.
     func takeOut(route: Int, where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] {
         routes[route].removeAll(where: isMeant)
     }
@@ -238,9 +238,9 @@ final class DeliveryQueue {
         return failingOver
     }
 
-    /// Lets a message wait in memory for an upstream that works and has no room or no turn for it now.
+    /// Keeps a message in memory while a working upstream has no room or no turn for it.
     ///
-    /// - Returns: false where too many do.
+    /// - Returns: false if there are too many such messages.
     func keep(_ job: DeliveryJob) -> Bool {
         if job.cycle.tried.isEmpty {
             locations[job.id] = .inLine
@@ -256,7 +256,7 @@ final class DeliveryQueue {
     /// An upstream's pool has the message from here on.
     func handedOver(_ id: QueueID) { locations[id] = .withUpstream }
 
-    /// The relay stops: nothing begins any more.
+    /// The relay is stopping: nothing starts any more.
     func removeAll() {
         for index in routes.indices { routes[index].removeAll() }
         pinned.removeAll()
@@ -265,20 +265,20 @@ final class DeliveryQueue {
 
     // MARK: - Operators
 
-    /// What became of the wish to take a message out.
+    /// Result of taking a message out.
     enum Taking: Hashable {
         /// The operator has it; ``giveBack(_:)`` ends that.
         ///
-        /// - Parameter waited: whether the message had its place in the queue, which it gets back.
+        /// - Parameter waited: whether the message had a place in the queue, which it gets back.
         case taken(waited: Bool)
-        /// Something is under way for it that would not hear of a change.
+        /// Work in progress would not notice a change.
         case underWay
         /// Another operator has it.
         case busy
     }
 
-    /// Takes a message out, so that nothing begins for it while an order is carried out. One that stands in line and has not
-    /// begun can be taken: what the spool has of it is all there is.
+    /// Takes a message out, so that nothing starts for it while an order is carried out. A message in line that has not
+    /// started can be taken: the spool's copy is complete.
     func take(_ id: QueueID) -> Taking {
         switch location(of: id) {
         case nil: locations[id] = .withOperator

@@ -2,7 +2,7 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// Begins the cycles of messages: decides which recipients are due, by which route and through which upstreams.
+/// Starts the cycles of messages: decides which recipients are due, by which route and through which upstreams.
 ///
 /// Confined to the delivery's event loop.
 struct JobMaker {
@@ -10,14 +10,14 @@ struct JobMaker {
     let upstreams: UpstreamDirectory
     let clock: DeliveryClock
 
-    /// The first cycle of a message that has just come in.
+    /// The first cycle of a message that has just arrived.
     func job(for arrival: QueuedMessage) -> DeliveryJob {
         job(arrival, recipients: Array(arrival.message.recipients.indices))
     }
 
     /// The next cycle of a message read back from the spool; nil if nothing is due.
     ///
-    /// - Parameter isAhead: whether its turn has come before the time that is recorded for it.
+    /// - Parameter isAhead: whether its turn came before its recorded time.
     func job(for loaded: QueuedMessage, isAhead: Bool) -> DeliveryJob? {
         guard let cycle = dueCycle(of: loaded.message, isAhead: isAhead) else { return nil }
         let job = job(loaded, recipients: cycle.recipients, cycle)
@@ -28,7 +28,7 @@ struct JobMaker {
 
     // MARK: - What is due
 
-    /// A doubt whose upstream takes nothing now does not keep the other recipients waiting.
+    /// A doubt whose upstream accepts nothing now does not hold up the other recipients.
     private func dueCycle(of message: SpooledMessage, isAhead: Bool) -> RetryPlan.Cycle? {
         let now = clock.now()
         guard let cycle = plan.cycle(for: message, at: now, isAhead: isAhead) else { return nil }
@@ -38,8 +38,8 @@ struct JobMaker {
         return mayGo ? cycle : plan.cycle(for: message, at: now, isAhead: isAhead, withDoubts: false) ?? cycle
     }
 
-    /// An upstream that has answered this message with 4yz again and again is left out of every second cycle, where others
-    /// could take it.
+    /// An upstream that has repeatedly answered this message with 4yz is skipped in every second cycle, if others could
+    /// take the message.
     private func leaveDeferring(_ job: DeliveryJob) {
         guard job.cycle.terms.onlyUpstreams == nil, job.message.cycles > 0, job.message.cycles.isMultiple(of: 2),
             let first = job.pending.first, let name = job.message.recipients[first].upstream,
@@ -52,8 +52,7 @@ struct JobMaker {
 
     // MARK: - By which route
 
-    /// A job for those of the recipients that share the route of the first; the others have their turn when its cycle has
-    /// ended.
+    /// A job for the recipients that share the route of the first; the others have their turn when its cycle has ended.
     private func job(_ queued: QueuedMessage, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil) -> DeliveryJob {
         let message = queued.message
         guard !upstreams.routes.isTrivial, !recipients.isEmpty else {
@@ -64,7 +63,7 @@ struct JobMaker {
         let routes = recipients.map {
             upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
         }
-        // Those whose route stands must not keep the others waiting.
+        // Recipients of a blocked route must not hold up the others.
         let route = routes.first { upstreams.canMove($0) } ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
         let job = DeliveryJob(MessageCycle(message, recipients: same, terms: terms(of: route, cycle)), queued.content)
@@ -83,7 +82,7 @@ struct JobMaker {
     /// The upstreams of the route that the cycle is restricted to; nil for all.
     private func only(for cycle: RetryPlan.Cycle, of candidates: [Int]) -> [Int]? {
         if let name = cycle.onlyUpstream {
-            // Fresh mail is committed for the default route before anybody has looked for its own, which may not lead there.
+            // Fresh mail is committed for the default route before its own route is known, which may not lead there.
             return upstreams[name].flatMap { candidates.contains($0.index) ? [$0.index] : nil }
         }
         guard let name = cycle.withoutUpstream, let index = upstreams[name]?.index else { return nil }

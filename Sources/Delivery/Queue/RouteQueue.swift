@@ -2,15 +2,15 @@ internal import DequeModule
 internal import Mail
 internal import Upstreams
 
-/// The messages of one route that wait for an upstream, in order.
+/// The messages of one route waiting for an upstream, in order.
 ///
-/// Some are in memory, ahead of their turn. Where a route stands while others move, those behind are parked: no more than a
-/// number each, so that a route whose upstreams are all down takes no room from the others.
+/// Some are in memory, ahead of their turn. If a route is blocked while others move, messages after those are parked as
+/// mere numbers, so that a route whose upstreams are all down takes no room from the others.
 struct RouteQueue {
-    /// A message that has been looked at and has to wait behind others of its route.
+    /// A message that was examined and must wait after others of its route.
     struct Parked {
         let id: QueueID
-        /// Whether its turn has come before the time that is recorded for it.
+        /// Whether its turn came before its recorded time.
         let isAhead: Bool
     }
 
@@ -30,7 +30,7 @@ struct RouteQueue {
 
     mutating func removeFirst() -> DeliveryJob { window.removeFirst() }
 
-    /// Takes out the messages that the condition names, in order.
+    /// Removes the messages matching the condition, in order.
     mutating func removeAll(where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] {
         let removed = window.filter(isMeant)
         if !removed.isEmpty { window.removeAll(where: isMeant) }
@@ -43,7 +43,7 @@ struct RouteQueue {
         parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead))
     }
 
-    /// The next parked one by class and age.
+    /// The next parked message by class and age.
     mutating func takeParked() -> Parked? {
         for index in parked.indices {
             if let entry = parked[index].popFirst() { return entry }
@@ -51,7 +51,7 @@ struct RouteQueue {
         return nil
     }
 
-    /// Takes out a message that is parked; false where there is none such.
+    /// Removes a parked message; false if it is not parked.
     mutating func removeParked(_ id: QueueID) -> Bool {
         for index in parked.indices {
             guard let place = parked[index].firstIndex(where: { $0.id == id }) else { continue }
@@ -65,7 +65,7 @@ struct RouteQueue {
         parked.contains { $0.contains { $0.id == id } }
     }
 
-    /// All parked ones with their class, by class and age.
+    /// All parked messages with their class, by class and age.
     mutating func takeAllParked() -> [(Parked, Priority)] {
         var all: [(Parked, Priority)] = []
         for priority in Priority.allCases {

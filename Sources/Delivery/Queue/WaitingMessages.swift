@@ -2,16 +2,15 @@ internal import DequeModule
 internal import HeapModule
 internal import Mail
 
-/// The messages that wait: for their turn (`ready`), or for their time.
+/// Waiting messages: for their turn (`ready`), or for their time.
 ///
-/// Most of them are no more than a number here: 16 octets when ready, 24 when they wait for a time; what else is known of
-/// them lies in the spool.
+/// Most of them are just a number here: 16 octets if ready, 24 if waiting for a time; everything else is in the spool.
 struct WaitingMessages {
-    /// A message whose turn will come; its job where it is still in memory.
+    /// A message whose turn will come, with its job if it is still in memory.
     struct Ready {
         let id: QueueID
         let job: DeliveryJob?
-        /// Whether its turn has come before the time that is recorded for it.
+        /// Whether its turn came before its recorded time.
         let isAhead: Bool
     }
 
@@ -32,9 +31,9 @@ struct WaitingMessages {
 
     private var ready = [Deque<Ready>](repeating: [], count: Priority.allCases.count)
     private var timed = Heap<Timed>()
-    /// Those that wait for a time because no upstream was there: one that comes back releases them.
+    /// Messages waiting for a time because no upstream was available; one that comes back releases them.
     private var stranded = Heap<Timed>()
-    /// Those that wait for a time because an upstream could not have them: another one that recovers releases them.
+    /// Messages waiting for a time because an upstream could not have them; another one that recovers releases them.
     private var barred = Heap<Timed>()
 
     var readyCount: Int { ready.reduce(0) { $0 + $1.count } }
@@ -47,12 +46,12 @@ struct WaitingMessages {
         return first.map { Timestamp(milliseconds: $0) }
     }
 
-    /// Puts a message behind all ready ones of its class.
+    /// Adds a message after all ready ones of its class.
     mutating func add(_ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false) {
         ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: isAhead))
     }
 
-    /// Puts a message back to where it was taken from.
+    /// Puts a message back where it was taken from.
     mutating func putBack(_ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false) {
         ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job, isAhead: isAhead))
     }
@@ -77,7 +76,7 @@ struct WaitingMessages {
         return nil
     }
 
-    /// Makes ready what is due.
+    /// Makes due messages ready.
     mutating func release(until now: Timestamp) {
         while let first = timed.min, first.due <= now.milliseconds {
             addReady(timed.removeMin())
@@ -90,12 +89,12 @@ struct WaitingMessages {
         }
     }
 
-    /// Makes ready one message that waits for an upstream, to try whether there is one again.
+    /// Makes one message ready that waits for an upstream, to try whether there is one again.
     mutating func releaseOneStranded() {
         if let first = stranded.popMin() { addReady(first, isAhead: true) }
     }
 
-    /// An upstream works again: makes ready what waits for one, oldest first.
+    /// An upstream works again: makes the messages waiting for one ready, oldest first.
     mutating func releaseStranded() {
         guard !stranded.isEmpty else { return }
         let released = stranded.unordered.sorted { $0.id < $1.id }
@@ -103,16 +102,16 @@ struct WaitingMessages {
         for entry in released { addReady(entry, isAhead: true) }
     }
 
-    /// A circuit has closed, or an operator lets mail through: makes ready what waits for that too.
+    /// A circuit has closed, or an operator enables an upstream: makes messages waiting for that ready too.
     mutating func releaseAll() {
         for entry in barred.unordered { stranded.insert(entry) }
         barred = Heap()
         releaseStranded()
     }
 
-    /// Takes a message out, wherever it waits, unless it is in memory; looks at all that wait.
+    /// Removes a message, wherever it waits, unless it is in memory; searches all waiting messages.
     ///
-    /// - Returns: false where it does not wait here.
+    /// - Returns: false if it does not wait here.
     mutating func remove(_ id: QueueID) -> Bool {
         for index in ready.indices {
             guard let place = ready[index].firstIndex(where: { $0.id == id && $0.job == nil }) else { continue }

@@ -3,18 +3,18 @@ internal import NIOCore
 internal import SMTP
 internal import Spool
 
-/// Which octets of a message's content go out next, in the form that the server takes.
+/// Decides which octets of a message's content are sent next, in the form that the server accepts.
 ///
-/// A value without IO: it says what to write and what to read, and its caller reports back. Small content is copied behind
-/// the commands, since a copy costs less than another entry in a gathered write. Larger content goes in batches, as the
-/// connection takes them; stored content is read part by part.
+/// A value without IO: it says what to write and what to read, and its caller reports back. Small content is copied
+/// after the commands, because a copy costs less than another entry in a gathered write. Larger content goes in
+/// batches, as the connection accepts them; stored content is read part by part.
 ///
-/// What ends the content goes out only after the connection has taken everything before it, so that a server that stops
-/// reading half-way leaves no doubt.
+/// The end of the content is sent only once the connection has accepted everything before it, so that a server that
+/// stops reading half-way causes no doubt.
 struct ContentStreamer {
     /// What the session does next.
     enum Step {
-        /// Write these, and ask for ``next(into:)`` when the connection has taken them.
+        /// Write these, and ask for ``next(into:)`` once the connection has accepted them.
         case write([ByteBuffer])
         /// Read one part, and hand it to ``partRead(_:)``.
         case read(ContentReader)
@@ -29,25 +29,25 @@ struct ContentStreamer {
         case stored(ContentReader, isAtEnd: Bool)
     }
 
-    /// Content up to this size is copied behind the commands.
+    /// Maximum size of content that is copied after the commands.
     static let copyLimit = 32 << 10
-    /// Octets of larger content that are handed to the connection at a time.
+    /// Octets of larger content written to the connection at a time.
     static let batchSize = 128 << 10
 
     private var source: Source
     private let isCopied: Bool
-    /// Where the content goes by BDAT.
+    /// If the content is sent by BDAT.
     private var chunk: ChunkContent?
-    /// Where the content is made 7-bit.
+    /// If the content is made 7-bit.
     private var downgraded: DowngradedContent?
     /// Whether a part is being read, so that the next move is ours.
     private(set) var isReading = false
 
-    /// - Parameter size: octets announced to the server, the identity header included.
+    /// - Parameter size: octets announced to the server, including the identity header.
     init(_ content: MessageContent, form: TransactionPlan.Form, size: Int) {
         switch content {
         case .resident(let content):
-            // The end of the content comes with its last part, of which there has to be one.
+            // The end of the content comes with its last part, so there must be one.
             source = .resident(content.parts.isEmpty ? [ByteBuffer()] : content.parts[...])
             isCopied = content.octets <= Self.copyLimit
         case .stored(let reader):
@@ -61,8 +61,8 @@ struct ContentStreamer {
     /// Begins.
     ///
     /// - Parameters:
-    ///   - identity: header fields that go in front of the content.
-    ///   - out: gets what is copied; written before anything that a step names.
+    ///   - identity: header fields prepended to the content.
+    ///   - out: receives what is copied; written before anything that a step names.
     mutating func start(identity: ByteBuffer?, into out: inout ByteBuffer) -> Step {
         if let identity {
             guard let octets = encode(identity, isLast: false) else { return .mismeasured }
@@ -71,7 +71,7 @@ struct ContentStreamer {
         return next(into: &out)
     }
 
-    /// What was to be written has been taken by the connection.
+    /// The connection has accepted what was to be written.
     mutating func next(into out: inout ByteBuffer) -> Step {
         switch source {
         case .stored(_, isAtEnd: true):
@@ -117,7 +117,7 @@ struct ContentStreamer {
         return .write(batch)
     }
 
-    /// The last octet of a BDAT command is to it what the final dot is to DATA.
+    /// The last octet of a BDAT command plays the role of the final dot.
     private func finish(into out: inout ByteBuffer) -> Step {
         guard let chunk else { return .finish }
         guard let last = chunk.last else { return .mismeasured }
@@ -125,9 +125,9 @@ struct ContentStreamer {
         return .finish
     }
 
-    /// A part as it goes out: as stored for DATA, without dot-stuffing for BDAT, or made 7-bit.
+    /// A part as sent: as stored for DATA, without dot stuffing for BDAT, or made 7-bit.
     ///
-    /// - Returns: nil where it is more than was announced.
+    /// - Returns: nil if it exceeds the announced size.
     private mutating func encode(_ part: ByteBuffer, isLast: Bool) -> ByteBuffer? {
         if chunk != nil { return chunk?.next(part) }
         guard var octets = downgraded?.next(part) else { return part }

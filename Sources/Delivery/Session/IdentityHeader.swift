@@ -3,19 +3,19 @@ internal import NIOCore
 internal import Spool
 internal import Upstreams
 
-/// The header fields that go in front of a message's frozen content, by which the upstream's provider knows it again.
+/// Header fields prepended to a message's frozen content, by which the upstream's provider recognizes it.
 ///
-/// They say the same at each retry of the same recipients. How many octets they are is known before it is known who is
-/// accepted, since the size of a message is announced with MAIL (RFC 1870 section 6).
+/// They are the same at each retry of the same recipients. Their length is known before the accepted recipients are,
+/// because the size of a message is announced with MAIL (RFC 1870 section 6).
 struct IdentityHeader {
     private let provider: Provider
     private let id: QueueID
-    /// Names in lower case of fields that the application has set itself.
+    /// Lower-case names of fields that the application has set itself.
     private let taken: Set<String>
     /// Octets of the wire form.
     let octets: Int
 
-    /// - Returns: nil where there is nothing to write, or where the message would become larger than the server takes.
+    /// - Returns: nil if there is nothing to write, or if the message would become too large for the server.
     init?(_ message: SpooledMessage, for provider: Provider?, limit: Int?) {
         guard let provider, provider.identity != nil else { return nil }
         self.provider = provider
@@ -27,7 +27,7 @@ struct IdentityHeader {
         guard octets > 0, limit.map({ message.size + octets <= $0 }) ?? true else { return nil }
     }
 
-    /// - Parameter recipients: those whom the server has accepted.
+    /// - Parameter recipients: those accepted by the server.
     /// - Returns: lines with their ends; none begins with a dot.
     func wireForm(for recipients: [Address]) -> ByteBuffer {
         let key = IdentityKey.make(id, recipients: recipients.lazy.map { "\($0)" })

@@ -4,25 +4,25 @@ internal import Upstreams
 
 /// Why a session ended: what happened, at which step, and whose fault it was.
 struct SessionFailure {
-    /// What happened. Texts are for people; nothing is decided by them.
+    /// What happened. The texts are informational; no decision depends on them.
     enum What: Hashable {
-        /// No connection came about.
+        /// No connection could be made.
         case unreachable(String)
         case closed
         case connectionLost(String)
-        /// The server refused to go on; the text of its reply.
+        /// The server refused to continue; the text of its reply.
         case refused(String)
         case unexpectedReply(String)
         /// The server sent something other than SMTP.
         case notSMTP(String)
-        /// TLS did not come about.
+        /// TLS could not be established.
         case tls(String)
         /// We could not log in, or the server did not prove who it is.
         case login(String)
         /// The server does not offer what the session needs.
         case unavailable(String)
         case noReply(after: Duration)
-        /// No session of the upstream has heard anything.
+        /// No session of the upstream has received anything.
         case noReplyInAnySession
         /// QUIT was answered.
         case goodbye
@@ -35,12 +35,12 @@ struct SessionFailure {
         case messageGone
     }
 
-    /// Whose fault it was; what becomes of the session's messages follows from it.
+    /// Whose fault it was; the fate of the session's messages depends on it.
     enum Fault: Hashable {
         case upstream
-        /// The upstream refuses our account, so that the circuit opens because of this alone.
+        /// The upstream refuses our account, which alone opens the circuit.
         case account
-        /// The server closed a session that had worked before it answered anything new, as it may.
+        /// The server closed a working session before it answered anything new, as it may.
         case nobody
         /// A shutdown, or a spool that could not be written or read.
         case ours
@@ -48,7 +48,7 @@ struct SessionFailure {
 
     let what: What
     let phase: ClientPhase
-    /// The reply that refused to go on, if there was one.
+    /// The reply that refused to continue, if any.
     let reply: Reply?
     let fault: Fault
 
@@ -82,7 +82,7 @@ struct SessionFailure {
 }
 
 extension SessionFailure.What {
-    /// Whose fault it is, where nothing else is known.
+    /// Whose fault it is, if nothing else is known.
     var usualFault: SessionFailure.Fault {
         switch self {
         case .unreachable, .closed, .connectionLost, .refused, .unexpectedReply, .notSMTP, .tls, .unavailable, .noReply,

@@ -3,7 +3,7 @@ struct SessionJobs {
     struct Entry {
         let token: Int
         let job: DeliveryJob
-        /// Header fields that go in front of the content.
+        /// Header fields prepended to the content.
         let identity: IdentityHeader?
         let form: TransactionPlan.Form
     }
@@ -38,7 +38,7 @@ struct SessionJobs {
         for entry in entries { body(entry.job) }
     }
 
-    /// - Returns: nil where the message has gone elsewhere.
+    /// - Returns: nil if the message has gone elsewhere.
     mutating func remove(token: Int) -> DeliveryJob? {
         entries.firstIndex { $0.token == token }.map { entries.remove(at: $0).job }
     }

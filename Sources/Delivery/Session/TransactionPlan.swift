@@ -4,26 +4,26 @@ internal import Spool
 
 /// What a session can take of a message: for which recipients, and why not for the others.
 struct TransactionPlan {
-    /// What a session is to a message.
+    /// What a session offers a message.
     struct Offer {
         let upstream: String
-        /// The relay's own name, as the server has been told.
+        /// The relay's own name, as told to the server.
         let hostname: String
         let capabilities: UpstreamCapabilities
-        /// Whether the session is under TLS with a certificate that was verified.
+        /// Whether the session uses TLS with a verified certificate.
         let isVerified: Bool
-        /// Whether the operator allows that 8-bit content is re-encoded.
+        /// Whether the operator permits re-encoding 8-bit content.
         let downgradesEightBit: Bool
     }
 
-    /// How the content goes.
+    /// How the content is sent.
     enum Form: Equatable {
-        /// As it came, declared to be of this type.
+        /// Unchanged, declared with this type.
         case asItCame(BodyType)
-        /// Re-encoded, so that it is 7-bit (RFC 6152 section 3).
+        /// Re-encoded to 7-bit (RFC 6152 section 3).
         case downgraded
 
-        /// What is declared to the server.
+        /// The body type declared to the server.
         var body: BodyType {
             switch self {
             case .asItCame(let body): body
@@ -32,15 +32,15 @@ struct TransactionPlan {
         }
     }
 
-    /// A recipient whom the session cannot take.
+    /// A recipient that the session cannot take.
     struct Refusal: Equatable {
-        /// How far the reason reaches.
+        /// Scope of the reason.
         enum Kind: Equatable {
-            /// An address cannot be written in a command, whoever the server is.
+            /// An address cannot be written in a command, for any server.
             case unwritable
-            /// What this session offers is less than the message needs; another upstream may offer it, and so may this one later.
+            /// This session lacks something the message needs; another upstream may offer it, and this one may later.
             case incapable
-            /// The message came from there, and would go round.
+            /// The message came from there, and would loop.
             case cameFrom
         }
 
@@ -56,11 +56,11 @@ struct TransactionPlan {
     private(set) var taken: [Int] = []
     /// Their addresses.
     private(set) var addresses: [EnvelopeAddress] = []
-    /// Those that the session could take too, in a transaction of its own (RFC 9422 section 4).
+    /// Those that the session could take too, in another transaction (RFC 9422 section 4).
     private(set) var rest: [Int] = []
     private(set) var refusals: [Refusal] = []
 
-    /// - Parameter pending: indexes of the recipients that are to be handed over.
+    /// - Parameter pending: indexes of the recipients to be handed over.
     init(_ message: SpooledMessage, _ pending: [Int], by offer: Offer, _ domains: inout DomainsInASCII) {
         if let (reply, kind) = refusalOfAll(message, by: offer, &domains) {
             refusals = pending.map { Refusal(recipient: $0, reply: reply, kind: kind) }
@@ -114,10 +114,10 @@ struct TransactionPlan {
 
     // MARK: - Loops
 
-    /// Why the message would go round by this server, which has carried it before (RFC 3463, X.4.6).
+    /// Why the message would loop through this server, which has carried it before (RFC 3463, X.4.6).
     ///
-    /// Where the server has our own name, relays are not told apart by their names: then only a name that comes twice shows
-    /// that the message has been here.
+    /// If the server has our own name, names do not distinguish the relays: then only a repeated name shows that the
+    /// message has been here.
     private static func loop(of message: SpooledMessage, by offer: Offer) -> Reply? {
         let name = offer.capabilities.name
         let times = message.routing.relays.count { $0 == name }
@@ -135,16 +135,16 @@ struct TransactionPlan {
         let capabilities = offer.capabilities
         // RFC 1870 section 6.1.
         if let limit = capabilities.maxSize, message.size > limit {
-            return Self.reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) takes \(limit)")
+            return Self.reply(552, 5, 3, 4, "message of \(message.size) octets, \(offer.upstream) accepts \(limit)")
         }
         guard let form = Self.form(of: message, for: offer) else {
-            return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not take \(Self.lacking(message.contained))")
+            return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not accept \(Self.lacking(message.contained))")
         }
         self.form = form
-        // RFC 8689 section 4.2.1: who promised the same, under a name that was verified, and nobody else.
+        // RFC 8689 section 4.2.1: only servers that promise the same, under a verified name.
         if message.options.requiresTLS, !offer.isVerified || !capabilities.requireTLS {
             let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
-            return Self.reply(550, 5, 7, 30, "REQUIRETLS was asked for, and \(offer.upstream) \(reason)")
+            return Self.reply(550, 5, 7, 30, "REQUIRETLS was requested, and \(offer.upstream) \(reason)")
         }
         // RFC 6531 section 3.2: no international header without SMTPUTF8.
         if message.options.hasUTF8Header, !capabilities.smtpUTF8 {
@@ -153,8 +153,8 @@ struct TransactionPlan {
         return nil
     }
 
-    /// How the server takes the content; nil where it does not. What was declared is declared again where the server knows it,
-    /// but only what the content has in fact keeps it from a server.
+    /// How the server accepts the content; nil if it does not. A declared type is declared again if the server supports
+    /// it, but only what the content actually contains rules a server out.
     private static func form(of message: SpooledMessage, for offer: Offer) -> Form? {
         let capabilities = offer.capabilities
         // RFC 3030 section 3: not without CHUNKING.
@@ -164,7 +164,7 @@ struct TransactionPlan {
             let isDeclared = message.body == .eightBitMIME && capabilities.eightBitMIME
             return .asItCame(isDeclared ? .eightBitMIME : .sevenBit)
         case .eightBitMIME:
-            // RFC 6152 section 3. What nobody had declared goes on as it came.
+            // RFC 6152 section 3. Undeclared content is passed on unchanged.
             if capabilities.eightBitMIME { return .asItCame(.eightBitMIME) }
             if offer.downgradesEightBit { return .downgraded }
             return message.body == .sevenBit ? .asItCame(.sevenBit) : nil
@@ -182,7 +182,7 @@ struct TransactionPlan {
 
     /// RFC 6531 section 4.2: x.6.7 for addresses, x.6.9 for headers.
     private static func noUTF8(_ offer: Offer, _ what: String, _ detail: UInt16) -> Reply {
-        reply(553, 5, 6, detail, "\(offer.upstream) does not take \(what) (SMTPUTF8)")
+        reply(553, 5, 6, detail, "\(offer.upstream) does not accept \(what) (SMTPUTF8)")
     }
 
     private static func reply(
@@ -192,12 +192,12 @@ struct TransactionPlan {
     }
 }
 
-/// Domains that have been converted to A-labels: few, and the same ones again and again.
+/// Domains converted to A-labels: few, and often the same.
 struct DomainsInASCII {
     private static let limit = 1024
     private var known: [String: String?] = [:]
 
-    /// The address in ASCII; nil where it has no such form (RFC 6531 section 3.2).
+    /// The address in ASCII; nil if it has no such form (RFC 6531 section 3.2).
     mutating func convert(_ address: EnvelopeAddress) -> EnvelopeAddress? {
         address.isASCII ? address : address.inASCII { find($0) }
     }

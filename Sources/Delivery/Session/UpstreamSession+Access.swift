@@ -3,17 +3,17 @@ internal import SASL
 internal import SMTP
 internal import TLS
 
-/// TLS and AUTH, before a session takes mail.
+/// TLS and AUTH, before a session accepts mail.
 extension UpstreamSession {
     // MARK: - TLS
 
-    /// Octets that came behind the reply to STARTTLS came in clear text, from whomever (RFC 3207 section 6).
+    /// Octets after the reply to STARTTLS arrived in clear text and may have been injected (RFC 3207 section 6).
     func startTLS(unprocessed: Int) {
         guard outbound.readableBytes == 0 else {
             return end(SessionFailure(.tls("the reply to STARTTLS came before the command"), at: .startTLS))
         }
         guard mayUpgrade(unprocessed: unprocessed) else {
-            let text = "\(unprocessed) octets of clear text came behind the reply to STARTTLS"
+            let text = "\(unprocessed) octets of clear text came after the reply to STARTTLS"
             return end(SessionFailure(.tls(text), at: .startTLS))
         }
         insertTLS()
@@ -74,7 +74,7 @@ extension UpstreamSession {
         }
     }
 
-    /// The server lets us in; false when it is not the one it should be.
+    /// The server accepts the login; false if it is not the one it should be.
     func completeLogin() -> Bool {
         guard let login else { return true }
         self.login = nil

@@ -11,49 +11,49 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var host: String
     package var port: Int
     package var tls = ClientSecurity.TLSUse.opportunistic
-    /// Whether the certificate must be trusted and bear the server's name; nil means that it must where TLS is required. It
-    /// is never verified where TLS is only welcome, which comes to nothing against who can remove TLS altogether (RFC 7435
-    /// section 1.2).
+    /// Whether the certificate must be trusted and match the server's name; nil means only if TLS is required. It is
+    /// never verified with opportunistic TLS, which offers no protection against an attacker who can remove TLS
+    /// altogether (RFC 7435 section 1.2).
     package var tlsVerify: Bool?
-    /// A PEM file of the authorities that are trusted; nil means the system's.
+    /// A PEM file of trusted authorities; nil means the system's.
     package var caFile: String?
-    /// The name that the certificate must bear where it is not the host's.
+    /// The name expected in the certificate if it is not the host's.
     package var tlsName: String?
-    /// Who we are to this upstream; nil where it does not ask.
+    /// User name at this upstream; nil for no login.
     package var username: String?
     package var password: Credentials.Secret?
     package var passwordFile: String?
-    /// Name of a credential that the service manager hands over, in the directory `$CREDENTIALS_DIRECTORY`.
+    /// Name of a credential passed by the service manager in `$CREDENTIALS_DIRECTORY`.
     package var passwordCredential: String?
-    /// A file of OAuth 2.0 access tokens, for XOAUTH2.
+    /// A file with an OAuth 2.0 access token, for XOAUTH2.
     package var tokenFile: String?
-    /// Whether credentials may cross a connection that is not encrypted, or not to a server that is known.
+    /// Whether credentials may be sent over an unencrypted connection, or to an unverified server.
     package var authWithoutTLS = false
-    /// Whether 8-bit content is re-encoded where the server does not take it as it is.
+    /// Whether 8-bit content is re-encoded if the server does not accept it unchanged.
     package var downgradesEightBit = false
     package var maxConnections = 20
-    /// Most messages in a time; nil for no limit.
+    /// Rate limit; nil for none.
     package var maxRate: Rate?
-    /// The share of this upstream in a route of mode `weighted` or `least_connections`, beside the others' weights.
+    /// Weight of this upstream in a route of mode `weighted` or `least_connections`, relative to the others.
     package var weight = 1
-    /// Name of the provider whose replies and headers are known, such as `ses`; nil where the host's name tells, `none` for
-    /// no provider's rules.
+    /// Name of the provider whose replies and headers apply, such as `ses`; nil to derive it from the host's name,
+    /// `none` to disable provider rules.
     package var provider: String?
-    /// The operator's own rules, which come before all others.
+    /// The operator's rules, which precede all others.
     package var rules: [UpstreamRule] = []
     package var inDoubt = InDoubtPolicy.retrySame
     package var inDoubtHold = Duration.seconds(60)
-    /// An attempt that makes no progress for so long before the final dot moves on to the next upstream.
+    /// Time without progress before the final dot after which an attempt moves on to the next upstream.
     package var patience = Duration.milliseconds(800)
-    /// Time for the TCP connection.
+    /// Time limit for the TCP connection.
     package var connectTimeout = Duration.seconds(5)
-    /// Time for the reply to a command, when there is no other upstream to go to.
+    /// Time limit for the reply to a command, if there is no other upstream to try.
     package var commandTimeout = Duration.seconds(30)
-    /// Time for the reply to the final dot.
+    /// Time limit for the reply to the final dot.
     package var dataTimeout = Duration.seconds(300)
-    /// A session without mail is closed after so long.
+    /// Idle time after which a session is closed.
     package var idleTimeout = Duration.seconds(30)
-    /// A session is closed after so many messages.
+    /// Messages after which a session is closed.
     package var maxMessagesPerConnection = 1000
 
     package init(name: String, host: String, port: Int) {
@@ -64,7 +64,7 @@ package struct UpstreamSettings: Hashable, Sendable {
 }
 
 extension UpstreamSettings {
-    /// Whether a session under TLS knows whom it talks to.
+    /// Whether TLS sessions verify the server.
     package var verifiesTLS: Bool {
         switch tls {
         case .off, .opportunistic: false
@@ -72,7 +72,7 @@ extension UpstreamSettings {
         }
     }
 
-    /// Where the secret is found; nil without an account.
+    /// Where the secret comes from; nil without an account.
     package var secretSource: SecretSource? {
         if let password { return .password(password) }
         if let passwordFile { return .passwordFile(passwordFile) }
@@ -80,30 +80,30 @@ extension UpstreamSettings {
         return tokenFile.map { .tokenFile($0) }
     }
 
-    /// Whether the server runs on this machine, so that what is said to it crosses no network.
+    /// Whether the server runs on this machine, so that nothing crosses a network.
     package var isLocal: Bool {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 < 0x3A })
     }
 
-    /// Whether credentials may be shown to a server that is not known under TLS (RFC 4954 section 4).
+    /// Whether credentials may be sent to an unverified server (RFC 4954 section 4).
     package var allowsAuthWithoutTLS: Bool { authWithoutTLS || isLocal }
 }
 
-/// Where the secret of an account is found.
+/// Where the secret of an account comes from.
 package enum SecretSource: Hashable, Sendable {
-    /// It is at hand.
+    /// Given directly.
     case password(Credentials.Secret)
-    /// Path of a file that holds a password.
+    /// Path of a file with a password.
     case passwordFile(String)
-    /// Name of a file in `$CREDENTIALS_DIRECTORY` that holds a password.
+    /// Name of a file in `$CREDENTIALS_DIRECTORY` with a password.
     case credential(String)
-    /// Path of a file that holds an access token of OAuth 2.0, which somebody else keeps fresh.
+    /// Path of a file with an OAuth 2.0 access token, refreshed by another program.
     case tokenFile(String)
 }
 
-/// One `[[upstream.rule]]` of relay.conf: what a reply of this upstream means.
+/// One `[[upstream.rule]]` of relay.conf: the meaning of certain replies of this upstream.
 package struct UpstreamRule: Hashable, Sendable {
-    /// A regular expression, found anywhere in the reply's code and text, without regard to case.
+    /// A regular expression, searched anywhere in the reply's code and text, case-insensitively.
     package var match: String
     package var scope: FailureScope
     package var action: FailureAction
@@ -123,7 +123,7 @@ package struct RouteSettings: Hashable, Sendable {
     package var upstreams: [String] = []
     package var mode = Route.Mode.priority
     package var failoverOnReject = false
-    /// Whether a refusal for an unknown reason is shown to another upstream.
+    /// Whether a refusal for an unknown reason is checked with another upstream.
     package var secondOpinion = true
     package var overflow = Route.Overflow.rate
     package var lastResort: String?
@@ -135,16 +135,16 @@ package struct RouteSettings: Hashable, Sendable {
     }
 }
 
-/// The `[health]` table of relay.conf: probes, as far as AUTH.
+/// The `[health]` table of relay.conf: probes, up to AUTH.
 package struct HealthSettings: Hashable, Sendable {
-    /// Time between probes of an upstream that no mail proves to work; a third of it while its circuit is open. Zero for no
-    /// probes.
+    /// Interval between probes of an upstream that mail does not prove healthy; a third of it while its circuit is
+    /// open. Zero disables probes.
     package var interval = Duration.seconds(30)
-    /// A probe has failed after so long.
+    /// Probe timeout.
     package var timeout = Duration.seconds(5)
-    /// So many in a row that fail open the circuit.
+    /// Consecutive failed probes that open the circuit.
     package var unhealthyThreshold = 3
-    /// So many in a row that succeed bring the trial of an open circuit forward.
+    /// Consecutive successful probes that bring the trial of an open circuit forward.
     package var healthyThreshold = 2
 
     package init() {}
@@ -152,7 +152,7 @@ package struct HealthSettings: Hashable, Sendable {
 
 /// The `[recovery]` table of relay.conf: how traffic returns.
 package struct RecoverySettings: Hashable, Sendable {
-    /// Parts of the traffic in percent, rising; after the last one all of it.
+    /// Increasing percentages of the traffic; after the last one, all of it.
     package var rampSteps = [10, 25, 50]
     package var stepDuration = Duration.seconds(30)
 
@@ -161,41 +161,41 @@ package struct RecoverySettings: Hashable, Sendable {
 
 /// The `[circuit]` table of relay.conf.
 package struct CircuitSettings: Hashable, Sendable {
-    /// So many failures in a row open the circuit.
+    /// Consecutive failures that open the circuit.
     package var consecutiveFailures = 5
-    /// For so long an open circuit keeps mail away, the first time.
+    /// Initial open duration.
     package var openDuration = Duration.seconds(10)
-    /// Doubling stops here.
+    /// Maximum open duration.
     package var maxOpenDuration = Duration.seconds(600)
-    /// This part of the attempts within `window`, or more, opens the circuit as well; 0 to 1, where 0 is never.
+    /// Share of failed attempts within `window` that also opens the circuit, 0 to 1; 0 disables.
     package var failureRate = 0.5
-    /// Attempts within `window` below which rate and latency say nothing.
+    /// Minimum attempts within `window` before rate and latency count.
     package var minRequests = 20
     package var window = Duration.seconds(30)
-    /// The 95th percentile of the durations within `window` that counts as broken; zero for never.
+    /// Limit for the 95th percentile of durations within `window`; zero disables.
     package var latencyThreshold = Duration.seconds(30)
-    /// When what others took of what an upstream refused for unknown reasons opens its circuit.
+    /// When messages accepted elsewhere after unexplained refusals open the circuit.
     package var refutations = RefutationWindow.Settings()
 
     package init() {}
 }
 
-/// The `[retry]` table of relay.conf: when a deferred recipient is tried again.
+/// The `[retry]` table of relay.conf: when a deferred recipient is retried.
 package struct RetrySettings: Hashable, Sendable {
-    /// The wait after the first cycle that failed.
+    /// Delay after the first incomplete cycle.
     package var initial = Duration.seconds(30)
-    /// Each wait is so many times the one before.
+    /// Growth factor of the delay.
     package var factor = 2.0
     package var max = Duration.seconds(3600)
-    /// Each wait is varied by up to so much of itself, either way; 0 to 1.
+    /// Random variation of each delay, as a fraction in either direction; 0 to 1.
     package var jitter = 0.2
-    /// A recipient that is so old, counted from acceptance, fails.
+    /// Age since acceptance at which a recipient fails.
     package var expireAfter = Duration.seconds(5 * 86400)
 
     package init() {}
 }
 
-/// All that the delivery takes from relay.conf.
+/// Settings of delivery, from relay.conf.
 package struct DeliverySettings: Hashable, Sendable {
     /// The relay's own name, for EHLO.
     package var hostname = "localhost"
@@ -205,7 +205,7 @@ package struct DeliverySettings: Hashable, Sendable {
     package var recovery = RecoverySettings()
     package var health = HealthSettings()
     package var retry = RetrySettings()
-    /// In the order in which they are asked; what none matches goes to all upstreams in their order.
+    /// In match order; unmatched mail goes to all upstreams in order.
     package var routes: [RouteSettings] = []
 
     package init() {}
@@ -229,7 +229,7 @@ extension DeliverySettings {
         return settings
     }
 
-    /// The routes with upstreams by index. Names that are not there are left out; the configuration has refused them.
+    /// The routes with upstreams by index. Unknown names are skipped; the configuration has already refused them.
     package var routeTable: RouteTable {
         let index = Dictionary(upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         let routes = routes.map { settings in

@@ -1,7 +1,7 @@
 package import Upstreams
 
 extension UpstreamSettings {
-    /// The provider that this upstream is known to be: the one that `provider` names, else the one whose host it is.
+    /// The upstream's provider: the one named by `provider`, else the one its host belongs to.
     package var knownProvider: Provider? {
         guard let provider else { return Provider.recognised(host: host) }
         return Provider.named(provider)
@@ -9,9 +9,9 @@ extension UpstreamSettings {
 }
 
 extension RuleBook {
-    /// What the replies of this upstream mean.
+    /// The meaning of this upstream's replies.
     ///
-    /// Rules that cannot be one are left out; the configuration has refused them.
+    /// Invalid rules are skipped; the configuration has already refused them.
     package init(_ settings: UpstreamSettings) {
         let own = settings.rules.compactMap { rule in
             try? OperatorRule(match: rule.match, scope: rule.scope, action: rule.action)

@@ -2,7 +2,7 @@ internal import SMTP
 internal import Upstreams
 
 extension ClientPhase {
-    /// The step as far as outcomes care; nil where no mail depends on the reply.
+    /// The step as far as outcomes care; nil if no mail depends on the reply.
     var outcomePhase: OutcomePhase? {
         switch self {
         case .connect, .banner, .ehlo, .startTLS, .tls: .greeting

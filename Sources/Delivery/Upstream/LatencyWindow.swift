@@ -1,4 +1,4 @@
-/// Durations of the last attempts of one upstream, for its percentiles.
+/// Durations of an upstream's latest attempts, for percentiles.
 struct LatencyWindow {
     private static let capacity = 512
 
@@ -14,7 +14,7 @@ struct LatencyWindow {
         }
     }
 
-    /// The durations below which the given parts of the samples lie, by nearest rank; nil without samples.
+    /// The durations below which the given fractions of the samples lie, by nearest rank; nil without samples.
     func percentiles(_ parts: [Double]) -> [Duration]? {
         guard !samples.isEmpty else { return nil }
         let sorted = samples.sorted()

@@ -4,8 +4,8 @@ internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// Makes health checks: each in a session of its own, as far as AUTH and a sign of life behind it, with one time-out for
-/// the whole. Knows when the next one is due.
+/// Runs health checks, each in a session of its own: up to AUTH, followed by NOOP, with one timeout for the whole.
+/// Knows when the next one is due.
 ///
 /// Confined to the delivery's event loop.
 final class Prober {
@@ -37,14 +37,14 @@ final class Prober {
         self.report = report
     }
 
-    // MARK: - When
+    // MARK: - Schedule
 
-    /// When ``beginDue()`` has something to do; nil for never, and while a check is under way.
+    /// When ``beginDue()`` has something to do; nil for never, and while a check is in progress.
     var nextDue: MonotonicInstant? {
         schedule.next(upstreams.lazy.map(\.probeDue))
     }
 
-    /// Begins the check that is due, if there is one.
+    /// Starts the due check, if any.
     func beginDue() {
         guard let index = schedule.begin(now: clock.instant, upstreams.map(\.probeDue)) else { return }
         probe(upstreams[index])
@@ -52,10 +52,10 @@ final class Prober {
 
     // MARK: - One check
 
-    /// Checks an upstream now, whatever the schedule says; one that is being checked is not checked twice.
+    /// Checks an upstream now, whatever the schedule; a check already in progress is not duplicated.
     ///
-    /// - Parameter done: called in a later turn of the event loop, when the upstream knows what has come of it, or when the relay
-    ///   stops meanwhile.
+    /// - Parameter done: called in a later turn of the event loop, when the upstream knows the result, or when the
+    ///   relay stops first.
     func probe(_ upstream: Upstream, done: (() -> Void)? = nil) {
         let isRunning = waiting[upstream.index] != nil
         waiting[upstream.index, default: []] += done.map { [$0] } ?? []
@@ -72,7 +72,7 @@ final class Prober {
         for done in waiting { done() }
     }
 
-    /// The connection of a check has ended, too.
+    /// The check's connection has ended, too.
     func ended(_ probe: Probe) {
         running[ObjectIdentifier(probe)] = nil
     }

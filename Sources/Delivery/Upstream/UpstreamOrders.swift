@@ -10,7 +10,7 @@ extension Upstream {
         return override(with: adminOverride, order.action.rawValue, order.reason)
     }
 
-    /// Ends an override whose time is over.
+    /// Ends an expired override.
     ///
     /// - Returns: nil if there is none.
     func expireOverride() -> UpstreamEffects? {
@@ -40,7 +40,7 @@ extension Upstream {
         return changed(circuit.trip(now: clock.instant, for: order.duration), detail: order.reason)
     }
 
-    /// Gives it all of its traffic back, at its full rate.
+    /// Restores all its traffic, at its full rate.
     func reset(_ order: UpstreamControl) -> UpstreamEffects {
         report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: nil))
         throttle = Throttle(limit: settings.maxRate, now: clock.instant)

@@ -59,7 +59,7 @@ struct UpstreamRecord {
         if result.failedPhase == nil { probesSucceeded += 1 } else { probesFailed += 1 }
     }
 
-    /// The answers with the last success at its place.
+    /// The answers, with the last success in its place.
     var allAnswers: [UpstreamDetail.Answer] {
         guard let lastSuccess else { return Array(answers) }
         let place = answers.lastIndex { $0.at < lastSuccess.at }.map { $0 + 1 } ?? 0

@@ -20,7 +20,7 @@ struct ClientGreeting {
     /// | `ehlo` | the reply to EHLO (section 3.2) | `startTLS`, `choice`, `over`; `helo` after a 5yz |
     /// | `helo` | the reply to HELO | `over` |
     /// | `startTLS` | 220 (RFC 3207 section 4) | `upgrade`; `choice`, `over` in clear, where that will do |
-    /// | `upgrade` | the owner, to say what came behind the 220 | `handshake` |
+    /// | `upgrade` | the owner, to say what came after the 220 | `handshake` |
     /// | `handshake` | the owner's TLS handshake | `ehlo` |
     /// | `choice` | the owner's choice of a mechanism | `auth` |
     /// | `auth` | 334 or 235 (RFC 4954 section 4); `initial` is an initial response too long for the command | `answer`, `over` |

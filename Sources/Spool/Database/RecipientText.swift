@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Mail
 
-/// The `recipients` column: one line for each recipient, `state attempts next_attempt_at upstream address last_reply`,
-/// separated by tabs; then, as far as needed, the parameters of RCPT, how an operator has settled a doubt, and
-/// `count since last` of an impasse. An empty field is nil. Readable with the `sqlite3` tool, and quick to write and read.
+/// The `recipients` column: one line per recipient, `state attempts next_attempt_at upstream address last_reply`,
+/// separated by tabs; then, as needed, the parameters of RCPT, an operator's resolution of a doubt, and `count since
+/// last` of an impasse. An empty field is nil. Readable with the `sqlite3` tool, and fast to write and parse.
 enum RecipientText {
     static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
@@ -83,7 +83,7 @@ enum RecipientText {
         else { return nil }
         let moment = next.isEmpty ? nil : Int64(String(decoding: next, as: UTF8.self))
         guard next.isEmpty || moment != nil else { return nil }
-        // The last field of a line has no tab behind it.
+        // The last field of a line is not followed by a tab.
         let reply = takeField(&rest, tab) ?? takeAll(&rest)
         guard let rare = RareFields(&rest) else { return nil }
         return Recipient(
@@ -92,16 +92,16 @@ enum RecipientText {
             lastReply: text(reply), resolution: rare.resolution, impasse: rare.impasse)
     }
 
-    /// What few recipients have.
+    /// Fields that few recipients have.
     private struct RareFields {
         var options = RecipientOptions.none
         var resolution: Recipient.Resolution?
         var impasse: Impasse?
 
-        /// Nil for what is none.
+        /// Nil if invalid.
         init?(_ rest: inout Slice<UnsafeRawBufferPointer>) {
             guard let last = rest.last else { return }
-            // Nothing is written behind the last field that says something.
+            // Nothing is written after the last non-empty field.
             guard last != tab else { return nil }
             guard let options = RecipientOptions(parameters: text(nextField(&rest)) ?? "") else { return nil }
             self.options = options
@@ -131,7 +131,7 @@ enum RecipientText {
         field.isEmpty ? nil : String(decoding: field, as: UTF8.self)
     }
 
-    /// Takes what precedes the next separator, and the separator; nil where there is none.
+    /// Takes everything up to the next separator, and the separator; nil if there is none.
     private static func takeField(
         _ rest: inout Slice<UnsafeRawBufferPointer>, _ separator: UInt8
     ) -> Slice<UnsafeRawBufferPointer>? {

@@ -1,15 +1,15 @@
 internal import Mail
 
-/// The table `resubmission`: keys of messages that were accepted, also of those that have gone since.
+/// The table `resubmission`: keys of accepted messages, including those that are gone.
 final class ResubmissionTable {
-    /// What is known of a key.
+    /// Result of looking up a key.
     enum Finding: Equatable {
         case new
-        /// It was used, so long ago that it does not matter.
+        /// Used too long ago to matter.
         case expired
-        /// It is that of this message.
+        /// Used for this message.
         case known(QueueID)
-        /// It was used for another message.
+        /// Used for another message.
         case other
     }
 
@@ -18,7 +18,7 @@ final class ResubmissionTable {
     private let insert: SQLiteStatement
     private let deleteExpired: SQLiteStatement
     private let deleteOldest: SQLiteStatement
-    /// Rows; to be set back when a transaction is.
+    /// Number of rows; must be restored when a transaction is rolled back.
     var count: Int
 
     init(_ connection: SQLiteConnection) throws(SpoolError) {
@@ -38,7 +38,7 @@ final class ResubmissionTable {
         count = try connection.integer("SELECT count(*) FROM resubmission")
     }
 
-    /// - Parameter now: what has expired by then is as if it were not there.
+    /// - Parameter now: keys expired by then are ignored.
     func find(_ resubmission: Resubmission, at now: Timestamp) throws(SpoolError) -> Finding {
         find.bind(1, copied: resubmission.key)
         guard try find.next() else { return .new }
@@ -60,7 +60,7 @@ final class ResubmissionTable {
         if !isReplacement { count += 1 }
     }
 
-    /// Removes what has expired, the oldest first.
+    /// Removes expired keys, oldest first.
     ///
     /// - Returns: how many.
     func expire(until now: Timestamp, limit: Int) throws(SpoolError) -> Int {
@@ -69,7 +69,7 @@ final class ResubmissionTable {
         return try remove(by: deleteExpired)
     }
 
-    /// Removes those that expire first until there are no more than `most`.
+    /// Removes the keys closest to expiry until at most `most` are left.
     ///
     /// - Returns: how many.
     func trim(to most: Int, limit: Int) throws(SpoolError) -> Int {

@@ -1,10 +1,10 @@
 internal import Mail
 
-/// The `routing` column: a line `:route` where the user's settings name a route, then a line `name:value` for each field
-/// that routes or upstreams look at, by name, and a line ` relays:name name` of relays that have carried the message: no field
-/// has a name with a space. Readable with the `sqlite3` tool.
+/// The `routing` column: a line `:route` if the user's settings name a route, then a line `name:value` for each header
+/// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message;
+/// no header field name contains a space. Readable with the `sqlite3` tool.
 enum RoutingText {
-    /// Nil for ``RoutingFacts/none``, which is what most messages have.
+    /// Nil for ``RoutingFacts/none``, as for most messages.
     static func encode(_ facts: RoutingFacts) -> String? {
         guard facts != .none else { return nil }
         var text = ""
@@ -33,7 +33,7 @@ enum RoutingText {
     private static let relays = " relays"
     private static let newline = UInt8(ascii: "\n")
 
-    /// Whatever could end the line is a space.
+    /// Anything that could end the line becomes a space.
     private static func append(_ name: String, _ value: String, to text: inout String) {
         text += name
         text += ":"

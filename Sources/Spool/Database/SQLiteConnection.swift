@@ -1,23 +1,23 @@
 internal import CSQLite
 internal import Glibc
 
-/// One connection to the database, used by one thread at a time.
+/// A connection to the database, used by one thread at a time.
 final class SQLiteConnection {
     enum Access {
         case write
         /// Reads a database that this process has open for writing elsewhere.
         case read
-        /// Reads a database that nobody need have open, and changes nothing.
+        /// Reads a database that may not be open anywhere, and changes nothing.
         case inspect
     }
 
-    /// Done once, before SQLite is used; fails harmlessly where the process has used it before.
+    /// Done once, before SQLite is used; fails harmlessly if the process has used it before.
     private static let configured = posthorse_sqlite3_disable_memory_statistics() == SQLITE_OK
 
     let handle: OpaquePointer
     private let path: String
 
-    /// - Throws: ``SpoolError`` with what SQLite said.
+    /// - Throws: ``SpoolError`` with SQLite's message.
     init(path: String, access: Access, cache: Int = 512) throws(SpoolError) {
         self.path = path
         _ = Self.configured
@@ -46,7 +46,7 @@ final class SQLiteConnection {
         case .read:
             return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READWRITE, nil)
         case .inspect:
-            // Without a log the file alone is the whole truth, and nothing need be created beside it.
+            // Without a write-ahead log the file alone is complete, and nothing needs to be created beside it.
             var status = stat()
             guard stat(path + "-wal", &status) != 0 || status.st_size == 0 else {
                 return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READONLY, nil)
@@ -56,7 +56,7 @@ final class SQLiteConnection {
         }
     }
 
-    /// A path as it must stand in a URI.
+    /// A path escaped for a URI.
     private static func escaped(_ path: String) -> String {
         path.map { ["%": "%25", "?": "%3f", "#": "%23"][$0] ?? String($0) }.joined()
     }
@@ -74,13 +74,13 @@ final class SQLiteConnection {
         return SQLiteStatement(statement, self)
     }
 
-    /// The single integer that a query answers; 0 for NULL or no row.
+    /// The integer result of a query; 0 for NULL or no row.
     func integer(_ sql: String) throws(SpoolError) -> Int {
         let statement = try prepare(sql)
         return try statement.next() ? statement.integer(0) : 0
     }
 
-    /// Runs `body` in a read transaction, so that all it reads is of one moment.
+    /// Runs `body` in a read transaction, so that everything it reads is consistent.
     func reading<Result>(_ body: () throws(SpoolError) -> Result) throws(SpoolError) -> Result {
         try execute("BEGIN")
         do {
@@ -95,13 +95,13 @@ final class SQLiteConnection {
 
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Rows that the last statement changed.
+    /// Number of rows changed by the last statement.
     var changes: Int { Int(sqlite3_changes(handle)) }
 
-    /// Copies what it can of the log into the database without waiting for anybody.
+    /// Copies as much of the log into the database as possible without waiting.
     ///
-    /// - Parameter truncating: whether the log's file is made empty, if nobody reads from it now.
-    /// - Returns: pages in the log, and how many of them are in the database now.
+    /// - Parameter truncating: whether to truncate the log file, if nobody is reading from it.
+    /// - Returns: pages in the log, and how many of them are now in the database.
     func checkpoint(truncating: Bool = false) throws(SpoolError) -> (log: Int, copied: Int) {
         var log: Int32 = 0
         var copied: Int32 = 0

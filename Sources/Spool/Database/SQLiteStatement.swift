@@ -22,7 +22,7 @@ final class SQLiteStatement {
         if let value { bind(index, value) } else { sqlite3_bind_null(handle, index) }
     }
 
-    /// Binds text that is copied.
+    /// Binds text by copying it.
     func bind(_ index: Int32, _ text: String) {
         var text = text
         text.withUTF8 {
@@ -37,18 +37,18 @@ final class SQLiteStatement {
         if let text { bind(index, text) } else { sqlite3_bind_null(handle, index) }
     }
 
-    /// Binds octets that are not copied: they must stay where they are until the statement has been stepped.
+    /// Binds octets without copying: they must stay in place until the statement has been stepped.
     func bind(_ index: Int32, borrowed bytes: UnsafeRawBufferPointer) {
         _ = posthorse_sqlite3_bind_blob_static(handle, index, bytes.baseAddress ?? emptyBytes, UInt64(bytes.count))
     }
 
-    /// Binds text that is not copied, like ``bind(_:borrowed:)``.
+    /// Binds text without copying, like ``bind(_:borrowed:)``.
     func bind(_ index: Int32, borrowedText bytes: UnsafeRawBufferPointer) {
         _ = posthorse_sqlite3_bind_text_static(
             handle, index, (bytes.baseAddress ?? emptyBytes).assumingMemoryBound(to: CChar.self), UInt64(bytes.count))
     }
 
-    /// Binds octets that are copied.
+    /// Binds octets by copying them.
     func bind(_ index: Int32, copied bytes: [UInt8]) {
         bytes.withUnsafeBytes {
             _ = posthorse_sqlite3_bind_blob_transient(handle, index, $0.baseAddress ?? emptyBytes, UInt64($0.count))
@@ -59,7 +59,7 @@ final class SQLiteStatement {
         sqlite3_bind_null(handle, index)
     }
 
-    /// Runs a statement that answers nothing, and makes it ready for the next time.
+    /// Runs a statement without results, and resets it.
     func run() throws(SpoolError) {
         let result = sqlite3_step(handle)
         if result == SQLITE_DONE || result == SQLITE_ROW {
@@ -69,7 +69,7 @@ final class SQLiteStatement {
         throw failed()
     }
 
-    /// ``run()`` for places where an error cannot be thrown.
+    /// ``run()`` for contexts that cannot throw.
     func attempt() -> Result<Void, SpoolError> {
         do throws(SpoolError) {
             return .success(try run())
@@ -78,12 +78,12 @@ final class SQLiteStatement {
         }
     }
 
-    /// Forgets all parameters, so that none points at octets that have gone.
+    /// Clears all parameters, so that none refers to freed octets.
     func clear() {
         sqlite3_clear_bindings(handle)
     }
 
-    /// Goes to the next row; after the last one the statement is ready for the next time, and the answer false.
+    /// Advances to the next row; after the last one resets the statement and returns false.
     func next() throws(SpoolError) -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
@@ -94,7 +94,7 @@ final class SQLiteStatement {
         }
     }
 
-    /// Makes the statement ready for the next time, before its last row.
+    /// Resets the statement before its last row.
     func reset() {
         sqlite3_reset(handle)
     }
@@ -124,7 +124,7 @@ final class SQLiteStatement {
     }
 }
 
-// An address for values without octets; never written to, never read.
+// An address for empty values; never written to, never read.
 private nonisolated(unsafe) let emptyBytes = UnsafeRawPointer(
     UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 private nonisolated(unsafe) let empty = emptyBytes.assumingMemoryBound(to: CChar.self)

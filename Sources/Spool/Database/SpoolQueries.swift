@@ -1,6 +1,6 @@
 internal import Mail
 
-/// The questions that are asked of the tables, with their statements; used by one thread.
+/// Read queries on the tables, with their statements; used by one thread.
 final class SpoolQueries {
     let connection: SQLiteConnection
     private let one: SQLiteStatement
@@ -68,14 +68,14 @@ final class SpoolQueries {
         return records
     }
 
-    /// Calls `body` with every message whose content lies in segments.
+    /// Calls `body` with every message whose content is in segments.
     func forEachInSegments(_ body: (Int, [Extent]) -> Void) throws(SpoolError) {
         while try inSegments.next() {
             body(inSegments.integer(0), inSegments.withBytes(1) { [Extent](encoded: $0) ?? [] })
         }
     }
 
-    /// - Parameter adjust: what a message is shown as.
+    /// - Parameter adjust: the message as it should be shown.
     func statistics(_ adjust: (SpooledMessage) -> SpooledMessage = { $0 }) throws(SpoolError) -> SpoolStatistics {
         var statistics = SpoolStatistics()
         var last: QueueID?

@@ -1,6 +1,6 @@
-/// The tables of `spool.sqlite3`, and how older ones become them. Explained in docs/spool.md.
+/// The tables of `spool.sqlite3`, and their migrations. Explained in docs/spool.md.
 enum SpoolSchema {
-    /// Step n takes a database of version n to version n + 1; a step that was released never changes.
+    /// Step n migrates a database from version n to version n + 1; a released step never changes.
     static let migrations: [String] = [
         """
         CREATE TABLE message (
@@ -62,9 +62,9 @@ enum SpoolSchema {
         """,
     ]
 
-    /// Brings the database to the newest version, one step a transaction.
+    /// Migrates the database to the newest version, one step per transaction.
     ///
-    /// - Throws: ``SpoolError`` `schema` when a newer release has written it.
+    /// - Throws: ``SpoolError`` `schema` if it was written by a newer release.
     static func migrate(_ connection: SQLiteConnection, _ steps: [String] = migrations) throws(SpoolError) {
         let version = try check(connection, steps)
         for number in version..<steps.count {
@@ -72,7 +72,7 @@ enum SpoolSchema {
         }
     }
 
-    /// The version of a database that this release can read or bring up to date.
+    /// The version of a database that this release can read or migrate.
     @discardableResult
     static func check(_ connection: SQLiteConnection, _ steps: [String] = migrations) throws(SpoolError) -> Int {
         let version = try connection.integer("PRAGMA user_version")

@@ -7,23 +7,24 @@ struct StoredRow {
         origin, recipients, open_upstream, open_recipients, extents, user, options, routing
         """
 
-    /// Without recipients where their text cannot be read.
+    /// Without recipients if their text is unreadable.
     var message: SpooledMessage
     /// Octets of the wire form.
     let octets: Int
     let checksum: UInt64
-    /// Where the content is; nil when it is in the table `content`.
+    /// Location of the content; nil if it is in the table `content`.
     let extents: [Extent]?
     /// Whether a recipient waits for something other than an operator.
     let isDue: Bool
 
-    /// Reads the row that the statement stands on, which selects ``columns``.
+    /// Reads the current row of a statement that selects ``columns``.
     init(_ row: SQLiteStatement) {
         octets = row.integer(5)
         checksum = UInt64(bitPattern: Int64(row.integer(8)))
         isDue = !row.isNull(2)
         extents = row.isNull(16) ? nil : row.withBytes(16) { [Extent](encoded: $0) ?? [] }
-        // As with recipients that cannot be read: nothing is sent by halves, without REQUIRETLS say, or by another route.
+        // As with unreadable recipients: nothing is sent incompletely, for example without REQUIRETLS, or by another
+        // route.
         let options = row.isNull(18) ? MessageOptions.none : MessageOptions(parameters: row.text(18))
         let routing: RoutingFacts? = row.isNull(19) ? RoutingFacts.none : row.withBytes(19) { RoutingText.decode($0) }
         let body = StoredBody(column: row.integer(7))
@@ -49,8 +50,8 @@ struct StoredRow {
 }
 
 extension SpooledMessage {
-    /// The message as it is once the attempt that ran when the relay stopped has been closed: its recipients that are
-    /// not final are in doubt since the attempt began, if it may have come to its final dot.
+    /// The message after closing an attempt that was running when the relay stopped: its recipients that are not final
+    /// are in doubt from the start of the attempt, if it may have reached its final dot.
     func interrupted(_ evidence: DotJournal.Evidence = .none) -> SpooledMessage {
         guard let attempt = openAttempt else { return self }
         var message = self
@@ -67,12 +68,12 @@ extension SpooledMessage {
     static let interruptedReply = "the relay stopped while this attempt ran"
 }
 
-/// What the scheduler looks at, computed from the recipients whenever these are written.
+/// What the scheduler uses, derived from the recipients whenever they are written.
 struct DueState {
     /// Bit 0 of the column `flags`.
     static let inDoubtFlag = 1
 
-    /// Nil when every recipient is final or held.
+    /// Nil if every recipient is final or held.
     private(set) var nextAttemptAt: Timestamp?
     private(set) var flags = 0
 

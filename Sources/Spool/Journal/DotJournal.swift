@@ -2,21 +2,20 @@ internal import Glibc
 internal import Mail
 internal import Synchronization
 
-/// The messages whose final dot may have left and whose outcome is not durable yet, in a small file that is mapped
-/// into memory.
+/// The messages whose final dot may have been sent and whose outcome is not durable yet, in a small memory-mapped file.
 ///
-/// Noting a message is a store into shared memory: it costs no system call, and it survives the death of the process,
-/// since the kernel keeps the page. It does not survive the machine's; then all that is known is which attempts had
-/// begun. So a crash of the process leaves in doubt exactly the mail that is, and a power cut leaves no less.
+/// Recording a message is a store into shared memory: it costs no system call, and survives the death of the process,
+/// because the kernel keeps the page. It does not survive that of the machine; then all that is known is which attempts
+/// had started. So a process crash leaves exactly the right mail in doubt, and a power cut no less.
 ///
-/// Layout, in words of 64 bits: magic, a hash of the machine's boot ID, the state, five words for later, then the
-/// slots: a queue ID each, or 0.
+/// Layout, in 64-bit words: magic, a hash of the machine's boot ID, the state, five reserved words, then the slots: a
+/// queue ID each, or 0.
 final class DotJournal: @unchecked Sendable {
-    // Safety: the mapping is written under the lock of `state` only, and lives as long as the object.
+    // Safety: the mapping is written only under the lock of `state`, and lives as long as the object.
 
-    /// What the journal tells at the start.
+    /// The journal's evidence at start.
     enum Evidence: Equatable {
-        /// The machine was restarted, or the file cannot be trusted: every open attempt may have come to its dot.
+        /// The machine was restarted, or the file is not trustworthy: every open attempt may have reached its dot.
         case none
         /// Only these may have.
         case exactly(Set<QueueID>)
@@ -31,9 +30,9 @@ final class DotJournal: @unchecked Sendable {
 
     private enum Mark {
         static let running: UInt64 = 1
-        /// Closed in good order.
+        /// Closed cleanly.
         static let clean: UInt64 = 2
-        /// More messages than slots: the slots are not all there is.
+        /// More messages than slots: the slots are incomplete.
         static let overflowed: UInt64 = 3
     }
 
@@ -50,15 +49,15 @@ final class DotJournal: @unchecked Sendable {
     private let words: UnsafeMutablePointer<UInt64>
     private let state: Mutex<State>
 
-    /// Begins a new journal in place of the old one.
+    /// Starts a new journal in place of the old one.
     ///
-    /// - Returns: nil where the file cannot be had, such as on a full disk; then there will be no evidence.
+    /// - Returns: nil if the file cannot be created, for example on a full disk; then there will be no evidence.
     init?(path: String) {
         unlink(path)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        // Without its room on disk, a store into the mapping could end the process.
+        // Without reserved disk space, a store into the mapping could kill the process.
         guard posix_fallocate(descriptor, 0, Self.octets) == 0,
             let memory = mmap(nil, Self.octets, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), memory != MAP_FAILED
         else {
@@ -74,7 +73,7 @@ final class DotJournal: @unchecked Sendable {
         Self.syncDirectory(of: path)
     }
 
-    /// So that no power cut brings the old journal back, which may have been closed cleanly.
+    /// So that no power cut restores the old journal, which may have been closed cleanly.
     private static func syncDirectory(of path: String) {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -109,7 +108,7 @@ final class DotJournal: @unchecked Sendable {
         }
     }
 
-    /// Every attempt that came to its dot has its outcome on disk.
+    /// Every attempt that reached its dot has its outcome on disk.
     func closeCleanly() {
         state.withLock { _ in
             guard words[2] == Mark.running else { return }
@@ -135,7 +134,7 @@ final class DotJournal: @unchecked Sendable {
         return .exactly(Set(words[header...].filter { $0 != 0 }.map { QueueID(rawValue: Int64(bitPattern: $0)) }))
     }
 
-    /// Of the ID that the kernel gives to each start of the machine; where there is none, of no other one.
+    /// Hash of the ID that the kernel assigns to each boot; without one, it matches no other.
     private static func bootHash() -> UInt64 {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return UInt64.random(in: 1...UInt64.max) }

@@ -3,7 +3,7 @@ internal import NIOCore
 
 /// The thread for work that must not delay a reply: most of a checkpoint, new segment files, compaction, free space.
 final class SpoolMaintenance: @unchecked Sendable {
-    // Safety: after `init` everything is touched by the maintenance thread alone, from `run()`.
+    // Safety: after `init` everything is accessed only by the maintenance thread, from `run()`.
 
     enum Task: Sendable {
         case checkpoint
@@ -61,7 +61,7 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     // MARK: Free space
 
-    /// Sets or clears the refusal for want of room.
+    /// Sets or clears the refusal for lack of space.
     func checkSpace() {
         let limit = context.settings.minFreeSpace
         let free = context.files.freeSpace(context.settings.path)
@@ -74,15 +74,15 @@ final class SpoolMaintenance: @unchecked Sendable {
             let text =
                 "\(context.settings.path) has \(free) octets left and \(reusable) to use again, min_free_space is \(limit)"
             context.health.set(.space, SpoolError(.full, text))
-            // The writer alone empties the log then: no mail waits for it while it is refused.
+            // In that case the writer empties the log alone: no mail waits for it while mail is refused.
             _ = context.inbox.append(.finishCheckpoint)
         } else {
             context.health.clear(.space)
         }
     }
 
-    /// What the spool holds and no message uses: pages of the database, which never become free space of the file
-    /// system again, and spare segments. Without it, a spool that has once filled the disk would refuse mail for ever.
+    /// Space the spool occupies but no message uses: free database pages, which are never returned to the file system,
+    /// and spare segments. Without counting it, a spool that has once filled the disk would refuse mail forever.
     private var reusableOctets: Int {
         let pages = try? holder.integer("PRAGMA freelist_count") * holder.integer("PRAGMA page_size")
         return (pages ?? 0) + context.store.spareOctets
@@ -90,7 +90,7 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     // MARK: Resubmissions
 
-    /// Looks whether keys have expired, so that the writer need not.
+    /// Checks for expired keys, so that the writer need not.
     private func checkResubmissions() {
         report { () throws(SpoolError) in
             let question = "SELECT EXISTS (SELECT 1 FROM resubmission WHERE expires_at <= "
@@ -101,10 +101,10 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     // MARK: Checkpoint
 
-    /// Copies the log into the database while the writer goes on appending to it.
+    /// Copies the log into the database while the writer continues to append to it.
     ///
-    /// The read transaction of `holder` keeps the writer from starting the log again from its beginning meanwhile: with
-    /// SQLite before 3.51.3 that may race with a checkpoint in another thread. The writer copies the small rest.
+    /// The read transaction of `holder` keeps the writer from restarting the log at its beginning meanwhile: with
+    /// SQLite before 3.51.3 that may race with a checkpoint in another thread. The writer copies the small remainder.
     private func checkpoint() {
         report { () throws(SpoolError) in
             try holder.reading { () throws(SpoolError) in
@@ -130,7 +130,7 @@ final class SpoolMaintenance: @unchecked Sendable {
         }
     }
 
-    /// Copies what is live in a segment to another one, and has the writer point the rows there.
+    /// Copies live content of a segment to another one, and has the writer update the rows.
     private func compact(_ number: Int) throws(SpoolError) {
         let (rows, pin) = try rows(in: number)
         guard !rows.isEmpty else { return }

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// What is done when the spool is opened, before any thread of it runs.
+/// Recovery when the spool is opened, before any of its threads runs.
 struct SpoolRecovery {
     struct Found {
         let database: SpoolDatabase
@@ -30,8 +30,8 @@ struct SpoolRecovery {
             lastID: QueueID(rawValue: Int64(last)))
     }
 
-    /// An attempt that is open now ran when the process died. If it may have come to its final dot, nobody can know
-    /// whether the upstream has the mail; if not, nothing has happened.
+    /// An attempt that is open now was running when the process died. If it may have reached its final dot, nobody can
+    /// know whether the upstream has the mail; if not, nothing has happened.
     private func closeAttempts(_ database: SpoolDatabase) throws(SpoolError) -> Int {
         let open = try database.connection.prepare("SELECT id FROM message WHERE open_at IS NOT NULL")
         var ids: [QueueID] = []
@@ -44,7 +44,7 @@ struct SpoolRecovery {
             }
         }
         SpoolStep.reached(.afterRecovery)
-        // Only now: until the doubts are durable, the old journal is the only one who knows.
+        // Only now: until the doubts are durable, they are known only to the old journal.
         context.dots = DotJournal(path: context.journalPath)
         if context.dots == nil {
             context.events(

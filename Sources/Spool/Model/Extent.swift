@@ -4,15 +4,15 @@ package struct Extent: Hashable, Sendable {
     package let offset: Int
     package var length: Int
 
-    /// Octets of one extent in the `extents` column: three integers of 64 bits, little endian.
+    /// Octets per extent in the `extents` column: three 64-bit integers, little endian.
     static let encodedOctets = 24
 }
 
 extension [Extent] {
-    /// Octets of all extents.
+    /// Total octets of all extents.
     var octets: Int { reduce(0) { $0 + $1.length } }
 
-    /// Appends an extent, or makes the last one longer where the new one follows it in the same segment.
+    /// Appends an extent, or extends the last one if the new one follows it in the same segment.
     mutating func append(merging extent: Extent) {
         if let last, last.segment == extent.segment, last.offset + last.length == extent.offset {
             self[count - 1].length += extent.length
@@ -33,7 +33,7 @@ extension [Extent] {
         return bytes
     }
 
-    /// Reads the form of the column; nil for a length that cannot be or for numbers out of range.
+    /// Parses the form of the column; nil for an invalid length or numbers out of range.
     init?(encoded bytes: UnsafeRawBufferPointer) {
         guard bytes.count % Extent.encodedOctets == 0 else { return nil }
         self.init()

@@ -1,12 +1,12 @@
 package import NIOCore
 internal import Synchronization
 
-/// The content of a message, in wire form: the relay's header fields, then what the client sent, dots stuffed, without
+/// The content of a message in wire form: the relay's header fields, then the client's content, dot-stuffed, without
 /// the final dot.
 package enum MessageContent: Sendable {
     /// In memory.
     case resident(ResidentContent)
-    /// On disk, to be read part by part with ``MessageSpool/read(_:receive:)``, from the start.
+    /// On disk; read it part by part with ``MessageSpool/read(_:receive:)``, from the start.
     case stored(ContentReader)
 
     /// Octets of the wire form.
@@ -18,11 +18,11 @@ package enum MessageContent: Sendable {
     }
 }
 
-/// Content in memory, counted against the budget for as long as somebody holds it.
+/// Content in memory, counted against the budget while it is held.
 package final class ResidentContent: Sendable {
     package let parts: [ByteBuffer]
     package let octets: Int
-    /// Octets of the memory that the parts lie in.
+    /// Octets of memory occupied by the parts.
     private let held: Int
     private let budget: MemoryBudget
 
@@ -39,7 +39,7 @@ package final class ResidentContent: Sendable {
     }
 }
 
-/// Counts the octets of content that are in memory; `memory_budget` of relay.conf.
+/// Counts the octets of content in memory; `memory_budget` of relay.conf.
 package final class MemoryBudget: Sendable {
     package let limit: Int
     private let octets = Atomic<Int>(0)
@@ -50,7 +50,7 @@ package final class MemoryBudget: Sendable {
 
     package var used: Int { octets.load(ordering: .relaxed) }
 
-    /// Whether so many octets more would still fit.
+    /// Whether this many more octets would fit.
     package func allows(_ more: Int) -> Bool { used + more <= limit }
 
     package func add(_ count: Int) {
@@ -62,7 +62,7 @@ package final class MemoryBudget: Sendable {
     }
 }
 
-/// A part of content that was read back.
+/// A part of content read back from disk.
 package struct ContentPart: Sendable {
     package let bytes: ByteBuffer
     /// Whether this is the last part; the checksum of the whole has then been verified.
@@ -74,12 +74,12 @@ package struct ContentPart: Sendable {
     }
 }
 
-/// A position in content that lies on disk. Subclassed by the spool that made it; used by one reader at a time.
+/// A position in content on disk. Subclassed by the spool that created it; used by one reader at a time.
 ///
-/// As long as it lives, the files it reads from are not used again for other content.
+/// While it exists, the files it reads from are not reused for other content.
 open class ContentReader: @unchecked Sendable {
-    // Safety: the only mutable state is that of subclasses, which the spool's reader thread alone touches, one `read`
-    // after the other.
+    // Safety: only subclasses have mutable state, which is accessed only by the spool's reader thread, one `read` at a
+    // time.
 
     /// Octets of the whole wire form.
     package let octets: Int
@@ -88,7 +88,7 @@ open class ContentReader: @unchecked Sendable {
         self.octets = octets
     }
 
-    /// A reader of the same content that begins at its start.
+    /// Another reader of the same content, from its start.
     open func fromStart() -> ContentReader {
         preconditionFailure("a reader must know its content")
     }

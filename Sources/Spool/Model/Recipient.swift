@@ -1,41 +1,41 @@
 package import Mail
 
-/// One recipient of a message and what has become of it so far.
+/// One recipient of a message and its delivery state.
 package struct Recipient: Hashable, Sendable {
-    /// Where a recipient stands. `delivering` is no state of its own here: it is `queued` or `deferred` while an attempt
-    /// of the message runs that includes the recipient.
+    /// Delivery state of a recipient. `delivering` is not a separate state here: it is `queued` or `deferred` while an
+    /// attempt of the message that includes the recipient is running.
     package enum State: String, Sendable, CaseIterable {
-        /// Never tried, or to be tried as soon as possible.
+        /// Never tried, or due as soon as possible.
         case queued
-        /// Tried; the next try is at `nextAttemptAt`.
+        /// Tried; due again at `nextAttemptAt`.
         case deferred
         /// Waits for an operator.
         case held
-        /// An upstream may or may not have taken it (the connection ended after the final dot).
+        /// An upstream may have accepted it (the connection ended after the final dot).
         case inDoubt = "in_doubt"
-        /// An upstream has taken it; never tried again.
+        /// An upstream has accepted it; never tried again.
         case delivered
-        /// Refused for good; kept with its reply.
+        /// Failed permanently; kept with its reply.
         case failed
     }
 
     package let address: Address
-    /// What the client asked for at RCPT.
+    /// Options requested at RCPT.
     package let options: RecipientOptions
     package private(set) var state: State
-    /// Attempts that ended, with any upstream.
+    /// Completed attempts, with any upstream.
     package private(set) var attempts: Int
     package var nextAttemptAt: Timestamp?
     /// Name of the upstream of the last attempt.
     package var upstream: String?
-    /// The last reply or error, one line.
+    /// The last reply or error, on one line.
     package var lastReply: String?
-    /// How an operator has settled the doubt about this recipient; nil where the policy decides.
+    /// An operator's resolution of the doubt about this recipient; nil if the policy decides.
     package var resolution: Resolution?
-    /// Cycles in which no upstream could take it for what it is; nil before the first.
+    /// Cycles in which no upstream could take it by its nature; nil before the first.
     package var impasse: Impasse?
 
-    /// An operator's decision about a recipient in doubt: once more through the same upstream, or through another.
+    /// An operator's decision about a recipient in doubt: retry through the same upstream, or through another.
     package enum Resolution: String, Hashable, Sendable, CaseIterable {
         case retry, failover
     }
@@ -56,7 +56,7 @@ package struct Recipient: Hashable, Sendable {
         self.impasse = impasse
     }
 
-    /// Whether it waits because this upstream has said so, and not because it could not be reached.
+    /// Whether it waits because of this upstream's reply, rather than because it was unreachable.
     package func wasDeferred(by upstream: String) -> Bool {
         state == .deferred && self.upstream == upstream && lastReply?.utf8.first == UInt8(ascii: "4")
     }
@@ -70,12 +70,12 @@ package struct Recipient: Hashable, Sendable {
     }
 }
 
-/// Cycles that ended without an upstream that could take a recipient for what it is: too large, 8-bit, refused for an
-/// unknown reason. One such cycle may be the fault of a server that is sick; several that agree are evidence.
+/// Cycles that ended without an upstream able to take a recipient by its nature: too large, 8-bit, refused for an
+/// unknown reason. One such cycle may be the fault of a broken server; several that agree are evidence.
 package struct Impasse: Hashable, Sendable {
-    /// Cycles after which it is one.
+    /// Number of cycles that make an impasse.
     package static let cycles = 3
-    /// Time from the first to the last of them.
+    /// Minimum time from the first to the last of them.
     package static let span = Duration.seconds(600)
 
     package private(set) var count: Int
@@ -97,10 +97,10 @@ package struct Impasse: Hashable, Sendable {
     package var isFinal: Bool { count >= Self.cycles && last - since >= Self.span }
 }
 
-// MARK: - Changes of state
+// MARK: - State changes
 
 extension Recipient {
-    /// An attempt ended with this reply or error; its state is marked next.
+    /// Records the end of an attempt with this reply or error; set the state next.
     package mutating func recordAttempt(by upstream: String, _ reply: String) {
         attempts += 1
         nextAttemptAt = nil

@@ -1,14 +1,14 @@
 package import Mail
 
-/// What tells that a message is one which came before: a client whose connection died before it saw the reply hands it
-/// in again (RFC 5321 section 4.5.4.1, RFC 1047).
+/// Identifies a resubmitted message: a client whose connection died before it saw the reply submits it again (RFC 5321
+/// section 4.5.4.1, RFC 1047).
 package struct Resubmission: Hashable, Sendable {
-    /// The same for two submissions of one message, and for no others: a digest, which names who hands it in as well.
+    /// Equal for two submissions of one message, and for no others: a digest that also identifies the submitter.
     package let key: [UInt8]
-    /// Digest of the envelope, where the key is the client's own and may be used for another message by mistake; nil where
-    /// the key says all.
+    /// Digest of the envelope, if the key is the client's own and may be used for another message by mistake; nil if
+    /// the key is complete.
     package let envelope: [UInt8]?
-    /// Until then the key is kept, whatever becomes of the message.
+    /// The key is kept until then, whatever happens to the message.
     package let expiresAt: Timestamp
 
     package init(key: [UInt8], envelope: [UInt8]?, expiresAt: Timestamp) {

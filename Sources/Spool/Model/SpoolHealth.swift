@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Why no mail can be taken, from several causes; tells the operator when that changes.
+/// Why no mail can be accepted, combining several causes; tells the operator when that changes.
 final class SpoolHealth: Sendable {
     enum Cause: Hashable, Sendable {
         /// Less than `min_free_space` is left.
@@ -19,7 +19,7 @@ final class SpoolHealth: Sendable {
         self.events = events
     }
 
-    /// Nil while mail is welcome; that answer costs one load from memory.
+    /// Nil while mail is welcome; that answer costs one memory load.
     var refusal: SpoolError? {
         guard isRefusing.load(ordering: .relaxed) else { return nil }
         return refusals.withLock { $0[.write] ?? $0[.space] ?? $0[.limit] }

@@ -1,24 +1,24 @@
 /// The `[spool]` table of relay.conf.
 package struct SpoolSettings: Hashable, Sendable {
-    /// The data directory; created with mode 0700 where it is missing.
+    /// The data directory; created with mode 0700 if missing.
     package var path = "/var/lib/posthorse"
-    /// Mail is refused while the file system has less than so many octets left.
+    /// Mail is refused while the file system has less free space, in octets.
     package var minFreeSpace = 256 << 20
-    /// Mail is refused while the messages in the spool take more than so many octets; 0 is no limit.
+    /// Mail is refused while messages in the spool exceed this size in octets; 0 is no limit.
     package var maxOctets = 0
-    /// Octets of content that may be held in memory.
+    /// Maximum octets of content in memory.
     package var memoryBudget = 64 << 20
 
     package init() {}
 }
 
-/// What the spool tells the operator.
+/// Events of the spool for the operator.
 package enum SpoolEvent: Sendable {
-    /// The spool is open: what was found, and how long it took.
+    /// The spool was opened: what was found, and how long it took.
     case opened(messages: Int, interrupted: Int, took: Duration)
     /// Nothing can be written; mail is refused with 452 and deliveries pause.
     case unwritable(SpoolError)
-    /// Mail is refused because there is no room.
+    /// Mail is refused for lack of space.
     case full(SpoolError)
     /// Writing works, or there is room, again.
     case recovered

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import Synchronization
 
-/// The steps between which a crash leaves different things on disk.
+/// Steps between which a crash leaves different things on disk.
 ///
-/// A debug build kills itself at one of them when the environment says `POSTHORSE_KILL_AT=<step>:<n>`: at the n-th
-/// time the step is reached, with SIGKILL, so that nothing is flushed or closed. Release builds have none of this.
+/// A debug build kills itself at one of them if the environment has `POSTHORSE_KILL_AT=<step>:<n>`: the n-th time the
+/// step is reached, with SIGKILL, so that nothing is flushed or closed. Release builds contain none of this.
 package enum SpoolStep: String, CaseIterable, Sendable {
-    /// Octets of content were written to a segment, not synced.
+    /// Content was written to a segment, not synced.
     case afterSegmentWrite
-    /// The segment of a group was synced; no row points at the octets.
+    /// The segment of a group was synced; no row refers to it yet.
     case afterSegmentSync
     /// All rows of a group are written, the transaction is open.
     case beforeCommit
@@ -16,18 +16,18 @@ package enum SpoolStep: String, CaseIterable, Sendable {
     case afterCommit
     /// The users of the spool have been told.
     case afterReplies
-    /// The log was copied into the database by the maintenance thread, and not started again.
+    /// The maintenance thread has copied the log into the database, and it was not restarted.
     case afterCheckpoint
-    /// A pinned segment's content was copied and synced; the rows point at the old place.
+    /// A pinned segment's content was copied and synced; the rows refer to the old location.
     case afterCompactionCopy
-    /// The rows point at the new place; the old segment is not free yet.
+    /// The rows refer to the new location; the old segment is not free yet.
     case afterCompactionCommit
-    /// A new segment file is there, its directory entry synced.
+    /// A new segment file exists, its directory entry synced.
     case afterSegmentCreation
     /// The transaction that closes interrupted attempts was committed at the start.
     case afterRecovery
 
-    /// Marks that the process has come here.
+    /// Marks that the process has reached this step.
     @inline(__always)
     static func reached(_ step: SpoolStep) {
         #if DEBUG

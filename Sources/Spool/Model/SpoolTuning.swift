@@ -1,34 +1,34 @@
-/// Sizes and times of the SQLite spool that operators need not know; tests make them small.
+/// Sizes and times of the SQLite spool that operators need not know; tests reduce them.
 package struct SpoolTuning: Sendable {
-    /// Content of more octets goes into segment files.
+    /// Content larger than this goes into segment files.
     package var inlineLimit = 16 << 10
-    /// A segment is sealed at so many octets.
+    /// Size in octets at which a segment is sealed.
     package var segmentSize = 64 << 20
-    /// Empty segments that are kept to be overwritten.
+    /// Number of empty segments kept for reuse.
     package var spareSegments = 2
-    /// Large content of up to so many octets is kept in memory for its first attempt.
+    /// Maximum size of large content kept in memory for its first attempt.
     package var residentLimit = 256 << 10
-    /// Octets of one part when content is read back.
+    /// Octets per part when content is read back.
     package var partSize = 128 << 10
-    /// A checkpoint is made when the log has so many pages that are not in the database.
+    /// Number of log pages missing from the database that triggers a checkpoint.
     package var checkpointPages = 2000
-    /// What is not urgent waits so long for company.
+    /// Maximum time that non-urgent operations wait to be grouped.
     package var lazyWait = Duration.milliseconds(20)
-    /// What could not be written is tried again after so long.
+    /// Retry interval for failed writes.
     package var retryInterval = Duration.seconds(1)
-    /// Free space is looked at, and segments are tidied, so often.
+    /// Interval for checking free space and maintaining segments.
     package var maintenanceInterval = Duration.seconds(1)
-    /// Keys of resubmissions that are removed at a time.
+    /// Number of resubmission keys removed at a time.
     package var expiryBatch = 500
-    /// Keys of resubmissions that are kept at most: 750 MB of them.
+    /// Maximum number of resubmission keys: 750 MB of them.
     package var maxResubmissions = 5_000_000
-    /// The database may not have more pages; 0 is no limit. For tests of a full disk.
+    /// Maximum number of database pages; 0 is no limit. For tests of a full disk.
     package var maxPages = 0
-    /// Asked before every commit; the commit fails with the error it answers. For tests.
+    /// Called before every commit, which fails with the error returned. For tests.
     package var commitFault: (@Sendable () -> SpoolError?)?
-    /// Octets of a database page; only for a new spool.
+    /// Database page size in octets; only for a new spool.
     package var pageSize = 4096
-    /// KiB of pages that the writer's connection keeps.
+    /// Page cache of the writer's connection, in KiB.
     package var writerCache = 4096
 
     package init() {}

@@ -1,7 +1,7 @@
 package import Mail
 package import NIOCore
 
-/// An attempt that has begun and whose outcome is not recorded.
+/// An attempt that has started and whose outcome is not recorded.
 package struct OpenAttempt: Hashable, Sendable {
     package let upstream: String
     package let startedAt: Timestamp
@@ -15,7 +15,7 @@ package struct OpenAttempt: Hashable, Sendable {
     }
 }
 
-/// An attempt that has ended: one line of a message's ledger.
+/// A completed attempt: one line of a message's ledger.
 package struct AttemptRecord: Hashable, Sendable {
     package enum Outcome: String, Sendable, CaseIterable {
         case delivered, deferred, failed
@@ -27,16 +27,16 @@ package struct AttemptRecord: Hashable, Sendable {
     package let endedAt: Timestamp
     /// Indexes into the message's recipients.
     package let recipients: [Int]
-    /// What the attempt came to for most of its recipients; each recipient's own state is with the recipient.
+    /// The outcome for most recipients; each recipient has its own state.
     package let outcome: Outcome
-    /// How far the session had got, such as `connect`, `mail`, `dot`.
+    /// The phase the session reached, such as `connect`, `mail`, `dot`.
     package let phase: String
-    /// The reply or error that decided, one line.
+    /// The deciding reply or error, on one line.
     package let reply: String
     /// Version and cipher of the connection, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil for a plain one.
     package let tls: String?
-    /// Whether the final dot had been written, behind which the upstream may have taken the mail; nil where nobody knows,
-    /// as after a power cut and for attempts of older releases.
+    /// Whether the final dot had been written, so that the upstream may have accepted the mail; nil if unknown, as
+    /// after a power cut and for attempts of older releases.
     package let dotSent: Bool?
 
     package init(
@@ -55,30 +55,30 @@ package struct AttemptRecord: Hashable, Sendable {
     }
 }
 
-/// A message as it lies in the spool, without its content.
+/// A message in the spool, without its content.
 package struct SpooledMessage: Hashable, Sendable {
     package let id: QueueID
     package let receivedAt: Timestamp
     package let sender: ReversePath
-    /// What the client declared of the content.
+    /// The declared body type of the content.
     package let body: BodyType
-    /// What the content needs in fact, as far as that is known; else what was declared.
+    /// The body type the content actually needs, if known; else the declared one.
     package let contained: BodyType
     package let priority: Priority
-    /// Value of the Message-ID field, the relay's own where the client gave none.
+    /// Value of the Message-ID field; the relay's own if the client supplied none.
     package let messageID: String
-    /// Where the message came from: `name [address]` of the client.
+    /// Origin of the message: `name [address]` of the client.
     package let origin: String
-    /// The user who handed it in; nil where nobody had authenticated.
+    /// The authenticated user who submitted it; nil if none.
     package let user: String?
-    /// What the client asked for at MAIL.
+    /// Options requested at MAIL.
     package let options: MessageOptions
-    /// What routes look at beside the envelope.
+    /// What routes use besides the envelope.
     package let routing: RoutingFacts
-    /// Octets of the message as it goes out: the relay's own header and the content, dots not stuffed.
+    /// Octets of the message as sent: the relay's own header and the content, before dot stuffing.
     package let size: Int
     package var recipients: [Recipient]
-    /// Delivery cycles that ended with something left to do; the retry schedule grows with it.
+    /// Incomplete delivery cycles; the retry delay grows with it.
     package var cycles: Int
     package var openAttempt: OpenAttempt?
 
@@ -105,7 +105,7 @@ package struct SpooledMessage: Hashable, Sendable {
         self.openAttempt = openAttempt
     }
 
-    /// Whether no upstream has it for any recipient, and none will get it: it was refused for good, or is damaged.
+    /// Whether no upstream has it for any recipient, and none will get it: it failed permanently, or is damaged.
     package var isLost: Bool {
         recipients.allSatisfy { recipient in
             switch recipient.state {
@@ -116,23 +116,23 @@ package struct SpooledMessage: Hashable, Sendable {
     }
 }
 
-/// What ingress hands over when the final dot has come.
+/// A message submitted by ingress after the final dot.
 package struct NewMessage: Sendable {
-    /// Where the content is.
+    /// Location of the content.
     package enum Content: Sendable {
-        /// In wire form: dots stuffed, every line ended by CRLF, without the final dot.
+        /// In wire form: dot-stuffed, every line ended by CRLF, without the final dot.
         case whole(ByteBuffer)
-        /// Appended before under this name, in the same form.
+        /// Already appended to this stream, in the same form.
         case stream(ContentStream)
     }
 
     /// The message with all recipients `queued`.
     package var message: SpooledMessage
-    /// The header fields that the relay puts in front, in wire form; no line of it starts with a dot.
+    /// The header fields prepended by the relay, in wire form; no line starts with a dot.
     package let header: ByteBuffer
     package let content: Content
-    /// By what it would be known again; nil where every submission is a message of its own. Whether it is known is
-    /// decided within the commit.
+    /// Identifies a resubmission; nil if every submission is a separate message. Whether it is known is decided within
+    /// the commit.
     package let resubmission: Resubmission?
 
     package init(
@@ -145,7 +145,7 @@ package struct NewMessage: Sendable {
     }
 }
 
-/// A message with its content at hand or known on disk: what the delivery works on.
+/// A message with its content in memory or on disk, for the delivery.
 package struct QueuedMessage: Sendable {
     package var message: SpooledMessage
     package let content: MessageContent
@@ -162,7 +162,7 @@ package struct Settlement: Sendable {
     /// All recipients, in the order of the message.
     package let recipients: [Recipient]
     package let cycles: Int
-    /// Goes into the ledger; nil when only states change.
+    /// For the ledger; nil if only states change.
     package let attempt: AttemptRecord?
 
     package init(id: QueueID, recipients: [Recipient], cycles: Int, attempt: AttemptRecord?) {
@@ -176,7 +176,7 @@ package struct Settlement: Sendable {
 /// What the scheduler needs to know of a waiting message; 24 octets.
 package struct ScheduledMessage: Hashable, Sendable {
     package let id: QueueID
-    /// When the next thing is to be done, the earliest of its recipients; for recipients in doubt, when the doubt arose.
+    /// When the earliest of its recipients is due; for recipients in doubt, when the doubt arose.
     package let dueAt: Timestamp
     package let priority: Priority
     /// Whether a recipient is in doubt.
@@ -194,10 +194,10 @@ package struct ScheduledMessage: Hashable, Sendable {
 package struct SpoolStatistics: Hashable, Sendable {
     package var messages: Int
     package var recipients: Int
-    /// Octets of all messages as they would go out.
+    /// Octets of all messages in wire form.
     package var octets: Int
     package var oldestReceivedAt: Timestamp?
-    /// Number of recipients in each state; `delivering` counts those of running attempts instead of their stored state.
+    /// Number of recipients per state; `delivering` counts those of running attempts instead of their stored state.
     package var byState: [String: Int]
 
     package init(

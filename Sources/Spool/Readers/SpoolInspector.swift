@@ -1,11 +1,10 @@
 internal import Glibc
 package import Mail
 
-/// Looks at the spool of a relay that does not run: takes no lock and changes nothing.
+/// Reads the spool of a stopped relay: takes no lock and changes nothing.
 ///
-/// What a crash has left is shown as the next start will find it: recipients of an attempt that was open are in doubt.
-/// The calls block; content comes in wire form, so that undoing the dot stuffing is left to the caller. Used by one
-/// thread.
+/// The state after a crash is shown as the next start will find it: recipients of an open attempt are in doubt. Calls
+/// block; content is in wire form, so undoing the dot stuffing is up to the caller. Used by one thread.
 package final class SpoolInspector {
     private let connection: SQLiteConnection
     private let queries: SpoolQueries
@@ -14,8 +13,8 @@ package final class SpoolInspector {
     private let evidence: DotJournal.Evidence
 
     /// - Parameter path: the data directory.
-    /// - Throws: ``SpoolError`` `missing` when there is no spool, `schema` when a newer release has written it,
-    ///   `inputOutput` or `corrupt` when it cannot be read.
+    /// - Throws: ``SpoolError`` `missing` if there is no spool, `schema` if it was written by a newer release,
+    ///   `inputOutput` or `corrupt` if it cannot be read.
     package init(path: String) throws(SpoolError) {
         let database = path + "/spool.sqlite3"
         guard access(database, F_OK) == 0 else { throw SpoolError(.missing, "there is no spool in \(path)") }
@@ -31,17 +30,17 @@ package final class SpoolInspector {
         store = SegmentStore(directory: path + "/segments", files: SystemFileLayer(), tuning: tuning)
     }
 
-    /// One page of messages by queue ID, those after `last`.
+    /// One page of messages by queue ID, starting after `last`.
     package func list(after last: QueueID?, limit: Int) throws(SpoolError) -> [SpooledMessage] {
         try queries.rows(after: last, limit: limit).map { $0.message.interrupted(evidence) }
     }
 
-    /// One message, or nil when it is not in the spool.
+    /// One message; nil if it is not in the spool.
     package func message(_ id: QueueID) throws(SpoolError) -> SpooledMessage? {
         try queries.row(id)?.message.interrupted(evidence)
     }
 
-    /// What was tried for a message so far, oldest first.
+    /// A message's attempts so far, oldest first.
     package func attempts(of id: QueueID) throws(SpoolError) -> [AttemptRecord] {
         try queries.attempts(of: id)
     }

@@ -1,9 +1,9 @@
 internal import Mail
 internal import NIOCore
 
-/// A thread that reads, with a connection of its own.
+/// A reader thread with a connection of its own.
 final class SpoolReader: @unchecked Sendable {
-    // Safety: after `init` everything is touched by the reader's thread alone, from `run(_:)`.
+    // Safety: after `init` everything is accessed only by the reader's thread, from `run(_:)`.
 
     typealias Job = @Sendable (SpoolReader) -> Void
 
@@ -55,7 +55,7 @@ final class SpoolReader: @unchecked Sendable {
         return .message(QueuedMessage(message: row.message, content: .resident(resident)))
     }
 
-    /// A message and a reader for its content, whose segments stay as they are from before the row was read.
+    /// A message and a reader for its content, whose segments are pinned since before the row was read.
     func pinnedRow(
         _ id: QueueID, isForOperators: Bool
     ) throws(SpoolError) -> (StoredRow, StoredContentReader)? {
@@ -65,7 +65,7 @@ final class SpoolReader: @unchecked Sendable {
         return (row, StoredContentReader(row, store: context.store, isForOperators: isForOperators))
     }
 
-    /// The next part of content; what is damaged is put on hold.
+    /// The next part of content; damaged content is put on hold.
     func next(_ reader: StoredContentReader) -> Result<ContentPart, SpoolError> {
         do throws(SpoolError) {
             return .success(try content.next(reader))

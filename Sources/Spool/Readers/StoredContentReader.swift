@@ -1,7 +1,7 @@
 internal import Mail
 internal import NIOCore
 
-/// A position in content that lies in the table `content` or in segments.
+/// A position in content in the table `content` or in segments.
 final class StoredContentReader: ContentReader, @unchecked Sendable {
     // Safety: as for the superclass, one thread at a time reads through it.
 
@@ -9,7 +9,7 @@ final class StoredContentReader: ContentReader, @unchecked Sendable {
     let checksum: UInt64
     let extents: [Extent]?
     let pin: SegmentPin?
-    /// Whether it serves an operator, so that it must not delay a delivery.
+    /// Whether it serves an operator, and so must not delay a delivery.
     let isForOperators: Bool
     fileprivate var header: ByteBuffer?
     fileprivate var hash = XXH64()
@@ -54,9 +54,9 @@ final class ContentSource {
         self.partSize = partSize
     }
 
-    /// The content of a message that is in the table, verified.
+    /// The content of a message in the table, verified.
     ///
-    /// - Throws: `missing` when the row has gone, `corrupt` when the checksum differs.
+    /// - Throws: `missing` if the row is gone, `corrupt` if the checksum differs.
     func whole(_ id: QueueID, octets: Int, checksum: UInt64) throws(SpoolError) -> ByteBuffer {
         guard let (bytes, headerOctets) = try fetch(id, capacity: octets) else { throw .missing(id) }
         var hash = XXH64()
@@ -81,7 +81,7 @@ final class ContentSource {
         return ContentPart(bytes: bytes, isLast: true)
     }
 
-    /// Room for a part, at the start with the header in it.
+    /// A buffer for a part, with the header in it at the start.
     private func start(_ reader: StoredContentReader) throws(SpoolError) -> ByteBuffer {
         guard reader.header == nil else { return ByteBuffer() }
         guard let (header, _) = try fetch(reader.id, capacity: 0) else { throw .missing(reader.id) }
@@ -128,7 +128,7 @@ final class ContentSource {
 }
 
 extension ByteBuffer {
-    /// Appends so many octets that `body` fills in.
+    /// Appends this many octets, filled in by `body`.
     fileprivate mutating func fill(
         _ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws(SpoolError) -> Void
     ) -> Result<Void, SpoolError> {

@@ -1,21 +1,21 @@
 internal import Glibc
 
-/// The calls on files that the spool makes itself, so that tests can put a disk that fails in their place.
+/// The file operations of the spool, so that tests can substitute a failing disk.
 ///
-/// Every call answers 0 or more, or the negative of an error number; none retries.
+/// Every call returns 0 or more, or a negative error number; none retries.
 package protocol FileLayer: Sendable {
     func open(_ path: String, _ flags: Int32) -> Int32
     func close(_ descriptor: Int32) -> Int32
-    /// May write less than it was given.
+    /// May write fewer octets than given.
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int
-    /// May read less than there is room for; 0 at the end of the file.
+    /// May read fewer octets than there is room for; 0 at the end of the file.
     func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int
     func sync(_ descriptor: Int32) -> Int32
-    /// Reserves room for the first so many octets.
+    /// Reserves space for this many octets from the start.
     func allocate(_ descriptor: Int32, _ octets: Int) -> Int32
     func size(_ descriptor: Int32) -> Int
     func unlink(_ path: String) -> Int32
-    /// Octets that an unprivileged process may still use on the file system of `path`.
+    /// Octets available to an unprivileged process on the file system of `path`.
     func freeSpace(_ path: String) -> Int
 }
 
@@ -66,7 +66,7 @@ package struct SystemFileLayer: FileLayer {
 }
 
 extension SpoolError {
-    /// The error for a failed call: `full` where there is no room, otherwise `inputOutput`.
+    /// The error for a failed call: `full` if there is no space, otherwise `inputOutput`.
     static func system(_ number: Int32, _ doing: String) -> SpoolError {
         let code: Code = [ENOSPC, EDQUOT].contains(abs(number)) ? .full : .inputOutput
         return SpoolError(code, "cannot \(doing): \(String(cString: strerror(abs(number))))")

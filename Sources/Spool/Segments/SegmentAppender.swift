@@ -1,4 +1,4 @@
-/// Appends content to one segment after the other; used by one thread.
+/// Appends content to one segment after another; used by one thread.
 struct SegmentAppender {
     private let store: SegmentStore
     private var current: SegmentFile?
@@ -9,13 +9,13 @@ struct SegmentAppender {
         self.store = store
     }
 
-    /// Numbers of the segments that hold octets which are not synced.
+    /// Numbers of the segments with unsynced octets.
     var unsynced: Set<Int> { Set(dirty.map(\.number)) }
 
-    /// Whether more than half of the current segment is used, so that the next one should be made ready.
+    /// Whether more than half of the current segment is used, so that the next one should be prepared.
     var isHalfFull: Bool { position * 2 > store.tuning.segmentSize }
 
-    /// Writes octets behind the last ones; they are pending. The file grows past its size by at most one call's octets.
+    /// Appends octets; they are pending. The file exceeds its size by at most one call's octets.
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws(SpoolError) -> Extent {
         let file = try segment()
         if dirty.last !== file { dirty.append(file) }
@@ -27,9 +27,9 @@ struct SegmentAppender {
         return extent
     }
 
-    /// Makes durable all that was appended.
+    /// Makes everything appended durable.
     ///
-    /// After a failure the kernel may have dropped the octets and would report success the next time, so nothing in
+    /// After a failure the kernel may have dropped the octets and would report success next time, so nothing in
     /// ``unsynced`` can be trusted: the caller drops it, and calls ``abandonSegments()``.
     mutating func sync() throws(SpoolError) {
         for file in dirty { try file.sync() }
@@ -37,13 +37,13 @@ struct SegmentAppender {
         SpoolStep.reached(.afterSegmentSync)
     }
 
-    /// Goes on in another segment.
+    /// Continues in another segment.
     mutating func abandonSegments() {
         dirty.removeAll()
         seal()
     }
 
-    /// Ends the current segment.
+    /// Seals the current segment.
     mutating func seal() {
         guard let current else { return }
         store.seal(current.number)

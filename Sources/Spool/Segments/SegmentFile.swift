@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// One open file `segments/<number>.seg`; closed when the last user lets go.
+/// An open file `segments/<number>.seg`; closed when its last user releases it.
 final class SegmentFile: Sendable {
     let number: Int
     let path: String
-    /// Octets that were reserved, or the size found at the start.
+    /// Octets reserved, or the size found at the start.
     let size: Int
     private let descriptor: Int32
     private let files: any FileLayer
 
-    /// Opens a file that is there.
+    /// Opens an existing file.
     init(
         existing number: Int, directory: String, files: any FileLayer, writable: Bool = true
     ) throws(SpoolError) {
@@ -21,7 +21,7 @@ final class SegmentFile: Sendable {
         size = max(0, files.size(descriptor))
     }
 
-    /// Makes a file, reserves its room and syncs its directory entry.
+    /// Creates a file, reserves its space and syncs its directory entry.
     init(creating number: Int, directory: String, size: Int, files: any FileLayer) throws(SpoolError) {
         self.number = number
         self.files = files
@@ -55,7 +55,7 @@ final class SegmentFile: Sendable {
         guard synced >= 0 else { throw .system(synced, "sync \(directory)") }
     }
 
-    /// Writes all of it.
+    /// Writes all octets.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SpoolError) {
         var done = 0
         while done < bytes.count {
@@ -66,7 +66,7 @@ final class SegmentFile: Sendable {
         }
     }
 
-    /// Fills all of it.
+    /// Fills the whole buffer.
     func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(SpoolError) {
         var done = 0
         while done < bytes.count {

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// What is done to segments at the start and by the maintenance thread.
+/// Segment maintenance at the start and by the maintenance thread.
 extension SegmentStore {
-    /// Finds the files in the directory, and counts as live what the rows point at.
+    /// Finds the files in the directory, and counts as live what the rows refer to.
     ///
-    /// Octets and files that no row points at are what a crash, or a message that never came, has left: they need no
-    /// repair. Such files become spare.
+    /// Octets and files that no row refers to were left by a crash or an abandoned message: they need no repair. Such
+    /// files become spare.
     ///
     /// - Parameter forEachRow: calls its argument with the extents of every row.
     func load(_ forEachRow: ((Int, [Extent]) -> Void) throws(SpoolError) -> Void) throws(SpoolError) -> [String] {
@@ -44,7 +44,7 @@ extension SegmentStore {
         return notices
     }
 
-    /// Octets of the segments that are kept to be overwritten.
+    /// Octets of the segments kept for reuse.
     var spareOctets: Int {
         withState { $0.spares.count } * tuning.segmentSize
     }
@@ -63,7 +63,7 @@ extension SegmentStore {
         return numbers
     }
 
-    /// Removes files that are not needed, away from the path of a reply.
+    /// Removes unneeded files, off the path of a reply.
     func removeDoomed() {
         let doomed = withState { state in
             Self.gather(&state, keep: tuning.spareSegments)
@@ -73,7 +73,8 @@ extension SegmentStore {
         for file in doomed { file.unlink() }
     }
 
-    /// A sealed segment that few old messages pin: less than a quarter of it is live, and nothing is being written.
+    /// A sealed segment kept alive by few old messages: less than a quarter of it is live, and nothing is being
+    /// written.
     func segmentToCompact() -> Int? {
         withState { state in
             state.segments.filter { _, segment in
@@ -83,12 +84,12 @@ extension SegmentStore {
         }
     }
 
-    /// Leaves a segment alone: until ``compactionEnded(_:)``, or for good.
+    /// Leaves a segment alone: until ``compactionEnded(_:)``, or permanently.
     func excludeFromCompaction(_ number: Int) {
         withState { $0.segments[number]?.isCompactable = false }
     }
 
-    /// The rows point at the copies, or the copies are dropped.
+    /// The rows refer to the copies, or the copies are dropped.
     func compactionEnded(_ number: Int) {
         withState { $0.segments[number]?.isCompactable = true }
     }

@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// All segment files and how many octets of each are still of use. Shared by the threads of the spool.
+/// All segment files and how many octets of each are in use. Shared by the spool's threads.
 ///
-/// A segment is *open* while somebody appends to it, then *sealed*. Octets are *pending* from the moment they are written
-/// until a row that points at them is committed, then *live* until that row goes. A sealed segment with neither, and
-/// with no reader's pin on it, is spare: it is overwritten from its start, or removed.
+/// A segment is *open* while it is being appended to, then *sealed*. Octets are *pending* from the moment they are
+/// written until a row that refers to them is committed, then *live* until that row is gone. A sealed segment with
+/// neither, and without a reader's pin, is spare: it is overwritten from its start, or removed.
 final class SegmentStore: Sendable {
     struct Segment {
         let file: SegmentFile
         var isOpen: Bool
         var isCompactable = true
-        /// Octets from the start that have been written.
+        /// Octets written, from the start.
         var used: Int
         var live = 0
         var pending = 0
@@ -24,9 +24,9 @@ final class SegmentStore: Sendable {
         var spares: [SegmentFile] = []
         var doomed: [SegmentFile] = []
         var nextNumber = 1
-        /// Readers that have read rows and may not have pinned what these point at.
+        /// Readers that have read rows and may not have pinned their segments yet.
         var guards = 0
-        /// Whether a segment has become free since the spares were last gathered.
+        /// Whether a segment has become free since the spares were last collected.
         var hasFree = false
     }
 
@@ -60,7 +60,7 @@ final class SegmentStore: Sendable {
         return file
     }
 
-    /// Makes a spare file ahead of need, if there is none.
+    /// Creates a spare file in advance, if there is none.
     func prepareSpare() throws(SpoolError) {
         let number: Int? = state.withLock { state in
             Self.gather(&state, keep: tuning.spareSegments)
@@ -89,7 +89,7 @@ final class SegmentStore: Sendable {
 
     // MARK: Counting
 
-    /// The row that points at these octets is durable.
+    /// The row that refers to these octets is durable.
     func committed(_ extents: [Extent]) {
         change(extents) { segment, octets in
             segment.pending -= octets
@@ -97,12 +97,12 @@ final class SegmentStore: Sendable {
         }
     }
 
-    /// No row will point at these octets, which were only written.
+    /// No row will refer to these octets, which were only written.
     func dropped(_ extents: [Extent]) {
         change(extents) { $0.pending -= $1 }
     }
 
-    /// The row that pointed at these octets is durably gone.
+    /// The row that referred to these octets is durably gone.
     func released(_ extents: [Extent]) {
         change(extents) { $0.live -= $1 }
     }
@@ -129,7 +129,7 @@ final class SegmentStore: Sendable {
         state.withLock { $0.guards -= 1 }
     }
 
-    /// Keeps the segments of these extents as they are until the pin goes away.
+    /// Keeps the segments of these extents unchanged until the pin is released.
     func pin(_ extents: [Extent]) -> SegmentPin {
         let numbers = Set(extents.map(\.segment))
         let files = state.withLock { state in
@@ -152,12 +152,12 @@ final class SegmentStore: Sendable {
         }
     }
 
-    /// For tests and for the start: looks at the state, or puts it together.
+    /// For tests and for the start: examines or builds the state.
     func withState<Result: Sendable>(_ body: (inout sending State) -> sending Result) -> Result {
         state.withLock(body)
     }
 
-    /// Moves free segments to the spares, as many as are kept, and the rest to those to be removed.
+    /// Moves free segments to the spares, up to `keep`, and the rest to those to be removed.
     static func gather(_ state: inout State, keep: Int) {
         guard state.hasFree, state.guards == 0 else { return }
         state.hasFree = false
@@ -172,7 +172,7 @@ final class SegmentStore: Sendable {
     }
 }
 
-/// Keeps segments from being overwritten as long as it lives.
+/// Keeps segments from being overwritten while it exists.
 final class SegmentPin: Sendable {
     let files: [Int: SegmentFile]
     private let store: SegmentStore

@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// Holds the spool's directory for one process, by `flock` on its file `lock`; the kernel lets go when the process ends.
+/// Holds the spool's directory for one process, by `flock` on its file `lock`; the kernel releases it when the process
+/// ends.
 final class SpoolLock: Sendable {
     private let descriptor: Int32
     private let isHeld = Atomic<Bool>(true)
@@ -18,7 +19,7 @@ final class SpoolLock: Sendable {
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
     }
 
-    /// Tries, a tenth of a second apart.
+    /// Number of attempts, a tenth of a second apart.
     private static let retries = 10
 
     private static func lock(_ directory: String) throws(SpoolError) -> Int32 {
@@ -26,7 +27,7 @@ final class SpoolLock: Sendable {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(errno, "open \(path)") }
         var reason: Int32 = 0
-        // A relay that is being restarted has a moment to let go.
+        // A relay that is being restarted has a moment to release it.
         for attempt in 0..<retries {
             guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return descriptor }
             reason = errno
@@ -43,7 +44,7 @@ final class SpoolLock: Sendable {
         release()
     }
 
-    /// Lets another process have the directory.
+    /// Releases the directory for another process.
     func release() {
         if isHeld.exchange(false, ordering: .relaxed) { close(descriptor) }
     }

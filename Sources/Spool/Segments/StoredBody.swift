@@ -1,8 +1,8 @@
 internal import Mail
 
-/// The column `body`: what the client declared of the content, and what the content needs in fact.
+/// The column `body`: the declared body type of the content, and the one it actually needs.
 ///
-/// Releases that only knew 0 to 2 kept what was declared, and take other numbers for 0, which is right of 3 and 4.
+/// Releases that only knew 0 to 2 stored the declared type, and take other numbers for 0, which is right for 3 and 4.
 struct StoredBody: Equatable {
     let declared: BodyType
     let contained: BodyType
@@ -28,7 +28,7 @@ struct StoredBody: Equatable {
         self = Self.pairs[Self.pairs.indices.contains(column) ? column : 0]
     }
 
-    /// Only content that was declared BINARYMIME can be found to need that; for any other pair what was declared counts.
+    /// Only content declared BINARYMIME can be found to need it; for any other pair the declared type counts.
     var column: Int {
         Self.pairs.firstIndex(of: self) ?? Self.pairs.firstIndex(of: StoredBody(declared, declared)) ?? 0
     }

@@ -1,6 +1,6 @@
-/// The hash XXH64 with seed 0, fed piece by piece (xxHash specification 0.1.1, section XXH64).
+/// The hash XXH64 with seed 0, computed incrementally (xxHash specification 0.1.1, section XXH64).
 ///
-/// It finds bits that a disk or a bug has turned; it is no protection against somebody who writes to the spool.
+/// It detects bits flipped by a disk or a bug; it is no protection against somebody who writes to the spool.
 struct XXH64 {
     private var lanes: (UInt64, UInt64, UInt64, UInt64)
     private var pending: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)

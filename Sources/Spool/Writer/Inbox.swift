@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// A queue into one thread: many put in, one takes all that has gathered.
+/// A queue into one thread: many append, one takes everything collected.
 final class Inbox<Element: Sendable>: @unchecked Sendable {
-    // Safety: every property that changes is read and written with `mutex` locked.
+    // Safety: every mutable property is accessed only with `mutex` locked.
 
     private enum Waiting {
         case no
@@ -33,7 +33,8 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Puts an element in; false, without doing so, once the inbox is closed. The taker is woken only if it sleeps.
+    /// Appends an element; returns false, without doing so, once the inbox is closed. Wakes the consumer only if it
+    /// sleeps.
     func append(_ element: Element, urgent: Bool = true) -> Bool {
         pthread_mutex_lock(mutex)
         guard !closed else {
@@ -49,7 +50,7 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
         return true
     }
 
-    /// Nothing can be put in any more; what is inside can still be taken.
+    /// Nothing can be appended any more; remaining elements can still be taken.
     func close() {
         pthread_mutex_lock(mutex)
         closed = true
@@ -57,9 +58,9 @@ final class Inbox<Element: Sendable>: @unchecked Sendable {
         pthread_cond_signal(condition)
     }
 
-    /// Waits until something is inside, `deadline` (``Monotonic``) has passed, or the inbox is closed; takes all of it.
+    /// Waits until there are elements, `deadline` (``Monotonic``) has passed, or the inbox is closed; takes everything.
     ///
-    /// - Parameter patience: nanoseconds that elements which are not urgent wait for company.
+    /// - Parameter patience: nanoseconds that non-urgent elements wait to be grouped.
     /// - Returns: false once the inbox is closed and empty.
     func take(into target: inout [Element], until deadline: Int64? = nil, patience: Int64 = 0) -> Bool {
         pthread_mutex_lock(mutex)

@@ -1,7 +1,7 @@
 internal import Mail
 internal import Synchronization
 
-/// A request of the delivery's to read messages back.
+/// The delivery's request to read messages back.
 struct LoadRequest: Sendable {
     let ids: [QueueID]
     let receive: @Sendable ([LoadResult]) -> Void
@@ -20,13 +20,13 @@ final class SpoolContext: Sendable {
     let ports = SpoolPorts()
     /// The upstream that fresh messages are expected to go to at once.
     let expectedUpstream = Mutex<String?>(nil)
-    /// Made when the old one has been read; nil where there is no room for it.
+    /// Created once the old one has been read; nil if there is no room for it.
     private let journal = Mutex<DotJournal?>(nil)
-    /// Into the writer.
+    /// Input of the writer.
     let inbox = Inbox<SpoolWriter.Work>()
-    /// Into the thread that reads for the delivery.
+    /// Input of the delivery's reader thread.
     let deliveryReads = Inbox<SpoolReader.Job>()
-    /// Into the thread that reads for operators.
+    /// Input of the operators' reader thread.
     let operatorReads = Inbox<SpoolReader.Job>()
     let maintenance = Inbox<SpoolMaintenance.Task>()
 
@@ -52,7 +52,7 @@ final class SpoolContext: Sendable {
         set { journal.withLock { $0 = newValue } }
     }
 
-    /// Hands a request to the reader; messages in `unsettled` are not read.
+    /// Passes a request to the reader; messages in `unsettled` are not read.
     func load(_ request: LoadRequest, except unsettled: Set<QueueID>) {
         let job: SpoolReader.Job = { reader in
             request.receive(request.ids.map { reader.load($0, unsettled) })

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The users of the spool and what is to be told to them.
+/// The users of the spool and their pending completions.
 final class SpoolPorts: Sendable {
     private struct Port {
         let arrivals: Bool
@@ -16,11 +16,11 @@ final class SpoolPorts: Sendable {
         }
     }
 
-    /// Whether anybody wants to know of messages that were committed.
+    /// Whether any port wants to hear of committed messages.
     var wantArrivals: Bool { ports.withLock { $0.contains { $0.arrivals } } }
 
-    /// Calls every port that something is for once; those that listen to arrivals get these behind their own, and come
-    /// last, so that an application has its answer before the message moves on.
+    /// Calls every port with completions once; ports listening to arrivals get those after their own, and come last, so
+    /// that an application has its answer before the message moves on.
     func deliver(_ completions: inout CompletionBatch) {
         guard !completions.isEmpty else { return }
         let ports = ports.withLock { Array($0.enumerated()) }
@@ -35,7 +35,7 @@ final class SpoolPorts: Sendable {
     }
 }
 
-/// Completions that gather, by port.
+/// Completions collected by port.
 struct CompletionBatch {
     private var byPort: [[SpoolCompletion]] = []
     fileprivate(set) var arrivals: [SpoolCompletion] = []
@@ -47,7 +47,7 @@ struct CompletionBatch {
         byPort[port.rawValue].append(completion)
     }
 
-    /// For all ports that listen to arrivals.
+    /// For all ports listening to arrivals.
     mutating func add(arrival message: QueuedMessage) {
         isEmpty = false
         arrivals.append(.arrived(message))

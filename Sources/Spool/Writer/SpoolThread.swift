@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// A thread of the spool's own.
+/// One of the spool's threads.
 final class SpoolThread: Sendable {
     private final class Body {
         private let name: String
@@ -14,7 +14,7 @@ final class SpoolThread: Sendable {
             self.end = end
         }
 
-        /// Lets go of all that the thread holds, such as connections, before anybody is told of its end.
+        /// Releases everything the thread holds, such as connections, before anybody is told of its end.
         func perform() {
             SpoolThread.setName(name)
             run?()
@@ -30,7 +30,7 @@ final class SpoolThread: Sendable {
 
     private let state = Mutex(State())
 
-    /// Starts the thread; its name (at most 15 octets) is what `top` and debuggers show.
+    /// Starts the thread; its name (at most 15 octets) is shown by `top` and debuggers.
     init(_ name: String, _ run: @escaping @Sendable () -> Void) {
         let body = Unmanaged.passRetained(Body(name, run) { self.end() })
         var thread = pthread_t()
@@ -72,7 +72,7 @@ final class SpoolThread: Sendable {
     }
 }
 
-/// Time that never goes back, in nanoseconds.
+/// Monotonic time in nanoseconds.
 enum Monotonic {
     static var now: Int64 {
         var time = timespec()

@@ -1,13 +1,13 @@
-/// Counts attempts of the last while, in bounded memory: a ring of ten parts, of which the oldest is given up as time goes on.
+/// Counts recent attempts in bounded memory: a ring of ten parts, the oldest of which is discarded as time passes.
 ///
-/// What is counted is therefore between nine tenths of the window and all of it.
+/// A count therefore covers between nine tenths of the window and all of it.
 struct AttemptWindow: Hashable, Sendable {
     struct Counts: Hashable, Sendable {
         var attempts = 0
         var failed = 0
-        /// Those that came to an end whose time was taken.
+        /// Completed attempts with a measured time.
         var timed = 0
-        /// Those of them that took longer than they may.
+        /// Those that exceeded the time limit.
         var slow = 0
 
         static func -= (left: inout Counts, right: Counts) {
@@ -36,7 +36,7 @@ struct AttemptWindow: Hashable, Sendable {
         }
     }
 
-    /// - Parameter isSlow: nil where no time was taken.
+    /// - Parameter isSlow: nil if no time was measured.
     mutating func succeeded(now: MonotonicInstant, isSlow: Bool?) {
         count(now) {
             $0.attempts += 1
@@ -51,8 +51,8 @@ struct AttemptWindow: Hashable, Sendable {
         counts = Counts()
     }
 
-    /// Whether the 95th percentile of the times, by nearest rank, is beyond the limit: exactly if more than a twentieth of
-    /// them are.
+    /// Whether the 95th percentile of the times, by nearest rank, exceeds the limit: true exactly if more than a
+    /// twentieth do.
     var isSlow: Bool { counts.slow * 20 > counts.timed }
 
     private mutating func count(_ now: MonotonicInstant, _ change: (inout Counts) -> Void) {

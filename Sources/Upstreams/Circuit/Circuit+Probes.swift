@@ -1,11 +1,11 @@
-/// What probes have shown, and what operators want.
+/// Results of probes, and orders of operators.
 extension Circuit {
-    /// A probe got as far as AUTH.
+    /// A probe reached AUTH.
     ///
-    /// On an open circuit so many in a row as ``Settings/healthyThreshold`` bring the trial forward to now; twice as many for each
-    /// time that the upstream has failed again after it had seemed well. Not where an account fault opened it, which
-    /// a probe does not see, or an operator did. On a closed circuit it begins the row of failed probes anew, and
-    /// says nothing about failures of mail.
+    /// On an open circuit, ``Settings/healthyThreshold`` consecutive ones bring the trial forward to now; each relapse
+    /// after apparent recovery doubles the number required. This does not apply if an account fault, which a probe does
+    /// not see, or an operator opened the circuit. On a closed circuit it restarts the count of failed probes, and says
+    /// nothing about failures of mail.
     package mutating func probeSucceeded(now: MonotonicInstant) -> CircuitTransition? {
         switch state {
         case .closed:
@@ -23,8 +23,9 @@ extension Circuit {
         }
     }
 
-    /// A probe failed. So many in a row as ``Settings/unhealthyThreshold`` open a closed circuit; the time of an open one stays
-    /// as it is. A probe whose login was refused is an account fault instead: ``failed(now:jitter:_:began:)``.
+    /// A probe failed. ``Settings/unhealthyThreshold`` consecutive failures open a closed circuit; the duration of an
+    /// open one does not change. A probe with a refused login is an account fault instead:
+    /// ``failed(now:jitter:_:began:)``.
     ///
     /// - Parameter jitter: -1 to 1.
     package mutating func probeFailed(now: MonotonicInstant, jitter: Double) -> CircuitTransition? {
@@ -46,9 +47,8 @@ extension Circuit {
 
     // MARK: - By hand
 
-    /// Opens the circuit as if it had failed now, for this time, which probes do not shorten; then trial and ramp follow as
-    /// always. The next time is counted from ``Settings/openDuration``, or from what the circuit had come to, however long
-    /// this one is.
+    /// Opens the circuit as if it had failed now, for a time that probes do not shorten; trial and ramp follow as
+    /// usual. Later durations continue from ``Settings/openDuration``, or from the one before, regardless of this one.
     ///
     /// - Parameter duration: nil for `open_duration`.
     package mutating func trip(now: MonotonicInstant, for duration: Duration?) -> CircuitTransition {
@@ -59,9 +59,9 @@ extension Circuit {
         return open(until: now + (duration ?? settings.openDuration), memory, "tripped by hand")
     }
 
-    /// Closes the circuit, gives it all of its traffic, and forgets what has been.
+    /// Closes the circuit, restores all traffic, and forgets the past.
     ///
-    /// - Returns: nil when all of the traffic was there already.
+    /// - Returns: nil if the upstream already had all its traffic.
     package mutating func reset(now: MonotonicInstant) -> CircuitTransition? {
         let (from, had) = (state.name, share)
         self = Circuit(settings: settings)

@@ -1,26 +1,26 @@
-/// What second opinions have shown: ``RefutationWindow``.
+/// Results of second opinions: ``RefutationWindow``.
 ///
-/// The dispatcher calls ``took(sender:now:)`` for each message that the upstream takes, and
-/// ``refuted(_:now:jitter:isTrial:began:)`` for each that it refused for an unknown reason and another upstream took. A refusal
-/// that another upstream confirms, or that nobody else could be asked about, is for neither.
+/// The dispatcher calls ``took(sender:now:)`` for each message that the upstream accepts, and
+/// ``refuted(_:now:jitter:isTrial:began:)`` for each that it refused for an unknown reason and another upstream
+/// accepted. Neither applies to a refusal that another upstream confirms, or without a second opinion.
 extension Circuit {
-    /// The upstream has taken a message.
+    /// The upstream has accepted a message.
     ///
     /// - Parameter sender: as in ``Refutation/sender``.
     package mutating func took(sender: String, now: MonotonicInstant) {
         refutations.took(sender: sender, now: now)
     }
 
-    /// Another upstream has taken what this one refused for an unknown reason.
+    /// Another upstream has accepted what this one refused for an unknown reason.
     ///
-    /// A closed circuit opens by an account fault when the evidence suffices; the cause names the reply. A half open one opens
-    /// again where its trial was refused so and refuted refusals had opened it; where something else had, the trial has
-    /// ended without a verdict.
+    /// A closed circuit opens by an account fault if the evidence suffices; the cause names the reply. A half-open one
+    /// opens again if its trial was refused this way and refuted refusals had opened it; if something else had, the
+    /// trial ends without a verdict.
     ///
     /// - Parameters:
     ///   - jitter: -1 to 1.
     ///   - isTrial: whether the message was the trial.
-    ///   - began: when the attempt did that was refused; what began before the last opening is not counted.
+    ///   - began: start of the refused attempt; attempts begun before the last opening are ignored.
     package mutating func refuted(
         _ refutation: Refutation, now: MonotonicInstant, jitter: Double, isTrial: Bool = false,
         began: MonotonicInstant? = nil

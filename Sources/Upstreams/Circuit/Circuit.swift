@@ -1,36 +1,36 @@
 /// Whether mail may go to one upstream.
 ///
-/// Failures in a row, a high rate of them, or slowness open the circuit; after its time one message is let through as a trial
-/// (half open), and what becomes of it closes the circuit or opens it for twice as long. A circuit that has closed again
-/// gives its upstream a small part of the traffic first, and more step by step: the ramp.
+/// Consecutive failures, a high failure rate or slowness open the circuit. After its duration one message is let
+/// through as a trial (half open), whose result closes the circuit or opens it for twice as long. After closing, the
+/// upstream gets a small share of the traffic first, then more, step by step: the ramp.
 ///
-/// The time for which it opens is remembered beyond that, so that an upstream which comes and goes is given fewer and fewer
-/// chances (hysteresis): each opening lasts twice as long as the one before, until all the traffic has been back without
-/// another opening for as long as the last one lasted, and for a step of the ramp at least.
+/// The duration is remembered beyond that, so that a flapping upstream gets fewer and fewer chances (hysteresis): each
+/// opening lasts twice as long as the previous one, until all traffic has been back without another opening for as long
+/// as the last one lasted, and for at least one step of the ramp.
 ///
-/// What sessions from before an opening report afterwards says nothing new and is not counted.
+/// Reports from sessions begun before an opening are ignored.
 package struct Circuit: Hashable, Sendable {
     package struct Settings: Hashable, Sendable {
-        /// So many failures in a row open the circuit; at least 1.
+        /// Consecutive failures that open the circuit; at least 1.
         package var consecutiveFailures: Int
-        /// How long the circuit stays open the first time.
+        /// Initial open duration.
         package var openDuration: Duration
-        /// Doubling the time stops here.
+        /// Maximum open duration.
         package var maxOpenDuration: Duration
-        /// This part of the attempts within `window`, or more, opens the circuit as well; above 1 for never.
+        /// Share of failed attempts within `window` that also opens the circuit; above 1 to disable.
         package var failureRate = 0.5
-        /// Attempts within `window` below which neither rate nor latency say anything.
+        /// Minimum attempts within `window` before rate and latency count.
         package var minRequests = 20
         package var window = Duration.seconds(30)
-        /// The 95th percentile of the durations of attempts within `window` above which the upstream counts as broken; nil
-        /// for never.
+        /// Limit for the 95th percentile of attempt durations within `window`, beyond which the upstream counts as
+        /// broken; nil to disable.
         package var latencyThreshold: Duration?
-        /// Parts of the traffic, rising, that an upstream gets after a trial that went well; the last one is 1.
+        /// Increasing shares of the traffic that an upstream gets after a successful trial; the last one is 1.
         package var rampSteps = [0.1, 0.25, 0.5, 1]
         package var stepDuration = Duration.seconds(30)
-        /// So many probes in a row that fail open a closed circuit.
+        /// Consecutive failed probes that open a closed circuit.
         package var unhealthyThreshold = 3
-        /// So many probes in a row that succeed bring the trial forward.
+        /// Consecutive successful probes that bring the trial forward.
         package var healthyThreshold = 2
         package var refutations = RefutationWindow.Settings()
 
@@ -40,7 +40,7 @@ package struct Circuit: Hashable, Sendable {
             self.maxOpenDuration = max(openDuration, maxOpenDuration)
         }
 
-        /// The same with ramp steps that are parts, and rise to 1.
+        /// The same with valid ramp steps, increasing to 1.
         var sound: Settings {
             var sound = self
             sound.rampSteps = rampSteps.filter { $0 > 0 && $0 < 1 }.sorted() + [1]
@@ -48,26 +48,25 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// What an upstream did wrong.
+    /// Kinds of fault.
     package enum Fault: Hashable, Sendable {
-        /// It, or the way to it, did not work.
+        /// The upstream, or the path to it, does not work.
         case transport
-        /// It does not want us: opens at once, and probes do not bring the trial forward.
+        /// It rejects our account: opens at once, and probes do not bring the trial forward.
         case account
     }
 
-    /// - `closed`: mail flows, all of it or as much as the ramp says; `failures` is the length of the present row of them, and
-    ///   stays below the limit, which is ``Settings/consecutiveFailures``, or 2 in the ramp if that is less. The ramp exists
-    ///   in this state only. To `closed` with a larger share when a step's time is over; to `open` at the limit, when
-    ///   rate or latency are beyond theirs, at an account fault, when what it refuses is refuted, when probes have failed in a
-    ///   row, or by hand.
-    /// - `open`: no mail until `until`; `duration` is what was chosen before jitter, between ``Settings/openDuration`` and
-    ///   ``Settings/maxOpenDuration``; the next one is twice as long. To `halfOpen` when the time has come and a message
-    ///   asks; to `open` with an earlier `until` by probes, if it was not opened by an account fault or by hand; to
+    /// - `closed`: mail flows, all of it or the ramp's share; `failures` is the current number of consecutive failures,
+    ///   below the limit, which is ``Settings/consecutiveFailures`` or, during the ramp, at most 2. The ramp exists in
+    ///   this state only. To `closed` with a larger share at the end of a step; to `open` at the limit, when rate or
+    ///   latency exceed theirs, at an account fault, when refusals are refuted, after failed probes, or by hand.
+    /// - `open`: no mail until `until`; `duration` is the value before jitter, between ``Settings/openDuration`` and
+    ///   ``Settings/maxOpenDuration``; the next one is twice as long. To `halfOpen` when the time has come and a
+    ///   message asks; to `open` with an earlier `until` by probes, unless opened by an account fault or by hand; to
     ///   `closed` by hand.
-    /// - `halfOpen`: one message is on trial, and no second one is let in. To `closed`, with the first step of the ramp, when
-    ///   it succeeds; to `open` when it fails or is too slow, or at once, with its time over, when it ends without a word
-    ///   about the upstream.
+    /// - `halfOpen`: one message is on trial, and no second one is admitted. To `closed`, with the first step of the
+    ///   ramp, if it succeeds; to `open` if it fails or is too slow, or with an expired duration if it ends without a
+    ///   verdict.
     package enum State: Hashable, Sendable {
         case closed(failures: Int)
         case open(until: MonotonicInstant, duration: Duration)
@@ -83,24 +82,24 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// The answer to a message that would like to go.
+    /// The answer to a message that asks to be sent.
     package enum Admission: Hashable, Sendable {
         case admitted
-        /// The message may go, alone; its end must be told as `succeeded`, `failed` or `trialEndedWithoutVerdict`.
+        /// The message may go, alone; report its end as `succeeded`, `failed` or `trialEndedWithoutVerdict`.
         case trial
-        /// The ramp leaves this message to the next upstream; where there is none, it may go all the same.
+        /// The ramp leaves this message to the next upstream; if there is none, it may go anyway.
         case overflow
         /// Not before this instant; nil while another message is on trial.
         case refused(until: MonotonicInstant?)
     }
 
-    /// How much of the traffic an upstream gets that has just come back.
+    /// The current share of the traffic of a recovering upstream.
     struct Ramp: Hashable, Sendable {
         /// Index into ``Settings/rampSteps``, never of the last one.
         var step: Int
-        /// The next step comes then, unless something fails before.
+        /// When the next step is due, unless something fails before.
         var until: MonotonicInstant
-        /// What the share has come to beyond the messages that were admitted, in millionths of a message; less than one.
+        /// Accumulated share not yet used by an admitted message, in millionths of a message; less than one message.
         var credit = 0
     }
 
@@ -115,13 +114,13 @@ package struct Circuit: Hashable, Sendable {
         var openedAt: MonotonicInstant
         /// Before jitter.
         var duration: Duration
-        /// How often the upstream has failed again though mail or probes had said that it is well.
+        /// Number of failures after mail or probes had shown recovery.
         var relapses: Int
         /// Whether probes have brought the trial forward.
         var isBroughtForward = false
-        /// Since when it has had all of its traffic back; nil before.
+        /// When all traffic was restored; nil before.
         var wholeSince: MonotonicInstant?
-        /// Whether refuted refusals have opened it.
+        /// Whether refuted refusals opened it.
         var isRefuted = false
     }
 
@@ -132,13 +131,13 @@ package struct Circuit: Hashable, Sendable {
     /// Nil before the first opening.
     var past: Past?
     var attempts: AttemptWindow
-    /// What it has refused for unknown reasons and others have taken.
+    /// Messages it refused for unknown reasons and others accepted.
     var refutations: RefutationWindow
     /// When mail last showed that the upstream works.
     var workedAt: MonotonicInstant?
-    /// Probes in a row that failed; 0 unless closed.
+    /// Consecutive failed probes; 0 unless closed.
     var failedProbes = 0
-    /// Probes in a row that succeeded; 0 unless open.
+    /// Consecutive successful probes; 0 unless open.
     var goodProbes = 0
 
     package init(settings: Settings) {
@@ -149,12 +148,12 @@ package struct Circuit: Hashable, Sendable {
 
     // MARK: - What it allows
 
-    /// When an open circuit lets one message try; nil in other states.
+    /// When an open circuit admits a trial message; nil in other states.
     package var trialAt: MonotonicInstant? {
         if case .open(let until, _) = state { until } else { nil }
     }
 
-    /// The part of the traffic that the upstream may take, 0 to 1.
+    /// Share of the traffic that the upstream may receive, 0 to 1.
     package var share: Double {
         switch state {
         case .closed: ramp.map { settings.rampSteps[$0.step] } ?? 1
@@ -162,13 +161,13 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// Whether the last thing heard of an upstream whose circuit is closed was a failure: mail that has a choice goes
-    /// elsewhere, but for one message, until something succeeds here.
+    /// Whether the last report about an upstream with a closed circuit was a failure: until something succeeds, mail
+    /// with a choice goes elsewhere, except for one message.
     package var isSuspect: Bool {
         if case .closed(let failures) = state { failures > 0 } else { false }
     }
 
-    /// Whether an account fault keeps it open, so that probes change nothing.
+    /// Whether an account fault keeps it open, so that probes have no effect.
     package var isAccountFault: Bool {
         switch state {
         case .closed: false
@@ -176,7 +175,7 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// How it stands for those who probe it; see ``ProbeTimer``.
+    /// Its health as far as probes are concerned; see ``ProbeTimer``.
     package var probeHealth: ProbeTimer.Health {
         switch state {
         case .closed: failedProbes > 0 ? .doubtful : .working(workedAt: workedAt)
@@ -187,7 +186,7 @@ package struct Circuit: Hashable, Sendable {
     /// When ``advance(now:)`` has something to do; nil for never.
     package var nextStepAt: MonotonicInstant? { ramp?.until }
 
-    /// What ``admit(now:)`` would say, without beginning a trial or counting the message.
+    /// What ``admit(now:)`` would return, without starting a trial or counting the message.
     package func admission(now: MonotonicInstant) -> Admission {
         switch state {
         case .closed:
@@ -200,10 +199,10 @@ package struct Circuit: Hashable, Sendable {
         }
     }
 
-    /// Lets one message in, or not. In the ramp every message that might go here is to be asked for once, so that the share
-    /// is exact: of any number in a row that part is admitted, give or take one.
+    /// Admits one message, or not. During the ramp, ask once for every message that might go here, so that the share is
+    /// exact: of any number of consecutive messages that share is admitted, give or take one.
     ///
-    /// - Returns: what ``admission(now:)`` says; and where the message is the trial, the transition to half open that it makes.
+    /// - Returns: the value of ``admission(now:)`` and, if the message is the trial, the transition to half open.
     package mutating func admit(now: MonotonicInstant) -> (admission: Admission, transition: CircuitTransition?) {
         let admission = admission(now: now)
         switch admission {
@@ -230,7 +229,7 @@ package struct Circuit: Hashable, Sendable {
         Int((settings.rampSteps[ramp.step] * 1_000_000).rounded())
     }
 
-    /// Time has passed: the ramp goes up a step.
+    /// Advances time: the ramp goes up a step.
     package mutating func advance(now: MonotonicInstant) -> CircuitTransition? {
         guard let ramp, now >= ramp.until else { return nil }
         let percent = percentage
@@ -239,7 +238,7 @@ package struct Circuit: Hashable, Sendable {
         return CircuitTransition(from: state.name, to: state.name, share: share, cause: cause)
     }
 
-    /// Begins a step of the ramp; the last one ends it.
+    /// Starts a step of the ramp; the last one ends it.
     mutating func climb(to step: Int, now: MonotonicInstant) {
         let isWhole = step >= settings.rampSteps.count - 1
         ramp = isWhole ? nil : Ramp(step: step, until: now + settings.stepDuration)

@@ -1,6 +1,6 @@
-/// A point of monotonic time, in nanoseconds since some start that is the same for all moments of a process.
+/// A point in monotonic time, in nanoseconds since a start common to the whole process.
 ///
-/// The machines here own no clock: every call that depends on time takes the present instant as an argument.
+/// The state machines here own no clock: every call that depends on time takes the current instant as an argument.
 package struct MonotonicInstant: Hashable, Comparable, Sendable {
     package let nanoseconds: Int64
 
@@ -24,6 +24,6 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
 }
 
 extension MonotonicInstant {
-    /// Before anything, and yet near enough to be subtracted.
+    /// Before anything else, but close enough for subtraction.
     package static let longAgo = MonotonicInstant(nanoseconds: -1 << 60)
 }

@@ -1,4 +1,4 @@
-/// Which upstream is probed next: the one whose ``ProbeTimer`` has been due for longest. Never two probes at a time, nor two
+/// Which upstream is probed next: the one whose ``ProbeTimer`` is most overdue. Never two probes at once, nor two
 /// within a second.
 package struct ProbeSchedule: Hashable, Sendable {
     static let least = Duration.seconds(1)
@@ -9,7 +9,7 @@ package struct ProbeSchedule: Hashable, Sendable {
 
     package init() {}
 
-    /// When ``begin(now:_:)`` has something to do; nil while a probe is under way, and for never.
+    /// When ``begin(now:_:)`` has something to do; nil while a probe is in progress, and for never.
     ///
     /// - Parameter dues: when each upstream is due; nil for never.
     package func next(_ dues: some Sequence<MonotonicInstant?>) -> MonotonicInstant? {
@@ -17,7 +17,7 @@ package struct ProbeSchedule: Hashable, Sendable {
         return lastBegan.map { max(due, $0 + Self.least) } ?? due
     }
 
-    /// Begins the probe that has been due for longest, if there is one; its end must be told.
+    /// Starts the most overdue probe, if any; its end must be reported.
     ///
     /// - Returns: index of the upstream.
     package mutating func begin(now: MonotonicInstant, _ dues: [MonotonicInstant?]) -> Int? {
@@ -29,7 +29,7 @@ package struct ProbeSchedule: Hashable, Sendable {
         return first.index
     }
 
-    /// A probe has come to its end, whoever began it.
+    /// A probe has ended, whoever started it.
     package mutating func ended(_ index: Int) {
         if running == index { running = nil }
     }

@@ -1,20 +1,20 @@
 /// When one upstream is probed.
 ///
-/// - The first time at once, so that a dead upstream is known before mail comes.
-/// - Then every `interval` in which no mail has shown that the upstream works; three times as often while its circuit is
-///   open; ten times as often once a probe has failed, until it is known what to think of it.
-/// - Ten times as seldom while an account fault keeps the circuit open: a probe would not close it, and a login that fails
-///   again and again may lock the account.
+/// - First at once, so that a dead upstream is known before mail arrives.
+/// - Then after every `interval` in which no mail has shown that the upstream works; three times as often while its
+///   circuit is open; ten times as often after a failed probe, until its state is clear.
+/// - A tenth as often while an account fault keeps the circuit open: a probe would not close it, and repeated failed
+///   logins may lock the account.
 /// - Not at all while the operator has disabled it.
 ///
-/// Times vary by up to a tenth.
+/// Intervals vary by up to a tenth.
 package struct ProbeTimer: Hashable, Sendable {
-    /// How an upstream stands, as far as probes care.
+    /// State of an upstream, as far as probes are concerned.
     package enum Health: Hashable, Sendable {
         case disabled
         /// - Parameter workedAt: when mail last showed it.
         case working(workedAt: MonotonicInstant?)
-        /// Nothing but the last probe says that it does not work.
+        /// Only the last probe suggests that it does not work.
         case doubtful
         case open
         case accountFault
@@ -27,7 +27,7 @@ package struct ProbeTimer: Hashable, Sendable {
     /// -1 to 1.
     private var jitter = 0.0
 
-    /// - Parameter interval: zero for no probes.
+    /// - Parameter interval: zero to disable probes.
     package init(interval: Duration, now: MonotonicInstant) {
         self.interval = interval
         self.start = now
@@ -40,7 +40,7 @@ package struct ProbeTimer: Hashable, Sendable {
         return known + gap * (1 + jitter / 10)
     }
 
-    /// A probe has come to its end, whoever began it.
+    /// A probe has ended, whoever started it.
     ///
     /// - Parameter jitter: -1 to 1.
     package mutating func ended(now: MonotonicInstant, jitter: Double) {

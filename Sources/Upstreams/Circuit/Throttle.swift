@@ -1,18 +1,18 @@
 package import Mail
 
-/// How fast one upstream is given mail: a token bucket, whose rate sinks by half when the upstream asks to slow down and
-/// grows slowly back (additive increase, multiplicative decrease).
+/// Rate control for one upstream: a token bucket whose rate is halved when the upstream asks to slow down, and slowly
+/// grows back (additive increase, multiplicative decrease).
 ///
-/// Without `max_rate` there is no bucket until the upstream complains; the rate it was given mail at just then is what
-/// is halved, and the bucket goes when the rate has grown to twice that. The rate grows every ten seconds, by a tenth of
-/// `max_rate`, or of the rate at the first complaint. It does not sink below six messages a minute, or `max_rate` if
+/// Without `max_rate` there is no bucket until the upstream complains; then the current rate is halved, and the bucket
+/// is dropped once the rate has doubled again to that value's double. The rate grows every ten seconds, by a tenth of
+/// `max_rate`, or of the rate at the first complaint. It does not fall below six messages per minute, or `max_rate` if
 /// that is less.
 ///
-/// The bucket holds what a second brings, and one message at least.
+/// The bucket holds one second's worth, and at least one message.
 package struct Throttle: Hashable, Sendable {
     private static let leastRate = 0.1
     private static let growthInterval = Duration.seconds(10)
-    /// What an upstream says within such a time of its last complaint is about the same messages.
+    /// Complaints within this time of the last one are about the same messages.
     private static let complaintLength = Duration.seconds(1)
 
     /// Messages per second.
@@ -30,7 +30,7 @@ package struct Throttle: Hashable, Sendable {
         self.bucket = self.limit.map { Bucket(rate: $0, growth: $0 / 10, ceiling: $0, tokens: max(1, $0), now: now) }
     }
 
-    /// Messages per second that are allowed at a moment; nil for any number.
+    /// Messages per second currently allowed; nil for no limit.
     package func rate(now: MonotonicInstant) -> Double? {
         guard let bucket else { return nil }
         let rate = bucket.rate(now: now)
@@ -46,7 +46,7 @@ package struct Throttle: Hashable, Sendable {
         return now + .nanoseconds(Int64((missing / rate * 1e9 - 1e-3).rounded(.up)))
     }
 
-    /// A message goes, whether it was its turn or not.
+    /// A message goes, whether or not it was its turn.
     package mutating func take(now: MonotonicInstant) {
         if limit == nil { traffic.note(now: now) }
         guard bucket != nil else { return }
@@ -54,16 +54,16 @@ package struct Throttle: Hashable, Sendable {
         if rate == nil { bucket = nil } else { bucket?.take(now: now) }
     }
 
-    /// The upstream asked to slow down. Several within a second are one.
+    /// The upstream asked to slow down. Several requests within a second count as one.
     ///
-    /// - Returns: the new rate in messages per second; nil when this one changed nothing.
+    /// - Returns: the new rate in messages per second; nil if nothing changed.
     package mutating func slowDown(now: MonotonicInstant) -> Double? {
         if let lastRateComplaint, now - lastRateComplaint < Self.complaintLength { return nil }
         lastRateComplaint = now
         let present = rate(now: now)
         let observed = present ?? traffic.rate(now: now)
         let slower = max(observed / 2, min(Self.leastRate, limit ?? Self.leastRate))
-        // Without a limit there is none to return to but what was too much; it is remembered from the first complaint.
+        // Without a limit the only target rate is the one that was too high; it is remembered from the first complaint.
         let old = present == nil ? nil : bucket
         bucket = Bucket(
             rate: slower, growth: old?.growth ?? observed / 10, ceiling: old?.ceiling ?? observed * 2, tokens: 0,
@@ -75,11 +75,11 @@ package struct Throttle: Hashable, Sendable {
     private struct Bucket: Hashable {
         /// The rate at `since`.
         var rate: Double
-        /// How much the rate grows in each interval.
+        /// Growth of the rate per interval.
         let growth: Double
         let ceiling: Double
         let since: MonotonicInstant
-        /// At `updated`; less than none after messages that did not wait for their turn.
+        /// At `updated`; negative after messages that did not wait for their turn.
         var tokens: Double
         var updated: MonotonicInstant
 
@@ -108,7 +108,7 @@ package struct Throttle: Hashable, Sendable {
         }
     }
 
-    /// How many messages go in a second, of late.
+    /// Recent messages per second.
     private struct Traffic: Hashable {
         private var second: Int64 = 0
         private var count = 0
@@ -124,7 +124,7 @@ package struct Throttle: Hashable, Sendable {
             count += 1
         }
 
-        /// Over the last second, as if those of the second before had come evenly; one at least.
+        /// Over the last second, as if those of the second before had come evenly; at least one.
         func rate(now: MonotonicInstant) -> Double {
             let (present, rest) = now.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
             let part = 1 - Double(rest) / 1e9

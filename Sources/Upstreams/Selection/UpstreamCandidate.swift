@@ -1,4 +1,4 @@
-/// One upstream at an instant, as ``UpstreamSelector`` sees it; read on demand, never kept.
+/// One upstream at an instant, as seen by ``UpstreamSelector``; read on demand, never kept.
 package struct UpstreamCandidate: Hashable, Sendable {
     /// Its messages and sessions.
     package struct Load: Hashable, Sendable {
@@ -25,7 +25,7 @@ package struct UpstreamCandidate: Hashable, Sendable {
     package let admission: Circuit.Admission
     /// Whether its last attempt failed.
     package let isSuspect: Bool
-    /// Whether it has only part of its traffic: its ramp counts every message that might go there.
+    /// Whether it gets only part of its traffic: its ramp counts every message that might go there.
     package let isRamping: Bool
     /// When its rate allows the next message; nil for at once.
     package let turnAt: MonotonicInstant?

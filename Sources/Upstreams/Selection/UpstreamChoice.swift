@@ -10,10 +10,10 @@ package enum UpstreamChoice: Hashable, Sendable {
     case exhausted
 }
 
-/// A choice, and what is to be counted because of it.
+/// A choice, and the upstreams to count because of it.
 package struct UpstreamSelection: Hashable, Sendable {
     package let choice: UpstreamChoice
-    /// Upstreams in their ramp that might have had the message: ``Circuit/admit(now:)`` is to be called for each.
+    /// Upstreams in their ramp that might have had the message: call ``Circuit/admit(now:)`` for each.
     package let counted: UpstreamSet
 
     init(_ choice: UpstreamChoice, counting counted: UpstreamSet = UpstreamSet()) {

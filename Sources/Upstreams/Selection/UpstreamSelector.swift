@@ -1,5 +1,5 @@
 /// Decides where a message goes: a policy that owns only the turns of weighted routes. It reads upstreams as
-/// ``UpstreamCandidate``; the caller carries out what it decides.
+/// ``UpstreamCandidate``; the caller carries out its decisions.
 package struct UpstreamSelector: Sendable {
     package let routes: RouteTable
     private let weights: [Int]

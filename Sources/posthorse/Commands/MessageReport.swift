@@ -1,7 +1,7 @@
 import Admin
 import Mail
 
-/// The page of `queue show`. Nothing on it is cut.
+/// Output of `queue show`. Nothing in it is truncated.
 struct MessageReport {
     private let detail: MessageDetailDocument
     private let terminal: Terminal
@@ -70,7 +70,7 @@ struct MessageReport {
         return [first, second] + reply(attempt.reply)
     }
 
-    /// Whether the upstream may have taken the mail, where the outcome does not say so.
+    /// Whether the upstream may have accepted the mail, if the outcome does not say so.
     private func dot(of attempt: AttemptDocument) -> String? {
         attempt.dotSent.map { $0 ? "final dot sent" : "final dot not sent" }
     }

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Mail
 
-/// `posthorse queue`: the messages that the relay holds.
+/// `posthorse queue`: the messages held by the relay.
 struct QueueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Look at the messages in the queue, and settle what is in doubt.",
+        abstract: "Look at the messages in the queue, and resolve what is in doubt.",
         discussion: """
             Asks the running relay; where it does not run, its spool is read, and nothing is changed. resolve needs a \
             running relay.

@@ -25,7 +25,7 @@ struct QueueListCommand: AsyncParsableCommand {
     var recipient: String?
     @Option(help: ArgumentHelp("Only messages whose running or last attempt went here.", valueName: "name"))
     var upstream: String?
-    @Option(help: ArgumentHelp("At most so many messages.", valueName: "n"))
+    @Option(help: ArgumentHelp("Show at most this many messages.", valueName: "n"))
     var limit: Int?
     @Option(help: ArgumentHelp("Only messages after this one.", valueName: "id"))
     var after: QueueID?

@@ -8,7 +8,7 @@ import Mail
 struct QueueResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
-        abstract: "Settle what is in doubt: the connection ended after the final dot and before the reply.",
+        abstract: "Resolve a doubt: the connection ended after the final dot and before the reply.",
         discussion: """
             The upstream may have taken the mail; its own log or dashboard says whether it has. All recipients in doubt \
             are meant unless --recipient names some. What is said holds over a restart, and is done as soon as \
@@ -18,14 +18,14 @@ struct QueueResolveCommand: AsyncParsableCommand {
             relay does not run, and 75 while an attempt of the message is under way.
             """)
 
-    /// What is to become of it.
+    /// The resolution.
     enum Answer: EnumerableFlag {
         case delivered, retry, failover
 
         static func help(for value: Self) -> ArgumentHelp? {
             switch value {
-            case .delivered: "It has taken the mail: the recipients are delivered."
-            case .retry: "Send it once more through the same upstream, with the same IDs."
+            case .delivered: "The upstream has accepted it: mark the recipients as delivered."
+            case .retry: "Send it again through the same upstream, with the same IDs."
             case .failover: "Send it through another upstream."
             }
         }
@@ -44,7 +44,7 @@ struct QueueResolveCommand: AsyncParsableCommand {
 
     @Argument(help: "The queue ID, as queue list and the log show it.")
     var id: QueueID
-    @Flag(help: "What is to become of it.")
+    @Flag(help: "The resolution.")
     var answer: Answer
     @Option(
         help: ArgumentHelp(
@@ -70,8 +70,8 @@ struct QueueResolveCommand: AsyncParsableCommand {
         let done =
             switch answer {
             case .delivered: "delivered"
-            case .retry: "to be sent once more through the same upstream, as soon as that takes mail"
-            case .failover: "to be sent through another upstream, as soon as one takes mail"
+            case .retry: "to be sent again through the same upstream, as soon as it accepts mail"
+            case .failover: "to be sent through another upstream, as soon as one accepts mail"
             }
         return "\(count) of \(id) \(done)\n"
     }

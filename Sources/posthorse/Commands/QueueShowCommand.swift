@@ -33,7 +33,7 @@ struct QueueShowCommand: AsyncParsableCommand {
 struct QueueCatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat",
-        abstract: "Print the message itself, octet by octet as an upstream gets it.")
+        abstract: "Print the message itself, exactly as an upstream receives it.")
 
     @OptionGroup var options: ConfigOption
 

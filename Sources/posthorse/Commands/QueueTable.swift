@@ -1,7 +1,7 @@
 import Admin
 import Mail
 
-/// The table of `queue list`: two lines a message where there is a reason to show.
+/// The table of `queue list`: two lines per message if there is a reason to show.
 struct QueueTable {
     private let table: Table
     private let now: Timestamp
@@ -32,7 +32,7 @@ struct QueueTable {
         return [row, table.note(reason)]
     }
 
-    /// The recipient, and how many more there are; the number is never cut.
+    /// The recipient, and the number of further ones, which is never truncated.
     private func recipients(_ shown: RecipientDocument?, of message: MessageDocument) -> Table.Cell {
         let more = message.recipients.count - 1
         let address = shown?.address ?? "-"

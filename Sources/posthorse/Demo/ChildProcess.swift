@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// A process that this one has started and whose output it reads line by line.
+/// A child process whose output is read line by line.
 final class ChildProcess: Sendable {
-    /// Which output is read; the other one goes where this process's own goes.
+    /// Which output is read; the other one is inherited.
     enum Capture {
         case standardOutput, standardError
     }
@@ -13,7 +13,7 @@ final class ChildProcess: Sendable {
     let lines: AsyncStream<String>
     private let status = Mutex<Int32?>(nil)
 
-    /// - Throws: ``Failure`` when the process cannot be started.
+    /// - Throws: ``Failure`` if the process cannot be started.
     init(_ executable: String, _ arguments: [String], capture: Capture) throws {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Failure(.tryAgain, "no pipe: \(Self.reason(errno))") }
@@ -31,7 +31,7 @@ final class ChildProcess: Sendable {
         reader.start { [self] code in status.withLock { $0 = code } }
     }
 
-    /// The code with which the process ended, 128 and the signal's number where a signal ended it; nil while it runs.
+    /// Exit code of the process, or 128 plus the number of the signal that ended it; nil while it runs.
     var exitCode: Int32? { status.withLock { $0 } }
 
     /// Sends a signal unless the process has ended.
@@ -56,7 +56,7 @@ final class ChildProcess: Sendable {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // A group of its own: Ctrl-C ends this process, which then ends its children in order.
+        // A process group of its own: Ctrl-C ends this process, which then ends its children in order.
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var child = pid_t()
         let words = ([executable] + arguments).map { strdup($0) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads the output of one child on a thread of its own, line by line, and collects the child when it has ended.
+/// Reads one child's output on a separate thread, line by line, and reaps the child when it has ended.
 final class ChildReader: Sendable {
     private let descriptor: Int32
     private let pid: pid_t

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Starts the children of a demo, shows what they say, and ends them.
+/// Starts the children of a demo, shows their output, and stops them.
 actor Demo {
     private let directory: DemoDirectory
     private let invocation: Invocation
@@ -10,7 +10,7 @@ actor Demo {
     private var sinks: [(name: String, child: ChildProcess, address: String)] = []
     private var relay: ChildProcess?
 
-    /// How soon it is noticed that nobody reads the output any more, where there is nothing to write.
+    /// Interval for checking whether anybody still reads the output, if there is nothing to write.
     private static let readerInterval = Duration.milliseconds(250)
 
     private enum Event {
@@ -26,7 +26,7 @@ actor Demo {
         self.invocation = invocation
     }
 
-    /// Runs until a signal comes or nobody reads the output any more.
+    /// Runs until a signal arrives or nobody reads the output any more.
     ///
     /// - Throws: ``Failure`` if a child cannot start, or if the relay ends by itself.
     func run(preferredPort: UInt16) async throws {
@@ -43,7 +43,7 @@ actor Demo {
         }
     }
 
-    /// Ends the relay first, so that it can finish what it has begun, then the sinks.
+    /// Stops the relay first, so that it can finish what it has begun, then the sinks.
     func stop() async {
         await end([relay].compactMap { $0 })
         await end(sinks.map(\.child))
@@ -89,7 +89,7 @@ actor Demo {
         ]
     }
 
-    /// Shows one event; true when the demo is over.
+    /// Shows one event; returns true when the demo is over.
     private func show(_ event: Event) throws -> Bool {
         switch event {
         case .relayLine(let line):
@@ -131,7 +131,7 @@ actor Demo {
         output.flush()
     }
 
-    /// Asks the children to end, and ends those that have not done so after ten seconds.
+    /// Asks the children to end, and kills those that have not done so after ten seconds.
     private func end(_ children: [ChildProcess]) async {
         for child in children { child.signal(SIGTERM) }
         for _ in 0..<100 where children.contains(where: { $0.exitCode == nil }) {

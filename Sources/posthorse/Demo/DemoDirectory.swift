@@ -8,7 +8,7 @@ struct DemoDirectory {
     var configuration: String { path + "/relay.conf" }
     var mail: String { path + "/hello.eml" }
 
-    /// - Throws: ``Failure`` when the directory cannot be made.
+    /// - Throws: ``Failure`` if the directory cannot be created.
     init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         var template = Array("\(Self.parent(environment))/posthorse-demo-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
@@ -28,7 +28,7 @@ struct DemoDirectory {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// TMPDIR, unless the socket's path would become too long in it.
+    /// TMPDIR, unless the socket's path would become too long there.
     private static func parent(_ environment: [String: String]) -> String {
         guard let given = environment["TMPDIR"], given.hasPrefix("/"), given.utf8.count < 60 else { return "/tmp" }
         return given

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The fields of a line of the log.
+/// The fields of a log line.
 struct DemoFields: Decodable {
     let time: String
     let level: String

@@ -1,4 +1,4 @@
-/// What the demo tells its user to try.
+/// The demo's suggestions for its user.
 struct DemoGuide {
     let directory: DemoDirectory
     /// `127.0.0.1:2525`

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Mail
 
-/// One line of the relay's log in JSON, as the demo shows it: the time here, the event, and a sentence.
+/// One JSON line of the relay's log, as shown by the demo: the local time, the event, and a sentence.
 struct DemoLine {
     let text: String
     let event: String
@@ -11,14 +11,14 @@ struct DemoLine {
     /// Under the event, as wide as the time before it.
     private static let indent = "          "
 
-    /// Whether the line is of no interest to somebody who tries things out.
+    /// Whether the line is irrelevant to somebody trying things out.
     var isOfStartOrEnd: Bool {
         ["starting", "spool_opened", "ready", "stopping", "stopped"].contains(event)
     }
 
     /// - Parameters:
-    ///   - line: a line of the log; what is not JSON (a crash) is shown as it is.
-    ///   - localTime: a moment as a clock on the wall shows it.
+    ///   - line: a log line; anything that is not JSON (a crash) is shown unchanged.
+    ///   - localTime: formats a timestamp as local time.
     init(_ line: String, terminal: Terminal, localTime: @escaping (Timestamp) -> String = LocalClock.time(of:)) {
         guard let fields = try? JSONDecoder().decode(DemoFields.self, from: Data(line.utf8)) else {
             event = ""
@@ -35,7 +35,7 @@ struct DemoLine {
             + "\(terminal.coloured(name, Self.colour(fields.level, event))) \(Printable.line(sentence))"
     }
 
-    /// What is shown when a test upstream has ended.
+    /// Shown when a test upstream has ended.
     static func sinkStopped(_ name: String, restart command: String) -> String {
         "\(indent)The \(name) has stopped. To start it again, in a terminal of its own:\n  \(command)"
     }

@@ -2,14 +2,14 @@ import Glibc
 import Ingress
 import NIOCore
 
-/// Finds ports of the loopback interface for the demo.
+/// Finds loopback ports for the demo.
 enum DemoPorts {
-    /// `preferred` if nobody listens there, else any free one.
+    /// `preferred` if nobody listens there, else any free port.
     static func free(preferred: UInt16) -> UInt16? {
         bind(preferred) ?? bind(0)
     }
 
-    /// The port, if it could be bound for a moment.
+    /// The port, if it could be bound.
     private static func bind(_ port: UInt16) -> UInt16? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }

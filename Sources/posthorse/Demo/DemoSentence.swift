@@ -1,11 +1,11 @@
 import Upstreams
 
-/// What a line of the log says, in words for somebody who has never seen one.
+/// The meaning of a log line, for somebody who has never seen one.
 struct DemoSentence {
     private let fields: DemoFields
     private let time: (String) -> String
 
-    /// - Parameter time: shows a moment of the log on a clock.
+    /// - Parameter time: formats a timestamp of the log.
     init(_ fields: DemoFields, time: @escaping (String) -> String) {
         self.fields = fields
         self.time = time

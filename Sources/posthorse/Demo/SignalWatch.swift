@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Calls a function when one of these signals comes, instead of what the signal does by itself.
+/// Calls a function when one of these signals arrives, in place of its default action.
 struct SignalWatch {
     private let sources: [any DispatchSourceSignal]
 

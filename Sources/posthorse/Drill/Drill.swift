@@ -14,14 +14,14 @@ protocol DrillRelay: Sendable {
 
 extension UpstreamAdminClient: DrillRelay {}
 
-/// The time that a drill goes by.
+/// The clock of a drill.
 struct DrillClock: Sendable {
     var now: @Sendable () -> Timestamp
-    /// Throws when the task is cancelled.
+    /// Throws if the task is cancelled.
     var sleep: @Sendable (Duration) async throws -> Void
 }
 
-/// Trips an upstream, watches until it has its traffic again, and leaves nothing behind.
+/// Trips an upstream, watches until its traffic is back, and leaves nothing behind.
 struct Drill {
     let desk: any DrillRelay
     let clock: DrillClock
@@ -29,14 +29,15 @@ struct Drill {
     var interval = Duration.milliseconds(100)
     let progress: @Sendable (DrillEvent) -> Void
 
-    /// The relay looks at every message to count the queue: it is asked seldom, and the more seldom the longer it takes.
+    /// Minimum interval between queue counts; the relay examines every message for one, so the longer it takes the less
+    /// often it is requested.
     private static let queueInterval = Duration.seconds(1)
     private static let queueCost = 20
 
-    /// Runs to the end of `watch`, or until there is nothing more to see; a cancelled task ends it early.
+    /// Runs to the end of `watch`, or until there is nothing more to see; cancelling the task ends it early.
     ///
-    /// - Throws: ``Failure`` where the trip was refused, and what the relay fails to answer afterwards; the upstream is
-    ///   reset all the same.
+    /// - Throws: ``Failure`` if the trip was refused, and if the relay fails to answer afterwards; the upstream is
+    ///   reset in any case.
     func run(_ target: String, for duration: Duration, watch: Duration) async throws -> DrillReport {
         let before = DrillSample(
             at: clock.now(), upstreams: try await desk.list(), queue: try await desk.statistics())
@@ -46,7 +47,7 @@ struct Drill {
         do {
             trip = try await desk.control(target, .trip, order)
         } catch {
-            // The order may have arrived although its answer has not.
+            // The order may have arrived even if its answer has not.
             if !isRefusal(error) { _ = await reset(target) }
             throw error
         }
@@ -84,7 +85,7 @@ struct Drill {
         for event in course.take(last) { progress(event) }
     }
 
-    /// Whether the relay has said no, so that nothing has happened.
+    /// Whether the relay has refused, so that nothing has happened.
     private func isRefusal(_ error: any Error) -> Bool {
         guard let failure = error as? Failure else { return false }
         switch failure.status {
@@ -93,12 +94,12 @@ struct Drill {
         }
     }
 
-    /// Closes the circuit, whatever has become of this task.
+    /// Closes the circuit, even if this task is cancelled.
     ///
     /// - Returns: whether the relay has done it.
     private func reset(_ target: String) async -> Bool {
         let desk = desk
-        // A task of its own, as a cancelled one could ask nothing any more.
+        // A separate task, because a cancelled one could not ask anything any more.
         let order = Task.detached {
             try await desk.control(target, .reset, UpstreamControlDocument(reason: "end of the drill"))
         }

@@ -7,7 +7,7 @@ import Mail
 import Telemetry
 import Upstreams
 
-/// `posthorse drill`: failover and failback, on purpose.
+/// `posthorse drill`: deliberate failover and failback.
 struct DrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill",
@@ -33,11 +33,11 @@ struct DrillCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How long to watch at most; enough for the whole ramp if not given.", valueName: "duration"))
     var watch: DurationArgument?
-    @Flag(help: "Ask nothing.")
+    @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
     func validate() throws {
-        if duration.duration > .seconds(86_400) { throw ValidationError("--for may be a day at most.") }
+        if duration.duration > .seconds(86_400) { throw ValidationError("--for may be at most a day.") }
         if let watch, watch.duration <= duration.duration {
             throw ValidationError("--watch must be longer than --for (\(duration.defaultValueDescription)).")
         }
@@ -55,7 +55,7 @@ struct DrillCommand: AsyncParsableCommand {
         try show(report)
     }
 
-    /// Until the trial, all steps of the ramp, and time for mail to come.
+    /// Time for the trial, all steps of the ramp, and some mail to arrive.
     static func wholeRamp(_ settings: DeliverySettings, after duration: Duration) -> Duration {
         let circuit = settings.circuitSettings
         return duration + circuit.stepDuration * (circuit.rampSteps.count - 1) + .seconds(30)
@@ -73,7 +73,7 @@ struct DrillCommand: AsyncParsableCommand {
         }
     }
 
-    /// Signals end the drill, not the process, so that it can undo what it has done.
+    /// Signals end the drill, not the process, so that it can undo its changes.
     private func uninterrupted(
         _ drill: Drill, _ body: @escaping @Sendable (Drill) async throws -> DrillReport
     ) async throws -> DrillReport {

@@ -1,21 +1,21 @@
 import Configuration
 import Glibc
 
-/// Says what a drill will do, and asks whether it shall.
+/// Says what a drill will do, and asks for confirmation.
 struct DrillConsent {
     let plan: DrillPlan
     let duration: Duration
     let watch: Duration
 
-    /// Throws a ``Failure`` unless it was said, or is said now on a terminal.
+    /// Throws a ``Failure`` unless consent was given, or is given now on a terminal.
     func ask(isGiven: Bool) throws(Failure) {
         guard !isGiven else { return }
         guard isatty(STDIN_FILENO) == 1 else {
-            throw Failure(.usage, "a drill keeps mail from \(plan.target): say --yes where there is no terminal to ask")
+            throw Failure(.usage, "a drill keeps mail from \(plan.target): without a terminal to ask, use --yes")
         }
         var output = Output(descriptor: STDERR_FILENO)
         for line in lines { output.line(line) }
-        output.write("Go on? [y/N] ")
+        output.write("Continue? [y/N] ")
         output.flush()
         let answer = readLine()?.lowercased() ?? ""
         guard ["y", "yes"].contains(answer) else { throw Failure(.tryAgain, "nothing was done") }

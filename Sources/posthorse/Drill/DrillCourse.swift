@@ -2,10 +2,10 @@ import Admin
 import Mail
 import Upstreams
 
-/// Follows a drill from the trip to the full share, sample by sample. A value without clock or IO: the samples bring the
+/// Follows a drill from the trip to the full share, sample by sample. A value without clock or IO: samples carry the
 /// time, and the relay's own history says when the circuit changed.
 struct DrillCourse {
-    /// Mail that waits for so long while another upstream could take it has not moved on.
+    /// Mail that waits longer than this while another upstream could take it has not moved on.
     static let patience = Duration.seconds(5)
 
     let target: String
@@ -13,13 +13,13 @@ struct DrillCourse {
     private(set) var before: DrillSample
     private(set) var last: DrillSample
     private(set) var times = DrillTimes()
-    /// Openings after the trip, with what the last one was for.
+    /// Openings after the trip, with the cause of each.
     private(set) var relapses: [String] = []
     private(set) var isRestarted = false
     private(set) var isControlled = false
     /// Closed without a trial: somebody has reset it.
     private(set) var isReset = false
-    /// Mail came, and nobody took it for longer than ``patience``.
+    /// Mail arrived, and no upstream accepted it for longer than ``patience``.
     private(set) var hasStood = false
     /// Other upstreams whose circuits were closed before and have opened since, with their last errors.
     private(set) var broken: [String: String] = [:]
@@ -30,8 +30,8 @@ struct DrillCourse {
     private var latestQueue: StatisticsDocument?
 
     /// - Parameters:
-    ///   - before: what was seen before the trip, with the queue.
-    ///   - trip: what the relay has answered to the trip.
+    ///   - before: the state before the trip, including the queue.
+    ///   - trip: the relay's answer to the trip.
     init(before: DrillSample, trip: UpstreamDetailDocument, at now: Timestamp) {
         target = trip.upstream.name
         self.before = before
@@ -42,17 +42,17 @@ struct DrillCourse {
         trippedAt = trip.history.last.flatMap { Timestamp(rfc3339: $0.at) } ?? now
     }
 
-    /// Whether the upstream has all of its traffic again, so that there is nothing more to see.
+    /// Whether the upstream has all its traffic again, so that there is nothing more to see.
     var isOver: Bool { times.fullShare != nil || isRestarted }
 
-    /// Whether the circuit is as the trip has left it, or on its way back from there; a circuit that has opened by itself
-    /// since is no longer the drill's.
+    /// Whether the circuit is as the trip left it, or recovering from it; a circuit that has opened by itself since is
+    /// no longer the drill's.
     var isLeftBehind: Bool { times.fullShare == nil && relapses.isEmpty && !isRestarted && !isReset }
 
-    /// The queue when it was last asked.
+    /// The queue when last requested.
     var queue: StatisticsDocument? { latestQueue }
 
-    /// Takes what was seen, and says what is new in it.
+    /// Adds a sample, and returns what is new in it.
     mutating func take(_ sample: DrillSample) -> [DrillEvent] {
         guard !isRestarted else { return [] }
         defer { last = sample }
@@ -66,12 +66,12 @@ struct DrillCourse {
         return events
     }
 
-    /// Recipients that each upstream has taken since the sample before the trip, in order of priority.
+    /// Recipients that each upstream has accepted since the sample before the trip, in order of priority.
     var delivered: [(name: String, count: Int)] {
         growth(last) { $0.deliveredTotal }
     }
 
-    /// Failures that counted against each upstream's circuit.
+    /// Failures counted against each upstream's circuit.
     var failures: [(name: String, count: Int)] {
         growth(last) { $0.failedTotal }
     }
@@ -85,7 +85,7 @@ struct DrillCourse {
         }
     }
 
-    /// Whether it is the same relay that counts on.
+    /// Whether the counters come from the same run of the relay.
     private func counts(_ sample: DrillSample) -> Bool {
         let pairs = last.upstreams.map { old in (old, sample.upstreams.first { $0.name == old.name }) }
         return pairs.allSatisfy { old, new in
@@ -156,9 +156,9 @@ struct DrillCourse {
     }
 }
 
-/// When something happened, since the trip.
+/// Time of each event since the trip.
 struct DrillTimes: Hashable, Sendable {
-    /// The first mail through another upstream was seen.
+    /// First mail seen through another upstream.
     var movedOn: Duration?
     /// These three are of the last return, if there were several.
     var halfOpen: Duration?

@@ -1,7 +1,7 @@
 import Mail
 import Upstreams
 
-/// The words of a drill: a line for each thing that happens, and the report.
+/// Output of a drill: a line per event, and the report.
 struct DrillPage {
     let terminal: Terminal
 
@@ -15,7 +15,7 @@ struct DrillPage {
         case .circuit(.closed, let share, let cause):
             words = "\(target) has \(Quantity.percent(share)) of its traffic: \(cause)"
         case .upstreamControl(let state, let cause): words = "an operator changes \(target): \(state), \(cause)"
-        case .restarted: words = "the relay was started anew"
+        case .restarted: words = "the relay was restarted"
         }
         return Printable.line("\(String(repeating: " ", count: max(0, 9 - time.count)))\(time)  \(words)")
     }

@@ -1,19 +1,19 @@
 import Admin
 import Delivery
 
-/// Which upstream a drill trips, and what follows for the mail.
+/// Which upstream a drill trips, and the consequences for mail.
 struct DrillPlan: Hashable {
     let target: String
-    /// Those that take mail meanwhile, in order of priority.
+    /// Upstreams that take the mail meanwhile, in order of priority.
     let others: [String]
-    /// Routes whose mail waits meanwhile, as no other upstream of theirs works.
+    /// Routes whose mail waits meanwhile, because no other upstream of theirs works.
     let waitingRoutes: [String]
 
-    /// Throws a ``Failure`` where there is nothing to learn, or too much to lose: a drill ends with the full share, and
-    /// with a circuit that remembers nothing, so an upstream on its ramp is left alone.
+    /// Throws a ``Failure`` if there is nothing to learn, or too much to lose: a drill ends with the full share and a
+    /// circuit without a past, so an upstream on its ramp is left alone.
     ///
     /// - Parameters:
-    ///   - wanted: nil for the first one that has all of its traffic.
+    ///   - wanted: nil for the first one with all its traffic.
     ///   - routes: of relay.conf.
     init(_ upstreams: [UpstreamDocument], wanted: String?, routes: [RouteSettings]) throws(Failure) {
         let working = upstreams.filter(\.takesMail)

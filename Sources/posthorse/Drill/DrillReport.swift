@@ -1,13 +1,13 @@
 import Admin
 import Mail
 
-/// What a drill came to; `drill --json` prints it, with these names.
+/// The result of a drill; printed by `drill --json`, with these names.
 struct DrillReport: Hashable, Sendable, Codable {
     enum Verdict: String, Hashable, Sendable, Codable {
-        /// Mail went on through another upstream, and the traffic came back.
+        /// Mail moved on to another upstream, and the traffic came back.
         case passed
         case failed
-        /// It was not seen whether failover and failback work, such as for want of mail.
+        /// Failover and failback were not observed, for example for lack of mail.
         case inconclusive
     }
 
@@ -20,19 +20,19 @@ struct DrillReport: Hashable, Sendable, Codable {
 
     var upstream: String
     var verdict: Verdict
-    /// A sentence for each thing that decided.
+    /// One sentence per deciding fact.
     var reasons: [String]
     /// RFC 3339.
     var trippedAt: String
     var watchedSeconds: Double
-    /// Milliseconds since the trip; nil where it has not happened.
+    /// Milliseconds since the trip; nil if it has not happened.
     var movedOnMilliseconds: Int?
     var halfOpenMilliseconds: Int?
     var closedMilliseconds: Int?
     var fullShareMilliseconds: Int?
-    /// How often the circuit opened again after the trip.
+    /// Number of times the circuit opened again after the trip.
     var relapses: Int
-    /// Recipients taken during the drill, by upstream.
+    /// Recipients accepted during the drill, by upstream.
     var delivered: [String: Int]
     /// Failures during the drill that counted against a circuit, by upstream.
     var failures: [String: Int]
@@ -56,7 +56,7 @@ struct DrillReport: Hashable, Sendable, Codable {
 
     static let states = ["deferred", "in_doubt", "failed"]
 
-    /// - Parameter isInterrupted: whether it was ended before its time.
+    /// - Parameter isInterrupted: whether it was ended early.
     init(_ course: DrillCourse, isInterrupted: Bool, wasReset: Bool) {
         upstream = course.target
         (verdict, reasons) = course.verdict(isInterrupted: isInterrupted)
@@ -75,7 +75,7 @@ struct DrillReport: Hashable, Sendable, Codable {
         self.wasReset = wasReset
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(upstream, forKey: .upstream)
@@ -102,7 +102,7 @@ extension DrillCourse {
             before: before.queue.map(figure) ?? 0, peak: peak.map(figure) ?? 0, after: queue.map(figure) ?? 0)
     }
 
-    /// What was wrong decides first, then what was not seen.
+    /// Faults decide first, then gaps in what was observed.
     func verdict(isInterrupted: Bool) -> (DrillReport.Verdict, [String]) {
         let wrong = faults
         if !wrong.isEmpty { return (.failed, wrong) }
@@ -132,8 +132,8 @@ extension DrillCourse {
 
     private func gaps(_ isInterrupted: Bool) -> [String] {
         var gaps: [String] = []
-        if isRestarted { return ["the relay was started anew meanwhile"] }
-        if isInterrupted { gaps.append("it was ended before its time") }
+        if isRestarted { return ["the relay was restarted meanwhile"] }
+        if isInterrupted { gaps.append("it was ended early") }
         if isControlled { gaps.append("an operator changed \(target) meanwhile") }
         if isReset { gaps.append("the circuit was closed by hand meanwhile") }
         if times.movedOn == nil { gaps.append("no mail came; send some, and run it again") }
@@ -141,7 +141,7 @@ extension DrillCourse {
         return gaps
     }
 
-    /// How far the return had got when the time was over.
+    /// How far the return had progressed when the time was over.
     private var way: String {
         if times.closed != nil {
             let share = last.upstreams.first { $0.name == target }?.share ?? 0

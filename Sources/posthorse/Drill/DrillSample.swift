@@ -2,16 +2,16 @@ import Admin
 import Mail
 import Upstreams
 
-/// What a drill sees of the relay at one moment.
+/// The relay as seen by a drill at one moment.
 struct DrillSample: Hashable, Sendable {
     var at: Timestamp
     var upstreams: [UpstreamDocument]
-    /// Of the upstream that the drill is about, oldest first.
+    /// History of the tripped upstream, oldest first.
     var history: [ChangeDocument] = []
-    /// nil where the queue was not asked this time.
+    /// nil if the queue was not requested this time.
     var queue: StatisticsDocument?
 
-    /// What a listing says; of the queue nothing.
+    /// From a listing only, without the queue.
     init(at: Timestamp, upstreams: [UpstreamDocument], history: [ChangeDocument] = [], queue: StatisticsDocument? = nil)
     {
         self.at = at
@@ -21,16 +21,16 @@ struct DrillSample: Hashable, Sendable {
     }
 }
 
-/// What is new in a sample, for who watches.
+/// What is new in a sample.
 struct DrillEvent: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
-        /// Another upstream has taken mail for the first time.
+        /// Another upstream has accepted mail for the first time.
         case movedOn(to: String)
         /// The circuit, or the share of its ramp, has changed.
         case circuit(to: CircuitState, share: Double, cause: String)
         /// An operator has changed the upstream meanwhile.
         case upstreamControl(to: String, cause: String)
-        /// The relay has begun to count anew.
+        /// The relay has restarted its counters.
         case restarted
     }
 

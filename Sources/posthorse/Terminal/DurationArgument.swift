@@ -9,7 +9,7 @@ struct DurationArgument: ExpressibleByArgument, Equatable {
         self.duration = duration
     }
 
-    /// Nothing and less is no duration here.
+    /// Must be positive.
     init?(argument: String) {
         guard let duration = DurationText.parse(argument), duration > .zero else { return nil }
         self.duration = duration

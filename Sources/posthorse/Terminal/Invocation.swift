@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// How this program is called, as words for a shell in any directory.
+/// How this program was invoked, as words for a shell in any directory.
 struct Invocation {
-    /// The program: `posthorse` where the shell has found it by that name, else its whole path; quoted if need be.
+    /// The program: `posthorse` if the shell found it by that name, else its absolute path; quoted if necessary.
     let program: String
     private let directory: String
 
@@ -23,14 +23,14 @@ struct Invocation {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 
-    /// A path that means the same in every directory.
+    /// A path with the same meaning in every directory.
     func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
         return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
     }
 
-    /// In quotes where it is not one plain word to a shell; control characters become visible.
+    /// Quoted unless it is a plain word to a shell; control characters become visible.
     static func quoted(_ text: String) -> String {
         let isPlain =
             !text.isEmpty

@@ -1,7 +1,7 @@
 import Glibc
 import Mail
 
-/// The time of day where this machine is.
+/// The local time of day.
 enum LocalClock {
     /// `22:28:44`
     static func time(of moment: Timestamp) -> String {

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Gathers text and writes it in large pieces.
+/// Collects text and writes it in large pieces.
 struct Output {
-    /// What follows when the output cannot be written, such as when nobody reads any more (`| head`).
+    /// What to do if the output cannot be written, for example when nobody reads any more (`| head`).
     enum Loss {
-        /// The process ends; quietly where its reader has gone.
+        /// The process ends; silently if its reader is gone.
         case ends
-        /// The process goes on without the output: it has something to finish, or its exit code matters.
+        /// The process continues without output: it has something to finish, or its exit code matters.
         case ignored
     }
 
@@ -44,7 +44,7 @@ struct Output {
         if let failure { lose(failure) }
     }
 
-    /// Whether somebody can still read what is written.
+    /// Whether somebody can still read the output.
     var hasReader: Bool {
         var state = pollfd(fd: descriptor, events: 0, revents: 0)
         guard !isLost, poll(&state, 1, 0) > 0 else { return !isLost }
@@ -61,7 +61,7 @@ struct Output {
         }
     }
 
-    /// - Returns: the system's code where it failed.
+    /// - Returns: the system's error code if it failed.
     private static func writeAll(_ octets: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
         var rest = octets
         while rest.count > 0 {

@@ -1,4 +1,4 @@
-/// Makes text from the network fit for a terminal.
+/// Makes network text safe for a terminal.
 enum Printable {
     /// One line: control characters, line separators and direction marks become visible escapes.
     static func line(_ text: String) -> String {
@@ -30,7 +30,7 @@ enum Printable {
         }
     }
 
-    /// Columns that a text takes; letters of East Asia and emoji take two.
+    /// Width of a text in columns; East Asian letters and emoji take two.
     static func width(of text: String) -> Int {
         text.reduce(0) { $0 + width(of: $1) }
     }
@@ -44,14 +44,14 @@ enum Printable {
         }
     }
 
-    /// The text, or its beginning and `…`, in at most so many columns.
+    /// The text, or its beginning and `…`, in at most `limit` columns.
     static func cut(_ text: String, to limit: Int) -> String {
         guard width(of: text) > limit else { return text }
         guard limit > 0 else { return "" }
         return prefix(of: text, columns: limit - 1) + "…"
     }
 
-    /// The text, or its beginning, `…` and its end: of an address, the name and the domain remain to be seen.
+    /// The text, or its beginning, `…` and its end: for an address, the name and the domain stay visible.
     static func cutMiddle(_ text: String, to limit: Int) -> String {
         guard width(of: text) > limit else { return text }
         guard limit > 2 else { return cut(text, to: limit) }

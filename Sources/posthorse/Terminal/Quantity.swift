@@ -1,6 +1,6 @@
 import Mail
 
-/// Short words for durations and sizes in tables.
+/// Short forms of durations and sizes for tables.
 enum Quantity {
     /// `12s`, `3m`, `5h`, `2d`; at most four columns up to 999 days.
     static func age(seconds: Int) -> String {
@@ -12,13 +12,13 @@ enum Quantity {
         }
     }
 
-    /// From a moment of RFC 3339 until now.
+    /// Time since an RFC 3339 timestamp.
     static func age(since text: String, now: Timestamp) -> String {
         guard let moment = Timestamp(rfc3339: text) else { return "-" }
         return age(seconds: Int((now - moment).components.seconds))
     }
 
-    /// From now until a moment of RFC 3339; `now` where it has passed, `-` where there is none.
+    /// Time until an RFC 3339 timestamp; `now` if it has passed, `-` if there is none.
     static func wait(until text: String?, now: Timestamp) -> String {
         guard let text, let moment = Timestamp(rfc3339: text) else { return "-" }
         return moment <= now ? "now" : age(seconds: Int((moment - now).components.seconds + 1))

@@ -1,4 +1,4 @@
-/// Lays out rows in columns of fixed width, but for one that takes what the terminal has left.
+/// Lays out rows in columns of fixed width, except one that takes the remaining width.
 struct Table {
     struct Column {
         enum Alignment {
@@ -6,7 +6,7 @@ struct Table {
         }
 
         let title: String
-        /// Nil for the column that takes what is left.
+        /// Nil for the column that takes the remaining width.
         let width: Int?
         let alignment: Alignment
 
@@ -20,7 +20,7 @@ struct Table {
     struct Cell: ExpressibleByStringInterpolation {
         let text: String
         var colour: Terminal.Colour?
-        /// Whether the middle is left out where the text is too long, not its end.
+        /// Whether to cut the middle of a long text rather than its end.
         var keepsEnd = false
 
         init(_ text: String, _ colour: Terminal.Colour? = nil, keepsEnd: Bool = false) {
@@ -45,7 +45,7 @@ struct Table {
         row(columns.map { Cell($0.title, .bold) })
     }
 
-    /// One row, without the line end; cells that are too long are cut.
+    /// One row, without the line end; long cells are truncated.
     func row(_ cells: [Cell]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
@@ -56,7 +56,7 @@ struct Table {
         return line
     }
 
-    /// A line under a row: indented, cut to the terminal.
+    /// A line under a row: indented, truncated to the terminal.
     func note(_ text: String, _ colour: Terminal.Colour? = .dim) -> String {
         "    " + terminal.coloured(Printable.cut(Printable.line(text), to: terminal.width - 4), colour)
     }
@@ -73,7 +73,7 @@ struct Table {
         }
     }
 
-    /// Columns of the column that takes what is left.
+    /// Width of the flexible column.
     var flexibleWidth: Int {
         let fixed = columns.reduce(0) { $0 + ($1.width ?? 0) } + Self.gap.count * (columns.count - 1)
         return max(Self.narrowestFlexible, terminal.width - fixed)

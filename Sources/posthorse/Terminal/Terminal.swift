@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// What standard output can show.
+/// Capabilities of standard output.
 struct Terminal {
     /// Columns of a line.
     var width: Int

@@ -28,13 +28,13 @@ struct InDoubtOrderTests {
         } catch { return error.result }
     }
 
-    @Test("is about all that are in doubt, or those named, in whatever case, each once")
+    @Test("is about all in doubt, or those named, case-insensitively and without duplicates")
     func chosen() throws {
         #expect(try order(nil).chosen(of: message) == [0, 2])
         #expect(try order(["c@X", "a@x", "C@x"]).chosen(of: message) == [2, 0])
     }
 
-    @Test("is refused for a recipient that is not there, or not in doubt, and where nobody is")
+    @Test("is refused for a recipient that does not exist or is not in doubt, and if none is")
     func refused() {
         #expect(refusal(order(["b@x"])) == .notInDoubt(Address(unchecked: "b@x")))
         #expect(refusal(order(["a@x", "z@x"])) == .noSuchRecipient(Address(unchecked: "z@x")))

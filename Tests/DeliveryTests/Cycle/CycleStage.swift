@@ -4,7 +4,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// A message's cycle without a loop, a session or a spool, and what every step of it must keep.
+/// A message's cycle without a loop, a session or a spool, and the invariants of every step.
 struct CycleStage {
     static let received = Timestamp(milliseconds: 1_800_000_000_000)
 
@@ -15,7 +15,7 @@ struct CycleStage {
     private(set) var last: CycleStep?
 
     /// - Parameters:
-    ///   - doubtAt: the upstream that the first recipient is in doubt at.
+    ///   - doubtAt: the upstream at which the first recipient is in doubt.
     init(
         recipients: Int = 1, upstreams: Int = 2, only: [Int]? = nil, asksSecondOpinion: Bool = true,
         failsOverOnReject: Bool = false, doubtAt: Int? = nil, impasse: Impasse? = nil,
@@ -51,7 +51,7 @@ struct CycleStage {
 
     var states: [Recipient.State] { cycle.message.recipients.map(\.state) }
 
-    /// What the last step says to do, in a word.
+    /// The action of the last step, in a word.
     var action: String {
         switch last?.action {
         case .tryNext: "next"
@@ -71,7 +71,7 @@ struct CycleStage {
             upstream: upstream, began: MonotonicInstant(nanoseconds: 0), startedAt: now, tls: nil, mayStay: mayStay)
     }
 
-    /// A transaction with all that is pending, or the first of them.
+    /// A transaction with all pending recipients, or the first of them.
     mutating func start(at upstream: Int, taking count: Int = .max) {
         cycle.transactionStarted(
             at: upstream, taken: Array(cycle.pending.prefix(count)), later: Array(cycle.pending.dropFirst(count)))
@@ -79,7 +79,7 @@ struct CycleStage {
 
     /// Starts a transaction and finishes it.
     ///
-    /// - Parameter answers: one for each recipient, or one for all.
+    /// - Parameter answers: one per recipient, or one for all.
     mutating func answer(at upstream: Int, _ answers: Answer..., mayStay: Bool = true) {
         start(at: upstream)
         finish(at: upstream, answers, mayStay: mayStay)
@@ -122,7 +122,7 @@ struct CycleStage {
     }
 }
 
-/// An answer in a test's words.
+/// An answer in short form.
 struct Answer {
     let phase: OutcomePhase
     let reply: Reply

@@ -7,7 +7,7 @@ import Upstreams
 @testable import Delivery
 
 /// Any event may meet a cycle in any state: no recipient is ever lost, or in two places, or changed once it is final.
-@Suite("A message's cycle, whatever happens")
+@Suite("A message's cycle: invariants")
 struct MessageCyclePropertyTests {
     private struct Walk {
         var stage: CycleStage
@@ -48,7 +48,7 @@ struct MessageCyclePropertyTests {
             switch Int.random(in: 0..<8, using: &random) {
             case 0: stage.loseSession(at: upstream, afterDot: false, mayStay: Bool.random(using: &random))
             case 1:
-                // Not all of them: somebody has to be behind the dot.
+                // Not all of them: one must have sent its dot.
                 let refused = [Answer.known, .unknown, .elsewhere].shuffled(using: &random)
                 let count = Int.random(in: 0..<max(1, min(3, stage.cycle.pending.count)), using: &random)
                 stage.loseSession(at: upstream, afterDot: true, refused: Array(refused.prefix(count)))

@@ -15,7 +15,7 @@ struct TransactionAnswersTests {
         result.answers(for: [3, 5, 7], by: RuleBook()).map(\.phase)
     }
 
-    @Test("of one that was taken whole say so for everybody")
+    @Test("of a whole accepted one are the same for everybody")
     func whole() {
         var result = TransactionResult(token: 1)
         result.dotReply = ok
@@ -25,7 +25,7 @@ struct TransactionAnswersTests {
         #expect(answers.allSatisfy { $0.phase == .dot && $0.verdict == nil })
     }
 
-    @Test("are each recipient's own at RCPT, and the final reply's for those that were taken there")
+    @Test("are each recipient's own at RCPT, and the final reply's for accepted ones")
     func mixed() {
         var result = TransactionResult(token: 1)
         result.recipientRefusals = [.init(recipient: 1, reply: no)]
@@ -36,7 +36,7 @@ struct TransactionAnswersTests {
         #expect(answers[1].reply == no && answers[1].verdict?.action == .fail)
     }
 
-    @Test("of a server that has had enough depend on whether it has taken somebody before", arguments: [0, 1])
+    @Test("of a server at its limit depend on whether it accepted somebody before", arguments: [0, 1])
     func limit(refused: Int) {
         var result = TransactionResult(token: 1)
         result.recipientRefusals = [.init(recipient: refused, reply: full)]

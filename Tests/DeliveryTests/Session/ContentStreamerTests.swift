@@ -5,14 +5,14 @@ import Testing
 
 @testable import Delivery
 
-@Suite("The content streamer says which octets go out next")
+@Suite("The content streamer")
 struct ContentStreamerTests {
     /// A position that nobody reads from.
     private final class Position: ContentReader, @unchecked Sendable {
         override func fromStart() -> ContentReader { Position(octets: octets) }
     }
 
-    /// What a connection would have taken, and what was asked for on the way.
+    /// What a connection would have received, and what was requested on the way.
     private struct Transcript: Equatable {
         var sent = ""
         var writes: [Int] = []
@@ -61,18 +61,18 @@ struct ContentStreamerTests {
         }
     }
 
-    @Test("small resident content is copied behind the commands, and written with what ends it")
+    @Test("small resident content is copied after the commands, and written with its end")
     func small() {
         let transcript = run(resident(["a\r\n", "b\r\n"]), identity: "I: 1\r\n")
         #expect(transcript == Transcript(sent: "I: 1\r\na\r\nb\r\n", end: "finish"))
     }
 
-    @Test("no content at all comes to an end", arguments: [TransactionPlan.Form.asItCame(.sevenBit), .downgraded])
+    @Test("empty content has an end", arguments: [TransactionPlan.Form.asItCame(.sevenBit), .downgraded])
     func empty(form: TransactionPlan.Form) {
         #expect(run(resident([]), form: form) == Transcript(end: "finish"))
     }
 
-    @Test("large resident content goes in batches, each when the one before is taken")
+    @Test("large resident content goes in batches, each once the previous one is accepted")
     func batches() {
         let line = String(repeating: "x", count: (64 << 10) - 2) + "\r\n"
         let transcript = run(resident(Array(repeating: line, count: 5)), identity: "I: 1\r\n")
@@ -94,7 +94,7 @@ struct ContentStreamerTests {
         #expect(transcript == Transcript(sent: "I: 1\r\na\r\nb\r\nc\r\n", writes: [1, 1, 1], reads: 3, end: "finish"))
     }
 
-    @Test("BDAT keeps its last octet to the end, and loses the dot-stuffing", arguments: [true, false])
+    @Test("BDAT keeps its last octet to the end, and removes the dot stuffing", arguments: [true, false])
     func chunk(isStored: Bool) {
         let parts = ["..a\r\n", "b\r\n"]
         let content = isStored ? stored(parts) : resident(parts)
@@ -114,7 +114,7 @@ struct ContentStreamerTests {
         }
     }
 
-    @Test("BDAT content that is longer or shorter than announced never ends", arguments: [2, 4])
+    @Test("BDAT content longer or shorter than announced never ends", arguments: [2, 4])
     func mismeasured(size: Int) {
         for content in [resident(["abc"]), stored(["abc"])] {
             #expect(run(content, form: .asItCame(.binaryMIME), size: size, parts: ["abc"]).end == "mismeasured")
@@ -128,7 +128,7 @@ struct ContentStreamerTests {
         #expect(whole.sent.utf8.allSatisfy { $0 < 128 })
         #expect(whole.sent.contains("quoted-printable"))
         let octets = Array(text.utf8)
-        // Parts of stored content are text here, so that the one split within a character is left out.
+        // Parts of stored content are text here, so a split within a character is left out.
         for split in 1..<octets.count {
             guard let head = String(validating: octets[..<split], as: UTF8.self),
                 let tail = String(validating: octets[split...], as: UTF8.self)
