@@ -23,6 +23,6 @@ struct ConfigOption: ParsableArguments {
 
 /// The option of commands that can answer for programs.
 struct JSONOption: ParsableArguments {
-    @Flag(help: "Print JSON, one object a line.")
+    @Flag(help: "Print JSON, one object per line.")
     var json = false
 }

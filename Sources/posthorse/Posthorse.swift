@@ -8,11 +8,12 @@ struct Posthorse: AsyncParsableCommand {
         commandName: "posthorse",
         abstract: "A high-availability SMTP relay.",
         discussion: """
-            Takes mail from applications, answers 250 when it is safe on disk, and hands it to the first upstream of \
-            a list that works.
+            Takes mail from applications, answers 250 when it is safe on disk, and hands it to the first upstream of a \
+            list that works.
 
-            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message or upstream, \
-            69 relay not running or upstream not healthy, 75 try again later, 78 something is wrong in relay.conf.
+            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message or \
+            upstream, 69 relay not running or upstream not healthy, 75 try again later, 78 something is wrong in \
+            relay.conf.
             """,
         version: version,
         subcommands: [

@@ -10,7 +10,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Validate relay.conf and print every problem with its line.",
-        discussion: "Ends with 78 if the file cannot be used; warnings alone are no failure.")
+        discussion: "Exits with 78 if the file cannot be used; warnings alone are not a failure.")
 
     @OptionGroup var options: ConfigOption
     @OptionGroup var output: JSONOption

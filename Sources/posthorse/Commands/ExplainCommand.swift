@@ -11,9 +11,9 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Say which rule decides about a reply, and what would happen.",
         discussion: """
-            The reply is written as the log shows it, code first: "554 5.7.1 no". --upstream is an upstream of relay.conf, \
+            Write the reply as the log shows it, code first: "554 5.7.1 no". --upstream is an upstream of relay.conf, \
             or else a provider (ses, sendgrid, mailgun, postmark, sparkpost, brevo, resend, google, microsoft365); \
-            without it, the general table decides. Nothing is sent, and no relay has to run.
+            without it, the general table decides. Nothing is sent, and no relay needs to be running.
             """)
 
     @Argument(help: "The reply, such as \"554 5.7.1 Relay access denied\".")

@@ -7,9 +7,9 @@ struct HashPasswordCommand: ParsableCommand {
         commandName: "hash-password",
         abstract: "Print the hash of a password, for password_hash in relay.conf.",
         discussion: """
-            Reads the password from the first line of standard input; on a terminal, asks for it twice and shows \
-            nothing of it. Prints the hash alone on one line: scrypt for PLAIN and LOGIN, and keys for SCRAM-SHA-256. \
-            Ends with 65 if the password is empty, longer than 1024 octets, or not text in UTF-8.
+            Reads the password from the first line of standard input; on a terminal, asks for it twice without showing \
+            it. Prints the hash alone on one line: scrypt for PLAIN and LOGIN, and keys for SCRAM-SHA-256. Exits with \
+            65 if the password is empty, longer than 1024 bytes, or not text in UTF-8.
             """)
 
     @Flag(help: "Leave out the keys for SCRAM-SHA-256.")

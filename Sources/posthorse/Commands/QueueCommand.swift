@@ -7,8 +7,8 @@ struct QueueCommand: ParsableCommand {
         commandName: "queue",
         abstract: "Look at the messages in the queue, and resolve what is in doubt.",
         discussion: """
-            Asks the running relay; where it does not run, its spool is read, and nothing is changed. resolve needs a \
-            running relay.
+            Asks the running relay; if none is running, reads its spool and changes nothing. resolve needs a running \
+            relay.
             """,
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self,

@@ -10,8 +10,9 @@ struct QueueListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List messages, oldest first.",
         discussion: """
-            Without options, every message. A message is listed if its sender fits and one of its recipients fits all \
-            that is said of recipients. States: queued, delivering, deferred, held, in_doubt, delivered, failed.
+            Without options, every message. A message is listed if its sender matches and one of its recipients \
+            matches every option about recipients. States: queued, delivering, deferred, held, in_doubt, delivered, \
+            failed.
             """)
 
     @OptionGroup var options: ConfigOption

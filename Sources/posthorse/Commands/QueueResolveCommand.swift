@@ -10,12 +10,12 @@ struct QueueResolveCommand: AsyncParsableCommand {
         commandName: "resolve",
         abstract: "Resolve a doubt: the connection ended after the final dot and before the reply.",
         discussion: """
-            The upstream may have taken the mail; its own log or dashboard says whether it has. All recipients in doubt \
-            are meant unless --recipient names some. What is said holds over a restart, and is done as soon as \
-            the upstream takes mail, whatever in_doubt says.
+            The upstream may have taken the mail; its own log or dashboard says whether it has. Applies to all \
+            recipients in doubt unless --recipient names some. The answer survives a restart, and is carried out as \
+            soon as the upstream takes mail, whatever in_doubt says.
 
-            Ends with 65 where nothing of what is named is in doubt or its route has no other upstream, 66 where there is no such message, 69 where the \
-            relay does not run, and 75 while an attempt of the message is under way.
+            Exits with 65 if nothing named is in doubt or its route has no other upstream, 66 if there is no such \
+            message, 69 if the relay is not running, and 75 while an attempt of the message is running.
             """)
 
     /// The resolution.

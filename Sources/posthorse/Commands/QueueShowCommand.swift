@@ -51,7 +51,7 @@ struct QueueCatCommand: AsyncParsableCommand {
 struct QueueStatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Count messages, recipients by state, and octets.")
+        abstract: "Count messages, recipients by state, and bytes.")
 
     @OptionGroup var options: ConfigOption
     @OptionGroup var output: JSONOption

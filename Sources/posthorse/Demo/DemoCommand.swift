@@ -7,13 +7,12 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Run a relay and two test upstreams in a temporary directory, to try things out.",
         discussion: """
             Prints the commands to send a mail, to stop an upstream, and to look at the queue, and shows every \
-            delivery as a line. Ctrl-C ends everything and removes the directory; so does the end of whoever reads the \
-            output.
+            delivery as a line. Ctrl-C ends everything and removes the directory; so does closing its output.
             """)
 
     @Flag(help: "Keep the directory at the end.")
     var keep = false
-    @Option(help: ArgumentHelp("Where to take mail; any free port if this one is in use.", valueName: "port"))
+    @Option(help: ArgumentHelp("Port that takes mail; any free port if this one is in use.", valueName: "port"))
     var port: UInt16 = 2525
 
     func run() async throws {

@@ -14,16 +14,16 @@ struct DrillCommand: AsyncParsableCommand {
         abstract: "Trip an upstream of the running relay on purpose, and watch failover and failback.",
         discussion: """
             Opens the circuit of one upstream for a while, watches how mail goes on through the others and how the \
-            traffic comes back, and reports times, counts and a verdict. Mail must be coming in for it to say anything. \
-            Ctrl-C ends it; an upstream that has not come back by then is reset, so that the drill leaves nothing behind.
+            traffic comes back, and reports times, counts and a verdict. Mail must be coming in for a verdict. Ctrl-C \
+            ends it; an upstream that has not come back by then is reset, so that the drill leaves nothing behind.
 
-            Ends with 0 passed, 1 failed, 75 inconclusive or refused.
+            Exits with 0 passed, 1 failed, 75 inconclusive or refused.
             """)
 
     @OptionGroup var options: ConfigOption
     @OptionGroup var output: JSONOption
 
-    @Option(help: ArgumentHelp("Which one to trip; the first with all of its traffic if not given.", valueName: "name"))
+    @Option(help: ArgumentHelp("Upstream to trip; by default the first one with its full share.", valueName: "name"))
     var upstream: String?
     @Option(
         name: .customLong("for"),

@@ -6,11 +6,11 @@ struct UpstreamCommand: ParsableCommand {
         commandName: "upstream",
         abstract: "Inspect and control upstreams.",
         discussion: """
-            Asks the running relay. What an operator says (disable, drain) holds over a restart, until enable or the \
-            end of its time. The relay itself says the rest: it opens the circuit of an upstream that fails, and gives \
-            the traffic back step by step; trip and reset do the same by hand.
+            Asks the running relay. disable and drain survive a restart, until enable or the end of --for. The rest \
+            the relay does itself: it opens the circuit of an upstream that fails, and returns the traffic step by \
+            step; trip and reset do the same by hand.
 
-            Ends with 66 where there is no upstream of that name.
+            Exits with 66 if there is no upstream of that name.
             """,
         subcommands: [
             UpstreamListCommand.self, UpstreamShowCommand.self, UpstreamDisableCommand.self,

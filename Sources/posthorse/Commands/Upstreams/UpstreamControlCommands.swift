@@ -12,7 +12,7 @@ struct UpstreamControlOptions: ParsableArguments {
     @Argument(help: "Its name in relay.conf.")
     var name: String
 
-    @Option(help: ArgumentHelp("Why: for the log, and for who looks at it later.", valueName: "text"))
+    @Option(help: ArgumentHelp("Why; shown in the log and by upstream show.", valueName: "text"))
     var reason: String?
 
     func validate() throws {
@@ -44,7 +44,7 @@ struct UpstreamControlOptions: ParsableArguments {
 struct TimeOption: ParsableArguments {
     @Option(
         name: .customLong("for"),
-        help: ArgumentHelp("For so long, such as 30m or 2h; then the relay undoes it by itself.", valueName: "duration")
+        help: ArgumentHelp("How long, such as 30m or 2h; then the relay undoes it by itself.", valueName: "duration")
     )
     var duration: DurationArgument?
 
@@ -61,8 +61,8 @@ struct UpstreamDisableCommand: AsyncParsableCommand {
         commandName: "disable",
         abstract: "Keep all mail and probes from an upstream, now.",
         discussion: """
-            What is lined up for it goes elsewhere; what is under way ends there. Holds over a restart of the relay, \
-            until enable or the end of --for.
+            Mail lined up for it goes elsewhere; running attempts end there. Survives a restart of the relay, until \
+            enable or the end of --for.
             """)
 
     @OptionGroup var control: UpstreamControlOptions
@@ -75,8 +75,8 @@ struct UpstreamDisableCommand: AsyncParsableCommand {
 struct UpstreamDrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
-        abstract: "Give an upstream no new mail; what is lined up for it still goes there.",
-        discussion: "Holds over a restart of the relay, until enable or the end of --for.")
+        abstract: "Give an upstream no new mail; mail lined up for it still goes there.",
+        discussion: "Survives a restart of the relay, until enable or the end of --for.")
 
     @OptionGroup var control: UpstreamControlOptions
     @OptionGroup var time: TimeOption
@@ -103,8 +103,8 @@ struct UpstreamTripCommand: AsyncParsableCommand {
         commandName: "trip",
         abstract: "Open the circuit of an upstream as if it had failed.",
         discussion: """
-            Its mail goes elsewhere for the time of --for, or of open_duration in relay.conf; then one message tries it, \
-            and traffic returns step by step. drill does this and watches.
+            Its mail goes elsewhere for --for, or for open_duration of relay.conf; then one message tries it, and \
+            traffic returns step by step. drill does this and watches.
             """)
 
     @OptionGroup var control: UpstreamControlOptions
@@ -117,8 +117,8 @@ struct UpstreamTripCommand: AsyncParsableCommand {
 struct UpstreamResetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reset",
-        abstract: "Close the circuit of an upstream and give it all of its traffic at once.",
-        discussion: "If it still fails, the circuit opens again by itself. An upstream that is disabled stays so.")
+        abstract: "Close the circuit of an upstream and give it its full share at once.",
+        discussion: "If it still fails, the circuit opens again by itself. A disabled upstream stays disabled.")
 
     @OptionGroup var control: UpstreamControlOptions
 
@@ -130,7 +130,7 @@ struct UpstreamProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe",
         abstract: "Check now whether an upstream works: connect, EHLO, STARTTLS, AUTH; no mail.",
-        discussion: "Ends with 0 where it is healthy and with 69 where it is not.")
+        discussion: "Exits with 0 if it is healthy and with 69 if it is not.")
 
     @OptionGroup var control: UpstreamControlOptions
 
