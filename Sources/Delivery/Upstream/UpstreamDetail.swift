@@ -1,0 +1,66 @@
+package import Mail
+
+/// Details of one upstream: `upstream show`.
+package struct UpstreamDetail: Hashable, Sendable {
+    /// A change of the circuit or the admin state.
+    package struct Change: Hashable, Sendable {
+        package var at: Timestamp
+        package var from: String
+        package var to: String
+        package var share: Double
+        package var cause: String
+
+        package init(at: Timestamp, from: String, to: String, share: Double, cause: String) {
+            self.at = at
+            self.from = from
+            self.to = to
+            self.share = share
+            self.cause = cause
+        }
+    }
+
+    /// A reply or error other than plain success.
+    package struct Answer: Hashable, Sendable {
+        package var at: Timestamp
+        package var phase: String
+        package var text: String
+        /// The verdict, such as `account, failover`; nil for a success.
+        package var verdict: String?
+
+        package init(at: Timestamp, phase: String, text: String, verdict: String?) {
+            self.at = at
+            self.phase = phase
+            self.text = text
+            self.verdict = verdict
+        }
+    }
+
+    package var status: UpstreamStatus
+    /// Why the share is what it is, in one sentence.
+    package var reason: String
+    /// When an open circuit admits a trial message, or when the next step of the ramp is due.
+    package var nextStepAt: Timestamp?
+    package var lastProbe: ProbeResult?
+    /// Names of the routes that use it.
+    package var routes: [String]
+    /// Oldest first; at most 50. A circuit adds an entry when its state or its share changes, an operator when the
+    /// admin state changes.
+    package var history: [Change]
+    /// Oldest first; at most 20.
+    package var answers: [Answer]
+    /// Why the overrides are not on disk and would be lost in a restart; nil if they are.
+    package var unsaved: String?
+
+    package init(
+        status: UpstreamStatus, reason: String, nextStepAt: Timestamp? = nil,
+        lastProbe: ProbeResult? = nil, routes: [String], history: [Change], answers: [Answer]
+    ) {
+        self.status = status
+        self.reason = reason
+        self.nextStepAt = nextStepAt
+        self.lastProbe = lastProbe
+        self.routes = routes
+        self.history = history
+        self.answers = answers
+    }
+}
