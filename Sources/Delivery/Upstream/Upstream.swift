@@ -1,5 +1,4 @@
 internal import Mail
-internal import SMTP
 internal import Upstreams
 
 /// One upstream: its circuit, throttle, operator's override, sessions, rules and history.
@@ -147,57 +146,6 @@ final class Upstream {
         return changed(transition, detail: record.lastError)
     }
 
-    /// A transaction has ended with its answers.
-    ///
-    /// - Parameters:
-    ///   - job: the message; if it was the trial, an answer that says something about the upstream ends that.
-    ///   - took: what it needed for the transaction.
-    func answered(_ answers: [RecipientAnswer], to job: DeliveryJob, took: Duration) -> UpstreamEffects {
-        var isTaken = false
-        var fault: (verdict: Verdict, answer: RecipientAnswer)?
-        for answer in answers {
-            guard let verdict = answer.verdict else {
-                isTaken = true
-                continue
-            }
-            note(phase: answer.phase.rawValue, answer.reply.description, verdict)
-            if verdict.action == .slowDown { slowDown(answer.reply) }
-            guard verdict.countsAgainstCircuit, !(fault?.verdict.opensCircuit ?? false) else { continue }
-            fault = (verdict, answer)
-        }
-        // An upstream that accepts some recipients works, whatever it says about the others.
-        if let fault, !isTaken {
-            _ = job.endTrial(of: self)
-            return failed(
-                at: fault.answer.phase.rawValue, fault.answer.reply.description, fault.verdict,
-                began: job.attemptBegan)
-        }
-        guard isTaken || !answers.allSatisfy({ $0.verdict?.action == .secondOpinion }) else {
-            // Refused for unknown reasons only: another upstream's opinion of the same mail decides.
-            return []
-        }
-        return worked(isTrial: job.endTrial(of: self), took: isTaken ? took : nil, began: job.attemptBegan)
-    }
-
-    /// A session has ended because of it; its reply decides whose fault that is.
-    ///
-    /// - Parameter began: when the attempt did that came to this; nil where there was none.
-    func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {
-        let verdict = verdict(on: failure)
-        note(phase: failure.phase.rawValue, failure.reason, verdict)
-        guard verdict.action == .slowDown, let reply = failure.reply else {
-            return failed(at: failure.phase.rawValue, failure.reason, verdict, began: began)
-        }
-        slowDown(reply)
-        return []
-    }
-
-    private func verdict(on failure: SessionFailure) -> Verdict {
-        if failure.fault == .account { return .accountFault }
-        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return .hostFault }
-        return rules.verdict(reply, at: phase)
-    }
-
     /// Another upstream has accepted what this one refused for an unknown reason.
     ///
     /// - Parameters:
@@ -210,20 +158,6 @@ final class Upstream {
         record.lastError = "refuted: \(refutation.fingerprint)"
         record.refutedReply = transition.to == .open ? "\(refutation.fingerprint)" : nil
         return changed(transition)
-    }
-
-    /// Records a reply or an error that was not a success.
-    func note(phase: String, _ text: String, _ verdict: Verdict) {
-        record.answered(
-            .init(
-                at: clock.now(), phase: phase, text: text,
-                verdict: "\(verdict.scope.rawValue), \(verdict.action.rawValue)"))
-    }
-
-    /// It has asked for less mail.
-    func slowDown(_ reply: Reply) {
-        guard let rate = throttle.slowDown(now: clock.instant) else { return }
-        report(.slowedDown(upstream: name, rate: rate, reply: reply.description))
     }
 
     /// Takes the next step of the ramp if it is due.
