@@ -5,8 +5,8 @@ internal import Upstreams
 
 /// What operators want, and what they are told.
 extension Dispatcher {
-    /// - Returns: how the upstream stands when the order has been carried out, for a probe when it has ended; nil when there is
-    ///   no upstream of that name.
+    /// - Returns: the state of the upstream once the order is carried out, for a probe once it has ended; nil for an
+    ///   unknown name.
     func control(_ name: String, _ order: UpstreamControl) -> EventLoopFuture<UpstreamDetail?> {
         guard let upstream = upstreams[name] else { return eventLoop.makeSucceededFuture(nil) }
         switch order.action {
@@ -37,7 +37,7 @@ extension Dispatcher {
 
     func detail(of name: String) -> UpstreamDetail? { upstreams.detail(of: name) }
 
-    /// - Parameter addresses: recipients that are meant; nil for all that are in doubt.
+    /// - Parameter addresses: the recipients concerned; nil for all in doubt.
     func resolve(
         _ id: QueueID, _ addresses: [Address]?, as answer: InDoubtResolution
     ) -> EventLoopFuture<InDoubtResolutionResult> {

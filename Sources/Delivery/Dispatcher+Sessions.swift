@@ -36,7 +36,7 @@ extension Dispatcher: UpstreamSessionOwner {
             if isStopping { session.end(.stopping) }
         case .failure(let error):
             upstream.pool.connectFailed()
-            // What ended within the connection, as TLS may, has been counted by its own name.
+            // A failure within the connection, such as TLS, has already been counted under its own name.
             if !session.hasEnded {
                 let failure = SessionFailure(.unreachable(ConnectError.sentence(for: error)), at: .connect)
                 run(upstream.blamed(for: failure, began: session.began), of: upstream)
@@ -46,11 +46,11 @@ extension Dispatcher: UpstreamSessionOwner {
         pump()
     }
 
-    /// Moves all that wait for sessions of an upstream that cannot be had to the next one.
+    /// Moves all messages waiting for sessions of an unavailable upstream to the next one.
     ///
     /// - Parameters:
-    ///   - reason: where it is not the last error of the upstream.
-    ///   - all: whether those go too that no other upstream may take now.
+    ///   - reason: if different from the upstream's last error.
+    ///   - all: whether to include those that no other upstream may accept now.
     func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true) {
         for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
             endTrialWithoutVerdict(job, of: upstream)
@@ -89,8 +89,8 @@ extension Dispatcher: UpstreamSessionOwner {
         session.start(job, transaction, now: job.attemptBegan)
     }
 
-    /// Recipients that the session cannot carry go elsewhere. One that has been open for long may offer less, or more, than
-    /// the server does now: the next message finds out.
+    /// Recipients that the session cannot carry go elsewhere. An old session may know outdated capabilities of the
+    /// server: the next message finds out.
     private func leaveOut(
         _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ upstream: Upstream
     ) {
@@ -100,7 +100,7 @@ extension Dispatcher: UpstreamSessionOwner {
         if session.isIdle, clock.instant - session.began >= Self.sessionAge { upstream.pool.quit(session) }
     }
 
-    /// Whether the message was committed with just this attempt open.
+    /// Whether the message was committed with exactly this attempt open.
     private func isOpen(_ job: DeliveryJob, _ recipients: [Int], at upstream: Upstream) -> Bool {
         guard let open = job.message.openAttempt else { return false }
         return open.upstream == upstream.name && open.recipients == recipients
@@ -140,7 +140,7 @@ extension Dispatcher: UpstreamSessionOwner {
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         endTrialWithoutVerdict(job)
         ledger.settle(job.message)
-        // Content that is corrupt is on hold by now; what could not be read may be readable later.
+        // Corrupt content is on hold by now; content that could not be read may be readable later.
         if error.code == .corrupt {
             queue.forget(job.id)
         } else {
@@ -179,8 +179,8 @@ extension Dispatcher: UpstreamSessionOwner {
         case .account:
             sessionFailed(session, upstream, failure, jobs, isFailure: true)
         case .upstream:
-            // One that ends before it had anything to do, while there is something, has come to nothing too: without a
-            // count of such, sessions would be opened as fast as they are closed.
+            // A session that ends before it did any work, although there was some, counts as a failure too: otherwise
+            // sessions would be opened as fast as they are closed.
             let wasOfUse = session.isGreeted && (session.started > 0 || upstream.pool.pending.isEmpty)
             sessionFailed(session, upstream, failure, jobs, isFailure: !jobs.isEmpty || !wasOfUse)
         }
@@ -191,7 +191,7 @@ extension Dispatcher: UpstreamSessionOwner {
         putBack(job)
     }
 
-    /// The same upstream once more, on another session, where it still takes mail.
+    /// Retries on another session of the same upstream, if it still accepts mail.
     private func tryAgain(_ job: DeliveryJob, _ upstream: Upstream) {
         if upstream.isEnabled, upstream.isWorking || job.trialOf == upstream.index {
             hand(job, to: upstream)
@@ -212,7 +212,7 @@ extension Dispatcher: UpstreamSessionOwner {
         for job in jobs {
             moveOn(job, from: upstream, phase: failure.phase.rawValue, reply: failure.reason)
         }
-        // Greeted by nobody: those that wait for this session would wait for the next one that fails.
+        // No greeting: messages waiting for this session would only wait for the next failure.
         if !upstream.pool.hasWorkingSession { evacuate(upstream) }
     }
 }

@@ -4,7 +4,7 @@ internal import NIOCore
 internal import SMTP
 internal import Upstreams
 
-/// What follows from the silence of sessions; when a silence is too long is up to their watchdogs.
+/// Consequences of silent sessions; their watchdogs decide when a silence is too long.
 extension Dispatcher {
     func addSessions(of upstream: Upstream, to wakeups: inout DeliveryTimer.Wakeups) {
         if upstream.pool.connecting > 0 { wakeups.addBusy() }
@@ -36,8 +36,8 @@ extension Dispatcher {
         }
     }
 
-    /// What waits behind a message whose final dot is not answered goes elsewhere, and a circuit that tries this message tries
-    /// another one. Slow counts as broken, also before the end of it.
+    /// Messages queued after an unanswered final dot go elsewhere, and a circuit on trial with that message tries
+    /// another one. Slow counts as broken, even before it is over.
     private func run(_ silence: SessionWatchdog.SilenceAfterDot, of session: UpstreamSession, _ upstream: Upstream) {
         let released = session.releaseUndotted { upstreams.hasAlternative(to: upstream, for: $0) }
         upstream.pool.becameSilent(session)
@@ -54,8 +54,8 @@ extension Dispatcher {
 
     // MARK: - All of an upstream
 
-    /// One session has waited in vain, and no other one of the upstream has heard a word meanwhile: the others need not wait
-    /// to the end of their own patience.
+    /// One session has waited in vain, and no other session of the upstream has received anything meanwhile: the others
+    /// need not exhaust their own patience.
     private func handOverAll(of upstream: Upstream) {
         for session in upstream.pool.sessions
         where !session.hasEnded && session.isLate(now: clock.instant) && canLeave(session, upstream) {
@@ -64,8 +64,8 @@ extension Dispatcher {
         evacuate(upstream, reason: "no session answers", all: false)
     }
 
-    /// Mail that waits for a session, while all are silent, goes elsewhere: one message after its final dot must not
-    /// hold up others, whose turn would come after `data_timeout`.
+    /// Mail waiting for a session while all are silent goes elsewhere: one message after its final dot must not hold up
+    /// others until `data_timeout`.
     func checkPending(of upstream: Upstream) {
         prepareAlternative(to: upstream)
         let pool = upstream.pool
@@ -76,19 +76,19 @@ extension Dispatcher {
         }
     }
 
-    /// Half of the patience is over, and the upstream has not said a word since: a connection to the next one is begun, so
-    /// that mail which moves there finds it open. Nothing is said in it that could commit anything.
+    /// Half of the patience is over without a word from the upstream: starts a connection to the next one, so that mail
+    /// moving there finds it open. Nothing is sent on it that could commit anything.
     private func prepareAlternative(to upstream: Upstream) {
         let pool = upstream.pool
         guard pool.isSlowToConnect || pool.sessions.contains(where: { $0.isLate(now: clock.instant) }) else { return }
         guard let next = alternative(to: upstream) else { return }
         next.pool.prepare()
-        // The two race: the one that is ready first gets what waits for a connection.
+        // A race: the first one ready gets the messages waiting for a connection.
         let isRaced = pool.connecting > 0 && !pool.hasWorkingSession && next.pool.hasWorkingSession
         if isRaced { evacuate(upstream, reason: "\(next.name) was connected first", all: false) }
     }
 
-    /// Where the first message would go that this upstream has.
+    /// The upstream that this one's first message would move to.
     private func alternative(to upstream: Upstream) -> Upstream? {
         let job = upstream.pool.pending.first ?? upstream.pool.sessions.lazy.compactMap(\.firstJob).first
         return upstreams.alternative(to: upstream, for: job)
@@ -96,13 +96,13 @@ extension Dispatcher {
 
     // MARK: - Where else
 
-    /// Whether all that a session has, or will have, could go elsewhere now.
+    /// Whether everything a session has, or will have, could go elsewhere now.
     private func canLeave(_ session: UpstreamSession, _ upstream: Upstream) -> Bool {
         guard session.jobCount == 0 else { return session.allJobs { upstreams.hasAlternative(to: upstream, for: $0) } }
         return canLeave(upstream)
     }
 
-    /// Whether all that waits for a session could go elsewhere now.
+    /// Whether everything waiting for a session could go elsewhere now.
     func canLeave(_ upstream: Upstream) -> Bool {
         guard !upstream.pool.pending.isEmpty else { return upstreams.hasAlternative(to: upstream) }
         return upstream.pool.pending.allSatisfy { upstreams.hasAlternative(to: upstream, for: $0) }

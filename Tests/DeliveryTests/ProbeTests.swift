@@ -50,7 +50,7 @@ struct ProbeTests {
         #expect(stage.words.isEmpty)
         let result = lastProbe(stage)
         #expect(result?.failedPhase == nil)
-        #expect(result?.text == "as far as NOOP, in clear text")
+        #expect(result?.text == "up to NOOP, in clear text")
         #expect(stage.dispatcher.upstreams.all.allSatisfy { $0.pool.sessions.isEmpty })
         #expect(stage.first.connections.allSatisfy { !$0.channel.isActive })
     }
@@ -90,7 +90,7 @@ struct ProbeTests {
         try stage.advance(.milliseconds(5100))
         let result = try #require(results(stage).first)
         #expect(result.failedPhase == name)
-        let texts = ["421 4.3.2 closing", "not over within 5000 ms", "connection closed by the upstream"]
+        let texts = ["421 4.3.2 closing", "not finished within 5000 ms", "connection closed by the upstream"]
         #expect(result.text == texts[how])
         #expect(result.took == (how == 1 ? .seconds(5) : .zero))
         #expect(result.isAccountFault == (phase == .auth && how == 0))

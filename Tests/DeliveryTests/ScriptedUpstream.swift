@@ -4,7 +4,7 @@ import Mail
 import NIOCore
 import NIOEmbedded
 
-/// A server in memory that answers as a test says, and keeps what it was given.
+/// A scripted in-memory server that records what it received.
 final class ScriptedUpstream {
     enum Phase: Hashable {
         case banner, ehlo, starttls, auth, mail, rcpt, data, dot, rset, noop, quit
@@ -14,7 +14,7 @@ final class ScriptedUpstream {
         case reply(String)
         /// The same, later; what comes meanwhile waits.
         case lateReply(String, after: Duration)
-        /// Nothing, for ever.
+        /// Nothing, forever.
         case silence
         /// The connection is closed without an answer.
         case drop
@@ -28,22 +28,22 @@ final class ScriptedUpstream {
 
     /// Connections are refused.
     var refuses = false
-    /// Connections neither succeed nor fail until their time is out.
+    /// Connections neither succeed nor fail until their timeout.
     var ignoresConnects = false
     var pipelining = true
     var keywords: [String] = []
-    /// As it calls itself.
+    /// Its name for itself.
     var name = "scripted"
-    /// What is sent instead of a server's part of a TLS handshake.
+    /// Sent in place of the server's part of a TLS handshake.
     var handshake: String?
-    /// What happens at a phase instead of the usual; asked with the argument of the command.
+    /// What happens at a phase in place of the usual; called with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
-    /// Every content that came by DATA, whatever the answer was.
+    /// Every content received by DATA, whatever the reply.
     var contents: [String] = []
-    /// Every command line that came.
+    /// Every command line received.
     var commands: [String] = []
-    /// How often somebody tried to connect.
+    /// Number of connection attempts.
     var connects = 0
     fileprivate(set) var connections: [Connection] = []
 
@@ -53,7 +53,7 @@ final class ScriptedUpstream {
         private var input = ""
         private var current = Received(sender: "", recipients: [], content: "")
         private var inContent = false
-        /// Octets of a BDAT that have not come.
+        /// Octets of a BDAT still to come.
         private var chunk: Int?
         private var hasSender = false
         private(set) var isHanging = false
@@ -127,7 +127,7 @@ final class ScriptedUpstream {
                 let usual = current.recipients.isEmpty ? "554 5.5.1 no valid recipients" : "354 go on"
                 if try answer(.data, "", usual, positive: "3"), !current.recipients.isEmpty { inContent = true }
             case "STAR":
-                // What comes now is a handshake, which nobody here can answer.
+                // A handshake follows, which nobody here can answer.
                 guard try answer(.starttls, "", "220 go") else { return }
                 isHanging = true
                 if let handshake = upstream.handshake, channel.isActive { try send(handshake) }
@@ -157,7 +157,7 @@ final class ScriptedUpstream {
             try answer(.banner, "", "220 scripted")
         }
 
-        /// Whether the answer was a positive one.
+        /// Whether the answer was positive.
         @discardableResult
         private func answer(
             _ phase: Phase, _ argument: String, _ usual: String, positive: Character = "2"
@@ -219,7 +219,7 @@ final class ScriptedConnector: UpstreamConnector {
             return promise.futureResult
         }
         if upstream.refuses {
-            // As in life, the answer comes in a later turn of the loop.
+            // As in reality, the answer comes in a later turn of the loop.
             loop.execute { promise.fail(IOError(errnoCode: 111, reason: "connect")) }
             return promise.futureResult
         }

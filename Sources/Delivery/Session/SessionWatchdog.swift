@@ -1,37 +1,37 @@
 internal import SMTP
 internal import Upstreams
 
-/// How long a session has waited for its server, and what a silence comes to.
+/// How long a session has waited for its server, and the consequences of silence.
 ///
-/// A value without a clock: the present instant is an argument. The session says when something happened and whose turn it
-/// is; whoever watches asks from time to time, and acts on the answer.
+/// A value without a clock: the current instant is an argument. The session reports what happened and whose turn it is;
+/// the caller polls it and acts on the answer.
 ///
 /// | the server owes | limit | then |
 /// |---|---|---|
 /// | nothing | `idle` | the session ends with QUIT |
-/// | a reply that commits nothing | `patience` where the mail can go elsewhere, else `command` | the session ends |
+/// | a reply that commits nothing | `patience` if the mail can go elsewhere, else `command` | the session ends |
 /// | the reply to a final dot | `data` | the session ends, and the message is in doubt |
 /// | the reply to QUIT | `parting` | the session ends |
 ///
-/// At half of its patience an alternative is prepared. After a final dot, others are let go at the end of the patience, a trial
-/// is given up after `command`, and a reply that takes longer than `slow` counts as a failure once.
+/// At half of its patience an alternative is prepared. After a final dot, other messages are released at the end of the
+/// patience, a trial is given up after `command`, and a reply that takes longer than `slow` counts as one failure.
 struct SessionWatchdog {
-    /// The times that an upstream is given.
+    /// Time limits for an upstream.
     struct Limits: Equatable {
-        /// For replies before the final dot, where the mail can go elsewhere.
+        /// For replies before the final dot, if the mail can go elsewhere.
         var patience: Duration
-        /// For replies before the final dot, where it cannot.
+        /// For replies before the final dot, if it cannot.
         var command: Duration
         /// For the reply to the final dot.
         var data: Duration
-        /// An idle session is kept open.
+        /// For keeping an idle session open.
         var idle: Duration
-        /// A reply to a final dot that takes longer is a failure; zero for none.
+        /// A reply to a final dot that takes longer is a failure; zero to disable.
         var slow = Duration.zero
         /// For the reply to QUIT.
         var parting = Duration.seconds(2)
 
-        /// Whether half of the patience is over.
+        /// Whether half of the patience has passed.
         func isHalfOver(since instant: MonotonicInstant, now: MonotonicInstant) -> Bool {
             now - instant >= patience / 2
         }
@@ -41,7 +41,7 @@ struct SessionWatchdog {
     enum Turn: Equatable {
         /// Ours, or the spool's: the server cannot be blamed for silence.
         case ours
-        /// Nobody's: nothing is under way.
+        /// Nobody's: nothing is in progress.
         case nobody
         /// The server's, whose next reply answers this.
         case server(ClientPhase)
@@ -49,27 +49,27 @@ struct SessionWatchdog {
 
     /// A session has waited long enough.
     enum Overdue: Equatable {
-        /// It has been idle: it says goodbye.
+        /// It has been idle: it sends QUIT.
         case idle
-        /// QUIT was not answered.
+        /// QUIT was not answered in this time.
         case parting(Duration)
-        /// There was no reply for this time.
+        /// There was no reply in this time.
         case reply(Duration)
     }
 
-    /// A final dot has not been answered for longer than the patience.
+    /// A final dot has not been answered within the patience.
     struct SilenceAfterDot: Equatable {
         let since: MonotonicInstant
-        /// Whether it is so long that another message may be a circuit's trial.
+        /// Whether it is long enough that another message may be a circuit's trial.
         let endsTrial: Bool
-        /// The limit that has been passed, said once in a session.
+        /// The limit exceeded; reported once per session.
         let slow: Duration?
     }
 
     let limits: Limits
-    /// When the server last did something, or was first asked to.
+    /// When the server last made progress, or was first asked to.
     private(set) var waitingSince: MonotonicInstant
-    /// When the server last said anything, if only an octet.
+    /// When the server last sent anything, even a single octet.
     private(set) var lastHeard = MonotonicInstant.longAgo
     /// When the last transaction got its result.
     private var lastResult = MonotonicInstant.longAgo
@@ -82,16 +82,16 @@ struct SessionWatchdog {
 
     // MARK: - What happens
 
-    /// The server did something, or was asked to; an octet now and then is no progress.
+    /// The server made progress, or was asked to; an occasional octet does not count.
     mutating func progressed(at now: MonotonicInstant) { waitingSince = now }
 
-    /// Octets came.
+    /// Octets arrived.
     mutating func heard(at now: MonotonicInstant) { lastHeard = now }
 
     /// A transaction has its result.
     ///
     /// - Parameter began: when its envelope was handed over.
-    /// - Returns: what the server needed for it: a pipelined transaction's time begins when the one before it is over.
+    /// - Returns: the time the server needed: that of a pipelined transaction begins when the previous one is over.
     mutating func transactionFinished(began: MonotonicInstant, now: MonotonicInstant) -> Duration {
         defer { lastResult = now }
         return now - max(began, lastResult)
@@ -101,7 +101,7 @@ struct SessionWatchdog {
 
     /// When the session has waited long enough; nil while the next move is ours.
     ///
-    /// - Parameter canLeave: whether all that the session has could go elsewhere now; asked only where that matters.
+    /// - Parameter canLeave: whether everything the session has could go elsewhere now; called only if it matters.
     func deadline(_ turn: Turn, canLeave: () -> Bool) -> MonotonicInstant? {
         limit(turn, canLeave: canLeave).map { waitingSince + $0 }
     }
@@ -132,7 +132,7 @@ struct SessionWatchdog {
         }
     }
 
-    /// Whether the server owes a reply for longer than the patience, whatever it commits.
+    /// Whether the server has owed a reply for longer than the patience, whatever it commits.
     func isSilent(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody: false
@@ -140,7 +140,7 @@ struct SessionWatchdog {
         }
     }
 
-    /// Whether the server owes a reply that commits nothing for longer than half of the patience.
+    /// Whether the server has owed a reply that commits nothing for longer than half of the patience.
     func isLate(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody, .server(.dot), .server(.quit): false
@@ -148,7 +148,7 @@ struct SessionWatchdog {
         }
     }
 
-    /// What the silence after a final dot comes to; nil while there is none.
+    /// Consequences of the silence after a final dot; nil if there is none.
     mutating func silenceAfterDot(_ turn: Turn, now: MonotonicInstant) -> SilenceAfterDot? {
         guard turn == .server(.dot), isSilent(turn, now: now) else { return nil }
         let waited = now - waitingSince

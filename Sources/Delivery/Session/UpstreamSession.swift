@@ -6,9 +6,9 @@ internal import Spool
 internal import TLS
 internal import Upstreams
 
-/// One connection to an upstream: runs the actions of a ``ClientSession`` and the steps of a ``ContentStreamer``.
+/// One connection to an upstream: performs the actions of a ``ClientSession`` and the steps of a ``ContentStreamer``.
 ///
-/// Confined to the delivery's event loop. All that a turn writes goes out in one piece.
+/// Confined to the delivery's event loop. Everything written in one turn goes out in one piece.
 final class UpstreamSession: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -23,28 +23,28 @@ final class UpstreamSession: ChannelInboundHandler {
     private var inbound = ByteBuffer()
     private(set) var outbound = ByteBuffer()
     private(set) var context: ChannelHandlerContext?
-    /// How sessions of this upstream get in.
+    /// TLS and account of this upstream's sessions.
     let access: UpstreamAccess
     private let policy: ClientSecurity
-    /// What TLS came to; nil in clear text.
+    /// Negotiated TLS parameters; nil in clear text.
     private(set) var tls: TLSConnectionDetails?
     /// The same on one line, for the ledger and the log.
     private(set) var tlsSummary: String?
-    /// The login that is under way.
+    /// The login in progress.
     var login: UpstreamLogin?
-    /// Whether something is being read or computed beside the event loop that the session waits for.
+    /// Whether the session waits for something being read or computed off the event loop.
     var isBusy = false
     private var jobs = SessionJobs()
-    /// The content that is being sent.
+    /// The content being sent.
     private var content: ContentStreamer?
     private(set) var hasEnded = false
     private var hasAnsweredSinceStart = false
-    /// Recipients that the server has taken in one transaction when it refused more; nil before.
+    /// Number of recipients that the server accepted in one transaction before it refused more; nil before.
     private var recipientLimit: Int?
 
-    /// Transactions that came to a result.
+    /// Transactions with a result.
     private(set) var completed = 0
-    /// When the connection was asked for.
+    /// When the connection was requested.
     let began: MonotonicInstant
     private var watchdog: SessionWatchdog
 
@@ -63,12 +63,12 @@ final class UpstreamSession: ChannelInboundHandler {
         self.watchdog = SessionWatchdog(limits, now: began)
     }
 
-    /// Whether the server has greeted us to the end, so that it takes mail.
+    /// Whether the greeting is complete, so that the server accepts mail.
     var isGreeted: Bool { machine.isReady }
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     var phase: ClientPhase { machine.phase }
-    /// Messages that the server takes in this session.
+    /// Maximum messages that the server accepts in this session.
     var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     /// Transactions given to this session.
     var started: Int { jobs.started }
@@ -89,13 +89,13 @@ final class UpstreamSession: ChannelInboundHandler {
             isVerified: tls != nil && access.verifies, downgradesEightBit: access.downgradesEightBit)
     }
 
-    /// The server has refused recipients beyond this number in one transaction: the next ones are no larger.
+    /// The server has refused recipients beyond this number in one transaction: later ones are no larger.
     func learnRecipientLimit(_ count: Int) {
         guard count > 0 else { return }
         recipientLimit = min(count, recipientLimit ?? .max)
     }
 
-    // MARK: - Wishes
+    // MARK: - Requests
 
     func start(_ job: DeliveryJob, _ plan: TransactionPlan, now: MonotonicInstant) {
         if machine.isIdle {
@@ -114,22 +114,22 @@ final class UpstreamSession: ChannelInboundHandler {
         writeOutbound()
     }
 
-    /// Lets go of the messages that wait behind one whose final dot was written, so that they can go elsewhere; when the
-    /// server should ask for their content after all, the session ends.
+    /// Releases the messages queued after one whose final dot was written, so that they can go elsewhere; if the server
+    /// asks for their content after all, the session ends.
     func releaseUndotted(where mayGo: (DeliveryJob) -> Bool) -> [DeliveryJob] {
         let dotted = Set(machine.unfinished.filter(\.dotWritten).map(\.token))
         guard !dotted.isEmpty else { return [] }
         return jobs.removeAll { !dotted.contains($0.token) && mayGo($0.job) }.map(\.job)
     }
 
-    /// Asks for a sign of life when nothing is under way; its owner hears that the session is ready when there is one.
+    /// Sends NOOP when idle; its owner is told that the session is ready once the reply arrives.
     func probe() {
         watchdog.progressed(at: clock())
         machine.probe(into: &outbound)
         writeOutbound()
     }
 
-    /// Says goodbye when nothing is under way; the end comes as a failure without jobs.
+    /// Sends QUIT when idle; the end is reported as a failure without jobs.
     func quit() {
         watchdog.progressed(at: clock())
         machine.quit(into: &outbound)
@@ -143,15 +143,15 @@ final class UpstreamSession: ChannelInboundHandler {
         return machine.isIdle ? .nobody : .server(machine.phase)
     }
 
-    /// When the server last said anything.
+    /// When the server last sent anything.
     var lastHeard: MonotonicInstant { watchdog.lastHeard }
-    /// When it says goodbye unless it gets something to do; nil while something is under way.
+    /// When it sends QUIT unless it gets something to do; nil while something is in progress.
     var idleUntil: MonotonicInstant? { isIdle ? watchdog.deadline(turn, canLeave: { false }) : nil }
 
-    /// Whether the server owes a reply for longer than its patience.
+    /// Whether the server has owed a reply for longer than its patience.
     func isSilent(now: MonotonicInstant) -> Bool { watchdog.isSilent(turn, now: now) }
 
-    /// Whether it owes a reply that commits nothing for longer than half of its patience.
+    /// Whether it has owed a reply that commits nothing for longer than half of its patience.
     func isLate(now: MonotonicInstant) -> Bool { watchdog.isLate(turn, now: now) }
 
     func silenceAfterDot(now: MonotonicInstant) -> SessionWatchdog.SilenceAfterDot? {
@@ -183,7 +183,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     // MARK: - Content
 
-    /// Sends the content that the owner was asked for; the attempt is durable now.
+    /// Sends the requested content; the attempt is durable now.
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil, let entry = jobs.entry(of: job) else { return }
         watchdog.progressed(at: clock())
@@ -193,7 +193,7 @@ final class UpstreamSession: ChannelInboundHandler {
         if let step = content?.start(identity: identity, into: &outbound) { run(step, of: job) }
     }
 
-    /// The recipients that the server takes the content for.
+    /// The recipients that the server accepts the content for.
     private func accepted(of job: DeliveryJob) -> [Address] {
         let refused = Set(machine.contentRefusals.map(\.recipient))
         return job.pending.enumerated().filter { !refused.contains($0.offset) }
@@ -218,7 +218,7 @@ final class UpstreamSession: ChannelInboundHandler {
         }
     }
 
-    /// Writes parts, and goes on when the connection has taken them: that is progress.
+    /// Writes parts, and continues once the connection has accepted them: that is progress.
     private func write(_ parts: [ByteBuffer], of job: DeliveryJob) {
         guard let context, let last = parts.last else { return }
         writeOutbound(flush: false)
@@ -270,14 +270,14 @@ final class UpstreamSession: ChannelInboundHandler {
                 handle(reply)
             }
         } catch {
-            // The text may hold the beginning of a secret that was sent back, which is not found as the whole.
+            // The text may contain the beginning of an echoed secret, which is not found as a whole.
             end(.notSMTP(login == nil ? "\(error)" : "what the server sent is not an SMTP reply"))
         }
         writeOutbound()
     }
 
     private func handle(_ reply: Reply) {
-        // A whole reply is progress; an octet now and then is none.
+        // A complete reply is progress; an occasional octet is not.
         watchdog.progressed(at: clock())
         switch machine.replyReceived(reply, into: &outbound) {
         case .none:
@@ -309,13 +309,13 @@ final class UpstreamSession: ChannelInboundHandler {
         }
     }
 
-    /// A server that does not let us log in has something against the account, and so against all that we would send.
+    /// A server that refuses our login rejects the account, and so everything we would send.
     private func refused(_ what: SessionFailure.What, at phase: ClientPhase, _ reply: Reply? = nil) {
         let fault: SessionFailure.Fault? = phase == .auth ? .account : isStale ? .nobody : nil
         end(SessionFailure(what, at: phase, reply: reply, fault: fault))
     }
 
-    /// Servers send back what they did not understand; it may be a password.
+    /// Servers echo what they did not understand; it may be a password.
     private func concealed(_ reason: String) -> String {
         login?.concealed(reason) ?? reason
     }
@@ -394,7 +394,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     // MARK: - End
 
-    /// Ends the session from our side, at the phase that it is in.
+    /// Ends the session from our side, at its current phase.
     func end(_ what: SessionFailure.What) {
         end(SessionFailure(what, at: machine.phase))
     }
@@ -403,8 +403,8 @@ final class UpstreamSession: ChannelInboundHandler {
         end(SessionFailure(what, at: machine.phase, fault: isStale ? .nobody : nil))
     }
 
-    /// A session that worked and was closed while it lay idle, which shows only when the next envelope is written.
-    /// A 421 that comes as the first answer says the same (RFC 5321 section 3.8).
+    /// A working session that was closed while idle, which shows only when the next envelope is written. A 421 as the
+    /// first answer means the same (RFC 5321 section 3.8).
     private var isStale: Bool { completed > 0 && !hasAnsweredSinceStart }
 
     func end(_ failure: SessionFailure) {

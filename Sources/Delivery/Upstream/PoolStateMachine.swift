@@ -1,32 +1,32 @@
 internal import DequeModule
 internal import Upstreams
 
-/// The sessions of one upstream, and the messages that wait for one of them: which session takes which message, and when to
-/// connect.
+/// The sessions of one upstream, and the messages waiting for one of them: which session takes which message, and when
+/// to connect.
 ///
-/// A value without IO, clock or knowledge of either: events come in as method calls, and ``next(now:)`` is asked for one
-/// action after the other until there is none.
+/// A value without IO or a clock, independent of session and job types: events come in as method calls, and
+/// ``next(now:)`` returns one action after another until there is none.
 struct PoolStateMachine<Session: AnyObject, Job> {
     struct Limits: Equatable {
-        /// Sessions at a time, connections in the making included.
+        /// Maximum sessions, including connections being established.
         var sessions: Int
-        /// Messages in one session.
+        /// Maximum messages per session.
         var messages: Int
     }
 
-    /// What a session says of itself.
+    /// A session's own account of its load.
     struct Load: Equatable {
-        /// Messages given to it and not settled.
+        /// Messages given to it and not yet settled.
         var jobs = 0
         /// Messages given to it so far.
         var started = 0
-        /// Messages that its server takes in one session (RFC 9422 section 4.1).
+        /// Messages that its server accepts in one session (RFC 9422 section 4.1).
         var limit = Int.max
-        /// Whether it takes another one now.
+        /// Whether it can take another one now.
         var hasRoom = false
     }
 
-    /// What its owner does next.
+    /// What its owner must do next.
     enum Action {
         /// Give the message to the session, then report ``sessionChanged(_:_:)``.
         case assign(Job, to: Session)
@@ -36,12 +36,12 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     private enum State {
-        /// Connected, but not greeted to the end: nothing is known but that the host listens. Becomes `open`.
+        /// Connected, but the greeting is not complete: it is only known that the host listens. Becomes `open`.
         case greeting
-        /// Takes messages while it has room, until it has had as many as it may. Becomes `silent`.
+        /// Accepts messages while it has room, until it has reached its limit. Becomes `silent`.
         case open
-        /// Owes the reply to a final dot for longer than its patience: it is waited for, and nothing is lined up behind it.
-        /// Becomes `open` with that reply.
+        /// Owes the reply to a final dot for longer than its patience: it is waited for, but nothing more is queued on
+        /// it. Becomes `open` with that reply.
         case silent
     }
 
@@ -51,20 +51,19 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         var load: Load
     }
 
-    /// A connection that nothing waits for is opened no more often than this.
+    /// Minimum interval for opening connections that nothing waits for.
     private static var preparationInterval: Duration { .seconds(1) }
 
     private let limits: Limits
     private var slots: [Slot] = []
-    /// Messages in the order of their coming.
+    /// Messages in order of arrival.
     private(set) var pending: Deque<Job> = []
-    /// Connections that are being made.
+    /// Connections being established.
     private(set) var connecting = 0
     /// Since when there has been at least one of them.
     private(set) var connectingSince: MonotonicInstant?
     private var lastPrepared = MonotonicInstant.longAgo
-    /// The part of its sessions that there may be now, 0 to 1: an upstream that has just come back is not to be met by all
-    /// of them at once.
+    /// Share of its sessions that may exist now, 0 to 1: a recovering upstream must not face all of them at once.
     var share = 1.0
 
     init(_ limits: Limits) {
@@ -75,25 +74,25 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     var sessions: [Session] { slots.map(\.session) }
 
-    /// Sessions that there may be now.
+    /// Maximum sessions now.
     var sessionLimit: Int { max(1, Int((Double(limits.sessions) * share).rounded(.up))) }
 
-    /// Whether more messages may be lined up: enough that no session ever waits for one.
+    /// Whether more messages may be queued: enough that no session ever waits for one.
     var wantsMore: Bool { pending.count < 2 * sessionLimit }
 
-    /// Messages that sessions have.
+    /// Messages held by sessions.
     var inFlight: Int { slots.reduce(0) { $0 + $1.load.jobs } }
 
     /// Whether all sessions are silent.
     var isStalled: Bool { !slots.isEmpty && slots.allSatisfy { $0.state == .silent } }
 
-    /// Whether they are so, and no further one may be opened.
+    /// Whether all are, and no further one may be opened.
     var isFull: Bool { slots.count + connecting >= limits.sessions && isStalled }
 
-    /// Whether some session has shown that the upstream can be reached.
+    /// Whether some session has shown that the upstream is reachable.
     var hasWorkingSession: Bool { slots.contains { $0.state != .greeting } }
 
-    /// Whether a session has had as many messages as it may, by our own limit or by the server's.
+    /// Whether a session has reached its limit of messages, our own or the server's.
     func isUsedUp(_ session: Session) -> Bool {
         slot(of: session).map { isUsedUp(slots[$0].load) } ?? false
     }
@@ -110,7 +109,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     mutating func jobAdded(_ job: Job) { pending.append(job) }
 
-    /// Takes the lined-up messages away that the condition names, in their order.
+    /// Removes the queued messages matching the condition, in order.
     mutating func removeJobs(where isMeant: (Job) -> Bool) -> [Job] {
         let removed = pending.filter(isMeant)
         pending.removeAll(where: isMeant)
@@ -132,7 +131,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if connecting == 0 { connectingSince = nil }
     }
 
-    /// The greeting, or a reset, is over.
+    /// The greeting, or a reset, is complete.
     mutating func sessionReady(_ session: Session, _ load: Load) {
         change(session, load, to: .open)
     }
@@ -142,12 +141,12 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         change(session, load, to: .open)
     }
 
-    /// A session was given something, lost something, or said goodbye.
+    /// A session was given something, lost something, or sent QUIT.
     mutating func sessionChanged(_ session: Session, _ load: Load) {
         change(session, load)
     }
 
-    /// The patience for the reply to a final dot is over.
+    /// The patience for the reply to a final dot has run out.
     mutating func sessionSilent(_ session: Session, _ load: Load) {
         change(session, load, to: .silent)
     }
@@ -164,12 +163,12 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     // MARK: - Actions
 
-    /// Lined-up messages go to idle sessions first, then behind a message in a pipelined session; then there is one connection
-    /// for each message that nobody has taken.
+    /// Queued messages go to idle sessions first, then after a message in a pipelined session; then one connection is
+    /// opened for each message left.
     mutating func next(now: MonotonicInstant) -> Action {
         guard !pending.isEmpty else { return .none }
         if let slot = nextSlot(), let job = pending.popFirst() {
-            // Until the session says what it has room for now, it has none.
+            // It has no room until the session reports its load.
             slots[slot].load.hasRoom = false
             return .assign(job, to: slots[slot].session)
         }
@@ -177,7 +176,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         return connect(now: now)
     }
 
-    /// Half of another upstream's patience is over: a connection is opened that nothing waits for yet, where there is none.
+    /// Half of another upstream's patience has passed: opens a connection in advance, if there is none.
     mutating func prepare(now: MonotonicInstant) -> Action {
         guard slots.isEmpty, connecting == 0, now - lastPrepared >= Self.preparationInterval else { return .none }
         lastPrepared = now

@@ -6,7 +6,7 @@ internal import Upstreams
 
 /// One health check: connect, EHLO, STARTTLS, AUTH, NOOP, QUIT.
 ///
-/// It has succeeded with the reply to NOOP; QUIT is for politeness, and its reply is not waited for longer than a moment.
+/// It succeeds with the reply to NOOP; QUIT is for politeness, and its reply is awaited only briefly.
 final class Probe: UpstreamSessionOwner {
     /// Time for a server to close the connection after QUIT.
     private static let partingTime = TimeAmount.seconds(2)
@@ -45,7 +45,7 @@ final class Probe: UpstreamSessionOwner {
         ) { [prober] in prober.clock.instant }
         self.session = session
         isConnected = false
-        // The check as a whole ends before a connection's own time may.
+        // The check as a whole may end before a connection's own timeout.
         let time = min(pool.settings.connectTimeout, prober.timeout)
         let bound = NIOLoopBound((self, session), eventLoop: prober.clock.eventLoop)
         prober.connector.connect(
@@ -66,7 +66,7 @@ final class Probe: UpstreamSessionOwner {
                 channel.close(promise: nil)
             }
         case .failure(let error):
-            // What ended within the connection, as TLS may, has its own name.
+            // A failure within the connection, such as TLS, has its own name.
             if !session.hasEnded { finish(.connect, ConnectError.sentence(for: error)) }
             leave()
         }
@@ -82,7 +82,7 @@ final class Probe: UpstreamSessionOwner {
 
     private func timeIsOver() {
         let phase = isConnected ? session?.phase ?? .connect : .connect
-        finish(phase, "not over within \(prober.timeout.wholeMilliseconds) ms")
+        finish(phase, "not finished within \(prober.timeout.wholeMilliseconds) ms")
         leave()
     }
 
@@ -94,7 +94,7 @@ final class Probe: UpstreamSessionOwner {
             session.probe()
             return
         }
-        finish(nil, session.tlsSummary.map { "as far as NOOP, under \($0)" } ?? "as far as NOOP, in clear text")
+        finish(nil, session.tlsSummary.map { "up to NOOP, with \($0)" } ?? "up to NOOP, in clear text")
         arm(Self.partingTime)
         session.quit()
     }
@@ -106,7 +106,7 @@ final class Probe: UpstreamSessionOwner {
         guard session === self.session else { return }
         guard done != nil else { return leave() }
         if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: prober.clock.instant) {
-            // As for mail: where TLS is only welcome it goes on without.
+            // As for mail: with opportunistic TLS it continues without.
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
             return connect()
         }

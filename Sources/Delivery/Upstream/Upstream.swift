@@ -9,7 +9,7 @@ final class Upstream {
     /// Its place in the list, from 0.
     let index: Int
     let settings: UpstreamSettings
-    /// What its replies mean.
+    /// The meaning of its replies.
     let rules: RuleBook
     let pool: UpstreamPool
     let clock: DeliveryClock
@@ -135,7 +135,7 @@ final class Upstream {
     ///
     /// - Parameters:
     ///   - phase: such as `connect`, `mail`.
-    ///   - began: when the attempt did that came to this; nil where there was none.
+    ///   - began: start of the attempt concerned; nil if there was none.
     func failed(
         at phase: String, _ reason: String, _ verdict: Verdict = .hostFault, began: MonotonicInstant? = nil
     ) -> UpstreamEffects {

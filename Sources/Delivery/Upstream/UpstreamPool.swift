@@ -36,25 +36,25 @@ final class UpstreamPool {
 
     var sessions: [UpstreamSession] { machine.sessions }
     var pending: Deque<DeliveryJob> { machine.pending }
-    /// Connections that are being made.
+    /// Connections being established.
     var connecting: Int { machine.connecting }
     /// Whether more messages may be lined up.
     var wantsMore: Bool { machine.wantsMore }
     var inFlight: Int { machine.inFlight }
-    /// Messages lined up and under way.
+    /// Messages queued and in flight.
     var load: Int { inFlight + machine.pending.count }
     /// Whether all sessions are silent after a final dot.
     var isStalled: Bool { machine.isStalled }
-    /// Whether they are so, and no further one may be opened.
+    /// Whether all are, and no further one may be opened.
     var isFull: Bool { machine.isFull }
-    /// Whether some session has shown that the upstream can be reached.
+    /// Whether some session has shown that the upstream is reachable.
     var hasWorkingSession: Bool { machine.hasWorkingSession }
 
     // MARK: - Messages
 
     func add(_ job: DeliveryJob) { machine.jobAdded(job) }
 
-    /// Takes the lined-up messages away that the condition names.
+    /// Removes the queued messages matching the condition.
     func removePending(where isMeant: (DeliveryJob) -> Bool = { _ in true }) -> [DeliveryJob] {
         machine.removeJobs(where: isMeant)
     }
@@ -68,7 +68,7 @@ final class UpstreamPool {
         while run(machine.next(now: now), start: start) {}
     }
 
-    /// Opens a connection that nothing waits for yet, where there is none.
+    /// Opens a connection in advance, if there is none.
     func prepare() {
         _ = run(machine.prepare(now: clock())) { _, _ in preconditionFailure("a message was given where none waits") }
     }

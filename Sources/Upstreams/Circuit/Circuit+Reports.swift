@@ -1,13 +1,13 @@
-/// What mail has shown, and what follows from it.
+/// Results of mail, and their consequences.
 extension Circuit {
-    /// The upstream has taken a message, or has given a verdict about one: it works. While the circuit is not closed that says
-    /// something new only where the message is its trial: a session from before may go on where no new one is let in, as
-    /// after a change of the password. A trial that took longer than ``Settings/latencyThreshold`` has failed.
+    /// The upstream has accepted a message, or has given a verdict about one: it works. While the circuit is not
+    /// closed, this matters only for the trial message, because an older session may keep working where no new one is
+    /// admitted, for example after a password change. A trial slower than ``Settings/latencyThreshold`` fails.
     ///
     /// - Parameters:
     ///   - took: what the upstream needed up to the reply to the final dot; nil where there was none.
     ///   - began: when the attempt did, which may have waited for another one first; nil for `took` ago.
-    ///   - jitter: -1 to 1; for the case that it was too slow.
+    ///   - jitter: -1 to 1, used if it was too slow.
     package mutating func succeeded(
         now: MonotonicInstant, isTrial: Bool = false, took: Duration? = nil, began: MonotonicInstant? = nil,
         jitter: Double = 0
@@ -17,7 +17,7 @@ extension Circuit {
             guard isTrial || isNews(since: began ?? took.map { now + (.zero - $0) }) else { return nil }
             return workedOn(now: now, took: took, jitter: jitter)
         case .open:
-            // Another session's failure has ended the trial early; an operator's word stands.
+            // Another session's failure has already ended the trial; an operator's order stands.
             guard isTrial, past?.opener != .hand, !isSlow(took) else { return nil }
             return close(now: now, "trial succeeded")
         case .halfOpen:
@@ -30,11 +30,12 @@ extension Circuit {
         }
     }
 
-    /// The upstream did not do its work: refused, dropped, silent, or unwilling.
+    /// The upstream failed: refused, disconnected, silent, or unwilling.
     ///
     /// - Parameters:
-    ///   - jitter: -1 to 1, varies the time by up to a tenth, so that many relays do not come back as one.
-    ///   - began: when the attempt did, or the session where there was none; what began before the last opening is not counted.
+    ///   - jitter: -1 to 1; varies the duration by up to a tenth, so that many relays do not return at once.
+    ///   - began: start of the attempt, or of the session if there was none; anything begun before the last opening is
+    ///     ignored.
     package mutating func failed(
         now: MonotonicInstant, jitter: Double, _ fault: Fault = .transport, began: MonotonicInstant? = nil
     ) -> CircuitTransition? {
@@ -50,13 +51,14 @@ extension Circuit {
             let cause = fault == .account ? "trial failed: account fault" : "trial failed"
             return open(fault == .account ? .account : .transport, now: now, jitter: jitter, cause)
         case .open:
-            // Sessions and probes that were under way; no news but that probes will not tell when it is well, whoever opened it.
+            // From sessions and probes in progress. It only means that probes cannot tell when the upstream recovers,
+            // whoever opened the circuit.
             if fault == .account { past?.opener = .account }
             return nil
         }
     }
 
-    /// The message on trial went away without a word about the upstream: the next one may try at once.
+    /// The trial message is gone without a result: the next message may try at once.
     package mutating func trialEndedWithoutVerdict(now: MonotonicInstant) -> CircuitTransition? {
         guard case .halfOpen(let duration) = state else { return nil }
         state = .open(until: now, duration: duration)
@@ -133,7 +135,7 @@ extension Circuit {
         return CircuitTransition(from: from, to: state.name, share: share, cause: cause, until: until)
     }
 
-    /// The last opening; nil once the upstream has been well for so long that it starts over.
+    /// The last opening; nil once the upstream has been healthy long enough to start over.
     func rememberedPast(now: MonotonicInstant) -> Past? {
         guard let past, let since = past.wholeSince else { return past }
         return now - since >= max(past.duration, settings.stepDuration) ? nil : past

@@ -7,7 +7,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// One upstream without sessions, messages or a dispatcher: what it makes of what it is told.
+/// One upstream without sessions, messages or a dispatcher: its reactions to events.
 @Suite("An upstream")
 struct UpstreamTests {
     private static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
@@ -37,7 +37,7 @@ struct UpstreamTests {
         (0..<times).reduce([]) { effects, _ in effects.union(upstream.failed(at: "mail", "no reply")) }
     }
 
-    @Test("that opens takes no mail; its trial, and the ramp behind it, give it back")
+    @Test("that opens accepts no mail; its trial, and the ramp after it, restore it")
     func circuit() {
         let upstream = upstream()
         #expect(fail(upstream, times: 1) == [])
@@ -66,7 +66,7 @@ struct UpstreamTests {
         #expect(upstream.worked(isTrial: false) == [])
     }
 
-    @Test("reports each transition with the time of the trial by the wall clock")
+    @Test("reports each transition with the wall-clock time of the trial")
     func reports() {
         let upstream = upstream()
         _ = upstream.trip(UpstreamControl(.trip, reason: "drill", duration: .seconds(5)))
@@ -77,7 +77,7 @@ struct UpstreamTests {
         #expect(until == upstream.clock.now() + .seconds(5))
     }
 
-    @Test("comes back from an operator's order when its time is over, and not before")
+    @Test("comes back from an operator's order when it expires, and not before")
     func expiry() {
         let upstream = upstream()
         let order = UpstreamControl(.disable, reason: "audit", duration: .seconds(60))
@@ -91,7 +91,7 @@ struct UpstreamTests {
         #expect(upstream.probeDue != nil)
     }
 
-    @Test("keeps an order from before the start unless its time is over", arguments: [false, true])
+    @Test("keeps an order from before the start unless it has expired", arguments: [false, true])
     func restored(isOver: Bool) {
         let until = Self.epoch + .seconds(isOver ? -1 : 60)
         let upstream = upstream(AdminOverride(state: .draining, since: Self.epoch, until: until))
@@ -99,7 +99,7 @@ struct UpstreamTests {
         #expect(upstream.share == (isOver ? 1 : 0))
     }
 
-    @Test("is reset to all of its traffic at its full rate")
+    @Test("is reset to all its traffic at its full rate")
     func reset() throws {
         let upstream = upstream(maxRate: Rate(count: 10, per: .seconds(1)))
         _ = fail(upstream, times: 2)
