@@ -133,11 +133,12 @@ extension Dispatcher {
     }
 
     /// It is known what a refusal for an unknown reason was worth: that of a server which refused what another one took is
-    /// evidence against it.
+    /// evidence against it, unless the refusal was about the recipient in all likelihood.
     ///
     /// - Parameter recipient: index of the one that the refusal was about.
     private func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, isConfirmed: Bool) {
         let upstream = upstreams[opinion.upstream]
+        guard isConfirmed || opinion.isRefutable else { return endTrialWithoutVerdict(job, of: upstream) }
         let isTrial = job.endTrial(of: upstream)
         guard !isConfirmed else { return run(upstream.worked(isTrial: isTrial), of: upstream) }
         let refutation = Refutation(

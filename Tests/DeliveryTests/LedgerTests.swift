@@ -31,7 +31,7 @@ struct LedgerTests {
         Case(phase: .data, reply: nil, outcome: .deferred, dotSent: false),
         Case(phase: .data, reply: "451 4.3.0 later", outcome: .deferred, dotSent: false),
         Case(phase: .dot, reply: "451 4.3.0 later", outcome: .deferred, dotSent: true),
-        Case(phase: .dot, reply: "554 5.6.0 no", outcome: .failed, dotSent: true),
+        Case(phase: .dot, reply: "554 5.6.1 no", outcome: .failed, dotSent: true),
         Case(phase: .dot, reply: nil, outcome: .inDoubt, dotSent: true),
     ]
 

@@ -180,12 +180,23 @@ struct SecondOpinionTests {
     // MARK: - Evidence
 
     /// Messages that the first upstream refuses in unknown words and the second accepts.
-    private func refute(_ stage: DeliveryStage, _ count: Int, domains: Int, senders: Int) throws {
-        refusing(stage, at: .rcpt, first: "554 5.7.1 Dislike 4711 of 192.0.2.1")
+    private func refute(
+        _ stage: DeliveryStage, _ count: Int, domains: Int, senders: Int,
+        reply: String = "554 5.7.1 Dislike 4711 of 192.0.2.1"
+    ) throws {
+        refusing(stage, at: .rcpt, first: reply)
         for number in 0..<count {
             stage.accept(to: ["r@d\(number % domains).test"], from: "s@t\(number % senders).test")
             try stage.settle()
         }
+    }
+
+    @Test("a recipient's domain without a route is asked about elsewhere, and is no evidence when another finds one")
+    func unrouteable() throws {
+        let stage = DeliveryStage()
+        try refute(stage, 12, domains: 6, senders: 3, reply: "550 Unrouteable address")
+        #expect(stage.second.received.count == 12)
+        #expect(!stage.words.contains { $0.hasPrefix("circuit first") })
     }
 
     @Test("refuted refusals from several domains and senders open the circuit, with the reply as the cause")

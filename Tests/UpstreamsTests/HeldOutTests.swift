@@ -49,7 +49,8 @@ struct HeldOutTests {
         let fresh = try Corpus.fresh()
         let heldOut = Fates(fresh.filter { $0.half == .heldOut })
         let design = Fates(fresh.filter { $0.half == .design })
-        return
-            "\nHeld out:\n\n\(heldOut.markdown)\n\(heldOut.summary)\n\nDesign:\n\n\(design.markdown)\n\(design.summary)\n\n"
+        let later = Fates(try Corpus.contradictory() + Corpus.plain())
+        return [("Held out", heldOut), ("Design", design), ("Contradictory and plain", later)]
+            .map { "\n\($0):\n\n\($1.markdown)\n\($1.summary)\n" }.joined() + "\n"
     }
 }

@@ -53,7 +53,12 @@ struct OutcomeRulesTests {
         RuleCase("mailbox-full-for-now", .rcpt, "452 4.2.2 Over quota", RuleCase.recipientLater),
         RuleCase("mailbox-full-for-now", .dot, "452 4.2.2 Mailbox full", RuleCase.recipientLater),
         RuleCase("mailbox-full", .rcpt, "552 5.2.2 Over quota", RuleCase.bounced),
-        RuleCase("mailbox-full", .dot, "552 5.2.2 Mailbox full", RuleCase.bounced),
+        RuleCase("mailbox-full-at-dot", .dot, "552 5.2.2 Mailbox full", RuleCase.bounced),
+        RuleCase("mailbox-closed", .rcpt, "550 5.2.1 User disabled", RuleCase.bounced),
+        RuleCase("mailbox-closed-at-dot", .dot, "550 5.2.1 Mailbox disabled", RuleCase.bounced),
+        RuleCase(
+            "unrouteable-recipient", .rcpt, "550 Unrouteable address",
+            Verdict(.recipient, .secondOpinion, isRefutable: false)),
         RuleCase("mailbox-full-for-now-by-text", .rcpt, "452 Mailbox is full", RuleCase.recipientLater),
         RuleCase("mailbox-full-by-text", .rcpt, "552 user is over quota", RuleCase.bounced),
         RuleCase(
@@ -65,7 +70,7 @@ struct OutcomeRulesTests {
             "sender-reputation", .dot, "550 5.7.1 Suspicious due to the very low reputation of the sending domain",
             RuleCase.sender),
         RuleCase("content-refused", .dot, "550 5.7.1 Message content rejected", RuleCase.rejected),
-        RuleCase("content-refused", .dot, "554 5.7.1 virus Eicar-Test-Signature detected", RuleCase.rejected),
+        RuleCase("content-found", .dot, "554 5.7.1 virus Eicar-Test-Signature detected", RuleCase.rejected),
         RuleCase("sending-stopped", .dot, "554 Message rejected: Sending paused for this account", RuleCase.refused),
         RuleCase("sending-stopped", .mail, "554 Sending paused for this account.", RuleCase.refused),
         RuleCase("sending-stopped", .rcpt, "550 5.7.1 Your account has been suspended", RuleCase.refused),
@@ -134,6 +139,7 @@ struct OutcomeRulesTests {
         RuleCase("out-of-order", .data, "503 5.5.1 Need RCPT", RuleCase.transport),
         RuleCase("message-too-large", .mail, "552 5.3.4 Too big", RuleCase.rejected),
         RuleCase("message-not-carried", .mail, "554 5.6.3 Conversion required", RuleCase.rejected),
+        RuleCase("message-not-carried-by-text", .dot, "554 5.6.0 Malformed header", RuleCase.rejected),
         RuleCase("message-too-large-by-text", .dot, "552 Message size exceeds fixed limit", RuleCase.rejected),
         RuleCase("message-too-large-by-code", .mail, "552 Too big", RuleCase.rejected),
         RuleCase(

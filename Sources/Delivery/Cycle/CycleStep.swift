@@ -90,4 +90,6 @@ struct Opinion: Hashable {
     let scope: FailureScope
     /// Whether its words speak of a passing trouble: then it is no reason to fail.
     let isPassing: Bool
+    /// Whether it is evidence against the upstream if another one accepts the mail.
+    let isRefutable: Bool
 }

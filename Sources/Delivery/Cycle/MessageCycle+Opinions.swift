@@ -13,7 +13,7 @@ extension MessageCycle {
         let opinion = Opinion(
             upstream: attempt.upstream, began: attempt.began, phase: answer.phase, reply: answer.reply,
             scope: verdict.scope,
-            isPassing: verdict.isPassing)
+            isPassing: verdict.isPassing, isRefutable: verdict.isRefutable)
         let isConfirmed = !opinion.isPassing && !refusers(of: index).isEmpty
         opinions[index, default: []].append(opinion)
         guard verdict.action == .fail || terms.asksSecondOpinion else {

@@ -1,14 +1,34 @@
 /// The generated part of docs/outcomes.md.
 package enum OutcomeReference {
     package static var markdown: String {
-        "## The general table\n\n" + table + "\n## Providers\n" + Provider.all.map(section).joined()
+        "## The general table\n\n" + table + "\n" + parties + "\n## Providers\n" + Provider.all.map(section).joined()
+    }
+
+    /// What rows are skipped for.
+    private static var parties: String {
+        let rows = OtherParty.all.map { [$0.name, $0.words.map(quoted).joined(separator: ", ")] }
+        return "### Other parties\n\n" + markdown(["party", "words"], rows)
+            + "\nThese phrases do not count: " + PlainWords.harmlessPhrases.map(quoted).joined(separator: ", ")
+            + ".\n\n"
+            + "Words that by themselves say nothing but that a recipient is refused: "
+            + RecipientVocabulary.list.joined(separator: " ") + ".\n"
+    }
+
+    private static func quoted(_ word: String) -> String { "\"\(word)\"" }
+
+    /// The reply that a row is for, and what it must not say.
+    private static func reply(_ row: DefaultRule) -> String {
+        var parts = ["\(row.pattern)"]
+        if !row.unless.isEmpty { parts.append("unless it names " + row.unless.map(\.name).joined(separator: "; ")) }
+        if row.saysNothingElse { parts.append("and says nothing else") }
+        return parts.joined(separator: ", ")
     }
 
     private static var table: String {
         let rows = (DefaultRule.all + [.unexpected]).map { row in
             let phases = row.pattern.phases.map(\.rawValue).joined(separator: ", ")
             return [
-                "`\(row.name)`", phases.isEmpty ? "any" : phases, "\(row.pattern)", row.verdict.scope.rawValue,
+                "`\(row.name)`", phases.isEmpty ? "any" : phases, reply(row), row.verdict.scope.rawValue,
                 row.verdict.action.rawValue, circuit(row.verdict), row.reason,
             ]
         }

@@ -41,12 +41,16 @@ package struct Verdict: Hashable, Sendable {
     /// Whether a refusal that needs a second opinion sounds temporary: then it is no evidence of permanent failure.
     /// False for every other action.
     package let isPassing: Bool
+    /// Whether it is evidence against the upstream if another one accepts the same mail; false if the refusal is about
+    /// the recipient in all likelihood.
+    package let isRefutable: Bool
 
     package init(
         _ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false, opensCircuit: Bool = false,
-        isPassing: Bool = false
+        isPassing: Bool = false, isRefutable: Bool = true
     ) {
         self.isPassing = isPassing && action == .secondOpinion
+        self.isRefutable = isRefutable
         self.scope = scope
         self.action = action
         self.countsAgainstCircuit = countsAgainstCircuit || opensCircuit
@@ -109,15 +113,10 @@ package enum OutcomeRules {
         return row(for: subject).verdict.seen(in: subject)
     }
 
-    /// Skips a row that would fail mail if the reply sounds temporary.
-    private static func isDoubtful(_ row: DefaultRule, _ reply: ReplySubject) -> Bool {
-        row.verdict.action == .fail && PassingTrouble.contradicts(reply)
-    }
-
     static func row(for reply: ReplySubject) -> DefaultRule {
         // To a login, any reply but 235 is a refusal; a server that closes the connection offers no session.
         let isFailure = reply.code >= 400 || reply.phase == .auth || reply.phase == .greeting
         guard isFailure else { return .unexpected }
-        return DefaultRule.all.first { $0.pattern.fits(reply) && !isDoubtful($0, reply) } ?? .unexpected
+        return DefaultRule.all.first { $0.fits(reply) } ?? .unexpected
     }
 }

@@ -1,7 +1,7 @@
 /// Words of a temporary problem, which some servers send with a permanent code.
 enum PassingTrouble {
     /// In a refusal that no rule covers: mail waits if no second opinion is available.
-    private static let hints = globs(
+    private static let hints = WordList(
         again + doubts + [
             "insufficient", "out of space", "directory", "lookup", "dns fail", "dns error", "dns timeout", "scanner",
             "unavailable", "not available", "time out", "database", "backend", "at this time", "at the moment",
@@ -23,20 +23,18 @@ enum PassingTrouble {
     /// Likewise, but also said about mistyped addresses.
     private static let again = ["try again", "try later", "again later", "retry", " later", "resubmit"]
 
-    private static let addressDoubts = globs(doubts)
-    private static let allDoubts = globs(doubts + again)
+    private static let addressDoubts = WordList(doubts)
+    private static let allDoubts = WordList(doubts + again)
     private static let addresses: [StatusPattern] = ["x.1.x"]
 
-    private static func globs(_ words: [String]) -> [Glob] { words.map { Glob(anywhere: $0) } }
-
     static func isNamed(in reply: ReplySubject) -> Bool {
-        hints.contains { $0.matches(reply.text) }
+        hints.occurs(in: reply.text)
     }
 
-    /// Whether the wording of a refusal contradicts its being final, although a rule covers it.
-    static func contradicts(_ reply: ReplySubject) -> Bool {
+    /// The words of a refusal that contradict its being final, although a rule covers it.
+    static func contradiction(in reply: ReplySubject) -> String? {
         let isAboutAddress = reply.status.map { code in addresses.contains { $0.fits(code) } } ?? false
-        return (isAboutAddress ? addressDoubts : allDoubts).contains { $0.matches(reply.text) }
+        return (isAboutAddress ? addressDoubts : allDoubts).first(in: reply.text)
     }
 }
 
@@ -46,6 +44,6 @@ extension Verdict {
         guard action == .secondOpinion else { return self }
         return Verdict(
             scope, action, countsAgainstCircuit: countsAgainstCircuit, opensCircuit: opensCircuit,
-            isPassing: PassingTrouble.isNamed(in: reply))
+            isPassing: PassingTrouble.isNamed(in: reply), isRefutable: isRefutable)
     }
 }

@@ -3,14 +3,22 @@ extension DefaultRule {
     static let recipients = [
         DefaultRule(
             "unknown-recipient",
-            ReplyPattern(
-                digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10", "x.2.1"], phases: [.rcpt, .dot],
-                except: aboutUsByStatus),
-            Verdict(.recipient, .fail), "there is no such mailbox, or it is closed (RFC 3463 sections 3.2 and 3.3)"),
+            ReplyPattern(digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10"], phases: [.rcpt, .dot]),
+            unless: OtherParty.besideMailbox + [.domain, .rate],
+            Verdict(.recipient, .fail), "there is no such mailbox (RFC 3463 section 3.2)"),
         DefaultRule(
-            "unknown-domain",
-            ReplyPattern(digit: 5, statuses: ["x.1.2"], phases: [.rcpt], except: aboutUsByStatus),
+            "unknown-domain", ReplyPattern(digit: 5, statuses: ["x.1.2"], phases: [.rcpt]),
+            unless: OtherParty.besideMailbox + [.rate],
             Verdict(.recipient, .fail), "there is no such domain, or it accepts no mail (RFC 3463 section 3.2)"),
+        DefaultRule(
+            "mailbox-closed",
+            ReplyPattern(texts: mailboxWords + accountWords, digit: 5, statuses: ["x.2.1"], phases: [.rcpt]),
+            unless: OtherParty.besideMailbox + [.domain, .rate],
+            Verdict(.recipient, .fail), "the mailbox is closed (RFC 3463 section 3.3)"),
+        DefaultRule(
+            "mailbox-closed-at-dot", ReplyPattern(texts: mailboxWords, digit: 5, statuses: ["x.2.1"], phases: [.dot]),
+            unless: OtherParty.besideMailbox + [.domain, .rate],
+            Verdict(.recipient, .fail), "the mailbox is closed (RFC 3463 section 3.3)"),
         DefaultRule(
             "said-by-another-server",
             ReplyPattern(
@@ -34,20 +42,32 @@ extension DefaultRule {
             "the recipient is unknown, or accepts mail from certain senders only (Exchange)"),
         DefaultRule(
             "unknown-recipient-by-text",
-            ReplyPattern(texts: unknown, digit: 5, phases: [.rcpt], except: aboutUsByText), Verdict(.recipient, .fail),
-            "there is no such mailbox"),
+            ReplyPattern(texts: unknown, digit: 5, phases: [.rcpt]),
+            unless: OtherParty.besideMailbox + [.account, .domain, .rate], saysNothingElse: true,
+            Verdict(.recipient, .fail), "there is no such mailbox"),
+        DefaultRule(
+            "unrouteable-recipient",
+            ReplyPattern("unrouteable", "unroutable", "unable to route", "cannot route", digit: 5, phases: [.rcpt]),
+            unless: OtherParty.besideMailbox,
+            Verdict(.recipient, .secondOpinion, isRefutable: false),
+            "the server finds no way to the recipient's domain, and it may be right"),
         DefaultRule(
             "mailbox-full-for-now", ReplyPattern(digit: 4, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
             Verdict(.recipient, .retryLater), "the recipient's mailbox is full for now (RFC 3463 section 3.3)"),
         DefaultRule(
-            "mailbox-full", ReplyPattern(digit: 5, statuses: ["x.2.2"], phases: [.rcpt, .dot], except: ours),
+            "mailbox-full", ReplyPattern(digit: 5, statuses: ["x.2.2"], phases: [.rcpt]),
+            unless: OtherParty.besideMailbox,
+            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
+        DefaultRule(
+            "mailbox-full-at-dot", ReplyPattern(texts: mailboxWords, digit: 5, statuses: ["x.2.2"], phases: [.dot]),
+            unless: OtherParty.besideMailbox,
             Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
         DefaultRule(
             "mailbox-full-for-now-by-text", mailboxFull(digit: 4), Verdict(.recipient, .retryLater),
             "the recipient's mailbox is full for now"),
         DefaultRule(
-            "mailbox-full-by-text", mailboxFull(digit: 5), Verdict(.recipient, .fail), "the recipient's mailbox is full"
-        ),
+            "mailbox-full-by-text", mailboxFull(digit: 5), unless: OtherParty.besideMailbox, Verdict(.recipient, .fail),
+            "the recipient's mailbox is full"),
         DefaultRule(
             "mailbox-busy",
             ReplyPattern("receiving mail too quickly", "receiving mail at a rate", digit: 4, phases: [.rcpt, .dot]),
@@ -78,23 +98,14 @@ extension DefaultRule {
         "not our customer", "not our user", "utilisateur inconnu", "adresse destinataire invalide",
     ]
 
-    /// The server is talking about us, despite a status code for recipients.
-    static let aboutUsByStatus = ReplyPattern.Exceptions(
-        texts: [
-            "your account", "relay", "sending", "too many", "limit exceeded", "blacklist", "blocklist", "block list",
-        ])
+    /// After the message, a status code of mailboxes alone may mean ours.
+    static let mailboxWords = [
+        "mailbox", "recipient", "inbox", "addressee", "tried to reach", "trying to reach", "trying to contact",
+        "storedrv.deliver", "postfach", "empfänger", "boîte", "destinat", "buzón",
+    ]
 
-    /// The server may be talking about us, the sender or the connection.
-    static let aboutUsByText =
-        aboutUsByStatus
-        + .init(texts: [
-            "account", "sender", "authenticat", "smtp auth", "auth ", "login", "log in", "logged in", "credential",
-            "password", "permission", "permitted", "submission", "outgoing", "outbound", "black list", "blacklisted",
-            "blackhole", "blocked", "listed", " rbl", "dnsbl", "reputation", "spam", "policy", "policies", "client",
-            "helo", "ehlo", "(ip)", " ip ", "your ip", "your host", "your server", "your domain", "access denied",
-            "mail from", "return-path", "return path", "from address", "from header", "envelope from", "bounce address",
-            "quota", "limit", " rate", "tls", "not allowed", "prohibited",
-        ])
+    /// At RCPT these mean the recipient's, unless the reply names us.
+    static let accountWords = ["account", "user", "address", "konto", "benutzer", "compte", "utilisateur", "cuenta"]
 
     /// The server is talking about the sending mailbox.
     static let ours = ReplyPattern.Exceptions(

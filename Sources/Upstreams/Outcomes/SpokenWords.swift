@@ -1,14 +1,15 @@
 /// Extracts the server's own words from a reply, without addresses and host names.
 enum SpokenWords {
     /// Text in angle brackets, words with an at sign, quoted local parts and host names are dropped, and runs of spaces
-    /// collapse to one; an IP address becomes ``address``. The result begins with a space, so that a pattern may begin
-    /// with one.
+    /// collapse to one; an IP address becomes ``address``, a link with one ``link``. The result begins with a space, so
+    /// that a pattern may begin with one.
     static func withoutAddresses(_ octets: [UInt8]) -> [UInt8] {
         var kept = [UInt8(ascii: " ")]
         kept.reserveCapacity(octets.count + 2)
         for word in withoutBrackets(withoutQuotes(octets)).split(separator: UInt8(ascii: " "))
         where !word.contains(UInt8(ascii: "@")) {
-            guard let said = isAddress(word) ? address : withoutHost(word) else { continue }
+            guard let said = isAddress(word) ? address : withoutHost(word) ?? (namesAddress(word) ? link : nil)
+            else { continue }
             kept.append(contentsOf: said)
             kept.append(UInt8(ascii: " "))
         }
@@ -17,6 +18,18 @@ enum SpokenWords {
 
     /// Placeholder for an IP address.
     static let address = Array("(ip)".utf8)[...]
+
+    /// Placeholder for a link to what the server says about an IP address.
+    static let link = Array("(ip-page)".utf8)[...]
+
+    /// Whether an IP address is a part of a link or a network: `https://example.net/?ip=192.0.2.7`, `192.0.2.0/24`.
+    private static func namesAddress(_ word: ArraySlice<UInt8>) -> Bool {
+        word.split { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "/") }.contains { part in
+            let end = part.firstIndex { !isLetterOrDigit($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: ":") }
+            let value = part[..<(end ?? part.endIndex)]
+            return isNumber(value.last == UInt8(ascii: ".") ? value.dropLast() : value)
+        }
+    }
 
     /// Whether a word is an IP address, perhaps in brackets and after a name: `[192.0.2.7]:25`,
     /// `mx.example.net[2001:db8::7]`.

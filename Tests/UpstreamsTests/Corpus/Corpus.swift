@@ -42,7 +42,18 @@ enum Corpus {
             .flatMap(parsed)
     }
 
-    private static func parsed(_ text: String) throws -> [Sample] {
+    /// Words or codes of a recipient or a message beside words that are about somebody else.
+    static func contradictory() throws -> [Sample] {
+        try [volumesAtMail, restrictions, statusesOfMailboxes, filters, sizes, unknownCallers, unseen, unseenLater]
+            .flatMap(parsed)
+    }
+
+    /// Usual refusals of recipients and messages.
+    static func plain() throws -> [Sample] {
+        try [plainRecipients, plainMessages, unseenPlain, unseenPlainLater].flatMap(parsed)
+    }
+
+    static func parsed(_ text: String) throws -> [Sample] {
         try text.split(separator: "\n").map { try Sample(line: $0) }
     }
 }
