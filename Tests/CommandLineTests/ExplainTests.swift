@@ -35,7 +35,26 @@ struct ExplainTests {
         #expect(object?["page"] is NSNull)
         #expect(object?["passing"] as? Bool == false)
         #expect(object?["action_after_recipient"] is NSNull)
-        #expect(object?.count == 15)
+        #expect(object?["rule"] as? String == "content-refused")
+        #expect(object?["matched"] as? [String] == ["5yz", "content rejected"])
+        #expect(object?["contradicted_by"] is NSNull)
+        #expect(object?.count == 17)
+    }
+
+    @Test("names the row and the words that matched, not all the words of the row, and what speaks against a row")
+    func words() throws {
+        let result = try run(["550 5.1.1 User unknown: tenant locked", "--phase", "rcpt"])
+        #expect(result.output.contains("rule     row recipient-refused of the general table, 5yz\n"))
+        #expect(
+            result.output.contains(
+                "but      \"tenant\" speaks against row unknown-recipient, which would have failed it\n"))
+        let virus = try run(["554 Virus found in the message"])
+        #expect(
+            virus.output.contains(
+                "rule     row content-found of the general table, 5yz, text \"virus\" with \"found\"\n"))
+        let json = try run(["550 5.1.1 User unknown: tenant locked", "--phase", "rcpt", "--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(object?["contradicted_by"] as? String == "tenant")
     }
 
     @Test(

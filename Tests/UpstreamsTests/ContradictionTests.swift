@@ -77,4 +77,24 @@ struct ContradictionTests {
         #expect(RuleBook().verdict(Reply(550, nil, "Unrouteable address for this customer"), at: .rcpt).isRefutable)
         #expect(RuleBook().verdict(Reply(550, nil, "no"), at: .rcpt).isRefutable)
     }
+
+    @Test("explains which words matched, and which speak against a row")
+    func explained() {
+        let content = RuleBook().explain(Reply(550, nil, "Your message contains a virus"), at: .dot)
+        #expect(content.rule == "content-found")
+        #expect(content.matched.all == ["5yz", "virus", "contain"])
+        #expect(content.ruleInWords == #"row content-found of the general table, 5yz, text "virus" with "contain""#)
+        #expect(content.contradiction == nil)
+        let status = EnhancedStatusCode(5, 1, 1)
+        let user = RuleBook().explain(Reply(550, status, "User unknown: tenant locked"), at: .rcpt)
+        #expect(user.rule == "recipient-refused")
+        #expect(user.contradiction?.row == "unknown-recipient")
+        #expect(user.contradiction?.words == "tenant")
+        let word = RuleBook().explain(Reply(550, nil, "User unknown: qwerty"), at: .rcpt)
+        #expect(word.contradiction?.row == "unknown-recipient-by-text")
+        #expect(word.contradiction?.words == "qwerty")
+        let passing = RuleBook().explain(Reply(550, nil, "User unknown: ldap"), at: .rcpt)
+        #expect(passing.contradiction?.row == "unknown-recipient-by-text")
+        #expect(passing.contradiction?.words == "ldap")
+    }
 }

@@ -1,12 +1,29 @@
 extension Decision {
-    /// The matching rule.
+    /// The name of the matching rule.
     package var rule: String {
         switch source {
-        case .own(let number, let rule): "rule \(number) of this upstream, match \"\(rule.match)\""
+        case .own(let number, _): "rule \(number) of this upstream"
         case .provider(let provider, let rule):
-            "rule \((provider.rules.firstIndex(of: rule) ?? 0) + 1) for \(provider.title), \(rule.pattern)"
-        case .general(let row): "row \(row.name) of the general table, \(row.pattern)"
+            "rule \((provider.rules.firstIndex(of: rule) ?? 0) + 1) for \(provider.title)"
+        case .general(let row): row.name
         }
+    }
+
+    /// The matching rule and what of the reply it matched, for an operator.
+    package var ruleInWords: String {
+        let title =
+            switch source {
+            case .own, .provider: rule
+            case .general: "row \(rule) of the general table"
+            }
+        let quoted = matched.words.map { "\"\($0)\"" }.joined(separator: " with ")
+        let words = quoted.isEmpty ? [] : ["\(source.isOwn ? "match" : "text") \(quoted)"]
+        return ([title] + matched.codes + words).joined(separator: ", ")
+    }
+
+    /// Why a row that would have failed the mail did not, for an operator.
+    package var doubt: String? {
+        contradiction.map { "\"\($0.words)\" speaks against row \($0.row), which would have failed it" }
     }
 
     /// The reason for the rule, if it gives one.
@@ -22,6 +39,15 @@ extension Decision {
         switch source {
         case .own, .general: nil
         case .provider(_, let rule): rule.page
+        }
+    }
+}
+
+extension Decision.Source {
+    fileprivate var isOwn: Bool {
+        switch self {
+        case .own: true
+        case .provider, .general: false
         }
     }
 }
@@ -48,7 +74,7 @@ extension Verdict {
     private var secondOpinion: String {
         let first =
             "Another working upstream of the route gets it at once. If that one refuses it too, it fails. If that one "
-            + "accepts it, that is evidence against this upstream."
+            + "accepts it, that is \(isRefutable ? "" : "no ")evidence against this upstream."
         let alone =
             isPassing
             ? "If there is no other, it is retried on schedule: the reply sounds temporary."
@@ -73,7 +99,7 @@ extension Verdict {
         if opensCircuit {
             return "The circuit opens at once, and probes alone do not close it: a message must get through."
         }
-        if action == .secondOpinion {
+        if action == .secondOpinion, isRefutable {
             return "Depends on what another upstream says about the same mail: see refutations in [circuit]."
         }
         if countsAgainstCircuit { return "It counts against the circuit, which opens after several." }

@@ -92,6 +92,27 @@ package struct ReplyPattern: Hashable, Sendable {
             && !exceptions.fit(reply)
     }
 
+    /// What of a reply that fits was decisive: its code or first digit, its enhanced status code, and one of each group
+    /// of words.
+    func matched(in reply: ReplySubject) -> Matched {
+        var codes = digit.map { ["\($0)yz"] } ?? []
+        if !self.codes.isEmpty { codes.append("\(reply.code)") }
+        if !statuses.isEmpty, let status = reply.status { codes.append("\(status)") }
+        var words = [zip(texts, globs), zip(companions, companionGlobs)]
+        if reply.phase == .rcpt { words.append(zip(recipientWords, recipientGlobs)) }
+        return Matched(
+            codes: codes, words: words.compactMap { $0.first { $0.1.matches(reply.text) }?.0 })
+    }
+
+    /// The parts of a pattern that a reply fits.
+    package struct Matched: Hashable, Sendable {
+        package let codes: [String]
+        package let words: [String]
+
+        /// Codes, then words.
+        package var all: [String] { codes + words }
+    }
+
     private static func isAny(of globs: [Glob], in reply: ReplySubject) -> Bool {
         globs.isEmpty || globs.contains { $0.matches(reply.text) }
     }

@@ -23,7 +23,8 @@ package struct RuleBook: Sendable {
     ///   - reply: one that is not a success at this phase.
     ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
     package func verdict(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Verdict {
-        explain(reply, at: phase, hasRecipients: hasRecipients).verdict
+        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
+        return decide(reply, subject).1.seen(in: subject)
     }
 
     /// The verdict, and the rule it comes from.
@@ -34,7 +35,9 @@ package struct RuleBook: Sendable {
     package func explain(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Decision {
         let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
         let (source, verdict) = decide(reply, subject)
-        return Decision(source: source, verdict: verdict.seen(in: subject))
+        return Decision(
+            source: source, verdict: verdict.seen(in: subject), matched: source.matched(in: subject),
+            contradiction: source.contradiction(in: subject))
     }
 
     private func decide(_ reply: Reply, _ subject: ReplySubject) -> (Decision.Source, Verdict) {
@@ -78,4 +81,30 @@ package struct Decision: Hashable, Sendable {
 
     package let source: Source
     package let verdict: Verdict
+    /// The parts of the rule's pattern that the reply fits; for an operator's rule, its expression.
+    package let matched: ReplyPattern.Matched
+    /// The row of the general table that would have failed the mail, but for what the reply says; nil if there is none.
+    package let contradiction: Contradiction?
+
+    package struct Contradiction: Hashable, Sendable {
+        package let row: String
+        /// The word or words of the reply that speak against it.
+        package let words: String
+    }
+}
+
+extension Decision.Source {
+    fileprivate func matched(in reply: ReplySubject) -> ReplyPattern.Matched {
+        switch self {
+        case .own(_, let rule): ReplyPattern.Matched(codes: [], words: [rule.match])
+        case .provider(_, let rule): rule.pattern.matched(in: reply)
+        case .general(let row): row.pattern.matched(in: reply)
+        }
+    }
+
+    fileprivate func contradiction(in reply: ReplySubject) -> Decision.Contradiction? {
+        guard case .general(let decisive) = self else { return nil }
+        return DefaultRule.all.prefix { $0 != decisive }.lazy.filter { $0.pattern.fits(reply) }
+            .compactMap { row in row.contradiction(in: reply).map { .init(row: row.name, words: $0) } }.first
+    }
 }

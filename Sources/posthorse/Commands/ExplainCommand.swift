@@ -76,6 +76,10 @@ struct Explanation: Encodable {
     /// `upstream`, `provider` or `general`.
     let source: String
     let rule: String
+    /// What of the reply the rule matched.
+    let matched: [String]
+    /// The words that keep the reply from failing mail at once.
+    let contradictedBy: String?
     let reason: String?
     let page: String?
     let scope: String
@@ -89,6 +93,8 @@ struct Explanation: Encodable {
     /// The action after another recipient was taken, where it is another one.
     private(set) var actionAfterRecipient: String?
 
+    private let ruleInWords: String
+    private let doubt: String?
     private let effect: String
     private var later: String?
 
@@ -103,6 +109,10 @@ struct Explanation: Encodable {
         case .general: source = "general"
         }
         rule = decision.rule
+        matched = decision.matched.all
+        contradictedBy = decision.contradiction?.words
+        ruleInWords = decision.ruleInWords
+        doubt = decision.doubt
         reason = decision.reason
         page = decision.page
         scope = decision.verdict.scope.rawValue
@@ -124,7 +134,8 @@ struct Explanation: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case reply, phase, upstream, provider, source, rule, reason, page, scope, action, consequence
+        case reply, phase, upstream, provider, source, rule, matched, reason, page, scope, action, consequence
+        case contradictedBy = "contradicted_by"
         case opensCircuit = "opens_circuit"
         case countsAgainstCircuit = "counts_against_circuit"
         case isPassing = "passing"
@@ -140,6 +151,8 @@ struct Explanation: Encodable {
         try container.encode(provider, forKey: .provider)
         try container.encode(source, forKey: .source)
         try container.encode(rule, forKey: .rule)
+        try container.encode(matched, forKey: .matched)
+        try container.encode(contradictedBy, forKey: .contradictedBy)
         try container.encode(reason, forKey: .reason)
         try container.encode(page, forKey: .page)
         try container.encode(scope, forKey: .scope)
@@ -158,7 +171,8 @@ struct Explanation: Encodable {
         if let reason { lines.append("because  \(reason)") }
         lines.append("so       \(consequence)")
         if let later { lines.append("then     \(later)") }
-        lines += ["circuit  \(effect)", "rule     \(rule)"]
+        lines += ["circuit  \(effect)", "rule     \(ruleInWords)"]
+        if let doubt { lines.append("but      \(doubt)") }
         if let page { lines.append("page     \(page)") }
         return lines
     }
