@@ -117,7 +117,7 @@ final class Dispatcher {
             case .arrived(let message): arrived(message)
             case .attemptRecorded(let id): recorded(id)
             case .attemptNotRecorded(let id, let error): notRecorded(id, error)
-            case .accepted, .resubmitted, .refused, .appended, .appendFailed:
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .settled, .notSettled:
                 preconditionFailure("the delivery accepts no mail, and yet got an answer of the spool's about some")
             }
         }

@@ -107,7 +107,8 @@ final class IngressLoop {
             case .refused(let ticket, let error): sessions[ticket]?.messageRefused(error)
             case .appended(let stream, let octets): session(of: stream)?.partStored(stream, octets: octets)
             case .appendFailed(let stream, let error): session(of: stream)?.partFailed(stream, error)
-            case .attemptRecorded, .attemptNotRecorded, .arrived: preconditionFailure("ingress requests none of these")
+            case .attemptRecorded, .attemptNotRecorded, .settled, .notSettled, .arrived:
+                preconditionFailure("ingress requests none of these")
             }
         }
     }

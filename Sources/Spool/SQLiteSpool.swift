@@ -195,7 +195,7 @@ extension SpoolOperation {
     fileprivate var isUrgent: Bool {
         switch self {
         case .accept, .append, .abandon, .beginAttempt: true
-        case .settle, .remove: false
+        case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
         }
     }
 
@@ -204,7 +204,8 @@ extension SpoolOperation {
         case .accept(_, let ticket): batch.add(.refused(ticket: ticket, error), to: port)
         case .append(let stream, _): batch.add(.appendFailed(stream, error), to: port)
         case .beginAttempt(let id, _): batch.add(.attemptNotRecorded(id, error), to: port)
-        case .abandon, .settle, .remove: break
+        case .settle(_, let ticket?), .remove(_, let ticket?): batch.add(.notSettled(ticket: ticket, error), to: port)
+        case .abandon, .settle(_, nil), .remove(_, nil): break
         }
     }
 }

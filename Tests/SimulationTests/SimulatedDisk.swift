@@ -1,34 +1,13 @@
 import Delivery
 import Mail
-import NIOCore
+import TestKit
 
 @testable import Spool
 
 /// What survives the relay: committed messages, and the journal of final dots, which survives the process but not a
 /// power cut.
 final class SimulatedDisk {
-    struct Stored {
-        var message: SpooledMessage
-        let content: ByteBuffer
-    }
-
-    /// A change waiting for its commit.
-    enum Change {
-        case insert(SpooledMessage, ByteBuffer)
-        case begin(QueueID, OpenAttempt)
-        case settle(Settlement)
-        case remove(QueueID)
-
-        var id: QueueID {
-            switch self {
-            case .insert(let message, _): message.id
-            case .begin(let id, _), .remove(let id): id
-            case .settle(let settlement): settlement.id
-            }
-        }
-    }
-
-    private(set) var messages: [QueueID: Stored] = [:]
+    private var contents = SpoolContents()
     private(set) var lastID = QueueID(rawValue: 0)
     /// Messages whose final dot may have been sent.
     var dots: Set<QueueID> = []
@@ -42,31 +21,24 @@ final class SimulatedDisk {
         self.oracle = oracle
     }
 
+    var messages: [QueueID: SpoolContents.Stored] { contents.messages }
+
     /// A group commit, all or nothing.
     ///
     /// - Returns: for each change, whether its message existed.
-    func commit(_ group: [Change]) -> [Bool] {
+    func commit(_ group: [SpoolContents.Change]) -> [Bool] {
         group.map { apply($0) }
     }
 
-    private func apply(_ change: Change) -> Bool {
+    private func apply(_ change: SpoolContents.Change) -> Bool {
+        guard contents.apply(change) else { return false }
         switch change {
-        case .insert(let message, let content):
-            messages[message.id] = Stored(message: message, content: content)
+        case .insert(let message, _):
             lastID = max(lastID, message.id)
             oracle.inserted(message.id)
-        case .begin(let id, let attempt):
-            guard messages[id] != nil else { return false }
-            messages[id]?.message.openAttempt = attempt
-        case .settle(let settlement):
-            guard messages[settlement.id] != nil else { return false }
-            messages[settlement.id]?.message.recipients = settlement.recipients
-            messages[settlement.id]?.message.cycles = settlement.cycles
-            messages[settlement.id]?.message.openAttempt = nil
-            oracle.settled(settlement.id, settlement.recipients)
-        case .remove(let id):
-            guard messages.removeValue(forKey: id) != nil else { return false }
-            oracle.removed(id)
+        case .begin: break
+        case .settle(let settlement): oracle.settled(settlement.id, settlement.recipients)
+        case .remove(let id): oracle.removed(id)
         }
         return true
     }
@@ -78,7 +50,7 @@ final class SimulatedDisk {
         oracle.crashed(open: open.filter { evidence.allowsDot(of: $0.id) })
         for message in open {
             let closed = message.interrupted(evidence)
-            messages[message.id]?.message = closed
+            contents.update(message.id) { $0 = closed }
             oracle.settled(message.id, closed.recipients)
         }
         dots = []

@@ -1,10 +1,11 @@
 import Mail
 import NIOCore
+import TestKit
 
 @testable import Spool
 
 /// The spool of one life of the relay: group commits that take time, in the order and with the answers of the real one,
-/// onto a disk that survives it.
+/// onto a disk that survives it. What a change does is in ``SpoolContents``; why this is not ``FaultySpool``, in its comment.
 final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     // Safety: a run, with everything that belongs to it, is confined to one thread.
 
@@ -27,9 +28,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     }
 
     private struct Staged {
-        let change: SimulatedDisk.Change
+        let change: SpoolContents.Change
         let port: SpoolPort
-        let ticket: UInt64
+        let ticket: UInt64?
     }
 
     private static let lazyWait = Duration.milliseconds(20)
@@ -158,9 +159,11 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
             content.writeImmutableBuffer(bytes)
             group.append(Staged(change: .insert(message, content), port: port, ticket: ticket))
         case .beginAttempt(let id, let attempt):
-            group.append(Staged(change: .begin(id, attempt), port: port, ticket: 0))
-        case .settle(let settlement): group.append(Staged(change: .settle(settlement), port: port, ticket: 0))
-        case .remove(let id): group.append(Staged(change: .remove(id), port: port, ticket: 0))
+            group.append(Staged(change: .begin(id, attempt), port: port, ticket: nil))
+        case .settle(let settlement, let ticket):
+            group.append(Staged(change: .settle(settlement), port: port, ticket: ticket))
+        case .remove(let id, let ticket):
+            group.append(Staged(change: .remove(id), port: port, ticket: ticket))
         case .append, .abandon: preconditionFailure("nobody here appends content")
         }
     }
@@ -185,7 +188,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     ) {
         switch staged.change {
         case .insert(let message, let content):
-            answers[staged.port.rawValue].append(.accepted(ticket: staged.ticket))
+            answers[staged.port.rawValue].append(.accepted(ticket: staged.ticket ?? 0))
             oracle.acknowledged(message.id)
             arrivals.append(.arrived(QueuedMessage(message: message, content: hand(out: content))))
         case .begin(let id, _):
@@ -193,6 +196,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
                 isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, SpoolError(.missing, "missing")))
         case .settle, .remove:
             disk.dots.remove(staged.change.id)
+            guard let ticket = staged.ticket else { return }
+            answers[staged.port.rawValue].append(
+                isFound ? .settled(ticket: ticket) : .notSettled(ticket: ticket, SpoolError(.missing, "missing")))
         }
     }
 
@@ -202,9 +208,13 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         refusal = error
         for staged in group {
             switch staged.change {
-            case .insert: answers[staged.port.rawValue].append(.refused(ticket: staged.ticket, error))
+            case .insert: answers[staged.port.rawValue].append(.refused(ticket: staged.ticket ?? 0, error))
             case .begin(let id, _): answers[staged.port.rawValue].append(.attemptNotRecorded(id, error))
-            case .settle, .remove: kept.append(staged)
+            case .settle, .remove:
+                kept.append(Staged(change: staged.change, port: staged.port, ticket: nil))
+                if let ticket = staged.ticket {
+                    answers[staged.port.rawValue].append(.notSettled(ticket: ticket, error))
+                }
             }
         }
         after(Self.retryInterval) { [unowned self] in
@@ -291,7 +301,7 @@ extension SpoolOperation {
     fileprivate var isUrgent: Bool {
         switch self {
         case .accept, .append, .abandon, .beginAttempt: true
-        case .settle, .remove: false
+        case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
         }
     }
 }

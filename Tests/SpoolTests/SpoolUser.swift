@@ -53,7 +53,7 @@ final class SpoolUser {
             case .refused(ticket, let error): return (error, nil)
             case .arrived(let queued) where accepted: return (nil, queued)
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .arrived:
+                .settled, .notSettled, .arrived:
                 break
             }
         }
@@ -68,7 +68,7 @@ final class SpoolUser {
             switch completion {
             case .accepted(ticket), .resubmitted(ticket, _), .refused(ticket, _): return completion
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .arrived:
+                .settled, .notSettled, .arrived:
                 break
             }
         }
@@ -82,7 +82,7 @@ final class SpoolUser {
             case .appended(stream, _): return nil
             case .appendFailed(stream, let error): return error
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .arrived:
+                .settled, .notSettled, .arrived:
                 break
             }
         }
@@ -96,7 +96,7 @@ final class SpoolUser {
             case .attemptRecorded(id): return nil
             case .attemptNotRecorded(id, let error): return error
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .arrived:
+                .settled, .notSettled, .arrived:
                 break
             }
         }

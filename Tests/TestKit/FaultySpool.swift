@@ -7,10 +7,16 @@ internal import Synchronization
 ///
 /// In automatic mode every operation is answered before `submit` returns; otherwise operations are collected until
 /// ``commit()``, which is one group commit. Completions are delivered on the calling thread, outside any lock.
+///
+/// What a change does is in ``SpoolContents``, for this spool and for the simulation's. When it happens is another matter,
+/// and needs two: here a test decides, threads of real event loops may call, and single operations fail on request; there
+/// every commit takes virtual time, in which a crash may come, and the disk survives the spool.
 package final class FaultySpool: MessageSpool {
     /// Kinds of operation that can be made to fail once.
     package enum Fault: Hashable, Sendable {
         case accept, append, beginAttempt, load, read
+        /// Also of `remove`: the outcome is kept, and is durable with the next commit.
+        case settle
     }
 
     private let state: Mutex<FaultySpoolState>
@@ -90,17 +96,17 @@ package final class FaultySpool: MessageSpool {
 
     package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
         state.withLock { state in
-            state.messages.values.map(\.message).filter { message in last.map { message.id > $0 } ?? true }
+            state.contents.messages.values.map(\.message).filter { message in last.map { message.id > $0 } ?? true }
                 .sorted { $0.id < $1.id }
         }.prefix(limit).map { $0 }
     }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
-        state.withLock { $0.messages[id]?.message }
+        state.withLock { $0.contents.messages[id]?.message }
     }
 
     package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
-        state.withLock { $0.ledger[id] ?? [] }
+        state.withLock { $0.contents.ledger[id] ?? [] }
     }
 
     package func openContent(of id: QueueID) async throws -> ContentReader? {
@@ -186,7 +192,7 @@ extension FaultySpool {
 
     /// The messages in the spool, by queue ID.
     package var messages: [SpooledMessage] {
-        state.withLock { $0.messages.values.map(\.message) }.sorted { $0.id < $1.id }
+        state.withLock { $0.contents.messages.values.map(\.message) }.sorted { $0.id < $1.id }
     }
 
     /// Streams that were opened and neither accepted nor abandoned.
@@ -194,7 +200,7 @@ extension FaultySpool {
 
     /// Header and content of a message in wire form; nil if it is not in the spool.
     package func content(of id: QueueID) -> ByteBuffer? {
-        state.withLock { $0.messages[id]?.content }
+        state.withLock { $0.contents.messages[id]?.content }
     }
 
     /// The content of a message as text, for comparison.

@@ -6,11 +6,6 @@ internal import Spool
 struct FaultySpoolState {
     typealias Fault = FaultySpool.Fault
 
-    struct Stored {
-        var message: SpooledMessage
-        var content: ByteBuffer
-    }
-
     private struct Port {
         let arrivals: Bool
         let receive: @Sendable ([SpoolCompletion]) -> Void
@@ -25,8 +20,9 @@ struct FaultySpoolState {
     var operations: [SpoolOperation] = []
     var submissions = 0
     var pending: [(SpoolOperation, SpoolPort)] = []
-    var messages: [QueueID: Stored] = [:]
-    var ledger: [QueueID: [AttemptRecord]] = [:]
+    /// Outcomes that could not be written; nobody waits for them any more.
+    private var kept: [SpoolOperation] = []
+    private(set) var contents = SpoolContents()
     var spoilt: Set<QueueID> = []
     var expectedUpstream: String?
     var notedDots: [QueueID] = []
@@ -70,7 +66,9 @@ struct FaultySpoolState {
     /// Applies what is pending and returns the calls that notify the ports.
     mutating func commit() -> [@Sendable () -> Void] {
         var completions = [[SpoolCompletion]](repeating: [], count: ports.count)
-        for (operation, port) in pending {
+        let group = kept.map { ($0, SpoolPort(rawValue: 0)) } + pending
+        kept.removeAll()
+        for (operation, port) in group {
             if let completion = apply(operation) { completions[port.rawValue].append(completion) }
             guard let message = takeArrival() else { continue }
             for index in ports.indices where ports[index].arrivals { completions[index].append(.arrived(message)) }
@@ -89,16 +87,25 @@ struct FaultySpoolState {
             return nil
         case .beginAttempt(let id, let attempt):
             if let error = fault(.beginAttempt) { return .attemptNotRecorded(id, error) }
-            messages[id]?.message.openAttempt = attempt
-            return .attemptRecorded(id)
-        case .settle(let settlement):
-            settle(settlement)
-            return nil
-        case .remove(let id):
-            messages[id] = nil
-            ledger[id] = nil
-            return nil
+            let isFound = contents.apply(.begin(id, attempt))
+            return isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, .gone)
+        case .settle(let settlement, let ticket):
+            return conclude(.settle(settlement), ticket, keeping: .settle(settlement))
+        case .remove(let id, let ticket):
+            return conclude(.remove(id), ticket, keeping: .remove(id))
         }
+    }
+
+    /// Records an outcome; its answer where somebody waits for one.
+    private mutating func conclude(
+        _ change: SpoolContents.Change, _ ticket: UInt64?, keeping outcome: SpoolOperation
+    ) -> SpoolCompletion? {
+        if let error = fault(.settle) {
+            if error.code != .closed { kept.append(outcome) }
+            return ticket.map { .notSettled(ticket: $0, error) }
+        }
+        let isFound = contents.apply(change)
+        return ticket.map { isFound ? .settled(ticket: $0) : .notSettled(ticket: $0, .gone) }
     }
 
     private mutating func accept(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion {
@@ -122,7 +129,7 @@ struct FaultySpoolState {
                 upstream: expectedUpstream, startedAt: message.receivedAt, recipients: Array(message.recipients.indices)
             )
         }
-        messages[message.id] = Stored(message: message, content: content)
+        _ = contents.apply(.insert(message, content))
         arrival = QueuedMessage(message: message, content: hand(out: content))
         return .accepted(ticket: ticket)
     }
@@ -134,7 +141,7 @@ struct FaultySpoolState {
             guard known.envelope == resubmission.envelope else {
                 return .refused(ticket: ticket, SpoolError(.contradiction, "used for another message"))
             }
-            if messages[id]?.message.isLost != true { return .resubmitted(ticket: ticket, id) }
+            if contents.messages[id]?.message.isLost != true { return .resubmitted(ticket: ticket, id) }
         }
         resubmissions[resubmission.key] = (new.message.id, resubmission)
         return nil
@@ -156,13 +163,6 @@ struct FaultySpoolState {
         return .appended(stream, octets: bytes.readableBytes)
     }
 
-    private mutating func settle(_ settlement: Settlement) {
-        messages[settlement.id]?.message.recipients = settlement.recipients
-        messages[settlement.id]?.message.cycles = settlement.cycles
-        messages[settlement.id]?.message.openAttempt = nil
-        if let attempt = settlement.attempt { ledger[settlement.id, default: []].append(attempt) }
-    }
-
     /// The error of the next scripted fault of this kind, which is consumed.
     private mutating func fault(_ kind: Fault) -> SpoolError? {
         if isClosed { return SpoolError(.closed, "the spool is closed") }
@@ -179,7 +179,7 @@ struct FaultySpoolState {
 
 extension FaultySpoolState {
     mutating func insert(_ message: SpooledMessage, content: ByteBuffer) {
-        messages[message.id] = Stored(message: message, content: content)
+        _ = contents.apply(.insert(message, content))
         nextID = max(nextID, message.id.rawValue + 1)
     }
 
@@ -199,7 +199,7 @@ extension FaultySpoolState {
 
     mutating func load(_ id: QueueID) -> LoadResult {
         if let error = fault(.load) { return .failed(id, error) }
-        guard let stored = messages[id] else { return .missing(id) }
+        guard let stored = contents.messages[id] else { return .missing(id) }
         if spoilt.contains(id) { return .quarantined(id) }
         return .message(QueuedMessage(message: stored.message, content: hand(out: stored.content)))
     }
@@ -210,12 +210,12 @@ extension FaultySpoolState {
     }
 
     func schedule() -> [ScheduledMessage] {
-        messages.values.map(\.message).compactMap(ScheduledMessage.init(waiting:)).sorted { $0.id < $1.id }
+        contents.messages.values.map(\.message).compactMap(ScheduledMessage.init(waiting:)).sorted { $0.id < $1.id }
     }
 
     func statistics() -> SpoolStatistics {
         var sum = SpoolStatistics()
-        for message in messages.values.map(\.message) {
+        for message in contents.messages.values.map(\.message) {
             sum.messages += 1
             sum.recipients += message.recipients.count
             sum.octets += message.size
@@ -227,6 +227,10 @@ extension FaultySpoolState {
         }
         return sum
     }
+}
+
+extension SpoolError {
+    fileprivate static let gone = SpoolError(.missing, "the message is not in the spool")
 }
 
 extension ScheduledMessage {

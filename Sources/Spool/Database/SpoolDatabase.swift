@@ -256,8 +256,9 @@ final class SpoolDatabase {
         return connection.changes == 1
     }
 
-    /// Does nothing when there is no such message.
-    func settle(_ settlement: Settlement) throws(SpoolError) {
+    /// - Returns: false when there is no such message.
+    @discardableResult
+    func settle(_ settlement: Settlement) throws(SpoolError) -> Bool {
         let due = DueState(settlement.recipients, receivedAt: settlement.id.time)
         update.bind(1, Int(settlement.id.rawValue))
         update.bind(3, due.nextAttemptAt.map { Int($0.milliseconds) })
@@ -265,8 +266,9 @@ final class SpoolDatabase {
         update.bind(5, settlement.cycles)
         update.bind(6, settlement.attempt == nil ? 0 : 1)
         try run(update, recipients: settlement.recipients, at: 2, extents: nil, at: 0)
-        guard connection.changes == 1, let attempt = settlement.attempt else { return }
-        try record(attempt, of: settlement.id)
+        guard connection.changes == 1 else { return false }
+        if let attempt = settlement.attempt { try record(attempt, of: settlement.id) }
+        return true
     }
 
     private func record(_ attempt: AttemptRecord, of id: QueueID) throws(SpoolError) {

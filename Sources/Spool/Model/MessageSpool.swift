@@ -96,11 +96,12 @@ package enum SpoolOperation: Sendable {
     /// Record durably that an attempt begins, before anything that could commit the mail elsewhere leaves; answered by
     /// `attemptRecorded` or `attemptNotRecorded`.
     indirect case beginAttempt(QueueID, OpenAttempt)
-    /// Record what an attempt came to. Not answered: it rides with the next group, is repeated by the spool until it
-    /// is durable, and an attempt of the same message that is submitted later is recorded later.
-    indirect case settle(Settlement)
-    /// Every recipient has been delivered: the message is gone with the next group. Not answered, like `settle`.
-    case remove(QueueID)
+    /// Record what an attempt came to. The spool repeats it until it is durable, and an attempt of the same message that
+    /// is submitted later is recorded later. Without a ticket it is not answered, and may wait a little for company;
+    /// with one it is answered once, by `settled` or `notSettled`.
+    indirect case settle(Settlement, ticket: UInt64? = nil)
+    /// Every recipient has been delivered: the message is gone with the next group. Answered like `settle`.
+    case remove(QueueID, ticket: UInt64? = nil)
 }
 
 package enum SpoolCompletion: Sendable {
@@ -114,6 +115,11 @@ package enum SpoolCompletion: Sendable {
     case appendFailed(ContentStream, SpoolError)
     case attemptRecorded(QueueID)
     case attemptNotRecorded(QueueID, SpoolError)
+    /// The outcome is durable.
+    case settled(ticket: UInt64)
+    /// The outcome is not durable: there is no such message (`missing`), the spool is `closed`, or the commit failed. Only
+    /// in the last case the spool keeps the outcome and writes it as soon as it can.
+    case notSettled(ticket: UInt64, SpoolError)
     /// A message was committed by some port; its content is still in memory if the budget allows.
     indirect case arrived(QueuedMessage)
 }

@@ -3,20 +3,12 @@ internal import NIOCore
 
 /// Committing a group, and what happens when that fails.
 extension SpoolWriter {
-    /// What a transaction has changed, to be told once it is durable.
-    private struct Effects {
-        var inserted: [Insertion] = []
-        var found: [Bool] = []
-        var removed: [RemovedRow] = []
-        var relocated: [Bool] = []
-    }
-
     /// Commits what was kept and what has been staged.
     ///
     /// A group with new messages that fails is tried once more without them, since outcomes may need no room. Outcomes
     /// that still cannot be written are kept, and come first in every later group until they are durable.
     func commit() {
-        let group = kept.isEmpty ? changes : kept + changes
+        let group = kept.isEmpty ? changes : kept.map { .outcome($0, nil) } + changes
         changes.removeAll(keepingCapacity: true)
         kept.removeAll()
         do throws(SpoolError) {
@@ -24,90 +16,81 @@ extension SpoolWriter {
             return
         } catch {
             failed(error)
-            let rest = refuseInserts(group, error)
+            for change in group where change.needsRoom { refuse(change, error) }
+            let rest = group.filter { !$0.needsRoom }
             if rest.count < group.count, !rest.isEmpty, (try? apply(rest)) != nil { return }
-            keep(rest, error)
+            for change in rest { refuse(change, error) }
         }
     }
 
-    private func apply(_ group: [Change]) throws(SpoolError) {
+    private func apply(_ group: [SpoolChange]) throws(SpoolError) {
         guard !group.isEmpty else { return }
         let database = try openDatabase()
-        var effects = Effects()
+        var effects: [SpoolEffect] = []
+        effects.reserveCapacity(group.count)
         try database.transaction { () throws(SpoolError) in
-            for change in group { try apply(change, database, &effects) }
+            for change in group { effects.append(try database.apply(change)) }
         }
-        conclude(group, effects)
-    }
-
-    private func apply(
-        _ change: Change, _ database: SpoolDatabase, _ effects: inout Effects
-    ) throws(SpoolError) {
-        switch change {
-        case .insert(let new, let placed, _, _): effects.inserted.append(try database.insert(new, placed))
-        case .begin(let id, let attempt, _): effects.found.append(try database.begin(id, attempt))
-        case .settle(let settlement): try database.settle(settlement)
-        case .remove(let id): if let row = try database.remove(id) { effects.removed.append(row) }
-        case .quarantine(let id, let reason): try database.quarantine(id, reason)
-        case .relocate(let relocation, _): effects.relocated.append(try database.relocate(relocation))
-        }
+        for effect in effects { conclude(effect) }
+        checkLimit()
     }
 
     // MARK: After the commit
 
-    private func conclude(_ group: [Change], _ effects: Effects) {
-        var inserted = effects.inserted.makeIterator()
-        var found = effects.found.makeIterator()
-        var relocated = effects.relocated.makeIterator()
-        for change in group {
-            switch change {
-            case .insert(let new, let placed, let port, let ticket):
-                conclude(new, placed, port, ticket, inserted.next() ?? .taken)
-            case .begin(let id, _, let port):
-                let result: SpoolCompletion =
-                    found.next() ?? false ? .attemptRecorded(id) : .attemptNotRecorded(id, .missing(id))
-                completions.add(result, to: port)
-            case .settle(let settlement): context.dots?.forget(settlement.id)
-            case .remove(let id): context.dots?.forget(id)
-            case .quarantine: break
-            case .relocate(let relocation, let segment):
-                conclude(relocation, segment, moved: relocated.next() ?? false)
-            }
+    private func conclude(_ effect: SpoolEffect) {
+        switch effect {
+        case .inserted(let insert, let insertion): conclude(insert, insertion)
+        case .began(let id, let port, let isFound):
+            completions.add(isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, .missing(id)), to: port)
+        case .settled(let id, let asker, let isFound): settled(id, asker, isFound: isFound)
+        case .removed(let id, let asker, let row):
+            if let row { removed(row) }
+            settled(id, asker, isFound: row != nil)
+        case .quarantined: break
+        case .relocated(let relocation, let segment, let isMoved): conclude(relocation, segment, isMoved: isMoved)
         }
-        for row in effects.removed {
-            liveOctets -= row.octets
-            context.store.released(row.extents)
-        }
-        checkLimit()
     }
 
-    private func conclude(
-        _ new: NewMessage, _ placed: PlacedContent, _ port: SpoolPort, _ ticket: UInt64, _ insertion: Insertion
-    ) {
+    private func settled(_ id: QueueID, _ asker: SpoolAsker?, isFound: Bool) {
+        context.dots?.forget(id)
+        guard let asker else { return }
+        let ticket = asker.ticket
+        completions.add(
+            isFound ? .settled(ticket: ticket) : .notSettled(ticket: ticket, .missing(id)), to: asker.port)
+    }
+
+    private func removed(_ row: RemovedRow) {
+        liveOctets -= row.octets
+        context.store.released(row.extents)
+    }
+
+    private func conclude(_ insert: PendingInsert, _ insertion: Insertion) {
+        let ticket = insert.asker.ticket
         switch insertion {
-        case .done: inserted(new, placed, port, ticket)
+        case .done: inserted(insert)
         case .taken:
-            let error = SpoolError(.inputOutput, "the queue ID \(new.message.id) is in use")
-            notInserted(placed, .refused(ticket: ticket, error), port)
-        case .repeated(let id): notInserted(placed, .resubmitted(ticket: ticket, id), port)
+            let error = SpoolError(.inputOutput, "the queue ID \(insert.new.message.id) is in use")
+            notInserted(insert, .refused(ticket: ticket, error))
+        case .repeated(let id): notInserted(insert, .resubmitted(ticket: ticket, id))
         case .contradicted:
             let error = SpoolError(.contradiction, "the key of the message was used for another one")
-            notInserted(placed, .refused(ticket: ticket, error), port)
+            notInserted(insert, .refused(ticket: ticket, error))
         }
     }
 
     /// What was written of its content is dead space.
-    private func notInserted(_ placed: PlacedContent, _ answer: SpoolCompletion, _ port: SpoolPort) {
-        context.store.dropped(placed.extents ?? [])
-        completions.add(answer, to: port)
+    func notInserted(_ insert: PendingInsert, _ answer: SpoolCompletion) {
+        context.store.dropped(insert.placed.extents ?? [])
+        completions.add(answer, to: insert.asker.port)
     }
 
-    private func inserted(_ new: NewMessage, _ placed: PlacedContent, _ port: SpoolPort, _ ticket: UInt64) {
-        liveOctets += placed.octets
-        context.store.committed(placed.extents ?? [])
-        completions.add(.accepted(ticket: ticket), to: port)
+    private func inserted(_ insert: PendingInsert) {
+        liveOctets += insert.placed.octets
+        context.store.committed(insert.placed.extents ?? [])
+        completions.add(.accepted(ticket: insert.asker.ticket), to: insert.asker.port)
         guard wantsArrivals else { return }
-        completions.add(arrival: QueuedMessage(message: new.message, content: content(new, placed)))
+        let content = content(insert.new, insert.placed)
+        completions.add(arrival: QueuedMessage(message: insert.new.message, content: content))
     }
 
     /// Content in memory where the budget allows it, otherwise a place on disk.
@@ -121,8 +104,8 @@ extension SpoolWriter {
                 pin: placed.extents.map(context.store.pin)))
     }
 
-    private func conclude(_ relocation: Relocation, _ segment: Int, moved: Bool) {
-        if moved {
+    private func conclude(_ relocation: Relocation, _ segment: Int, isMoved: Bool) {
+        if isMoved {
             context.store.committed(relocation.copied)
             context.store.released(relocation.replaced)
         } else {
@@ -190,29 +173,17 @@ extension SpoolWriter {
         return database
     }
 
-    private func refuseInserts(_ group: [Change], _ error: SpoolError) -> [Change] {
-        var rest: [Change] = []
-        for change in group {
-            switch change {
-            case .insert(_, let placed, let port, let ticket):
-                context.store.dropped(placed.extents ?? [])
-                completions.add(.refused(ticket: ticket, error), to: port)
-            case .relocate(let relocation, let segment):
-                context.store.dropped(relocation.copied)
-                context.store.compactionEnded(segment)
-            case .begin, .settle, .remove, .quarantine: rest.append(change)
-            }
-        }
-        return rest
-    }
-
-    private func keep(_ rest: [Change], _ error: SpoolError) {
-        for change in rest {
-            switch change {
-            case .begin(let id, _, let port): completions.add(.attemptNotRecorded(id, error), to: port)
-            case .settle, .remove, .quarantine: kept.append(change)
-            case .insert, .relocate: break
-            }
+    /// Tells who asked that nothing is durable. Outcomes are kept, and have nobody to tell from then on.
+    private func refuse(_ change: SpoolChange, _ error: SpoolError) {
+        switch change {
+        case .insert(let insert): notInserted(insert, .refused(ticket: insert.asker.ticket, error))
+        case .begin(let id, _, let port): completions.add(.attemptNotRecorded(id, error), to: port)
+        case .outcome(let outcome, let asker):
+            kept.append(outcome)
+            if let asker { completions.add(.notSettled(ticket: asker.ticket, error), to: asker.port) }
+        case .relocate(let relocation, let segment):
+            context.store.dropped(relocation.copied)
+            context.store.compactionEnded(segment)
         }
     }
 }

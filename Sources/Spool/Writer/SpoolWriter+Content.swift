@@ -45,7 +45,8 @@ extension SpoolWriter {
                     upstream: expectedUpstream, startedAt: new.message.receivedAt,
                     recipients: Array(new.message.recipients.indices))
             }
-            changes.append(.insert(new, try place(new), port: port, ticket: ticket))
+            let asker = SpoolAsker(port: port, ticket: ticket)
+            changes.append(.insert(PendingInsert(new, try place(new), asker)))
         } catch {
             completions.add(.refused(ticket: ticket, error), to: port)
         }
@@ -155,13 +156,12 @@ extension SpoolWriter {
             fail(&stream, name, error)
             streams[name] = stream
         }
-        var remaining: [Change] = []
+        var remaining: [SpoolChange] = []
         for change in changes {
-            if case .insert(_, let placed, let port, let ticket) = change,
-                placed.extents?.contains(where: { lost.contains($0.segment) }) == true
+            if case .insert(let insert) = change,
+                insert.placed.extents?.contains(where: { lost.contains($0.segment) }) == true
             {
-                context.store.dropped(placed.extents ?? [])
-                completions.add(.refused(ticket: ticket, error), to: port)
+                notInserted(insert, .refused(ticket: insert.asker.ticket, error))
             } else {
                 remaining.append(change)
             }
@@ -170,11 +170,11 @@ extension SpoolWriter {
     }
 }
 
-extension SpoolWriter.Change {
+extension SpoolChange {
     fileprivate var needsSync: Bool {
         switch self {
-        case .insert(_, let placed, _, _): placed.extents != nil
-        case .begin, .settle, .remove, .quarantine, .relocate: false
+        case .insert(let insert): insert.placed.extents != nil
+        case .begin, .outcome, .relocate: false
         }
     }
 }

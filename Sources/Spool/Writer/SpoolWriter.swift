@@ -23,23 +23,13 @@ final class SpoolWriter: @unchecked Sendable {
         case expireResubmissions
     }
 
-    /// A change that waits for its commit.
-    enum Change {
-        indirect case insert(NewMessage, PlacedContent, port: SpoolPort, ticket: UInt64)
-        indirect case begin(QueueID, OpenAttempt, SpoolPort)
-        indirect case settle(Settlement)
-        case remove(QueueID)
-        case quarantine(QueueID, String)
-        indirect case relocate(Relocation, from: Int)
-    }
-
     let context: SpoolContext
     var database: SpoolDatabase?
     var appender: SegmentAppender
     var streams: [ContentStream: OpenStream] = [:]
-    var changes: [Change] = []
-    /// Changes that could not be written and must be, before anything later about the same messages.
-    var kept: [Change] = []
+    var changes: [SpoolChange] = []
+    /// Those that could not be written yet.
+    var kept: [SpoolOutcome] = []
     var completions = CompletionBatch()
     var loads: [LoadRequest] = []
     /// Messages whose content is damaged, until the attempt that ran then has been settled.
@@ -117,16 +107,17 @@ final class SpoolWriter: @unchecked Sendable {
         case .append(let stream, let bytes): append(bytes, to: stream)
         case .abandon(let stream): abandon(stream)
         case .beginAttempt(let id, let attempt): changes.append(.begin(id, attempt, port))
-        case .settle(let settlement): changes.append(.settle(quarantining(settlement)))
-        case .remove(let id):
+        case .settle(let settlement, let ticket):
+            changes.append(.outcome(.settle(quarantining(settlement)), SpoolAsker(port, ticket)))
+        case .remove(let id, let ticket):
             quarantined[id] = nil
-            changes.append(.remove(id))
+            changes.append(.outcome(.remove(id), SpoolAsker(port, ticket)))
         }
     }
 
     private func stageQuarantine(_ id: QueueID, _ reason: String) {
         guard quarantined.updateValue(reason, forKey: id) == nil else { return }
-        changes.append(.quarantine(id, reason))
+        changes.append(.outcome(.quarantine(id, reason), nil))
         context.events(.quarantined(reason))
     }
 
@@ -221,18 +212,5 @@ struct CheckpointPlan {
     mutating func finished(pages: Int) {
         isRunning = false
         base = pages
-    }
-}
-
-extension SpoolWriter.Change {
-    var id: QueueID {
-        switch self {
-        case .insert(let new, _, _, _): new.message.id
-        case .begin(let id, _, _): id
-        case .settle(let settlement): settlement.id
-        case .remove(let id): id
-        case .quarantine(let id, _): id
-        case .relocate(let relocation, _): relocation.id
-        }
     }
 }
