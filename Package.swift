@@ -127,7 +127,7 @@ let package = Package(
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
-        tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio]),
+        tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
         tests(
             "DeliveryTests",

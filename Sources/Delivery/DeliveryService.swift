@@ -41,13 +41,9 @@ package final class DeliveryService: Sendable {
         // because the listeners are opened after both.
         let schedule = try await spool.schedule()
         let bound = service.dispatcher
-        let port = spool.openPort(arrivals: true) { completions in
-            eventLoop.execute { bound.value.completed(completions) }
-        }
         try await eventLoop.submit {
-            let dispatcher = bound.value
-            dispatcher.ledger.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
-            dispatcher.restore(schedule)
+            bound.value.open()
+            bound.value.restore(schedule)
         }.get()
         return service
     }

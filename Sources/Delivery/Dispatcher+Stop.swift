@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import Spool
 
 /// The end of the delivery.
 extension Dispatcher {

@@ -34,7 +34,8 @@ final class Dispatcher {
     let upstreams: UpstreamDirectory
     let prober: Prober
     let queue: DeliveryQueue
-    let ledger = AttemptLedger()
+    private let spoolClient: SpoolClient
+    let ledger: AttemptLedger
     let jobs: JobMaker
     let loader: MessageLoader
     let reporter: CycleReporter
@@ -73,13 +74,15 @@ final class Dispatcher {
             hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
             upstreams: upstreams.all, clock: clock, report: report)
         self.queue = DeliveryQueue(routeCount: upstreams.routes.routes.count)
+        self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
+        self.ledger = AttemptLedger(spoolClient)
         self.timer = DeliveryTimer(clock: clock)
         self.jobs = JobMaker(plan: plan, upstreams: upstreams, clock: clock)
         self.loader = MessageLoader(
-            queue: queue, ledger: ledger, jobs: jobs, spool: spool, plan: plan, clock: clock)
+            queue: queue, ledger: ledger, jobs: jobs, plan: plan, clock: clock)
         self.reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
-            queue: queue, ledger: ledger, spool: spool, upstreams: upstreams, plan: plan, clock: clock, report: report)
+            queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, clock: clock, report: report)
         connectParts()
     }
 
@@ -98,6 +101,11 @@ final class Dispatcher {
 
     // MARK: - From the spool
 
+    /// Hears of what is committed from now on.
+    func open() {
+        spoolClient.open(arrivals: true) { [weak self] in self?.completed($0) }
+    }
+
     /// Everything that the spool held at the start.
     func restore(_ messages: [ScheduledMessage]) {
         let now = clock.now()
@@ -111,14 +119,14 @@ final class Dispatcher {
         pump()
     }
 
-    func completed(_ completions: [SpoolCompletion]) {
+    private func completed(_ completions: [SpoolCompletion]) {
         for completion in completions {
             switch completion {
             case .arrived(let message): arrived(message)
             case .attemptRecorded(let id): recorded(id)
             case .attemptNotRecorded(let id, let error): notRecorded(id, error)
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .settled, .notSettled:
-                preconditionFailure("the delivery accepts no mail, and yet got an answer of the spool's about some")
+                preconditionFailure("the delivery asks for none of these")
             }
         }
         pump()

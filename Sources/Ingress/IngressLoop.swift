@@ -4,21 +4,17 @@ internal import Spool
 
 /// State shared by the sessions of one event loop: the way to the spool and back. Confined to its loop.
 ///
-/// Operations are collected during a tick of the loop and go to the spool together at its end; completions come once
-/// per commit and are dispatched to the sessions by number. If a session has ended in the meantime, its message stays
+/// Completions are dispatched to the sessions by number. If a session has ended in the meantime, its message stays
 /// accepted.
 final class IngressLoop {
     let eventLoop: any EventLoop
     let spool: any MessageSpool
+    private let client: SpoolClient
     let now: @Sendable () -> Timestamp
     let events: @Sendable (IngressEvent) -> Void
-    private var port = SpoolPort(rawValue: -1)
     private var sessions: [UInt64: SessionHandler] = [:]
     private var streams: [ContentStream: UInt64] = [:]
-    private var operations: [SpoolOperation] = []
-    private var lastBatch = 0
     private var lastSession: UInt64 = 0
-    private var lastStream: UInt64 = 0
     private var date = MailDate()
     private(set) var isStopping = false
     private var emptied: EventLoopPromise<Void>?
@@ -30,12 +26,10 @@ final class IngressLoop {
     ) {
         self.eventLoop = eventLoop
         self.spool = spool
+        self.client = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.now = now
         self.events = events
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        port = spool.openPort(arrivals: false) { completions in
-            eventLoop.execute { bound.value.receive(completions) }
-        }
+        client.open(arrivals: false) { [weak self] in self?.receive($0) }
     }
 
     /// The time as written in `Received` and `Date`.
@@ -62,39 +56,23 @@ final class IngressLoop {
     /// Submits a message; the completion goes to the session of this number.
     func accept(_ message: NewMessage, from session: UInt64) {
         if case .stream(let stream) = message.content { streams[stream] = nil }
-        enqueue(.accept(message, ticket: session))
+        client.add(.accept(message, ticket: session))
     }
 
     /// Opens a stream whose acknowledgements go to the session of this number.
     func openStream(for session: UInt64) -> ContentStream {
-        lastStream += 1
-        let stream = ContentStream(port: port, number: lastStream)
+        let stream = client.makeStream()
         streams[stream] = session
         return stream
     }
 
     func append(_ part: ByteBuffer, to stream: ContentStream) {
-        enqueue(.append(stream, part))
+        client.add(.append(stream, part))
     }
 
     func abandon(_ stream: ContentStream) {
         streams[stream] = nil
-        enqueue(.abandon(stream))
-    }
-
-    private func enqueue(_ operation: SpoolOperation) {
-        if operations.isEmpty {
-            operations.reserveCapacity(lastBatch)
-            eventLoop.assumeIsolated().execute { self.flush() }
-        }
-        operations.append(operation)
-    }
-
-    private func flush() {
-        let batch = operations
-        operations = []
-        lastBatch = batch.count
-        spool.submit(batch, from: port)
+        client.add(.abandon(stream))
     }
 
     // MARK: Completions

@@ -29,7 +29,6 @@ final class DeliveryStage {
     let connector: ScriptedConnector
     let events = Events()
     let dispatcher: Dispatcher
-    private let port: SpoolPort
     private let ingress: SpoolPort
     private var tickets: UInt64 = 0
 
@@ -57,12 +56,8 @@ final class DeliveryStage {
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
-        let bound = NIOLoopBound(dispatcher, eventLoop: eventLoop)
-        port = spool.openPort(arrivals: true) { completions in
-            eventLoop.execute { bound.value.completed(completions) }
-        }
+        dispatcher.open()
         ingress = spool.openPort(arrivals: false) { _ in }
-        dispatcher.ledger.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: eventLoop)
     }
 
     var now: Timestamp { dispatcher.clock.now() }

@@ -164,12 +164,8 @@ final class Simulation {
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
-        let deliveries = NIOLoopBound(dispatcher, eventLoop: loop)
-        let port = spool.openPort(arrivals: true) { completions in
-            loop.execute { deliveries.value.completed(completions) }
-        }
+        dispatcher.open()
         let ingress = spool.openPort(arrivals: false) { _ in }
-        dispatcher.ledger.outbox = SpoolOutbox(spool: spool, port: port, eventLoop: loop)
         life = Life(
             loop: loop, spool: spool, connector: connector, dispatcher: dispatcher, ingress: ingress,
             began: timeline.now)

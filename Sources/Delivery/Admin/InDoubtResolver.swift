@@ -15,7 +15,6 @@ final class InDoubtResolver {
 
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
-    private let spool: any MessageSpool
     private let upstreams: UpstreamDirectory
     private let plan: RetryPlan
     private let clock: DeliveryClock
@@ -25,12 +24,11 @@ final class InDoubtResolver {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, spool: any MessageSpool, upstreams: UpstreamDirectory,
-        plan: RetryPlan, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
+        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, plan: RetryPlan,
+        clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.queue = queue
         self.ledger = ledger
-        self.spool = spool
         self.upstreams = upstreams
         self.plan = plan
         self.clock = clock
@@ -45,17 +43,22 @@ final class InDoubtResolver {
         let taking = queue.take(order.id)
         guard taking != .busy else { return clock.eventLoop.makeSucceededFuture(.busy) }
         let promise = clock.eventLoop.makePromise(of: InDoubtResolutionResult.self)
-        ledger.flush()
-        readBack(order.id) { resolver, result in
-            switch taking {
-            case .taken(let waited):
-                resolver.queue.giveBack(order.id)
-                resolver.carryOut(order, wasWaiting: waited, result, promise)
-            case .underWay, .busy:
-                promise.succeed(resolver.refusal(of: order, whileUnderWay: result))
-            }
+        ledger.load([order.id]) { [self] results in
+            for result in results { found(result, taking, order, promise) }
         }
         return promise.futureResult
+    }
+
+    private func found(
+        _ result: LoadResult, _ taking: DeliveryQueue.Taking, _ order: InDoubtOrder, _ promise: Promise
+    ) {
+        switch taking {
+        case .taken(let waited):
+            queue.giveBack(order.id)
+            carryOut(order, wasWaiting: waited, result, promise)
+        case .underWay, .busy:
+            promise.succeed(refusal(of: order, whileUnderWay: result))
+        }
     }
 
     /// Something is under way for the message: what is not in doubt at all has nothing to be settled all the same.
@@ -65,17 +68,6 @@ final class InDoubtResolver {
             _ = try order.chosen(of: loaded.message)
             return .busy
         } catch { return error.result }
-    }
-
-    private func readBack(_ id: QueueID, _ body: @escaping (InDoubtResolver, LoadResult) -> Void) {
-        let bound = NIOLoopBound((self, body), eventLoop: clock.eventLoop)
-        let eventLoop = clock.eventLoop
-        spool.load([id]) { results in
-            eventLoop.execute {
-                let (resolver, body) = bound.value
-                for result in results { body(resolver, result) }
-            }
-        }
     }
 
     /// - Parameter wasWaiting: whether the message had its place in the queue, which it gets back.
@@ -121,24 +113,30 @@ final class InDoubtResolver {
     ) {
         var message = message
         order.apply(to: &message, recipients, now: clock.now())
-        if message.recipients.allSatisfy({ $0.state == .delivered }) {
-            ledger.remove(order.id)
-        } else {
-            ledger.settle(message)
-            queue.wait(message, until: plan.nextDue(of: message))
-        }
-        ledger.flush()
         let addresses = recipients.map { message.recipients[$0].address }
-        report(.resolved(order.id, recipients: addresses, resolution: order.answer.rawValue))
-        // The answer of a reading comes behind the commit of what was said before it.
-        readBack(order.id) { _, result in
-            if case .failed(_, let error) = result, error.code != .closed {
-                promise.succeed(.unrecorded(error.message))
-            } else {
-                promise.succeed(.resolved(addresses))
-            }
+        ledger.resolve(message) { [self] result in
+            promise.succeed(concluded(order, addresses, result))
         }
+        if !message.isDelivered { queue.wait(message, until: plan.nextDue(of: message)) }
         changed()
+    }
+
+    /// What came of an order, once the spool has answered.
+    private func concluded(
+        _ order: InDoubtOrder, _ addresses: [Address], _ result: Result<Void, SpoolError>
+    ) -> InDoubtResolutionResult {
+        switch result {
+        case .success: break
+        case .failure(let error) where error.code == .closed: return .stopping
+        case .failure(let error) where error.code == .missing: return .noSuchMessage
+        // It holds all the same: the spool writes it as soon as it can.
+        case .failure: break
+        }
+        report(.resolved(order.id, recipients: addresses, resolution: order.answer.rawValue))
+        switch result {
+        case .success: return .resolved(addresses)
+        case .failure(let error): return .unrecorded(error.message)
+        }
     }
 }
 

@@ -5,17 +5,20 @@ internal import Spool
 ///
 /// Confined to the delivery's event loop.
 final class AttemptLedger {
-    /// Set once the port is open, before anything is recorded.
-    var outbox: SpoolOutbox?
+    private let client: SpoolClient
     /// Jobs whose attempt is being recorded, with the number of answers outstanding.
     private var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
+
+    init(_ client: SpoolClient) {
+        self.client = client
+    }
 
     /// An attempt begins; ``answered(_:)`` tells when it is durable.
     func begin(_ job: DeliveryJob, at upstream: Upstream) {
         let answers = recording[job.id]?.answers ?? 0
         recording[job.id] = (job, answers + 1)
         let attempt = OpenAttempt(upstream: upstream.name, startedAt: job.attemptBeganAt, recipients: job.pending)
-        outbox?.add(.beginAttempt(job.id, attempt))
+        client.add(.beginAttempt(job.id, attempt))
     }
 
     /// Counts an answer from the spool.
@@ -36,9 +39,18 @@ final class AttemptLedger {
     /// - Parameter attempt: the one that has ended; nil where only states have changed, and where an attempt has not begun or
     ///   came to nothing through no fault of the upstream.
     func settle(_ message: SpooledMessage, _ attempt: AttemptRecord? = nil) {
-        outbox?.add(
-            .settle(
-                Settlement(id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt)))
+        client.add(.settle(Settlement(message, attempt)))
+    }
+
+    /// Records the state of a message's recipients, or removes the message where every recipient has it.
+    ///
+    /// - Parameter done: told once whether that is durable, on the loop.
+    func resolve(_ message: SpooledMessage, done: @escaping SpoolClient.Acknowledgement) {
+        if message.isDelivered {
+            client.remove(message.id, done: done)
+        } else {
+            client.settle(Settlement(message, nil), done: done)
+        }
     }
 
     /// Withdraws the open attempt that a message was committed with, if any, since it does not begin.
@@ -47,8 +59,25 @@ final class AttemptLedger {
     }
 
     /// Every recipient has the message.
-    func remove(_ id: QueueID) { outbox?.add(.remove(id)) }
+    func remove(_ id: QueueID) { client.add(.remove(id)) }
 
-    /// Submits what has gathered in this turn now, so that a read that follows sees it.
-    func flush() { outbox?.flush() }
+    /// Reads messages back as they are after all that was recorded before: one that is read as it was before its attempt was
+    /// closed would go out with no attempt on record, and again after a crash.
+    func load(_ ids: [QueueID], receive: @escaping ([LoadResult]) -> Void) {
+        client.load(ids, receive: receive)
+    }
+
+    /// Submits now what has gathered in this turn.
+    func flush() { client.flush() }
+}
+
+extension Settlement {
+    fileprivate init(_ message: SpooledMessage, _ attempt: AttemptRecord?) {
+        self.init(id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt)
+    }
+}
+
+extension SpooledMessage {
+    /// Whether every recipient has it.
+    var isDelivered: Bool { recipients.allSatisfy { $0.state == .delivered } }
 }

@@ -1,5 +1,4 @@
 internal import Mail
-internal import NIOCore
 internal import Spool
 
 /// Brings messages whose turn has come into memory, each into the line of its route.
@@ -9,20 +8,17 @@ final class MessageLoader {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let jobs: JobMaker
-    private let spool: any MessageSpool
     private let plan: RetryPlan
     private let clock: DeliveryClock
     /// Called when messages have come into memory; set once, by its owner.
     var loaded: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, spool: any MessageSpool, plan: RetryPlan,
-        clock: DeliveryClock
+        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, plan: RetryPlan, clock: DeliveryClock
     ) {
         self.queue = queue
         self.ledger = ledger
         self.jobs = jobs
-        self.spool = spool
         self.plan = plan
         self.clock = clock
     }
@@ -31,14 +27,7 @@ final class MessageLoader {
     func fill() {
         let missing = queue.fill { place($0) }
         guard !missing.isEmpty else { return }
-        // What this turn has said of messages goes first: one that is read as it was before its attempt was closed would
-        // go out with no attempt on record, and again after a crash.
-        ledger.flush()
-        let bound = NIOLoopBound(self, eventLoop: clock.eventLoop)
-        let eventLoop = clock.eventLoop
-        spool.load(missing) { results in
-            eventLoop.execute { bound.value.finish(results) }
-        }
+        ledger.load(missing) { [weak self] in self?.finish($0) }
     }
 
     private func finish(_ results: [LoadResult]) {

@@ -1,0 +1,118 @@
+package import Mail
+package import NIOCore
+
+/// What one event loop tells the spool, and hears from it; confined to that loop.
+///
+/// Operations gather during a tick of the loop and go to the spool together at its end. Completions come once per commit.
+package final class SpoolClient {
+    package typealias Acknowledgement = (Result<Void, SpoolError>) -> Void
+
+    package let spool: any MessageSpool
+    private let eventLoop: any EventLoop
+    private var port: SpoolPort?
+    private var receive: ([SpoolCompletion]) -> Void = { _ in }
+    private var operations: [SpoolOperation] = []
+    private var lastBatch = 0
+    private var lastStream: UInt64 = 0
+    private var lastTicket: UInt64 = 0
+    private var waiting: [UInt64: Acknowledgement] = [:]
+
+    package init(spool: any MessageSpool, eventLoop: any EventLoop) {
+        self.spool = spool
+        self.eventLoop = eventLoop
+    }
+
+    /// Opens the client's port; once, and before anything is added.
+    ///
+    /// - Parameters:
+    ///   - arrivals: whether to hear of every message that is committed.
+    ///   - receive: gets the completions of a commit on the loop, but for those of `settle` and `remove`.
+    package func open(arrivals: Bool, receive: @escaping ([SpoolCompletion]) -> Void) {
+        precondition(port == nil, "a client has one port")
+        self.receive = receive
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        port = spool.openPort(arrivals: arrivals) { completions in
+            eventLoop.execute { bound.value.completed(completions) }
+        }
+    }
+
+    /// A name for content that is to be appended part by part.
+    package func makeStream() -> ContentStream {
+        lastStream += 1
+        return ContentStream(port: openedPort, number: lastStream)
+    }
+
+    // MARK: - Operations
+
+    /// Hands an operation over at the end of this tick.
+    package func add(_ operation: SpoolOperation) {
+        if operations.isEmpty {
+            operations.reserveCapacity(lastBatch)
+            eventLoop.assumeIsolated().execute { self.flush() }
+        }
+        operations.append(operation)
+    }
+
+    /// Records a state, and tells once whether it is durable (``SpoolCompletion/notSettled(ticket:_:)``).
+    package func settle(_ settlement: Settlement, done: @escaping Acknowledgement) {
+        add(.settle(settlement, ticket: ticket(for: done)))
+    }
+
+    /// Removes a message, and tells once whether that is durable.
+    package func remove(_ id: QueueID, done: @escaping Acknowledgement) {
+        add(.remove(id, ticket: ticket(for: done)))
+    }
+
+    private func ticket(for acknowledgement: @escaping Acknowledgement) -> UInt64 {
+        lastTicket += 1
+        waiting[lastTicket] = acknowledgement
+        return lastTicket
+    }
+
+    /// Hands over at once what has gathered.
+    package func flush() {
+        guard !operations.isEmpty else { return }
+        let batch = operations
+        operations = []
+        lastBatch = batch.count
+        spool.submit(batch, from: openedPort)
+    }
+
+    /// Reads messages back as they are after everything that was added before.
+    ///
+    /// - Parameter receive: gets the results in the order of `ids`, on the loop.
+    package func load(_ ids: [QueueID], receive: @escaping ([LoadResult]) -> Void) {
+        flush()
+        let bound = NIOLoopBound(receive, eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        spool.load(ids) { results in
+            eventLoop.execute { bound.value(results) }
+        }
+    }
+
+    private var openedPort: SpoolPort {
+        guard let port else { preconditionFailure("the client is opened before it is used") }
+        return port
+    }
+
+    // MARK: - Completions
+
+    private func completed(_ completions: [SpoolCompletion]) {
+        guard !waiting.isEmpty else { return receive(completions) }
+        let others = completions.filter { !acknowledge($0) }
+        if !others.isEmpty { receive(others) }
+    }
+
+    /// - Returns: false for a completion that is the receiver's.
+    private func acknowledge(_ completion: SpoolCompletion) -> Bool {
+        switch completion {
+        case .settled(let ticket): waiting.removeValue(forKey: ticket)?(.success(()))
+        case .notSettled(let ticket, let error): waiting.removeValue(forKey: ticket)?(.failure(error))
+        case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+            .arrived:
+            return false
+        }
+        return true
+    }
+}
