@@ -184,7 +184,7 @@ package final class IngressServer: Sendable {
     /// Adds the session, preceded by whatever must happen first.
     private static func addHandlers(to channel: any Channel, _ loop: IngressLoop, _ listener: Listener) throws {
         let session = SessionHandler(loop: loop, listener: listener)
-        if let peer = channel.remoteAddress.flatMap(ClientAddress.init), listener.isProxy(peer) {
+        if let peer = channel.remoteAddress.flatMap(IPAddress.init), listener.isProxy(peer) {
             let proxy = ProxyHandler(
                 session: session, timeout: listener.settings.proxyTimeout, events: loop.events)
             try channel.pipeline.syncOperations.addHandler(proxy)

@@ -1,3 +1,4 @@
+import Mail
 import Testing
 
 @testable import Configuration
@@ -96,13 +97,13 @@ struct ValueTests {
             ("localhost", "is not a network"), ("010.0.0.0/8", "is not a network"), ("", "is not a network"),
         ])
     func networks(_ text: String, _ message: String) {
-        let invalidValue = #expect(throws: InvalidValue.self) { try Network(text) }
+        let invalidValue = #expect(throws: InvalidValue.self) { try IPNetwork(configured: text) }
         #expect(invalidValue?.message == message)
     }
 
     @Test("a network with bits after its prefix gets the right one suggested")
     func masks() {
-        let invalidValue = #expect(throws: InvalidValue.self) { try Network("172.16.77.9/12") }
+        let invalidValue = #expect(throws: InvalidValue.self) { try IPNetwork(configured: "172.16.77.9/12") }
         #expect(
             invalidValue?.remedy == "write \"172.16.0.0/12\" for the network or \"172.16.77.9\" for that address alone")
     }

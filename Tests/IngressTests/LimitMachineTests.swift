@@ -10,8 +10,8 @@ struct LimitMachineTests {
     private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
     private let minute = Duration.seconds(60)
 
-    private func client(_ text: String) throws -> ClientAddress {
-        try #require(ClientAddress(text))
+    private func client(_ text: String) throws -> IPAddress {
+        try #require(IPAddress(text))
     }
 
     private func machine(_ capacity: Int = 100, _ change: (inout LimitSettings) -> Void) -> LimitMachine {

@@ -1,3 +1,4 @@
+import Mail
 import NIOCore
 import NIOEmbedded
 import TestKit
@@ -50,7 +51,7 @@ struct ProxyHandlerTests {
             let replies = try text(channel)
             #expect(replies.hasPrefix("220 ") && replies.hasSuffix("250 2.0.0 Ok\r\n"), "\(cut)")
             #expect(session.clientText == "192.0.2.7")
-            #expect(session.client == ClientAddress("192.0.2.7"))
+            #expect(session.client == IPAddress("192.0.2.7"))
             #expect(refusals(stage) == [])
             try channel.close().wait()
         }

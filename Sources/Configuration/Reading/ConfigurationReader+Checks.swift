@@ -1,3 +1,4 @@
+internal import Mail
 internal import Delivery
 internal import Ingress
 
@@ -104,8 +105,8 @@ extension ConfigurationReader {
             guard listener.port == upstream.port else { return false }
             if listener.host == upstream.host { return true }
             let isHere = upstream.host == "localhost" || IPAddress(upstream.host)?.isLoopback == true
-            let hears = IPAddress(listener.host).map { $0.isAny || upstream.host == "localhost" && $0.isLoopback }
-            return isHere && hears == true
+            guard isHere, let address = IPAddress(listener.host) else { return false }
+            return address.isUnspecified || upstream.host == "localhost" && address.isLoopback
         }
         guard isLoop else { return }
         report(
@@ -137,7 +138,7 @@ extension ConfigurationReader {
         guard listener.auth != .required, !failures.contains(place), !failures.contains(path.key("address")) else {
             return
         }
-        let networks = listener.allow.compactMap { text in try? Network(text) }
+        let networks = listener.allow.compactMap { IPNetwork($0) }
         guard !networks.isEmpty || listener.auth != .off else {
             return report(.warning, at: place, "nobody may relay here", "add the networks of your applications")
         }
@@ -154,7 +155,7 @@ extension ConfigurationReader {
     }
 
     private mutating func checkProxies(_ listener: ListenerSettings, at path: ConfigurationPath) {
-        guard listener.proxyProtocol.contains(where: { (try? Network($0))?.isEverything == true }) else { return }
+        guard listener.proxyProtocol.contains(where: { IPNetwork($0)?.isEverything == true }) else { return }
         report(
             .warning, at: path, "anyone may claim any client address",
             "list the addresses of your proxies; allow and the limits trust what they say")

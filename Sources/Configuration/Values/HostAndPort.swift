@@ -1,3 +1,5 @@
+internal import Mail
+
 /// `mail.example.com:587`, `192.0.2.1:25`, `[2001:db8::1]:25`.
 struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     /// Without brackets.
@@ -17,7 +19,7 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     ///   - ports: the valid port numbers.
     ///   - exampleHost: placeholder for the host in suggestions to the operator.
     init(_ text: String, ports: ClosedRange<Int>, exampleHost: String) throws(InvalidValue) {
-        if let address = IPAddress(text) { throw Self.portMissing(address, text) }
+        if IPAddress(text) != nil { throw Self.portMissing(text) }
         guard let colon = text.lastIndex(of: ":") else {
             let host = DomainName.isValid(text) ? text : exampleHost
             throw InvalidValue("has no port", "write for example \"\(host):25\"")
@@ -27,25 +29,29 @@ struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// For an address without a port, or an IPv6 address that runs into its port: `::1:2525`.
-    private static func portMissing(_ address: IPAddress, _ text: String) -> InvalidValue {
+    private static func portMissing(_ text: String) -> InvalidValue {
         let colon = text.lastIndex(of: ":") ?? text.startIndex
-        guard address.isIPv6 else { return InvalidValue("has no port", "write for example \"\(text):25\"") }
+        guard isIPv6(text) else { return InvalidValue("has no port", "write for example \"\(text):25\"") }
         let isMeantWithPort = IPAddress(text[..<colon]) != nil
         let example = isMeantWithPort ? "[\(text[..<colon])]\(text[colon...])" : "[\(text)]:25"
         return InvalidValue("is an IPv6 address without brackets and port", "write for example \"\(example)\"")
+    }
+
+    private static func isIPv6(_ text: some StringProtocol) -> Bool {
+        text.utf8.contains(UInt8(ascii: ":"))
     }
 
     private static func host(
         _ text: Substring, example: String, port: Substring
     ) throws(InvalidValue) -> String {
         if text.first == "[" && text.last == "]" {
-            guard let address = IPAddress(text.dropFirst().dropLast()), address.isIPv6 else {
+            guard let address = IPAddress(text.dropFirst().dropLast()), isIPv6(text) else {
                 throw InvalidValue("has no IPv6 address in brackets", "write for example \"[::1]:\(port)\"")
             }
             return address.description
         }
         if let address = IPAddress(text) {
-            guard !address.isIPv6 else {
+            guard !isIPv6(text) else {
                 throw InvalidValue("is an IPv6 address without brackets", "write \"[\(text)]:\(port)\"")
             }
             return address.description

@@ -1,3 +1,5 @@
+internal import Mail
+
 extension ValueKind<HostAndPort> {
     /// Destination: a host name or an address, and a port.
     static let destination = ValueKind(name: "host:port", bounds: "port 1 to 65535") { (raw) throws(InvalidValue) in
@@ -39,7 +41,7 @@ extension ValueKind<[String]> {
             guard case .string(let text) = element else {
                 throw InvalidValue("is not a network", "write for example \"10.0.0.0/8\"")
             }
-            return try Network(text).description
+            return try IPNetwork(configured: text).description
         }
     } write: { networks in
         "[" + networks.map { RawValue.quote($0) }.joined(separator: ", ") + "]"

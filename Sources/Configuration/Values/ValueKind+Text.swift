@@ -1,3 +1,5 @@
+internal import Mail
+
 extension ValueKind<String> {
     /// Text that passes a test.
     private static func text(

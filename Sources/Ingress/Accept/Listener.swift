@@ -21,8 +21,8 @@ final class Listener: Sendable {
     let quotas: IngressLimits
     /// Header fields whose values are stored with a message.
     let capturedFields: FieldNames
-    private let networks: [Network]
-    private let proxies: [Network]
+    private let networks: [IPNetwork]
+    private let proxies: [IPNetwork]
 
     /// - Throws: ``IngressError`` for an invalid network in `allow` or `proxy_protocol`.
     init(
@@ -40,12 +40,12 @@ final class Listener: Sendable {
         admission = Admission(limitPerClient: settings.maxConnectionsPerClient)
         banner = ByteBuffer(string: "220 \(hostname) ESMTP Posthorse\r\n")
         plainGreeting = ByteBuffer(string: "250 \(hostname)\r\n")
-        networks = try Network.list(settings.allow, key: "allow")
-        proxies = try Network.list(settings.proxyProtocol, key: "proxy_protocol")
+        networks = try IPNetwork.list(settings.allow, key: "allow")
+        proxies = try IPNetwork.list(settings.proxyProtocol, key: "proxy_protocol")
     }
 
     /// Whether connections from this address must begin with a PROXY header.
-    func isProxy(_ peer: ClientAddress) -> Bool {
+    func isProxy(_ peer: IPAddress) -> Bool {
         proxies.contains { $0.contains(peer) }
     }
 
@@ -66,14 +66,14 @@ final class Listener: Sendable {
     }
 
     /// What a session of this kind offers to a client, and its reply to EHLO in wire form.
-    func offer(to client: ClientAddress?, _ kind: ListenerOffers.Kind) -> (offer: ServerOffer, greeting: ByteBuffer) {
+    func offer(to client: IPAddress?, _ kind: ListenerOffers.Kind) -> (offer: ServerOffer, greeting: ByteBuffer) {
         var (offer, greeting) = offers[kind, offersSCRAM: logins?.directory.offersSCRAM ?? false]
         offer.requiresAuthentication = mustLogIn(client)
         return (offer, greeting)
     }
 
     /// Whether this client must log in before sending mail. An unidentified client must, whatever the settings.
-    func mustLogIn(_ client: ClientAddress?) -> Bool {
+    func mustLogIn(_ client: IPAddress?) -> Bool {
         switch settings.auth {
         case .off: client == nil
         case .optional: !(client.map(allows) ?? false)
@@ -82,11 +82,11 @@ final class Listener: Sendable {
     }
 
     /// Whether this client may speak at all: clients in `allow` may, and those who can log in.
-    func admits(_ client: ClientAddress) -> Bool {
+    func admits(_ client: IPAddress) -> Bool {
         settings.auth != .off || allows(client)
     }
 
-    private func allows(_ client: ClientAddress) -> Bool {
+    private func allows(_ client: IPAddress) -> Bool {
         networks.contains { $0.contains(client) }
     }
 }

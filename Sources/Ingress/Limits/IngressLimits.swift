@@ -8,19 +8,19 @@ package final class IngressLimits: Sendable {
     static let capacity = 65_536
 
     private let settings: LimitSettings
-    private let exempt: [Network]
+    private let exempt: [IPNetwork]
     private let limitsTotal: Bool
     private let machine: Mutex<LimitMachine>
 
     /// - Throws: ``IngressError`` for an invalid network in `exempt`.
     package init(_ settings: LimitSettings) throws {
         self.settings = settings
-        exempt = try Network.list(settings.exempt, key: "exempt")
+        exempt = try IPNetwork.list(settings.exempt, key: "exempt")
         limitsTotal = settings.totalMessageRate != nil || settings.totalByteRate != nil
         machine = Mutex(LimitMachine(settings, capacity: Self.capacity))
     }
 
-    func enter(client: ClientAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
+    func enter(client: IPAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
         guard settings.client.areAny, !exempt.contains(where: { $0.contains(client) }) else { return nil }
         return machine.withLock { $0.enter(client: client, &subject, at: now) }
     }
@@ -69,11 +69,11 @@ package final class IngressLimits: Sendable {
     }
 }
 
-extension Network {
+extension IPNetwork {
     /// Parses a list of networks; throws ``IngressError`` for an invalid entry.
-    static func list(_ texts: [String], key: String) throws -> [Network] {
+    static func list(_ texts: [String], key: String) throws -> [IPNetwork] {
         try texts.map { text in
-            guard let network = Network(text) else {
+            guard let network = IPNetwork(text) else {
                 throw IngressError(.badNetwork, "\(key): \"\(text)\" is not a network such as 10.0.0.0/8 or fd00::/8")
             }
             return network

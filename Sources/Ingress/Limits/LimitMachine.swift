@@ -4,7 +4,7 @@ internal import NIOCore
 /// The submitter of a message, as far as limits are concerned.
 struct LimitSubject: Sendable {
     /// nil for an exempt client, or if clients have no limits.
-    var client: MeterTable<ClientAddress>.Slot?
+    var client: MeterTable<IPAddress>.Slot?
     /// nil before a login.
     var user: MeterTable<String>.Slot?
 }
@@ -15,7 +15,7 @@ struct LimitSubject: Sendable {
 /// by what they have open, and then wait longer. Nobody is refused because of what another session might still send.
 struct LimitMachine: Sendable {
     private let settings: LimitSettings
-    private(set) var clients: MeterTable<ClientAddress>
+    private(set) var clients: MeterTable<IPAddress>
     private(set) var users: MeterTable<String>
     private var messages = TokenBucket()
     private var octets = TokenBucket()
@@ -30,7 +30,7 @@ struct LimitMachine: Sendable {
     // MARK: Sessions
 
     /// Takes a slot for a client's session; returned by ``leave(_:at:)``.
-    mutating func enter(client: ClientAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
+    mutating func enter(client: IPAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
         let slot = clients.slot(of: client.limited, at: now)
         if let hit = clients.rules.refusalOfSession(clients[slot], at: now) { return hit }
         clients.rules.takeSession(&clients[slot], at: now)
@@ -110,10 +110,10 @@ struct LimitMachine: Sendable {
     }
 }
 
-extension ClientAddress {
+extension IPAddress {
     /// The address that limits count: for IPv6 its /64, which belongs to one household or one machine (RFC 6177 section
     /// 2), for IPv4 the whole address.
-    var limited: ClientAddress {
-        isIPv4 ? self : ClientAddress(value: value & (~UInt128.zero << 64))
+    var limited: IPAddress {
+        isIPv4 ? self : IPAddress(value: value & (~UInt128.zero << 64))
     }
 }

@@ -5,7 +5,7 @@ internal import SMTP
 /// Where a session is subject to the limits on clients, users and in total.
 extension SessionHandler {
     /// Takes the client's slot; returns the limit if there is none.
-    func enterLimits(_ client: ClientAddress, _ context: ChannelHandlerContext) -> LimitHit? {
+    func enterLimits(_ client: IPAddress, _ context: ChannelHandlerContext) -> LimitHit? {
         guard listener.admission.enter(client.limited) else {
             return LimitHit(name: .listenerClientConnections, wait: nil)
         }

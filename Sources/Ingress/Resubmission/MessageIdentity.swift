@@ -16,7 +16,7 @@ struct MessageIdentity {
         let listener: String
         let user: String?
         /// The client's address (IPv6: its /64); used if nobody has logged in.
-        let client: ClientAddress
+        let client: IPAddress
     }
 
     /// Digest of the content without the key.

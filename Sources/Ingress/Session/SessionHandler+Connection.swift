@@ -13,7 +13,7 @@ extension SessionHandler {
     /// and clients that may relay here are trusted.
     func start(_ context: ChannelHandlerContext) {
         guard number == 0, life == .open else { return }
-        guard let address = presentedAddress ?? context.remoteAddress, let client = ClientAddress(address) else {
+        guard let address = presentedAddress ?? context.remoteAddress, let client = IPAddress(address) else {
             life = .closed
             return context.close(promise: nil)
         }
@@ -35,7 +35,7 @@ extension SessionHandler {
         flush(context)
     }
 
-    private func admit(_ client: ClientAddress) -> ServerReply? {
+    private func admit(_ client: IPAddress) -> ServerReply? {
         if loop.isStopping { return .stopping }
         guard listener.admits(client) else { return .clientDenied }
         return nil

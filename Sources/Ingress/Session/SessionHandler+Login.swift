@@ -79,7 +79,7 @@ extension SessionHandler {
             }
     }
 
-    private func countGuess(at user: String, _ client: ClientAddress, _ clientText: String) {
+    private func countGuess(at user: String, _ client: IPAddress, _ clientText: String) {
         guard let logins = listener.logins else { return }
         let penalty = logins.failed(user, from: client, now: loop.eventLoop.now)
         loop.events(.loginFailed(user: user, client: clientText, isLockedOut: penalty.isLockedOut))

@@ -36,7 +36,7 @@ final class SessionHandler: ChannelDuplexHandler {
     var life = Life.open
     var context: ChannelHandlerContext?
     var number: UInt64 = 0
-    var client: ClientAddress?
+    var client: IPAddress?
     /// The address in the PROXY header, in place of the connection's own.
     var presentedAddress: SocketAddress?
     /// Whether a proxy could not name its client: then the address is the proxy's, whose rights the client must not
@@ -78,7 +78,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     /// The client whose rights the session has before a login.
-    var namedClient: ClientAddress? { isClientUnknown ? nil : client }
+    var namedClient: IPAddress? { isClientUnknown ? nil : client }
 
     // MARK: Channel events
 

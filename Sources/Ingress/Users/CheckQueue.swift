@@ -1,3 +1,5 @@
+internal import Mail
+
 /// Decides, as a value, which password is checked next. A check takes tenths of a second, so guessing from many
 /// addresses could otherwise keep everybody else waiting.
 ///
@@ -32,7 +34,7 @@ struct CheckQueue: Sendable {
     /// One check awaiting its answer.
     struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
-        fileprivate let client: ClientAddress
+        fileprivate let client: IPAddress
         fileprivate let rank: Rank
     }
 
@@ -63,9 +65,9 @@ struct CheckQueue: Sendable {
     /// Unanswered checks, by address.
     private struct Counts: Sendable {
         var total = 0
-        var byClient: [ClientAddress: Int] = [:]
+        var byClient: [IPAddress: Int] = [:]
 
-        mutating func add(_ change: Int, of client: ClientAddress) {
+        mutating func add(_ change: Int, of client: IPAddress) {
             total += change
             let count = byClient[client, default: 0] + change
             byClient[client] = count == 0 ? nil : count
@@ -80,7 +82,7 @@ struct CheckQueue: Sendable {
     ///
     /// - Parameter client: an address, or the network that counts as one.
     /// - Returns: nil if there is no room, independently of the name.
-    mutating func add(from client: ClientAddress, as rank: Rank) -> Ticket? {
+    mutating func add(from client: IPAddress, as rank: Rank) -> Ticket? {
         guard hasRoom(for: client, rank) else { return nil }
         lastNumber += 1
         let ticket = Ticket(number: lastNumber, client: client, rank: rank)
@@ -95,7 +97,7 @@ struct CheckQueue: Sendable {
         return ticket
     }
 
-    private func hasRoom(for client: ClientAddress, _ rank: Rank) -> Bool {
+    private func hasRoom(for client: IPAddress, _ rank: Rank) -> Bool {
         switch rank {
         case .trusted:
             trustedCounts.total < limits.trusted

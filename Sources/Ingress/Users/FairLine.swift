@@ -1,16 +1,17 @@
+internal import Mail
 internal import NIOCore
 
 /// A fair queue by client: clients take turns, and elements of one client wait for its next turn.
 struct FairLine<Element: Hashable & Sendable>: Sendable {
-    private var turns = CircularBuffer<ClientAddress>()
-    private var waiting: [ClientAddress: CircularBuffer<Element>] = [:]
+    private var turns = CircularBuffer<IPAddress>()
+    private var waiting: [IPAddress: CircularBuffer<Element>] = [:]
 
     var isEmpty: Bool { turns.isEmpty }
 
     /// The element whose turn it is.
     var first: Element? { turns.first.flatMap { waiting[$0]?.first } }
 
-    mutating func append(_ element: Element, of client: ClientAddress) {
+    mutating func append(_ element: Element, of client: IPAddress) {
         if waiting[client] == nil { turns.append(client) }
         waiting[client, default: CircularBuffer(initialCapacity: 1)].append(element)
     }
@@ -22,7 +23,7 @@ struct FairLine<Element: Hashable & Sendable>: Sendable {
         return element
     }
 
-    mutating func remove(_ element: Element, of client: ClientAddress) {
+    mutating func remove(_ element: Element, of client: IPAddress) {
         waiting[client]?.removeAll { $0 == element }
         guard waiting[client]?.isEmpty == true else { return }
         waiting[client] = nil

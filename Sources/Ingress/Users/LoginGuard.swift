@@ -1,3 +1,4 @@
+package import Mail
 package import NIOCore
 
 /// Counts failed logins, slows them down, and locks out guessers.
@@ -58,24 +59,24 @@ package struct LoginGuard: Sendable {
     }
 
     /// Whether AUTH is answered with 454 4.7.0 at once, before any name is known.
-    package func isLockedOut(_ client: ClientAddress, now: NIODeadline) -> Bool {
+    package func isLockedOut(_ client: IPAddress, now: NIODeadline) -> Bool {
         isLocked(places[Self.place(of: client)], now)
     }
 
     /// Whether a login is refused without checking the password.
-    package func isLockedOut(_ user: String, from client: ClientAddress, now: NIODeadline) -> Bool {
+    package func isLockedOut(_ user: String, from client: IPAddress, now: NIODeadline) -> Bool {
         isLockedOut(client, now: now) || isLocked(pairs[Pair(user: user, place: Self.place(of: client))], now)
     }
 
     /// Whether there has been a successful login from there.
-    package func hasLoggedIn(_ client: ClientAddress) -> Bool {
+    package func hasLoggedIn(_ client: IPAddress) -> Bool {
         loggedIn[Self.place(of: client)] != nil
     }
 
     /// Records a failed login.
     ///
     /// - Parameter user: nil if the client sent no name.
-    package mutating func failed(_ user: String?, from client: ClientAddress, now: NIODeadline) -> Penalty {
+    package mutating func failed(_ user: String?, from client: IPAddress, now: NIODeadline) -> Penalty {
         let place = Self.place(of: client)
         let atPlace = Self.count(&places[place], settings, now)
         var penalty = Penalty(delay: delay(atPlace), isLockedOut: atPlace >= settings.maxFailures)
@@ -94,7 +95,7 @@ package struct LoginGuard: Sendable {
     }
 
     /// Records a successful login.
-    package mutating func succeeded(_ user: String, from client: ClientAddress, now: NIODeadline) {
+    package mutating func succeeded(_ user: String, from client: IPAddress, now: NIODeadline) {
         let place = Self.place(of: client)
         loggedIn[place] = true
         let pair = Pair(user: user, place: place)
@@ -106,7 +107,7 @@ package struct LoginGuard: Sendable {
     }
 
     /// An IPv4 address, or the first half of an IPv6 one.
-    private static func place(of client: ClientAddress) -> UInt128 {
+    private static func place(of client: IPAddress) -> UInt128 {
         client.isIPv4 ? client.value : (client.value >> 64) << 64
     }
 

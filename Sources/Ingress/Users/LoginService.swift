@@ -19,28 +19,28 @@ package final class LoginService: Sendable {
         failures = Mutex(LoginGuard(settings))
     }
 
-    func isLockedOut(_ client: ClientAddress, now: NIODeadline) -> Bool {
+    func isLockedOut(_ client: IPAddress, now: NIODeadline) -> Bool {
         failures.withLock { $0.isLockedOut(client, now: now) }
     }
 
-    func isLockedOut(_ user: String, from client: ClientAddress, now: NIODeadline) -> Bool {
+    func isLockedOut(_ user: String, from client: IPAddress, now: NIODeadline) -> Bool {
         failures.withLock { $0.isLockedOut(user, from: client, now: now) }
     }
 
     /// Whether this is the user's password; clients at addresses with a previous login are answered first.
     func check(
-        _ password: [UInt8], of user: String, from client: ClientAddress, on eventLoop: any EventLoop
+        _ password: [UInt8], of user: String, from client: IPAddress, on eventLoop: any EventLoop
     ) -> EventLoopFuture<PasswordChecker.Answer> {
         let asker = PasswordChecker.Asker(
             client: client.limited, isTrusted: failures.withLock { $0.hasLoggedIn(client) })
         return checker.check(password, of: user, user: directory[user], for: asker, on: eventLoop)
     }
 
-    func failed(_ user: String?, from client: ClientAddress, now: NIODeadline) -> LoginGuard.Penalty {
+    func failed(_ user: String?, from client: IPAddress, now: NIODeadline) -> LoginGuard.Penalty {
         failures.withLock { $0.failed(user, from: client, now: now) }
     }
 
-    func succeeded(_ user: String, from client: ClientAddress, now: NIODeadline) {
+    func succeeded(_ user: String, from client: IPAddress, now: NIODeadline) {
         failures.withLock { $0.succeeded(user, from: client, now: now) }
     }
 

@@ -1,3 +1,4 @@
+internal import Mail
 internal import NIOCore
 internal import NIOPosix
 package import SASL
@@ -21,7 +22,7 @@ package final class PasswordChecker: Sendable {
     /// The origin of a check.
     struct Asker: Hashable, Sendable {
         /// Its address (IPv6: its /64).
-        let client: ClientAddress
+        let client: IPAddress
         /// Whether there has been a successful login from there.
         let isTrusted: Bool
     }

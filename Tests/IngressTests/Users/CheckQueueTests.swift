@@ -1,3 +1,4 @@
+import Mail
 import TestKit
 import Testing
 
@@ -15,7 +16,7 @@ struct CheckQueueTests {
 
         /// - Parameter client: the last octets of an address.
         func add(from client: Int, as rank: CheckQueue.Rank) -> CheckQueue.Ticket? {
-            queue.add(from: ClientAddress(value: 0xFFFF_0A00_0000 + UInt128(client)), as: rank)
+            queue.add(from: IPAddress(value: 0xFFFF_0A00_0000 + UInt128(client)), as: rank)
         }
 
         func next() -> CheckQueue.Turn? { queue.next() }

@@ -1,3 +1,4 @@
+import Mail
 import NIOCore
 import Testing
 
@@ -13,8 +14,8 @@ struct LoginGuardTests {
         return settings
     }
 
-    private func address(_ text: String) throws -> ClientAddress {
-        try #require(ClientAddress(text))
+    private func address(_ text: String) throws -> IPAddress {
+        try #require(IPAddress(text))
     }
 
     private func at(_ seconds: Int64) -> NIODeadline { Self.start + .seconds(seconds) }

@@ -1,3 +1,4 @@
+import Mail
 import Dispatch
 import NIOCore
 import NIOPosix
@@ -25,7 +26,7 @@ struct PasswordCheckerTests {
         _ checker: PasswordChecker, _ password: [UInt8], _ name: String, _ user: UserSettings?, from client: Int = 1,
         isTrusted: Bool = false
     ) -> EventLoopFuture<PasswordChecker.Answer> {
-        let address = ClientAddress(value: 0xFFFF_0A00_0000 + UInt128(client))
+        let address = IPAddress(value: 0xFFFF_0A00_0000 + UInt128(client))
         let asker = PasswordChecker.Asker(client: address, isTrusted: isTrusted)
         return checker.check(password, of: name, user: user, for: asker, on: loop)
     }
