@@ -9,8 +9,12 @@ package enum DeliveryEvent: Sendable {
     case delivered(
         QueueID, recipients: [Address], upstream: String, reply: String, took: Duration, delay: Duration, tls: String?)
     /// Recipients were not taken; they move on to `next`, or wait until `retryAt` where there is none.
+    ///
+    /// - Parameters:
+    ///   - upstream: nil where none was asked.
+    ///   - phase: of the attempt; nil at the end of a cycle.
     case deferred(
-        QueueID, recipients: [Address], upstream: String, phase: String, reply: String, next: String?,
+        QueueID, recipients: [Address], upstream: String?, phase: String?, reply: String, next: String?,
         retryAt: Timestamp?, tls: String?)
     /// Recipients were refused for good.
     case failed(QueueID, recipients: [Address], upstream: String?, phase: String, reply: String)
@@ -23,7 +27,10 @@ package enum DeliveryEvent: Sendable {
     case secondOpinion(
         QueueID, recipients: [Address], upstream: String, by: String, isConfirmed: Bool, reply: String)
     /// The connection ended after the final dot.
-    case inDoubt(QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp)
+    ///
+    /// - Parameter holdUntil: when something follows; nil where only an operator ends the doubt.
+    case inDoubt(
+        QueueID, recipients: [Address], upstream: String, error: String, policy: String, holdUntil: Timestamp?)
     /// A handshake failed where TLS is welcome and not required: sessions do without for a while.
     case tlsFailed(upstream: String, reason: String)
     /// A circuit came into another state; or one that stays as it is got another share, or another time for its trial.

@@ -83,16 +83,16 @@ extension Dispatcher {
         for news in step.ending { tell(news, of: job, from: upstream) }
         switch step.action {
         case .sameUpstreamAgain:
-            ledger.settle(job.message, step.attempt)
+            ledger.settle(job.message, step.attempts)
             hand(job, to: upstream)
             pumpSoon()
         case .tryNext:
-            tryNext(job, from: upstream, step.attempt)
+            tryNext(job, from: upstream, step.attempts.first { $0.outcome == .deferred })
         case .remove:
             remove(job)
         case .requeue(let release):
             endTrialWithoutVerdict(job)
-            ledger.settle(job.message, step.attempt)
+            ledger.settle(job.message, step.attempts)
             queue.wait(job.message, until: plan.nextDue(of: job.message), release)
         }
     }

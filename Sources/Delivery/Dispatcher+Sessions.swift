@@ -54,7 +54,7 @@ extension Dispatcher: UpstreamSessionOwner {
     func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true) {
         for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
             endTrialWithoutVerdict(job, of: upstream)
-            job.cycle.unreachable(upstream.index, reason ?? upstream.record.lastError ?? "")
+            job.cycle.unreachable(upstream.index, reason ?? upstream.record.lastError ?? "it takes no mail now")
             guard let next = redirect(job) else { continue }
             reporter.moved(
                 job.cycle.pendingAddresses, of: job, from: upstream, to: next, phase: "connect",

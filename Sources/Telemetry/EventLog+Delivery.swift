@@ -40,7 +40,7 @@ extension EventLog {
                 line.field("upstream", upstream)
                 line.field("error", error)
                 line.field("policy", policy)
-                line.field("hold_until", holdUntil)
+                if let holdUntil { line.field("hold_until", holdUntil) }
             }
         case .tlsFailed(let upstream, let reason):
             log(.warning, "tls_failed") { line in

@@ -127,7 +127,7 @@ final class DeliveryStage {
         events.all.map { event in
             switch event {
             case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
-            case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream) -> \(next ?? "later")"
+            case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
             case .failed(_, _, let upstream, _, _): "failed \(upstream ?? "-")"
             case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):
                 "\(isConfirmed ? "confirmed" : "refuted") \(upstream) by \(judge)"

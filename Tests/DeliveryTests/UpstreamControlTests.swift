@@ -109,6 +109,22 @@ struct UpstreamControlTests {
         #expect(detail.history.map(\.to) == ["open", "disabled", "enabled"])
     }
 
+    @Test("a message that nobody may take is put off without a phase, and with words of why")
+    func nobodyAsked() throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.script = { phase, _ in phase == .mail ? .reply("421 4.3.2 closing") : nil }
+        stage.accept()
+        try stage.settle()
+        let deferrals = stage.events.all.compactMap { event -> (phase: String?, reply: String)? in
+            guard case .deferred(_, _, _, let phase, let reply, _, let retryAt, _) = event, retryAt != nil else {
+                return nil
+            }
+            return (phase, reply)
+        }
+        #expect(!deferrals.isEmpty)
+        #expect(deferrals.allSatisfy { $0.phase == nil && !$0.reply.isEmpty })
+    }
+
     @Test("what is told of an upstream: its last replies, and why it gets what it gets")
     func detail() throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }

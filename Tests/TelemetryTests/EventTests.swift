@@ -57,6 +57,13 @@ struct EventTests {
                 .inDoubt(
                     Self.id, recipients: [Self.a], upstream: "ses", error: "reset", policy: "hold",
                     holdUntil: LogLineTests.now))
+            log.record(
+                .inDoubt(
+                    Self.id, recipients: [Self.a], upstream: "ses", error: "reset", policy: "hold", holdUntil: nil))
+            log.record(
+                .deferred(
+                    Self.id, recipients: [Self.a], upstream: nil, phase: nil, reply: "later", next: nil,
+                    retryAt: LogLineTests.now, tls: nil))
             log.record(.tlsFailed(upstream: "ses", reason: "wrong version"))
             log.record(
                 .circuit(
@@ -76,6 +83,8 @@ struct EventTests {
                 Self.head + "warning failed \(to)phase=rcpt reply=\"550 no\"",
                 Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold "
                     + "hold_until=2026-11-21T10:00:00.123Z",
+                Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold",
+                Self.head + "notice deferred \(to)reply=later retry_at=2026-11-21T10:00:00.123Z",
                 Self.head + "warning tls_failed upstream=ses reason=\"wrong version\"",
                 Self.head + "warning circuit upstream=ses old=closed new=open share=0.0 cause=\"5 failures\" "
                     + "until=2026-11-21T10:00:00.123Z",

@@ -32,8 +32,8 @@ struct CycleReporter {
         report(
             .deferred(
                 job.id, recipients: job.cycle.addresses(of: recipients),
-                upstream: job.cycle.lastUpstream.map { upstreams.names[$0] } ?? "", phase: "",
-                reply: last ?? job.cycle.lastReason, next: nil, retryAt: due, tls: nil))
+                upstream: job.cycle.lastUpstream.map { upstreams.names[$0] }, phase: nil,
+                reply: last ?? "no upstream takes mail now", next: nil, retryAt: due, tls: nil))
     }
 
     /// - Parameter upstream: index of the one that decided; nil if none did.
@@ -48,11 +48,12 @@ struct CycleReporter {
         _ recipients: [Int], of job: DeliveryJob, at upstream: Upstream, since: Timestamp, reason: String
     ) {
         let rule = recipients.first.flatMap { inDoubt.rule(for: job.message.recipients[$0], of: job.message) }
+        let policy = rule?.policy ?? upstream.settings.inDoubt
         report(
             .inDoubt(
                 job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, error: reason,
-                policy: (rule?.policy ?? upstream.settings.inDoubt).rawValue,
-                holdUntil: since + (rule?.hold ?? upstream.settings.inDoubtHold)))
+                policy: policy.rawValue,
+                holdUntil: policy == .hold ? nil : since + (rule?.hold ?? upstream.settings.inDoubtHold)))
     }
 
     /// - Parameter judge: index of the upstream that decided; not reported if it is the one that refused.

@@ -38,8 +38,8 @@ struct CycleStep {
     }
 
     var action: Action
-    /// For the ledger; nil where only states change.
-    var attempt: AttemptRecord?
+    /// For the ledger, one for each outcome that the attempt had; empty where only states change.
+    var attempts: [AttemptRecord] = []
     /// In the order in which it happened.
     var news: [News] = []
     /// What the end of the cycle adds to it.

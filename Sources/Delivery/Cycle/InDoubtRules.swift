@@ -13,7 +13,7 @@ package struct InDoubtRules: Sendable {
     }
 
     /// What follows for a recipient in doubt when its time has come.
-    enum Next: Hashable {
+    package enum Next: Hashable {
         /// The same upstream once more.
         case sameUpstream
         /// Any other one of the route.
@@ -60,7 +60,7 @@ package struct InDoubtRules: Sendable {
     }
 
     /// What follows when the recipient is due.
-    func next(for recipient: Recipient, of message: SpooledMessage) -> Next {
+    package func next(for recipient: Recipient, of message: SpooledMessage) -> Next {
         guard let rule = rule(for: recipient, of: message) else { return .otherUpstream }
         switch recipient.resolution {
         case .retry: return .sameUpstream

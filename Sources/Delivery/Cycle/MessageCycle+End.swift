@@ -10,7 +10,7 @@ extension MessageCycle {
         return end(facts)
     }
 
-    mutating func end(_ facts: CycleFacts, _ attempt: AttemptRecord? = nil) -> CycleStep {
+    mutating func end(_ facts: CycleFacts, _ attempts: [AttemptRecord] = []) -> CycleStep {
         var news: [CycleStep.News] = []
         failWhatNobodyTakes(facts, &news)
         let left = (pending + postponed).sorted()
@@ -26,7 +26,7 @@ extension MessageCycle {
             }
         }
         let isDone = message.recipients.allSatisfy { $0.state == .delivered }
-        return CycleStep(action: isDone ? .remove : .requeue(release), attempt: attempt, ending: news)
+        return CycleStep(action: isDone ? .remove : .requeue(release), attempts: attempts, ending: news)
     }
 
     /// What an upstream cannot carry, or came from it, is not released by the trial of that upstream: it would only turn
@@ -94,7 +94,7 @@ extension MessageCycle {
     private mutating func postpone(_ recipients: [Int], _ facts: CycleFacts, _ news: inout [CycleStep.News]) {
         let due = facts.now + facts.plan.delay(afterCycles: message.cycles, random: facts.jitter)
         let name = lastUpstream.map { facts.names[$0] }
-        let reason = lastReason
+        let reason = lastReason.isEmpty ? nil : lastReason
         for index in recipients {
             deferRecipient(index)
             let next = facts.plan.deferral(of: message.recipients[index], in: message, until: due)
@@ -112,7 +112,7 @@ extension MessageCycle {
             let last = message.recipients[index].lastReply ?? lastReason
             change(index) { recipient in
                 recipient.markFailed()
-                recipient.lastReply = "expired; last: \(last)"
+                recipient.lastReply = last.isEmpty ? "expired" : "expired; last: \(last)"
             }
         }
         let reply = message.recipients[recipients[0]].lastReply ?? "expired"

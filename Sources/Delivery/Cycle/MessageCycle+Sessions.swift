@@ -19,7 +19,7 @@ extension MessageCycle {
             upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
             recipients: pending, outcome: .deferred, phase: phase, reply: reply, tls: attempt.tls, dotSent: false)
         gather()
-        return proceed(attempt, record, facts)
+        return proceed(attempt, [record], facts)
     }
 
     /// The session ended after the final dot: the upstream may have taken the message. The cycle is over.
@@ -32,6 +32,7 @@ extension MessageCycle {
         let doubted = pending.filter { index in !refused.contains { $0.recipient == index } }
         pending = []
         for answer in refused { apply(answer, hasRoomLater: true, attempt, facts, &news) }
+        let refusals = records(of: refused, attempt, dotSent: true, facts)
         // What another upstream could still do for those, or for who was to follow, waits for the schedule.
         gather()
         postponed += pending
@@ -49,7 +50,7 @@ extension MessageCycle {
         // What is in doubt again when its time is up has failed: nobody will know.
         if isAgain, facts.plan.isExpired(message, at: facts.now) { postponed += doubted }
         pending = []
-        var step = end(facts, record)
+        var step = end(facts, [record] + refusals)
         step.news = news
         return step
     }

@@ -19,12 +19,7 @@ extension MessageCycle {
         pending = []
         for answer in all { apply(answer, hasRoomLater: hasRoomLater, attempt, facts, &news) }
         if common != nil { gather() }
-        let decisive = all.first { $0.verdict != nil } ?? all[0]
-        let record = AttemptRecord(
-            upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
-            recipients: all.map(\.recipient), outcome: outcome(of: decisive), phase: decisive.phase.rawValue,
-            reply: decisive.reply.description, tls: attempt.tls, dotSent: dotSent)
-        var step = proceed(attempt, record, facts)
+        var step = proceed(attempt, records(of: all, attempt, dotSent: dotSent, facts), facts)
         step.news = news
         return step
     }
@@ -40,6 +35,27 @@ extension MessageCycle {
         }
     }
 
+    /// One record for each outcome, with the first reply that led to it: nobody's outcome stands for another's.
+    func records(
+        of answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
+    ) -> [AttemptRecord] {
+        var groups: [(outcome: AttemptRecord.Outcome, first: RecipientAnswer, recipients: [Int])] = []
+        for answer in answers {
+            let outcome = outcome(of: answer)
+            if let place = groups.firstIndex(where: { $0.outcome == outcome }) {
+                groups[place].recipients.append(answer.recipient)
+            } else {
+                groups.append((outcome, answer, [answer.recipient]))
+            }
+        }
+        return groups.map { outcome, first, recipients in
+            AttemptRecord(
+                upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
+                recipients: recipients, outcome: outcome, phase: first.phase.rawValue,
+                reply: first.reply.description, tls: attempt.tls, dotSent: dotSent)
+        }
+    }
+
     private func outcome(of answer: RecipientAnswer) -> AttemptRecord.Outcome {
         switch message.recipients[answer.recipient].state {
         case .delivered: .delivered
@@ -49,15 +65,15 @@ extension MessageCycle {
     }
 
     /// The rest of the recipients go to the same upstream, all that is left to the next one, or the cycle is over.
-    mutating func proceed(_ attempt: CycleAttempt, _ record: AttemptRecord, _ facts: CycleFacts) -> CycleStep {
+    mutating func proceed(_ attempt: CycleAttempt, _ records: [AttemptRecord], _ facts: CycleFacts) -> CycleStep {
         if !rest.isEmpty, attempt.mayStay {
             leftOver += pending
             pending = rest
             rest = []
-            return CycleStep(action: .sameUpstreamAgain, attempt: record)
+            return CycleStep(action: .sameUpstreamAgain, attempts: records)
         }
         moveOn(from: attempt.upstream)
-        return pending.isEmpty ? end(facts, record) : CycleStep(action: .tryNext, attempt: record)
+        return pending.isEmpty ? end(facts, records) : CycleStep(action: .tryNext, attempts: records)
     }
 
     /// Whether all recipients of the message are in one transaction, and none has been asked before.

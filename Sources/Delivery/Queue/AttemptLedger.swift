@@ -53,6 +53,12 @@ final class AttemptLedger {
         }
     }
 
+    /// The same with an entry for each outcome of an attempt.
+    func settle(_ message: SpooledMessage, _ attempts: [AttemptRecord]) {
+        if attempts.isEmpty { settle(message) }
+        for attempt in attempts { settle(message, attempt) }
+    }
+
     /// Withdraws the open attempt that a message was committed with, if any, since it does not begin.
     func closeAttempt(of message: SpooledMessage) {
         if message.openAttempt != nil { settle(message) }
