@@ -87,7 +87,7 @@ extension Dispatcher {
             hand(job, to: upstream)
             pumpSoon()
         case .tryNext:
-            tryNext(job, from: upstream, step.attempts.first { $0.outcome == .deferred })
+            tryNext(job, from: upstream, step.attempts)
         case .remove:
             remove(job)
         case .requeue(let release):
@@ -97,10 +97,10 @@ extension Dispatcher {
         }
     }
 
-    private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempt: AttemptRecord?) {
-        if attempt != nil { ledger.settle(job.message, attempt) }
+    private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempts: [AttemptRecord]) {
+        if !attempts.isEmpty { ledger.settle(job.message, attempts) }
         let addresses = job.cycle.pendingAddresses
-        guard let next = redirect(job), let attempt else { return }
+        guard let next = redirect(job), let attempt = attempts.first(where: { $0.outcome == .deferred }) else { return }
         reporter.moved(
             addresses, of: job, from: upstream, to: next, phase: attempt.phase, reply: attempt.reply,
             tls: attempt.tls)

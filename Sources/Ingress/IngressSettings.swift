@@ -1,3 +1,4 @@
+package import SASL
 package import SMTP
 package import TLS
 
@@ -54,6 +55,8 @@ package struct ListenerSettings: Hashable, Sendable {
     package var auth = AuthMode.off
     /// Whether passwords are accepted in clear text.
     package var authWithoutTLS = false
+    /// The only ways to log in that are offered, of those that are possible; nil for all of them.
+    package var mechanisms: [SASLMechanism]?
     /// The extensions.
     package var offer = ServerOffer.everything
     /// Commands without a message after which the session is closed.

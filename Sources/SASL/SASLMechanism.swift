@@ -27,6 +27,9 @@ package enum SASLMechanism: String, CaseIterable, Sendable {
         }
     }
 
+    /// Those that ``SASLServer`` knows, the strongest first.
+    package static let served = served(binding: true, scram: true)
+
     /// The mechanisms of ``SASLServer``, strongest first.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 import Ingress
+import SASL
 
 @testable import Configuration
 
@@ -60,6 +61,22 @@ extension KeyCase {
             wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
             outOfBounds: [("1", "1 is not a boolean; write true or false")]
         ) { String($0.ingress.listeners[0].authWithoutTLS) },
+        KeyCase(
+            "listener.mechanisms", default: "all", good: ("[\"plain\", \"SCRAM-SHA-256\"]", "PLAIN SCRAM-SHA-256"),
+            wrongType: (
+                "\"PLAIN\"",
+                "\"PLAIN\" is not a list of mechanisms; write for example [\"PLAIN\", \"LOGIN\"]"
+            ),
+            outOfBounds: [
+                ("[]", "a list is empty; write at least one, or auth = \"off\""),
+                ("[\"PLAIN\", \"plain\"]", "\"plain\" is there already; remove one of the two"),
+                (
+                    "[\"CRAM-MD5\"]",
+                    "\"CRAM-MD5\" is no mechanism of a listener; write some of \"SCRAM-SHA-256-PLUS\", "
+                        + "\"SCRAM-SHA-256\", \"PLAIN\", \"LOGIN\""
+                ),
+            ]
+        ) { $0.ingress.listeners[0].mechanisms?.map(\.rawValue).joined(separator: " ") ?? "all" },
         KeyCase(
             "listener.allow", default: "127.0.0.0/8 ::1/128",
             good: ("[\"10.0.0.0/8\", \"192.0.2.7\", \"2001:DB8::/32\"]", "10.0.0.0/8 192.0.2.7/32 2001:db8::/32"),

@@ -2,6 +2,7 @@ import Delivery
 import Foundation
 import Ingress
 import Mail
+import SASL
 import TestKit
 import Testing
 import Upstreams
@@ -72,6 +73,7 @@ struct ReferenceTests {
         Self.addExamples(to: &expected.delivery)
         expected.ingress.capturedHeaders = ["x-mail-class"]
         expected.usersFile = file
+        expected.ingress.listeners[0].mechanisms = SASLMechanism.served
         expected.ingress.listeners[0].clientCA = "/etc/posthorse/clients.pem"
         var user = ConfigurationDraft.user
         user.name = "other"

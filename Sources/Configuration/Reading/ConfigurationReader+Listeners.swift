@@ -1,4 +1,5 @@
 internal import Ingress
+internal import SASL
 internal import TLS
 
 /// Checks across the keys of a listener, about TLS and logins.
@@ -8,6 +9,7 @@ extension ConfigurationReader {
             let path = ConfigurationPath.root.key("listener").index(index)
             checkFiles(listener, at: path)
             checkLogins(listener, hasUsers: !draft.users.isEmpty || draft.usersFile != nil, at: path)
+            checkMechanisms(listener, draft.users, at: path)
         }
     }
 
@@ -44,6 +46,32 @@ extension ConfigurationReader {
             report(
                 at: path.key("auth"), "there are no users",
                 "add [[user]] tables, users_file or client_ca")
+        }
+    }
+
+    /// Whether anybody could use one of the mechanisms.
+    private mutating func checkMechanisms(
+        _ listener: ListenerSettings, _ users: [UserSettings], at path: ConfigurationPath
+    ) {
+        let place = path.key("mechanisms")
+        guard let mechanisms = listener.mechanisms, Set(mechanisms) != Set(SASLMechanism.served),
+            !failures.contains(place)
+        else { return }
+        guard listener.auth != .off else {
+            return report(
+                .warning, at: place, "nobody can log in here, since auth is \"off\"",
+                "write auth = \"optional\" or \"required\", or remove it")
+        }
+        let needsKeys = mechanisms.allSatisfy { $0 == .scramSHA256 || $0 == .scramSHA256Plus }
+        if needsKeys, let user = users.first(where: { $0.passwordHash.scramKeys == nil }) {
+            report(
+                at: place,
+                "nobody could log in: the password hash of \(RawValue.quote(user.name)) has no keys for SCRAM",
+                "hash that password again without --scrypt-only, or add \"PLAIN\"")
+        }
+        if mechanisms == [.scramSHA256Plus], listener.tlsMode == .off {
+            report(
+                at: place, "nobody could log in: SCRAM-SHA-256-PLUS needs TLS", "set tls, or add \"SCRAM-SHA-256\"")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Ingress
+internal import SASL
 
 extension Schema {
     private static let wait = ValueKind<Duration>.duration(.milliseconds(10)...(.seconds(86400)))
@@ -36,6 +37,10 @@ extension Schema {
             .optional(
                 "auth_without_tls", \.authWithoutTLS, .flag,
                 "Whether logins, and so passwords, are accepted in clear text."),
+            .derived(
+                "mechanisms", \.mechanisms, .mechanisms, from: "all that are possible", example: SASLMechanism.served,
+                "The only AUTH mechanisms offered, named as in EHLO; SCRAM needs keys in every password hash, and -PLUS "
+                    + "also TLS 1.3."),
             .optional(
                 "allow", \.allow, .networks,
                 "Networks whose clients may relay without a login; all others are refused, or must log in if "

@@ -35,7 +35,8 @@ struct ListenerOffers: Sendable {
         offer.requiresTLS = settings.tlsMode == .required
         guard settings.auth != .off else { return offer }
         if offer.isEncrypted || settings.authWithoutTLS {
-            offer.mechanisms = SASLMechanism.served(binding: kind == .bound, scram: scram).map(\.rawValue)
+            offer.mechanisms = SASLMechanism.served(binding: kind == .bound, scram: scram)
+                .filter { settings.mechanisms?.contains($0) ?? true }.map(\.rawValue)
         } else {
             offer.hidesMechanisms = true
         }

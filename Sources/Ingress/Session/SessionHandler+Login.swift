@@ -17,11 +17,16 @@ extension SessionHandler {
     func authenticate(_ context: ChannelHandlerContext) {
         guard let logins = listener.logins, let client, let mechanism = SASLMechanism(name: session.mechanism),
             !logins.isLockedOut(client, now: context.eventLoop.now), let nonce = try? SCRAMNonce(),
-            let server = SASLServer(mechanism, binding: binding, decoy: logins.decoy, nonce: nonce)
+            let server = SASLServer(mechanism, binding: offeredBinding, decoy: logins.decoy, nonce: nonce)
         else { return refuseLogin(.authenticationUnavailable, "locked out, or logins are not possible now", context) }
         let exchange = LoginExchange(server)
         login = exchange
         perform(exchange.server.start(initialResponse: session.response), exchange, context)
+    }
+
+    /// What a login can be bound to, unless the client has been told that it cannot: then it is right to say so.
+    private var offeredBinding: ChannelBinding? {
+        session.offer.mechanisms.contains(SASLMechanism.scramSHA256Plus.rawValue) ? binding : nil
     }
 
     func respond(_ context: ChannelHandlerContext) {
