@@ -6,7 +6,8 @@ internal import Telemetry
 internal import UnixSignals
 
 /// Keeps certificates and users up to date while the relay runs: reads their files again on SIGHUP, and when they have
-/// changed. Files with errors change nothing, and are complained about once.
+/// changed. Files with errors change nothing, and are complained about once. On SIGHUP it also says whether relay.conf is
+/// no longer what runs.
 final class ReloadService: Service {
     /// The files are looked at so often; a look is a few calls of `stat`.
     private static let interval = Duration.seconds(5)
@@ -15,12 +16,20 @@ final class ReloadService: Service {
     private let users: [UserSettings]
     private let usersFile: Mutex<UsersFile?>
     private let events: @Sendable (IngressEvent) -> Void
+    private let file: String?
+    private let running: ConfigurationSnapshot
+    private let log: EventLog
 
+    /// - Parameter file: the relay.conf that the configuration was read from; nil where it is none.
     init(
-        _ configuration: RelayConfiguration, ingress: IngressServer, events: @escaping @Sendable (IngressEvent) -> Void
+        _ configuration: RelayConfiguration, from file: String?, ingress: IngressServer, log: EventLog,
+        events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.ingress = ingress
         self.events = events
+        self.file = file
+        self.log = log
+        running = ConfigurationSnapshot(configuration)
         users = configuration.ingress.users
         let taken = Set(users.map(\.name))
         usersFile = Mutex(
@@ -41,7 +50,26 @@ final class ReloadService: Service {
     }
 
     private func obey() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) { reload(always: true) }
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            reload(always: true)
+            compare()
+        }
+    }
+
+    /// Says what of relay.conf only a restart can bring into force, or why it could not.
+    private func compare() {
+        guard let file else { return }
+        let (latest, problems) = RelayConfiguration.check(path: file)
+        guard let latest else {
+            let errors = problems.filter { $0.severity == .error }.map(\.description)
+            return events(.reloadFailed(what: file, reason: errors.joined(separator: "; ")))
+        }
+        let changes = running.changes(in: ConfigurationSnapshot(latest))
+        guard !changes.isEmpty else { return }
+        log.log(.warning, "restart_needed") { line in
+            line.field("what", file)
+            line.field("changed", changes.joined(separator: "; "))
+        }
     }
 
     private func reload(always: Bool) {

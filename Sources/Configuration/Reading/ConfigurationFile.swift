@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
 
 /// Reads the octets of relay.conf, and rejects whatever is not text.
 enum ConfigurationFile {
@@ -31,7 +35,7 @@ enum ConfigurationFile {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            let count = nextOctets(of: descriptor, into: &buffer)
             if count == 0 { return bytes }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw unreadable(path, errno) }
@@ -71,4 +75,9 @@ enum ConfigurationFile {
         }
         return min(low, bytes.count)
     }
+}
+
+/// Outside of the type, where `read` is the system's.
+private func nextOctets(of descriptor: Int32, into buffer: inout [UInt8]) -> Int {
+    read(descriptor, &buffer, buffer.count)
 }

@@ -1,9 +1,15 @@
 internal import Delivery
-import Foundation
+internal import FoundationEssentials
 internal import Mail
 internal import SMTP
 internal import TLS
 internal import Upstreams
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
 
 /// Checks of an upstream's TLS and account that need no connection.
 extension ConfigurationReader {

@@ -1,6 +1,12 @@
-import Foundation
 internal import Delivery
+internal import FoundationEssentials
 internal import Ingress
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
 
 extension RelayConfiguration {
     /// Default of `--config`: `relay.conf` in the working directory if it exists, else the system's.
@@ -59,8 +65,7 @@ extension RelayConfiguration {
         var reader = ConfigurationReader(file: file, lines: lines, environment: environment)
         let draft = reader.read(document)
         reader.check(draft)
-        let directory = file.lastIndex(of: "/").map { String(file[...$0]) }
-        var configuration = draft.configuration(relativeTo: directory)
+        var configuration = draft.configuration(relativeTo: directory(of: file))
         reader.check(configuration)
         var problems = reader.problems.sortedByLine
         if let path = configuration.usersFile {
@@ -74,6 +79,28 @@ extension RelayConfiguration {
             }
         }
         return (problems.hasErrors ? nil : configuration, problems)
+    }
+
+    /// The admin socket that a file names though it cannot be used, such as while somebody edits it; nil where it cannot
+    /// be told.
+    package static func adminSocket(
+        inDamaged path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String? {
+        guard let text = try? ConfigurationFile.read(path) else { return nil }
+        let whole = try? parse(text, lines: SourceLines(of: text), file: path)
+        let excerpt = SourceLines.excerpt(of: text, tables: [Schema.admin.name, Schema.spool.name])
+        guard let document = whole ?? (try? parse(excerpt, lines: SourceLines(of: excerpt), file: path)) else {
+            return nil
+        }
+        var reader = ConfigurationReader(file: path, lines: SourceLines(), environment: environment)
+        let draft = reader.read(document)
+        let keys = [ConfigurationPath.root.key("admin").key("socket"), .root.key("spool").key("path")]
+        guard reader.failures.isDisjoint(with: keys) else { return nil }
+        return draft.configuration(relativeTo: directory(of: path)).adminSocket
+    }
+
+    private static func directory(of file: String) -> String? {
+        file.lastIndex(of: "/").map { String(file[...$0]) }
     }
 
     /// Parses a text into a document.

@@ -1,4 +1,4 @@
-import Foundation
+internal import FoundationEssentials
 package import Ingress
 internal import TLS
 

@@ -7,6 +7,8 @@ struct Key<Root: Sendable>: Sendable {
     let bounds: String
     let fallback: @Sendable (Root) -> KeyReference.Fallback
     let assign: @Sendable (RawValue, inout Root) throws(InvalidValue) -> Void
+    /// The value as relay.conf would write it, of a secret a number that stands for it; nil where it has none.
+    var text: @Sendable (Root) -> String?
     /// Whether the value is a secret: it must not stand in the file and is never shown.
     var isSecret = false
 
@@ -19,6 +21,8 @@ struct Key<Root: Sendable>: Sendable {
             .literal(kind.write(root[keyPath: path]))
         } assign: { (raw, root) throws(InvalidValue) in
             root[keyPath: path] = try kind.read(raw)
+        } text: {
+            kind.write($0[keyPath: path])
         }
     }
 
@@ -31,16 +35,19 @@ struct Key<Root: Sendable>: Sendable {
             .derived(origin, example: kind.write(example))
         } assign: { (raw, root) throws(InvalidValue) in
             root[keyPath: path] = try kind.read(raw)
+        } text: {
+            $0[keyPath: path].map(kind.write)
         }
     }
 
     /// An optional key whose value must come from an environment variable.
-    static func secret<Value: Sendable>(
+    static func secret<Value: Sendable & Hashable>(
         _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: ValueKind<Value>, example: Value,
         _ summary: String
     ) -> Key {
         var key = derived(name, path, kind, from: "none", example: example, summary)
         key.isSecret = true
+        key.text = { $0[keyPath: path].map { "\($0.hashValue)" } }
         return key
     }
 
@@ -53,6 +60,8 @@ struct Key<Root: Sendable>: Sendable {
             .required(example: kind.write(example))
         } assign: { (raw, root) throws(InvalidValue) in
             root[keyPath: path] = try kind.read(raw)
+        } text: {
+            kind.write($0[keyPath: path])
         }
     }
 
@@ -63,6 +72,8 @@ struct Key<Root: Sendable>: Sendable {
             .literal(kind.write(value))
         } assign: { (raw, _) throws(InvalidValue) in
             _ = try kind.read(raw)
+        } text: { _ in
+            value
         }
     }
 }

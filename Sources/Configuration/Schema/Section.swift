@@ -25,6 +25,14 @@ struct Section<Root: Sendable>: Sendable {
         self.parts = parts
     }
 
+    /// Every key, and every array of tables inside, with what it holds.
+    func texts(_ root: Root) -> [String: String] {
+        var texts: [String: String] = [:]
+        for key in keys { texts[key.name] = key.text(root) }
+        for part in parts { texts[part.name] = part.text(root) }
+        return texts
+    }
+
     var reference: SectionReference {
         let keys = keys.map { key in
             KeyReference(
@@ -41,6 +49,8 @@ struct Subsection<Root: Sendable>: Sendable {
     let name: String
     let reference: SectionReference
     let read: @Sendable (inout ConfigurationReader, RawValue, ConfigurationPath, inout Root) -> Void
+    /// All of its elements.
+    let text: @Sendable (Root) -> String
 
     /// - Parameter section: its name includes that of the enclosing table, `upstream.rule`.
     init<Element: Sendable>(
@@ -50,6 +60,11 @@ struct Subsection<Root: Sendable>: Sendable {
         name = reference.lastName
         read = { reader, raw, place, root in
             root[keyPath: path] = reader.elements(of: section, in: raw, at: place)
+        }
+        text = { root in
+            root[keyPath: path].map { element in
+                section.texts(element).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+            }.joined(separator: ";")
         }
     }
 }

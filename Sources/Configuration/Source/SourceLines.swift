@@ -30,6 +30,18 @@ struct SourceLines: Sendable {
         }
     }
 
+    /// The lines of these tables alone, by their headers.
+    static func excerpt(of text: String, tables: Set<String>) -> String {
+        var isMeant = false
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+            let words = line.drop { $0 == " " || $0 == "\t" }
+            guard words.first == "[" else { return isMeant }
+            isMeant = tables.contains { words.hasPrefix("[\($0)]") }
+            return isMeant
+        }
+        return lines.joined(separator: "\n")
+    }
+
     mutating func record(_ path: ConfigurationPath, at line: Int) {
         if lines[path] == nil { lines[path] = line }
     }

@@ -1,5 +1,10 @@
-import Foundation
 import NIOCore
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
 
 /// Defaults taken from the machine.
 enum Machine {
