@@ -22,8 +22,14 @@ internal import Musl
 package enum Relay {
     /// Runs until SIGTERM or SIGINT, and returns when everything has come to its end.
     ///
+    /// - Parameters:
+    ///   - file: the relay.conf that the configuration was read from.
+    ///   - warnings: what was doubtful in it.
     /// - Throws: ``RelayError`` with a sentence for the operator when the relay cannot start, or a part of it dies.
-    package static func run(_ configuration: RelayConfiguration, version: String) async throws {
+    package static func run(
+        _ configuration: RelayConfiguration, from file: String? = nil, warnings: [ConfigurationProblem] = [],
+        version: String
+    ) async throws {
         ignoreSignals()
         let (sockets, manager) = (InheritedSockets.takeFromEnvironment(), ServiceManager.takeFromEnvironment())
         let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
@@ -36,8 +42,9 @@ package enum Relay {
             line.field("threads", configuration.threads)
             line.field("descriptors", descriptors)
         }
+        for warning in warnings { log.warn(warning) }
         do {
-            try await run(configuration, sockets, manager, log)
+            try await run(configuration, from: file, sockets, manager, log)
         } catch {
             let failure = RelayError(error)
             log.log(.error, "relay_failed") { $0.field("error", failure.message) }
@@ -52,7 +59,8 @@ package enum Relay {
     }
 
     private static func run(
-        _ configuration: RelayConfiguration, _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog
+        _ configuration: RelayConfiguration, from file: String?, _ sockets: InheritedSockets, _ manager: ServiceManager,
+        _ log: EventLog
     ) async throws {
         let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
         let overrides: AdminOverrideStore
@@ -85,7 +93,9 @@ package enum Relay {
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
-                    queue: LiveQueue(spool, doubts: InDoubtPolicies(configuration.delivery)),
+                    queue: LiveQueue(spool, doubts: InDoubtPolicies(configuration.delivery)) {
+                        await outlook(configuration.delivery, delivery)
+                    },
                     upstreams: { await delivery.upstreams() },
                     detail: { overrides.told(await delivery.detail(of: $0)) },
                     control: { name, order in
@@ -97,7 +107,7 @@ package enum Relay {
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
             // In reverse when it stops: mail first, so that nothing else can delay its end.
-            let reload = ReloadService(configuration, ingress: ingress, events: events)
+            let reload = ReloadService(configuration, from: file, ingress: ingress, log: log, events: events)
             try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await overrides.flush()
@@ -133,6 +143,14 @@ package enum Relay {
         await loops.shutDown()
     }
 
+    private static func outlook(_ settings: DeliverySettings, _ delivery: DeliveryService) async -> QueueOutlook {
+        var details: [UpstreamDetail] = []
+        for upstream in settings.upstreams {
+            if let detail = await delivery.detail(of: upstream.name) { details.append(detail) }
+        }
+        return QueueOutlook(settings, details: details, now: .wallClock)
+    }
+
     private static func health(_ spool: any MessageSpool, _ delivery: DeliveryService) async -> HealthDocument {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
@@ -154,6 +172,18 @@ package enum Relay {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return Int(clamping: limit.rlim_cur)
+    }
+}
+
+extension EventLog {
+    fileprivate func warn(_ problem: ConfigurationProblem) {
+        log(.warning, "configuration_warning") { line in
+            line.field("what", problem.file)
+            if let number = problem.line { line.field("line", number) }
+            line.field("key", problem.key)
+            line.field("reason", problem.message)
+            line.field("remedy", problem.remedy)
+        }
     }
 }
 

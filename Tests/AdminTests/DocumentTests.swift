@@ -19,7 +19,9 @@ struct DocumentTests {
             "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients",
         ]
         #expect(try Self.names(document) == expected)
-        let ofRecipient: Set = ["address", "state", "attempts", "next_attempt_at", "upstream", "last_reply"]
+        let ofRecipient: Set = [
+            "address", "state", "attempts", "next_attempt_at", "waits_for", "upstream", "last_reply",
+        ]
         #expect(try Self.names(document.recipients[0]) == ofRecipient)
     }
 

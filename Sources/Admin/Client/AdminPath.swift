@@ -4,9 +4,12 @@ package enum AdminPath {
     package static let upstreams = "/v1/upstreams"
     package static let statistics = "/v1/queue/stats"
 
-    package static func queue(_ filter: QueueFilter) -> String {
+    package static func queue(_ filter: QueueFilter) -> String { "/v1/queue" + query(filter) }
+    package static func queueCount(_ filter: QueueFilter) -> String { "/v1/queue/count" + query(filter) }
+
+    private static func query(_ filter: QueueFilter) -> String {
         let query = filter.query.map { "\($0.name)=\(encoded($0.value))" }.joined(separator: "&")
-        return query.isEmpty ? "/v1/queue" : "/v1/queue?\(query)"
+        return query.isEmpty ? "" : "?\(query)"
     }
 
     package static func upstream(_ name: String) -> String { "\(upstreams)/\(encoded(name))" }

@@ -24,9 +24,9 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
         case origin, user, body, parameters, cycles, attempt, ledger
     }
 
-    package init(_ message: SpooledMessage, ledger: [AttemptRecord]) {
+    package init(_ message: SpooledMessage, ledger: [AttemptRecord], outlook: QueueOutlook = .unknown) {
         let addresses = message.recipients.map(\.address.text)
-        self.message = MessageDocument(message)
+        self.message = MessageDocument(message, outlook: outlook)
         origin = message.origin
         user = message.user
         body = message.body.rawValue

@@ -27,7 +27,7 @@ package struct MessageDocument: Hashable, Sendable, Codable {
     /// All states of recipients; a message is in the first one that any of its recipients is in.
     package static let states = ["delivering", "in_doubt", "queued", "deferred", "held", "failed", "delivered"]
 
-    package init(_ message: SpooledMessage) {
+    package init(_ message: SpooledMessage, outlook: QueueOutlook = .unknown) {
         queueID = message.id.description
         messageID = message.messageID
         receivedAt = message.receivedAt.rfc3339
@@ -36,7 +36,9 @@ package struct MessageDocument: Hashable, Sendable, Codable {
         priority = message.priority.name
         let running = Set(message.openAttempt?.recipients ?? [])
         recipients = message.recipients.enumerated().map { index, recipient in
-            RecipientDocument(recipient, attempt: running.contains(index) ? message.openAttempt : nil)
+            RecipientDocument(
+                recipient, attempt: running.contains(index) ? message.openAttempt : nil,
+                wait: outlook.wait(of: recipient, in: message))
         }
         let present = Set(recipients.map(\.state))
         state = Self.states.first(where: present.contains) ?? "delivered"

@@ -8,8 +8,10 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     package var state: String
     /// Attempts that ended, with any upstream.
     package var attempts: Int
-    /// RFC 3339; nil where no attempt is planned.
+    /// RFC 3339; when it is tried at the earliest; nil where no attempt is planned, or where nobody knows when.
     package var nextAttemptAt: String?
+    /// What must happen before it is tried: `circuit`, `trial` or `operator`; nil for nothing but its time.
+    package var waitsFor: String?
     /// The upstream of the attempt that runs, or of the last one.
     package var upstream: String?
     package var lastReply: String?
@@ -18,15 +20,18 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         case address, state, attempts, upstream
         case nextAttemptAt = "next_attempt_at"
         case lastReply = "last_reply"
+        case waitsFor = "waits_for"
     }
 
     /// - Parameter attempt: the message's attempt that runs now, if it includes this recipient.
-    package init(_ recipient: Recipient, attempt: OpenAttempt?) {
+    package init(_ recipient: Recipient, attempt: OpenAttempt?, wait: QueueOutlook.Wait? = nil) {
         let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
         address = recipient.address.text
         state = runs ? "delivering" : recipient.state.rawValue
         attempts = recipient.attempts
-        nextAttemptAt = runs ? nil : recipient.nextAttemptAt?.rfc3339
+        let wait = runs ? nil : wait
+        waitsFor = wait?.cause.rawValue
+        nextAttemptAt = runs ? nil : (wait.map(\.until) ?? recipient.nextAttemptAt)?.rfc3339
         upstream = attempt.flatMap { runs ? $0.upstream : nil } ?? recipient.upstream
         lastReply = recipient.lastReply
     }
@@ -38,6 +43,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         try container.encode(state, forKey: .state)
         try container.encode(attempts, forKey: .attempts)
         try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
+        try container.encode(waitsFor, forKey: .waitsFor)
         try container.encode(upstream, forKey: .upstream)
         try container.encode(lastReply, forKey: .lastReply)
     }

@@ -1,6 +1,15 @@
 package import Mail
 package import Spool
 
+/// How many messages a filter lets through; the names are those of the JSON.
+package struct CountDocument: Hashable, Sendable, Codable {
+    package var messages: Int
+
+    package init(messages: Int) {
+        self.messages = messages
+    }
+}
+
 /// The whole spool in figures, as `queue stats --json` shows them; the names are those of the JSON.
 package struct StatisticsDocument: Hashable, Sendable, Codable {
     package var messages: Int

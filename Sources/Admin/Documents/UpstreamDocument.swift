@@ -63,6 +63,9 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         since = status.since.rfc3339
     }
 
+    /// Whether new mail may go there now.
+    package var takesMail: Bool { adminState == "enabled" && circuit == "closed" && share > 0 }
+
     /// Every name is always there; what is unknown is null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

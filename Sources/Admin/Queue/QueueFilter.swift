@@ -41,17 +41,28 @@ extension QueueFilter {
     /// Messages that are read from the spool at a time.
     package static let pageSize = 500
 
+    /// How many messages fit in all, wherever a listing begins and however long it is.
+    package func count(in source: any QueueSource, at now: Timestamp) async throws -> Int {
+        var whole = self
+        (whole.limit, whole.after) = (nil, nil)
+        guard whole != QueueFilter() else { return try await source.statistics(at: now).messages }
+        var count = 0
+        try await whole.forEachPage(in: source) { count += $0.count }
+        return count
+    }
+
     /// Reads the spool page by page and hands over the messages that fit, by queue ID.
     package func forEachPage(
         in source: any QueueSource, _ body: ([MessageDocument]) async throws -> Void
     ) async throws {
         var last = after
         var left = limit ?? Int.max
+        let outlook = await source.outlook()
         while left > 0 {
             let page = try await source.list(after: last, limit: Self.pageSize)
             guard let end = page.last else { return }
             last = end.id
-            let found = page.lazy.map { MessageDocument($0) }.filter { matches($0) }.prefix(left)
+            let found = page.lazy.map { MessageDocument($0, outlook: outlook) }.filter { matches($0) }.prefix(left)
             let documents = Array(found)
             left -= documents.count
             if !documents.isEmpty { try await body(documents) }

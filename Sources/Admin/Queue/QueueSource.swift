@@ -17,17 +17,27 @@ package protocol QueueSource: Sendable {
     /// Content in wire form, dots stuffed; throws ``SpoolError`` with the code `corrupt` where a checksum is wrong.
     func nextPart(of reader: ContentReader) async throws -> ContentPart
     func statistics(at now: Timestamp) async throws -> SpoolStatistics
+    /// When what waits can be tried, as things stand.
+    func outlook() async -> QueueOutlook
 }
 
 /// The spool of the running relay.
 package struct LiveQueue: QueueSource {
     private let spool: any MessageSpool
     private let doubts: InDoubtPolicies
+    private let look: @Sendable () async -> QueueOutlook
 
-    package init(_ spool: any MessageSpool, doubts: InDoubtPolicies) {
+    /// - Parameter outlook: asks how the upstreams stand.
+    package init(
+        _ spool: any MessageSpool, doubts: InDoubtPolicies,
+        outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown }
+    ) {
         self.spool = spool
         self.doubts = doubts
+        look = outlook
     }
+
+    package func outlook() async -> QueueOutlook { await look() }
 
     package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
         try await spool.list(after: last, limit: limit).map(doubts.applied)

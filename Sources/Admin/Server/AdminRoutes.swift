@@ -27,6 +27,7 @@ struct AdminRoutes: Sendable {
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
         routes.on("queue", only: .get) { request, _ in try list(request) }
+        routes.on("queue/count", only: .get) { request, _ in try await count(request) }
         routes.on("queue/stats", only: .get) { _, _ in try await statistics() }
         routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
         routes.on("queue/{id}/content", only: .get) { _, context in try await content(id(context)) }
@@ -63,9 +64,17 @@ struct AdminRoutes: Sendable {
         return try .json(StatisticsDocument(try await sources.queue.statistics(at: now), at: now))
     }
 
+    private func filter(_ request: Request) throws -> QueueFilter {
+        try QueueFilter(query: request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
+    }
+
+    private func count(_ request: Request) async throws -> Response {
+        let messages = try await filter(request).count(in: sources.queue, at: sources.now())
+        return try .json(CountDocument(messages: messages))
+    }
+
     private func list(_ request: Request) throws -> Response {
-        let query = request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
-        let filter = try QueueFilter(query: query)
+        let filter = try filter(request)
         let queue = sources.queue
         return .lines(
             ResponseBody { writer in
@@ -82,7 +91,8 @@ struct AdminRoutes: Sendable {
 
     private func show(_ id: QueueID) async throws -> Response {
         guard let message = try await sources.queue.message(id) else { throw Self.noSuchMessage(id) }
-        return try .json(MessageDetailDocument(message, ledger: try await sources.queue.attempts(of: id)))
+        let (ledger, outlook) = (try await sources.queue.attempts(of: id), await sources.queue.outlook())
+        return try .json(MessageDetailDocument(message, ledger: ledger, outlook: outlook))
     }
 
     private func content(_ id: QueueID) async throws -> Response {

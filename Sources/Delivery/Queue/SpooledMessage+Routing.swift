@@ -1,6 +1,6 @@
 internal import Mail
-internal import Spool
-internal import Upstreams
+package import Spool
+package import Upstreams
 
 extension SpooledMessage {
     /// The tenant: the user, or else the sender's domain.
@@ -9,7 +9,7 @@ extension SpooledMessage {
     }
 
     /// The facts that routes match.
-    var routingSubject: RouteTable.Subject {
+    package var routingSubject: RouteTable.Subject {
         RouteTable.Subject(
             sender: sender.description, route: routing.route, user: user, headers: routing.headers)
     }

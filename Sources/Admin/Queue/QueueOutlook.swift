@@ -1,0 +1,105 @@
+package import Delivery
+package import Mail
+package import Spool
+internal import Upstreams
+
+/// When waiting recipients can be tried at the earliest, as circuits and operators have it at one instant: the spool only
+/// knows for when they were planned.
+package struct QueueOutlook: Sendable {
+    /// What a recipient waits for beside its time.
+    package enum Cause: String, Sendable {
+        /// Every upstream that may have it has an open circuit; the first one lets a message try at its time.
+        case circuit
+        /// A message on trial decides about the upstream.
+        case trial
+        /// Operators keep mail from every upstream that may have it.
+        case `operator`
+    }
+
+    /// What a recipient is told to wait for, and until when; nil for nobody knows.
+    package struct Wait: Hashable, Sendable {
+        package let cause: Cause
+        package let until: Timestamp?
+    }
+
+    private enum Standing {
+        case takesMail
+        case opens(Timestamp)
+        case isTried
+        /// Until then, or until somebody says otherwise.
+        case isKept(until: Timestamp?)
+    }
+
+    private let standings: [Standing]
+    private let names: [String]
+    private let routes: RouteTable
+    private let doubts: InDoubtRules
+
+    /// - Parameters:
+    ///   - details: of the upstreams, in the order of the settings.
+    ///   - now: by the same clock.
+    package init(_ settings: DeliverySettings, details: [UpstreamDetail], now: Timestamp) {
+        standings = details.map { Self.standing($0, now) }
+        names = details.map(\.status.name)
+        routes = settings.routeTable
+        doubts = InDoubtRules(settings)
+    }
+
+    /// Nothing is known, such as of a relay that does not run: every plan is taken as it is.
+    package static let unknown = QueueOutlook(DeliverySettings(), details: [], now: Timestamp(milliseconds: 0))
+
+    private static func standing(_ detail: UpstreamDetail, _ now: Timestamp) -> Standing {
+        guard detail.status.adminOverride.state == .enabled else {
+            return .isKept(until: detail.status.adminOverride.until)
+        }
+        switch (detail.status.circuit, detail.nextStepAt) {
+        case ("open", let next?): return next > now ? .opens(next) : .takesMail
+        case ("halfOpen", _): return .isTried
+        case (_, _): return .takesMail
+        }
+    }
+
+    /// - Parameter message: with the recipient's next attempt as it is planned, for a doubt too.
+    /// - Returns: nil where it goes when it is planned.
+    package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
+        guard recipient.state.waits else { return nil }
+        let list = candidates(for: recipient, in: message).map { standings[$0] }
+        guard !list.isEmpty else { return nil }
+        var (until, cause): (Timestamp?, Cause) = (nil, .operator)
+        for standing in list {
+            switch standing {
+            case .takesMail: return nil
+            case .opens(let time): (until, cause) = (min(until ?? time, time), .circuit)
+            case .isTried: if cause == .operator { cause = .trial }
+            case .isKept(let time?): until = min(until ?? time, time)
+            case .isKept(nil): break
+            }
+        }
+        if let until, let planned = recipient.nextAttemptAt, planned >= until { return nil }
+        return Wait(cause: cause, until: until)
+    }
+
+    /// Indexes of the upstreams that may have it.
+    private func candidates(for recipient: Recipient, in message: SpooledMessage) -> [Int] {
+        guard !standings.isEmpty else { return [] }
+        let route = routes.route(of: message.routingSubject, recipient: recipient.address.text)
+        let all = routes.candidates[route]
+        guard recipient.state == .inDoubt else { return all }
+        guard recipient.nextAttemptAt != nil else { return [] }
+        let own = recipient.upstream.flatMap { names.firstIndex(of: $0) }
+        switch doubts.next(for: recipient, of: message) {
+        case .sameUpstream: return own.map { [$0] } ?? []
+        case .otherUpstream: return all.filter { $0 != own }
+        }
+    }
+}
+
+extension Recipient.State {
+    /// Whether something is still to be tried.
+    fileprivate var waits: Bool {
+        switch self {
+        case .queued, .deferred, .inDoubt: true
+        case .held, .delivered, .failed: false
+        }
+    }
+}
