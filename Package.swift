@@ -105,13 +105,15 @@ let package = Package(
             ]
         ),
         relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
+        relay("Console", ["Mail"]),
+        relay("Drill", ["Mail", "Admin", "Configuration", "Console", "Delivery", "Upstreams"]),
+        relay("Demo", ["Mail", "Console", "Ingress", "Upstreams", nio]),
         .executableTarget(
             name: "posthorse",
             dependencies: [
                 "Relay", "Configuration", "Admin", "Delivery", "Upstreams", "Ingress", "TLS", "SASL", "Spool", "Mail",
                 "SMTP",
-                "Telemetry",
-                "Sink",
+                "Telemetry", "Sink", "Console", "Drill", "Demo",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -153,7 +155,9 @@ let package = Package(
             ]),
         tests(
             "CommandLineTests",
-            ["posthorse", "Admin", "SASL", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio]),
+            ["posthorse", "Console", "Admin", "SASL", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio]),
+        tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),
+        tests("DemoTests", ["Demo", "Console", "Mail"]),
         tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SystemTests", ["TestKit", "TLS", "Mail", nio, nioPosix]),
     ]

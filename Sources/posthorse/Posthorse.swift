@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 
 /// The command line of the relay.
@@ -23,6 +24,7 @@ struct Posthorse: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ConfigOption
+    @OptionGroup var location: SocketOption
 
     /// The version that `--version` and the log name.
     static let version = "0.1.0-dev"
@@ -31,6 +33,7 @@ struct Posthorse: AsyncParsableCommand {
         StandardDescriptors.open()
         // A reader that has gone is noticed when writing.
         signal(SIGPIPE, SIG_IGN)
+        if let refusal = PlannedCommand.refusal(of: Array(CommandLine.arguments.dropFirst())) { refusal.end() }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -15,12 +15,21 @@ struct ExplainTests {
 
     @Test("says which rule of the provider decides, and what would happen, without relay.conf")
     func provider() throws {
-        let result = try run([paused, "--upstream", "ses", "--phase", "mail"])
+        let result = try run([paused, "--upstream", "ses", "--phase", "mail", "--verbose"])
         #expect(result.status == 0)
+        #expect(result.output.hasPrefix("reply    \(paused)\n"))
         #expect(result.output.contains("verdict  account, failover\n"))
         #expect(result.output.contains("rule     rule 6 for Amazon SES, text \"sending paused for this account\"\n"))
         #expect(result.output.contains("page     https://docs.aws.amazon.com/"))
         #expect(result.output.contains("circuit  The circuit opens at once"))
+    }
+
+    @Test("is short unless it is asked for more: the verdict, what follows, and the rule")
+    func short() throws {
+        let lines = try run([paused, "--upstream", "ses", "--phase", "mail"]).output.split(separator: "\n")
+        #expect(lines.map { $0.prefix { $0 != " " } } == ["verdict", "so", "rule"])
+        let later = try run(["552 Enough", "--phase", "rcpt"]).output.split(separator: "\n")
+        #expect(later.map { $0.prefix { $0 != " " } } == ["verdict", "so", "then", "rule"])
     }
 
     @Test("without an upstream the general table decides, about the final dot")

@@ -1,4 +1,5 @@
 import Admin
+import Console
 import Delivery
 import Mail
 import Spool

@@ -93,8 +93,10 @@ struct AbuseTests {
         }
     }
 
-    @Test("guessing from a hundred addresses locks no user out, wherever they connect from")
-    func guessing() throws {
+    @Test(
+        "guessing from a hundred addresses keeps no user out, wherever they come from and whosever name they guess at",
+        arguments: ["nobody", Account.user])
+    func guessing(at name: String) throws {
         let sink = try Sink()
         let account = try Account()
         var config = RelayConfig(sink.upstream("sink"))
@@ -108,7 +110,9 @@ struct AbuseTests {
             return client
         }
         let guesses = try (0..<100).map { try client(from: "198.51.100.\($0)") }
-        for (number, guess) in guesses.enumerated() { try guess.send(Self.login("nobody\(number)", "guess")) }
+        for (number, guess) in guesses.enumerated() {
+            try guess.send(Self.login(name == Account.user ? name : "\(name)\(number)", "guess"))
+        }
         let own = try client(from: "203.0.113.1")
         try own.send(Self.login(Account.user, Account.password))
         #expect(try own.reply().hasPrefix("235 2.7.0 "))

@@ -64,7 +64,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     }
 
     /// Whether new mail may go there now.
-    package var takesMail: Bool { adminState == "enabled" && circuit == "closed" && share > 0 }
+    package var takesMail: Bool { adminState == "enabled" && circuit == .closed && share > 0 }
 
     /// Every name is always there; what is unknown is null.
     package func encode(to encoder: any Encoder) throws {

@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Configuration
+import Console
 import Delivery
 import Ingress
 import Spool

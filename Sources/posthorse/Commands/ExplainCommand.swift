@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 import Configuration
+import Console
 import Delivery
 import Mail
 import Upstreams
@@ -25,6 +26,9 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What it answers: greeting, auth, mail, rcpt, data or dot.", valueName: "phase"))
     var phase = "dot"
 
+    @Flag(help: "Say also what was asked, why, what the circuit does, and where the provider says it.")
+    var verbose = false
+
     @OptionGroup var options: ConfigOption
     @OptionGroup var output: JSONOption
 
@@ -43,7 +47,7 @@ struct ExplainCommand: ParsableCommand {
         if output.json {
             standardOutput.write(try AdminJSON.line(explanation))
         } else {
-            for line in explanation.lines { standardOutput.line(Printable.line(line)) }
+            for line in verbose ? explanation.lines : explanation.summary { standardOutput.line(Printable.line(line)) }
         }
         standardOutput.flush()
     }
@@ -164,7 +168,13 @@ struct Explanation: Encodable {
         try container.encode(actionAfterRecipient, forKey: .actionAfterRecipient)
     }
 
-    /// For people.
+    /// For people: what is decided, what follows, and which rule it is.
+    var summary: [String] {
+        ["verdict  \(scope), \(action)", "so       \(consequence)"] + (later.map { ["then     \($0)"] } ?? [])
+            + ["rule     \(rule)"]
+    }
+
+    /// For people: everything.
     var lines: [String] {
         var lines = ["reply    \(reply)", "answers  \(phase)\(upstream.map { ", upstream \($0)" } ?? "")"]
         lines.append("verdict  \(scope), \(action)")

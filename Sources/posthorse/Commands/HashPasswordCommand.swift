@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import SASL
 
 /// `posthorse hash-password`: a password in, its hash for relay.conf out.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Relay
 
 /// `posthorse serve`: the relay itself.
@@ -11,9 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         Relay.ignoreSignals()
-        let configuration = try options.load()
+        let (configuration, warnings) = try options.loadWithWarnings()
         do {
-            try await Relay.run(configuration, version: Posthorse.version)
+            try await Relay.run(configuration, from: options.path, warnings: warnings, version: Posthorse.version)
         } catch let error as RelayError {
             throw Failure(error.isConfiguration ? .configuration : .tryAgain, error.message)
         }

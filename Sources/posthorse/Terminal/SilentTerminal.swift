@@ -1,3 +1,4 @@
+import Console
 import Glibc
 
 /// A terminal that does not show what is typed, until it is restored: by its owner, or by the signals that would end the

@@ -18,5 +18,5 @@ struct UpstreamCommand: ParsableCommand {
             UpstreamTripCommand.self, UpstreamResetCommand.self,
         ])
 
-    @OptionGroup var options: ConfigOption
+    @OptionGroup var options: RelayOptions
 }

@@ -1,15 +1,15 @@
+import Console
 import Delivery
 
 /// Commands as an operator would type them beside the one that runs, in whatever directory.
 struct UpstreamCommandLines {
     private let program: String
-    /// ` --config FILE` where the relay is not that of the system.
+    /// ` --config FILE` or ` --socket PATH` where the relay is not that of the system.
     private let suffix: String
 
-    init(_ options: ConfigOption) {
-        let invocation = Invocation.current
-        let isNamed = options.config != nil || !options.path.hasPrefix("/")
-        self.init(program: invocation.program, config: isNamed ? invocation.absolute(options.path) : nil)
+    init(_ place: RelayPlace) {
+        program = Invocation.current.program
+        suffix = place.options
     }
 
     /// - Parameter program: as it is called, quoted if need be.

@@ -1,12 +1,13 @@
 import Admin
 import ArgumentParser
+import Console
 import Delivery
 import Mail
 import Telemetry
 
 /// What every command that controls an upstream takes.
 struct UpstreamControlOptions: ParsableArguments {
-    @OptionGroup var options: ConfigOption
+    @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
     @Argument(help: "Its name in relay.conf.")
@@ -23,16 +24,16 @@ struct UpstreamControlOptions: ParsableArguments {
 
     /// Carries out the order, and prints what has become of the upstream and how to undo it.
     func run(_ action: UpstreamControl.Action, for duration: Duration? = nil) async throws {
-        let desk = try UpstreamAdminClient(options)
+        let relay = try RelayClient(options)
         let seconds = duration.map { Double($0.wholeMilliseconds) / 1000 }
-        let detail = try await desk.control(name, action, UpstreamControlDocument(reason: reason, forSeconds: seconds))
+        let detail = try await relay.control(name, action, UpstreamControlDocument(reason: reason, forSeconds: seconds))
         var standardOutput = Output(loss: .ignored)
         if output.json {
             standardOutput.write(try AdminJSON.line(detail))
         } else {
             let answer = UpstreamControlReport(
-                action, detail, others: try await desk.list().filter { $0.name != detail.upstream.name },
-                now: EventLog.wallClock(), commands: UpstreamCommandLines(options))
+                action, detail, others: try await relay.list().filter { $0.name != detail.upstream.name },
+                now: EventLog.wallClock(), commands: UpstreamCommandLines(relay.place))
             for line in answer.lines { standardOutput.line(line) }
         }
         standardOutput.flush()

@@ -1,4 +1,5 @@
 import Admin
+import Console
 import Delivery
 import Mail
 import Upstreams
@@ -121,9 +122,4 @@ struct UpstreamControlReport {
         case (true, true), (false, false): return []
         }
     }
-}
-
-extension UpstreamDocument {
-    /// Whether new mail may go there now.
-    var takesMail: Bool { adminState == "enabled" && circuit == .closed && share > 0 }
 }

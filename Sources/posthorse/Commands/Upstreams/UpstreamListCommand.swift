@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Console
 import NIOCore
 import Telemetry
 
@@ -15,15 +16,15 @@ struct UpstreamListCommand: AsyncParsableCommand {
             since the relay was started.
             """)
 
-    @OptionGroup var options: ConfigOption
+    @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let desk = try UpstreamAdminClient(options)
+        let relay = try RelayClient(options)
         let table = UpstreamTable(terminal: .current(), now: EventLog.wallClock())
         var standardOutput = Output()
         if !output.json { standardOutput.line(table.header) }
-        try await desk.forEachLine { line in
+        try await relay.forEachUpstream { line in
             if output.json {
                 standardOutput.write(octets: line.readableBytesView)
                 standardOutput.write("\n")

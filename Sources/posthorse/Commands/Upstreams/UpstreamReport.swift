@@ -1,4 +1,5 @@
 import Admin
+import Console
 import Delivery
 import Mail
 import Upstreams
@@ -76,8 +77,9 @@ struct UpstreamReport {
     }
 
     private func line(of change: ChangeDocument) -> String {
+        let states = change.from == change.to ? change.to : "\(change.from) → \(change.to)"
         let words =
-            "\(change.at)  \(change.from) → \(change.to), share \(Quantity.percent(change.share)): \(change.cause)"
+            "\(change.at)  \(states), share \(Quantity.percent(change.share)): \(change.cause)"
         return "  " + Printable.line(words)
     }
 

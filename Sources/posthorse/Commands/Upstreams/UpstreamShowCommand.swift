@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Console
 import Telemetry
 
 /// `posthorse upstream show`.
@@ -8,20 +9,21 @@ struct UpstreamShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "Show one upstream: its share and why, the history of its circuit, and what it said.")
 
-    @OptionGroup var options: ConfigOption
+    @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
     @Argument(help: "Its name in relay.conf.")
     var name: String
 
     func run() async throws {
-        let detail = try await UpstreamAdminClient(options).detail(of: name)
+        let relay = try RelayClient(options)
+        let detail = try await relay.detail(of: name)
         var standardOutput = Output()
         if output.json {
             standardOutput.write(try AdminJSON.line(detail))
         } else {
             let page = UpstreamReport(
-                detail, terminal: .current(), now: EventLog.wallClock(), commands: UpstreamCommandLines(options))
+                detail, terminal: .current(), now: EventLog.wallClock(), commands: UpstreamCommandLines(relay.place))
             for line in page.lines { standardOutput.line(line) }
         }
         standardOutput.flush()

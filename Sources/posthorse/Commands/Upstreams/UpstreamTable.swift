@@ -1,4 +1,5 @@
 import Admin
+import Console
 import Mail
 import Upstreams
 

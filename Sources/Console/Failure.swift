@@ -1,0 +1,37 @@
+import Glibc
+
+/// Why a command ends without success: a sentence on standard error and an exit code of sysexits.
+package struct Failure: Error, Equatable {
+    package enum Status: Int32 {
+        case usage = 64
+        case badInput = 65
+        /// No such message, no such upstream.
+        case noSuchMessage = 66
+        case notRunning = 69
+        case tryAgain = 75
+        case configuration = 78
+    }
+
+    package let status: Status
+    /// One sentence, or several lines; empty where everything has been said.
+    package let message: String
+
+    package init(_ status: Status, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// Says why on standard error, and ends the process.
+    package func end() -> Never {
+        Self.report(message)
+        exit(status.rawValue)
+    }
+
+    /// Prints `posthorse: message` on standard error.
+    package static func report(_ message: String) {
+        guard !message.isEmpty else { return }
+        var output = Output(descriptor: STDERR_FILENO)
+        output.write("posthorse: \(Printable.lines(message))\n")
+        output.flush()
+    }
+}

@@ -1,0 +1,82 @@
+import Console
+import Upstreams
+
+/// The meaning of a log line, for somebody who has never seen one.
+struct DemoSentence {
+    private let fields: DemoFields
+    private let time: (String) -> String
+
+    /// - Parameter time: formats a timestamp of the log.
+    init(_ fields: DemoFields, time: @escaping (String) -> String) {
+        self.fields = fields
+        self.time = time
+    }
+
+    var text: String {
+        switch fields.event {
+        case "listening": "Takes mail at \(this("address"))."
+        case "accepted": accepted
+        case "delivered": "\(this("upstream")) took \(id) for \(this("to")), after \(took): \(this("reply"))"
+        case "deferred": "\(this("upstream")) did not take \(id) (\(this("reply"))). \(whatNext)"
+        case "failed": "\(id) will not be delivered to \(this("to")): \(this("upstream")) said \(this("reply"))"
+        case "in_doubt": inDoubt
+        case "circuit": circuit
+        case "probe": probe
+        case "slowed_down": "\(this("upstream")) asked for less mail: now at most \(this("rate")) messages a second."
+        case "upstream_control": controlled
+        case "resolved": "By hand: \(id) for \(this("to")) is settled as \(this("resolution"))."
+        case "refused": "A client was told \(this("reply")) (\(this("reason")))."
+        default: fields.list
+        }
+    }
+
+    private var id: String { this("id") }
+    private var took: String { "\(this("took_ms")) ms" }
+
+    private func this(_ name: String) -> String { fields[name] ?? "-" }
+
+    private var accepted: String {
+        let count = Quantity.count(fields["recipients"].flatMap(Int.init) ?? 0, "recipient")
+        return "Message \(id) from <\(fields["from"] ?? "")> to \(count) is safe on disk, \(this("size")) octets."
+    }
+
+    private var whatNext: String {
+        if let next = fields["next"] { return "It goes to \(next) at once." }
+        return "It waits in the queue until \(fields["retry_at"].map(time) ?? "an upstream works")."
+    }
+
+    private var inDoubt: String {
+        let until = fields["hold_until"].map { " until \(time($0))" } ?? ""
+        return "\(this("upstream")) may have taken \(id), or not: \(this("error")). It is held\(until)."
+    }
+
+    private var circuit: String {
+        let (name, cause) = (this("upstream"), this("cause"))
+        switch fields["new"].flatMap(CircuitState.init) {
+        case .open: return "\(name) gets no mail\(until): \(cause)."
+        case .halfOpen: return "\(name) is tried with one message: \(cause)."
+        case .closed: return "\(name) gets \(share) of the mail: \(cause)."
+        case nil: return fields.list
+        }
+    }
+
+    private var until: String { fields["until"].map { " until \(time($0))" } ?? " for now" }
+
+    private var share: String {
+        let share = fields["share"].flatMap(Double.init) ?? 1
+        return share < 1 ? Quantity.percent(share) : "all"
+    }
+
+    private var probe: String {
+        guard let phase = fields["phase"] else {
+            return "A check finds that \(this("upstream")) works: \(this("reply"))."
+        }
+        return "A check finds that \(this("upstream")) does not work, at \(phase): \(this("reply"))."
+    }
+
+    private var controlled: String {
+        let until = fields["until"].map { " until \(time($0))" } ?? ""
+        let reason = fields["reason"].map { " (\($0))" } ?? ""
+        return "By hand: \(this("action")) \(this("upstream"))\(until)\(reason)."
+    }
+}

@@ -1,0 +1,96 @@
+import Admin
+import ArgumentParser
+import Configuration
+import Console
+import Delivery
+import Drill
+import Glibc
+import Mail
+import Telemetry
+import Upstreams
+
+/// `posthorse drill`: deliberate failover and failback.
+struct DrillCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drill",
+        abstract: "Trip an upstream of the running relay on purpose, and watch failover and failback.",
+        discussion: """
+            Opens the circuit of one upstream for a while, watches how mail goes on through the others and how the \
+            traffic comes back, and reports times, counts and a verdict. Mail must be coming in for a verdict. Ctrl-C \
+            ends it; an upstream that has not come back by then is reset, so that the drill leaves nothing behind.
+
+            Exits with 0 passed, 1 failed, 75 inconclusive or refused.
+            """)
+
+    @OptionGroup var options: RelayOptions
+    @OptionGroup var output: JSONOption
+
+    @Option(help: ArgumentHelp("Upstream to trip; by default the first one with its full share.", valueName: "name"))
+    var upstream: String?
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp("How long no mail goes there.", valueName: "duration"))
+    var duration = DurationArgument(.seconds(30))
+    @Option(
+        help: ArgumentHelp(
+            "How long to watch at most; enough for the whole ramp if not given.", valueName: "duration"))
+    var watch: DurationArgument?
+    @Flag(help: "Do not ask for confirmation.")
+    var yes = false
+
+    func validate() throws {
+        if duration.duration > .seconds(86_400) { throw ValidationError("--for may be at most a day.") }
+        if let watch, watch.duration <= duration.duration {
+            throw ValidationError("--watch must be longer than --for (\(duration.defaultValueDescription)).")
+        }
+    }
+
+    func run() async throws {
+        let relay = try RelayClient(options)
+        let settings = relay.place.configuration?.delivery ?? DeliverySettings()
+        let plan = try DrillPlan(try await relay.list(), wanted: upstream, routes: settings.routes)
+        let watch = watch?.duration ?? Drill.wholeRamp(settings, after: duration.duration)
+        try DrillConsent(plan: plan, duration: duration.duration, watch: watch).ask(isGiven: yes)
+        let report = try await uninterrupted(Drill(relay: relay, clock: Self.clock, progress: progress(plan.target))) {
+            try await $0.run(plan.target, for: duration.duration, watch: watch)
+        }
+        try show(report)
+    }
+
+    private static let clock = DrillClock(now: { EventLog.wallClock() }, sleep: { try await Task.sleep(for: $0) })
+
+    private func progress(_ target: String) -> @Sendable (DrillEvent) -> Void {
+        guard !output.json else { return { _ in } }
+        let page = DrillPage(terminal: .plain)
+        return { event in
+            var standardError = Output(descriptor: STDERR_FILENO)
+            standardError.line(page.line(event, target: target))
+            standardError.flush()
+        }
+    }
+
+    /// Signals end the drill, not the process, so that it can undo its changes.
+    private func uninterrupted(
+        _ drill: Drill, _ body: @escaping @Sendable (Drill) async throws -> DrillReport
+    ) async throws -> DrillReport {
+        let task = Task { try await body(drill) }
+        let watch = SignalWatch([SIGINT, SIGTERM, SIGHUP]) { task.cancel() }
+        defer { watch.cancel() }
+        return try await task.value
+    }
+
+    private func show(_ report: DrillReport) throws {
+        var standardOutput = Output(loss: .ignored)
+        if output.json {
+            standardOutput.write(try AdminJSON.line(report))
+        } else {
+            for line in DrillPage(terminal: .current()).lines(report) { standardOutput.line(line) }
+        }
+        standardOutput.flush()
+        switch report.verdict {
+        case .passed: break
+        case .failed: throw ExitCode(1)
+        case .inconclusive: throw Failure(.tryAgain, "")
+        }
+    }
+}

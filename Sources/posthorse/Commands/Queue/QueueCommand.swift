@@ -1,0 +1,34 @@
+import ArgumentParser
+import Mail
+
+/// `posthorse queue`: the messages held by the relay.
+struct QueueCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue",
+        abstract: "Look at the messages in the queue, and resolve what is in doubt.",
+        discussion: """
+            Asks the running relay; if none is running, reads its spool and changes nothing. resolve needs a running \
+            relay.
+            """,
+        subcommands: [
+            QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self,
+            QueueResolveCommand.self,
+        ])
+
+    @OptionGroup var options: RelayOptions
+}
+
+extension QueueID {
+    /// For arguments: says what a queue ID looks like where the text is none.
+    @Sendable
+    static func argument(_ text: String) throws -> QueueID {
+        guard let id = QueueID(text) else {
+            throw ValidationError(
+                "A queue ID has 13 digits and letters without I, L, O and U, such as \(QueueID.example): see queue list."
+            )
+        }
+        return id
+    }
+
+    private static let example = QueueID(rawValue: 0x0678_9ABC_DEF0_1234)
+}

@@ -1,0 +1,81 @@
+import Admin
+import ArgumentParser
+import Console
+import Mail
+import NIOCore
+import Telemetry
+
+/// `posthorse queue show`.
+struct QueueShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one message: every recipient, and every attempt so far.")
+
+    @OptionGroup var options: RelayOptions
+    @OptionGroup var output: JSONOption
+
+    @Argument(help: "The queue ID, as queue list and the log show it.", transform: QueueID.argument)
+    var id: QueueID
+
+    func run() async throws {
+        let message = try await QueueReader(options).message(id)
+        var standardOutput = Output()
+        if output.json {
+            standardOutput.write(try AdminJSON.line(message))
+        } else {
+            let page = MessageReport(message, terminal: .current(), now: EventLog.wallClock())
+            for line in page.lines { standardOutput.line(line) }
+        }
+        standardOutput.flush()
+    }
+}
+
+/// `posthorse queue cat`.
+struct QueueCatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cat",
+        abstract: "Print the message itself, exactly as an upstream receives it.")
+
+    @OptionGroup var options: RelayOptions
+
+    @Argument(help: "The queue ID, as queue list and the log show it.", transform: QueueID.argument)
+    var id: QueueID
+
+    func run() async throws {
+        var standardOutput = Output()
+        try await QueueReader(options).forEachPart(of: id) { standardOutput.write(octets: $0.readableBytesView) }
+        standardOutput.flush()
+    }
+}
+
+/// `posthorse queue stats`.
+struct QueueStatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Count messages, recipients by state, and bytes.")
+
+    @OptionGroup var options: RelayOptions
+    @OptionGroup var output: JSONOption
+
+    func run() async throws {
+        let statistics = try await QueueReader(options).statistics(at: EventLog.wallClock())
+        var standardOutput = Output()
+        standardOutput.write(output.json ? try AdminJSON.line(statistics) : text(statistics))
+        standardOutput.flush()
+    }
+
+    private func text(_ statistics: StatisticsDocument) -> String {
+        let oldest = statistics.oldestAgeSeconds.map { ", the oldest \(Quantity.age(seconds: $0)) old" } ?? ""
+        let terminal = Terminal.current()
+        let states = MessageDocument.states.map { state in
+            let count = statistics.byState[state] ?? 0
+            let name = state + String(repeating: " ", count: 12 - state.count)
+            return "  " + terminal.coloured(name, count == 0 ? nil : Terminal.Colour(state: state)) + "\(count)\n"
+        }
+        return """
+            \(Quantity.count(statistics.messages, "message")), \(Quantity.size(statistics.bytes)) octets\(oldest)
+            \(Quantity.count(statistics.recipients, "recipient"))
+            \(states.joined())
+            """
+    }
+}

@@ -1,0 +1,77 @@
+import Admin
+import Console
+import Mail
+
+/// The table of `queue list`: two lines per message if there is a reason to show.
+struct QueueTable {
+    private let table: Table
+    private let now: Timestamp
+    /// Whether the relay does not run, so that nothing is tried at its time.
+    var isStopped = false
+
+    init(terminal: Terminal, now: Timestamp) {
+        self.now = now
+        table = Table(
+            columns: [
+                .init("ID", 13), .init("AGE", 4, .right), .init("SIZE", 4, .right), .init("STATE", 10),
+                .init("TRIES", 5, .right), .init("NEXT", 4, .right), .init("RECIPIENT", nil),
+            ], terminal: terminal)
+    }
+
+    var header: String { table.header }
+
+    func rows(of message: MessageDocument) -> [String] {
+        let shown = message.recipients.first { $0.state == message.state }
+        let row = table.row([
+            "\(message.queueID)",
+            "\(Quantity.age(since: message.receivedAt, now: now))",
+            "\(Quantity.size(message.size))",
+            Table.Cell(message.state, Terminal.Colour(state: message.state)),
+            "\(message.recipients.map(\.attempts).max() ?? 0)",
+            "\(next(message))",
+            recipients(shown, of: message),
+        ])
+        return [row] + [reason(message), wait(message)].compactMap { $0.map { table.note($0) } }
+    }
+
+    /// When something is tried at the earliest; `-` where nobody can say.
+    private func next(_ message: MessageDocument) -> String {
+        isStopped ? "-" : Quantity.wait(until: message.recipients.compactMap(\.nextAttemptAt).min(), now: now)
+    }
+
+    /// What it waits for, where that is not only its time.
+    private func wait(_ message: MessageDocument) -> String? {
+        guard message.state != "delivering" else { return nil }
+        return message.recipients.lazy.compactMap(\.waitingWords).first
+    }
+
+    /// The recipient, and the number of further ones, which is never truncated.
+    private func recipients(_ shown: RecipientDocument?, of message: MessageDocument) -> Table.Cell {
+        let more = message.recipients.count - 1
+        let address = shown?.address ?? "-"
+        guard more > 0 else { return Table.Cell(address, keepsEnd: true) }
+        let number = " +\(more)"
+        let room = max(1, table.flexibleWidth - number.count)
+        return Table.Cell(Printable.cutMiddle(Printable.line(address), to: room) + number)
+    }
+
+    private func reason(_ message: MessageDocument) -> String? {
+        let candidates = message.recipients.filter { $0.state == message.state } + message.recipients
+        guard let recipient = candidates.first(where: { $0.lastReply != nil && $0.state != "delivered" }),
+            let reply = recipient.lastReply
+        else { return nil }
+        return recipient.upstream.map { "\($0): \(reply)" } ?? reply
+    }
+}
+
+extension RecipientDocument {
+    /// What it waits for, in words; nil where that is only its time.
+    var waitingWords: String? {
+        switch waitsFor.flatMap(QueueOutlook.Cause.init) {
+        case .circuit: "waits for a circuit: every upstream that may have it is open"
+        case .trial: "waits for the trial of an upstream that is under way"
+        case .operator: "waits for an operator: every upstream that may have it is disabled or draining"
+        case nil: nil
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Console
+import Glibc
+
+extension Failure {
+    /// Ends the process: prints help and version on standard output, everything else on standard error.
+    static func exit(with error: any Error) -> Never {
+        if let failure = error as? Failure { failure.end() }
+        let code = Posthorse.exitCode(for: error)
+        let text = Posthorse.fullMessage(for: error)
+        if code.isSuccess {
+            var output = Output()
+            output.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n")
+            output.flush()
+        } else {
+            report(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+        }
+        Glibc.exit(code.rawValue)
+    }
+}

@@ -1,0 +1,69 @@
+import Console
+
+/// Commands that are to come: whoever types one is told so, and what does the work until then.
+enum PlannedCommand {
+    /// What to do meanwhile, by the words of the command; nil for nothing.
+    private static let advice: [String: String?] = [
+        "queue retry":
+            "waiting mail is tried when its NEXT comes; \"upstream reset NAME\" lets all of it try that upstream at once",
+        "queue hold": "\"upstream disable NAME\" or \"upstream drain NAME\" keeps all mail of an upstream back",
+        "queue release": "\"upstream enable NAME\" lets mail of an upstream go again",
+        "queue drop": "a message leaves when it is delivered, or fails after expire_after of [retry]",
+        "queue move":
+            "\"upstream disable NAME\" sends what waits through the others, \"queue resolve ID --failover\" what is in doubt",
+        "queue export": "\"queue cat ID > FILE\" writes one message",
+        "queue import": "any SMTP client can hand a file in, such as swaks --data FILE",
+        "history": "the lines delivered and failed of the log say what has left",
+        "suppression": nil,
+        "stream": nil,
+        "audit": "the lines upstream_control and resolved of the log say what operators did",
+        "reload":
+            "SIGHUP reads certificates and users again, and says whether relay.conf needs a restart "
+            + "(systemctl reload posthorse)",
+        "events": "the log has every event as a line, with format = \"json\" in [log] for programs",
+        "top": "\"upstream list\" and \"queue stats\" show the present, /metrics of the admin socket has the figures",
+        "trace": "\"upstream show NAME\" has the last replies, \"upstream probe NAME\" tries a session",
+        "alert": "a monitoring system can watch /metrics of the admin socket",
+        "webhook": "a program can follow the log, with format = \"json\" in [log]",
+        "token": "the admin socket takes commands of its owner and of root, without a token",
+        "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
+        "cluster": nil,
+        "upstream quota": "max_rate of an upstream limits its messages in a time",
+        "doctor": "\"check\" looks at relay.conf, \"upstream list\" at the upstreams",
+        "spool": "the data directory may be copied while the relay does not run",
+        "sendmail": "any SMTP client can hand mail in",
+        "upgrade": "stop the relay, replace the program, start it again: mail waits in the spool",
+        "report": "\"queue stats --json\" and \"upstream list --json\" give figures for a report",
+        "completions": "\"posthorse --generate-completion-script bash\" prints them, for zsh and fish too",
+    ]
+
+    /// Options before a command that take a value.
+    private static let valued: Set = ["--config", "--socket"]
+
+    /// Why a command line cannot be obeyed yet; nil for any other one.
+    static func refusal(of arguments: [String]) -> Failure? {
+        let words = words(of: arguments)
+        guard let name = [words.prefix(2), words.prefix(1)].map({ $0.joined(separator: " ") }).first(where: isPlanned)
+        else { return nil }
+        let meanwhile = advice[name].flatMap { $0 }.map { "; meanwhile: \($0)" } ?? ""
+        return Failure(.usage, "\"\(name)\" is not there yet\(meanwhile)")
+    }
+
+    private static func isPlanned(_ name: String) -> Bool { advice.keys.contains(name) }
+
+    /// The first words that are neither options nor their values.
+    private static func words(of arguments: [String]) -> [String] {
+        var words: [String] = []
+        var isValue = false
+        for argument in arguments {
+            if isValue {
+                isValue = false
+            } else if valued.contains(argument) {
+                isValue = true
+            } else if !argument.hasPrefix("-") {
+                words.append(argument)
+            }
+        }
+        return words.first == "help" ? Array(words.dropFirst()) : words
+    }
+}

@@ -1,0 +1,106 @@
+import Admin
+import Configuration
+import Console
+import Mail
+import NIOCore
+import Spool
+import Telemetry
+
+/// What the commands `queue …` ask: the running relay, or the spool of a stopped one.
+struct QueueReader {
+    private let client: RelayClient
+    private let isPlaceGiven: Bool
+
+    /// - Throws: ``Failure`` where nothing says where the relay is.
+    init(_ options: RelayOptions) throws(Failure) {
+        client = try RelayClient(options)
+        isPlaceGiven = options.location.socket != nil
+    }
+
+    /// Who has answered.
+    enum Source {
+        case relay
+        /// The relay does not run: its spool was read.
+        case spool
+    }
+
+    /// The messages that fit, by queue ID: each as a line of JSON without its end, and who has told it.
+    func forEachLine(_ filter: QueueFilter, _ body: (ByteBuffer, Source) throws -> Void) async throws {
+        try await ask { client in
+            try await client.forEachLine(at: AdminPath.queue(filter)) { try body($0, .relay) }
+        } orRead: { source in
+            try await filter.forEachPage(in: source) { page in
+                for document in page { try body(ByteBuffer(bytes: AdminJSON.data(document)), .spool) }
+            }
+        }
+    }
+
+    /// How many messages fit in all, wherever a listing begins and however long it is.
+    func count(_ filter: QueueFilter) async throws -> Int {
+        try await ask(isPatient: true) { client in
+            try await client.document(CountDocument.self, at: AdminPath.queueCount(filter)).messages
+        } orRead: { source in
+            try await filter.count(in: source, at: EventLog.wallClock())
+        }
+    }
+
+    /// One message with all that is known of it.
+    func message(_ id: QueueID) async throws -> MessageDetailDocument {
+        try await ask { client in
+            try await client.document(MessageDetailDocument.self, at: AdminPath.message(id.description))
+        } orRead: { source in
+            guard let message = try await source.message(id) else { throw Self.noSuchMessage(id) }
+            let outlook = await source.outlook()
+            return MessageDetailDocument(message, ledger: try await source.attempts(of: id), outlook: outlook)
+        }
+    }
+
+    /// The octets of a message, part by part.
+    func forEachPart(of id: QueueID, _ body: (ByteBuffer) throws -> Void) async throws {
+        try await ask { client in
+            try await client.forEachPart(at: AdminPath.content(id.description), body)
+        } orRead: { source in
+            guard let reader = try await source.openContent(of: id) else { throw Self.noSuchMessage(id) }
+            try await source.forEachPart(of: reader) { try body($0) }
+        }
+    }
+
+    func statistics(at now: Timestamp) async throws -> StatisticsDocument {
+        try await ask { client in
+            try await client.document(StatisticsDocument.self, at: AdminPath.statistics)
+        } orRead: { source in
+            StatisticsDocument(try await source.statistics(at: now), at: now)
+        }
+    }
+
+    private func ask<Answer>(
+        isPatient: Bool = false, _ relay: (AdminClient) async throws -> Answer,
+        orRead stopped: (any QueueSource) async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await client.ask(isPatient: isPatient, relay)
+        } catch let failure as Failure where failure.status == .notRunning {
+            guard let queue = try stoppedQueue() else { throw failure }
+            do {
+                return try await stopped(queue)
+            } catch let error as SpoolError {
+                throw Failure(error)
+            }
+        }
+    }
+
+    /// The spool that relay.conf names; nil where there is none, or where another relay was asked for.
+    private func stoppedQueue() throws -> StoppedQueue? {
+        guard !isPlaceGiven, let configuration = client.place.configuration else { return nil }
+        do throws(SpoolError) {
+            return try StoppedQueue(configuration.spool, doubts: InDoubtPolicies(configuration.delivery))
+        } catch {
+            guard error.code == .missing else { throw Failure(error) }
+            return nil
+        }
+    }
+
+    private static func noSuchMessage(_ id: QueueID) -> Failure {
+        Failure(.noSuchMessage, "no message \(id) in the queue")
+    }
+}

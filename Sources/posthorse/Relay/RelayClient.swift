@@ -1,0 +1,44 @@
+import Admin
+import Configuration
+import Console
+import NIOCore
+
+/// The way of every command to the running relay: finds its admin socket, and turns what goes wrong into a ``Failure``.
+struct RelayClient: Sendable {
+    /// Where the relay is looked for.
+    let place: RelayPlace
+    private let client: AdminClient
+    /// For what takes its time, such as a probe.
+    private let patient: AdminClient
+
+    /// - Throws: ``Failure`` where nothing says where the admin socket is.
+    init(_ options: RelayOptions) throws(Failure) {
+        self.init(try RelayPlace(options))
+    }
+
+    init(_ place: RelayPlace) {
+        self.place = place
+        client = AdminClient(socketPath: place.socket)
+        patient = AdminClient(socketPath: place.socket, timeout: .minutes(2))
+    }
+
+    /// - Throws: ``Failure``, and what the question throws beside ``AdminClientError``.
+    func ask<Answer>(
+        isPatient: Bool = false, _ question: (AdminClient) async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await question(isPatient ? patient : client)
+        } catch let error as AdminClientError {
+            throw place.failure(error)
+        }
+    }
+
+    func document<Document: Decodable>(_ type: Document.Type, at path: String) async throws -> Document {
+        try await ask { try await $0.document(type, at: path) }
+    }
+
+    /// A listing, line by line without line ends.
+    func forEachLine(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
+        try await ask { try await $0.forEachLine(at: path, body) }
+    }
+}

@@ -1,0 +1,71 @@
+import Admin
+import Configuration
+import Console
+import Delivery
+
+/// Where the relay is that a command means: by `--socket`, else by relay.conf, even one that cannot be used at the moment.
+struct RelayPlace: Sendable {
+    let socket: String
+    /// Of relay.conf, as far as it is known.
+    let configuration: RelayConfiguration?
+    /// The options that name this relay, as words of a command line.
+    let options: String
+    /// Why relay.conf cannot be used; nil where it can, or does not matter.
+    private let trouble: Failure?
+    private let config: String
+
+    /// - Throws: ``Failure`` where nothing says where the admin socket is.
+    init(_ options: RelayOptions) throws(Failure) {
+        config = options.options.path
+        if let socket = options.location.socket {
+            self.socket = Invocation.current.absolute(socket)
+            self.options = " --socket \(Invocation.quoted(self.socket))"
+            configuration = options.options.config == nil ? nil : try? options.options.load()
+            trouble = nil
+            return
+        }
+        self.options = options.options.words
+        do throws(Failure) {
+            let configuration = try options.options.load()
+            socket = configuration.adminSocket
+            self.configuration = configuration
+            trouble = nil
+        } catch {
+            guard let found = RelayConfiguration.adminSocket(inDamaged: config) else { throw error.withSocketHint }
+            socket = found
+            configuration = nil
+            trouble = error
+            Failure.report("\(config) cannot be used as it is; asking the relay at \(found)")
+        }
+    }
+
+    /// What a question without an answer comes to.
+    func failure(_ error: AdminClientError) -> Failure {
+        if case .notRunning = error, let trouble { return trouble }
+        return Failure(error, config: config)
+    }
+
+    /// Where the file names an upstream that the running relay does not know: it has been added since.
+    func missesRestart(for upstream: String) -> Failure? {
+        guard let configuration, configuration.adminSocket == socket,
+            configuration.delivery.upstreams.contains(where: { $0.name == upstream })
+        else { return nil }
+        return Failure(
+            .noSuchMessage,
+            "upstream \(upstream) is in \(config), but not in the running relay: restart it to bring it into use")
+    }
+}
+
+extension Failure {
+    fileprivate var withSocketHint: Failure {
+        Failure(status, message + "\nA running relay can be asked all the same: name its admin socket with --socket.")
+    }
+}
+
+extension ConfigOption {
+    /// ` --config FILE` where the relay is not that of the system; for any directory.
+    var words: String {
+        let isNamed = config != nil || RelayConfiguration.defaultPath() != path
+        return isNamed ? " --config \(Invocation.quoted(path))" : ""
+    }
+}

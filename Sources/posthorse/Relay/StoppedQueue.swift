@@ -1,0 +1,42 @@
+import Admin
+import Delivery
+import Mail
+import Spool
+
+/// The spool of a stopped relay; queries are serialized.
+actor StoppedQueue: QueueSource {
+    private let inspector: SpoolInspector
+    private let doubts: InDoubtPolicies
+
+    /// Opens the spool for reading; throws ``SpoolError`` if that fails.
+    init(_ settings: SpoolSettings, doubts: InDoubtPolicies) throws(SpoolError) {
+        self.doubts = doubts
+        inspector = try SpoolInspector(path: settings.path)
+    }
+
+    func list(after last: QueueID?, limit: Int) throws -> [SpooledMessage] {
+        try inspector.list(after: last, limit: limit).map(doubts.applied)
+    }
+
+    func message(_ id: QueueID) throws -> SpooledMessage? {
+        try inspector.message(id).map(doubts.applied)
+    }
+
+    func attempts(of id: QueueID) throws -> [AttemptRecord] {
+        try inspector.attempts(of: id)
+    }
+
+    func openContent(of id: QueueID) throws -> ContentReader? {
+        try inspector.openContent(of: id)
+    }
+
+    func nextPart(of reader: ContentReader) throws -> ContentPart {
+        try inspector.read(reader)
+    }
+
+    nonisolated func outlook() -> QueueOutlook { .unknown }
+
+    func statistics(at now: Timestamp) throws -> SpoolStatistics {
+        try inspector.statistics()
+    }
+}
