@@ -19,8 +19,8 @@ struct QueueOutlookTests {
         var next: Timestamp?
         switch standing {
         case .works: break
-        case .opens(let seconds): (status.circuit, next) = ("open", now + .seconds(seconds))
-        case .isTried: status.circuit = "halfOpen"
+        case .opens(let seconds): (status.circuit, next) = (.open, now + .seconds(seconds))
+        case .isTried: status.circuit = .halfOpen
         case .isKept(let seconds):
             status.adminOverride = AdminOverride(
                 state: .disabled, since: now, until: seconds.map { now + .seconds($0) })

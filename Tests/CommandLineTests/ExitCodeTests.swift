@@ -47,7 +47,7 @@ struct ExitCodeTests {
         let result = try Program.run(["upstream", "list"], in: directory.path)
         #expect(result.status == 69)
         #expect(result.errors.contains("\(directory.path)/admin.sock"))
-        #expect(result.errors.contains("posthorse serve --config relay.conf"))
+        #expect(result.errors.contains("posthorse serve --config \(directory.path)/relay.conf"))
         #expect(result.errors.contains("--config"))
         #expect(result.output.isEmpty)
         _ = configuration
@@ -86,8 +86,8 @@ struct ExitCodeTests {
             }
             #expect(numbers.contains(1) && numbers.contains(4))
         } else {
-            #expect(lines.contains { $0.hasPrefix("relay.conf:1:") && $0.contains("threads") })
-            #expect(lines.contains { $0.hasPrefix("relay.conf:4:") && $0.contains("adress") })
+            #expect(lines.contains { $0.hasPrefix("\(directory.path)/relay.conf:1:") && $0.contains("threads") })
+            #expect(lines.contains { $0.hasPrefix("\(directory.path)/relay.conf:4:") && $0.contains("adress") })
         }
     }
 

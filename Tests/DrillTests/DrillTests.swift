@@ -274,23 +274,6 @@ struct DrillTests {
         #expect(line.contains("\"full_share_ms\":null"))
     }
 
-    @Test(
-        "Nonsensical times are wrong usage",
-        arguments: [["--for", "2d"], ["--for", "30s", "--watch", "30s"], ["--watch", "1s"], ["--for", "x"]])
-    func usage(arguments: [String]) throws {
-        let directory = try TemporaryDirectory()
-        let result = try Program.run(["drill"] + arguments, in: directory.path)
-        #expect(result.status == 64)
-    }
-
-    @Test("Without a relay a drill ends with 69")
-    func notRunning() throws {
-        let directory = try TemporaryDirectory()
-        _ = try directory.configuration()
-        let result = try Program.run(["drill", "--yes"], in: directory.path)
-        #expect(result.status == 69)
-    }
-
     @Test("The default watch time covers the whole ramp, and some time for mail to arrive")
     func watch() {
         var settings = DeliverySettings()

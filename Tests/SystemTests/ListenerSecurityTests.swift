@@ -163,6 +163,41 @@ struct ListenerSecurityTests {
         _ = try Tool.run("python3", "-c", begin + script)
     }
 
+    @Test(
+        "mechanisms limits what is offered: a client that could bind its login uses another one", .needs("python3"))
+    func mechanisms() throws {
+        let relay = try relayForUsers(
+            "required", "mechanisms = [\"SCRAM-SHA-256\", \"PLAIN\"]", hasSCRAM: true)
+        // RFC 5802: "y" says that the client could bind, and has been told that the server cannot.
+        try python(
+            """
+            import base64, hashlib, hmac
+            smtp = smtplib.SMTP("127.0.0.1", \(relay.port))
+            smtp.starttls(context=tls)
+            smtp.ehlo()
+            assert smtp.sock.version() == "TLSv1.3"
+            assert smtp.esmtp_features["auth"].split() == ["SCRAM-SHA-256", "PLAIN"], smtp.esmtp_features["auth"]
+            assert smtp.docmd("AUTH", "LOGIN")[0] == 504
+            code = lambda text: base64.b64encode(text).decode()
+            bare = b"n=\(Account.user),r=abcdefgh"
+            first = base64.b64decode(smtp.docmd("AUTH", "SCRAM-SHA-256 " + code(b"y,," + bare))[1])
+            parts = dict(part.split(b"=", 1) for part in first.split(b","))
+            salted = hashlib.pbkdf2_hmac(
+                "sha256", b"\(Account.password)", base64.b64decode(parts[b"s"]), int(parts[b"i"]))
+            key = hmac.digest(salted, b"Client Key", "sha256")
+            final = b"c=" + base64.b64encode(b"y,,") + b",r=" + parts[b"r"]
+            signature = hmac.digest(hashlib.sha256(key).digest(), bare + b"," + first + b"," + final, "sha256")
+            proof = bytes(a ^ b for a, b in zip(key, signature))
+            assert smtp.docmd(code(final + b",p=" + base64.b64encode(proof)))[0] == 334
+            assert smtp.docmd("")[0] == 235
+            smtp.sendmail("a@example.com", ["b@example.net"], "Subject: x\\n\\ntext\\n")
+            smtp.quit()
+            """)
+        try sink.wait(for: 1)
+        try relay.wait(for: 1, "logged_in")
+        #expect(relay.lines("logged_in").map(\.mechanism) == ["SCRAM-SHA-256"])
+    }
+
     @Test("curl logs in and sends", .needs("curl"), arguments: ["smtps", "smtp"])
     func curl(_ scheme: String) throws {
         let relay = try relayForUsers(scheme == "smtps" ? "implicit" : "required")

@@ -53,8 +53,8 @@ package struct QueueOutlook: Sendable {
             return .isKept(until: detail.status.adminOverride.until)
         }
         switch (detail.status.circuit, detail.nextStepAt) {
-        case ("open", let next?): return next > now ? .opens(next) : .takesMail
-        case ("halfOpen", _): return .isTried
+        case (.open, let next?): return next > now ? .opens(next) : .takesMail
+        case (.halfOpen, _): return .isTried
         case (_, _): return .takesMail
         }
     }

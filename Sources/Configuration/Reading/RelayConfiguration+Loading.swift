@@ -2,12 +2,6 @@ internal import Delivery
 internal import FoundationEssentials
 internal import Ingress
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#endif
-
 extension RelayConfiguration {
     /// Default of `--config`: `relay.conf` in the working directory if it exists, else the system's.
     package static func defaultPath(
@@ -33,22 +27,13 @@ extension RelayConfiguration {
     ) -> (configuration: RelayConfiguration?, problems: [ConfigurationProblem]) {
         do throws(ConfigurationProblem) {
             var result = check(text: try ConfigurationFile.read(path), file: path, environment: environment)
-            if let warning = exposure(of: path, result.configuration) { result.problems.insert(warning, at: 0) }
+            if let configuration = result.configuration {
+                result.problems.insert(contentsOf: FileExposure.warnings(configuration, from: path), at: 0)
+            }
             return result
         } catch {
             return (nil, [error])
         }
-    }
-
-    /// Warns if others can read the password hashes, which invites guessing.
-    private static func exposure(of path: String, _ configuration: RelayConfiguration?) -> ConfigurationProblem? {
-        var status = stat()
-        guard let configuration, !configuration.ingress.users.isEmpty, stat(path, &status) == 0,
-            status.st_mode & S_IROTH != 0
-        else { return nil }
-        return ConfigurationProblem(
-            .warning, file: path, message: "every user of this machine can read its password hashes",
-            remedy: "run chmod o-r on it, or move the users to users_file")
     }
 
     /// The same for a text; relative paths in it begin at the directory of `file`.

@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@Suite("Commands that are to come")
+struct PlannedCommandTests {
+    @Test(
+        "say that they are not there yet, with 64 and nothing on standard output",
+        arguments: [
+            "queue drop 06BJVQ3K1ZC40", "queue retry", "queue hold --help", "queue release", "queue move --to x",
+            "queue export", "queue import a.eml", "history search", "suppression", "stream list", "audit verify",
+            "reload --dry-run", "events --follow", "top", "trace --upstream x", "alert list", "webhook", "token create",
+            "round-trip", "cluster status", "--config x.conf queue drop", "--socket /x queue --json drop",
+            "help queue drop", "upstream quota ses --used 3",
+        ])
+    func planned(line: String) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(line.split(separator: " ").map(String.init), in: directory.path)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("posthorse: \"") && result.errors.contains("\" is not there yet"))
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("do not stand in the way of those that are there", arguments: ["queue show history", "explain history"])
+    func others(line: String) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(line.split(separator: " ").map(String.init), in: directory.path)
+        #expect(!result.errors.contains("not there yet"))
+    }
+
+    @Test("A bad queue ID is explained", arguments: ["short", "06BJVQ3K1ZC4I", "<06BJVQ3K1ZC40>"])
+    func badQueueID(text: String) throws {
+        let directory = try TemporaryDirectory()
+        for verb in ["show", "cat"] {
+            let result = try Program.run(["queue", verb, text], in: directory.path)
+            #expect(result.status == 64)
+            #expect(result.errors.contains("13 digits and letters without I, L, O and U, such as "))
+        }
+    }
+}
