@@ -29,7 +29,7 @@ struct ConfigurationChangeTests {
 
     private static let second = "\n[[upstream]]\nname = \"second\"\naddress = \"127.0.0.1:9\"\n"
 
-    @Test("SIGHUP says what of it needs a restart, why it could not be used, and nothing where it is what runs")
+    @Test("SIGHUP says what of it needs a restart, or why it could not be used")
     func signal() throws {
         let original = try text
         try write(original + Self.second)
@@ -37,10 +37,8 @@ struct ConfigurationChangeTests {
         #expect(added.contains("\"changed\":\"upstream second: added\"") && added.contains(relay.configPath))
         try write(original + "\n[[upstream]]\nname = ")
         #expect(try hangUp("reload_failed").contains("\(relay.configPath):"))
-        try write("# only a comment is new\n" + original)
-        relay.process.signal(SIGHUP)
-        try write(original.replacing("\nmax = \"500ms\"", with: "\nmax = \"7h\""))
-        #expect(try hangUp("restart_needed", count: 2).contains("retry.max"))
+        try write("# a comment is no change\n" + original.replacing("\nmax = \"500ms\"", with: "\nmax = \"7h\""))
+        #expect(try hangUp("restart_needed", count: 2).contains("\"changed\":\"retry.max\""))
         #expect(relay.count("restart_needed") == 2 && relay.count("reload_failed") == 1)
         #expect(try relay.stop() == .code(0))
     }
