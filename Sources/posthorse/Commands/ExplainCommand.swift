@@ -171,7 +171,7 @@ struct Explanation: Encodable {
     /// For people: what is decided, what follows, and which rule it is.
     var summary: [String] {
         ["verdict  \(scope), \(action)", "so       \(consequence)"] + (later.map { ["then     \($0)"] } ?? [])
-            + ["rule     \(rule)"]
+            + ["rule     \(ruleInWords)"] + (doubt.map { ["but      \($0)"] } ?? [])
     }
 
     /// For people: everything.
