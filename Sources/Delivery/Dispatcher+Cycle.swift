@@ -24,7 +24,7 @@ extension Dispatcher {
     /// - Parameter took: what the upstream needed for it.
     func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult, took: Duration) {
         if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply, took) }
-        let answers = result.answers(for: job.pending, by: upstream.rules)
+        let answers = result.answers(for: job.pending, by: upstream.rules, isBelieved: upstream.believesRules)
         if answers.contains(where: { $0.verdict?.action == .nextTransaction }) {
             job.session?.learnRecipientLimit(answers.count { $0.phase != .rcpt })
         }
@@ -128,7 +128,7 @@ extension Dispatcher {
             reporter.requeued(recipients, of: job, until: due)
         case .judged(let opinion, let recipient, let judge, let isConfirmed):
             reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
-            weigh(opinion, of: job, recipient, isConfirmed: isConfirmed)
+            weigh(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
         }
     }
 
@@ -136,11 +136,14 @@ extension Dispatcher {
     /// evidence against it, unless the refusal was about the recipient in all likelihood.
     ///
     /// - Parameter recipient: index of the one that the refusal was about.
-    private func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, isConfirmed: Bool) {
+    private func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, by judge: Int, isConfirmed: Bool) {
         let upstream = upstreams[opinion.upstream]
         guard isConfirmed || opinion.isRefutable else { return endTrialWithoutVerdict(job, of: upstream) }
         let isTrial = job.endTrial(of: upstream)
-        guard !isConfirmed else { return run(upstream.worked(isTrial: isTrial), of: upstream) }
+        guard !isConfirmed else {
+            if judge != opinion.upstream { upstream.circuit.confirmed() }
+            return run(upstream.worked(isTrial: isTrial), of: upstream)
+        }
         let refutation = Refutation(
             opinion.reply, message: job.id, domain: job.message.recipients[recipient].address.domain,
             sender: job.message.tenant)

@@ -73,6 +73,20 @@ struct DeliveryTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
+    @Test(
+        "a reply that comes before the content was sent delivers nothing, and the mail goes elsewhere",
+        arguments: ["354 go\r\n250 2.0.0 taken early", "354 go\r\n25", "354-go\r\n354 on\r\n554 5.7.1 no"])
+    func earlyReply(reply: String) throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, _ in phase == .data ? .reply(reply) : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+        #expect(stage.spool.messages.isEmpty)
+        #expect(!stage.words.contains("delivered first"))
+        #expect(!stage.words.contains { $0.hasPrefix("in doubt") })
+    }
+
     @Test("the attempt is durable before the final dot is sent")
     func recordsBeforeTheDot() throws {
         let stage = DeliveryStage()

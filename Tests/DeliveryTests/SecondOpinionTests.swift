@@ -33,6 +33,48 @@ struct SecondOpinionTests {
         #expect(!stage.words.contains { $0.hasPrefix("failed") })
     }
 
+    @Test("an upstream that refuses all mail for causes that rules know is no longer believed, and its circuit opens")
+    func disbelieved() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "550 5.1.1 User unknown")
+        var ids: [QueueID] = []
+        for number in 0..<20 {
+            ids.append(stage.accept(to: ["a@d\(number % 4).test"], from: "s@t\(number % 3).test"))
+            try stage.settle()
+        }
+        let failed = ids.filter { stage.recipients(of: $0).map(\.state) == [.failed] }
+        #expect(failed == Array(ids.prefix(5)))
+        #expect(stage.second.received.count == 15)
+        #expect(stage.words.contains { $0.hasPrefix("circuit first") })
+    }
+
+    @Test("dead addresses that another upstream refuses too are believed from then on, and open no circuit")
+    func believedAgain() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .rcpt, first: "550 5.1.1 User unknown", second: "550 5.1.1 No such user")
+        for number in 0..<24 {
+            stage.accept(to: ["a@d\(number % 4).test"], from: "s@t\(number % 3).test")
+            try stage.settle()
+        }
+        #expect(stage.spool.messages.allSatisfy { $0.recipients.map(\.state) == [.failed] })
+        // One of six is shown to the second.
+        #expect(stage.second.commands.count { $0.hasPrefix("RCPT") } == 4)
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
+    }
+
+    @Test("an upstream that refuses every sender for no known cause opens its circuit")
+    func sendersRefused() throws {
+        let stage = DeliveryStage()
+        refusing(stage, at: .mail, first: "550 Klingon only")
+        for number in 0..<10 {
+            stage.accept(to: ["a@d\(number).test"], from: "s@t\(number).test")
+            try stage.settle()
+        }
+        #expect(stage.second.received.count == 10)
+        #expect(stage.first.commands.count { $0.hasPrefix("MAIL") } == 5)
+        #expect(stage.words.contains { $0.hasPrefix("circuit first") })
+    }
+
     @Test("if both agree it fails, and no third is asked", arguments: phases)
     func confirmed(phase: ScriptedUpstream.Phase) throws {
         let stage = DeliveryStage(upstreams: 3)

@@ -27,6 +27,7 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     static let messageLater = Verdict(.message, .retryLater)
     static let rejected = Verdict(.message, .fail)
     static let unknown = Verdict(.recipient, .secondOpinion)
+    static let unknownSender = Verdict(.sender, .nextUpstream, isUnexplained: true)
     static let unknownContent = Verdict(.message, .secondOpinion)
     static let nextTransaction = Verdict(.recipient, .nextTransaction)
     static let loop = Verdict(.message, .nextUpstream)
@@ -146,8 +147,8 @@ struct OutcomeRulesTests {
             "account-in-doubt", .dot, "550 5.7.1 Please verify your account", Verdict(.account, .nextUpstream)),
         RuleCase("mail-later", .mail, "451 4.7.1 Not now", RuleCase.account),
         RuleCase("mail-later", .data, "451 Not now", RuleCase.account),
-        RuleCase("mail-refused", .mail, "554 No", RuleCase.sender),
-        RuleCase("mail-refused", .mail, "550 5.7.1 Denied", RuleCase.sender),
+        RuleCase("mail-refused", .mail, "554 No", RuleCase.unknownSender),
+        RuleCase("mail-refused", .mail, "550 5.7.1 Denied", RuleCase.unknownSender),
         RuleCase("data-refused", .data, "554 5.7.1 Denied", RuleCase.unknownContent),
         RuleCase("recipient-later", .rcpt, "450 4.2.1 Not now", Verdict(.recipient, .nextUpstream)),
         RuleCase("recipient-refused", .rcpt, "550 5.7.1 Denied", RuleCase.unknown),

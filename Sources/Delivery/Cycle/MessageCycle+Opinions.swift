@@ -22,6 +22,16 @@ extension MessageCycle {
         return isConfirmed || isRefusedByAll(index, facts) ? stands(index, opinion, &news) : .nextUpstream
     }
 
+    /// An upstream refuses the sender, and nobody knows why. That fails nobody; another upstream that takes the message
+    /// refutes it all the same.
+    mutating func noteUnexplained(_ answer: RecipientAnswer, _ attempt: CycleAttempt) {
+        guard let verdict = answer.verdict, verdict.isUnexplained, verdict.action == .nextUpstream else { return }
+        opinions[answer.recipient, default: []].append(
+            Opinion(
+                upstream: attempt.upstream, began: attempt.began, phase: answer.phase, reply: answer.reply,
+                scope: verdict.scope, isPassing: true, isRefutable: true))
+    }
+
     private mutating func stands(_ index: Int, _ opinion: Opinion, _ news: inout [CycleStep.News]) -> Fate {
         judgeOpinions(about: index, by: opinion.upstream, isConfirmed: true, &news)
         return .failed

@@ -11,6 +11,7 @@ extension MessageCycle {
     mutating func transactionFinished(
         _ answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
     ) -> CycleStep {
+        let answers = answers.spottingLimit()
         var news: [CycleStep.News] = []
         // What was said before any recipient was named holds for those that were to follow.
         let common = answers.first { $0.phase == .mail || $0.phase == .data }
@@ -114,6 +115,7 @@ extension MessageCycle {
             deferRecipient(index)
             lastReason = reply
             pending.append(index)
+            noteUnexplained(answer, attempt)
         case .nextTransaction:
             deferRecipient(index)
             rest.append(index)

@@ -5,13 +5,18 @@ internal import Upstreams
 extension TransactionResult {
     /// The upstream's answer for each recipient of the transaction, with the verdict of its rules.
     ///
-    /// - Parameter recipients: the transaction's recipients, as indexes into the message's.
-    func answers(for recipients: [Int], by rules: RuleBook) -> [RecipientAnswer] {
+    /// - Parameters:
+    ///   - recipients: the transaction's recipients, as indexes into the message's.
+    ///   - isBelieved: whether the relay's own rules may fail mail at once.
+    func answers(for recipients: [Int], by rules: RuleBook, isBelieved: Bool = true) -> [RecipientAnswer] {
         recipients.enumerated().map { position, recipient in
             let (phase, reply) = reply(at: position)
             let isTaken = phase == .dot && reply.kind == .positive
             let verdict =
-                isTaken ? nil : rules.verdict(reply, at: phase, hasRecipients: hasRecipients(phase, position))
+                isTaken
+                ? nil
+                : rules.verdict(
+                    reply, at: phase, hasRecipients: hasRecipients(phase, position), isBelieved: isBelieved)
             return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict)
         }
     }

@@ -294,6 +294,10 @@ final class UpstreamSession: ChannelInboundHandler {
             refused(.unavailable(concealed(reason)), at: phase)
         case .sendContent(let token):
             guard let job = jobs.job(of: token) else { return end(.messageGone) }
+            // What was sent before any content answers none.
+            guard inbound.readableBytes == 0 else {
+                return end(SessionFailure(.unexpectedReply("a reply before the content was sent"), at: .content))
+            }
             owner?.session(self, wantsContentOf: job)
         case .finished(let result):
             finish(result)

@@ -64,6 +64,9 @@ final class Upstream {
     /// Whether it accepts at least one message, if only as a trial.
     var mayTake: Bool { isWorking || letsOneTry }
 
+    /// Whether the relay's own rules may fail its mail at once.
+    var believesRules: Bool { circuit.believesRules(now: clock.instant) }
+
     /// Whether its circuit would admit one message as a trial.
     var letsOneTry: Bool { isEnabled && circuit.admission(now: clock.instant) == .trial }
 

@@ -1,5 +1,6 @@
 internal import Mail
 internal import SMTP
+internal import Spool
 internal import Upstreams
 
 /// What an upstream's replies say about the upstream itself.
@@ -19,6 +20,10 @@ extension Upstream {
             }
             note(phase: answer.phase.rawValue, answer.reply.description, verdict)
             if verdict.action == .slowDown { slowDown(answer.reply) }
+            if verdict.action == .fail {
+                let domain = job.message.recipients[answer.recipient].address.domain
+                circuit.refused(job.id, domain: domain, now: clock.instant)
+            }
             guard verdict.countsAgainstCircuit, !(fault?.verdict.opensCircuit ?? false) else { continue }
             fault = (verdict, answer)
         }
@@ -29,7 +34,7 @@ extension Upstream {
                 at: fault.answer.phase.rawValue, fault.answer.reply.description, fault.verdict,
                 began: job.attemptBegan)
         }
-        guard isTaken || !answers.allSatisfy({ $0.verdict?.action == .secondOpinion }) else {
+        guard isTaken || !answers.allSatisfy({ $0.verdict?.isUnexplained ?? false }) else {
             // Refused for unknown reasons only: another upstream's opinion of the same mail decides.
             return []
         }

@@ -1,3 +1,5 @@
+package import Mail
+
 /// Results of second opinions: ``RefutationWindow``.
 ///
 /// The dispatcher calls ``took(sender:now:)`` for each message that the upstream accepts, and
@@ -9,7 +11,24 @@ extension Circuit {
     /// - Parameter sender: as in ``Refutation/sender``.
     package mutating func took(sender: String, now: MonotonicInstant) {
         refutations.took(sender: sender, now: now)
+        refusals.clear()
     }
+
+    /// The upstream has refused mail for a cause that a rule knows.
+    ///
+    /// - Parameter domain: of the recipient.
+    package mutating func refused(_ message: QueueID, domain: some StringProtocol, now: MonotonicInstant) {
+        refusals.refused(message, domain: domain, now: now)
+    }
+
+    /// Another upstream has refused the same mail.
+    package mutating func confirmed() {
+        refusals.clear()
+    }
+
+    /// Whether causes that rules know are believed: not where the upstream has refused one mail after the other, for several
+    /// domains, and taken none.
+    package func believesRules(now: MonotonicInstant) -> Bool { !refusals.isLong(now: now) }
 
     /// Another upstream has accepted what this one refused for an unknown reason.
     ///

@@ -130,6 +130,7 @@ extension Circuit {
         ramp = nil
         attempts.clear()
         refutations.clear()
+        refusals.clear()
         failedProbes = 0
         goodProbes = 0
         return CircuitTransition(from: from, to: state.name, share: share, cause: cause, until: until)

@@ -133,6 +133,7 @@ package struct Circuit: Hashable, Sendable {
     var attempts: AttemptWindow
     /// Messages it refused for unknown reasons and others accepted.
     var refutations: RefutationWindow
+    var refusals: RefusalStreak
     /// When mail last showed that the upstream works.
     var workedAt: MonotonicInstant?
     /// Consecutive failed probes; 0 unless closed.
@@ -144,6 +145,7 @@ package struct Circuit: Hashable, Sendable {
         self.settings = settings.sound
         self.attempts = AttemptWindow(settings.window)
         self.refutations = RefutationWindow(settings.refutations)
+        self.refusals = RefusalStreak(settings.refutations)
     }
 
     // MARK: - What it allows

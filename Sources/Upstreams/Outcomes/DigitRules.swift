@@ -6,7 +6,8 @@ extension DefaultRule {
             Verdict(.account, .nextUpstream, countsAgainstCircuit: true),
             "the server accepts no mail at present"),
         DefaultRule(
-            "mail-refused", ReplyPattern(digit: 5, phases: [.mail]), .senderFault,
+            "mail-refused", ReplyPattern(digit: 5, phases: [.mail]),
+            Verdict(.sender, .nextUpstream, isUnexplained: true),
             "the server refuses this sender; another may accept it"),
         DefaultRule(
             "data-refused", ReplyPattern(digit: 5, phases: [.data]), Verdict(.message, .secondOpinion),

@@ -44,13 +44,16 @@ package struct Verdict: Hashable, Sendable {
     /// Whether it is evidence against the upstream if another one accepts the same mail; false if the refusal is about
     /// the recipient in all likelihood.
     package let isRefutable: Bool
+    /// Whether no rule knows the cause, so that another upstream's opinion decides about this one.
+    package let isUnexplained: Bool
 
     package init(
         _ scope: FailureScope, _ action: FailureAction, countsAgainstCircuit: Bool = false, opensCircuit: Bool = false,
-        isPassing: Bool = false, isRefutable: Bool = true
+        isPassing: Bool = false, isRefutable: Bool = true, isUnexplained: Bool = false
     ) {
         self.isPassing = isPassing && action == .secondOpinion
         self.isRefutable = isRefutable
+        self.isUnexplained = isUnexplained || action == .secondOpinion
         self.scope = scope
         self.action = action
         self.countsAgainstCircuit = countsAgainstCircuit || opensCircuit
@@ -75,6 +78,9 @@ extension Verdict {
     package static let hostFault = Verdict(rule: .transport, .nextUpstream)
     /// The upstream refuses mail of this sender.
     static let senderFault = Verdict(rule: .sender, .nextUpstream)
+
+    /// The same refusal by an upstream whose words are not believed: one that would fail mail needs a second opinion.
+    package var disbelieved: Verdict { action == .fail ? Verdict(scope, .secondOpinion) : self }
 
     /// Whether this is about the upstream rather than about mail; the only possibility before there is any mail.
     var isAboutUpstream: Bool {

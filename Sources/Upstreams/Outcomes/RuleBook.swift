@@ -22,9 +22,18 @@ package struct RuleBook: Sendable {
     /// - Parameters:
     ///   - reply: one that is not a success at this phase.
     ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
-    package func verdict(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Verdict {
+    ///   - isBelieved: whether the relay's own rules may fail mail at once: ``Circuit/believesRules(now:)``. The operator's
+    ///     always may.
+    package func verdict(
+        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false, isBelieved: Bool = true
+    ) -> Verdict {
         let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
-        return decide(reply, subject).1.seen(in: subject)
+        let (source, verdict) = decide(reply, subject)
+        let seen = verdict.seen(in: subject)
+        switch source {
+        case .own: return seen
+        case .provider, .general: return isBelieved ? seen : seen.disbelieved
+        }
     }
 
     /// The verdict, and the rule it comes from.

@@ -145,11 +145,13 @@ struct Answer {
     static let unknownAtDot = Answer(.dot, 554, Verdict(.message, .secondOpinion))
     static let unknownAtMail = Answer(.mail, 554, Verdict(.message, .secondOpinion))
     static let elsewhere = Answer(.rcpt, 450, Verdict(.recipient, .nextUpstream))
+    static let sender = Answer(.mail, 550, Verdict(.sender, .nextUpstream, isUnexplained: true))
     static let slower = Answer(.mail, 454, Verdict(.account, .slowDown))
     static let later = Answer(.dot, 451, Verdict(.message, .retryLater))
     static let tooMany = Answer(.rcpt, 452, Verdict(.recipient, .nextTransaction))
 
     static let all: [Answer] = [
-        taken, known, content, unknown, unknownAtDot, unknownAtMail, elsewhere, slower, later, tooMany,
+        taken, known, content, unknown, unknownAtDot, unknownAtMail, elsewhere, sender, slower, later,
+        tooMany,
     ]
 }

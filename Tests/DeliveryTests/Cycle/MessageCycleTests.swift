@@ -48,6 +48,61 @@ struct MessageCycleTests {
         #expect(stage.last?.attempts.isEmpty == false)
     }
 
+    @Test(
+        "one refusal for all behind those that were taken is a limit, and they go in the next transaction",
+        arguments: [Answer.unknown, .elsewhere], [(2, 2), (2, 5), (3, 1), (5, 1)])
+    func supposedLimit(answer: Answer, counts: (taken: Int, refused: Int)) {
+        let all = counts.taken + counts.refused
+        var stage = CycleStage(recipients: all)
+        stage.start(at: 0)
+        stage.finish(at: 0, (0..<all).map { $0 < counts.taken ? .taken : answer })
+        #expect(stage.action == "again")
+        #expect(stage.cycle.pending == Array(counts.taken..<all))
+        stage.answer(at: 0, .taken)
+        #expect(stage.states == [Recipient.State](repeating: .delivered, count: all))
+    }
+
+    @Test("a limit that was supposed and is none asks for a second opinion in the next transaction")
+    func noLimit() {
+        var stage = CycleStage(recipients: 5)
+        stage.start(at: 0)
+        stage.finish(at: 0, [.taken, .taken, .taken, .unknown, .unknown])
+        stage.answer(at: 0, .unknown)
+        #expect(stage.action == "next")
+        stage.answer(at: 1, .unknown)
+        #expect(stage.states == [.delivered, .delivered, .delivered, .failed, .failed])
+    }
+
+    @Test(
+        "refusals that differ, that a rule knows, or that are between others are no limit",
+        arguments: [
+            [Answer.taken, .taken, .known, .known], [.taken, .unknown, .taken, .unknown],
+            [.taken, .taken, .unknown, Answer(.rcpt, 553, Verdict(.recipient, .secondOpinion))],
+            [.taken, .unknown, .unknown, .unknown], [.taken, .taken, .unknown],
+        ])
+    func noShapeOfLimit(answers: [Answer]) {
+        var stage = CycleStage(recipients: answers.count)
+        stage.start(at: 0)
+        stage.finish(at: 0, answers)
+        #expect(stage.action != "again")
+    }
+
+    @Test("a sender refused for no known cause fails nobody, and whoever takes the message refutes it")
+    func senderRefused() {
+        var stage = CycleStage(upstreams: 3)
+        stage.answer(at: 0, .sender)
+        #expect(stage.action == "next")
+        stage.answer(at: 1, .sender)
+        stage.answer(at: 2, .taken)
+        #expect(stage.judged == ["u0 refuted by u2", "u1 refuted by u2"])
+        stage = CycleStage(upstreams: 2)
+        stage.answer(at: 0, .sender)
+        stage.answer(at: 1, .sender)
+        stage.exhaust()
+        #expect(stage.states == [.deferred])
+        #expect(stage.judged.isEmpty)
+    }
+
     @Test("two refusals that nobody understands are one that is true, whatever the second one's kind")
     func confirmed() {
         for second in [Answer.unknown, .unknownAtDot, .unknownAtMail, .known, .content] {

@@ -1,0 +1,36 @@
+internal import SMTP
+internal import Upstreams
+
+extension [RecipientAnswer] {
+    /// Recipients that the upstream takes before a limit that it does not name can be supposed.
+    private static let fewest = 2
+
+    /// The answers, with a limit on recipients recognised by its shape: some are taken, and all behind them get one and the
+    /// same refusal at RCPT for no known cause. Those have room in the next transaction, or are refused there alone.
+    func spottingLimit() -> [RecipientAnswer] {
+        guard let first = firstIndex(where: { $0.phase == .rcpt }), first >= Self.fewest,
+            first > Self.fewest || first < count - 1
+        else { return self }
+        let fingerprint = ReplyFingerprint(self[first].reply)
+        guard self[..<first].allSatisfy({ $0.phase == .dot }),
+            self[first...].allSatisfy({ $0.mayBeLimit && ReplyFingerprint($0.reply) == fingerprint })
+        else { return self }
+        return self[..<first]
+            + self[first...].map {
+                RecipientAnswer(
+                    recipient: $0.recipient, phase: $0.phase, reply: $0.reply,
+                    verdict: Verdict(.recipient, .nextTransaction))
+            }
+    }
+}
+
+extension RecipientAnswer {
+    /// Whether this refuses the recipient at RCPT, and no rule knows why.
+    fileprivate var mayBeLimit: Bool {
+        guard phase == .rcpt, let verdict, verdict.scope == .recipient else { return false }
+        switch verdict.action {
+        case .secondOpinion, .nextUpstream: return true
+        case .slowDown, .retryLater, .nextTransaction, .fail: return false
+        }
+    }
+}
