@@ -20,6 +20,8 @@ final class Dispatcher {
     static let pinnedInterval = Duration.seconds(5)
     /// A pause of this length lies between tries while the spool records nothing.
     static let pauseLength = Duration.seconds(1)
+    /// Octets of content in memory above which less is loaded ahead, and fresh mail behind a backlog stays on disk only.
+    static let residentOctets = 4 << 20
     /// What a session of this age says of the server's capabilities may be out of date.
     static let sessionAge = Duration.seconds(30)
 
@@ -132,10 +134,16 @@ final class Dispatcher {
         pump()
     }
 
+    /// Whether content that does not leave soon should be on disk only.
+    var isMemoryShort: Bool { spool.residentOctets > Self.residentOctets }
+
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
-        // Content that is not in memory can as well be loaded when its turn comes, and a queue that stands needs none.
-        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isBlocked else {
+        // Content that is not in memory can as well be loaded when its turn comes; a queue that is blocked or far behind
+        // needs none.
+        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isBlocked,
+            !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch
+        else {
             ledger.closeAttempt(of: message)
             queue.add(message.id, priority: message.priority)
             return
@@ -180,7 +188,7 @@ final class Dispatcher {
         if !isStopping, pausedUntil == nil {
             queue.release(until: clock.now())
             if isTrialPossible { queue.releaseOneStranded() }
-            loader.fill()
+            loader.fill(isShort: isMemoryShort)
             dispatchAll()
         }
         for upstream in upstreams.all { serve(upstream) }

@@ -22,7 +22,7 @@ struct DeliveryQueueTests {
     }
 
     private func fill(_ queue: DeliveryQueue) -> [QueueID] {
-        queue.fill { _ = queue.place($0) }
+        queue.fill(isShort: false) { _ = queue.place($0) }
     }
 
     @Test("a message waits for its time, becomes ready, is read, stands in line, goes out and is gone")

@@ -73,6 +73,20 @@ struct DeliveryTests {
         #expect(stage.spool.messages.isEmpty)
     }
 
+    @Test("content of mail far behind in the queue does not stay in memory, and all of it is delivered")
+    func backlog() throws {
+        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].maxConnections = 1 }
+        let body = String(repeating: "x", count: 100_000) + "\r\n"
+        for _ in 0..<200 { stage.accept(content: body) }
+        stage.eventLoop.run()
+        // Of 25 MB, no more than the 64 that stay whatever their size, and those that are under way.
+        #expect(stage.spool.residentOctets <= 68 * 131_200)
+        try stage.settle()
+        #expect(stage.first.received.count == 200)
+        #expect(stage.spool.messages.isEmpty)
+        #expect(stage.spool.residentOctets == 0)
+    }
+
     @Test(
         "a reply that comes before the content was sent delivers nothing, and the mail goes elsewhere",
         arguments: ["354 go\r\n250 2.0.0 taken early", "354 go\r\n25", "354-go\r\n354 on\r\n554 5.7.1 no"])

@@ -145,12 +145,17 @@ final class DeliveryQueue {
 
     /// Moves ready messages into the lines.
     ///
-    /// - Parameter place: called for each message in memory; it must end in ``place(_:)``.
+    /// - Parameters:
+    ///   - isShort: whether memory is short: less is loaded ahead then.
+    ///   - place: called for each message in memory; it must end in ``place(_:)``.
     /// - Returns: messages to be read from the spool; end each with ``loaded(_:)``.
-    func fill(place: (DeliveryJob) -> Void) -> [QueueID] {
+    func fill(isShort: Bool, place: (DeliveryJob) -> Void) -> [QueueID] {
+        let window = isShort ? Self.loadBatch / 2 : Self.windowSize
         var missing: [QueueID] = []
         if !isTrivial { takeParked(into: &missing) }
-        while hasRoom(beside: missing.count), missing.count < Self.loadBatch, let entry = waiting.takeReady() {
+        while hasRoom(in: window, beside: missing.count), missing.count < Self.loadBatch,
+            let entry = waiting.takeReady()
+        {
             if let job = entry.job {
                 job.isAhead = entry.isAhead
                 place(job)
@@ -169,10 +174,10 @@ final class DeliveryQueue {
     }
 
     /// A blocked route must not keep the others from being examined: its messages are parked as they come.
-    private func hasRoom(beside missing: Int) -> Bool {
+    private func hasRoom(in window: Int, beside missing: Int) -> Bool {
         guard isTrivial else { return loadingCount + missing < Self.loadBatch }
         // Messages failing over take no room from the line.
-        return inMemory - failingOver.count + loadingCount + missing < Self.windowSize
+        return inMemory - failingOver.count + loadingCount + missing < window
     }
 
     private func takeParked(into missing: inout [QueueID]) {

@@ -24,8 +24,10 @@ final class MessageLoader {
     }
 
     /// Moves what is in memory into its line, and reads back the rest.
-    func fill() {
-        let missing = queue.fill { place($0) }
+    ///
+    /// - Parameter isShort: whether memory is short.
+    func fill(isShort: Bool) {
+        let missing = queue.fill(isShort: isShort) { place($0) }
         guard !missing.isEmpty else { return }
         ledger.load(missing) { [weak self] in self?.finish($0) }
     }
