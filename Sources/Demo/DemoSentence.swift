@@ -17,8 +17,9 @@ struct DemoSentence {
         case "listening": "Takes mail at \(this("address"))."
         case "accepted": accepted
         case "delivered": "\(this("upstream")) took \(id) for \(this("to")), after \(took): \(this("reply"))"
-        case "deferred": "\(this("upstream")) did not take \(id) (\(this("reply"))). \(whatNext)"
-        case "failed": "\(id) will not be delivered to \(this("to")): \(this("upstream")) said \(this("reply"))"
+        case "deferred":
+            "\(fields["upstream"].map { "\($0) did not take" } ?? "Nobody took") \(id) (\(this("reply"))). \(whatNext)"
+        case "failed": "\(id) will not be delivered to \(this("to")): \(judge)\(this("reply"))"
         case "in_doubt": inDoubt
         case "circuit": circuit
         case "probe": probe
@@ -31,6 +32,7 @@ struct DemoSentence {
     }
 
     private var id: String { this("id") }
+    private var judge: String { fields["upstream"].map { "\($0) said " } ?? "" }
     private var took: String { "\(this("took_ms")) ms" }
 
     private func this(_ name: String) -> String { fields[name] ?? "-" }

@@ -26,6 +26,10 @@ struct DemoLineTests {
                 "deferred   primary did not take A (451 no). It waits in the queue until 10:00:02."
             ),
             (
+                #""level":"notice","event":"deferred","id":"A","reply":"no upstream takes mail now","retry_at":"2026-11-21T10:00:02.000Z""#,
+                "deferred   Nobody took A (no upstream takes mail now). It waits in the queue until 10:00:02."
+            ),
+            (
                 #""level":"warning","event":"circuit","upstream":"primary","old":"closed","new":"open","share":"0.0","cause":"3 failures in a row","until":"2026-11-21T10:00:03.000Z""#,
                 "circuit    primary gets no mail until 10:00:03: 3 failures in a row."
             ),

@@ -68,9 +68,9 @@ extension RecipientDocument {
     /// What it waits for, in words; nil where that is only its time.
     var waitingWords: String? {
         switch waitsFor.flatMap(QueueOutlook.Cause.init) {
-        case .circuit: "waits for a circuit: every upstream that may have it is open"
-        case .trial: "waits for the trial of an upstream that is under way"
-        case .operator: "waits for an operator: every upstream that may have it is disabled or draining"
+        case .circuit: "waits for a circuit: all upstreams it may take are open"
+        case .trial: "waits for the trial of an upstream, which is under way"
+        case .operator: "waits for an operator: all upstreams it may take are disabled or draining"
         case nil: nil
         }
     }
