@@ -3,7 +3,7 @@
 # System packages. Only tests and benchmarks need a mail server, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
 TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix python3 shellcheck swaks \
-	systemd
+	systemd valgrind
 BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
 
 # Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of
@@ -16,7 +16,7 @@ PREFIX ?= /usr/local
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: run test test-root build bench failover-table bench-tls fuzz simulate sanitize format lint reference install clean
+.PHONY: run test test-root build bench budget failover-table bench-tls fuzz simulate sanitize format lint reference install clean
 .PHONY: build-packages test-packages bench-packages
 
 run: build
@@ -40,6 +40,10 @@ build: build-packages
 
 bench: build bench-packages
 	Tests/Benchmarks/run --binary $(POSTHORSE) $(BENCH)
+
+# Instructions per message, compared with the budget.
+budget: build test-packages
+	Tests/Benchmarks/budget $(POSTHORSE)
 
 # Every fault of an upstream, with Posthorse and with Postfix; rewrites the table in docs/failover.md.
 failover-table: build bench-packages

@@ -33,8 +33,9 @@ class Posthorse:
 
     name = "Posthorse"
 
-    def __init__(self, binary, root, sink_port, connections=10):
-        self.binary, self.root, self.sink_port, self.port = binary, root, sink_port, processes.free_port()
+    def __init__(self, binary, root, sink_port, connections=10, prefix=()):
+        """`prefix`: a command and its arguments that run the relay, such as those of valgrind."""
+        self.command, self.root, self.sink_port, self.port = [*prefix, binary], root, sink_port, processes.free_port()
         self.process = None
         self.configuration = os.path.join(root, "relay.conf")
         with open(self.configuration, "w") as file:
@@ -48,7 +49,7 @@ class Posthorse:
     def start(self):
         with open(os.path.join(self.root, "log"), "ab") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--config", self.configuration], stdout=log, stderr=log)
+                [*self.command, "serve", "--config", self.configuration], stdout=log, stderr=log)
         try:
             processes.wait_for_port(self.port, 120, lambda: self.process.poll() is None)
         except TimeoutError:
