@@ -60,7 +60,8 @@ extension Dispatcher {
         let refused = refusals.map { refusal in
             RecipientAnswer(
                 recipient: asked[refusal.recipient], phase: .rcpt, reply: refusal.reply,
-                verdict: upstream.rules.verdict(refusal.reply, at: .rcpt, hasRecipients: true))
+                verdict: upstream.rules.verdict(
+                    refusal.reply, at: .rcpt, hasRecipients: true, isBelieved: upstream.believesRules))
         }
         let step = job.cycle.sessionLostAfterDot(
             refused: refused, attempt(of: job, at: upstream), reason: failure.reason, facts)
@@ -78,7 +79,7 @@ extension Dispatcher {
 
     // MARK: - Actions
 
-    /// - Parameter upstream: the one that had the message last.
+    /// - Parameter upstream: the last to handle the message.
     func run(_ step: CycleStep, _ job: DeliveryJob, from upstream: Upstream) {
         for news in step.ending { tell(news, of: job, from: upstream) }
         switch step.action {
@@ -135,7 +136,7 @@ extension Dispatcher {
     /// It is known what a refusal for an unknown reason was worth: that of a server which refused what another one took is
     /// evidence against it, unless the refusal was about the recipient in all likelihood.
     ///
-    /// - Parameter recipient: index of the one that the refusal was about.
+    /// - Parameter recipient: index of the refused recipient.
     private func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, by judge: Int, isConfirmed: Bool) {
         let upstream = upstreams[opinion.upstream]
         guard isConfirmed || opinion.isRefutable else { return endTrialWithoutVerdict(job, of: upstream) }

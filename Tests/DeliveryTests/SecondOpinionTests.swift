@@ -48,6 +48,25 @@ struct SecondOpinionTests {
         #expect(stage.words.contains { $0.hasPrefix("circuit first") })
     }
 
+    @Test("an upstream that is not believed is not believed when the connection ends after the dot either")
+    func disbelievedInDoubt() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, argument in
+            switch phase {
+            case .rcpt where argument.contains("bad"): .reply("550 5.1.1 User unknown")
+            case .dot: .drop
+            default: nil
+            }
+        }
+        for number in 0..<5 {
+            stage.accept(to: ["bad@d\(number).test"])
+            try stage.settle()
+        }
+        let id = stage.accept(to: ["good@x.test", "bad@y.test"])
+        try stage.settle()
+        #expect(stage.recipients(of: id).map(\.state) == [.inDoubt, .deferred])
+    }
+
     @Test("dead addresses that another upstream refuses too are believed from then on, and open no circuit")
     func believedAgain() throws {
         let stage = DeliveryStage()
