@@ -31,24 +31,24 @@ def has(argument, bits):
 class Filter:
     """One filter: its default action, and its rules."""
 
-    def __init__(self, library, default):
-        self.library = library
-        library.seccomp_init.restype = ctypes.c_void_p
-        self.context = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(default)))
+    def __init__(self, seccomp, default):
+        self.seccomp = seccomp
+        seccomp.seccomp_init.restype = ctypes.c_void_p
+        self.context = ctypes.c_void_p(seccomp.seccomp_init(ctypes.c_uint32(default)))
 
     def add(self, action, name, *comparisons):
-        number = self.library.seccomp_syscall_resolve_name(name.encode())
+        number = self.seccomp.seccomp_syscall_resolve_name(name.encode())
         # systemd's groups contain calls of all architectures.
         if number < 0:
             return
         array = (Comparison * len(comparisons))(*comparisons)
-        error = self.library.seccomp_rule_add_array(
+        error = self.seccomp.seccomp_rule_add_array(
             self.context, ctypes.c_uint32(action), number, len(comparisons), array)
         if error != 0:
             raise OSError(-error, f"rule for {name}")
 
     def load(self):
-        error = self.library.seccomp_load(self.context)
+        error = self.seccomp.seccomp_load(self.context)
         if error != 0:
             raise OSError(-error, "seccomp_load")
 
@@ -57,7 +57,7 @@ class CallFilters:
     """Built while everything is available, loaded at the end."""
 
     def __init__(self, unit):
-        self.library = ctypes.CDLL("libseccomp.so.2")
+        self.seccomp = ctypes.CDLL("libseccomp.so.2")
         self.filters = []
         # libseccomp rejects other architectures' calls anyway.
         unit.expect("SystemCallArchitectures", "native")
@@ -82,7 +82,7 @@ class CallFilters:
             filter.load()
 
     def denying(self):
-        self.filters.append(Filter(self.library, ALLOW))
+        self.filters.append(Filter(self.seccomp, ALLOW))
         return self.filters[-1]
 
     def forbid(self, names):
@@ -99,7 +99,7 @@ class CallFilters:
             allowed = allowed - names if line.startswith("~") else allowed | names
         if not allowed:
             return
-        self.filters.append(Filter(self.library, refuse(error)))
+        self.filters.append(Filter(self.seccomp, refuse(error)))
         for name in sorted(allowed | expand(["@default"])):
             self.filters[-1].add(ALLOW, name)
 
