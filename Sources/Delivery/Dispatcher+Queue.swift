@@ -126,7 +126,7 @@ extension Dispatcher {
         run(upstream.beginTrial(by: job.id), of: upstream)
     }
 
-    /// - Parameter upstream: the one that is meant; nil for any.
+    /// - Parameter upstream: ends only a trial of this upstream; nil for any.
     func endTrialWithoutVerdict(_ job: DeliveryJob, of upstream: Upstream? = nil) {
         guard let index = job.trialOf, upstream.map({ $0.index == index }) ?? true else { return }
         job.trialOf = nil

@@ -135,7 +135,7 @@ final class Dispatcher {
     }
 
     /// Whether content that does not leave soon should be on disk only.
-    var isMemoryShort: Bool { spool.residentOctets > Self.residentOctets }
+    private var isMemoryShort: Bool { spool.residentOctets > Self.residentOctets }
 
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message

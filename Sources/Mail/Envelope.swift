@@ -41,7 +41,7 @@ public struct Envelope: Hashable, Sendable {
     public var body: BodyType
     /// Options requested at MAIL.
     public var options = MessageOptions.none
-    /// Options requested at RCPT, one per recipient; empty if there are none at all.
+    /// Options requested at RCPT, one per recipient; empty if no recipient has any.
     public var recipientOptions: [RecipientOptions] = []
 
     public init(sender: ReversePath, recipients: [Address], body: BodyType = .sevenBit) {

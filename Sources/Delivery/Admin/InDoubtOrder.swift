@@ -41,7 +41,7 @@ struct InDoubtOrder {
     /// In that case `in_doubt = "failover"` uses the same upstream, because it is a rule for all mail. An operator
     /// means this message.
     ///
-    /// - Parameter hasOther: whether the recipient's route has an upstream besides the one that may have accepted the
+    /// - Parameter hasOther: whether the recipient's route has a second upstream: the first may have accepted the
     ///   message.
     func check(
         _ indexes: [Int], of message: SpooledMessage, hasOther: (Recipient) -> Bool

@@ -121,7 +121,7 @@ final class InDoubtResolver {
         changed()
     }
 
-    /// What came of an order, once the spool has answered.
+    /// Reports the result of an order after the spool has answered.
     private func concluded(
         _ order: InDoubtOrder, _ addresses: [Address], _ result: Result<Void, SpoolError>
     ) -> InDoubtResolutionResult {

@@ -26,8 +26,8 @@ package struct SocketConnector: UpstreamConnector {
             .resolver(SharedResolver(HostLookup.shared, eventLoop))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(timeout)
-            // Several addresses are tried, each with its own channel; the session gets the one that succeeds, and
-            // nothing is read before.
+            // Each address is tried on its own channel. The first to connect gets the session; nothing is read before
+            // that.
             .channelOption(.autoRead, value: false)
         // An address needs no query.
         let address = try? SocketAddress(ipAddress: upstream.host, port: upstream.port)

@@ -36,7 +36,7 @@ struct CycleReporter {
                 reply: last ?? "no upstream takes mail now", next: nil, retryAt: due, tls: nil))
     }
 
-    /// - Parameter upstream: index of the one that decided; nil if none did.
+    /// - Parameter upstream: index of the deciding upstream; nil if there is none.
     func failed(_ recipients: [Int], of job: DeliveryJob, by upstream: Int?, phase: String, reply: String) {
         report(
             .failed(
@@ -56,7 +56,7 @@ struct CycleReporter {
                 holdUntil: policy == .hold ? nil : since + (rule?.hold ?? upstream.settings.inDoubtHold)))
     }
 
-    /// - Parameter judge: index of the upstream that decided; not reported if it is the one that refused.
+    /// - Parameter judge: index of the deciding upstream; an upstream that judges itself is not reported.
     func judged(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, by judge: Int, isConfirmed: Bool) {
         guard judge != opinion.upstream else { return }
         report(

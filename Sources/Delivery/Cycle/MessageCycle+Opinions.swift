@@ -22,8 +22,8 @@ extension MessageCycle {
         return isConfirmed || isRefusedByAll(index, facts) ? stands(index, opinion, &news) : .nextUpstream
     }
 
-    /// An upstream refuses the sender, and nobody knows why. That fails nobody; another upstream that takes the message
-    /// refutes it all the same.
+    /// Records an unexplained refusal of the sender. It fails nobody, but an upstream that accepts the message refutes
+    /// it.
     mutating func noteUnexplained(_ answer: RecipientAnswer, _ attempt: CycleAttempt) {
         guard let verdict = answer.verdict, verdict.isUnexplained, verdict.action == .nextUpstream else { return }
         opinions[answer.recipient, default: []].append(

@@ -2,11 +2,11 @@ internal import SMTP
 internal import Upstreams
 
 extension [RecipientAnswer] {
-    /// Recipients that the upstream takes before a limit that it does not name can be supposed.
+    /// Minimum of accepted recipients before an unnamed limit is assumed.
     private static let fewest = 2
 
-    /// The answers, with a limit on recipients recognised by its shape: some are taken, and all behind them get one and the
-    /// same refusal at RCPT for no known cause. Those have room in the next transaction, or are refused there alone.
+    /// The answers, with an unnamed recipient limit recognised by its shape: the first recipients are accepted, and all
+    /// others get the same unexplained refusal at RCPT. Those are retried in the next transaction.
     func spottingLimit() -> [RecipientAnswer] {
         guard let first = firstIndex(where: { $0.phase == .rcpt }), first >= Self.fewest,
             first > Self.fewest || first < count - 1

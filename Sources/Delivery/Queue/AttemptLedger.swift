@@ -36,8 +36,8 @@ final class AttemptLedger {
 
     /// Records the state of a message's recipients.
     ///
-    /// - Parameter attempt: the one that has ended; nil where only states have changed, and where an attempt has not begun or
-    ///   came to nothing through no fault of the upstream.
+    /// - Parameter attempt: the finished attempt; nil if only states have changed, or if no attempt was made that counts
+    ///   against the upstream.
     func settle(_ message: SpooledMessage, _ attempt: AttemptRecord? = nil) {
         client.add(.settle(Settlement(message, attempt)))
     }

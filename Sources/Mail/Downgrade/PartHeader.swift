@@ -15,7 +15,7 @@ struct PartHeader: Sendable {
         var end: Int
     }
 
-    /// Whether this is the header of a message, which says whether it uses MIME at all.
+    /// Whether this is a message header: only there does MIME-Version count.
     let isMessage: Bool
     /// Content type if there is no such field.
     let defaultType: ContentType

@@ -15,7 +15,7 @@ package struct ClientTransaction: Sendable {
     package let announcesSize: Bool
     /// Options requested at MAIL.
     package let options: MessageOptions
-    /// Options requested at RCPT, one per recipient; empty if there are none at all.
+    /// Options requested at RCPT, one per recipient; empty if no recipient has any.
     package let recipientOptions: [RecipientOptions]
 
     package init(

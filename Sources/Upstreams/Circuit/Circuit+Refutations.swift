@@ -14,7 +14,7 @@ extension Circuit {
         refusals.clear()
     }
 
-    /// The upstream has refused mail for a cause that a rule knows.
+    /// The upstream has refused mail, and a rule knows the cause.
     ///
     /// - Parameter domain: of the recipient.
     package mutating func refused(_ message: QueueID, domain: some StringProtocol, now: MonotonicInstant) {
@@ -26,8 +26,8 @@ extension Circuit {
         refusals.clear()
     }
 
-    /// Whether causes that rules know are believed: not where the upstream has refused one mail after the other, for several
-    /// domains, and taken none.
+    /// Whether rules may fail mail of this upstream: not after a streak of refusals for several domains without a single
+    /// acceptance.
     package func believesRules(now: MonotonicInstant) -> Bool { !refusals.isLong(now: now) }
 
     /// Another upstream has accepted what this one refused for an unknown reason.

@@ -1,23 +1,23 @@
 internal import Mail
 
-/// Mail that an upstream refuses for causes that rules know, one after the other, while it takes none.
+/// Consecutive refusals by one upstream that rules can explain, with no acceptance in between.
 ///
-/// Rules guess from words. A streak that is long and covers several recipient domains says that the guess is wrong, or that
-/// the upstream takes nothing whatever it says: other upstreams are asked then, as for an unknown cause.
+/// Rules guess from words. After a long streak across several recipient domains the guess is probably wrong: further
+/// refusals need a second opinion, like unexplained ones.
 struct RefusalStreak: Hashable, Sendable {
     private let settings: RefutationWindow.Settings
     private var count = 0
-    /// Distinct, no more than ``settings`` need.
+    /// Distinct; at most as many as ``settings`` require.
     private var domains: [String] = []
     private var last = MonotonicInstant.longAgo
-    /// However many recipients it has, a message counts once.
+    /// The last message counted; a message counts once, whatever its recipients.
     private var message: QueueID?
 
     init(_ settings: RefutationWindow.Settings) {
         self.settings = settings
     }
 
-    /// Whether the known causes are no longer believed.
+    /// Whether explained refusals need a second opinion.
     func isLong(now: MonotonicInstant) -> Bool {
         settings.refutations > 0 && count >= settings.refutations && domains.count >= settings.domains
             && now - last <= settings.window
@@ -34,7 +34,7 @@ struct RefusalStreak: Hashable, Sendable {
         if !domains.contains(domain) { domains.append(domain) }
     }
 
-    /// The upstream has taken mail, or another one has confirmed a refusal.
+    /// The upstream has accepted mail, or another has confirmed a refusal.
     mutating func clear() {
         guard count > 0 else { return }
         count = 0
