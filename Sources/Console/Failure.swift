@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why a command ends without success: a sentence on standard error and an exit code of sysexits.
+/// Why a command fails: a sentence on standard error and a sysexits exit code.
 package struct Failure: Error, Equatable {
     package enum Status: Int32 {
         case usage = 64
@@ -13,7 +13,7 @@ package struct Failure: Error, Equatable {
     }
 
     package let status: Status
-    /// One sentence, or several lines; empty where everything has been said.
+    /// One sentence, or several lines; empty if everything has been said.
     package let message: String
 
     package init(_ status: Status, _ message: String) {

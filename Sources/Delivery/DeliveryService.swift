@@ -3,7 +3,7 @@ package import NIOCore
 package import Spool
 internal import Upstreams
 
-/// The delivery as the rest of the relay sees it.
+/// The delivery as seen by the rest of the relay.
 package final class DeliveryService: Sendable {
     private let eventLoop: any EventLoop
     private let spool: any MessageSpool
@@ -16,15 +16,15 @@ package final class DeliveryService: Sendable {
         self.dispatcher = NIOLoopBound(dispatcher, eventLoop: eventLoop)
     }
 
-    /// Opens the delivery's port of the spool, and begins to deliver what arrives and what lies there.
+    /// Opens the delivery's spool port, and starts to deliver queued and arriving messages.
     ///
     /// - Parameters:
-    ///   - eventLoop: where the sessions to all upstreams live.
-    ///   - overrides: what operators have made of upstreams before, by name; those whose time is over are so no longer.
-    ///   - saveOverrides: gets all overrides whenever one has changed, on the event loop; must not block.
+    ///   - eventLoop: for the sessions to all upstreams.
+    ///   - overrides: operators' overrides from earlier, by upstream name; expired ones no longer apply.
+    ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
     ///   - now: the wall clock.
-    ///   - report: gets every event, on the event loop; must not block.
-    /// - Throws: ``SpoolError`` when the spool cannot be read.
+    ///   - report: receives every event, on the event loop; must not block.
+    /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
         connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
@@ -37,8 +37,8 @@ package final class DeliveryService: Sendable {
                 saveOverrides: saveOverrides, now: now, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
-        // What the spool holds is read before the port is opened: a message is then in one of the two, and in one only,
-        // because the listeners are opened after both.
+        // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
+        // one of the two.
         let schedule = try await spool.schedule()
         let bound = service.dispatcher
         try await eventLoop.submit {
@@ -48,7 +48,7 @@ package final class DeliveryService: Sendable {
         return service
     }
 
-    /// Lets what is under way come to an end, for `grace` at most, and begins nothing new.
+    /// Lets work in progress finish, for at most `grace`, and starts nothing new.
     package func stop(grace: Duration) async {
         let promise = eventLoop.makePromise(of: Void.self)
         let bound = dispatcher
@@ -58,24 +58,24 @@ package final class DeliveryService: Sendable {
         try? await promise.futureResult.get()
     }
 
-    /// Carries out what an operator wants of an upstream.
+    /// Carries out an operator's order for an upstream.
     ///
-    /// - Returns: how the upstream stands afterwards; nil when there is none of that name.
+    /// - Returns: the state of the upstream afterwards; nil for an unknown name.
     package func control(_ upstream: String, _ order: UpstreamControl) async -> UpstreamDetail? {
         let bound = dispatcher
         return try? await eventLoop.flatSubmit { bound.value.control(upstream, order) }.get()
     }
 
-    /// All that can be told of one upstream; nil when there is none of that name.
+    /// Details of one upstream; nil for an unknown name.
     package func detail(of upstream: String) async -> UpstreamDetail? {
         let bound = dispatcher
         return try? await eventLoop.submit { bound.value.detail(of: upstream) }.get()
     }
 
-    /// Settles doubts of a message as an operator says.
+    /// Resolves doubts of a message by an operator's order.
     ///
-    /// - Parameter recipients: those that are meant, each in doubt; nil for all that are.
-    /// - Returns: what came of it, when it is durable.
+    /// - Parameter recipients: the recipients concerned, each in doubt; nil for all in doubt.
+    /// - Returns: the result, once it is durable.
     package func resolve(_ id: QueueID, recipients: [Address]?, as answer: InDoubtResolution) async
         -> InDoubtResolutionResult
     {

@@ -51,7 +51,7 @@ package struct Drill: Sendable {
         self.progress = progress
     }
 
-    /// Until the trial, all steps of the ramp, and time for mail to come.
+    /// Time for the trial, all steps of the ramp, and some mail to arrive.
     package static func wholeRamp(_ settings: DeliverySettings, after duration: Duration) -> Duration {
         let circuit = settings.circuitSettings
         return duration + circuit.stepDuration * (circuit.rampSteps.count - 1) + .seconds(30)

@@ -18,14 +18,14 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// The composition root: a configuration becomes a running relay.
+/// The composition root: turns a configuration into a running relay.
 package enum Relay {
-    /// Runs until SIGTERM or SIGINT, and returns when everything has come to its end.
+    /// Runs until SIGTERM or SIGINT, and returns when everything has ended.
     ///
     /// - Parameters:
     ///   - file: the relay.conf that the configuration was read from.
     ///   - warnings: what was doubtful in it.
-    /// - Throws: ``RelayError`` with a sentence for the operator when the relay cannot start, or a part of it dies.
+    /// - Throws: ``RelayError`` with a sentence for the operator if the relay cannot start, or a part of it dies.
     package static func run(
         _ configuration: RelayConfiguration, from file: String? = nil, warnings: [ConfigurationProblem] = [],
         version: String
@@ -53,7 +53,7 @@ package enum Relay {
         log.log(.notice, "stopped")
     }
 
-    /// Signals that must not end the relay, also before there is something to read again: to be called first of all.
+    /// Ignores signals that must not end the relay, even before there is something to reload; call first.
     package static func ignoreSignals() {
         for number in [SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
     }
@@ -106,7 +106,7 @@ package enum Relay {
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
                 logger: log.logger(label: "admin"))
-            // In reverse when it stops: mail first, so that nothing else can delay its end.
+            // Stopped in reverse order: mail first, so that nothing else can delay its end.
             let reload = ReloadService(configuration, from: file, ingress: ingress, log: log, events: events)
             try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
@@ -118,7 +118,7 @@ package enum Relay {
         await end(spool, loops)
     }
 
-    /// The spool is open by now, so its directory is there.
+    /// The spool is open by now, so its directory exists.
     private static func overrides(
         _ configuration: RelayConfiguration, _ log: EventLog
     ) throws(AdminOverrideError) -> AdminOverrideStore {
@@ -137,7 +137,7 @@ package enum Relay {
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    /// The spool goes first: it answers on the loops to its end.
+    /// The spool goes first: it answers on the loops until its end.
     private static func end(_ spool: any MessageSpool, _ loops: RelayLoops) async {
         await spool.close()
         await loops.shutDown()
@@ -162,9 +162,9 @@ package enum Relay {
         return HealthDocument(problems: problems)
     }
 
-    /// Every session takes a descriptor: asks for as many as this process may have.
+    /// Every session needs a descriptor: raises the limit as far as this process may.
     ///
-    /// - Returns: how many it has.
+    /// - Returns: the resulting limit.
     private static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
@@ -188,7 +188,7 @@ extension EventLog {
 }
 
 extension AdminOverrideStore {
-    /// The same, with whether what operators said is on disk.
+    /// The same, with the persistence state of the overrides.
     fileprivate func told(_ detail: UpstreamDetail?) -> UpstreamDetail? {
         var detail = detail
         detail?.unsaved = unsaved

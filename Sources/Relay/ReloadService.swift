@@ -9,7 +9,7 @@ internal import UnixSignals
 /// changed. Files with errors change nothing, and are complained about once. On SIGHUP it also says whether relay.conf is
 /// no longer what runs.
 final class ReloadService: Service {
-    /// The files are looked at so often; a look is a few calls of `stat`.
+    /// Interval for checking the files; a check is a few calls of `stat`.
     private static let interval = Duration.seconds(5)
 
     private let ingress: IngressServer

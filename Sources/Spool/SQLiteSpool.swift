@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// The spool of one machine: a SQLite database for everything small, segment files for large content.
 ///
-/// How it lies on disk, what is synced when, and what a crash leaves: docs/spool.md.
+/// Disk layout, syncing and crash recovery: docs/spool.md.
 package final class SQLiteSpool: MessageSpool {
     private let context: SpoolContext
     private let lock: SpoolLock
@@ -19,9 +19,9 @@ package final class SQLiteSpool: MessageSpool {
         let maintenance: SpoolThread
     }
 
-    /// Opens the spool, makes it where it is missing, and closes what a crash has left open.
+    /// Opens the spool, creates it if missing, and closes what a crash has left open.
     ///
-    /// - Parameter events: called on threads of the spool's; must not block.
+    /// - Parameter events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
@@ -166,12 +166,12 @@ package final class SQLiteSpool: MessageSpool {
 
     // MARK: For tests
 
-    /// Has the log checkpointed, or segments tidied, now.
+    /// Requests a checkpoint, or segment maintenance, now.
     package func requestMaintenance(checkpoint: Bool = false) {
         context.requestMaintenance(checkpoint ? .checkpoint : .tidy)
     }
 
-    /// Numbers of the segment files that hold live or pending octets, and how many of these there are.
+    /// Numbers of the segment files with live or pending octets, and how many octets those are.
     package var segmentUse: [Int: Int] {
         context.store.withState { $0.segments.mapValues { $0.live + $0.pending }.filter { $0.value > 0 } }
     }
@@ -211,7 +211,7 @@ extension SpoolOperation {
 }
 
 extension Timestamp {
-    /// Now, by the wall clock.
+    /// The current time by the wall clock.
     package static var wallClock: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

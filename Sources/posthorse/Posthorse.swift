@@ -26,12 +26,12 @@ struct Posthorse: AsyncParsableCommand {
     @OptionGroup var options: ConfigOption
     @OptionGroup var location: SocketOption
 
-    /// The version that `--version` and the log name.
+    /// The version shown by `--version` and in the log.
     static let version = "0.1.0-dev"
 
     static func main() async {
         StandardDescriptors.open()
-        // A reader that has gone is noticed when writing.
+        // A vanished reader is noticed when writing.
         signal(SIGPIPE, SIG_IGN)
         if let refusal = PlannedCommand.refusal(of: Array(CommandLine.arguments.dropFirst())) { refusal.end() }
         do {

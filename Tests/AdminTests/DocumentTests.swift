@@ -12,7 +12,7 @@ struct DocumentTests {
         return Set(try #require(object).keys)
     }
 
-    @Test("A message has the names of the design, all of them, known or not")
+    @Test("A message has all documented names, whether known or not")
     func message() throws {
         let document = MessageDocument(.example(1))
         let expected: Set = [
@@ -25,7 +25,7 @@ struct DocumentTests {
         #expect(try Self.names(document.recipients[0]) == ofRecipient)
     }
 
-    @Test("A message in detail has the same names and its ledger")
+    @Test("A detailed message has the same names and its ledger")
     func detail() throws {
         let attempt = OpenAttempt(upstream: "ses", startedAt: RunningAdmin.now, recipients: [0, 9])
         let record = AttemptRecord(
@@ -48,7 +48,7 @@ struct DocumentTests {
         #expect(try JSONDecoder().decode(MessageDetailDocument.self, from: data) == document)
     }
 
-    @Test("An upstream has the names of the design and latencies in milliseconds")
+    @Test("An upstream has the documented names and latencies in milliseconds")
     func upstream() throws {
         var status = UpstreamStatus(name: "ses", priority: 1, address: "h:25", since: RunningAdmin.now)
         status.latencyP50 = .microseconds(12_340)
@@ -63,7 +63,7 @@ struct DocumentTests {
         #expect(document.since == "2026-11-21T10:00:00.123Z")
     }
 
-    @Test("Statistics have the names of the design and a figure for every state")
+    @Test("Statistics have the documented names and a figure for every state")
     func statistics() throws {
         let empty = StatisticsDocument(SpoolStatistics(), at: RunningAdmin.now)
         #expect(try Self.names(empty) == ["messages", "recipients", "bytes", "oldest_age_seconds", "by_state"])
@@ -75,7 +75,7 @@ struct DocumentTests {
         #expect(filled.byState["held"] == 2)
     }
 
-    @Test("A recipient is delivering while an attempt runs that includes it, unless it is settled already")
+    @Test("A recipient is delivering while an attempt includes it, unless already final")
     func delivering() {
         let states: [Recipient.State] = [.queued, .deferred, .delivered, .failed, .queued]
         let recipients = states.map { Recipient(address: Address(unchecked: "a@b"), state: $0, upstream: "old") }
@@ -86,7 +86,7 @@ struct DocumentTests {
         #expect(document.state == "delivering")
     }
 
-    @Test("Every state of a recipient has its place among the states of a message")
+    @Test("Every recipient state has its place among the message states")
     func states() {
         for state in Recipient.State.allCases {
             let recipient = Recipient(address: Address(unchecked: "a@b"), state: state)

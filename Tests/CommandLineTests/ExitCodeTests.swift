@@ -40,7 +40,7 @@ struct ExitCodeTests {
         #expect(result.errors.contains("nowhere.conf"))
     }
 
-    @Test("A relay that does not run ends with 69, and the words say what to do")
+    @Test("A stopped relay ends with 69, and the message says what to do")
     func notRunning() throws {
         let directory = try TemporaryDirectory()
         let configuration = try directory.configuration()
@@ -53,7 +53,7 @@ struct ExitCodeTests {
         _ = configuration
     }
 
-    @Test("Nothing is settled in a stopped relay: 69")
+    @Test("Nothing can be resolved in a stopped relay: 69")
     func resolveNeedsRelay() throws {
         let directory = try TemporaryDirectory()
         _ = try directory.configuration()
@@ -62,7 +62,7 @@ struct ExitCodeTests {
         #expect(result.errors.contains("the relay is not running"))
     }
 
-    @Test("check says that a configuration is good")
+    @Test("check confirms that a configuration is good")
     func goodConfiguration() throws {
         let directory = try TemporaryDirectory()
         _ = try directory.configuration()

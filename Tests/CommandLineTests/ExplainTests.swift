@@ -13,7 +13,7 @@ struct ExplainTests {
         return try Program.run(["explain"] + arguments, in: directory.path)
     }
 
-    @Test("says which rule of the provider decides, and what would happen, without relay.conf")
+    @Test("says which provider rule decides, and what would happen, without relay.conf")
     func provider() throws {
         let result = try run([paused, "--upstream", "ses", "--phase", "mail", "--verbose"])
         #expect(result.status == 0)
@@ -67,7 +67,7 @@ struct ExplainTests {
     }
 
     @Test(
-        "an unknown refusal says what happens with another upstream and without one",
+        "an unknown refusal shows the outcome with another upstream and without one",
         arguments: [
             ("550 no", "If there is no other, it fails."), ("550 Queue is full", "it is retried on schedule"),
         ])
@@ -81,7 +81,7 @@ struct ExplainTests {
         #expect(object?["passing"] as? Bool == alone.contains("retried"))
     }
 
-    @Test("a code that means another thing after a recipient says both")
+    @Test("a code with another meaning after a recipient shows both")
     func afterRecipient() throws {
         let result = try run(["552 Enough", "--phase", "rcpt"])
         #expect(result.output.contains("verdict  recipient, second_opinion\n"))

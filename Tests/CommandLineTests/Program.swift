@@ -2,13 +2,13 @@ import Console
 import Foundation
 import TestKit
 
-/// Runs the built `posthorse`, which lies beside the test bundle.
+/// Runs the built `posthorse`, which is beside the test bundle.
 struct Program {
     let status: Int32
     let output: String
     let errors: String
 
-    /// The executable that was built with these tests.
+    /// The executable built with these tests.
     static var path: String {
         for argument in CommandLine.arguments {
             guard let end = argument.range(of: ".xctest") else { continue }
@@ -18,7 +18,7 @@ struct Program {
         return Bundle.main.bundleURL.appendingPathComponent("posthorse").path
     }
 
-    /// Runs to the end. Output goes to files, so that none can fill a pipe.
+    /// Runs to completion. Output goes to files, so that no pipe can fill up.
     static func run(
         _ arguments: [String], in directory: String, environment: [String: String] = [:], input: [UInt8]? = nil
     ) throws -> Program {
@@ -45,7 +45,7 @@ struct Program {
     }
 }
 
-/// A directory with a short path, since a socket's path has at most 107 octets.
+/// A directory with a short path, because a socket's path has at most 107 octets.
 final class TemporaryDirectory {
     let path: String
 
@@ -59,7 +59,7 @@ final class TemporaryDirectory {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Writes relay.conf and gives its path.
+    /// Writes relay.conf and returns its path.
     func configuration(_ text: String? = nil) throws -> String {
         let good = """
             hostname = "relay.example"

@@ -25,7 +25,7 @@ struct TableTests {
             upstream: "ses", lastReply: reply)
     }
 
-    @Test("A message takes one line, and a second one where there is a reason")
+    @Test("A message takes one line, and a second one if there is a reason")
     func rows() {
         let table = QueueTable(terminal: .plain, now: Self.now)
         let waiting = Self.message([Self.recipient("a@b.example", .deferred, reply: "451 4.7.1 later")])
@@ -39,7 +39,7 @@ struct TableTests {
     }
 
     @Test(
-        "No line is wider than the terminal, whatever the addresses and replies are",
+        "No line is wider than the terminal, whatever the addresses and replies",
         arguments: [
             "a@b.example", String(repeating: "long", count: 50) + "@" + String(repeating: "d", count: 60) + ".example",
             "日本語日本語日本語日本語日本語@例え.example", "a\u{1B}[31m@b.example", "x\ny@b.example",
@@ -75,7 +75,7 @@ struct TableTests {
         #expect(lines[1].hasSuffix("  12/123.5s"))
     }
 
-    @Test("Colour changes no column")
+    @Test("Colour does not change the columns")
     func colour() {
         let message = Self.message([Self.recipient("a@b.example", .failed, reply: "550 no")])
         let plain = QueueTable(terminal: .plain, now: Self.now).rows(of: message)
@@ -101,7 +101,7 @@ struct TableTests {
         #expect(Quantity.size(octets) == text)
     }
 
-    @Test("What is cut is as wide as allowed, and an address keeps its domain")
+    @Test("Truncated text has the allowed width, and an address keeps its domain")
     func cutting() {
         #expect(Printable.cut("abcdef", to: 6) == "abcdef")
         #expect(Printable.cut("abcdef", to: 5) == "abcd…")

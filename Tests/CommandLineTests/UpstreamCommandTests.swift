@@ -7,7 +7,7 @@ import Upstreams
 
 @testable import posthorse
 
-@Suite("What operators are told of upstreams")
+@Suite("Output of the upstream commands")
 struct UpstreamCommandTests {
     static let now = Timestamp(milliseconds: 1_795_255_200_000)
     private static let words = UpstreamCommandLines(config: nil)
@@ -34,7 +34,7 @@ struct UpstreamCommandTests {
         UpstreamControlReport(action, detail, others: others, now: now, commands: words).lines.joined(separator: "\n")
     }
 
-    @Test("disable says until when and why, where mail goes now, and how to undo it")
+    @Test("disable shows until when and why, where mail goes now, and how to undo it")
     func disable() {
         let detail = Self.detail {
             $0.status.adminOverride = AdminOverride(
@@ -50,7 +50,7 @@ struct UpstreamCommandTests {
                 """)
     }
 
-    @Test("What is not on disk is said where it matters", arguments: UpstreamControl.Action.allCases)
+    @Test("Unsaved overrides are reported where it matters", arguments: UpstreamControl.Action.allCases)
     func unsaved(action: UpstreamControl.Action) {
         let detail = Self.detail {
             $0.unsaved = "disk full\u{1B}"
@@ -64,14 +64,16 @@ struct UpstreamCommandTests {
         #expect(page.contains { $0.hasPrefix("Not on disk  a restart would forget what operators said: disk full") })
     }
 
-    @Test("Where nobody else takes mail, that is said", arguments: [UpstreamControl.Action.disable, .drain, .trip])
+    @Test(
+        "If no other upstream accepts mail, that is reported",
+        arguments: [UpstreamControl.Action.disable, .drain, .trip])
     func alone(action: UpstreamControl.Action) {
         let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: .open)])
         #expect(text.contains("No other upstream takes mail now: it waits in the queue"))
         #expect(text.contains("Undo: posthorse upstream"))
     }
 
-    @Test("trip names the time of the trial, and reset undoes it")
+    @Test("trip shows the time of the trial, and reset undoes it")
     func trip() {
         let detail = Self.detail {
             $0.status.circuit = .open
@@ -82,14 +84,14 @@ struct UpstreamCommandTests {
         #expect(text.contains("Undo: posthorse upstream reset ses"))
     }
 
-    @Test("enable of an upstream whose circuit is open says how to give it mail")
+    @Test("enable of an upstream with an open circuit says how to give it mail")
     func enable() {
         #expect(Self.answer(.enable, Self.detail()).contains("circuit is closed, its share 100%"))
         let open = Self.detail { $0.status.circuit = .open }
         #expect(Self.answer(.enable, open).contains("posthorse upstream reset ses"))
     }
 
-    @Test("reset of an upstream that is disabled says that it still is")
+    @Test("reset of a disabled upstream says that it is still disabled")
     func reset() {
         let disabled = Self.detail { $0.status.adminOverride.state = .disabled }
         #expect(Self.answer(.reset, disabled).contains("still disabled: posthorse upstream enable ses"))
@@ -98,7 +100,7 @@ struct UpstreamCommandTests {
     private static let good = ProbeResult(at: now, took: .milliseconds(1_250), failedPhase: nil, text: "235 ok")
     private static let bad = ProbeResult(at: now, took: .milliseconds(12), failedPhase: "auth", text: "535 5.7.8 no")
 
-    @Test("A probe says what it found, and what to do where the circuit does not agree")
+    @Test("A probe shows its result, and advice if the circuit disagrees")
     func probe() throws {
         let healthy = Self.detail { $0.lastProbe = Self.good }
         #expect(Self.answer(.probe, healthy) == "ses is healthy, after 1.3 s: 235 ok")
@@ -113,7 +115,7 @@ struct UpstreamCommandTests {
         #expect(throws: Failure.self) { try UpstreamControlReport.check(.probe, Self.detail()) }
     }
 
-    @Test("Commands to type name the configuration where it was named, for a shell")
+    @Test("Suggested commands name the configuration if it was given, quoted for a shell")
     func configuration() {
         #expect(
             UpstreamCommandLines(config: "/etc/r.conf").show("a") == "posthorse upstream show a --config /etc/r.conf")
@@ -121,7 +123,7 @@ struct UpstreamCommandTests {
         #expect(UpstreamCommandLines(config: "it's").control(.reset, "a").hasSuffix(" --config 'it'\\''s'"))
     }
 
-    @Test("The page of an upstream has its share and why, its history and what it answered")
+    @Test("The page of an upstream has its share and the reason, its history and its answers")
     func page() {
         let detail = Self.detail {
             $0.status.circuit = .open
@@ -147,7 +149,7 @@ struct UpstreamCommandTests {
         #expect(page.contains { $0.hasPrefix("Last probe") && $0.contains("failed at auth after 12 ms: 535 5.7.8 no") })
     }
 
-    @Test("Control characters of replies, reasons and names do not reach the terminal")
+    @Test("Control characters in replies, reasons and names do not reach the terminal")
     func controlCharacters() {
         let evil = "x\u{1B}]0;title\u{7}\r\ny\u{9B}31m\u{202E}"
         let detail = Self.detail {
@@ -177,7 +179,7 @@ struct UpstreamCommandTests {
         }
     }
 
-    @Test("The table says what an operator said, and until when")
+    @Test("The table shows the operator's order, and until when")
     func table() {
         let detail = Self.detail {
             $0.status.adminOverride = AdminOverride(
@@ -189,7 +191,7 @@ struct UpstreamCommandTests {
     }
 
     @Test(
-        "Times that are none, and options that make no sense, are wrong usage",
+        "Invalid times and nonsensical options are wrong usage",
         arguments: [
             ["upstream", "disable", "ses", "--for", "soon"], ["upstream", "disable", "ses", "--for", "0s"],
             ["upstream", "trip", "ses", "--for", "9999d"], ["upstream", "enable", "ses", "--for", "5m"],

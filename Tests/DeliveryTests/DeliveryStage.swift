@@ -9,7 +9,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// A whole delivery on an embedded loop: virtual time, a spool in memory, servers that play a script.
+/// A whole delivery on an embedded loop: virtual time, an in-memory spool, scripted servers.
 final class DeliveryStage {
     final class Events: Sendable {
         private let list = Mutex<[DeliveryEvent]>([])
@@ -62,7 +62,7 @@ final class DeliveryStage {
 
     var now: Timestamp { dispatcher.clock.now() }
 
-    /// A message comes in and is committed.
+    /// A message arrives and is committed.
     @discardableResult
     func accept(
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
@@ -88,7 +88,7 @@ final class DeliveryStage {
         return id
     }
 
-    /// The recipients of a message that is in the spool; none where it is not.
+    /// The recipients of a message in the spool; empty if it is not there.
     func recipients(of id: QueueID) -> [Recipient] {
         spool.messages.first { $0.id == id }?.recipients ?? []
     }
@@ -98,7 +98,7 @@ final class DeliveryStage {
         repeat { eventLoop.run() } while try connector.turn()
     }
 
-    /// Lets time pass in small steps.
+    /// Advances time in small steps.
     func advance(_ duration: Duration) throws {
         try settle()
         let step = Duration.milliseconds(10)
@@ -111,7 +111,7 @@ final class DeliveryStage {
         }
     }
 
-    /// Lets much time pass, from one thing that the delivery waits for to the next.
+    /// Advances time by a lot, from one scheduled event of the delivery to the next.
     func leap(_ duration: Duration) throws {
         try settle()
         let end = dispatcher.clock.instant + duration
@@ -122,7 +122,7 @@ final class DeliveryStage {
         }
     }
 
-    /// The words of the events, without their details.
+    /// The event names, without details.
     var words: [String] {
         events.all.map { event in
             switch event {
@@ -154,7 +154,7 @@ struct InlineWork: SlowWork {
     }
 }
 
-/// What a test expected and did not find.
+/// Something a test expected but did not find.
 struct StageError: Error, CustomStringConvertible {
     let description: String
 

@@ -35,7 +35,7 @@ struct LedgerTests {
         Case(phase: .dot, reply: nil, outcome: .inDoubt, dotSent: true),
     ]
 
-    @Test("says of each attempt whether its final dot had left", arguments: cases)
+    @Test("says of each attempt whether its final dot was sent", arguments: cases)
     func dotSent(_ example: Case) async throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.script = { phase, _ in
@@ -48,11 +48,11 @@ struct LedgerTests {
         #expect(record.outcome == example.outcome)
         #expect(record.dotSent == example.dotSent)
         #expect(record.upstream == "first" && record.recipients == [0])
-        // What the ledger says is what was noted before the dot left.
+        // The ledger's entry is what was recorded before the dot was sent.
         #expect(stage.spool.notedDots.contains(id) == example.dotSent)
     }
 
-    @Test("one taken, one put off, one refused: exactly the one put off goes on, and nobody gets it twice")
+    @Test("one accepted, one deferred, one refused: only the deferred one continues, and nobody gets it twice")
     func partial() async throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, argument in
@@ -80,7 +80,7 @@ struct LedgerTests {
     }
 
     @Test(
-        "dropped behind the dot with one recipient refused: only who was asked and not refused is in doubt, and asked again"
+        "disconnected after the dot with one recipient refused: only the others are in doubt, and retried"
     )
     func partialDoubt() async throws {
         let stage = DeliveryStage { $0.upstreams[0].inDoubt = .retrySame }

@@ -7,7 +7,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("Orders of operators")
+@Suite("Operators' orders")
 struct UpstreamControlTests {
     private func control(_ stage: DeliveryStage, _ name: String, _ order: UpstreamControl) throws -> UpstreamDetail? {
         let future = stage.dispatcher.control(name, order)
@@ -15,7 +15,7 @@ struct UpstreamControlTests {
         return try future.wait()
     }
 
-    @Test("a disabled upstream gets nothing, what is lined up there goes elsewhere, and its time ends by itself")
+    @Test("a disabled upstream gets nothing, its queue goes elsewhere, and its time ends automatically")
     func disable() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == .banner ? .silence : nil }
@@ -52,7 +52,7 @@ struct UpstreamControlTests {
         #expect(stage.second.received.count == 1)
     }
 
-    @Test("a drained upstream finishes what is lined up there")
+    @Test("a drained upstream finishes its queue")
     func drain() throws {
         let stage = DeliveryStage()
         stage.first.script = { phase, _ in phase == .banner ? .silence : nil }
@@ -67,7 +67,7 @@ struct UpstreamControlTests {
     }
 
     @Test(
-        "a tripped circuit opens, lets one try when its time has come, and goes up the ramp; reset gives all back at once"
+        "a tripped circuit opens, admits a trial on time, and goes up the ramp; reset restores everything at once"
     )
     func tripAndReset() throws {
         let stage = DeliveryStage()
@@ -91,7 +91,7 @@ struct UpstreamControlTests {
         #expect(stage.first.received.count == 12)
     }
 
-    @Test("a history has what changed, not an open circuit that is opened again, nor an enabled upstream enabled")
+    @Test("a history has changes only: not an open circuit opened again, nor an enabled upstream enabled")
     func history() throws {
         let stage = DeliveryStage()
         _ = try control(stage, "first", UpstreamControl(.trip, reason: "drill", duration: .seconds(5)))
@@ -125,7 +125,7 @@ struct UpstreamControlTests {
         #expect(deferrals.allSatisfy { $0.phase == nil && !$0.reply.isEmpty })
     }
 
-    @Test("what is told of an upstream: its last replies, and why it gets what it gets")
+    @Test("details of an upstream: its last replies, and the reason for its share")
     func detail() throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
         stage.accept()

@@ -91,9 +91,9 @@ struct SpoolBenchmark {
     }
 }
 
-/// Keeps so many messages in flight: each is accepted, its attempt recorded, and it is removed.
+/// Keeps this many messages in flight: each is accepted, its attempt recorded, and it is removed.
 private final class LoadRun: @unchecked Sendable {
-    // Safety: after `run` has started the load, only the spool's writer thread touches the state.
+    // Safety: after `run` has started the load, only the spool's writer thread accesses the state.
 
     private let spool: SQLiteSpool
     private let body: ByteBuffer

@@ -6,7 +6,7 @@ import TestKit
 
 @testable import Spool
 
-/// A spool in a temporary directory with one port, for a test that asks one thing after the other.
+/// A spool in a temporary directory with one port, for a test that makes one request after another.
 final class SpoolUser {
     let directory: TemporaryDirectory
     let spool: SQLiteSpool
@@ -38,7 +38,7 @@ final class SpoolUser {
         await completions.next()!
     }
 
-    /// Nil when the message was accepted.
+    /// Nil if the message was accepted.
     func accept(_ new: NewMessage) async -> SpoolError? {
         await acceptArriving(new).error
     }
@@ -74,7 +74,7 @@ final class SpoolUser {
         }
     }
 
-    /// Nil when the part was written.
+    /// Nil if the part was written.
     func append(_ text: [UInt8], to stream: ContentStream) async -> SpoolError? {
         spool.submit([.append(stream, ByteBuffer(bytes: text))], from: port)
         while true {
@@ -88,7 +88,7 @@ final class SpoolUser {
         }
     }
 
-    /// Nil when the attempt was recorded.
+    /// Nil if the attempt was recorded.
     func begin(_ id: QueueID, _ attempt: OpenAttempt) async -> SpoolError? {
         spool.submit([.beginAttempt(id, attempt)], from: port)
         while true {
@@ -102,7 +102,7 @@ final class SpoolUser {
         }
     }
 
-    /// Submits what is not answered, and waits until it has been tried.
+    /// Submits operations without an answer, and waits until they have been tried.
     func perform(_ operations: SpoolOperation...) async {
         spool.submit(operations, from: port)
         await barrier()
@@ -143,7 +143,7 @@ final class SpoolUser {
     }
 }
 
-/// The events of a spool, to be looked at and waited for.
+/// The events of a spool, to examine and wait for.
 final class EventLog: Sendable {
     private let stream: AsyncStream<SpoolEvent>
     private let continuation: AsyncStream<SpoolEvent>.Continuation
@@ -162,7 +162,7 @@ final class EventLog: Sendable {
 
     var all: [SpoolEvent] { events.withLock { $0 } }
 
-    /// Waits for an event that satisfies `condition`; those before it are used up.
+    /// Waits for an event that satisfies `condition`, consuming those before it.
     func first(where condition: @Sendable (SpoolEvent) -> Bool) async -> SpoolEvent {
         for await event in stream where condition(event) { return event }
         fatalError("the events have ended")
@@ -170,7 +170,7 @@ final class EventLog: Sendable {
 }
 
 extension SpoolTuning {
-    /// Times so short that no test waits.
+    /// Times short enough that no test waits.
     static var quick: SpoolTuning {
         var tuning = SpoolTuning()
         tuning.lazyWait = .milliseconds(1)
@@ -208,7 +208,7 @@ extension Recipient {
 }
 
 extension [UInt8] {
-    /// So many octets that differ with the seed.
+    /// This many octets, depending on the seed.
     static func content(_ count: Int, seed: UInt8 = 1) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ Int(seed)) }
     }

@@ -10,7 +10,7 @@ package struct SpoolContents {
         package let content: ByteBuffer
     }
 
-    /// A change that waits for its commit.
+    /// A change waiting for its commit.
     package enum Change {
         case insert(SpooledMessage, ByteBuffer)
         case begin(QueueID, OpenAttempt)

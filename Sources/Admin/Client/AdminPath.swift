@@ -13,7 +13,7 @@ package enum AdminPath {
     }
 
     package static func upstream(_ name: String) -> String { "\(upstreams)/\(encoded(name))" }
-    /// - Parameter action: the name of a ``UpstreamControl/Action``.
+    /// - Parameter action: raw value of an ``UpstreamControl/Action``.
     package static func control(_ name: String, _ action: String) -> String {
         "\(upstreams)/\(encoded(name))/\(encoded(action))"
     }

@@ -1,23 +1,23 @@
 internal import Mail
 package import Spool
 
-/// One message with all that is known of it, as `queue show --json` shows it: the fields of ``MessageDocument``, and
-/// `origin`, `user`, `body`, `parameters`, `cycles`, `attempt`, `ledger`.
+/// One message with all details, as in `queue show --json`: the fields of ``MessageDocument``, and `origin`, `user`,
+/// `body`, `parameters`, `cycles`, `attempt`, `ledger`.
 package struct MessageDetailDocument: Hashable, Sendable, Codable {
     package var message: MessageDocument
     /// Name and address of the client that sent it.
     package var origin: String
-    /// The user who handed it in; nil where nobody had authenticated.
+    /// The authenticated user who submitted it; nil if none.
     package var user: String?
     /// `7BIT`, `8BITMIME` or `BINARYMIME`.
     package var body: String
-    /// What else the client asked for at MAIL, as it is written there; empty for nothing.
+    /// Other options requested at MAIL, as written there; empty if none.
     package var parameters: String
-    /// Delivery cycles that ended with something left to do.
+    /// Incomplete delivery cycles.
     package var cycles: Int
-    /// The attempt that runs now.
+    /// The current attempt.
     package var attempt: OpenAttemptDocument?
-    /// Attempts that ended, oldest first.
+    /// Completed attempts, oldest first.
     package var ledger: [AttemptDocument]
 
     private enum CodingKeys: String, CodingKey {

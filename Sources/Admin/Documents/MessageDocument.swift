@@ -1,19 +1,19 @@
 internal import Mail
 package import Spool
 
-/// One message as `queue list --json` shows it; the names are those of the JSON.
+/// One message as in `queue list --json`; property names match the JSON.
 package struct MessageDocument: Hashable, Sendable, Codable {
     package var queueID: String
     package var messageID: String
     /// RFC 3339.
     package var receivedAt: String
-    /// Octets as the message goes out.
+    /// Octets of the message as sent.
     package var size: Int
     /// Empty for the null sender.
     package var sender: String
     /// `high`, `normal` or `bulk`.
     package var priority: String
-    /// The state of the recipient that says most about the message, by the order in ``states``.
+    /// The most significant state of its recipients, by the order in ``states``.
     package var state: String
     package var recipients: [RecipientDocument]
 
@@ -24,7 +24,7 @@ package struct MessageDocument: Hashable, Sendable, Codable {
         case receivedAt = "received_at"
     }
 
-    /// All states of recipients; a message is in the first one that any of its recipients is in.
+    /// All recipient states; a message has the first one that any of its recipients has.
     package static let states = ["delivering", "in_doubt", "queued", "deferred", "held", "failed", "delivered"]
 
     package init(_ message: SpooledMessage, outlook: QueueOutlook = .unknown) {

@@ -1,18 +1,18 @@
 internal import Mail
 package import Spool
 
-/// One recipient as operators see it; the names are those of the JSON.
+/// One recipient as shown to operators; property names match the JSON.
 package struct RecipientDocument: Hashable, Sendable, Codable {
     package var address: String
     /// `queued`, `delivering`, `deferred`, `held`, `in_doubt`, `delivered` or `failed`.
     package var state: String
-    /// Attempts that ended, with any upstream.
+    /// Completed attempts, with any upstream.
     package var attempts: Int
     /// RFC 3339; when it is tried at the earliest; nil where no attempt is planned, or where nobody knows when.
     package var nextAttemptAt: String?
     /// What must happen before it is tried: `circuit`, `trial` or `operator`; nil for nothing but its time.
     package var waitsFor: String?
-    /// The upstream of the attempt that runs, or of the last one.
+    /// The upstream of the current attempt, or of the last one.
     package var upstream: String?
     package var lastReply: String?
 
@@ -23,7 +23,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         case waitsFor = "waits_for"
     }
 
-    /// - Parameter attempt: the message's attempt that runs now, if it includes this recipient.
+    /// - Parameter attempt: the message's current attempt, if it includes this recipient.
     package init(_ recipient: Recipient, attempt: OpenAttempt?, wait: QueueOutlook.Wait? = nil) {
         let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
         address = recipient.address.text
@@ -36,7 +36,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         lastReply = recipient.lastReply
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(address, forKey: .address)

@@ -10,15 +10,15 @@ package struct CountDocument: Hashable, Sendable, Codable {
     }
 }
 
-/// The whole spool in figures, as `queue stats --json` shows them; the names are those of the JSON.
+/// Totals over the spool, as in `queue stats --json`; property names match the JSON.
 package struct StatisticsDocument: Hashable, Sendable, Codable {
     package var messages: Int
     package var recipients: Int
-    /// Octets of all messages as they would go out.
+    /// Octets of all messages in wire form.
     package var bytes: Int
-    /// nil where there is no message.
+    /// nil if there is no message.
     package var oldestAgeSeconds: Int?
-    /// Number of recipients in each state; every state has its figure.
+    /// Number of recipients per state; every state is present.
     package var byState: [String: Int]
 
     package enum CodingKeys: String, CodingKey {
@@ -36,7 +36,7 @@ package struct StatisticsDocument: Hashable, Sendable, Codable {
         byState.merge(statistics.byState) { $1 }
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(messages, forKey: .messages)

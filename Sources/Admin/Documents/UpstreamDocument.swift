@@ -2,23 +2,23 @@ package import Delivery
 internal import Mail
 package import Upstreams
 
-/// One upstream as `upstream list --json` shows it; the names are those of the JSON.
+/// One upstream as in `upstream list --json`; property names match the JSON.
 package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var name: String
-    /// Place in the list, from 1.
+    /// Position in the list, from 1.
     package var priority: Int
     /// `host:port`.
     package var address: String
     package var circuit: CircuitState
     /// `enabled`, `draining` or `disabled`.
     package var adminState: String
-    /// What the operator said to it.
+    /// The operator's reason.
     package var adminReason: String?
-    /// RFC 3339; when it is enabled again by itself.
+    /// RFC 3339; when it is enabled again automatically.
     package var adminUntil: String?
     /// 0 to 1.
     package var share: Double
-    /// Messages per second that are allowed now; nil for any number.
+    /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
     package var connections: Int
     package var inFlight: Int
@@ -66,7 +66,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     /// Whether new mail may go there now.
     package var takesMail: Bool { adminState == "enabled" && circuit == .closed && share > 0 }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)

@@ -1,24 +1,24 @@
 package import Mail
 internal import Spool
 
-/// Which messages `queue list` shows.
+/// The messages that `queue list` shows.
 package struct QueueFilter: Hashable, Sendable {
     /// A recipient is in this state, one of ``MessageDocument/states``.
     package var state: String?
-    /// Part of the sender's address; upper and lower case are the same.
+    /// Part of the sender's address, case-insensitive.
     package var sender: String?
     /// Part of a recipient's address, likewise.
     package var recipient: String?
-    /// The upstream of a recipient's running or last attempt.
+    /// The upstream of a recipient's current or last attempt.
     package var upstream: String?
-    /// At most so many messages.
+    /// Maximum number of messages.
     package var limit: Int?
     /// Only messages with a greater queue ID.
     package var after: QueueID?
 
     package init() {}
 
-    /// Whether the sender fits, and one recipient fits all that is asked of recipients.
+    /// Whether the sender matches, and a single recipient matches all conditions on recipients.
     package func matches(_ document: MessageDocument) -> Bool {
         if let sender, !Self.contains(document.sender, sender) { return false }
         if state == nil, recipient == nil, upstream == nil { return true }
@@ -38,7 +38,7 @@ package struct QueueFilter: Hashable, Sendable {
 }
 
 extension QueueFilter {
-    /// Messages that are read from the spool at a time.
+    /// Number of messages read from the spool at a time.
     package static let pageSize = 500
 
     /// How many messages fit in all, wherever a listing begins and however long it is.
@@ -51,7 +51,7 @@ extension QueueFilter {
         return count
     }
 
-    /// Reads the spool page by page and hands over the messages that fit, by queue ID.
+    /// Reads the spool page by page and passes on matching messages, by queue ID.
     package func forEachPage(
         in source: any QueueSource, _ body: ([MessageDocument]) async throws -> Void
     ) async throws {

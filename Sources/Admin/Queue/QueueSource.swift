@@ -4,17 +4,17 @@ package import NIOCore
 internal import SMTP
 package import Spool
 
-/// What the commands `queue …` read from: the spool of a running relay, or that of a stopped one.
+/// Source of the `queue …` commands: the spool of a running relay, or that of a stopped one.
 package protocol QueueSource: Sendable {
-    /// One page by queue ID, the messages after `last`; an empty page is the end.
+    /// One page by queue ID, starting after `last`; an empty page is the end.
     func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage]
-    /// nil when there is no such message (any more).
+    /// nil if there is no such message (any more).
     func message(_ id: QueueID) async throws -> SpooledMessage?
     /// Oldest first.
     func attempts(of id: QueueID) async throws -> [AttemptRecord]
-    /// For reading with ``nextPart(of:)``, from the start; nil when there is no such message (any more).
+    /// For reading with ``nextPart(of:)``, from the start; nil if there is no such message (any more).
     func openContent(of id: QueueID) async throws -> ContentReader?
-    /// Content in wire form, dots stuffed; throws ``SpoolError`` with the code `corrupt` where a checksum is wrong.
+    /// Content in wire form, dot-stuffed; throws ``SpoolError`` with the code `corrupt` if a checksum does not match.
     func nextPart(of reader: ContentReader) async throws -> ContentPart
     func statistics(at now: Timestamp) async throws -> SpoolStatistics
     /// When what waits can be tried, as things stand.
@@ -69,7 +69,7 @@ package struct LiveQueue: QueueSource {
 }
 
 extension QueueSource {
-    /// Reads the message itself, part by part, dots not stuffed.
+    /// Reads the message itself, part by part, without dot stuffing.
     package func forEachPart(
         of reader: ContentReader, _ body: (ByteBuffer) async throws -> Void
     ) async throws {

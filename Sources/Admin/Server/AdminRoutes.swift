@@ -78,7 +78,8 @@ struct AdminRoutes: Sendable {
         let queue = sources.queue
         return .lines(
             ResponseBody { writer in
-                // The writer is the server's; a page is one write, and the next page is read when the client took it.
+                // The writer belongs to the server; each page is one write, and the next page is read once the client
+                // has accepted it.
                 var output = writer
                 try await filter.forEachPage(in: queue) { page in
                     var buffer = ByteBuffer()
@@ -116,7 +117,7 @@ struct AdminRoutes: Sendable {
 }
 
 extension RouterMethods {
-    /// A path that takes one method, and says so to every other one.
+    /// A path that accepts one method, and refuses others with an explanation.
     func on(
         _ path: RouterPath, only method: HTTPRequest.Method,
         _ answer: @escaping @Sendable (Request, Context) async throws -> Response
@@ -124,7 +125,7 @@ extension RouterMethods {
         on(path, method: method, use: answer)
         for other in [HTTPRequest.Method.get, .post, .put, .patch, .delete] where other != method {
             on(path, method: other) { (_, _) throws -> Response in
-                let sentence = ErrorDocument("this path takes \(method.rawValue) only")
+                let sentence = ErrorDocument("this path supports \(method.rawValue) only")
                 var response = try Response.json(sentence, status: .methodNotAllowed)
                 response.headers[.allow] = method.rawValue
                 return response

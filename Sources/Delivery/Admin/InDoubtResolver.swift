@@ -5,9 +5,9 @@ internal import Upstreams
 
 /// Carries out what operators say of doubts.
 ///
-/// The state of a message lies in one place at a time: in a job while something is done for it, else in the spool. So a
-/// message that is under way is left alone, and one that waits is taken out of the queue, read, changed and put back;
-/// nothing begins for it meanwhile.
+/// The state of a message is in one place at a time: in a job while work is in progress, else in the spool. So a
+/// message in progress is left alone, and a waiting one is taken out of the queue, read, changed and put back; nothing
+/// else starts for it meanwhile.
 ///
 /// Confined to the delivery's event loop.
 final class InDoubtResolver {
@@ -61,7 +61,7 @@ final class InDoubtResolver {
         }
     }
 
-    /// Something is under way for the message: what is not in doubt at all has nothing to be settled all the same.
+    /// Work is in progress for the message; but if nothing is in doubt there is nothing to resolve in any case.
     private func refusal(of order: InDoubtOrder, whileUnderWay result: LoadResult) -> InDoubtResolutionResult {
         guard case .message(let loaded) = result else { return .busy }
         do {
@@ -77,7 +77,7 @@ final class InDoubtResolver {
         switch result {
         case .message(let loaded):
             var message = loaded.message
-            // Nothing is under way for it: an attempt that was open has ended.
+            // No work is in progress: any open attempt has ended.
             message.openAttempt = nil
             settle(order, message, wasWaiting: wasWaiting, promise)
         case .missing:

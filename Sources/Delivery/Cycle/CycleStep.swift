@@ -2,13 +2,13 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// What follows from one event of a message's cycle.
+/// The consequences of one event in a message's cycle.
 struct CycleStep {
     /// What to do with the message now.
     enum Action {
-        /// Record the state, then hand what is pending to the next upstream.
+        /// Record the state, then hand pending recipients to the next upstream.
         case tryNext
-        /// Record the state, then hand what is pending to the same upstream.
+        /// Record the state, then hand pending recipients to the same upstream.
         case sameUpstreamAgain
         /// Remove the message: every recipient has it.
         case remove
@@ -16,33 +16,34 @@ struct CycleStep {
         case requeue(Release)
     }
 
-    /// What ends the wait of a message, beside its time.
+    /// What ends a message's wait, besides its time.
     enum Release: Hashable {
         /// Nothing.
         case time
-        /// Any upstream that may take it: one that works again, or the trial of one.
+        /// Any upstream that may take it: one that works again, or a trial of one.
         case anyUpstream
-        /// An upstream that has recovered. A trial does not, since the one that is tried may be the one that cannot have
-        /// the message, and nobody would end the trial.
+        /// An upstream that has recovered. A trial does not, because the upstream on trial may be the one that cannot
+        /// have the message, and nobody would end the trial.
         case recovery
     }
 
-    /// What the log, the metrics and the circuits hear.
+    /// News for the log, the metrics and the circuits.
     enum News {
         case delivered([Int], reply: String)
         case failed([Int], upstream: Int?, phase: String, reply: String)
         case inDoubt([Int], since: Timestamp)
         case requeued([Int], due: Timestamp)
-        /// What this upstream refused for an unknown reason, another one took; or no other one did, and it has failed.
+        /// A refusal for an unknown reason was decided: another upstream accepted the recipient, or none did and it
+        /// failed.
         case judged(Opinion, recipient: Int, by: Int, isConfirmed: Bool)
     }
 
     var action: Action
     /// For the ledger, one for each outcome that the attempt had; empty where only states change.
     var attempts: [AttemptRecord] = []
-    /// In the order in which it happened.
+    /// In order of occurrence.
     var news: [News] = []
-    /// What the end of the cycle adds to it.
+    /// Added by the end of the cycle.
     var ending: [News] = []
 }
 
@@ -52,13 +53,13 @@ struct CycleFacts {
     /// -1 to 1: varies waits.
     let jitter: Double
     let plan: RetryPlan
-    /// Upstreams that the operator lets mail go to.
+    /// Upstreams that the operator allows mail to.
     let enabled: UpstreamSet
     /// Names of the upstreams, by index.
     let names: [String]
 }
 
-/// One attempt, as it began.
+/// One attempt, as it started.
 struct CycleAttempt {
     let upstream: Int
     let began: MonotonicInstant
@@ -69,26 +70,26 @@ struct CycleAttempt {
     let mayStay: Bool
 }
 
-/// What an upstream said about one recipient.
+/// An upstream's reply about one recipient.
 struct RecipientAnswer {
     /// Index into the message's recipients.
     let recipient: Int
     let phase: OutcomePhase
     let reply: Reply
-    /// Nil where it took the message.
+    /// Nil if it accepted the message.
     let verdict: Verdict?
 }
 
-/// A refusal for an unknown reason: true when another upstream agrees, evidence against its author when one does not.
+/// A refusal for an unknown reason: confirmed if another upstream agrees, evidence against its author if one does not.
 struct Opinion: Hashable {
     let upstream: Int
-    /// When the attempt did.
+    /// Start of the attempt.
     let began: MonotonicInstant
     let phase: OutcomePhase
     let reply: Reply
-    /// Whom the refusal is said to be about.
+    /// What the refusal claims to be about.
     let scope: FailureScope
-    /// Whether its words speak of a passing trouble: then it is no reason to fail.
+    /// Whether its wording sounds temporary: then it is no reason to fail.
     let isPassing: Bool
     /// Whether it is evidence against the upstream if another one accepts the mail.
     let isRefutable: Bool

@@ -2,21 +2,21 @@ package import Mail
 package import Spool
 package import Upstreams
 
-/// When the doubt about a recipient ends, and how: what an operator has said of it, else what its route says, else its
-/// upstream. The spool keeps only when the doubt arose.
+/// When and how the doubt about a recipient ends: by an operator's resolution, else by its route's setting, else by its
+/// upstream's. The spool records only when the doubt arose.
 package struct InDoubtRules: Sendable {
-    /// What relay.conf says about a doubt.
+    /// The in-doubt settings of relay.conf.
     package struct Rule: Hashable, Sendable {
         package var policy: InDoubtPolicy
-        /// Nothing happens for so long after the doubt arose.
+        /// Time after the doubt arose in which nothing happens.
         package var hold: Duration
     }
 
-    /// What follows for a recipient in doubt when its time has come.
+    /// What happens to a recipient in doubt when its time has come.
     package enum Next: Hashable {
-        /// The same upstream once more.
+        /// Retry the same upstream.
         case sameUpstream
-        /// Any other one of the route.
+        /// Try any other upstream of the route.
         case otherUpstream
     }
 
@@ -32,8 +32,8 @@ package struct InDoubtRules: Sendable {
         routesHaveRules = routes.routes.contains { $0.inDoubt != nil || $0.inDoubtHold != nil }
     }
 
-    /// Nil where the upstream of the doubt is no longer configured: then nobody can be asked again, and mail goes to the
-    /// others at once.
+    /// Nil if the upstream of the doubt is no longer configured: it cannot be asked again, and mail goes to the others
+    /// at once.
     package func rule(for recipient: Recipient, of message: SpooledMessage) -> Rule? {
         guard var rule = recipient.upstream.flatMap({ upstreams[$0] }) else { return nil }
         guard routesHaveRules else { return rule }
@@ -43,7 +43,7 @@ package struct InDoubtRules: Sendable {
         return rule
     }
 
-    /// When something is to be done for a recipient in doubt; nil where only an operator can.
+    /// When a recipient in doubt is due; nil if only an operator can decide.
     package func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
         let since = recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
         guard recipient.resolution == nil, let rule = rule(for: recipient, of: message) else { return since }
@@ -53,13 +53,13 @@ package struct InDoubtRules: Sendable {
         }
     }
 
-    /// What is to be recorded for a recipient in doubt so that it is due at the moment: the hold is counted from there.
+    /// The start of the doubt to record so that the recipient is due at the given time: the hold is counted from there.
     func since(_ recipient: Recipient, of message: SpooledMessage, soThatDueAt due: Timestamp) -> Timestamp {
         guard recipient.resolution == nil, let rule = rule(for: recipient, of: message) else { return due }
         return due + (.zero - rule.hold)
     }
 
-    /// What follows when the recipient is due.
+    /// What happens when the recipient is due.
     package func next(for recipient: Recipient, of message: SpooledMessage) -> Next {
         guard let rule = rule(for: recipient, of: message) else { return .otherUpstream }
         switch recipient.resolution {

@@ -2,9 +2,9 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// The end of a cycle: what is left waits for its time, or has failed.
+/// The end of a cycle: remaining recipients wait for their time, or fail.
 extension MessageCycle {
-    /// No upstream is left that could take what is pending now.
+    /// No upstream is left that could take the pending recipients now.
     mutating func exhausted(_ facts: CycleFacts) -> CycleStep {
         gather()
         return end(facts)
@@ -29,8 +29,8 @@ extension MessageCycle {
         return CycleStep(action: isDone ? .remove : .requeue(release), attempts: attempts, ending: news)
     }
 
-    /// What an upstream cannot carry, or came from it, is not released by the trial of that upstream: it would only turn
-    /// in a circle.
+    /// A message that an upstream cannot carry, or that came from it, is not released by that upstream's trial: it
+    /// would only circulate.
     private var release: CycleStep.Release {
         guard !pending.isEmpty else { return .time }
         return incapable.isEmpty && !cameFromUpstream ? .anyUpstream : .recovery
@@ -38,7 +38,7 @@ extension MessageCycle {
 
     // MARK: - Impasses
 
-    /// Fails those of the pending recipients that no upstream will take for what they are.
+    /// Fails those pending recipients that no upstream will accept by their nature.
     private mutating func failWhatNobodyTakes(_ facts: CycleFacts, _ news: inout [CycleStep.News]) {
         guard !opinions.isEmpty || !incapable.isEmpty else { return }
         for index in pending where isHopeless(index, facts) {
@@ -46,7 +46,7 @@ extension MessageCycle {
             change(index) { $0.markFailed() }
             let verdict = opinions[index]?.last { !$0.isPassing }
             if let verdict {
-                // What was heard since, such as a dead connection, is no reason for a failure.
+                // Anything received since, such as a dead connection, is no reason for a failure.
                 change(index) { $0.lastReply = verdict.reply.description }
                 change(index) { $0.upstream = facts.names[verdict.upstream] }
             }
@@ -58,7 +58,7 @@ extension MessageCycle {
         }
     }
 
-    /// Whether every upstream has refused the recipient, or cycles enough have agreed that none takes it.
+    /// Whether every upstream has refused the recipient, or enough cycles have agreed that none accepts it.
     private mutating func isHopeless(_ index: Int, _ facts: CycleFacts) -> Bool {
         if isRefusedByAll(index, facts) { return true }
         guard isImpasse(index, facts) else { return false }
@@ -80,8 +80,7 @@ extension MessageCycle {
         return message.recipients[index].impasse?.isFinal ?? false
     }
 
-    /// Whether this cycle is one in which a refusal found nobody to confirm it, or in which no upstream could carry the
-    /// message.
+    /// Whether in this cycle a refusal could not be confirmed by anybody, or no upstream could carry the message.
     private func isImpasse(_ index: Int, _ facts: CycleFacts) -> Bool {
         let refusers = refusers(of: index)
         guard refusers.isEmpty else { return true }

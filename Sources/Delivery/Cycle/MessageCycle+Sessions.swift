@@ -3,9 +3,9 @@ internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// What the end of a session, or what a session cannot carry, comes to.
+/// The end of a session, and messages a session cannot carry.
 extension MessageCycle {
-    /// A session ended under the message before its final dot: nothing was committed there.
+    /// A session ended before the message's final dot: nothing was committed there.
     mutating func sessionLostBeforeDot(
         _ attempt: CycleAttempt, phase: String, reply: String, _ facts: CycleFacts
     ) -> CycleStep {
@@ -22,9 +22,9 @@ extension MessageCycle {
         return proceed(attempt, [record], facts)
     }
 
-    /// The session ended after the final dot: the upstream may have taken the message. The cycle is over.
+    /// The session ended after the final dot: the upstream may have accepted the message. The cycle is over.
     ///
-    /// - Parameter refused: recipients that had been refused before.
+    /// - Parameter refused: recipients refused before.
     mutating func sessionLostAfterDot(
         refused: [RecipientAnswer], _ attempt: CycleAttempt, reason: String, _ facts: CycleFacts
     ) -> CycleStep {
@@ -33,10 +33,10 @@ extension MessageCycle {
         pending = []
         for answer in refused { apply(answer, hasRoomLater: true, attempt, facts, &news) }
         let refusals = records(of: refused, attempt, dotSent: true, facts)
-        // What another upstream could still do for those, or for who was to follow, waits for the schedule.
+        // The remaining recipients wait for the schedule.
         gather()
         postponed += pending
-        // In doubt again and again: each time may be a copy, so that the times grow apart.
+        // Repeated doubts: each may produce a copy, so the intervals grow.
         let isAgain = doubted.contains { doubts[$0] != nil }
         if isAgain { countCycle() }
         let pause =
@@ -47,7 +47,7 @@ extension MessageCycle {
             upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
             recipients: doubted, outcome: .inDoubt, phase: OutcomePhase.dot.rawValue, reply: reason, tls: attempt.tls,
             dotSent: true)
-        // What is in doubt again when its time is up has failed: nobody will know.
+        // A recipient in doubt again after its expiry fails: nobody will ever know.
         if isAgain, facts.plan.isExpired(message, at: facts.now) { postponed += doubted }
         pending = []
         var step = end(facts, [record] + refusals)
@@ -62,17 +62,17 @@ extension MessageCycle {
         change(index) { recipient in
             recipient.recordAttempt(by: name, reason)
             recipient.markInDoubt(at: name, since: since)
-            // What an operator has said was about another doubt.
+            // The operator's resolution was about another doubt.
             recipient.resolution = nil
         }
     }
 
     // MARK: - What a session cannot carry
 
-    /// A session cannot be asked to take some recipients: the next upstream is to have them. One that cannot be written in a
-    /// command fails, as no upstream can be asked.
+    /// A session cannot be asked to accept some recipients: the next upstream will get them. One that cannot be written
+    /// in a command fails, because no upstream can be asked.
     ///
-    /// - Parameter sessionBegan: when the session did: only a new one is new evidence.
+    /// - Parameter sessionBegan: start of the session; only a new one is new evidence.
     mutating func cannotCarry(
         _ refusals: [TransactionPlan.Refusal], at upstream: Int, sessionBegan: Timestamp, _ facts: CycleFacts
     ) -> [CycleStep.News] {
@@ -114,7 +114,7 @@ extension MessageCycle {
         incapable[index] = incapacity
     }
 
-    /// The session could take none of the recipients that were pending.
+    /// The session could take none of the pending recipients.
     mutating func passedOver(at upstream: Int, _ facts: CycleFacts) -> CycleStep {
         moveOn(from: upstream)
         return pending.isEmpty ? end(facts) : CycleStep(action: .tryNext)

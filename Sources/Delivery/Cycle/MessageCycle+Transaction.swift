@@ -3,17 +3,17 @@ internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// What a transaction comes to.
+/// The result of a transaction.
 extension MessageCycle {
-    /// The upstream has answered the transaction to its end.
+    /// The upstream has completed its replies to the transaction.
     ///
-    /// - Parameter answers: one for each pending recipient.
+    /// - Parameter answers: one per pending recipient.
     mutating func transactionFinished(
         _ answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
     ) -> CycleStep {
         let answers = answers.spottingLimit()
         var news: [CycleStep.News] = []
-        // What was said before any recipient was named holds for those that were to follow.
+        // Replies before the first recipient apply to the recipients of later transactions too.
         let common = answers.first { $0.phase == .mail || $0.phase == .data }
         let all = answers + sharers(of: common)
         let hasRoomLater = common == nil && answers.contains { $0.phase == .dot }
@@ -65,7 +65,7 @@ extension MessageCycle {
         }
     }
 
-    /// The rest of the recipients go to the same upstream, all that is left to the next one, or the cycle is over.
+    /// The rest of the recipients go to the same upstream, all remaining ones to the next, or the cycle is over.
     mutating func proceed(_ attempt: CycleAttempt, _ records: [AttemptRecord], _ facts: CycleFacts) -> CycleStep {
         if !rest.isEmpty, attempt.mayStay {
             leftOver += pending
@@ -77,7 +77,7 @@ extension MessageCycle {
         return pending.isEmpty ? end(facts, records) : CycleStep(action: .tryNext, attempts: records)
     }
 
-    /// Whether all recipients of the message are in one transaction, and none has been asked before.
+    /// Whether all recipients of the message are in one transaction, and none has been tried before.
     var isWhole: Bool { pending.count == message.recipients.count }
 
     /// Every recipient has the message: nothing is left to record.
@@ -91,12 +91,12 @@ extension MessageCycle {
 
     // MARK: - One recipient
 
-    /// What becomes of a recipient.
+    /// Result for one recipient.
     enum Fate {
         case delivered, failed, nextUpstream, nextTransaction, later
     }
 
-    /// - Parameter hasRoomLater: whether the transaction took somebody, so that the next one will too.
+    /// - Parameter hasRoomLater: whether the transaction accepted a recipient, so that the next one will too.
     mutating func apply(
         _ answer: RecipientAnswer, hasRoomLater: Bool, _ attempt: CycleAttempt, _ facts: CycleFacts,
         _ news: inout [CycleStep.News]

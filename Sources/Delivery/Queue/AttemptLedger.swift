@@ -6,7 +6,7 @@ internal import Spool
 /// Confined to the delivery's event loop.
 final class AttemptLedger {
     private let client: SpoolClient
-    /// Jobs whose attempt is being recorded, with the number of answers outstanding.
+    /// Jobs whose attempt is being recorded, with the number of outstanding answers.
     private var recording: [QueueID: (job: DeliveryJob?, answers: Int)] = [:]
 
     init(_ client: SpoolClient) {

@@ -46,7 +46,7 @@ final class MessageLoader {
 
     private func begin(_ message: QueuedMessage, isAhead: Bool) {
         var message = message
-        // Whatever attempt was open when it was read has ended, or it would not be here.
+        // An attempt that was open when the message was read has ended, or the message would not be here.
         message.message.openAttempt = nil
         guard let job = jobs.job(for: message, isAhead: isAhead) else {
             return queue.wait(message.message, until: plan.nextDue(of: message.message))

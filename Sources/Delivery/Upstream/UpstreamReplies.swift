@@ -43,7 +43,7 @@ extension Upstream {
 
     /// A session has ended because of it; its reply decides whose fault that is.
     ///
-    /// - Parameter began: when the attempt did that came to this; nil where there was none.
+    /// - Parameter began: start of the attempt concerned; nil if there was none.
     func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {
         let verdict = verdict(on: failure)
         note(phase: failure.phase.rawValue, failure.reason, verdict)

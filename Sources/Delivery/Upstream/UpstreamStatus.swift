@@ -4,21 +4,21 @@ package import Upstreams
 /// The state of one upstream at one instant, as `upstream list --json` shows it.
 package struct UpstreamStatus: Hashable, Sendable {
     package var name: String
-    /// Place in the list, from 1.
+    /// Position in the list, from 1.
     package var priority: Int
     package var address: String
     package var circuit: CircuitState
-    /// What the operator said to it.
+    /// The operator's override.
     package var adminOverride: AdminOverride
-    /// The part of the traffic this upstream may take now, 0 to 1.
+    /// Share of the traffic that the upstream may receive now, 0 to 1.
     package var share: Double
-    /// Messages per second that are allowed now; nil for any number.
+    /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
-    /// Probes since the start, by what they came to.
+    /// Probes since the start, by result.
     package var probesSucceeded = 0
     package var probesFailed = 0
     package var connections: Int
-    /// Messages handed to sessions of this upstream and not settled.
+    /// Messages handed to sessions of this upstream and not yet settled.
     package var inFlight: Int
     package var deliveredTotal: Int
     package var failedTotal: Int
@@ -27,10 +27,10 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var latencyP50: Duration?
     package var latencyP95: Duration?
     package var lastError: String?
-    /// The reply without what differs from mail to mail, where the circuit is open because other upstreams take what this
-    /// one refuses with it; else nil.
+    /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
+    /// it; else nil.
     package var refutedReply: String?
-    /// When the circuit last changed, or the start.
+    /// Time of the circuit's last change, or of the start.
     package var since: Timestamp
 
     package init(name: String, priority: Int, address: String, since: Timestamp) {

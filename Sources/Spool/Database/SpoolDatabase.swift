@@ -2,29 +2,29 @@ internal import CSQLite
 internal import Mail
 internal import NIOCore
 
-/// Where the content of a message that is about to be committed lies.
+/// Location of the content of a message about to be committed.
 struct PlacedContent {
     /// Octets of the wire form.
     let octets: Int
     let checksum: UInt64
-    /// Nil when it goes into the row.
+    /// Nil if it goes into the row.
     let extents: [Extent]?
-    /// The content as it came, where it is kept in memory for the first attempt.
+    /// The content as received, if it is kept in memory for the first attempt.
     let kept: [ByteBuffer]?
 }
 
-/// What came of a message that was to be inserted.
+/// Result of inserting a message.
 enum Insertion {
     case done
     /// The queue ID is in use.
     case taken
-    /// It is one that came before.
+    /// It is a resubmission of this message.
     case repeated(QueueID)
     /// Its key was used for another message.
     case contradicted
 }
 
-/// What a deleted row pointed at.
+/// What a deleted row referred to.
 struct RemovedRow {
     let octets: Int
     let extents: [Extent]
@@ -35,12 +35,12 @@ struct Relocation: Sendable {
     let id: QueueID
     let old: [Extent]
     let new: [Extent]
-    /// The part of `new` that was copied, and of `old` that it replaces.
+    /// The part of `new` that was copied, and the part of `old` that it replaces.
     let copied: [Extent]
     let replaced: [Extent]
 }
 
-/// The connection that writes, with its statements; used by one thread.
+/// The writing connection, with its statements; used by one thread.
 final class SpoolDatabase {
     let connection: SQLiteConnection
     let queries: SpoolQueries
@@ -60,7 +60,7 @@ final class SpoolDatabase {
     private var scratch: [UInt8] = []
     private let logPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
-    /// Opens the database, makes it where it is missing, and brings it to the newest schema.
+    /// Opens the database, creates it if missing, and migrates it to the newest schema.
     init(path: String, tuning: SpoolTuning) throws(SpoolError) {
         let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache)
         try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
@@ -114,7 +114,7 @@ final class SpoolDatabase {
     /// Pages in the log after the last commit.
     var pagesInLog: Int { Int(logPages.pointee) }
 
-    /// Runs `body` in a transaction and commits it; after an error nothing of it has happened.
+    /// Runs `body` in a transaction and commits it; after an error nothing has changed.
     func transaction(_ body: () throws(SpoolError) -> Void) throws(SpoolError) {
         try begin.run()
         let keys = resubmissions.count
@@ -131,7 +131,7 @@ final class SpoolDatabase {
         SpoolStep.reached(.afterCommit)
     }
 
-    /// Commits some octets and removes them again, to see whether there is room for a message.
+    /// Commits some octets and removes them again, to check whether there is room for a message.
     func probe() throws(SpoolError) {
         try transaction { () throws(SpoolError) in
             try connection.execute("INSERT OR REPLACE INTO probe VALUES (1, zeroblob(65536))")
@@ -139,13 +139,13 @@ final class SpoolDatabase {
         try transaction { () throws(SpoolError) in try connection.execute("DELETE FROM probe") }
     }
 
-    /// Keys of resubmissions that are kept.
+    /// Number of resubmission keys stored.
     var keyCount: Int { resubmissions.count }
 
-    /// Removes keys of resubmissions that have expired, and the oldest ones above `most`, in a transaction of its own.
+    /// Removes expired resubmission keys, and the oldest above `most`, in a separate transaction.
     ///
-    /// - Parameter limit: how many at most.
-    /// - Returns: how many have expired, and how many had to go before their time.
+    /// - Parameter limit: maximum number to remove.
+    /// - Returns: how many had expired, and how many were removed early.
     func expireResubmissions(
         until now: Timestamp, most: Int, limit: Int
     ) throws(SpoolError) -> (expired: Int, early: Int) {
@@ -159,26 +159,26 @@ final class SpoolDatabase {
 
     // MARK: Changes within a transaction
 
-    /// Inserts a message, unless its client has handed it in before.
+    /// Inserts a message, unless it is a resubmission.
     func insert(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Insertion {
         guard let resubmission = new.resubmission else {
             return try insertMessage(new, placed) ? .done : .taken
         }
         let finding = try resubmissions.find(resubmission, at: new.message.receivedAt)
         if finding == .other { return .contradicted }
-        // A 250 for the first one's sake would promise what nobody can keep.
+        // A 250 on account of the first one would promise what nobody can keep.
         if case .known(let id) = finding, try !isLost(id) { return .repeated(id) }
         guard try insertMessage(new, placed) else { return .taken }
         try resubmissions.insert(resubmission, of: new.message.id, replacing: finding != .new)
         return .done
     }
 
-    /// Whether a message is in the queue, and none of its recipients has it or will get it.
+    /// Whether a message is queued, but none of its recipients has it or will get it.
     private func isLost(_ id: QueueID) throws(SpoolError) -> Bool {
         try queries.row(id)?.message.isLost ?? false
     }
 
-    /// - Returns: false when the queue ID is in use.
+    /// - Returns: false if the queue ID is in use.
     private func insertMessage(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
         let message = new.message
         let due = DueState(message.recipients, receivedAt: message.receivedAt)
@@ -246,7 +246,7 @@ final class SpoolDatabase {
         try result.get()
     }
 
-    /// - Returns: false when there is no such message.
+    /// - Returns: false if there is no such message.
     func begin(_ id: QueueID, _ attempt: OpenAttempt) throws(SpoolError) -> Bool {
         openAttempt.bind(1, Int(id.rawValue))
         openAttempt.bind(2, Int(attempt.startedAt.milliseconds))
@@ -256,7 +256,7 @@ final class SpoolDatabase {
         return connection.changes == 1
     }
 
-    /// - Returns: false when there is no such message.
+    /// - Returns: false if there is no such message.
     @discardableResult
     func settle(_ settlement: Settlement) throws(SpoolError) -> Bool {
         let due = DueState(settlement.recipients, receivedAt: settlement.id.time)
@@ -285,7 +285,7 @@ final class SpoolDatabase {
         try insertAttempt.run()
     }
 
-    /// - Returns: what the row pointed at; nil when there was no such message.
+    /// - Returns: what the row referred to; nil if there was no such message.
     func remove(_ id: QueueID) throws(SpoolError) -> RemovedRow? {
         deleteMessage.bind(1, Int(id.rawValue))
         guard try deleteMessage.next() else { return nil }
@@ -302,14 +302,14 @@ final class SpoolDatabase {
         return row
     }
 
-    /// Puts the recipients of a message that wait for something on hold.
+    /// Puts the pending recipients of a message on hold.
     func quarantine(_ id: QueueID, _ reason: String) throws(SpoolError) {
         guard let message = try queries.row(id)?.message else { return }
         let held = message.recipients.map { $0.held(reason) }
         try settle(Settlement(id: id, recipients: held, cycles: message.cycles, attempt: nil))
     }
 
-    /// - Returns: false when the message has gone or points elsewhere.
+    /// - Returns: false if the message is gone or refers to other content.
     func relocate(_ relocation: Relocation) throws(SpoolError) -> Bool {
         move.bind(1, Int(relocation.id.rawValue))
         let result: Result<Void, SpoolError> = relocation.old.encoded.withUnsafeBytes { old in
@@ -326,7 +326,7 @@ final class SpoolDatabase {
 }
 
 extension QueueID {
-    /// About when the message was accepted: what a queue ID is made of.
+    /// Approximate acceptance time, which a queue ID is derived from.
     var time: Timestamp { Timestamp(milliseconds: (rawValue >> 8) / 1000) }
 }
 

@@ -1,70 +1,70 @@
 package import Mail
 package import NIOCore
 
-/// Where accepted mail lies until it is delivered: the only part of the relay that decides what is durable.
+/// Stores accepted mail until it is delivered: the only part of the relay that decides what is durable.
 ///
-/// The users are event loops. A user opens a port, hands over operations in batches, once per tick of its loop, and
-/// gets completions in batches, once per commit. No call here blocks, and no call waits for a disk, except the
-/// `async` ones that serve operators.
+/// Its users are event loops. A user opens a port, submits operations in batches, once per tick of its loop, and
+/// receives completions in batches, once per commit. No call blocks or waits for a disk, except the `async` ones that
+/// serve operators.
 ///
 /// Implementations: ``SQLiteSpool`` (one machine).
 package protocol MessageSpool: Sendable {
     /// A new queue ID, greater than every earlier one of this spool.
     func makeQueueID(at now: Timestamp) -> QueueID
 
-    /// Why nothing can be accepted at this moment (disk full, too little space, spool at its limit); nil when mail
-    /// is welcome. Cheap enough to ask at every MAIL.
+    /// Why nothing can be accepted at present (disk full, too little space, spool at its limit); nil if mail is
+    /// welcome. Cheap enough for every MAIL.
     var refusal: SpoolError? { get }
 
-    /// Octets of content that are held in memory now, of all messages.
+    /// Octets of content currently in memory, for all messages.
     var residentOctets: Int { get }
 
-    /// Opens a port. Completions of operations submitted through it come to `receive`, in batches, on a thread of the
-    /// spool's; `receive` must only hop to where it belongs and return.
+    /// Opens a port. Completions of operations submitted through it are passed to `receive`, in batches, on one of the
+    /// spool's threads; `receive` must only hop to where it belongs and return.
     ///
     /// - Parameter arrivals: whether this port is told of every message that any port commits
     ///   (``SpoolCompletion/arrived(_:)``); the delivery's port is.
     func openPort(arrivals: Bool, receive: @escaping @Sendable ([SpoolCompletion]) -> Void) -> SpoolPort
 
-    /// Hands over operations in their order; never blocks.
+    /// Submits operations in order; never blocks.
     func submit(_ operations: [SpoolOperation], from port: SpoolPort)
 
-    /// Messages that are accepted from now on will be handed to this upstream at once: they are committed with that
-    /// attempt open, as `beginAttempt` would leave them, and so spare it. Nil when they may have to wait.
+    /// Messages accepted from now on will be handed to this upstream at once: they are committed with that attempt
+    /// open, as if by `beginAttempt`, which they no longer need. Nil if they may have to wait.
     func expectAttempts(through upstream: String?)
 
-    /// The final dot of this message is about to be written. Cheap; what is noted survives the process, though not the
+    /// The final dot of this message is about to be written. Cheap; the record survives the process, though not the
     /// machine, until the outcome is durable.
     func noteFinalDot(of id: QueueID)
 
-    /// Reads messages back for delivery; results come in the order of `ids`, on a reader thread of the spool's.
+    /// Reads messages back for delivery; results come in the order of `ids`, on one of the spool's reader threads.
     func load(_ ids: [QueueID], receive: @escaping @Sendable ([LoadResult]) -> Void)
 
-    /// The next part of content that lies on disk; `receive` is called on a reader thread.
+    /// The next part of content on disk; `receive` is called on a reader thread.
     func read(_ reader: ContentReader, receive: @escaping @Sendable (Result<ContentPart, SpoolError>) -> Void)
 
-    /// Every message that still has something to do, by queue ID; asked once, at the start of the delivery.
+    /// Every message with work left, by queue ID; requested once, at the start of the delivery.
     func schedule() async throws -> [ScheduledMessage]
 
-    /// One page of messages for operators, by queue ID, those after `last`.
+    /// One page of messages for operators, by queue ID, starting after `last`.
     func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage]
 
-    /// One message, or nil when it is not (or no longer) in the spool.
+    /// One message; nil if it is not (or no longer) in the spool.
     func message(_ id: QueueID) async throws -> SpooledMessage?
 
-    /// What was tried for a message so far, oldest first; the attempt that runs now is in the message itself.
+    /// A message's attempts so far, oldest first; the current one is in the message itself.
     func attempts(of id: QueueID) async throws -> [AttemptRecord]
 
-    /// The content of a message as it goes out (header of the relay's own first), for reading part by part.
+    /// The content of a message as sent (the relay's own header first), for reading part by part.
     func openContent(of id: QueueID) async throws -> ContentReader?
 
     func statistics(at now: Timestamp) async throws -> SpoolStatistics
 
-    /// Commits what has been submitted, stops the threads and closes the files; later operations are refused.
+    /// Commits everything submitted, stops the threads and closes the files; later operations are refused.
     func close() async
 }
 
-/// The name of an opened port.
+/// Identifies an open port.
 package struct SpoolPort: Hashable, Sendable {
     package let rawValue: Int
 
@@ -73,7 +73,7 @@ package struct SpoolPort: Hashable, Sendable {
     }
 }
 
-/// The name of content that is being appended part by part before its message is committed.
+/// Identifies content that is being appended part by part before its message is committed.
 package struct ContentStream: Hashable, Sendable {
     package let port: SpoolPort
     package let number: UInt64
@@ -84,16 +84,16 @@ package struct ContentStream: Hashable, Sendable {
     }
 }
 
-/// What a user asks of the spool.
+/// Requests to the spool.
 package enum SpoolOperation: Sendable {
     /// Make a message durable; answered by `accepted`, `resubmitted` or `refused` with the ticket.
     indirect case accept(NewMessage, ticket: UInt64)
     /// Append a part of a large message's content; the first part opens the stream. Answered by `appended`, or once by
     /// `appendFailed`, after which parts of this stream are dropped.
     case append(ContentStream, ByteBuffer)
-    /// Forget a stream whose message will not come; its octets are dead space.
+    /// Discard a stream whose message will not come; its octets are dead space.
     case abandon(ContentStream)
-    /// Record durably that an attempt begins, before anything that could commit the mail elsewhere leaves; answered by
+    /// Record durably that an attempt starts, before anything is sent that could commit the mail elsewhere; answered by
     /// `attemptRecorded` or `attemptNotRecorded`.
     indirect case beginAttempt(QueueID, OpenAttempt)
     /// Record what an attempt came to. The spool repeats it until it is durable, and an attempt of the same message that
@@ -106,11 +106,10 @@ package enum SpoolOperation: Sendable {
 
 package enum SpoolCompletion: Sendable {
     case accepted(ticket: UInt64)
-    /// The message is one that was accepted before, under this queue ID, and is not taken a second time
-    /// (``NewMessage/resubmission``).
+    /// The message was accepted before, under this queue ID, and is not accepted again (``NewMessage/resubmission``).
     case resubmitted(ticket: UInt64, QueueID)
     case refused(ticket: UInt64, SpoolError)
-    /// So many octets of the stream have reached the file: the sender may read on.
+    /// This many octets of the stream have reached the file: the sender may read on.
     case appended(ContentStream, octets: Int)
     case appendFailed(ContentStream, SpoolError)
     case attemptRecorded(QueueID)
@@ -120,7 +119,7 @@ package enum SpoolCompletion: Sendable {
     /// The outcome is not durable: there is no such message (`missing`), the spool is `closed`, or the commit failed. Only
     /// in the last case the spool keeps the outcome and writes it as soon as it can.
     case notSettled(ticket: UInt64, SpoolError)
-    /// A message was committed by some port; its content is still in memory if the budget allows.
+    /// Some port committed a message; its content is still in memory if the budget allows.
     indirect case arrived(QueuedMessage)
 }
 

@@ -32,7 +32,7 @@ final class PendingInsert {
     }
 }
 
-/// A change that waits for its commit.
+/// A change waiting for its commit.
 enum SpoolChange {
     case insert(PendingInsert)
     indirect case begin(QueueID, OpenAttempt, SpoolPort)

@@ -1,12 +1,12 @@
 internal import Mail
 internal import NIOCore
 
-/// Committing a group, and what happens when that fails.
+/// Commits a group, and handles failures.
 extension SpoolWriter {
-    /// Commits what was kept and what has been staged.
+    /// Commits the retained changes and the staged ones.
     ///
-    /// A group with new messages that fails is tried once more without them, since outcomes may need no room. Outcomes
-    /// that still cannot be written are kept, and come first in every later group until they are durable.
+    /// A failed group with new messages is retried once without them, because outcomes may need no space. Outcomes that
+    /// still cannot be written are retained, and come first in every later group until they are durable.
     func commit() {
         let group = kept.isEmpty ? changes : kept.map { .outcome($0, nil) } + changes
         changes.removeAll(keepingCapacity: true)
@@ -78,7 +78,7 @@ extension SpoolWriter {
         }
     }
 
-    /// What was written of its content is dead space.
+    /// Content written for it is dead space.
     func notInserted(_ insert: PendingInsert, _ answer: SpoolCompletion) {
         context.store.dropped(insert.placed.extents ?? [])
         completions.add(answer, to: insert.asker.port)
@@ -93,7 +93,7 @@ extension SpoolWriter {
         completions.add(arrival: QueuedMessage(message: insert.new.message, content: content))
     }
 
-    /// Content in memory where the budget allows it, otherwise a place on disk.
+    /// Content in memory if the budget allows, otherwise a location on disk.
     private func content(_ new: NewMessage, _ placed: PlacedContent) -> MessageContent {
         if let kept = placed.kept, context.budget.allows(placed.octets) {
             return .resident(ResidentContent(parts: [new.header] + kept, budget: context.budget))
@@ -129,14 +129,14 @@ extension SpoolWriter {
 
     var isRetryDue: Bool { nextRetry.map { $0 <= Monotonic.now } ?? false }
 
-    /// Nothing is accepted until a trial has worked.
+    /// Nothing is accepted until a trial write has worked.
     func failed(_ error: SpoolError) {
         context.health.set(.write, error)
         if error.code != .full { database = nil }
         nextRetry = Monotonic.now + context.tuning.retryInterval.wholeNanoseconds
     }
 
-    /// Tries whether writing works again: the same ways that a message goes.
+    /// Tries whether writing works again, by the same path that a message takes.
     func retry() {
         do throws(SpoolError) {
             if !kept.isEmpty { commit() }
@@ -165,7 +165,7 @@ extension SpoolWriter {
         try result.get()
     }
 
-    /// The connection; opened anew after an error that may have broken it.
+    /// The connection; reopened after an error that may have broken it.
     private func openDatabase() throws(SpoolError) -> SpoolDatabase {
         if let database { return database }
         let database = try SpoolDatabase(path: context.databasePath, tuning: context.tuning)

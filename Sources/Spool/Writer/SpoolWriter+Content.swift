@@ -1,18 +1,18 @@
 internal import Mail
 internal import NIOCore
 
-/// Content that is being appended, part by part.
+/// Content being appended part by part.
 struct OpenStream {
     var extents: [Extent] = []
     var hash = XXH64()
     var octets = 0
-    /// The parts, while they may stay in memory; nil once they are too many.
+    /// The parts, while they may stay in memory; nil once they are too large.
     var kept: [ByteBuffer]? = []
-    /// After a failure the parts that still come are dropped.
+    /// After a failure further parts are dropped.
     var failure: SpoolError?
 }
 
-/// Putting content where it belongs before the commit.
+/// Stores content before the commit.
 extension SpoolWriter {
     func append(_ bytes: ByteBuffer, to name: ContentStream) {
         var stream = streams.removeValue(forKey: name) ?? OpenStream()
@@ -137,7 +137,7 @@ extension SpoolWriter {
 
     // MARK: Syncing
 
-    /// Makes the octets of this group's messages durable; refuses the messages where that fails.
+    /// Makes the octets of this group's messages durable; refuses the messages if that fails.
     func syncSegments() {
         guard changes.contains(where: \.needsSync) else { return }
         do throws(SpoolError) {
@@ -147,7 +147,7 @@ extension SpoolWriter {
         }
     }
 
-    /// After a failed sync nothing that was written since the last one can be trusted.
+    /// After a failed sync nothing written since the last one can be trusted.
     private func loseUnsynced(_ error: SpoolError) {
         let lost = appender.unsynced
         appender.abandonSegments()

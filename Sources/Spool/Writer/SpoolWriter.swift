@@ -2,15 +2,15 @@ internal import Mail
 internal import NIOCore
 internal import Synchronization
 
-/// The thread that writes: takes all that has gathered, makes it durable in one commit, and tells the users.
+/// The writer thread: takes everything collected, makes it durable in one commit, and tells the users.
 ///
-/// The order within a group is the promise of the spool: octets of content into the segments, one sync of these if a
-/// message of the group needs it, one transaction, and only then the answers.
+/// The order within a group is the spool's promise: content into the segments, one sync of these if a message of the
+/// group needs it, one transaction, and only then the answers.
 final class SpoolWriter: @unchecked Sendable {
-    // Safety: all that changes is touched by the writer's thread alone, from `run()`; before that thread starts, by the
-    // thread that opens the spool.
+    // Safety: all mutable state is accessed only by the writer's thread, from `run()`, and before that thread starts by
+    // the one that opens the spool.
 
-    /// What comes in through the inbox.
+    /// Input through the inbox.
     enum Work: Sendable {
         case operations([SpoolOperation], from: SpoolPort, octets: Int)
         /// Goes on to the reader once everything submitted earlier is durable.
@@ -19,7 +19,7 @@ final class SpoolWriter: @unchecked Sendable {
         case relocate([Relocation], from: Int)
         /// The maintenance thread has copied most of the log.
         case finishCheckpoint
-        /// Keys of resubmissions have expired.
+        /// Resubmission keys have expired.
         case expireResubmissions
     }
 
@@ -32,16 +32,16 @@ final class SpoolWriter: @unchecked Sendable {
     var kept: [SpoolOutcome] = []
     var completions = CompletionBatch()
     var loads: [LoadRequest] = []
-    /// Messages whose content is damaged, until the attempt that ran then has been settled.
+    /// Messages with damaged content, until the attempt running at the time has been settled.
     var quarantined: [QueueID: String] = [:]
-    /// Octets of the wire form of all messages.
+    /// Octets of all messages in wire form.
     var liveOctets: Int
     var wantsArrivals = false
-    /// What the messages of this group are committed for.
+    /// The upstream that this group's messages are committed for.
     var expectedUpstream: String?
     var nextRetry: Int64?
     var checkpoints = CheckpointPlan()
-    /// Whether it has been said that keys of resubmissions go before their time.
+    /// Whether early removal of resubmission keys has been reported.
     var hasNoticedKeys = false
     /// Whether the last failure was one of a segment.
     var segmentFailed = false
@@ -53,7 +53,7 @@ final class SpoolWriter: @unchecked Sendable {
         appender = SegmentAppender(store: context.store)
     }
 
-    /// The thread's body: returns when the inbox is closed and all that was in it is done.
+    /// The thread's body: returns once the inbox is closed and all its work is done.
     func run() {
         var work: [Work] = []
         checkLimit()
@@ -121,7 +121,7 @@ final class SpoolWriter: @unchecked Sendable {
         context.events(.quarantined(reason))
     }
 
-    /// An attempt that ran while the damage was found must not put the message back into the queue.
+    /// An attempt that was running when the damage was found must not requeue the message.
     private func quarantining(_ settlement: Settlement) -> Settlement {
         guard !quarantined.isEmpty, let reason = quarantined.removeValue(forKey: settlement.id) else {
             return settlement
@@ -131,7 +131,7 @@ final class SpoolWriter: @unchecked Sendable {
             attempt: settlement.attempt)
     }
 
-    /// A message whose last outcome is not durable yet must not be read back as it was before.
+    /// A message whose last outcome is not durable yet must not be read back in its old state.
     private func passOnLoads() {
         guard !loads.isEmpty else { return }
         let unsettled = Set(kept.map(\.id))
@@ -143,8 +143,8 @@ final class SpoolWriter: @unchecked Sendable {
         database.map { $0.keyCount > context.tuning.maxResubmissions } ?? false
     }
 
-    /// After the replies of a group, and no more at a time than delays the next group by little; what is left comes after
-    /// that one.
+    /// After the replies of a group, in batches small enough not to delay the next group; the rest comes after that
+    /// one.
     private func expireResubmissions() {
         guard let database, context.health.refusal == nil else { return }
         let (most, limit) = (context.tuning.maxResubmissions, context.tuning.expiryBatch)
@@ -157,7 +157,7 @@ final class SpoolWriter: @unchecked Sendable {
         }
     }
 
-    /// Says once that keys go before their time; again only after there have been clearly fewer.
+    /// Reports once that keys are removed early; again only after there have been clearly fewer.
     private func noticeKeys(_ early: Int, _ count: Int, _ most: Int) {
         if early > 0, !hasNoticedKeys {
             hasNoticedKeys = true
@@ -181,7 +181,7 @@ final class SpoolWriter: @unchecked Sendable {
     private func finishCheckpoint() {
         guard let database else { return checkpoints.finished(pages: 0) }
         do throws(SpoolError) {
-            // When the disk is nearly full, the room of the log is wanted back.
+            // When the disk is nearly full, the log's space must be freed.
             let (log, copied) = try database.connection.checkpoint(truncating: context.health.has(.space))
             SpoolStep.reached(.afterCheckpoint)
             checkpoints.finished(pages: log)
@@ -195,14 +195,14 @@ final class SpoolWriter: @unchecked Sendable {
     }
 }
 
-/// When the log is to be copied into the database.
+/// When to copy the log into the database.
 struct CheckpointPlan {
     private var isRunning = false
     /// Pages in the log at the end of the last checkpoint.
     private var base = 0
 
     mutating func shouldStart(pages: Int, limit: Int) -> Bool {
-        // Fewer pages than before: the log was started again from its beginning.
+        // Fewer pages than before: the log was restarted from its beginning.
         if pages < base { base = 0 }
         guard !isRunning, pages - base >= limit else { return false }
         isRunning = true

@@ -52,7 +52,7 @@ struct ExplainCommand: ParsableCommand {
         standardOutput.flush()
     }
 
-    /// The rules of the upstream that is named, or of the provider.
+    /// The rules of the named upstream, or of the provider.
     private func book() throws -> RuleBook {
         guard let upstream else { return RuleBook() }
         let provider = Provider.named(upstream)
@@ -71,7 +71,7 @@ struct ExplainCommand: ParsableCommand {
     }
 }
 
-/// What `explain` says; the names are those of the JSON.
+/// Output of `explain`; property names match the JSON.
 struct Explanation: Encodable {
     let reply: String
     let phase: String
@@ -90,11 +90,11 @@ struct Explanation: Encodable {
     let action: String
     let opensCircuit: Bool
     let countsAgainstCircuit: Bool
-    /// What follows, for people.
+    /// The consequence, in a sentence.
     let consequence: String
-    /// Whether the words are those of a trouble that passes, so that mail waits where no other upstream can be asked.
+    /// Whether the wording sounds temporary, so that mail waits if there is no other upstream.
     let isPassing: Bool
-    /// The action after another recipient was taken, where it is another one.
+    /// The action after another recipient was accepted, if different.
     private(set) var actionAfterRecipient: String?
 
     private let ruleInWords: String
@@ -128,7 +128,7 @@ struct Explanation: Encodable {
         effect = decision.verdict.effect
     }
 
-    /// What it means once the transaction has a recipient.
+    /// The meaning once the transaction has a recipient.
     mutating func follow(_ verdict: Verdict) {
         guard verdict.action.rawValue != action else { return }
         actionAfterRecipient = verdict.action.rawValue
@@ -146,7 +146,7 @@ struct Explanation: Encodable {
         case actionAfterRecipient = "action_after_recipient"
     }
 
-    /// Every name is always there; what is unknown is null.
+    /// Every name is always present; unknown values are null.
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(reply, forKey: .reply)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Console
 import SASL
 
-/// `posthorse hash-password`: a password in, its hash for relay.conf out.
+/// `posthorse hash-password`: reads a password, prints its hash for relay.conf.
 struct HashPasswordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash-password",

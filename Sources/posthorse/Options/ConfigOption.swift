@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import Console
 
-/// The option that every command takes.
+/// The option common to all commands.
 struct ConfigOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -12,7 +12,7 @@ struct ConfigOption: ParsableArguments {
     /// The file that is meant, from the root.
     var path: String { Invocation.current.absolute(config ?? RelayConfiguration.defaultPath()) }
 
-    /// Reads the configuration; throws a ``Failure`` that names every problem.
+    /// Loads the configuration; throws a ``Failure`` that names every problem.
     func load() throws(Failure) -> RelayConfiguration {
         try loadWithWarnings().configuration
     }
@@ -41,7 +41,7 @@ struct RelayOptions: ParsableArguments {
     @OptionGroup var location: SocketOption
 }
 
-/// The option of commands that can answer for programs.
+/// The option of commands with machine-readable output.
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print JSON, one object per line.")
     var json = false

@@ -6,7 +6,7 @@ import NIOCore
 import Spool
 import Telemetry
 
-/// What the commands `queue …` ask: the running relay, or the spool of a stopped one.
+/// Source of the `queue …` commands: the running relay, or the spool of a stopped one.
 struct QueueReader {
     private let client: RelayClient
     private let isPlaceGiven: Bool
@@ -44,7 +44,7 @@ struct QueueReader {
         }
     }
 
-    /// One message with all that is known of it.
+    /// One message with all details.
     func message(_ id: QueueID) async throws -> MessageDetailDocument {
         try await ask { client in
             try await client.document(MessageDetailDocument.self, at: AdminPath.message(id.description))

@@ -26,7 +26,7 @@ extension RelayClient: DrillRelay {
         try await document(StatisticsDocument.self, at: AdminPath.statistics)
     }
 
-    /// Carries out an order, and says how the upstream stands then.
+    /// Carries out an order, and returns the state of the upstream afterwards.
     func control(
         _ name: String, _ action: UpstreamControl.Action, _ order: UpstreamControlDocument
     ) async throws -> UpstreamDetailDocument {

@@ -2,9 +2,9 @@ import Console
 import Glibc
 import SASL
 
-/// Reads a password: a line of standard input, or what somebody types twice on a terminal without echo.
+/// Reads a password: a line of standard input, or typed twice on a terminal without echo.
 struct PasswordPrompt {
-    /// One octet more than a password may have, so that a longer one is noticed, and the line's end.
+    /// One octet more than a password may have, to detect longer ones, plus the line end.
     private static let limit = PasswordHash.passwordLimit + 3
 
     func read() throws -> [UInt8] {
@@ -26,7 +26,7 @@ struct PasswordPrompt {
         return password
     }
 
-    /// The octets of a line, without its end; those that follow stay unread.
+    /// The octets of a line, without its end; later ones stay unread.
     private static func line() throws -> [UInt8] {
         var octets: [UInt8] = []
         var octet: UInt8 = 0

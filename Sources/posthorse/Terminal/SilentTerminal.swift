@@ -1,8 +1,8 @@
 import Console
 import Glibc
 
-/// A terminal that does not show what is typed, until it is restored: by its owner, or by the signals that would end the
-/// process with the terminal still silent.
+/// A terminal without echo until it is restored: by its owner, or by the signals that would end the process with echo
+/// still off.
 struct SilentTerminal {
     private static let signals = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP]
 

@@ -26,7 +26,7 @@ struct MessageCycleTests {
     }
 
     @Test(
-        "what one recipient comes to with each answer",
+        "the outcome for one recipient with each answer",
         arguments: [
             Fate(.taken, 1, .delivered, "remove"), Fate(.taken, 2, .delivered, "remove"),
             Fate(.known, 1, .failed, "wait"), Fate(.known, 2, .failed, "wait"),
@@ -103,7 +103,7 @@ struct MessageCycleTests {
         #expect(stage.judged.isEmpty)
     }
 
-    @Test("two refusals that nobody understands are one that is true, whatever the second one's kind")
+    @Test("two unexplained refusals make one that counts, whatever the second one's kind")
     func confirmed() {
         for second in [Answer.unknown, .unknownAtDot, .unknownAtMail, .known, .content] {
             var stage = CycleStage(upstreams: 3)
@@ -116,7 +116,7 @@ struct MessageCycleTests {
         }
     }
 
-    @Test("a refusal that another upstream refutes is told, and the message is delivered")
+    @Test("a refusal that another upstream refutes is reported, and the message is delivered")
     func refuted() {
         var stage = CycleStage()
         stage.answer(at: 0, .unknown)
@@ -125,7 +125,7 @@ struct MessageCycleTests {
         #expect(stage.judged == ["u0 refuted by u1"])
     }
 
-    @Test("an upstream that is switched off has no opinion")
+    @Test("a disabled upstream has no opinion")
     func switchedOff() {
         var stage = CycleStage()
         stage.enabled = UpstreamSet([0])
@@ -133,7 +133,7 @@ struct MessageCycleTests {
         #expect(stage.states == [.failed])
     }
 
-    @Test("words of a passing trouble are no refusal")
+    @Test("temporary wording is not a refusal")
     func passing() {
         let verdict = Verdict(.message, .secondOpinion, isPassing: true)
         let passing = Answer(.dot, 550, verdict)
@@ -151,7 +151,7 @@ struct MessageCycleTests {
         #expect(routeWithout.states == [.deferred] && routeWithout.action == "wait")
     }
 
-    @Test("an opinion that finds no second one waits for whoever comes back, and is evidence after three cycles")
+    @Test("an unconfirmed refusal waits for whichever upstream comes back, and is evidence after three cycles")
     func impasse() {
         let since = CycleStage.received + .seconds(-700)
         for (count, isFinal) in [(1, false), (2, true)] {
@@ -164,7 +164,7 @@ struct MessageCycleTests {
         }
     }
 
-    @Test("what no upstream can carry fails after three cycles in ten minutes that new sessions agree on")
+    @Test("what no upstream can carry fails after three cycles in ten minutes confirmed by new sessions")
     func incapable() {
         let now = CycleStage.received
         for (count, since, session, isFinal) in [
@@ -203,7 +203,7 @@ struct MessageCycleTests {
         #expect(stage.action == "wait for recovery")
     }
 
-    @Test("a doubt stays one whatever a later try comes to, but for an answer about the recipient")
+    @Test("a doubt stays one whatever the result of a later attempt, except an answer about the recipient")
     func doubts() {
         for (answer, state) in [
             (Answer.elsewhere, Recipient.State.inDoubt), (.later, .inDoubt), (.slower, .inDoubt), (.unknown, .inDoubt),
@@ -216,7 +216,7 @@ struct MessageCycleTests {
         }
     }
 
-    @Test("recipients beyond the limit of a transaction stay with the upstream, if it takes more")
+    @Test("recipients beyond the limit of a transaction stay with the upstream, if it accepts more")
     func nextTransaction() {
         var stage = CycleStage(recipients: 3)
         stage.answer(at: 0, .taken, .tooMany, .tooMany)
@@ -228,7 +228,7 @@ struct MessageCycleTests {
         #expect(other.cycle.pending == [1, 2])
     }
 
-    @Test("what is said before any recipient is named holds for those of later transactions")
+    @Test("replies before the first recipient apply to later transactions")
     func common() {
         var stage = CycleStage(recipients: 2, upstreams: 1)
         stage.start(at: 0, taking: 1)
@@ -236,7 +236,7 @@ struct MessageCycleTests {
         #expect(stage.states == [.failed, .failed])
     }
 
-    @Test("what has waited for too long fails at the end of its cycle, with the last reason")
+    @Test("an expired recipient fails at the end of its cycle, with the last reason")
     func expired() {
         var stage = CycleStage(expireAfter: .seconds(10))
         stage.now = CycleStage.received + .seconds(10)
@@ -248,7 +248,7 @@ struct MessageCycleTests {
 }
 
 extension CycleStage {
-    /// What the last step tells of refusals.
+    /// The last step's news about refusals.
     var judged: [String] {
         ((last?.news ?? []) + (last?.ending ?? [])).compactMap { news in
             guard case .judged(let opinion, _, let judge, let isConfirmed) = news else { return nil }

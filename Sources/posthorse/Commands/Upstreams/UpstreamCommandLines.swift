@@ -1,7 +1,7 @@
 import Console
 import Delivery
 
-/// Commands as an operator would type them beside the one that runs, in whatever directory.
+/// Related commands as an operator would type them, in any directory.
 struct UpstreamCommandLines {
     private let program: String
     /// ` --config FILE` or ` --socket PATH` where the relay is not that of the system.
@@ -12,7 +12,7 @@ struct UpstreamCommandLines {
         suffix = place.options
     }
 
-    /// - Parameter program: as it is called, quoted if need be.
+    /// - Parameter program: as invoked, quoted if necessary.
     init(program: String = "posthorse", config: String?) {
         self.program = program
         suffix = config.map { " --config \(Invocation.quoted($0))" } ?? ""

@@ -5,12 +5,12 @@ import Delivery
 import Mail
 import Telemetry
 
-/// What every command that controls an upstream takes.
+/// Options of every command that controls an upstream.
 struct UpstreamControlOptions: ParsableArguments {
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
-    @Argument(help: "Its name in relay.conf.")
+    @Argument(help: "The upstream's name in relay.conf.")
     var name: String
 
     @Option(help: ArgumentHelp("Why; shown in the log and by upstream show.", valueName: "text"))
@@ -18,11 +18,11 @@ struct UpstreamControlOptions: ParsableArguments {
 
     func validate() throws {
         if let reason, reason.count > UpstreamControlDocument.maxReason {
-            throw ValidationError("--reason may have \(UpstreamControlDocument.maxReason) characters at most.")
+            throw ValidationError("--reason may have at most \(UpstreamControlDocument.maxReason) characters.")
         }
     }
 
-    /// Carries out the order, and prints what has become of the upstream and how to undo it.
+    /// Carries out the order, and prints the result and how to undo it.
     func run(_ action: UpstreamControl.Action, for duration: Duration? = nil) async throws {
         let relay = try RelayClient(options)
         let seconds = duration.map { Double($0.wholeMilliseconds) / 1000 }
@@ -41,7 +41,7 @@ struct UpstreamControlOptions: ParsableArguments {
     }
 }
 
-/// What commands take that hold for a while.
+/// Options of time-limited commands.
 struct TimeOption: ParsableArguments {
     @Option(
         name: .customLong("for"),
@@ -51,7 +51,7 @@ struct TimeOption: ParsableArguments {
 
     func validate() throws {
         if let duration, duration.duration > .seconds(UpstreamControlDocument.maxSeconds) {
-            throw ValidationError("--for may be a year at most.")
+            throw ValidationError("--for may be at most a year.")
         }
     }
 }

@@ -4,7 +4,7 @@ import Delivery
 import Mail
 import Upstreams
 
-/// What an operator is told after an order: what has happened, where mail goes now, and how to undo it.
+/// The response to an operator's order: what has happened, where mail goes now, and how to undo it.
 struct UpstreamControlReport {
     private let action: UpstreamControl.Action
     private let detail: UpstreamDetailDocument
@@ -38,7 +38,7 @@ struct UpstreamControlReport {
         }
     }
 
-    /// Throws a ``Failure`` without words where a probe has found the upstream not healthy.
+    /// Throws a ``Failure`` without a message if a probe found the upstream unhealthy.
     static func check(_ action: UpstreamControl.Action, _ detail: UpstreamDetailDocument) throws {
         guard action == .probe else { return }
         guard let probe = detail.lastProbe else {
@@ -105,7 +105,7 @@ struct UpstreamControlReport {
             + hint(healthy: false)
     }
 
-    /// What to do where circuit or operator and the probe do not agree.
+    /// Advice if circuit or operator and the probe disagree.
     private func hint(healthy: Bool) -> [String] {
         if upstream.adminState != "enabled" {
             return ["It is \(upstream.adminState); to give it mail: \(commands.control(.enable, upstream.name))"]

@@ -4,7 +4,7 @@ import Delivery
 import Mail
 import Upstreams
 
-/// The page of `upstream show`. Nothing on it is cut.
+/// Output of `upstream show`. Nothing in it is truncated.
 struct UpstreamReport {
     private let detail: UpstreamDetailDocument
     private let terminal: Terminal
@@ -90,7 +90,7 @@ struct UpstreamReport {
         ]
     }
 
-    /// What can be typed, as things stand.
+    /// Commands that are useful in this state.
     private var advice: [String] {
         let probe = commands.control(.probe, upstream.name)
         if upstream.adminState != "enabled" { return [commands.control(.enable, upstream.name), probe] }

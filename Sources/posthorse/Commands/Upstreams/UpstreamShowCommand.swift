@@ -12,7 +12,7 @@ struct UpstreamShowCommand: AsyncParsableCommand {
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
-    @Argument(help: "Its name in relay.conf.")
+    @Argument(help: "The upstream's name in relay.conf.")
     var name: String
 
     func run() async throws {

@@ -3,7 +3,7 @@ import Console
 import Mail
 import Upstreams
 
-/// The table of `upstream list`: more lines where an operator said something, and where there was an error.
+/// The table of `upstream list`: with extra lines for operators' orders and for errors.
 struct UpstreamTable {
     private let table: Table
     private let now: Timestamp
@@ -36,7 +36,7 @@ struct UpstreamTable {
         return [row] + notes.compactMap { $0.map { table.note($0) } }
     }
 
-    /// What an operator has said is more important than what the relay found out.
+    /// An operator's order matters more than the relay's findings.
     private func circuit(_ upstream: UpstreamDocument) -> Table.Cell {
         guard upstream.adminState == "enabled" else { return Table.Cell(upstream.adminState, .yellow) }
         return Table.Cell(upstream.circuit.rawValue, upstream.circuitColour)
