@@ -13,8 +13,8 @@ extension Dispatcher {
         case .enable: setState(of: upstream, .enabled, order)
         case .disable: setState(of: upstream, .disabled, order)
         case .drain: setState(of: upstream, .draining, order)
-        case .trip: run(upstream.trip(order), of: upstream)
-        case .reset: run(upstream.reset(order), of: upstream)
+        case .trip: mover.run(upstream.trip(order), of: upstream)
+        case .reset: mover.run(upstream.reset(order), of: upstream)
         case .probe: return probe(upstream)
         }
         pump()
@@ -24,7 +24,7 @@ extension Dispatcher {
     private func setState(of upstream: Upstream, _ state: AdminState, _ order: UpstreamControl) {
         let effects = upstream.setState(state, order)
         upstreams.saveOverrides()
-        run(effects, of: upstream)
+        mover.run(effects, of: upstream)
     }
 
     private func probe(_ upstream: Upstream) -> EventLoopFuture<UpstreamDetail?> {
@@ -42,17 +42,5 @@ extension Dispatcher {
         _ id: QueueID, _ addresses: [Address]?, as answer: InDoubtResolution
     ) -> EventLoopFuture<InDoubtResolutionResult> {
         resolver.resolve(InDoubtOrder(id: id, addresses: addresses, answer: answer))
-    }
-
-    /// Carries out what an upstream has come to.
-    func run(_ effects: UpstreamEffects, of upstream: Upstream) {
-        guard !effects.isEmpty else { return }
-        if effects.contains(.works) { queue.releaseStranded() }
-        if effects.contains(.takesNone) { evacuate(upstream) }
-        if effects.contains(.isDisabled) {
-            evacuate(upstream, reason: "disabled by hand")
-            upstream.pool.quitIdle()
-        }
-        if effects.contains(.takesMail) { queue.releaseAll() }
     }
 }

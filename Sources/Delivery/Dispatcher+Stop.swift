@@ -7,36 +7,35 @@ extension Dispatcher {
     /// Begins nothing new; calls back when nothing is under way, or when the grace time is over and what was under way has
     /// been ended: before its final dot it stays queued, after it, it is in doubt.
     func stop(grace: TimeAmount, done: @escaping () -> Void) {
-        isStopping = true
+        flow.stop()
+        stopped = done
         resolver.stop()
         queue.removeAll()
         for upstream in upstreams.all {
             _ = upstream.pool.removePending()
             upstream.pool.quitIdle()
         }
-        pollUntilStopped(eventLoop.now + grace, done)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        graceEnd = eventLoop.scheduleTask(in: grace) { bound.value.endStop() }
+        endStopIfIdle()
     }
 
-    private func pollUntilStopped(_ deadline: NIODeadline, _ done: @escaping () -> Void) {
-        let busy = upstreams.all.contains { $0.pool.inFlight > 0 }
-        guard busy, eventLoop.now < deadline else {
-            finishStop()
-            done()
-            return
-        }
-        let bound = NIOLoopBound((self, done), eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: .milliseconds(5)) {
-            let (dispatcher, done) = bound.value
-            dispatcher.pollUntilStopped(deadline, done)
-        }
+    /// Called after whatever may have ended what was under way.
+    func endStopIfIdle() {
+        guard flow.isStopping, !upstreams.all.contains(where: { $0.pool.inFlight > 0 }) else { return }
+        endStop()
     }
 
-    private func finishStop() {
+    private func endStop() {
+        guard let done = stopped else { return }
+        stopped = nil
+        graceEnd?.cancel()
         for upstream in upstreams.all {
             for session in upstream.pool.sessions { session.end(.stopping) }
         }
         prober.stop()
         timer.cancel()
         ledger.flush()
+        done()
     }
 }

@@ -7,39 +7,30 @@ extension Dispatcher {
     func arrangeTick() {
         var wakeups = DeliveryTimer.Wakeups(clock: clock)
         for upstream in upstreams.all {
-            addSessions(of: upstream, to: &wakeups)
+            silence.addWakeups(of: upstream, to: &wakeups)
             if queue.hasStranded, let trial = upstream.circuit.trialAt, trial > wakeups.present { wakeups.add(trial) }
             wakeups.add(upstream.circuit.nextStepAt)
             wakeups.add(upstream.adminOverride.until)
         }
-        if !isStopping { wakeups.add(prober.nextDue) }
-        wakeups.add(wakeAt)
-        wakeups.add(pausedUntil)
+        if !flow.isStopping { wakeups.add(prober.nextDue) }
+        wakeups.add(feeder.wakeAt)
+        wakeups.add(flow.pausedUntil)
         wakeups.add(queue.nextDue)
         timer.set(wakeups)
     }
 
     func ticked() {
-        endPauseIfDue()
+        if flow.resumeIfDue(now: clock.instant) { report(.resumed) }
         for upstream in upstreams.all { expireOverride(of: upstream) }
-        for upstream in upstreams.all { run(upstream.advance(), of: upstream) }
-        if !isStopping { prober.beginDue() }
-        for upstream in upstreams.all {
-            checkSessions(of: upstream)
-            checkPending(of: upstream)
-        }
+        for upstream in upstreams.all { mover.run(upstream.advance(), of: upstream) }
+        if !flow.isStopping { prober.beginDue() }
+        for upstream in upstreams.all { silence.check(upstream) }
         pump()
-    }
-
-    private func endPauseIfDue() {
-        guard let until = pausedUntil, until <= clock.instant else { return }
-        pausedUntil = nil
-        report(.resumed)
     }
 
     private func expireOverride(of upstream: Upstream) {
         guard let effects = upstream.expireOverride() else { return }
         upstreams.saveOverrides()
-        run(effects, of: upstream)
+        mover.run(effects, of: upstream)
     }
 }

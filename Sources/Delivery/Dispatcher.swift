@@ -1,13 +1,12 @@
-internal import DequeModule
 internal import Mail
 internal import NIOCore
 internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// The centre of the delivery: takes messages from the queue, chooses upstreams, and settles what became of them.
+/// The centre of the delivery: makes its parts, hears the spool, the timer and operators, and sets the parts going.
 ///
-/// Confined to one event loop; every method is called there. The way of a message through it:
+/// Confined to one event loop; every method is called there. The way of a message:
 ///
 /// ```
 /// arrived / due ──▶ queue ──▶ line of its route   ──▶ upstream ──▶ session ──▶ result
@@ -15,20 +14,24 @@ internal import Upstreams
 ///                      └──────── deferred ◀─────────────────────────┤ next upstream: upstream of another
 ///                                                                   └─ settled: spool
 /// ```
+///
+/// | part | what it owns |
+/// |---|---|
+/// | ``DeliveryFlow`` | whether mail may leave |
+/// | ``DeliveryQueue``, ``MessageLoader`` | where a message is; what comes into memory |
+/// | ``UpstreamFeeder``, ``MessageMover`` | from a line to an upstream; from one upstream to the next |
+/// | ``CycleRunner`` | what an event means for a message, and the step that follows |
+/// | ``TransactionStarter`` | a message enters a session |
+/// | ``SessionOpener``, ``SessionKeeper``, ``SilenceWatch`` | sessions begin, end, and are silent |
 final class Dispatcher {
-    /// A message that is pinned to an upstream which takes nothing now asks again after this time.
-    static let pinnedInterval = Duration.seconds(5)
     /// A pause of this length lies between tries while the spool records nothing.
     static let pauseLength = Duration.seconds(1)
     /// Octets of content in memory above which less is loaded ahead, and fresh mail behind a backlog stays on disk only.
     static let residentOctets = 4 << 20
-    /// What a session of this age says of the server's capabilities may be out of date.
-    static let sessionAge = Duration.seconds(30)
 
     let settings: DeliverySettings
     let spool: any MessageSpool
     let eventLoop: any EventLoop
-    let connector: any UpstreamConnector
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
     let clock: DeliveryClock
@@ -38,17 +41,21 @@ final class Dispatcher {
     let queue: DeliveryQueue
     private let spoolClient: SpoolClient
     let ledger: AttemptLedger
-    let jobs: JobMaker
-    let loader: MessageLoader
-    let reporter: CycleReporter
+    private let jobs: JobMaker
+    private let loader: MessageLoader
     let resolver: InDoubtResolver
+    let flow: DeliveryFlow
+    let mover: MessageMover
+    let feeder: UpstreamFeeder
+    private let cycles: CycleRunner
+    private let transactions: TransactionStarter
+    private let opener: SessionOpener
+    private let keeper: SessionKeeper
+    let silence: SilenceWatch
 
-    var domains = DomainsInASCII()
-    var isStopping = false
-    /// Nothing leaves until then, since the spool records nothing.
-    var pausedUntil: MonotonicInstant?
-    /// When to look at the waiting messages again though nothing has happened, because a circuit lets somebody try.
-    var wakeAt: MonotonicInstant?
+    /// Called when the delivery has stopped; nil before it is to stop, and afterwards.
+    var stopped: (() -> Void)?
+    var graceEnd: Scheduled<Void>?
     private var isPumping = false
     private var isPumpDue = false
     /// The upstream that fresh messages are committed for.
@@ -65,7 +72,6 @@ final class Dispatcher {
         self.settings = settings
         self.spool = spool
         self.eventLoop = eventLoop
-        self.connector = connector
         self.report = report
         self.plan = RetryPlan(settings)
         let clock = DeliveryClock(eventLoop: eventLoop, random: random, now: now)
@@ -82,9 +88,25 @@ final class Dispatcher {
         self.jobs = JobMaker(plan: plan, upstreams: upstreams, clock: clock)
         self.loader = MessageLoader(
             queue: queue, ledger: ledger, jobs: jobs, plan: plan, clock: clock)
-        self.reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
+        let reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, clock: clock, report: report)
+        self.flow = DeliveryFlow()
+        self.mover = MessageMover(queue: queue, upstreams: upstreams, reporter: reporter, flow: flow)
+        self.feeder = UpstreamFeeder(
+            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, plan: plan, clock: clock)
+        self.cycles = CycleRunner(
+            upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
+            plan: plan,
+            clock: clock)
+        self.transactions = TransactionStarter(ledger: ledger, cycles: cycles, clock: clock)
+        self.opener = SessionOpener(
+            hostname: settings.hostname, connector: connector, spool: spool, upstreams: upstreams, mover: mover,
+            flow: flow, clock: clock)
+        self.keeper = SessionKeeper(
+            upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,
+            ledger: ledger, clock: clock, report: report)
+        self.silence = SilenceWatch(upstreams: upstreams, cycles: cycles, mover: mover, clock: clock)
         connectParts()
     }
 
@@ -93,11 +115,17 @@ final class Dispatcher {
         loader.loaded = { [weak self] in self?.pump() }
         resolver.changed = { [weak self] in self?.pump() }
         prober.concluded = { [weak self] upstream, effects in
-            self?.run(effects, of: upstream)
+            self?.mover.run(effects, of: upstream)
             self?.pumpSoon()
         }
+        mover.exhausted = { [weak cycles] in cycles?.conclude($0) }
+        mover.moved = { [weak self] in self?.pumpSoon() }
+        opener.owner = keeper
+        opener.concluded = { [weak self] in self?.pump() }
+        keeper.ended = { [weak self] in self?.pump() }
+        keeper.hasRoom = { [weak self] in self?.pumpSoon() }
         for upstream in upstreams.all {
-            upstream.pool.connect = { [weak self, unowned upstream] _ in self?.connect(upstream) }
+            upstream.pool.connect = { [weak opener, unowned upstream] _ in opener?.open(upstream) }
         }
     }
 
@@ -141,7 +169,7 @@ final class Dispatcher {
         let message = arrival.message
         // Content that is not in memory can as well be loaded when its turn comes; a queue that is blocked or far behind
         // needs none.
-        guard case .resident = arrival.content, !isStopping, pausedUntil == nil, !queue.isBlocked,
+        guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
             !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch
         else {
             ledger.closeAttempt(of: message)
@@ -153,16 +181,12 @@ final class Dispatcher {
 
     private func recorded(_ id: QueueID) {
         guard let job = ledger.answered(id) else { return }
-        job.isRecorded = true
-        guard job.contentIsAwaited else { return }
-        job.contentIsAwaited = false
-        job.session?.sendContent(of: job)
+        transactions.recorded(job)
     }
 
     /// The spool cannot write: nothing may leave whose outcome could not be recorded.
     private func notRecorded(_ id: QueueID, _ error: SpoolError) {
-        if pausedUntil == nil { report(.paused(error.message)) }
-        pausedUntil = clock.instant + Self.pauseLength
+        if flow.pause(until: clock.instant + Self.pauseLength) { report(.paused(error.message)) }
         guard let job = ledger.answered(id) else { return }
         job.session?.end(.attemptNotRecorded(error.message))
     }
@@ -185,15 +209,16 @@ final class Dispatcher {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
-        if !isStopping, pausedUntil == nil {
+        if flow.isOpen {
             queue.release(until: clock.now())
             if isTrialPossible { queue.releaseOneStranded() }
             loader.fill(isShort: isMemoryShort)
-            dispatchAll()
+            feeder.feedAll()
+            for upstream in upstreams.all { transactions.serve(upstream) }
         }
-        for upstream in upstreams.all { serve(upstream) }
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }
+        endStopIfIdle()
     }
 
     /// Whether a circuit would let one message try, and none is on its way that could.
@@ -203,7 +228,7 @@ final class Dispatcher {
 
     /// Tells the spool where fresh mail will go, while it goes there at once.
     private func updateExpectation() {
-        let isFlowing = !isStopping && pausedUntil == nil && queue.backlog < DeliveryQueue.windowSize / 2
+        let isFlowing = flow.isOpen && queue.backlog < DeliveryQueue.windowSize / 2
         let index = isFlowing ? upstreams.next : nil
         guard index != expected else { return }
         expected = index

@@ -87,7 +87,7 @@ struct ResolvingTests {
     @Test("different resolutions for recipients of one message are each carried out")
     func different() throws {
         let (stage, id) = try doubtful(to: ["a@x", "b@x"])
-        stage.dispatcher.pausedUntil = stage.dispatcher.clock.instant + .seconds(5)
+        _ = stage.dispatcher.flow.pause(until: stage.dispatcher.clock.instant + .seconds(5))
         #expect(try resolve(id, on: stage, ["a@x"], .retry) == .resolved([Self.a]))
         #expect(try resolve(id, on: stage, ["b@x"], .failover) == .resolved([Address(unchecked: "b@x")]))
         #expect(stage.recipients(of: id).map(\.resolution) == [.retry, .failover])

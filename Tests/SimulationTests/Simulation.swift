@@ -204,7 +204,7 @@ final class Simulation {
         self.life = nil
         life.spool.crash()
         // From here on nobody hears from it.
-        life.dispatcher.isStopping = true
+        life.dispatcher.flow.stop()
         life.connector.end(loses: loses)
         life.loop.end()
     }

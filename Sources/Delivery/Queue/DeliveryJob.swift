@@ -14,7 +14,7 @@ final class DeliveryJob {
     /// Whether the message's turn came before its recorded time.
     var isAhead = false
     /// The upstream whose half-open circuit this message tries, until its verdict is known.
-    var trialOf: Int?
+    private var trial: Upstream?
     /// Whether the current attempt is durable: only then may its final dot be written.
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.
@@ -34,18 +34,38 @@ final class DeliveryJob {
         self.content = content
     }
 
-    /// The trial has been decided.
-    ///
-    /// - Returns: whether the message was the trial of this upstream.
-    func endTrial(of upstream: Upstream) -> Bool {
-        guard trialOf == upstream.index else { return false }
-        trialOf = nil
-        return true
-    }
-
     var message: SpooledMessage { cycle.message }
     var id: QueueID { cycle.message.id }
     var route: Int { cycle.terms.route }
     /// Indexes of the recipients of the transaction being prepared or in progress.
     var pending: [Int] { cycle.pending }
+
+    // MARK: - Trial
+
+    func isTrial(of upstream: Upstream) -> Bool { trial === upstream }
+
+    /// The message becomes the trial of an open circuit.
+    func beginTrial(of upstream: Upstream) -> UpstreamEffects {
+        endTrialWithoutVerdict()
+        trial = upstream
+        return upstream.beginTrial(by: id)
+    }
+
+    /// The trial has been decided.
+    ///
+    /// - Returns: whether the message was the trial of this upstream.
+    func endTrial(of upstream: Upstream) -> Bool {
+        guard trial === upstream else { return false }
+        trial = nil
+        return true
+    }
+
+    /// The message is no trial any more, and has decided nothing.
+    ///
+    /// - Parameter upstream: ends only a trial of this upstream; nil for any.
+    func endTrialWithoutVerdict(of upstream: Upstream? = nil) {
+        guard let trial, upstream.map({ $0 === trial }) ?? true else { return }
+        self.trial = nil
+        trial.trialEndedWithoutVerdict()
+    }
 }

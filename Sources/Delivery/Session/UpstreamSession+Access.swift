@@ -22,7 +22,7 @@ extension UpstreamSession {
     func insertTLS() {
         guard let context else { return }
         do throws(TLSError) {
-            let handler = try access.makeHandler()
+            let handler = try security.access.makeHandler()
             do {
                 try context.pipeline.syncOperations.addHandler(handler, position: .before(self))
             } catch {
@@ -38,9 +38,9 @@ extension UpstreamSession {
     func logIn() {
         guard let context else { return }
         let eventLoop = context.eventLoop
-        isBusy = true
-        access.findCredentials(on: eventLoop) { [self] result in
-            isBusy = false
+        security.waits()
+        security.access.findCredentials(on: eventLoop) { [self] result in
+            security.continues()
             guard !hasEnded else { return }
             do throws(CredentialError) {
                 try beginLogin(try result.get())
@@ -51,18 +51,14 @@ extension UpstreamSession {
     }
 
     private func beginLogin(_ credentials: Credentials) throws(CredentialError) {
-        var login = try access.login(credentials, offered: offer(of: "").capabilities.authMechanisms, tls)
-        let initial = login.start()
-        self.login = login
-        authenticate(mechanism: login.mechanism, initialResponse: initial)
+        let start = try security.begin(credentials, offered: offeredMechanisms)
+        authenticate(mechanism: start.mechanism, initialResponse: start.initialResponse)
     }
 
     func answer(_ challenge: [UInt8]) {
-        guard let context, let login else { return }
-        isBusy = true
-        access.answer(challenge, in: login, on: context.eventLoop) { [self] login, result in
-            isBusy = false
-            self.login = login
+        guard let context, let login = security.challenged() else { return }
+        security.access.answer(challenge, in: login, on: context.eventLoop) { [self] login, result in
+            security.answered(in: login)
             guard !hasEnded else { return }
             switch result {
             case .success(let response):
@@ -76,10 +72,8 @@ extension UpstreamSession {
 
     /// The server accepts the login; false if it is not the one it should be.
     func completeLogin() -> Bool {
-        guard let login else { return true }
-        self.login = nil
         do throws(SASLError) {
-            try login.succeeded()
+            try security.succeeded()
             return true
         } catch {
             loginFailed(error.description)

@@ -23,17 +23,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private var inbound = ByteBuffer()
     private(set) var outbound = ByteBuffer()
     private(set) var context: ChannelHandlerContext?
-    /// TLS and account of this upstream's sessions.
-    let access: UpstreamAccess
-    private let policy: ClientSecurity
-    /// Negotiated TLS parameters; nil in clear text.
-    private(set) var tls: TLSConnectionDetails?
-    /// The same on one line, for the ledger and the log.
-    private(set) var tlsSummary: String?
-    /// The login in progress.
-    var login: UpstreamLogin?
-    /// Whether the session waits for something being read or computed off the event loop.
-    var isBusy = false
+    /// TLS and login.
+    var security: SessionSecurity
     private var jobs = SessionJobs()
     /// The content being sent.
     private var content: ContentStreamer?
@@ -52,13 +43,12 @@ final class UpstreamSession: ChannelInboundHandler {
         hostname: String, upstream: Int, access: UpstreamAccess, limits: SessionWatchdog.Limits,
         owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> MonotonicInstant
     ) {
-        self.access = access
-        self.policy = access.policy(now: clock())
+        self.security = SessionSecurity(access, now: clock())
         self.upstream = upstream
         self.owner = owner
         self.spool = spool
         self.clock = clock
-        self.machine = ClientSession(hostname: hostname, security: policy)
+        self.machine = ClientSession(hostname: hostname, security: security.policy)
         self.began = clock()
         self.watchdog = SessionWatchdog(limits, now: began)
     }
@@ -68,6 +58,10 @@ final class UpstreamSession: ChannelInboundHandler {
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     var phase: ClientPhase { machine.phase }
+    /// Negotiated TLS parameters on one line; nil in clear text.
+    var tlsSummary: String? { security.tlsSummary }
+    /// The mechanisms that the server offers for a login.
+    var offeredMechanisms: [String] { machine.capabilities.authMechanisms }
     /// Maximum messages that the server accepts in this session.
     var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
     /// Transactions given to this session.
@@ -86,7 +80,7 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         return TransactionPlan.Offer(
             upstream: upstream, hostname: machine.hostname, capabilities: capabilities,
-            isVerified: tls != nil && access.verifies, downgradesEightBit: access.downgradesEightBit)
+            isVerified: security.isVerified, downgradesEightBit: security.access.downgradesEightBit)
     }
 
     /// The server has refused recipients beyond this number in one transaction: later ones are no larger.
@@ -102,7 +96,7 @@ final class UpstreamSession: ChannelInboundHandler {
             watchdog.progressed(at: now)
             hasAnsweredSinceStart = false
         }
-        let identity = IdentityHeader(job.message, for: access.provider, limit: machine.capabilities.maxSize)
+        let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
         let token = jobs.add(job, identity, plan.form)
         let options = plan.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
@@ -139,7 +133,7 @@ final class UpstreamSession: ChannelInboundHandler {
     // MARK: - Silence
 
     private var turn: SessionWatchdog.Turn {
-        if isBusy || machine.phase == .content && content?.isReading ?? true { return .ours }
+        if security.isBusy || machine.phase == .content && content?.isReading ?? true { return .ours }
         return machine.isIdle ? .nobody : .server(machine.phase)
     }
 
@@ -271,7 +265,7 @@ final class UpstreamSession: ChannelInboundHandler {
             }
         } catch {
             // The text may contain the beginning of an echoed secret, which is not found as a whole.
-            end(.notSMTP(login == nil ? "\(error)" : "what the server sent is not an SMTP reply"))
+            end(.notSMTP(!security.isLoggingIn ? "\(error)" : "what the server sent is not an SMTP reply"))
         }
         writeOutbound()
     }
@@ -291,7 +285,7 @@ final class UpstreamSession: ChannelInboundHandler {
         case .challenge(let challenge):
             answer(challenge)
         case .unavailable(let phase, let reason):
-            refused(.unavailable(concealed(reason)), at: phase)
+            refused(.unavailable(security.concealed(reason)), at: phase)
         case .sendContent(let token):
             guard let job = jobs.job(of: token) else { return end(.messageGone) }
             // What was sent before any content answers none.
@@ -305,9 +299,9 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
             end(SessionFailure(.refused(reply.description), at: .dot, reply: reply))
         case .refused(let phase, let reply):
-            refused(.refused(concealed(reply.description)), at: phase, reply)
+            refused(.refused(security.concealed(reply.description)), at: phase, reply)
         case .confused(let phase, let reply):
-            end(SessionFailure(.unexpectedReply(concealed("\(reply)")), at: phase))
+            end(SessionFailure(.unexpectedReply(security.concealed("\(reply)")), at: phase))
         case .goodbye:
             end(SessionFailure(.goodbye, at: .quit))
         }
@@ -317,11 +311,6 @@ final class UpstreamSession: ChannelInboundHandler {
     private func refused(_ what: SessionFailure.What, at phase: ClientPhase, _ reply: Reply? = nil) {
         let fault: SessionFailure.Fault? = phase == .auth ? .account : isStale ? .nobody : nil
         end(SessionFailure(what, at: phase, reply: reply, fault: fault))
-    }
-
-    /// Servers echo what they did not understand; it may be a password.
-    private func concealed(_ reason: String) -> String {
-        login?.concealed(reason) ?? reason
     }
 
     private func finish(_ result: TransactionResult) {
@@ -340,7 +329,7 @@ final class UpstreamSession: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         watchdog.progressed(at: clock())
-        if policy.tls == .implicit { insertTLS() }
+        if security.policy.tls == .implicit { insertTLS() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -369,8 +358,7 @@ final class UpstreamSession: ChannelInboundHandler {
             return context.fireUserInboundEventTriggered(event)
         }
         guard !hasEnded else { return }
-        tls = completed.details
-        tlsSummary = completed.details.summary
+        security.established(completed.details)
         watchdog.progressed(at: clock())
         machine.tlsEstablished(into: &outbound)
         writeOutbound()

@@ -84,6 +84,12 @@ final class UpstreamDirectory {
         return alternative(to: upstream, for: job) != nil
     }
 
+    /// Whether everything waiting for a session of this upstream could go elsewhere now.
+    func canLeave(_ upstream: Upstream) -> Bool {
+        guard !upstream.pool.pending.isEmpty else { return hasAlternative(to: upstream) }
+        return upstream.pool.pending.allSatisfy { hasAlternative(to: upstream, for: $0) }
+    }
+
     /// The upstream that a message, or any if nil, would go to instead of this one.
     func alternative(to upstream: Upstream, for job: DeliveryJob?) -> Upstream? {
         let candidates = job?.cycle.candidates ?? Array(all.indices)

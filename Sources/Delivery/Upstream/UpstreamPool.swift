@@ -5,7 +5,7 @@ internal import Upstreams
 
 /// The sessions of one upstream, and the messages that wait for one of them: runs the actions of a ``PoolStateMachine``.
 ///
-/// Confined to the delivery's event loop. What becomes of a message is the dispatcher's business.
+/// Confined to the delivery's event loop. What becomes of a message is decided elsewhere.
 final class UpstreamPool {
     private typealias Machine = PoolStateMachine<UpstreamSession, DeliveryJob>
 

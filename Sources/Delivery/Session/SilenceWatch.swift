@@ -1,21 +1,41 @@
 internal import DequeModule
 internal import Mail
-internal import NIOCore
 internal import SMTP
 internal import Upstreams
 
 /// Consequences of silent sessions; their watchdogs decide when a silence is too long.
-extension Dispatcher {
-    func addSessions(of upstream: Upstream, to wakeups: inout DeliveryTimer.Wakeups) {
+///
+/// Confined to the delivery's event loop.
+final class SilenceWatch {
+    private let upstreams: UpstreamDirectory
+    private let cycles: CycleRunner
+    private let mover: MessageMover
+    private let clock: DeliveryClock
+
+    init(upstreams: UpstreamDirectory, cycles: CycleRunner, mover: MessageMover, clock: DeliveryClock) {
+        self.upstreams = upstreams
+        self.cycles = cycles
+        self.mover = mover
+        self.clock = clock
+    }
+
+    /// When sessions of the upstream have to be looked at.
+    func addWakeups(of upstream: Upstream, to wakeups: inout DeliveryTimer.Wakeups) {
         if upstream.pool.connecting > 0 { wakeups.addBusy() }
         for session in upstream.pool.sessions {
             if session.isIdle { wakeups.add(session.idleUntil) } else { wakeups.addBusy() }
         }
     }
 
+    /// Time has passed.
+    func check(_ upstream: Upstream) {
+        checkSessions(of: upstream)
+        checkPending(of: upstream)
+    }
+
     // MARK: - One session
 
-    func checkSessions(of upstream: Upstream) {
+    private func checkSessions(of upstream: Upstream) {
         for session in upstream.pool.sessions where !session.hasEnded {
             if let silence = session.silenceAfterDot(now: clock.instant) { run(silence, of: session, upstream) }
             let overdue = session.overdue(now: clock.instant) { canLeave(session, upstream) }
@@ -42,14 +62,14 @@ extension Dispatcher {
         let released = session.releaseUndotted { upstreams.hasAlternative(to: upstream, for: $0) }
         upstream.pool.becameSilent(session)
         for job in released {
-            moveOn(job, from: upstream, phase: "mail", reply: "no reply to the message before it")
+            cycles.moveOn(job, from: upstream, phase: "mail", reply: "no reply to the message before it")
         }
-        if silence.endsTrial { session.forEachJob { endTrialWithoutVerdict($0) } }
+        if silence.endsTrial { session.forEachJob { $0.endTrialWithoutVerdict() } }
         guard let limit = silence.slow else { return }
         let reason = "no reply to a final dot for \(limit.wholeMilliseconds) ms"
         let phase = ClientPhase.dot.rawValue
         upstream.note(phase: phase, reason, .hostFault)
-        run(upstream.failed(at: phase, reason, began: silence.since), of: upstream)
+        mover.run(upstream.failed(at: phase, reason, began: silence.since), of: upstream)
     }
 
     // MARK: - All of an upstream
@@ -61,18 +81,18 @@ extension Dispatcher {
         where !session.hasEnded && session.isLate(now: clock.instant) && canLeave(session, upstream) {
             session.end(.noReplyInAnySession)
         }
-        evacuate(upstream, reason: "no session answers", all: false)
+        mover.evacuate(upstream, reason: "no session answers", all: false)
     }
 
     /// Mail waiting for a session while all are silent goes elsewhere: one message after its final dot must not hold up
     /// others until `data_timeout`.
-    func checkPending(of upstream: Upstream) {
+    private func checkPending(of upstream: Upstream) {
         prepareAlternative(to: upstream)
         let pool = upstream.pool
         guard !pool.pending.isEmpty, pool.connecting == 0 else { return }
         let sessions = pool.sessions
         if !sessions.isEmpty, sessions.allSatisfy({ $0.isSilent(now: clock.instant) }) {
-            evacuate(upstream, reason: "no session answers", all: false)
+            mover.evacuate(upstream, reason: "no session answers", all: false)
         }
     }
 
@@ -85,7 +105,7 @@ extension Dispatcher {
         next.pool.prepare()
         // A race: the first one ready gets the messages waiting for a connection.
         let isRaced = pool.connecting > 0 && !pool.hasWorkingSession && next.pool.hasWorkingSession
-        if isRaced { evacuate(upstream, reason: "\(next.name) was connected first", all: false) }
+        if isRaced { mover.evacuate(upstream, reason: "\(next.name) was connected first", all: false) }
     }
 
     /// The upstream that this one's first message would move to.
@@ -94,17 +114,9 @@ extension Dispatcher {
         return upstreams.alternative(to: upstream, for: job)
     }
 
-    // MARK: - Where else
-
     /// Whether everything a session has, or will have, could go elsewhere now.
     private func canLeave(_ session: UpstreamSession, _ upstream: Upstream) -> Bool {
         guard session.jobCount == 0 else { return session.allJobs { upstreams.hasAlternative(to: upstream, for: $0) } }
-        return canLeave(upstream)
-    }
-
-    /// Whether everything waiting for a session could go elsewhere now.
-    func canLeave(_ upstream: Upstream) -> Bool {
-        guard !upstream.pool.pending.isEmpty else { return upstreams.hasAlternative(to: upstream) }
-        return upstream.pool.pending.allSatisfy { upstreams.hasAlternative(to: upstream, for: $0) }
+        return upstreams.canLeave(upstream)
     }
 }

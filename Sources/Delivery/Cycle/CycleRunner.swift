@@ -1,12 +1,36 @@
 internal import Mail
-internal import NIOCore
 internal import SMTP
 internal import Spool
 internal import Upstreams
 
 /// Tells the cycles of messages what happens, and runs what they say.
-extension Dispatcher {
-    var facts: CycleFacts {
+///
+/// Confined to the delivery's event loop.
+final class CycleRunner {
+    private let upstreams: UpstreamDirectory
+    private let queue: DeliveryQueue
+    private let ledger: AttemptLedger
+    private let mover: MessageMover
+    private let reporter: CycleReporter
+    private let flow: DeliveryFlow
+    private let plan: RetryPlan
+    private let clock: DeliveryClock
+
+    init(
+        upstreams: UpstreamDirectory, queue: DeliveryQueue, ledger: AttemptLedger, mover: MessageMover,
+        reporter: CycleReporter, flow: DeliveryFlow, plan: RetryPlan, clock: DeliveryClock
+    ) {
+        self.upstreams = upstreams
+        self.queue = queue
+        self.ledger = ledger
+        self.mover = mover
+        self.reporter = reporter
+        self.flow = flow
+        self.plan = plan
+        self.clock = clock
+    }
+
+    private var facts: CycleFacts {
         CycleFacts(
             now: clock.now(), jitter: clock.jitter(), plan: plan, enabled: upstreams.enabled, names: upstreams.names)
     }
@@ -14,7 +38,7 @@ extension Dispatcher {
     private func attempt(of job: DeliveryJob, at upstream: Upstream) -> CycleAttempt {
         CycleAttempt(
             upstream: upstream.index, began: job.attemptBegan, startedAt: job.attemptBeganAt, tls: job.tls,
-            mayStay: !isStopping && pausedUntil == nil && upstream.isWorking)
+            mayStay: flow.isOpen && upstream.isWorking)
     }
 
     // MARK: - Events
@@ -31,7 +55,7 @@ extension Dispatcher {
         let step = job.cycle.transactionFinished(
             answers, attempt(of: job, at: upstream), dotSent: result.dotReply != nil, facts)
         for news in step.news { tell(news, of: job, from: upstream) }
-        run(upstream.answered(answers, to: job, took: took), of: upstream)
+        mover.run(upstream.answered(answers, to: job, took: took), of: upstream)
         run(step, job, from: upstream)
     }
 
@@ -40,13 +64,14 @@ extension Dispatcher {
         let text = reply.description
         for news in job.cycle.deliveredWhole(by: upstream.index, text) { tell(news, of: job, from: upstream) }
         upstream.tookWhole(text)
-        run(upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
+        mover.run(
+            upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
         remove(job)
     }
 
     /// A session failed under a message before its final dot: nothing was committed there.
     func moveOn(_ job: DeliveryJob, from upstream: Upstream, phase: String, reply: String) {
-        endTrialWithoutVerdict(job, of: upstream)
+        job.endTrialWithoutVerdict(of: upstream)
         let step = job.cycle.sessionLostBeforeDot(attempt(of: job, at: upstream), phase: phase, reply: reply, facts)
         run(step, job, from: upstream)
     }
@@ -68,8 +93,23 @@ extension Dispatcher {
         for news in step.news { tell(news, of: job, from: upstream, reason: failure.reason) }
         let phase = ClientPhase.dot.rawValue
         upstream.note(phase: phase, failure.reason, Verdict(.transport, .retryLater))
-        run(upstream.failed(at: phase, failure.reason, began: job.attemptBegan), of: upstream)
+        mover.run(upstream.failed(at: phase, failure.reason, began: job.attemptBegan), of: upstream)
         run(step, job, from: upstream)
+    }
+
+    /// A session could take none of the recipients that were pending.
+    func passedOver(_ job: DeliveryJob, by upstream: Upstream) {
+        job.endTrialWithoutVerdict(of: upstream)
+        run(job.cycle.passedOver(at: upstream.index, facts), job, from: upstream)
+    }
+
+    /// Recipients that a session cannot carry go elsewhere.
+    func cannotCarry(
+        _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, by upstream: Upstream, _ session: UpstreamSession
+    ) {
+        let news = job.cycle.cannotCarry(
+            refusals, at: upstream.index, sessionBegan: clock.timestamp(of: session.began), facts)
+        for news in news { tell(news, of: job, from: upstream) }
     }
 
     /// The cycle is over, since no upstream is left that may have the message now.
@@ -80,19 +120,19 @@ extension Dispatcher {
     // MARK: - Actions
 
     /// - Parameter upstream: the last to handle the message.
-    func run(_ step: CycleStep, _ job: DeliveryJob, from upstream: Upstream) {
+    private func run(_ step: CycleStep, _ job: DeliveryJob, from upstream: Upstream) {
         for news in step.ending { tell(news, of: job, from: upstream) }
         switch step.action {
         case .sameUpstreamAgain:
             ledger.settle(job.message, step.attempts)
-            hand(job, to: upstream)
-            pumpSoon()
+            mover.hand(job, to: upstream)
+            mover.moved()
         case .tryNext:
             tryNext(job, from: upstream, step.attempts)
         case .remove:
             remove(job)
         case .requeue(let release):
-            endTrialWithoutVerdict(job)
+            job.endTrialWithoutVerdict()
             ledger.settle(job.message, step.attempts)
             queue.wait(job.message, until: plan.nextDue(of: job.message), release)
         }
@@ -101,14 +141,16 @@ extension Dispatcher {
     private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempts: [AttemptRecord]) {
         if !attempts.isEmpty { ledger.settle(job.message, attempts) }
         let addresses = job.cycle.pendingAddresses
-        guard let next = redirect(job), let attempt = attempts.first(where: { $0.outcome == .deferred }) else { return }
+        guard let next = mover.redirect(job), let attempt = attempts.first(where: { $0.outcome == .deferred }) else {
+            return
+        }
         reporter.moved(
             addresses, of: job, from: upstream, to: next, phase: attempt.phase, reply: attempt.reply,
             tls: attempt.tls)
     }
 
     private func remove(_ job: DeliveryJob) {
-        endTrialWithoutVerdict(job)
+        job.endTrialWithoutVerdict()
         queue.forget(job.id)
         ledger.remove(job.id)
     }
@@ -116,7 +158,7 @@ extension Dispatcher {
     // MARK: - News
 
     /// - Parameter reason: of a doubt.
-    func tell(_ news: CycleStep.News, of job: DeliveryJob, from upstream: Upstream, reason: String = "") {
+    private func tell(_ news: CycleStep.News, of job: DeliveryJob, from upstream: Upstream, reason: String = "") {
         switch news {
         case .delivered(let recipients, let reply):
             upstream.delivered(recipients.count, sender: job.message.tenant)
@@ -139,15 +181,15 @@ extension Dispatcher {
     /// - Parameter recipient: index of the refused recipient.
     private func weigh(_ opinion: Opinion, of job: DeliveryJob, _ recipient: Int, by judge: Int, isConfirmed: Bool) {
         let upstream = upstreams[opinion.upstream]
-        guard isConfirmed || opinion.isRefutable else { return endTrialWithoutVerdict(job, of: upstream) }
+        guard isConfirmed || opinion.isRefutable else { return job.endTrialWithoutVerdict(of: upstream) }
         let isTrial = job.endTrial(of: upstream)
         guard !isConfirmed else {
             if judge != opinion.upstream { upstream.circuit.confirmed() }
-            return run(upstream.worked(isTrial: isTrial), of: upstream)
+            return mover.run(upstream.worked(isTrial: isTrial), of: upstream)
         }
         let refutation = Refutation(
             opinion.reply, message: job.id, domain: job.message.recipients[recipient].address.domain,
             sender: job.message.tenant)
-        run(upstream.refuted(refutation, isTrial: isTrial, began: opinion.began), of: upstream)
+        mover.run(upstream.refuted(refutation, isTrial: isTrial, began: opinion.began), of: upstream)
     }
 }

@@ -1,0 +1,108 @@
+internal import Mail
+internal import Upstreams
+
+/// Moves messages that have left their line: to an upstream, to the next one, or back into the queue.
+///
+/// Confined to the delivery's event loop.
+final class MessageMover {
+    private let queue: DeliveryQueue
+    private let upstreams: UpstreamDirectory
+    private let reporter: CycleReporter
+    private let flow: DeliveryFlow
+    /// Called where no upstream is left that may have the message now; set once, by its owner.
+    var exhausted: (DeliveryJob) -> Void = { _ in }
+    /// Called when a message may have come to where it can go on; set once, by its owner.
+    var moved: () -> Void = {}
+
+    init(queue: DeliveryQueue, upstreams: UpstreamDirectory, reporter: CycleReporter, flow: DeliveryFlow) {
+        self.queue = queue
+        self.upstreams = upstreams
+        self.reporter = reporter
+        self.flow = flow
+    }
+
+    func hand(_ job: DeliveryJob, to upstream: Upstream) {
+        queue.handedOver(job.id)
+        upstream.pool.add(job)
+    }
+
+    /// Returns a message to the queue as if its cycle had not begun.
+    func putBack(_ job: DeliveryJob) {
+        job.endTrialWithoutVerdict()
+        queue.putBack(job)
+    }
+
+    // MARK: - To another upstream
+
+    /// Sends a message that an upstream has failed through the next one, at once.
+    ///
+    /// - Returns: the next upstream; nil when the message has to wait, or when the cycle is over.
+    @discardableResult
+    func redirect(_ job: DeliveryJob) -> Upstream? {
+        guard flow.isOpen else {
+            putBack(job)
+            return nil
+        }
+        switch upstreams.choose(for: job, isMoving: true) {
+        case .use(let index):
+            return move(job, to: upstreams[index])
+        case .tryOut(let index):
+            run(job.beginTrial(of: upstreams[index]), of: upstreams[index])
+            return move(job, to: upstreams[index])
+        case .wait:
+            // In memory, for an upstream that works and has no room or no turn for it now.
+            if !queue.keep(job) { exhausted(job) }
+            moved()
+        case .exhausted:
+            exhausted(job)
+        }
+        return nil
+    }
+
+    private func move(_ job: DeliveryJob, to upstream: Upstream) -> Upstream {
+        hand(job, to: upstream)
+        moved()
+        return upstream
+    }
+
+    /// Retries on another session of the same upstream, if it still accepts mail.
+    func tryAgain(_ job: DeliveryJob, at upstream: Upstream) {
+        if upstream.isEnabled, upstream.isWorking || job.isTrial(of: upstream) {
+            hand(job, to: upstream)
+        } else {
+            job.endTrialWithoutVerdict(of: upstream)
+            job.cycle.unreachable(upstream.index)
+            redirect(job)
+        }
+    }
+
+    // MARK: - All of an upstream
+
+    /// Carries out what an upstream has come to.
+    func run(_ effects: UpstreamEffects, of upstream: Upstream) {
+        guard !effects.isEmpty else { return }
+        if effects.contains(.works) { queue.releaseStranded() }
+        if effects.contains(.takesNone) { evacuate(upstream) }
+        if effects.contains(.isDisabled) {
+            evacuate(upstream, reason: "disabled by hand")
+            upstream.pool.quitIdle()
+        }
+        if effects.contains(.takesMail) { queue.releaseAll() }
+    }
+
+    /// Moves all messages waiting for sessions of an unavailable upstream to the next one.
+    ///
+    /// - Parameters:
+    ///   - reason: if different from the upstream's last error.
+    ///   - all: whether to include those that no other upstream may accept now.
+    func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true) {
+        for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
+            job.endTrialWithoutVerdict(of: upstream)
+            job.cycle.unreachable(upstream.index, reason ?? upstream.record.lastError ?? "it takes no mail now")
+            guard let next = redirect(job) else { continue }
+            reporter.moved(
+                job.cycle.pendingAddresses, of: job, from: upstream, to: next, phase: "connect",
+                reply: job.cycle.lastReason)
+        }
+    }
+}

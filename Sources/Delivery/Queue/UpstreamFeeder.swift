@@ -1,0 +1,102 @@
+internal import Mail
+internal import Spool
+internal import Upstreams
+
+/// Hands messages from the lines of the queue to upstreams.
+///
+/// Confined to the delivery's event loop.
+final class UpstreamFeeder {
+    /// A message that is pinned to an upstream which takes nothing now asks again after this time.
+    private static let pinnedInterval = Duration.seconds(5)
+
+    private let queue: DeliveryQueue
+    private let upstreams: UpstreamDirectory
+    private let ledger: AttemptLedger
+    private let mover: MessageMover
+    private let plan: RetryPlan
+    private let clock: DeliveryClock
+    /// When to look at the waiting messages again though nothing has happened, because a circuit lets somebody try.
+    private(set) var wakeAt: MonotonicInstant?
+
+    init(
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, mover: MessageMover, plan: RetryPlan,
+        clock: DeliveryClock
+    ) {
+        self.queue = queue
+        self.upstreams = upstreams
+        self.ledger = ledger
+        self.mover = mover
+        self.plan = plan
+        self.clock = clock
+    }
+
+    /// Hands over all that can go.
+    func feedAll() {
+        wakeAt = nil
+        feedPinned()
+        for job in queue.takeFailingOver() where !feed(job) {
+            if !queue.keep(job) { mover.exhausted(job) }
+        }
+        for route in upstreams.routes.candidates.indices { feedLine(of: route) }
+    }
+
+    /// Sends those on their way that may use few upstreams only; they stand in nobody's way.
+    private func feedPinned() {
+        let pinned = queue.takePinned()
+        guard !pinned.isEmpty else { return }
+        for job in pinned where !feed(job) {
+            queue.schedule(job.id, due: clock.now() + Self.pinnedInterval, priority: job.message.priority)
+        }
+        wakeAt = nil
+    }
+
+    private func feedLine(of route: Int) {
+        queue.setBlocked(false, route: route)
+        guard queue.first(route: route) != nil else { return }
+        let candidates = upstreams.routes.candidates[route]
+        while let job = queue.first(route: route), candidates.contains(where: { upstreams[$0].pool.wantsMore }),
+            feed(job)
+        {
+            queue.removeFirst(route: route)
+        }
+        splitBlocked(route)
+    }
+
+    /// Messages in a line that stands, of which other recipients could go: they go first.
+    private func splitBlocked(_ route: Int) {
+        guard !upstreams.routes.isTrivial, queue.first(route: route) != nil, !upstreams.canMove(route) else { return }
+        let split = queue.takeOut(route: route) { job in
+            job.cycle.tried.isEmpty && job.otherRoutes.contains { upstreams.canMove($0) }
+        }
+        guard !split.isEmpty else { return }
+        for job in split {
+            ledger.closeAttempt(of: job.message)
+            queue.putBack(job)
+        }
+        mover.moved()
+    }
+
+    /// Sends a message on its way; false when it has to wait.
+    private func feed(_ job: DeliveryJob) -> Bool {
+        switch upstreams.choose(for: job) {
+        case .use(let index):
+            mover.hand(job, to: upstreams[index])
+        case .tryOut(let index):
+            mover.run(job.beginTrial(of: upstreams[index]), of: upstreams[index])
+            mover.hand(job, to: upstreams[index])
+        case .wait(let until):
+            // One that only waits for room, or for its turn, is tried however old it is.
+            if !upstreams.canMove(job), plan.isExpired(job.message, at: clock.now()) {
+                mover.exhausted(job)
+                return true
+            }
+            guard let until else { return false }
+            wakeAt = min(wakeAt ?? until, until)
+            queue.setBlocked(until > clock.instant + .seconds(1), route: job.route)
+            return false
+        case .exhausted:
+            mover.exhausted(job)
+        }
+        return true
+    }
+}

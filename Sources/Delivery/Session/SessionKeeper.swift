@@ -1,0 +1,130 @@
+internal import Mail
+internal import SMTP
+internal import Spool
+internal import Upstreams
+
+/// Hears what becomes of sessions and of the messages in them, and passes it on to those whom it concerns.
+///
+/// Confined to the delivery's event loop.
+final class SessionKeeper: UpstreamSessionOwner {
+    private let upstreams: UpstreamDirectory
+    private let cycles: CycleRunner
+    private let transactions: TransactionStarter
+    private let mover: MessageMover
+    private let queue: DeliveryQueue
+    private let ledger: AttemptLedger
+    private let clock: DeliveryClock
+    private let report: @Sendable (DeliveryEvent) -> Void
+    /// Called when a session has ended; set once, by its owner.
+    var ended: () -> Void = {}
+    /// Called when a session may have room again; set once, by its owner.
+    var hasRoom: () -> Void = {}
+
+    init(
+        upstreams: UpstreamDirectory, cycles: CycleRunner, transactions: TransactionStarter, mover: MessageMover,
+        queue: DeliveryQueue, ledger: AttemptLedger, clock: DeliveryClock,
+        report: @escaping @Sendable (DeliveryEvent) -> Void
+    ) {
+        self.upstreams = upstreams
+        self.cycles = cycles
+        self.transactions = transactions
+        self.mover = mover
+        self.queue = queue
+        self.ledger = ledger
+        self.clock = clock
+        self.report = report
+    }
+
+    // MARK: - While it lasts
+
+    func sessionReady(_ session: UpstreamSession) {
+        let upstream = upstreams[session.upstream]
+        upstream.pool.becameReady(session)
+        quitIfDone(session, of: upstream)
+        hasRoom()
+    }
+
+    func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) {
+        transactions.contentWanted(of: job, by: session)
+    }
+
+    func session(
+        _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
+    ) {
+        let upstream = upstreams[session.upstream]
+        upstream.pool.finishedJob(session)
+        cycles.finished(job, at: upstream, result, took: took)
+        quitIfDone(session, of: upstream)
+        hasRoom()
+    }
+
+    private func quitIfDone(_ session: UpstreamSession, of upstream: Upstream) {
+        upstream.pool.quitIfDone(session, isWanted: upstream.adminOverride.state != .disabled)
+    }
+
+    func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
+        job.endTrialWithoutVerdict()
+        ledger.settle(job.message)
+        // Corrupt content is on hold by now; content that could not be read may be readable later.
+        if error.code == .corrupt {
+            queue.forget(job.id)
+        } else {
+            queue.schedule(job.id, due: clock.now() + .seconds(30), priority: job.message.priority)
+        }
+    }
+
+    // MARK: - Its end
+
+    func sessionEnded(
+        _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
+        inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])]
+    ) {
+        let upstream = upstreams[session.upstream]
+        upstream.pool.remove(session)
+        for entry in inDoubt { cycles.doubt(entry.job, refusals: entry.refusals, upstream, failure) }
+        if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: clock.instant) {
+            report(.tlsFailed(upstream: upstream.name, reason: failure.reason))
+        } else {
+            settle(session, upstream, failure, jobs)
+        }
+        ended()
+    }
+
+    private func settle(
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+    ) {
+        let ending = SessionEnding(
+            failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty)
+        var leaving: [DeliveryJob] = []
+        for job in jobs {
+            switch ending.fate(hasMetStaleSession: job.hasMetStaleSession) {
+            case .untried: returnUntried(job)
+            case .again: tryAgain(job, at: upstream)
+            case .moveOn: leaving.append(job)
+            }
+        }
+        if ending.isFailure(losesMail: !leaving.isEmpty) { failed(session, upstream, failure, leaving) }
+    }
+
+    private func returnUntried(_ job: DeliveryJob) {
+        ledger.settle(job.message)
+        mover.putBack(job)
+    }
+
+    private func tryAgain(_ job: DeliveryJob, at upstream: Upstream) {
+        job.hasMetStaleSession = true
+        mover.tryAgain(job, at: upstream)
+    }
+
+    private func failed(
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+    ) {
+        let began = jobs.first?.attemptBegan ?? session.began
+        mover.run(upstream.blamed(for: failure, began: began), of: upstream)
+        for job in jobs {
+            cycles.moveOn(job, from: upstream, phase: failure.phase.rawValue, reply: failure.reason)
+        }
+        // No greeting: messages waiting for this session would only wait for the next failure.
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
+    }
+}

@@ -1,0 +1,72 @@
+internal import SASL
+internal import SMTP
+internal import TLS
+internal import Upstreams
+
+/// TLS and login of one session: what has been negotiated, and what is under way.
+struct SessionSecurity {
+    /// What all sessions of the upstream share.
+    let access: UpstreamAccess
+    let policy: ClientSecurity
+    /// Negotiated TLS parameters; nil in clear text.
+    private(set) var tls: TLSConnectionDetails?
+    /// The same on one line, for the ledger and the log.
+    private(set) var tlsSummary: String?
+    private var login: UpstreamLogin?
+    /// Whether credentials are being read, or a key computed, off the event loop.
+    private(set) var isBusy = false
+
+    init(_ access: UpstreamAccess, now: MonotonicInstant) {
+        self.access = access
+        self.policy = access.policy(now: now)
+    }
+
+    /// Whether the session uses TLS with a verified certificate.
+    var isVerified: Bool { tls != nil && access.verifies }
+    /// Whether a login is under way.
+    var isLoggingIn: Bool { login != nil }
+
+    mutating func established(_ details: TLSConnectionDetails) {
+        tls = details
+        tlsSummary = details.summary
+    }
+
+    // MARK: - Login
+
+    mutating func waits() { isBusy = true }
+
+    mutating func continues() { isBusy = false }
+
+    /// - Parameter offered: the server's mechanisms.
+    mutating func begin(
+        _ credentials: Credentials, offered: [String]
+    ) throws(CredentialError) -> (mechanism: String, initialResponse: [UInt8]?) {
+        var login = try access.login(credentials, offered: offered, tls)
+        let initial = login.start()
+        self.login = login
+        return (login.mechanism, initial)
+    }
+
+    /// The login in which a challenge is to be answered; the session waits for that.
+    mutating func challenged() -> UpstreamLogin? {
+        if login != nil { isBusy = true }
+        return login
+    }
+
+    mutating func answered(in login: UpstreamLogin) {
+        isBusy = false
+        self.login = login
+    }
+
+    /// The server accepts the login.
+    ///
+    /// - Throws: ``SASLError`` if it is not the one it should be.
+    mutating func succeeded() throws(SASLError) {
+        guard let login else { return }
+        self.login = nil
+        try login.succeeded()
+    }
+
+    /// Servers echo what they did not understand; it may be a password.
+    func concealed(_ reason: String) -> String { login?.concealed(reason) ?? reason }
+}

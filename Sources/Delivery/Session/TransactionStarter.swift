@@ -1,0 +1,76 @@
+internal import Mail
+internal import Spool
+internal import Upstreams
+
+/// Gives messages to sessions: plans each transaction, has the attempt recorded, and writes down when it began.
+///
+/// Confined to the delivery's event loop.
+final class TransactionStarter {
+    /// What a session of this age says of the server's capabilities may be out of date.
+    private static let sessionAge = Duration.seconds(30)
+
+    private let ledger: AttemptLedger
+    private let cycles: CycleRunner
+    private let clock: DeliveryClock
+    private var domains = DomainsInASCII()
+
+    init(ledger: AttemptLedger, cycles: CycleRunner, clock: DeliveryClock) {
+        self.ledger = ledger
+        self.cycles = cycles
+        self.clock = clock
+    }
+
+    /// Gives the upstream's sessions what waits for them, and connects.
+    func serve(_ upstream: Upstream) {
+        upstream.pool.serve(share: upstream.circuit.share) { session, job in start(job, in: session, of: upstream) }
+    }
+
+    private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
+        let transaction = TransactionPlan(
+            job.message, job.pending, by: session.offer(of: upstream.name), &domains)
+        if !transaction.refusals.isEmpty { leaveOut(transaction.refusals, of: job, session, upstream) }
+        guard !transaction.taken.isEmpty else { return cycles.passedOver(job, by: upstream) }
+        job.isRecorded = isOpen(job, transaction.taken, at: upstream)
+        job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
+        job.attemptBegan = clock.instant
+        job.attemptBeganAt = clock.now()
+        job.contentIsAwaited = false
+        job.tls = session.tlsSummary
+        if !job.isRecorded { ledger.begin(job, at: upstream) }
+        job.session = session
+        session.start(job, transaction, now: job.attemptBegan)
+    }
+
+    /// An old session may know outdated capabilities of the server: the next message finds out.
+    private func leaveOut(
+        _ refusals: [TransactionPlan.Refusal], of job: DeliveryJob, _ session: UpstreamSession, _ upstream: Upstream
+    ) {
+        cycles.cannotCarry(refusals, of: job, by: upstream, session)
+        if session.isIdle, clock.instant - session.began >= Self.sessionAge { upstream.pool.quit(session) }
+    }
+
+    /// Whether the message was committed with exactly this attempt open.
+    private func isOpen(_ job: DeliveryJob, _ recipients: [Int], at upstream: Upstream) -> Bool {
+        guard let open = job.message.openAttempt else { return false }
+        return open.upstream == upstream.name && open.recipients == recipients
+    }
+
+    // MARK: - Content
+
+    /// The server asks for the content of a message, which waits for the record of the attempt.
+    func contentWanted(of job: DeliveryJob, by session: UpstreamSession) {
+        if job.isRecorded {
+            session.sendContent(of: job)
+        } else {
+            job.contentIsAwaited = true
+        }
+    }
+
+    /// The attempt is durable.
+    func recorded(_ job: DeliveryJob) {
+        job.isRecorded = true
+        guard job.contentIsAwaited else { return }
+        job.contentIsAwaited = false
+        job.session?.sendContent(of: job)
+    }
+}
