@@ -1,10 +1,14 @@
-/// An error of the admin interface, in a sentence for the operator.
-package struct AdminError: Error, Hashable, Sendable, CustomStringConvertible {
-    package let message: String
+package import Mail
 
-    package init(_ message: String) {
-        self.message = message
-    }
+/// Why the admin interface cannot serve, or will not answer.
+package typealias AdminError = CodedError<AdminDomain>
 
-    package var description: String { message }
+/// The domain of ``AdminError``.
+package enum AdminDomain {}
+
+extension AdminError.Code {
+    /// The query or the body of a request is invalid.
+    package static var badRequest: Self { Self(rawValue: "bad_request") }
+    /// The socket cannot be created.
+    package static var socket: Self { Self(rawValue: "socket") }
 }

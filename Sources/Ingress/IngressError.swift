@@ -5,41 +5,28 @@ internal import Musl
 #else
 internal import Glibc
 #endif
+package import Mail
 internal import NIOCore
 
 /// Why a listener could not be opened.
-package struct IngressError: Error, Hashable, Sendable, CustomStringConvertible {
-    package struct Code: RawRepresentable, Hashable, Sendable {
-        package let rawValue: String
+package typealias IngressError = CodedError<IngressDomain>
 
-        package init(rawValue: String) {
-            self.rawValue = rawValue
-        }
+/// The domain of ``IngressError``.
+package enum IngressDomain {}
 
-        /// Another process is listening there.
-        package static let addressInUse = Code(rawValue: "address_in_use")
-        /// The port is below 1024 and the process lacks the permission.
-        package static let permission = Code(rawValue: "permission")
-        /// The text is not an IP address, or not one of this machine's.
-        package static let badAddress = Code(rawValue: "bad_address")
-        /// An entry of `allow` is not a network.
-        package static let badNetwork = Code(rawValue: "bad_network")
-        /// A certificate or a key is unusable.
-        package static let badCertificate = Code(rawValue: "bad_certificate")
-        /// Any other system error.
-        package static let system = Code(rawValue: "system")
-    }
-
-    package let code: Code
-    /// A sentence for the operator, with the address.
-    package let message: String
-
-    package init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    package var description: String { message }
+extension IngressError.Code {
+    /// Another process is listening there.
+    package static var addressInUse: Self { Self(rawValue: "address_in_use") }
+    /// The port is below 1024 and the process lacks the permission.
+    package static var permission: Self { Self(rawValue: "permission") }
+    /// The text is not an IP address, or not one of this machine's.
+    package static var badAddress: Self { Self(rawValue: "bad_address") }
+    /// An entry of `allow` is not a network.
+    package static var badNetwork: Self { Self(rawValue: "bad_network") }
+    /// A certificate or a key is unusable.
+    package static var badCertificate: Self { Self(rawValue: "bad_certificate") }
+    /// Any other system error.
+    package static var system: Self { Self(rawValue: "system") }
 }
 
 extension IngressError {

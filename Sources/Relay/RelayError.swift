@@ -1,30 +1,26 @@
-internal import Admin
 internal import Ingress
-internal import Spool
+package import Mail
 
 /// Why the relay did not start, or ended by itself.
-package struct RelayError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Whether the configuration is at fault; otherwise trying again may help.
-    package let isConfiguration: Bool
-    /// A sentence for the operator.
-    package let message: String
+package typealias RelayError = CodedError<RelayDomain>
 
+/// The domain of ``RelayError``.
+package enum RelayDomain {}
+
+extension RelayError.Code {
+    /// The configuration is at fault.
+    package static var configuration: Self { Self(rawValue: "configuration") }
+    /// Trying again may help.
+    package static var temporary: Self { Self(rawValue: "temporary") }
+}
+
+extension RelayError {
     init(_ error: any Error) {
         switch error {
-        case let error as IngressError:
-            isConfiguration = error.code == .badAddress || error.code == .badNetwork
-            message = error.message
-        case let error as SpoolError:
-            isConfiguration = false
-            message = error.message
-        case let error as AdminError:
-            isConfiguration = false
-            message = error.message
+        case let error as IngressError where error.code == .badAddress || error.code == .badNetwork:
+            self.init(.configuration, error.message)
         default:
-            isConfiguration = false
-            message = "\(error)"
+            self.init(.temporary, "\(error)")
         }
     }
-
-    package var description: String { message }
 }

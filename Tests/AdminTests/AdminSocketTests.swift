@@ -1,3 +1,4 @@
+import Mail
 import Delivery
 import Admin
 import Foundation

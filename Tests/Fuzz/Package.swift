@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
         .target(name: "Mail", swiftSettings: settings),
         .target(name: "SMTP", dependencies: ["Mail", "CIDN2", nio, deques], swiftSettings: settings),
-        .target(name: "TLS", dependencies: ["COpenSSL"], exclude: notOfSASL, swiftSettings: settings),
+        .target(name: "TLS", dependencies: ["Mail", "COpenSSL"], exclude: notOfSASL, swiftSettings: settings),
         .target(name: "SASL", dependencies: ["Mail", "TLS"], swiftSettings: settings),
         // Only the parser.
         .target(name: "Proxy", dependencies: [nio], exclude: ["ProxyHandler.swift"], swiftSettings: settings),

@@ -1,3 +1,4 @@
+import Mail
 import SASL
 import TLS
 import Testing

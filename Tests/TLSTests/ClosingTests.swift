@@ -1,3 +1,4 @@
+import Mail
 import COpenSSL
 import NIOCore
 import NIOEmbedded

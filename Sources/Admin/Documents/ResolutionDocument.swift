@@ -30,13 +30,14 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
         do {
             // If the list of recipients were misspelt and ignored, the order would apply to all of them.
             if let unknown = try AdminJSON.unknownName(in: body, known: Self.orderNames) {
-                throw AdminError("unknown name \(unknown) in the body; expected resolution and recipients")
+                throw AdminError(.badRequest, "unknown name \(unknown) in the body; expected resolution and recipients")
             }
             self = try AdminJSON.decode(Self.self, from: body)
         } catch let error as AdminError {
             throw error
         } catch {
-            throw AdminError(#"the body must be JSON, such as {"resolution":"retry","recipients":["a@b.example"]}"#)
+            throw AdminError(
+                .badRequest, #"the body must be JSON, such as {"resolution":"retry","recipients":["a@b.example"]}"#)
         }
     }
 
@@ -44,9 +45,11 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
     package func answer() throws(AdminError) -> InDoubtResolution {
         guard let answer = InDoubtResolution(rawValue: resolution) else {
             let words = InDoubtResolution.allCases.map(\.rawValue).joined(separator: ", ")
-            throw AdminError("resolution must be one of \(words)")
+            throw AdminError(.badRequest, "resolution must be one of \(words)")
         }
-        if recipients?.isEmpty == true { throw AdminError("recipients must name at least one, or be left out") }
+        if recipients?.isEmpty == true {
+            throw AdminError(.badRequest, "recipients must name at least one, or be left out")
+        }
         return answer
     }
 }

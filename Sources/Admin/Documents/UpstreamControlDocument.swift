@@ -1,3 +1,4 @@
+internal import Mail
 package import Delivery
 internal import FoundationEssentials
 package import NIOCore
@@ -33,20 +34,21 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
         do {
             // If the time were misspelt and ignored, mail would be kept away forever.
             if let unknown = try AdminJSON.unknownName(in: body, known: CodingKeys.allCases.map(\.rawValue)) {
-                throw AdminError("unknown name \(unknown) in the body; expected reason and for_seconds")
+                throw AdminError(.badRequest, "unknown name \(unknown) in the body; expected reason and for_seconds")
             }
             self = try AdminJSON.decode(Self.self, from: body)
         } catch let error as AdminError {
             throw error
         } catch {
-            throw AdminError(#"the body must be JSON, such as {"reason":"maintenance","for_seconds":1800}"#)
+            throw AdminError(
+                .badRequest, #"the body must be JSON, such as {"reason":"maintenance","for_seconds":1800}"#)
         }
     }
 
     /// The order with this action; throws ``AdminError`` for invalid values.
     package func order(_ action: UpstreamControl.Action) throws(AdminError) -> UpstreamControl {
         if let reason, reason.count > Self.maxReason {
-            throw AdminError("the reason is longer than \(Self.maxReason) characters")
+            throw AdminError(.badRequest, "the reason is longer than \(Self.maxReason) characters")
         }
         let isEmpty = reason?.allSatisfy(\.isWhitespace) ?? true
         return UpstreamControl(action, reason: isEmpty ? nil : reason, duration: try duration(action))
@@ -54,9 +56,9 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
 
     private func duration(_ action: UpstreamControl.Action) throws(AdminError) -> Duration? {
         guard let forSeconds else { return nil }
-        guard action.takesDuration else { throw AdminError("\(action.rawValue) takes no duration") }
+        guard action.takesDuration else { throw AdminError(.badRequest, "\(action.rawValue) takes no duration") }
         guard forSeconds >= 0.001, forSeconds <= Self.maxSeconds else {
-            throw AdminError("for_seconds must be more than 0 and at most \(Int(Self.maxSeconds))")
+            throw AdminError(.badRequest, "for_seconds must be more than 0 and at most \(Int(Self.maxSeconds))")
         }
         return .milliseconds(Int64((forSeconds * 1000).rounded()))
     }

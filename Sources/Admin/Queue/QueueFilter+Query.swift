@@ -21,7 +21,7 @@ extension QueueFilter {
             case "upstream": upstream = value
             case "limit": limit = try Self.limit(value)
             case "after": after = try Self.queueID(value)
-            default: throw AdminError("unknown parameter \(name)")
+            default: throw AdminError(.badRequest, "unknown parameter \(name)")
             }
         }
     }
@@ -29,20 +29,22 @@ extension QueueFilter {
     /// Parses the word for a state.
     package static func state(_ text: String) throws(AdminError) -> String {
         guard MessageDocument.states.contains(text) else {
-            throw AdminError("state must be one of \(MessageDocument.states.joined(separator: ", "))")
+            throw AdminError(.badRequest, "state must be one of \(MessageDocument.states.joined(separator: ", "))")
         }
         return text
     }
 
     private static func limit(_ text: String) throws(AdminError) -> Int {
-        guard let number = Int(text), number > 0 else { throw AdminError("limit must be a number greater than 0") }
+        guard let number = Int(text), number > 0 else {
+            throw AdminError(.badRequest, "limit must be a number greater than 0")
+        }
         return number
     }
 
     /// Parses a queue ID.
     package static func queueID(_ text: String) throws(AdminError) -> QueueID {
         guard let id = QueueID(text) else {
-            throw AdminError("not a queue ID: 13 letters and digits, as queue list shows")
+            throw AdminError(.badRequest, "not a queue ID: 13 letters and digits, as queue list shows")
         }
         return id
     }

@@ -1,3 +1,4 @@
+internal import Mail
 import HTTPTypes
 import Hummingbird
 internal import NIOCore

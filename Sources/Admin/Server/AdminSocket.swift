@@ -1,4 +1,5 @@
 import Glibc
+internal import Mail
 
 /// The file of the admin socket.
 ///
@@ -20,7 +21,7 @@ struct AdminSocket: Sendable {
     /// directory is not writable.
     init(path: String) throws(AdminError) {
         guard path.utf8.count <= Self.maxPathLength else {
-            throw AdminError("admin socket \(path): the path is longer than \(Self.maxPathLength) octets")
+            throw AdminError(.socket, "admin socket \(path): the path is longer than \(Self.maxPathLength) octets")
         }
         try Self.checkIsFree(path)
         self.path = path
@@ -28,19 +29,19 @@ struct AdminSocket: Sendable {
         let parent = slash.map { String(path[..<$0]) } ?? "."
         var template = Array("\(parent)/.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw AdminError("admin socket \(path): cannot write its directory: \(Self.reason(errno))")
+            throw AdminError(.socket, "admin socket \(path): cannot write its directory: \(Self.reason(errno))")
         }
         directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         guard bindPath.utf8.count <= Self.maxPathLength else {
             rmdir(directory)
-            throw AdminError("admin socket \(path): the path is too long")
+            throw AdminError(.socket, "admin socket \(path): the path is too long")
         }
     }
 
     /// Moves the bound socket into place.
     func publish() throws(AdminError) {
         guard chmod(bindPath, 0o600) == 0, rename(bindPath, path) == 0 else {
-            throw AdminError("admin socket \(path): cannot create it: \(Self.reason(errno))")
+            throw AdminError(.socket, "admin socket \(path): cannot create it: \(Self.reason(errno))")
         }
         rmdir(directory)
     }
@@ -59,10 +60,11 @@ struct AdminSocket: Sendable {
         if descriptor < 0, code == ENOENT { return }
         guard descriptor < 0, code == ENXIO else {
             throw AdminError(
+                .socket,
                 "admin socket \(path): the existing file is not a socket of a relay; remove it or choose another path")
         }
         guard !isListening(path) else {
-            throw AdminError("admin socket \(path): another relay is running there")
+            throw AdminError(.socket, "admin socket \(path): another relay is running there")
         }
     }
 

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import Mail
+package import Mail
 
 /// Contents of `upstreams.json`: the upstreams that are not simply enabled, by name.
 ///
@@ -43,7 +43,7 @@ struct AdminOverrideFile: Codable, Equatable {
     /// - Throws: ``AdminOverrideError`` for another version and for invalid times.
     func overrides() throws(AdminOverrideError) -> [String: AdminOverride] {
         guard version == Self.version else {
-            throw AdminOverrideError("it has version \(version), not \(Self.version)")
+            throw AdminOverrideError(.content, "it has version \(version), not \(Self.version)")
         }
         var overrides: [String: AdminOverride] = [:]
         for (name, entry) in upstreams {
@@ -56,29 +56,32 @@ struct AdminOverrideFile: Codable, Equatable {
 
     private static func time(_ text: String, of name: String) throws(AdminOverrideError) -> Timestamp {
         guard let time = Timestamp(rfc3339: text) else {
-            throw AdminOverrideError("\(name) has an invalid time: \(text)")
+            throw AdminOverrideError(.content, "\(name) has an invalid time: \(text)")
         }
         return time
     }
 }
 
-/// Why overrides could not be read or written, in a sentence for the operator.
-package struct AdminOverrideError: Error, Hashable, CustomStringConvertible {
-    package let description: String
-    /// Whether a system call failed, which says nothing about the file's contents.
-    let isSystem: Bool
+/// Why overrides could not be read or written.
+package typealias AdminOverrideError = CodedError<AdminOverrideDomain>
 
-    init(_ description: String, isSystem: Bool = false) {
-        self.description = description
-        self.isSystem = isSystem
-    }
+/// The domain of ``AdminOverrideError``.
+package enum AdminOverrideDomain {}
 
+extension AdminOverrideError.Code {
+    /// A system call failed, which says nothing about the file's contents.
+    package static var system: Self { Self(rawValue: "system") }
+    /// The file's contents are invalid.
+    package static var content: Self { Self(rawValue: "content") }
+}
+
+extension AdminOverrideError {
     init(_ error: SystemFileError) {
         switch error {
         case .call(let number, let doing):
-            self.init("cannot \(doing): \(SystemFile.reason(number))", isSystem: true)
+            self.init(.system, "cannot \(doing): \(SystemFile.reason(number))")
         case .tooLong(let limit):
-            self.init("it is longer than \(limit) octets")
+            self.init(.content, "it is longer than \(limit) octets")
         }
     }
 }

@@ -109,10 +109,11 @@ package final class AdminOverrideStore: Sendable {
             return try AdminOverrideFile(SystemFile.read(path, limit: sizeLimit, flags: O_NOFOLLOW)).overrides()
         } catch SystemFileError.call(ENOENT, _) {
             return [:]
-        } catch let error as SystemFileError where AdminOverrideError(error).isSystem {
+        } catch let error as SystemFileError where AdminOverrideError(error).code == .system {
             throw AdminOverrideError(
-                "\(AdminOverrideError(error)); it says which upstreams get no mail (to start with all enabled, move it away)",
-                isSystem: true)
+                .system,
+                "\(AdminOverrideError(error)); it says which upstreams get no mail (to start with all enabled, move it away)"
+            )
         } catch {
             let kept = "\(path).broken"
             let isKept = rename(path, kept) == 0

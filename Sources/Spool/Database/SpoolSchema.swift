@@ -1,3 +1,5 @@
+internal import Mail
+
 /// The tables of `spool.sqlite3`, and their migrations. Explained in docs/spool.md.
 enum SpoolSchema {
     /// Step n migrates a database from version n to version n + 1; a released step never changes.

@@ -1,3 +1,4 @@
+internal import Mail
 internal import Glibc
 
 /// The file operations of the spool, so that tests can substitute a failing disk.

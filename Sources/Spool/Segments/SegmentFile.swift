@@ -1,3 +1,4 @@
+internal import Mail
 internal import Glibc
 
 /// An open file `segments/<number>.seg`; closed when its last user releases it.

@@ -1,3 +1,4 @@
+internal import Mail
 internal import Glibc
 
 /// Segment maintenance at the start and by the maintenance thread.

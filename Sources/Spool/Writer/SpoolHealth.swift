@@ -1,3 +1,4 @@
+internal import Mail
 internal import Synchronization
 
 /// Why no mail can be accepted, combining several causes; tells the operator when that changes.

@@ -1,3 +1,4 @@
+internal import Mail
 internal import COpenSSL
 
 /// A server's certificates as loaded at one time. A connection keeps those it started with.

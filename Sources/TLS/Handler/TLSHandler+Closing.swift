@@ -1,3 +1,4 @@
+internal import Mail
 package import NIOCore
 
 /// State of closing a connection.

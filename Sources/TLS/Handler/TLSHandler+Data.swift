@@ -1,3 +1,4 @@
+internal import Mail
 package import NIOCore
 
 extension TLSHandler {

@@ -1,3 +1,4 @@
+import Mail
 import ArgumentParser
 import Console
 import Relay
@@ -16,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await Relay.run(configuration, from: options.path, warnings: warnings, version: Posthorse.version)
         } catch let error as RelayError {
-            throw Failure(error.isConfiguration ? .configuration : .tryAgain, error.message)
+            throw Failure(error.code == .configuration ? .configuration : .tryAgain, error.message)
         }
     }
 }

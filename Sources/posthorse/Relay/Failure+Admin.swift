@@ -1,3 +1,4 @@
+import Mail
 import Admin
 import Console
 import Spool

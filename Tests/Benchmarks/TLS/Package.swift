@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that building the relay does not require swift-nio-ssl. The sources of the target TLS are
-// links.
+// A package of its own, so that building the relay does not require swift-nio-ssl. The sources of the targets TLS and
+// Mail are links.
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -22,7 +22,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .target(name: "TLS", dependencies: ["COpenSSL", nio], swiftSettings: settings),
+        .target(name: "Mail", swiftSettings: settings),
+        .target(name: "TLS", dependencies: ["Mail", "COpenSSL", nio], swiftSettings: settings),
         .executableTarget(
             name: "tls-benchmark",
             dependencies: [
