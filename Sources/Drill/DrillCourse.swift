@@ -1,3 +1,4 @@
+import Delivery
 import Admin
 import Mail
 import Upstreams
@@ -133,23 +134,27 @@ struct DrillCourse {
     private mutating func take(_ change: ChangeDocument) -> DrillEvent? {
         guard let at = Timestamp(rfc3339: change.at), at >= trippedAt else { return nil }
         let after = at - trippedAt
-        guard let state = CircuitState(rawValue: change.to) else {
+        switch change.transition {
+        case .admin(_, let to):
             isControlled = true
-            return DrillEvent(after: after, kind: .upstreamControl(to: change.to, cause: change.cause))
+            return DrillEvent(after: after, kind: .upstreamControl(to: to, cause: change.cause))
+        case .circuit(let from, let to):
+            note(from, to, change, after)
+            return DrillEvent(after: after, kind: .circuit(to: to, share: change.share, cause: change.cause))
         }
-        note(state, change, after)
-        return DrillEvent(after: after, kind: .circuit(to: state, share: change.share, cause: change.cause))
     }
 
-    private mutating func note(_ state: CircuitState, _ change: ChangeDocument, _ after: Duration) {
-        switch state {
+    private mutating func note(
+        _ from: CircuitState, _ to: CircuitState, _ change: ChangeDocument, _ after: Duration
+    ) {
+        switch to {
         case .open:
             relapses.append(change.cause)
             (times.halfOpen, times.closed, times.fullShare) = (nil, nil, nil)
         case .halfOpen:
             times.halfOpen = times.halfOpen ?? after
         case .closed:
-            if CircuitState(rawValue: change.from) == .open { isReset = true }
+            if from == .open { isReset = true }
             times.closed = times.closed ?? after
             if change.share >= 1 { times.fullShare = times.fullShare ?? after }
         }

@@ -1,3 +1,4 @@
+import Delivery
 import Console
 import Mail
 import Upstreams
@@ -19,7 +20,8 @@ package struct DrillPage {
         case .circuit(.halfOpen, _, _): words = "one message tries \(target)"
         case .circuit(.closed, let share, let cause):
             words = "\(target) has \(Quantity.percent(share)) of its traffic: \(cause)"
-        case .upstreamControl(let state, let cause): words = "an operator changes \(target): \(state), \(cause)"
+        case .upstreamControl(let state, let cause):
+            words = "an operator changes \(target): \(state.rawValue), \(cause)"
         case .restarted: words = "the relay was restarted"
         }
         return Printable.line("\(String(repeating: " ", count: max(0, 9 - time.count)))\(time)  \(words)")

@@ -1,4 +1,5 @@
 import Admin
+import Delivery
 import Mail
 import Upstreams
 
@@ -29,7 +30,7 @@ package struct DrillEvent: Hashable, Sendable {
         /// The circuit, or the share of its ramp, has changed.
         case circuit(to: CircuitState, share: Double, cause: String)
         /// An operator has changed the upstream meanwhile.
-        case upstreamControl(to: String, cause: String)
+        case upstreamControl(to: AdminState, cause: String)
         /// The relay has restarted its counters.
         case restarted
     }

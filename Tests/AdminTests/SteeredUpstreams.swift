@@ -53,7 +53,7 @@ extension UpstreamDetail {
         return UpstreamDetail(
             status: UpstreamStatus(name: name, priority: priority, address: "h:25", since: now),
             reason: "it works", routes: ["default"],
-            history: [Change(at: now, from: "open", to: "closed", share: 0.1, cause: "trial succeeded")],
+            history: [Change(at: now, .circuit(from: .open, to: .closed), share: 0.1, cause: "trial succeeded")],
             answers: [Answer(at: now, phase: "mail", text: "451 4.7.1 later", verdict: "account, failover")])
     }
 

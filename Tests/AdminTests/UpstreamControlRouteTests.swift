@@ -52,7 +52,7 @@ struct UpstreamControlRouteTests {
             let answer = try await admin.client.post(
                 Order(reason: "quota", forSeconds: 60), to: AdminPath.control("ses", "disable"),
                 for: UpstreamDetailDocument.self)
-            #expect(answer.upstream.adminState == "disabled")
+            #expect(answer.upstream.adminState == .disabled)
             #expect(answer.upstream.adminReason == "quota")
             #expect(answer.upstream.adminUntil == (RunningAdmin.now + .seconds(60)).rfc3339)
             let probe = try await admin.client.post(

@@ -44,7 +44,7 @@ struct UpstreamCommandTests {
         #expect(
             Self.answer(.disable, detail, others: others) == """
                 ses is disabled until 2026-11-21T10:30:00.000Z (30m): quota
-                No new mail and no probes; what is lined up goes elsewhere.
+                No new mail and no probes; queued mail goes elsewhere.
                 Mail goes through mg, as the routes say.
                 Undo: posthorse upstream enable ses
                 """)
@@ -56,12 +56,12 @@ struct UpstreamCommandTests {
             $0.unsaved = "disk full\u{1B}"
             $0.lastProbe = Self.good
         }
-        let words = "In force, but not on disk: a restart would forget it (disk full"
+        let words = "In force, but not on disk: a restart would lose it (disk full"
         let isMark = [.disable, .drain, .enable].contains(action)
         #expect(Self.answer(action, detail).contains(words) == isMark)
         #expect(!Self.answer(action, Self.detail { $0.lastProbe = Self.good }).contains("on disk"))
         let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
-        #expect(page.contains { $0.hasPrefix("Not on disk  a restart would forget what operators said: disk full") })
+        #expect(page.contains { $0.hasPrefix("Not on disk  a restart would lose operators' orders: disk full") })
     }
 
     @Test(
@@ -69,7 +69,7 @@ struct UpstreamCommandTests {
         arguments: [UpstreamControl.Action.disable, .drain, .trip])
     func alone(action: UpstreamControl.Action) {
         let text = Self.answer(action, Self.detail(), others: [Self.upstream("sick", circuit: .open)])
-        #expect(text.contains("No other upstream takes mail now: it waits in the queue"))
+        #expect(text.contains("No other upstream accepts mail now: mail waits in the queue"))
         #expect(text.contains("Undo: posthorse upstream"))
     }
 
@@ -132,7 +132,12 @@ struct UpstreamCommandTests {
             $0.nextStepAt = Self.now + .seconds(9)
             $0.status.rate = 12.5
             $0.lastProbe = Self.bad
-            $0.history = [.init(at: Self.now, from: "closed", to: "open", share: 0, cause: "5 failures in a row")]
+            $0.history = [
+                .init(at: Self.now, .circuit(from: .closed, to: .closed), share: 0.1, cause: "next step"),
+                .init(at: Self.now, .circuit(from: .closed, to: .closed), share: 0.5, cause: "next step"),
+                .init(at: Self.now, .admin(from: .enabled, to: .disabled), share: 0.5, cause: "disable"),
+                .init(at: Self.now, .circuit(from: .closed, to: .open), share: 0, cause: "5 failures in a row"),
+            ]
             $0.answers = [.init(at: Self.now, phase: "mail", text: "454 4.7.0 quota", verdict: "account, failover")]
         }
         let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
@@ -141,7 +146,10 @@ struct UpstreamCommandTests {
             "Circuit      open since 2026-11-21T09:56:40.000Z (3m ago)", "Share        0%: 5 failures in a row",
             "Next step    one message tries it at 2026-11-21T10:00:09.000Z (10s)",
             "Rate         at most 13 messages a second", "Routes       default",
-            "  2026-11-21T10:00:00.000Z  closed → open, share 0%: 5 failures in a row",
+            "  2026-11-21T10:00:00.000Z  closed, share 10%: next step",
+            "  2026-11-21T10:00:00.000Z  closed, share 10% → 50%: next step",
+            "  2026-11-21T10:00:00.000Z  enabled → disabled, share 50%: disable",
+            "  2026-11-21T10:00:00.000Z  closed → open, share 50% → 0%: 5 failures in a row",
             "  2026-11-21T10:00:00.000Z  at mail → account, failover", "      454 4.7.0 quota",
             "  posthorse upstream reset ses",
         ]
@@ -160,7 +168,7 @@ struct UpstreamCommandTests {
             $0.unsaved = evil
             $0.lastProbe = ProbeResult(at: Self.now, took: .zero, failedPhase: evil, text: evil)
             $0.routes = [evil]
-            $0.history = [.init(at: Self.now, from: evil, to: evil, share: 0, cause: evil)]
+            $0.history = [.init(at: Self.now, .circuit(from: .closed, to: .open), share: 0, cause: evil)]
             $0.answers = [.init(at: Self.now, phase: evil, text: evil, verdict: evil)]
         }
         var lines = UpstreamReport(

@@ -97,7 +97,7 @@ struct UpstreamControlTests {
         _ = try control(stage, "first", UpstreamControl(.trip, reason: "drill", duration: .seconds(5)))
         _ = try control(stage, "first", UpstreamControl(.enable))
         let tripped = try control(stage, "first", UpstreamControl(.trip, reason: "longer", duration: .seconds(60)))
-        #expect(tripped?.history.map(\.to) == ["open"])
+        #expect(tripped?.history.map(\.transition) == [.circuit(from: .closed, to: .open)])
         #expect(tripped?.reason == "the circuit is open: tripped by hand; longer")
         let until = try #require(tripped?.nextStepAt)
         #expect(until - stage.now > .seconds(59))
@@ -106,7 +106,7 @@ struct UpstreamControlTests {
             _ = try control(stage, "first", order)
         }
         let detail = try #require(stage.dispatcher.detail(of: "first"))
-        #expect(detail.history.map(\.to) == ["open", "disabled", "enabled"])
+        #expect(detail.history.map(\.transition.to) == ["open", "disabled", "enabled"])
     }
 
     @Test("a message that nobody may take is put off without a phase, and with words of why")

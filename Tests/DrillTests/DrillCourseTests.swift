@@ -23,10 +23,10 @@ struct DrilledRelay {
 
     static func time(_ milliseconds: Int) -> Timestamp { start + .milliseconds(milliseconds) }
 
-    mutating func change(_ now: Int, _ from: String, _ to: String, share: Double = 0, _ cause: String) {
+    mutating func change(_ now: Int, _ from: CircuitState, _ to: CircuitState, share: Double = 0, _ cause: String) {
         history.append(
-            ChangeDocument(.init(at: Self.time(now), from: from, to: to, share: share, cause: cause)))
-        upstreams[0].circuit = CircuitState(rawValue: to) ?? upstreams[0].circuit
+            ChangeDocument(.init(at: Self.time(now), .circuit(from: from, to: to), share: share, cause: cause)))
+        upstreams[0].circuit = to
         upstreams[0].share = share
     }
 
@@ -53,7 +53,7 @@ struct DrilledRelay {
     /// The drill at the trip.
     mutating func course() -> DrillCourse {
         let before = sample(-10)
-        change(0, "closed", "open", "tripped by hand; drill")
+        change(0, .closed, .open, "tripped by hand; drill")
         return DrillCourse(before: before, trip: detail, at: Self.time(3))
     }
 }
@@ -66,11 +66,11 @@ struct DrillCourseTests {
         var events: [DrillEvent] = []
         relay.upstreams[1].deliveredTotal = 5
         events += course.take(relay.sample(104))
-        relay.change(30_000, "open", "halfOpen", "time is over")
-        relay.change(30_040, "halfOpen", "closed", share: 0.1, "trial succeeded")
+        relay.change(30_000, .open, .halfOpen, "time is over")
+        relay.change(30_040, .halfOpen, .closed, share: 0.1, "trial succeeded")
         events += course.take(relay.sample(30_100))
         relay.upstreams[1].deliveredTotal = 90
-        relay.change(60_040, "closed", "closed", share: 1, "step of the ramp")
+        relay.change(60_040, .closed, .closed, share: 1, "step of the ramp")
         relay.upstreams[0].deliveredTotal = 7
         events += course.take(relay.sample(60_100))
         return (course, events)
@@ -105,7 +105,7 @@ struct DrillCourseTests {
         relay.messages = 4
         relay.states = ["in_doubt": 2, "deferred": 1]
         relay.history = [
-            ChangeDocument(.init(at: DrilledRelay.time(-900), from: "open", to: "closed", share: 1, cause: "x"))
+            ChangeDocument(.init(at: DrilledRelay.time(-900), .circuit(from: .open, to: .closed), share: 1, cause: "x"))
         ]
         var course = relay.course()
         #expect(course.take(relay.sample(100)).isEmpty)
@@ -128,8 +128,8 @@ struct DrillCourseTests {
     func noMail() {
         var relay = DrilledRelay()
         var course = relay.course()
-        relay.change(1000, "open", "halfOpen", "x")
-        relay.change(1010, "halfOpen", "closed", share: 1, "x")
+        relay.change(1000, .open, .halfOpen, "x")
+        relay.change(1010, .halfOpen, .closed, share: 1, "x")
         _ = course.take(relay.sample(1100))
         #expect(course.isOver)
         let (verdict, reasons) = course.verdict(isInterrupted: false)
@@ -168,8 +168,8 @@ struct DrillCourseTests {
         var relay = DrilledRelay()
         var course = relay.course()
         relay.upstreams[1].deliveredTotal = 5
-        relay.change(1000, "open", "halfOpen", "x")
-        relay.change(1800, "halfOpen", "open", "trial failed; mail: silence")
+        relay.change(1000, .open, .halfOpen, "x")
+        relay.change(1800, .halfOpen, .open, "trial failed; mail: silence")
         let events = course.take(relay.sample(1900))
         #expect(events.last?.kind == .circuit(to: .open, share: 0, cause: "trial failed; mail: silence"))
         #expect(!course.isOver && !course.isLeftBehind)
@@ -184,10 +184,10 @@ struct DrillCourseTests {
         var relay = DrilledRelay()
         var course = relay.course()
         relay.upstreams[1].deliveredTotal = 5
-        relay.change(1000, "open", "halfOpen", "x")
-        relay.change(1800, "halfOpen", "open", "trial failed")
-        relay.change(4000, "open", "halfOpen", "x")
-        relay.change(4100, "halfOpen", "closed", share: 1, "trial succeeded")
+        relay.change(1000, .open, .halfOpen, "x")
+        relay.change(1800, .halfOpen, .open, "trial failed")
+        relay.change(4000, .open, .halfOpen, "x")
+        relay.change(4100, .halfOpen, .closed, share: 1, "trial succeeded")
         _ = course.take(relay.sample(4200))
         let report = DrillReport(course, isInterrupted: false, wasReset: false)
         #expect(report.verdict == .passed)
@@ -226,8 +226,8 @@ struct DrillCourseTests {
         var relay = DrilledRelay()
         var course = relay.course()
         relay.upstreams[1].deliveredTotal = 5
-        relay.change(1000, "open", "halfOpen", "x")
-        relay.change(1100, "halfOpen", "closed", share: 0.25, "trial succeeded")
+        relay.change(1000, .open, .halfOpen, "x")
+        relay.change(1100, .halfOpen, .closed, share: 0.25, "trial succeeded")
         _ = course.take(relay.sample(1200))
         #expect(!course.isOver && course.isLeftBehind)
         let (verdict, reasons) = course.verdict(isInterrupted: false)
@@ -254,12 +254,12 @@ struct DrillCourseTests {
         var relay = DrilledRelay()
         var course = relay.course()
         relay.upstreams[1].deliveredTotal = 5
-        relay.change(500, "open", "closed", share: 1, "reset by hand")
+        relay.change(500, .open, .closed, share: 1, "reset by hand")
         relay.history.append(
             ChangeDocument(
-                .init(at: DrilledRelay.time(600), from: "enabled", to: "disabled", share: 0, cause: "disable")))
+                .init(at: DrilledRelay.time(600), .admin(from: .enabled, to: .disabled), share: 0, cause: "disable")))
         let events = course.take(relay.sample(700))
-        #expect(events.last?.kind == .upstreamControl(to: "disabled", cause: "disable"))
+        #expect(events.last?.kind == .upstreamControl(to: .disabled, cause: "disable"))
         let (verdict, reasons) = course.verdict(isInterrupted: false)
         #expect(verdict == .inconclusive)
         #expect(reasons == ["an operator changed ses meanwhile", "the circuit was closed by hand meanwhile"])
@@ -281,8 +281,8 @@ struct DrillCourseTests {
         var course = relay.course()
         relay.upstreams[1].deliveredTotal = 1
         for number in 0..<80 {
-            relay.change(1000 + number * 20, "open", "halfOpen", "x")
-            relay.change(1010 + number * 20, "halfOpen", "open", "trial failed")
+            relay.change(1000 + number * 20, .open, .halfOpen, "x")
+            relay.change(1010 + number * 20, .halfOpen, .open, "trial failed")
             relay.history = relay.history.suffix(50)
             _ = course.take(relay.sample(1015 + number * 20))
         }

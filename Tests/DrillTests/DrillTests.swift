@@ -61,7 +61,7 @@ private final class ScriptedRelay: DrillRelay {
             if action == .trip {
                 try onTrip()
                 state.now = 0
-                state.relay.change(0, "closed", "open", "tripped by hand; drill")
+                state.relay.change(0, .closed, .open, "tripped by hand; drill")
             }
             return state.relay.detail
         }
@@ -82,10 +82,10 @@ struct DrillTests {
     private static func good(_ now: Int, _ relay: inout DrilledRelay) {
         relay.upstreams[1].deliveredTotal = now / 10
         if now >= 30_000, relay.history.count == 1 {
-            relay.change(30_000, "open", "halfOpen", "its time has come")
-            relay.change(30_020, "halfOpen", "closed", share: 0.5, "trial succeeded")
+            relay.change(30_000, .open, .halfOpen, "its time has come")
+            relay.change(30_020, .halfOpen, .closed, share: 0.5, "trial succeeded")
         }
-        if now >= 40_000, relay.history.count == 3 { relay.change(40_000, "closed", "closed", share: 1, "step") }
+        if now >= 40_000, relay.history.count == 3 { relay.change(40_000, .closed, .closed, share: 1, "step") }
     }
 
     @Test("A drill that passes ends with the full share, and orders nothing more")
@@ -165,8 +165,8 @@ struct DrillTests {
         let desk = ScriptedRelay { now, relay in
             relay.upstreams[1].deliveredTotal = now / 10
             guard now >= 30_000, relay.history.count == 1 else { return }
-            relay.change(30_000, "open", "halfOpen", "its time has come")
-            relay.change(30_900, "halfOpen", "open", "trial failed")
+            relay.change(30_000, .open, .halfOpen, "its time has come")
+            relay.change(30_900, .halfOpen, .open, "trial failed")
         }
         let report = try await run(desk)
         #expect(report.verdict == .failed)
@@ -196,7 +196,7 @@ struct DrillTests {
     func refusals() {
         #expect(throws: Failure.self) {
             try Self.plan {
-                $0.upstreams[1].adminState = "disabled"
+                $0.upstreams[1].adminState = .disabled
                 $0.upstreams[2].circuit = .open
             }
         }

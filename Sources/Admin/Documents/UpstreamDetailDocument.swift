@@ -104,25 +104,6 @@ package struct ProbeDocument: Hashable, Sendable, Codable {
     }
 }
 
-/// A change of a circuit or of the admin state; property names match the JSON.
-package struct ChangeDocument: Hashable, Sendable, Codable {
-    /// RFC 3339.
-    package var at: String
-    package var from: String
-    package var to: String
-    /// 0 to 1.
-    package var share: Double
-    package var cause: String
-
-    package init(_ change: UpstreamDetail.Change) {
-        at = change.at.rfc3339
-        from = change.from
-        to = change.to
-        share = change.share
-        cause = change.cause
-    }
-}
-
 /// A reply other than plain success; property names match the JSON.
 package struct AnswerDocument: Hashable, Sendable, Codable {
     /// RFC 3339.

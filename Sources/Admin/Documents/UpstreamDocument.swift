@@ -10,8 +10,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     /// `host:port`.
     package var address: String
     package var circuit: CircuitState
-    /// `enabled`, `draining` or `disabled`.
-    package var adminState: String
+    package var adminState: AdminState
     /// The operator's reason.
     package var adminReason: String?
     /// RFC 3339; when it is enabled again automatically.
@@ -48,7 +47,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         priority = status.priority
         address = status.address
         circuit = status.circuit
-        adminState = status.adminOverride.state.rawValue
+        adminState = status.adminOverride.state
         adminReason = status.adminOverride.reason
         adminUntil = status.adminOverride.until?.rfc3339
         share = status.share
@@ -64,7 +63,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     }
 
     /// Whether new mail may go there now.
-    package var takesMail: Bool { adminState == "enabled" && circuit == .closed && share > 0 }
+    package var takesMail: Bool { adminState == .enabled && circuit == .closed && share > 0 }
 
     /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {

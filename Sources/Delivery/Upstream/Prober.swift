@@ -21,7 +21,7 @@ final class Prober {
     private var running: [ObjectIdentifier: Probe] = [:]
     /// Callbacks by upstream under check.
     private var waiting: [Int: [() -> Void]] = [:]
-    /// Called with the result of each check, before those who wait for it; set once, by its owner.
+    /// Called with the result of each check, before the callbacks in ``waiting``; set once, by its owner.
     var concluded: (Upstream, UpstreamEffects) -> Void = { _, _ in }
 
     init(

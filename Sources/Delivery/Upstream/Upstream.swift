@@ -123,8 +123,8 @@ final class Upstream {
     /// It has accepted a message, or refused one for the message's own sake: it works.
     ///
     /// - Parameters:
-    ///   - took: what it needed up to the reply to the final dot; nil where there was none.
-    ///   - began: when the attempt did.
+    ///   - took: the time it needed, up to the reply to the final dot; nil if there was none.
+    ///   - began: start of the attempt.
     func worked(isTrial: Bool, took: Duration? = nil, began: MonotonicInstant? = nil) -> UpstreamEffects {
         if let took { record.latencies.add(took) }
         let effects: UpstreamEffects = circuit.isSuspect ? .works : []
@@ -153,7 +153,7 @@ final class Upstream {
     ///
     /// - Parameters:
     ///   - isTrial: whether the message was the trial.
-    ///   - began: when the attempt did that was refused.
+    ///   - began: start of the refused attempt.
     func refuted(_ refutation: Refutation, isTrial: Bool, began: MonotonicInstant) -> UpstreamEffects {
         let transition = circuit.refuted(
             refutation, now: clock.instant, jitter: clock.jitter(), isTrial: isTrial, began: began)

@@ -5,15 +5,14 @@ package struct UpstreamDetail: Hashable, Sendable {
     /// A change of the circuit or the admin state.
     package struct Change: Hashable, Sendable {
         package var at: Timestamp
-        package var from: String
-        package var to: String
+        package var transition: UpstreamTransition
+        /// Share of the traffic after the change, 0 to 1.
         package var share: Double
         package var cause: String
 
-        package init(at: Timestamp, from: String, to: String, share: Double, cause: String) {
+        package init(at: Timestamp, _ transition: UpstreamTransition, share: Double, cause: String) {
             self.at = at
-            self.from = from
-            self.to = to
+            self.transition = transition
             self.share = share
             self.cause = cause
         }

@@ -46,7 +46,7 @@ struct UpstreamRecord {
     /// Records an operator's order; it makes an entry if the state changes.
     mutating func changed(at time: Timestamp, from: AdminState, to: AdminState, share: Double, cause: String) {
         guard from != to else { return }
-        add(.init(at: time, from: from.rawValue, to: to.rawValue, share: share, cause: cause))
+        add(.init(at: time, .admin(from: from, to: to), share: share, cause: cause))
     }
 
     mutating func answered(_ answer: UpstreamDetail.Answer) {
@@ -69,8 +69,8 @@ struct UpstreamRecord {
     }
 
     private mutating func add(_ transition: CircuitTransition, at time: Timestamp, _ cause: String) {
-        let (from, to) = (transition.from.rawValue, transition.to.rawValue)
-        add(.init(at: time, from: from, to: to, share: transition.share, cause: cause))
+        let change = UpstreamTransition.circuit(from: transition.from, to: transition.to)
+        add(.init(at: time, change, share: transition.share, cause: cause))
     }
 
     private mutating func add(_ change: UpstreamDetail.Change) {

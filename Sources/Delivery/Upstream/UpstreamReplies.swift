@@ -9,7 +9,7 @@ extension Upstream {
     ///
     /// - Parameters:
     ///   - job: the message; if it was the trial, an answer that says something about the upstream ends that.
-    ///   - took: what it needed for the transaction.
+    ///   - took: the time it needed for the transaction.
     func answered(_ answers: [RecipientAnswer], to job: DeliveryJob, took: Duration) -> UpstreamEffects {
         var isTaken = false
         var fault: (verdict: Verdict, answer: RecipientAnswer)?
@@ -41,7 +41,7 @@ extension Upstream {
         return worked(isTrial: job.endTrial(of: self), took: isTaken ? took : nil, began: job.attemptBegan)
     }
 
-    /// A session has ended because of it; its reply decides whose fault that is.
+    /// A session has ended because of the upstream; its reply decides whose fault that is.
     ///
     /// - Parameter began: start of the attempt concerned; nil if there was none.
     func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {

@@ -33,7 +33,7 @@ extension Upstream {
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
     }
 
-    /// Why its share is what it is.
+    /// The reason for its share.
     private var reason: String {
         switch adminOverride.state {
         case .enabled: circuitReason

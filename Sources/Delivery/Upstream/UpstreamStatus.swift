@@ -22,8 +22,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var inFlight: Int
     package var deliveredTotal: Int
     package var failedTotal: Int
-    /// What it needed from the start of an attempt to the reply to the final dot, without the time that a pipelined message
-    /// waits for the one before it; over the last attempts, nil before any.
+    /// Time from the start of an attempt to the reply to the final dot, without the time that a pipelined message waits
+    /// for the one before it; over the last attempts, nil before any.
     package var latencyP50: Duration?
     package var latencyP95: Duration?
     package var lastError: String?

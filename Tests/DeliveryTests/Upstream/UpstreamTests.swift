@@ -54,7 +54,7 @@ struct UpstreamTests {
         loop.advanceTime(by: .seconds(31))
         #expect(upstream.advance() == [])
         #expect(upstream.isSure && upstream.status.share == 1)
-        #expect(upstream.detail(routes: []).history.map(\.to) == ["open", "halfOpen", "closed", "closed"])
+        #expect(upstream.detail(routes: []).history.map(\.transition.to) == ["open", "halfOpen", "closed", "closed"])
     }
 
     @Test("that works after a failure releases what waits for any upstream, once")

@@ -4,7 +4,7 @@ import Delivery
 /// Related commands as an operator would type them, in any directory.
 struct UpstreamCommandLines {
     private let program: String
-    /// ` --config FILE` or ` --socket PATH` where the relay is not that of the system.
+    /// ` --config FILE` or ` --socket PATH`, unless the relay is the default one.
     private let suffix: String
 
     init(_ place: RelayPlace) {

@@ -60,9 +60,9 @@ struct TimeOption: ParsableArguments {
 struct UpstreamDisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable",
-        abstract: "Keep all mail and probes from an upstream, now.",
+        abstract: "Stop all mail and probes to an upstream now.",
         discussion: """
-            Mail lined up for it goes elsewhere; running attempts end there. Survives a restart of the relay, until \
+            Mail queued for it goes elsewhere; running attempts finish. Survives a restart of the relay, until \
             enable or the end of --for.
             """)
 
@@ -76,7 +76,7 @@ struct UpstreamDisableCommand: AsyncParsableCommand {
 struct UpstreamDrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
-        abstract: "Give an upstream no new mail; mail lined up for it still goes there.",
+        abstract: "Give an upstream no new mail; mail already queued for it still goes there.",
         discussion: "Survives a restart of the relay, until enable or the end of --for.")
 
     @OptionGroup var control: UpstreamControlOptions

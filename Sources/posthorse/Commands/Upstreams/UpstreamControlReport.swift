@@ -28,9 +28,9 @@ struct UpstreamControlReport {
         switch action {
         case .disable:
             [stands] + unsaved
-                + ["No new mail and no probes; what is lined up goes elsewhere.", elsewhere, undo(.enable)]
+                + ["No new mail and no probes; queued mail goes elsewhere.", elsewhere, undo(.enable)]
         case .drain:
-            [stands] + unsaved + ["No new mail; \(inFlight) there still goes.", elsewhere, undo(.enable)]
+            [stands] + unsaved + ["No new mail; \(inFlight) still goes there.", elsewhere, undo(.enable)]
         case .enable: [stands] + unsaved + [circuit]
         case .trip: [tripped, elsewhere, undo(.reset)]
         case .reset: ["\(name): the circuit is \(upstream.circuit), its share \(share).", afterReset]
@@ -50,23 +50,23 @@ struct UpstreamControlReport {
     private var upstream: UpstreamDocument { detail.upstream }
     private var name: String { Printable.line(upstream.name) }
     private var share: String { Quantity.percent(upstream.share) }
-    private var inFlight: String { "what is lined up (\(Quantity.count(upstream.inFlight, "message")))" }
+    private var inFlight: String { "queued mail (\(Quantity.count(upstream.inFlight, "message")))" }
 
     private var stands: String {
         let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
         let reason = upstream.adminReason.map { ": \($0)" } ?? "."
-        return Printable.line("\(name) is \(upstream.adminState)\(until)\(reason)")
+        return Printable.line("\(name) is \(upstream.adminState.rawValue)\(until)\(reason)")
     }
 
     private var unsaved: [String] {
         guard let reason = detail.unsaved else { return [] }
-        return [Printable.line("In force, but not on disk: a restart would forget it (\(reason)).")]
+        return [Printable.line("In force, but not on disk: a restart would lose it (\(reason)).")]
     }
 
     private var elsewhere: String {
         let names = others.filter(\.takesMail).map(\.name)
         guard !names.isEmpty else {
-            return "No other upstream takes mail now: it waits in the queue until one does."
+            return "No other upstream accepts mail now: mail waits in the queue until one does."
         }
         return Printable.line("Mail goes through \(names.joined(separator: ", ")), as the routes say.")
     }
@@ -83,13 +83,13 @@ struct UpstreamControlReport {
 
     private var circuit: String {
         guard upstream.circuit != .closed else { return "Its circuit is closed, its share \(share)." }
-        return Printable.line("Its circuit is \(upstream.circuit) all the same. To give it mail at once: ")
+        return Printable.line("Its circuit is still \(upstream.circuit). To give it mail at once: ")
             + commands.control(.reset, upstream.name)
     }
 
     private var afterReset: String {
-        guard upstream.adminState == "enabled" else {
-            return "It is still \(upstream.adminState): \(commands.control(.enable, upstream.name))"
+        guard upstream.adminState == .enabled else {
+            return "It is still \(upstream.adminState.rawValue): \(commands.control(.enable, upstream.name))"
         }
         return "If it fails again, the circuit opens again by itself."
     }
@@ -107,8 +107,10 @@ struct UpstreamControlReport {
 
     /// Advice if circuit or operator and the probe disagree.
     private func hint(healthy: Bool) -> [String] {
-        if upstream.adminState != "enabled" {
-            return ["It is \(upstream.adminState); to give it mail: \(commands.control(.enable, upstream.name))"]
+        if upstream.adminState != .enabled {
+            return [
+                "It is \(upstream.adminState.rawValue); to give it mail: \(commands.control(.enable, upstream.name))"
+            ]
         }
         switch (upstream.circuit == .closed, healthy) {
         case (true, false):

@@ -10,8 +10,8 @@ struct UpstreamListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the upstreams in order of priority, with circuit, load and latency.",
         discussion: """
-            CIRCUIT is disabled or draining if an operator has said so. SHARE is the share of traffic that the \
-            upstream may take now, IN FL the messages handed to it and not settled. P50 and P95 are the milliseconds \
+            CIRCUIT is disabled or draining by an operator's order. SHARE is the share of traffic that the \
+            upstream may take now, IN FL the messages handed to it without a result yet. P50 and P95 are the milliseconds \
             that the upstream needed for one message, up to the reply to the final dot. DELIVERED and FAILED count \
             since the relay was started.
             """)

@@ -19,9 +19,9 @@ struct UpstreamReport {
     }
 
     var lines: [String] {
-        summary + section("History, oldest first", detail.history.map(line(of:)))
-            + section("What it answered, oldest first", detail.answers.flatMap(lines(of:)))
-            + section("To do something about it", advice.map { "  " + $0 })
+        summary + section("History, oldest first", history)
+            + section("Replies, oldest first", detail.answers.flatMap(lines(of:)))
+            + section("Useful commands", advice.map { "  " + $0 })
     }
 
     private var upstream: UpstreamDocument { detail.upstream }
@@ -29,7 +29,7 @@ struct UpstreamReport {
     private var summary: [String] {
         [
             field("Name", "\(upstream.name), \(upstream.address), priority \(upstream.priority)"),
-            field("Operator", operatorSays, colour: upstream.adminState == "enabled" ? nil : .yellow),
+            field("Operator", operatorSays, colour: upstream.adminState == .enabled ? nil : .yellow),
         ] + unsaved + [
             field("Circuit", "\(upstream.circuit) since \(moment(upstream.since))", colour: upstream.circuitColour),
             field("Share", "\(Quantity.percent(upstream.share))\(detail.reason.isEmpty ? "" : ": \(detail.reason)")"),
@@ -48,15 +48,15 @@ struct UpstreamReport {
     }
 
     private var operatorSays: String {
-        guard upstream.adminState != "enabled" || upstream.adminReason != nil else { return "enabled" }
+        guard upstream.adminState != .enabled || upstream.adminReason != nil else { return "enabled" }
         let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
         let reason = upstream.adminReason.map { ": \($0)" } ?? ""
-        return "\(upstream.adminState) since \(moment(detail.adminSince))\(until)\(reason)"
+        return "\(upstream.adminState.rawValue) since \(moment(detail.adminSince))\(until)\(reason)"
     }
 
     private var unsaved: [String] {
         guard let reason = detail.unsaved else { return [] }
-        return [field("Not on disk", "a restart would forget what operators said: \(reason)", colour: .red)]
+        return [field("Not on disk", "a restart would lose operators' orders: \(reason)", colour: .red)]
     }
 
     private var nextStep: [String] {
@@ -76,11 +76,20 @@ struct UpstreamReport {
         return "\(moment(probe.at)), \(verdict) after \(latency(probe.tookMilliseconds)): \(probe.text)"
     }
 
-    private func line(of change: ChangeDocument) -> String {
-        let states = change.from == change.to ? change.to : "\(change.from) → \(change.to)"
-        let words =
-            "\(change.at)  \(states), share \(Quantity.percent(change.share)): \(change.cause)"
-        return "  " + Printable.line(words)
+    private var history: [String] {
+        zip(detail.history, [nil] + detail.history.map(\.share)).map { line(of: $0, shareBefore: $1) }
+    }
+
+    /// States and share, with what they were before if they changed.
+    private func line(of change: ChangeDocument, shareBefore: Double?) -> String {
+        let states = Self.step(change.transition.from, change.transition.to)
+        let share = Quantity.percent(change.share)
+        let shares = Self.step(shareBefore.map(Quantity.percent) ?? share, share)
+        return "  " + Printable.line("\(change.at)  \(states), share \(shares): \(change.cause)")
+    }
+
+    private static func step(_ before: String, _ after: String) -> String {
+        before == after ? after : "\(before) → \(after)"
     }
 
     private func lines(of answer: AnswerDocument) -> [String] {
@@ -93,7 +102,7 @@ struct UpstreamReport {
     /// Commands that are useful in this state.
     private var advice: [String] {
         let probe = commands.control(.probe, upstream.name)
-        if upstream.adminState != "enabled" { return [commands.control(.enable, upstream.name), probe] }
+        if upstream.adminState != .enabled { return [commands.control(.enable, upstream.name), probe] }
         if upstream.circuit != .closed || upstream.share < 1 {
             return [probe, commands.control(.reset, upstream.name)]
         }

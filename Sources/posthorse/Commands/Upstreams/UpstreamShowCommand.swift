@@ -7,7 +7,7 @@ import Telemetry
 struct UpstreamShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one upstream: its share and why, the history of its circuit, and what it said.")
+        abstract: "Show one upstream: its share and the reason for it, the history of its circuit, and its replies.")
 
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption

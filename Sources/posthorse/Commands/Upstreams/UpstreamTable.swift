@@ -1,3 +1,4 @@
+import Delivery
 import Admin
 import Console
 import Mail
@@ -38,13 +39,13 @@ struct UpstreamTable {
 
     /// An operator's order matters more than the relay's findings.
     private func circuit(_ upstream: UpstreamDocument) -> Table.Cell {
-        guard upstream.adminState == "enabled" else { return Table.Cell(upstream.adminState, .yellow) }
+        guard upstream.adminState == .enabled else { return Table.Cell(upstream.adminState.rawValue, .yellow) }
         return Table.Cell(upstream.circuit.rawValue, upstream.circuitColour)
     }
 
     private func operatorSays(_ upstream: UpstreamDocument) -> String? {
-        guard upstream.adminState != "enabled" else { return nil }
+        guard upstream.adminState != .enabled else { return nil }
         let until = upstream.adminUntil.map { " until \($0) (\(Quantity.wait(until: $0, now: now)))" } ?? ""
-        return "\(upstream.adminState)\(until)\(upstream.adminReason.map { ": \($0)" } ?? "")"
+        return "\(upstream.adminState.rawValue)\(until)\(upstream.adminReason.map { ": \($0)" } ?? "")"
     }
 }
