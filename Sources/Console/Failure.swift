@@ -21,7 +21,7 @@ package struct Failure: Error, Equatable {
         self.message = message
     }
 
-    /// Says why on standard error, and ends the process.
+    /// Prints the reason on standard error, and exits.
     package func end() -> Never {
         Self.report(message)
         exit(status.rawValue)

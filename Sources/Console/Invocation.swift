@@ -20,7 +20,7 @@ package struct Invocation {
         name: isInPath(CommandLine.arguments[0]) ? CommandLine.arguments[0] : "", executable: executable,
         directory: FileManager.default.currentDirectoryPath)
 
-    /// Whether a shell finds this very program by the name.
+    /// Whether a shell finds this very program by that name.
     private static func isInPath(_ name: String) -> Bool {
         let directories = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let files = directories.map { directory -> String in "\(directory)/\(name)" }

@@ -64,7 +64,7 @@ private enum IPv4Text {
         return value
     }
 
-    /// A leading zero means octal to some programs, so that nobody may write one.
+    /// A leading zero means octal to some programs, so it is not accepted.
     private static func octet(_ digits: ArraySlice<UInt8>) -> UInt32? {
         guard (1...3).contains(digits.count), digits.first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
         var number: UInt32 = 0
@@ -80,7 +80,8 @@ private enum IPv4Text {
     }
 }
 
-/// Eight groups of up to four hexadecimal digits; `::` stands once for groups of zeros, and an IPv4 address for the last two.
+/// Eight groups of up to four hexadecimal digits; `::` stands once for groups of zeros, and an IPv4 address for the
+/// last two.
 private enum IPv6Text {
     static func read(_ text: ArraySlice<UInt8>) -> UInt128? {
         guard let gap = gap(in: text) else {
@@ -93,12 +94,12 @@ private enum IPv6Text {
         return number(head + [UInt16](repeating: 0, count: 8 - head.count - tail.count) + tail)
     }
 
-    /// Where `::` begins.
+    /// Position of `::`.
     private static func gap(in text: ArraySlice<UInt8>) -> Int? {
         text.indices.dropLast().first { text[$0] == UInt8(ascii: ":") && text[$0 + 1] == UInt8(ascii: ":") }
     }
 
-    /// None for an empty text.
+    /// Empty for an empty text.
     private static func groups(_ text: ArraySlice<UInt8>, mayEndInIPv4: Bool) -> [UInt16]? {
         guard !text.isEmpty else { return [] }
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
@@ -136,7 +137,7 @@ private enum IPv6Text {
         return text(groups[..<zeros.lowerBound]) + "::" + text(groups[zeros.upperBound...])
     }
 
-    /// The first of the longest runs of two or more.
+    /// The first of the longest runs of at least two.
     private static func longestZeros(_ groups: [UInt16]) -> Range<Int>? {
         var longest = 0..<1
         var start = 0

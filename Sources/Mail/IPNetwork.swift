@@ -4,14 +4,14 @@
 package struct IPNetwork: Hashable, Sendable {
     /// The first address of the range.
     package let address: IPAddress
-    /// Leading bits that matter, of the 128 of the address as a number.
+    /// Number of significant leading bits, of the 128 of the address as a number.
     private let bits: Int
 
-    /// Why a text is no network.
+    /// Why a text is not a network.
     package enum FormatError: Error, Hashable {
-        /// What should be the address is none.
+        /// The part before the slash is not an address.
         case address
-        /// What follows the address is no number from 0 to `width`.
+        /// The part after the slash is not a number from 0 to `width`.
         case prefix(of: IPAddress, width: Int)
     }
 
@@ -28,7 +28,7 @@ package struct IPNetwork: Hashable, Sendable {
 
     /// Reads the notation.
     ///
-    /// - Returns: the address as it was written, which may have bits set after the prefix, and the network it is in.
+    /// - Returns: the address as written, which may have bits set after the prefix, and its network.
     package static func parse(_ text: String) throws(FormatError) -> (address: IPAddress, network: IPNetwork) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { throw .address }
@@ -49,7 +49,7 @@ package struct IPNetwork: Hashable, Sendable {
 
     private var isIPv4: Bool { address.isIPv4 && bits >= 96 }
 
-    /// Leading bits that matter: of 32 for IPv4, of 128 for IPv6.
+    /// Number of significant leading bits: of 32 for IPv4, of 128 for IPv6.
     package var prefix: Int { isIPv4 ? bits - 96 : bits }
 
     /// Whether the network is all of IPv4 or all of IPv6.

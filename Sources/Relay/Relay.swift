@@ -24,7 +24,7 @@ package enum Relay {
     ///
     /// - Parameters:
     ///   - file: the relay.conf that the configuration was read from.
-    ///   - warnings: what was doubtful in it.
+    ///   - warnings: its warnings.
     /// - Throws: ``RelayError`` with a sentence for the operator if the relay cannot start, or a part of it dies.
     package static func run(
         _ configuration: RelayConfiguration, from file: String? = nil, warnings: [ConfigurationProblem] = [],

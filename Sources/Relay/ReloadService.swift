@@ -5,9 +5,9 @@ internal import Synchronization
 internal import Telemetry
 internal import UnixSignals
 
-/// Keeps certificates and users up to date while the relay runs: reads their files again on SIGHUP, and when they have
-/// changed. Files with errors change nothing, and are complained about once. On SIGHUP it also says whether relay.conf is
-/// no longer what runs.
+/// Keeps certificates and users up to date while the relay runs: reloads their files on SIGHUP, and when they have
+/// changed. Files with errors change nothing, and are reported once. On SIGHUP it also reports whether relay.conf
+/// differs from the running configuration.
 final class ReloadService: Service {
     /// Interval for checking the files; a check is a few calls of `stat`.
     private static let interval = Duration.seconds(5)
@@ -20,7 +20,7 @@ final class ReloadService: Service {
     private let running: ConfigurationSnapshot
     private let log: EventLog
 
-    /// - Parameter file: the relay.conf that the configuration was read from; nil where it is none.
+    /// - Parameter file: the relay.conf that the configuration was read from; nil if it was not read from a file.
     init(
         _ configuration: RelayConfiguration, from file: String?, ingress: IngressServer, log: EventLog,
         events: @escaping @Sendable (IngressEvent) -> Void
@@ -56,7 +56,7 @@ final class ReloadService: Service {
         }
     }
 
-    /// Says what of relay.conf only a restart can bring into force, or why it could not.
+    /// Reports the changes of relay.conf that only a restart can apply, or why it could not be read.
     private func compare() {
         guard let file else { return }
         let (latest, problems) = RelayConfiguration.check(path: file)

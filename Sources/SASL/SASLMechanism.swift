@@ -27,7 +27,7 @@ package enum SASLMechanism: String, CaseIterable, Sendable {
         }
     }
 
-    /// Those that ``SASLServer`` knows, the strongest first.
+    /// Those that ``SASLServer`` supports, strongest first.
     package static let served = served(binding: true, scram: true)
 
     /// The mechanisms of ``SASLServer``, strongest first.

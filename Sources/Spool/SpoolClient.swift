@@ -1,7 +1,7 @@
 package import Mail
 package import NIOCore
 
-/// What one event loop tells the spool, and hears from it; confined to that loop.
+/// One event loop's access to the spool; confined to that loop.
 ///
 /// Operations gather during a tick of the loop and go to the spool together at its end. Completions come once per commit.
 package final class SpoolClient {
@@ -25,8 +25,8 @@ package final class SpoolClient {
     /// Opens the client's port; once, and before anything is added.
     ///
     /// - Parameters:
-    ///   - arrivals: whether to hear of every message that is committed.
-    ///   - receive: gets the completions of a commit on the loop, but for those of `settle` and `remove`.
+    ///   - arrivals: whether to report every committed message.
+    ///   - receive: receives the completions of a commit on the loop, except those of `settle` and `remove`.
     package func open(arrivals: Bool, receive: @escaping ([SpoolCompletion]) -> Void) {
         precondition(port == nil, "a client has one port")
         self.receive = receive
@@ -37,7 +37,7 @@ package final class SpoolClient {
         }
     }
 
-    /// A name for content that is to be appended part by part.
+    /// Identifies content that is to be appended part by part.
     package func makeStream() -> ContentStream {
         lastStream += 1
         return ContentStream(port: openedPort, number: lastStream)
@@ -45,7 +45,7 @@ package final class SpoolClient {
 
     // MARK: - Operations
 
-    /// Hands an operation over at the end of this tick.
+    /// Submits an operation at the end of this tick.
     package func add(_ operation: SpoolOperation) {
         if operations.isEmpty {
             operations.reserveCapacity(lastBatch)
@@ -54,12 +54,12 @@ package final class SpoolClient {
         operations.append(operation)
     }
 
-    /// Records a state, and tells once whether it is durable (``SpoolCompletion/notSettled(ticket:_:)``).
+    /// Records a state, and reports once whether it is durable (``SpoolCompletion/notSettled(ticket:_:)``).
     package func settle(_ settlement: Settlement, done: @escaping Acknowledgement) {
         add(.settle(settlement, ticket: ticket(for: done)))
     }
 
-    /// Removes a message, and tells once whether that is durable.
+    /// Removes a message, and reports once whether that is durable.
     package func remove(_ id: QueueID, done: @escaping Acknowledgement) {
         add(.remove(id, ticket: ticket(for: done)))
     }
@@ -70,7 +70,7 @@ package final class SpoolClient {
         return lastTicket
     }
 
-    /// Hands over at once what has gathered.
+    /// Submits at once what has been collected.
     package func flush() {
         guard !operations.isEmpty else { return }
         let batch = operations
@@ -79,9 +79,9 @@ package final class SpoolClient {
         spool.submit(batch, from: openedPort)
     }
 
-    /// Reads messages back as they are after everything that was added before.
+    /// Reads messages back in the state after everything added before.
     ///
-    /// - Parameter receive: gets the results in the order of `ids`, on the loop.
+    /// - Parameter receive: receives the results in the order of `ids`, on the loop.
     package func load(_ ids: [QueueID], receive: @escaping ([LoadResult]) -> Void) {
         flush()
         let bound = NIOLoopBound(receive, eventLoop: eventLoop)
@@ -104,7 +104,7 @@ package final class SpoolClient {
         if !others.isEmpty { receive(others) }
     }
 
-    /// - Returns: false for a completion that is the receiver's.
+    /// - Returns: false for a completion that the receiver must get.
     private func acknowledge(_ completion: SpoolCompletion) -> Bool {
         switch completion {
         case .settled(let ticket): waiting.removeValue(forKey: ticket)?(.success(()))

@@ -1,8 +1,8 @@
 import Console
 
-/// Commands that are to come: whoever types one is told so, and what does the work until then.
+/// Commands that are planned: whoever types one is told so, and how to do it until then.
 enum PlannedCommand {
-    /// What to do meanwhile, by the words of the command; nil for nothing.
+    /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
         "queue retry":
             "waiting mail is tried when its NEXT comes; \"upstream reset NAME\" lets all of it try that upstream at once",
@@ -28,7 +28,7 @@ enum PlannedCommand {
         "token": "the admin socket takes commands of its owner and of root, without a token",
         "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
         "cluster": nil,
-        "upstream quota": "max_rate of an upstream limits its messages in a time",
+        "upstream quota": "max_rate of an upstream limits its rate",
         "doctor": "\"check\" looks at relay.conf, \"upstream list\" at the upstreams",
         "spool": "the data directory may be copied while the relay does not run",
         "sendmail": "any SMTP client can hand mail in",
@@ -40,7 +40,7 @@ enum PlannedCommand {
     /// Options before a command that take a value.
     private static let valued: Set = ["--config", "--socket"]
 
-    /// Why a command line cannot be obeyed yet; nil for any other one.
+    /// Why a command line is not supported yet; nil for any other.
     static func refusal(of arguments: [String]) -> Failure? {
         let words = words(of: arguments)
         guard let name = [words.prefix(2), words.prefix(1)].map({ $0.joined(separator: " ") }).first(where: isPlanned)

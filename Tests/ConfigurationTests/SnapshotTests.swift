@@ -18,7 +18,7 @@ struct SnapshotTests {
     func everyKey(_ test: KeyCase) throws {
         let (plain, good) = (test.document(with: nil).text, test.document(with: test.good.toml).text)
         let changed = try changes(plain, good)
-        // A listener is known by its address.
+        // A listener is identified by its address.
         let name = test.section == "upstream.rule" ? "rule" : test.path == "listener.address" ? "added" : test.key
         #expect(changed.contains { $0.contains(name) }, "\(changed)")
         #expect(try changes(plain, plain) == [])

@@ -79,7 +79,7 @@ struct DeliveryTests {
         let body = String(repeating: "x", count: 100_000) + "\r\n"
         for _ in 0..<200 { stage.accept(content: body) }
         stage.eventLoop.run()
-        // Of 25 MB, no more than the 64 that stay whatever their size, and those that are under way.
+        // Of 25 MB, no more than the 64 that stay whatever their size, and those in progress.
         #expect(stage.spool.residentOctets <= 68 * 131_200)
         try stage.settle()
         #expect(stage.first.received.count == 200)

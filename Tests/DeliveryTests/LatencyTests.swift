@@ -27,7 +27,7 @@ struct LatencyTests {
         let status = try #require(stage.dispatcher.statuses().first)
         #expect(status.latencyP50 == .milliseconds(100))
         #expect(status.latencyP95 == .milliseconds(100))
-        // The attempts overlapped: the second one began with the first, and took twice the time.
+        // The attempts overlapped: the second one started with the first, and took twice the time.
         let attempts = stage.events.all.compactMap { event in
             if case .delivered(_, _, _, _, let took, _, _) = event { took } else { nil }
         }

@@ -12,7 +12,7 @@ final class ScriptedUpstream {
 
     enum Behaviour {
         case reply(String)
-        /// The same, later; what comes meanwhile waits.
+        /// The same, later; input that arrives meanwhile waits.
         case lateReply(String, after: Duration)
         /// Nothing, forever.
         case silence

@@ -59,7 +59,7 @@ struct IPAddressTests {
     func readBack() {
         var random = SeededGenerator(seed: 5952)
         for _ in 0..<2000 {
-            // Most groups are zero, so that there are runs to leave out.
+            // Most groups are zero, so that there are runs to omit.
             let value = (0..<8).reduce(UInt128.zero) { number, _ in
                 number << 16 | (Bool.random(using: &random) ? 0 : UInt128(UInt16.random(in: 0...0xFFF, using: &random)))
             }

@@ -20,7 +20,7 @@ struct ConfigurationChangeTests {
         try text.write(toFile: relay.configPath, atomically: true, encoding: .utf8)
     }
 
-    /// The lines of an event that a signal brings.
+    /// The log lines of an event caused by a signal.
     private func hangUp(_ event: String, count: Int = 1) throws -> String {
         relay.process.signal(SIGHUP)
         try relay.wait(for: count, event)

@@ -96,7 +96,7 @@ struct FaultySpoolState {
         }
     }
 
-    /// Records an outcome; its answer where somebody waits for one.
+    /// Records an outcome; returns its answer if somebody waits for one.
     private mutating func conclude(
         _ change: SpoolContents.Change, _ ticket: UInt64?, keeping outcome: SpoolOperation
     ) -> SpoolCompletion? {

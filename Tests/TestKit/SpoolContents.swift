@@ -2,8 +2,8 @@ package import Mail
 package import NIOCore
 package import Spool
 
-/// What lies in a spool in memory, and what each change does to it: the one model behind ``FaultySpool`` and the simulation's
-/// spool.
+/// The contents of an in-memory spool, and the effect of each change: the one model behind ``FaultySpool`` and the
+/// simulation's spool.
 package struct SpoolContents {
     package struct Stored {
         package var message: SpooledMessage
@@ -27,12 +27,12 @@ package struct SpoolContents {
     }
 
     package private(set) var messages: [QueueID: Stored] = [:]
-    /// Attempts that have ended, of messages that are still there.
+    /// Completed attempts of messages still in the spool.
     package private(set) var ledger: [QueueID: [AttemptRecord]] = [:]
 
     package init() {}
 
-    /// - Returns: whether there was a message for it.
+    /// - Returns: whether its message existed.
     package mutating func apply(_ change: Change) -> Bool {
         switch change {
         case .insert(let message, let content):
@@ -54,7 +54,7 @@ package struct SpoolContents {
         }
     }
 
-    /// - Returns: whether the message is there.
+    /// - Returns: whether the message exists.
     @discardableResult
     package mutating func update(_ id: QueueID, _ body: (inout SpooledMessage) -> Void) -> Bool {
         guard messages[id] != nil else { return false }

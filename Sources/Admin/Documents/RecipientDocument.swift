@@ -8,9 +8,9 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     package var state: String
     /// Completed attempts, with any upstream.
     package var attempts: Int
-    /// RFC 3339; when it is tried at the earliest; nil where no attempt is planned, or where nobody knows when.
+    /// RFC 3339; the earliest time of the next attempt; nil if none is planned, or if the time is unknown.
     package var nextAttemptAt: String?
-    /// What must happen before it is tried: `circuit`, `trial` or `operator`; nil for nothing but its time.
+    /// What the next attempt waits for besides its time: `circuit`, `trial` or `operator`; nil for nothing.
     package var waitsFor: String?
     /// The upstream of the current attempt, or of the last one.
     package var upstream: String?

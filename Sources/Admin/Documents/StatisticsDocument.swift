@@ -1,7 +1,7 @@
 package import Mail
 package import Spool
 
-/// How many messages a filter lets through; the names are those of the JSON.
+/// Number of messages that match a filter; property names match the JSON.
 package struct CountDocument: Hashable, Sendable, Codable {
     package var messages: Int
 

@@ -41,7 +41,7 @@ extension QueueFilter {
     /// Number of messages read from the spool at a time.
     package static let pageSize = 500
 
-    /// How many messages fit in all, wherever a listing begins and however long it is.
+    /// Number of all matching messages, regardless of the listing's start and limit.
     package func count(in source: any QueueSource, at now: Timestamp) async throws -> Int {
         var whole = self
         (whole.limit, whole.after) = (nil, nil)

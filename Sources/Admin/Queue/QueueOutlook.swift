@@ -3,20 +3,20 @@ package import Mail
 package import Spool
 internal import Upstreams
 
-/// When waiting recipients can be tried at the earliest, as circuits and operators have it at one instant: the spool only
-/// knows for when they were planned.
+/// The earliest time at which waiting recipients can be tried, given circuits and operators' orders at one instant: the
+/// spool records only when they were scheduled.
 package struct QueueOutlook: Sendable {
-    /// What a recipient waits for beside its time.
+    /// What a recipient waits for besides its time.
     package enum Cause: String, Sendable {
-        /// Every upstream that may have it has an open circuit; the first one lets a message try at its time.
+        /// Every upstream that may have it has an open circuit; the first one to become due admits a trial.
         case circuit
-        /// A message on trial decides about the upstream.
+        /// A trial message decides about the upstream.
         case trial
         /// Operators keep mail from every upstream that may have it.
         case `operator`
     }
 
-    /// What a recipient is told to wait for, and until when; nil for nobody knows.
+    /// What a recipient waits for, and until when; nil if that is unknown.
     package struct Wait: Hashable, Sendable {
         package let cause: Cause
         package let until: Timestamp?
@@ -26,7 +26,7 @@ package struct QueueOutlook: Sendable {
         case takesMail
         case opens(Timestamp)
         case isTried
-        /// Until then, or until somebody says otherwise.
+        /// Until then, or until an operator says otherwise.
         case isKept(until: Timestamp?)
     }
 
@@ -36,7 +36,7 @@ package struct QueueOutlook: Sendable {
     private let doubts: InDoubtRules
 
     /// - Parameters:
-    ///   - details: of the upstreams, in the order of the settings.
+    ///   - details: of all upstreams, in the order of the settings.
     ///   - now: by the same clock.
     package init(_ settings: DeliverySettings, details: [UpstreamDetail], now: Timestamp) {
         standings = details.map { Self.standing($0, now) }
@@ -45,7 +45,7 @@ package struct QueueOutlook: Sendable {
         doubts = InDoubtRules(settings)
     }
 
-    /// Nothing is known, such as of a relay that does not run: every plan is taken as it is.
+    /// Nothing is known, for example because the relay is not running: every scheduled time is taken as it is.
     package static let unknown = QueueOutlook(DeliverySettings(), details: [], now: Timestamp(milliseconds: 0))
 
     private static func standing(_ detail: UpstreamDetail, _ now: Timestamp) -> Standing {
@@ -59,8 +59,8 @@ package struct QueueOutlook: Sendable {
         }
     }
 
-    /// - Parameter message: with the recipient's next attempt as it is planned, for a doubt too.
-    /// - Returns: nil where it goes when it is planned.
+    /// - Parameter message: with the recipient's scheduled attempt; for a recipient in doubt too.
+    /// - Returns: nil if it is tried at its scheduled time.
     package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
         guard recipient.state.waits else { return nil }
         let list = candidates(for: recipient, in: message).map { standings[$0] }
@@ -95,7 +95,7 @@ package struct QueueOutlook: Sendable {
 }
 
 extension Recipient.State {
-    /// Whether something is still to be tried.
+    /// Whether any attempt is still to be made.
     fileprivate var waits: Bool {
         switch self {
         case .queued, .deferred, .inDoubt: true

@@ -17,7 +17,7 @@ package protocol QueueSource: Sendable {
     /// Content in wire form, dot-stuffed; throws ``SpoolError`` with the code `corrupt` if a checksum does not match.
     func nextPart(of reader: ContentReader) async throws -> ContentPart
     func statistics(at now: Timestamp) async throws -> SpoolStatistics
-    /// When what waits can be tried, as things stand.
+    /// The earliest times of waiting recipients, as of now.
     func outlook() async -> QueueOutlook
 }
 
@@ -27,7 +27,7 @@ package struct LiveQueue: QueueSource {
     private let doubts: InDoubtPolicies
     private let look: @Sendable () async -> QueueOutlook
 
-    /// - Parameter outlook: asks how the upstreams stand.
+    /// - Parameter outlook: queries the state of the upstreams.
     package init(
         _ spool: any MessageSpool, doubts: InDoubtPolicies,
         outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown }

@@ -77,7 +77,7 @@ enum ConfigurationFile {
     }
 }
 
-/// Outside of the type, where `read` is the system's.
+/// Outside the type, where `read` is the system call.
 private func nextOctets(of descriptor: Int32, into buffer: inout [UInt8]) -> Int {
     read(descriptor, &buffer, buffer.count)
 }

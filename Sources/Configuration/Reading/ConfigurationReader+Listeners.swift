@@ -49,7 +49,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Whether anybody could use one of the mechanisms.
+    /// Whether any user could use one of the mechanisms.
     private mutating func checkMechanisms(
         _ listener: ListenerSettings, _ users: [UserSettings], at path: ConfigurationPath
     ) {

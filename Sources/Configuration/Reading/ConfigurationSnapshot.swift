@@ -1,12 +1,12 @@
 internal import Delivery
 internal import Ingress
 
-/// All settings of a relay.conf, to be compared with those of another reading: files that mean the same are equal, however
+/// All settings of a relay.conf, for comparison with a later reading: files with the same meaning are equal, however
 /// they are written.
 package struct ConfigurationSnapshot: Hashable, Sendable {
-    /// Of each table, such as `retry` or `upstream ses`, its keys and values; of the keys before the first one under "".
+    /// Keys and values by table, such as `retry` or `upstream ses`; the keys before the first table are under "".
     private var tables: [String: [String: String]] = [:]
-    /// Names of the upstreams and routes, since their order counts.
+    /// Names of the upstreams and routes, because their order matters.
     private var orders: [String: [String]] = [:]
 
     package init(_ configuration: RelayConfiguration) {
@@ -24,7 +24,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         for element in list { tables["\(section.name) \(name(element))"] = section.texts(element) }
     }
 
-    /// What differs in a later reading, such as `retry.max`, `upstream ses: address, tls`, `upstream mg: added`.
+    /// The differences in a later reading, such as `retry.max`, `upstream ses: address, tls`, `upstream mg: added`.
     package func changes(in other: ConfigurationSnapshot) -> [String] {
         let names = Set(tables.keys).union(other.tables.keys).sorted()
         return names.flatMap { changes(of: $0, in: other) }
@@ -40,7 +40,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         return ["\(table): \(keys.joined(separator: ", "))"]
     }
 
-    /// Whether those that are in both come in another order.
+    /// Whether the elements in both are in a different order.
     private func isReordered(_ section: String, in other: ConfigurationSnapshot) -> Bool {
         let (before, after) = (orders[section] ?? [], other.orders[section] ?? [])
         return before.filter(after.contains) != after.filter(before.contains)
@@ -48,7 +48,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
 }
 
 extension ConfigurationDraft {
-    /// What a configuration was made from, with every default filled in.
+    /// The settings that a configuration was built from, with every default filled in.
     fileprivate init(_ configuration: RelayConfiguration) {
         hostname = configuration.hostname
         threads = configuration.threads

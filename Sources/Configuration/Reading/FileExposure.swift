@@ -5,7 +5,8 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// Files with secrets that every user of the machine can read. Those of upstreams are checked with their other mistakes.
+/// Files with secrets that every user of the machine can read. Those of upstreams are checked together with their other
+/// problems.
 enum FileExposure {
     /// - Parameter file: relay.conf itself.
     static func warnings(_ configuration: RelayConfiguration, from file: String) -> [ConfigurationProblem] {

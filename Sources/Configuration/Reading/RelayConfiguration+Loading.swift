@@ -66,8 +66,8 @@ extension RelayConfiguration {
         return (problems.hasErrors ? nil : configuration, problems)
     }
 
-    /// The admin socket that a file names though it cannot be used, such as while somebody edits it; nil where it cannot
-    /// be told.
+    /// The admin socket named in a file that is otherwise unusable, for example while somebody edits it; nil if it
+    /// cannot be determined.
     package static func adminSocket(
         inDamaged path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String? {

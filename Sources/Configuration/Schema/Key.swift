@@ -7,7 +7,7 @@ struct Key<Root: Sendable>: Sendable {
     let bounds: String
     let fallback: @Sendable (Root) -> KeyReference.Fallback
     let assign: @Sendable (RawValue, inout Root) throws(InvalidValue) -> Void
-    /// The value as relay.conf would write it, of a secret a number that stands for it; nil where it has none.
+    /// The value as written in relay.conf, or for a secret a number that represents it; nil if there is none.
     var text: @Sendable (Root) -> String?
     /// Whether the value is a secret: it must not stand in the file and is never shown.
     var isSecret = false

@@ -25,7 +25,7 @@ struct Section<Root: Sendable>: Sendable {
         self.parts = parts
     }
 
-    /// Every key, and every array of tables inside, with what it holds.
+    /// Every key, and every nested array of tables, with its contents.
     func texts(_ root: Root) -> [String: String] {
         var texts: [String: String] = [:]
         for key in keys { texts[key.name] = key.text(root) }
@@ -49,7 +49,7 @@ struct Subsection<Root: Sendable>: Sendable {
     let name: String
     let reference: SectionReference
     let read: @Sendable (inout ConfigurationReader, RawValue, ConfigurationPath, inout Root) -> Void
-    /// All of its elements.
+    /// All its elements.
     let text: @Sendable (Root) -> String
 
     /// - Parameter section: its name includes that of the enclosing table, `upstream.rule`.

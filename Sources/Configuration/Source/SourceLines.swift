@@ -30,7 +30,7 @@ struct SourceLines: Sendable {
         }
     }
 
-    /// The lines of these tables alone, by their headers.
+    /// Only the lines of the tables with these headers.
     static func excerpt(of text: String, tables: Set<String>) -> String {
         var isMeant = false
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in

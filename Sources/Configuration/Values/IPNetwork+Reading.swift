@@ -1,7 +1,7 @@
 internal import Mail
 
 extension IPNetwork {
-    /// Reads a network as relay.conf gives it: nothing may be set after the prefix.
+    /// Reads a network as written in relay.conf: bits after the prefix must be zero.
     init(configured text: String) throws(InvalidValue) {
         let (address, network) = try Self.reading(text)
         guard network.address == address else {

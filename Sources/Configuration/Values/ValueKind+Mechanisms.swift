@@ -1,7 +1,7 @@
 internal import SASL
 
 extension ValueKind<[SASLMechanism]> {
-    /// Ways to log in to a listener, at least one, each once.
+    /// SASL mechanisms of a listener: at least one, without duplicates.
     static let mechanisms = ValueKind(
         name: "list of mechanisms", bounds: SASLMechanism.served.map(\.rawValue).joined(separator: ", ")
     ) { (raw) throws(InvalidValue) in

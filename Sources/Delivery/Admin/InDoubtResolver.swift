@@ -3,7 +3,7 @@ internal import NIOCore
 internal import Spool
 internal import Upstreams
 
-/// Carries out what operators say of doubts.
+/// Carries out operators' orders about recipients in doubt.
 ///
 /// The state of a message is in one place at a time: in a job while work is in progress, else in the spool. So a
 /// message in progress is left alone, and a waiting one is taken out of the queue, read, changed and put back; nothing
@@ -35,7 +35,7 @@ final class InDoubtResolver {
         self.report = report
     }
 
-    /// Begins nothing any more.
+    /// Starts nothing more.
     func stop() { isStopping = true }
 
     func resolve(_ order: InDoubtOrder) -> EventLoopFuture<InDoubtResolutionResult> {
@@ -70,7 +70,7 @@ final class InDoubtResolver {
         } catch { return error.result }
     }
 
-    /// - Parameter wasWaiting: whether the message had its place in the queue, which it gets back.
+    /// - Parameter wasWaiting: whether the message was waiting in the queue, and gets its place back.
     private func carryOut(
         _ order: InDoubtOrder, wasWaiting: Bool, _ result: LoadResult, _ promise: Promise
     ) {
@@ -129,7 +129,7 @@ final class InDoubtResolver {
         case .success: break
         case .failure(let error) where error.code == .closed: return .stopping
         case .failure(let error) where error.code == .missing: return .noSuchMessage
-        // It holds all the same: the spool writes it as soon as it can.
+        // It applies anyway: the spool writes it as soon as it can.
         case .failure: break
         }
         report(.resolved(order.id, recipients: addresses, resolution: order.answer.rawValue))

@@ -39,7 +39,7 @@ struct CycleStep {
     }
 
     var action: Action
-    /// For the ledger, one for each outcome that the attempt had; empty where only states change.
+    /// For the ledger, one per outcome of the attempt; empty if only states change.
     var attempts: [AttemptRecord] = []
     /// In order of occurrence.
     var news: [News] = []

@@ -36,7 +36,7 @@ extension MessageCycle {
         }
     }
 
-    /// One record for each outcome, with the first reply that led to it: nobody's outcome stands for another's.
+    /// One record per outcome, with the first reply that led to it: no outcome is reported under another one's reply.
     func records(
         of answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
     ) -> [AttemptRecord] {

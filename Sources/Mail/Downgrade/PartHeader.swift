@@ -15,7 +15,7 @@ struct PartHeader: Sendable {
         var end: Int
     }
 
-    /// Whether this is a message header: only there does MIME-Version count.
+    /// Whether this is a message header: MIME-Version counts only there.
     let isMessage: Bool
     /// Content type if there is no such field.
     let defaultType: ContentType

@@ -5,8 +5,8 @@ extension Circuit {
     /// admitted, for example after a password change. A trial slower than ``Settings/latencyThreshold`` fails.
     ///
     /// - Parameters:
-    ///   - took: what the upstream needed up to the reply to the final dot; nil where there was none.
-    ///   - began: when the attempt did, which may have waited for another one first; nil for `took` ago.
+    ///   - took: the time the upstream needed, up to the reply to the final dot; nil if there was none.
+    ///   - began: start of the attempt, which may have waited for another one first; nil for `took` ago.
     ///   - jitter: -1 to 1, used if it was too slow.
     package mutating func succeeded(
         now: MonotonicInstant, isTrial: Bool = false, took: Duration? = nil, began: MonotonicInstant? = nil,

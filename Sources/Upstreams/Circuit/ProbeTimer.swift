@@ -1,4 +1,4 @@
-/// When one upstream is probed.
+/// The probe schedule of one upstream.
 ///
 /// - First at once, so that a dead upstream is known before mail arrives.
 /// - Then after every `interval` in which no mail has shown that the upstream works; three times as often while its

@@ -9,7 +9,7 @@ extension Decision {
         }
     }
 
-    /// The matching rule and what of the reply it matched, for an operator.
+    /// The matching rule and the decisive parts of the reply, for an operator.
     package var ruleInWords: String {
         let title =
             switch source {

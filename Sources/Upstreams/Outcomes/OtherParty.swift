@@ -84,7 +84,7 @@ extension OtherParty {
             "verbraucht", "puisé", "puise", "agotad", "insuffi", " quota", " mailbox",
         ])
 
-    /// Not for a mailbox that is full.
+    /// Not for a full mailbox.
     static let rate = OtherParty("a rate", [" too many", " limit exceeded", " rate "])
 
     static let host = OtherParty(
@@ -100,7 +100,7 @@ extension OtherParty {
             " serveur", " réseau", " autoris", " servidor", " autoriza",
         ])
 
-    /// Not where it is the recipient's domain that is unknown.
+    /// Not if the recipient's domain is unknown.
     static let domain = OtherParty(
         "a domain", [" domain", " dns", " mx ", " aaaa", " nameserver", " spf", " dkim", " dmarc"])
 

@@ -21,7 +21,7 @@ struct PlainWords {
 
     var words: some Sequence<ArraySlice<UInt8>> { text.split(separator: Self.space) }
 
-    /// Phrases that name another party, or sound like it, and are about the recipient or the message all the same.
+    /// Phrases that name another party, or sound like it, but are about the recipient or the message.
     static let harmlessPhrases = [
         "your message", "your messages", "your mail", "your mails", "your email", "your emails", "your e mail",
         "your attachment", "your attachments", "your content", "your request", "your recipient", "your recipient s",

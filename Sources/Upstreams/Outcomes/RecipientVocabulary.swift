@@ -1,4 +1,4 @@
-/// The words of a refusal that is about a recipient and about nothing else.
+/// Words of a refusal that is about a recipient and nothing else.
 ///
 /// `mailbox unavailable` is what RFC 5321 has for 550, and servers put it before any reason. So by text alone a
 /// recipient fails at once only if the reply says nothing that is not in here.

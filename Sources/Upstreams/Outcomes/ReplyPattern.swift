@@ -92,8 +92,8 @@ package struct ReplyPattern: Hashable, Sendable {
             && !exceptions.fit(reply)
     }
 
-    /// What of a reply that fits was decisive: its code or first digit, its enhanced status code, and one of each group
-    /// of words.
+    /// The decisive parts of a matching reply: its code or first digit, its enhanced status code, and one word of each
+    /// group.
     func matched(in reply: ReplySubject) -> Matched {
         var codes = digit.map { ["\($0)yz"] } ?? []
         if !self.codes.isEmpty { codes.append("\(reply.code)") }
@@ -104,7 +104,7 @@ package struct ReplyPattern: Hashable, Sendable {
             codes: codes, words: words.compactMap { $0.first { $0.1.matches(reply.text) }?.0 })
     }
 
-    /// The parts of a pattern that a reply fits.
+    /// The parts of a pattern that a reply matches.
     package struct Matched: Hashable, Sendable {
         package let codes: [String]
         package let words: [String]

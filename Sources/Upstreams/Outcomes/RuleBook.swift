@@ -90,9 +90,10 @@ package struct Decision: Hashable, Sendable {
 
     package let source: Source
     package let verdict: Verdict
-    /// The parts of the rule's pattern that the reply fits; for an operator's rule, its expression.
+    /// The parts of the rule's pattern that the reply matches; for an operator's rule, its expression.
     package let matched: ReplyPattern.Matched
-    /// The row of the general table that would have failed the mail, but for what the reply says; nil if there is none.
+    /// The row of the general table that would have failed the mail had the reply not contradicted it; nil if there is
+    /// none.
     package let contradiction: Contradiction?
 
     package struct Contradiction: Hashable, Sendable {

@@ -10,7 +10,7 @@ import Upstreams
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say which rule decides about a reply, and what would happen.",
+        abstract: "Show which rule classifies a reply, and what would happen.",
         discussion: """
             Write the reply as the log shows it, code first: "554 5.7.1 no". --upstream is an upstream of relay.conf, \
             or else a provider (ses, sendgrid, mailgun, postmark, sparkpost, brevo, resend, google, microsoft365); \
@@ -26,7 +26,7 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What it answers: greeting, auth, mail, rcpt, data or dot.", valueName: "phase"))
     var phase = "dot"
 
-    @Flag(help: "Say also what was asked, why, what the circuit does, and where the provider says it.")
+    @Flag(help: "Also print the input, the reason, the effect on the circuit, and the provider's page.")
     var verbose = false
 
     @OptionGroup var options: ConfigOption
@@ -80,7 +80,7 @@ struct Explanation: Encodable {
     /// `upstream`, `provider` or `general`.
     let source: String
     let rule: String
-    /// What of the reply the rule matched.
+    /// The parts of the reply that the rule matched.
     let matched: [String]
     /// The words that keep the reply from failing mail at once.
     let contradictedBy: String?
@@ -168,7 +168,7 @@ struct Explanation: Encodable {
         try container.encode(actionAfterRecipient, forKey: .actionAfterRecipient)
     }
 
-    /// For people: what is decided, what follows, and which rule it is.
+    /// For people: the decision, the consequence, and the rule.
     var summary: [String] {
         ["verdict  \(scope), \(action)", "so       \(consequence)"] + (later.map { ["then     \($0)"] } ?? [])
             + ["rule     \(ruleInWords)"] + (doubt.map { ["but      \($0)"] } ?? [])

@@ -6,10 +6,10 @@ import Console
 struct ConfigOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The configuration; ./relay.conf or /etc/posthorse/relay.conf if not given.", valueName: "file"))
+            "Configuration file; by default ./relay.conf, else /etc/posthorse/relay.conf.", valueName: "file"))
     var config: String?
 
-    /// The file that is meant, from the root.
+    /// The file named or found, as an absolute path.
     var path: String { Invocation.current.absolute(config ?? RelayConfiguration.defaultPath()) }
 
     /// Loads the configuration; throws a ``Failure`` that names every problem.
@@ -17,7 +17,7 @@ struct ConfigOption: ParsableArguments {
         try loadWithWarnings().configuration
     }
 
-    /// The same, with what is doubtful in it.
+    /// The same, with its warnings.
     func loadWithWarnings() throws(Failure) -> (configuration: RelayConfiguration, warnings: [ConfigurationProblem]) {
         let (configuration, problems) = RelayConfiguration.check(path: path)
         guard let configuration else {
@@ -31,11 +31,11 @@ struct ConfigOption: ParsableArguments {
 struct SocketOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The admin socket of the relay; the one that the configuration names if not given.", valueName: "path"))
+            "Admin socket of the relay; by default the one named in the configuration.", valueName: "path"))
     var socket: String?
 }
 
-/// What commands take that talk to a running relay.
+/// Options of commands that talk to a running relay.
 struct RelayOptions: ParsableArguments {
     @OptionGroup var options: ConfigOption
     @OptionGroup var location: SocketOption

@@ -11,20 +11,20 @@ struct QueueReader {
     private let client: RelayClient
     private let isPlaceGiven: Bool
 
-    /// - Throws: ``Failure`` where nothing says where the relay is.
+    /// - Throws: ``Failure`` if nothing says where the relay is.
     init(_ options: RelayOptions) throws(Failure) {
         client = try RelayClient(options)
         isPlaceGiven = options.location.socket != nil
     }
 
-    /// Who has answered.
+    /// Who answered.
     enum Source {
         case relay
-        /// The relay does not run: its spool was read.
+        /// The relay is not running: its spool was read.
         case spool
     }
 
-    /// The messages that fit, by queue ID: each as a line of JSON without its end, and who has told it.
+    /// The matching messages, by queue ID: each as a line of JSON without its end, and who answered.
     func forEachLine(_ filter: QueueFilter, _ body: (ByteBuffer, Source) throws -> Void) async throws {
         try await ask { client in
             try await client.forEachLine(at: AdminPath.queue(filter)) { try body($0, .relay) }
@@ -35,7 +35,7 @@ struct QueueReader {
         }
     }
 
-    /// How many messages fit in all, wherever a listing begins and however long it is.
+    /// Number of all matching messages, regardless of the listing's start and limit.
     func count(_ filter: QueueFilter) async throws -> Int {
         try await ask(isPatient: true) { client in
             try await client.document(CountDocument.self, at: AdminPath.queueCount(filter)).messages
@@ -89,7 +89,7 @@ struct QueueReader {
         }
     }
 
-    /// The spool that relay.conf names; nil where there is none, or where another relay was asked for.
+    /// The spool named by relay.conf; nil if there is none, or if another relay was meant.
     private func stoppedQueue() throws -> StoppedQueue? {
         guard !isPlaceGiven, let configuration = client.place.configuration else { return nil }
         do throws(SpoolError) {

@@ -4,7 +4,7 @@ import Delivery
 import Drill
 import NIOCore
 
-/// What commands ask and order about upstreams.
+/// Questions and orders about upstreams.
 extension RelayClient: DrillRelay {
     /// All upstreams, in order of priority: each as a line of JSON without its end.
     func forEachUpstream(_ body: (ByteBuffer) throws -> Void) async throws {
@@ -35,7 +35,7 @@ extension RelayClient: DrillRelay {
         }
     }
 
-    /// A question about one upstream, which may be one that only the file has.
+    /// A question about one upstream, which may be in the file only.
     private func about<Answer>(
         _ name: String, isPatient: Bool = false, _ question: (AdminClient) async throws -> Answer
     ) async throws -> Answer {

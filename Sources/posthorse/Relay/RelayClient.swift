@@ -3,15 +3,15 @@ import Configuration
 import Console
 import NIOCore
 
-/// The way of every command to the running relay: finds its admin socket, and turns what goes wrong into a ``Failure``.
+/// Every command's way to the running relay: finds its admin socket, and turns errors into a ``Failure``.
 struct RelayClient: Sendable {
     /// Where the relay is looked for.
     let place: RelayPlace
     private let client: AdminClient
-    /// For what takes its time, such as a probe.
+    /// For requests that take time, such as a probe.
     private let patient: AdminClient
 
-    /// - Throws: ``Failure`` where nothing says where the admin socket is.
+    /// - Throws: ``Failure`` if nothing says where the admin socket is.
     init(_ options: RelayOptions) throws(Failure) {
         self.init(try RelayPlace(options))
     }
@@ -22,7 +22,7 @@ struct RelayClient: Sendable {
         patient = AdminClient(socketPath: place.socket, timeout: .minutes(2))
     }
 
-    /// - Throws: ``Failure``, and what the question throws beside ``AdminClientError``.
+    /// - Throws: ``Failure``, and any error of the request other than ``AdminClientError``.
     func ask<Answer>(
         isPatient: Bool = false, _ question: (AdminClient) async throws -> Answer
     ) async throws -> Answer {
@@ -37,7 +37,7 @@ struct RelayClient: Sendable {
         try await ask { try await $0.document(type, at: path) }
     }
 
-    /// A listing, line by line without line ends.
+    /// A listing, line by line, without line ends.
     func forEachLine(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
         try await ask { try await $0.forEachLine(at: path, body) }
     }

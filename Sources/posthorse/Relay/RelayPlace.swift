@@ -3,18 +3,18 @@ import Configuration
 import Console
 import Delivery
 
-/// Where the relay is that a command means: by `--socket`, else by relay.conf, even one that cannot be used at the moment.
+/// Where the relay is that a command means: by `--socket`, else by relay.conf, even one that is unusable at the moment.
 struct RelayPlace: Sendable {
     let socket: String
-    /// Of relay.conf, as far as it is known.
+    /// From relay.conf, as far as it is known.
     let configuration: RelayConfiguration?
     /// The options that name this relay, as words of a command line.
     let options: String
-    /// Why relay.conf cannot be used; nil where it can, or does not matter.
+    /// Why relay.conf cannot be used; nil if it can, or does not matter.
     private let trouble: Failure?
     private let config: String
 
-    /// - Throws: ``Failure`` where nothing says where the admin socket is.
+    /// - Throws: ``Failure`` if nothing says where the admin socket is.
     init(_ options: RelayOptions) throws(Failure) {
         config = options.options.path
         if let socket = options.location.socket {
@@ -35,17 +35,17 @@ struct RelayPlace: Sendable {
             socket = found
             configuration = nil
             trouble = error
-            Failure.report("\(config) cannot be used as it is; asking the relay at \(found)")
+            Failure.report("\(config) cannot be used in its present state; asking the relay at \(found)")
         }
     }
 
-    /// What a question without an answer comes to.
+    /// The failure for a request without an answer.
     func failure(_ error: AdminClientError) -> Failure {
         if case .notRunning = error, let trouble { return trouble }
         return Failure(error, config: config)
     }
 
-    /// Where the file names an upstream that the running relay does not know: it has been added since.
+    /// If the file names an upstream that the running relay does not know: it has been added since.
     func missesRestart(for upstream: String) -> Failure? {
         guard let configuration, configuration.adminSocket == socket,
             configuration.delivery.upstreams.contains(where: { $0.name == upstream })
@@ -58,12 +58,12 @@ struct RelayPlace: Sendable {
 
 extension Failure {
     fileprivate var withSocketHint: Failure {
-        Failure(status, message + "\nA running relay can be asked all the same: name its admin socket with --socket.")
+        Failure(status, message + "\nA running relay can still be asked: name its admin socket with --socket.")
     }
 }
 
 extension ConfigOption {
-    /// ` --config FILE` where the relay is not that of the system; for any directory.
+    /// ` --config FILE`, unless the relay is the default one; valid in any directory.
     var words: String {
         let isNamed = config != nil || RelayConfiguration.defaultPath() != path
         return isNamed ? " --config \(Invocation.quoted(path))" : ""

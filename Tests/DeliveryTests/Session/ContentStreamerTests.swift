@@ -28,7 +28,7 @@ struct ContentStreamerTests {
         .stored(Position(octets: parts.reduce(0) { $0 + $1.utf8.count }))
     }
 
-    /// Runs a streamer to its end.
+    /// Runs a streamer to completion.
     private func run(
         _ content: MessageContent, form: TransactionPlan.Form = .asItCame(.sevenBit), size: Int = 0,
         identity: String? = nil, parts: [String] = []

@@ -4,7 +4,7 @@ import Upstreams
 
 @testable import Delivery
 
-/// Sessions that do anything in any order, and a pool that has to keep its word all the same.
+/// Sessions that do anything in any order, and a pool that must keep its promises.
 @Suite("Whatever sessions do, the pool")
 struct PoolPropertyTests {
     private static let seeds = (0..<200).map { UInt64($0) }
@@ -93,7 +93,7 @@ struct PoolPropertyTests {
             #expect(pool.inFlight == sessions.reduce(0) { $0 + $1.jobs.count }, "seed \(seed)")
             #expect(pool.connecting == connecting, "seed \(seed)")
         }
-        // Given once each, in the order of their coming, and the others still wait.
+        // Given once each, in order of arrival, and the others still wait.
         #expect(given + Array(pool.pending) == Array(0..<added), "seed \(seed)")
     }
 }

@@ -10,7 +10,7 @@ struct PoolStateMachineTests {
         init(_ name: Int) { self.name = name }
     }
 
-    /// What the pool wanted, in words that can be compared.
+    /// The pool's actions as comparable text.
     enum Wish: Equatable {
         case assign(Int, to: Int)
         case connect
@@ -22,7 +22,7 @@ struct PoolStateMachineTests {
     private var pool = Pool(.init(sessions: 3, messages: 100))
     private let sessions = (0..<4).map { Session($0) }
 
-    /// Asks for actions until there is none; sessions take one message each, or two where they pipeline.
+    /// Takes actions until there are none; sessions take one message each, or two if they pipeline.
     private mutating func wishes(depth: Int = 1, at seconds: Double = 0) -> [Wish] {
         var wishes: [Wish] = []
         while true {
@@ -57,7 +57,7 @@ struct PoolStateMachineTests {
         }
     }
 
-    /// Begins a connection, and leaves nothing waiting.
+    /// Starts a connection, and leaves nothing waiting.
     private mutating func beginConnection() {
         for _ in 0...pool.connecting { pool.jobAdded(-1) }
         guard case .connect = pool.next(now: Self.start) else {

@@ -42,7 +42,7 @@ extension Corpus {
         rcpt recipient - 550 5.1.1 <x@d.test>: Recipient address rejected: User unknown in relay recipient table
         """
 
-    /// Written after the first draft of the rules for the kinds of those above, and before it had met any of these.
+    /// Written after the first draft of the rules for the kinds above, before the rules had met any of these.
     static let unseen = """
         mail account - 552 Mailing quota of this login exhausted
         mail account - 552 exceeded storage allocation for your user
@@ -173,7 +173,7 @@ extension Corpus {
         mail message - 552 5.3.4 Message size exceeds fixed limit
         """#
 
-    /// Written when the rules had been mended with all of the above.
+    /// Written after the rules had been corrected with all of the above.
     static let unseenLater = """
         mail account - 552 Storage of this mandate used
         mail account - 552 Too large a backlog for your instance

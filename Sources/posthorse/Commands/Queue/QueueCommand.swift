@@ -5,7 +5,7 @@ import Mail
 struct QueueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Look at the messages in the queue, and resolve what is in doubt.",
+        abstract: "Inspect the messages in the queue, and resolve those in doubt.",
         discussion: """
             Asks the running relay; if none is running, reads its spool and changes nothing. resolve needs a running \
             relay.
@@ -19,7 +19,7 @@ struct QueueCommand: ParsableCommand {
 }
 
 extension QueueID {
-    /// For arguments: says what a queue ID looks like where the text is none.
+    /// For arguments: says what a queue ID looks like if the text is not one.
     @Sendable
     static func argument(_ text: String) throws -> QueueID {
         guard let id = QueueID(text) else {

@@ -25,10 +25,10 @@ struct QueueListCommand: AsyncParsableCommand {
     var sender: String?
     @Option(help: ArgumentHelp("Only messages with a recipient that contains this.", valueName: "text"))
     var recipient: String?
-    @Option(help: ArgumentHelp("Only messages whose running or last attempt went here.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only messages whose current or last attempt used this upstream.", valueName: "name"))
     var upstream: String?
     @Option(
-        help: ArgumentHelp("At most this many messages; how many there are in all is said at the end.", valueName: "n"))
+        help: ArgumentHelp("List at most this many messages; the last line gives the total.", valueName: "n"))
     var limit: Int?
     @Option(help: ArgumentHelp("Only messages after this one.", valueName: "id"), transform: QueueID.argument)
     var after: QueueID?
@@ -69,7 +69,7 @@ struct QueueListCommand: AsyncParsableCommand {
         if list.isStopped { Failure.report("the relay is not running: nothing is tried before it is started") }
     }
 
-    /// `4 messages`; `4 of 1,234 messages` where there are more than were asked for.
+    /// `4 messages`; `4 of 1,234 messages` if there are more than requested.
     private func summary(_ count: Int, of reader: QueueReader) async -> String {
         guard count == limit || after != nil else { return Quantity.count(count, "message") }
         guard let all = try? await reader.count(filter) else { return "\(Quantity.count(count, "message")) or more" }

@@ -6,7 +6,7 @@ import Mail
 struct QueueTable {
     private let table: Table
     private let now: Timestamp
-    /// Whether the relay does not run, so that nothing is tried at its time.
+    /// Whether the relay is stopped, so that nothing is tried at its time.
     var isStopped = false
 
     init(terminal: Terminal, now: Timestamp) {
@@ -34,12 +34,12 @@ struct QueueTable {
         return [row] + [reason(message), wait(message)].compactMap { $0.map { table.note($0) } }
     }
 
-    /// When something is tried at the earliest; `-` where nobody can say.
+    /// The earliest time of the next attempt; `-` if unknown.
     private func next(_ message: MessageDocument) -> String {
         isStopped ? "-" : Quantity.wait(until: message.recipients.compactMap(\.nextAttemptAt).min(), now: now)
     }
 
-    /// What it waits for, where that is not only its time.
+    /// What it waits for, if not only its time.
     private func wait(_ message: MessageDocument) -> String? {
         guard message.state != "delivering" else { return nil }
         return message.recipients.lazy.compactMap(\.waitingWords).first
@@ -65,7 +65,7 @@ struct QueueTable {
 }
 
 extension RecipientDocument {
-    /// What it waits for, in words; nil where that is only its time.
+    /// What it waits for, in words; nil if only its time.
     var waitingWords: String? {
         switch waitsFor.flatMap(QueueOutlook.Cause.init) {
         case .circuit: "waits for a circuit: all upstreams it may take are open"
