@@ -28,9 +28,9 @@ package final class SQLiteSpool: MessageSpool {
         clock: @escaping @Sendable () -> Timestamp = { .wallClock }, events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
-        try makeDirectory(settings.path)
+        try makeDirectory(settings.path, files)
         let lock = try SpoolLock(directory: settings.path)
-        try makeDirectory(settings.path + "/segments")
+        try makeDirectory(settings.path + "/segments", files)
         let context = SpoolContext(settings: settings, tuning: tuning, files: files, clock: clock, events: events)
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found)
@@ -55,8 +55,12 @@ package final class SQLiteSpool: MessageSpool {
             maintenance: SpoolThread("spool-maint") { maintenance.run() })
     }
 
-    private static func makeDirectory(_ path: String) throws(SpoolError) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system(errno, "make the directory \(path)") }
+    /// Creates a directory where it is missing, and makes its name durable: mail would be lost with it.
+    private static func makeDirectory(_ path: String, _ files: any FileLayer) throws(SpoolError) {
+        let made = files.makeDirectory(path)
+        guard made != -EEXIST else { return }
+        guard made >= 0 else { throw .system(made, "make the directory \(path)") }
+        try files.syncDirectory(SystemFileLayer.parent(of: path))
     }
 
     package func close() async {

@@ -26,6 +26,10 @@ final class FaultyFileLayer: FileLayer {
     func close(_ descriptor: Int32) -> Int32 { system.close(descriptor) }
     func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
     func unlink(_ path: String) -> Int32 { system.unlink(path) }
+    func makeDirectory(_ path: String) -> Int32 { system.makeDirectory(path) }
+    func syncMapping(_ memory: UnsafeMutableRawBufferPointer, of path: String) -> Int32 {
+        system.syncMapping(memory, of: path)
+    }
     func allocate(_ descriptor: Int32, _ octets: Int) -> Int32 { system.allocate(descriptor, octets) }
 
     func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {

@@ -18,12 +18,13 @@ final class SQLiteConnection {
     let handle: OpaquePointer
     private let path: String
 
+    /// - Parameter vfs: the registered file system to use instead of SQLite's own.
     /// - Throws: ``SpoolError`` with SQLite's message.
-    init(path: String, access: Access, cache: Int = 512) throws(SpoolError) {
+    init(path: String, access: Access, cache: Int = 512, vfs: String? = nil) throws(SpoolError) {
         self.path = path
         _ = Self.configured
         var handle: OpaquePointer?
-        let result = Self.open(path, access, &handle)
+        let result = Self.open(path, access, vfs, &handle)
         guard let handle else { throw SpoolError(.inputOutput, "cannot open \(path): out of memory") }
         self.handle = handle
         guard result == SQLITE_OK else { throw error("open") }
@@ -39,21 +40,23 @@ final class SQLiteConnection {
         sqlite3_close_v2(handle)
     }
 
-    private static func open(_ path: String, _ access: Access, _ handle: inout OpaquePointer?) -> Int32 {
+    private static func open(
+        _ path: String, _ access: Access, _ vfs: String?, _ handle: inout OpaquePointer?
+    ) -> Int32 {
         let flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE
         switch access {
         case .write:
-            return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil)
+            return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs)
         case .read:
-            return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READWRITE, nil)
+            return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READWRITE, vfs)
         case .inspect:
             // Without a write-ahead log the file alone is complete, and nothing needs to be created beside it.
             var status = stat()
             guard stat(path + "-wal", &status) != 0 || status.st_size == 0 else {
-                return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READONLY, nil)
+                return sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_READONLY, vfs)
             }
             let uri = "file:\(escaped(path))?immutable=1"
-            return sqlite3_open_v2(uri, &handle, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil)
+            return sqlite3_open_v2(uri, &handle, flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs)
         }
     }
 

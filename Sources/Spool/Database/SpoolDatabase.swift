@@ -62,7 +62,7 @@ final class SpoolDatabase {
 
     /// Opens the database, creates it if missing, and migrates it to the newest schema.
     init(path: String, tuning: SpoolTuning) throws(SpoolError) {
-        let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache)
+        let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache, vfs: tuning.vfs)
         try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
         try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = 0")
         try SpoolSchema.migrate(connection)

@@ -46,40 +46,40 @@ final class DotJournal: @unchecked Sendable {
     static let capacity = 16384
     private static let octets = (header + capacity) * 8
 
+    private let path: String
+    private let files: any FileLayer
     private let words: UnsafeMutablePointer<UInt64>
     private let state: Mutex<State>
 
     /// Starts a new journal in place of the old one.
     ///
     /// - Returns: nil if the file cannot be created, for example on a full disk; then there will be no evidence.
-    init?(path: String) {
-        unlink(path)
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    init?(path: String, files: any FileLayer = SystemFileLayer()) {
+        _ = files.unlink(path)
+        let descriptor = files.open(path, O_RDWR | O_CREAT)
         guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
+        defer { _ = files.close(descriptor) }
         // Without reserved disk space, a store into the mapping could kill the process.
-        guard posix_fallocate(descriptor, 0, Self.octets) == 0,
+        guard files.allocate(descriptor, Self.octets) == 0,
             let memory = mmap(nil, Self.octets, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), memory != MAP_FAILED
         else {
-            unlink(path)
+            _ = files.unlink(path)
             return nil
         }
+        self.path = path
+        self.files = files
         words = memory.bindMemory(to: UInt64.self, capacity: Self.header + Self.capacity)
         state = Mutex(State(free: Array((0..<Self.capacity).reversed())))
         words[1] = Self.bootHash()
         words[2] = Mark.running
         words[0] = Self.magic
-        msync(words, Self.octets, MS_SYNC)
-        Self.syncDirectory(of: path)
+        sync()
+        // So that no power cut restores the old journal, which may have been closed cleanly.
+        try? files.syncDirectory(SystemFileLayer.parent(of: path))
     }
 
-    /// So that no power cut restores the old journal, which may have been closed cleanly.
-    private static func syncDirectory(of path: String) {
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    private func sync() {
+        _ = files.syncMapping(UnsafeMutableRawBufferPointer(start: words, count: Self.octets), of: path)
     }
 
     deinit {
@@ -113,7 +113,7 @@ final class DotJournal: @unchecked Sendable {
         state.withLock { _ in
             guard words[2] == Mark.running else { return }
             words[2] = Mark.clean
-            msync(words, Self.octets, MS_SYNC)
+            sync()
         }
     }
 

@@ -20,8 +20,9 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     init(_ context: SpoolContext) throws(SpoolError) {
         self.context = context
-        holder = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128)
-        copier = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128)
+        let vfs = context.tuning.vfs
+        holder = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128, vfs: vfs)
+        copier = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128, vfs: vfs)
         queries = try SpoolQueries(holder)
         appender = SegmentAppender(store: context.store)
     }

@@ -45,7 +45,7 @@ struct SpoolRecovery {
         }
         SpoolStep.reached(.afterRecovery)
         // Only now: until the doubts are durable, they are known only to the old journal.
-        context.dots = DotJournal(path: context.journalPath)
+        context.dots = DotJournal(path: context.journalPath, files: context.files)
         if context.dots == nil {
             context.events(
                 .notice("no room for \(context.journalPath): after a crash more mail will be in doubt than is"))

@@ -26,6 +26,8 @@ package struct SpoolTuning: Sendable {
     package var maxPages = 0
     /// Called before every commit, which fails with the error returned. For tests.
     package var commitFault: (@Sendable () -> SpoolError?)?
+    /// Name of the file system that SQLite uses, nil for its own. For tests.
+    package var vfs: String?
     /// Database page size in octets; only for a new spool.
     package var pageSize = 4096
     /// Page cache of the writer's connection, in KiB.

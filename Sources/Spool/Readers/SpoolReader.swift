@@ -14,7 +14,7 @@ final class SpoolReader: @unchecked Sendable {
 
     init(_ context: SpoolContext) throws(SpoolError) {
         self.context = context
-        connection = try SQLiteConnection(path: context.databasePath, access: .read)
+        connection = try SQLiteConnection(path: context.databasePath, access: .read, vfs: context.tuning.vfs)
         queries = try SpoolQueries(connection)
         content = try ContentSource(connection, partSize: context.tuning.partSize)
     }

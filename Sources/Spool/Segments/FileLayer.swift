@@ -16,6 +16,10 @@ package protocol FileLayer: Sendable {
     func allocate(_ descriptor: Int32, _ octets: Int) -> Int32
     func size(_ descriptor: Int32) -> Int
     func unlink(_ path: String) -> Int32
+    /// Creates a directory that only this user may enter.
+    func makeDirectory(_ path: String) -> Int32
+    /// Writes a mapping of the whole file at `path` to disk.
+    func syncMapping(_ memory: UnsafeMutableRawBufferPointer, of path: String) -> Int32
     /// Octets available to an unprivileged process on the file system of `path`.
     func freeSpace(_ path: String) -> Int
 }
@@ -60,9 +64,36 @@ package struct SystemFileLayer: FileLayer {
         Glibc.unlink(path) < 0 ? -errno : 0
     }
 
+    package func makeDirectory(_ path: String) -> Int32 {
+        mkdir(path, 0o700) < 0 ? -errno : 0
+    }
+
+    package func syncMapping(_ memory: UnsafeMutableRawBufferPointer, of path: String) -> Int32 {
+        msync(memory.baseAddress, memory.count, MS_SYNC) < 0 ? -errno : 0
+    }
+
     package func freeSpace(_ path: String) -> Int {
         var status = statvfs()
         return statvfs(path, &status) < 0 ? -Int(errno) : Int(status.f_bavail) * Int(status.f_frsize)
+    }
+}
+
+extension FileLayer {
+    /// Makes the names in a directory durable.
+    ///
+    /// A directory has no data of its own to speak of; fdatasync writes what is needed to find the files.
+    func syncDirectory(_ path: String) throws(SpoolError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY)
+        guard descriptor >= 0 else { throw .system(descriptor, "open \(path)") }
+        defer { _ = close(descriptor) }
+        let synced = sync(descriptor)
+        guard synced >= 0 else { throw .system(synced, "sync \(path)") }
+    }
+
+    /// The directory of a file or directory.
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }
 

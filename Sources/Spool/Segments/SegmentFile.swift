@@ -48,12 +48,7 @@ final class SegmentFile: Sendable {
             _ = files.unlink(path)
             throw .system(reserved, "reserve room in \(path)")
         }
-        let entry = files.open(directory, O_RDONLY | O_DIRECTORY)
-        guard entry >= 0 else { throw .system(entry, "open \(directory)") }
-        defer { _ = files.close(entry) }
-        // A directory has no data of its own to speak of; fdatasync writes what is needed to find the file.
-        let synced = files.sync(entry)
-        guard synced >= 0 else { throw .system(synced, "sync \(directory)") }
+        try files.syncDirectory(directory)
     }
 
     /// Writes all octets.
