@@ -4,10 +4,15 @@ import Foundation
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
-    package init() throws {
-        var template = Array((NSTemporaryDirectory() + "/posthorse-XXXXXX").utf8CString)
+    /// A file system in memory, where there is one: syncs cost nothing there.
+    package static var memory: String {
+        FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    }
+
+    package init(below parent: String = NSTemporaryDirectory()) throws {
+        var template = Array((parent + "/posthorse-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: NSTemporaryDirectory()])
+            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: parent])
         }
         path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
