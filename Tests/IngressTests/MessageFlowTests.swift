@@ -196,6 +196,31 @@ struct MessageFlowTests {
         #expect(try session.send(String(repeating: hop, count: 49) + "\r\n.\r\n").hasPrefix("250 2.0.0"))
     }
 
+    @Test("the first refusal after each MAIL is reported, and no other")
+    func refusals() throws {
+        let session = try EmbeddedSession { $0.maxMessageSize = 1000 }
+        try session.send("EHLO client.test\r\nMAIL FROM:<a@example.org> SIZE=9000\r\nMAIL FROM:<a b>\r\n")
+        #expect(
+            session.refusals == [
+                "552 5.3.4 The message is larger than allowed", "501 5.1.7 Bad syntax of the sender address",
+            ])
+        try session.send("MAIL FROM:<a@example.org>\r\nRCPT TO:<b c>\r\nRCPT TO:<d>\r\nRCPT TO:<e@x> FOO=1\r\nNOOP\r\n")
+        #expect(session.refusals.dropFirst(2) == ["501 5.1.3 Bad syntax of the recipient address"])
+        try session.send("RSET\r\nFOO\r\nRCPT TO:<a@x>\r\n")
+        #expect(session.refusals.count == 3)
+    }
+
+    @Test("a client without a login has one line per MAIL, however much it pipelines")
+    func refusedLogin() throws {
+        let session = try EmbeddedSession {
+            $0.auth = .required
+            $0.authWithoutTLS = true
+        }
+        let transaction = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
+        try session.send("EHLO client.test\r\n" + transaction + transaction)
+        #expect(session.refusals == ["530 5.7.0 Authentication required", "530 5.7.0 Authentication required"])
+    }
+
     @Test("a recipient named twice gets the message once")
     func duplicates() throws {
         let session = try EmbeddedSession()

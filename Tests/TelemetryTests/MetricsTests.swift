@@ -40,6 +40,8 @@ struct MetricsTests {
                 Self.id, client: "::1", sender: ReversePath(address: Self.a), recipients: 2, size: 99, messageID: ""))
         metrics.record(IngressEvent.refused(client: "::1", reply: "452 4.3.1 full", reason: ""))
         metrics.record(IngressEvent.refused(client: "::1", reply: "999", reason: ""))
+        metrics.record(IngressEvent.refused(client: "::1", reply: "501 5.1.3 Bad syntax", reason: ""))
+        metrics.record(IngressEvent.refused(client: "::1", reply: "555 5.5.4 No", reason: ""))
         metrics.record(.limited(.clientByteRate, client: "::1", reply: "450 4.7.1 x"))
         metrics.record(IngressEvent.acceptingPaused(address: "127.0.0.1:25", cause: "max_connections"))
         metrics.record(.proxyRefused(peer: "::1", reason: "x"))
@@ -61,6 +63,8 @@ struct MetricsTests {
             "posthorse_ingress_messages_total": 1, "posthorse_ingress_recipients_total": 2,
             "posthorse_ingress_message_bytes_total": 99, "posthorse_ingress_refusals_total{reason=\"storage\"}": 1,
             "posthorse_ingress_refusals_total{reason=\"other\"}": 1,
+            "posthorse_ingress_refusals_total{reason=\"address\"}": 1,
+            "posthorse_ingress_refusals_total{reason=\"syntax\"}": 1,
             "posthorse_ingress_refusals_total{reason=\"limit\"}": 1,
             "posthorse_ingress_limit_hits_total{limit=\"client_byte_rate\"}": 1,
             "posthorse_ingress_limit_hits_total{limit=\"max_connections\"}": 1,

@@ -161,7 +161,9 @@ final class SessionHandler: ChannelDuplexHandler {
         switch action {
         case .wait, .proceed, .content, .chunk: break
         case .reply(.rateLimited): writeRecipientRefusal(context)
-        case .reply(let reply): write(reply)
+        case .reply(let reply):
+            if session.isFirstRefusal(reply) { reportRefusal(reply) }
+            write(reply)
         case .greet(let extended): greet(extended)
         case .begin: begin(context)
         case .chunkTaken(let octets): outbound.writeString(ServerReply.chunkTaken(octets))
@@ -177,6 +179,10 @@ final class SessionHandler: ChannelDuplexHandler {
             login = nil
             write(reply)
         }
+    }
+
+    private func reportRefusal(_ reply: ServerReply) {
+        report(reply.text, session.isInTransaction ? "recipient refused" : "MAIL refused")
     }
 
     private func greet(_ extended: Bool) {

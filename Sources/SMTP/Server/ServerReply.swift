@@ -113,6 +113,25 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether the reply refuses a sender, a recipient, or mail as a whole, other than by a limit that the owner enforces.
+    package var refusesMail: Bool {
+        switch self {
+        case .tooManyRecipients, .mailSyntax, .senderSyntax, .recipientSyntax, .parameterSyntax, .rcptSyntax,
+            .unknownParameter, .tooLarge, .encryptFirst, .authenticateFirst, .senderNeedsUTF8, .recipientNeedsUTF8:
+            true
+        case .senderAccepted, .recipientAccepted, .startData, .done, .notVerified, .help, .goodbye, .stopping,
+            .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .rateLimited,
+            .unknownCommand, .lineMalformed, .lineTooLong, .greetingSyntax, .argumentUnexpected, .notImplemented,
+            .greetFirst, .mailFirst, .transactionOpen, .noRecipients, .bareLineEnd, .hiddenEnd, .badKey, .usedKey,
+            .tooManyHops, .clientDenied, .startTLS, .tlsUnavailable, .tlsActive, .plaintextBehindStartTLS,
+            .authenticated, .authenticationUnavailable, .authenticationFailed, .authenticationCancelled,
+            .authenticatedAlready, .unknownMechanism, .mechanismNeedsTLS, .badBase64, .exchangeLineTooLong,
+            .tooManyAuthenticationFailures, .chunkSyntax, .chunksBegun, .chunksOnly, .headerTooLarge,
+            .tooManyTransactions, .priorityLowered, .nameNeedsUTF8, .nameMissing:
+            false
+        }
+    }
+
     /// The reply to a chunk of this many octets other than the last, as sent (RFC 3030 section 2).
     package static func chunkTaken(_ octets: Int) -> String {
         "250 2.0.0 \(octets) octets received\r\n"

@@ -8,6 +8,7 @@ extension ServerSession {
         }
         let command = CommandParser(line, isStrict: limits.strictAddresses)
         if command.verb == .bdat { return startChunk(command, in: phase) }
+        if command.verb == .mail { refusalIsReported = false }
         if let reply = demand(before: command.verb) { return .reply(reply) }
         switch command.verb.legality(in: phase) {
         case .allowed: break

@@ -53,6 +53,8 @@ package struct ServerSession: ~Copyable {
     var transactions = 0
     var failedAuthentications = 0
     var priorityIsLowered = false
+    /// Whether ``isFirstRefusal(_:)`` has been true since the last MAIL.
+    var refusalIsReported = false
     /// Distinct recipients; kept only once there are too many for pairwise comparison.
     var known: Set<Address> = []
 
@@ -176,6 +178,14 @@ package struct ServerSession: ~Copyable {
         guard case .committing = state else { preconditionFailure("finish answers only the action `message`") }
         if accepted { (errors, idleCommands) = (0, 0) }
         resetTransaction()
+    }
+
+    /// Whether a reply is the first since the last MAIL to refuse a sender, a recipient, or mail as a whole: true once, so
+    /// that the owner reports one refusal per transaction.
+    package mutating func isFirstRefusal(_ reply: ServerReply) -> Bool {
+        guard reply.refusesMail, !refusalIsReported else { return false }
+        refusalIsReported = true
+        return true
     }
 
     /// Ends the session from the owner's side; nothing more is answered.
