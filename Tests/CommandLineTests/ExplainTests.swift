@@ -32,6 +32,15 @@ struct ExplainTests {
         #expect(later.map { $0.prefix { $0 != " " } } == ["verdict", "so", "then", "rule"])
     }
 
+    @Test("words of the relay itself are nobody's reply")
+    func ownWords() throws {
+        let result = try run(["not sent: 554 5.6.3 ses does not accept binary content"])
+        #expect(result.status == 64)
+        #expect(
+            result.errors.contains(
+                "no upstream said \"554 5.6.3 ses does not accept binary content\": the relay did, and did not send"))
+    }
+
     @Test("without an upstream the general table decides, about the final dot")
     func general() throws {
         let result = try run(["550 5.7.1 Message content rejected", "--json"])

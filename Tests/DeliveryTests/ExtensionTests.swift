@@ -45,7 +45,9 @@ struct ExtensionTests {
         try stage.leap(.seconds(1200))
         let recipient = try #require(stage.recipients(of: id).first)
         #expect(recipient.state == .failed)
-        #expect(recipient.lastReply == "554 5.6.3 second does not accept binary content (CHUNKING and BINARYMIME)")
+        #expect(
+            recipient.lastReply == "not sent: 554 5.6.3 second does not accept binary content (CHUNKING and BINARYMIME)"
+        )
     }
 
     @Test(
@@ -277,7 +279,7 @@ struct ExtensionTests {
         try stage.leap(.seconds(1200))
         let recipients = stage.recipients(of: id)
         #expect(recipients.map(\.state) == [.delivered, .failed])
-        #expect(recipients[1].lastReply == "553 5.6.7 second does not accept this address (SMTPUTF8)")
+        #expect(recipients[1].lastReply == "not sent: 553 5.6.7 second does not accept this address (SMTPUTF8)")
     }
 
     @Test("a recipient does not fail while an upstream that may accept it is away")

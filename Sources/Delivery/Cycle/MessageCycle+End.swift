@@ -63,7 +63,7 @@ extension MessageCycle {
         if isRefusedByAll(index, facts) { return true }
         guard isImpasse(index, facts) else { return false }
         if let incapacity = incapable[index] {
-            let (reason, name) = (incapacity.reason.description, facts.names[incapacity.upstream])
+            let (reason, name) = (incapacity.reason, facts.names[incapacity.upstream])
             change(index) { recipient in
                 recipient.lastReply = reason
                 recipient.upstream = name

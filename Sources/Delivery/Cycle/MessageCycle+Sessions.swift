@@ -79,7 +79,7 @@ extension MessageCycle {
         var news: [CycleStep.News] = []
         for refusal in refusals {
             let index = refusal.recipient
-            let reply = refusal.reply.description
+            let reply = refusal.words
             pending.removeAll { $0 == index }
             switch refusal.kind {
             case .unwritable:
@@ -105,10 +105,10 @@ extension MessageCycle {
 
     private mutating func note(_ refusal: TransactionPlan.Refusal, at upstream: Int, _ sessionBegan: Timestamp) {
         let index = refusal.recipient
-        var incapacity = incapable[index] ?? Incapacity(upstream: upstream, reason: refusal.reply)
+        var incapacity = incapable[index] ?? Incapacity(upstream: upstream, reason: refusal.words)
         incapacity.upstreams.insert(upstream)
         incapacity.upstream = upstream
-        incapacity.reason = refusal.reply
+        incapacity.reason = refusal.words
         let last = message.recipients[index].impasse?.last
         if let last, sessionBegan <= last { incapacity.isOld = true }
         incapable[index] = incapacity

@@ -34,9 +34,9 @@ struct MessageCycle {
         var upstreams = UpstreamSet()
         /// Whether the reporting session began before the last cycle with the same result: no new evidence.
         var isOld = false
-        /// The last incapable upstream, and the reason.
+        /// The last incapable upstream, and the reason, in the relay's own words.
         var upstream: Int
-        var reason: Reply
+        var reason: String
     }
 
     private(set) var message: SpooledMessage

@@ -1,6 +1,7 @@
 internal import Mail
 internal import SMTP
 internal import Spool
+internal import Upstreams
 
 /// What a session can take of a message: for which recipients, and why not for the others.
 struct TransactionPlan {
@@ -48,6 +49,9 @@ struct TransactionPlan {
         let recipient: Int
         let reply: Reply
         let kind: Kind
+
+        /// The relay's own words, which an operator must not take for the upstream's.
+        var words: String { OwnWords.mark(reply) }
     }
 
     private(set) var form = Form.asItCame(.sevenBit)

@@ -33,6 +33,10 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() throws {
+        if let words = OwnWords.unmark(reply) {
+            throw Failure(
+                .usage, "no upstream said \"\(words)\": the relay did, and did not send the mail there")
+        }
         guard let parsed = Reply(parsing: reply), parsed.code >= 400 else {
             throw Failure(.usage, "a reply that refuses something begins with a code from 400 to 599")
         }

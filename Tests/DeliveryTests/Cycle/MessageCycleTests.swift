@@ -176,7 +176,7 @@ struct MessageCycleTests {
             stage.cannotCarry(at: 1, .incapable, sessionBegan: session)
             stage.exhaust()
             #expect(stage.states == [isFinal ? .failed : .deferred])
-            #expect(stage.cycle.message.recipients[0].lastReply == "552 5.3.4 too large")
+            #expect(stage.cycle.message.recipients[0].lastReply == "not sent: 552 5.3.4 too large")
         }
     }
 
