@@ -54,11 +54,6 @@ package enum Quantity {
         "\(Int((share * 100).rounded()))%"
     }
 
-    /// Messages per second: `0.4`, `12`.
-    package static func rate(_ value: Double) -> String {
-        value < 9.95 ? tenths(value) : "\(Int(value.rounded()))"
-    }
-
     /// `1 message`, `2 messages`.
     package static func count(_ number: Int, _ noun: String) -> String {
         number == 1 ? "1 \(noun)" : "\(number) \(noun)s"

@@ -47,7 +47,8 @@ package struct IPNetwork: Hashable, Sendable {
         ~UInt128.zero << UInt128(128 - bits)
     }
 
-    private var isIPv4: Bool { address.isIPv4 && bits >= 96 }
+    /// Whether it is a network of IPv4 addresses.
+    package var isIPv4: Bool { address.isIPv4 && bits >= 96 }
 
     /// Number of significant leading bits: of 32 for IPv4, of 128 for IPv6.
     package var prefix: Int { isIPv4 ? bits - 96 : bits }

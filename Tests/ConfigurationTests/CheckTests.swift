@@ -18,6 +18,11 @@ struct CheckTests {
                 "8: listener.address: \"[::1]:25\" is already used on line 6; give each listener a unique address"
             ),
             (
+                "[[listener]]\naddress = \"0.0.0.0:25\"\nallow = [\"10.0.0.0/8\"]\n[[listener]]\naddress = \"127.0.0.1:25\"",
+                "8: listener.address: \"0.0.0.0:25\" includes \"127.0.0.1:25\", and the other one is on line 5; "
+                    + "remove one of the two, or change its port"
+            ),
+            (
                 "[[upstream]]\nname = \"b\"\naddress = \"127.0.0.1:2525\"",
                 "7: upstream.address: \"127.0.0.1:2525\" is a listener of this relay itself; "
                     + "use the address of another server, or mail would loop"
@@ -71,6 +76,16 @@ struct CheckTests {
                 "patience = \"1m\"",
                 "5: warning: upstream.patience: 1m is more than command_timeout (30s); "
                     + "reduce it; as it stands, patience never ends an attempt"
+            ),
+            (
+                "[[listener]]\naddress = \"[::]:25\"\nallow = [\"10.0.0.0/8\"]",
+                "7: warning: listener.allow: nobody may relay here: [::]:25 hears IPv6 only, and these networks are IPv4; "
+                    + "add the IPv6 networks of your applications, or a listener with an IPv4 address"
+            ),
+            (
+                "[[listener]]\nallow = [\"::1\"]",
+                "6: warning: listener.allow: nobody may relay here: 127.0.0.1:2525 hears IPv4 only, and these networks are "
+                    + "IPv6; add the IPv4 networks of your applications, or a listener with an IPv6 address"
             ),
             (
                 "[[listener]]\nallow = []",

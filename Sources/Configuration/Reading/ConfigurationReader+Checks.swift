@@ -124,43 +124,6 @@ extension ConfigurationReader {
             "reduce it; as it stands, patience never ends an attempt")
     }
 
-    private mutating func checkListeners(_ listeners: [ListenerSettings]) {
-        var addresses: [HostAndPort: Int] = [:]
-        for (index, listener) in listeners.enumerated() where listener.port != 0 {
-            let path = ConfigurationPath.root.key("listener").index(index).key("address")
-            guard !failures.contains(path) else { continue }
-            checkUnique(listener.address, in: &addresses, at: path, .error, "give each listener a unique address")
-        }
-    }
-
-    private mutating func checkAccess(_ listener: ListenerSettings, at path: ConfigurationPath) {
-        let place = path.key("allow")
-        guard listener.auth != .required, !failures.contains(place), !failures.contains(path.key("address")) else {
-            return
-        }
-        let networks = listener.allow.compactMap { IPNetwork($0) }
-        guard !networks.isEmpty || listener.auth != .off else {
-            return report(.warning, at: place, "nobody may relay here", "add the networks of your applications")
-        }
-        guard let address = IPAddress(listener.host), !address.isLoopback else { return }
-        if networks.contains(where: \.isEverything) {
-            report(
-                .warning, at: place, "anyone who reaches \(listener.address) may relay through it",
-                "list the networks of your applications; open relays are found and abused within hours")
-        } else if listener.auth == .off, networks.allSatisfy(\.address.isLoopback) {
-            report(
-                .warning, at: place, "\(listener.address) is reachable from outside, but only this machine may relay",
-                "add the networks of your applications")
-        }
-    }
-
-    private mutating func checkProxies(_ listener: ListenerSettings, at path: ConfigurationPath) {
-        guard listener.proxyProtocol.contains(where: { IPNetwork($0)?.isEverything == true }) else { return }
-        report(
-            .warning, at: path, "anyone may claim any client address",
-            "list the addresses of your proxies; allow and the limits trust what they say")
-    }
-
     private mutating func checkOrder(
         _ table: String, _ lower: String, _ low: Duration, _ upper: String, _ high: Duration
     ) {

@@ -52,7 +52,7 @@ extension Upstream {
         case .admitted, .overflow:
             if circuit.share < 1 { return "coming back, with \(Int(circuit.share * 100)) % of its traffic" }
             if circuit.isSuspect { return "the last attempt failed: one message at a time until one succeeds" }
-            return throttle.rate.map { "it works, at most \($0) messages a second" } ?? "it works"
+            return throttle.rate.map { "it works, at most \(Rate.words(messagesPerSecond: $0))" } ?? "it works"
         }
     }
 }
