@@ -1,17 +1,28 @@
 import Admin
 import Console
 import Mail
+import Upstreams
 
 /// Output of `queue show`. Nothing in it is truncated.
 struct MessageReport {
     private let detail: MessageDetailDocument
     private let terminal: Terminal
     private let now: Timestamp
+    private let program: String
+    private let options: String
 
-    init(_ detail: MessageDetailDocument, terminal: Terminal, now: Timestamp) {
+    /// - Parameters:
+    ///   - program: as invoked, quoted if necessary.
+    ///   - options: ` --config FILE`, unless it is the default one.
+    init(
+        _ detail: MessageDetailDocument, terminal: Terminal, now: Timestamp, program: String = "posthorse",
+        options: String = ""
+    ) {
         self.detail = detail
         self.terminal = terminal
         self.now = now
+        self.program = program
+        self.options = options
     }
 
     var lines: [String] {
@@ -55,7 +66,18 @@ struct MessageReport {
         let state = terminal.coloured(recipient.state, Terminal.Colour(state: recipient.state))
         let first = "  <\(Printable.line(recipient.address))>  \(state)"
         let second = "      " + Printable.line(facts.joined(separator: ", "))
-        return [first, second] + reply(recipient.lastReply)
+        return [first, second] + reply(recipient.lastReply) + explanation(of: recipient)
+    }
+
+    /// The command that says why a refusal failed the recipient; none for anything but an upstream's reply.
+    private func explanation(of recipient: RecipientDocument) -> [String] {
+        guard recipient.state == "failed", let reply = recipient.lastReply,
+            let code = Reply(parsing: reply)?.code, code >= 400
+        else { return [] }
+        let upstream = recipient.upstream.map { " --upstream \(Invocation.quoted($0))" } ?? ""
+        let last = detail.ledger.last { $0.outcome == "failed" && $0.recipients.contains(recipient.address) }
+        let phase = last.flatMap { OutcomePhase(rawValue: $0.phase) }.map { " --phase \($0.rawValue)" } ?? ""
+        return ["      why: \(program) explain \(Invocation.quoted(reply))\(upstream)\(phase)\(options)"]
     }
 
     private var ledger: [String] {

@@ -23,7 +23,9 @@ struct QueueShowCommand: AsyncParsableCommand {
         if output.json {
             standardOutput.write(try AdminJSON.line(message))
         } else {
-            let page = MessageReport(message, terminal: .current(), now: EventLog.wallClock())
+            let page = MessageReport(
+                message, terminal: .current(), now: EventLog.wallClock(), program: Invocation.current.program,
+                options: options.options.words)
             for line in page.lines { standardOutput.line(line) }
         }
         standardOutput.flush()

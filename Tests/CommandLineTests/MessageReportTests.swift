@@ -1,0 +1,51 @@
+import Admin
+import Mail
+import Spool
+import Testing
+
+@testable import posthorse
+
+@Suite("The page of queue show")
+struct MessageReportTests {
+    private static let now = Timestamp(milliseconds: 1_795_255_200_000)
+
+    private static func lines(_ recipient: Recipient, options: String = "") -> [String] {
+        let message = SpooledMessage(
+            id: QueueID(rawValue: 1), receivedAt: now, sender: .null, body: .sevenBit, priority: .normal,
+            messageID: "<1@x>",
+            origin: "test", size: 1, recipients: [recipient])
+        let attempt = AttemptRecord(
+            upstream: "ses", startedAt: now, endedAt: now, recipients: [0], outcome: .failed, phase: "rcpt",
+            reply: recipient.lastReply ?? "", tls: nil, dotSent: false)
+        let detail = MessageDetailDocument(message, ledger: [attempt])
+        return MessageReport(detail, terminal: .plain, now: now, options: options).lines
+    }
+
+    private static func recipient(_ state: Recipient.State, _ reply: String) -> Recipient {
+        Recipient(
+            address: Address(unchecked: "a@example.org"), state: state, attempts: 1, upstream: "ses",
+            lastReply: reply)
+    }
+
+    @Test("names the command that explains a failure")
+    func explain() {
+        let lines = Self.lines(
+            Self.recipient(.failed, "550 5.1.1 it's unknown"), options: " --config /etc/r.conf")
+        #expect(
+            lines.contains(
+                #"      why: posthorse explain '550 5.1.1 it'\''s unknown' --upstream ses --phase rcpt --config /etc/r.conf"#
+            ))
+    }
+
+    @Test(
+        "names none for anything else",
+        arguments: [
+            (.deferred, "450 4.2.1 later"), (.failed, "expired; last: 450 4.2.1 later"),
+            (.failed, "not sent: 553 5.6.7 ses does not accept this address (SMTPUTF8)"),
+        ] as [(Recipient.State, String)])
+    func nothing(state: Recipient.State, reply: String) {
+        let lines = Self.lines(Self.recipient(state, reply))
+        #expect(!lines.contains { $0.contains("explain") })
+        #expect(lines.contains("      " + reply))
+    }
+}
