@@ -110,6 +110,10 @@ struct OutcomeRulesTests {
         RuleCase("sender-refused-by-status", .rcpt, "450 4.1.8 Domain not found", RuleCase.sender),
         RuleCase("sender-refused-by-status", .rcpt, "550 5.7.27 Null MX", RuleCase.sender),
         RuleCase("sender-not-vouched-for", .dot, "550 5.7.26 Not authenticated by SPF or DKIM", RuleCase.sender),
+        RuleCase(
+            "sender-not-vouched-for", .dot,
+            "550 5.7.515 Access denied, sending domain example.org does not meet the required authentication level.",
+            RuleCase.sender),
         RuleCase("sender-not-vouched-for-by-text", .dot, "550 5.7.1 Rejected by DMARC policy", RuleCase.sender),
         RuleCase("credentials", .mail, "530 5.7.0 Must issue a STARTTLS command first", RuleCase.refused),
         RuleCase("credentials-by-status", .dot, "554 5.7.8 No", RuleCase.refused),

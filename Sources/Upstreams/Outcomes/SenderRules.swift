@@ -30,8 +30,8 @@ extension DefaultRule {
             "this provider refuses this sender's address (RFC 3463 section 3.2, RFC 7505 section 4.2)"),
         DefaultRule(
             "sender-not-vouched-for",
-            ReplyPattern(statuses: ["x.7.20", "x.7.21", "x.7.22", "x.7.23", "x.7.24", "x.7.26"]), .senderFault,
-            "the sender's domain does not authorize this provider (RFC 7372 section 3)"),
+            ReplyPattern(statuses: ["x.7.20", "x.7.21", "x.7.22", "x.7.23", "x.7.24", "x.7.26", "x.7.515"]),
+            .senderFault, "the sender's domain does not authorize this provider (RFC 7372 section 3)"),
         DefaultRule(
             "sender-not-vouched-for-by-text",
             ReplyPattern(
