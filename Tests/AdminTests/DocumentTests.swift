@@ -20,9 +20,18 @@ struct DocumentTests {
         ]
         #expect(try Self.names(document) == expected)
         let ofRecipient: Set = [
-            "address", "state", "attempts", "next_attempt_at", "waits_for", "upstream", "last_reply",
+            "address", "state", "hold_reason", "attempts", "next_attempt_at", "waits_for", "upstream", "last_reply",
         ]
         #expect(try Self.names(document.recipients[0]) == ofRecipient)
+    }
+
+    @Test("A held recipient has a reason, and no other")
+    func holdReason() throws {
+        for state in Recipient.State.allCases {
+            let address = Address(unchecked: "a@example.org")
+            let document = RecipientDocument(Recipient(address: address, state: state), attempt: nil)
+            #expect(document.holdReason == (state == .held ? .damaged : nil), "\(state)")
+        }
     }
 
     @Test("A detailed message has the same names and its ledger")

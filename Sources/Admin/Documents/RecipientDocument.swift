@@ -1,11 +1,19 @@
 internal import Mail
 package import Spool
 
+/// Why a recipient is held.
+package enum HoldReason: String, Sendable, Codable {
+    /// The content on disk is damaged; the last reply has the details.
+    case damaged
+}
+
 /// One recipient as shown to operators; property names match the JSON.
 package struct RecipientDocument: Hashable, Sendable, Codable {
     package var address: String
     /// `queued`, `delivering`, `deferred`, `held`, `in_doubt`, `delivered` or `failed`.
     package var state: String
+    /// nil unless held.
+    package var holdReason: HoldReason?
     /// Completed attempts, with any upstream.
     package var attempts: Int
     /// RFC 3339; the earliest time of the next attempt; nil if none is planned, or if the time is unknown.
@@ -18,6 +26,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
 
     package enum CodingKeys: String, CodingKey {
         case address, state, attempts, upstream
+        case holdReason = "hold_reason"
         case nextAttemptAt = "next_attempt_at"
         case lastReply = "last_reply"
         case waitsFor = "waits_for"
@@ -28,6 +37,8 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
         address = recipient.address.text
         state = runs ? "delivering" : recipient.state.rawValue
+        // The spool holds a recipient for this reason only.
+        holdReason = recipient.state == .held ? .damaged : nil
         attempts = recipient.attempts
         let wait = runs ? nil : wait
         waitsFor = wait?.cause.rawValue
@@ -41,6 +52,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(address, forKey: .address)
         try container.encode(state, forKey: .state)
+        try container.encode(holdReason, forKey: .holdReason)
         try container.encode(attempts, forKey: .attempts)
         try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
         try container.encode(waitsFor, forKey: .waitsFor)

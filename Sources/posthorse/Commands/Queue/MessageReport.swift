@@ -62,6 +62,7 @@ struct MessageReport {
             facts.append("next at \(next) (\(Quantity.wait(until: next, now: now)))")
         }
         if let words = recipient.waitingWords { facts.append(words) }
+        if let words = recipient.holdReason.map(Self.words) { facts.append(words) }
         if let upstream = recipient.upstream { facts.append("last through \(upstream)") }
         let state = terminal.coloured(recipient.state, Terminal.Colour(state: recipient.state))
         let first = "  <\(Printable.line(recipient.address))>  \(state)"
@@ -78,6 +79,12 @@ struct MessageReport {
         let last = detail.ledger.last { $0.outcome == "failed" && $0.recipients.contains(recipient.address) }
         let phase = last.flatMap { OutcomePhase(rawValue: $0.phase) }.map { " --phase \($0.rawValue)" } ?? ""
         return ["      why: \(program) explain \(Invocation.quoted(reply))\(upstream)\(phase)\(options)"]
+    }
+
+    private static func words(for reason: HoldReason) -> String {
+        switch reason {
+        case .damaged: "held because the content on disk is damaged"
+        }
     }
 
     private var ledger: [String] {
