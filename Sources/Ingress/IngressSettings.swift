@@ -33,6 +33,8 @@ package struct ListenerSettings: Hashable, Sendable {
     /// Maximum octets of content.
     package var maxMessageSize = 50 << 20
     package var maxRecipients = 1000
+    /// Number of Received fields from which on a message is assumed to loop (RFC 5321 section 6.3).
+    package var maxHops = 50
     /// Maximum concurrent sessions of this listener.
     package var maxConnections = 10_000
     /// Maximum concurrent sessions per client address; 0 is no limit.

@@ -110,6 +110,14 @@ extension KeyCase {
             ]
         ) { String($0.ingress.listeners[0].maxRecipients) },
         KeyCase(
+            "listener.max_hops", default: "50", good: ("100", "100"),
+            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 1000"),
+                ("1001", "1001 is too large; write a whole number from 1 to 1000"),
+            ]
+        ) { String($0.ingress.listeners[0].maxHops) },
+        KeyCase(
             "listener.max_connections", default: "10000", good: ("7", "7"),
             wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000000"),
             outOfBounds: [

@@ -221,6 +221,16 @@ struct MessageFlowTests {
         #expect(session.refusals == ["530 5.7.0 Authentication required", "530 5.7.0 Authentication required"])
     }
 
+    @Test("a listener has its own limit of hops")
+    func fewHops() throws {
+        let session = try EmbeddedSession { $0.maxHops = 2 }
+        let hop = "Received: from a\r\n\tby b\r\n"
+        try session.startData()
+        #expect(try session.send(hop + hop + "\r\n.\r\n").hasPrefix("554 5.4.6"))
+        try session.startData()
+        #expect(try session.send(hop + "\r\n.\r\n").hasPrefix("250 2.0.0"))
+    }
+
     @Test("a recipient named twice gets the message once")
     func duplicates() throws {
         let session = try EmbeddedSession()

@@ -53,6 +53,9 @@ extension Schema {
                 "max_recipients", \.maxRecipients, .integer(1...100_000), "Maximum number of recipients of one message."
             ),
             .optional(
+                "max_hops", \.maxHops, .integer(1...1000),
+                "Number of Received fields from which on a message counts as looping and is refused."),
+            .optional(
                 "max_connections", \.maxConnections, .integer(1...1_000_000), "Maximum number of concurrent sessions."),
             .optional(
                 "max_connections_per_client", \.maxConnectionsPerClient, .integer(0...1_000_000),

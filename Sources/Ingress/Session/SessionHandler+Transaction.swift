@@ -41,7 +41,7 @@ extension SessionHandler {
         guard !message.isHeaderTooLarge else {
             return refuse(.headerTooLarge, "more than \(IncomingMessage.headerLimit) octets of header")
         }
-        guard message.scanner.receivedFields < Self.maxHops else {
+        guard message.scanner.receivedFields < listener.settings.maxHops else {
             return refuse(.tooManyHops, "\(message.scanner.receivedFields) Received fields")
         }
         guard message.filter.finding != .invalid else {

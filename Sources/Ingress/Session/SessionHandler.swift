@@ -26,8 +26,6 @@ final class SessionHandler: ChannelDuplexHandler {
     static let unacknowledgedLimit = 512 << 10
     /// Maximum octets of commands buffered while the session waits; beyond that, reading stops.
     static let waitingLimit = 64 << 10
-    /// Number of hops beyond which a message is assumed to loop (RFC 5321 section 6.3).
-    static let maxHops = 50
 
     let loop: IngressLoop
     let listener: Listener
