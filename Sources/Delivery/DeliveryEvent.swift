@@ -40,6 +40,10 @@ package enum DeliveryEvent: Sendable {
         upstream: String, from: CircuitState, to: CircuitState, share: Double, cause: String, until: Timestamp?)
     /// An upstream asked to slow down; it now gets this many messages per second.
     case slowedDown(upstream: String, rate: Double, reply: String)
+    /// Something has been learned about the way of an upstream.
+    ///
+    /// - Parameter reply: what it said; nil where it ended sessions without a word.
+    case habit(upstream: String, UpstreamHabit, reply: String?)
     /// A probe failed, or the first one succeeded after failures.
     case probe(upstream: String, ProbeResult)
     /// An operator gave an order, or an order expired.

@@ -24,6 +24,7 @@ struct DemoSentence {
         case "circuit": circuit
         case "probe": probe
         case "slowed_down": "\(this("upstream")) asked for less mail: now at most \(this("rate")) messages a second."
+        case "habit": habit
         case "upstream_control": controlled
         case "resolved": "By hand: \(id) for \(this("to")) is settled as \(this("resolution"))."
         case "refused": "A client was told \(this("reply")) (\(this("reason")))."
@@ -50,6 +51,15 @@ struct DemoSentence {
     private var inDoubt: String {
         let until = fields["hold_until"].map { " until \(time($0))" } ?? ""
         return "\(this("upstream")) may have taken \(id), or not: \(this("error")). It is held\(until)."
+    }
+
+    private var habit: String {
+        guard let limit = fields["limit"].flatMap(Int.init) else {
+            return "\(this("upstream")) takes more messages in a session than it did."
+        }
+        return fields["habit"] == "sessions"
+            ? "\(this("upstream")) allows \(Quantity.count(limit, "session")) at a time."
+            : "\(this("upstream")) takes \(Quantity.count(limit, "message")) in a session."
     }
 
     private var circuit: String {

@@ -62,6 +62,13 @@ extension EventLog {
                 line.field("rate", String(rate))
                 line.field("reply", reply)
             }
+        case .habit(let upstream, let habit, let reply):
+            log(.notice, "habit") { line in
+                line.field("upstream", upstream)
+                line.field("habit", habit.name)
+                if let limit = habit.limit { line.field("limit", limit) }
+                if let reply { line.field("reply", reply) }
+            }
         case .probe(let upstream, let result):
             log(result.failedPhase == nil ? .notice : .warning, "probe") { line in
                 line.field("upstream", upstream)

@@ -56,7 +56,7 @@ struct ExplainTests {
         #expect(object?["rule"] as? String == "content-refused")
         #expect(object?["matched"] as? [String] == ["5yz", "content rejected"])
         #expect(object?["contradicted_by"] is NSNull)
-        #expect(object?.count == 17)
+        #expect(object?.count == 18)
     }
 
     @Test("names the row and the words that matched, not all the words of the row, and what speaks against a row")
@@ -96,6 +96,16 @@ struct ExplainTests {
         #expect(result.output.contains("verdict  recipient, second_opinion\n"))
         #expect(result.output.contains("then     Once the transaction has a recipient: recipient, next_transaction."))
         #expect(!(try run(["550 Enough", "--phase", "rcpt"])).output.contains("then "))
+    }
+
+    @Test("a code with another meaning after a message shows both")
+    func afterMessage() throws {
+        let result = try run(["452 4.3.2 Session limit reached", "--phase", "mail"])
+        #expect(result.output.contains("verdict  account, fewer_sessions\n"))
+        #expect(result.output.contains("then     Once the session has taken a message: transport, new_session."))
+        let json = try run(["452 4.3.2 Session limit reached", "--phase", "mail", "--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        #expect(object?["action_after_message"] as? String == "new_session")
     }
 
     @Test(

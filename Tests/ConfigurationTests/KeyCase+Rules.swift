@@ -10,7 +10,7 @@ extension KeyCase {
 
     private static let scopes = "\"transport\", \"account\", \"sender\", \"recipient\" or \"message\""
     private static let actions =
-        "\"failover\", \"slow_down\", \"retry\", \"second_opinion\", \"next_transaction\" or \"fail\""
+        "\"failover\", \"slow_down\", \"retry\", \"second_opinion\", \"next_transaction\", \"new_session\", \"fewer_sessions\" or \"fail\""
 
     private static let remedy = "write a pattern that matches the replies you mean"
 

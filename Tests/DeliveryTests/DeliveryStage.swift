@@ -135,6 +135,8 @@ final class DeliveryStage {
             case .tlsFailed(let upstream, _): "tls failed \(upstream)"
             case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
             case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
+            case .habit(let upstream, let habit, _):
+                "habit \(upstream) \(habit.name) \(habit.limit.map { "\($0)" } ?? "any")"
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
             case .upstreamControl(let upstream, let action, _, _): "control \(upstream) \(action)"
             case .resolved(_, _, let resolution): "resolved \(resolution)"

@@ -18,6 +18,8 @@ final class ScriptedUpstream {
         case silence
         /// The connection is closed without an answer.
         case drop
+        /// It is closed behind one.
+        case replyAndDrop(String)
     }
 
     struct Received: Equatable {
@@ -36,6 +38,21 @@ final class ScriptedUpstream {
     var name = "scripted"
     /// Sent in place of the server's part of a TLS handshake.
     var handshake: String?
+    /// A limit, and what the server says beyond it.
+    struct Limit {
+        let count: Int
+        var phase = Phase.mail
+        /// Nil for a close without a word.
+        let reply: String?
+        var closes = false
+    }
+
+    /// It closes each session that has had as many messages, behind the last reply.
+    var closing: Limit?
+    /// It refuses further messages in a session that has had as many.
+    var perSession: Limit?
+    /// It refuses sessions beyond as many open ones.
+    var atATime: Limit?
     /// What happens at a phase in place of the usual; called with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
@@ -58,6 +75,7 @@ final class ScriptedUpstream {
         private var hasSender = false
         private(set) var isHanging = false
         private var inAuth = false
+        private var taken = 0
 
         init(_ upstream: ScriptedUpstream, _ channel: EmbeddedChannel) {
             self.upstream = upstream
@@ -95,6 +113,11 @@ final class ScriptedUpstream {
             upstream.contents.append(current.content)
             let isTaken = try answer(.dot, "", "250 2.0.0 taken")
             if isTaken { upstream.received.append(current) }
+            if isTaken { taken += 1 }
+            if let closing = upstream.closing, taken >= closing.count, channel.isActive {
+                if let reply = closing.reply { try send(reply) }
+                drop()
+            }
             return true
         }
 
@@ -162,7 +185,7 @@ final class ScriptedUpstream {
         private func answer(
             _ phase: Phase, _ argument: String, _ usual: String, positive: Character = "2"
         ) throws -> Bool {
-            switch upstream.script(phase, argument) {
+            switch upstream.script(phase, argument) ?? limit(at: phase) {
             case nil:
                 try send(usual)
                 return usual.first == positive
@@ -183,7 +206,23 @@ final class ScriptedUpstream {
             case .drop:
                 drop()
                 return false
+            case .replyAndDrop(let reply):
+                try send(reply)
+                drop()
+                return false
             }
+        }
+
+        private func limit(at phase: Phase) -> Behaviour? {
+            if let limit = upstream.perSession, limit.phase == phase, taken >= limit.count { return Self.end(limit) }
+            let before = upstream.connections.prefix { $0 !== self }.count { $0.channel.isActive }
+            if let limit = upstream.atATime, limit.phase == phase, before >= limit.count { return Self.end(limit) }
+            return nil
+        }
+
+        private static func end(_ limit: Limit) -> Behaviour {
+            guard let reply = limit.reply else { return .drop }
+            return limit.closes ? .replyAndDrop(reply) : .reply(reply)
         }
 
         private func send(_ text: String) throws {

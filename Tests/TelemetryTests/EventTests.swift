@@ -102,6 +102,8 @@ struct EventTests {
             log.record(
                 .circuit(upstream: "ses", from: .closed, to: .closed, share: 0.25, cause: "ramp", until: nil))
             log.record(.slowedDown(upstream: "ses", rate: 12.5, reply: "454 4.7.0 slow down"))
+            log.record(.habit(upstream: "ses", .sessions(3), reply: "421 too many"))
+            log.record(.habit(upstream: "ses", .messagesPerSession(nil), reply: nil))
             log.record(.probe(upstream: "ses", probe))
             log.record(.probe(upstream: "ses", good))
             log.record(.upstreamControl(upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now))
@@ -118,6 +120,8 @@ struct EventTests {
             lines.map { $0.dropFirst(Self.head.count) } == [
                 "notice circuit upstream=ses old=closed new=closed share=0.25 cause=ramp",
                 "warning slowed_down upstream=ses rate=12.5 reply=\"454 4.7.0 slow down\"",
+                "notice habit upstream=ses habit=sessions limit=3 reply=\"421 too many\"",
+                "notice habit upstream=ses habit=messages_per_session",
                 "warning probe upstream=ses phase=auth reply=\"535 no\" took=12ms",
                 "notice probe upstream=ses reply=\"235 ok\" took=9ms",
                 "notice upstream_control upstream=ses action=disable reason=\"why\\nso\" until=2026-11-21T10:00:00.123Z",

@@ -8,9 +8,13 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     let phase: OutcomePhase
     let reply: String
     let verdict: Verdict
+    let session: SessionStanding
     var testDescription: String { "\(rule): \(reply) at \(phase.rawValue)" }
 
-    init(_ rule: String, _ phase: OutcomePhase, _ reply: String, _ verdict: Verdict) {
+    init(
+        _ rule: String, _ phase: OutcomePhase, _ reply: String, _ verdict: Verdict, session: SessionStanding = .new
+    ) {
+        self.session = session
         self.rule = rule
         self.phase = phase
         self.reply = reply
@@ -21,6 +25,8 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
     static let account = Verdict(.account, .nextUpstream, countsAgainstCircuit: true)
     static let refused = Verdict(.account, .nextUpstream, opensCircuit: true)
     static let slower = Verdict(.account, .slowDown)
+    static let crowded = Verdict(.account, .fewerSessions)
+    static let usedUp = Verdict(.transport, .newSession)
     static let sender = Verdict(.sender, .nextUpstream)
     static let bounced = Verdict(.recipient, .fail)
     static let recipientLater = Verdict(.recipient, .retryLater)
@@ -88,10 +94,17 @@ struct OutcomeRulesTests {
         RuleCase("slow-down", .mail, "454 Throttling failure: Maximum sending rate exceeded", RuleCase.slower),
         RuleCase("slow-down", .dot, "451 4.7.1 Rate limit exceeded", RuleCase.slower),
         RuleCase("slow-down", .rcpt, "450 4.2.1 Peak SMTP relay limit exceeded for customer", RuleCase.slower),
-        RuleCase("slow-down", .greeting, "421 Too many concurrent SMTP connections", RuleCase.slower),
-        RuleCase("slow-down", .auth, "421 4.7.0 Too many connections", RuleCase.slower),
+        RuleCase("slow-down", .greeting, "421 Too many connections in the last minute", RuleCase.slower),
+        RuleCase("too-many-sessions", .greeting, "421 Too many concurrent SMTP connections", RuleCase.crowded),
+        RuleCase("too-many-sessions", .auth, "421 4.7.0 Too many connections", RuleCase.crowded),
         RuleCase("recipient-rate", .rcpt, "452 Too many recipients received this hour", RuleCase.slower),
-        RuleCase("concurrency", .mail, "432 4.3.2 STOREDRV.ClientSubmit", RuleCase.slower),
+        RuleCase("concurrency", .mail, "432 4.3.2 STOREDRV.ClientSubmit", RuleCase.crowded),
+        RuleCase("session-used-up", .mail, "452 4.3.2 Session limit reached", RuleCase.usedUp, session: .used),
+        RuleCase(
+            "session-used-up-for-good", .mail, "550 5.7.0 Too many messages in this session", RuleCase.usedUp,
+            session: .used),
+        RuleCase("session-timed-out", .mail, "451 4.4.2 Bad connection", RuleCase.usedUp, session: .used),
+        RuleCase("session-closed", .mail, "451 4.3.0 Enough", RuleCase.usedUp, session: .ended),
         RuleCase("congestion", .mail, "451 4.4.5 Try again later", RuleCase.slower),
         RuleCase("auth-refused", .auth, "421 Closing", RuleCase.refused),
         RuleCase("auth-refused", .auth, "454 4.7.0 Temporary authentication failure", RuleCase.refused),
@@ -165,14 +178,14 @@ struct OutcomeRulesTests {
     @Test("every row of the table decides its own replies", arguments: rows)
     func row(row: RuleCase) throws {
         let reply = try #require(Reply(parsing: row.reply))
-        let decision = RuleBook().explain(reply, at: row.phase)
+        let decision = RuleBook().explain(reply, at: row.phase, session: row.session)
         guard case .general(let decisive) = decision.source else {
             Issue.record("no row of the table decided")
             return
         }
         #expect(decisive.name == row.rule)
         #expect(decision.verdict == row.verdict)
-        #expect(OutcomeRules.verdict(reply, at: row.phase) == row.verdict)
+        #expect(OutcomeRules.verdict(reply, at: row.phase, session: row.session) == row.verdict)
     }
 
     @Test("no row is untested, and names are unique")

@@ -28,7 +28,7 @@ struct ProviderTests {
         Case("ses", 1, .mail, "454 Throttling failure: Daily message quota exceeded.", Expect.refused),
         Case("ses", 2, .dot, "454 Throttling failure: Maximum sending rate exceeded.", Expect.slower),
         Case("ses", 3, .dot, "454 Throttling failure: try again", Expect.slower),
-        Case("ses", 4, .greeting, "421 Too many concurrent SMTP connections", Expect.slower),
+        Case("ses", 4, .greeting, "421 Too many concurrent SMTP connections", Expect.crowded),
         Case("ses", 5, .dot, "554 Configuration set newsletter does not exist.", Expect.sender),
         Case("ses", 6, .dot, "554 Message rejected: Sending paused for this account.", Expect.refused),
         Case(
@@ -133,7 +133,7 @@ struct ProviderTests {
     ]
 
     static let microsoft: [Case] = [
-        Case("microsoft365", 1, .mail, "432 4.3.2 Concurrent connections limit exceeded.", Expect.slower),
+        Case("microsoft365", 1, .mail, "432 4.3.2 Concurrent connections limit exceeded.", Expect.crowded),
         Case(
             "microsoft365", 2, .dot, "554 5.2.252 SendAsDenied; a@example.com not allowed to send as b@example.com",
             Expect.sender),

@@ -114,6 +114,8 @@ struct RuleBookTests {
             ("quota", "transport", "second_opinion", "not the message's"),
             ("too many", "message", "next_transaction", "must be \"recipient\""),
             ("too many", "account", "next_transaction", "must be \"recipient\""),
+            ("too many", "recipient", "new_session", "must be \"transport\" or \"account\""),
+            ("too many", "message", "fewer_sessions", "must be \"transport\" or \"account\""),
         ])
     func refused(match: String, scope: String, action: String, reason: String) throws {
         let scope = try #require(FailureScope(rawValue: scope))

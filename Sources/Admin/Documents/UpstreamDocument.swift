@@ -25,6 +25,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var failedTotal: Int
     package var latencyP50Milliseconds: Double?
     package var latencyP95Milliseconds: Double?
+    /// Messages that it takes in a session, as far as the relay has learned.
+    package var messagesPerSession: Int?
+    /// Sessions that it allows at a time, likewise.
+    package var sessionsAllowed: Int?
     package var lastError: String?
     /// RFC 3339.
     package var since: String
@@ -39,6 +43,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         case failedTotal = "failed_total"
         case latencyP50Milliseconds = "latency_p50_ms"
         case latencyP95Milliseconds = "latency_p95_ms"
+        case messagesPerSession = "messages_per_session"
+        case sessionsAllowed = "sessions_allowed"
         case lastError = "last_error"
     }
 
@@ -58,6 +64,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         failedTotal = status.failedTotal
         latencyP50Milliseconds = status.latencyP50.map(Self.milliseconds)
         latencyP95Milliseconds = status.latencyP95.map(Self.milliseconds)
+        messagesPerSession = status.messagesPerSession
+        sessionsAllowed = status.sessionsAllowed
         lastError = status.lastError
         since = status.since.rfc3339
     }
@@ -83,6 +91,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(failedTotal, forKey: .failedTotal)
         try container.encode(latencyP50Milliseconds, forKey: .latencyP50Milliseconds)
         try container.encode(latencyP95Milliseconds, forKey: .latencyP95Milliseconds)
+        try container.encode(messagesPerSession, forKey: .messagesPerSession)
+        try container.encode(sessionsAllowed, forKey: .sessionsAllowed)
         try container.encode(lastError, forKey: .lastError)
         try container.encode(since, forKey: .since)
     }

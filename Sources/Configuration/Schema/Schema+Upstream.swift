@@ -111,7 +111,7 @@ extension Schema {
             .required(
                 "action", \.action, .word(FailureAction.self), example: .nextUpstream,
                 "Go to the next upstream, also send more slowly here, retry later, send the recipient in the "
-                    + "next transaction, ask another upstream before the recipient or message fails, or fail at once."
+                    + "next transaction, send the message in a new session, open fewer sessions, ask another upstream before the recipient or message fails, or fail at once."
             ),
         ])
 }

@@ -48,15 +48,34 @@ final class CycleRunner {
     /// - Parameter took: what the upstream needed for it.
     func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult, took: Duration) {
         if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply, took) }
-        let answers = result.answers(for: job.pending, by: upstream.rules, isBelieved: upstream.believesRules)
-        if answers.contains(where: { $0.verdict?.action == .nextTransaction }) {
-            job.session?.learnRecipientLimit(answers.count { $0.phase != .rcpt })
-        }
+        let answers = learn(
+            from: result.answers(
+                for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
+                isBelieved: upstream.believesRules), job.session, of: upstream)
         let step = job.cycle.transactionFinished(
             answers, attempt(of: job, at: upstream), dotSent: result.dotReply != nil, facts)
         for news in step.news { tell(news, of: job, from: upstream) }
         mover.run(upstream.answered(answers, to: job, took: took), of: upstream)
         run(step, job, from: upstream)
+    }
+
+    /// What the answers say about the session.
+    ///
+    /// - Returns: the answers; where the upstream wants fewer sessions and has no other, it wants less mail.
+    private func learn(
+        from answers: [RecipientAnswer], _ session: UpstreamSession?, of upstream: Upstream
+    ) -> [RecipientAnswer] {
+        guard let session else { return answers }
+        if answers.contains(where: { $0.verdict?.action == .nextTransaction }) {
+            session.learnRecipientLimit(answers.count { $0.phase != .rcpt })
+        }
+        if let answer = answers.first(where: { $0.verdict?.action == .newSession }) {
+            upstream.pool.usedUp(session, answer.reply.description)
+        }
+        guard let answer = answers.first(where: { $0.verdict?.action == .fewerSessions }),
+            !upstream.pool.refused(session, answer.reply.description)
+        else { return answers }
+        return answers.map(\.slowed)
     }
 
     /// The way nearly all mail takes.
@@ -123,10 +142,9 @@ final class CycleRunner {
     private func run(_ step: CycleStep, _ job: DeliveryJob, from upstream: Upstream) {
         for news in step.ending { tell(news, of: job, from: upstream) }
         switch step.action {
-        case .sameUpstreamAgain:
+        case .sameUpstreamAgain(let turn):
             ledger.settle(job.message, step.attempts)
-            mover.hand(job, to: upstream)
-            mover.moved()
+            stay(job, at: upstream, turn, step.attempts)
         case .tryNext:
             tryNext(job, from: upstream, step.attempts)
         case .remove:
@@ -136,6 +154,20 @@ final class CycleRunner {
             ledger.settle(job.message, step.attempts)
             queue.wait(job.message, until: plan.nextDue(of: job.message), release)
         }
+    }
+
+    private func stay(
+        _ job: DeliveryJob, at upstream: Upstream, _ turn: CycleStep.Turn, _ attempts: [AttemptRecord]
+    ) {
+        switch turn {
+        case .inOrder: mover.hand(job, to: upstream)
+        case .first, .newSession: mover.handAgain(job, to: upstream, inNewSession: turn == .newSession)
+        }
+        mover.moved()
+        guard turn != .inOrder, let attempt = attempts.first(where: { $0.outcome == .deferred }) else { return }
+        reporter.moved(
+            job.cycle.pendingAddresses, of: job, from: upstream, to: upstream, phase: attempt.phase,
+            reply: attempt.reply, tls: attempt.tls)
     }
 
     private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempts: [AttemptRecord]) {

@@ -4,12 +4,22 @@ internal import Upstreams
 
 /// The consequences of one event in a message's cycle.
 struct CycleStep {
+    /// When a message has its turn at the same upstream.
+    enum Turn: Hashable {
+        /// After those that wait there.
+        case inOrder
+        /// Before them, in any session.
+        case first
+        /// Before them, in a session that has had no message.
+        case newSession
+    }
+
     /// What to do with the message now.
     enum Action {
         /// Record the state, then hand pending recipients to the next upstream.
         case tryNext
         /// Record the state, then hand pending recipients to the same upstream.
-        case sameUpstreamAgain
+        case sameUpstreamAgain(Turn)
         /// Remove the message: every recipient has it.
         case remove
         /// Record the state, and let the message wait until something is due.

@@ -19,7 +19,8 @@ extension MessageCycle {
         let hasRoomLater = common == nil && answers.contains { $0.phase == .dot }
         pending = []
         for answer in all { apply(answer, hasRoomLater: hasRoomLater, attempt, facts, &news) }
-        if common != nil { gather() }
+        // The same upstream gets them once more, where only the session was at fault.
+        if common != nil, turn == .inOrder { gather() }
         var step = proceed(attempt, records(of: all, attempt, dotSent: dotSent, facts), facts)
         step.news = news
         return step
@@ -71,7 +72,8 @@ extension MessageCycle {
             leftOver += pending
             pending = rest
             rest = []
-            return CycleStep(action: .sameUpstreamAgain, attempts: records)
+            defer { turn = .inOrder }
+            return CycleStep(action: .sameUpstreamAgain(turn), attempts: records)
         }
         moveOn(from: attempt.upstream)
         return pending.isEmpty ? end(facts, records) : CycleStep(action: .tryNext, attempts: records)
@@ -93,7 +95,7 @@ extension MessageCycle {
 
     /// Result for one recipient.
     enum Fate {
-        case delivered, failed, nextUpstream, nextTransaction, later
+        case delivered, failed, nextUpstream, nextTransaction, anotherSession(CycleStep.Turn), later
     }
 
     /// - Parameter hasRoomLater: whether the transaction accepted a recipient, so that the next one will too.
@@ -119,6 +121,11 @@ extension MessageCycle {
         case .nextTransaction:
             deferRecipient(index)
             rest.append(index)
+        case .anotherSession(let turn):
+            deferRecipient(index)
+            lastReason = reply
+            rest.append(index)
+            self.turn = turn
         case .later:
             deferRecipient(index)
             postponed.append(index)
@@ -145,6 +152,8 @@ extension MessageCycle {
         switch verdict.action {
         case .nextUpstream, .slowDown: return .nextUpstream
         case .nextTransaction: return hasRoomLater ? .nextTransaction : .nextUpstream
+        case .newSession: return .anotherSession(.newSession)
+        case .fewerSessions: return .anotherSession(.first)
         case .retryLater: return .later
         case .secondOpinion: return refused(answer, verdict, attempt, facts, &news)
         case .fail:

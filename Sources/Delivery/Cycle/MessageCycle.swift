@@ -51,6 +51,8 @@ struct MessageCycle {
     var incapable: [Int: Incapacity] = [:]
     /// Refusals with a second opinion, given or pending; empty for most messages.
     var opinions: [Int: [Opinion]] = [:]
+    /// When the message has its turn, if it goes to the same upstream again.
+    var turn = CycleStep.Turn.inOrder
     /// Whether an upstream was skipped because the message came from there.
     var cameFromUpstream = false
     /// Recipients in doubt at the start of the cycle, with their state: an attempt without a result ends no doubt.
@@ -116,6 +118,7 @@ struct MessageCycle {
     /// This upstream has had its turn.
     mutating func moveOn(from upstream: Int) {
         gather()
+        turn = .inOrder
         tried.insert(upstream)
         lastUpstream = upstream
     }

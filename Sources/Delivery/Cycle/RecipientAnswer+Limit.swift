@@ -30,7 +30,13 @@ extension RecipientAnswer {
         guard phase == .rcpt, let verdict, verdict.scope == .recipient else { return false }
         switch verdict.action {
         case .secondOpinion, .nextUpstream: return true
-        case .slowDown, .retryLater, .nextTransaction, .fail: return false
+        case .slowDown, .retryLater, .nextTransaction, .newSession, .fewerSessions, .fail: return false
         }
+    }
+
+    /// The same, where the upstream has no other session.
+    var slowed: RecipientAnswer {
+        guard verdict?.action == .fewerSessions else { return self }
+        return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: .slower)
     }
 }

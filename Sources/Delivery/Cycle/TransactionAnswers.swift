@@ -7,8 +7,11 @@ extension TransactionResult {
     ///
     /// - Parameters:
     ///   - recipients: the transaction's recipients, as indexes into the message's.
+    ///   - session: what the session had been through before.
     ///   - isBelieved: whether the relay's own rules may fail mail at once.
-    func answers(for recipients: [Int], by rules: RuleBook, isBelieved: Bool = true) -> [RecipientAnswer] {
+    func answers(
+        for recipients: [Int], by rules: RuleBook, session: SessionStanding = .new, isBelieved: Bool = true
+    ) -> [RecipientAnswer] {
         recipients.enumerated().map { position, recipient in
             let (phase, reply) = reply(at: position)
             let isTaken = phase == .dot && reply.kind == .positive
@@ -16,7 +19,8 @@ extension TransactionResult {
                 isTaken
                 ? nil
                 : rules.verdict(
-                    reply, at: phase, hasRecipients: hasRecipients(phase, position), isBelieved: isBelieved)
+                    reply, at: phase, hasRecipients: hasRecipients(phase, position), session: session,
+                    isBelieved: isBelieved)
             return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict)
         }
     }

@@ -19,8 +19,6 @@ final class DeliveryJob {
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.
     var contentIsAwaited = false
-    /// Whether a kept-open session of the same upstream has gone stale under this message before.
-    var hasMetStaleSession = false
     /// Start of the current attempt, by both clocks.
     var attemptBegan = MonotonicInstant(nanoseconds: 0)
     var attemptBeganAt = Timestamp(milliseconds: 0)

@@ -26,6 +26,12 @@ final class MessageMover {
         upstream.pool.add(job)
     }
 
+    /// The message goes to the upstream that has just had it, before those that wait there.
+    func handAgain(_ job: DeliveryJob, to upstream: Upstream, inNewSession: Bool) {
+        queue.handedOver(job.id)
+        upstream.pool.addAgain(job, inNewSession: inNewSession)
+    }
+
     /// Returns a message to the queue as if its cycle had not begun.
     func putBack(_ job: DeliveryJob) {
         job.endTrialWithoutVerdict()
@@ -66,9 +72,9 @@ final class MessageMover {
     }
 
     /// Retries on another session of the same upstream, if it still accepts mail.
-    func tryAgain(_ job: DeliveryJob, at upstream: Upstream) {
+    func tryAgain(_ job: DeliveryJob, at upstream: Upstream, inNewSession: Bool) {
         if upstream.isEnabled, upstream.isWorking || job.isTrial(of: upstream) {
-            hand(job, to: upstream)
+            handAgain(job, to: upstream, inNewSession: inNewSession)
         } else {
             job.endTrialWithoutVerdict(of: upstream)
             job.cycle.unreachable(upstream.index)

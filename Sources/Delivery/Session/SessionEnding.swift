@@ -4,29 +4,36 @@ struct SessionEnding {
     enum Fate {
         /// Back into the queue, as if its cycle had not begun.
         case untried
-        /// Another session of the same upstream.
-        case again
+        /// A new session of the same upstream.
+        case newSession
+        /// Any other session of the same upstream.
+        case anotherSession
         /// The next upstream.
         case moveOn
     }
 
+    let fate: Fate
     private let fault: SessionFailure.Fault
     /// Whether it did any work, or had none to do. Otherwise sessions would be opened as fast as they are closed.
     private let wasOfUse: Bool
+    private let isCrowd: Bool
 
     /// - Parameters:
     ///   - started: transactions given to the session.
     ///   - isWanted: whether messages wait for sessions of the upstream.
-    init(_ failure: SessionFailure, isGreeted: Bool, started: Int, isWanted: Bool) {
+    ///   - isCrowd: whether the server has refused the session for being one too many, and goes on with fewer.
+    init(_ failure: SessionFailure, isGreeted: Bool, started: Int, isWanted: Bool, isCrowd: Bool = false) {
         self.fault = failure.fault
         self.wasOfUse = isGreeted && (started > 0 || !isWanted)
+        self.isCrowd = isCrowd
+        self.fate = isCrowd ? .anotherSession : Self.fate(failure.fault)
     }
 
-    /// - Parameter hasMetStaleSession: whether the message has been in a session before that ended for nobody's fault.
-    func fate(hasMetStaleSession: Bool) -> Fate {
+    private static func fate(_ fault: SessionFailure.Fault) -> Fate {
         switch fault {
         case .ours: .untried
-        case .nobody: hasMetStaleSession ? .moveOn : .again
+        // This one had worked. A new one has not, so that its end is a failure.
+        case .nobody: .newSession
         case .account, .upstream: .moveOn
         }
     }
@@ -35,9 +42,9 @@ struct SessionEnding {
     ///
     /// - Parameter losesMail: whether messages move on to the next upstream.
     func isFailure(losesMail: Bool) -> Bool {
-        switch fault {
-        case .ours: false
-        case .nobody: losesMail
+        guard !isCrowd else { return false }
+        return switch fault {
+        case .ours, .nobody: false
         case .account: true
         case .upstream: losesMail || !wasOfUse
         }

@@ -60,6 +60,9 @@ struct SessionFailure {
         self.fault = fault ?? what.usualFault
     }
 
+    /// The same, where the session had done what it was for.
+    var blamingNobody: SessionFailure { SessionFailure(what, at: phase, reply: reply, fault: .nobody) }
+
     /// One line for the log.
     var reason: String {
         switch what {

@@ -40,6 +40,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     func sessionReady(_ session: UpstreamSession) {
         let upstream = upstreams[session.upstream]
         upstream.pool.becameReady(session)
+        tellHabits(of: upstream)
         quitIfDone(session, of: upstream)
         hasRoom()
     }
@@ -52,8 +53,9 @@ final class SessionKeeper: UpstreamSessionOwner {
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration
     ) {
         let upstream = upstreams[session.upstream]
-        upstream.pool.finishedJob(session)
+        upstream.pool.finishedJob(session, isTaken: result.dotReply?.kind == .positive)
         cycles.finished(job, at: upstream, result, took: took)
+        tellHabits(of: upstream)
         quitIfDone(session, of: upstream)
         hasRoom()
     }
@@ -81,12 +83,14 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
+        if failure.fault == .nobody, session.taken > 0 { upstream.pool.endedByServer(session) }
         for entry in inDoubt { cycles.doubt(entry.job, refusals: entry.refusals, upstream, failure) }
         if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: clock.instant) {
             report(.tlsFailed(upstream: upstream.name, reason: failure.reason))
         } else {
             settle(session, upstream, failure, jobs)
         }
+        tellHabits(of: upstream)
         ended()
     }
 
@@ -94,15 +98,16 @@ final class SessionKeeper: UpstreamSessionOwner {
         _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
     ) {
         let ending = SessionEnding(
-            failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty)
-        var leaving: [DeliveryJob] = []
-        for job in jobs {
-            switch ending.fate(hasMetStaleSession: job.hasMetStaleSession) {
-            case .untried: returnUntried(job)
-            case .again: tryAgain(job, at: upstream)
-            case .moveOn: leaving.append(job)
-            }
+            failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty,
+            isCrowd: isCrowd(session, upstream, failure))
+        switch ending.fate {
+        case .untried: for job in jobs { returnUntried(job) }
+        // The last comes first, since each goes before those that wait.
+        case .newSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: true) }
+        case .anotherSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: false) }
+        case .moveOn: break
         }
+        let leaving = ending.fate == .moveOn ? jobs : []
         if ending.isFailure(losesMail: !leaving.isEmpty) { failed(session, upstream, failure, leaving) }
     }
 
@@ -111,9 +116,16 @@ final class SessionKeeper: UpstreamSessionOwner {
         mover.putBack(job)
     }
 
-    private func tryAgain(_ job: DeliveryJob, at upstream: Upstream) {
-        job.hasMetStaleSession = true
-        mover.tryAgain(job, at: upstream)
+    /// Whether the upstream has refused the session for being one too many, and goes on with fewer.
+    private func isCrowd(_ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure) -> Bool {
+        guard let reply = failure.reply, upstream.wantsFewerSessions(failure) else { return false }
+        upstream.note(phase: failure.phase.rawValue, failure.reason, .crowded)
+        return upstream.pool.refused(session, reply.description)
+    }
+
+    private func tellHabits(of upstream: Upstream) {
+        guard let (habit, reply) = upstream.pool.takeNews() else { return }
+        report(.habit(upstream: upstream.name, habit, reply: reply))
     }
 
     private func failed(

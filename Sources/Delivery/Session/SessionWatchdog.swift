@@ -97,6 +97,8 @@ struct SessionWatchdog {
         return now - max(began, lastResult)
     }
 
+    func sinceLastResult(now: MonotonicInstant) -> Duration { now - lastResult }
+
     // MARK: - What a silence comes to
 
     /// When the session has waited long enough; nil while the next move is ours.

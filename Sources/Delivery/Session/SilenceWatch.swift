@@ -22,6 +22,7 @@ final class SilenceWatch {
     /// When sessions of the upstream have to be looked at.
     func addWakeups(of upstream: Upstream, to wakeups: inout DeliveryTimer.Wakeups) {
         if upstream.pool.connecting > 0 { wakeups.addBusy() }
+        wakeups.add(upstream.pool.heldUntil)
         for session in upstream.pool.sessions {
             if session.isIdle { wakeups.add(session.idleUntil) } else { wakeups.addBusy() }
         }

@@ -29,12 +29,17 @@ final class UpstreamSession: ChannelInboundHandler {
     /// The content being sent.
     private var content: ContentStreamer?
     private(set) var hasEnded = false
-    private var hasAnsweredSinceStart = false
+    /// Whether the server has answered a command of a message since the last one had its result.
+    private var hasAnsweredSinceResult = false
+    /// Whether it is to get no further message.
+    private(set) var isRetired = false
     /// Number of recipients that the server accepted in one transaction before it refused more; nil before.
     private var recipientLimit: Int?
 
     /// Transactions with a result.
     private(set) var completed = 0
+    /// Those that were accepted.
+    private(set) var taken = 0
     /// When the connection was requested.
     let began: MonotonicInstant
     private var watchdog: SessionWatchdog
@@ -63,7 +68,9 @@ final class UpstreamSession: ChannelInboundHandler {
     /// The mechanisms that the server offers for a login.
     var offeredMechanisms: [String] { machine.capabilities.authMechanisms }
     /// Maximum messages that the server accepts in this session.
-    var transactionLimit: Int { machine.capabilities.limits.transactions ?? .max }
+    var transactionLimit: Int { isRetired ? 0 : machine.capabilities.limits.transactions ?? .max }
+    /// What it had been through before the message that has just had its result.
+    var standing: SessionStanding { completed <= 1 ? .new : hasEnded ? .ended : .used }
     /// Transactions given to this session.
     var started: Int { jobs.started }
     var jobCount: Int { jobs.count }
@@ -94,7 +101,6 @@ final class UpstreamSession: ChannelInboundHandler {
     func start(_ job: DeliveryJob, _ plan: TransactionPlan, now: MonotonicInstant) {
         if machine.isIdle {
             watchdog.progressed(at: now)
-            hasAnsweredSinceStart = false
         }
         let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
         let token = jobs.add(job, identity, plan.form)
@@ -107,6 +113,9 @@ final class UpstreamSession: ChannelInboundHandler {
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
     }
+
+    /// It gets no further message.
+    func retire() { isRetired = true }
 
     /// Releases the messages queued after one whose final dot was written, so that they can go elsewhere; if the server
     /// asks for their content after all, the session ends.
@@ -136,6 +145,8 @@ final class UpstreamSession: ChannelInboundHandler {
         if security.isBusy || machine.phase == .content && content?.isReading ?? true { return .ours }
         return machine.isIdle ? .nobody : .server(machine.phase)
     }
+
+    func sinceLastResult(now: MonotonicInstant) -> Duration { watchdog.sinceLastResult(now: now) }
 
     /// When the server last sent anything.
     var lastHeard: MonotonicInstant { watchdog.lastHeard }
@@ -273,7 +284,10 @@ final class UpstreamSession: ChannelInboundHandler {
     private func handle(_ reply: Reply) {
         // A complete reply is progress; an occasional octet is not.
         watchdog.progressed(at: clock())
-        switch machine.replyReceived(reply, into: &outbound) {
+        let phase = machine.phase
+        let action = machine.replyReceived(reply, into: &outbound)
+        noteAnswer(at: phase, action)
+        switch action {
         case .none:
             break
         case .ready:
@@ -307,6 +321,17 @@ final class UpstreamSession: ChannelInboundHandler {
         }
     }
 
+    /// A reply that ends the session answers nothing, whatever command it came upon.
+    private func noteAnswer(at phase: ClientPhase, _ action: ClientSession.ReplyAction) {
+        switch (phase, action) {
+        case (_, .refused), (_, .unavailable), (_, .confused), (_, .goodbye): break
+        case (.mail, _), (.rcpt, _), (.data, _), (.content, _), (.dot, _): hasAnsweredSinceResult = true
+        case (.connect, _), (.banner, _), (.ehlo, _), (.startTLS, _), (.tls, _), (.auth, _), (.idle, _), (.rset, _),
+            (.noop, _), (.quit, _):
+            break
+        }
+    }
+
     /// A server that refuses our login rejects the account, and so everything we would send.
     private func refused(_ what: SessionFailure.What, at phase: ClientPhase, _ reply: Reply? = nil) {
         let fault: SessionFailure.Fault? = phase == .auth ? .account : isStale ? .nobody : nil
@@ -320,6 +345,8 @@ final class UpstreamSession: ChannelInboundHandler {
             return
         }
         completed += 1
+        if result.dotReply?.kind == .positive { taken += 1 }
+        hasAnsweredSinceResult = false
         let took = watchdog.transactionFinished(began: job.attemptBegan, now: watchdog.waitingSince)
         owner?.session(self, finished: job, result, took: took)
     }
@@ -350,7 +377,6 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         watchdog.heard(at: clock())
         handleReplies()
-        hasAnsweredSinceStart = true
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -395,13 +421,17 @@ final class UpstreamSession: ChannelInboundHandler {
         end(SessionFailure(what, at: machine.phase, fault: isStale ? .nobody : nil))
     }
 
-    /// A working session that was closed while idle, which shows only when the next envelope is written. A 421 as the
-    /// first answer means the same (RFC 5321 section 3.8).
-    private var isStale: Bool { completed > 0 && !hasAnsweredSinceStart }
+    /// A working session that the server ended behind a result: after it had been idle, which shows only when the next
+    /// envelope is written, or after as many messages as it takes in a session. A 421 as the first answer means the same
+    /// (RFC 5321 section 3.8).
+    private var isStale: Bool { completed > 0 && !hasAnsweredSinceResult }
 
     func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
         hasEnded = true
+        // Behind the result of one message, the end says nothing about the next.
+        let isBehindResult = finishRefused() && failure.fault == .upstream
+        let failure = isBehindResult ? failure.blamingNobody : failure
         let dotted = machine.unfinished.filter(\.dotWritten)
         let inDoubt = jobs.removeAll { entry in dotted.contains { $0.token == entry.token } }
         let others = jobs.removeAll()
@@ -411,5 +441,17 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         context?.close(promise: nil)
         owner?.sessionEnded(self, failure, jobs: others.map(\.job), inDoubt: doubts)
+    }
+
+    /// A message whose MAIL was refused has its result, although the replies to its other commands are missing.
+    ///
+    /// - Returns: whether there was one.
+    private func finishRefused() -> Bool {
+        let refused = machine.unfinished.first { $0.mailRefusal != nil }
+        guard let refused else { return false }
+        var result = TransactionResult(token: refused.token)
+        result.mailRefusal = refused.mailRefusal
+        finish(result)
+        return true
     }
 }

@@ -49,15 +49,35 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         let session: Session
         var state: State
         var load: Load
+        /// Whether the server has refused it for being one too many; then it holds no place there.
+        var isRefused = false
     }
 
+    /// How often a refused session is tried again in a row while no other one is open; each time waits twice as long.
+    private static var holdLimit: Int { 3 }
+    private static var firstHold: Duration { .milliseconds(100) }
+    /// How long the server may count a session that has ended.
+    private static var lingering: Duration { .seconds(1) }
     /// Minimum interval for opening connections that nothing waits for.
     private static var preparationInterval: Duration { .seconds(1) }
 
     private let limits: Limits
     private var slots: [Slot] = []
-    /// Messages in order of arrival.
+    /// Messages in order of arrival, but for those that come back.
     private(set) var pending: Deque<Job> = []
+    /// How many of them, at the front, have come back from a session that ended, and want a new one.
+    private var returned = 0
+    /// How many messages the server takes in a session.
+    private(set) var length = SessionLength()
+    /// How many sessions it allows.
+    private(set) var allowance: SessionLimit
+    /// No connection is opened before, since the server has just refused the only session.
+    private(set) var heldUntil: MonotonicInstant?
+    private var holds = 0
+    /// When a message was accepted last.
+    private var lastTaken = MonotonicInstant.longAgo
+    /// What has been learned and not been told.
+    private var news = (length: false, sessions: false)
     /// Connections being established.
     private(set) var connecting = 0
     /// Since when there has been at least one of them.
@@ -68,6 +88,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     init(_ limits: Limits) {
         self.limits = limits
+        self.allowance = SessionLimit(ceiling: limits.sessions)
     }
 
     // MARK: - Facts
@@ -75,7 +96,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var sessions: [Session] { slots.map(\.session) }
 
     /// Maximum sessions now.
-    var sessionLimit: Int { max(1, Int((Double(limits.sessions) * share).rounded(.up))) }
+    var sessionLimit: Int { max(1, Int((Double(allowance.value) * share).rounded(.up))) }
 
     /// Whether more messages may be queued: enough that no session ever waits for one.
     var wantsMore: Bool { pending.count < 2 * sessionLimit }
@@ -87,18 +108,18 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var isStalled: Bool { !slots.isEmpty && slots.allSatisfy { $0.state == .silent } }
 
     /// Whether all are, and no further one may be opened.
-    var isFull: Bool { slots.count + connecting >= limits.sessions && isStalled }
+    var isFull: Bool { slots.count + connecting >= allowance.value && isStalled }
 
     /// Whether some session has shown that the upstream is reachable.
     var hasWorkingSession: Bool { slots.contains { $0.state != .greeting } }
 
     /// Whether a session has reached its limit of messages, our own or the server's.
-    func isUsedUp(_ session: Session) -> Bool {
-        slot(of: session).map { isUsedUp(slots[$0].load) } ?? false
+    func isUsedUp(_ session: Session, now: MonotonicInstant) -> Bool {
+        slot(of: session).map { isUsedUp(slots[$0].load, now) } ?? false
     }
 
-    private func isUsedUp(_ load: Load) -> Bool {
-        load.started >= min(limits.messages, load.limit)
+    private func isUsedUp(_ load: Load, _ now: MonotonicInstant) -> Bool {
+        load.started >= min(limits.messages, load.limit, length.limit(now: now))
     }
 
     private func slot(of session: Session) -> Int? {
@@ -109,9 +130,18 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     mutating func jobAdded(_ job: Job) { pending.append(job) }
 
+    /// A message comes back from a session that has ended, or will; it goes first.
+    ///
+    /// - Parameter wantsNewSession: whether it goes in a session that has had no message, if one can be opened.
+    mutating func jobReturned(_ job: Job, wantsNewSession: Bool) {
+        pending.insert(job, at: wantsNewSession ? 0 : returned)
+        if wantsNewSession { returned += 1 }
+    }
+
     /// Removes the queued messages matching the condition, in order.
     mutating func removeJobs(where isMeant: (Job) -> Bool) -> [Job] {
         let removed = pending.filter(isMeant)
+        returned -= pending.prefix(returned).count(where: isMeant)
         pending.removeAll(where: isMeant)
         return Array(removed)
     }
@@ -137,8 +167,14 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     /// A message has its result; a silence after its final dot has ended with it.
-    mutating func jobFinished(_ session: Session, _ load: Load) {
+    ///
+    /// - Parameter isTaken: whether the server has accepted it.
+    mutating func jobFinished(_ session: Session, isTaken: Bool, _ load: Load, now: MonotonicInstant) {
         change(session, load, to: .open)
+        guard isTaken else { return }
+        holds = 0
+        lastTaken = now
+        if length.lasted(load.started - load.jobs) { news.length = true }
     }
 
     /// A session was given something, lost something, or sent QUIT.
@@ -155,6 +191,46 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if let slot = slot(of: session) { slots.remove(at: slot) }
     }
 
+    // MARK: - Habits
+
+    /// The server has ended a session that worked, or has said that it is used up.
+    ///
+    /// - Parameters:
+    ///   - count: messages that had their result in it.
+    ///   - idle: how long ago the last result was.
+    mutating func sessionUsedUp(after count: Int, idle: Duration, now: MonotonicInstant) {
+        if length.ended(after: count, idle: idle, now: now) { news.length = true }
+    }
+
+    /// The server has refused a session for being one too many.
+    ///
+    /// - Returns: whether the pool goes on with fewer, so that its message can stay; false if the server allows none.
+    mutating func sessionRefused(_ session: Session, now: MonotonicInstant) -> Bool {
+        if let slot = slot(of: session) { slots[slot].isRefused = true }
+        let open = connecting + slots.count { !$0.isRefused }
+        guard open == 0 else {
+            allowance.refused(open: open, now: now)
+            news.sessions = true
+            return true
+        }
+        // The server may count sessions of ours that have just ended.
+        guard holds < Self.holdLimit, now - lastTaken < Self.lingering else { return false }
+        heldUntil = now + Self.firstHold * (1 << holds)
+        holds += 1
+        return true
+    }
+
+    /// What has been learned since the last call. A burst of refusals is told once, when it is over.
+    mutating func takeNews() -> UpstreamHabit? {
+        if news.length {
+            news.length = false
+            return .messagesPerSession(length.limit)
+        }
+        guard news.sessions, connecting == 0, !slots.contains(where: { $0.state == .greeting }) else { return nil }
+        news.sessions = false
+        return allowance.learned.map { .sessions($0) }
+    }
+
     private mutating func change(_ session: Session, _ load: Load, to state: State? = nil) {
         guard let slot = slot(of: session) else { return }
         slots[slot].load = load
@@ -164,16 +240,23 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     // MARK: - Actions
 
     /// Queued messages go to idle sessions first, then after a message in a pipelined session; then one connection is
-    /// opened for each message left.
+    /// opened for each message left. Messages that want a new session wait for one while it can be opened.
     mutating func next(now: MonotonicInstant) -> Action {
         guard !pending.isEmpty else { return .none }
-        if let slot = nextSlot(), let job = pending.popFirst() {
-            // It has no room until the session reports its load.
-            slots[slot].load.hasRoom = false
-            return .assign(job, to: slots[slot].session)
-        }
-        guard needsConnection else { return .none }
-        return connect(now: now)
+        allowance.grow(now: now)
+        if returned > 0, let slot = newSlot() { return assign(0, to: slot) }
+        if returned < pending.count, let slot = nextSlot(now) { return assign(returned, to: slot) }
+        if needsConnection(now) { return connect(now: now) }
+        if returned > 0, !isOpening, let slot = nextSlot(now) { return assign(0, to: slot) }
+        return .none
+    }
+
+    private mutating func assign(_ place: Int, to slot: Int) -> Action {
+        let job = pending.remove(at: place)
+        if place < returned { returned -= 1 }
+        // It has no room until the session reports its load.
+        slots[slot].load.hasRoom = false
+        return .assign(job, to: slots[slot].session)
     }
 
     /// Half of another upstream's patience has passed: opens a connection in advance, if there is none.
@@ -185,25 +268,35 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     private mutating func connect(now: MonotonicInstant) -> Action {
         if connecting == 0 { connectingSince = now }
+        heldUntil = nil
         connecting += 1
         return .connect
     }
 
-    private func nextSlot() -> Int? {
+    /// A session that has had no message.
+    private func newSlot() -> Int? {
+        slots.firstIndex { $0.state == .open && $0.load.started == 0 && $0.load.hasRoom }
+    }
+
+    private func nextSlot(_ now: MonotonicInstant) -> Int? {
         var second: Int?
         for slot in slots.indices where slots[slot].state == .open {
             let load = slots[slot].load
-            guard load.hasRoom, !isUsedUp(load) else { continue }
+            guard load.hasRoom, !isUsedUp(load, now) else { continue }
             if load.jobs == 0 { return slot }
             second = second ?? slot
         }
         return second
     }
 
-    private var needsConnection: Bool {
+    /// Whether a session is on its way.
+    private var isOpening: Bool { connecting > 0 || slots.contains { $0.state == .greeting } }
+
+    private func needsConnection(_ now: MonotonicInstant) -> Bool {
+        if let heldUntil, now < heldUntil { return false }
         let greeting = slots.count { $0.state == .greeting }
         let silent = slots.count { $0.state == .silent }
         return pending.count > connecting + greeting && slots.count - silent + connecting < sessionLimit
-            && slots.count + connecting < limits.sessions
+            && slots.count + connecting < allowance.value
     }
 }

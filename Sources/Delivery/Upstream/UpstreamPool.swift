@@ -18,6 +18,8 @@ final class UpstreamPool {
     private let clock: () -> MonotonicInstant
     /// When the upstream last said anything, in any session that has ended.
     private var lastHeard = MonotonicInstant.longAgo
+    /// The reply that a habit was learned from; nil where sessions just end.
+    private var habitReply: String?
     /// Opens a connection; set by the dispatcher.
     var connect: (UpstreamPool) -> Void = { _ in }
 
@@ -53,6 +55,11 @@ final class UpstreamPool {
     // MARK: - Messages
 
     func add(_ job: DeliveryJob) { machine.jobAdded(job) }
+
+    /// A message comes back from a session of this upstream, and goes first.
+    func addAgain(_ job: DeliveryJob, inNewSession: Bool) {
+        machine.jobReturned(job, wantsNewSession: inNewSession)
+    }
 
     /// Removes the queued messages matching the condition.
     func removePending(where isMeant: (DeliveryJob) -> Bool = { _ in true }) -> [DeliveryJob] {
@@ -97,7 +104,9 @@ final class UpstreamPool {
 
     func becameReady(_ session: UpstreamSession) { machine.sessionReady(session, session.load) }
 
-    func finishedJob(_ session: UpstreamSession) { machine.jobFinished(session, session.load) }
+    func finishedJob(_ session: UpstreamSession, isTaken: Bool) {
+        machine.jobFinished(session, isTaken: isTaken, session.load, now: clock())
+    }
 
     func becameSilent(_ session: UpstreamSession) { machine.sessionSilent(session, session.load) }
 
@@ -108,7 +117,7 @@ final class UpstreamPool {
 
     /// Lets a session say goodbye where it has had as many messages as it may, or is not wanted.
     func quitIfDone(_ session: UpstreamSession, isWanted: Bool) {
-        if session.isIdle, !isWanted || machine.isUsedUp(session) { quit(session) }
+        if session.isIdle, !isWanted || machine.isUsedUp(session, now: clock()) { quit(session) }
     }
 
     /// Lets a session say goodbye when nothing is under way in it.
@@ -120,6 +129,48 @@ final class UpstreamPool {
     func quitIdle() {
         for session in sessions where session.isIdle { quit(session) }
     }
+
+    // MARK: - Habits
+
+    /// The server has ended a session that worked.
+    func endedByServer(_ session: UpstreamSession) {
+        guard !session.isRetired else { return }
+        let idle = session.sinceLastResult(now: clock())
+        machine.sessionUsedUp(after: session.completed, idle: idle, now: clock())
+    }
+
+    /// The server has refused a message because the session is used up; it gets no further one.
+    func usedUp(_ session: UpstreamSession, _ reply: String) {
+        guard !session.isRetired else { return }
+        session.retire()
+        habitReply = reply
+        machine.sessionUsedUp(after: session.completed - 1, idle: .zero, now: clock())
+        machine.sessionChanged(session, session.load)
+    }
+
+    /// The server has refused a session for being one too many; it gets nothing more.
+    ///
+    /// - Returns: whether the upstream goes on with fewer, so that its messages can stay.
+    func refused(_ session: UpstreamSession, _ reply: String) -> Bool {
+        session.retire()
+        habitReply = reply
+        machine.sessionChanged(session, session.load)
+        return machine.sessionRefused(session, now: clock())
+    }
+
+    /// What has been learned since the last call, with the reply that said so.
+    func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
+        guard let habit = machine.takeNews() else { return nil }
+        defer { habitReply = nil }
+        return (habit, habitReply)
+    }
+
+    /// Messages that the server takes in a session, as far as known.
+    var messagesPerSession: Int? { machine.length.limit }
+    /// Sessions that the server allows, as far as known.
+    var sessionsAllowed: Int? { machine.allowance.learned }
+    /// When a connection may be opened again after the server has refused the only session.
+    var heldUntil: MonotonicInstant? { machine.heldUntil }
 
     // MARK: - Silence
 

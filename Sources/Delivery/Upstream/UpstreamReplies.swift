@@ -34,10 +34,7 @@ extension Upstream {
                 at: fault.answer.phase.rawValue, fault.answer.reply.description, fault.verdict,
                 began: job.attemptBegan)
         }
-        guard isTaken || !answers.allSatisfy({ $0.verdict?.isUnexplained ?? false }) else {
-            // Refused for unknown reasons only: another upstream's opinion of the same mail decides.
-            return []
-        }
+        guard isTaken || !answers.allSatisfy({ $0.verdict?.saysNothingYet ?? false }) else { return [] }
         return worked(isTrial: job.endTrial(of: self), took: isTaken ? took : nil, began: job.attemptBegan)
     }
 
@@ -47,14 +44,21 @@ extension Upstream {
     func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {
         let verdict = verdict(on: failure)
         note(phase: failure.phase.rawValue, failure.reason, verdict)
-        guard verdict.action == .slowDown, let reply = failure.reply else {
+        guard verdict.action == .slowDown || verdict.action == .fewerSessions, let reply = failure.reply else {
             return failed(at: failure.phase.rawValue, failure.reason, verdict, began: began)
         }
         slowDown(reply)
         return []
     }
 
+    /// Whether it has refused the session for being one too many.
+    func wantsFewerSessions(_ failure: SessionFailure) -> Bool {
+        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return false }
+        return rules.verdict(reply, at: phase).action == .fewerSessions
+    }
+
     private func verdict(on failure: SessionFailure) -> Verdict {
+        if wantsFewerSessions(failure) { return .crowded }
         if failure.fault == .account { return .accountFault }
         guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return .hostFault }
         return rules.verdict(reply, at: phase)
@@ -72,5 +76,13 @@ extension Upstream {
     func slowDown(_ reply: Reply) {
         guard let rate = throttle.slowDown(now: clock.instant) else { return }
         report(.slowedDown(upstream: name, rate: rate, reply: reply.description))
+    }
+}
+
+extension Verdict {
+    /// Whether it says nothing about the upstream: another upstream's opinion of the same mail decides, or another session
+    /// of this one.
+    fileprivate var saysNothingYet: Bool {
+        isUnexplained || action == .newSession || action == .fewerSessions
     }
 }

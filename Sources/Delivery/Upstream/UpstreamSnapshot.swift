@@ -20,6 +20,8 @@ extension Upstream {
         let percentiles = record.latencies.percentiles([0.5, 0.95])
         status.latencyP50 = percentiles?[0]
         status.latencyP95 = percentiles?[1]
+        status.messagesPerSession = pool.messagesPerSession
+        status.sessionsAllowed = pool.sessionsAllowed
         status.lastError = record.lastError
         status.refutedReply = record.refutedReply
         return status

@@ -26,6 +26,10 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// for the one before it; over the last attempts, nil before any.
     package var latencyP50: Duration?
     package var latencyP95: Duration?
+    /// Messages that it takes in a session, learned from those that it ended; nil for any number.
+    package var messagesPerSession: Int?
+    /// Sessions that it allows at a time, learned from those that it refused; nil where it has refused none.
+    package var sessionsAllowed: Int?
     package var lastError: String?
     /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
     /// it; else nil.

@@ -127,7 +127,9 @@ package struct ClientSession: ~Copyable {
         }
         if let envelope {
             let phase = sending == nil ? phase : .mail
-            list.append(UnfinishedTransaction(token: envelope.transaction.token, phase: phase))
+            list.append(
+                UnfinishedTransaction(
+                    token: envelope.transaction.token, phase: phase, mailRefusal: envelope.result.mailRefusal))
         }
         if let queued { list.append(UnfinishedTransaction(token: queued.transaction.token, phase: .mail)) }
         return list

@@ -80,6 +80,8 @@ package struct UnfinishedTransaction: Hashable, Sendable {
     package let phase: ClientPhase
     /// Whether the final dot has been written: from then on the server may have accepted the message.
     package var dotWritten = false
+    /// The reply to MAIL if it was not positive: nothing can come of the transaction any more.
+    package var mailRefusal: Reply?
     /// The recipients refused so far.
     package var refusals: [TransactionResult.Refusal] = []
 }

@@ -28,6 +28,10 @@ extension DefaultRule {
             "account-or-recipient", ReplyPattern(texts: stopped + quotas, phases: [.rcpt], except: pace),
             Verdict(.recipient, .nextUpstream), "an account, ours or the recipient's, is suspended or over quota"),
         DefaultRule(
+            "too-many-sessions",
+            ReplyPattern(texts: crowds, except: .init(texts: paces + strangers)), .crowded,
+            "the server wants fewer sessions at a time"),
+        DefaultRule(
             "slow-down",
             ReplyPattern(
                 "throttl", "rate limit", "ratelimit", "rate-limit", "rate exceeded", "sending rate",
@@ -37,11 +41,7 @@ extension DefaultRule {
                 "sessions exceed", "slow down", "too fast", "too quickly", "too much mail", "too frequent",
                 "per second", "per minute", "limit exceeded", "thread limit", "server busy", "server is busy",
                 "system busy", "too busy", "overloaded", "submission rate", "frequency limit",
-                except: .init(
-                    texts: [
-                        " size", "spam", " hop", " line", "header", "attachment", "length", "recipient", "mailbox",
-                        "this user", "user unknown",
-                    ])),
+                except: .init(texts: strangers)),
             .slower, "the server wants mail more slowly"),
         DefaultRule(
             "recipient-rate",
@@ -50,13 +50,36 @@ extension DefaultRule {
                 "recipients*per hour", "recipients*per minute"),
             .slower, "the server wants fewer recipients in a given time"),
         DefaultRule(
-            "concurrency", ReplyPattern(codes: [432], phases: [.greeting, .mail, .rcpt, .data, .dot]), .slower,
-            "the server wants fewer connections"),
+            "concurrency", ReplyPattern(codes: [432], phases: [.greeting, .mail, .rcpt, .data, .dot]), .crowded,
+            "the server wants fewer sessions at a time"),
         DefaultRule(
             "congestion", ReplyPattern(statuses: ["x.4.5"]), .slower, "the server is congested (RFC 3463 section 3.5)"),
         DefaultRule(
             "auth-refused", ReplyPattern(phases: [.auth]), .accountFault,
             "the server refuses our login (RFC 4954 section 6)"),
+    ]
+
+    /// The server counts what is open at one time.
+    static let crowds = [
+        "too many connections", "too many open", "too many concurrent", "too many sessions", "too many simultaneous",
+        "too many parallel", "too many active", "too many clients", "too many smtp connections",
+        "too many smtp sessions", "concurrent connection", "concurrent session", "concurrent smtp",
+        "simultaneous connection", "simultaneous session", "simultaneous smtp", "parallel connection",
+        "parallel session", "connection limit", "connections limit", "connections reached", "connections*exceed",
+        "connections*allowed", "maximum*connections", "max connections", "maximum*sessions", "number of connections",
+        "number of sessions", "sessions exceed", "session limit", "thread limit", "concurrency", "connection count",
+    ]
+
+    /// The server counts what has come in a given time.
+    static let paces = [
+        " rate", "per second", "per minute", "per hour", "per day", "a minute", "last minute", "last hour", "hourly",
+        "daily", "today", "frequen", "recently", "too fast", "too quickly",
+    ]
+
+    /// Words of a limit that is not about our sessions.
+    static let strangers = [
+        " size", "spam", " hop", " line", "header", "attachment", "length", "recipient", "mailbox", "this user",
+        "user unknown",
     ]
 
     static let stopped = [

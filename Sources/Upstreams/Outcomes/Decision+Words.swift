@@ -66,6 +66,10 @@ extension Verdict {
             secondOpinion
         case .nextTransaction:
             "It goes to the same upstream at once, in the next transaction. Nothing bounces."
+        case .newSession:
+            "It goes to the same upstream at once, in a new session. Nothing bounces."
+        case .fewerSessions:
+            "It goes to the same upstream in another session, and fewer are opened for a while. Nothing bounces."
         case .fail:
             failure
         }
@@ -116,6 +120,12 @@ extension ReplyPattern: CustomStringConvertible {
         if !texts.isEmpty { parts.append("text " + Self.list(texts, quote: "\"")) }
         if !companions.isEmpty { parts.append("with " + Self.list(companions, quote: "\"")) }
         if !recipientWords.isEmpty { parts.append("at RCPT with " + Self.list(recipientWords, quote: "\"")) }
+        switch sessions {
+        case []: break
+        case [.new]: parts.append("to the first message of a session")
+        case [.ended]: parts.append("after a message in the same session, which the server then closes")
+        default: parts.append("after a message in the same session")
+        }
         let unless = Self.list(exceptions.texts.map { "\"\($0)\"" } + exceptions.statuses.map(\.description), quote: "")
         if !unless.isEmpty { parts.append("but not \(unless)") }
         return parts.isEmpty ? "any reply" : parts.joined(separator: ", ")

@@ -40,10 +40,11 @@ package struct DefaultRule: Hashable, Sendable {
 }
 
 extension DefaultRule {
-    /// In match order: texts and codes that say who is at fault, then phases and enhanced status codes, then the first
+    /// In match order: what the session is about, texts and codes that say who is at fault, then phases and enhanced status codes, then the first
     /// digit.
     package static let all =
-        limits + loops + recipients + [reputation] + spam + accounts + clients + senders + credentials + hosts
+        sessions + limits + loops + recipients + [reputation] + spam + accounts + clients + senders + credentials
+        + hosts
         + messages
         + [doubtful] + digits
 

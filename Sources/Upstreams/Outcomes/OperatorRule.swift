@@ -35,6 +35,11 @@ package struct OperatorRule: Hashable, @unchecked Sendable {
         if action == .nextTransaction, scope != .recipient {
             throw Problem(description: "action \"next_transaction\" is about recipients: scope must be \"recipient\"")
         }
+        if action == .newSession || action == .fewerSessions, scope != .transport, scope != .account {
+            throw Problem(
+                description:
+                    "action \"\(action.rawValue)\" is about sessions: scope must be \"transport\" or \"account\"")
+        }
         self.match = match
         self.scope = scope
         self.action = action

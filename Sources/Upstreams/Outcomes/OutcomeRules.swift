@@ -26,8 +26,37 @@ package enum FailureAction: String, Hashable, Sendable, CaseIterable {
     /// Retry at once on the same upstream in another transaction, because this one already has as many recipients as
     /// the server accepts. If it has none, try the next upstream.
     case nextTransaction = "next_transaction"
+    /// Retry at once on the same upstream in a new session, because this one is used up. If it had taken nothing before,
+    /// try the next upstream.
+    case newSession = "new_session"
+    /// Open fewer sessions at this upstream, and retry at once in one of the others. If there is none, slow down and try
+    /// the next upstream.
+    case fewerSessions = "fewer_sessions"
     /// Fail permanently.
     case fail
+}
+
+extension FailureAction {
+    /// Whether the upstream works, and only wants its mail in another way.
+    package var asksForLess: Bool {
+        switch self {
+        case .slowDown, .newSession, .fewerSessions: true
+        case .nextUpstream, .retryLater, .secondOpinion, .nextTransaction, .fail: false
+        }
+    }
+}
+
+/// What a session has been through before a reply.
+package enum SessionStanding: Hashable, Sendable, CaseIterable {
+    /// No message has had its result in it.
+    case new
+    /// Some have.
+    case used
+    /// Some have, and the server has closed it behind the reply.
+    case ended
+
+    /// Some messages have had their result.
+    package static let worked: [SessionStanding] = [.used, .ended]
 }
 
 /// The meaning of a failure.
@@ -66,14 +95,18 @@ extension Verdict {
     /// and an upstream that only asks for less is working.
     package init(rule scope: FailureScope, _ action: FailureAction) {
         self.init(
-            scope, action, countsAgainstCircuit: scope == .transport && action != .slowDown,
+            scope, action, countsAgainstCircuit: scope == .transport && !action.asksForLess,
             opensCircuit: scope == .account && action == .nextUpstream)
     }
 
     /// The upstream accepts nothing from us, and retrying would not change that.
     package static let accountFault = Verdict(rule: .account, .nextUpstream)
     /// The upstream accepts mail, but more slowly.
-    static let slower = Verdict(rule: .account, .slowDown)
+    package static let slower = Verdict(rule: .account, .slowDown)
+    /// The upstream accepts mail, but in fewer sessions.
+    package static let crowded = Verdict(rule: .account, .fewerSessions)
+    /// The upstream accepts mail, but no more in this session.
+    package static let usedUp = Verdict(rule: .transport, .newSession)
     /// The upstream is broken for everyone.
     package static let hostFault = Verdict(rule: .transport, .nextUpstream)
     /// The upstream refuses mail of this sender.
@@ -85,10 +118,11 @@ extension Verdict {
     /// Whether this is about the upstream rather than about mail; the only possibility before there is any mail.
     var isAboutUpstream: Bool {
         switch (scope, action) {
-        case (.transport, .nextUpstream), (.transport, .slowDown), (.account, .nextUpstream), (.account, .slowDown):
+        case (.transport, .nextUpstream), (.transport, .slowDown), (.transport, .fewerSessions),
+            (.account, .nextUpstream), (.account, .slowDown), (.account, .fewerSessions):
             true
         case (.transport, .retryLater), (.transport, .fail), (.account, .retryLater), (.account, .fail),
-            (_, .secondOpinion), (_, .nextTransaction):
+            (_, .secondOpinion), (_, .nextTransaction), (_, .newSession):
             false
         case (.sender, _), (.recipient, _), (.message, _): false
         }
@@ -112,10 +146,11 @@ package enum OutcomeRules {
     /// - Parameters:
     ///   - reply: one that is not a success at this phase.
     ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
+    ///   - session: what its session has been through.
     package static func verdict(
-        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false
+        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false, session: SessionStanding = .new
     ) -> Verdict {
-        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
+        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients, session: session)
         return row(for: subject).verdict.seen(in: subject)
     }
 

@@ -24,6 +24,8 @@ package struct ReplyPattern: Hashable, Sendable {
     package let recipientWords: [String]
     /// Whether the transaction must already have a recipient.
     package let followsRecipient: Bool
+    /// Any of these; empty for any.
+    package let sessions: [SessionStanding]
     private let globs: [Glob]
     private let companionGlobs: [Glob]
     private let recipientGlobs: [Glob]
@@ -53,24 +55,25 @@ package struct ReplyPattern: Hashable, Sendable {
     package init(
         _ texts: String..., with companions: [String] = [], codes: [UInt16] = [], digit: UInt16? = nil,
         statuses: [StatusPattern] = [], phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
-        followsRecipient: Bool = false,
+        followsRecipient: Bool = false, sessions: [SessionStanding] = [],
         except exceptions: Exceptions = Exceptions()
     ) {
         self.init(
             texts: texts, with: companions, codes: codes, digit: digit, statuses: statuses, phases: phases,
             atRecipient: recipientWords,
-            followsRecipient: followsRecipient, except: exceptions)
+            followsRecipient: followsRecipient, sessions: sessions, except: exceptions)
     }
 
     package init(
         texts: [String], with companions: [String] = [], codes: [UInt16] = [], digit: UInt16? = nil,
         statuses: [StatusPattern] = [], phases: [OutcomePhase] = [], atRecipient recipientWords: [String] = [],
-        followsRecipient: Bool = false,
+        followsRecipient: Bool = false, sessions: [SessionStanding] = [],
         except exceptions: Exceptions = Exceptions()
     ) {
         self.texts = texts
         self.companions = companions
         self.followsRecipient = followsRecipient
+        self.sessions = sessions
         self.codes = codes
         self.digit = digit
         self.statuses = statuses
@@ -84,7 +87,8 @@ package struct ReplyPattern: Hashable, Sendable {
 
     func fits(_ reply: ReplySubject) -> Bool {
         guard phases.isEmpty || phases.contains(reply.phase), codes.isEmpty || codes.contains(reply.code),
-            digit.map({ $0 == reply.code / 100 }) ?? true, !followsRecipient || reply.hasRecipients
+            digit.map({ $0 == reply.code / 100 }) ?? true, !followsRecipient || reply.hasRecipients,
+            sessions.isEmpty || sessions.contains(reply.session)
         else { return false }
         guard statuses.isEmpty || reply.status.map({ code in statuses.contains { $0.fits(code) } }) ?? false
         else { return false }

@@ -10,10 +10,12 @@ struct ReplySubject {
     let phase: OutcomePhase
     /// At RCPT, whether the transaction already has a recipient.
     let hasRecipients: Bool
+    let session: SessionStanding
     /// The text on one line, in lower case, without addresses, which are the sender's words and not the server's.
     let text: [UInt8]
 
-    init(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) {
+    init(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false, session: SessionStanding = .new) {
+        self.session = session
         self.hasRecipients = hasRecipients
         self.code = reply.code
         self.status = reply.enhancedCode

@@ -3,8 +3,9 @@ package import Mail
 /// The meaning of one upstream's replies. The operator's rules come first, then those of the provider, then the general
 /// table: the phase, the enhanced status code and the first digit. The first matching rule decides.
 ///
-/// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover`
-/// or `slow_down`) can match. Rules with `next_transaction` match at RCPT only.
+/// Before there is mail, at the greeting and AUTH, only rules about the upstream (`transport` or `account`, `failover`,
+/// `slow_down` or `fewer_sessions`) can match. Rules with `next_transaction` match at RCPT only, and rules with `new_session`
+/// only after a message in the same session.
 package struct RuleBook: Sendable {
     private let own: [OperatorRule]
     package let provider: Provider?
@@ -22,12 +23,14 @@ package struct RuleBook: Sendable {
     /// - Parameters:
     ///   - reply: one that is not a success at this phase.
     ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
+    ///   - session: what its session has been through.
     ///   - isBelieved: whether the relay's own rules may fail mail at once: ``Circuit/believesRules(now:)``. The operator's
     ///     always may.
     package func verdict(
-        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false, isBelieved: Bool = true
+        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false, session: SessionStanding = .new,
+        isBelieved: Bool = true
     ) -> Verdict {
-        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
+        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients, session: session)
         let (source, verdict) = decide(reply, subject)
         let seen = verdict.seen(in: subject)
         switch source {
@@ -41,8 +44,11 @@ package struct RuleBook: Sendable {
     /// - Parameters:
     ///   - reply: one that is not a success at this phase.
     ///   - hasRecipients: at RCPT, whether the transaction already has a recipient.
-    package func explain(_ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false) -> Decision {
-        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients)
+    ///   - session: what its session has been through.
+    package func explain(
+        _ reply: Reply, at phase: OutcomePhase, hasRecipients: Bool = false, session: SessionStanding = .new
+    ) -> Decision {
+        let subject = ReplySubject(reply, at: phase, hasRecipients: hasRecipients, session: session)
         let (source, verdict) = decide(reply, subject)
         return Decision(
             source: source, verdict: verdict.seen(in: subject), matched: source.matched(in: subject),
@@ -50,12 +56,12 @@ package struct RuleBook: Sendable {
     }
 
     private func decide(_ reply: Reply, _ subject: ReplySubject) -> (Decision.Source, Verdict) {
-        if let (index, rule) = ownRule(for: reply, at: subject.phase) {
+        if let (index, rule) = ownRule(for: reply, subject) {
             return (.own(number: index + 1, rule), rule.verdict)
         }
         if let provider, reply.code >= 400 {
             let rule = provider.rules.first {
-                Self.mayDecide($0.verdict, at: subject.phase) && $0.pattern.fits(subject)
+                Self.mayDecide($0.verdict, about: subject) && $0.pattern.fits(subject)
             }
             if let rule { return (.provider(provider, rule), rule.verdict) }
         }
@@ -63,15 +69,16 @@ package struct RuleBook: Sendable {
         return (.general(row), row.verdict)
     }
 
-    private func ownRule(for reply: Reply, at phase: OutcomePhase) -> (Int, OperatorRule)? {
+    private func ownRule(for reply: Reply, _ subject: ReplySubject) -> (Int, OperatorRule)? {
         guard !own.isEmpty else { return nil }
         let line = OperatorRule.line(of: reply)
-        let index = own.firstIndex { Self.mayDecide($0.verdict, at: phase) && $0.fits(line) }
+        let index = own.firstIndex { Self.mayDecide($0.verdict, about: subject) && $0.fits(line) }
         return index.map { ($0, own[$0]) }
     }
 
-    private static func mayDecide(_ verdict: Verdict, at phase: OutcomePhase) -> Bool {
-        switch phase {
+    private static func mayDecide(_ verdict: Verdict, about reply: ReplySubject) -> Bool {
+        if verdict.action == .newSession, reply.session == .new { return false }
+        return switch reply.phase {
         case .greeting, .auth: verdict.isAboutUpstream
         case .rcpt: true
         case .mail, .data, .dot: verdict.action != .nextTransaction

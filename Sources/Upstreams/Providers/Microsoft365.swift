@@ -15,7 +15,7 @@ extension Provider {
         hosts: ["smtp.office365.com", "smtp-mail.outlook.com", "*.mail.protection.outlook.com", "*.mx.microsoft"],
         rules: [
             ProviderRule(
-                ReplyPattern("concurrent connection*limit exceeded", "thread limit exceeded"), .account, .slowDown,
+                ReplyPattern("concurrent connection*limit exceeded", "thread limit exceeded"), .account, .fewerSessions,
                 page: submission),
             // Before the throttling rules, which use the same code.
             ProviderRule(ReplyPattern("sendasdenied"), .sender, .nextUpstream, page: reports),

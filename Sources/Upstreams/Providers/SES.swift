@@ -14,7 +14,7 @@ extension Provider {
             ProviderRule(ReplyPattern("throttling failure*daily message quota"), .account, .nextUpstream, page: quotas),
             ProviderRule(ReplyPattern("throttling failure*maximum sending rate"), .account, .slowDown, page: quotas),
             ProviderRule(ReplyPattern("throttling failure"), .account, .slowDown, page: smtp),
-            ProviderRule(ReplyPattern("too many concurrent smtp connections"), .account, .slowDown, page: smtp),
+            ProviderRule(ReplyPattern("too many concurrent smtp connections"), .account, .fewerSessions, page: smtp),
             ProviderRule(ReplyPattern("configuration set"), .sender, .nextUpstream, page: errors),
             ProviderRule(ReplyPattern("sending paused for this account"), .account, .nextUpstream, page: errors),
             ProviderRule(ReplyPattern("email address is not verified"), .sender, .nextUpstream, page: errors),
@@ -22,7 +22,9 @@ extension Provider {
                 ReplyPattern("access denied*not authorized to perform"), .sender, .nextUpstream, page: smtp),
             ProviderRule(
                 ReplyPattern("temporary service failure", digit: 4), .transport, .nextUpstream, page: smtp),
+            // In a session that has worked, the general table knows better.
             ProviderRule(
-                ReplyPattern("timeout waiting for data", digit: 4), .transport, .nextUpstream, page: smtp),
+                ReplyPattern("timeout waiting for data", digit: 4, sessions: [.new]), .transport, .nextUpstream,
+                page: smtp),
         ])
 }

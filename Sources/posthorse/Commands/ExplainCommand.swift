@@ -46,7 +46,8 @@ struct ExplainCommand: ParsableCommand {
         }
         let book = try book()
         var explanation = Explanation(parsed, phase, upstream, book.provider, book.explain(parsed, at: phase))
-        if phase == .rcpt { explanation.follow(book.verdict(parsed, at: phase, hasRecipients: true)) }
+        if phase == .rcpt { explanation.follow(recipient: book.verdict(parsed, at: phase, hasRecipients: true)) }
+        explanation.follow(message: book.verdict(parsed, at: phase, session: .used))
         var standardOutput = Output()
         if output.json {
             standardOutput.write(try AdminJSON.line(explanation))
@@ -100,11 +101,13 @@ struct Explanation: Encodable {
     let isPassing: Bool
     /// The action after another recipient was accepted, if different.
     private(set) var actionAfterRecipient: String?
+    /// The action after another message had its result in the session, if different.
+    private(set) var actionAfterMessage: String?
 
     private let ruleInWords: String
     private let doubt: String?
     private let effect: String
-    private var later: String?
+    private var later: [String] = []
 
     init(_ reply: Reply, _ phase: OutcomePhase, _ upstream: String?, _ provider: Provider?, _ decision: Decision) {
         self.reply = reply.description
@@ -133,12 +136,22 @@ struct Explanation: Encodable {
     }
 
     /// The meaning once the transaction has a recipient.
-    mutating func follow(_ verdict: Verdict) {
+    mutating func follow(recipient verdict: Verdict) {
         guard verdict.action.rawValue != action else { return }
         actionAfterRecipient = verdict.action.rawValue
-        later =
-            "Once the transaction has a recipient: \(verdict.scope.rawValue), \(verdict.action.rawValue). "
-            + verdict.consequence
+        follow("Once the transaction has a recipient", verdict)
+    }
+
+    /// The meaning once the session has taken a message.
+    mutating func follow(message verdict: Verdict) {
+        guard verdict.action.rawValue != action else { return }
+        actionAfterMessage = verdict.action.rawValue
+        follow("Once the session has taken a message", verdict)
+    }
+
+    private mutating func follow(_ when: String, _ verdict: Verdict) {
+        later.append(
+            "then     \(when): \(verdict.scope.rawValue), \(verdict.action.rawValue). \(verdict.consequence)")
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -148,6 +161,7 @@ struct Explanation: Encodable {
         case countsAgainstCircuit = "counts_against_circuit"
         case isPassing = "passing"
         case actionAfterRecipient = "action_after_recipient"
+        case actionAfterMessage = "action_after_message"
     }
 
     /// Every name is always present; unknown values are null.
@@ -170,11 +184,12 @@ struct Explanation: Encodable {
         try container.encode(consequence, forKey: .consequence)
         try container.encode(isPassing, forKey: .isPassing)
         try container.encode(actionAfterRecipient, forKey: .actionAfterRecipient)
+        try container.encode(actionAfterMessage, forKey: .actionAfterMessage)
     }
 
     /// For people: the decision, the consequence, and the rule.
     var summary: [String] {
-        ["verdict  \(scope), \(action)", "so       \(consequence)"] + (later.map { ["then     \($0)"] } ?? [])
+        ["verdict  \(scope), \(action)", "so       \(consequence)"] + later
             + ["rule     \(ruleInWords)"] + (doubt.map { ["but      \($0)"] } ?? [])
     }
 
@@ -184,7 +199,7 @@ struct Explanation: Encodable {
         lines.append("verdict  \(scope), \(action)")
         if let reason { lines.append("because  \(reason)") }
         lines.append("so       \(consequence)")
-        if let later { lines.append("then     \(later)") }
+        lines += later
         lines += ["circuit  \(effect)", "rule     \(ruleInWords)"]
         if let doubt { lines.append("but      \(doubt)") }
         if let page { lines.append("page     \(page)") }

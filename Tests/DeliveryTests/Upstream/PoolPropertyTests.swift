@@ -78,7 +78,7 @@ struct PoolPropertyTests {
             case 5:
                 guard let session, !session.jobs.isEmpty else { continue }
                 session.jobs.removeFirst()
-                pool.jobFinished(session, session.load)
+                pool.jobFinished(session, isTaken: true, session.load, now: MonotonicInstant(nanoseconds: 0))
             case 6:
                 guard let session, !session.jobs.isEmpty else { continue }
                 pool.sessionSilent(session, session.load)

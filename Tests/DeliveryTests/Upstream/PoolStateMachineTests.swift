@@ -70,7 +70,7 @@ struct PoolStateMachineTests {
     private mutating func finish(_ name: Int) {
         loads[name]?.jobs -= 1
         loads[name]?.hasRoom = true
-        pool.jobFinished(sessions[name], loads[name]!)
+        pool.jobFinished(sessions[name], isTaken: true, loads[name]!, now: Self.start)
     }
 
     // MARK: - Connecting
@@ -182,14 +182,136 @@ struct PoolStateMachineTests {
         open(0, limit: limit)
         add(0..<3)
         #expect(wishes().first == .assign(0, to: 0))
-        #expect(!pool.isUsedUp(sessions[0]))
+        #expect(!pool.isUsedUp(sessions[0], now: Self.start))
         finish(0)
         #expect(wishes() == [.assign(1, to: 0)])
-        #expect(pool.isUsedUp(sessions[0]))
+        #expect(pool.isUsedUp(sessions[0], now: Self.start))
         finish(0)
         #expect(wishes().isEmpty)
         pool.sessionEnded(sessions[0])
-        #expect(!pool.isUsedUp(sessions[0]))
+        #expect(!pool.isUsedUp(sessions[0], now: Self.start))
+    }
+
+    // MARK: - Habits
+
+    private mutating func news() -> UpstreamHabit? { pool.takeNews() }
+
+    private mutating func refused(_ name: Int, at seconds: Double) -> Bool {
+        pool.sessionRefused(sessions[name], now: Self.start + .seconds(seconds))
+    }
+
+    @Test("a message that comes back goes first, in a new session, and holds up nobody")
+    mutating func returns() {
+        open(0)
+        loads[0]?.started = 1
+        pool.sessionChanged(sessions[0], loads[0]!)
+        add(1..<3)
+        pool.jobReturned(0, wantsNewSession: true)
+        #expect(wishes() == [.assign(1, to: 0), .connect, .connect])
+        pool.connected(sessions[1], isGreeted: false, .init())
+        loads[1] = Pool.Load(hasRoom: true)
+        pool.sessionReady(sessions[1], loads[1]!)
+        #expect(wishes() == [.assign(0, to: 1)])
+    }
+
+    @Test("where no session can be opened, it goes in any")
+    mutating func returnsToAny() {
+        pool = Pool(.init(sessions: 1, messages: 100))
+        open(0)
+        add(1..<2)
+        #expect(wishes() == [.assign(1, to: 0)])
+        finish(0)
+        pool.jobReturned(0, wantsNewSession: true)
+        #expect(wishes() == [.assign(0, to: 0)])
+    }
+
+    @Test("one that wants any session only goes first")
+    mutating func returnsFirst() {
+        open(0)
+        add(1..<2)
+        pool.jobReturned(0, wantsNewSession: false)
+        #expect(wishes().first == .assign(0, to: 0))
+        #expect(Array(pool.pending) == [1])
+    }
+
+    @Test("removing what has come back keeps the order of the others")
+    mutating func removesReturned() {
+        add(2..<4)
+        pool.jobReturned(1, wantsNewSession: true)
+        pool.jobReturned(0, wantsNewSession: true)
+        let removed = pool.removeJobs { $0 == 0 || $0 == 3 }
+        #expect(removed == [0, 3])
+        open(0)
+        #expect(pool.pending.isEmpty)
+        pool.jobReturned(1, wantsNewSession: true)
+        add(2..<3)
+        #expect(wishes().first == .assign(1, to: 0))
+    }
+
+    @Test("a habit of short sessions is kept, and told once")
+    mutating func shortSessions() {
+        for _ in 0..<2 { pool.sessionUsedUp(after: 2, idle: .zero, now: Self.start) }
+        #expect(news() == .messagesPerSession(2))
+        #expect(news() == nil)
+        open(0)
+        add(0..<3)
+        #expect(wishes().first == .assign(0, to: 0))
+        finish(0)
+        #expect(wishes() == [.assign(1, to: 0)])
+        finish(0)
+        #expect(wishes().isEmpty)
+        #expect(pool.isUsedUp(sessions[0], now: Self.start))
+    }
+
+    @Test("refused sessions lower the number of sessions to what was open, which is told when all have answered")
+    mutating func crowd() {
+        add(0..<3)
+        #expect(wishes() == [.connect, .connect, .connect])
+        for name in 0..<3 { pool.connected(sessions[name], isGreeted: false, .init()) }
+        pool.sessionEnded(sessions[2])
+        #expect(refused(2, at: 0))
+        #expect(news() == nil)
+        for name in 0..<2 {
+            loads[name] = Pool.Load(hasRoom: true)
+            pool.sessionReady(sessions[name], loads[name]!)
+        }
+        #expect(news() == .sessions(2))
+        #expect(wishes() == [.assign(0, to: 0), .assign(1, to: 1)])
+        #expect(pool.allowance.learned == 2)
+    }
+
+    @Test(
+        "where the only session is refused right after a message, it waits a little, three times, and longer each time")
+    mutating func alone() {
+        open(0)
+        add(0..<1)
+        _ = wishes()
+        finish(0)
+        pool.sessionEnded(sessions[0])
+        add(0..<1)
+        var waited = 0.0
+        for wait in [0.1, 0.2, 0.4] {
+            #expect(wishes(at: waited) == [.connect])
+            pool.connected(sessions[0], isGreeted: false, .init())
+            pool.sessionEnded(sessions[0])
+            #expect(refused(0, at: waited))
+            #expect(wishes(at: waited + wait - 0.001).isEmpty)
+            waited += wait
+        }
+        #expect(wishes(at: waited) == [.connect])
+        pool.connected(sessions[0], isGreeted: false, .init())
+        pool.sessionEnded(sessions[0])
+        #expect(!refused(0, at: waited))
+    }
+
+    @Test("where nothing of ours can be in the way, a refusal is a refusal")
+    mutating func refusedAlone() {
+        add(0..<1)
+        #expect(wishes() == [.connect])
+        pool.connected(sessions[0], isGreeted: false, .init())
+        pool.sessionEnded(sessions[0])
+        #expect(!refused(0, at: 0))
+        #expect(wishes() == [.connect])
     }
 
     // MARK: - Silence

@@ -35,7 +35,7 @@ struct Fates {
         case .secondOpinion:
             rows[truth]?.asked += 1
             if verdict.isPassing { rows[truth]?.passing += 1 }
-        case .nextUpstream, .slowDown, .retryLater, .nextTransaction:
+        case .nextUpstream, .slowDown, .retryLater, .nextTransaction, .newSession, .fewerSessions:
             break
         }
     }

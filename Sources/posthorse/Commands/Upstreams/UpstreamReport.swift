@@ -37,6 +37,7 @@ struct UpstreamReport {
             field("Rate", upstream.rate.map { "at most \(Rate.words(messagesPerSecond: $0))" } ?? "as it comes"),
             field("Routes", detail.routes.isEmpty ? "none" : detail.routes.joined(separator: ", ")),
             field("Load", load),
+        ] + habits + [
             field(
                 "Since start",
                 "\(upstream.deliveredTotal) delivered, \(Quantity.count(upstream.failedTotal, "failure"))"),
@@ -68,6 +69,14 @@ struct UpstreamReport {
     private var load: String {
         let connections = Quantity.count(upstream.connections, "connection")
         return "\(connections), \(Quantity.count(upstream.inFlight, "message")) in flight"
+    }
+
+    /// What the relay has learned about its way.
+    private var habits: [String] {
+        let messages = upstream.messagesPerSession.map { "ends a session after \(Quantity.count($0, "message"))" }
+        let sessions = upstream.sessionsAllowed.map { "allows \(Quantity.count($0, "session")) at a time" }
+        let habits = [messages, sessions].compactMap(\.self)
+        return habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))]
     }
 
     private var lastProbe: String {
