@@ -1,4 +1,5 @@
 import Admin
+import Console
 import Mail
 import Spool
 import Testing
