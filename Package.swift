@@ -44,7 +44,9 @@ let package = Package(
     name: "posthorse",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "posthorse", targets: ["posthorse"])
+        .executable(name: "posthorse", targets: ["posthorse"]),
+        // Preloaded into a relay by SystemTests; linked into nothing.
+        .library(name: "ClockShim", type: .dynamic, targets: ["ClockShim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
@@ -125,6 +127,7 @@ let package = Package(
             path: "Tests/TestKit",
             swiftSettings: settings
         ),
+        .target(name: "ClockShim", path: "Tests/ClockShim"),
         tests("MailTests", ["Mail", "TestKit"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),

@@ -50,6 +50,8 @@ package enum DeliveryEvent: Sendable {
     case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?)
     /// An operator resolved doubts.
     case resolved(QueueID, recipients: [Address], resolution: String)
+    /// Somebody has set the system's clock: forward if positive. It moves no due time, and makes no mail older.
+    case clockStepped(by: Duration)
     /// Deliveries are paused because the spool cannot record them.
     case paused(String)
     case resumed

@@ -5,6 +5,9 @@ internal import Upstreams
 
 /// The delivery as seen by the rest of the relay.
 package final class DeliveryService: Sendable {
+    /// Between two looks whether somebody has set the system's clock.
+    private static let interval = TimeAmount.milliseconds(500)
+
     private let eventLoop: any EventLoop
     private let spool: any MessageSpool
     private let dispatcher: NIOLoopBound<Dispatcher>
@@ -22,27 +25,34 @@ package final class DeliveryService: Sendable {
     ///   - eventLoop: for the sessions to all upstreams.
     ///   - overrides: operators' overrides from earlier, by upstream name; expired ones no longer apply.
     ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
-    ///   - now: the wall clock.
+    ///   - clock: the relay's.
+    ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
     ///   - report: receives every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
         connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (DeliveryEvent) -> Void
+        clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
+        report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
                 settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
-                saveOverrides: saveOverrides, now: now, report: report)
+                saveOverrides: saveOverrides, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
+                now: { clock.steady }, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
         // one of the two.
         let schedule = try await spool.schedule()
         let bound = service.dispatcher
+        eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: interval) { _ in
+            if let step = clock.look() { bound.value.clockStepped(by: step) }
+        }
         try await eventLoop.submit {
             bound.value.open()
+            saveAges(bound.value.clock.ages)
             bound.value.restore(schedule)
         }.get()
         return service

@@ -8,7 +8,7 @@ internal import Upstreams
 final class DeliveryTimer {
     /// Its resolution; far below the patience of any upstream.
     private static let resolution = Duration.milliseconds(20)
-    /// Limit on waits by the wall clock, in case somebody sets it.
+    /// Limit on waits for due times: the loop's clock may stand still while the machine sleeps.
     private static let longest = Duration.seconds(30)
     /// How often sessions are checked while mail flows.
     static let busyInterval = Duration.milliseconds(50)
@@ -71,7 +71,7 @@ final class DeliveryTimer {
             first = min(first ?? instant, instant)
         }
 
-        /// Something is due by the wall clock.
+        /// Something is due by the steady clock.
         mutating func add(_ time: Timestamp?) {
             guard let time else { return }
             add(present + min(max(time - now, .zero), DeliveryTimer.longest))

@@ -1,4 +1,5 @@
 internal import Mail
+internal import Spool
 internal import Upstreams
 
 /// Everything that happens as time passes.
@@ -10,7 +11,7 @@ extension Dispatcher {
             silence.addWakeups(of: upstream, to: &wakeups)
             if queue.hasStranded, let trial = upstream.circuit.trialAt, trial > wakeups.present { wakeups.add(trial) }
             wakeups.add(upstream.circuit.nextStepAt)
-            wakeups.add(upstream.adminOverride.until)
+            wakeups.add(upstream.adminOverride.until.map { clock.steady(of: $0) })
         }
         if !flow.isStopping { wakeups.add(prober.nextDue) }
         wakeups.add(feeder.wakeAt)
@@ -26,6 +27,16 @@ extension Dispatcher {
         if !flow.isStopping { prober.beginDue() }
         for upstream in upstreams.all { silence.check(upstream) }
         pump()
+    }
+
+    /// Somebody has set the system's clock, forward if positive: what counts by the steady clock is right as it is.
+    func clockStepped(by step: Duration) {
+        clock.stepped(after: spool.makeQueueID(at: clock.wall))
+        saveAges(clock.ages)
+        report(.clockStepped(by: step))
+        let hasMoved = upstreams.all.map { $0.clockStepped(by: step) }
+        if hasMoved.contains(true) { upstreams.saveOverrides() }
+        arrangeTick()
     }
 
     private func expireOverride(of upstream: Upstream) {

@@ -35,6 +35,8 @@ final class Dispatcher {
     let report: @Sendable (DeliveryEvent) -> Void
     let plan: RetryPlan
     let clock: DeliveryClock
+    /// Keeps the ages of messages for the next start.
+    let saveAges: @Sendable (MessageAges) -> Void
     let timer: DeliveryTimer
     let upstreams: UpstreamDirectory
     let prober: Prober
@@ -66,7 +68,8 @@ final class Dispatcher {
         work: any SlowWork = ThreadPoolWork(),
         random: any RandomNumberGenerator = SystemRandomNumberGenerator(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp,
+        lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
+        saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in }, now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.settings = settings
@@ -74,8 +77,10 @@ final class Dispatcher {
         self.eventLoop = eventLoop
         self.report = report
         self.plan = RetryPlan(settings)
-        let clock = DeliveryClock(eventLoop: eventLoop, random: random, now: now)
+        let clock = DeliveryClock(
+            eventLoop: eventLoop, random: random, lead: lead, ages: ages, after: spool.makeQueueID(at: now()), now: now)
         self.clock = clock
+        self.saveAges = saveAges
         self.upstreams = UpstreamDirectory(
             settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, report: report)
         self.prober = Prober(
@@ -140,7 +145,7 @@ final class Dispatcher {
     func restore(_ messages: [ScheduledMessage]) {
         let now = clock.now()
         for message in messages {
-            if message.dueAt <= now {
+            if message.dueAt <= now || plan.isImpossible(message.dueAt, at: now) {
                 queue.add(message.id, priority: message.priority)
             } else {
                 queue.schedule(message.id, due: message.dueAt, priority: message.priority)

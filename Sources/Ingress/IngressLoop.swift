@@ -10,7 +10,10 @@ final class IngressLoop {
     let eventLoop: any EventLoop
     let spool: any MessageSpool
     private let client: SpoolClient
+    /// The system's clock.
     let now: @Sendable () -> Timestamp
+    /// The clock that nobody can set.
+    let steady: @Sendable () -> Timestamp
     let events: @Sendable (IngressEvent) -> Void
     private var sessions: [UInt64: SessionHandler] = [:]
     private var streams: [ContentStream: UInt64] = [:]
@@ -22,12 +25,14 @@ final class IngressLoop {
     /// Must be called on the loop.
     init(
         eventLoop: any EventLoop, spool: any MessageSpool, now: @escaping @Sendable () -> Timestamp,
+        steady: (@Sendable () -> Timestamp)? = nil,
         events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.eventLoop = eventLoop
         self.spool = spool
         self.client = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.now = now
+        self.steady = steady ?? now
         self.events = events
         client.open(arrivals: false) { [weak self] in self?.receive($0) }
     }

@@ -19,6 +19,7 @@ package final class IngressServer: Sendable {
     private let spool: any MessageSpool
     private let group: any EventLoopGroup
     private let now: @Sendable () -> Timestamp
+    private let steady: (@Sendable () -> Timestamp)?
     private let events: @Sendable (IngressEvent) -> Void
     private let total: ConnectionSlots
     /// The users who may log in; its owner keeps it up to date.
@@ -27,18 +28,21 @@ package final class IngressServer: Sendable {
 
     /// - Parameters:
     ///   - group: the loops that sessions are spread over; its creator must shut it down, after ``stop(grace:)``.
-    ///   - now: the wall clock.
+    ///   - now: the system's clock.
+    ///   - steady: the clock that nobody can set; `now` if nil.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
     ///   - events: called on the event loops, for every message: it must not block.
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
+        steady: (@Sendable () -> Timestamp)? = nil,
         events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.settings = settings
         self.spool = spool
         self.group = group
         self.now = now
+        self.steady = steady
         self.events = events
         directory = UserDirectory(settings.users + settings.usersOfFile)
         total = ConnectionSlots(limit: settings.limits.totalConnections)
@@ -120,8 +124,8 @@ package final class IngressServer: Sendable {
     private func makeLoops() async throws -> [ObjectIdentifier: NIOLoopBound<IngressLoop>] {
         var loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>] = [:]
         for eventLoop in group.makeIterator() {
-            loops[ObjectIdentifier(eventLoop)] = try await eventLoop.submit { [spool, now, events] in
-                let loop = IngressLoop(eventLoop: eventLoop, spool: spool, now: now, events: events)
+            loops[ObjectIdentifier(eventLoop)] = try await eventLoop.submit { [spool, now, steady, events] in
+                let loop = IngressLoop(eventLoop: eventLoop, spool: spool, now: now, steady: steady, events: events)
                 return NIOLoopBound(loop, eventLoop: eventLoop)
             }.get()
         }

@@ -52,6 +52,9 @@ extension QueueID: CustomStringConvertible, LosslessStringConvertible {
 
 /// Generates increasing queue IDs; not thread-safe, so its owner must lock it.
 public struct QueueIDGenerator: Sendable {
+    /// 3079-02-08, for which an ID has room. A clock further ahead counts as this time: what is left of the numbers is
+    /// for IDs that follow one another by 1.
+    private static let latest: Int64 = 35_000_000_000_000
     private var last: Int64
 
     /// - Parameter last: the greatest ID in use, so that no ID repeats after the clock is set back.
@@ -61,7 +64,7 @@ public struct QueueIDGenerator: Sendable {
 
     /// The next ID: microseconds since 1970 in steps of 1/256, or one more than the last ID if that is greater.
     public mutating func next(at now: Timestamp) -> QueueID {
-        last = max(last + 1, now.milliseconds * 1000 << 8)
+        last = max(last + 1, min(max(now.milliseconds, 0), Self.latest) * 1000 << 8)
         return QueueID(rawValue: last)
     }
 }

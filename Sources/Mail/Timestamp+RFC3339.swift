@@ -11,7 +11,7 @@ extension Timestamp {
             Self.put(time.hour, digits: 2, at: 11, in: target)
             Self.put(time.minute, digits: 2, at: 14, in: target)
             Self.put(time.second, digits: 2, at: 17, in: target)
-            Self.put(Int(milliseconds - second * 1000), digits: 3, at: 20, in: target)
+            Self.put(Int(milliseconds &- second &* 1000), digits: 3, at: 20, in: target)
             return 24
         }
     }

@@ -62,7 +62,10 @@ package enum Relay {
         _ configuration: RelayConfiguration, from file: String?, _ sockets: InheritedSockets, _ manager: ServiceManager,
         _ log: EventLog
     ) async throws {
-        let spool = try SQLiteSpool.open(configuration.spool) { log.record($0) }
+        let clock = RelayClock(directory: configuration.spool.path)
+        let spool = try SQLiteSpool.open(configuration.spool, clock: { clock.wall }, steady: { clock.steady }) {
+            log.record($0)
+        }
         let overrides: AdminOverrideStore
         do {
             overrides = try Self.overrides(configuration, log)
@@ -76,7 +79,7 @@ package enum Relay {
             let delivery = try await DeliveryService.start(
                 settings: configuration.delivery, spool: spool, eventLoop: loops.delivery,
                 overrides: overrides.overrides,
-                saveOverrides: { overrides.save($0) }, now: { .wallClock },
+                saveOverrides: { overrides.save($0) }, clock: clock, saveAges: { save($0, of: clock, log) },
                 report: {
                     log.record($0)
                     metrics.record($0)
@@ -87,14 +90,14 @@ package enum Relay {
             }
             let ingress = IngressServer(
                 settings: configuration.ingress, spool: spool, group: loops.ingress, inherited: sockets,
-                now: { .wallClock }, events: events)
+                now: { clock.wall }, steady: { clock.steady }, events: events)
             let mail = MailService(
                 ingress: ingress, delivery: delivery, log: log, manager: manager, grace: configuration.stopGrace)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
-                    queue: LiveQueue(spool, doubts: InDoubtPolicies(configuration.delivery)) {
-                        await outlook(configuration.delivery, delivery)
+                    queue: LiveQueue(spool, doubts: InDoubtPolicies(configuration.delivery), lead: { clock.lead }) {
+                        await outlook(configuration.delivery, delivery, clock)
                     },
                     upstreams: { await delivery.upstreams() },
                     detail: { overrides.told(await delivery.detail(of: $0)) },
@@ -104,17 +107,19 @@ package enum Relay {
                         return overrides.told(detail)
                     },
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
-                    health: { await health(spool, delivery) }, metrics: metrics, now: { .wallClock }),
+                    health: { await health(spool, delivery) }, metrics: metrics, now: { clock.wall }),
                 logger: log.logger(label: "admin"))
             // Stopped in reverse order: mail first, so that nothing else can delay its end.
             let reload = ReloadService(configuration, from: file, ingress: ingress, log: log, events: events)
             try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await overrides.flush()
+            await clock.flush()
             await end(spool, loops)
             throw error
         }
         await overrides.flush()
+        await clock.flush()
         await end(spool, loops)
     }
 
@@ -126,6 +131,15 @@ package enum Relay {
             directory: configuration.spool.path, upstreams: configuration.delivery.upstreams.map(\.name),
             now: .wallClock
         ) { log.record($0) }
+    }
+
+    private static func save(_ ages: MessageAges, of clock: RelayClock, _ log: EventLog) {
+        clock.save(ages) { path, reason in
+            log.log(.warning, "clock_unwritable") { line in
+                line.field("path", path)
+                line.field("reason", reason)
+            }
+        }
     }
 
     /// Services stop in the reverse order.
@@ -143,12 +157,14 @@ package enum Relay {
         await loops.shutDown()
     }
 
-    private static func outlook(_ settings: DeliverySettings, _ delivery: DeliveryService) async -> QueueOutlook {
+    private static func outlook(
+        _ settings: DeliverySettings, _ delivery: DeliveryService, _ clock: RelayClock
+    ) async -> QueueOutlook {
         var details: [UpstreamDetail] = []
         for upstream in settings.upstreams {
             if let detail = await delivery.detail(of: upstream.name) { details.append(detail) }
         }
-        return QueueOutlook(settings, details: details, now: .wallClock)
+        return QueueOutlook(settings, details: details, now: clock.wall)
     }
 
     private static func health(_ spool: any MessageSpool, _ delivery: DeliveryService) async -> HealthDocument {

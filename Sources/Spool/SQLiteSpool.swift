@@ -21,17 +21,22 @@ package final class SQLiteSpool: MessageSpool {
 
     /// Opens the spool, creates it if missing, and closes what a crash has left open.
     ///
-    /// - Parameter events: called on the spool's threads; must not block.
+    /// - Parameters:
+    ///   - clock: the system's.
+    ///   - steady: the clock that nobody can set, by which keys of resubmissions expire; `clock` if nil.
+    ///   - events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
-        clock: @escaping @Sendable () -> Timestamp = { .wallClock }, events: @escaping @Sendable (SpoolEvent) -> Void
+        clock: @escaping @Sendable () -> Timestamp = { .wallClock },
+        steady: (@Sendable () -> Timestamp)? = nil, events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
         try makeDirectory(settings.path, files)
         let lock = try SpoolLock(directory: settings.path)
         try makeDirectory(settings.path + "/segments", files)
-        let context = SpoolContext(settings: settings, tuning: tuning, files: files, clock: clock, events: events)
+        let context = SpoolContext(
+            settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock, events: events)
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found)
         let took = Duration.nanoseconds(Monotonic.now - started)

@@ -85,6 +85,8 @@ extension EventLog {
             }
         case .resolved(let id, let recipients, let resolution):
             log(.notice, "resolved", id, to: recipients) { $0.field("resolution", resolution) }
+        case .clockStepped(let step):
+            log(.warning, "clock_stepped") { $0.field("by", step) }
         case .paused(let reason):
             log(.error, "deliveries_paused") { $0.field("reason", reason) }
         case .resumed:

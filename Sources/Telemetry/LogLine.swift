@@ -136,10 +136,10 @@ package struct LogLine: ~Copyable, Sendable {
     }
 
     private mutating func milliseconds(_ value: Duration) {
-        let (seconds, attoseconds) = value.components
-        let tenths = Int(seconds) * 10_000 + Int(attoseconds / 100_000_000_000_000)
-        buffer.append(tenths / 10)
-        guard tenths > 0, tenths < 100, tenths % 10 != 0 else { return }
+        buffer.append(Int(value.wholeMilliseconds))
+        guard value > .zero, value < .milliseconds(10) else { return }
+        let tenths = Int(value.components.attoseconds / 100_000_000_000_000)
+        guard tenths % 10 != 0 else { return }
         buffer.append(UInt8(ascii: "."))
         buffer.append(tenths % 10)
     }

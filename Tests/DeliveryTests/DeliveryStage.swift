@@ -21,6 +21,14 @@ final class DeliveryStage {
         var all: [DeliveryEvent] { list.withLock { $0 } }
     }
 
+    final class Lead: Sendable {
+        private let duration = Mutex(Duration.zero)
+
+        var value: Duration { duration.withLock { $0 } }
+
+        func add(_ step: Duration) { duration.withLock { $0 += step } }
+    }
+
     let eventLoop = EmbeddedEventLoop()
     let spool: FaultySpool
     let first = ScriptedUpstream()
@@ -29,6 +37,8 @@ final class DeliveryStage {
     let connector: ScriptedConnector
     let events = Events()
     let dispatcher: Dispatcher
+    /// How far the system's clock is ahead of the steady one.
+    let lead: Lead
     private let ingress: SpoolPort
     private var tickets: UInt64 = 0
 
@@ -47,12 +57,14 @@ final class DeliveryStage {
         configure(&settings)
         let spool = FaultySpool()
         let (eventLoop, events) = (eventLoop, events)
+        let lead = Lead()
+        self.lead = lead
         let clock = NIOLoopBound(eventLoop, eventLoop: eventLoop)
         self.spool = spool
         connector = ScriptedConnector(["first": first, "second": second, "third": third], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
-            work: InlineWork(),
+            work: InlineWork(), lead: { lead.value },
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
@@ -91,6 +103,12 @@ final class DeliveryStage {
     /// The recipients of a message in the spool; empty if it is not there.
     func recipients(of id: QueueID) -> [Recipient] {
         spool.messages.first { $0.id == id }?.recipients ?? []
+    }
+
+    /// Somebody sets the system's clock, and the relay notices.
+    func step(by step: Duration) {
+        lead.add(step)
+        dispatcher.clockStepped(by: step)
     }
 
     /// Runs until nothing moves without time passing.
@@ -140,6 +158,7 @@ final class DeliveryStage {
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
             case .upstreamControl(let upstream, let action, _, _): "control \(upstream) \(action)"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
+            case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
             case .paused: "paused"
             case .resumed: "resumed"
             }

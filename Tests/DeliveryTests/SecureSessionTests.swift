@@ -52,8 +52,9 @@ struct SecureSessionTests {
         settings.upstreams = [upstream]
         let spool = FaultySpool()
         let (stream, report) = AsyncStream.makeStream(of: DeliveryEvent.self)
+        let directory = try TemporaryDirectory()
         let delivery = try await DeliveryService.start(
-            settings: settings, spool: spool, eventLoop: group.next(), now: { wallClock() }
+            settings: settings, spool: spool, eventLoop: group.next(), clock: RelayClock(directory: directory.path)
         ) { report.yield($0) }
         let port = spool.openPort(arrivals: false) { _ in }
         var events: [DeliveryEvent] = []

@@ -17,6 +17,23 @@ struct QueueIDTests {
         #expect(QueueID(text) == nil)
     }
 
+    @Test("whatever the clock says, IDs are positive, increase and never run out")
+    func extremes() {
+        let centuries: [Int64] = [1960, 1970, 2026, 2039, 3079, 3080, 3200, 9999, 2026, 1960]
+        let moments = centuries.map { Timestamp(milliseconds: ($0 - 1970) * 31_556_952_000) }
+        var generator = QueueIDGenerator(after: QueueID(rawValue: 0))
+        var last = QueueID(rawValue: 0)
+        for moment in moments + [.distantPast, Timestamp(milliseconds: .max)] {
+            for _ in 0..<3 {
+                let id = generator.next(at: moment)
+                #expect(id > last && id.rawValue > 0)
+                #expect(QueueID(id.description) == id)
+                last = id
+            }
+        }
+        #expect(last.rawValue < Int64.max - 1 << 50)
+    }
+
     @Test("IDs increase even when the clock stands still or is set back")
     func generator() {
         var generator = QueueIDGenerator(after: QueueID(rawValue: 0))

@@ -45,6 +45,17 @@ struct TimestampTests {
         #expect(Timestamp(rfc3339: text) == nil)
     }
 
+    @Test("Arithmetic ends at the bounds, and never traps", arguments: [Int64.min, -1, 0, 1, Int64.max])
+    func bounds(milliseconds: Int64) {
+        let moment = Timestamp(milliseconds: milliseconds)
+        let ends = [Timestamp(milliseconds: .min), Timestamp(milliseconds: .max)]
+        #expect(moment + .milliseconds(Int64.max) >= moment)
+        #expect(moment - .milliseconds(Int64.max) <= moment)
+        #expect(ends.map { (moment - $0).wholeMilliseconds < 0 } == [false, milliseconds < .max])
+        #expect(moment + .seconds(Int64.max) == ends[1])
+        #expect(moment.rfc3339.utf8.count == 24)
+    }
+
     private static func dayAfter(_ date: (year: Int, month: Int, day: Int)) -> (year: Int, month: Int, day: Int) {
         let isLeap = date.year % 4 == 0 && (date.year % 100 != 0 || date.year % 400 == 0)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -59,7 +59,7 @@ final class SimulatedDisk {
     /// Messages with work to do, by queue ID.
     var schedule: [ScheduledMessage] {
         messages.values.map(\.message).sorted { $0.id < $1.id }.compactMap { message in
-            let due = DueState(message.recipients, receivedAt: message.receivedAt)
+            let due = DueState(message.recipients)
             return due.nextAttemptAt.map {
                 ScheduledMessage(
                     id: message.id, dueAt: $0, priority: message.priority,

@@ -255,7 +255,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     private func result(of id: QueueID, _ unsettled: Set<QueueID>) -> LoadResult {
         if unsettled.contains(id) { return .failed(id, SpoolError(.inputOutput, "not recorded yet")) }
         guard let stored = disk.messages[id],
-            DueState(stored.message.recipients, receivedAt: stored.message.receivedAt).nextAttemptAt != nil
+            DueState(stored.message.recipients).nextAttemptAt != nil
         else { return .missing(id) }
         return .message(QueuedMessage(message: stored.message, content: hand(out: stored.content)))
     }

@@ -11,9 +11,13 @@ import Testing
 struct ResubmissionTests {
     private static let received = Timestamp(milliseconds: 1_000_000)
 
-    private func known(_ key: String, envelope: String? = nil, for window: Duration = .seconds(5000)) -> Resubmission {
+    private func known(
+        _ key: String, envelope: String? = nil, for window: Duration = .seconds(5000),
+        at submittedAt: Timestamp = Self.received
+    ) -> Resubmission {
         Resubmission(
-            key: Array(key.utf8), envelope: envelope.map { Array($0.utf8) }, expiresAt: Self.received + window)
+            key: Array(key.utf8), envelope: envelope.map { Array($0.utf8) }, submittedAt: submittedAt,
+            window: window)
     }
 
     private func new(_ user: SpoolUser, _ resubmission: Resubmission?, size: Int = 100) -> NewMessage {

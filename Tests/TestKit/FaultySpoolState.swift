@@ -137,7 +137,7 @@ struct FaultySpoolState {
     /// The answer to a resubmitted message; otherwise records its key.
     private mutating func earlier(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion? {
         guard let resubmission = new.resubmission else { return nil }
-        if let (id, known) = resubmissions[resubmission.key], known.expiresAt > new.message.receivedAt {
+        if let (id, known) = resubmissions[resubmission.key], known.expiresAt > resubmission.submittedAt {
             guard known.envelope == resubmission.envelope else {
                 return .refused(ticket: ticket, SpoolError(.contradiction, "used for another message"))
             }

@@ -25,26 +25,34 @@ package protocol QueueSource: Sendable {
 package struct LiveQueue: QueueSource {
     private let spool: any MessageSpool
     private let doubts: InDoubtPolicies
+    private let lead: @Sendable () -> Duration
     private let look: @Sendable () async -> QueueOutlook
 
-    /// - Parameter outlook: queries the state of the upstreams.
+    /// - Parameters:
+    ///   - lead: how far the system's clock is ahead of the steady one, by which the spool has its due times.
+    ///   - outlook: queries the state of the upstreams.
     package init(
-        _ spool: any MessageSpool, doubts: InDoubtPolicies,
+        _ spool: any MessageSpool, doubts: InDoubtPolicies, lead: @escaping @Sendable () -> Duration = { .zero },
         outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown }
     ) {
         self.spool = spool
         self.doubts = doubts
+        self.lead = lead
         look = outlook
     }
 
     package func outlook() async -> QueueOutlook { await look() }
 
     package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
-        try await spool.list(after: last, limit: limit).map(doubts.applied)
+        try await spool.list(after: last, limit: limit).map(shown)
     }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
-        try await spool.message(id).map(doubts.applied)
+        try await spool.message(id).map(shown)
+    }
+
+    private func shown(_ message: SpooledMessage) -> SpooledMessage {
+        doubts.applied(to: message).shown(ahead: lead())
     }
 
     package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
@@ -65,6 +73,21 @@ package struct LiveQueue: QueueSource {
 
     package func statistics(at now: Timestamp) async throws -> SpoolStatistics {
         try await spool.statistics(at: now)
+    }
+}
+
+extension SpooledMessage {
+    /// The message as shown to operators: what counts by the steady clock as the system's clock has it.
+    ///
+    /// - Parameter lead: how far that one is ahead.
+    package func shown(ahead lead: Duration) -> SpooledMessage {
+        guard lead != .zero else { return self }
+        var message = self
+        for index in recipients.indices {
+            message.recipients[index].nextAttemptAt = recipients[index].nextAttemptAt.map { $0 + lead }
+        }
+        if let openAttempt { message.openAttempt?.startedAt = openAttempt.startedAt + lead }
+        return message
     }
 }
 

@@ -10,7 +10,7 @@ actor QueueFigures {
 
     private let queue: any QueueSource
     private let now: @Sendable () -> Timestamp
-    private var last: (statistics: SpoolStatistics, takenAt: Timestamp, validFor: Duration)?
+    private var last: (statistics: SpoolStatistics, takenAt: Timestamp, validUntil: ContinuousClock.Instant)?
 
     init(_ queue: any QueueSource, now: @escaping @Sendable () -> Timestamp) {
         self.queue = queue
@@ -18,10 +18,11 @@ actor QueueFigures {
     }
 
     func current() async throws -> (statistics: SpoolStatistics, takenAt: Timestamp) {
-        if let last, now() - last.takenAt < last.validFor { return (last.statistics, last.takenAt) }
-        let start = now()
+        if let last, ContinuousClock.now < last.validUntil { return (last.statistics, last.takenAt) }
+        let (start, began) = (now(), ContinuousClock.now)
         let statistics = try await queue.statistics(at: start)
-        last = (statistics, start, max(Self.age, (now() - start) * Self.costFactor))
+        let cost = ContinuousClock.now - began
+        last = (statistics, start, began + max(Self.age, cost * Self.costFactor))
         return (statistics, start)
     }
 }

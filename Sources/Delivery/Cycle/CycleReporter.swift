@@ -13,7 +13,8 @@ struct CycleReporter {
         report(
             .delivered(
                 job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, reply: reply,
-                took: clock.instant - job.attemptBegan, delay: clock.now() - job.message.receivedAt, tls: job.tls))
+                took: clock.instant - job.attemptBegan, delay: clock.ages.age(of: job.message, at: clock.now()),
+                tls: job.tls))
     }
 
     /// The recipients go to another upstream at once.
@@ -33,7 +34,7 @@ struct CycleReporter {
             .deferred(
                 job.id, recipients: job.cycle.addresses(of: recipients),
                 upstream: job.cycle.lastUpstream.map { upstreams.names[$0] }, phase: nil,
-                reply: last ?? "no upstream takes mail now", next: nil, retryAt: due, tls: nil))
+                reply: last ?? "no upstream takes mail now", next: nil, retryAt: clock.wall(of: due), tls: nil))
     }
 
     /// - Parameter upstream: index of the deciding upstream; nil if there is none.
@@ -53,7 +54,8 @@ struct CycleReporter {
             .inDoubt(
                 job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, error: reason,
                 policy: policy.rawValue,
-                holdUntil: policy == .hold ? nil : since + (rule?.hold ?? upstream.settings.inDoubtHold)))
+                holdUntil: policy == .hold ? nil : clock.wall(of: since + (rule?.hold ?? upstream.settings.inDoubtHold))
+            ))
     }
 
     /// - Parameter judge: index of the deciding upstream; an upstream that judges itself is not reported.

@@ -32,7 +32,8 @@ final class CycleRunner {
 
     private var facts: CycleFacts {
         CycleFacts(
-            now: clock.now(), jitter: clock.jitter(), plan: plan, enabled: upstreams.enabled, names: upstreams.names)
+            now: clock.now(), wall: clock.wall, ages: clock.ages, jitter: clock.jitter(), plan: plan,
+            enabled: upstreams.enabled, names: upstreams.names)
     }
 
     private func attempt(of job: DeliveryJob, at upstream: Upstream) -> CycleAttempt {

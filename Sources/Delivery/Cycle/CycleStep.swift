@@ -59,7 +59,11 @@ struct CycleStep {
 
 /// What the relay knows when something happens to a message.
 struct CycleFacts {
+    /// By the steady clock, as all due times.
     let now: Timestamp
+    /// By the system's clock, as all records.
+    let wall: Timestamp
+    let ages: MessageAges
     /// -1 to 1: varies waits.
     let jitter: Double
     let plan: RetryPlan

@@ -45,7 +45,7 @@ package struct InDoubtRules: Sendable {
 
     /// When a recipient in doubt is due; nil if only an operator can decide.
     package func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
-        let since = recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
+        let since = recipient.nextAttemptAt ?? .distantPast
         guard recipient.resolution == nil, let rule = rule(for: recipient, of: message) else { return since }
         switch rule.policy {
         case .hold: return nil

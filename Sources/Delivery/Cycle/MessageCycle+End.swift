@@ -19,7 +19,7 @@ extension MessageCycle {
         postponed = []
         if !left.isEmpty {
             countCycle()
-            if facts.plan.isExpired(message, at: facts.now) {
+            if facts.plan.isExpired(message, ages: facts.ages, at: facts.now) {
                 expire(left, &news)
             } else {
                 postpone(left, facts, &news)

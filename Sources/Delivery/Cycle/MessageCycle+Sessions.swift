@@ -16,7 +16,7 @@ extension MessageCycle {
             deferRecipient(index)
         }
         let record = AttemptRecord(
-            upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
+            upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.wall,
             recipients: pending, outcome: .deferred, phase: phase, reply: reply, tls: attempt.tls, dotSent: false)
         gather()
         return proceed(attempt, [record], facts)
@@ -44,11 +44,11 @@ extension MessageCycle {
         for index in doubted { doubt(index, attempt, since: facts.now + pause, reason, facts) }
         news.append(.inDoubt(doubted, since: facts.now + pause))
         let record = AttemptRecord(
-            upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
+            upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.wall,
             recipients: doubted, outcome: .inDoubt, phase: OutcomePhase.dot.rawValue, reply: reason, tls: attempt.tls,
             dotSent: true)
         // A recipient in doubt again after its expiry fails: nobody will ever know.
-        if isAgain, facts.plan.isExpired(message, at: facts.now) { postponed += doubted }
+        if isAgain, facts.plan.isExpired(message, ages: facts.ages, at: facts.now) { postponed += doubted }
         pending = []
         var step = end(facts, [record] + refusals)
         step.news = news

@@ -52,7 +52,7 @@ extension MessageCycle {
         }
         return groups.map { outcome, first, recipients in
             AttemptRecord(
-                upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.now,
+                upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.wall,
                 recipients: recipients, outcome: outcome, phase: first.phase.rawValue,
                 reply: first.reply.description, tls: attempt.tls, dotSent: dotSent)
         }

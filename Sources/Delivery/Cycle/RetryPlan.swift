@@ -34,8 +34,31 @@ struct RetryPlan {
         return min(delay, settings.max) * (1 + settings.jitter * random)
     }
 
-    func isExpired(_ message: SpooledMessage, at now: Timestamp) -> Bool {
-        now - message.receivedAt >= settings.expireAfter
+    /// Longest possible wait between two cycles.
+    var longestDelay: Duration { settings.max * (1 + settings.jitter) }
+
+    /// Whether its time is over. After a start, or a step of the system's clock, mail from before gets as long as it takes
+    /// every message to have its turn: none expires for what a clock said before it was tried again.
+    func isExpired(_ message: SpooledMessage, ages: MessageAges, at now: Timestamp) -> Bool {
+        guard ages.age(of: message, at: now) >= settings.expireAfter else { return false }
+        guard let settled = ages.timeSinceStep(for: message, at: now) else { return true }
+        return settled >= min(longestDelay, settings.expireAfter)
+    }
+
+    /// Whether the relay would never make anybody wait until then: a clock was wrong when it was written.
+    func isImpossible(_ due: Timestamp, at now: Timestamp) -> Bool { due - now > longestDelay }
+
+    /// Corrects due times that cannot be right: a recipient deferred until then is due, and a doubt arises now.
+    ///
+    /// - Returns: nil if there are none.
+    func corrected(_ message: SpooledMessage, at now: Timestamp) -> SpooledMessage? {
+        let wrong = message.recipients.indices.filter { index in
+            message.recipients[index].nextAttemptAt.map { isImpossible($0, at: now) } ?? false
+        }
+        guard !wrong.isEmpty else { return nil }
+        var message = message
+        for index in wrong { message.recipients[index].nextAttemptAt = now }
+        return message
     }
 
     /// What is due now. Recipients in doubt go first and alone, because they may be pinned to one upstream.
@@ -92,7 +115,7 @@ struct RetryPlan {
 
     private func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
         switch recipient.state {
-        case .queued, .deferred: recipient.nextAttemptAt ?? Timestamp(milliseconds: 0)
+        case .queued, .deferred: recipient.nextAttemptAt ?? .distantPast
         case .inDoubt: inDoubt.dueTime(of: recipient, in: message)
         case .held, .delivered, .failed: nil
         }

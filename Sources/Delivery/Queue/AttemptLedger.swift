@@ -13,11 +13,11 @@ final class AttemptLedger {
         self.client = client
     }
 
-    /// An attempt begins; ``answered(_:)`` tells when it is durable.
-    func begin(_ job: DeliveryJob, at upstream: Upstream) {
+    /// An attempt begins, at this time by the steady clock; ``answered(_:)`` tells when it is durable.
+    func begin(_ job: DeliveryJob, at upstream: Upstream, _ startedAt: Timestamp) {
         let answers = recording[job.id]?.answers ?? 0
         recording[job.id] = (job, answers + 1)
-        let attempt = OpenAttempt(upstream: upstream.name, startedAt: job.attemptBeganAt, recipients: job.pending)
+        let attempt = OpenAttempt(upstream: upstream.name, startedAt: startedAt, recipients: job.pending)
         client.add(.beginAttempt(job.id, attempt))
     }
 

@@ -19,8 +19,9 @@ final class DeliveryJob {
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.
     var contentIsAwaited = false
-    /// Start of the current attempt, by both clocks.
+    /// Start of the current attempt.
     var attemptBegan = MonotonicInstant(nanoseconds: 0)
+    /// The same by the system's clock.
     var attemptBeganAt = Timestamp(milliseconds: 0)
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
     var tls: String?

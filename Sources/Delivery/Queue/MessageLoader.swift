@@ -48,6 +48,10 @@ final class MessageLoader {
         var message = message
         // An attempt that was open when the message was read has ended, or the message would not be here.
         message.message.openAttempt = nil
+        if let corrected = plan.corrected(message.message, at: clock.now()) {
+            message.message = corrected
+            ledger.settle(corrected)
+        }
         guard let job = jobs.job(for: message, isAhead: isAhead) else {
             return queue.wait(message.message, until: plan.nextDue(of: message.message))
         }

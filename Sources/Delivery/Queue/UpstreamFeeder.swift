@@ -86,7 +86,7 @@ final class UpstreamFeeder {
             mover.hand(job, to: upstreams[index])
         case .wait(let until):
             // One that only waits for room, or for its turn, is tried however old it is.
-            if !upstreams.canMove(job), plan.isExpired(job.message, at: clock.now()) {
+            if !upstreams.canMove(job), plan.isExpired(job.message, ages: clock.ages, at: clock.now()) {
                 mover.exhausted(job)
                 return true
             }

@@ -33,10 +33,10 @@ final class TransactionStarter {
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)
         job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
         job.attemptBegan = clock.instant
-        job.attemptBeganAt = clock.now()
+        job.attemptBeganAt = clock.wall
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
-        if !job.isRecorded { ledger.begin(job, at: upstream) }
+        if !job.isRecorded { ledger.begin(job, at: upstream, clock.now()) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)
     }

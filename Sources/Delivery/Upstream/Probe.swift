@@ -134,7 +134,7 @@ final class Probe: UpstreamSessionOwner {
         guard let done else { return }
         self.done = nil
         var result = ProbeResult(
-            at: prober.clock.now(), took: prober.clock.instant - began, failedPhase: phase?.rawValue, text: text)
+            at: prober.clock.wall, took: prober.clock.instant - began, failedPhase: phase?.rawValue, text: text)
         result.isAccountFault = isAccountFault
         done(result)
     }

@@ -30,7 +30,7 @@ final class Upstream {
         _ pool: UpstreamPool, circuit: Circuit.Settings, probes interval: Duration, adminOverride: AdminOverride?,
         clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
-        let now = clock.now()
+        let now = clock.wall
         self.index = pool.index
         self.settings = pool.settings
         self.rules = RuleBook(pool.settings)
@@ -117,7 +117,7 @@ final class Upstream {
 
     /// It has accepted a message for every recipient.
     func tookWhole(_ reply: String) {
-        record.lastSuccess = .init(at: clock.now(), phase: OutcomePhase.dot.rawValue, text: reply, verdict: nil)
+        record.lastSuccess = .init(at: clock.wall, phase: OutcomePhase.dot.rawValue, text: reply, verdict: nil)
     }
 
     /// It has accepted a message, or refused one for the message's own sake: it works.
@@ -201,11 +201,11 @@ final class Upstream {
     func changed(_ transition: CircuitTransition?, detail: String? = nil) -> UpstreamEffects {
         guard let transition else { return [] }
         let cause = detail.map { "\(transition.cause); \($0)" } ?? transition.cause
-        record.changed(at: clock.now(), transition, cause: cause)
+        record.changed(at: clock.wall, transition, cause: cause)
         report(
             .circuit(
                 upstream: name, from: transition.from, to: transition.to, share: transition.share, cause: cause,
-                until: transition.until.map { clock.timestamp(of: $0) }))
+                until: transition.until.map { clock.wall(of: $0) }))
         switch transition.to {
         case .open: return .takesNone
         case .closed: return transition.kind == .state ? .takesMail : []

@@ -5,8 +5,8 @@ internal import Upstreams
 extension Upstream {
     /// Enables, drains or disables it.
     func setState(_ state: AdminState, _ order: UpstreamControl) -> UpstreamEffects {
-        let until = state == .enabled ? nil : order.duration.map { clock.now() + $0 }
-        let adminOverride = AdminOverride(state: state, reason: order.reason, since: clock.now(), until: until)
+        let until = state == .enabled ? nil : order.duration.map { clock.wall + $0 }
+        let adminOverride = AdminOverride(state: state, reason: order.reason, since: clock.wall, until: until)
         return override(with: adminOverride, order.action.rawValue, order.reason)
     }
 
@@ -14,16 +14,25 @@ extension Upstream {
     ///
     /// - Returns: nil if there is none.
     func expireOverride() -> UpstreamEffects? {
-        guard let until = adminOverride.until, until <= clock.now() else { return nil }
+        guard let until = adminOverride.until, until <= clock.wall else { return nil }
         let reason = "the time of \(adminOverride.state.rawValue) is over"
-        return override(with: AdminOverride(state: .enabled, since: clock.now()), "enable", reason)
+        return override(with: AdminOverride(state: .enabled, since: clock.wall), "enable", reason)
+    }
+
+    /// Somebody has set the system's clock: the operator's order lasts as long as before.
+    ///
+    /// - Returns: whether that changed anything.
+    func clockStepped(by step: Duration) -> Bool {
+        guard let until = adminOverride.until else { return false }
+        adminOverride.until = until + step
+        return true
     }
 
     private func override(with next: AdminOverride, _ action: String, _ reason: String?) -> UpstreamEffects {
         let before = adminOverride.state
         adminOverride = next
         record.changed(
-            at: clock.now(), from: before, to: next.state, share: share,
+            at: clock.wall, from: before, to: next.state, share: share,
             cause: reason.map { "\(action): \($0)" } ?? action)
         report(.upstreamControl(upstream: name, action: action, reason: reason, until: next.until))
         switch next.state {
@@ -35,7 +44,7 @@ extension Upstream {
 
     /// Opens its circuit as if it had failed.
     func trip(_ order: UpstreamControl) -> UpstreamEffects {
-        let until = order.duration.map { clock.now() + $0 }
+        let until = order.duration.map { clock.wall + $0 }
         report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: until))
         return changed(circuit.trip(now: clock.instant, for: order.duration), detail: order.reason)
     }

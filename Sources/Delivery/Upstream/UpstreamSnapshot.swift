@@ -31,7 +31,7 @@ extension Upstream {
     func detail(routes: [String]) -> UpstreamDetail {
         let next = circuit.trialAt ?? circuit.nextStepAt
         return UpstreamDetail(
-            status: status, reason: reason, nextStepAt: next.map { clock.timestamp(of: $0) },
+            status: status, reason: reason, nextStepAt: next.map { clock.wall(of: $0) },
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
     }
 

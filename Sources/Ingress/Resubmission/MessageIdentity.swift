@@ -30,14 +30,15 @@ struct MessageIdentity {
     /// Call once, when all content has been digested.
     ///
     /// - Parameters:
+    ///   - submittedAt: by the steady clock.
     ///   - key: the one in its header.
     ///   - hasMessageID: whether the client supplied one. Without it, and without a key, two identical mails count as
     ///   two: nothing tells them from one sent twice.
     /// - Returns: nil if every submission is a separate message.
     func resubmission(
-        of message: SpooledMessage, key: HeaderFilter.Finding, hasMessageID: Bool, in scope: Scope, window: Duration
+        of message: SpooledMessage, at submittedAt: Timestamp, key: HeaderFilter.Finding, hasMessageID: Bool,
+        in scope: Scope, window: Duration
     ) -> Resubmission? {
-        let expiresAt = message.receivedAt + window
         let envelope = Self.digest { sum in
             sum.add(message.options.parameters)
             for recipient in message.recipients.map({ "\($0.address.text) \($0.options.parameters)" }).sorted() {
@@ -46,11 +47,12 @@ struct MessageIdentity {
         }
         switch key {
         case .key(let key):
-            return Resubmission(key: digest("key", scope, message, key), envelope: envelope, expiresAt: expiresAt)
+            let key = digest("key", scope, message, key)
+            return Resubmission(key: key, envelope: envelope, submittedAt: submittedAt, window: window)
         case .none:
             guard hasMessageID, !message.messageID.isEmpty else { return nil }
             let key = digest("id", scope, message, envelope + content.finish() + Array(message.messageID.utf8))
-            return Resubmission(key: key, envelope: nil, expiresAt: expiresAt)
+            return Resubmission(key: key, envelope: nil, submittedAt: submittedAt, window: window)
         case .invalid:
             return nil
         }

@@ -18,7 +18,7 @@ extension SessionHandler {
         guard let identity, let client else { return nil }
         let settings = listener.settings
         return identity.resubmission(
-            of: message, key: key, hasMessageID: hasMessageID,
+            of: message, at: loop.steady(), key: key, hasMessageID: hasMessageID,
             in: MessageIdentity.Scope(
                 listener: "\(settings.host) \(settings.port)", user: session.user, client: client),
             window: settings.dedupWindow)

@@ -38,12 +38,12 @@ final class ResubmissionTable {
         count = try connection.integer("SELECT count(*) FROM resubmission")
     }
 
-    /// - Parameter now: keys expired by then are ignored.
-    func find(_ resubmission: Resubmission, at now: Timestamp) throws(SpoolError) -> Finding {
+    /// Keys that have expired are ignored.
+    func find(_ resubmission: Resubmission) throws(SpoolError) -> Finding {
         find.bind(1, copied: resubmission.key)
         guard try find.next() else { return .new }
         defer { find.reset() }
-        guard find.integer(2) > Int(now.milliseconds) else { return .expired }
+        guard find.integer(2) > Int(resubmission.submittedAt.milliseconds) else { return .expired }
         let isSame = find.withBytes(1) { Array($0) } == resubmission.envelope ?? []
         return isSame ? .known(QueueID(rawValue: Int64(find.integer(0)))) : .other
     }

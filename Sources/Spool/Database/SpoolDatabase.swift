@@ -164,7 +164,7 @@ final class SpoolDatabase {
         guard let resubmission = new.resubmission else {
             return try insertMessage(new, placed) ? .done : .taken
         }
-        let finding = try resubmissions.find(resubmission, at: new.message.receivedAt)
+        let finding = try resubmissions.find(resubmission)
         if finding == .other { return .contradicted }
         // A 250 on account of the first one would promise what nobody can keep.
         if case .known(let id) = finding, try !isLost(id) { return .repeated(id) }
@@ -181,7 +181,7 @@ final class SpoolDatabase {
     /// - Returns: false if the queue ID is in use.
     private func insertMessage(_ new: NewMessage, _ placed: PlacedContent) throws(SpoolError) -> Bool {
         let message = new.message
-        let due = DueState(message.recipients, receivedAt: message.receivedAt)
+        let due = DueState(message.recipients)
         let id = Int(message.id.rawValue)
         insertMessage.bind(1, id)
         insertMessage.bind(2, Int(message.receivedAt.milliseconds))
@@ -259,7 +259,7 @@ final class SpoolDatabase {
     /// - Returns: false if there is no such message.
     @discardableResult
     func settle(_ settlement: Settlement) throws(SpoolError) -> Bool {
-        let due = DueState(settlement.recipients, receivedAt: settlement.id.time)
+        let due = DueState(settlement.recipients)
         update.bind(1, Int(settlement.id.rawValue))
         update.bind(3, due.nextAttemptAt.map { Int($0.milliseconds) })
         update.bind(4, due.flags)
@@ -323,11 +323,6 @@ final class SpoolDatabase {
         try result.get()
         return connection.changes == 1
     }
-}
-
-extension QueueID {
-    /// Approximate acceptance time, which a queue ID is derived from.
-    var time: Timestamp { Timestamp(milliseconds: (rawValue >> 8) / 1000) }
 }
 
 extension Recipient {

@@ -77,14 +77,14 @@ struct DueState {
     private(set) var nextAttemptAt: Timestamp?
     private(set) var flags = 0
 
-    init(_ recipients: [Recipient], receivedAt: Timestamp) {
+    init(_ recipients: [Recipient]) {
         for recipient in recipients {
             switch recipient.state {
             case .queued, .deferred: break
             case .inDoubt: flags |= Self.inDoubtFlag
             case .held, .delivered, .failed: continue
             }
-            let due = recipient.nextAttemptAt ?? receivedAt
+            let due = recipient.nextAttemptAt ?? .distantPast
             nextAttemptAt = min(nextAttemptAt ?? due, due)
         }
     }

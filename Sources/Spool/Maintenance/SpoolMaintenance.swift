@@ -95,7 +95,7 @@ final class SpoolMaintenance: @unchecked Sendable {
     private func checkResubmissions() {
         report { () throws(SpoolError) in
             let question = "SELECT EXISTS (SELECT 1 FROM resubmission WHERE expires_at <= "
-            guard try holder.integer("\(question)\(context.clock().milliseconds))") == 1 else { return }
+            guard try holder.integer("\(question)\(context.steady().milliseconds))") == 1 else { return }
             _ = context.inbox.append(.expireResubmissions)
         }
     }

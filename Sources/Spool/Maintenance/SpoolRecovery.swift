@@ -63,7 +63,8 @@ struct SpoolRecovery {
             return
         }
         let record = AttemptRecord(
-            upstream: attempt.upstream, startedAt: attempt.startedAt, endedAt: context.clock(),
+            upstream: attempt.upstream, startedAt: attempt.startedAt + (context.clock() - context.steady()),
+            endedAt: context.clock(),
             recipients: attempt.recipients, outcome: .inDoubt, phase: "interrupted",
             reply: SpooledMessage.interruptedReply, dotSent: evidence == .none ? nil : true)
         try database.settle(

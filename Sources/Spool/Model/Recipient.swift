@@ -25,6 +25,7 @@ package struct Recipient: Hashable, Sendable {
     package private(set) var state: State
     /// Completed attempts, with any upstream.
     package private(set) var attempts: Int
+    /// By the steady clock; for one in doubt, when the doubt arose.
     package var nextAttemptAt: Timestamp?
     /// Name of the upstream of the last attempt.
     package var upstream: String?

@@ -9,11 +9,15 @@ package struct Resubmission: Hashable, Sendable {
     /// the key is complete.
     package let envelope: [UInt8]?
     /// The key is kept until then, whatever happens to the message.
-    package let expiresAt: Timestamp
+    package var expiresAt: Timestamp { submittedAt + window }
+    /// By the steady clock, which nobody can set.
+    package let submittedAt: Timestamp
+    package let window: Duration
 
-    package init(key: [UInt8], envelope: [UInt8]?, expiresAt: Timestamp) {
+    package init(key: [UInt8], envelope: [UInt8]?, submittedAt: Timestamp, window: Duration) {
         self.key = key
         self.envelope = envelope
-        self.expiresAt = expiresAt
+        self.submittedAt = submittedAt
+        self.window = window
     }
 }

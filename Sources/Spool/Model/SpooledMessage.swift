@@ -4,7 +4,8 @@ package import NIOCore
 /// An attempt that has started and whose outcome is not recorded.
 package struct OpenAttempt: Hashable, Sendable {
     package let upstream: String
-    package let startedAt: Timestamp
+    /// By the steady clock: if the attempt is interrupted, the hold of the doubt begins then.
+    package var startedAt: Timestamp
     /// Indexes into the message's recipients.
     package let recipients: [Int]
 

@@ -12,7 +12,10 @@ final class SpoolContext: Sendable {
     let settings: SpoolSettings
     let tuning: SpoolTuning
     let files: any FileLayer
+    /// The system's clock.
     let clock: @Sendable () -> Timestamp
+    /// The clock that nobody can set.
+    let steady: @Sendable () -> Timestamp
     let events: @Sendable (SpoolEvent) -> Void
     let store: SegmentStore
     let budget: MemoryBudget
@@ -32,12 +35,13 @@ final class SpoolContext: Sendable {
 
     init(
         settings: SpoolSettings, tuning: SpoolTuning, files: any FileLayer, clock: @escaping @Sendable () -> Timestamp,
-        events: @escaping @Sendable (SpoolEvent) -> Void
+        steady: @escaping @Sendable () -> Timestamp, events: @escaping @Sendable (SpoolEvent) -> Void
     ) {
         self.settings = settings
         self.tuning = tuning
         self.files = files
         self.clock = clock
+        self.steady = steady
         self.events = events
         store = SegmentStore(directory: settings.path + "/segments", files: files, tuning: tuning)
         budget = MemoryBudget(limit: settings.memoryBudget)

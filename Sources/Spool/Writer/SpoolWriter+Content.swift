@@ -42,7 +42,7 @@ extension SpoolWriter {
             var new = new
             if let expectedUpstream {
                 new.message.openAttempt = OpenAttempt(
-                    upstream: expectedUpstream, startedAt: new.message.receivedAt,
+                    upstream: expectedUpstream, startedAt: context.steady(),
                     recipients: Array(new.message.recipients.indices))
             }
             let asker = SpoolAsker(port: port, ticket: ticket)

@@ -149,7 +149,7 @@ final class SpoolWriter: @unchecked Sendable {
         guard let database, context.health.refusal == nil else { return }
         let (most, limit) = (context.tuning.maxResubmissions, context.tuning.expiryBatch)
         do throws(SpoolError) {
-            let (expired, early) = try database.expireResubmissions(until: context.clock(), most: most, limit: limit)
+            let (expired, early) = try database.expireResubmissions(until: context.steady(), most: most, limit: limit)
             noticeKeys(early, database.keyCount, most)
             if expired + early == limit { _ = context.inbox.append(.expireResubmissions) }
         } catch {

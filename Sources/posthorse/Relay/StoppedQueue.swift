@@ -7,19 +7,25 @@ import Spool
 actor StoppedQueue: QueueSource {
     private let inspector: SpoolInspector
     private let doubts: InDoubtPolicies
+    private let clock: RelayClock
 
     /// Opens the spool for reading; throws ``SpoolError`` if that fails.
     init(_ settings: SpoolSettings, doubts: InDoubtPolicies) throws(SpoolError) {
         self.doubts = doubts
+        clock = RelayClock(directory: settings.path)
         inspector = try SpoolInspector(path: settings.path)
     }
 
     func list(after last: QueueID?, limit: Int) throws -> [SpooledMessage] {
-        try inspector.list(after: last, limit: limit).map(doubts.applied)
+        try inspector.list(after: last, limit: limit).map(shown)
     }
 
     func message(_ id: QueueID) throws -> SpooledMessage? {
-        try inspector.message(id).map(doubts.applied)
+        try inspector.message(id).map(shown)
+    }
+
+    private func shown(_ message: SpooledMessage) -> SpooledMessage {
+        doubts.applied(to: message).shown(ahead: clock.lead)
     }
 
     func attempts(of id: QueueID) throws -> [AttemptRecord] {

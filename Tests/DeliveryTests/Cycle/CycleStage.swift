@@ -46,7 +46,9 @@ struct CycleStage {
 
     var facts: CycleFacts {
         CycleFacts(
-            now: now, jitter: 0, plan: plan, enabled: enabled, names: cycle.terms.upstreams.map { "u\($0)" })
+            now: now, wall: now,
+            ages: MessageAges(lead: .zero, after: QueueID(rawValue: 0), now: Self.received), jitter: 0, plan: plan,
+            enabled: enabled, names: cycle.terms.upstreams.map { "u\($0)" })
     }
 
     var states: [Recipient.State] { cycle.message.recipients.map(\.state) }

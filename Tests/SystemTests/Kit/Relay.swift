@@ -131,6 +131,7 @@ struct LogLine: Decodable {
     var messages: Int?
     var took_ms: Double?
     var delay_ms: Double?
+    var by_ms: Double?
     var tls: String?
     var phase: String?
     var next: String?

@@ -1,0 +1,96 @@
+internal import Dispatch
+internal import Glibc
+package import Mail
+internal import Synchronization
+
+/// The clocks of the relay. The steady one counts the time that has passed, asleep or awake, and nobody can set it; the
+/// other follows the system's clock, and is set with it as soon as that is noticed, for all parts of the relay at once.
+///
+/// The steady clock goes on when the relay is restarted: due times on disk count by it. The file `clock.json` beside the
+/// spool says how.
+package final class RelayClock: Sendable {
+    private static let fileName = "clock.json"
+    private static let sizeLimit = 1 << 20
+
+    private let directory: String
+    private let boot: String
+    /// Milliseconds from the time since the machine's start to the steady clock.
+    private let base: Int64
+    private let watch: Mutex<StepWatch>
+    /// The lead in milliseconds.
+    private let ahead: Atomic<Int64>
+    private let queue = DispatchQueue(label: "clock")
+    /// Ages of messages, from earlier by the same steady clock; nil if there was none.
+    package let ages: MessageAges?
+
+    /// - Parameter directory: of the spool; may not exist yet.
+    package init(directory: String) {
+        self.directory = directory
+        boot = Self.bootID
+        let (wall, sinceBoot) = (Self.read(CLOCK_REALTIME), Self.read(CLOCK_BOOTTIME))
+        let octets = try? SystemFile.read("\(directory)/\(Self.fileName)", limit: Self.sizeLimit, flags: O_NOFOLLOW)
+        let resumed = ClockRecord.resumed(
+            octets.flatMap(ClockRecord.init), boot: boot, sinceBoot: sinceBoot, wall: wall)
+        (base, ages) = (resumed.base, resumed.ages)
+        watch = Mutex(StepWatch(wall: wall, steady: sinceBoot + .milliseconds(base)))
+        ahead = Atomic(watch.withLock { $0.lead.wholeMilliseconds })
+    }
+
+    package var steady: Timestamp { Self.read(CLOCK_BOOTTIME) + .milliseconds(base) }
+
+    /// How far the system's clock is ahead of the steady one, as last seen; negative if behind.
+    package var lead: Duration { .milliseconds(ahead.load(ordering: .relaxed)) }
+
+    /// The system's clock, as last seen and with the time since.
+    package var wall: Timestamp { steady + lead }
+
+    /// Compares the two clocks.
+    ///
+    /// - Returns: by how much the system's clock has been set; nil if nobody has.
+    package func look() -> Duration? {
+        watch.withLock { watch in
+            let step = watch.look(wall: Self.read(CLOCK_REALTIME), steady: steady)
+            ahead.store(watch.lead.wholeMilliseconds, ordering: .relaxed)
+            return step
+        }
+    }
+
+    // MARK: - On disk
+
+    /// Writes the clocks' record soon, for the next start.
+    ///
+    /// - Parameter failed: gets the path and the reason, on another thread.
+    package func save(_ ages: MessageAges, failed: @escaping @Sendable (String, String) -> Void) {
+        let record = ClockRecord(boot: boot, base: base, lead: lead.wholeMilliseconds, ages: ages)
+        queue.async { [directory] in
+            do {
+                try SystemFile.replace(Self.fileName, in: directory, with: record.octets())
+            } catch let error as SystemFileError {
+                failed("\(directory)/\(Self.fileName)", AdminOverrideError(error).description)
+            } catch {
+                failed("\(directory)/\(Self.fileName)", "\(error)")
+            }
+        }
+    }
+
+    /// Returns once everything saved is on disk, or has failed.
+    package func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume() }
+        }
+    }
+
+    // MARK: - The system
+
+    /// Empty if the system does not name its start.
+    private static var bootID: String {
+        let octets = (try? SystemFile.read("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
+        return String(decoding: octets.prefix { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    private static func read(_ clock: clockid_t) -> Timestamp {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
