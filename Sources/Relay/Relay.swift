@@ -63,9 +63,10 @@ package enum Relay {
         _ log: EventLog
     ) async throws {
         let clock = RelayClock(directory: configuration.spool.path)
-        let spool = try SQLiteSpool.open(configuration.spool, clock: { clock.wall }, steady: { clock.steady }) {
-            log.record($0)
-        }
+        let spool = try SQLiteSpool.open(
+            configuration.spool, clock: { clock.wall }, steady: { clock.steady },
+            after: clock.ages?.last ?? QueueID(rawValue: 0)
+        ) { log.record($0) }
         let overrides: AdminOverrideStore
         do {
             overrides = try Self.overrides(configuration, log)

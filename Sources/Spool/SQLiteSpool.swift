@@ -24,12 +24,14 @@ package final class SQLiteSpool: MessageSpool {
     /// - Parameters:
     ///   - clock: the system's.
     ///   - steady: the clock that nobody can set, by which keys of resubmissions expire; `clock` if nil.
+    ///   - last: new queue IDs are greater, whatever the clock says.
     ///   - events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
         clock: @escaping @Sendable () -> Timestamp = { .wallClock },
-        steady: (@Sendable () -> Timestamp)? = nil, events: @escaping @Sendable (SpoolEvent) -> Void
+        steady: (@Sendable () -> Timestamp)? = nil, after last: QueueID = QueueID(rawValue: 0),
+        events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
         try makeDirectory(settings.path, files)
@@ -38,13 +40,15 @@ package final class SQLiteSpool: MessageSpool {
         let context = SpoolContext(
             settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock, events: events)
         let found = try SpoolRecovery(context).run()
-        let spool = try SQLiteSpool(context, lock, found)
+        let spool = try SQLiteSpool(context, lock, found, after: max(last, found.lastID))
         let took = Duration.nanoseconds(Monotonic.now - started)
         events(.opened(messages: found.messages, interrupted: found.interrupted, took: took))
         return spool
     }
 
-    private init(_ context: SpoolContext, _ lock: SpoolLock, _ found: SpoolRecovery.Found) throws(SpoolError) {
+    private init(
+        _ context: SpoolContext, _ lock: SpoolLock, _ found: SpoolRecovery.Found, after last: QueueID
+    ) throws(SpoolError) {
         let writer = SpoolWriter(context: context, database: found.database, octets: found.octets)
         let delivery = try SpoolReader(context)
         let operators = try SpoolReader(context)
@@ -52,7 +56,7 @@ package final class SQLiteSpool: MessageSpool {
         maintenance.checkSpace()
         self.context = context
         self.lock = lock
-        ids = Mutex(QueueIDGenerator(after: found.lastID))
+        ids = Mutex(QueueIDGenerator(after: last))
         threads = Threads(
             writer: SpoolThread("spool-writer") { writer.run() },
             delivery: SpoolThread("spool-reader") { delivery.run(context.deliveryReads) },

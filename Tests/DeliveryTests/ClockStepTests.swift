@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import Spool
+import TestKit
 import Testing
 import Upstreams
 
@@ -44,6 +45,7 @@ struct ClockStepTests {
             $0.retry.initial = .seconds(2)
             $0.retry.max = .seconds(5)
             $0.retry.expireAfter = .seconds(100)
+            $0.circuit.maxOpenDuration = .seconds(5)
         }
         stage.first.refuses = true
         let id = stage.accept()

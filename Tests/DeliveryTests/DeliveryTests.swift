@@ -41,14 +41,14 @@ struct DeliveryTests {
     @Test("flowing mail is committed with its attempt open; the dot is recorded before it is sent")
     func expected() throws {
         let stage = DeliveryStage()
-        stage.accept()
+        let first = stage.accept()
         try stage.settle()
-        stage.accept()
+        let second = stage.accept()
         stage.spool.setAutomatic(false)
         let operations = stage.spool.operations.count
         try stage.settle()
         #expect(stage.first.received.count == 2)
-        #expect(stage.spool.notedDots == [QueueID(rawValue: 1), QueueID(rawValue: 2)])
+        #expect(stage.spool.notedDots == [first, second])
         let later = stage.spool.operations.dropFirst(operations)
         #expect(later.count == 1)
         guard case .remove = later.first else { throw StageError("the message was not removed") }

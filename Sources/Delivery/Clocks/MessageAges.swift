@@ -1,4 +1,4 @@
-internal import Mail
+package import Mail
 internal import Spool
 
 /// How old messages are, in time that has passed.
@@ -40,6 +40,9 @@ package struct MessageAges: Hashable, Codable, Sendable {
     init(lead: Duration, after last: QueueID, now: Timestamp) {
         eras = [Era(last: last, lead: lead, began: now)]
     }
+
+    /// All IDs that are made from now on must be greater.
+    package var last: QueueID { QueueID(rawValue: eras[eras.count - 1].last) }
 
     /// Whether there is an era, and they are in order.
     var isValid: Bool {
