@@ -1,4 +1,3 @@
-import Dispatch
 internal import Mail
 import Synchronization
 
@@ -20,14 +19,14 @@ final class LogQueue: Sendable {
     /// Octets waiting at which the writer is woken at once.
     static let batch = 64 << 10
     /// Maximum time a line waits to be batched.
-    static let gathering = DispatchTimeInterval.milliseconds(50)
+    static let gathering = Duration.milliseconds(50)
 
     private let state: Mutex<State>
     private let output: any LogOutput
     private let now: @Sendable () -> Timestamp
-    private let arrival = DispatchSemaphore(value: 0)
-    private let urgent = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let arrival = MonotonicSemaphore()
+    private let urgent = MonotonicSemaphore()
+    private let ended = MonotonicSemaphore()
 
     init(format: LogFormat, capacity: Int, output: any LogOutput, now: @escaping @Sendable () -> Timestamp) {
         self.capacity = capacity
@@ -69,7 +68,7 @@ final class LogQueue: Sendable {
         var batch = LogLine(format: state.withLock { $0.line.format })
         while true {
             arrival.wait()
-            let isUrgent = urgent.wait(timeout: .now() + Self.gathering) == .success
+            let isUrgent = urgent.wait(atMost: Self.gathering)
             let isLast = take(&batch, urgentSignalTaken: isUrgent)
             batch.buffer.withBytes { output.write($0) }
             batch.buffer.removeAll()
@@ -101,7 +100,7 @@ final class LogQueue: Sendable {
     }
 
     /// Flushes everything and stops the writer, waiting at most `timeout`.
-    func close(timeout: DispatchTimeInterval) {
+    func close(timeout: Duration) {
         let isFirst = state.withLock { state in
             defer { state.isClosing = true }
             guard !state.isClosing else { return false }
@@ -110,6 +109,6 @@ final class LogQueue: Sendable {
             return true
         }
         guard isFirst else { return }
-        _ = ended.wait(timeout: .now() + timeout)
+        _ = ended.wait(atMost: timeout)
     }
 }
