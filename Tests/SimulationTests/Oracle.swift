@@ -1,3 +1,4 @@
+import Delivery
 import Mail
 import NIOCore
 import Spool
@@ -69,7 +70,9 @@ final class Oracle {
     private(set) var problems: [String] = []
     private let policies: [Policy]
     private var switchedOff: Set<Int> = []
-    private let expireAfter: Duration
+    private let retry: RetrySettings
+    /// When somebody set the system's clock for the last time.
+    private var clockSetAt: Timestamp?
     private let now: () -> Timestamp
 
     // Outcome of the runs, for the totals.
@@ -78,9 +81,9 @@ final class Oracle {
     private(set) var duplicates = 0
     private(set) var doubts = 0
 
-    init(_ policies: [Policy], expireAfter: Duration, now: @escaping () -> Timestamp) {
+    init(_ policies: [Policy], retry: RetrySettings, now: @escaping () -> Timestamp) {
         self.policies = policies
-        self.expireAfter = expireAfter
+        self.retry = retry
         self.now = now
     }
 
@@ -95,7 +98,7 @@ final class Oracle {
         messages.append(
             Message(
                 recipients: new.recipients.map(\.address.text), body: new.body, candidates: candidates,
-                receivedAt: new.receivedAt, id: new.id,
+                receivedAt: now(), id: new.id,
                 wire: wire, isUnwanted: isUnwanted, states: new.recipients.map(\.state)))
     }
 
@@ -124,11 +127,11 @@ final class Oracle {
     func settled(_ id: QueueID, _ recipients: [Recipient]) {
         guard let index = index[id] else { return }
         for (position, recipient) in recipients.enumerated() {
-            check(index, position, becomes: recipient.state)
+            check(index, position, becomes: recipient.state, recipient.lastReply ?? "")
         }
     }
 
-    private func check(_ message: Int, _ recipient: Int, becomes state: Recipient.State) {
+    private func check(_ message: Int, _ recipient: Int, becomes state: Recipient.State, _ last: String = "") {
         let old = messages[message].states[recipient]
         guard old != state else { return }
         messages[message].states[recipient] = state
@@ -141,11 +144,23 @@ final class Oracle {
             }
             if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
         case .failed:
-            let isExpired = now() - messages[message].receivedAt >= expireAfter
+            let isExpired = now() - messages[message].receivedAt >= retry.expireAfter
             if !isExpired, !messages[message].condemned.contains(recipient) { judgeBounce(message, recipient, who) }
+            if isExpired, last == "expired" || last.hasPrefix("expired;") { judgeExpiry(message, who) }
         case .queued, .deferred, .held, .inDoubt: break
         }
     }
+
+    /// Mail from before the clock was set expires only once each message has had its turn since.
+    private func judgeExpiry(_ message: Int, _ who: String) {
+        guard let clockSetAt, messages[message].receivedAt <= clockSetAt else { return }
+        let turn = min(retry.max * (1 + retry.jitter), retry.expireAfter)
+        if now() - clockSetAt < turn - .milliseconds(2) {
+            problem("\(who) expired \((now() - clockSetAt).milliseconds) ms after the clock was set, untried since")
+        }
+    }
+
+    func clockWasSet() { clockSetAt = now() }
 
     /// A bounce whose subject no upstream has named needs two upstreams that agree, or the only one there is.
     private func judgeBounce(_ message: Int, _ recipient: Int, _ who: String) {

@@ -24,6 +24,8 @@ struct Plan {
         /// For this many steps.
         case crash(afterSteps: Int, isPowerCut: Bool, downtime: Duration)
         case disk(isBroken: Bool)
+        /// Somebody sets the system's clock, forward if positive.
+        case clock(by: Duration)
         /// An operator's action on an upstream.
         case order(upstream: Int, UpstreamControl.Action, for: Duration?)
     }
@@ -77,6 +79,7 @@ extension Plan {
         if chance.percent(15) { makeDiskTrouble(chance) }
         if chance.percent(20) { tempo.commit = .milliseconds(1)...(.milliseconds(500)) }
         tempo.storedPercent = chance.one(of: [0, 0, 10, 100])
+        if chance.percent(40) { makeClockSteps(chance) }
         submissions.sort { $0.at < $1.at }
         events.sort { $0.at < $1.at }
     }
@@ -208,6 +211,17 @@ extension Plan {
             // Most of them while something is in progress.
             let at = chance.percent(70) ? chance.one(of: submissions).at : chance.duration(.zero...end)
             events.append((at, crash))
+        }
+    }
+
+    /// Some are taken back.
+    private mutating func makeClockSteps(_ chance: Chance) {
+        for _ in 0..<chance.number(1...3) {
+            let seconds = chance.one(of: [1, 45, 3600, 6 * 86_400, 56 * 31_556_952, 1174 * 31_556_952])
+            let step = Duration.seconds(chance.percent(50) ? seconds : -seconds)
+            let at = chance.duration(.zero...end)
+            events.append((at, .clock(by: step)))
+            if chance.percent(60) { events.append((at + chance.seconds(1...20), .clock(by: .zero - step))) }
         }
     }
 

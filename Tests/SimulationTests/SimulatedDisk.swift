@@ -1,7 +1,7 @@
-import Delivery
 import Mail
 import TestKit
 
+@testable import Delivery
 @testable import Spool
 
 /// What survives the relay: committed messages, and the journal of final dots, which survives the process but not a
@@ -13,6 +13,8 @@ final class SimulatedDisk {
     var dots: Set<QueueID> = []
     /// Operators' overrides of the upstreams.
     var overrides: [String: AdminOverride] = [:]
+    /// Ages of messages, for the next life of the relay.
+    var ages: MessageAges?
     /// Whether commits fail.
     var isBroken = false
     private let oracle: Oracle

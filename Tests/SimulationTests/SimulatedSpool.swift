@@ -152,7 +152,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
             var message = new.message
             message.openAttempt = expected.map {
                 OpenAttempt(
-                    upstream: $0, startedAt: message.receivedAt, recipients: Array(message.recipients.indices))
+                    upstream: $0, startedAt: oracle.present, recipients: Array(message.recipients.indices))
             }
             var content = new.header
             guard case .whole(let bytes) = new.content else { preconditionFailure("nobody here appends content") }

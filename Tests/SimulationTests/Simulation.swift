@@ -50,6 +50,8 @@ final class Simulation {
     private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
     private var diskSoundSince: Int64 = 0
     private var mismatches = 0
+    /// How far the system's clock is ahead of the time that has passed.
+    private var lead = Duration.zero
 
     init(_ plan: Plan, chance: Chance, isTraced: Bool = false) {
         self.plan = plan
@@ -61,7 +63,7 @@ final class Simulation {
         let policies = plan.settings.upstreams.map {
             Oracle.Policy(name: $0.name, inDoubt: $0.inDoubt, hold: $0.inDoubtHold)
         }
-        let oracle = Oracle(policies, expireAfter: plan.settings.retry.expireAfter) {
+        let oracle = Oracle(policies, retry: plan.settings.retry) {
             Self.epoch + .nanoseconds(timeline.now)
         }
         self.oracle = oracle
@@ -127,6 +129,11 @@ final class Simulation {
             disk.isBroken = isBroken
             trace.note { isBroken ? "the disk is full" : "the disk has room again" }
             diskSoundSince = timeline.now
+        case .clock(let step):
+            trace.note { "the system's clock is set by \(step)" }
+            lead += step
+            oracle.clockWasSet()
+            life?.dispatcher.clockStepped(by: step)
         case .order(let index, let action, let time):
             trace.note { "an operator: \(action) \(self.plan.settings.upstreams[index].name)" }
             order(UpstreamControl(action, duration: time), upstream: index)
@@ -161,10 +168,12 @@ final class Simulation {
             settings: plan.settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
             random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
             saveOverrides: { overrides in disk.value.overrides = overrides },
+            lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
         dispatcher.open()
+        disk.value.ages = dispatcher.clock.ages
         let ingress = spool.openPort(arrivals: false) { _ in }
         life = Life(
             loop: loop, spool: spool, connector: connector, dispatcher: dispatcher, ingress: ingress,
@@ -223,7 +232,7 @@ final class Simulation {
             missed.append(submission)
             return
         }
-        let id = life.spool.makeQueueID(at: now)
+        let id = life.spool.makeQueueID(at: now + lead)
         let number = submitted
         submitted += 1
         tickets += 1
@@ -235,7 +244,7 @@ final class Simulation {
             Recipient(address: Address(unchecked: Self.address(text, number)))
         }
         let message = SpooledMessage(
-            id: id, receivedAt: now, sender: ReversePath(address: Address(unchecked: "s@sender.test")),
+            id: id, receivedAt: now + lead, sender: ReversePath(address: Address(unchecked: "s@sender.test")),
             body: submission.body, priority: submission.priority, messageID: "<\(number)@x>", origin: "test",
             size: wire.readableBytes, recipients: recipients)
         oracle.submitted(
@@ -281,6 +290,16 @@ final class Simulation {
         checkMemory(life.dispatcher)
         checkBooks(life)
         checkProgress(life)
+        checkWaits()
+    }
+
+    /// Nobody waits longer than the longest wait between two cycles.
+    private func checkWaits() {
+        let latest = now + plan.settings.retry.max * (1 + plan.settings.retry.jitter) + .milliseconds(2)
+        for stored in disk.messages.values {
+            let late = stored.message.recipients.contains { !$0.isFinal && ($0.nextAttemptAt ?? now) > latest }
+            if late { return oracle.problem("message \(stored.message.id) waits longer than [retry] max") }
+        }
     }
 
     private func checkMemory(_ dispatcher: Dispatcher) {
