@@ -83,7 +83,7 @@ struct ClockTests {
         let clock = try ShiftedClock(ahead: ShiftedClock.lead(toYear: year))
         let relay = try Relay(RelayConfig(sink.upstream("sink")), environment: clock.environment)
         var sent = try send("early", 5, to: relay)
-        try sink.wait(for: 5)
+        try relay.wait(for: 5, "delivered")
         try sink.killNow()
         sent.accepted.formUnion(try send("late", 5, to: relay).accepted)
         try relay.wait("deferred")
@@ -91,13 +91,13 @@ struct ClockTests {
             ["queue", "list"], ["queue", "list", "--json"], ["queue", "stats"], ["queue", "stats", "--json"],
             ["upstream", "list"], ["upstream", "show", "sink"], ["upstream", "show", "sink", "--json"],
         ] {
-            let result = try relay.command(words)
+            let result = try relay.command(words, environment: clock.environment)
             #expect(result.exit == .code(0), "\(words): \(result.errors)")
         }
         let queue = try relay.queue()
         #expect(queue.count == 5 && queue.allSatisfy { $0.received_at.hasPrefix("\(year)-01-01T") })
         let id = try #require(queue.first?.queue_id)
-        #expect(try relay.command("queue", "show", id).exit == .code(0))
+        #expect(try relay.command(["queue", "show", id], environment: clock.environment).exit == .code(0))
         try sink.restart()
         try sink.wait(for: 5)
         #expect(try relay.stop() == .code(0))

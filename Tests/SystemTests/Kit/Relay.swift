@@ -103,8 +103,8 @@ final class Relay {
         try command(words)
     }
 
-    func command(_ words: [String]) throws -> Posthorse.Result {
-        let program = try Program(Posthorse.executable, words + ["--config", configPath])
+    func command(_ words: [String], environment: [String: String] = [:]) throws -> Posthorse.Result {
+        let program = try Program(Posthorse.executable, words + ["--config", configPath], environment: environment)
         let exit = try program.waitForExit()
         return Posthorse.Result(exit: exit, output: program.output.current.lines, errors: program.errors.current.lines)
     }
