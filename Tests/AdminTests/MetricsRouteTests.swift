@@ -39,16 +39,13 @@ struct MetricsRouteTests {
     }
 
     private static func run(_ path: String, at socket: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "curl", "-s", "-i", "--max-time", "20", "--unix-socket", socket, "http://localhost\(path)",
-        ]
         let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
+        let child = try Child(
+            ["curl", "-s", "-i", "--max-time", "20", "--unix-socket", socket, "http://localhost\(path)"],
+            output: pipe.fileHandleForWriting.fileDescriptor)
+        try pipe.fileHandleForWriting.close()
         let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
+        child.waitForExit()
         return String(decoding: output, as: UTF8.self)
     }
 }

@@ -22,26 +22,21 @@ struct Program {
     static func run(
         _ arguments: [String], in directory: String, environment: [String: String] = [:], input: [UInt8]? = nil
     ) throws -> Program {
-        let process = Process()
-        let command = Privileges.dropped([path] + arguments)
-        process.executableURL = URL(fileURLWithPath: command[0])
-        process.arguments = Array(command.dropFirst())
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = environment
         let names = ["out", "err"].map { "\(directory)/.\($0)-\(UInt64.random(in: 0 ... .max))" }
         for name in names { try Data().write(to: URL(fileURLWithPath: name)) }
-        process.standardOutput = FileHandle(forWritingAtPath: names[0])
-        process.standardError = FileHandle(forWritingAtPath: names[1])
-        process.standardInput = FileHandle.nullDevice
+        let files = try names.map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) }
+        var reader: FileHandle?
         if let input {
             let name = "\(directory)/.in-\(UInt64.random(in: 0 ... .max))"
             try Data(input).write(to: URL(fileURLWithPath: name))
-            process.standardInput = FileHandle(forReadingAtPath: name)
+            reader = try FileHandle(forReadingFrom: URL(fileURLWithPath: name))
         }
-        try process.run()
-        process.waitUntilExit()
+        let child = try Child(
+            Privileges.dropped([path] + arguments), environment: environment, directory: directory,
+            input: reader?.fileDescriptor, output: files[0].fileDescriptor, errors: files[1].fileDescriptor)
+        let status = child.waitForExit()
         let texts = try names.map { try String(contentsOfFile: $0, encoding: .utf8) }
-        return Program(status: process.terminationStatus, output: texts[0], errors: texts[1])
+        return Program(status: status, output: texts[0], errors: texts[1])
     }
 }
 

@@ -3,6 +3,7 @@ import Foundation
 import Mail
 import NIOCore
 import Spool
+import TestKit
 import Testing
 
 @Suite("The queue of a stopped relay")
@@ -38,18 +39,16 @@ struct StoppedRelayTests {
         let directory = try TemporaryDirectory()
         _ = try directory.configuration()
         try await Self.fill(directory.path + "/spool")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["queue", "list"]
-        process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
         let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
         try output.fileHandleForReading.close()
-        try process.run()
-        process.waitUntilExit()
+        let child = try Child(
+            [Program.path, "queue", "list"], directory: directory.path,
+            output: output.fileHandleForWriting.fileDescriptor,
+            errors: errors.fileHandleForWriting.fileDescriptor)
+        try errors.fileHandleForWriting.close()
+        let status = child.waitForExit()
         #expect(try errors.fileHandleForReading.readToEnd() ?? Data() == Data())
-        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+        #expect(status == 0)
     }
 
     /// Creates a spool with one message in it.

@@ -37,7 +37,7 @@ struct DemoTests {
         #expect(!FileManager.default.fileExists(atPath: directory))
     }
 
-    @Test("it leaves nothing behind when nobody reads its output any more", arguments: [SIGINT, nil])
+    @Test("it leaves nothing behind when nobody reads its output any more", arguments: [SIGINT, SIGHUP, nil])
     func lostOutput(_ end: Int32?) throws {
         var ends: [Int32] = [-1, -1]
         // No child of a concurrent test may inherit it.

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import NIOCore
 import NIOPosix
 import TestKit
@@ -14,18 +15,16 @@ private enum OpenSSL {
 
     /// - Returns: its output until it ended; it is stopped after some seconds.
     static func run(_ arguments: [String], input: String) throws -> String {
-        let process = Process()
         let (standardInput, output) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["20", path] + arguments
-        process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        let writer = output.fileHandleForWriting
+        let child = try Child(
+            ["/usr/bin/timeout", "20", path] + arguments, input: standardInput.fileHandleForReading.fileDescriptor,
+            output: writer.fileDescriptor, errors: writer.fileDescriptor)
+        for handle in [standardInput.fileHandleForReading, writer] { try handle.close() }
         standardInput.fileHandleForWriting.write(Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
         let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        child.waitForExit()
         return String(decoding: text, as: UTF8.self)
     }
 }
@@ -109,17 +108,11 @@ struct InteropTests {
         let stage = try Stage()
         let files = try stage.certificates.server()
         let port = try FreePort.any()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = [
-            "30", OpenSSL.path, "s_server", "-accept", "127.0.0.1:\(port)", "-cert", files.certificate, "-key",
-            files.privateKey,
-            "-rev", "-quiet", option,
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer { process.terminate() }
+        let child = try Child([
+            "/usr/bin/timeout", "30", OpenSSL.path, "s_server", "-accept", "127.0.0.1:\(port)", "-cert",
+            files.certificate, "-key", files.privateKey, "-rev", "-quiet", option,
+        ])
+        defer { child.kill(SIGTERM) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         for isResumed in [false, true] {

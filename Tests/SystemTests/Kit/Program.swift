@@ -58,8 +58,7 @@ final class Program: Sendable {
         all["SWIFT_BACKTRACE"] = "enable=no"
         all.merge(environment) { $1 }
         let command = [executable] + arguments
-        pid = try Self.spawn(
-            keepsPrivileges ? command : Privileges.dropped(command), all.map { "\($0)=\($1)" }, &actions)
+        pid = try Child.spawn(keepsPrivileges ? command : Privileges.dropped(command), environment: all, &actions)
         close(outputStart)
         close(errorsStart)
         Self.gather(outputEnd, into: output)
@@ -163,30 +162,6 @@ final class Program: Sendable {
         guard pipe(&ends) == 0 else { throw ScenarioError("no pipe: \(String(cString: strerror(errno)))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
-    }
-
-    private static func spawn(
-        _ arguments: [String], _ environment: [String], _ actions: inout posix_spawn_file_actions_t
-    ) throws -> pid_t {
-        let words = arguments.map { strdup($0) } + [nil]
-        let variables = environment.map { strdup($0) } + [nil]
-        defer { for text in words + variables { free(text) } }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var pid: pid_t = 0
-        let error = posix_spawnp(&pid, arguments[0], &actions, &attributes, words, variables)
-        guard error == 0 else {
-            throw ScenarioError("cannot start \(arguments[0]): \(String(cString: strerror(error)))")
-        }
-        return pid
     }
 }
 
