@@ -239,4 +239,39 @@ struct ResubmissionTests {
         #expect(session.spool.text(of: message.id)?.utf8.count == message.size)
         #expect(session.spool.text(of: message.id)?.contains("Idempotency") == false)
     }
+
+    // MARK: Whose it is
+
+    private func key(
+        _ user: String?, _ client: String, listener: String = "127.0.0.1 25", idempotencyKey: Bool
+    ) throws -> [UInt8] {
+        let message = SpooledMessage(
+            id: QueueID(rawValue: 1), receivedAt: EmbeddedSession.moment,
+            sender: ReversePath(address: Address(unchecked: "a@x")),
+            body: .sevenBit, priority: .normal, messageID: "<1@x>", origin: "", user: user, size: 10,
+            recipients: [Recipient(address: Address(unchecked: "b@x"))])
+        let identity = MessageIdentity()
+        identity.digest(ByteBuffer(string: Self.mail))
+        let resubmission = identity.resubmission(
+            of: message, at: EmbeddedSession.moment, key: idempotencyKey ? .key(Array("k".utf8)) : .none,
+            hasMessageID: true,
+            in: MessageIdentity.Scope(listener: listener, user: user, client: try #require(IPAddress(client))),
+            window: .seconds(600))
+        return try #require(resubmission).key
+    }
+
+    @Test(
+        "the same mail of another submitter is another message; a user is the same from everywhere",
+        arguments: [false, true])
+    func submitters(idempotencyKey: Bool) throws {
+        let app = try key("app", "10.0.0.1", idempotencyKey: idempotencyKey)
+        #expect(try key("app", "10.0.0.2", idempotencyKey: idempotencyKey) == app)
+        let others = [
+            try key("other", "10.0.0.1", idempotencyKey: idempotencyKey),
+            try key(nil, "10.0.0.1", idempotencyKey: idempotencyKey),
+            try key(nil, "10.0.0.2", idempotencyKey: idempotencyKey),
+            try key("app", "10.0.0.1", listener: "127.0.0.1 587", idempotencyKey: idempotencyKey),
+        ]
+        #expect(Set(others + [app]).count == 5)
+    }
 }

@@ -75,6 +75,32 @@ struct NeverTwiceTests {
         #expect(try sink.books().map(\.recipients) == [[mail.recipient]])
     }
 
+    @Test("the same mail of two users is two mails, and of one user, one")
+    func users() throws {
+        let account = try Account()
+        let sink = try Sink()
+        let hash = try account.hash()
+        var config = config(sink.upstream("sink"))
+        config.listener += ["auth = \"allowed\"", "auth_without_tls = true"]
+        config.tables = ["app", "other"].flatMap { name in
+            ["[[user]]", "name = \"\(name)\"", "password_hash = '\(hash)'"]
+        }
+        let relay = try Relay(config)
+        let mail = TestMail(tag: "mine")
+        func submit(as user: String) throws -> String {
+            let client = try relay.connect()
+            try client.greet()
+            let credentials = Data("\0\(user)\0\(Account.password)".utf8).base64EncodedString()
+            #expect(try client.ask("AUTH PLAIN \(credentials)").hasPrefix("235 "))
+            return try client.deliver(mail)
+        }
+        let replies = try ["app", "other", "app", "other"].map { try submit(as: $0) }
+        #expect(replies[0] != replies[1] && replies[2] == replies[0] && replies[3] == replies[1])
+        try relay.wait(for: 2, "delivered")
+        #expect(try relay.stop() == .code(0))
+        #expect(try sink.books().count == 2)
+    }
+
     @Test("without dedup_window the same mail twice is two mails")
     func off() throws {
         let sink = try Sink()

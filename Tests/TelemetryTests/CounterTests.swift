@@ -1,0 +1,169 @@
+import Delivery
+import Ingress
+import Mail
+import Spool
+import TestKit
+import Testing
+import Upstreams
+
+@testable import Telemetry
+
+@Suite("Counters")
+struct CounterTests {
+    /// What makes one sample of a counter rise, and by how much.
+    struct Case: CustomTestStringConvertible, Sendable {
+        let sample: String
+        let rise: Double
+        let record: @Sendable (RelayMetrics) -> Void
+
+        var testDescription: String { sample }
+
+        init(_ sample: String, rise: Double = 1, _ event: IngressEvent) {
+            (self.sample, self.rise) = (sample, rise)
+            record = { $0.record(event) }
+        }
+
+        init(_ sample: String, rise: Double = 1, _ event: DeliveryEvent) {
+            (self.sample, self.rise) = (sample, rise)
+            record = { $0.record(event) }
+        }
+    }
+
+    private static let id = QueueID(rawValue: 1)
+    private static let two = [Address(unchecked: "a@b.example"), Address(unchecked: "c@b.example")]
+
+    private static let ingress: [Case] =
+        [
+            Case("posthorse_ingress_sessions_opened_total", .sessionOpened),
+            Case("posthorse_ingress_messages_total", accepted),
+            Case("posthorse_ingress_recipients_total", rise: 3, accepted),
+            Case("posthorse_ingress_message_bytes_total", rise: 99, accepted),
+            Case(
+                "posthorse_ingress_resubmissions_total",
+                .resubmitted(id, client: "::1", sender: .null, messageID: "<1@x>")),
+            Case("posthorse_ingress_proxy_refusals_total", .proxyRefused(peer: "::1", reason: "x")),
+            Case(
+                "posthorse_ingress_logins_total{result=\"good\"}",
+                .loggedIn(user: "app", client: "::1", mechanism: "PLAIN")),
+            Case(
+                "posthorse_ingress_logins_total{result=\"bad\"}",
+                .loginFailed(user: nil, client: "::1", isLockedOut: false)),
+            Case("posthorse_ingress_lockouts_total", .loginFailed(user: nil, client: "::1", isLockedOut: true)),
+            Case("posthorse_ingress_tls_handshakes_total{version=\"1.2\"}", .encrypted(version: "TLSv1.2")),
+            Case("posthorse_ingress_tls_handshakes_total{version=\"1.3\"}", .encrypted(version: "TLSv1.3")),
+            Case(
+                "posthorse_ingress_tls_handshakes_total{version=\"none\"}",
+                .encryptionFailed(client: "::1", reason: "x")),
+        ] + refusals + limits
+
+    private static let accepted = IngressEvent.accepted(
+        id, client: "::1", sender: .null, recipients: 3, size: 99, messageID: "<1@x>")
+
+    private static let refusals: [Case] = [
+        ("stopping", "421 4.3.2 x"), ("timeout", "421 4.4.2 x"), ("abuse", "421 4.7.0 x"), ("limit", "450 4.7.1 x"),
+        ("storage", "452 4.3.1 x"), ("line_end", "550 5.6.0 x"), ("size", "552 5.3.4 x"), ("loop", "554 5.4.6 x"),
+        ("key", "554 5.6.0 x"), ("not_allowed", "550 5.7.1 x"), ("security", "535 5.7.8 x"), ("other", "599 x"),
+    ].map { reason, reply in
+        Case(
+            "posthorse_ingress_refusals_total{reason=\"\(reason)\"}",
+            IngressEvent.refused(client: "::1", reply: reply, reason: "x"))
+    }
+
+    private static let limits: [Case] = LimitName.allCases.map { name in
+        Case(
+            "posthorse_ingress_limit_hits_total{limit=\"\(name.rawValue)\"}",
+            .limited(name, client: "::1", reply: "450 4.7.1 x"))
+    }
+
+    private static let delivery: [Case] =
+        [
+            outcome(
+                "delivered",
+                .delivered(id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil)),
+            outcome(
+                "deferred",
+                .deferred(
+                    id, recipients: two, upstream: "ses", phase: nil, reply: "", next: nil, retryAt: nil, tls: nil)),
+            outcome("failed", .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "")),
+            outcome(
+                "in_doubt",
+                .inDoubt(id, recipients: two, upstream: "ses", error: "", policy: "hold", holdUntil: nil)),
+            opinion("confirmed", true), opinion("refuted", false),
+            Case(
+                "posthorse_delivery_tls_fallbacks_total{upstream=\"ses\"}", .tlsFailed(upstream: "ses", reason: "x")),
+            Case(
+                "posthorse_delivery_slow_downs_total{upstream=\"ses\"}",
+                .slowedDown(upstream: "ses", rate: 1, reply: "450")),
+        ] + circuits + resolutions
+
+    private static func outcome(_ name: String, _ event: DeliveryEvent) -> Case {
+        Case("posthorse_delivery_recipients_total{upstream=\"ses\",outcome=\"\(name)\"}", rise: 2, event)
+    }
+
+    private static func opinion(_ name: String, _ isConfirmed: Bool) -> Case {
+        Case(
+            "posthorse_delivery_second_opinions_total{upstream=\"ses\",result=\"\(name)\"}",
+            .secondOpinion(
+                id, recipients: two, upstream: "ses", by: "mg", isConfirmed: isConfirmed, reply: "550 mumble"))
+    }
+
+    private static let circuits: [Case] = CircuitState.allCases.map { state in
+        Case(
+            "posthorse_delivery_circuit_changes_total{upstream=\"ses\",state=\"\(state.rawValue)\"}",
+            .circuit(
+                upstream: "ses", from: state == .open ? .closed : .open, to: state, share: 0, cause: "", until: nil))
+    }
+
+    private static let resolutions: [Case] = DoubtResolution.allCases.map { resolution in
+        Case(
+            "posthorse_delivery_resolved_recipients_total{resolution=\"\(resolution.rawValue)\"}", rise: 2,
+            .resolved(id, recipients: two, resolution: resolution.rawValue))
+    }
+
+    private static let all = ingress + delivery
+
+    private func samples(_ metrics: RelayMetrics, probes: (good: Int, bad: Int) = (0, 0)) throws -> [String: Double] {
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
+        let upstreams = ["ses", "mg"].enumerated().map { index, name in
+            var status = UpstreamStatus(name: name, priority: index + 1, address: "x:25", since: now)
+            if name == "ses" { (status.probesSucceeded, status.probesFailed) = probes }
+            return status
+        }
+        return try PrometheusReader.read(
+            metrics.text(upstreams: upstreams, queue: SpoolStatistics(), states: [], takenAt: now, now: now))
+    }
+
+    @Test("one event makes its sample rise, by as much as it counts, and every other time again", arguments: all)
+    func counts(_ example: Case) throws {
+        let metrics = RelayMetrics(upstreams: ["ses", "mg"])
+        let before = try samples(metrics)[example.sample] ?? 0
+        example.record(metrics)
+        let once = try samples(metrics)
+        #expect(once[example.sample] == before + example.rise)
+        example.record(metrics)
+        #expect(try samples(metrics)[example.sample] == before + 2 * example.rise)
+        // What belongs to no upstream, or to the other one, stays as it was.
+        #expect(once.allSatisfy { !$0.key.contains("_total{upstream=\"mg\"") || $0.value == 0 })
+    }
+
+    @Test("probes are counted by their result")
+    func probes() throws {
+        let metrics = RelayMetrics(upstreams: ["ses", "mg"])
+        let found = try samples(metrics, probes: (good: 3, bad: 2))
+        #expect(found["posthorse_delivery_probes_total{upstream=\"ses\",result=\"good\"}"] == 3)
+        #expect(found["posthorse_delivery_probes_total{upstream=\"ses\",result=\"bad\"}"] == 2)
+        #expect(found["posthorse_delivery_probes_total{upstream=\"mg\",result=\"good\"}"] == 0)
+    }
+
+    @Test("no counter is without such a test, and no sample of one")
+    func total() throws {
+        let probes = "posthorse_delivery_probes_total"
+        let tested = Set(Self.all.map { String($0.sample.prefix { $0 != "{" }) } + [probes])
+        #expect(Set(MetricFamily.all.filter { $0.kind == .counter }.map(\.name)).symmetricDifference(tested).isEmpty)
+        let names = try samples(RelayMetrics(upstreams: ["ses", "mg"])).keys.filter { name in
+            name.contains("_total") && !name.contains("upstream=\"mg\"") && !name.contains("upstream=\"none\"")
+                && !name.hasPrefix(probes)
+        }
+        #expect(Set(names).subtracting(Self.all.map(\.sample)).isEmpty)
+    }
+}
