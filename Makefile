@@ -2,7 +2,7 @@
 
 # System packages. Only tests and benchmarks need a mail server, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix python3 shellcheck swaks \
+TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix procps python3 shellcheck swaks \
 	systemd valgrind
 BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
 
