@@ -1,4 +1,5 @@
 import Admin
+import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -34,6 +35,33 @@ struct AdminEndTests {
         await group.triggerGracefulShutdown()
         try await running
         #expect(recorder.messages.isEmpty)
+    }
+
+    @Test(
+        "A server told to stop while it starts has not failed, and leaves nothing",
+        arguments: [0, 1, 10, 100, 1000, 10_000])
+    func early(yields: Int) async throws {
+        for _ in 0..<5 {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let server = AdminSocketTests.server(directory.path + "/admin.sock", logger: RunningAdmin.quiet)
+            let brief = ServiceGroupConfiguration.ServiceConfiguration(
+                service: BriefService(yields: yields), successTerminationBehavior: .gracefullyShutdownGroup)
+            let group = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [.init(service: server), brief], logger: RunningAdmin.quiet))
+            try await group.run()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+        }
+    }
+}
+
+/// A part of a relay that is done after a while, which ends all.
+private struct BriefService: Service {
+    let yields: Int
+
+    func run() async throws {
+        for _ in 0..<yields { await Task.yield() }
     }
 }
 

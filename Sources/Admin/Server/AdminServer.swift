@@ -81,7 +81,8 @@ package struct AdminServer: Service {
             result = isTheEnd ? .success(()) : .failure(error)
         }
         socket.remove(published: outcome.isPublished)
-        if let error = outcome.error { throw error }
+        // A server that is told to stop while it starts may be gone before its socket is put in place.
+        if let error = outcome.error, !Task.isShuttingDownGracefully { throw error }
         try result.get()
     }
 
