@@ -54,7 +54,7 @@ final class CycleRunner {
                 for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
                 isBelieved: upstream.believesRules), job.session, of: upstream)
         let step = job.cycle.transactionFinished(
-            answers, attempt(of: job, at: upstream), dotSent: result.dotReply != nil, facts)
+            answers, attempt(of: job, at: upstream), dotSent: result.isDotSent, facts)
         for news in step.news { tell(news, of: job, from: upstream) }
         mover.run(upstream.answered(answers, to: job, took: took), of: upstream)
         run(step, job, from: upstream)

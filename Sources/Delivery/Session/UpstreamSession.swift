@@ -28,6 +28,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private var jobs = SessionJobs()
     /// The content being sent.
     private var content: ContentStreamer?
+    /// Whether the server has begun to say more in place of waiting for the content it asked for.
+    private var awaitsRefusal = false
     private(set) var hasEnded = false
     /// Whether the server has answered a command of a message since the last one had its result.
     private var hasAnsweredSinceResult = false
@@ -142,7 +144,7 @@ final class UpstreamSession: ChannelInboundHandler {
     // MARK: - Silence
 
     private var turn: SessionWatchdog.Turn {
-        if security.isBusy || machine.phase == .content && content?.isReading ?? true { return .ours }
+        if security.isBusy || machine.phase == .content && !awaitsRefusal && content?.isReading ?? true { return .ours }
         return machine.isIdle ? .nobody : .server(machine.phase)
     }
 
@@ -296,17 +298,17 @@ final class UpstreamSession: ChannelInboundHandler {
             startTLS(unprocessed: inbound.readableBytes)
         case .authenticate:
             logIn()
+        case .loginRefused(let reply):
+            refused(.refused(concealed(reply.description)), at: .auth, reply)
         case .challenge(let challenge):
             answer(challenge)
         case .unavailable(let phase, let reason):
             refused(.unavailable(security.concealed(reason)), at: phase)
         case .sendContent(let token):
             guard let job = jobs.job(of: token) else { return end(.messageGone) }
-            // What was sent before any content answers none.
-            guard inbound.readableBytes == 0 else {
-                return end(SessionFailure(.unexpectedReply("a reply before the content was sent"), at: .content))
-            }
-            owner?.session(self, wantsContentOf: job)
+            // What was sent before any content cannot accept it: only a refusal has a meaning there.
+            awaitsRefusal = !ReplyParser.isBlank(inbound)
+            if !awaitsRefusal { owner?.session(self, wantsContentOf: job) }
         case .finished(let result):
             finish(result)
         case .finishedAndClosing(let result, let reply):

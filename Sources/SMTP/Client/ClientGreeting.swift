@@ -23,7 +23,7 @@ struct ClientGreeting {
     /// | `upgrade` | the owner, to say what came after the 220 | `handshake` |
     /// | `handshake` | the owner's TLS handshake | `ehlo` |
     /// | `choice` | the owner's choice of a mechanism | `auth` |
-    /// | `auth` | 334 or 235 (RFC 4954 section 4); `initial` is an initial response too long for the command | `answer`, `over` |
+    /// | `auth` | 334 or 235 (RFC 4954 section 4); `initial` is an initial response too long for the command | `answer`, `over`; `choice` after a 5yz |
     /// | `answer` | the owner's response | `auth`, `cancelled` |
     /// | `cancelled` | the reply to `*`, which ends the session | |
     /// | `over` | nothing | |
@@ -35,14 +35,16 @@ struct ClientGreeting {
 
     let hostname: String
     private let security: ClientSecurity
+    private let pipelines: Bool
     private(set) var capabilities = UpstreamCapabilities()
     private(set) var isEncrypted = false
     private var state: State
     private var challenges = 0
 
-    init(hostname: String, security: ClientSecurity) {
+    init(hostname: String, security: ClientSecurity, pipelines: Bool) {
         self.hostname = hostname
         self.security = security
+        self.pipelines = pipelines
         self.state = security.tls == .implicit ? .implicit : .banner
     }
 
@@ -97,6 +99,7 @@ struct ClientGreeting {
         switch reply.kind {
         case .positive:
             capabilities = UpstreamCapabilities(ehlo: reply)
+            if !pipelines { capabilities.pipelining = false }
             return startTLSIfNeeded(into: &out)
         case .permanent:
             if mustEncrypt {
@@ -179,6 +182,7 @@ struct ClientGreeting {
 
     mutating func authenticate(mechanism: String, initialResponse: [UInt8]?, into out: inout ByteBuffer) {
         guard case .choice = state else { preconditionFailure("AUTH was chosen in another state") }
+        challenges = 0
         out.writeStaticString("AUTH ")
         out.writeString(mechanism)
         let digits = initialResponse.map { $0.isEmpty ? "=" : Base64.encode($0) }
@@ -199,9 +203,22 @@ struct ClientGreeting {
             state = .over
             return .ready
         case 334: return challengeReceived(reply, initial, into: &out)
-        default:
-            return reply.kind == .transient || reply.kind == .permanent
-                ? .refused(.auth, reply) : .confused(.auth, reply)
+        default: return loginRefused(reply)
+        }
+    }
+
+    /// After a permanent refusal another AUTH may follow (RFC 4954 section 4), and so it may after 432, which asks for
+    /// another mechanism (RFC 4954 section 6).
+    private mutating func loginRefused(_ reply: Reply) -> Action {
+        switch reply.kind {
+        case .permanent:
+            state = .choice
+            return .loginRefused(reply)
+        case .transient where reply.code == 432:
+            state = .choice
+            return .loginRefused(reply)
+        case .transient: return .refused(.auth, reply)
+        case .positive, .intermediate: return .confused(.auth, reply)
         }
     }
 

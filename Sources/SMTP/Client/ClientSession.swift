@@ -14,6 +14,9 @@ package import NIOCore
 /// MAIL to its 354; `queued` is a third that waits for its MAIL to be written. BDAT content needs no 354: the last
 /// reply to RCPT takes its place.
 ///
+/// A 4yz or 5yz in the middle of the content is the verdict on the message, as if it answered the final dot, which is
+/// not written any more: the transaction ends, and so does the session, since nothing but the dot could end the content.
+///
 /// Before that, ``ClientGreeting`` makes the session ready for mail.
 ///
 /// Performs no IO: octets to write are appended to the caller's buffer.
@@ -29,6 +32,8 @@ package struct ClientSession: ~Copyable {
         case startTLS
         /// Choose one of the server's mechanisms and call ``authenticate(mechanism:initialResponse:into:)``.
         case authenticate
+        /// The server refuses this login for good: the same with another mechanism, or close.
+        case loginRefused(Reply)
         /// Call ``respond(_:into:)`` with the mechanism's answer to this challenge.
         case challenge([UInt8])
         /// The server expects this transaction's content: write it, then call ``finishContent(into:)``.
@@ -52,6 +57,10 @@ package struct ClientSession: ~Copyable {
         case mail, rcpt(Int), data, dot, emptyDot, rset, noop, quit
     }
 
+    /// Larger content does not reach the server in one piece, which may thus refuse it before it sees its end, and once
+    /// more after.
+    package static let wholeContent = 32 << 10
+
     private struct Progress {
         let transaction: ClientTransaction
         var result: TransactionResult
@@ -70,13 +79,19 @@ package struct ClientSession: ~Copyable {
     private var sending: Progress?
     private var envelope: Progress?
     private var queued: Progress?
+    /// Whether the envelope was written behind another command's octets.
+    private var isEnvelopeBehind = false
     private var isQuitting = false
+    /// Whether nothing may be written any more, since the server would misunderstand it.
+    private var isClosing = false
 
     /// A new session on a fresh connection; the server speaks first, with `implicit` under TLS.
     ///
-    /// - Parameter hostname: the relay's own name, for EHLO.
-    package init(hostname: String, security: ClientSecurity = .none) {
-        self.greeting = ClientGreeting(hostname: hostname, security: security)
+    /// - Parameters:
+    ///   - hostname: the relay's own name, for EHLO.
+    ///   - pipelines: whether to use PIPELINING if the server offers it.
+    package init(hostname: String, security: ClientSecurity = .none, pipelines: Bool = true) {
+        self.greeting = ClientGreeting(hostname: hostname, security: security, pipelines: pipelines)
     }
 
     /// The relay's own name.
@@ -105,14 +120,25 @@ package struct ClientSession: ~Copyable {
 
     /// Whether another transaction may be started now.
     package var hasRoom: Bool {
-        guard isReady, !isQuitting, queued == nil else { return false }
+        guard isReady, !isQuitting, !isClosing, queued == nil else { return false }
         guard greeting.capabilities.pipelining || awaited.isEmpty else { return false }
         let busy = (sending == nil ? 0 : 1) + (envelope == nil ? 0 : 1)
         return busy < (greeting.capabilities.pipelining ? 2 : 1)
     }
 
     package var isIdle: Bool {
-        isReady && sending == nil && envelope == nil && queued == nil && awaited.isEmpty
+        isReady && !isClosing && sending == nil && envelope == nil && queued == nil && awaited.isEmpty
+    }
+
+    /// Whether the server owes the reply to a command that was written behind another one, which it has answered: a
+    /// server that drops pipelined commands owes it forever.
+    package var isBehindGroup: Bool {
+        guard isReady, greeting.capabilities.pipelining else { return false }
+        return switch awaited.first {
+        case .rcpt, .data: true
+        case .mail: isEnvelopeBehind
+        case .dot, .emptyDot, .rset, .noop, .quit, nil: false
+        }
     }
 
     /// Transactions without a result, oldest first, with their progress and whether the final dot has been written:
@@ -220,9 +246,7 @@ package struct ClientSession: ~Copyable {
 
     package mutating func replyReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
         guard isReady else { return greeting.replyReceived(reply, into: &out) }
-        guard let command = awaited.popFirst() else {
-            return reply.code == 421 ? .refused(phase, reply) : .confused(phase, reply)
-        }
+        guard let command = awaited.popFirst() else { return unsolicitedReceived(reply) }
         switch command {
         case .mail: return mailReceived(reply, into: &out)
         case .rcpt(let index): return recipientReceived(index, reply, into: &out)
@@ -233,6 +257,18 @@ package struct ClientSession: ~Copyable {
         case .noop: return noopReceived(reply)
         case .quit: return .goodbye
         }
+    }
+
+    private mutating func unsolicitedReceived(_ reply: Reply) -> ReplyAction {
+        guard let refused = sending, reply.kind == .transient || reply.kind == .permanent else {
+            return reply.code == 421 ? .refused(phase, reply) : .confused(phase, reply)
+        }
+        sending = nil
+        isClosing = true
+        var result = refused.result
+        result.dotReply = reply
+        result.isCutShort = true
+        return .finishedAndClosing(result, reply)
     }
 
     /// A server that does not know the command, though every server must (RFC 5321 section 4.5.1), is evidently alive.
@@ -318,10 +354,14 @@ package struct ClientSession: ~Copyable {
     }
 
     private mutating func dotReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
-        guard var result = sending?.result, reply.kind != .intermediate else { return .confused(.dot, reply) }
+        guard let answered = sending, reply.kind != .intermediate else { return .confused(.dot, reply) }
         sending = nil
+        var result = answered.result
         result.dotReply = reply
-        if reply.code == 421 { return .finishedAndClosing(result, reply) }
+        // A server that refused content before it saw its end may answer the dot as well: what it says next would be
+        // taken for the reply to the next command.
+        isClosing = reply.code == 421 || reply.kind != .positive && answered.transaction.size > Self.wholeContent
+        if isClosing { return .finishedAndClosing(result, reply) }
         writeEnvelopeIfPossible(into: &out)
         return .finished(result)
     }
@@ -348,6 +388,7 @@ package struct ClientSession: ~Copyable {
         queued = nil
         envelope = progress
         EnvelopeWriter(capabilities: greeting.capabilities).writeMail(progress.transaction, into: &out)
+        isEnvelopeBehind = !awaited.isEmpty
         awaited.append(.mail)
         guard greeting.capabilities.pipelining else { return }
         for index in progress.transaction.recipients.indices {

@@ -66,12 +66,19 @@ package struct TransactionResult: Hashable, Sendable {
     package var recipientRefusals: [Refusal] = []
     /// The reply to DATA if it was not 354 although a recipient was accepted.
     package var dataRefusal: Reply?
-    /// The reply to the final dot, or to the last BDAT; nil if the content was never sent.
+    /// The reply to the final dot, or to the last BDAT, or to content that the server refused before its end; nil if
+    /// the content was never sent.
     package var dotReply: Reply?
+    /// Whether that came before the end of the content was written, which it then never is: the server cannot have
+    /// accepted the message.
+    package var isCutShort = false
 
     package init(token: Int) {
         self.token = token
     }
+
+    /// Whether the end of the content was written.
+    package var isDotSent: Bool { dotReply != nil && !isCutShort }
 }
 
 /// A transaction whose session ended before its result.

@@ -16,9 +16,14 @@ package struct ReplySyntaxError: Error, Hashable, Sendable, CustomStringConverti
 
 /// Splits a peer's octets into replies (RFC 5321 section 4.2.1, RFC 2034).
 ///
-/// Tolerant where that is safe: a line may end in a bare LF, and the enhanced code may be missing or differ from line
-/// to line (the first one counts). Bounded: RFC 5321 allows 512 octets per line, but providers send more, so up to
-/// 4,096 per line and 64 KiB per reply are read.
+/// Tolerant where the meaning is plain:
+///
+/// - A line may end in a bare LF. Empty lines are skipped, and blanks at the end of a line.
+/// - The code may be followed by its text at once, or by a tab.
+/// - If the lines of one reply have different codes, the last one counts. A line without a code belongs to the reply
+///   around it.
+/// - The first enhanced code that fits the code counts; it may be missing, or be all there is.
+/// - RFC 5321 allows 512 octets per line, but providers send more: 4,096 are kept. A reply has at most 64 KiB.
 package struct ReplyParser: Sendable {
     package static let maxLine = 4096
     package static let maxReply = 65536
@@ -26,6 +31,7 @@ package struct ReplyParser: Sendable {
     private var code: UInt16 = 0
     private var enhancedCode: EnhancedStatusCode?
     private var lines: [String] = []
+    /// Octets read since the last reply.
     private var octets = 0
 
     package init() {}
@@ -35,52 +41,66 @@ package struct ReplyParser: Sendable {
     /// - Throws: ``ReplySyntaxError`` if the input is not a reply; nothing sensible can follow on this connection.
     package mutating func next(_ buffer: inout ByteBuffer) throws(ReplySyntaxError) -> Reply? {
         while let line = try nextLine(&buffer) {
-            if let reply = try add(line) { return reply }
+            if try add(line) { return reply() }
         }
         return nil
     }
 
+    /// The reply that the connection ended in the middle of, with the code it had; nil if it had none.
+    ///
+    /// A server that has said 250 to a final dot has the message, whatever else it wanted to say.
+    package mutating func unfinished(_ buffer: inout ByteBuffer) -> Reply? {
+        if let line = buffer.readSlice(length: min(buffer.readableBytes, Self.maxLine)) { _ = try? add(line) }
+        return lines.isEmpty ? nil : reply()
+    }
+
+    /// Whether these octets are empty lines, which are no reply.
+    package static func isBlank(_ buffer: ByteBuffer) -> Bool {
+        buffer.readableBytes == 0 || buffer.readableBytesView.allSatisfy(isBlank)
+    }
+
     /// One line without its line end.
-    private func nextLine(_ buffer: inout ByteBuffer) throws(ReplySyntaxError) -> ByteBuffer? {
+    private mutating func nextLine(_ buffer: inout ByteBuffer) throws(ReplySyntaxError) -> ByteBuffer? {
         let length = buffer.withUnsafeReadableBytes { bytes -> Int? in
             guard let base = bytes.baseAddress, let end = memchr(base, 0x0A, bytes.count) else { return nil }
             return UnsafeRawPointer(end) - base
         }
-        guard let length, var line = buffer.readSlice(length: length) else {
-            guard buffer.readableBytes <= Self.maxLine else { throw tooLong }
-            return nil
+        guard octets + (length ?? buffer.readableBytes) <= Self.maxReply else {
+            throw ReplySyntaxError(description: "the reply is longer than \(Self.maxReply) octets")
         }
+        guard let length, let line = buffer.readSlice(length: length) else { return nil }
         buffer.moveReaderIndex(forwardBy: 1)
-        guard length <= Self.maxLine else { throw tooLong }
-        if let last = line.getInteger(at: line.writerIndex - 1, as: UInt8.self), last == 0x0D {
-            line.moveWriterIndex(to: line.writerIndex - 1)
-        }
-        return line
+        octets += length + 1
+        return length <= Self.maxLine ? line : line.getSlice(at: line.readerIndex, length: Self.maxLine)
     }
 
-    private var tooLong: ReplySyntaxError {
-        ReplySyntaxError(description: "a line of the reply is longer than \(Self.maxLine) octets")
-    }
-
-    private mutating func add(_ line: ByteBuffer) throws(ReplySyntaxError) -> Reply? {
+    /// - Returns: whether the reply is complete.
+    private mutating func add(_ line: ByteBuffer) throws(ReplySyntaxError) -> Bool {
         guard let parsed = line.withUnsafeReadableBytes({ Self.parse($0) }) else {
+            try addUncoded(line)
+            return false
+        }
+        if enhancedCode?.category != UInt8(parsed.code / 100) { enhancedCode = parsed.enhancedCode }
+        code = parsed.code
+        lines.append(parsed.text)
+        return parsed.isLast
+    }
+
+    private mutating func addUncoded(_ line: ByteBuffer) throws(ReplySyntaxError) {
+        guard !Self.isBlank(line) else { return }
+        guard !lines.isEmpty else {
             let shown = Self.text(line.readableBytesView.prefix(60))
             throw ReplySyntaxError(description: "not an SMTP reply: \(shown)")
         }
-        if lines.isEmpty {
-            code = parsed.code
-            enhancedCode = parsed.enhancedCode
-        } else if parsed.code != code {
-            throw ReplySyntaxError(description: "one reply has different codes, \(code) and \(parsed.code)")
-        }
-        octets += line.readableBytes
-        guard octets <= Self.maxReply else {
-            throw ReplySyntaxError(description: "the reply is longer than \(Self.maxReply) octets")
-        }
-        lines.append(parsed.text)
-        guard parsed.isLast else { return nil }
+        let octets = line.readableBytesView
+        let end = octets.lastIndex { !Self.isBlank($0) } ?? octets.startIndex
+        lines.append(Self.text(octets[...end]))
+    }
+
+    private mutating func reply() -> Reply {
         let reply = Reply(code, enhancedCode, lines: lines)
         lines.removeAll()
+        enhancedCode = nil
         octets = 0
         return reply
     }
@@ -98,12 +118,19 @@ package struct ReplyParser: Sendable {
         }
         let code = UInt16(bytes[0] - 48) * 100 + UInt16(bytes[1] - 48) * 10 + UInt16(bytes[2] - 48)
         guard bytes.count > 3 else { return Line(code: code, isLast: true, enhancedCode: nil, text: "") }
-        guard bytes[3] == 0x20 || bytes[3] == 0x2D else { return nil }
-        var start = 4
-        let enhancedCode = enhancedCode(in: bytes, at: &start, category: bytes[0] - 48)
-        return Line(
-            code: code, isLast: bytes[3] == 0x20, enhancedCode: enhancedCode, text: text(bytes[start...]))
+        let hasMore = bytes[3] == 0x2D
+        var (start, end) = (hasMore ? 4 : 3, bytes.count)
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        let line = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+        let enhancedCode = enhancedCode(in: line, at: &start, category: bytes[0] - 48)
+        // A number with more digits is no code.
+        guard !isDigit(bytes[3]) || enhancedCode != nil else { return nil }
+        return Line(code: code, isLast: !hasMore, enhancedCode: enhancedCode, text: text(line[start...]))
     }
+
+    /// Blanks and control characters, line ends among them.
+    private static func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
 
@@ -118,7 +145,7 @@ package struct ReplyParser: Sendable {
         var index = position + 2
         guard let subject = number(in: bytes, at: &index), index < bytes.count, bytes[index] == 0x2E else { return nil }
         index += 1
-        guard let detail = number(in: bytes, at: &index), index == bytes.count || bytes[index] == 0x20 else {
+        guard let detail = number(in: bytes, at: &index), index == bytes.count || isBlank(bytes[index]) else {
             return nil
         }
         position = min(index + 1, bytes.count)

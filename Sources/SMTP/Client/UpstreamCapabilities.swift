@@ -53,8 +53,13 @@ package struct UpstreamCapabilities: Hashable, Sendable {
     }
 
     private mutating func add(_ line: String) {
-        let words = line.split(separator: " ")
-        guard let keyword = words.first?.uppercased() else { return }
+        var words = line.split(separator: " ")
+        guard var keyword = words.first?.uppercased() else { return }
+        if let sign = keyword.firstIndex(of: "=") {
+            // A form from before RFC 2554, `AUTH=LOGIN PLAIN`; some servers write others like it.
+            words.insert(Substring(keyword[keyword.index(after: sign)...]), at: 1)
+            keyword = String(keyword[..<sign])
+        }
         switch keyword {
         case "PIPELINING": pipelining = true
         case "8BITMIME": eightBitMIME = true
@@ -72,10 +77,7 @@ package struct UpstreamCapabilities: Hashable, Sendable {
         case "ENHANCEDSTATUSCODES": enhancedStatusCodes = true
         case "LIMITS":
             for word in words.dropFirst() { limits.add(word) }
-        default:
-            // A form from before RFC 2554: `AUTH=LOGIN PLAIN`.
-            guard keyword.hasPrefix("AUTH=") else { return }
-            addMechanisms([Substring(keyword.dropFirst(5))] + words.dropFirst())
+        default: break
         }
     }
 

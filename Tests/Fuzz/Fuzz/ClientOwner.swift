@@ -74,7 +74,7 @@ struct ClientOwner: ~Copyable {
         switch action {
         case .none, .ready: break
         case .startTLS: startTLS(hasMore: hasMore)
-        case .authenticate: authenticate()
+        case .authenticate, .loginRefused: authenticate()
         case .challenge: respond()
         case .sendContent(let token): sendContent(token)
         case .finished(let result): finish(result)
@@ -171,9 +171,9 @@ extension ClientOwner {
     private mutating func finish(_ result: TransactionResult) {
         require(started.contains(result.token), "a result came of nothing")
         require(results.insert(result.token).inserted, "a transaction has two results")
-        require(sending != result.token, "a transaction has ended while its content was asked for")
+        require(sending != result.token || result.isCutShort, "a transaction has ended while its content was asked for")
         require(
-            (result.dotReply != nil) == sent.contains(result.token),
+            result.isDotSent == sent.contains(result.token),
             "the dot was answered and not sent, or sent and lost")
         log.append("\(result)")
     }

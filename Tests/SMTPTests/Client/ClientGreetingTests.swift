@@ -184,7 +184,7 @@ struct ClientGreetingTests {
 
     @Test(
         "a challenge that is not base 64 cancels, and the reply to that ends the session",
-        arguments: ["334 !!", "334 dQ", "334 dR==", "334 dQ== ", "334-dQ==\r\n334 dQ==", "334 dQ==dQ=="])
+        arguments: ["334 !!", "334 dQ", "334 dR==", "334-dQ==\r\n334 dQ==", "334 dQ==dQ=="])
     func undecodable(reply: String) {
         let play = asked()
         _ = play.authenticate("LOGIN")
@@ -202,11 +202,43 @@ struct ClientGreetingTests {
         #expect(!play.isReady)
     }
 
-    @Test("AUTH is refused", arguments: [421, 432, 451, 454, 500, 504, 530, 534, 535, 554])
+    @Test("a login that is refused for now ends the session", arguments: [421, 451, 454])
     func refused(code: Int) {
         let play = asked()
         _ = play.authenticate("PLAIN", "x")
         #expect(play.server("\(code) no") == ["(refused at auth: \(code))"])
+    }
+
+    /// RFC 4954 sections 4 and 6.
+    @Test(
+        "a login that is refused for good may be followed by one with another mechanism",
+        arguments: [432, 500, 504, 530, 534, 535, 538, 554])
+    func otherMechanism(code: Int) {
+        let play = asked()
+        _ = play.authenticate("PLAIN", "x")
+        #expect(play.server("\(code) no") == ["(login refused: \(code))"])
+        #expect(play.phase == .auth && !play.isReady)
+        #expect(play.authenticate("LOGIN") == ["AUTH LOGIN"])
+        #expect(play.server("334 VXNlcm5hbWU6") == ["(challenge Username:)"])
+        #expect(play.respond("u") == ["dQ=="])
+        #expect(play.server("535 no") == ["(login refused: 535)"])
+        #expect(play.server("421 bye") == ["(refused at auth: 421)"])
+    }
+
+    @Test("a reply between two logins answers nothing", arguments: [235, 250, 535])
+    func betweenLogins(code: Int) {
+        let play = asked()
+        _ = play.authenticate("PLAIN", "x")
+        _ = play.server("535 no")
+        #expect(play.server("\(code) well") == ["(confused at auth: \(code))"])
+        #expect(!play.isReady)
+    }
+
+    @Test("a blank behind a challenge is not part of it")
+    func blankBehindChallenge() {
+        let play = asked()
+        _ = play.authenticate("LOGIN")
+        #expect(play.server("334 VXNlcm5hbWU6 ") == ["(challenge Username:)"])
     }
 
     @Test("a nonsensical reply to AUTH ends the session", arguments: [250, 220, 354])

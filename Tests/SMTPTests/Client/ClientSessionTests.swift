@@ -133,6 +133,97 @@ struct ClientSessionTests {
         #expect(late.server("421 bye") == ["(finished 1 dot 421, closing)"])
     }
 
+    @Test(
+        "a refusal in the middle of the content is the message's verdict, and nothing more is written",
+        arguments: [421, 450, 451, 452, 550, 552, 554])
+    func refusedContent(code: Int) {
+        for keywords in [["PIPELINING"], ["CHUNKING"], ["CHUNKING", "PIPELINING"]] {
+            let isChunked = keywords.contains("CHUNKING")
+            let play = greeted((keywords + (isChunked ? ["BINARYMIME"] : [])).joined(separator: "\r\n250-"))
+            _ = play.start(1, body: isChunked ? .binaryMIME : .sevenBit)
+            _ = play.server("250 ok", "250 ok")
+            if !isChunked { _ = play.server("354 go") }
+            #expect(play.phase == .content)
+            _ = play.hasRoom ? play.start(2) : []
+            #expect(play.server("\(code) 5.3.4 no") == ["(finished 1 content \(code), closing)"])
+            #expect(!play.hasRoom && !play.isIdle)
+            #expect(play.unfinished.allSatisfy { $0.token == 2 && !$0.dotWritten })
+        }
+    }
+
+    @Test("a refusal in the middle of the content is the same at every split, bare or in lines of different codes")
+    func refusedContentSplit() {
+        for reply in ["552 5.3.4 no\r\n", "552-5.3.4 a\r\n552 b\r\n", "250-a\r\n552 b\n", "\r\n552no\r\n"] {
+            for split in 0...reply.utf8.count {
+                let play = greeted("PIPELINING")
+                _ = play.start(1)
+                _ = play.server("250 ok", "250 ok", "354 go")
+                let heard =
+                    play.receive(String(decoding: reply.utf8.prefix(split), as: UTF8.self))
+                    + play.receive(String(decoding: reply.utf8.dropFirst(split), as: UTF8.self))
+                #expect(heard == ["(finished 1 content 552, closing)"], "split at \(split)")
+            }
+        }
+    }
+
+    @Test("a success in the middle of the content is nonsense, and takes no message", arguments: [220, 250, 354])
+    func earlySuccess(code: Int) {
+        let play = greeted("PIPELINING")
+        _ = play.start(1)
+        _ = play.server("250 ok", "250 ok", "354 go")
+        #expect(play.server("\(code) taken") == ["(confused at content: \(code))"])
+        #expect(play.unfinished.map(\.dotWritten) == [false])
+    }
+
+    @Test("large content that is refused ends the session, as the server may not have seen its end")
+    func refusedLargeContent() {
+        for (size, end) in [(ClientSession.wholeContent, ")"), (ClientSession.wholeContent + 1, ", closing)")] {
+            let play = greeted("PIPELINING")
+            _ = play.start(1, size: size)
+            _ = play.server("250 ok", "250 ok", "354 go")
+            _ = play.content()
+            _ = play.start(2)
+            #expect(play.server("552 no") == ["(finished 1 dot 552\(end)"])
+            #expect(play.hasRoom == (end == ")"))
+            #expect(play.unfinished.map(\.token) == [2])
+        }
+        let taken = greeted("PIPELINING")
+        _ = taken.start(1, size: 1 << 20)
+        _ = taken.server("250 ok", "250 ok", "354 go")
+        _ = taken.content()
+        #expect(taken.server("250 ok") == ["(finished 1 dot 250)"])
+    }
+
+    @Test("it is known whether the server owes a reply to a command behind one it has answered")
+    func behindGroup() {
+        let play = greeted("PIPELINING")
+        _ = play.start(1)
+        #expect(!play.isBehindGroup)
+        _ = play.server("250 ok")
+        #expect(play.isBehindGroup)
+        _ = play.server("250 ok")
+        #expect(play.isBehindGroup)
+        _ = play.server("354 go")
+        _ = play.content()
+        _ = play.start(2)
+        #expect(!play.isBehindGroup)
+        _ = play.server("250 taken")
+        #expect(play.phase == .mail && play.isBehindGroup)
+        let lockStep = greeted()
+        _ = lockStep.start(1)
+        _ = lockStep.server("250 ok")
+        #expect(!lockStep.isBehindGroup)
+    }
+
+    @Test("PIPELINING is not used if it may not be")
+    func notPipelined() {
+        let play = Play(pipelines: false)
+        _ = play.server("220 up", "250-up\r\n250-PIPELINING\r\n250 SIZE")
+        #expect(!play.capabilities.pipelining && play.capabilities.size)
+        #expect(play.start(1) == ["MAIL FROM:<s@x> SIZE=42"])
+        #expect(play.server("250 ok") == ["RCPT TO:<a@x>"])
+    }
+
     @Test("unsolicited and nonsensical replies end the session")
     func confused() {
         let play = greeted()

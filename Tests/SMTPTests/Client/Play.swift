@@ -11,8 +11,8 @@ final class Play {
     /// The session's output, with its line ends.
     private(set) var transcript = ""
 
-    init(_ security: ClientSecurity = .none) {
-        session = ClientSession(hostname: "relay.test", security: security)
+    init(_ security: ClientSecurity = .none, pipelines: Bool = true) {
+        session = ClientSession(hostname: "relay.test", security: security, pipelines: pipelines)
     }
 
     var isIdle: Bool { session.isIdle }
@@ -22,6 +22,10 @@ final class Play {
     var hasRoom: Bool { session.hasRoom }
     var phase: ClientPhase { session.phase }
     var unfinished: [UnfinishedTransaction] { session.unfinished }
+
+    /// The octets that are no complete reply yet.
+    var unread: ByteBuffer { inbound }
+    var isBehindGroup: Bool { session.isBehindGroup }
 
     func server(_ replies: String...) -> [String] {
         receive(replies.map { $0 + "\r\n" }.joined())
@@ -56,11 +60,11 @@ final class Play {
 
     func start(
         _ token: Int, to recipients: [String] = ["a@x"], body: BodyType = .sevenBit, options: MessageOptions = .none,
-        recipientOptions: [RecipientOptions] = []
+        recipientOptions: [RecipientOptions] = [], size: Int = 42
     ) -> [String] {
         let transaction = ClientTransaction(
             token: token, sender: EnvelopeAddress(Address(unchecked: "s@x")),
-            recipients: recipients.compactMap { EnvelopeAddress(Address(unchecked: $0)) }, body: body, size: 42,
+            recipients: recipients.compactMap { EnvelopeAddress(Address(unchecked: $0)) }, body: body, size: size,
             options: options, recipientOptions: recipientOptions)
         session.startTransaction(transaction, into: &out)
         return written()
@@ -83,6 +87,7 @@ final class Play {
         case .ready: "(ready)"
         case .startTLS: session.mayUpgrade(unprocessed: inbound.readableBytes) ? "(upgrade)" : "(injection)"
         case .authenticate: "(authenticate)"
+        case .loginRefused(let reply): "(login refused: \(reply.code))"
         case .challenge(let challenge): "(challenge \(String(decoding: challenge, as: UTF8.self)))"
         case .sendContent(let token): "(send \(token))"
         case .finished(let result): "(finished \(Self.describe(result)))"
@@ -99,7 +104,7 @@ final class Play {
         if let reply = result.mailRefusal { words.append("mail \(reply.code)") }
         words += result.recipientRefusals.map { "rcpt \($0.recipient) \($0.reply.code)" }
         if let reply = result.dataRefusal { words.append("data \(reply.code)") }
-        if let reply = result.dotReply { words.append("dot \(reply.code)") }
+        if let reply = result.dotReply { words.append("\(result.isCutShort ? "content" : "dot") \(reply.code)") }
         return words.joined(separator: " ")
     }
 }

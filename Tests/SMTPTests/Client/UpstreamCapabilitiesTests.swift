@@ -17,6 +17,8 @@ struct UpstreamCapabilitiesTests {
         #expect(all.pipelining && all.eightBitMIME && all.size && all.startTLS && all.chunking && all.binaryMIME)
         #expect(all.smtpUTF8 && all.dsn && all.transferPriority && all.requireTLS && all.enhancedStatusCodes)
         #expect(all.maxSize == 1000)
+        let odd = capabilities("size=2000", "Auth=plain", "limits rcptmax=5", "=", "PIPELINING=")
+        #expect(odd.maxSize == 2000 && odd.authMechanisms == ["PLAIN"] && odd.limits.recipients == 5 && odd.pipelining)
     }
 
     @Test("the server's name is not a keyword")
