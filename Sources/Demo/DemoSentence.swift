@@ -54,12 +54,14 @@ struct DemoSentence {
     }
 
     private var habit: String {
-        guard let limit = fields["limit"].flatMap(Int.init) else {
-            return "\(this("upstream")) takes more messages in a session than it did."
+        let (name, limit) = (this("upstream"), fields["limit"].flatMap(Int.init))
+        switch (fields["habit"], limit) {
+        case ("drops_pipelined_commands", _): return "\(name) gets one command at a time: \(this("reply"))."
+        case ("refuses_mechanism", _): return "\(name) refuses a way to log in: \(this("reply"))."
+        case ("sessions", let limit?): return "\(name) allows \(Quantity.count(limit, "session")) at a time."
+        case (_, let limit?): return "\(name) takes \(Quantity.count(limit, "message")) in a session."
+        case (_, nil): return "\(name) takes more messages in a session than it did."
         }
-        return fields["habit"] == "sessions"
-            ? "\(this("upstream")) allows \(Quantity.count(limit, "session")) at a time."
-            : "\(this("upstream")) takes \(Quantity.count(limit, "message")) in a session."
     }
 
     private var circuit: String {

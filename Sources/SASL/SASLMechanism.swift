@@ -34,7 +34,7 @@ package enum SASLMechanism: String, CaseIterable, Sendable {
     ///
     /// - Parameters:
     ///   - binding: whether the connection has a channel binding: TLS 1.3 (RFC 9266 section 3).
-    ///   - scram: whether every user has SCRAM keys; a client picks the strongest mechanism and does not try another.
+    ///   - scram: whether every user has SCRAM keys; most clients pick the strongest mechanism and do not try another.
     package static func served(binding: Bool, scram: Bool) -> [SASLMechanism] {
         let strong: [SASLMechanism] = binding ? [.scramSHA256Plus, .scramSHA256] : [.scramSHA256]
         return (scram ? strong : []) + [.plain, .login]

@@ -38,6 +38,31 @@ struct AccountTests {
         #expect(problems(lines).filter { !$0.contains("warning") } == [problem])
     }
 
+    @Test(
+        "a mechanism must suit the account",
+        arguments: [
+            (
+                "mechanism = \"PLAIN\"",
+                "5: upstream.mechanism: has no matching username; add username, or remove it"
+            ),
+            (
+                pair + "tls = \"starttls\"\nmechanism = \"XOAUTH2\"",
+                "8: upstream.mechanism: XOAUTH2 has no use for a password; add token_file instead of the password"
+            ),
+            (
+                "username = \"u\"\ntoken_file = \"relay.conf\"\ntls = \"starttls\"\nmechanism = \"plain\"",
+                "8: upstream.mechanism: PLAIN has no use for a token; write \"XOAUTH2\", or remove it"
+            ),
+            (
+                pair + "tls = \"off\"\nauth_without_tls = true\nmechanism = \"SCRAM-SHA-256-PLUS\"",
+                "9: upstream.mechanism: nobody can use SCRAM-SHA-256-PLUS without TLS; "
+                    + "add tls, or write \"SCRAM-SHA-256\""
+            ),
+        ])
+    func mechanism(lines: String, problem: String) {
+        #expect(problems(lines).filter { !$0.contains("warning") } == [problem])
+    }
+
     @Test("credentials in clear text are an error", arguments: ["off", "opportunistic"])
     func clearText(use: String) {
         let expected =

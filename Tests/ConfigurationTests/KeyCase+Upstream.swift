@@ -9,6 +9,8 @@ extension KeyCase {
     /// Files and directories that the good values refer to.
     static let environment = ["SMTP_PASSWORD": "hunter2"]
 
+    private static let mechanisms =
+        "\"SCRAM-SHA-256-PLUS\", \"SCRAM-SHA-256\", \"CRAM-MD5\", \"PLAIN\", \"LOGIN\", \"XOAUTH2\""
     private static let providers =
         Provider.names.map { "\"\($0)\"" }.joined(separator: ", ") + " or \"none\""
 
@@ -110,6 +112,17 @@ extension KeyCase {
             outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/token\"")],
             with: ["tls = \"starttls\"", "username = \"relay\""]
         ) { $0.delivery.upstreams[0].tokenFile ?? "none" },
+        KeyCase(
+            "upstream.mechanism", default: "derived", good: ("\"login\"", "LOGIN"),
+            wrongType: ("[\"LOGIN\"]", "a list is no mechanism of an upstream; write one of \(mechanisms)"),
+            outOfBounds: [("\"NTLM\"", "\"NTLM\" is no mechanism of an upstream; write one of \(mechanisms)")],
+            with: ["tls = \"starttls\"", "username = \"relay\"", "password_file = \"relay.conf\""]
+        ) { $0.delivery.upstreams[0].mechanism?.rawValue ?? "derived" },
+        KeyCase(
+            "upstream.pipelining", default: "auto", good: ("\"off\"", "off"),
+            wrongType: ("false", "false is not a valid value; write \"auto\" or \"off\""),
+            outOfBounds: [("\"on\"", "\"on\" is not a valid value; write \"auto\" or \"off\"")]
+        ) { $0.delivery.upstreams[0].pipelining.rawValue },
         KeyCase(
             "upstream.auth_without_tls", default: "false", good: ("true", "true"),
             wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),

@@ -50,7 +50,7 @@ struct ReferenceTests {
     /// Keys that exclude each other, or need a non-default value of another key.
     private static let alternatives: Set = [
         "tls_verify", "ca_file", "tls_name", "username", "password_file", "password_credential", "password",
-        "token_file", "last_resort",
+        "token_file", "mechanism", "last_resort",
     ]
 
     @Test("relay.conf.example with every key enabled gives exactly the defaults")

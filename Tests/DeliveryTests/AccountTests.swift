@@ -8,6 +8,7 @@ import Synchronization
 import Telemetry
 import TestKit
 import Testing
+import Upstreams
 
 @testable import Delivery
 
@@ -87,7 +88,90 @@ struct AccountTests {
         #expect(stage.second.received.count == 1)
         #expect(stage.now == DeliveryStage.epoch)
         if reply != "nonsense", reply != "250 odd", reply != "334 not base 64" {
-            #expect(stage.words.first == "circuit first open")
+            // Of a permanent refusal a second mechanism has asked for another opinion.
+            #expect(stage.words.first { $0 != "habit first refuses_mechanism any" } == "circuit first open")
+        }
+    }
+
+    @Test(
+        "where one mechanism is refused, the next is tried before the account is blamed",
+        arguments: [432, 504, 534, 535, 538])
+    func otherMechanism(code: Int) throws {
+        let stage = stage { $0.maxConnections = 1 }
+        stage.first.script = login { $0.hasPrefix("AUTH PLAIN") ? .reply("\(code) no") : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.words == ["habit first refuses_mechanism any", "delivered first"])
+        #expect(logins(of: stage) == ["AUTH PLAIN", "AUTH LOGIN"])
+        // What worked is the next session's first choice.
+        stage.first.connections[0].drop()
+        stage.accept()
+        try stage.settle()
+        #expect(logins(of: stage) == ["AUTH PLAIN", "AUTH LOGIN", "AUTH LOGIN"])
+        #expect(stage.first.received.count == 2)
+    }
+
+    private func logins(of stage: DeliveryStage) -> [Substring] {
+        stage.first.commands.filter { $0.hasPrefix("AUTH") }.map { $0.prefix(10) }
+    }
+
+    @Test("where a refusal closes the connection, the next session tries the other mechanism")
+    func closesAfterRefusal() throws {
+        let stage = stage()
+        stage.first.script = login { $0.hasPrefix("AUTH PLAIN") ? .cut("535 5.7.8 no\r\n") : nil }
+        for _ in 0..<10 { stage.accept() }
+        try stage.settle()
+        #expect(stage.first.received.count == 10)
+        #expect(stage.second.connects == 0)
+        #expect(stage.dispatcher.statuses()[0].circuit == .closed && stage.dispatcher.statuses()[0].failedTotal == 0)
+    }
+
+    @Test("a second mechanism that is refused blames the account, with both replies", arguments: [true, false])
+    func bothRefused(closes: Bool) throws {
+        let stage = stage()
+        stage.first.script = login { line in
+            let code = line.hasPrefix("AUTH PLAIN") ? 504 : line.hasPrefix("AUTH LOGIN") ? 535 : nil
+            return code.map { closes ? .cut("\($0) no\r\n") : .reply("\($0) no") }
+        }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.words.contains("circuit first open"))
+        #expect(stage.second.received.count == 1)
+        let error = stage.dispatcher.statuses()[0].lastError
+        #expect(error == (closes ? "auth: 535 no" : "auth: 535 no (LOGIN); before: 504 no (PLAIN)"))
+    }
+
+    @Test("an operator's mechanism is the only one tried")
+    func onlyMechanism() throws {
+        let stage = stage { $0.mechanism = .login }
+        stage.first.script = login { _ in nil }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.first.received.count == 1 && !stage.first.commands.contains { $0.hasPrefix("AUTH PLAIN") })
+        let refused = self.stage { $0.mechanism = .login }
+        refused.first.script = { at, _ in at == .auth ? .reply("504 what") : nil }
+        refused.accept()
+        try refused.settle()
+        #expect(refused.first.commands.filter { $0.hasPrefix("AUTH") } == ["AUTH LOGIN"])
+        #expect(refused.words.first == "circuit first open")
+        let other = self.stage(mechanisms: "AUTH PLAIN") { $0.mechanism = .login }
+        other.accept()
+        try other.settle()
+        #expect(other.dispatcher.statuses()[0].lastError == "auth: the server offers no LOGIN: PLAIN")
+    }
+
+    /// LOGIN as it should be, unless the script says otherwise.
+    private func login(
+        _ script: @escaping (String) -> ScriptedUpstream.Behaviour?
+    ) -> (ScriptedUpstream.Phase, String) -> ScriptedUpstream.Behaviour? {
+        { at, line in
+            guard at == .auth else { return nil }
+            if let behaviour = script(line) { return behaviour }
+            return switch line {
+            case "AUTH LOGIN": .reply("334 VXNlcm5hbWU6")
+            case Base64.encode("relay".utf8): .reply("334 UGFzc3dvcmQ6")
+            default: nil
+            }
         }
     }
 

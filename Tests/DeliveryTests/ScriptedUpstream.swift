@@ -16,6 +16,8 @@ final class ScriptedUpstream {
         case lateReply(String, after: Duration)
         /// Nothing, forever.
         case silence
+        /// These octets, without a line end, and then the connection is closed.
+        case cut(String)
         /// The connection is closed without an answer.
         case drop
         /// It is closed behind one.
@@ -34,6 +36,8 @@ final class ScriptedUpstream {
     var ignoresConnects = false
     var pipelining = true
     var keywords: [String] = []
+    /// Only the first of commands that arrive together is read.
+    var dropsPipelinedCommands = false
     /// Its name for itself.
     var name = "scripted"
     /// Sent in place of the server's part of a TLS handshake.
@@ -100,6 +104,7 @@ final class ScriptedUpstream {
             guard let end = input.range(of: "\r\n") else { return false }
             let line = String(input[..<end.lowerBound])
             input.removeSubrange(..<end.upperBound)
+            if upstream.dropsPipelinedCommands { input = "" }
             try command(line)
             return true
         }
@@ -203,6 +208,10 @@ final class ScriptedUpstream {
             case .silence:
                 isHanging = true
                 return false
+            case .cut(let octets):
+                try channel.writeInbound(ByteBuffer(string: octets))
+                drop()
+                return octets.first == positive
             case .drop:
                 drop()
                 return false

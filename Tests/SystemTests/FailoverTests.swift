@@ -41,6 +41,21 @@ struct FailoverTests {
         try checkSecondary(behind: primary, mails: [TestMail(tag: "large", size: 12_000_000)], within: 3000)
     }
 
+    @Test(
+        "a primary that refuses content before its end: the reply is the verdict on the message",
+        arguments: ["451 4.3.0 Not now", "554 5.7.1 Spam"])
+    func refusesContent(_ reply: String) throws {
+        let (primary, secondary) = (try Sink("--fault", "content raw: \(reply)\\r\\n"), try Sink())
+        let relay = try Relay(RelayConfig(primary.upstream("primary"), secondary.upstream("secondary")))
+        let sent = try Burst(TestMail.series("refused", 8, sizes: [3_000_000]), to: relay.port).finish()
+        try secondary.wait(for: 8)
+        try relay.wait(for: 8, "delivered")
+        let moved = relay.lines("deferred")
+        #expect(!moved.isEmpty && moved.allSatisfy { $0.phase == "dot" && $0.reply == reply })
+        try relay.stop()
+        try Books(sent, sinks: [primary, secondary], relay: relay).checkExactlyOnce()
+    }
+
     @Test("a primary whose name cannot be resolved: the mail goes through the secondary")
     func unresolvable() throws {
         let secondary = try Sink()

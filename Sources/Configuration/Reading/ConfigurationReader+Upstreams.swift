@@ -1,6 +1,7 @@
 internal import Delivery
 internal import FoundationEssentials
 internal import Mail
+internal import SASL
 internal import SMTP
 internal import TLS
 internal import Upstreams
@@ -50,6 +51,8 @@ extension ConfigurationReader {
         guard upstream.username != nil else {
             if let key = secrets.first {
                 report(at: path.key(key), "has no matching username", "add username, or remove it")
+            } else if upstream.mechanism != nil {
+                report(at: path.key("mechanism"), "has no matching username", "add username, or remove it")
             }
             return
         }
@@ -63,6 +66,19 @@ extension ConfigurationReader {
             report(at: path.key(secrets[1]), "\(key) is given too", "keep one of them")
         }
         checkExposure(upstream, at: path)
+        checkMechanism(upstream, at: path.key("mechanism"))
+    }
+
+    /// Whether the secret suits the mechanism.
+    private mutating func checkMechanism(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard let mechanism = upstream.mechanism, !failures.contains(path) else { return }
+        if upstream.tokenFile != nil, mechanism != .xoauth2 {
+            report(at: path, "\(mechanism.rawValue) has no use for a token", "write \"XOAUTH2\", or remove it")
+        } else if upstream.tokenFile == nil, mechanism == .xoauth2 {
+            report(at: path, "XOAUTH2 has no use for a password", "add token_file instead of the password")
+        } else if mechanism == .scramSHA256Plus, upstream.tls == .off {
+            report(at: path, "nobody can use SCRAM-SHA-256-PLUS without TLS", "add tls, or write \"SCRAM-SHA-256\"")
+        }
     }
 
     private static let secretKeys = ["password_file", "password_credential", "password", "token_file"]

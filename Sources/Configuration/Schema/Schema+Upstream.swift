@@ -48,6 +48,10 @@ extension Schema {
                 "File with an OAuth 2.0 access token for XOAUTH2, refreshed by another program; read for each "
                     + "session."
             ),
+            .derived(
+                "mechanism", \.mechanism, .mechanism, from: "the strongest possible", example: .plain,
+                "The only AUTH mechanism to use, named as in EHLO. Without it, a server that refuses the strongest is "
+                    + "asked once with the next one."),
             .optional(
                 "auth_without_tls", \.authWithoutTLS, .flag,
                 "Whether credentials may be sent if TLS is off or optional; servers on this machine always get "
@@ -56,6 +60,10 @@ extension Schema {
             .optional(
                 "max_connections", \.maxConnections, .integer(1...1000),
                 "Maximum number of concurrent sessions; 5 to 20 work best."),
+            .optional(
+                "pipelining", \.pipelining, .word(UpstreamSettings.Pipelining.self),
+                "Whether commands are sent together if the server offers PIPELINING; auto sends them one by one for a "
+                    + "while after the server has dropped some."),
             .optional(
                 "downgrade_8bit", \.downgradesEightBit, .flag,
                 "Whether 8-bit mail is re-encoded (quoted-printable, base64) if the server does not offer "

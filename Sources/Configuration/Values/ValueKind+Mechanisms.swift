@@ -27,3 +27,18 @@ extension ValueKind<[SASLMechanism]> {
         return mechanism
     }
 }
+
+extension ValueKind<SASLMechanism> {
+    /// A way to log in to an upstream.
+    static let mechanism = ValueKind(
+        name: "mechanism", bounds: SASLMechanism.allCases.map(\.rawValue).joined(separator: ", ")
+    ) { (raw) throws(InvalidValue) in
+        guard case .string(let name) = raw, let mechanism = SASLMechanism(name: name) else {
+            let names = SASLMechanism.allCases.map { RawValue.quote($0.rawValue) }.joined(separator: ", ")
+            throw InvalidValue("is no mechanism of an upstream", "write one of \(names)")
+        }
+        return mechanism
+    } write: {
+        RawValue.quote($0.rawValue)
+    }
+}

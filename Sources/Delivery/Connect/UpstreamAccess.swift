@@ -20,6 +20,8 @@ final class UpstreamAccess {
     private let context: Result<TLSClientContext, TLSError>?
     private let store: CredentialStore?
     private var clearUntil: MonotonicInstant?
+    /// Which mechanisms it has refused.
+    var mechanisms = MechanismChoice()
     /// SCRAM keys derived from the password, for the next session.
     var scramKeys: SCRAMClientKeys?
 
@@ -81,24 +83,43 @@ final class UpstreamAccess {
         work.run(on: eventLoop, { store.find() }, done: done)
     }
 
-    /// Starts a login with the strongest mechanism that both sides support.
+    /// The mechanisms that both sides support and the operator allows, strongest first.
     ///
     /// - Parameters:
     ///   - offered: the server's mechanisms.
     ///   - details: negotiated TLS parameters; nil in clear text.
+    func usableMechanisms(
+        of offered: [String], _ credentials: Credentials, _ details: TLSConnectionDetails?
+    ) -> [SASLMechanism] {
+        SASLClient.usable(
+            of: offered, credentials: credentials, binding: Self.binding(details),
+            allowsPlaintextPasswords: showsSecret(details)
+        ).filter { settings.mechanism == nil || settings.mechanism == $0 }
+    }
+
+    private static func binding(_ details: TLSConnectionDetails?) -> ChannelBinding? {
+        details?.exporter.map { ChannelBinding(exporter: $0) }
+    }
+
+    /// Starts a login.
+    ///
+    /// - Parameters:
+    ///   - offered: the server's mechanisms.
+    ///   - details: negotiated TLS parameters; nil in clear text.
+    ///   - alternative: the mechanism to use after another one was refused; nil to choose.
     func login(
-        _ credentials: Credentials, offered: [String], _ details: TLSConnectionDetails?
+        _ credentials: Credentials, offered: [String], _ details: TLSConnectionDetails?, _ alternative: SASLMechanism?
     ) throws(CredentialError) -> UpstreamLogin {
-        let binding = details?.exporter.map { ChannelBinding(exporter: $0) }
-        let mechanism = SASLClient.strongest(
-            of: offered, credentials: credentials, binding: binding, allowsPlaintextPasswords: showsSecret(details))
-        guard let mechanism else {
+        let usable = usableMechanisms(of: offered, credentials, details)
+        guard let mechanism = alternative ?? mechanisms.first(of: usable) else {
             let names = offered.joined(separator: " ")
-            throw CredentialError(description: "the server offers no mechanism for these credentials: \(names)")
+            let wanted = settings.mechanism?.rawValue ?? "mechanism for these credentials"
+            throw CredentialError(description: "the server offers no \(wanted): \(names)")
         }
         do {
             let client = try SASLClient(
-                mechanism, credentials: credentials, binding: binding, nonce: SCRAMNonce(), keys: scramKeys)
+                mechanism, credentials: credentials, binding: Self.binding(details), nonce: SCRAMNonce(),
+                keys: scramKeys)
             return UpstreamLogin(client, credentials)
         } catch {
             throw CredentialError(description: "\(error)")

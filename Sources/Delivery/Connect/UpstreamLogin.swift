@@ -3,12 +3,14 @@ internal import SASL
 
 /// One login of a session; knows what must not appear in a log.
 struct UpstreamLogin: Sendable {
+    let credentials: Credentials
     private var client: SASLClient
     /// Forms in which the secret has been, or could be, sent.
     private var secrets: [String]
 
     init(_ client: SASLClient, _ credentials: Credentials) {
         self.client = client
+        self.credentials = credentials
         let octets =
             switch credentials.secret {
             case .password(let octets), .token(let octets): octets
@@ -16,8 +18,11 @@ struct UpstreamLogin: Sendable {
         secrets = [String(decoding: octets, as: UTF8.self), Base64.encode(octets)]
     }
 
-    var mechanism: String { client.mechanism.rawValue }
+    var mechanism: SASLMechanism { client.mechanism }
     var scramKeys: SCRAMClientKeys? { client.scramKeys }
+
+    /// A server may echo later what it got in an earlier login.
+    mutating func conceal(whatHid login: UpstreamLogin) { secrets += login.secrets }
 
     mutating func start() -> [UInt8]? {
         let response = client.start()

@@ -8,6 +8,8 @@ struct SessionEnding {
         case newSession
         /// Any other session of the same upstream.
         case anotherSession
+        /// The next upstream, or a new session of this one if no other takes the message now.
+        case moveOnOrNewSession
         /// The next upstream.
         case moveOn
     }
@@ -34,6 +36,9 @@ struct SessionEnding {
         case .ours: .untried
         // This one had worked. A new one has not, so that its end is a failure.
         case .nobody: .newSession
+        case .spent: .newSession
+        // Patience is over. Without another upstream, the next session may show that only pipelining was the trouble.
+        case .pipelining: .moveOnOrNewSession
         case .account, .upstream: .moveOn
         }
     }
@@ -44,7 +49,7 @@ struct SessionEnding {
     func isFailure(losesMail: Bool) -> Bool {
         guard !isCrowd else { return false }
         return switch fault {
-        case .ours, .nobody: false
+        case .ours, .nobody, .spent, .pipelining: false
         case .account: true
         case .upstream: losesMail || !wasOfUse
         }

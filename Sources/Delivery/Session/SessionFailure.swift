@@ -42,6 +42,10 @@ struct SessionFailure {
         case account
         /// The server closed a working session before it answered anything new, as it may.
         case nobody
+        /// The server may have dropped pipelined commands: it has answered the first and not those behind.
+        case pipelining
+        /// Nobody's: a message has its answer, and nothing can follow it in this session.
+        case spent
         /// A shutdown, or a spool that could not be written or read.
         case ours
     }
@@ -85,6 +89,16 @@ struct SessionFailure {
 }
 
 extension SessionFailure.What {
+    /// Whether it is only that the server says nothing.
+    var isSilence: Bool {
+        switch self {
+        case .noReply, .noReplyInAnySession: true
+        case .unreachable, .closed, .connectionLost, .refused, .unexpectedReply, .notSMTP, .tls, .login, .unavailable,
+            .goodbye, .stopping, .checkOver, .attemptNotRecorded, .contentUnreadable, .messageGone:
+            false
+        }
+    }
+
     /// Whose fault it is, if nothing else is known.
     var usualFault: SessionFailure.Fault {
         switch self {

@@ -54,6 +54,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.finishedJob(session, isTaken: result.dotReply?.kind == .positive)
+        if session.pipelines { upstream.pool.pipelining.worked() }
         cycles.finished(job, at: upstream, result, took: took)
         tellHabits(of: upstream)
         quitIfDone(session, of: upstream)
@@ -88,10 +89,23 @@ final class SessionKeeper: UpstreamSessionOwner {
         if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: clock.instant) {
             report(.tlsFailed(upstream: upstream.name, reason: failure.reason))
         } else {
+            if failure.fault == .pipelining { suspendPipelining(with: upstream, failure) }
             settle(session, upstream, failure, jobs)
         }
         tellHabits(of: upstream)
         ended()
+    }
+
+    private func suspendPipelining(with upstream: Upstream, _ failure: SessionFailure) {
+        upstream.note(phase: failure.phase.rawValue, failure.reason, Verdict(.transport, .retryLater))
+        guard upstream.pool.pipelining.fellSilent(now: clock.instant) else { return }
+        report(.habit(upstream: upstream.name, .dropsPipelinedCommands, reply: failure.reason))
+    }
+
+    func session(_ session: UpstreamSession, triesAnotherMechanism reason: String) {
+        let upstream = upstreams[session.upstream]
+        upstream.note(phase: ClientPhase.auth.rawValue, reason, Verdict(.account, .retryLater))
+        report(.habit(upstream: upstream.name, .refusesMechanism, reply: reason))
     }
 
     private func settle(
@@ -100,15 +114,24 @@ final class SessionKeeper: UpstreamSessionOwner {
         let ending = SessionEnding(
             failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty,
             isCrowd: isCrowd(session, upstream, failure))
+        var leaving: [DeliveryJob] = []
         switch ending.fate {
         case .untried: for job in jobs { returnUntried(job) }
         // The last comes first, since each goes before those that wait.
         case .newSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: true) }
         case .anotherSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: false) }
-        case .moveOn: break
+        case .moveOnOrNewSession:
+            leaving = jobs.filter { upstreams.hasAlternative(to: upstream, for: $0) }
+            for job in jobs.reversed() where !leaving.contains(where: { $0 === job }) {
+                mover.tryAgain(job, at: upstream, inNewSession: true)
+            }
+        case .moveOn: leaving = jobs
         }
-        let leaving = ending.fate == .moveOn ? jobs : []
-        if ending.isFailure(losesMail: !leaving.isEmpty) { failed(session, upstream, failure, leaving) }
+        if ending.isFailure(losesMail: !leaving.isEmpty) {
+            failed(session, upstream, failure, leaving)
+        } else {
+            moveOn(leaving, from: upstream, failure)
+        }
     }
 
     private func returnUntried(_ job: DeliveryJob) {
@@ -133,10 +156,14 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let began = jobs.first?.attemptBegan ?? session.began
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
+        moveOn(jobs, from: upstream, failure)
+        // No greeting: messages waiting for this session would only wait for the next failure.
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
+    }
+
+    private func moveOn(_ jobs: [DeliveryJob], from upstream: Upstream, _ failure: SessionFailure) {
         for job in jobs {
             cycles.moveOn(job, from: upstream, phase: failure.phase.rawValue, reply: failure.reason)
         }
-        // No greeting: messages waiting for this session would only wait for the next failure.
-        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
     }
 }

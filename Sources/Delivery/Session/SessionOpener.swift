@@ -36,7 +36,7 @@ final class SessionOpener {
         guard let owner else { return }
         let session = UpstreamSession(
             hostname: hostname, upstream: upstream.index, access: upstream.pool.access, limits: upstream.pool.limits,
-            owner: owner, spool: spool
+            owner: owner, spool: spool, pipelines: upstream.pool.pipelining.nextSession(now: clock.instant)
         ) { [eventLoop = clock.eventLoop] in eventLoop.instant }
         let bound = NIOLoopBound((self, upstream, session), eventLoop: clock.eventLoop)
         connector.connect(

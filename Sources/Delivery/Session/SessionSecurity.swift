@@ -1,3 +1,4 @@
+internal import Mail
 internal import SASL
 internal import SMTP
 internal import TLS
@@ -13,6 +14,10 @@ struct SessionSecurity {
     /// The same on one line, for the ledger and the log.
     private(set) var tlsSummary: String?
     private var login: UpstreamLogin?
+    /// The refusals of this session so far, each a reply with its mechanism.
+    private var refusals: [String] = []
+    /// The mechanism to log in with next; nil for the first choice.
+    private var alternative: SASLMechanism?
     /// Whether credentials are being read, or a key computed, off the event loop.
     private(set) var isBusy = false
 
@@ -25,6 +30,8 @@ struct SessionSecurity {
     var isVerified: Bool { tls != nil && access.verifies }
     /// Whether a login is under way.
     var isLoggingIn: Bool { login != nil }
+    /// Whether the server has refused one mechanism, and not yet another one.
+    var hasAlternativeLogin: Bool { alternative != nil }
 
     mutating func established(_ details: TLSConnectionDetails) {
         tls = details
@@ -41,10 +48,11 @@ struct SessionSecurity {
     mutating func begin(
         _ credentials: Credentials, offered: [String]
     ) throws(CredentialError) -> (mechanism: String, initialResponse: [UInt8]?) {
-        var login = try access.login(credentials, offered: offered, tls)
+        var login = try access.login(credentials, offered: offered, tls, alternative)
+        if let before = self.login { login.conceal(whatHid: before) }
         let initial = login.start()
         self.login = login
-        return (login.mechanism, initial)
+        return (login.mechanism.rawValue, initial)
     }
 
     /// The login in which a challenge is to be answered; the session waits for that.
@@ -65,6 +73,24 @@ struct SessionSecurity {
         guard let login else { return }
         self.login = nil
         try login.succeeded()
+        alternative = nil
+        access.mechanisms.worked(login.mechanism)
+    }
+
+    /// The server refuses the login for good.
+    ///
+    /// - Returns: whether to try another mechanism, and the reply with those before.
+    mutating func refused(_ reply: Reply, offered: [String]) -> (triesNext: Bool, reason: String) {
+        guard let login else { return (false, reply.description) }
+        let text = login.concealed(reply.description)
+        let usable = access.usableMechanisms(of: offered, login.credentials, tls)
+        alternative = access.mechanisms.refused(login.mechanism, of: usable, isFirst: refusals.isEmpty)
+        if let alternative {
+            refusals.append("\(text) (\(login.mechanism.rawValue))")
+            return (true, "\(text) (\(login.mechanism.rawValue)); \(alternative.rawValue) is next")
+        }
+        let before = refusals.map { "; before: \($0)" }.joined()
+        return (false, before.isEmpty ? text : "\(text) (\(login.mechanism.rawValue))\(before)")
     }
 
     /// Servers echo what they did not understand; it may be a password.

@@ -10,6 +10,7 @@ internal import Upstreams
 /// |---|---|---|
 /// | nothing | `idle` | the session ends with QUIT |
 /// | a reply that commits nothing | `patience` if the mail can go elsewhere, else `command` | the session ends |
+/// | the same, behind pipelined commands | at most `group` even if it cannot | the session ends; the next may do better |
 /// | the reply to a final dot | `data` | the session ends, and the message is in doubt |
 /// | the reply to QUIT | `parting` | the session ends |
 ///
@@ -28,6 +29,8 @@ struct SessionWatchdog {
         var idle: Duration
         /// A reply to a final dot that takes longer is a failure; zero to disable.
         var slow = Duration.zero
+        /// For replies behind the first of pipelined commands, if the mail cannot go elsewhere.
+        var group = Duration.seconds(5)
         /// For the reply to QUIT.
         var parting = Duration.seconds(2)
 
@@ -45,6 +48,8 @@ struct SessionWatchdog {
         case nobody
         /// The server's, whose next reply answers this.
         case server(ClientPhase)
+        /// The same, and it has answered the first of the commands that were sent together.
+        case group(ClientPhase)
     }
 
     /// A session has waited long enough.
@@ -115,7 +120,7 @@ struct SessionWatchdog {
         case .ours: return nil
         case .nobody: return .idle
         case .server(.quit): return .parting(now - waitingSince)
-        case .server: return .reply(now - waitingSince)
+        case .server, .group: return .reply(now - waitingSince)
         }
     }
 
@@ -131,6 +136,7 @@ struct SessionWatchdog {
             case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset, .noop:
                 canLeave() ? min(limits.patience, limits.command) : limits.command
             }
+        case .group: canLeave() ? min(limits.patience, limits.command) : min(limits.group, limits.command)
         }
     }
 
@@ -138,7 +144,7 @@ struct SessionWatchdog {
     func isSilent(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody: false
-        case .server: now - waitingSince >= limits.patience
+        case .server, .group: now - waitingSince >= limits.patience
         }
     }
 
@@ -146,7 +152,7 @@ struct SessionWatchdog {
     func isLate(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody, .server(.dot), .server(.quit): false
-        case .server: limits.isHalfOver(since: waitingSince, now: now)
+        case .server, .group: limits.isHalfOver(since: waitingSince, now: now)
         }
     }
 

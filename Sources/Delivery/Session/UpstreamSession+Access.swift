@@ -56,6 +56,16 @@ extension UpstreamSession {
         authenticate(mechanism: start.mechanism, initialResponse: start.initialResponse)
     }
 
+    /// Whether another mechanism is tried, or the account is to blame.
+    func loginRefused(_ reply: Reply) {
+        let (triesNext, reason) = security.refused(reply, offered: offeredMechanisms)
+        guard triesNext else {
+            return end(SessionFailure(.refused(reason), at: .auth, reply: reply, fault: .account))
+        }
+        owner?.session(self, triesAnotherMechanism: reason)
+        logIn()
+    }
+
     func answer(_ challenge: [UInt8]) {
         guard let context, let login = security.challenged() else { return }
         security.access.answer(challenge, in: login, on: context.eventLoop) { [self] login, result in

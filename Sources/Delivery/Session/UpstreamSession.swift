@@ -15,7 +15,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Index of the upstream.
     let upstream: Int
-    private weak var owner: (any UpstreamSessionOwner)?
+    private(set) weak var owner: (any UpstreamSessionOwner)?
     private let spool: any MessageSpool
     private let clock: () -> MonotonicInstant
     private var machine: ClientSession
@@ -48,14 +48,15 @@ final class UpstreamSession: ChannelInboundHandler {
 
     init(
         hostname: String, upstream: Int, access: UpstreamAccess, limits: SessionWatchdog.Limits,
-        owner: any UpstreamSessionOwner, spool: any MessageSpool, clock: @escaping () -> MonotonicInstant
+        owner: any UpstreamSessionOwner, spool: any MessageSpool, pipelines: Bool,
+        clock: @escaping () -> MonotonicInstant
     ) {
         self.security = SessionSecurity(access, now: clock())
         self.upstream = upstream
         self.owner = owner
         self.spool = spool
         self.clock = clock
-        self.machine = ClientSession(hostname: hostname, security: security.policy)
+        self.machine = ClientSession(hostname: hostname, security: security.policy, pipelines: pipelines)
         self.began = clock()
         self.watchdog = SessionWatchdog(limits, now: began)
     }
@@ -64,6 +65,8 @@ final class UpstreamSession: ChannelInboundHandler {
     var isGreeted: Bool { machine.isReady }
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
+    /// Whether commands are sent together.
+    var pipelines: Bool { machine.capabilities.pipelining }
     var phase: ClientPhase { machine.phase }
     /// Negotiated TLS parameters on one line; nil in clear text.
     var tlsSummary: String? { security.tlsSummary }
@@ -145,7 +148,8 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private var turn: SessionWatchdog.Turn {
         if security.isBusy || machine.phase == .content && !awaitsRefusal && content?.isReading ?? true { return .ours }
-        return machine.isIdle ? .nobody : .server(machine.phase)
+        if machine.isIdle { return .nobody }
+        return machine.isBehindGroup ? .group(machine.phase) : .server(machine.phase)
     }
 
     func sinceLastResult(now: MonotonicInstant) -> Duration { watchdog.sinceLastResult(now: now) }
@@ -277,6 +281,7 @@ final class UpstreamSession: ChannelInboundHandler {
                 handle(reply)
             }
         } catch {
+            takeUnfinishedReply()
             // The text may contain the beginning of an echoed secret, which is not found as a whole.
             end(.notSMTP(!security.isLoggingIn ? "\(error)" : "what the server sent is not an SMTP reply"))
         }
@@ -299,7 +304,7 @@ final class UpstreamSession: ChannelInboundHandler {
         case .authenticate:
             logIn()
         case .loginRefused(let reply):
-            refused(.refused(concealed(reply.description)), at: .auth, reply)
+            loginRefused(reply)
         case .challenge(let challenge):
             answer(challenge)
         case .unavailable(let phase, let reason):
@@ -313,7 +318,7 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
         case .finishedAndClosing(let result, let reply):
             finish(result)
-            end(SessionFailure(.refused(reply.description), at: .dot, reply: reply))
+            end(SessionFailure(.refused(reply.description), at: .dot, reply: reply, fault: .spent))
         case .refused(let phase, let reply):
             refused(.refused(security.concealed(reply.description)), at: phase, reply)
         case .confused(let phase, let reply):
@@ -416,11 +421,22 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Ends the session from our side, at its current phase.
     func end(_ what: SessionFailure.What) {
-        end(SessionFailure(what, at: machine.phase))
+        if machine.phase == .dot { takeUnfinishedReply() }
+        let mayHaveDropped = what.isSilence && machine.isBehindGroup
+        end(SessionFailure(what, at: machine.phase, fault: mayHaveDropped ? .pipelining : nil))
     }
 
     private func lost(_ what: SessionFailure.What) {
-        end(SessionFailure(what, at: machine.phase, fault: isStale ? .nobody : nil))
+        takeUnfinishedReply()
+        // A server may close the connection once it has refused a login: the next session tries the other mechanism.
+        let fault: SessionFailure.Fault? = isStale || security.hasAlternativeLogin ? .nobody : nil
+        end(SessionFailure(what, at: machine.phase, fault: fault))
+    }
+
+    /// What the server had begun to say when the session ended counts if it is a refusal, or the answer to a final dot.
+    private func takeUnfinishedReply() {
+        guard !hasEnded, let reply = parser.unfinished(&inbound) else { return }
+        if machine.phase == .dot || reply.kind == .transient || reply.kind == .permanent { handle(reply) }
     }
 
     /// A working session that the server ended behind a result: after it had been idle, which shows only when the next

@@ -8,6 +8,8 @@ protocol UpstreamSessionOwner: AnyObject {
     /// - Parameter took: the time the server needed, not counting an earlier message in the same session.
     func session(
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration)
+    /// The server has refused one mechanism, and is asked with another one.
+    func session(_ session: UpstreamSession, triesAnotherMechanism reason: String)
     /// The content could not be read back; the session has been ended before the final dot.
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError)
     /// The session is over; `jobs` have no result, and the final dot of `inDoubt` has been written.

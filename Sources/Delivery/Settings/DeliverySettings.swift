@@ -7,6 +7,14 @@ package import Upstreams
 package struct UpstreamSettings: Hashable, Sendable {
     package typealias InDoubtPolicy = Upstreams.InDoubtPolicy
 
+    /// The use of PIPELINING (RFC 2920); raw values are those of relay.conf.
+    package enum Pipelining: String, Hashable, Sendable, CaseIterable {
+        /// If the server offers it, and has not fallen silent over it.
+        case auto
+        /// Never.
+        case off
+    }
+
     package var name: String
     package var host: String
     package var port: Int
@@ -29,6 +37,10 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var tokenFile: String?
     /// Whether credentials may be sent over an unencrypted connection, or to an unverified server.
     package var authWithoutTLS = false
+    /// The only mechanism to log in with; nil for the strongest that both sides support.
+    package var mechanism: SASLMechanism?
+    /// When commands are sent without waiting for the replies to those before.
+    package var pipelining = Pipelining.auto
     /// Whether 8-bit content is re-encoded if the server does not accept it unchanged.
     package var downgradesEightBit = false
     package var maxConnections = 20

@@ -41,7 +41,7 @@ final class Probe: UpstreamSessionOwner {
     private func connect() {
         let session = UpstreamSession(
             hostname: prober.hostname, upstream: pool.index, access: pool.access, limits: pool.limits, owner: self,
-            spool: prober.spool
+            spool: prober.spool, pipelines: false
         ) { [prober] in prober.clock.instant }
         self.session = session
         isConnected = false
@@ -124,6 +124,10 @@ final class Probe: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         preconditionFailure(Self.noMail)
+    }
+
+    func session(_ session: UpstreamSession, triesAnotherMechanism reason: String) {
+        prober.report(.habit(upstream: pool.settings.name, .refusesMechanism, reply: reason))
     }
 
     private static let noMail = "a health check was given mail"

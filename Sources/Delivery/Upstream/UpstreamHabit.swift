@@ -4,12 +4,18 @@ package enum UpstreamHabit: Hashable, Sendable {
     case messagesPerSession(Int?)
     /// It allows this many sessions at a time.
     case sessions(Int)
+    /// It has fallen silent behind pipelined commands: sessions send one at a time for a while.
+    case dropsPipelinedCommands
+    /// It refuses a mechanism of AUTH that it offers: another one is tried.
+    case refusesMechanism
 
     /// Its name in the log.
     package var name: String {
         switch self {
         case .messagesPerSession: "messages_per_session"
         case .sessions: "sessions"
+        case .dropsPipelinedCommands: "drops_pipelined_commands"
+        case .refusesMechanism: "refuses_mechanism"
         }
     }
 
@@ -18,6 +24,7 @@ package enum UpstreamHabit: Hashable, Sendable {
         switch self {
         case .messagesPerSession(let limit): limit
         case .sessions(let limit): limit
+        case .dropsPipelinedCommands, .refusesMechanism: nil
         }
     }
 }

@@ -14,6 +14,8 @@ final class UpstreamPool {
     let access: UpstreamAccess
     /// The times that its sessions are given.
     let limits: SessionWatchdog.Limits
+    /// Whether its sessions send commands together.
+    var pipelining: PipeliningUse
     private var machine: Machine
     private let clock: () -> MonotonicInstant
     /// When the upstream last said anything, in any session that has ended.
@@ -32,6 +34,7 @@ final class UpstreamPool {
         self.access = access
         self.limits = limits
         self.clock = clock
+        self.pipelining = PipeliningUse(settings.pipelining)
         self.machine = Machine(
             .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
     }

@@ -54,7 +54,8 @@ extension Upstream {
         case .admitted, .overflow:
             if circuit.share < 1 { return "coming back, with \(Int(circuit.share * 100)) % of its traffic" }
             if circuit.isSuspect { return "the last attempt failed: one message at a time until one succeeds" }
-            return throttle.rate.map { "it works, at most \(Rate.words(messagesPerSecond: $0))" } ?? "it works"
+            let rate = throttle.rate.map { ", at most \(Rate.words(messagesPerSecond: $0))" } ?? ""
+            return "it works" + rate + (pool.pipelining.isSuspended ? ", one command at a time after a silence" : "")
         }
     }
 }

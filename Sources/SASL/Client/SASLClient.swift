@@ -48,18 +48,18 @@ package struct SASLClient: Sendable {
         }
     }
 
-    /// The strongest mechanism that both sides support and the credentials suit; nil if there is none. Mechanisms that
-    /// reveal the password come last, and a token works with XOAUTH2 only.
+    /// The mechanisms that both sides support and the credentials suit, strongest first. Those that reveal the password
+    /// come last, and a token works with XOAUTH2 only.
     ///
     /// - Parameters:
     ///   - offered: the words of the keyword AUTH.
     ///   - allowsPlaintextPasswords: whether the secret itself may be sent: over TLS with a verified certificate, or if
     ///     the operator permits.
-    package static func strongest(
+    package static func usable(
         of offered: [String], credentials: Credentials, binding: ChannelBinding?, allowsPlaintextPasswords: Bool
-    ) -> SASLMechanism? {
+    ) -> [SASLMechanism] {
         let names = Set(offered.compactMap { SASLMechanism(name: $0) })
-        return SASLMechanism.allCases.first { mechanism in
+        return SASLMechanism.allCases.filter { mechanism in
             names.contains(mechanism) && (allowsPlaintextPasswords || !mechanism.showsSecret)
                 && (mechanism != .scramSHA256Plus || binding != nil)
                 && (try? secret(of: credentials, for: mechanism)) != nil

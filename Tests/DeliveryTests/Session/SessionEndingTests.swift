@@ -33,6 +33,18 @@ struct SessionEndingTests {
         #expect(!ending.isFailure(losesMail: true))
     }
 
+    @Test("a session that an answered message has used up costs nobody anything")
+    func spent() {
+        #expect(ending(.spent).fate == .newSession)
+        #expect(!ending(.spent, started: 0).isFailure(losesMail: true))
+    }
+
+    @Test("where pipelined commands may have been dropped, mail leaves if it can, and the upstream is not blamed")
+    func pipelining() {
+        #expect(ending(.pipelining).fate == .moveOnOrNewSession)
+        #expect(!ending(.pipelining).isFailure(losesMail: true))
+    }
+
     @Test("a refused account is a failure with or without mail")
     func account() {
         #expect(ending(.account).fate == .moveOn)
