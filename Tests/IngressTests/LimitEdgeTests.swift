@@ -20,7 +20,8 @@ struct LimitEdgeTests {
 
     /// Enters a session of the client, or leaves out why not.
     private func enter(
-        _ machine: inout LimitMachine, _ client: String = "10.0.0.1", user: String? = nil, at now: NIODeadline = start
+        _ machine: inout LimitMachine, _ client: String = "10.0.0.1", user: String? = nil,
+        at now: NIODeadline = Self.start
     ) throws -> (subject: LimitSubject, hit: LimitHit?) {
         var subject = LimitSubject()
         let hit = machine.enter(client: try #require(IPAddress(client)), &subject, at: now)

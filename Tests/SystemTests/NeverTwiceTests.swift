@@ -81,7 +81,7 @@ struct NeverTwiceTests {
         let sink = try Sink()
         let hash = try account.hash()
         var config = config(sink.upstream("sink"))
-        config.listener += ["auth = \"allowed\"", "auth_without_tls = true"]
+        config.listener += ["auth = \"required\"", "auth_without_tls = true"]
         config.tables = ["app", "other"].flatMap { name in
             ["[[user]]", "name = \"\(name)\"", "password_hash = '\(hash)'"]
         }

@@ -108,11 +108,12 @@ struct InteropTests {
         let stage = try Stage()
         let files = try stage.certificates.server()
         let port = try FreePort.any()
+        // Killed with the last reference to it.
         let child = try Child([
-            "/usr/bin/timeout", "30", OpenSSL.path, "s_server", "-accept", "127.0.0.1:\(port)", "-cert",
-            files.certificate, "-key", files.privateKey, "-rev", "-quiet", option,
+            OpenSSL.path, "s_server", "-accept", "127.0.0.1:\(port)", "-cert", files.certificate, "-key",
+            files.privateKey, "-rev", "-quiet", option,
         ])
-        defer { child.kill(SIGTERM) }
+        defer { child.kill(SIGKILL) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         for isResumed in [false, true] {

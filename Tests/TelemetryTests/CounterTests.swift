@@ -32,29 +32,28 @@ struct CounterTests {
     private static let id = QueueID(rawValue: 1)
     private static let two = [Address(unchecked: "a@b.example"), Address(unchecked: "c@b.example")]
 
-    private static let ingress: [Case] =
-        [
-            Case("posthorse_ingress_sessions_opened_total", .sessionOpened),
-            Case("posthorse_ingress_messages_total", accepted),
-            Case("posthorse_ingress_recipients_total", rise: 3, accepted),
-            Case("posthorse_ingress_message_bytes_total", rise: 99, accepted),
-            Case(
-                "posthorse_ingress_resubmissions_total",
-                .resubmitted(id, client: "::1", sender: .null, messageID: "<1@x>")),
-            Case("posthorse_ingress_proxy_refusals_total", .proxyRefused(peer: "::1", reason: "x")),
-            Case(
-                "posthorse_ingress_logins_total{result=\"good\"}",
-                .loggedIn(user: "app", client: "::1", mechanism: "PLAIN")),
-            Case(
-                "posthorse_ingress_logins_total{result=\"bad\"}",
-                .loginFailed(user: nil, client: "::1", isLockedOut: false)),
-            Case("posthorse_ingress_lockouts_total", .loginFailed(user: nil, client: "::1", isLockedOut: true)),
-            Case("posthorse_ingress_tls_handshakes_total{version=\"1.2\"}", .encrypted(version: "TLSv1.2")),
-            Case("posthorse_ingress_tls_handshakes_total{version=\"1.3\"}", .encrypted(version: "TLSv1.3")),
-            Case(
-                "posthorse_ingress_tls_handshakes_total{version=\"none\"}",
-                .encryptionFailed(client: "::1", reason: "x")),
-        ] + refusals + limits
+    private static let ingress: [Case] = [
+        Case("posthorse_ingress_sessions_opened_total", .sessionOpened),
+        Case("posthorse_ingress_messages_total", accepted),
+        Case("posthorse_ingress_recipients_total", rise: 3, accepted),
+        Case("posthorse_ingress_message_bytes_total", rise: 99, accepted),
+        Case(
+            "posthorse_ingress_resubmissions_total",
+            .resubmitted(id, client: "::1", sender: .null, messageID: "<1@x>")),
+        Case("posthorse_ingress_proxy_refusals_total", .proxyRefused(peer: "::1", reason: "x")),
+        Case(
+            "posthorse_ingress_logins_total{result=\"good\"}",
+            .loggedIn(user: "app", client: "::1", mechanism: "PLAIN")),
+        Case(
+            "posthorse_ingress_logins_total{result=\"bad\"}",
+            .loginFailed(user: nil, client: "::1", isLockedOut: false)),
+        Case("posthorse_ingress_lockouts_total", .loginFailed(user: nil, client: "::1", isLockedOut: true)),
+        Case("posthorse_ingress_tls_handshakes_total{version=\"1.2\"}", .encrypted(version: "TLSv1.2")),
+        Case("posthorse_ingress_tls_handshakes_total{version=\"1.3\"}", .encrypted(version: "TLSv1.3")),
+        Case(
+            "posthorse_ingress_tls_handshakes_total{version=\"none\"}",
+            .encryptionFailed(client: "::1", reason: "x")),
+    ]
 
     private static let accepted = IngressEvent.accepted(
         id, client: "::1", sender: .null, recipients: 3, size: 99, messageID: "<1@x>")
@@ -75,26 +74,25 @@ struct CounterTests {
             .limited(name, client: "::1", reply: "450 4.7.1 x"))
     }
 
-    private static let delivery: [Case] =
-        [
-            outcome(
-                "delivered",
-                .delivered(id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil)),
-            outcome(
-                "deferred",
-                .deferred(
-                    id, recipients: two, upstream: "ses", phase: nil, reply: "", next: nil, retryAt: nil, tls: nil)),
-            outcome("failed", .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "")),
-            outcome(
-                "in_doubt",
-                .inDoubt(id, recipients: two, upstream: "ses", error: "", policy: "hold", holdUntil: nil)),
-            opinion("confirmed", true), opinion("refuted", false),
-            Case(
-                "posthorse_delivery_tls_fallbacks_total{upstream=\"ses\"}", .tlsFailed(upstream: "ses", reason: "x")),
-            Case(
-                "posthorse_delivery_slow_downs_total{upstream=\"ses\"}",
-                .slowedDown(upstream: "ses", rate: 1, reply: "450")),
-        ] + circuits + resolutions
+    private static let delivery: [Case] = [
+        outcome(
+            "delivered",
+            .delivered(id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil)),
+        outcome(
+            "deferred",
+            .deferred(
+                id, recipients: two, upstream: "ses", phase: nil, reply: "", next: nil, retryAt: nil, tls: nil)),
+        outcome("failed", .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "")),
+        outcome(
+            "in_doubt",
+            .inDoubt(id, recipients: two, upstream: "ses", error: "", policy: "hold", holdUntil: nil)),
+        opinion("confirmed", true), opinion("refuted", false),
+        Case(
+            "posthorse_delivery_tls_fallbacks_total{upstream=\"ses\"}", .tlsFailed(upstream: "ses", reason: "x")),
+        Case(
+            "posthorse_delivery_slow_downs_total{upstream=\"ses\"}",
+            .slowedDown(upstream: "ses", rate: 1, reply: "450")),
+    ]
 
     private static func outcome(_ name: String, _ event: DeliveryEvent) -> Case {
         Case("posthorse_delivery_recipients_total{upstream=\"ses\",outcome=\"\(name)\"}", rise: 2, event)
@@ -120,7 +118,7 @@ struct CounterTests {
             .resolved(id, recipients: two, resolution: resolution.rawValue))
     }
 
-    private static let all = ingress + delivery
+    private static let all: [Case] = [ingress, refusals, limits, delivery, circuits, resolutions].flatMap(\.self)
 
     private func samples(_ metrics: RelayMetrics, probes: (good: Int, bad: Int) = (0, 0)) throws -> [String: Double] {
         let now = Timestamp(milliseconds: 1_800_000_000_000)
