@@ -19,7 +19,7 @@ struct CheckTests {
             ),
             (
                 "[[listener]]\naddress = \"0.0.0.0:25\"\nallow = [\"10.0.0.0/8\"]\n[[listener]]\naddress = \"127.0.0.1:25\"",
-                "8: listener.address: \"0.0.0.0:25\" includes \"127.0.0.1:25\", and the other one is on line 5; "
+                "9: listener.address: \"0.0.0.0:25\" includes \"127.0.0.1:25\", and the other one is on line 6; "
                     + "remove one of the two, or change its port"
             ),
             (
