@@ -309,7 +309,7 @@ struct ExtensionTests {
             try none.leap(.seconds(1200))
             let recipient = try #require(none.recipients(of: id).first)
             #expect(recipient.state == .failed)
-            #expect(recipient.lastReply?.hasPrefix("553 \(code) ") == true)
+            #expect(recipient.lastReply?.hasPrefix("not sent: 553 \(code) ") == true)
         }
     }
 
@@ -343,7 +343,9 @@ struct ExtensionTests {
         #expect(stage.first.received.isEmpty && stage.second.received.isEmpty)
         let recipient = try #require(stage.recipients(of: id).first)
         #expect(recipient.state == .failed)
-        #expect(recipient.lastReply == "550 5.7.30 REQUIRETLS was requested, and second has no verified certificate")
+        #expect(
+            recipient.lastReply
+                == "not sent: 550 5.7.30 REQUIRETLS was requested, and second has no verified certificate")
     }
 
     @Test("an address that would be a command fails its recipient, and reaches no upstream")
@@ -356,7 +358,7 @@ struct ExtensionTests {
         #expect(!stage.first.commands.contains { $0.contains("c@x") })
         let recipients = stage.recipients(of: id)
         #expect(recipients.map(\.state) == [.delivered, .failed])
-        #expect(recipients[1].lastReply == "553 5.1.3 the address cannot be written in a command")
+        #expect(recipients[1].lastReply == "not sent: 553 5.1.3 the address cannot be written in a command")
         let sender = stage.accept(from: "s@x\r\nDATA")
         try stage.settle()
         #expect(stage.recipients(of: sender).map(\.state) == [.failed])

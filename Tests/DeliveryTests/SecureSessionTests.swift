@@ -183,7 +183,7 @@ struct SecureSessionTests {
         } else {
             #expect(record.messages == 0)
             guard case .deferred(_, _, _, _, let reply, nil, _, _) = events.last else { throw StageError("\(events)") }
-            #expect(reply.hasPrefix("550 5.7.30 "))
+            #expect(reply.hasPrefix("not sent: 550 5.7.30 "))
         }
     }
 
