@@ -39,6 +39,7 @@ package final class SQLiteSpool: MessageSpool {
         try makeDirectory(settings.path + "/segments", files)
         let context = SpoolContext(
             settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock, events: events)
+        context.reserve.prepareStart(free: files.freeSpace(settings.path))
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found, after: max(last, found.lastID))
         let took = Duration.nanoseconds(Monotonic.now - started)
@@ -49,10 +50,12 @@ package final class SQLiteSpool: MessageSpool {
     private init(
         _ context: SpoolContext, _ lock: SpoolLock, _ found: SpoolRecovery.Found, after last: QueueID
     ) throws(SpoolError) {
-        let writer = SpoolWriter(context: context, database: found.database, octets: found.octets)
+        let writer = SpoolWriter(context: context, found)
         let delivery = try SpoolReader(context)
         let operators = try SpoolReader(context)
         let maintenance = try SpoolMaintenance(context)
+        context.messageCount.store(found.messages, ordering: .relaxed)
+        context.noteOpened()
         maintenance.checkSpace()
         self.context = context
         self.lock = lock
@@ -181,6 +184,7 @@ package final class SQLiteSpool: MessageSpool {
 
     /// Requests a checkpoint, or segment maintenance, now.
     package func requestMaintenance(checkpoint: Bool = false) {
+        if checkpoint { context.checkpointing.withLock { $0 = true } }
         context.requestMaintenance(checkpoint ? .checkpoint : .tidy)
     }
 

@@ -12,6 +12,8 @@ final class FaultyFileLayer: FileLayer {
         /// The longest write that is done whole.
         var longestWrite = Int.max
         var failsSync = false
+        /// Error number with which directories cannot be opened; 0 for none.
+        var directoryError: Int32 = 0
         var freeSpace: Int?
     }
 
@@ -22,7 +24,11 @@ final class FaultyFileLayer: FileLayer {
         faults.withLock { change(&$0) }
     }
 
-    func open(_ path: String, _ flags: Int32) -> Int32 { system.open(path, flags) }
+    func open(_ path: String, _ flags: Int32) -> Int32 {
+        let error = faults.withLock(\.directoryError)
+        return error != 0 && flags & O_DIRECTORY != 0 ? -error : system.open(path, flags)
+    }
+
     func close(_ descriptor: Int32) -> Int32 { system.close(descriptor) }
     func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
     func unlink(_ path: String) -> Int32 { system.unlink(path) }

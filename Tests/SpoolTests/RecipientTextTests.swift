@@ -82,4 +82,34 @@ struct RecipientTextTests {
     func refused(text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { RecipientText.decode($0) } == nil)
     }
+
+    @Test("store a reply that a thousand have got once")
+    func sharedReply() throws {
+        let long = "550 5.1.1 " + String(repeating: "no ", count: 20_000)
+        var recipients: [Recipient] = []
+        for index in 0..<1000 {
+            var recipient = Recipient(address: Address(unchecked: "\(index)@example.net"))
+            if index % 10 != 3 { recipient.recordAttempt(by: "one", index < 500 ? long : "250 2.1.5 Ok") }
+            recipients.append(recipient)
+        }
+        var bytes: [UInt8] = []
+        RecipientText.encode(recipients, into: &bytes)
+        #expect(bytes.count < 40_000)
+        #expect(bytes.withUnsafeBytes { RecipientText.decode($0) } == recipients)
+    }
+
+    @Test("cut a reply at 2 KiB, between characters, and say so", arguments: ["x", "é", "€", "👩‍👩‍👧"])
+    func longReply(_ character: String) throws {
+        let whole = String(repeating: "x", count: ReplyText.limit)
+        #expect(ReplyText.cut(whole) == whole)
+        let cut = ReplyText.cut("550 " + String(repeating: character, count: 2048))
+        #expect(cut.hasPrefix("550 \(character)") && cut.hasSuffix("… (cut)"))
+        #expect((2030...2048).contains(cut.utf8.count) && !cut.contains("\u{FFFD}"))
+        var recipient = Recipient.sample()
+        recipient.recordAttempt(by: "one", whole + "y")
+        #expect(recipient.lastReply == ReplyText.cut(whole + "y"))
+        recipient.lastReply = whole + "z"
+        #expect(recipient.lastReply?.utf8.count == ReplyText.limit)
+        #expect(Recipient(address: recipient.address, lastReply: whole + "z").lastReply == recipient.lastReply)
+    }
 }

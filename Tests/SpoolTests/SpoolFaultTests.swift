@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Mail
 import NIOCore
 import Synchronization
@@ -65,15 +66,54 @@ struct SpoolFaultTests {
         await user.spool.close()
     }
 
+    @Test("leaves no file behind when its directory cannot be opened or synced", arguments: [EMFILE, EACCES, 0])
+    func segmentCreationFails(_ error: Int32) async throws {
+        let user = try makeUser()
+        files.set {
+            $0.directoryError = error
+            $0.failsSync = error == 0
+        }
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        #expect(await user.accept(.sample(id, .content(50_000)))?.code == .inputOutput)
+        for _ in 0..<5 { _ = await user.accept(.sample(id, .content(50_000))) }
+        let segments = user.directory.path + "/spool/segments"
+        #expect(try FileManager.default.contentsOfDirectory(atPath: segments) == [])
+        files.set {
+            $0.directoryError = 0
+            $0.failsSync = false
+        }
+        _ = await user.events.first { if case .recovered = $0 { true } else { false } }
+        #expect(await user.accept(.sample(id, .content(50_000))) == nil)
+        await user.spool.close()
+    }
+
+    @Test("accepts nothing into files that were removed, and takes none of it back", arguments: [10, 50_000])
+    func directoryRemoved(_ octets: Int) async throws {
+        let user = try makeUser()
+        let ids = (0..<3).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
+        let path = user.directory.path
+        #expect(await user.accept(.sample(ids[0], .content(octets))) == nil)
+        try FileManager.default.moveItem(atPath: path + "/spool", toPath: path + "/elsewhere")
+        #expect(await user.accept(.sample(ids[1], .content(octets)))?.code == .inputOutput)
+        _ = await user.events.first { if case .unwritable = $0 { true } else { false } }
+        #expect(user.spool.refusal?.code == .inputOutput)
+        #expect(!FileManager.default.fileExists(atPath: path + "/spool"), "no empty spool takes its place")
+        try FileManager.default.moveItem(atPath: path + "/elsewhere", toPath: path + "/spool")
+        while user.spool.refusal != nil { await user.barrier() }
+        #expect(await user.accept(.sample(ids[2], .content(octets))) == nil)
+        #expect(try await user.spool.list(after: nil, limit: 9).map(\.id) == [ids[0], ids[2]])
+        await user.spool.close()
+    }
+
     @Test("refuses mail while too little space is left")
     func noSpace() async throws {
-        let user = try makeUser(.quick) { $0.minFreeSpace = 1000 }
-        files.set { $0.freeSpace = 999 }
+        let user = try makeUser(.quick) { $0.minFreeSpace = 1 << 20 }
+        files.set { $0.freeSpace = 1 << 20 - 1 }
         _ = await user.events.first { if case .full = $0 { true } else { false } }
         #expect(user.spool.refusal?.code == .full)
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
         #expect(await user.accept(.sample(id, [1]))?.code == .full)
-        files.set { $0.freeSpace = 1000 }
+        files.set { $0.freeSpace = 2 << 20 }
         _ = await user.events.first { if case .recovered = $0 { true } else { false } }
         #expect(await user.accept(.sample(id, [1])) == nil)
         await user.spool.close()
@@ -81,10 +121,11 @@ struct SpoolFaultTests {
 
     @Test("accepts mail again when it has reusable space, although the file system stays full")
     func reusableSpace() async throws {
-        let user = try makeUser(.quick) { $0.minFreeSpace = 500_000 }
+        let user = try makeUser(.quick) { $0.minFreeSpace = 2 << 20 }
         let ids = (0..<100).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
         for id in ids { #expect(await user.accept(.sample(id, .content(10_000))) == nil) }
-        files.set { $0.freeSpace = 0 }
+        // Half of min_free_space has to be really free, for the log.
+        files.set { $0.freeSpace = 1_800_000 }
         _ = await user.events.first { if case .full = $0 { true } else { false } }
         for id in ids { await user.perform(.remove(id)) }
         _ = await user.events.first { if case .recovered = $0 { true } else { false } }

@@ -176,6 +176,7 @@ extension SpoolTuning {
         tuning.lazyWait = .milliseconds(1)
         tuning.retryInterval = .milliseconds(5)
         tuning.maintenanceInterval = .milliseconds(20)
+        tuning.maxReserve = 1 << 20
         return tuning
     }
 }

@@ -1,11 +1,14 @@
 internal import Mail
 internal import Delivery
 internal import Ingress
+internal import Spool
 
 /// Checks across keys: values that contradict each other or are probably not intended.
 extension ConfigurationReader {
     /// Capacity of `UpstreamSet` in Delivery.
     private static let upstreamLimit = 64
+    /// `min_free_space` below this gets a warning.
+    private static let littleFreeSpace = 64 << 20
 
     mutating func check(_ draft: ConfigurationDraft) {
         checkUpstreams(draft)
@@ -31,6 +34,7 @@ extension ConfigurationReader {
     /// Checks that need the defaults in place.
     mutating func check(_ configuration: RelayConfiguration) {
         checkCertificates(configuration.ingress.listeners)
+        checkRoom(configuration.spool)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
         }
@@ -39,6 +43,14 @@ extension ConfigurationReader {
         report(
             at: .root.key("admin").key("socket"), "the path has \(octets) octets; a socket path may have 107",
             "shorten it, for example to \"/run/posthorse/admin.sock\"")
+    }
+
+    private mutating func checkRoom(_ spool: SpoolSettings) {
+        guard spool.minFreeSpace < Self.littleFreeSpace else { return }
+        report(
+            .warning, at: .root.key("spool").key("min_free_space"),
+            "another program can take \(SizeText.format(spool.minFreeSpace)) before mail is refused",
+            "write \"\(SizeText.format(Self.littleFreeSpace))\" or more, unless the disk is small")
     }
 
     private mutating func checkUpstreams(_ draft: ConfigurationDraft) {

@@ -3,10 +3,12 @@ internal import Mail
 
 /// The `recipients` column: one line per recipient, `state attempts next_attempt_at upstream address last_reply`,
 /// separated by tabs; then, as needed, the parameters of RCPT, an operator's resolution of a doubt, and `count since
-/// last` of an impasse. An empty field is nil. Readable with the `sqlite3` tool, and fast to write and parse.
+/// last` of an impasse. An empty field is nil; a reply of `"` is that of the recipient before, so that what a server has
+/// said to a thousand is stored once. Readable with the `sqlite3` tool, and fast to write and parse.
 enum RecipientText {
     static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
         bytes.removeAll(keepingCapacity: true)
+        var last: String?
         for recipient in recipients {
             bytes.append(contentsOf: recipient.state.rawValue.utf8)
             bytes.append(tab)
@@ -18,10 +20,16 @@ enum RecipientText {
             bytes.append(tab)
             append(recipient.address.text, to: &bytes)
             bytes.append(tab)
-            if let reply = recipient.lastReply { append(reply, to: &bytes) }
+            if let reply = recipient.lastReply { append(reply, after: &last, to: &bytes) }
             appendRareFields(of: recipient, to: &bytes)
             bytes.append(newline)
         }
+    }
+
+    private static func append(_ reply: String, after last: inout String?, to bytes: inout [UInt8]) {
+        guard reply != last else { return bytes.append(ditto) }
+        append(reply, to: &bytes)
+        last = reply
     }
 
     private static func appendRareFields(of recipient: Recipient, to bytes: inout [UInt8]) {
@@ -41,8 +49,9 @@ enum RecipientText {
     static func decode(_ bytes: UnsafeRawBufferPointer) -> [Recipient]? {
         var recipients: [Recipient] = []
         var rest = bytes[...]
+        var last: String?
         while let line = takeField(&rest, newline) {
-            guard let recipient = recipient(line) else { return nil }
+            guard let recipient = recipient(line, &last) else { return nil }
             recipients.append(recipient)
         }
         return rest.isEmpty ? recipients : nil
@@ -57,6 +66,8 @@ enum RecipientText {
         indexes.split(separator: ",").compactMap { Int($0) }
     }
 
+    /// No reply and no error is a single quotation mark.
+    private static let ditto = UInt8(ascii: "\"")
     private static let tab = UInt8(ascii: "\t")
     private static let newline = UInt8(ascii: "\n")
 
@@ -74,7 +85,8 @@ enum RecipientText {
         }
     }
 
-    private static func recipient(_ line: Slice<UnsafeRawBufferPointer>) -> Recipient? {
+    /// - Parameter last: the last reply that was written out.
+    private static func recipient(_ line: Slice<UnsafeRawBufferPointer>, _ last: inout String?) -> Recipient? {
         var rest = line
         guard let stateText = takeField(&rest, tab), let attemptsText = takeField(&rest, tab),
             let next = takeField(&rest, tab), let upstream = takeField(&rest, tab), let address = takeField(&rest, tab),
@@ -85,11 +97,16 @@ enum RecipientText {
         guard next.isEmpty || moment != nil else { return nil }
         // The last field of a line is not followed by a tab.
         let reply = takeField(&rest, tab) ?? takeAll(&rest)
+        if !isDitto(reply), !reply.isEmpty { last = text(reply) }
         guard let rare = RareFields(&rest) else { return nil }
         return Recipient(
             address: Address(unchecked: String(decoding: address, as: UTF8.self)), options: rare.options, state: state,
             attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
-            lastReply: text(reply), resolution: rare.resolution, impasse: rare.impasse)
+            lastReply: reply.isEmpty ? nil : last, resolution: rare.resolution, impasse: rare.impasse)
+    }
+
+    private static func isDitto(_ field: Slice<UnsafeRawBufferPointer>) -> Bool {
+        field.count == 1 && field.first == ditto
     }
 
     /// Fields that few recipients have.

@@ -123,7 +123,7 @@ final class SQLiteConnection {
         switch result & 0xff {
         case SQLITE_FULL: code = .full
         case SQLITE_CORRUPT, SQLITE_NOTADB: code = .corrupt
-        case SQLITE_IOERR where [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle)): code = .full
+        case SQLITE_IOERR where SpoolError.roomErrors.contains(sqlite3_system_errno(handle)): code = .full
         default: code = .inputOutput
         }
         return SpoolError(code, "cannot \(doing) in \(path): \(text) (\(result))")

@@ -62,6 +62,8 @@ enum SpoolSchema {
         ) WITHOUT ROWID;
         CREATE INDEX resubmission_expiry ON resubmission (expires_at)
         """,
+        // Recipients may say `"` for the reply of the one before, which older releases would take for a reply.
+        "SELECT 1",
     ]
 
     /// Migrates the database to the newest version, one step per transaction.

@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import Synchronization
 
 /// The thread for work that must not delay a reply: most of a checkpoint, new segment files, compaction, free space.
 final class SpoolMaintenance: @unchecked Sendable {
@@ -16,6 +17,7 @@ final class SpoolMaintenance: @unchecked Sendable {
     private let holder: SQLiteConnection
     private let copier: SQLiteConnection
     private let queries: SpoolQueries
+    private let gauge: SpaceGauge
     private var appender: SegmentAppender
 
     init(_ context: SpoolContext) throws(SpoolError) {
@@ -24,6 +26,7 @@ final class SpoolMaintenance: @unchecked Sendable {
         holder = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128, vfs: vfs)
         copier = try SQLiteConnection(path: context.databasePath, access: .read, cache: 128, vfs: vfs)
         queries = try SpoolQueries(holder)
+        gauge = try SpaceGauge(context, holder)
         appender = SegmentAppender(store: context.store)
     }
 
@@ -62,31 +65,26 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     // MARK: Free space
 
-    /// Sets or clears the refusal for lack of space.
+    /// Sets or clears the refusals for lack of room and for lost files, and tells the writer what is left.
     func checkSpace() {
-        let limit = context.settings.minFreeSpace
-        let free = context.files.freeSpace(context.settings.path)
-        guard free >= 0 else {
-            return context.health.set(.space, .system(Int32(-free), "ask for free space at \(context.settings.path)"))
+        context.checkPlace()
+        do throws(SpoolError) {
+            let look = try filling(try gauge.measure())
+            context.judge(look)
+            context.surplus.store(context.room.surplus(look), ordering: .relaxed)
+        } catch {
+            context.health.set(.space, error)
         }
-        guard free < limit else { return context.health.clear(.space) }
-        let reusable = reusableOctets
-        if free + reusable < limit {
-            let text =
-                "\(context.settings.path) has \(free) octets left and \(reusable) to use again, min_free_space is \(limit)"
-            context.health.set(.space, SpoolError(.full, text))
-            // In that case the writer empties the log alone: no mail waits for it while mail is refused.
-            _ = context.inbox.append(.finishCheckpoint)
-        } else {
-            context.health.clear(.space)
-        }
+        // While mail is refused, the writer empties the log alone: nobody waits for it.
+        if context.health.has(.space) { _ = context.inbox.append(.finishCheckpoint) }
     }
 
-    /// Space the spool occupies but no message uses: free database pages, which are never returned to the file system,
-    /// and spare segments. Without counting it, a spool that has once filled the disk would refuse mail forever.
-    private var reusableOctets: Int {
-        let pages = try? holder.integer("PRAGMA freelist_count") * holder.integer("PRAGMA page_size")
-        return (pages ?? 0) + context.store.spareOctets
+    /// Takes what the reserve lacks, once nobody else needs it.
+    private func filling(_ look: SpoolRoom.Measurement) throws(SpoolError) -> SpoolRoom.Measurement {
+        guard look.missingReserve > 0, look.free - look.missingReserve >= context.settings.minFreeSpace,
+            (try? context.reserve.fill()) != nil
+        else { return look }
+        return try gauge.measure()
     }
 
     // MARK: Resubmissions
@@ -107,10 +105,15 @@ final class SpoolMaintenance: @unchecked Sendable {
     /// The read transaction of `holder` keeps the writer from restarting the log at its beginning meanwhile: with
     /// SQLite before 3.51.3 that may race with a checkpoint in another thread. The writer copies the small remainder.
     private func checkpoint() {
-        report { () throws(SpoolError) in
-            try holder.reading { () throws(SpoolError) in
-                _ = try holder.integer("SELECT count(*) FROM probe")
-                _ = try copier.checkpoint()
+        context.checkpointing.withLock { isWanted in
+            // With all of the log copied, the read transaction would keep nobody from restarting it.
+            guard isWanted else { return }
+            isWanted = false
+            report { () throws(SpoolError) in
+                try holder.reading { () throws(SpoolError) in
+                    _ = try holder.integer("SELECT count(*) FROM probe")
+                    _ = try copier.checkpoint()
+                }
             }
         }
         SpoolStep.reached(.afterCheckpoint)

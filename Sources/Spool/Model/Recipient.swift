@@ -29,8 +29,10 @@ package struct Recipient: Hashable, Sendable {
     package var nextAttemptAt: Timestamp?
     /// Name of the upstream of the last attempt.
     package var upstream: String?
-    /// The last reply or error, on one line.
-    package var lastReply: String?
+    /// The last reply or error, on one line, and not longer than ``ReplyText`` allows.
+    package var lastReply: String? {
+        didSet { lastReply = lastReply.map(ReplyText.cut) }
+    }
     /// An operator's resolution of the doubt about this recipient; nil if the policy decides.
     package var resolution: Resolution?
     /// Cycles in which no upstream could take it by its nature; nil before the first.
@@ -52,7 +54,7 @@ package struct Recipient: Hashable, Sendable {
         self.attempts = attempts
         self.nextAttemptAt = nextAttemptAt
         self.upstream = upstream
-        self.lastReply = lastReply
+        self.lastReply = lastReply.map(ReplyText.cut)
         self.resolution = resolution
         self.impasse = impasse
     }

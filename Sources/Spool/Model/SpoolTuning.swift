@@ -4,6 +4,10 @@ package struct SpoolTuning: Sendable {
     package var inlineLimit = 16 << 10
     /// Size in octets at which a segment is sealed.
     package var segmentSize = 64 << 20
+    /// Size in octets below which no segment is made, unless ``segmentSize`` is smaller.
+    package var smallestSegment = 256 << 10
+    /// Maximum size of the file `reserve` in octets; it takes at most a sixteenth of the file system.
+    package var maxReserve = 32 << 20
     /// Number of empty segments kept for reuse.
     package var spareSegments = 2
     /// Maximum size of large content kept in memory for its first attempt.

@@ -32,7 +32,7 @@ package struct AttemptRecord: Hashable, Sendable {
     package let outcome: Outcome
     /// The phase the session reached, such as `connect`, `mail`, `dot`.
     package let phase: String
-    /// The deciding reply or error, on one line.
+    /// The deciding reply or error, on one line, and not longer than ``ReplyText`` allows.
     package let reply: String
     /// Version and cipher of the connection, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; nil for a plain one.
     package let tls: String?
@@ -50,7 +50,7 @@ package struct AttemptRecord: Hashable, Sendable {
         self.recipients = recipients
         self.outcome = outcome
         self.phase = phase
-        self.reply = reply
+        self.reply = ReplyText.cut(reply)
         self.tls = tls
         self.dotSent = dotSent
     }

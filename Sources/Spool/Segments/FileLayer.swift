@@ -22,6 +22,43 @@ package protocol FileLayer: Sendable {
     func syncMapping(_ memory: UnsafeMutableRawBufferPointer, of path: String) -> Int32
     /// Octets available to an unprivileged process on the file system of `path`.
     func freeSpace(_ path: String) -> Int
+    /// Octets of the whole file system of `path`.
+    func totalSpace(_ path: String) -> Int
+    /// Cuts a file to this many octets, and gives the rest back to the file system.
+    func truncate(_ descriptor: Int32, _ octets: Int) -> Int32
+    /// What stands at `path` now; nil for nothing.
+    func entry(_ path: String) -> FileEntry?
+}
+
+/// A file as its path shows it.
+package struct FileEntry: Hashable, Sendable {
+    /// Device and number, which no two files have in common.
+    package struct Identity: Hashable, Sendable {
+        let device: UInt
+        let number: UInt
+    }
+
+    package let identity: Identity
+    /// In octets.
+    package let size: Int
+}
+
+extension FileLayer {
+    package func totalSpace(_ path: String) -> Int {
+        var status = statvfs()
+        return statvfs(path, &status) < 0 ? -Int(errno) : Int(status.f_blocks) * Int(status.f_frsize)
+    }
+
+    package func truncate(_ descriptor: Int32, _ octets: Int) -> Int32 {
+        ftruncate(descriptor, octets) < 0 ? -errno : 0
+    }
+
+    package func entry(_ path: String) -> FileEntry? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        let identity = FileEntry.Identity(device: UInt(status.st_dev), number: UInt(status.st_ino))
+        return FileEntry(identity: identity, size: Int(status.st_size))
+    }
 }
 
 /// The operating system's files.
@@ -98,9 +135,12 @@ extension FileLayer {
 }
 
 extension SpoolError {
-    /// The error for a failed call: `full` if there is no space, otherwise `inputOutput`.
+    /// Errors that mean a lack of room: of the disk, of a quota, of the size that a file may have (`ulimit -f`).
+    static let roomErrors = [ENOSPC, EDQUOT, EFBIG]
+
+    /// The error for a failed call: `full` if there is no room, otherwise `inputOutput`.
     static func system(_ number: Int32, _ doing: String) -> SpoolError {
-        let code: Code = [ENOSPC, EDQUOT].contains(abs(number)) ? .full : .inputOutput
+        let code: Code = roomErrors.contains(abs(number)) ? .full : .inputOutput
         return SpoolError(code, "cannot \(doing): \(String(cString: strerror(abs(number))))")
     }
 }

@@ -13,11 +13,19 @@ struct SegmentAppender {
     var unsynced: Set<Int> { Set(dirty.map(\.number)) }
 
     /// Whether more than half of the current segment is used, so that the next one should be prepared.
-    var isHalfFull: Bool { position * 2 > store.tuning.segmentSize }
+    var isHalfFull: Bool { current.map { position * 2 > $0.size } ?? false }
 
-    /// Appends octets; they are pending. The file exceeds its size by at most one call's octets.
+    /// Has a segment ready that this many octets fit into.
+    ///
+    /// - Throws: ``SpoolError`` `full` if the volume does not bear another one: nothing has failed, and fewer octets may
+    ///   fit.
+    mutating func makeRoom(_ octets: Int) throws(SpoolError) {
+        _ = try segment(octets)
+    }
+
+    /// Appends octets; they are pending.
     mutating func append(_ bytes: UnsafeRawBufferPointer) throws(SpoolError) -> Extent {
-        let file = try segment()
+        let file = try segment(bytes.count)
         if dirty.last !== file { dirty.append(file) }
         try file.write(bytes, at: position)
         let extent = Extent(segment: file.number, offset: position, length: bytes.count)
@@ -50,10 +58,12 @@ struct SegmentAppender {
         self.current = nil
     }
 
-    private mutating func segment() throws(SpoolError) -> SegmentFile {
-        if let current, position < store.tuning.segmentSize { return current }
+    private mutating func segment(_ octets: Int) throws(SpoolError) -> SegmentFile {
+        if let current, position + octets <= current.size { return current }
+        // One that holds only what was given up can be overwritten.
+        if let current, !store.isInUse(current.number) { seal() }
+        let file = try store.openSegment(for: octets)
         seal()
-        let file = try store.openSegment()
         current = file
         position = 0
         return file

@@ -45,9 +45,17 @@ extension SegmentStore {
         return notices
     }
 
-    /// Octets of the segments kept for reuse.
+    /// Octets of the segments that nothing needs: ``releaseSpares()`` gives them back.
     var spareOctets: Int {
-        withState { $0.spares.count } * tuning.segmentSize
+        withState { state in
+            Self.gather(&state, keep: tuning.spareSegments)
+            return (state.spares + state.doomed).reduce(0) { $0 + $1.size }
+        }
+    }
+
+    /// Whether a segment holds octets that a message has or may get.
+    func isInUse(_ number: Int) -> Bool {
+        withState { state in state.segments[number].map { $0.live + $0.pending > 0 } ?? false }
     }
 
     private func numbersOnDisk() throws(SpoolError) -> [Int] {

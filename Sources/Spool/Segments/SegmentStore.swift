@@ -28,11 +28,19 @@ final class SegmentStore: Sendable {
         var guards = 0
         /// Whether a segment has become free since the spares were last collected.
         var hasFree = false
+
+        /// The number of the next file.
+        mutating func takeNumber() -> Int {
+            nextNumber += 1
+            return nextNumber - 1
+        }
     }
 
     let directory: String
     let files: any FileLayer
     let tuning: SpoolTuning
+    /// Octets of the file system that segments leave alone: `min_free_space`, and what accepted mail still needs.
+    let keptFree = Atomic<Int>(0)
     private let state = Mutex(State())
 
     init(directory: String, files: any FileLayer, tuning: SpoolTuning) {
@@ -43,19 +51,21 @@ final class SegmentStore: Sendable {
 
     // MARK: Appending
 
-    /// A segment to append to from its start: a spare one, else a new file.
-    func openSegment() throws(SpoolError) -> SegmentFile {
+    /// A segment to append to from its start: a spare one, else a new file, with room for this many octets.
+    ///
+    /// - Throws: ``SpoolError`` `full` if the volume does not bear one.
+    func openSegment(for octets: Int) throws(SpoolError) -> SegmentFile {
         let (spare, number): (SegmentFile?, Int) = state.withLock { state in
             Self.gather(&state, keep: tuning.spareSegments)
-            if let spare = state.spares.popLast() {
+            if let place = state.spares.lastIndex(where: { $0.size >= octets }) {
+                let spare = state.spares.remove(at: place)
                 state.segments[spare.number] = Segment(file: spare, isOpen: true, used: 0)
                 return (spare, 0)
             }
-            state.nextNumber += 1
-            return (nil, state.nextNumber - 1)
+            return (nil, state.takeNumber())
         }
         if let spare { return spare }
-        let file = try SegmentFile(creating: number, directory: directory, size: tuning.segmentSize, files: files)
+        let file = try create(number, for: octets)
         state.withLock { $0.segments[number] = Segment(file: file, isOpen: true, used: 0) }
         return file
     }
@@ -64,13 +74,45 @@ final class SegmentStore: Sendable {
     func prepareSpare() throws(SpoolError) {
         let number: Int? = state.withLock { state in
             Self.gather(&state, keep: tuning.spareSegments)
-            guard state.spares.isEmpty else { return nil }
-            state.nextNumber += 1
-            return state.nextNumber - 1
+            return state.spares.isEmpty ? state.takeNumber() : nil
         }
         guard let number else { return }
-        let file = try SegmentFile(creating: number, directory: directory, size: tuning.segmentSize, files: files)
+        let file = try create(number, for: 0)
         state.withLock { $0.spares.append(file) }
+    }
+
+    private func create(_ number: Int, for octets: Int) throws(SpoolError) -> SegmentFile {
+        let size = try sizeOfNext(for: octets)
+        return try SegmentFile(creating: number, directory: directory, size: size, files: files)
+    }
+
+    /// The regular size, or on a small volume what takes at most a quarter of the room that is left, if enough for these
+    /// octets.
+    private func sizeOfNext(for octets: Int) throws(SpoolError) -> Int {
+        let free = files.freeSpace(directory)
+        guard free >= 0 else { return max(tuning.segmentSize, octets) }
+        let room = free - keptFree.load(ordering: .relaxed)
+        var size = tuning.segmentSize
+        while size > room / 4, size > tuning.smallestSegment { size /= 2 }
+        size = max(size, octets)
+        guard size <= room else {
+            throw SpoolError(
+                .full, "a segment of \(size) octets does not fit into \(directory): \(max(0, room)) are left")
+        }
+        return size
+    }
+
+    /// Removes the empty segments kept for reuse: something else needs their room.
+    ///
+    /// - Returns: the octets that are free now.
+    func releaseSpares() -> Int {
+        let spares = state.withLock { state in
+            Self.gather(&state, keep: tuning.spareSegments)
+            defer { (state.spares, state.doomed) = ([], []) }
+            return state.spares + state.doomed
+        }
+        for file in spares { file.unlink() }
+        return spares.reduce(0) { $0 + $1.size }
     }
 
     func written(_ extent: Extent) {

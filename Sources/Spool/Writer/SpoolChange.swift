@@ -39,6 +39,13 @@ enum SpoolChange {
     case outcome(SpoolOutcome, SpoolAsker?)
     indirect case relocate(Relocation, from: Int)
 
+    var isInsert: Bool {
+        switch self {
+        case .insert: true
+        case .begin, .outcome, .relocate: false
+        }
+    }
+
     /// Whether a group that failed is tried once more without it.
     var needsRoom: Bool {
         switch self {

@@ -21,6 +21,17 @@ final class SpoolContext: Sendable {
     let budget: MemoryBudget
     let health: SpoolHealth
     let ports = SpoolPorts()
+    let room: SpoolRoom
+    let reserve: SpoolReserve
+    /// What the maintenance thread has last found to be left for new mail, until the writer has seen it; `Int.max` for
+    /// nothing.
+    let surplus = Atomic<Int>(.max)
+    /// Messages in the spool.
+    let messageCount = Atomic<Int>(0)
+    /// Held while the log is copied; whether the maintenance thread is to copy it.
+    let checkpointing = Mutex(false)
+    /// The database and the log as this process has opened them; empty before that.
+    let opened = Mutex<[FileEntry.Identity?]>([])
     /// The upstream that fresh messages are expected to go to at once.
     let expectedUpstream = Mutex<String?>(nil)
     /// Created once the old one has been read; nil if there is no room for it.
@@ -46,15 +57,50 @@ final class SpoolContext: Sendable {
         store = SegmentStore(directory: settings.path + "/segments", files: files, tuning: tuning)
         budget = MemoryBudget(limit: settings.memoryBudget)
         health = SpoolHealth(events: events)
+        reserve = SpoolReserve(directory: settings.path, files: files, most: tuning.maxReserve)
+        room = SpoolRoom(minFreeSpace: settings.minFreeSpace, reserve: reserve.target)
     }
 
     var databasePath: String { settings.path + "/spool.sqlite3" }
+    var logPath: String { databasePath + "-wal" }
+    /// Octets of the log's file.
+    var logSize: Int { files.entry(logPath)?.size ?? 0 }
     var journalPath: String { settings.path + "/dots" }
 
     var dots: DotJournal? {
         get { journal.withLock { $0 } }
         set { journal.withLock { $0 = newValue } }
     }
+
+    // MARK: The files
+
+    /// Remembers which files were opened.
+    func noteOpened() {
+        opened.withLock { $0 = filesNow }
+    }
+
+    /// Whether the files that were opened are still where the next start will look for them. Two calls of `stat`.
+    var isInPlace: Bool {
+        let opened = opened.withLock { $0 }
+        return opened.isEmpty || opened == filesNow
+    }
+
+    private var filesNow: [FileEntry.Identity?] {
+        [files.entry(databasePath)?.identity, files.entry(logPath)?.identity]
+    }
+
+    /// Sets or clears the refusal for files that were removed or replaced.
+    func checkPlace() {
+        if isInPlace {
+            health.clear(.place)
+        } else {
+            health.set(
+                .place,
+                SpoolError(.inputOutput, "the spool in \(settings.path) was removed or replaced under the relay"))
+        }
+    }
+
+    // MARK: Requests
 
     /// Passes a request to the reader; messages in `unsettled` are not read.
     func load(_ request: LoadRequest, except unsettled: Set<QueueID>) {

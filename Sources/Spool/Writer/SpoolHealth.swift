@@ -10,6 +10,8 @@ final class SpoolHealth: Sendable {
         case limit
         /// The last commit or write failed.
         case write
+        /// The files are not where they were.
+        case place
     }
 
     private let refusals = Mutex<[Cause: SpoolError]>([:])
@@ -23,7 +25,7 @@ final class SpoolHealth: Sendable {
     /// Nil while mail is welcome; that answer costs one memory load.
     var refusal: SpoolError? {
         guard isRefusing.load(ordering: .relaxed) else { return nil }
-        return refusals.withLock { $0[.write] ?? $0[.space] ?? $0[.limit] }
+        return refusals.withLock { $0[.place] ?? $0[.write] ?? $0[.space] ?? $0[.limit] }
     }
 
     func has(_ cause: Cause) -> Bool {

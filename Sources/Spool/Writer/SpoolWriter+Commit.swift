@@ -1,12 +1,14 @@
 internal import Mail
 internal import NIOCore
+internal import Synchronization
 
 /// Commits a group, and handles failures.
 extension SpoolWriter {
     /// Commits the retained changes and the staged ones.
     ///
-    /// A failed group with new messages is retried once without them, because outcomes may need no space. Outcomes that
-    /// still cannot be written are retained, and come first in every later group until they are durable.
+    /// A failed group with new messages is retried once without them, because outcomes may need no space; if the disk is
+    /// full, with space from the reserve. Outcomes that still cannot be written are retained, and come first in every
+    /// later group until they are durable.
     func commit() {
         let group = kept.isEmpty ? changes : kept.map { .outcome($0, nil) } + changes
         changes.removeAll(keepingCapacity: true)
@@ -19,26 +21,52 @@ extension SpoolWriter {
             for change in group where change.needsRoom { refuse(change, error) }
             let rest = group.filter { !$0.needsRoom }
             if rest.count < group.count, !rest.isEmpty, (try? apply(rest)) != nil { return }
-            for change in rest { refuse(change, error) }
+            let lost = error.code == .full ? recordFromReserve(rest) : rest
+            for change in lost { refuse(change, error) }
+            if lost.count == rest.count { overwriteFailedCommit() }
         }
     }
 
-    private func apply(_ group: [SpoolChange]) throws(SpoolError) {
+    /// A commit whose sync failed is whole in the log, and the next start would believe it: what was refused would come
+    /// back. SQLite writes the next commit over it.
+    private func overwriteFailedCommit() {
+        try? openDatabase().overwriteFailedCommit()
+    }
+
+    func apply(_ group: [SpoolChange]) throws(SpoolError) {
         guard !group.isEmpty else { return }
         let database = try openDatabase()
         var effects: [SpoolEffect] = []
         effects.reserveCapacity(group.count)
+        let pages = database.pagesInLog
         try database.transaction { () throws(SpoolError) in
             for change in group { effects.append(try database.apply(change)) }
         }
-        for effect in effects { conclude(effect) }
+        let grown = database.pagesInLog - pages
+        allowance.groupEnded(pages: grown < 0 ? database.pagesInLog : grown)
+        let isKept = !group.contains(where: \.isInsert) || context.isInPlace
+        if !isKept { takeBack(effects, database) }
+        for effect in effects { conclude(effect, isKept: isKept) }
+        context.messageCount.store(messages, ordering: .relaxed)
         checkLimit()
+    }
+
+    /// The files were removed under the relay: what was committed to them is gone with the process, and must not get a
+    /// 250. Nor may it come back, should the files.
+    private func takeBack(_ effects: [SpoolEffect], _ database: SpoolDatabase) {
+        context.checkPlace()
+        try? database.transaction { () throws(SpoolError) in
+            for case .inserted(let insert, .done) in effects { _ = try database.remove(insert.new.message.id) }
+        }
     }
 
     // MARK: After the commit
 
-    private func conclude(_ effect: SpoolEffect) {
+    /// - Parameter isKept: false if messages were committed to files that are no longer there.
+    private func conclude(_ effect: SpoolEffect, isKept: Bool) {
         switch effect {
+        case .inserted(let insert, .done) where !isKept:
+            notInserted(insert, .refused(ticket: insert.asker.ticket, context.health.refusal ?? .closed))
         case .inserted(let insert, let insertion): conclude(insert, insertion)
         case .began(let id, let port, let isFound):
             completions.add(isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, .missing(id)), to: port)
@@ -61,6 +89,7 @@ extension SpoolWriter {
 
     private func removed(_ row: RemovedRow) {
         liveOctets -= row.octets
+        messages -= 1
         context.store.released(row.extents)
     }
 
@@ -86,6 +115,7 @@ extension SpoolWriter {
 
     private func inserted(_ insert: PendingInsert) {
         liveOctets += insert.placed.octets
+        messages += 1
         context.store.committed(insert.placed.extents ?? [])
         completions.add(.accepted(ticket: insert.asker.ticket), to: insert.asker.port)
         guard wantsArrivals else { return }
@@ -119,10 +149,15 @@ extension SpoolWriter {
         let limit = context.settings.maxOctets
         guard limit > 0 else { return }
         if liveOctets >= limit {
-            context.health.set(.limit, SpoolError(.full, "the spool holds \(liveOctets) octets, its limit is \(limit)"))
+            context.health.set(.limit, limitError)
         } else {
             context.health.clear(.limit)
         }
+    }
+
+    var limitError: SpoolError {
+        SpoolError(
+            .full, "the spool holds \(liveOctets + stagedOctets) octets, its limit is \(context.settings.maxOctets)")
     }
 
     // MARK: After a failure
@@ -152,6 +187,13 @@ extension SpoolWriter {
     }
 
     private func probeSegment() throws(SpoolError) {
+        do throws(SpoolError) {
+            try appender.makeRoom(4096)
+        } catch {
+            // Without room for a segment, only the mail that needs one is refused.
+            guard error.code == .full else { throw error }
+            return
+        }
         let zeroes = [UInt8](repeating: 0, count: 4096)
         let result: Result<Void, SpoolError> = zeroes.withUnsafeBytes { bytes in
             do throws(SpoolError) {
@@ -166,8 +208,12 @@ extension SpoolWriter {
     }
 
     /// The connection; reopened after an error that may have broken it.
-    private func openDatabase() throws(SpoolError) -> SpoolDatabase {
+    func openDatabase() throws(SpoolError) -> SpoolDatabase {
         if let database { return database }
+        // SQLite would make a new, empty one.
+        guard context.isInPlace else {
+            throw SpoolError(.inputOutput, "\(context.databasePath) was removed or replaced")
+        }
         let database = try SpoolDatabase(path: context.databasePath, tuning: context.tuning)
         self.database = database
         return database

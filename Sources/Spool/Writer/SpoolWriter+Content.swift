@@ -27,7 +27,6 @@ extension SpoolWriter {
             keep(bytes, &stream)
             completions.add(.appended(name, octets: extent.length), to: name.port)
         } catch {
-            segmentsFailed(error)
             fail(&stream, name, error)
         }
     }
@@ -53,21 +52,37 @@ extension SpoolWriter {
     }
 
     private func place(_ new: NewMessage) throws(SpoolError) -> PlacedContent {
+        let placed: PlacedContent
         switch new.content {
-        case .stream(let name): return try place(name, new.header)
+        case .stream(let name): placed = try place(name, new)
         case .whole(let body):
             if let refusal = context.health.refusal { throw refusal }
-            return try place(body, new.header)
+            placed = try place(body, new)
         }
+        stagedOctets += placed.octets
+        return placed
     }
 
-    private func place(_ name: ContentStream, _ header: ByteBuffer) throws(SpoolError) -> PlacedContent {
+    /// Takes room for what is stored of a message besides the segments.
+    ///
+    /// - Parameter octets: of its content and header.
+    private func takeRoom(_ octets: Int, _ new: NewMessage) throws(SpoolError) {
+        let limit = context.settings.maxOctets
+        if limit > 0, liveOctets + stagedOctets >= limit { throw limitError }
+        try takeRoom(octets: octets, recipients: new.message.recipients.count)
+    }
+
+    private func place(_ name: ContentStream, _ new: NewMessage) throws(SpoolError) -> PlacedContent {
         guard var stream = streams.removeValue(forKey: name) else {
             throw SpoolError(.inputOutput, "no content has come for this message")
         }
-        if let failure = stream.failure ?? context.health.refusal {
+        let header = new.header
+        do throws(SpoolError) {
+            if let failure = stream.failure ?? context.health.refusal { throw failure }
+            try takeRoom(header.readableBytes, new)
+        } catch {
             discard(&stream)
-            throw failure
+            throw error
         }
         if let kept = stream.kept { context.budget.remove(kept.octets) }
         header.withUnsafeReadableBytes { stream.hash.update($0) }
@@ -76,25 +91,39 @@ extension SpoolWriter {
             kept: stream.kept)
     }
 
-    private func place(_ body: ByteBuffer, _ header: ByteBuffer) throws(SpoolError) -> PlacedContent {
+    private func place(_ body: ByteBuffer, _ new: NewMessage) throws(SpoolError) -> PlacedContent {
+        let header = new.header
         var hash = XXH64()
         body.withUnsafeReadableBytes { hash.update($0) }
         header.withUnsafeReadableBytes { hash.update($0) }
         let octets = body.readableBytes + header.readableBytes
         let kept = octets <= context.tuning.residentLimit ? [body] : nil
         guard octets > context.tuning.inlineLimit else {
+            try takeRoom(octets, new)
             return PlacedContent(octets: octets, checksum: hash.finish(), extents: nil, kept: [body])
         }
+        try takeRoom(header.readableBytes, new)
+        let extent = try write(body)
+        return PlacedContent(octets: octets, checksum: hash.finish(), extents: [extent], kept: kept)
+    }
+
+    /// - Throws: ``SpoolError``. All mail is refused then, unless these octets alone have no room.
+    private func write(_ bytes: ByteBuffer) throws(SpoolError) -> Extent {
         do throws(SpoolError) {
-            let extent = try write(body)
-            return PlacedContent(octets: octets, checksum: hash.finish(), extents: [extent], kept: kept)
+            try appender.makeRoom(bytes.readableBytes)
+        } catch {
+            if error.code != .full { segmentsFailed(error) }
+            throw error
+        }
+        do throws(SpoolError) {
+            return try append(bytes)
         } catch {
             segmentsFailed(error)
             throw error
         }
     }
 
-    private func write(_ bytes: ByteBuffer) throws(SpoolError) -> Extent {
+    private func append(_ bytes: ByteBuffer) throws(SpoolError) -> Extent {
         let result: Result<Extent, SpoolError> = bytes.withUnsafeReadableBytes { bytes in
             do throws(SpoolError) {
                 return .success(try appender.append(bytes))

@@ -24,7 +24,12 @@ final class SpoolWriter: @unchecked Sendable {
     }
 
     let context: SpoolContext
-    var database: SpoolDatabase?
+    var database: SpoolDatabase? {
+        willSet { gauge = nil }
+    }
+    /// Measures through ``database``.
+    var gauge: SpaceGauge?
+    var allowance = RoomAllowance()
     var appender: SegmentAppender
     var streams: [ContentStream: OpenStream] = [:]
     var changes: [SpoolChange] = []
@@ -36,6 +41,9 @@ final class SpoolWriter: @unchecked Sendable {
     var quarantined: [QueueID: String] = [:]
     /// Octets of all messages in wire form.
     var liveOctets: Int
+    var messages: Int
+    /// Octets of the messages in this group.
+    var stagedOctets = 0
     var wantsArrivals = false
     /// The upstream that this group's messages are committed for.
     var expectedUpstream: String?
@@ -46,10 +54,11 @@ final class SpoolWriter: @unchecked Sendable {
     /// Whether the last failure was one of a segment.
     var segmentFailed = false
 
-    init(context: SpoolContext, database: SpoolDatabase, octets: Int) {
+    init(context: SpoolContext, _ found: SpoolRecovery.Found) {
         self.context = context
-        self.database = database
-        liveOctets = octets
+        database = found.database
+        liveOctets = found.octets
+        messages = found.messages
         appender = SegmentAppender(store: context.store)
     }
 
@@ -74,6 +83,7 @@ final class SpoolWriter: @unchecked Sendable {
         var expiresResubmissions = false
         wantsArrivals = context.ports.wantArrivals
         expectedUpstream = context.expectedUpstream.withLock { $0 }
+        noteRoom()
         for item in work {
             switch item {
             case .operations(let operations, let port, let count):
@@ -92,6 +102,7 @@ final class SpoolWriter: @unchecked Sendable {
         syncSegments()
         context.budget.remove(octets)
         if !changes.isEmpty { commit() }
+        stagedOctets = 0
         context.ports.deliver(&completions)
         SpoolStep.reached(.afterReplies)
         if isRetryDue { retry() }
@@ -172,17 +183,32 @@ final class SpoolWriter: @unchecked Sendable {
 
     // MARK: Checkpoints
 
+    /// Often enough that the database's growth fits into the reserve.
+    private var checkpointPages: Int {
+        min(context.tuning.checkpointPages, max(64, context.reserve.target / 4 / 4096))
+    }
+
     private func startCheckpointIfNeeded() {
-        guard let database, checkpoints.shouldStart(pages: database.pagesInLog, limit: context.tuning.checkpointPages)
+        guard let database, checkpoints.shouldStart(pages: database.pagesInLog, limit: checkpointPages)
         else { return }
+        context.checkpointing.withLock { $0 = true }
         context.requestMaintenance(.checkpoint)
+    }
+
+    /// When the disk is nearly full, the room of a long log is wanted back; a short one's is needed for outcomes.
+    private func copyRest(_ database: SpoolDatabase) throws(SpoolError) -> (log: Int, copied: Int) {
+        let truncates = context.health.has(.space) && context.logSize > context.room.logReserve
+        return try context.checkpointing.withLock { isWanted throws(SpoolError) in
+            let result = try database.connection.checkpoint(truncating: truncates)
+            if result.copied >= result.log { isWanted = false }
+            return result
+        }
     }
 
     private func finishCheckpoint() {
         guard let database else { return checkpoints.finished(pages: 0) }
         do throws(SpoolError) {
-            // When the disk is nearly full, the log's space must be freed.
-            let (log, copied) = try database.connection.checkpoint(truncating: context.health.has(.space))
+            let (log, copied) = try copyRest(database)
             SpoolStep.reached(.afterCheckpoint)
             checkpoints.finished(pages: log)
             if log > 20 * context.tuning.checkpointPages, copied < log {
@@ -207,6 +233,11 @@ struct CheckpointPlan {
         guard !isRunning, pages - base >= limit else { return false }
         isRunning = true
         return true
+    }
+
+    /// So many pages were copied while a checkpoint may be running.
+    mutating func copied(pages: Int) {
+        base = max(base, pages)
     }
 
     mutating func finished(pages: Int) {
