@@ -46,6 +46,9 @@ package enum DeliveryEvent: Sendable {
     case habit(upstream: String, UpstreamHabit, reply: String?)
     /// A probe failed, or the first one succeeded after failures.
     case probe(upstream: String, ProbeResult)
+    /// This machine lacks what a connection needs, such as descriptors or local ports; it is tried again every second.
+    case connectingPaused(upstream: String, reason: String)
+    case connectingResumed(upstream: String)
     /// An operator gave an order, or an order expired.
     case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?)
     /// An operator resolved doubts.

@@ -12,6 +12,7 @@ extension Dispatcher {
             if queue.hasStranded, let trial = upstream.circuit.trialAt, trial > wakeups.present { wakeups.add(trial) }
             wakeups.add(upstream.circuit.nextStepAt)
             wakeups.add(upstream.adminOverride.until.map { clock.steady(of: $0) })
+            wakeups.add(upstream.pool.pausedUntil)
         }
         if !flow.isStopping { wakeups.add(prober.nextDue) }
         wakeups.add(feeder.wakeAt)

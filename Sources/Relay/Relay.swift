@@ -43,8 +43,9 @@ package enum Relay {
             line.field("descriptors", descriptors)
         }
         for warning in warnings { log.warn(warning) }
+        let connections = configuration.connections(within: descriptors, log)
         do {
-            try await run(configuration, from: file, sockets, manager, log)
+            try await run(configuration, from: file, connections: connections, sockets, manager, log)
         } catch {
             let failure = RelayError(error)
             log.log(.error, "relay_failed") { $0.field("error", failure.message) }
@@ -55,12 +56,12 @@ package enum Relay {
 
     /// Ignores signals that must not end the relay, even before there is something to reload; call first.
     package static func ignoreSignals() {
-        for number in [SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
+        for number in [SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ] { signal(number, SIG_IGN) }
     }
 
     private static func run(
-        _ configuration: RelayConfiguration, from file: String?, _ sockets: InheritedSockets, _ manager: ServiceManager,
-        _ log: EventLog
+        _ configuration: RelayConfiguration, from file: String?, connections: Int, _ sockets: InheritedSockets,
+        _ manager: ServiceManager, _ log: EventLog
     ) async throws {
         let clock = RelayClock(directory: configuration.spool.path)
         let spool = try SQLiteSpool.open(
@@ -89,8 +90,10 @@ package enum Relay {
                 log.record($0)
                 metrics.record($0)
             }
+            var settings = configuration.ingress
+            settings.limits.totalConnections = connections
             let ingress = IngressServer(
-                settings: configuration.ingress, spool: spool, group: loops.ingress, inherited: sockets,
+                settings: settings, spool: spool, group: loops.ingress, inherited: sockets,
                 now: { clock.wall }, steady: { clock.steady }, events: events)
             let mail = MailService(
                 ingress: ingress, delivery: delivery, log: log, manager: manager, grace: configuration.stopGrace)
@@ -201,6 +204,24 @@ extension EventLog {
             line.field("reason", problem.message)
             line.field("remedy", problem.remedy)
         }
+    }
+}
+
+extension RelayConfiguration {
+    /// Sessions of clients that there are descriptors for, at most `total_connections`; 0 is no limit.
+    fileprivate func connections(within descriptors: Int, _ log: EventLog) -> Int {
+        let total = ingress.limits.totalConnections
+        guard descriptors > 0 else { return total }
+        let sessions = delivery.upstreams.reduce(0) { $0 + $1.maxConnections }
+        let budget = DescriptorBudget(
+            limit: descriptors, totalConnections: total, upstreamSessions: sessions, threads: threads)
+        guard budget.isShort else { return budget.connections }
+        log.log(.warning, "descriptors_short") { line in
+            line.field("descriptors", descriptors)
+            line.field("total_connections", total)
+            line.field("connections", budget.connections)
+        }
+        return budget.connections
     }
 }
 

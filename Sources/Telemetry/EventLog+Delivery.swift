@@ -76,6 +76,13 @@ extension EventLog {
                 line.field("reply", result.text)
                 line.field("took", result.took)
             }
+        case .connectingPaused(let upstream, let reason):
+            log(.error, "connecting_paused") { line in
+                line.field("upstream", upstream)
+                line.field("reason", reason)
+            }
+        case .connectingResumed(let upstream):
+            log(.notice, "connecting_resumed") { $0.field("upstream", upstream) }
         case .upstreamControl(let upstream, let action, let reason, let until):
             log(.notice, "upstream_control") { line in
                 line.field("upstream", upstream)

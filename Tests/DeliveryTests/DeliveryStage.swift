@@ -156,6 +156,8 @@ final class DeliveryStage {
             case .habit(let upstream, let habit, _):
                 "habit \(upstream) \(habit.name) \(habit.limit.map { "\($0)" } ?? "any")"
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
+            case .connectingPaused(let upstream, _): "connecting paused \(upstream)"
+            case .connectingResumed(let upstream): "connecting resumed \(upstream)"
             case .upstreamControl(let upstream, let action, _, _): "control \(upstream) \(action)"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
             case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"

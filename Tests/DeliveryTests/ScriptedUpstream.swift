@@ -32,6 +32,8 @@ final class ScriptedUpstream {
 
     /// Connections are refused.
     var refuses = false
+    /// The error number of a refused connection; ECONNREFUSED if not set.
+    var connectError: Int32 = 111
     /// Connections neither succeed nor fail until their timeout.
     var ignoresConnects = false
     var pipelining = true
@@ -268,7 +270,8 @@ final class ScriptedConnector: UpstreamConnector {
         }
         if upstream.refuses {
             // As in reality, the answer comes in a later turn of the loop.
-            loop.execute { promise.fail(IOError(errnoCode: 111, reason: "connect")) }
+            let error = IOError(errnoCode: upstream.connectError, reason: "connect")
+            loop.execute { promise.fail(error) }
             return promise.futureResult
         }
         let channel = EmbeddedChannel(handler: handler, loop: eventLoop)

@@ -239,8 +239,8 @@ extension DeliveryEvent {
         switch self {
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
-        case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .habit, .probe, .upstreamControl, .resolved,
-            .clockStepped, .paused, .resumed:
+        case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed,
+            .upstreamControl, .resolved, .clockStepped, .paused, .resumed:
             false
         }
     }

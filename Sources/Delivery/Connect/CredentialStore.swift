@@ -11,6 +11,8 @@ internal import Darwin
 /// Why there are no credentials. Names the file, but nothing of its contents.
 struct CredentialError: Error, Hashable, CustomStringConvertible {
     let description: String
+    /// Whether a shortage of this machine is why.
+    var isShortage = false
 }
 
 /// Finds an account's credentials, afresh for each session, because tokens are refreshed and passwords changed by
@@ -57,7 +59,8 @@ struct CredentialStore: Sendable {
         do throws(SystemFileError) {
             return secret(try SystemFile.read(path, limit: sizeLimit + 64), path, key)
         } catch {
-            return .failure(CredentialError(description: "\(key) \(path) \(reason(error))"))
+            return .failure(
+                CredentialError(description: "\(key) \(path) \(reason(error))", isShortage: isShortage(error)))
         }
     }
 
@@ -65,6 +68,13 @@ struct CredentialStore: Sendable {
         switch error {
         case .call(let number, _): "cannot be read: \(SystemFile.reason(number))"
         case .tooLong: "holds more than \(sizeLimit) octets"
+        }
+    }
+
+    private static func isShortage(_ error: SystemFileError) -> Bool {
+        switch error {
+        case .call(let number, _): OwnShortage.reason(number) != nil
+        case .tooLong: false
         }
     }
 

@@ -39,6 +39,11 @@ final class HostLookup: Sendable {
         return answer.hop(to: eventLoop)
     }
 
+    private static func failure(_ host: String, _ code: Int32) -> any Error {
+        let number = code == EAI_MEMORY ? ENOMEM : OwnShortage.ofDescriptors
+        return number.map { IOError(errnoCode: $0, reason: "look up \(host)") } ?? LookupError(host: host, code: code)
+    }
+
     private static func resolve(_ host: String, _ port: Int) throws -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
@@ -46,7 +51,7 @@ final class HostLookup: Sendable {
         hints.ai_flags = AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
-        guard code == 0 else { throw LookupError(host: host, code: code) }
+        guard code == 0 else { throw failure(host, code) }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
         var next = list

@@ -37,8 +37,13 @@ enum SystemFile {
     static func replace(_ name: String, in directory: String, with octets: [UInt8]) throws(SystemFileError) {
         let (path, temporary) = ("\(directory)/\(name)", "\(directory)/.\(name).new")
         unlink(temporary)
-        try write(octets, to: temporary)
-        guard rename(temporary, path) == 0 else { throw .call(errno, doing: "put \(path) in its place") }
+        do throws(SystemFileError) {
+            try write(octets, to: temporary)
+            guard rename(temporary, path) == 0 else { throw .call(errno, doing: "put \(path) in its place") }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
         try sync(directory, O_RDONLY | O_DIRECTORY)
     }
 

@@ -41,8 +41,9 @@ extension MessageCycle {
     /// Fails those pending recipients that no upstream will accept by their nature.
     private mutating func failWhatNobodyTakes(_ facts: CycleFacts, _ news: inout [CycleStep.News]) {
         guard !opinions.isEmpty || !incapable.isEmpty else { return }
+        var hopeless: Set<Int> = []
         for index in pending where isHopeless(index, facts) {
-            pending.removeAll { $0 == index }
+            hopeless.insert(index)
             change(index) { $0.markFailed() }
             let verdict = opinions[index]?.last { !$0.isPassing }
             if let verdict {
@@ -56,6 +57,7 @@ extension MessageCycle {
                     [index], upstream: verdict?.upstream ?? incapable[index]?.upstream,
                     phase: (verdict?.phase ?? .mail).rawValue, reply: message.recipients[index].lastReply ?? ""))
         }
+        if !hopeless.isEmpty { pending.removeAll { hopeless.contains($0) } }
     }
 
     /// Whether every upstream has refused the recipient, or enough cycles have agreed that none accepts it.

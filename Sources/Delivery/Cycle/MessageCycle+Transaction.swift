@@ -104,7 +104,7 @@ extension MessageCycle {
         _ news: inout [CycleStep.News]
     ) {
         let index = answer.recipient
-        let reply = answer.reply.description
+        let reply = ReplyText.cut(answer.reply.description)
         change(index) { $0.recordAttempt(by: facts.names[attempt.upstream], reply) }
         switch fate(of: answer, hasRoomLater, attempt, facts, &news) {
         case .delivered:
@@ -133,8 +133,11 @@ extension MessageCycle {
     }
 
     private func add(delivered index: Int, _ reply: String, _ news: inout [CycleStep.News]) {
-        if case .delivered(let others, reply)? = news.last {
-            news[news.count - 1] = .delivered(others + [index], reply: reply)
+        if case .delivered(var others, reply)? = news.last {
+            // Removed first, so that it grows in place.
+            news.removeLast()
+            others.append(index)
+            news.append(.delivered(others, reply: reply))
         } else {
             news.append(.delivered([index], reply: reply))
         }

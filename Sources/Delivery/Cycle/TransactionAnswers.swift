@@ -12,15 +12,21 @@ extension TransactionResult {
     func answers(
         for recipients: [Int], by rules: RuleBook, session: SessionStanding = .new, isBelieved: Bool = true
     ) -> [RecipientAnswer] {
-        recipients.enumerated().map { position, recipient in
-            let (phase, reply) = reply(at: position)
+        // Replies to RCPT come in order.
+        var refused = 0
+        return recipients.enumerated().map { position, recipient in
+            let refusal = recipientRefusals.indices.contains(refused) ? recipientRefusals[refused] : nil
+            let isRefused = refusal?.recipient == position
+            let (phase, reply) = reply(to: isRefused ? refusal : nil)
+            // Whether a recipient was accepted before this one.
+            let hasRecipients = phase == .rcpt && refused < position
+            if isRefused { refused += 1 }
             let isTaken = phase == .dot && reply.kind == .positive
             let verdict =
                 isTaken
                 ? nil
                 : rules.verdict(
-                    reply, at: phase, hasRecipients: hasRecipients(phase, position), session: session,
-                    isBelieved: isBelieved)
+                    reply, at: phase, hasRecipients: hasRecipients, session: session, isBelieved: isBelieved)
             return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict)
         }
     }
@@ -31,16 +37,10 @@ extension TransactionResult {
         return dotReply
     }
 
-    /// Whether a recipient was accepted before the one at this position; replies to RCPT come in order.
-    private func hasRecipients(_ phase: OutcomePhase, _ position: Int) -> Bool {
-        phase == .rcpt && recipientRefusals.prefix { $0.recipient < position }.count < position
-    }
-
-    private func reply(at position: Int) -> (OutcomePhase, Reply) {
+    /// - Parameter refusal: of the recipient, if it was refused.
+    private func reply(to refusal: Refusal?) -> (OutcomePhase, Reply) {
         if let mailRefusal { return (.mail, mailRefusal) }
-        if let refusal = recipientRefusals.first(where: { $0.recipient == position }) {
-            return (.rcpt, refusal.reply)
-        }
+        if let refusal { return (.rcpt, refusal.reply) }
         if let dataRefusal { return (.data, dataRefusal) }
         return (.dot, dotReply ?? Reply(451, nil, "the upstream gave no reply"))
     }

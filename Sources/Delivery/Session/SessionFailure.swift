@@ -29,6 +29,8 @@ struct SessionFailure {
         case stopping
         /// The health check that the session belongs to is over.
         case checkOver
+        /// This machine has no descriptor, memory or local port left.
+        case shortage(String)
         case attemptNotRecorded(String)
         case contentUnreadable(QueueID)
         /// The server asks for a message that has gone through another upstream.
@@ -46,7 +48,7 @@ struct SessionFailure {
         case pipelining
         /// Nobody's: a message has its answer, and nothing can follow it in this session.
         case spent
-        /// A shutdown, or a spool that could not be written or read.
+        /// A shutdown, a shortage of this machine, or a spool that could not be written or read.
         case ours
     }
 
@@ -71,7 +73,7 @@ struct SessionFailure {
     var reason: String {
         switch what {
         case .unreachable(let text), .refused(let text), .notSMTP(let text), .tls(let text), .login(let text),
-            .unavailable(let text):
+            .unavailable(let text), .shortage(let text):
             text
         case .closed: "connection closed by the upstream"
         case .connectionLost(let text): "connection lost: \(text)"
@@ -106,7 +108,7 @@ extension SessionFailure.What {
             .noReplyInAnySession, .goodbye:
             .upstream
         case .login: .account
-        case .stopping, .checkOver, .attemptNotRecorded, .contentUnreadable, .messageGone: .ours
+        case .stopping, .checkOver, .shortage, .attemptNotRecorded, .contentUnreadable, .messageGone: .ours
         }
     }
 }

@@ -85,6 +85,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
         if failure.fault == .nobody, session.taken > 0 { upstream.pool.endedByServer(session) }
+        if case .shortage(let reason) = failure.what { upstream.fellShort(reason) }
         for entry in inDoubt { cycles.doubt(entry.job, refusals: entry.refusals, upstream, failure) }
         if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: clock.instant) {
             report(.tlsFailed(upstream: upstream.name, reason: failure.reason))

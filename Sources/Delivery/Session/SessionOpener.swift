@@ -59,9 +59,14 @@ final class SessionOpener {
             upstream.pool.connectFailed()
         case .success:
             upstream.pool.connected(session)
+            upstream.gotConnection()
             if flow.isStopping { session.end(.stopping) }
         case .failure(let error):
             upstream.pool.connectFailed()
+            if let shortage = OwnShortage.reason(error) {
+                upstream.fellShort(shortage)
+                break
+            }
             // A failure within the connection, such as TLS, has already been counted under its own name.
             if !session.hasEnded {
                 let failure = SessionFailure(.unreachable(ConnectError.sentence(for: error)), at: .connect)

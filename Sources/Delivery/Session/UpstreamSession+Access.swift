@@ -46,7 +46,8 @@ extension UpstreamSession {
             do throws(CredentialError) {
                 try beginLogin(try result.get())
             } catch {
-                loginFailed(error.description)
+                guard error.isShortage else { return loginFailed(error.description) }
+                end(SessionFailure(.shortage(error.description), at: .auth))
             }
         }
     }

@@ -403,6 +403,9 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let shortage = OwnShortage.reason(error) {
+            return end(SessionFailure(.shortage(shortage), at: machine.phase))
+        }
         lost(error is TLSError ? .tls("\(error)") : .connectionLost("\(error)"))
     }
 

@@ -83,6 +83,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// Since when there has been at least one of them.
     private(set) var connectingSince: MonotonicInstant?
     private var lastPrepared = MonotonicInstant.longAgo
+    /// No connection is opened before.
+    private(set) var pausedUntil: MonotonicInstant?
     /// Share of its sessions that may exist now, 0 to 1: a recovering upstream must not face all of them at once.
     var share = 1.0
 
@@ -154,6 +156,11 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     mutating func connectionFailed() { connectionEnded() }
+
+    /// This machine is short of what a connection needs.
+    mutating func pauseConnecting(until instant: MonotonicInstant) { pausedUntil = instant }
+
+    private func mayConnect(now: MonotonicInstant) -> Bool { pausedUntil.map { $0 <= now } ?? true }
 
     private mutating func connectionEnded() {
         precondition(connecting > 0, "a connection ended that nobody had begun")
@@ -246,7 +253,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         allowance.grow(now: now)
         if returned > 0, let slot = newSlot() { return assign(0, to: slot) }
         if returned < pending.count, let slot = nextSlot(now) { return assign(returned, to: slot) }
-        if needsConnection(now) { return connect(now: now) }
+        if needsConnection(now), mayConnect(now: now) { return connect(now: now) }
         if returned > 0, !isOpening, let slot = nextSlot(now) { return assign(0, to: slot) }
         return .none
     }
@@ -261,7 +268,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     /// Half of another upstream's patience has passed: opens a connection in advance, if there is none.
     mutating func prepare(now: MonotonicInstant) -> Action {
-        guard slots.isEmpty, connecting == 0, now - lastPrepared >= Self.preparationInterval else { return .none }
+        guard slots.isEmpty, connecting == 0, mayConnect(now: now), now - lastPrepared >= Self.preparationInterval
+        else { return .none }
         lastPrepared = now
         return connect(now: now)
     }
@@ -270,6 +278,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if connecting == 0 { connectingSince = now }
         heldUntil = nil
         connecting += 1
+        pausedUntil = nil
         return .connect
     }
 

@@ -67,7 +67,10 @@ final class Probe: UpstreamSessionOwner {
             }
         case .failure(let error):
             // A failure within the connection, such as TLS, has its own name.
-            if !session.hasEnded { finish(.connect, ConnectError.sentence(for: error)) }
+            let shortage = OwnShortage.reason(error)
+            if !session.hasEnded {
+                finish(.connect, shortage ?? ConnectError.sentence(for: error), isShortage: shortage != nil)
+            }
             leave()
         }
     }
@@ -110,7 +113,9 @@ final class Probe: UpstreamSessionOwner {
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
             return connect()
         }
-        finish(failure.phase, failure.reason, isAccountFault: failure.fault == .account)
+        finish(
+            failure.phase, failure.reason, isAccountFault: failure.fault == .account,
+            isShortage: failure.what == .shortage(failure.reason))
         leave()
     }
 
@@ -134,12 +139,15 @@ final class Probe: UpstreamSessionOwner {
 
     // MARK: - End
 
-    private func finish(_ phase: ClientPhase?, _ text: String, isAccountFault: Bool = false) {
+    private func finish(
+        _ phase: ClientPhase?, _ text: String, isAccountFault: Bool = false, isShortage: Bool = false
+    ) {
         guard let done else { return }
         self.done = nil
         var result = ProbeResult(
             at: prober.clock.wall, took: prober.clock.instant - began, failedPhase: phase?.rawValue, text: text)
         result.isAccountFault = isAccountFault
+        result.isShortage = isShortage
         done(result)
     }
 

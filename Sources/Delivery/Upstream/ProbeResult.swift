@@ -10,6 +10,8 @@ package struct ProbeResult: Hashable, Sendable {
     package var text: String
     /// Whether it failed because our account was refused.
     package var isAccountFault = false
+    /// Whether this machine was short of what the probe needs, so that it shows nothing.
+    package var isShortage = false
 
     package init(at: Timestamp, took: Duration, failedPhase: String?, text: String) {
         self.at = at

@@ -21,6 +21,8 @@ final class Upstream {
     /// The operator's order in force.
     var adminOverride: AdminOverride
     private var probeTimer: ProbeTimer
+    /// Whether this machine is known to lack what a connection needs.
+    private var isShort = false
     var record: UpstreamRecord
 
     /// - Parameters:
@@ -176,9 +178,27 @@ final class Upstream {
         probeTimer.due(adminOverride.state == .disabled ? .disabled : circuit.probeHealth)
     }
 
+    /// This machine is short of what a connection or a session needs: neither the upstream nor the mail is to blame.
+    func fellShort(_ reason: String) {
+        pool.pauseConnecting()
+        guard !isShort else { return }
+        isShort = true
+        report(.connectingPaused(upstream: name, reason: reason))
+    }
+
+    func gotConnection() {
+        guard isShort else { return }
+        isShort = false
+        report(.connectingResumed(upstream: name))
+    }
+
     /// A health check has ended.
     func probed(_ result: ProbeResult) -> UpstreamEffects {
         probeTimer.ended(now: clock.instant, jitter: clock.jitter())
+        if result.isShortage {
+            fellShort(result.text)
+            return []
+        }
         let hadFailed = record.lastProbe?.failedPhase != nil
         record.probed(result)
         if hadFailed || result.failedPhase != nil { report(.probe(upstream: name, result)) }

@@ -105,6 +105,11 @@ final class UpstreamPool {
 
     func connectFailed() { machine.connectionFailed() }
 
+    /// When the next connection is tried, after a shortage of this machine.
+    var pausedUntil: MonotonicInstant? { machine.pausedUntil.flatMap { $0 > clock() ? $0 : nil } }
+
+    func pauseConnecting() { machine.pauseConnecting(until: clock() + OwnShortage.pause) }
+
     func becameReady(_ session: UpstreamSession) { machine.sessionReady(session, session.load) }
 
     func finishedJob(_ session: UpstreamSession, isTaken: Bool) {

@@ -299,13 +299,14 @@ package struct ClientSession: ~Copyable {
         _ index: Int, _ reply: Reply, into out: inout ByteBuffer
     ) -> ReplyAction {
         if reply.code == 421 { return .refused(.rcpt, reply) }
-        guard let progress = envelope else { return .confused(.rcpt, reply) }
+        // Not the envelope itself: a second reference would have each refusal copy all before it.
+        guard let count = envelope?.transaction.recipients.count else { return .confused(.rcpt, reply) }
         if reply.kind == .positive {
             envelope?.accepted += 1
         } else {
             envelope?.result.recipientRefusals.append(.init(recipient: index, reply: reply))
         }
-        guard index + 1 == progress.transaction.recipients.count else {
+        guard index + 1 == count else {
             if !greeting.capabilities.pipelining { writeRecipient(index + 1, into: &out) }
             return .none
         }
