@@ -14,6 +14,8 @@ extension TransactionResult {
     ) -> [RecipientAnswer] {
         // Replies to RCPT come in order.
         var refused = 0
+        // Most servers say the same to all; the rules need look at it once.
+        var last: (phase: OutcomePhase, reply: Reply, hasRecipients: Bool, verdict: Verdict)?
         return recipients.enumerated().map { position, recipient in
             let refusal = recipientRefusals.indices.contains(refused) ? recipientRefusals[refused] : nil
             let isRefused = refusal?.recipient == position
@@ -22,11 +24,15 @@ extension TransactionResult {
             let hasRecipients = phase == .rcpt && refused < position
             if isRefused { refused += 1 }
             let isTaken = phase == .dot && reply.kind == .positive
-            let verdict =
-                isTaken
-                ? nil
-                : rules.verdict(
-                    reply, at: phase, hasRecipients: hasRecipients, session: session, isBelieved: isBelieved)
+            guard !isTaken else {
+                return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: nil)
+            }
+            if let last, last.phase == phase, last.hasRecipients == hasRecipients, last.reply == reply {
+                return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: last.verdict)
+            }
+            let verdict = rules.verdict(
+                reply, at: phase, hasRecipients: hasRecipients, session: session, isBelieved: isBelieved)
+            last = (phase, reply, hasRecipients, verdict)
             return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict)
         }
     }

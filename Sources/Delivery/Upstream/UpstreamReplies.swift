@@ -68,7 +68,7 @@ extension Upstream {
     func note(phase: String, _ text: String, _ verdict: Verdict) {
         record.answered(
             .init(
-                at: clock.wall, phase: phase, text: text,
+                at: clock.wall, phase: phase, text: ReplyText.cut(text),
                 verdict: "\(verdict.scope.rawValue), \(verdict.action.rawValue)"))
     }
 
