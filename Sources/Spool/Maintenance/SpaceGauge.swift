@@ -1,3 +1,4 @@
+internal import Mail
 internal import Synchronization
 
 /// Measures what is left of the file system, through one thread's connection.

@@ -1,3 +1,4 @@
+internal import Mail
 internal import Synchronization
 
 /// All segment files and how many octets of each are in use. Shared by the spool's threads.

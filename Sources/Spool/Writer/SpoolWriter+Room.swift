@@ -1,3 +1,4 @@
+internal import Mail
 internal import Synchronization
 
 /// Room for the messages of a group.
