@@ -35,7 +35,12 @@ final class SmallVolume: FileLayer {
     func close(_ descriptor: Int32) -> Int32 { system.close(descriptor) }
     func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
     func unlink(_ path: String) -> Int32 { system.unlink(path) }
+    func makeDirectory(_ path: String) -> Int32 { system.makeDirectory(path) }
     func sync(_ descriptor: Int32) -> Int32 { system.sync(descriptor) }
+
+    func syncMapping(_ memory: UnsafeMutableRawBufferPointer, of path: String) -> Int32 {
+        system.syncMapping(memory, of: path)
+    }
 
     func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
         system.read(descriptor, bytes, at: offset)

@@ -82,6 +82,7 @@ final class RecordedRun {
         tuning.spareSegments = 1
         tuning.pageSize = 1024
         tuning.checkpointPages = 40
+        tuning.maxReserve = 0
         tuning.maintenanceInterval = .seconds(3600)
         if recording { tuning.vfs = RecordingVFS.name }
         return tuning

@@ -11,18 +11,25 @@ final class Relay {
     private(set) var port: UInt16 = 0
 
     /// Starts it and waits until it is ready.
-    convenience init(_ config: RelayConfig, spoolPath: String? = nil, environment: [String: String] = [:]) throws {
-        try self.init(starting: config, spoolPath: spoolPath, environment: environment)
+    ///
+    /// - Parameter descriptors: hard limit of its descriptors; nil for that of the tests.
+    convenience init(
+        _ config: RelayConfig, spoolPath: String? = nil, environment: [String: String] = [:], descriptors: Int? = nil
+    ) throws {
+        try self.init(starting: config, spoolPath: spoolPath, environment: environment, descriptors: descriptors)
         try waitUntilReady()
     }
 
     /// Starts it; it may end before it is ready.
-    init(starting config: RelayConfig, spoolPath: String? = nil, environment: [String: String] = [:]) throws {
+    init(
+        starting config: RelayConfig, spoolPath: String? = nil, environment: [String: String] = [:],
+        descriptors: Int? = nil
+    ) throws {
         directory = try TemporaryDirectory()
         self.spoolPath = spoolPath ?? directory.path + "/spool"
         configPath = directory.path + "/relay.conf"
         try Self.write(config.text(in: directory.path, spoolPath: self.spoolPath), to: configPath)
-        process = try Self.serve(configPath, environment)
+        process = try Self.serve(configPath, environment, descriptors: descriptors)
     }
 
     /// Readable by its owner only, because it may contain users.
@@ -31,8 +38,15 @@ final class Relay {
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
 
-    private static func serve(_ path: String, _ environment: [String: String]) throws -> Program {
-        try Program(Posthorse.executable, ["serve", "--config", path], environment: environment)
+    private static func serve(
+        _ path: String, _ environment: [String: String], descriptors: Int? = nil
+    ) throws -> Program {
+        let arguments = ["serve", "--config", path]
+        guard let descriptors else {
+            return try Program(Posthorse.executable, arguments, environment: environment)
+        }
+        let limited = ["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", Posthorse.executable] + arguments
+        return try Program("/bin/sh", limited, environment: environment)
     }
 
     func waitUntilReady(within limit: Duration = .seconds(30)) throws {

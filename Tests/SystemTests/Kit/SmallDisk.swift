@@ -27,6 +27,12 @@ final class SmallDisk {
         guard errno == ENOSPC else { throw ScenarioError("filler: \(String(cString: strerror(errno)))") }
     }
 
+    /// Octets that are left.
+    var free: Int {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : -1
+    }
+
     func makeRoom() {
         unlink(path + "/filler")
     }

@@ -54,6 +54,56 @@ extension RootTests {
             try checkRest(relay, sink, sent, before + mails)
         }
 
+        /// Another program takes the rest of the disk before the upstream comes back.
+        enum Trouble: CaseIterable, Sendable {
+            case none, kill, filler, fillerAndKill
+        }
+
+        @Test(
+            "a burst of 8 connections leaves min_free_space, and all of it goes out once the upstream is back",
+            arguments: Trouble.allCases)
+        func burst(_ trouble: Trouble) throws {
+            let disk = try SmallDisk(mebibytes: 40)
+            let sink = try Sink()
+            try sink.killNow()
+            var config = RelayConfig(sink.upstream("sink"))
+            config.spool = ["min_free_space = \"8MiB\""]
+            let relay = try Relay(config, spoolPath: disk.path + "/spool")
+            let mails = TestMail.series("burst", 5000, sizes: [8000])
+            let sent = try Burst(mails, to: relay.port, connections: 8).finish()
+            #expect(sent.accepted.count > 1000 && !sent.refused.isEmpty)
+            #expect(sent.refused.values.allSatisfy { $0.hasPrefix("452 4.3.1 ") })
+            #expect(disk.free >= 8 << 20)
+            if trouble == .filler || trouble == .fillerAndKill { try disk.fill() }
+            if trouble == .kill || trouble == .fillerAndKill {
+                try relay.process.killNow()
+                try relay.restart()
+            }
+            try sink.restart()
+            try sink.wait(for: sent.accepted.count)
+            #expect(try relay.stop() == .code(0))
+            try Books(sent, sinks: [sink], relay: relay).checkExactlyOnce()
+        }
+
+        @Test("a volume smaller than a segment takes large mail that fits, and small mail after some that does not")
+        func smallVolume() throws {
+            let disk = try SmallDisk(mebibytes: 24)
+            let sink = try Sink(keepsContent: true)
+            try sink.killNow()
+            let relay = try Relay(RelayConfig(sink.upstream("sink")), spoolPath: disk.path + "/spool")
+            let (large, tooLarge) = (TestMail(tag: "large", size: 21_000), TestMail(tag: "too-large", size: 30_000_000))
+            let client = try relay.connect()
+            try client.greet()
+            #expect(try client.deliver(large).hasPrefix("250 "))
+            #expect(try client.deliver(tooLarge).hasPrefix("452 4.3.1 "))
+            let small = TestMail.series("small", 20, sizes: [300, 100_000])
+            let sent = try Burst([large] + small, to: relay.port).finish()
+            #expect(sent.accepted.count == 21)
+            try sink.restart()
+            try sink.wait(for: 22)
+            #expect(try relay.stop() == .code(0))
+        }
+
         /// Mail is welcome again, and the records are right.
         private func checkRest(_ relay: Relay, _ sink: Sink, _ sent: Burst.Result, _ mails: [TestMail]) throws {
             var sent = sent
