@@ -96,7 +96,7 @@ extension SessionFailure.What {
         switch self {
         case .noReply, .noReplyInAnySession: true
         case .unreachable, .closed, .connectionLost, .refused, .unexpectedReply, .notSMTP, .tls, .login, .unavailable,
-            .goodbye, .stopping, .checkOver, .attemptNotRecorded, .contentUnreadable, .messageGone:
+            .goodbye, .stopping, .checkOver, .shortage, .attemptNotRecorded, .contentUnreadable, .messageGone:
             false
         }
     }

@@ -49,6 +49,8 @@ final class SpoolContext: Sendable {
         steady: @escaping @Sendable () -> Timestamp, events: @escaping @Sendable (SpoolEvent) -> Void
     ) {
         self.settings = settings
+        databasePath = settings.path + "/spool.sqlite3"
+        logPath = databasePath + "-wal"
         self.tuning = tuning
         self.files = files
         self.clock = clock
@@ -61,8 +63,9 @@ final class SpoolContext: Sendable {
         room = SpoolRoom(minFreeSpace: settings.minFreeSpace, reserve: reserve.target)
     }
 
-    var databasePath: String { settings.path + "/spool.sqlite3" }
-    var logPath: String { databasePath + "-wal" }
+    /// Stored, because every group asks for them.
+    let databasePath: String
+    let logPath: String
     /// Octets of the log's file.
     var logSize: Int { files.entry(logPath)?.size ?? 0 }
     var journalPath: String { settings.path + "/dots" }
