@@ -42,6 +42,8 @@ final class SegmentStore: Sendable {
     let tuning: SpoolTuning
     /// Octets of the file system that segments leave alone: `min_free_space`, and what accepted mail still needs.
     let keptFree = Atomic<Int>(0)
+    /// Octets that a large message leaves to small ones, so that its refusal is no refusal of theirs.
+    private static let margin = 512 << 10
     private let state = Mutex(State())
 
     init(directory: String, files: any FileLayer, tuning: SpoolTuning) {
@@ -89,10 +91,12 @@ final class SegmentStore: Sendable {
 
     /// The regular size, or on a small volume what takes at most a quarter of the room that is left, if enough for these
     /// octets.
+    ///
+    /// - Throws: ``SpoolError`` `full`.
     private func sizeOfNext(for octets: Int) throws(SpoolError) -> Int {
         let free = files.freeSpace(directory)
         guard free >= 0 else { return max(tuning.segmentSize, octets) }
-        let room = free - keptFree.load(ordering: .relaxed)
+        let room = free - keptFree.load(ordering: .relaxed) - Self.margin
         var size = tuning.segmentSize
         while size > room / 4, size > tuning.smallestSegment { size /= 2 }
         size = max(size, octets)

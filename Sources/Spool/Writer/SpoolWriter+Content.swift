@@ -155,6 +155,7 @@ extension SpoolWriter {
 
     private func discard(_ stream: inout OpenStream) {
         context.store.dropped(stream.extents)
+        if !stream.extents.isEmpty, context.health.has(.space) { lookAgain() }
         if let kept = stream.kept { context.budget.remove(kept.octets) }
         stream = OpenStream(kept: nil)
     }

@@ -21,6 +21,12 @@ extension SpoolWriter {
         }
     }
 
+    /// Something was given up while mail is refused for lack of room.
+    func lookAgain() {
+        guard let look = try? openGauge().measure() else { return }
+        context.judge(look)
+    }
+
     private func look(for cost: Int) throws(SpoolError) {
         let gauge = try openGauge()
         var look = try gauge.measure()
