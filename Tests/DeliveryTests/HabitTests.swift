@@ -214,6 +214,21 @@ struct HabitTests {
         check(stage, 120)
     }
 
+    @Test("a health check that is one session too many finds the server well")
+    func probe() throws {
+        let stage = stage(3)
+        stage.first.atATime = .init(
+            count: 1, phase: .banner, reply: "421 4.7.0 Too many concurrent connections", closes: true)
+        stage.accept()
+        try stage.settle()
+        _ = stage.dispatcher.control("first", UpstreamControl(.probe))
+        try stage.settle()
+        let result = try #require(stage.dispatcher.detail(of: "first")?.lastProbe)
+        #expect(result.failedPhase == nil)
+        #expect(result.text.contains("421 4.7.0 Too many concurrent connections"))
+        check(stage, 1)
+    }
+
     @Test("a server that is full for a moment is asked again before the next upstream is")
     func fullForAMoment() throws {
         let stage = stage(1)

@@ -12,6 +12,7 @@ final class Probe: UpstreamSessionOwner {
     private static let partingTime = TimeAmount.seconds(2)
 
     private let prober: Prober
+    private let upstream: Upstream
     private let pool: UpstreamPool
     private let began: MonotonicInstant
     private var done: ((ProbeResult) -> Void)?
@@ -20,9 +21,10 @@ final class Probe: UpstreamSessionOwner {
     private var isGreeted = false
     private var timer: Scheduled<Void>?
 
-    init(of pool: UpstreamPool, by prober: Prober, done: @escaping (ProbeResult) -> Void) {
+    init(of upstream: Upstream, by prober: Prober, done: @escaping (ProbeResult) -> Void) {
         self.prober = prober
-        self.pool = pool
+        self.upstream = upstream
+        self.pool = upstream.pool
         self.done = done
         self.began = prober.clock.instant
     }
@@ -113,10 +115,19 @@ final class Probe: UpstreamSessionOwner {
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
             return connect()
         }
-        finish(
-            failure.phase, failure.reason, isAccountFault: failure.fault == .account,
-            isShortage: failure.what == .shortage(failure.reason))
+        if isCrowdedOut(failure) {
+            finish(nil, "it allows no session beside those of the mail: \(failure.reason)")
+        } else {
+            finish(
+                failure.phase, failure.reason, isAccountFault: failure.fault == .account,
+                isShortage: failure.what == .shortage(failure.reason))
+        }
         leave()
+    }
+
+    /// Whether the check was one session too many while others work.
+    private func isCrowdedOut(_ failure: SessionFailure) -> Bool {
+        pool.hasWorkingSession && upstream.wantsFewerSessions(failure)
     }
 
     func session(_ session: UpstreamSession, wantsContentOf job: DeliveryJob) { preconditionFailure(Self.noMail) }

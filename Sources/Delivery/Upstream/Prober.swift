@@ -60,7 +60,7 @@ final class Prober {
         let isRunning = waiting[upstream.index] != nil
         waiting[upstream.index, default: []] += done.map { [$0] } ?? []
         guard !isRunning else { return }
-        let probe = Probe(of: upstream.pool, by: self) { [weak self] result in self?.probed(upstream, result) }
+        let probe = Probe(of: upstream, by: self) { [weak self] result in self?.probed(upstream, result) }
         running[ObjectIdentifier(probe)] = probe
         probe.start()
     }

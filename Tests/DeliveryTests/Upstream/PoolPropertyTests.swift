@@ -26,6 +26,53 @@ struct PoolPropertyTests {
         }
     }
 
+    @Test("loses no message that comes back, and goes on in as few sessions as the server allows", arguments: seeds)
+    func returns(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let allowed = Int.random(in: 1...3, using: &random)
+        var pool = PoolStateMachine<Session, Int>(.init(sessions: 6, messages: 100))
+        var sessions: [Session] = []
+        var now = MonotonicInstant(nanoseconds: 1_000_000_000_000)
+        var taken: Set<Int> = []
+        for job in 0..<40 { pool.jobAdded(job) }
+        for _ in 0..<2000 where taken.count < 40 {
+            now = now + .milliseconds(10)
+            while true {
+                let action = pool.next(now: now)
+                if case .assign(let job, let session) = action {
+                    session.jobs.append(job)
+                    session.started += 1
+                    pool.sessionChanged(session, session.load)
+                } else if case .connect = action {
+                    let session = Session(depth: .random(in: 1...2, using: &random), limit: .max)
+                    pool.connected(session, isGreeted: false, session.load)
+                    if sessions.count >= allowed {
+                        pool.sessionEnded(session)
+                        #expect(pool.sessionRefused(session, now: now), "seed \(seed)")
+                    } else {
+                        session.isGreeted = true
+                        sessions.append(session)
+                        pool.sessionReady(session, session.load)
+                    }
+                } else {
+                    break
+                }
+            }
+            guard let session = sessions.randomElement(using: &random), !session.jobs.isEmpty else { continue }
+            if session.started > session.jobs.count, Bool.random(using: &random) {
+                // It had worked, and ends.
+                sessions.removeAll { $0 === session }
+                pool.sessionEnded(session)
+                for job in session.jobs.reversed() { pool.jobReturned(job, wantsNewSession: .random(using: &random)) }
+            } else {
+                #expect(taken.insert(session.jobs.removeFirst()).inserted, "seed \(seed)")
+                pool.jobFinished(session, isTaken: true, session.load, now: now)
+            }
+        }
+        #expect(taken.count == 40, "seed \(seed)")
+        #expect(pool.pending.isEmpty && pool.inFlight == 0, "seed \(seed)")
+    }
+
     @Test("gives each message once, in order, to a session with room, and keeps its limits", arguments: seeds)
     func keeps(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
