@@ -32,7 +32,7 @@ extension SinkFault {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let value = parts.count > 1 ? parts[1] : nil
         guard (value != nil) == ["delay", "slow"].contains(parts[0]) else { throw SinkFaultError("no action \(word)") }
-        guard (text != nil) == (parts[0] == "raw") || parts[0] == "reply" else {
+        guard (text != nil) == (parts[0] == "raw") || ["reply", "take-and-close"].contains(parts[0]) else {
             throw SinkFaultError(text == nil ? "raw needs a text" : "\(parts[0]) has no text")
         }
         switch parts[0] {
@@ -43,6 +43,8 @@ extension SinkFault {
         case "hang": return .hang
         case "drop": return .drop
         case "take-and-drop": return .takeAndDrop
+        case "take-and-close":
+            return .takeAndClose(try text.map { text throws(SinkFaultError) in try reply(text) } ?? [])
         case "delay":
             return .delay(try time(value), growth: try values.removeValue(forKey: "grow").map(time) ?? .zero)
         case "slow": return .slow(bytesPerSecond: try number(value))
@@ -79,6 +81,7 @@ extension SinkFault {
         }
         if case .slow = kind, phase != .content { throw SinkFaultError("slow is for content") }
         if kind == .takeAndDrop, phase != .dot { throw SinkFaultError("take-and-drop is for dot") }
+        if case .takeAndClose = kind, phase != .dot { throw SinkFaultError("take-and-close is for dot") }
         if phase == .content, [.fail, .twice, .endless].contains(kind) {
             throw SinkFaultError("no reply is possible within content; raw sends text all the same")
         }

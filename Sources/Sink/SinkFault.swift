@@ -17,6 +17,8 @@ package struct SinkFault: Hashable, Sendable {
         case drop
         /// Accepts the message, then closes without a reply; only at `dot`.
         case takeAndDrop
+        /// Accepts the message and says so, then says this and closes; only at `dot`.
+        case takeAndClose([UInt8])
         /// Delays the reply, each time by `growth` more. Another fault may happen in addition.
         case delay(Duration, growth: Duration = .zero)
         /// Limits the speed at which content is read; only at `content`.
@@ -55,7 +57,7 @@ package struct SinkFault: Hashable, Sendable {
     var isOfListener: Bool {
         switch kind {
         case .refuse, .down, .cut: true
-        case .fail, .say, .twice, .endless, .hang, .drop, .takeAndDrop, .delay, .slow: false
+        case .fail, .say, .twice, .endless, .hang, .drop, .takeAndDrop, .takeAndClose, .delay, .slow: false
         }
     }
 }

@@ -35,6 +35,10 @@ extension SinkHandler {
         case .takeThenDrop:
             _ = core.take(session, scanner, replied: false)
             finish()
+        case .takeThenClose(let farewell):
+            take()
+            output.writeBytes(farewell)
+            finish()
         case .drop: finish()
         case .reset:
             resetOnClose(context)

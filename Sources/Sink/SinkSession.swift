@@ -65,6 +65,8 @@ struct SinkSession {
         case take
         /// The same, but close without a reply.
         case takeThenDrop
+        /// The same, but say this behind the reply, and close.
+        case takeThenClose([UInt8])
         case drop
         /// Close with a reset.
         case reset
@@ -115,7 +117,7 @@ struct SinkSession {
             isBeforeGreeting = false
             return .proceed
         case .reply(let reply): return .replyThenClose(reply)
-        case .drop, .takeThenDrop: return .reset
+        case .drop, .takeThenDrop, .takeThenClose: return .reset
         case .some(let action): return action
         }
     }
@@ -198,6 +200,7 @@ struct SinkSession {
         case .hang: .hang
         case .drop: .drop
         case .takeAndDrop: .takeThenDrop
+        case .takeAndClose(let farewell): .takeThenClose(farewell)
         }
     }
 }

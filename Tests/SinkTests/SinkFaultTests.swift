@@ -37,6 +37,11 @@ struct SinkFaultTextTests {
                     $0.recipient = "bad@"
                 }
             ),
+            ("dot take-and-close", fault(.takeAndClose([]), .dot)),
+            (
+                "dot take-and-close: 421 4.3.0 Enough",
+                fault(.takeAndClose(Array("421 4.3.0 Enough\r\n".utf8)), .dot)
+            ),
             ("rcpt drop behind=10", fault(.drop, .rcpt) { $0.behind = 10 }),
             ("dot take-and-drop", fault(.takeAndDrop, .dot)), ("quit twice", fault(.twice, .quit)),
             ("banner endless", fault(.endless, .banner)),
@@ -54,6 +59,7 @@ struct SinkFaultTextTests {
             "mail hang every=3s", "mail hang every=3s for=3s", "mail hang rate=2", "mail hang above=0",
             "mail hang limit=x",
             "mail hang rcpt=x", "mail hang behind=1", "rcpt hang behind=0", "mail slow=5", "mail take-and-drop",
+            "mail take-and-close", "dot take-and-close: bye",
             "mail refuse", "content reply", "content twice",
             "connect down rate=0.5", "mail delay", "mail hang=2s",
         ])
