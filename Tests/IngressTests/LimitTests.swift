@@ -49,7 +49,7 @@ struct LimitTests {
         #expect(try session.send(".\r\n").hasPrefix("552 5.3.4"))
         #expect(session.spool.openStreams == 0)
         #expect(session.spool.messages.isEmpty)
-        #expect(session.refusals.count == 1)
+        #expect(session.refusals.count == 2)
     }
 
     @Test("a browser is disconnected at once")

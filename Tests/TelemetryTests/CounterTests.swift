@@ -61,7 +61,8 @@ struct CounterTests {
     private static let refusals: [Case] = [
         ("stopping", "421 4.3.2 x"), ("timeout", "421 4.4.2 x"), ("abuse", "421 4.7.0 x"), ("limit", "450 4.7.1 x"),
         ("storage", "452 4.3.1 x"), ("line_end", "550 5.6.0 x"), ("size", "552 5.3.4 x"), ("loop", "554 5.4.6 x"),
-        ("key", "554 5.6.0 x"), ("not_allowed", "550 5.7.1 x"), ("security", "535 5.7.8 x"), ("other", "599 x"),
+        ("key", "554 5.6.0 x"), ("not_allowed", "550 5.7.1 x"), ("security", "535 5.7.8 x"),
+        ("address", "501 5.1.3 x"), ("syntax", "555 5.5.4 x"), ("other", "599 x"),
     ].map { reason, reply in
         Case(
             "posthorse_ingress_refusals_total{reason=\"\(reason)\"}",

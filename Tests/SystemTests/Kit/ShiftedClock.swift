@@ -31,6 +31,6 @@ final class ShiftedClock {
     static func lead(toYear year: Int) throws -> Duration {
         let text = "\(year)-01-01T00:00:00Z"
         guard let date = ISO8601DateFormatter().date(from: text) else { throw ScenarioError("no date \(text)") }
-        return .seconds(Int64(date.timeIntervalSinceNow))
+        return .seconds(Int64(date.timeIntervalSinceNow.rounded(.up)))
     }
 }
