@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Room for mail", .timeLimit(.minutes(1)))
+@Suite("Room for mail", .timeLimit(.minutes(5)))
 struct SpoolRoomTests {
     private static let mebi = 1 << 20
 
@@ -85,12 +85,16 @@ struct SpoolRoomTests {
         #expect(error?.code == .full && user.spool.refusal?.code == .full)
         #expect(accepted.count > 1000, "room for 1,500 was left unused")
         // An outcome for each, the worst of them, leaves the checkpoint its room.
-        for id in accepted {
+        let outcomes = accepted.map { id in
             let attempt = AttemptRecord(
                 upstream: "a", startedAt: Timestamp(milliseconds: 2), endedAt: Timestamp(milliseconds: 3),
                 recipients: [0], outcome: .deferred, phase: "dot", reply: "451 4.3.0 later")
-            await user.perform(
-                .settle(Settlement(id: id, recipients: [.sample(state: .deferred)], cycles: 1, attempt: attempt)))
+            return SpoolOperation.settle(
+                Settlement(id: id, recipients: [.sample(state: .deferred)], cycles: 1, attempt: attempt))
+        }
+        for start in stride(from: 0, to: outcomes.count, by: 20) {
+            user.spool.submit(Array(outcomes[start..<min(start + 20, outcomes.count)]), from: user.port)
+            await user.barrier()
         }
         #expect(volume.capacity - volume.used > 0)
         await user.spool.close()
