@@ -49,6 +49,12 @@ package enum DeliveryEvent: Sendable {
     /// This machine lacks what a connection needs, such as descriptors or local ports; it is tried again every second.
     case connectingPaused(upstream: String, reason: String)
     case connectingResumed(upstream: String)
+    /// One of an upstream's addresses has failed, and others are used; it was not known to be sick before.
+    ///
+    /// - Parameter address: with its port.
+    case addressFailed(upstream: String, address: String, reason: String)
+    /// A sick address has completed a greeting.
+    case addressRecovered(upstream: String, address: String)
     /// An operator gave an order, or an order expired.
     case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?)
     /// An operator resolved doubts.

@@ -31,6 +31,7 @@ extension Dispatcher {
         stopped = nil
         graceEnd?.cancel()
         for upstream in upstreams.all {
+            upstream.pool.addresses.stop()
             for session in upstream.pool.sessions { session.end(.stopping) }
         }
         prober.stop()

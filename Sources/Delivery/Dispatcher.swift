@@ -83,9 +83,9 @@ final class Dispatcher {
         self.saveAges = saveAges
         self.upstreams = UpstreamDirectory(
             settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, report: report)
-        self.prober = Prober(
-            hostname: settings.hostname, timeout: settings.health.timeout, connector: connector, spool: spool,
-            upstreams: upstreams.all, clock: clock, report: report)
+        let means = ConnectionAttempt.Means(
+            hostname: settings.hostname, connector: connector, spool: spool, clock: clock, report: report)
+        self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams.all)
         self.queue = DeliveryQueue(routeCount: upstreams.routes.routes.count)
         self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.ledger = AttemptLedger(spoolClient)
@@ -105,9 +105,7 @@ final class Dispatcher {
             plan: plan,
             clock: clock)
         self.transactions = TransactionStarter(ledger: ledger, cycles: cycles, clock: clock)
-        self.opener = SessionOpener(
-            hostname: settings.hostname, connector: connector, spool: spool, upstreams: upstreams, mover: mover,
-            flow: flow, clock: clock)
+        self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
             upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,
             ledger: ledger, clock: clock, report: report)
@@ -126,7 +124,8 @@ final class Dispatcher {
         mover.exhausted = { [weak cycles] in cycles?.conclude($0) }
         mover.moved = { [weak self] in self?.pumpSoon() }
         opener.owner = keeper
-        opener.concluded = { [weak self] in self?.pump() }
+        // A session that already accepts mail is in the midst of its replies.
+        opener.concluded = { [weak self] in self?.pumpSoon() }
         keeper.ended = { [weak self] in self?.pump() }
         keeper.hasRoom = { [weak self] in self?.pumpSoon() }
         for upstream in upstreams.all {

@@ -83,6 +83,17 @@ extension EventLog {
             }
         case .connectingResumed(let upstream):
             log(.notice, "connecting_resumed") { $0.field("upstream", upstream) }
+        case .addressFailed(let upstream, let address, let reason):
+            log(.warning, "address_failed") { line in
+                line.field("upstream", upstream)
+                line.field("address", address)
+                line.field("reason", reason)
+            }
+        case .addressRecovered(let upstream, let address):
+            log(.notice, "address_recovered") { line in
+                line.field("upstream", upstream)
+                line.field("address", address)
+            }
         case .upstreamControl(let upstream, let action, let reason, let until):
             log(.notice, "upstream_control") { line in
                 line.field("upstream", upstream)

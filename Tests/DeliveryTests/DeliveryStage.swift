@@ -158,6 +158,8 @@ final class DeliveryStage {
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"
             case .connectingPaused(let upstream, _): "connecting paused \(upstream)"
             case .connectingResumed(let upstream): "connecting resumed \(upstream)"
+            case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
+            case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
             case .upstreamControl(let upstream, let action, _, _): "control \(upstream) \(action)"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
             case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"

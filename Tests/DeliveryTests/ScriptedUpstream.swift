@@ -258,10 +258,33 @@ final class ScriptedConnector: UpstreamConnector {
         self.eventLoop = eventLoop
     }
 
+    /// Servers behind the addresses of an upstream's name, in the order of the resolver; else it has one address.
+    var hosts: [String: [ScriptedUpstream]] = [:]
+    /// How long the resolver takes for the names of these upstreams.
+    var lookupTime = TimeAmount.zero
+    var slowLookups: Set<String> = []
+
+    func addresses(of settings: UpstreamSettings, on loop: any EventLoop) -> EventLoopFuture<[SocketAddress]> {
+        let count = hosts[settings.name]?.count ?? 1
+        let addresses = (0..<count).map { try! SocketAddress(ipAddress: "192.0.2.\($0 + 1)", port: 25) }
+        guard slowLookups.contains(settings.name) else { return loop.makeSucceededFuture(addresses) }
+        return loop.scheduleTask(in: lookupTime) { addresses }.futureResult
+    }
+
+    /// The server at an address.
+    private func upstream(at address: SocketAddress, of settings: UpstreamSettings) -> ScriptedUpstream {
+        let place = Int(address.ipAddress?.split(separator: ".").last ?? "") ?? 1
+        guard let upstream = hosts[settings.name]?[place - 1] ?? upstreams[settings.name] else {
+            preconditionFailure("no such upstream")
+        }
+        return upstream
+    }
+
     func connect(
-        to settings: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on loop: any EventLoop
+        to address: SocketAddress, of settings: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler,
+        on loop: any EventLoop
     ) -> EventLoopFuture<any Channel> {
-        guard let upstream = upstreams[settings.name] else { preconditionFailure("no such upstream") }
+        let upstream = upstream(at: address, of: settings)
         upstream.connects += 1
         let promise = loop.makePromise(of: (any Channel).self)
         if upstream.ignoresConnects {
@@ -290,7 +313,7 @@ final class ScriptedConnector: UpstreamConnector {
     /// Lets all servers answer; returns whether anything happened.
     func turn() throws -> Bool {
         var happened = false
-        for upstream in upstreams.values {
+        for upstream in Array(upstreams.values) + hosts.values.joined() {
             for connection in upstream.connections where try connection.turn() { happened = true }
         }
         return happened

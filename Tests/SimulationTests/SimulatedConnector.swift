@@ -16,8 +16,15 @@ final class SimulatedConnector: UpstreamConnector {
         self.names = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.nature.name, $0.index) })
     }
 
+    func addresses(
+        of upstream: UpstreamSettings, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<[SocketAddress]> {
+        eventLoop.makeCompletedFuture { [try SocketAddress(ipAddress: "192.0.2.1", port: 25)] }
+    }
+
     func connect(
-        to settings: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
+        to address: SocketAddress, of settings: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler,
+        on eventLoop: any EventLoop
     ) -> EventLoopFuture<any Channel> {
         guard let index = names[settings.name] else { preconditionFailure("no such upstream") }
         let upstream = upstreams[index]

@@ -2,7 +2,8 @@ package import Delivery
 internal import Mail
 
 /// One upstream with all details, as in `upstream show --json`: the fields of ``UpstreamDocument``, and `reason`,
-/// `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `routes`, `history`, `answers`.
+/// `admin_since`, `unsaved`, `next_step_at`, `last_probe`, `addresses`, `greeting_ms`, `greeting_patience_ms`, `routes`,
+/// `history`, `answers`.
 package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var upstream: UpstreamDocument
     /// Why the share is what it is.
@@ -14,6 +15,12 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     /// RFC 3339; when an open circuit admits a trial message, or the ramp goes up a step.
     package var nextStepAt: String?
     package var lastProbe: ProbeDocument?
+    /// In the order of the resolver.
+    package var addresses: [AddressDocument]
+    /// The longest silence in its last greetings; nil before any.
+    package var greetingMilliseconds: Double?
+    /// How long a greeting may be silent if the mail can go elsewhere.
+    package var greetingPatienceMilliseconds: Double
     /// Names of the routes that use it.
     package var routes: [String]
     /// Oldest first.
@@ -22,10 +29,12 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
     package var answers: [AnswerDocument]
 
     private enum CodingKeys: String, CodingKey {
-        case reason, unsaved, routes, history, answers
+        case reason, unsaved, addresses, routes, history, answers
         case adminSince = "admin_since"
         case nextStepAt = "next_step_at"
         case lastProbe = "last_probe"
+        case greetingMilliseconds = "greeting_ms"
+        case greetingPatienceMilliseconds = "greeting_patience_ms"
     }
 
     package init(_ detail: UpstreamDetail) {
@@ -35,6 +44,9 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         unsaved = detail.unsaved
         nextStepAt = detail.nextStepAt?.rfc3339
         lastProbe = detail.lastProbe.map { ProbeDocument($0) }
+        addresses = detail.addresses.map { AddressDocument($0) }
+        greetingMilliseconds = detail.slowestGreeting.map(UpstreamDocument.milliseconds)
+        greetingPatienceMilliseconds = UpstreamDocument.milliseconds(detail.greetingPatience)
         routes = detail.routes
         history = detail.history.map { ChangeDocument($0) }
         answers = detail.answers.map { AnswerDocument($0) }
@@ -48,6 +60,9 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         unsaved = try container.decode(String?.self, forKey: .unsaved)
         nextStepAt = try container.decode(String?.self, forKey: .nextStepAt)
         lastProbe = try container.decode(ProbeDocument?.self, forKey: .lastProbe)
+        addresses = try container.decode([AddressDocument].self, forKey: .addresses)
+        greetingMilliseconds = try container.decode(Double?.self, forKey: .greetingMilliseconds)
+        greetingPatienceMilliseconds = try container.decode(Double.self, forKey: .greetingPatienceMilliseconds)
         routes = try container.decode([String].self, forKey: .routes)
         history = try container.decode([ChangeDocument].self, forKey: .history)
         answers = try container.decode([AnswerDocument].self, forKey: .answers)
@@ -62,6 +77,9 @@ package struct UpstreamDetailDocument: Hashable, Sendable, Codable {
         try container.encode(unsaved, forKey: .unsaved)
         try container.encode(nextStepAt, forKey: .nextStepAt)
         try container.encode(lastProbe, forKey: .lastProbe)
+        try container.encode(addresses, forKey: .addresses)
+        try container.encode(greetingMilliseconds, forKey: .greetingMilliseconds)
+        try container.encode(greetingPatienceMilliseconds, forKey: .greetingPatienceMilliseconds)
         try container.encode(routes, forKey: .routes)
         try container.encode(history, forKey: .history)
         try container.encode(answers, forKey: .answers)

@@ -16,7 +16,7 @@ extension Schema {
             .required("name", \.name, .label, example: "primary", "Name in logs, metrics and commands; unique."),
             .required(
                 "address", \.address, .destination, example: HostAndPort(host: "smtp.example.com", port: 25),
-                "Host name or IP address, and port; every address of the name is tried."),
+                "Host name or IP address, and port; all healthy addresses of the name are used."),
             .optional(
                 "tls", \.tls, .word(ClientSecurity.TLSUse.self),
                 "No TLS; STARTTLS if the server offers it (not verified, since clear text is the alternative); "
@@ -91,7 +91,9 @@ extension Schema {
                 "patience", \.patience, wait,
                 "How long an attempt may make no progress before its final dot; then the message moves on to "
                     + "the next upstream."),
-            .optional("connect_timeout", \.connectTimeout, wait, "Longest wait for the TCP connection."),
+            .optional(
+                "connect_timeout", \.connectTimeout, wait,
+                "Longest wait for the TCP connection, and for a greeting that is known to be slow."),
             .optional(
                 "command_timeout", \.commandTimeout, wait,
                 "Longest wait for the reply to a command if there is no other upstream to move to."),

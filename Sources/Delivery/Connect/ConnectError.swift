@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOPosix
 
 #if canImport(Glibc)
 internal import Glibc
@@ -13,8 +12,6 @@ internal import Darwin
 enum ConnectError {
     static func sentence(for error: any Error) -> String {
         switch error {
-        case let error as NIOConnectionError:
-            sentence(for: error)
         case let error as IOError:
             String(cString: strerror(error.errnoCode))
         case ChannelError.connectTimeout(let amount):
@@ -22,18 +19,5 @@ enum ConnectError {
         default:
             "\(error)"
         }
-    }
-
-    /// Each address that was tried, or why the name has none.
-    private static func sentence(for error: NIOConnectionError) -> String {
-        let attempts = error.connectionErrors.map { "\(text(of: $0.target)): \(sentence(for: $0.error))" }
-        guard attempts.isEmpty else { return attempts.joined(separator: "; ") }
-        guard error.dnsAError != nil || error.dnsAAAAError != nil else { return "\(error.host): no address answers" }
-        return "\(error.host): the name cannot be resolved"
-    }
-
-    private static func text(of address: SocketAddress) -> String {
-        let host = address.ipAddress ?? "?"
-        return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
     }
 }

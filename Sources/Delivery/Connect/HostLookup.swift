@@ -82,25 +82,3 @@ struct LookupError: Error, CustomStringConvertible {
 
     var description: String { "\(host): \(String(cString: gai_strerror(code)))" }
 }
-
-/// The queries of one connection, which NIO makes for each kind of address.
-final class SharedResolver: Resolver, Sendable {
-    private let lookup: HostLookup
-    private let eventLoop: any EventLoop
-
-    init(_ lookup: HostLookup, _ eventLoop: any EventLoop) {
-        self.lookup = lookup
-        self.eventLoop = eventLoop
-    }
-
-    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        lookup.addresses(of: host, port: port, on: eventLoop).map { $0.filter { $0.protocol == .inet } }
-    }
-
-    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        lookup.addresses(of: host, port: port, on: eventLoop).map { $0.filter { $0.protocol == .inet6 } }
-    }
-
-    /// The answer is shared with others.
-    func cancelQueries() {}
-}

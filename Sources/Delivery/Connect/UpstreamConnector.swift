@@ -3,14 +3,19 @@ internal import NIOPosix
 
 /// Connects to upstreams; tests have their own.
 package protocol UpstreamConnector {
-    /// Connects, with the handler as the only one in the channel.
+    /// Addresses of the upstream's host, in order of preference.
     ///
-    /// The host name is resolved afresh for each connection, and all its addresses are tried, IPv6 first, as in NIO:
-    /// the next one is started while the previous one is still being tried.
+    /// A host name is resolved afresh for each connection.
     ///
-    /// - Returns: a future that fails with the error of the operating system or the resolver.
+    /// - Returns: a future that fails with the error of the resolver.
+    func addresses(of upstream: UpstreamSettings, on eventLoop: any EventLoop) -> EventLoopFuture<[SocketAddress]>
+
+    /// Connects to one of the addresses, with the handler as the only one in the channel.
+    ///
+    /// - Returns: a future that fails with the error of the operating system.
     func connect(
-        to upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
+        to address: SocketAddress, of upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler,
+        on eventLoop: any EventLoop
     ) -> EventLoopFuture<any Channel>
 }
 
@@ -18,24 +23,27 @@ package protocol UpstreamConnector {
 package struct SocketConnector: UpstreamConnector {
     package init() {}
 
+    package func addresses(
+        of upstream: UpstreamSettings, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<[SocketAddress]> {
+        // An address needs no query.
+        if let address = try? SocketAddress(ipAddress: upstream.host, port: upstream.port) {
+            return eventLoop.makeSucceededFuture([address])
+        }
+        return HostLookup.shared.addresses(of: upstream.host, port: upstream.port, on: eventLoop)
+    }
+
     package func connect(
-        to upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler, on eventLoop: any EventLoop
+        to address: SocketAddress, of upstream: UpstreamSettings, timeout: TimeAmount, handler: any ChannelHandler,
+        on eventLoop: any EventLoop
     ) -> EventLoopFuture<any Channel> {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .resolver(SharedResolver(HostLookup.shared, eventLoop))
+        return ClientBootstrap(group: eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(timeout)
-            // Each address is tried on its own channel. The first to connect gets the session; nothing is read before
-            // that.
+            // Nothing is read before the handler is there.
             .channelOption(.autoRead, value: false)
-        // An address needs no query.
-        let address = try? SocketAddress(ipAddress: upstream.host, port: upstream.port)
-        let connection =
-            address.map { bootstrap.connect(to: $0) }
-            ?? bootstrap.connect(host: upstream.host, port: upstream.port)
-        return
-            connection
+            .connect(to: address)
             .flatMapThrowing { channel in
                 guard channel.isActive else { throw ChannelError.eof }
                 try channel.pipeline.syncOperations.addHandler(bound.value)

@@ -156,6 +156,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
     ) {
         let began = jobs.first?.attemptBegan ?? session.began
+        upstream.pool.failed(session, failure)
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
         moveOn(jobs, from: upstream, failure)
         // No greeting: messages waiting for this session would only wait for the next failure.

@@ -9,7 +9,8 @@ internal import Upstreams
 /// | the server owes | limit | then |
 /// |---|---|---|
 /// | nothing | `idle` | the session ends with QUIT |
-/// | a reply that commits nothing | `patience` if the mail can go elsewhere, else `command` | the session ends |
+/// | a reply before the session accepts mail | `opening` if the mail can go elsewhere, else `command` | the session ends |
+/// | a later reply that commits nothing | `patience` if the mail can go elsewhere, else `command` | the session ends |
 /// | the same, behind pipelined commands | at most `group` even if it cannot | the session ends; the next may do better |
 /// | the reply to a final dot | `data` | the session ends, and the message is in doubt |
 /// | the reply to QUIT | `parting` | the session ends |
@@ -33,6 +34,23 @@ struct SessionWatchdog {
         var group = Duration.seconds(5)
         /// For the reply to QUIT.
         var parting = Duration.seconds(2)
+
+        /// For replies before the session accepts mail, if the mail can go elsewhere; nil for `patience`. Longer for an
+        /// upstream that is known to greet slowly.
+        var opening: Duration?
+
+        /// For the replies of a phase, if the mail can go elsewhere.
+        func patience(at phase: ClientPhase) -> Duration {
+            switch phase {
+            case .connect, .banner, .ehlo, .startTLS, .tls, .auth: opening ?? patience
+            case .mail, .rcpt, .data, .content, .dot, .rset, .noop, .quit, .idle: patience
+            }
+        }
+
+        /// Whether as little of the time for this phase is left as half of the patience.
+        func isLate(since instant: MonotonicInstant, at phase: ClientPhase, now: MonotonicInstant) -> Bool {
+            now - instant >= patience(at: phase) - patience / 2
+        }
 
         /// Whether half of the patience has passed.
         func isHalfOver(since instant: MonotonicInstant, now: MonotonicInstant) -> Bool {
@@ -79,6 +97,9 @@ struct SessionWatchdog {
     /// When the last transaction got its result.
     private var lastResult = MonotonicInstant.longAgo
     private var isSlownessSaid = false
+    /// The longest silence before the session accepted mail.
+    private(set) var openingSilence = Duration.zero
+    private var isOpen = false
 
     init(_ limits: Limits, now: MonotonicInstant) {
         self.limits = limits
@@ -88,7 +109,13 @@ struct SessionWatchdog {
     // MARK: - What happens
 
     /// The server made progress, or was asked to; an occasional octet does not count.
-    mutating func progressed(at now: MonotonicInstant) { waitingSince = now }
+    mutating func progressed(at now: MonotonicInstant) {
+        if !isOpen { openingSilence = max(openingSilence, now - waitingSince) }
+        waitingSince = now
+    }
+
+    /// The session accepts mail.
+    mutating func opened() { isOpen = true }
 
     /// Octets arrived.
     mutating func heard(at now: MonotonicInstant) { lastHeard = now }
@@ -134,7 +161,7 @@ struct SessionWatchdog {
             case .dot: limits.data
             case .quit: limits.parting
             case .connect, .banner, .ehlo, .startTLS, .tls, .auth, .mail, .rcpt, .data, .content, .rset, .noop:
-                canLeave() ? min(limits.patience, limits.command) : limits.command
+                canLeave() ? min(limits.patience(at: phase), limits.command) : limits.command
             }
         case .group: canLeave() ? min(limits.patience, limits.command) : min(limits.group, limits.command)
         }
@@ -144,15 +171,17 @@ struct SessionWatchdog {
     func isSilent(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody: false
-        case .server, .group: now - waitingSince >= limits.patience
+        case .server(let phase): now - waitingSince >= limits.patience(at: phase)
+        case .group: now - waitingSince >= limits.patience
         }
     }
 
-    /// Whether the server has owed a reply that commits nothing for longer than half of the patience.
+    /// Whether the server has owed a reply that commits nothing for so long that half of the patience is left.
     func isLate(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody, .server(.dot), .server(.quit): false
-        case .server, .group: limits.isHalfOver(since: waitingSince, now: now)
+        case .server(let phase): limits.isLate(since: waitingSince, at: phase, now: now)
+        case .group: limits.isHalfOver(since: waitingSince, now: now)
         }
     }
 

@@ -15,7 +15,9 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Index of the upstream.
     let upstream: Int
-    private(set) weak var owner: (any UpstreamSessionOwner)?
+    /// Where it is connected to.
+    let address: SocketAddress
+    weak var owner: (any UpstreamSessionOwner)?
     private let spool: any MessageSpool
     private let clock: () -> MonotonicInstant
     private var machine: ClientSession
@@ -43,14 +45,15 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Those that were accepted.
     private(set) var taken = 0
     /// When the connection was requested.
-    let began: MonotonicInstant
+    var began: MonotonicInstant
     private var watchdog: SessionWatchdog
 
     init(
-        hostname: String, upstream: Int, access: UpstreamAccess, limits: SessionWatchdog.Limits,
-        owner: any UpstreamSessionOwner, spool: any MessageSpool, pipelines: Bool,
+        hostname: String, upstream: Int, address: SocketAddress, access: UpstreamAccess,
+        limits: SessionWatchdog.Limits, owner: any UpstreamSessionOwner, spool: any MessageSpool, pipelines: Bool,
         clock: @escaping () -> MonotonicInstant
     ) {
+        self.address = address
         self.security = SessionSecurity(access, now: clock())
         self.upstream = upstream
         self.owner = owner
@@ -154,6 +157,10 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func sinceLastResult(now: MonotonicInstant) -> Duration { watchdog.sinceLastResult(now: now) }
 
+    /// When the server last made progress, or was first asked to.
+    var waitingSince: MonotonicInstant { watchdog.waitingSince }
+    /// The longest silence before the session accepted mail.
+    var openingSilence: Duration { watchdog.openingSilence }
     /// When the server last sent anything.
     var lastHeard: MonotonicInstant { watchdog.lastHeard }
     /// When it sends QUIT unless it gets something to do; nil while something is in progress.
@@ -298,7 +305,9 @@ final class UpstreamSession: ChannelInboundHandler {
         case .none:
             break
         case .ready:
-            if completeLogin() { owner?.sessionReady(self) }
+            guard completeLogin() else { return }
+            watchdog.opened()
+            owner?.sessionReady(self)
         case .startTLS:
             startTLS(unprocessed: inbound.readableBytes)
         case .authenticate:
@@ -363,7 +372,7 @@ final class UpstreamSession: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         watchdog.progressed(at: clock())
-        if security.policy.tls == .implicit { insertTLS() }
+        if security.policy.tls == .implicit, !hasEnded { insertTLS() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -421,6 +430,12 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     // MARK: - End
+
+    /// Ends the session without a word to its owner.
+    func abandon() {
+        owner = nil
+        end(.checkOver)
+    }
 
     /// Ends the session from our side, at its current phase.
     func end(_ what: SessionFailure.What) {

@@ -16,8 +16,8 @@ final class Probe: UpstreamSessionOwner {
     private let pool: UpstreamPool
     private let began: MonotonicInstant
     private var done: ((ProbeResult) -> Void)?
+    private var attempt: ConnectionAttempt?
     private var session: UpstreamSession?
-    private var isConnected = false
     private var isGreeted = false
     private var timer: Scheduled<Void>?
 
@@ -41,39 +41,23 @@ final class Probe: UpstreamSessionOwner {
     }
 
     private func connect() {
-        let session = UpstreamSession(
-            hostname: prober.hostname, upstream: pool.index, access: pool.access, limits: pool.limits, owner: self,
-            spool: prober.spool, pipelines: false
-        ) { [prober] in prober.clock.instant }
-        self.session = session
-        isConnected = false
-        // The check as a whole may end before a connection's own timeout.
-        let time = min(pool.settings.connectTimeout, prober.timeout)
-        let bound = NIOLoopBound((self, session), eventLoop: prober.clock.eventLoop)
-        prober.connector.connect(
-            to: pool.settings, timeout: .nanoseconds(time.wholeMilliseconds * 1_000_000), handler: session,
-            on: prober.clock.eventLoop
-        ).whenComplete { result in
-            let (probe, session) = bound.value
-            probe.connected(session, result.mapError { $0 as any Error })
-        }
+        let terms = ConnectionAttempt.Terms(time: prober.timeout, isForMail: false, mayLeave: { false })
+        let attempt = ConnectionAttempt(to: pool, prober.means, terms, owner: self) { [self] in connected($0) }
+        self.attempt = attempt
+        attempt.start()
     }
 
-    private func connected(_ session: UpstreamSession, _ result: Result<any Channel, any Error>) {
-        switch result {
-        case .success(let channel):
-            isConnected = true
-            if done == nil, !session.hasEnded {
-                session.end(.checkOver)
-                channel.close(promise: nil)
-            }
-        case .failure(let error):
-            // A failure within the connection, such as TLS, has its own name.
-            let shortage = OwnShortage.reason(error)
-            if !session.hasEnded {
-                finish(.connect, shortage ?? ConnectError.sentence(for: error), isShortage: shortage != nil)
-            }
+    private func connected(_ outcome: ConnectionAttempt.Outcome) {
+        attempt = nil
+        switch outcome {
+        case .opened(let session):
+            self.session = session
+            if session.isGreeted { sessionReady(session) }
+        case .failed(let failure):
+            finish(failure)
             leave()
+        case .sessionEnded:
+            break
         }
     }
 
@@ -86,8 +70,12 @@ final class Probe: UpstreamSessionOwner {
     }
 
     private func timeIsOver() {
-        let phase = isConnected ? session?.phase ?? .connect : .connect
-        finish(phase, "not finished within \(prober.timeout.wholeMilliseconds) ms")
+        let text = "not finished within \(prober.timeout.wholeMilliseconds) ms"
+        finish(session?.phase ?? attempt?.phase ?? .connect, text)
+        attempt?.expire()
+        if let session, !session.isGreeted {
+            pool.failed(session, SessionFailure(.noReply(after: prober.clock.instant - began), at: session.phase))
+        }
         leave()
     }
 
@@ -96,6 +84,7 @@ final class Probe: UpstreamSessionOwner {
     func sessionReady(_ session: UpstreamSession) {
         guard isGreeted else {
             isGreeted = true
+            pool.opened(session)
             session.probe()
             return
         }
@@ -108,8 +97,8 @@ final class Probe: UpstreamSessionOwner {
         _ session: UpstreamSession, _ failure: SessionFailure, jobs: [DeliveryJob],
         inDoubt: [(job: DeliveryJob, refusals: [TransactionResult.Refusal])]
     ) {
-        guard session === self.session else { return }
         guard done != nil else { return leave() }
+        pool.failed(session, failure)
         if failure.phase == .tls, failure.fault != .ours, pool.access.handshakeFailed(now: prober.clock.instant) {
             // As for mail: with opportunistic TLS it continues without.
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
@@ -118,9 +107,7 @@ final class Probe: UpstreamSessionOwner {
         if isCrowdedOut(failure) {
             finish(nil, "it allows no session beside those of the mail: \(failure.reason)")
         } else {
-            finish(
-                failure.phase, failure.reason, isAccountFault: failure.fault == .account,
-                isShortage: failure.what == .shortage(failure.reason))
+            finish(failure)
         }
         leave()
     }
@@ -150,6 +137,12 @@ final class Probe: UpstreamSessionOwner {
 
     // MARK: - End
 
+    private func finish(_ failure: SessionFailure) {
+        finish(
+            failure.phase, failure.reason, isAccountFault: failure.fault == .account,
+            isShortage: failure.what == .shortage(failure.reason))
+    }
+
     private func finish(
         _ phase: ClientPhase?, _ text: String, isAccountFault: Bool = false, isShortage: Bool = false
     ) {
@@ -165,7 +158,9 @@ final class Probe: UpstreamSessionOwner {
     private func leave() {
         timer?.cancel()
         timer = nil
-        if isConnected, let session, !session.hasEnded { session.end(.checkOver) }
+        attempt?.cancel()
+        attempt = nil
+        if let session, !session.hasEnded { session.end(.checkOver) }
         prober.ended(self)
     }
 }

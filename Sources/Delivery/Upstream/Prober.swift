@@ -9,10 +9,8 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class Prober {
-    let hostname: String
     let timeout: Duration
-    let connector: any UpstreamConnector
-    let spool: any MessageSpool
+    let means: ConnectionAttempt.Means
     let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
     private let upstreams: [Upstream]
@@ -25,16 +23,13 @@ final class Prober {
     var concluded: (Upstream, UpstreamEffects) -> Void = { _, _ in }
 
     init(
-        hostname: String, timeout: Duration, connector: any UpstreamConnector, spool: any MessageSpool,
-        upstreams: [Upstream], clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
+        timeout: Duration, means: ConnectionAttempt.Means, upstreams: [Upstream]
     ) {
-        self.hostname = hostname
         self.timeout = timeout
-        self.connector = connector
-        self.spool = spool
+        self.means = means
         self.upstreams = upstreams
-        self.clock = clock
-        self.report = report
+        self.clock = means.clock
+        self.report = means.report
     }
 
     // MARK: - Schedule

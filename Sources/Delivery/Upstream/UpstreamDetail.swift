@@ -34,12 +34,49 @@ package struct UpstreamDetail: Hashable, Sendable {
         }
     }
 
+    /// One of the addresses of its name.
+    package struct Address: Hashable, Sendable {
+        package enum State: String, Sendable {
+            case untried, healthy, sick
+        }
+
+        /// With the port.
+        package var address: String
+        package var state: State
+        /// When it came into this state.
+        package var since: Timestamp
+        /// When a sick address may be tried again.
+        package var until: Timestamp?
+        /// Why it is sick.
+        package var reason: String?
+        /// Sessions there, including those being opened.
+        package var sessions: Int
+
+        package init(
+            address: String, state: State, since: Timestamp, until: Timestamp? = nil, reason: String? = nil,
+            sessions: Int = 0
+        ) {
+            self.address = address
+            self.state = state
+            self.since = since
+            self.until = until
+            self.reason = reason
+            self.sessions = sessions
+        }
+    }
+
     package var status: UpstreamStatus
     /// Why the share is what it is, in one sentence.
     package var reason: String
     /// When an open circuit admits a trial message, or when the next step of the ramp is due.
     package var nextStepAt: Timestamp?
     package var lastProbe: ProbeResult?
+    /// The addresses of its name, in the order of the resolver; empty before the first connection.
+    package var addresses: [Address] = []
+    /// The longest silence, in its last sessions, before it accepted mail; nil before any.
+    package var slowestGreeting: Duration?
+    /// How long a greeting may be silent if the mail can go elsewhere.
+    package var greetingPatience = Duration.zero
     /// Names of the routes that use it.
     package var routes: [String]
     /// Oldest first; at most 50. A circuit adds an entry when its state or its share changes, an operator when the

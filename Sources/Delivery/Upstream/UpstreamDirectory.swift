@@ -23,7 +23,7 @@ final class UpstreamDirectory {
             let pool = UpstreamPool(
                 index: index, settings: upstream, access: UpstreamAccess(upstream, work: work),
                 limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
-                clock: { [eventLoop = clock.eventLoop] in eventLoop.instant })
+                clock: { [eventLoop = clock.eventLoop] in eventLoop.instant }, report: report)
             return Upstream(
                 pool, circuit: settings.circuitSettings, probes: settings.health.interval,
                 adminOverride: overrides[upstream.name], clock: clock, report: report)

@@ -1,6 +1,7 @@
 internal import DequeModule
 internal import Mail
 internal import NIOCore
+internal import SMTP
 internal import Upstreams
 
 /// The sessions of one upstream, and the messages that wait for one of them: runs the actions of a ``PoolStateMachine``.
@@ -13,9 +14,12 @@ final class UpstreamPool {
     let settings: UpstreamSettings
     let access: UpstreamAccess
     /// The times that its sessions are given.
-    let limits: SessionWatchdog.Limits
+    private(set) var limits: SessionWatchdog.Limits
     /// Whether its sessions send commands together.
     var pipelining: PipeliningUse
+    let addresses: UpstreamAddresses
+    /// How slowly it greets.
+    private(set) var times: OpeningTimes
     private var machine: Machine
     private let clock: () -> MonotonicInstant
     /// When the upstream last said anything, in any session that has ended.
@@ -27,7 +31,7 @@ final class UpstreamPool {
 
     init(
         index: Int, settings: UpstreamSettings, access: UpstreamAccess, limits: SessionWatchdog.Limits,
-        clock: @escaping () -> MonotonicInstant
+        clock: @escaping () -> MonotonicInstant, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.index = index
         self.settings = settings
@@ -35,6 +39,8 @@ final class UpstreamPool {
         self.limits = limits
         self.clock = clock
         self.pipelining = PipeliningUse(settings.pipelining)
+        self.addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
+        self.times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
         self.machine = Machine(
             .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
     }
@@ -110,7 +116,10 @@ final class UpstreamPool {
 
     func pauseConnecting() { machine.pauseConnecting(until: clock() + OwnShortage.pause) }
 
-    func becameReady(_ session: UpstreamSession) { machine.sessionReady(session, session.load) }
+    func becameReady(_ session: UpstreamSession) {
+        if session.started == 0 { opened(session) }
+        machine.sessionReady(session, session.load)
+    }
 
     func finishedJob(_ session: UpstreamSession, isTaken: Bool) {
         machine.jobFinished(session, isTaken: isTaken, session.load, now: clock())
@@ -180,6 +189,37 @@ final class UpstreamPool {
     /// When a connection may be opened again after the server has refused the only session.
     var heldUntil: MonotonicInstant? { machine.heldUntil }
 
+    // MARK: - Addresses and greetings
+
+    /// The address for a connection; nil if each has been tried.
+    func nextAddress(excluding tried: Set<SocketAddress>) -> SocketAddress? {
+        addresses.next(excluding: tried) { sessions(at: $0) }
+    }
+
+    /// Sessions at an address, without those being opened.
+    func sessions(at address: SocketAddress) -> Int {
+        sessions.count { $0.address == address }
+    }
+
+    /// A session accepts mail.
+    func opened(_ session: UpstreamSession) {
+        addresses.greeted(session.address)
+        times.opened(after: session.openingSilence)
+        limits.opening = times.greetingPatience
+    }
+
+    /// A session has failed through the upstream's fault; a reply is about more than an address, unless it is the first.
+    func failed(_ session: UpstreamSession, _ failure: SessionFailure) {
+        if !session.isGreeted || failure.reply == nil { addresses.failed(session.address, failure.reason) }
+        if !session.isGreeted, case .noReply(let silence) = failure.what { openingFailed(after: silence) }
+    }
+
+    /// No session has come of an attempt after this silence.
+    func openingFailed(after silence: Duration) {
+        times.failed(after: silence)
+        limits.opening = times.greetingPatience
+    }
+
     // MARK: - Silence
 
     /// Whether the upstream has said nothing in any session for half of its patience.
@@ -188,9 +228,9 @@ final class UpstreamPool {
         return limits.isHalfOver(since: lastWord, now: clock())
     }
 
-    /// Whether connections have been in the making for half of its patience.
+    /// Whether connections have been in the making until half of its patience is left.
     var isSlowToConnect: Bool {
-        machine.connectingSince.map { limits.isHalfOver(since: $0, now: clock()) } ?? false
+        machine.connectingSince.map { limits.isLate(since: $0, at: .connect, now: clock()) } ?? false
     }
 }
 

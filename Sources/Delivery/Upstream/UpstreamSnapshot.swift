@@ -1,4 +1,5 @@
 internal import Mail
+internal import NIOCore
 internal import Upstreams
 
 /// The state of an upstream for operators, computed on demand.
@@ -30,9 +31,35 @@ extension Upstream {
     /// - Parameter routes: names of the routes that use it.
     func detail(routes: [String]) -> UpstreamDetail {
         let next = circuit.trialAt ?? circuit.nextStepAt
-        return UpstreamDetail(
+        var detail = UpstreamDetail(
             status: status, reason: reason, nextStepAt: next.map { clock.wall(of: $0) },
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
+        detail.addresses = addresses
+        detail.slowestGreeting = pool.times.longest
+        detail.greetingPatience = pool.times.greetingPatience
+        return detail
+    }
+
+    private var addresses: [UpstreamDetail.Address] {
+        let book = pool.addresses.book
+        return book.addresses.compactMap { address in
+            book.health(of: address).map { detail(of: address, $0) }
+        }
+    }
+
+    private func detail(of address: SocketAddress, _ health: AddressBook.Health) -> UpstreamDetail.Address {
+        var detail = UpstreamDetail.Address(
+            address: address.hostAndPort, state: .untried, since: clock.wall(of: health.since))
+        detail.sessions = pool.sessions(at: address) + pool.addresses.attempts(at: address)
+        switch health.state {
+        case .untried: break
+        case .healthy: detail.state = .healthy
+        case .sick(let reason):
+            detail.state = .sick
+            detail.reason = reason
+            detail.until = clock.wall(of: health.due)
+        }
+        return detail
     }
 
     /// The reason for its share.

@@ -123,7 +123,9 @@ package final class RelayMetrics: Sendable {
         case .slowedDown(let upstream, _, _): slowDowns[upstream]?.add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
-        case .habit, .probe, .upstreamControl, .clockStepped, .connectingPaused, .connectingResumed: break
+        case .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped, .connectingPaused,
+            .connectingResumed:
+            break
         case .tlsFailed(let upstream, _): store.sample(.upstreamTLSFailures, upstream).add()
         case .paused: deliveriesPaused.set(Int64(1))
         case .resumed: deliveriesPaused.set(Int64(0))

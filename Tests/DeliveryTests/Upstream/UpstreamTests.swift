@@ -27,7 +27,8 @@ struct UpstreamTests {
         }
         let pool = UpstreamPool(
             index: 0, settings: settings, access: UpstreamAccess(settings, work: InlineWork()),
-            limits: SessionWatchdog.Limits(settings), clock: { [loop] in loop.instant })
+            limits: SessionWatchdog.Limits(settings), clock: { [loop] in loop.instant },
+            report: { [events] in events.add($0) })
         return Upstream(
             pool, circuit: circuit, probes: .seconds(30), adminOverride: adminOverride, clock: clock,
             report: { [events] in events.add($0) })

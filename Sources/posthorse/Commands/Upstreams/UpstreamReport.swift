@@ -19,7 +19,8 @@ struct UpstreamReport {
     }
 
     var lines: [String] {
-        summary + section("History, oldest first", history)
+        summary + section("Addresses", detail.addresses.count > 1 ? detail.addresses.map(line(of:)) : [])
+            + section("History, oldest first", history)
             + section("Replies, oldest first", detail.answers.flatMap(lines(of:)))
             + section("Useful commands", advice.map { "  " + $0 })
     }
@@ -44,6 +45,7 @@ struct UpstreamReport {
             field(
                 "Latency",
                 "\(latency(upstream.latencyP50Milliseconds)) (P50), \(latency(upstream.latencyP95Milliseconds)) (P95)"),
+            field("Greeting", greeting),
             field("Last probe", lastProbe, colour: detail.lastProbe?.isHealthy == false ? .red : nil),
         ] + (upstream.lastError.map { [field("Last error", $0)] } ?? [])
     }
@@ -79,10 +81,25 @@ struct UpstreamReport {
         return habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))]
     }
 
+    private var greeting: String {
+        let patience = latency(detail.greetingPatienceMilliseconds)
+        guard let slowest = detail.greetingMilliseconds else { return "not seen yet; it may take \(patience)" }
+        return
+            "at most \(latency(slowest)) in its last sessions; it may take \(patience) where another upstream could take the mail"
+    }
+
     private var lastProbe: String {
         guard let probe = detail.lastProbe else { return "none yet" }
         let verdict = probe.isHealthy ? "healthy" : "failed\(probe.failedPhase.map { " at \($0)" } ?? "")"
         return "\(moment(probe.at)), \(verdict) after \(latency(probe.tookMilliseconds)): \(probe.text)"
+    }
+
+    private func line(of address: AddressDocument) -> String {
+        var words = "\(address.address)  \(address.state)"
+        if let reason = address.reason { words += " since \(address.since): \(reason)" }
+        if let until = address.until { words += "; tried again at \(until)" }
+        if address.sessions > 0 { words += ", \(Quantity.count(address.sessions, "session"))" }
+        return "  " + Printable.line(words)
     }
 
     private var history: [String] {
