@@ -17,7 +17,10 @@ extension KeyCase {
         return path
     }
 
-    private static let emptyFile = usersFile(users: [])
+    private static let emptyFile: String = {
+        atexit { unlink(KeyCase.emptyFile) }
+        return usersFile(users: [])
+    }()
 
     private static func user(_ configuration: RelayConfiguration) -> UserSettings {
         configuration.ingress.users.first ?? ConfigurationDraft.user

@@ -56,6 +56,7 @@ struct ReferenceTests {
     @Test("relay.conf.example with every key enabled gives exactly the defaults")
     func exampleSwitchedOn() throws {
         let file = KeyCase.usersFile(users: ["other"])
+        defer { try? FileManager.default.removeItem(atPath: file) }
         let example = ConfigurationReference.example().replacing("/etc/posthorse/users.toml", with: file)
         let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
         let isKey = { (line: Substring) in

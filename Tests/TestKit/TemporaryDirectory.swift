@@ -1,7 +1,17 @@
 import Foundation
+internal import Synchronization
 
-/// A directory for one test, removed with the last reference to it.
+/// A directory for one test, removed with the last reference to it; one that several share, at the end of the process.
 package final class TemporaryDirectory: Sendable {
+    private static let present = Mutex<Set<String>>([])
+    private static let isRemovedAtExit: Bool = {
+        atexit {
+            for path in TemporaryDirectory.present.withLock(\.self) {
+                try? FileManager.default.removeItem(atPath: path)
+            }
+        } == 0
+    }()
+
     package let path: String
 
     /// A file system in memory, where there is one: syncs cost nothing there.
@@ -15,9 +25,12 @@ package final class TemporaryDirectory: Sendable {
             throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: parent])
         }
         path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        precondition(Self.isRemovedAtExit)
+        Self.present.withLock { _ = $0.insert(path) }
     }
 
     deinit {
         try? FileManager.default.removeItem(atPath: path)
+        Self.present.withLock { _ = $0.remove(path) }
     }
 }
