@@ -46,7 +46,8 @@ struct FailoverTests {
         arguments: ["451 4.3.0 Not now", "554 5.7.1 Spam"])
     func refusesContent(_ reply: String) throws {
         let (primary, secondary) = (try Sink("--fault", "content raw: \(reply)\\r\\n"), try Sink())
-        let relay = try Relay(RelayConfig(primary.upstream("primary"), secondary.upstream("secondary")))
+        let relay = try Relay(
+            RelayConfig(primary.upstream("primary", "patience = \"10s\""), secondary.upstream("secondary")))
         let sent = try Burst(TestMail.series("refused", 8, sizes: [3_000_000]), to: relay.port).finish()
         try secondary.wait(for: 8)
         try relay.wait(for: 8, "delivered")
