@@ -13,7 +13,7 @@ package struct Failure: Error, Equatable {
     }
 
     package let status: Status
-    /// One sentence, or several lines; empty if everything has been said.
+    /// One sentence, or several lines; empty if there is nothing to add.
     package let message: String
 
     package init(_ status: Status, _ message: String) {

@@ -42,7 +42,7 @@ package enum DeliveryEvent: Sendable {
     case slowedDown(upstream: String, rate: Double, reply: String)
     /// Something has been learned about the way of an upstream.
     ///
-    /// - Parameter reply: what it said, or what it did instead; nil where it ended sessions without a word.
+    /// - Parameter reply: its reply, or its behaviour; nil if it closed sessions without a word.
     case habit(upstream: String, UpstreamHabit, reply: String?)
     /// A probe failed, or the first one succeeded after failures.
     case probe(upstream: String, ProbeResult)

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import SMTP
 internal import Upstreams
 
-/// What operators want, and what they are told.
+/// Operators' orders, and the answers to them.
 extension Dispatcher {
     /// - Returns: the state of the upstream once the order is carried out, for a probe once it has ended; nil for an
     ///   unknown name.

@@ -4,8 +4,8 @@ internal import Spool
 
 /// The end of the delivery.
 extension Dispatcher {
-    /// Begins nothing new; calls back when nothing is under way, or when the grace time is over and what was under way has
-    /// been ended: before its final dot it stays queued, after it, it is in doubt.
+    /// Starts nothing new, and calls back once nothing is in progress. What is still in progress after the grace time
+    /// is ended: mail before its final dot stays queued, mail after it is in doubt.
     func stop(grace: TimeAmount, done: @escaping () -> Void) {
         flow.stop()
         stopped = done
@@ -20,7 +20,7 @@ extension Dispatcher {
         endStopIfIdle()
     }
 
-    /// Called after whatever may have ended what was under way.
+    /// Called whenever work in progress may have ended.
     func endStopIfIdle() {
         guard flow.isStopping, !upstreams.all.contains(where: { $0.pool.inFlight > 0 }) else { return }
         endStop()

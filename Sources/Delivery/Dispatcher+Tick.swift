@@ -2,7 +2,7 @@ internal import Mail
 internal import Spool
 internal import Upstreams
 
-/// Everything that happens as time passes.
+/// Work that falls due with time.
 extension Dispatcher {
     /// Sets the timer for the next due event.
     func arrangeTick() {
@@ -30,7 +30,7 @@ extension Dispatcher {
         pump()
     }
 
-    /// Somebody has set the system's clock, forward if positive: what counts by the steady clock is right as it is.
+    /// Somebody has set the system's clock, forward if positive. Nothing that counts by the steady clock changes.
     func clockStepped(by step: Duration) {
         clock.stepped(after: spool.makeQueueID(at: clock.wall))
         saveAges(clock.ages)

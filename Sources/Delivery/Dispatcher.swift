@@ -24,7 +24,7 @@ internal import Upstreams
 /// | ``TransactionStarter`` | a message enters a session |
 /// | ``SessionOpener``, ``SessionKeeper``, ``SilenceWatch`` | sessions begin, end, and are silent |
 final class Dispatcher {
-    /// A pause of this length lies between tries while the spool records nothing.
+    /// Time between tries while the spool cannot record anything.
     static let pauseLength = Duration.seconds(1)
     /// Octets of content in memory above which less is loaded ahead, and fresh mail behind a backlog stays on disk only.
     static let residentOctets = 4 << 20
@@ -135,12 +135,12 @@ final class Dispatcher {
 
     // MARK: - From the spool
 
-    /// Hears of what is committed from now on.
+    /// Opens the spool's port for commits from now on.
     func open() {
         spoolClient.open(arrivals: true) { [weak self] in self?.completed($0) }
     }
 
-    /// Everything that the spool held at the start.
+    /// Queues everything the spool held at the start.
     func restore(_ messages: [ScheduledMessage]) {
         let now = clock.now()
         for message in messages {
@@ -171,8 +171,7 @@ final class Dispatcher {
 
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
-        // Content that is not in memory can as well be loaded when its turn comes; a queue that is blocked or far behind
-        // needs none.
+        // Content can be loaded when its turn comes; a blocked queue, or one far behind, needs none in memory.
         guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
             !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch
         else {
@@ -197,7 +196,7 @@ final class Dispatcher {
 
     // MARK: - Moving
 
-    /// Moves everything that can move at the end of this turn of the loop, once for all that happens in it.
+    /// Moves everything that can move, once, at the end of this turn of the event loop.
     func pumpSoon() {
         guard !isPumpDue else { return }
         isPumpDue = true
@@ -208,7 +207,7 @@ final class Dispatcher {
         }
     }
 
-    /// Moves everything that can move. Called after whatever may have changed that.
+    /// Moves everything that can move. Called after any change that may allow it.
     func pump() {
         guard !isPumping else { return }
         isPumping = true
@@ -225,7 +224,7 @@ final class Dispatcher {
         endStopIfIdle()
     }
 
-    /// Whether a circuit would let one message try, and none is on its way that could.
+    /// Whether a circuit would admit a trial, and no message is available for one.
     private var isTrialPossible: Bool {
         queue.isIdleButForStranded && upstreams.isTrialPossible { queue.isEmpty(route: $0) }
     }

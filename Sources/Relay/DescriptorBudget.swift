@@ -12,7 +12,7 @@ struct DescriptorBudget: Equatable {
     /// - Parameters:
     ///   - limit: descriptors that the process may have.
     ///   - totalConnections: of relay.conf; 0 is no limit.
-    ///   - upstreamSessions: that deliveries may open, at all upstreams together.
+    ///   - upstreamSessions: maximum that deliveries may open, for all upstreams.
     init(limit: Int, totalConnections: Int, upstreamSessions: Int, threads: Int) {
         let others = Self.base + Self.perThread * threads + upstreamSessions
         // Where little is left for clients, deliveries do not get all they could use.

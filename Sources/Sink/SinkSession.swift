@@ -65,7 +65,7 @@ struct SinkSession {
         case take
         /// The same, but close without a reply.
         case takeThenDrop
-        /// The same, but say this behind the reply, and close.
+        /// The same, but send this after the reply, and close.
         case takeThenClose([UInt8])
         case drop
         /// Close with a reset.

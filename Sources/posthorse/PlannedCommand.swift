@@ -1,6 +1,6 @@
 import Console
 
-/// Commands that are planned: whoever types one is told so, and how to do it until then.
+/// Planned commands: using one explains that it does not exist yet, and what to do instead.
 enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [

@@ -10,7 +10,7 @@ internal import Upstreams
 /// Confined to the delivery's event loop.
 final class DeliveryClock {
     let eventLoop: any EventLoop
-    /// The steady clock: time that has passed, from what the system's clock said once.
+    /// The steady clock: elapsed time, starting from a reading of the system's clock.
     let now: @Sendable () -> Timestamp
     /// How far the system's clock is ahead of the steady one; negative where it is behind.
     let lead: @Sendable () -> Duration

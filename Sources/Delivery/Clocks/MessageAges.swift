@@ -3,8 +3,8 @@ internal import Spool
 
 /// How old messages are, in time that has passed.
 ///
-/// A message knows what the system's clock said when it came. Queue IDs increase, so its ID tells between which two steps
-/// of that clock this was, and so what the steady clock said.
+/// A message knows the system's clock at its arrival. Queue IDs increase, so its ID tells between which two steps of
+/// that clock it arrived, and so the steady clock at its arrival.
 package struct MessageAges: Hashable, Codable, Sendable {
     /// From one step of the system's clock to the next.
     private struct Era: Hashable, Codable {
@@ -22,7 +22,7 @@ package struct MessageAges: Hashable, Codable, Sendable {
         /// The time from its beginning.
         func age(at now: Timestamp) -> Duration { now - Timestamp(milliseconds: began) }
 
-        /// The age of a message that came while the clock was as it was in this era.
+        /// The age of a message that arrived in this era.
         func age(of message: SpooledMessage, at now: Timestamp) -> Duration {
             now - (message.receivedAt - .milliseconds(lead))
         }

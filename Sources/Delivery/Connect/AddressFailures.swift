@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import SMTP
 
-/// What the addresses of one name said in a failed attempt, and the failure that they come to.
+/// The failures of a name's addresses in one attempt, and their summary.
 struct AddressFailures {
     /// Maximum addresses named in the summary.
     static let limit = 3
@@ -14,12 +14,12 @@ struct AddressFailures {
     /// This failure concerns all addresses.
     mutating func decide(_ failure: SessionFailure) { decisive = decisive ?? failure }
 
-    /// Whether an address has said nothing.
+    /// Whether an address was silent.
     var hasSilence: Bool {
         all.contains { if case .noReply = $0.failure.what { true } else { false } }
     }
 
-    /// A single failure stands as it is. Several become one, with what the first addresses said, and the last reply.
+    /// A single failure stands. Several become one, with the first addresses' reasons and the last reply.
     func summary(of host: String) -> SessionFailure {
         if let decisive { return decisive }
         guard let last = all.last else {

@@ -32,7 +32,7 @@ struct AddressRace {
         let address: SocketAddress
         /// Last progress, or the start.
         var since: MonotonicInstant
-        /// A sick address that is tried beside a healthy one: it is heard out, whoever wins.
+        /// A sick address tried beside a healthy one: it gets its full time, whichever wins.
         let isTrial: Bool
         var isSuspect = false
     }

@@ -19,7 +19,7 @@ extension MessageCycle {
         let hasRoomLater = common == nil && answers.contains { $0.phase == .dot }
         pending = []
         for answer in all { apply(answer, hasRoomLater: hasRoomLater, attempt, facts, &news) }
-        // The same upstream gets them once more, where only the session was at fault.
+        // The same upstream gets them again if only the session was at fault.
         if common != nil, turn == .inOrder { gather() }
         var step = proceed(attempt, records(of: all, attempt, dotSent: dotSent, facts), facts)
         step.news = news

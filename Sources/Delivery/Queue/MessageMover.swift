@@ -9,9 +9,9 @@ final class MessageMover {
     private let upstreams: UpstreamDirectory
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
-    /// Called where no upstream is left that may have the message now; set once, by its owner.
+    /// Called if no upstream is left for the message now; set once, by its owner.
     var exhausted: (DeliveryJob) -> Void = { _ in }
-    /// Called when a message may have come to where it can go on; set once, by its owner.
+    /// Called if a message may be able to continue; set once, by its owner.
     var moved: () -> Void = {}
 
     init(queue: DeliveryQueue, upstreams: UpstreamDirectory, reporter: CycleReporter, flow: DeliveryFlow) {
@@ -26,7 +26,7 @@ final class MessageMover {
         upstream.pool.add(job)
     }
 
-    /// The message goes to the upstream that has just had it, before those that wait there.
+    /// Returns the message to the upstream that has just had it, ahead of those waiting there.
     func handAgain(_ job: DeliveryJob, to upstream: Upstream, inNewSession: Bool) {
         queue.handedOver(job.id)
         upstream.pool.addAgain(job, inNewSession: inNewSession)
@@ -84,7 +84,7 @@ final class MessageMover {
 
     // MARK: - All of an upstream
 
-    /// Carries out what an upstream has come to.
+    /// Carries out the effects of a change of an upstream.
     func run(_ effects: UpstreamEffects, of upstream: Upstream) {
         guard !effects.isEmpty else { return }
         if effects.contains(.works) { queue.releaseStranded() }

@@ -6,7 +6,7 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class UpstreamFeeder {
-    /// A message that is pinned to an upstream which takes nothing now asks again after this time.
+    /// Retry interval of a message pinned to an upstream that takes nothing now.
     private static let pinnedInterval = Duration.seconds(5)
 
     private let queue: DeliveryQueue
@@ -15,7 +15,7 @@ final class UpstreamFeeder {
     private let mover: MessageMover
     private let plan: RetryPlan
     private let clock: DeliveryClock
-    /// When to look at the waiting messages again though nothing has happened, because a circuit lets somebody try.
+    /// When a circuit next admits a trial, so that waiting messages are looked at without any other event.
     private(set) var wakeAt: MonotonicInstant?
 
     init(
@@ -30,7 +30,7 @@ final class UpstreamFeeder {
         self.clock = clock
     }
 
-    /// Hands over all that can go.
+    /// Dispatches every message that can go.
     func feedAll() {
         wakeAt = nil
         feedPinned()
@@ -40,7 +40,7 @@ final class UpstreamFeeder {
         for route in upstreams.routes.candidates.indices { feedLine(of: route) }
     }
 
-    /// Sends those on their way that may use few upstreams only; they stand in nobody's way.
+    /// Dispatches messages that may use only a few upstreams; they block no others.
     private func feedPinned() {
         let pinned = queue.takePinned()
         guard !pinned.isEmpty else { return }
@@ -62,7 +62,7 @@ final class UpstreamFeeder {
         splitBlocked(route)
     }
 
-    /// Messages in a line that stands, of which other recipients could go: they go first.
+    /// Dispatches messages of a blocked line whose other recipients can go.
     private func splitBlocked(_ route: Int) {
         guard !upstreams.routes.isTrivial, queue.first(route: route) != nil, !upstreams.canMove(route) else { return }
         let split = queue.takeOut(route: route) { job in
@@ -76,7 +76,7 @@ final class UpstreamFeeder {
         mover.moved()
     }
 
-    /// Sends a message on its way; false when it has to wait.
+    /// Dispatches a message; false if it has to wait.
     private func feed(_ job: DeliveryJob) -> Bool {
         switch upstreams.choose(for: job) {
         case .use(let index):
@@ -85,7 +85,7 @@ final class UpstreamFeeder {
             mover.run(job.beginTrial(of: upstreams[index]), of: upstreams[index])
             mover.hand(job, to: upstreams[index])
         case .wait(let until):
-            // One that only waits for room, or for its turn, is tried however old it is.
+            // A message that only waits for room, or for its turn, is tried whatever its age.
             if !upstreams.canMove(job), plan.isExpired(job.message, ages: clock.ages, at: clock.now()) {
                 mover.exhausted(job)
                 return true

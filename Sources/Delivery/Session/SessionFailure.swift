@@ -44,9 +44,9 @@ struct SessionFailure {
         case account
         /// The server closed a working session before it answered anything new, as it may.
         case nobody
-        /// The server may have dropped pipelined commands: it has answered the first and not those behind.
+        /// The server may have dropped pipelined commands: it has answered the first and none after it.
         case pipelining
-        /// Nobody's: a message has its answer, and nothing can follow it in this session.
+        /// Nobody's: a message has its reply, and this session cannot carry another.
         case spent
         /// A shutdown, a shortage of this machine, or a spool that could not be written or read.
         case ours

@@ -3,7 +3,7 @@ internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// Hears what becomes of sessions and of the messages in them, and passes it on to those whom it concerns.
+/// Receives the results of sessions and of their messages, and passes them on to the parts concerned.
 ///
 /// Confined to the delivery's event loop.
 final class SessionKeeper: UpstreamSessionOwner {
@@ -17,7 +17,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     private let report: @Sendable (DeliveryEvent) -> Void
     /// Called when a session has ended; set once, by its owner.
     var ended: () -> Void = {}
-    /// Called when a session may have room again; set once, by its owner.
+    /// Called if a session may have room again; set once, by its owner.
     var hasRoom: () -> Void = {}
 
     init(
@@ -118,7 +118,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         var leaving: [DeliveryJob] = []
         switch ending.fate {
         case .untried: for job in jobs { returnUntried(job) }
-        // The last comes first, since each goes before those that wait.
+        // In reverse, since each goes ahead of those that wait.
         case .newSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: true) }
         case .anotherSession: for job in jobs.reversed() { mover.tryAgain(job, at: upstream, inNewSession: false) }
         case .moveOnOrNewSession:
@@ -159,7 +159,7 @@ final class SessionKeeper: UpstreamSessionOwner {
         upstream.pool.failed(session, failure)
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
         moveOn(jobs, from: upstream, failure)
-        // No greeting: messages waiting for this session would only wait for the next failure.
+        // No greeting: messages waiting for this session would only meet the next failure.
         if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
     }
 

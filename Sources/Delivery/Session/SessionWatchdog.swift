@@ -30,7 +30,7 @@ struct SessionWatchdog {
         var idle: Duration
         /// A reply to a final dot that takes longer is a failure; zero to disable.
         var slow = Duration.zero
-        /// For replies behind the first of pipelined commands, if the mail cannot go elsewhere.
+        /// For replies after the first in a pipelined group, if the mail cannot go elsewhere.
         var group = Duration.seconds(5)
         /// For the reply to QUIT.
         var parting = Duration.seconds(2)
@@ -176,7 +176,7 @@ struct SessionWatchdog {
         }
     }
 
-    /// Whether the server has owed a reply that commits nothing for so long that half of the patience is left.
+    /// Whether half of the patience is over while the server owes a reply that commits nothing.
     func isLate(_ turn: Turn, now: MonotonicInstant) -> Bool {
         switch turn {
         case .ours, .nobody, .server(.dot), .server(.quit): false

@@ -75,8 +75,8 @@ final class SilenceWatch {
 
     // MARK: - All of an upstream
 
-    /// One session has waited in vain, and no other session of the upstream has received anything meanwhile: the others
-    /// need not exhaust their own patience.
+    /// One session has timed out, and no other session of the upstream has received anything meanwhile: the others need
+    /// not exhaust their own patience.
     private func handOverAll(of upstream: Upstream) {
         for session in upstream.pool.sessions
         where !session.hasEnded && session.isLate(now: clock.instant) && canLeave(session, upstream) {

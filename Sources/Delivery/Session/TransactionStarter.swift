@@ -6,7 +6,7 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class TransactionStarter {
-    /// What a session of this age says of the server's capabilities may be out of date.
+    /// Age at which a session's knowledge of the server's capabilities may be outdated.
     private static let sessionAge = Duration.seconds(30)
 
     private let ledger: AttemptLedger
@@ -20,7 +20,7 @@ final class TransactionStarter {
         self.clock = clock
     }
 
-    /// Gives the upstream's sessions what waits for them, and connects.
+    /// Gives waiting messages to the upstream's sessions, and opens more if needed.
     func serve(_ upstream: Upstream) {
         upstream.pool.serve(share: upstream.circuit.share) { session, job in start(job, in: session, of: upstream) }
     }

@@ -30,7 +30,7 @@ final class UpstreamSession: ChannelInboundHandler {
     private var jobs = SessionJobs()
     /// The content being sent.
     private var content: ContentStreamer?
-    /// Whether the server has begun to say more in place of waiting for the content it asked for.
+    /// Whether the server has begun another reply instead of waiting for the content it asked for.
     private var awaitsRefusal = false
     private(set) var hasEnded = false
     /// Whether the server has answered a command of a message since the last one had its result.
@@ -465,7 +465,7 @@ final class UpstreamSession: ChannelInboundHandler {
     func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
         hasEnded = true
-        // Behind the result of one message, the end says nothing about the next.
+        // An end after one message's result says nothing about the next.
         let isBehindResult = finishRefused() && failure.fault == .upstream
         let failure = isBehindResult ? failure.blamingNobody : failure
         let dotted = machine.unfinished.filter(\.dotWritten)

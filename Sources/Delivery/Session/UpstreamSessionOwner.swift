@@ -8,7 +8,7 @@ protocol UpstreamSessionOwner: AnyObject {
     /// - Parameter took: the time the server needed, not counting an earlier message in the same session.
     func session(
         _ session: UpstreamSession, finished job: DeliveryJob, _ result: TransactionResult, took: Duration)
-    /// The server has refused one mechanism, and is asked with another one.
+    /// The server has refused one mechanism; another one is tried.
     func session(_ session: UpstreamSession, triesAnotherMechanism reason: String)
     /// The content could not be read back; the session has been ended before the final dot.
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError)

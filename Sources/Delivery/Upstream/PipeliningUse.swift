@@ -46,7 +46,7 @@ struct PipeliningUse {
         }
     }
 
-    /// A session that pipelines has fallen silent behind the first of several commands.
+    /// A pipelining session has fallen silent after the first of several commands.
     ///
     /// - Returns: whether that is news.
     mutating func fellSilent(now: MonotonicInstant) -> Bool {

@@ -200,7 +200,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     // MARK: - Habits
 
-    /// The server has ended a session that worked, or has said that it is used up.
+    /// The server has ended a working session, or has declared it used up.
     ///
     /// - Parameters:
     ///   - count: messages that had their result in it.

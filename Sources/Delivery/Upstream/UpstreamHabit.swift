@@ -4,7 +4,7 @@ package enum UpstreamHabit: Hashable, Sendable {
     case messagesPerSession(Int?)
     /// It allows this many sessions at a time.
     case sessions(Int)
-    /// It has fallen silent behind pipelined commands: sessions send one at a time for a while.
+    /// It has fallen silent after pipelined commands: sessions send one at a time for a while.
     case dropsPipelinedCommands
     /// It refuses a mechanism of AUTH that it offers: another one is tried.
     case refusesMechanism

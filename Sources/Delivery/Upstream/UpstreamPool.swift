@@ -175,7 +175,7 @@ final class UpstreamPool {
         return machine.sessionRefused(session, now: clock())
     }
 
-    /// What has been learned since the last call, with the reply that said so.
+    /// The habit learned since the last call, with the reply it was learned from.
     func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
         guard let habit = machine.takeNews() else { return nil }
         defer { habitReply = nil }

@@ -79,7 +79,7 @@ package struct ClientSession: ~Copyable {
     private var sending: Progress?
     private var envelope: Progress?
     private var queued: Progress?
-    /// Whether the envelope was written behind another command's octets.
+    /// Whether the envelope was pipelined after another command.
     private var isEnvelopeBehind = false
     private var isQuitting = false
     /// Whether nothing may be written any more, since the server would misunderstand it.

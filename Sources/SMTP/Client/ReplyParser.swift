@@ -48,7 +48,7 @@ package struct ReplyParser: Sendable {
 
     /// The reply that the connection ended in the middle of, with the code it had; nil if it had none.
     ///
-    /// A server that has said 250 to a final dot has the message, whatever else it wanted to say.
+    /// A server that has replied 250 to a final dot has the message, whatever else it was about to say.
     package mutating func unfinished(_ buffer: inout ByteBuffer) -> Reply? {
         if let line = buffer.readSlice(length: min(buffer.readableBytes, Self.maxLine)) { _ = try? add(line) }
         return lines.isEmpty ? nil : reply()

@@ -41,7 +41,7 @@ final class SpoolReserve: Sendable {
         defer { _ = files.close(descriptor) }
         let result = files.allocate(descriptor, target)
         guard result >= 0 else {
-            // What was reserved before the failure is worth little, and was not asked for.
+            // A part of the reservation is of no use.
             _ = files.truncate(descriptor, held.load(ordering: .relaxed))
             throw .system(result, "reserve room in \(path)")
         }

@@ -235,7 +235,7 @@ struct CheckpointPlan {
         return true
     }
 
-    /// So many pages were copied while a checkpoint may be running.
+    /// Number of pages copied while a checkpoint may be running.
     mutating func copied(pages: Int) {
         base = max(base, pages)
     }

@@ -52,7 +52,7 @@ package enum SessionStanding: Hashable, Sendable, CaseIterable {
     case new
     /// Some have.
     case used
-    /// Some have, and the server has closed it behind the reply.
+    /// Some have, and the server has closed the session after the reply.
     case ended
 
     /// Some messages have had their result.

@@ -1,6 +1,6 @@
 package import Mail
 
-/// Marks what the relay says itself, without having asked an upstream, where an upstream's reply would be expected.
+/// Marks the relay's own words where a reader expects an upstream's reply.
 package enum OwnWords {
     private static let prefix = "not sent: "
 
@@ -9,7 +9,7 @@ package enum OwnWords {
         prefix + reply.description
     }
 
-    /// The words without their mark; nil for anything that an upstream may have said.
+    /// The words without their mark; nil for an upstream's reply.
     package static func unmark(_ text: String) -> String? {
         text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
     }
