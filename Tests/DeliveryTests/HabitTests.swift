@@ -12,6 +12,11 @@ struct HabitTests {
         DeliveryStage { $0.upstreams[0].maxConnections = sessions }
     }
 
+    private func deliver(_ count: Int, _ stage: DeliveryStage) throws {
+        for _ in 0..<count { stage.accept() }
+        try stage.settle()
+    }
+
     /// Everything went through the first upstream, each message once, without a failure.
     private func check(_ stage: DeliveryStage, _ count: Int) {
         #expect(stage.first.received.count == count)
@@ -31,8 +36,7 @@ struct HabitTests {
             let stage = stage()
             stage.first.pipelining = pipelining
             stage.first.closing = .init(count: count, reply: reply)
-            for _ in 0..<40 { stage.accept() }
-            try stage.settle()
+            try deliver(40, stage)
             check(stage, 40)
             #expect(stage.words.contains("habit first messages_per_session \(count)"))
             #expect(stage.dispatcher.statuses()[0].messagesPerSession == count)
@@ -43,8 +47,7 @@ struct HabitTests {
     func learns() throws {
         let stage = stage(1)
         stage.first.closing = .init(count: 1, reply: nil)
-        for _ in 0..<20 { stage.accept() }
-        try stage.settle()
+        try deliver(20, stage)
         check(stage, 20)
         // Each message once, and once more those that followed the first two in their sessions.
         #expect(stage.first.commands.count { $0.hasPrefix("MAIL") } <= 22)
@@ -54,12 +57,10 @@ struct HabitTests {
     func forgets() throws {
         let stage = stage(1)
         stage.first.closing = .init(count: 1, reply: nil)
-        for _ in 0..<5 { stage.accept() }
-        try stage.settle()
+        try deliver(5, stage)
         stage.first.closing = nil
         try stage.leap(SessionLength.firstTest)
-        for _ in 0..<5 { stage.accept() }
-        try stage.settle()
+        try deliver(5, stage)
         check(stage, 10)
         #expect(stage.words.contains("habit first messages_per_session any"))
         #expect(stage.dispatcher.statuses()[0].messagesPerSession == nil)
@@ -105,8 +106,7 @@ struct HabitTests {
             let stage = stage(1)
             stage.first.pipelining = pipelining
             stage.first.perSession = .init(count: 3, reply: reply, closes: closes)
-            for _ in 0..<12 { stage.accept() }
-            try stage.settle()
+            try deliver(12, stage)
             check(stage, 12)
             let told = stage.events.all.compactMap { event in
                 if case .deferred(_, _, _, "mail", let reply, "first", nil, _) = event { reply } else { nil }
@@ -123,8 +123,7 @@ struct HabitTests {
     func closesBehind() throws {
         let stage = stage(1)
         stage.first.perSession = .init(count: 2, reply: "451 4.3.0 Enough", closes: true)
-        for _ in 0..<6 { stage.accept() }
-        try stage.settle()
+        try deliver(6, stage)
         check(stage, 6)
     }
 
@@ -151,8 +150,7 @@ struct HabitTests {
         stage.first.pipelining = pipelining
         stage.first.atATime = .init(
             count: 3, phase: phase, reply: "421 4.7.0 Too many concurrent connections", closes: true)
-        for _ in 0..<60 { stage.accept() }
-        try stage.settle()
+        try deliver(60, stage)
         check(stage, 60)
         #expect(stage.words.count { $0.hasPrefix("habit") } >= 1)
         #expect(stage.words.last { $0.hasPrefix("habit") } == "habit first sessions 3")
@@ -164,8 +162,7 @@ struct HabitTests {
     func staysOpen() throws {
         let stage = stage(10)
         stage.first.atATime = .init(count: 3, reply: "451 4.7.0 Too many simultaneous connections")
-        for _ in 0..<60 { stage.accept() }
-        try stage.settle()
+        try deliver(60, stage)
         check(stage, 60)
         #expect(stage.dispatcher.statuses()[0].sessionsAllowed == 3)
     }
@@ -177,8 +174,7 @@ struct HabitTests {
         stage.first.pipelining = pipelining
         stage.first.atATime = .init(
             count: 3, reply: "451 4.7.0 Too many concurrent connections", closes: true)
-        for _ in 0..<60 { stage.accept() }
-        try stage.settle()
+        try deliver(60, stage)
         check(stage, 60)
         #expect(stage.dispatcher.statuses()[0].sessionsAllowed == 3)
     }
@@ -187,8 +183,7 @@ struct HabitTests {
     func refusesEach() throws {
         let stage = stage(1)
         stage.first.script = { phase, _ in phase == .mail ? .replyAndDrop("451 4.3.0 Not now") : nil }
-        for _ in 0..<2 { stage.accept() }
-        try stage.settle()
+        try deliver(2, stage)
         #expect(stage.second.received.count == 2)
         let told = stage.events.all.compactMap { event in
             if case .deferred(_, _, "first", "mail", let reply, "second", nil, _) = event { reply } else { nil }
@@ -202,13 +197,11 @@ struct HabitTests {
         let stage = stage(6)
         stage.first.atATime = .init(
             count: 3, phase: .banner, reply: "421 4.7.0 Too many concurrent connections", closes: true)
-        for _ in 0..<30 { stage.accept() }
-        try stage.settle()
+        try deliver(30, stage)
         stage.first.atATime = nil
         for allowed in [4, 5, nil] {
             try stage.leap(SessionLimit.firstGrowth)
-            for _ in 0..<30 { stage.accept() }
-            try stage.settle()
+            try deliver(30, stage)
             #expect(stage.dispatcher.statuses()[0].sessionsAllowed == allowed)
         }
         check(stage, 120)

@@ -37,6 +37,8 @@ final class ConnectionAttempt {
         var isForMail = true
         /// Whether the mail could go elsewhere now, so that the attempt ends with the upstream's patience.
         var mayLeave: () -> Bool
+        /// Whether a failure only means that the upstream allows no further session, which says nothing of an address.
+        var isCrowd: (SessionFailure) -> Bool
     }
 
     /// With a single upstream, all addresses get their turn within this time, if a second for each is too long.
@@ -310,7 +312,12 @@ final class ConnectionAttempt {
         race?.ended(id)
         switch failure.fault {
         case .upstream, .nobody, .pipelining, .spent:
-            note(failure, at: runner.address)
+            if terms.isCrowd(failure) {
+                pool.addresses.noLongerSuspected(runner.address)
+                failures.add(failure, at: runner.address)
+            } else {
+                note(failure, at: runner.address)
+            }
         case .account, .ours:
             // No other address would change that.
             pool.addresses.noLongerSuspected(runner.address)

@@ -1,4 +1,6 @@
+internal import Mail
 internal import NIOCore
+internal import SMTP
 internal import Upstreams
 
 /// Opens sessions of upstreams for mail.
@@ -23,10 +25,12 @@ final class SessionOpener {
     func open(_ upstream: Upstream) {
         guard let owner else { return }
         let began = means.clock.instant
-        let terms = ConnectionAttempt.Terms(time: nil) { [weak upstreams, weak upstream] in
-            guard let upstreams, let upstream else { return false }
-            return upstreams.canLeave(upstream)
-        }
+        let terms = ConnectionAttempt.Terms(
+            mayLeave: { [weak upstreams, weak upstream] in
+                guard let upstreams, let upstream else { return false }
+                return upstreams.canLeave(upstream)
+            },
+            isCrowd: { [weak upstream] in upstream?.wantsFewerSessions($0) ?? false })
         let attempt = ConnectionAttempt(to: upstream.pool, means, terms, owner: owner) { [weak self] outcome in
             self?.ended(upstream, outcome, began: began)
         }
@@ -44,14 +48,20 @@ final class SessionOpener {
             // Its failure, such as TLS, has already been counted under its own name.
             upstream.pool.connectFailed()
         case .failed(let failure):
-            upstream.pool.connectFailed()
-            if case .shortage(let reason) = failure.what {
-                upstream.fellShort(reason)
-                break
-            }
-            mover.run(upstream.blamed(for: failure, began: began), of: upstream)
-            if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
+            failed(upstream, failure, began: began)
         }
         concluded()
+    }
+
+    private func failed(_ upstream: Upstream, _ failure: SessionFailure, began: MonotonicInstant) {
+        if let reply = failure.reply, upstream.wantsFewerSessions(failure) {
+            upstream.note(phase: failure.phase.rawValue, failure.reason, .crowded)
+            if upstream.pool.connectionRefused(reply.description) { return }
+        } else {
+            upstream.pool.connectFailed()
+        }
+        if case .shortage(let reason) = failure.what { return upstream.fellShort(reason) }
+        mover.run(upstream.blamed(for: failure, began: began), of: upstream)
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
     }
 }

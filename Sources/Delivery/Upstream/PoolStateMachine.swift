@@ -214,6 +214,18 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// - Returns: whether the pool goes on with fewer, so that its message can stay; false if the server allows none.
     mutating func sessionRefused(_ session: Session, now: MonotonicInstant) -> Bool {
         if let slot = slot(of: session) { slots[slot].isRefused = true }
+        return goesOnWithFewer(now: now)
+    }
+
+    /// The server has refused a connection for being one too many, before it became a session.
+    ///
+    /// - Returns: as ``sessionRefused(_:now:)``.
+    mutating func connectionRefused(now: MonotonicInstant) -> Bool {
+        connectionFailed()
+        return goesOnWithFewer(now: now)
+    }
+
+    private mutating func goesOnWithFewer(now: MonotonicInstant) -> Bool {
         let open = connecting + slots.count { !$0.isRefused }
         guard open == 0 else {
             allowance.refused(open: open, now: now)

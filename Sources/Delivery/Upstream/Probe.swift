@@ -41,7 +41,9 @@ final class Probe: UpstreamSessionOwner {
     }
 
     private func connect() {
-        let terms = ConnectionAttempt.Terms(time: prober.timeout, isForMail: false, mayLeave: { false })
+        let terms = ConnectionAttempt.Terms(
+            time: prober.timeout, isForMail: false, mayLeave: { false },
+            isCrowd: { [weak upstream] in upstream?.wantsFewerSessions($0) ?? false })
         let attempt = ConnectionAttempt(to: pool, prober.means, terms, owner: self) { [self] in connected($0) }
         self.attempt = attempt
         attempt.start()
@@ -104,11 +106,7 @@ final class Probe: UpstreamSessionOwner {
             prober.report(.tlsFailed(upstream: pool.settings.name, reason: failure.reason))
             return connect()
         }
-        if isCrowdedOut(failure) {
-            finish(nil, "it allows no session beside those of the mail: \(failure.reason)")
-        } else {
-            finish(failure)
-        }
+        finish(failure)
         leave()
     }
 
@@ -138,6 +136,9 @@ final class Probe: UpstreamSessionOwner {
     // MARK: - End
 
     private func finish(_ failure: SessionFailure) {
+        guard !isCrowdedOut(failure) else {
+            return finish(nil, "it allows no session beside those of the mail: \(failure.reason)")
+        }
         finish(
             failure.phase, failure.reason, isAccountFault: failure.fault == .account,
             isShortage: failure.what == .shortage(failure.reason))

@@ -175,6 +175,12 @@ final class UpstreamPool {
         return machine.sessionRefused(session, now: clock())
     }
 
+    /// The same for a connection that failed before it became a session.
+    func connectionRefused(_ reply: String) -> Bool {
+        habitReply = reply
+        return machine.connectionRefused(now: clock())
+    }
+
     /// The habit learned since the last call, with the reply it was learned from.
     func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
         guard let habit = machine.takeNews() else { return nil }

@@ -149,6 +149,24 @@ struct SeveralAddressesTests {
         #expect(addresses(stage).allSatisfy { $0.state == .sick })
     }
 
+    @Test("a server that allows some sessions at a time is well at each address, and gets as many", arguments: [1, 3])
+    func crowd(each: Int) throws {
+        let servers = (0..<2).map { _ in ScriptedUpstream() }
+        for server in servers {
+            server.atATime = .init(
+                count: each, phase: .banner, reply: "421 4.7.0 Too many concurrent connections", closes: true)
+        }
+        let stage = stage(servers, upstreams: 2) { $0.upstreams[0].maxConnections = 10 }
+        for _ in 0..<40 { stage.accept() }
+        try stage.settle()
+        #expect(servers.reduce(0) { $0 + $1.received.count } == 40)
+        #expect(stage.second.received.isEmpty)
+        #expect(stage.words.allSatisfy { !$0.hasPrefix("address failed") && !$0.hasPrefix("slowed") })
+        #expect(stage.dispatcher.statuses()[0].failedTotal == 0)
+        #expect(stage.dispatcher.statuses()[0].sessionsAllowed == 2 * each)
+        #expect(addresses(stage).map(\.state) == [.healthy, .healthy])
+    }
+
     // MARK: - Silence
 
     @Test("after a second of silence the next begins beside it, with a single upstream too", arguments: [true, false])
