@@ -73,8 +73,8 @@ final class SpoolThread: Sendable {
 }
 
 /// Monotonic time in nanoseconds.
-enum Monotonic {
-    static var now: Int64 {
+package enum Monotonic {
+    package static var now: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
@@ -83,5 +83,5 @@ enum Monotonic {
 
 extension Duration {
     /// This duration in nanoseconds.
-    var wholeNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+    package var wholeNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }
