@@ -31,6 +31,22 @@ enum RecordingVFS {
         logs.withLock { $0.append((directory + "/", log)) }
     }
 
+    /// The next syncs below `directory` fail, as many as given.
+    static func failSyncs(_ count: Int, below directory: String) {
+        failures.withLock { $0[directory + "/"] = count }
+    }
+
+    private static let failures = Mutex<[String: Int]>([:])
+
+    private static func takeFailure(_ log: Int) -> Bool {
+        let directory = logs.withLock { $0[log].directory }
+        return failures.withLock { failures in
+            guard let left = failures[directory], left > 0 else { return false }
+            failures[directory] = left - 1
+            return true
+        }
+    }
+
     private static func log(for path: String) -> Int? {
         logs.withLock { logs in logs.lastIndex { path.hasPrefix($0.directory) } }
     }
@@ -106,10 +122,11 @@ enum RecordingVFS {
     }
 
     private static func sync(_ file: UnsafeMutablePointer<sqlite3_file>, _ flags: Int32) -> Int32 {
+        let header = header(file)
+        if header.pointee.log >= 0, takeFailure(header.pointee.log) { return SQLITE_IOERR | 4 << 8 }
         let result = io(file).xSync(inner(file), flags)
         guard result == SQLITE_OK else { return result }
         append(to: file) { .sync($0) }
-        let header = header(file)
         guard header.pointee.log >= 0, header.pointee.hasNewName else { return result }
         header.pointee.hasNewName = false
         let name = names.withLock { $0[header.pointee.inode + header.pointee.log << 32]! }
