@@ -21,8 +21,8 @@ package enum DeliveryEvent: Sendable {
     /// A refusal for an unknown reason was checked with another upstream: the recipient failed, or was accepted.
     ///
     /// - Parameters:
-    ///   - upstream: the one that refused.
-    ///   - by: the one that decided; the same if there was no other.
+    ///   - upstream: name of the upstream that refused.
+    ///   - by: name of the upstream that decided; the same if there is no other.
     ///   - reply: the refusal.
     case secondOpinion(
         QueueID, recipients: [Address], upstream: String, by: String, isConfirmed: Bool, reply: String)

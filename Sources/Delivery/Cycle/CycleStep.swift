@@ -32,8 +32,8 @@ struct CycleStep {
         case time
         /// Any upstream that may take it: one that works again, or a trial of one.
         case anyUpstream
-        /// An upstream that has recovered. A trial does not, because the upstream on trial may be the one that cannot
-        /// have the message, and nobody would end the trial.
+        /// An upstream that has recovered. A circuit that only admits a trial releases nothing: if its upstream could not
+        /// take this message, the trial would never end.
         case recovery
     }
 

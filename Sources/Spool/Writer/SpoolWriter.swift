@@ -7,8 +7,8 @@ internal import Synchronization
 /// The order within a group is the spool's promise: content into the segments, one sync of these if a message of the
 /// group needs it, one transaction, and only then the answers.
 final class SpoolWriter: @unchecked Sendable {
-    // Safety: all mutable state is accessed only by the writer's thread, from `run()`, and before that thread starts by
-    // the one that opens the spool.
+    // Safety: only the writer's thread accesses mutable state, from `run()`. Before that thread starts, only the thread
+    // that opens the spool does.
 
     /// Input through the inbox.
     enum Work: Sendable {
