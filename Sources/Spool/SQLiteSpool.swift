@@ -153,6 +153,21 @@ package final class SQLiteSpool: MessageSpool {
         }
     }
 
+    package func scan<Result: Sendable>(
+        after last: QueueID?, limit: Int, into result: Result,
+        _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> (result: Result, last: QueueID?) {
+        try await ask { reader throws(SpoolError) in
+            var result = result
+            let end = try reader.queries.scan(after: last, limit: limit) { look(&result, $0) }
+            return (result, end)
+        }
+    }
+
+    package func messages(_ ids: [QueueID]) async throws -> [SpooledMessage] {
+        try await ask { reader throws(SpoolError) in try reader.queries.rows(ids).map(\.message) }
+    }
+
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
         try await ask { reader throws(SpoolError) in try reader.queries.row(id)?.message }
     }

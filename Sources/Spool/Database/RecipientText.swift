@@ -48,13 +48,16 @@ enum RecipientText {
     /// Nil for text that ``encode(_:into:)`` cannot have written.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> [Recipient]? {
         var recipients: [Recipient] = []
-        var rest = bytes[...]
-        var last: String?
-        while let line = takeField(&rest, newline) {
-            guard let recipient = recipient(line, &last) else { return nil }
+        var isValid = true
+        let isWhole = forEachLine(bytes) { line in
+            guard let recipient = decode(line) else {
+                isValid = false
+                return false
+            }
             recipients.append(recipient)
+            return true
         }
-        return rest.isEmpty ? recipients : nil
+        return isWhole && isValid ? recipients : nil
     }
 
     /// `0,2,3`.
@@ -85,24 +88,73 @@ enum RecipientText {
         }
     }
 
+    /// One recipient's fields, undecoded.
+    struct Line {
+        let state, attempts, next, upstream, address: UnsafeRawBufferPointer
+        /// Of the recipient before, if it is the same; empty for none.
+        let reply: UnsafeRawBufferPointer
+        /// Fields that few recipients have.
+        let rare: UnsafeRawBufferPointer
+    }
+
+    /// Calls `body` with each line until it returns false.
+    ///
+    /// - Returns: false for text that ``encode(_:into:)`` cannot have written, once that is noticed.
+    @discardableResult
+    static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (Line) -> Bool) -> Bool {
+        var rest = bytes[...]
+        var last = UnsafeRawBufferPointer(start: nil, count: 0)
+        while let text = takeField(&rest, newline) {
+            guard let line = line(text, &last) else { return false }
+            guard body(line) else { return true }
+        }
+        return rest.isEmpty
+    }
+
     /// - Parameter last: the last reply that was written out.
-    private static func recipient(_ line: Slice<UnsafeRawBufferPointer>, _ last: inout String?) -> Recipient? {
-        var rest = line
-        guard let stateText = takeField(&rest, tab), let attemptsText = takeField(&rest, tab),
-            let next = takeField(&rest, tab), let upstream = takeField(&rest, tab), let address = takeField(&rest, tab),
-            let state = Recipient.State(rawValue: String(decoding: stateText, as: UTF8.self)),
-            let attempts = Int(String(decoding: attemptsText, as: UTF8.self))
+    private static func line(_ text: Slice<UnsafeRawBufferPointer>, _ last: inout UnsafeRawBufferPointer) -> Line? {
+        var rest = text
+        guard let state = takeField(&rest, tab), let attempts = takeField(&rest, tab),
+            let next = takeField(&rest, tab), let upstream = takeField(&rest, tab), let address = takeField(&rest, tab)
         else { return nil }
-        let moment = next.isEmpty ? nil : Int64(String(decoding: next, as: UTF8.self))
-        guard next.isEmpty || moment != nil else { return nil }
         // The last field of a line is not followed by a tab.
         let reply = takeField(&rest, tab) ?? takeAll(&rest)
-        if !isDitto(reply), !reply.isEmpty { last = text(reply) }
-        guard let rare = RareFields(&rest) else { return nil }
+        if !isDitto(reply), !reply.isEmpty { last = UnsafeRawBufferPointer(rebasing: reply) }
+        return Line(
+            state: UnsafeRawBufferPointer(rebasing: state), attempts: UnsafeRawBufferPointer(rebasing: attempts),
+            next: UnsafeRawBufferPointer(rebasing: next), upstream: UnsafeRawBufferPointer(rebasing: upstream),
+            address: UnsafeRawBufferPointer(rebasing: address),
+            reply: reply.isEmpty ? UnsafeRawBufferPointer(rebasing: reply) : last,
+            rare: UnsafeRawBufferPointer(rebasing: rest))
+    }
+
+    /// Nil for fields that ``encode(_:into:)`` cannot have written.
+    static func decode(_ line: Line) -> Recipient? {
+        var rest = line.rare[...]
+        guard let state = state(line.state), let attempts = Int(String(decoding: line.attempts, as: UTF8.self)) else {
+            return nil
+        }
+        let moment = line.next.isEmpty ? nil : Int64(String(decoding: line.next, as: UTF8.self))
+        guard line.next.isEmpty || moment != nil, let rare = RareFields(&rest) else { return nil }
         return Recipient(
-            address: Address(unchecked: String(decoding: address, as: UTF8.self)), options: rare.options, state: state,
-            attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)), upstream: text(upstream),
-            lastReply: reply.isEmpty ? nil : last, resolution: rare.resolution, impasse: rare.impasse)
+            address: Address(unchecked: String(decoding: line.address, as: UTF8.self)), options: rare.options,
+            state: state, attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)),
+            upstream: text(line.upstream[...]), lastReply: text(line.reply[...]), resolution: rare.resolution,
+            impasse: rare.impasse)
+    }
+
+    private static let states = Recipient.State.allCases.map { (Array($0.rawValue.utf8), $0) }
+
+    static func state(_ field: UnsafeRawBufferPointer) -> Recipient.State? {
+        states.first { $0.0.elementsEqual(field) }?.1
+    }
+
+    /// A number that ``append(_:to:)`` wrote; 0 for anything else.
+    static func number(_ field: UnsafeRawBufferPointer) -> Int {
+        guard field.count == 1, let digit = field.first, digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else {
+            return Int(String(decoding: field, as: UTF8.self)) ?? 0
+        }
+        return Int(digit - UInt8(ascii: "0"))
     }
 
     private static func isDitto(_ field: Slice<UnsafeRawBufferPointer>) -> Bool {

@@ -117,6 +117,9 @@ final class SQLiteStatement {
         withBytes(column) { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The octets of a column, valid until the statement goes on to its next row.
+    func bytes(_ column: Int32) -> UnsafeRawBufferPointer { withBytes(column) { $0 } }
+
     /// The octets of a column, valid within `body`.
     func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         let start = sqlite3_column_blob(handle, column)

@@ -31,12 +31,43 @@ final class SpoolQueries {
         return StoredRow(one)
     }
 
+    /// Those that there are, in this order.
+    func rows(_ ids: [QueueID]) throws(SpoolError) -> [StoredRow] {
+        var rows: [StoredRow] = []
+        for id in ids {
+            if let row = try row(id) { rows.append(row) }
+        }
+        return rows
+    }
+
     func rows(after last: QueueID?, limit: Int) throws(SpoolError) -> [StoredRow] {
         page.bind(1, Int(last?.rawValue ?? -1))
         page.bind(2, max(0, limit))
         var rows: [StoredRow] = []
         while try page.next() { rows.append(StoredRow(page)) }
         return rows
+    }
+
+    /// Shows up to `limit` messages to `look`, by queue ID, starting after `last`.
+    ///
+    /// - Parameter adjust: the message as it should be shown; called for those with an open attempt.
+    /// - Returns: the last message looked at; nil at the end.
+    func scan(
+        after last: QueueID?, limit: Int, adjust: (SpooledMessage) -> SpooledMessage = { $0 },
+        _ look: (MessageGlance) -> Void
+    ) throws(SpoolError) -> QueueID? {
+        page.bind(1, Int(last?.rawValue ?? -1))
+        page.bind(2, max(0, limit))
+        var end: QueueID?
+        while try page.next() {
+            end = QueueID(rawValue: Int64(page.integer(0)))
+            if page.isNull(3) {
+                look(MessageGlance(page))
+            } else {
+                MessageGlance.with(adjust(StoredRow(page).message), look)
+            }
+        }
+        return end
     }
 
     func schedule() throws(SpoolError) -> [ScheduledMessage] {
@@ -80,24 +111,21 @@ final class SpoolQueries {
         var statistics = SpoolStatistics()
         var last: QueueID?
         repeat {
-            let rows = try rows(after: last, limit: 1000)
-            for row in rows { statistics.add(adjust(row.message)) }
-            last = rows.last?.message.id
+            last = try scan(after: last, limit: 1000, adjust: adjust) { statistics.add($0) }
         } while last != nil
         return statistics
     }
 }
 
 extension SpoolStatistics {
-    fileprivate mutating func add(_ message: SpooledMessage) {
+    fileprivate mutating func add(_ message: MessageGlance) {
         messages += 1
-        recipients += message.recipients.count
         octets += message.size
         oldestReceivedAt = min(oldestReceivedAt ?? message.receivedAt, message.receivedAt)
-        let running = Set(message.openAttempt?.recipients ?? [])
-        for (index, recipient) in message.recipients.enumerated() {
-            let isDelivering = running.contains(index) && !recipient.isFinal
-            byState[isDelivering ? "delivering" : recipient.state.rawValue, default: 0] += 1
+        message.forEachRecipient { recipient in
+            recipients += 1
+            byState[recipient.state, default: 0] += 1
+            return true
         }
     }
 }

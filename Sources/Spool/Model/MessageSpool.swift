@@ -49,6 +49,18 @@ package protocol MessageSpool: Sendable {
     /// One page of messages for operators, by queue ID, starting after `last`.
     func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage]
 
+    /// Shows up to `limit` messages to `look`, by queue ID, starting after `last`, without decoding what it does not use.
+    ///
+    /// - Parameter result: what `look` collects; it is called on one of the spool's threads.
+    /// - Returns: the result, and the last message looked at; nil at the end.
+    func scan<Result: Sendable>(
+        after last: QueueID?, limit: Int, into result: Result,
+        _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> (result: Result, last: QueueID?)
+
+    /// Those of these messages that are in the spool, in the order of `ids`.
+    func messages(_ ids: [QueueID]) async throws -> [SpooledMessage]
+
     /// One message; nil if it is not (or no longer) in the spool.
     func message(_ id: QueueID) async throws -> SpooledMessage?
 
@@ -62,6 +74,26 @@ package protocol MessageSpool: Sendable {
 
     /// Commits everything submitted, stops the threads and closes the files; later operations are refused.
     func close() async
+}
+
+extension MessageSpool {
+    package func scan<Result: Sendable>(
+        after last: QueueID?, limit: Int, into result: Result,
+        _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> (result: Result, last: QueueID?) {
+        var result = result
+        let page = try await list(after: last, limit: limit)
+        for message in page { MessageGlance.with(message) { look(&result, $0) } }
+        return (result, page.last?.id)
+    }
+
+    package func messages(_ ids: [QueueID]) async throws -> [SpooledMessage] {
+        var messages: [SpooledMessage] = []
+        for id in ids {
+            if let message = try await message(id) { messages.append(message) }
+        }
+        return messages
+    }
 }
 
 /// Identifies an open port.

@@ -35,6 +35,20 @@ package final class SpoolInspector {
         try queries.rows(after: last, limit: limit).map { $0.message.interrupted(evidence) }
     }
 
+    /// Shows up to `limit` messages to `look`, as ``MessageSpool/scan(after:limit:into:_:)`` does.
+    ///
+    /// - Returns: the last message looked at; nil at the end.
+    package func scan(
+        after last: QueueID?, limit: Int, _ look: (MessageGlance) -> Void
+    ) throws(SpoolError) -> QueueID? {
+        try queries.scan(after: last, limit: limit, adjust: { [evidence] in $0.interrupted(evidence) }, look)
+    }
+
+    /// Those of these messages that are in the spool, in the order of `ids`.
+    package func messages(_ ids: [QueueID]) throws(SpoolError) -> [SpooledMessage] {
+        try queries.rows(ids).map { $0.message.interrupted(evidence) }
+    }
+
     /// One message; nil if it is not in the spool.
     package func message(_ id: QueueID) throws(SpoolError) -> SpooledMessage? {
         try queries.row(id)?.message.interrupted(evidence)

@@ -21,6 +21,17 @@ package struct Glob: Hashable, Sendable {
         self.init("*\(pattern)*")
     }
 
+    /// Text that matches anywhere in a text; a star stands for itself.
+    package init(literal part: String) {
+        head = []
+        middle = part.isEmpty ? [] : [Piece(part.utf8.map(\.lowercased))]
+        tail = []
+    }
+
+    package func matches(octets: UnsafeRawBufferPointer) -> Bool {
+        octets.withMemoryRebound(to: UInt8.self) { matches($0) }
+    }
+
     package func matches(_ text: some StringProtocol) -> Bool {
         var text = Substring(text)
         return text.withUTF8 { matches($0) }
