@@ -14,7 +14,7 @@ import Testing
 struct AdminServerTests {
     static func lines(_ client: AdminClient, _ filter: QueueFilter = QueueFilter()) async throws -> [MessageDocument] {
         var result: [MessageDocument] = []
-        try await client.forEachLine(at: AdminPath.queue(filter)) {
+        try await client.forEachLine(at: AdminPath.queue(ListingQuestion(filter))) {
             result.append(try AdminJSON.decode(MessageDocument.self, from: $0))
         }
         return result
@@ -80,7 +80,8 @@ struct AdminServerTests {
         let spool = FaultySpool()
         spool.insert(.example(1, size: 123), content: ByteBuffer())
         try await RunningAdmin.with(spool: spool, upstreams: upstreams) { (admin) async throws in
-            let statistics = try await admin.client.document(StatisticsDocument.self, at: AdminPath.statistics)
+            let statistics = try await admin.client.document(
+                StatisticsDocument.self, at: AdminPath.statistics(ListingQuestion()))
             #expect(statistics.messages == 1)
             #expect(statistics.byState["queued"] == 1)
             var names: [UpstreamDocument] = []

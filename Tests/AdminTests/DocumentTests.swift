@@ -16,11 +16,14 @@ struct DocumentTests {
     func message() throws {
         let document = MessageDocument(.example(1))
         let expected: Set = [
-            "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients",
+            "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "route",
+            "stream",
+            "user", "class", "hold_reason",
         ]
         #expect(try Self.names(document) == expected)
         let ofRecipient: Set = [
             "address", "state", "hold_reason", "attempts", "next_attempt_at", "waits_for", "upstream", "last_reply",
+            "class", "route",
         ]
         #expect(try Self.names(document.recipients[0]) == ofRecipient)
     }
@@ -42,8 +45,9 @@ struct DocumentTests {
             outcome: .inDoubt, phase: "dot", reply: "reset", dotSent: true)
         let document = MessageDetailDocument(.example(1, attempt: attempt), ledger: [record])
         let expected: Set = [
-            "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "origin",
-            "user", "body", "parameters", "cycles", "attempt", "ledger",
+            "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "route",
+            "stream",
+            "user", "class", "hold_reason", "origin", "body", "parameters", "cycles", "attempt", "ledger",
         ]
         #expect(try Self.names(document) == expected)
         #expect(

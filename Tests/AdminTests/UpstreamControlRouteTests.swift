@@ -103,7 +103,7 @@ struct UpstreamControlRouteTests {
             let cases: [(path: String, isPost: Bool, words: String)] = [
                 (AdminPath.control("ses", "disable"), false, "POST only"),
                 (AdminPath.upstream("ses"), true, "GET only"), (AdminPath.upstreams, true, "GET only"),
-                (AdminPath.statistics, true, "GET only"),
+                (AdminPath.statistics(ListingQuestion()), true, "GET only"),
             ]
             for (path, isPost, words) in cases {
                 let refusal = try await Self.refusal {

@@ -7,7 +7,10 @@ struct ExitCodeTests {
     @Test(
         "Wrong usage ends with 64 and words on standard error",
         arguments: [
-            ["--bogus"], ["queue", "list", "--state", "lost"], ["queue", "list", "--limit", "0"], ["queue", "show"],
+            ["--bogus"], ["queue", "list", "--state", "lost"], ["queue", "list", "--limit", "0"],
+            ["queue", "list", "--last-reply", "("], ["queue", "list", "0000000000001", "--state", "held"],
+            ["queue", "list", "--older-than", "soon"], ["queue", "stats", "--by", "colour"],
+            ["queue", "list", "--sort", "size", "--after", "0000000000001"], ["queue", "show"],
             ["queue", "show", "short"], ["queue", "resolve", "0000000000001"],
             ["queue", "resolve", "0000000000001", "--retry", "--delivered"], ["check", "more"], ["brew", "coffee"],
         ])

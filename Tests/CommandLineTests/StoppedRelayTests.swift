@@ -34,6 +34,31 @@ struct StoppedRelayTests {
         #expect(unknown.errors.hasPrefix("posthorse: no message 000000000002E"))
     }
 
+    @Test("Filters, --count and --by work on the spool too")
+    func filters() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        try await Self.fill(directory.path + "/spool")
+        func output(_ words: String...) throws -> String {
+            try Program.run(["queue"] + words, in: directory.path).output
+        }
+        #expect(try output("list", "--count") == "1\n")
+        #expect(try output("list", "--count", "--domain", "B.example") == "1\n")
+        #expect(try output("list", "--count", "--domain", "example") == "0\n")
+        #expect(try output("list", "--count", "--sender", "<>", "--state", "queued", "--older-than", "1s") == "1\n")
+        #expect(try output("list", "--state", "held") == "No messages.\n")
+        #expect(try output("list", Self.id.description, "--json").contains("\"queue_id\":\"\(Self.id)\""))
+        #expect(try output("stats", "--by", "domain").contains("1         1    29"))
+        #expect(
+            try output("stats", "--by", "age").split(separator: "\n").map { $0.split(separator: " ").last } == [
+                "DOMAIN", "all", "b.example",
+            ])
+        #expect(try output("stats", "--domain", "c.example", "--json").contains("\"messages\":0"))
+        let missing = try Program.run(["queue", "list", Self.id.description, "0000000000001"], in: directory.path)
+        #expect(missing.status == 66 && missing.errors.contains("no message 0000000000001"))
+        #expect(missing.output.contains(Self.id.description))
+    }
+
     @Test("A reader that stops reading ends the program silently")
     func closedPipe() async throws {
         let directory = try TemporaryDirectory()

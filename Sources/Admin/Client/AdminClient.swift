@@ -43,17 +43,8 @@ package struct AdminClient: Sendable {
     ///
     /// Throws ``AdminClientError``, and what `body` throws.
     package func forEachLine(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
-        var rest = ByteBuffer()
-        try await forEachPart(at: path) { part in
-            rest.discardReadBytes()
-            rest.writeImmutableBuffer(part)
-            while let length = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map({ $0 - rest.readerIndex }),
-                let line = rest.readSlice(length: length)
-            {
-                rest.moveReaderIndex(forwardBy: 1)
-                try body(line)
-            }
-        }
+        var lines = LineSplitter()
+        try await forEachPart(at: path) { try lines.forEachLine(in: $0, body) }
     }
 
     /// Sends a request and passes on the octets of the answer as they arrive.

@@ -2,13 +2,14 @@
 package enum AdminPath {
     package static let health = "/v1/health"
     package static let upstreams = "/v1/upstreams"
-    package static let statistics = "/v1/queue/stats"
+    private static let statistics = "/v1/queue/stats"
 
-    package static func queue(_ filter: QueueFilter) -> String { "/v1/queue" + query(filter) }
-    package static func queueCount(_ filter: QueueFilter) -> String { "/v1/queue/count" + query(filter) }
+    package static func queue(_ question: ListingQuestion) -> String { "/v1/queue" + query(question) }
+    package static func queueCount(_ question: ListingQuestion) -> String { "/v1/queue/count" + query(question) }
+    package static func statistics(_ question: ListingQuestion) -> String { statistics + query(question) }
 
-    private static func query(_ filter: QueueFilter) -> String {
-        let query = filter.query.map { "\($0.name)=\(encoded($0.value))" }.joined(separator: "&")
+    private static func query(_ question: ListingQuestion) -> String {
+        let query = question.query.map { "\($0.name)=\(encoded($0.value))" }.joined(separator: "&")
         return query.isEmpty ? "" : "?\(query)"
     }
 

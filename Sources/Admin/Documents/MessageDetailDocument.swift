@@ -1,14 +1,12 @@
 internal import Mail
 package import Spool
 
-/// One message with all details, as in `queue show --json`: the fields of ``MessageDocument``, and `origin`, `user`,
-/// `body`, `parameters`, `cycles`, `attempt`, `ledger`.
+/// One message with all details, as in `queue show --json`: the fields of ``MessageDocument``, and `origin`, `body`,
+/// `parameters`, `cycles`, `attempt`, `ledger`.
 package struct MessageDetailDocument: Hashable, Sendable, Codable {
     package var message: MessageDocument
     /// Name and address of the client that sent it.
     package var origin: String
-    /// The authenticated user who submitted it; nil if none.
-    package var user: String?
     /// `7BIT`, `8BITMIME` or `BINARYMIME`.
     package var body: String
     /// Other options requested at MAIL, as written there; empty if none.
@@ -21,14 +19,16 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
     package var ledger: [AttemptDocument]
 
     private enum CodingKeys: String, CodingKey {
-        case origin, user, body, parameters, cycles, attempt, ledger
+        case origin, body, parameters, cycles, attempt, ledger
     }
 
-    package init(_ message: SpooledMessage, ledger: [AttemptRecord], outlook: QueueOutlook = .unknown) {
+    package init(
+        _ message: SpooledMessage, ledger: [AttemptRecord], outlook: QueueOutlook = .unknown,
+        places: QueuePlaces = .unknown
+    ) {
         let addresses = message.recipients.map(\.address.text)
-        self.message = MessageDocument(message, outlook: outlook)
+        self.message = MessageDocument(message, outlook: outlook, places: places)
         origin = message.origin
-        user = message.user
         body = message.body.rawValue
         parameters = message.options.parameters
         cycles = message.cycles
@@ -40,7 +40,6 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         message = try MessageDocument(from: decoder)
         origin = try container.decode(String.self, forKey: .origin)
-        user = try container.decode(String?.self, forKey: .user)
         body = try container.decode(String.self, forKey: .body)
         parameters = try container.decode(String.self, forKey: .parameters)
         cycles = try container.decode(Int.self, forKey: .cycles)
@@ -52,7 +51,6 @@ package struct MessageDetailDocument: Hashable, Sendable, Codable {
         try message.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(origin, forKey: .origin)
-        try container.encode(user, forKey: .user)
         try container.encode(body, forKey: .body)
         try container.encode(parameters, forKey: .parameters)
         try container.encode(cycles, forKey: .cycles)

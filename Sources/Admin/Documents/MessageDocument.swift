@@ -1,5 +1,6 @@
 internal import Mail
 package import Spool
+internal import Upstreams
 
 /// One message as in `queue list --json`; property names match the JSON.
 package struct MessageDocument: Hashable, Sendable, Codable {
@@ -15,10 +16,19 @@ package struct MessageDocument: Hashable, Sendable, Codable {
     package var priority: String
     /// The most significant state of its recipients, by the order in ``states``.
     package var state: String
+    /// Of the first recipient in that state, like the next three.
+    package var route: String
+    package var stream: String
+    package var failureClass: String?
+    package var holdReason: HoldReason?
+    /// Who handed it in; nil if nobody had logged in.
+    package var user: String?
     package var recipients: [RecipientDocument]
 
     package enum CodingKeys: String, CodingKey {
-        case size, sender, priority, state, recipients
+        case size, sender, priority, state, route, stream, user, recipients
+        case failureClass = "class"
+        case holdReason = "hold_reason"
         case queueID = "queue_id"
         case messageID = "message_id"
         case receivedAt = "received_at"
@@ -27,20 +37,45 @@ package struct MessageDocument: Hashable, Sendable, Codable {
     /// All recipient states; a message has the first one that any of its recipients has.
     package static let states = ["delivering", "in_doubt", "queued", "deferred", "held", "failed", "delivered"]
 
-    package init(_ message: SpooledMessage, outlook: QueueOutlook = .unknown) {
+    package init(
+        _ message: SpooledMessage, outlook: QueueOutlook = .unknown, places: QueuePlaces = .unknown
+    ) {
         queueID = message.id.description
         messageID = message.messageID
         receivedAt = message.receivedAt.rfc3339
         size = message.size
         sender = message.sender.description
         priority = message.priority.name
-        let running = Set(message.openAttempt?.recipients ?? [])
+        let running = message.openAttempt?.recipients ?? []
         recipients = message.recipients.enumerated().map { index, recipient in
             RecipientDocument(
                 recipient, attempt: running.contains(index) ? message.openAttempt : nil,
-                wait: outlook.wait(of: recipient, in: message))
+                wait: outlook.wait(of: recipient, in: message), route: places.route(of: recipient, in: message))
         }
-        let present = Set(recipients.map(\.state))
-        state = Self.states.first(where: present.contains) ?? "delivered"
+        let shown = Self.states.lazy.compactMap { [recipients] state in recipients.first { $0.state == state } }.first
+        state = shown?.state ?? "delivered"
+        route = shown?.route ?? RouteTable.defaultName
+        stream = message.user ?? route
+        failureClass = shown?.failureClass
+        holdReason = shown?.holdReason
+        user = message.user
+    }
+
+    /// Every name is always present; unknown values are null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(queueID, forKey: .queueID)
+        try container.encode(messageID, forKey: .messageID)
+        try container.encode(receivedAt, forKey: .receivedAt)
+        try container.encode(size, forKey: .size)
+        try container.encode(sender, forKey: .sender)
+        try container.encode(priority, forKey: .priority)
+        try container.encode(state, forKey: .state)
+        try container.encode(route, forKey: .route)
+        try container.encode(stream, forKey: .stream)
+        try container.encode(failureClass, forKey: .failureClass)
+        try container.encode(holdReason, forKey: .holdReason)
+        try container.encode(user, forKey: .user)
+        try container.encode(recipients, forKey: .recipients)
     }
 }

@@ -23,9 +23,13 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     /// The upstream of the current attempt, or of the last one.
     package var upstream: String?
     package var lastReply: String?
+    /// Why it failed; nil unless it has.
+    package var failureClass: String?
+    package var route: String
 
     package enum CodingKeys: String, CodingKey {
-        case address, state, attempts, upstream
+        case address, state, attempts, upstream, route
+        case failureClass = "class"
         case holdReason = "hold_reason"
         case nextAttemptAt = "next_attempt_at"
         case lastReply = "last_reply"
@@ -33,7 +37,10 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     }
 
     /// - Parameter attempt: the message's current attempt, if it includes this recipient.
-    package init(_ recipient: Recipient, attempt: OpenAttempt?, wait: QueueOutlook.Wait? = nil) {
+    package init(
+        _ recipient: Recipient, attempt: OpenAttempt?, wait: QueueOutlook.Wait? = nil,
+        route: String = "default"
+    ) {
         let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
         address = recipient.address.text
         state = runs ? "delivering" : recipient.state.rawValue
@@ -45,6 +52,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         nextAttemptAt = runs ? nil : (wait.map(\.until) ?? recipient.nextAttemptAt)?.rfc3339
         upstream = attempt.flatMap { runs ? $0.upstream : nil } ?? recipient.upstream
         lastReply = recipient.lastReply
+        self.route = route
     }
 
     /// Every name is always present; unknown values are null.
@@ -58,5 +66,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         try container.encode(waitsFor, forKey: .waitsFor)
         try container.encode(upstream, forKey: .upstream)
         try container.encode(lastReply, forKey: .lastReply)
+        try container.encode(failureClass, forKey: .failureClass)
+        try container.encode(route, forKey: .route)
     }
 }

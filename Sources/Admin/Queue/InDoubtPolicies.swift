@@ -5,9 +5,12 @@ package import Spool
 /// When the doubts about recipients end. The spool only records when they arose; relay.conf says what happens then.
 package struct InDoubtPolicies: Sendable {
     private let rules: InDoubtRules
+    /// The routes of the same settings.
+    package let places: QueuePlaces
 
     package init(_ settings: DeliverySettings) {
         rules = InDoubtRules(settings)
+        places = QueuePlaces(settings.routeTable)
     }
 
     /// The message as shown to operators: the next attempt of a recipient in doubt is when its hold ends, or never if

@@ -31,6 +31,8 @@ package struct QueueOutlook: Sendable {
     }
 
     private let standings: [Standing]
+    /// Whether nothing waits for an upstream.
+    private let allTakeMail: Bool
     private let names: [String]
     private let routes: RouteTable
     private let doubts: InDoubtRules
@@ -39,7 +41,9 @@ package struct QueueOutlook: Sendable {
     ///   - details: of all upstreams, in the order of the settings.
     ///   - now: by the same clock.
     package init(_ settings: DeliverySettings, details: [UpstreamDetail], now: Timestamp) {
-        standings = details.map { Self.standing($0, now) }
+        let standings = details.map { Self.standing($0, now) }
+        self.standings = standings
+        allTakeMail = standings.allSatisfy { if case .takesMail = $0 { true } else { false } }
         names = details.map(\.status.name)
         routes = settings.routeTable
         doubts = InDoubtRules(settings)
@@ -62,7 +66,7 @@ package struct QueueOutlook: Sendable {
     /// - Parameter message: with the recipient's scheduled attempt; for a recipient in doubt too.
     /// - Returns: nil if it is tried at its scheduled time.
     package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
-        guard recipient.state.waits else { return nil }
+        guard !allTakeMail, recipient.state.waits else { return nil }
         let list = candidates(for: recipient, in: message).map { standings[$0] }
         guard !list.isEmpty else { return nil }
         var (until, cause): (Timestamp?, Cause) = (nil, .operator)

@@ -6,8 +6,18 @@ package import Spool
 
 /// Source of the `queue …` commands: the spool of a running relay, or that of a stopped one.
 package protocol QueueSource: Sendable {
-    /// One page by queue ID, starting after `last`; an empty page is the end.
-    func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage]
+    /// Shows up to `limit` messages to `look`, by queue ID, starting after `last`, as they are in the spool; returns what it
+    /// collected, and the last message looked at, or nil at the end.
+    func scan<Result: Sendable>(
+        after last: QueueID?, limit: Int, into result: Result,
+        _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> (result: Result, last: QueueID?)
+    /// A message as operators should see it.
+    nonisolated func shown(_ message: SpooledMessage) -> SpooledMessage
+    /// Where mail belongs.
+    nonisolated var places: QueuePlaces { get }
+    /// Those of these messages that are there, in the order of `ids`.
+    func messages(_ ids: [QueueID]) async throws -> [SpooledMessage]
     /// nil if there is no such message (any more).
     func message(_ id: QueueID) async throws -> SpooledMessage?
     /// Oldest first.
@@ -43,15 +53,24 @@ package struct LiveQueue: QueueSource {
 
     package func outlook() async -> QueueOutlook { await look() }
 
-    package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
-        try await spool.list(after: last, limit: limit).map(shown)
+    package func scan<Result: Sendable>(
+        after last: QueueID?, limit: Int, into result: Result,
+        _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> (result: Result, last: QueueID?) {
+        try await spool.scan(after: last, limit: limit, into: result, look)
     }
+
+    package func messages(_ ids: [QueueID]) async throws -> [SpooledMessage] {
+        try await spool.messages(ids).map(shown)
+    }
+
+    package var places: QueuePlaces { doubts.places }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
         try await spool.message(id).map(shown)
     }
 
-    private func shown(_ message: SpooledMessage) -> SpooledMessage {
+    package func shown(_ message: SpooledMessage) -> SpooledMessage {
         doubts.applied(to: message).shown(ahead: lead())
     }
 

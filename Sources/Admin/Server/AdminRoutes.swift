@@ -28,7 +28,7 @@ struct AdminRoutes: Sendable {
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
         routes.on("queue", only: .get) { request, _ in try list(request) }
         routes.on("queue/count", only: .get) { request, _ in try await count(request) }
-        routes.on("queue/stats", only: .get) { _, _ in try await statistics() }
+        routes.on("queue/stats", only: .get) { request, _ in try await statistics(request) }
         routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
         routes.on("queue/{id}/content", only: .get) { _, context in try await content(id(context)) }
         routes.on("queue/{id}/resolve", only: .post) { request, context in
@@ -59,32 +59,39 @@ struct AdminRoutes: Sendable {
         return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
     }
 
-    private func statistics() async throws -> Response {
-        let now = sources.now()
-        return try .json(StatisticsDocument(try await sources.queue.statistics(at: now), at: now))
+    /// Totals, or with `by` a line for each group.
+    private func statistics(_ request: Request) async throws -> Response {
+        let (now, question) = (sources.now(), try ListingQuestion(request.parameters))
+        if let grouping = question.grouping {
+            let groups = try await listing(question, now).breakdown(by: grouping, at: now).documents
+            let lines = try groups.map { try AdminJSON.line($0) }
+            return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
+        }
+        let statistics =
+            question.filter.matchesAll
+            ? try await sources.queue.statistics(at: now) : try await listing(question, now).statistics()
+        return try .json(StatisticsDocument(statistics, at: now))
     }
 
-    private func filter(_ request: Request) throws -> QueueFilter {
-        try QueueFilter(query: request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) })
+    private func listing(_ question: ListingQuestion, _ now: Timestamp) throws -> QueueListing {
+        try QueueListing(question.filter, in: sources.queue, now: now)
     }
 
     private func count(_ request: Request) async throws -> Response {
-        let messages = try await filter(request).count(in: sources.queue, at: sources.now())
-        return try .json(CountDocument(messages: messages))
+        let question = try ListingQuestion(request.parameters)
+        return try .json(CountDocument(messages: try await listing(question, sources.now()).count()))
     }
 
     private func list(_ request: Request) throws -> Response {
-        let filter = try filter(request)
-        let queue = sources.queue
+        let question = try ListingQuestion(request.parameters)
+        let listing = try listing(question, sources.now())
         return .lines(
             ResponseBody { writer in
-                // The writer belongs to the server; each page is one write, and the next page is read once the client
-                // has accepted it.
+                // The writer belongs to the server; each page is one write, and what the client has not accepted is not
+                // followed by more than one page.
                 var output = writer
-                try await filter.forEachPage(in: queue) { page in
-                    var buffer = ByteBuffer()
-                    for document in page { buffer.writeString(try AdminJSON.line(document)) }
-                    try await output.write(buffer)
+                try await listing.forEachPage(sorted: question.sort, isReversed: question.isReversed) {
+                    try await output.write($0)
                 }
                 try await output.finish(nil)
             })
@@ -93,7 +100,8 @@ struct AdminRoutes: Sendable {
     private func show(_ id: QueueID) async throws -> Response {
         guard let message = try await sources.queue.message(id) else { throw Self.noSuchMessage(id) }
         let (ledger, outlook) = (try await sources.queue.attempts(of: id), await sources.queue.outlook())
-        return try .json(MessageDetailDocument(message, ledger: ledger, outlook: outlook))
+        return try .json(
+            MessageDetailDocument(message, ledger: ledger, outlook: outlook, places: sources.queue.places))
     }
 
     private func content(_ id: QueueID) async throws -> Response {
@@ -113,6 +121,12 @@ struct AdminRoutes: Sendable {
 
     private static func noSuchMessage(_ id: QueueID) -> HTTPError {
         HTTPError(.notFound, message: "no message \(id) in the queue")
+    }
+}
+
+extension Request {
+    fileprivate var parameters: [(name: String, value: String)] {
+        uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
     }
 }
 

@@ -24,24 +24,53 @@ struct QueueReader {
         case spool
     }
 
-    /// The matching messages, by queue ID: each as a line of JSON without its end, and who answered.
-    func forEachLine(_ filter: QueueFilter, _ body: (ByteBuffer, Source) throws -> Void) async throws {
+    /// The messages asked for: each as a line of JSON without its end, and who answered.
+    func forEachLine(_ question: ListingQuestion, _ body: (ByteBuffer, Source) throws -> Void) async throws {
         try await ask { client in
-            try await client.forEachLine(at: AdminPath.queue(filter)) { try body($0, .relay) }
+            try await client.forEachLine(at: AdminPath.queue(question)) { try body($0, .relay) }
         } orRead: { source in
-            try await filter.forEachPage(in: source) { page in
-                for document in page { try body(ByteBuffer(bytes: AdminJSON.data(document)), .spool) }
+            var lines = LineSplitter()
+            try await listing(question, source).forEachPage(sorted: question.sort, isReversed: question.isReversed) {
+                try lines.forEachLine(in: $0) { try body($0, .spool) }
             }
         }
     }
 
     /// Number of all matching messages, regardless of the listing's start and limit.
-    func count(_ filter: QueueFilter) async throws -> Int {
+    func count(_ question: ListingQuestion) async throws -> Int {
         try await ask(isPatient: true) { client in
-            try await client.document(CountDocument.self, at: AdminPath.queueCount(filter)).messages
+            try await client.document(CountDocument.self, at: AdminPath.queueCount(question)).messages
         } orRead: { source in
-            try await filter.count(in: source, at: EventLog.wallClock())
+            try await listing(question, source).count()
         }
+    }
+
+    /// Matching messages by group, the largest first.
+    func groups(_ question: ListingQuestion, by grouping: QueueGrouping) async throws -> [GroupDocument] {
+        var question = question
+        question.grouping = grouping
+        return try await ask(isPatient: true) { [question] client in
+            var groups: [GroupDocument] = []
+            try await client.forEachLine(at: AdminPath.statistics(question)) {
+                groups.append(try AdminJSON.decode(GroupDocument.self, from: $0))
+            }
+            return groups
+        } orRead: { source in
+            try await listing(question, source).breakdown(by: grouping, at: EventLog.wallClock()).documents
+        }
+    }
+
+    /// Totals of the matching messages.
+    func statistics(_ question: ListingQuestion, at now: Timestamp) async throws -> StatisticsDocument {
+        try await ask { client in
+            try await client.document(StatisticsDocument.self, at: AdminPath.statistics(question))
+        } orRead: { source in
+            StatisticsDocument(try await listing(question, source).statistics(), at: now)
+        }
+    }
+
+    private func listing(_ question: ListingQuestion, _ source: any QueueSource) throws -> QueueListing {
+        try QueueListing(question.filter, in: source, now: EventLog.wallClock())
     }
 
     /// One message with all details.
@@ -51,7 +80,8 @@ struct QueueReader {
         } orRead: { source in
             guard let message = try await source.message(id) else { throw Self.noSuchMessage(id) }
             let outlook = await source.outlook()
-            return MessageDetailDocument(message, ledger: try await source.attempts(of: id), outlook: outlook)
+            return MessageDetailDocument(
+                message, ledger: try await source.attempts(of: id), outlook: outlook, places: source.places)
         }
     }
 
@@ -62,14 +92,6 @@ struct QueueReader {
         } orRead: { source in
             guard let reader = try await source.openContent(of: id) else { throw Self.noSuchMessage(id) }
             try await source.forEachPart(of: reader) { try body($0) }
-        }
-    }
-
-    func statistics(at now: Timestamp) async throws -> StatisticsDocument {
-        try await ask { client in
-            try await client.document(StatisticsDocument.self, at: AdminPath.statistics)
-        } orRead: { source in
-            StatisticsDocument(try await source.statistics(at: now), at: now)
         }
     }
 

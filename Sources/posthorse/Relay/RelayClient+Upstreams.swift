@@ -23,7 +23,7 @@ extension RelayClient: DrillRelay {
     }
 
     func statistics() async throws -> StatisticsDocument {
-        try await document(StatisticsDocument.self, at: AdminPath.statistics)
+        try await document(StatisticsDocument.self, at: AdminPath.statistics(ListingQuestion()))
     }
 
     /// Carries out an order, and returns the state of the upstream afterwards.

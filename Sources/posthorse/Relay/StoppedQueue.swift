@@ -16,15 +16,26 @@ actor StoppedQueue: QueueSource {
         inspector = try SpoolInspector(path: settings.path)
     }
 
-    func list(after last: QueueID?, limit: Int) throws -> [SpooledMessage] {
-        try inspector.list(after: last, limit: limit).map(shown)
+    func scan<Result: Sendable>(
+        after last: QueueID?, limit: Int, into result: Result,
+        _ look: @Sendable (inout Result, MessageGlance) -> Void
+    ) throws -> (result: Result, last: QueueID?) {
+        var result = result
+        let end = try inspector.scan(after: last, limit: limit) { look(&result, $0) }
+        return (result, end)
     }
+
+    func messages(_ ids: [QueueID]) throws -> [SpooledMessage] {
+        try inspector.messages(ids).map(shown)
+    }
+
+    nonisolated var places: QueuePlaces { doubts.places }
 
     func message(_ id: QueueID) throws -> SpooledMessage? {
         try inspector.message(id).map(shown)
     }
 
-    private func shown(_ message: SpooledMessage) -> SpooledMessage {
+    nonisolated func shown(_ message: SpooledMessage) -> SpooledMessage {
         doubts.applied(to: message).shown(ahead: clock.lead)
     }
 

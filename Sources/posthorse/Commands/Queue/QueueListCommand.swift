@@ -11,43 +11,55 @@ struct QueueListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List messages, oldest first.",
         discussion: """
-            Without options, every message. A message is listed if its sender matches and one of its recipients \
-            matches every option about recipients. States: queued, delivering, deferred, held, in_doubt, delivered, \
-            failed.
+            Without IDs and filters, every message.
+
+            \(QueueFilterOptions.discussion)
             """)
 
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
+    @OptionGroup var filter: QueueFilterOptions
 
-    @Option(help: "Only messages with a recipient in this state.")
-    var state: String?
-    @Option(help: ArgumentHelp("Only messages whose sender contains this.", valueName: "text"))
-    var sender: String?
-    @Option(help: ArgumentHelp("Only messages with a recipient that contains this.", valueName: "text"))
-    var recipient: String?
-    @Option(help: ArgumentHelp("Only messages whose current or last attempt used this upstream.", valueName: "name"))
-    var upstream: String?
-    @Option(
-        help: ArgumentHelp("List at most this many messages; the last line gives the total.", valueName: "n"))
-    var limit: Int?
+    @Argument(help: QueueFilterOptions.idsHelp, transform: QueueID.argument)
+    var ids: [QueueID] = []
     @Option(help: ArgumentHelp("Only messages after this one.", valueName: "id"), transform: QueueID.argument)
     var after: QueueID?
+    @Flag(help: "Print only the number of messages.")
+    var count = false
+    @Option(
+        help: """
+            Sort by age (oldest first), size (largest first), next (due soonest first), attempts (most first) or sender.
+            """)
+    var sort: QueueSort?
+    @Flag(help: "Sort the other way round.")
+    var reverse = false
 
     func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
-        if let state, !MessageDocument.states.contains(state) {
-            throw ValidationError("--state must be one of \(MessageDocument.states.joined(separator: ", ")).")
+        try filter.validate(ids)
+        if after != nil, sort != nil || reverse || !ids.isEmpty {
+            throw ValidationError("--after goes through the list by queue ID: without IDs, --sort and --reverse.")
         }
     }
 
     func run() async throws {
         let reader = try QueueReader(options)
         var standardOutput = Output()
-        if output.json {
-            try await reader.forEachLine(filter) { line, _ in
+        if count {
+            let number = min(try await reader.count(question), filter.limit ?? .max)
+            standardOutput.write(output.json ? try AdminJSON.line(CountDocument(messages: number)) : "\(number)\n")
+        } else if output.json {
+            var missing = Set(ids)
+            try await reader.forEachLine(question) { line, _ in
                 standardOutput.write(octets: line.readableBytesView)
                 standardOutput.write("\n")
+                if !missing.isEmpty {
+                    QueueID(try AdminJSON.decode(MessageDocument.self, from: line).queueID).map {
+                        _ = missing.remove($0)
+                    }
+                }
             }
+            standardOutput.flush()
+            try Failure.check(missing: missing)
         } else {
             try await table(from: reader, to: &standardOutput)
         }
@@ -56,35 +68,45 @@ struct QueueListCommand: AsyncParsableCommand {
 
     private func table(from reader: QueueReader, to output: inout Output) async throws {
         var list = QueueTable(terminal: .current(), now: EventLog.wallClock())
-        var count = 0
-        try await reader.forEachLine(filter) { line, source in
+        var (count, missing) = (0, Set(ids))
+        try await reader.forEachLine(question) { line, source in
             if count == 0 { output.line(list.header) }
             count += 1
             list.isStopped = source == .spool
-            for row in list.rows(of: try AdminJSON.decode(MessageDocument.self, from: line)) { output.line(row) }
+            let message = try AdminJSON.decode(MessageDocument.self, from: line)
+            if !missing.isEmpty { QueueID(message.queueID).map { _ = missing.remove($0) } }
+            for row in list.rows(of: message) { output.line(row) }
         }
         output.flush()
         output.line(count == 0 ? "No messages." : await summary(count, of: reader))
         output.flush()
         if list.isStopped { Failure.report("the relay is not running: nothing is tried before it is started") }
+        try Failure.check(missing: missing)
     }
 
     /// `4 messages`; `4 of 1,234 messages` if there are more than requested.
     private func summary(_ count: Int, of reader: QueueReader) async -> String {
-        guard count == limit || after != nil else { return Quantity.count(count, "message") }
-        guard let all = try? await reader.count(filter) else { return "\(Quantity.count(count, "message")) or more" }
+        guard count == filter.limit || after != nil else { return Quantity.count(count, "message") }
+        guard let all = try? await reader.count(question) else { return "\(Quantity.count(count, "message")) or more" }
         guard all > count else { return Quantity.count(count, "message") }
         return "\(Quantity.grouped(count)) of \(Quantity.grouped(all)) messages"
     }
 
-    private var filter: QueueFilter {
-        var filter = QueueFilter()
-        filter.state = state
-        filter.sender = sender
-        filter.recipient = recipient
-        filter.upstream = upstream
-        filter.limit = limit
-        filter.after = after
-        return filter
+    private var question: ListingQuestion {
+        var question = ListingQuestion(filter.filter(ids))
+        question.filter.after = after
+        question.sort = sort ?? (reverse ? .age : nil)
+        question.isReversed = reverse
+        return question
+    }
+}
+
+extension QueueSort: ExpressibleByArgument {}
+
+extension Failure {
+    /// Fails for messages that were named and are not there.
+    static func check(missing ids: Set<QueueID>) throws {
+        guard !ids.isEmpty else { return }
+        throw Failure(.noSuchMessage, ids.sorted().map { "no message \($0) in the queue" }.joined(separator: "\n"))
     }
 }

@@ -49,35 +49,3 @@ struct QueueCatCommand: AsyncParsableCommand {
         standardOutput.flush()
     }
 }
-
-/// `posthorse queue stats`.
-struct QueueStatsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "stats",
-        abstract: "Count messages, recipients by state, and bytes.")
-
-    @OptionGroup var options: RelayOptions
-    @OptionGroup var output: JSONOption
-
-    func run() async throws {
-        let statistics = try await QueueReader(options).statistics(at: EventLog.wallClock())
-        var standardOutput = Output()
-        standardOutput.write(output.json ? try AdminJSON.line(statistics) : text(statistics))
-        standardOutput.flush()
-    }
-
-    private func text(_ statistics: StatisticsDocument) -> String {
-        let oldest = statistics.oldestAgeSeconds.map { ", the oldest \(Quantity.age(seconds: $0)) old" } ?? ""
-        let terminal = Terminal.current()
-        let states = MessageDocument.states.map { state in
-            let count = statistics.byState[state] ?? 0
-            let name = state + String(repeating: " ", count: 12 - state.count)
-            return "  " + terminal.coloured(name, count == 0 ? nil : Terminal.Colour(state: state)) + "\(count)\n"
-        }
-        return """
-            \(Quantity.count(statistics.messages, "message")), \(Quantity.size(statistics.bytes)) octets\(oldest)
-            \(Quantity.count(statistics.recipients, "recipient"))
-            \(states.joined())
-            """
-    }
-}

@@ -1,0 +1,144 @@
+package import Mail
+package import NIOCore
+package import Spool
+
+/// Finds the messages that match a filter, page by page, so that nobody has to wait for the whole.
+package struct QueueListing: Sendable {
+    private let filter: QueueFilter
+    private let source: any QueueSource
+    private let matcher: QueueMatcher
+
+    /// Messages that are looked at together.
+    private static let pageSize = 1000
+
+    /// - Throws: ``AdminError`` for a bad regular expression.
+    package init(_ filter: QueueFilter, in source: any QueueSource, now: Timestamp) throws(AdminError) {
+        self.filter = filter
+        self.source = source
+        matcher = try QueueMatcher(filter, places: source.places, now: now)
+    }
+
+    /// Number of all matching messages, regardless of the filter's start and limit.
+    package func count() async throws -> Int {
+        let matcher = matcher
+        return try await fold(0, from: nil) { count, message in
+            if matcher.matches(message) { count += 1 }
+        }
+    }
+
+    /// Adds up all messages that match, regardless of the filter's start and limit.
+    package func breakdown(by grouping: QueueGrouping, at now: Timestamp) async throws -> QueueBreakdown {
+        let matcher = matcher
+        return try await fold(QueueBreakdown(grouping, at: now), from: nil) { $0.add($1, matcher) }
+    }
+
+    /// Totals of all messages that match, likewise.
+    package func statistics() async throws -> SpoolStatistics {
+        let matcher = matcher
+        return try await fold(SpoolStatistics(), from: nil) { statistics, message in
+            guard matcher.matches(message) else { return }
+            statistics.messages += 1
+            statistics.octets += message.size
+            statistics.oldestReceivedAt = min(statistics.oldestReceivedAt ?? message.receivedAt, message.receivedAt)
+            matcher.forEachMatch(in: message) { recipient, _ in
+                statistics.recipients += 1
+                statistics.byState[recipient.state, default: 0] += 1
+            }
+        }
+    }
+
+    /// The queue IDs of matching messages, by queue ID, page by page.
+    package func forEachPageOfIDs(_ body: ([QueueID]) async throws -> Void) async throws {
+        let matcher = matcher
+        var (last, left) = (filter.after, filter.limit ?? Int.max)
+        repeat {
+            let (page, end) = try await source.scan(after: last, limit: Self.pageSize, into: [QueueID]()) {
+                ids, message in
+                if matcher.matches(message) { ids.append(message.id) }
+            }
+            let ids = Array(page.prefix(left))
+            left -= ids.count
+            last = end
+            if !ids.isEmpty { try await body(ids) }
+        } while last != nil && left > 0
+    }
+
+    /// Matching messages as lines of JSON with their ends, many at a time.
+    ///
+    /// - Parameter sort: nil for by queue ID.
+    package func forEachPage(
+        sorted sort: QueueSort? = nil, isReversed: Bool = false, _ body: (ByteBuffer) async throws -> Void
+    ) async throws {
+        if let sort { return try await forEachPage(of: try await ids(by: sort, isReversed), body) }
+        if let ids = filter.ids { return try await forEachPage(of: ids.sorted(), body) }
+        let outlook = await source.outlook()
+        var page = try await page(after: filter.after, left: filter.limit ?? Int.max, outlook)
+        var left = (filter.limit ?? Int.max) - page.count
+        while let last = page.last, left > 0 {
+            // The next page is read while the client takes this one.
+            let room = left
+            async let next = self.page(after: last, left: room, outlook)
+            if page.count > 0 { try await body(page.lines) }
+            page = try await next
+            left -= page.count
+        }
+        if page.count > 0 { try await body(page.lines) }
+    }
+
+    private struct Page: Sendable {
+        var lines = ByteBuffer()
+        var count = 0
+        var last: QueueID?
+    }
+
+    private func page(after last: QueueID?, left: Int, _ outlook: QueueOutlook) async throws -> Page {
+        let (matcher, source) = (matcher, source)
+        var (page, end) = try await source.scan(after: last, limit: Self.pageSize, into: Page()) { page, message in
+            guard page.count < left, matcher.matches(message) else { return }
+            page.count += 1
+            page.lines.write(message.message, from: source, outlook)
+        }
+        page.last = end
+        return page
+    }
+
+    /// Sorted, and no more than the limit.
+    private func ids(by sort: QueueSort, _ isReversed: Bool) async throws -> [QueueID] {
+        let matcher = matcher
+        var keys = try await fold([QueueSort.Key](), from: filter.after) { keys, message in
+            if matcher.matches(message) { keys.append(sort.key(of: message)) }
+        }
+        keys.sort { isReversed ? QueueSort.Key.isBefore($1, $0) : QueueSort.Key.isBefore($0, $1) }
+        return keys.prefix(filter.limit ?? Int.max).map(\.id)
+    }
+
+    private func forEachPage(of ids: [QueueID], _ body: (ByteBuffer) async throws -> Void) async throws {
+        let outlook = await source.outlook()
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let messages = try await source.messages(Array(rest.prefix(Self.pageSize)))
+            rest = rest.dropFirst(Self.pageSize)
+            var lines = ByteBuffer()
+            for message in messages where MessageGlance.with(message, matcher.matches) {
+                lines.write(MessageDocument(message, outlook: outlook, places: source.places))
+            }
+            if lines.readableBytes > 0 { try await body(lines) }
+        }
+    }
+
+    private func fold<Result: Sendable>(
+        _ start: Result, from first: QueueID?, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> Result {
+        var (result, last) = (start, first)
+        repeat {
+            (result, last) = try await source.scan(after: last, limit: Self.pageSize, into: result, look)
+        } while last != nil
+        return result
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func write(_ message: SpooledMessage, from source: any QueueSource, _ outlook: QueueOutlook) {
+        write(MessageDocument(source.shown(message), outlook: outlook, places: source.places))
+    }
+}
