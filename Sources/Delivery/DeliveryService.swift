@@ -98,6 +98,18 @@ package final class DeliveryService: Sendable {
         }
     }
 
+    /// Carries out an operator's order for waiting messages.
+    ///
+    /// - Parameter wait: how long to wait for the attempts of those that are being delivered.
+    /// - Returns: one result per ID, in their order, once everything is durable.
+    package func order(_ order: QueueOrder, _ ids: [QueueID], wait: Duration) async -> [QueueOrderResult] {
+        let bound = dispatcher
+        let results = try? await eventLoop.flatSubmit {
+            bound.value.orders.order(order, ids, wait: .milliseconds(wait.wholeMilliseconds))
+        }.get()
+        return results ?? ids.map { _ in .stopping }
+    }
+
     /// The state of every upstream, in order of priority.
     package func upstreams() async -> [UpstreamStatus] {
         let bound = dispatcher

@@ -10,6 +10,7 @@ extension Dispatcher {
         flow.stop()
         stopped = done
         resolver.stop()
+        orders.stop()
         queue.removeAll()
         for upstream in upstreams.all {
             _ = upstream.pool.removePending()

@@ -46,6 +46,7 @@ final class Dispatcher {
     private let jobs: JobMaker
     private let loader: MessageLoader
     let resolver: InDoubtResolver
+    let orders: QueueOrders
     let flow: DeliveryFlow
     let mover: MessageMover
     let feeder: UpstreamFeeder
@@ -96,8 +97,9 @@ final class Dispatcher {
         let reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, clock: clock, report: report)
+        self.orders = QueueOrders(queue: queue, ledger: ledger, plan: plan, clock: clock)
         self.flow = DeliveryFlow()
-        self.mover = MessageMover(queue: queue, upstreams: upstreams, reporter: reporter, flow: flow)
+        self.mover = MessageMover(queue: queue, upstreams: upstreams, orders: orders, reporter: reporter, flow: flow)
         self.feeder = UpstreamFeeder(
             queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, plan: plan, clock: clock)
         self.cycles = CycleRunner(
@@ -117,6 +119,7 @@ final class Dispatcher {
         timer.fired = { [weak self] in self?.ticked() }
         loader.loaded = { [weak self] in self?.pump() }
         resolver.changed = { [weak self] in self?.pump() }
+        orders.changed = { [weak self] in self?.pumpSoon() }
         prober.concluded = { [weak self] upstream, effects in
             self?.mover.run(effects, of: upstream)
             self?.pumpSoon()
@@ -159,7 +162,8 @@ final class Dispatcher {
             case .arrived(let message): arrived(message)
             case .attemptRecorded(let id): recorded(id)
             case .attemptNotRecorded(let id, let error): notRecorded(id, error)
-            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .settled, .notSettled:
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .settled, .notSettled, .changed,
+                .notChanged:
                 preconditionFailure("the delivery asks for none of these")
             }
         }
@@ -212,6 +216,7 @@ final class Dispatcher {
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
+        orders.attemptsEnded()
         if flow.isOpen {
             queue.release(until: clock.now())
             if isTrialPossible { queue.releaseOneStranded() }

@@ -90,7 +90,7 @@ final class IngressLoop {
             case .refused(let ticket, let error): sessions[ticket]?.messageRefused(error)
             case .appended(let stream, let octets): session(of: stream)?.partStored(stream, octets: octets)
             case .appendFailed(let stream, let error): session(of: stream)?.partFailed(stream, error)
-            case .attemptRecorded, .attemptNotRecorded, .settled, .notSettled, .arrived:
+            case .attemptRecorded, .attemptNotRecorded, .settled, .notSettled, .changed, .notChanged, .arrived:
                 preconditionFailure("ingress requests none of these")
             }
         }

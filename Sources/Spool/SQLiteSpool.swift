@@ -219,14 +219,14 @@ extension SpoolOperation {
             case .stream: new.header.readableBytes
             }
         case .append(_, let bytes): bytes.readableBytes
-        case .abandon, .beginAttempt, .settle, .remove: 0
+        case .abandon, .beginAttempt, .settle, .remove, .change: 0
         }
     }
 
     /// Whether somebody waits for it.
     fileprivate var isUrgent: Bool {
         switch self {
-        case .accept, .append, .abandon, .beginAttempt: true
+        case .accept, .append, .abandon, .beginAttempt, .change: true
         case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
         }
     }
@@ -237,6 +237,7 @@ extension SpoolOperation {
         case .append(let stream, _): batch.add(.appendFailed(stream, error), to: port)
         case .beginAttempt(let id, _): batch.add(.attemptNotRecorded(id, error), to: port)
         case .settle(_, let ticket?), .remove(_, let ticket?): batch.add(.notSettled(ticket: ticket, error), to: port)
+        case .change(_, _, let ticket): batch.add(.notChanged(ticket: ticket, error), to: port)
         case .abandon, .settle(_, nil), .remove(_, nil): break
         }
     }

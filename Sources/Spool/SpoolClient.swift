@@ -16,6 +16,7 @@ package final class SpoolClient {
     private var lastStream: UInt64 = 0
     private var lastTicket: UInt64 = 0
     private var waiting: [UInt64: Acknowledgement] = [:]
+    private var changing: [UInt64: (Result<[SpooledMessage?], SpoolError>) -> Void] = [:]
 
     package init(spool: any MessageSpool, eventLoop: any EventLoop) {
         self.spool = spool
@@ -26,7 +27,7 @@ package final class SpoolClient {
     ///
     /// - Parameters:
     ///   - arrivals: whether to report every committed message.
-    ///   - receive: receives the completions of a commit on the loop, except those of `settle` and `remove`.
+    ///   - receive: receives the completions of a commit on the loop, except those of `settle`, `remove` and `change`.
     package func open(arrivals: Bool, receive: @escaping ([SpoolCompletion]) -> Void) {
         precondition(port == nil, "a client has one port")
         self.receive = receive
@@ -64,6 +65,15 @@ package final class SpoolClient {
         add(.remove(id, ticket: ticket(for: done)))
     }
 
+    /// Changes waiting messages, and reports once whether that is durable, with the messages as they were.
+    package func change(
+        _ ids: [QueueID], _ change: MessageChange, done: @escaping (Result<[SpooledMessage?], SpoolError>) -> Void
+    ) {
+        lastTicket += 1
+        changing[lastTicket] = done
+        add(.change(ids, change, ticket: lastTicket))
+    }
+
     private func ticket(for acknowledgement: @escaping Acknowledgement) -> UInt64 {
         lastTicket += 1
         waiting[lastTicket] = acknowledgement
@@ -99,7 +109,7 @@ package final class SpoolClient {
     // MARK: - Completions
 
     private func completed(_ completions: [SpoolCompletion]) {
-        guard !waiting.isEmpty else { return receive(completions) }
+        guard !waiting.isEmpty || !changing.isEmpty else { return receive(completions) }
         let others = completions.filter { !acknowledge($0) }
         if !others.isEmpty { receive(others) }
     }
@@ -109,6 +119,8 @@ package final class SpoolClient {
         switch completion {
         case .settled(let ticket): waiting.removeValue(forKey: ticket)?(.success(()))
         case .notSettled(let ticket, let error): waiting.removeValue(forKey: ticket)?(.failure(error))
+        case .changed(let ticket, let found): changing.removeValue(forKey: ticket)?(.success(found))
+        case .notChanged(let ticket, let error): changing.removeValue(forKey: ticket)?(.failure(error))
         case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
             .arrived:
             return false

@@ -100,9 +100,9 @@ final class DeliveryStage {
         return id
     }
 
-    /// The recipients of a message in the spool; empty if it is not there.
+    /// The recipients of a message in the spool, or as it left with a failure; empty if everybody has it.
     func recipients(of id: QueueID) -> [Recipient] {
-        spool.messages.first { $0.id == id }?.recipients ?? []
+        spool.messages.first { $0.id == id }?.recipients ?? spool.lastRecipients(of: id) ?? []
     }
 
     /// Somebody sets the system's clock, and the relay notices.

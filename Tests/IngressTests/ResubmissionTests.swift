@@ -148,7 +148,7 @@ struct ResubmissionTests {
         let session = try session()
         #expect(try submit(Self.mail, to: session) == Self.first)
         var message = try #require(session.spool.messages.first)
-        message.recipients[0].markFailed()
+        message.recipients[0].markFailed(.other)
         session.spool.insert(message, content: ByteBuffer(string: Self.mail))
         #expect(try submit(Self.mail, to: session).hasSuffix("0000000000002"))
         #expect(try submit(Self.mail, to: session).hasSuffix("0000000000002"))

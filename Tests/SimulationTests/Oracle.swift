@@ -126,6 +126,10 @@ final class Oracle {
 
     func settled(_ id: QueueID, _ recipients: [Recipient]) {
         guard let index = index[id] else { return }
+        if recipients.allSatisfy(\.isSettled), !messages[index].isGone {
+            messages[index].isGone = true
+            gone += 1
+        }
         for (position, recipient) in recipients.enumerated() {
             check(index, position, becomes: recipient.state, recipient.lastReply ?? "")
         }
@@ -147,7 +151,7 @@ final class Oracle {
             let isExpired = now() - messages[message].receivedAt >= retry.expireAfter
             if !isExpired, !messages[message].condemned.contains(recipient) { judgeBounce(message, recipient, who) }
             if isExpired, last == "expired" || last.hasPrefix("expired;") { judgeExpiry(message, who) }
-        case .queued, .deferred, .held, .inDoubt: break
+        case .queued, .deferred, .scheduled, .held, .inDoubt: break
         }
     }
 
@@ -351,7 +355,7 @@ final class Oracle {
         if message.body == .binaryMIME, message.states[recipient] == .inDoubt { return false }
         switch message.states[recipient] {
         case .delivered, .failed, .held: return false
-        case .queued, .deferred: return true
+        case .queued, .deferred, .scheduled: return true
         case .inDoubt:
             // A message waiting for an operator must have a reason.
             return !message.holdable.contains(recipient)

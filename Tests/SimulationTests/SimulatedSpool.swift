@@ -164,6 +164,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
             group.append(Staged(change: .settle(settlement), port: port, ticket: ticket))
         case .remove(let id, let ticket):
             group.append(Staged(change: .remove(id), port: port, ticket: ticket))
+        case .change: preconditionFailure("nobody here gives orders")
         case .append, .abandon: preconditionFailure("nobody here appends content")
         }
     }
@@ -300,7 +301,7 @@ extension SpoolOperation {
     /// Whether somebody waits for it.
     fileprivate var isUrgent: Bool {
         switch self {
-        case .accept, .append, .abandon, .beginAttempt: true
+        case .accept, .append, .abandon, .beginAttempt, .change: true
         case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
         }
     }

@@ -35,7 +35,7 @@ struct AcknowledgementTests {
             case .settled(let ticket): return "\(ticket) durable"
             case .notSettled(let ticket, let error): return "\(ticket) \(error.code.rawValue)"
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .arrived:
+                .changed, .notChanged, .arrived:
                 break
             }
         }
@@ -105,7 +105,7 @@ struct AcknowledgementTests {
             case .settled(let ticket): answers.append("\(ticket) durable")
             case .refused(let ticket, let error): answers.append("\(ticket) \(error.code.rawValue)")
             case .accepted, .resubmitted, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded, .notSettled,
-                .arrived:
+                .changed, .notChanged, .arrived:
                 break
             }
         }

@@ -118,7 +118,7 @@ struct SQLiteSpoolTests {
         #expect(await user.accept(.sample(id, [1])) == nil)
         await user.perform(
             .settle(Settlement(id: id, recipients: [.sample(state: state)], cycles: 0, attempt: nil)))
-        let isDue = [.queued, .deferred, .inDoubt].contains(state)
+        let isDue = [.queued, .deferred, .scheduled, .inDoubt].contains(state)
         let scheduled = try await user.spool.schedule()
         #expect(scheduled.map(\.inDoubt) == (isDue ? [state == .inDoubt] : []))
         switch await user.load([id])[0] {

@@ -149,7 +149,8 @@ private final class LoadRun: @unchecked Sendable {
             case .attemptRecorded(let id):
                 finished += 1
                 operations.append(.remove(id))
-            case .resubmitted, .refused, .appended, .appendFailed, .attemptNotRecorded, .settled, .notSettled:
+            case .resubmitted, .refused, .appended, .appendFailed, .attemptNotRecorded, .settled, .notSettled, .changed,
+                .notChanged:
                 fatalError("\(completion)")
             }
         }

@@ -165,7 +165,9 @@ struct SpoolModelTests {
                     nextAttemptAt: Timestamp(milliseconds: clock * 7), upstream: old.upstream,
                     lastReply: "450 try \(clock)",
                     resolution: [nil, .retry, .failover].randomElement(using: &random)!,
-                    impasse: [nil, impasse].randomElement(using: &random)!)
+                    impasse: [nil, impasse].randomElement(using: &random)!,
+                    failureClass: state == .failed ? [nil, .policy].randomElement(using: &random)! : nil,
+                    holdReason: state == .held ? .operator : nil, wasWarned: Bool.random(using: &random))
             }
             stored.message.cycles += 1
             let record = AttemptRecord(
@@ -176,12 +178,14 @@ struct SpoolModelTests {
             if isRecorded { stored.attempts.append(record) }
             stored.message.openAttempt = nil
             dotted.remove(id)
+            stored.message.boundUpstream = [nil, "ses"].randomElement(using: &random)!
             model[id] = stored
+            if stored.message.recipients.allSatisfy(\.isSettled) { model[id] = nil }
             await user.perform(
                 .settle(
                     Settlement(
                         id: id, recipients: stored.message.recipients, cycles: stored.message.cycles,
-                        attempt: isRecorded ? record : nil)))
+                        attempt: isRecorded ? record : nil, boundUpstream: stored.message.boundUpstream)))
         }
 
         private mutating func remove(_ user: SpoolUser) async {
@@ -215,7 +219,7 @@ struct SpoolModelTests {
                 #expect(try await user.spool.attempts(of: id) == stored.attempts)
             }
             let due = model.values.filter {
-                $0.message.recipients.contains { [.queued, .deferred, .inDoubt].contains($0.state) }
+                $0.message.recipients.contains { [.queued, .deferred, .scheduled, .inDoubt].contains($0.state) }
             }
             #expect(try await user.spool.schedule().map(\.id) == due.map(\.message.id).sorted())
             let ids = model.keys.sorted()

@@ -53,7 +53,7 @@ final class SpoolUser {
             case .refused(ticket, let error): return (error, nil)
             case .arrived(let queued) where accepted: return (nil, queued)
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .settled, .notSettled, .arrived:
+                .settled, .notSettled, .changed, .notChanged, .arrived:
                 break
             }
         }
@@ -68,7 +68,7 @@ final class SpoolUser {
             switch completion {
             case .accepted(ticket), .resubmitted(ticket, _), .refused(ticket, _): return completion
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .settled, .notSettled, .arrived:
+                .settled, .notSettled, .changed, .notChanged, .arrived:
                 break
             }
         }
@@ -82,7 +82,7 @@ final class SpoolUser {
             case .appended(stream, _): return nil
             case .appendFailed(stream, let error): return error
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .settled, .notSettled, .arrived:
+                .settled, .notSettled, .changed, .notChanged, .arrived:
                 break
             }
         }
@@ -96,7 +96,22 @@ final class SpoolUser {
             case .attemptRecorded(id): return nil
             case .attemptNotRecorded(id, let error): return error
             case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
-                .settled, .notSettled, .arrived:
+                .settled, .notSettled, .changed, .notChanged, .arrived:
+                break
+            }
+        }
+    }
+
+    /// Changes messages; the messages as they were, or why nothing has changed.
+    func change(_ ids: [QueueID], _ change: MessageChange) async -> Result<[SpooledMessage?], SpoolError> {
+        ticket += 1
+        spool.submit([.change(ids, change, ticket: ticket)], from: port)
+        while true {
+            switch await next() {
+            case .changed(ticket, let found): return .success(found)
+            case .notChanged(ticket, let error): return .failure(error)
+            case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+                .settled, .notSettled, .changed, .notChanged, .arrived:
                 break
             }
         }
@@ -204,7 +219,8 @@ extension NewMessage {
 
 extension Recipient {
     static func sample(_ address: String = "b@example.net", state: State = .queued) -> Recipient {
-        Recipient(address: Address(unchecked: address), state: state)
+        Recipient(
+            address: Address(unchecked: address), state: state, holdReason: state == .held ? .operator : nil)
     }
 }
 

@@ -195,6 +195,11 @@ extension FaultySpool {
         state.withLock { $0.contents.messages.values.map(\.message) }.sorted { $0.id < $1.id }
     }
 
+    /// The recipients of a message that left with a failure; nil if there is none.
+    package func lastRecipients(of id: QueueID) -> [Recipient]? {
+        state.withLock { $0.contents.last[id] }
+    }
+
     /// Streams that were opened and neither accepted nor abandoned.
     package var openStreams: Int { state.withLock { $0.streams.count } }
 

@@ -29,7 +29,7 @@ struct FaultySpoolState {
     var streams: [ContentStream: ByteBuffer] = [:]
     var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     var resubmissions: [[UInt8]: (id: QueueID, known: Resubmission)] = [:]
-    private var arrival: QueuedMessage?
+    private var arrivals: [QueuedMessage] = []
     private var failedStreams: Set<ContentStream> = []
     private var heldReads: [(inout FaultySpoolState) -> @Sendable () -> Void] = []
     private var ports: [Port] = []
@@ -70,8 +70,9 @@ struct FaultySpoolState {
         kept.removeAll()
         for (operation, port) in group {
             if let completion = apply(operation) { completions[port.rawValue].append(completion) }
-            guard let message = takeArrival() else { continue }
-            for index in ports.indices where ports[index].arrivals { completions[index].append(.arrived(message)) }
+            for message in takeArrivals() {
+                for index in ports.indices where ports[index].arrivals { completions[index].append(.arrived(message)) }
+            }
         }
         pending.removeAll()
         return zip(ports, completions).filter { !$1.isEmpty }.map { port, batch in { port.receive(batch) } }
@@ -93,6 +94,11 @@ struct FaultySpoolState {
             return conclude(.settle(settlement), ticket, keeping: .settle(settlement))
         case .remove(let id, let ticket):
             return conclude(.remove(id), ticket, keeping: .remove(id))
+        case .change(let ids, let change, let ticket):
+            if let error = fault(.settle) { return .notChanged(ticket: ticket, error) }
+            let result = contents.change(ids, change)
+            insert(result.notices)
+            return .changed(ticket: ticket, result.found)
         }
     }
 
@@ -104,8 +110,18 @@ struct FaultySpoolState {
             if error.code != .closed { kept.append(outcome) }
             return ticket.map { .notSettled(ticket: $0, error) }
         }
+        var notices: [(message: SpooledMessage, content: ByteBuffer)] = []
+        if case .settle(let settlement) = change { notices = contents.notices(of: settlement) }
         let isFound = contents.apply(change)
+        insert(notices)
         return ticket.map { isFound ? .settled(ticket: $0) : .notSettled(ticket: $0, .gone) }
+    }
+
+    private mutating func insert(_ notices: [(message: SpooledMessage, content: ByteBuffer)]) {
+        for (message, content) in notices {
+            _ = contents.apply(.insert(message, content))
+            arrivals.append(QueuedMessage(message: message, content: hand(out: content)))
+        }
     }
 
     private mutating func accept(_ new: NewMessage, ticket: UInt64) -> SpoolCompletion {
@@ -130,7 +146,7 @@ struct FaultySpoolState {
             )
         }
         _ = contents.apply(.insert(message, content))
-        arrival = QueuedMessage(message: message, content: hand(out: content))
+        arrivals.append(QueuedMessage(message: message, content: hand(out: content)))
         return .accepted(ticket: ticket)
     }
 
@@ -147,9 +163,9 @@ struct FaultySpoolState {
         return nil
     }
 
-    private mutating func takeArrival() -> QueuedMessage? {
-        defer { arrival = nil }
-        return arrival
+    private mutating func takeArrivals() -> [QueuedMessage] {
+        defer { arrivals = [] }
+        return arrivals
     }
 
     private mutating func append(_ bytes: ByteBuffer, to stream: ContentStream) -> SpoolCompletion? {

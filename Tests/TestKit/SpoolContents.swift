@@ -27,8 +27,11 @@ package struct SpoolContents {
     }
 
     package private(set) var messages: [QueueID: Stored] = [:]
-    /// Completed attempts of messages still in the spool.
+    /// Completed attempts of messages still in the spool, or that left with a failure.
     package private(set) var ledger: [QueueID: [AttemptRecord]] = [:]
+
+    /// Recipients of the messages that left with a failure.
+    package private(set) var last: [QueueID: [Recipient]] = [:]
 
     package init() {}
 
@@ -41,16 +44,55 @@ package struct SpoolContents {
         case .begin(let id, let attempt):
             return update(id) { $0.openAttempt = attempt }
         case .settle(let settlement):
-            let isFound = update(settlement.id) { message in
-                message.recipients = settlement.recipients
-                message.cycles = settlement.cycles
-                message.openAttempt = nil
-            }
-            if isFound, let attempt = settlement.attempt { ledger[settlement.id, default: []].append(attempt) }
-            return isFound
+            return settle(settlement)
         case .remove(let id):
             ledger[id] = nil
             return messages.removeValue(forKey: id) != nil
+        }
+    }
+
+    private mutating func settle(_ settlement: Settlement) -> Bool {
+        let isFound = update(settlement.id) { message in
+            message.recipients = settlement.recipients
+            message.cycles = settlement.cycles
+            message.boundUpstream = settlement.boundUpstream
+            message.openAttempt = nil
+        }
+        guard isFound else { return false }
+        if settlement.isLast {
+            last[settlement.id] = settlement.recipients
+            messages[settlement.id] = nil
+        }
+        if let attempt = settlement.attempt { ledger[settlement.id, default: []].append(attempt) }
+        return true
+    }
+
+    /// Changes waiting messages as the spool does.
+    ///
+    /// - Returns: the messages as they were, and the notices to insert.
+    package mutating func change(
+        _ ids: [QueueID], _ change: MessageChange
+    ) -> (found: [SpooledMessage?], settled: [Settlement], notices: [(message: SpooledMessage, content: ByteBuffer)]) {
+        var settled: [Settlement] = []
+        var notices: [(message: SpooledMessage, content: ByteBuffer)] = []
+        let found = ids.map { messages[$0]?.message }
+        for case let message? in found {
+            guard let settlement = change.settlement(message) else { continue }
+            notices += self.notices(of: settlement)
+            _ = settle(settlement)
+            settled.append(settlement)
+        }
+        return (found, settled, notices)
+    }
+
+    /// Writes the notices of a settlement before it is applied; they are committed with it.
+    package func notices(of settlement: Settlement) -> [(message: SpooledMessage, content: ByteBuffer)] {
+        guard let stored = messages[settlement.id] else { return [] }
+        return settlement.notices.map { request in
+            let new = request.write(OriginalContent(bytes: stored.content, isWhole: true))
+            var content = new.header
+            if case .whole(let body) = new.content { content.writeImmutableBuffer(body) }
+            return (new.message, content)
         }
     }
 

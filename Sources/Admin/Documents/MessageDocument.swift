@@ -35,7 +35,9 @@ package struct MessageDocument: Hashable, Sendable, Codable {
     }
 
     /// All recipient states; a message has the first one that any of its recipients has.
-    package static let states = ["delivering", "in_doubt", "queued", "deferred", "held", "failed", "delivered"]
+    package static let states = [
+        "delivering", "in_doubt", "queued", "deferred", "scheduled", "held", "failed", "delivered",
+    ]
 
     package init(
         _ message: SpooledMessage, outlook: QueueOutlook = .unknown, places: QueuePlaces = .unknown

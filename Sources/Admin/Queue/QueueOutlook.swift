@@ -102,7 +102,7 @@ extension Recipient.State {
     /// Whether any attempt is still to be made.
     fileprivate var waits: Bool {
         switch self {
-        case .queued, .deferred, .inDoubt: true
+        case .queued, .deferred, .scheduled, .inDoubt: true
         case .held, .delivered, .failed: false
         }
     }

@@ -117,7 +117,7 @@ final class InDoubtResolver {
         ledger.resolve(message) { [self] result in
             promise.succeed(concluded(order, addresses, result))
         }
-        if !message.isDelivered { queue.wait(message, until: plan.nextDue(of: message)) }
+        if !message.isSettled { queue.wait(message, until: plan.nextDue(of: message)) }
         changed()
     }
 

@@ -86,7 +86,10 @@ final class CycleRunner {
         upstream.tookWhole(text)
         mover.run(
             upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
-        remove(job)
+        guard !job.cycle.hasUntold else { return remove(job) }
+        job.endTrialWithoutVerdict()
+        queue.forget(job.id)
+        ledger.remove(job.id)
     }
 
     /// A session failed under a message before its final dot: nothing was committed there.
@@ -149,7 +152,7 @@ final class CycleRunner {
         case .tryNext:
             tryNext(job, from: upstream, step.attempts)
         case .remove:
-            remove(job)
+            remove(job, step.attempts.first)
         case .requeue(let release):
             job.endTrialWithoutVerdict()
             ledger.settle(job.message, step.attempts)
@@ -182,10 +185,11 @@ final class CycleRunner {
             tls: attempt.tls)
     }
 
-    private func remove(_ job: DeliveryJob) {
+    /// - Parameter attempt: the last one.
+    private func remove(_ job: DeliveryJob, _ attempt: AttemptRecord? = nil) {
         job.endTrialWithoutVerdict()
         queue.forget(job.id)
-        ledger.remove(job.id)
+        ledger.settle(job.message, attempt)
     }
 
     // MARK: - News

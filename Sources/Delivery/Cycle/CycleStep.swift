@@ -20,7 +20,7 @@ struct CycleStep {
         case tryNext
         /// Record the state, then hand pending recipients to the same upstream.
         case sameUpstreamAgain(Turn)
-        /// Remove the message: every recipient has it.
+        /// Remove the message: nothing is left to do for any recipient.
         case remove
         /// Record the state, and let the message wait until something is due.
         case requeue(Release)

@@ -45,6 +45,7 @@ package struct InDoubtRules: Sendable {
 
     /// When a recipient in doubt is due; nil if only an operator can decide.
     package func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
+        guard recipient.resolution != .hold else { return nil }
         let since = recipient.nextAttemptAt ?? .distantPast
         guard recipient.resolution == nil, let rule = rule(for: recipient, of: message) else { return since }
         switch rule.policy {
@@ -65,7 +66,7 @@ package struct InDoubtRules: Sendable {
         switch recipient.resolution {
         case .retry: return .sameUpstream
         case .failover: return .otherUpstream
-        case nil: return rule.policy == .retrySame ? .sameUpstream : .otherUpstream
+        case .hold, nil: return rule.policy == .retrySame ? .sameUpstream : .otherUpstream
         }
     }
 }

@@ -7,6 +7,10 @@ extension MessageCycle {
     /// No upstream is left that could take the pending recipients now.
     mutating func exhausted(_ facts: CycleFacts) -> CycleStep {
         gather()
+        guard !isBound else {
+            unbind()
+            return CycleStep(action: .tryNext)
+        }
         return end(facts)
     }
 
@@ -25,7 +29,7 @@ extension MessageCycle {
                 postpone(left, facts, &news)
             }
         }
-        let isDone = message.recipients.allSatisfy { $0.state == .delivered }
+        let isDone = message.recipients.allSatisfy(\.isSettled)
         return CycleStep(action: isDone ? .remove : .requeue(release), attempts: attempts, ending: news)
     }
 
@@ -44,7 +48,7 @@ extension MessageCycle {
         var hopeless: Set<Int> = []
         for index in pending where isHopeless(index, facts) {
             hopeless.insert(index)
-            change(index) { $0.markFailed() }
+            fail(index, .transport)
             let verdict = opinions[index]?.last { !$0.isPassing }
             if let verdict {
                 // Anything received since, such as a dead connection, is no reason for a failure.
@@ -111,10 +115,8 @@ extension MessageCycle {
     private mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
         for index in recipients {
             let last = message.recipients[index].lastReply ?? lastReason
-            change(index) { recipient in
-                recipient.markFailed()
-                recipient.lastReply = last.isEmpty ? "expired" : "expired; last: \(last)"
-            }
+            fail(index, .expired)
+            change(index) { $0.lastReply = last.isEmpty ? "expired" : "expired; last: \(last)" }
         }
         let reply = message.recipients[recipients[0]].lastReply ?? "expired"
         news.append(.failed(recipients, upstream: nil, phase: "expired", reply: reply))

@@ -83,10 +83,10 @@ extension MessageCycle {
             pending.removeAll { $0 == index }
             switch refusal.kind {
             case .unwritable:
+                fail(index, .invalidRecipient)
                 change(index) { recipient in
                     recipient.upstream = facts.names[upstream]
                     recipient.lastReply = reply
-                    recipient.markFailed()
                 }
                 news.append(
                     .failed([index], upstream: upstream, phase: OutcomePhase.mail.rawValue, reply: reply))

@@ -62,7 +62,7 @@ extension MessageCycle {
         switch message.recipients[answer.recipient].state {
         case .delivered: .delivered
         case .failed: .failed
-        case .queued, .deferred, .held, .inDoubt: .deferred
+        case .queued, .deferred, .scheduled, .held, .inDoubt: .deferred
         }
     }
 
@@ -82,8 +82,12 @@ extension MessageCycle {
     /// Whether all recipients of the message are in one transaction, and none has been tried before.
     var isWhole: Bool { pending.count == message.recipients.count }
 
-    /// Every recipient has the message: nothing is left to record.
+    /// Every recipient has the message: nothing is left to record but what its sender wants to know.
     mutating func deliveredWhole(by upstream: Int, _ reply: String) -> [CycleStep.News] {
+        for index in pending { noteDelivery(index) }
+        if hasUntold {
+            for index in pending { change(index) { $0.markDelivered() } }
+        }
         var news: [CycleStep.News] = [.delivered(pending, reply: reply)]
         if !opinions.isEmpty {
             for index in pending { judgeOpinions(about: index, by: upstream, isConfirmed: false, &news) }
@@ -109,9 +113,10 @@ extension MessageCycle {
         switch fate(of: answer, hasRoomLater, attempt, facts, &news) {
         case .delivered:
             change(index) { $0.markDelivered() }
+            noteDelivery(index)
             add(delivered: index, reply, &news)
         case .failed:
-            change(index) { $0.markFailed() }
+            fail(index, .other)
             news.append(.failed([index], upstream: attempt.upstream, phase: answer.phase.rawValue, reply: reply))
         case .nextUpstream:
             deferRecipient(index)

@@ -23,6 +23,8 @@ struct MessageCycle {
         var upstreams: [Int]
         /// The only ones that this cycle may use, in order; nil for all.
         var onlyUpstreams: [Int]?
+        /// Whether that is by an operator's order.
+        var isBound = false
         /// Whether a refusal for an unknown reason gets a second opinion.
         var asksSecondOpinion = true
         /// Whether a refusal of the content does too.
@@ -40,7 +42,7 @@ struct MessageCycle {
     }
 
     private(set) var message: SpooledMessage
-    let terms: Terms
+    private(set) var terms: Terms
     var pending: [Int]
     var rest: [Int] = []
     var leftOver: [Int] = []
@@ -57,6 +59,8 @@ struct MessageCycle {
     var cameFromUpstream = false
     /// Recipients in doubt at the start of the cycle, with their state: an attempt without a result ends no doubt.
     let doubts: [Int: Recipient]
+    /// What its sender may want to know, and has not been recorded yet.
+    private var untold = UntoldNews()
     /// The last upstream's reply or failure that made the message move on.
     var lastReason = ""
     private(set) var lastUpstream: Int?
@@ -121,11 +125,43 @@ struct MessageCycle {
         turn = .inOrder
         tried.insert(upstream)
         lastUpstream = upstream
+        if isBound, !pending.isEmpty || !postponed.isEmpty { unbind() }
+    }
+
+    /// Whether an operator has moved the message to an upstream that has not failed it yet.
+    var isBound: Bool { message.boundUpstream != nil && terms.isBound }
+
+    /// It goes the way of all mail from now on.
+    mutating func unbind() {
+        message.boundUpstream = nil
+        terms.isBound = false
+        terms.onlyUpstreams = nil
     }
 
     /// Updates a recipient.
     mutating func change(_ index: Int, _ body: (inout Recipient) -> Void) {
         body(&message.recipients[index])
+    }
+
+    /// A recipient has failed.
+    mutating func fail(_ index: Int, _ failureClass: FailureClass) {
+        change(index) { $0.markFailed(failureClass) }
+        untold.failed.append(index)
+    }
+
+    /// An upstream has a recipient.
+    mutating func noteDelivery(_ index: Int) {
+        guard message.recipients[index].options.notify?.contains(.success) ?? false else { return }
+        untold.delivered.append(index)
+    }
+
+    /// Whether there is something its sender may want to know.
+    var hasUntold: Bool { !untold.isEmpty }
+
+    /// What has come to an end since this was last called.
+    mutating func takeUntold() -> UntoldNews {
+        defer { untold = UntoldNews() }
+        return untold
     }
 
     mutating func countCycle() {

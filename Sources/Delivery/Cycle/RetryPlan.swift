@@ -12,6 +12,9 @@ struct RetryPlan {
         let onlyUpstream: String?
         /// An upstream to skip.
         let withoutUpstream: String?
+
+        /// Whether the whole list may be used.
+        var isUnrestricted: Bool { onlyUpstream == nil && withoutUpstream == nil }
     }
 
     let settings: RetrySettings
@@ -115,7 +118,7 @@ struct RetryPlan {
 
     private func dueTime(of recipient: Recipient, in message: SpooledMessage) -> Timestamp? {
         switch recipient.state {
-        case .queued, .deferred: recipient.nextAttemptAt ?? .distantPast
+        case .queued, .deferred, .scheduled: recipient.nextAttemptAt ?? .distantPast
         case .inDoubt: inDoubt.dueTime(of: recipient, in: message)
         case .held, .delivered, .failed: nil
         }

@@ -67,6 +67,13 @@ final class AttemptLedger {
     /// Every recipient has the message.
     func remove(_ id: QueueID) { client.add(.remove(id)) }
 
+    /// Changes waiting messages by an operator's order.
+    func change(
+        _ ids: [QueueID], _ change: MessageChange, done: @escaping (Result<[SpooledMessage?], SpoolError>) -> Void
+    ) {
+        client.change(ids, change, done: done)
+    }
+
     /// Reads messages back as they are after all that was recorded before: one that is read as it was before its attempt was
     /// closed would go out with no attempt on record, and again after a crash.
     func load(_ ids: [QueueID], receive: @escaping ([LoadResult]) -> Void) {
@@ -79,11 +86,15 @@ final class AttemptLedger {
 
 extension Settlement {
     fileprivate init(_ message: SpooledMessage, _ attempt: AttemptRecord?) {
-        self.init(id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt)
+        self.init(
+            id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt,
+            boundUpstream: message.boundUpstream)
     }
 }
 
 extension SpooledMessage {
+    /// Whether nothing is left to do for any recipient: it leaves the spool.
+    var isSettled: Bool { recipients.allSatisfy(\.isSettled) }
     /// Whether every recipient has it.
     var isDelivered: Bool { recipients.allSatisfy { $0.state == .delivered } }
 }

@@ -306,6 +306,42 @@ final class DeliveryQueue {
         return .taken(waited: true)
     }
 
+    /// Result of taking many messages out.
+    struct BulkTaking {
+        var taken: Set<QueueID> = []
+        /// Work in progress would not notice a change.
+        var underWay: Set<QueueID> = []
+        /// In memory until now: their trials decide nothing.
+        var jobs: [DeliveryJob] = []
+    }
+
+    /// Takes many messages out in one pass, so that nothing starts for them. What no upstream has, and is not being read,
+    /// can be taken: the spool's copy is complete.
+    func take(_ ids: Set<QueueID>) -> BulkTaking {
+        var result = BulkTaking()
+        result.underWay = ids.filter { id in
+            switch locations[id] {
+            case .loading, .withUpstream, .withOperator: true
+            case .ready, .scheduled, .parked, .inLine, .pinned, .failingOver, nil: false
+            }
+        }
+        result.taken = ids.subtracting(result.underWay)
+        guard !result.taken.isEmpty else { return result }
+        result.jobs = waiting.remove(result.taken).jobs + removeInMemory(result.taken)
+        for index in routes.indices { _ = routes[index].removeParked(result.taken) }
+        for id in result.taken { locations[id] = .withOperator }
+        return result
+    }
+
+    private func removeInMemory(_ ids: Set<QueueID>) -> [DeliveryJob] {
+        var jobs: [DeliveryJob] = []
+        for index in routes.indices { jobs += routes[index].removeAll { ids.contains($0.id) } }
+        jobs += (pinned + failingOver).filter { ids.contains($0.id) }
+        pinned.removeAll { ids.contains($0.id) }
+        failingOver.removeAll { ids.contains($0.id) }
+        return jobs
+    }
+
     /// The order has been carried out.
     func giveBack(_ id: QueueID) {
         if locations[id] == .withOperator { locations[id] = nil }

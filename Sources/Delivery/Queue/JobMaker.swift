@@ -57,7 +57,7 @@ struct JobMaker {
         let message = queued.message
         guard !upstreams.routes.isTrivial, !recipients.isEmpty else {
             return DeliveryJob(
-                MessageCycle(message, recipients: recipients, terms: terms(of: 0, cycle)), queued.content)
+                MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content)
         }
         let subject = message.routingSubject
         let routes = recipients.map {
@@ -66,17 +66,21 @@ struct JobMaker {
         // Recipients of a blocked route must not hold up the others.
         let route = routes.first { upstreams.canMove($0) } ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
-        let job = DeliveryJob(MessageCycle(message, recipients: same, terms: terms(of: route, cycle)), queued.content)
+        let job = DeliveryJob(
+            MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content)
         job.otherRoutes = Set(routes).subtracting([route])
         return job
     }
 
-    private func terms(of route: Int, _ cycle: RetryPlan.Cycle?) -> MessageCycle.Terms {
+    private func terms(of route: Int, _ message: SpooledMessage, _ cycle: RetryPlan.Cycle?) -> MessageCycle.Terms {
         let candidates = upstreams.routes.candidates[route]
         let settings = upstreams.routes.routes[route]
+        let bound = cycle?.isUnrestricted ?? false ? message.boundUpstream.flatMap { upstreams[$0]?.index } : nil
         return MessageCycle.Terms(
-            route: route, upstreams: candidates, onlyUpstreams: cycle.flatMap { only(for: $0, of: candidates) },
-            asksSecondOpinion: settings.secondOpinion, failsOverOnReject: settings.failoverOnReject)
+            route: route, upstreams: candidates,
+            onlyUpstreams: bound.map { [$0] } ?? cycle.flatMap { only(for: $0, of: candidates) },
+            isBound: bound != nil, asksSecondOpinion: settings.secondOpinion,
+            failsOverOnReject: settings.failoverOnReject)
     }
 
     /// The upstreams of the route that the cycle is restricted to; nil for all.

@@ -7,6 +7,7 @@ internal import Upstreams
 final class MessageMover {
     private let queue: DeliveryQueue
     private let upstreams: UpstreamDirectory
+    private let orders: QueueOrders
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
     /// Called if no upstream is left for the message now; set once, by its owner.
@@ -14,9 +15,13 @@ final class MessageMover {
     /// Called if a message may be able to continue; set once, by its owner.
     var moved: () -> Void = {}
 
-    init(queue: DeliveryQueue, upstreams: UpstreamDirectory, reporter: CycleReporter, flow: DeliveryFlow) {
+    init(
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, orders: QueueOrders, reporter: CycleReporter,
+        flow: DeliveryFlow
+    ) {
         self.queue = queue
         self.upstreams = upstreams
+        self.orders = orders
         self.reporter = reporter
         self.flow = flow
     }
@@ -45,7 +50,7 @@ final class MessageMover {
     /// - Returns: the next upstream; nil when the message has to wait, or when the cycle is over.
     @discardableResult
     func redirect(_ job: DeliveryJob) -> Upstream? {
-        guard flow.isOpen else {
+        guard flow.isOpen, !orders.isAwaited(job.id) else {
             putBack(job)
             return nil
         }

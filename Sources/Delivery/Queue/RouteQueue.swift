@@ -61,6 +61,19 @@ struct RouteQueue {
         return false
     }
 
+    /// Removes many parked messages at once; returns those that were parked.
+    mutating func removeParked(_ ids: Set<QueueID>) -> Set<QueueID> {
+        var removed: Set<QueueID> = []
+        for index in parked.indices {
+            parked[index].removeAll { entry in
+                guard ids.contains(entry.id) else { return false }
+                removed.insert(entry.id)
+                return true
+            }
+        }
+        return removed
+    }
+
     func isParked(_ id: QueueID) -> Bool {
         parked.contains { $0.contains { $0.id == id } }
     }

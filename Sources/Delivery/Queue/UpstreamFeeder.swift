@@ -86,7 +86,7 @@ final class UpstreamFeeder {
             mover.hand(job, to: upstreams[index])
         case .wait(let until):
             // A message that only waits for room, or for its turn, is tried whatever its age.
-            if !upstreams.canMove(job), plan.isExpired(job.message, ages: clock.ages, at: clock.now()) {
+            if !upstreams.canMove(job), job.cycle.isBound || isExpired(job) {
                 mover.exhausted(job)
                 return true
             }
@@ -98,5 +98,9 @@ final class UpstreamFeeder {
             mover.exhausted(job)
         }
         return true
+    }
+
+    private func isExpired(_ job: DeliveryJob) -> Bool {
+        plan.isExpired(job.message, ages: clock.ages, at: clock.now())
     }
 }

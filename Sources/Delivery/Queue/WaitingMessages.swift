@@ -122,6 +122,29 @@ struct WaitingMessages {
             || Self.remove(id.rawValue, from: &barred)
     }
 
+    /// Removes many messages at once, wherever they wait.
+    ///
+    /// - Returns: those that waited here, and the jobs of those in memory.
+    mutating func remove(_ ids: Set<QueueID>) -> (ids: Set<QueueID>, jobs: [DeliveryJob]) {
+        var removed: Set<QueueID> = []
+        var jobs: [DeliveryJob] = []
+        for index in ready.indices {
+            ready[index].removeAll { entry in
+                guard ids.contains(entry.id) else { return false }
+                removed.insert(entry.id)
+                if let job = entry.job { jobs.append(job) }
+                return true
+            }
+        }
+        for part in [\WaitingMessages.timed, \.stranded, \.barred] {
+            let found = self[keyPath: part].unordered.filter { ids.contains(QueueID(rawValue: $0.id)) }
+            guard !found.isEmpty else { continue }
+            removed.formUnion(found.lazy.map { QueueID(rawValue: $0.id) })
+            self[keyPath: part] = Heap(self[keyPath: part].unordered.filter { !ids.contains(QueueID(rawValue: $0.id)) })
+        }
+        return (removed, jobs)
+    }
+
     func isReady(_ id: QueueID) -> Bool {
         ready.contains { $0.contains { $0.id == id } }
     }

@@ -2,8 +2,8 @@ internal import Glibc
 internal import Mail
 
 /// The `recipients` column: one line per recipient, `state attempts next_attempt_at upstream address last_reply`,
-/// separated by tabs; then, as needed, the parameters of RCPT, an operator's resolution of a doubt, and `count since
-/// last` of an impasse. An empty field is nil; a reply of `"` is that of the recipient before, so that what a server has
+/// separated by tabs; then, as needed, the parameters of RCPT, an operator's resolution of a doubt, `count since last` of
+/// an impasse, the class of a failure, the reason of a hold, and `warned`. An empty field is nil; a reply of `"` is that of the recipient before, so that what a server has
 /// said to a thousand is stored once. Readable with the `sqlite3` tool, and fast to write and parse.
 enum RecipientText {
     static func encode(_ recipients: [Recipient], into bytes: inout [UInt8]) {
@@ -33,17 +33,33 @@ enum RecipientText {
     }
 
     private static func appendRareFields(of recipient: Recipient, to bytes: inout [UInt8]) {
-        let hasMore = recipient.resolution != nil || recipient.impasse != nil
-        guard hasMore || recipient.options != .none else { return }
-        bytes.append(tab)
-        append(recipient.options.parameters, to: &bytes)
-        guard hasMore else { return }
-        bytes.append(tab)
-        append(recipient.resolution?.rawValue ?? "", to: &bytes)
-        guard let impasse = recipient.impasse else { return }
-        bytes.append(tab)
-        append("\(impasse.count) \(impasse.since.milliseconds) \(impasse.last.milliseconds)", to: &bytes)
+        guard hasRareFields(recipient) else { return }
+        // Nothing is written after the last field that is not empty.
+        var gap = 0
+        for field in rareFields(of: recipient) {
+            gap += 1
+            guard !field.isEmpty else { continue }
+            for _ in 0..<gap { bytes.append(tab) }
+            append(field, to: &bytes)
+            gap = 0
+        }
     }
+
+    private static func hasRareFields(_ recipient: Recipient) -> Bool {
+        recipient.options != .none || recipient.resolution != nil || recipient.impasse != nil
+            || recipient.failureClass != nil || recipient.holdReason != nil || recipient.wasWarned
+    }
+
+    private static func rareFields(of recipient: Recipient) -> [String] {
+        [
+            recipient.options.parameters, recipient.resolution?.rawValue ?? "",
+            recipient.impasse.map { "\($0.count) \($0.since.milliseconds) \($0.last.milliseconds)" } ?? "",
+            recipient.failureClass?.rawValue ?? "", recipient.holdReason?.rawValue ?? "",
+            recipient.wasWarned ? warned : "",
+        ]
+    }
+
+    private static let warned = "warned"
 
     /// Nil for text that ``encode(_:into:)`` cannot have written.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> [Recipient]? {
@@ -140,7 +156,8 @@ enum RecipientText {
             address: Address(unchecked: String(decoding: line.address, as: UTF8.self)), options: rare.options,
             state: state, attempts: attempts, nextAttemptAt: moment.map(Timestamp.init(milliseconds:)),
             upstream: text(line.upstream[...]), lastReply: text(line.reply[...]), resolution: rare.resolution,
-            impasse: rare.impasse)
+            impasse: rare.impasse, failureClass: rare.failureClass, holdReason: rare.holdReason(of: state),
+            wasWarned: rare.wasWarned)
     }
 
     private static let states = Recipient.State.allCases.map { (Array($0.rawValue.utf8), $0) }
@@ -166,6 +183,14 @@ enum RecipientText {
         var options = RecipientOptions.none
         var resolution: Recipient.Resolution?
         var impasse: Impasse?
+        var failureClass: FailureClass?
+        private var holdReason: Recipient.HoldReason?
+        var wasWarned = false
+
+        /// Older releases held only what was damaged, and wrote no reason.
+        func holdReason(of state: Recipient.State) -> Recipient.HoldReason? {
+            state == .held ? holdReason ?? .damaged : nil
+        }
 
         /// Nil if invalid.
         init?(_ rest: inout Slice<UnsafeRawBufferPointer>) {
@@ -182,7 +207,23 @@ enum RecipientText {
                 guard let impasse = Impasse(words) else { return nil }
                 self.impasse = impasse
             }
+            guard readLater(&rest) else { return nil }
             guard rest.isEmpty else { return nil }
+        }
+
+        /// Fields added by schema 5.
+        private mutating func readLater(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
+            if let word = text(nextField(&rest)) {
+                failureClass = FailureClass(rawValue: word)
+                if failureClass == nil { return false }
+            }
+            if let word = text(nextField(&rest)) {
+                holdReason = Recipient.HoldReason(rawValue: word)
+                if holdReason == nil { return false }
+            }
+            guard let word = text(nextField(&rest)) else { return true }
+            wasWarned = word == warned
+            return wasWarned
         }
     }
 

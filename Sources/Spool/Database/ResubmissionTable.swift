@@ -16,6 +16,7 @@ final class ResubmissionTable {
     private let connection: SQLiteConnection
     private let find: SQLiteStatement
     private let insert: SQLiteStatement
+    private let forget: SQLiteStatement
     private let deleteExpired: SQLiteStatement
     private let deleteOldest: SQLiteStatement
     /// Number of rows; must be restored when a transaction is rolled back.
@@ -26,6 +27,7 @@ final class ResubmissionTable {
         find = try connection.prepare("SELECT id, envelope, expires_at FROM resubmission WHERE key = ?")
         insert = try connection.prepare(
             "INSERT OR REPLACE INTO resubmission (key, id, envelope, expires_at) VALUES (?, ?, ?, ?)")
+        forget = try connection.prepare("DELETE FROM resubmission WHERE id = ?")
         deleteExpired = try connection.prepare(
             """
             DELETE FROM resubmission WHERE key IN
@@ -58,6 +60,13 @@ final class ResubmissionTable {
         insert.bind(4, Int(resubmission.expiresAt.milliseconds))
         try insert.run()
         if !isReplacement { count += 1 }
+    }
+
+    /// The message is gone, and nobody has it: handed in again, it is new.
+    func forget(_ id: QueueID) throws(SpoolError) {
+        guard count > 0 else { return }
+        forget.bind(1, Int(id.rawValue))
+        _ = try remove(by: forget)
     }
 
     /// Removes expired keys, oldest first.

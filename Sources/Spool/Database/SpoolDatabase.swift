@@ -24,6 +24,22 @@ enum Insertion {
     case contradicted
 }
 
+/// Result of recording a state.
+enum Settled {
+    /// There is no such message.
+    case missing
+    case kept
+    /// It was the last state: the message is gone.
+    case gone(RemovedRow)
+
+    var isFound: Bool {
+        switch self {
+        case .missing: false
+        case .kept, .gone: true
+        }
+    }
+}
+
 /// What a deleted row referred to.
 struct RemovedRow {
     let octets: Int
@@ -44,6 +60,7 @@ struct Relocation: Sendable {
 final class SpoolDatabase {
     let connection: SQLiteConnection
     let queries: SpoolQueries
+    let content: ContentSource
     private let resubmissions: ResubmissionTable
     private let insertMessage: SQLiteStatement
     private let insertContent: SQLiteStatement
@@ -70,13 +87,14 @@ final class SpoolDatabase {
         self.connection = connection
         commitFault = tuning.commitFault
         queries = try SpoolQueries(connection)
+        content = try ContentSource(connection, partSize: tuning.partSize)
         resubmissions = try ResubmissionTable(connection)
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
                 ledger, sender, message_id, origin, recipients, extents, open_at, open_upstream, open_recipients, user, options,
-                routing)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+                routing, release_at, notice, bound_upstream)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
             """)
         insertContent = try connection.prepare("INSERT OR REPLACE INTO content (id, header, body) VALUES (?, ?, ?)")
         openAttempt = try connection.prepare(
@@ -84,7 +102,7 @@ final class SpoolDatabase {
         update = try connection.prepare(
             """
             UPDATE message SET recipients = ?2, next_attempt_at = ?3, flags = ?4, cycles = ?5, ledger = ledger + ?6,
-                open_at = NULL, open_upstream = NULL, open_recipients = NULL WHERE id = ?1
+                bound_upstream = ?7, open_at = NULL, open_upstream = NULL, open_recipients = NULL WHERE id = ?1
             """)
         insertAttempt = try connection.prepare(
             """
@@ -209,6 +227,9 @@ final class SpoolDatabase {
         insertMessage.bind(19, message.user)
         insertMessage.bind(20, message.options == .none ? nil : message.options.parameters)
         insertMessage.bind(21, RoutingText.encode(message.routing))
+        insertMessage.bind(22, message.releaseAt.map { Int($0.milliseconds) })
+        insertMessage.bind(23, message.notice?.rawValue)
+        insertMessage.bind(24, message.boundUpstream)
         try run(insertMessage, recipients: message.recipients, at: 14, extents: placed.extents, at: 15)
         guard connection.changes == 1 else { return false }
         try insertContent(id, new.header, placed.extents == nil ? new.content : nil)
@@ -263,15 +284,24 @@ final class SpoolDatabase {
         return connection.changes == 1
     }
 
-    /// - Returns: false if there is no such message.
+    /// Records a state, or removes the message if that is its last one.
     @discardableResult
-    func settle(_ settlement: Settlement) throws(SpoolError) -> Bool {
+    func settle(_ settlement: Settlement) throws(SpoolError) -> Settled {
+        guard settlement.isLast else { return try update(settlement) ? .kept : .missing }
+        guard let row = try remove(settlement.id) else { return .missing }
+        if settlement.isLoss { try resubmissions.forget(settlement.id) }
+        return .gone(row)
+    }
+
+    /// - Returns: false if there is no such message.
+    private func update(_ settlement: Settlement) throws(SpoolError) -> Bool {
         let due = DueState(settlement.recipients)
         update.bind(1, Int(settlement.id.rawValue))
         update.bind(3, due.nextAttemptAt.map { Int($0.milliseconds) })
         update.bind(4, due.flags)
         update.bind(5, settlement.cycles)
         update.bind(6, settlement.attempt == nil ? 0 : 1)
+        update.bind(7, settlement.boundUpstream)
         try run(update, recipients: settlement.recipients, at: 2, extents: nil, at: 0)
         guard connection.changes == 1 else { return false }
         if let attempt = settlement.attempt { try record(attempt, of: settlement.id) }
@@ -313,7 +343,9 @@ final class SpoolDatabase {
     func quarantine(_ id: QueueID, _ reason: String) throws(SpoolError) {
         guard let message = try queries.row(id)?.message else { return }
         let held = message.recipients.map { $0.held(reason) }
-        try settle(Settlement(id: id, recipients: held, cycles: message.cycles, attempt: nil))
+        try settle(
+            Settlement(
+                id: id, recipients: held, cycles: message.cycles, attempt: nil, boundUpstream: message.boundUpstream))
     }
 
     /// - Returns: false if the message is gone or refers to other content.
@@ -333,11 +365,11 @@ final class SpoolDatabase {
 }
 
 extension Recipient {
-    /// This recipient, held unless it is final.
+    /// This recipient, held because of its damaged content unless it is final.
     func held(_ reason: String) -> Recipient {
         guard !isFinal else { return self }
         var recipient = self
-        recipient.markHeld(reason)
+        recipient.markHeld(.damaged, reason)
         return recipient
     }
 }

@@ -64,6 +64,12 @@ enum SpoolSchema {
         """,
         // Recipients may say `"` for the reply of the one before, which older releases would take for a reply.
         "SELECT 1",
+        """
+        ALTER TABLE message ADD COLUMN release_at INTEGER;
+        ALTER TABLE message ADD COLUMN notice TEXT;
+        ALTER TABLE message ADD COLUMN bound_upstream TEXT;
+        CREATE INDEX resubmission_message ON resubmission (id)
+        """,
     ]
 
     /// Migrates the database to the newest version, one step per transaction.

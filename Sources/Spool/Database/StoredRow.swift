@@ -4,7 +4,8 @@ internal import Mail
 struct StoredRow {
     static let columns = """
         id, received_at, next_attempt_at, open_at, priority, octets, size, body, checksum, cycles, sender, message_id, \
-        origin, recipients, open_upstream, open_recipients, extents, user, options, routing
+        origin, recipients, open_upstream, open_recipients, extents, user, options, routing, release_at, notice, \
+        bound_upstream
         """
 
     /// Without recipients if their text is unreadable.
@@ -39,6 +40,9 @@ struct StoredRow {
             options: options ?? .none, routing: routing ?? .none, size: row.integer(6),
             recipients: isReadable ? row.withBytes(13) { RecipientText.decode($0) ?? [] } : [],
             cycles: row.integer(9), openAttempt: Self.openAttempt(row))
+        message.releaseAt = row.isNull(20) ? nil : Timestamp(milliseconds: Int64(row.integer(20)))
+        message.notice = row.isNull(21) ? nil : NoticeKind(rawValue: row.text(21)) ?? .failure
+        message.boundUpstream = row.isNull(22) ? nil : row.text(22)
     }
 
     private static func openAttempt(_ row: SQLiteStatement) -> OpenAttempt? {
@@ -80,7 +84,7 @@ struct DueState {
     init(_ recipients: [Recipient]) {
         for recipient in recipients {
             switch recipient.state {
-            case .queued, .deferred: break
+            case .queued, .deferred, .scheduled: break
             case .inDoubt: flags |= Self.inDoubtFlag
             case .held, .delivered, .failed: continue
             }

@@ -59,7 +59,9 @@ struct SpoolRecovery {
         else { return }
         guard evidence.allowsDot(of: id) else {
             try database.settle(
-                Settlement(id: id, recipients: message.recipients, cycles: message.cycles, attempt: nil))
+                Settlement(
+                    id: id, recipients: message.recipients, cycles: message.cycles, attempt: nil,
+                    boundUpstream: message.boundUpstream))
             return
         }
         let record = AttemptRecord(
@@ -69,6 +71,7 @@ struct SpoolRecovery {
             reply: SpooledMessage.interruptedReply, dotSent: evidence == .none ? nil : true)
         try database.settle(
             Settlement(
-                id: id, recipients: message.interrupted().recipients, cycles: message.cycles, attempt: record))
+                id: id, recipients: message.interrupted().recipients, cycles: message.cycles, attempt: record,
+                boundUpstream: message.boundUpstream))
     }
 }

@@ -134,6 +134,9 @@ package enum SpoolOperation: Sendable {
     indirect case settle(Settlement, ticket: UInt64? = nil)
     /// Every recipient has been delivered: the message is gone with the next group. Answered like `settle`.
     case remove(QueueID, ticket: UInt64? = nil)
+    /// Change waiting messages, in one commit. Answered by `changed` with the messages as they were, or by `notChanged`; it is
+    /// not repeated.
+    indirect case change([QueueID], MessageChange, ticket: UInt64)
 }
 
 package enum SpoolCompletion: Sendable {
@@ -151,6 +154,9 @@ package enum SpoolCompletion: Sendable {
     /// The outcome is not durable: there is no such message (`missing`), the spool is `closed`, or the commit failed. Only
     /// in the last case the spool keeps the outcome and writes it as soon as it can.
     case notSettled(ticket: UInt64, SpoolError)
+    /// The messages as they were found, in the order of the request; nil for one that is not in the spool.
+    indirect case changed(ticket: UInt64, [SpooledMessage?])
+    case notChanged(ticket: UInt64, SpoolError)
     /// Some port committed a message; its content is still in memory if the budget allows.
     indirect case arrived(QueuedMessage)
 }

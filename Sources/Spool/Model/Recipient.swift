@@ -9,13 +9,15 @@ package struct Recipient: Hashable, Sendable {
         case queued
         /// Tried; due again at `nextAttemptAt`.
         case deferred
+        /// Its sender has asked for a later time; due at `nextAttemptAt`.
+        case scheduled
         /// Waits for an operator.
         case held
         /// An upstream may have accepted it (the connection ended after the final dot).
         case inDoubt = "in_doubt"
         /// An upstream has accepted it; never tried again.
         case delivered
-        /// Failed permanently; kept with its reply.
+        /// Failed permanently.
         case failed
     }
 
@@ -37,16 +39,32 @@ package struct Recipient: Hashable, Sendable {
     package var resolution: Resolution?
     /// Cycles in which no upstream could take it by its nature; nil before the first.
     package var impasse: Impasse?
+    /// What a failure is about; nil for one of an earlier release, which told nobody.
+    package private(set) var failureClass: FailureClass?
+    /// Why it is held; nil in every other state.
+    package private(set) var holdReason: HoldReason?
+    /// Whether its sender has been told of a delay.
+    package private(set) var wasWarned: Bool
 
-    /// An operator's decision about a recipient in doubt: retry through the same upstream, or through another.
+    /// An operator's decision about a recipient in doubt: retry through the same upstream, or through another; or leave it
+    /// alone, whatever the policy says.
     package enum Resolution: String, Hashable, Sendable, CaseIterable {
-        case retry, failover
+        case retry, failover, hold
+    }
+
+    /// Why a recipient waits for an operator.
+    package enum HoldReason: String, Hashable, Sendable, CaseIterable {
+        /// One has said so.
+        case `operator`
+        /// The content does not match its checksum.
+        case damaged
     }
 
     package init(
         address: Address, options: RecipientOptions = .none, state: State = .queued, attempts: Int = 0,
         nextAttemptAt: Timestamp? = nil, upstream: String? = nil, lastReply: String? = nil,
-        resolution: Resolution? = nil, impasse: Impasse? = nil
+        resolution: Resolution? = nil, impasse: Impasse? = nil, failureClass: FailureClass? = nil,
+        holdReason: HoldReason? = nil, wasWarned: Bool = false
     ) {
         self.address = address
         self.options = options
@@ -57,6 +75,9 @@ package struct Recipient: Hashable, Sendable {
         self.lastReply = lastReply.map(ReplyText.cut)
         self.resolution = resolution
         self.impasse = impasse
+        self.failureClass = failureClass
+        self.holdReason = holdReason
+        self.wasWarned = wasWarned
     }
 
     /// Whether it waits because of this upstream's reply, rather than because it was unreachable.
@@ -68,7 +89,16 @@ package struct Recipient: Hashable, Sendable {
     package var isFinal: Bool {
         switch state {
         case .delivered, .failed: true
-        case .queued, .deferred, .held, .inDoubt: false
+        case .queued, .deferred, .scheduled, .held, .inDoubt: false
+        }
+    }
+
+    /// Whether nothing is left to do, and whoever must know has been told: the message needs it no longer.
+    package var isSettled: Bool {
+        switch state {
+        case .delivered: true
+        case .failed: failureClass != nil
+        case .queued, .deferred, .scheduled, .held, .inDoubt: false
         }
     }
 }
@@ -112,33 +142,51 @@ extension Recipient {
     }
 
     package mutating func markDelivered() {
-        state = .delivered
-        nextAttemptAt = nil
+        enter(.delivered)
         resolution = nil
         impasse = nil
     }
 
     /// - Parameter due: nil for as soon as possible.
     package mutating func markDeferred(until due: Timestamp? = nil) {
-        state = .deferred
-        nextAttemptAt = due
+        enter(.deferred, due)
     }
 
-    package mutating func markFailed() {
-        state = .failed
-        nextAttemptAt = nil
+    package mutating func markFailed(_ failureClass: FailureClass) {
+        enter(.failed)
+        self.failureClass = failureClass
     }
 
     /// - Parameter since: when the doubt arose.
     package mutating func markInDoubt(at upstream: String?, since: Timestamp?) {
-        state = .inDoubt
+        enter(.inDoubt, since)
         self.upstream = upstream
-        nextAttemptAt = since
     }
 
-    package mutating func markHeld(_ reason: String) {
-        state = .held
-        nextAttemptAt = nil
-        lastReply = reason
+    /// - Parameter words: the reason for people; nil keeps the last reply.
+    package mutating func markHeld(_ reason: HoldReason, _ words: String? = nil) {
+        enter(.held)
+        holdReason = reason
+        if let words { lastReply = words }
+    }
+
+    /// - Parameter due: nil for as soon as possible.
+    package mutating func markScheduled(until due: Timestamp?) {
+        enter(.scheduled, due)
+    }
+
+    /// An operator ends its wait: it is due as soon as possible.
+    package mutating func markReleased() {
+        enter(attempts == 0 ? .queued : .deferred)
+    }
+
+    package mutating func markWarned() {
+        wasWarned = true
+    }
+
+    private mutating func enter(_ state: State, _ due: Timestamp? = nil) {
+        self.state = state
+        nextAttemptAt = due
+        holdReason = nil
     }
 }

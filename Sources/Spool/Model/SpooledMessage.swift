@@ -82,6 +82,12 @@ package struct SpooledMessage: Hashable, Sendable {
     /// Incomplete delivery cycles; the retry delay grows with it.
     package var cycles: Int
     package var openAttempt: OpenAttempt?
+    /// When its sender wants it sent; nil for at once.
+    package var releaseAt: Timestamp?
+    /// The kind of notice it is, if it is one of the relay's own; nothing is sent about a notice.
+    package var notice: NoticeKind?
+    /// The upstream an operator has moved it to, until it fails there.
+    package var boundUpstream: String?
 
     package init(
         id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, contained: BodyType? = nil,
@@ -111,7 +117,7 @@ package struct SpooledMessage: Hashable, Sendable {
         recipients.allSatisfy { recipient in
             switch recipient.state {
             case .failed, .held: true
-            case .queued, .deferred, .inDoubt, .delivered: false
+            case .queued, .deferred, .scheduled, .inDoubt, .delivered: false
             }
         }
     }
@@ -157,7 +163,7 @@ package struct QueuedMessage: Sendable {
     }
 }
 
-/// The state of a message after an attempt.
+/// The state of a message after an attempt. A message all of whose recipients are settled leaves the spool with it.
 package struct Settlement: Sendable {
     package let id: QueueID
     /// All recipients, in the order of the message.
@@ -165,13 +171,29 @@ package struct Settlement: Sendable {
     package let cycles: Int
     /// For the ledger; nil if only states change.
     package let attempt: AttemptRecord?
+    /// The upstream the message is bound to.
+    package var boundUpstream: String?
+    /// Committed together with it.
+    package var notices: [NoticeRequest]
 
-    package init(id: QueueID, recipients: [Recipient], cycles: Int, attempt: AttemptRecord?) {
+    package init(
+        id: QueueID, recipients: [Recipient], cycles: Int, attempt: AttemptRecord?, boundUpstream: String? = nil,
+        notices: [NoticeRequest] = []
+    ) {
         self.id = id
         self.recipients = recipients
         self.cycles = cycles
         self.attempt = attempt
+        self.boundUpstream = boundUpstream
+        self.notices = notices
     }
+
+    /// Whether the message leaves the spool: nothing is left to do for any recipient.
+    package var isLast: Bool { isDropped || !recipients.isEmpty && recipients.allSatisfy(\.isSettled) }
+    /// Whether the message leaves the spool in any case, even if its recipients cannot be read.
+    package var isDropped = false
+    /// Whether it leaves without having been delivered to anybody.
+    var isLoss: Bool { !recipients.contains { $0.state == .delivered } }
 }
 
 /// What the scheduler needs to know of a waiting message; 24 octets.

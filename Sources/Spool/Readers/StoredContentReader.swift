@@ -81,6 +81,19 @@ final class ContentSource {
         return ContentPart(bytes: bytes, isLast: true)
     }
 
+    /// The first octets of the content, not verified.
+    ///
+    /// - Parameter most: how many are wanted at most; there may be more if they are at hand.
+    func beginning(of reader: StoredContentReader, upTo most: Int) throws(SpoolError) -> OriginalContent {
+        guard let extents = reader.extents else {
+            guard let (bytes, _) = try fetch(reader.id, capacity: reader.octets) else { throw .missing(reader.id) }
+            return OriginalContent(bytes: bytes, isWhole: true)
+        }
+        var bytes = try start(reader)
+        while reader.extent < extents.count, bytes.readableBytes < most { try read(reader, extents, &bytes) }
+        return OriginalContent(bytes: bytes, isWhole: reader.extent == extents.count)
+    }
+
     /// A buffer for a part, with the header in it at the start.
     private func start(_ reader: StoredContentReader) throws(SpoolError) -> ByteBuffer {
         guard reader.header == nil else { return ByteBuffer() }

@@ -32,17 +32,24 @@ final class PendingInsert {
     }
 }
 
+/// A notice that waits for the commit of its cause.
+struct PendingNotice {
+    let new: NewMessage
+    let placed: PlacedContent
+}
+
 /// A change waiting for its commit.
 enum SpoolChange {
     case insert(PendingInsert)
     indirect case begin(QueueID, OpenAttempt, SpoolPort)
     case outcome(SpoolOutcome, SpoolAsker?)
+    indirect case change([QueueID], MessageChange, SpoolAsker)
     indirect case relocate(Relocation, from: Int)
 
     var isInsert: Bool {
         switch self {
         case .insert: true
-        case .begin, .outcome, .relocate: false
+        case .begin, .outcome, .change, .relocate: false
         }
     }
 
@@ -50,20 +57,20 @@ enum SpoolChange {
     var needsRoom: Bool {
         switch self {
         case .insert, .relocate: true
-        case .begin, .outcome: false
+        case .begin, .outcome, .change: false
         }
     }
 }
 
 /// A change that is repeated until it is durable, before anything later about the same message.
 enum SpoolOutcome {
-    indirect case settle(Settlement)
+    indirect case settle(Settlement, [PendingNotice])
     case remove(QueueID)
     case quarantine(QueueID, String)
 
     var id: QueueID {
         switch self {
-        case .settle(let settlement): settlement.id
+        case .settle(let settlement, _): settlement.id
         case .remove(let id), .quarantine(let id, _): id
         }
     }
@@ -73,13 +80,31 @@ enum SpoolOutcome {
 enum SpoolEffect {
     case inserted(PendingInsert, Insertion)
     case began(QueueID, SpoolPort, isFound: Bool)
-    case settled(QueueID, SpoolAsker?, isFound: Bool)
+    indirect case settled(QueueID, SpoolAsker?, Settled, [PendingNotice])
     case removed(QueueID, SpoolAsker?, RemovedRow?)
     case quarantined
+    indirect case changed([ChangeEffect], SpoolAsker)
     indirect case relocated(Relocation, from: Int, isMoved: Bool)
 }
 
+/// What a change has done to one message.
+struct ChangeEffect {
+    /// As it was; nil if it is not in the spool.
+    let found: SpooledMessage?
+    let settled: Settled
+    let notices: [PendingNotice]
+}
+
 extension SpoolDatabase {
+    /// - Returns: those that were not there yet.
+    private func insert(_ notices: [PendingNotice]) throws(SpoolError) -> [PendingNotice] {
+        var inserted: [PendingNotice] = []
+        for notice in notices {
+            if case .done = try insert(notice.new, notice.placed) { inserted.append(notice) }
+        }
+        return inserted
+    }
+
     /// Applies a change within a transaction.
     func apply(_ change: SpoolChange) throws(SpoolError) -> SpoolEffect {
         switch change {
@@ -89,15 +114,33 @@ extension SpoolDatabase {
             return .began(id, port, isFound: try begin(id, attempt))
         case .outcome(let outcome, let asker):
             return try apply(outcome, asker)
+        case .change: preconditionFailure("the writer applies changes, since it writes their notices")
         case .relocate(let relocation, let segment):
             return .relocated(relocation, from: segment, isMoved: try relocate(relocation))
         }
     }
 
+    /// - Parameter write: writes the notices of a settlement.
+    func apply(
+        _ change: MessageChange, to id: QueueID, write: ([NoticeRequest]) -> [PendingNotice]
+    ) throws(SpoolError) -> ChangeEffect {
+        guard let found = try queries.row(id)?.message else {
+            return ChangeEffect(found: nil, settled: .missing, notices: [])
+        }
+        guard let settlement = change.settlement(found) else {
+            return ChangeEffect(found: found, settled: .kept, notices: [])
+        }
+        let notices = write(settlement.notices)
+        let settled = try settle(settlement)
+        return ChangeEffect(found: found, settled: settled, notices: try insert(notices))
+    }
+
     private func apply(_ outcome: SpoolOutcome, _ asker: SpoolAsker?) throws(SpoolError) -> SpoolEffect {
         switch outcome {
-        case .settle(let settlement):
-            return .settled(settlement.id, asker, isFound: try settle(settlement))
+        case .settle(let settlement, let notices):
+            let settled = try settle(settlement)
+            guard settled.isFound else { return .settled(settlement.id, asker, settled, []) }
+            return .settled(settlement.id, asker, settled, try insert(notices))
         case .remove(let id):
             return .removed(id, asker, try remove(id))
         case .quarantine(let id, let reason):

@@ -40,7 +40,7 @@ extension SpoolWriter {
         effects.reserveCapacity(group.count)
         let pages = database.pagesInLog
         try database.transaction { () throws(SpoolError) in
-            for change in group { effects.append(try database.apply(change)) }
+            for change in group { effects.append(try apply(change, database)) }
         }
         let grown = database.pagesInLog - pages
         allowance.groupEnded(pages: grown < 0 ? database.pagesInLog : grown)
@@ -49,6 +49,14 @@ extension SpoolWriter {
         for effect in effects { conclude(effect, isKept: isKept) }
         context.messageCount.store(messages, ordering: .relaxed)
         checkLimit()
+    }
+
+    private func apply(_ change: SpoolChange, _ database: SpoolDatabase) throws(SpoolError) -> SpoolEffect {
+        guard case .change(let ids, let change, let asker) = change else { return try database.apply(change) }
+        var effects: [ChangeEffect] = []
+        effects.reserveCapacity(ids.count)
+        for id in ids { effects.append(try database.apply(change, to: id) { write($0, about: id) }) }
+        return .changed(effects, asker)
     }
 
     /// The files were removed under the relay: what was committed to them is gone with the process, and must not get a
@@ -70,13 +78,25 @@ extension SpoolWriter {
         case .inserted(let insert, let insertion): conclude(insert, insertion)
         case .began(let id, let port, let isFound):
             completions.add(isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, .missing(id)), to: port)
-        case .settled(let id, let asker, let isFound): settled(id, asker, isFound: isFound)
+        case .settled(let id, let asker, let settled, let notices):
+            if case .gone(let row) = settled { removed(row) }
+            self.settled(id, asker, isFound: settled.isFound)
+            for notice in notices { arrived(notice.new, notice.placed) }
         case .removed(let id, let asker, let row):
             if let row { removed(row) }
             settled(id, asker, isFound: row != nil)
         case .quarantined: break
+        case .changed(let effects, let asker): conclude(effects, asker)
         case .relocated(let relocation, let segment, let isMoved): conclude(relocation, segment, isMoved: isMoved)
         }
+    }
+
+    private func conclude(_ effects: [ChangeEffect], _ asker: SpoolAsker) {
+        for effect in effects {
+            if case .gone(let row) = effect.settled { removed(row) }
+            for notice in effect.notices { arrived(notice.new, notice.placed) }
+        }
+        completions.add(.changed(ticket: asker.ticket, effects.map(\.found)), to: asker.port)
     }
 
     private func settled(_ id: QueueID, _ asker: SpoolAsker?, isFound: Bool) {
@@ -114,13 +134,16 @@ extension SpoolWriter {
     }
 
     private func inserted(_ insert: PendingInsert) {
-        liveOctets += insert.placed.octets
-        messages += 1
-        context.store.committed(insert.placed.extents ?? [])
         completions.add(.accepted(ticket: insert.asker.ticket), to: insert.asker.port)
+        arrived(insert.new, insert.placed)
+    }
+
+    private func arrived(_ new: NewMessage, _ placed: PlacedContent) {
+        liveOctets += placed.octets
+        messages += 1
+        context.store.committed(placed.extents ?? [])
         guard wantsArrivals else { return }
-        let content = content(insert.new, insert.placed)
-        completions.add(arrival: QueuedMessage(message: insert.new.message, content: content))
+        completions.add(arrival: QueuedMessage(message: new.message, content: content(new, placed)))
     }
 
     /// Content in memory if the budget allows, otherwise a location on disk.
@@ -227,6 +250,7 @@ extension SpoolWriter {
         case .outcome(let outcome, let asker):
             kept.append(outcome)
             if let asker { completions.add(.notSettled(ticket: asker.ticket, error), to: asker.port) }
+        case .change(_, _, let asker): completions.add(.notChanged(ticket: asker.ticket, error), to: asker.port)
         case .relocate(let relocation, let segment):
             context.store.dropped(relocation.copied)
             context.store.compactionEnded(segment)

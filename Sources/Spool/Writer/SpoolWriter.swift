@@ -105,7 +105,10 @@ final class SpoolWriter: @unchecked Sendable {
         stagedOctets = 0
         context.ports.deliver(&completions)
         SpoolStep.reached(.afterReplies)
-        if isRetryDue { retry() }
+        if isRetryDue {
+            retry()
+            context.ports.deliver(&completions)
+        }
         passOnLoads()
         if expiresResubmissions || hasTooManyKeys { expireResubmissions() }
         if finishesCheckpoint { finishCheckpoint() }
@@ -119,10 +122,13 @@ final class SpoolWriter: @unchecked Sendable {
         case .abandon(let stream): abandon(stream)
         case .beginAttempt(let id, let attempt): changes.append(.begin(id, attempt, port))
         case .settle(let settlement, let ticket):
-            changes.append(.outcome(.settle(quarantining(settlement)), SpoolAsker(port, ticket)))
+            let notices = write(settlement.notices, about: settlement.id)
+            changes.append(.outcome(.settle(quarantining(settlement), notices), SpoolAsker(port, ticket)))
         case .remove(let id, let ticket):
             quarantined[id] = nil
             changes.append(.outcome(.remove(id), SpoolAsker(port, ticket)))
+        case .change(let ids, let change, let ticket):
+            changes.append(.change(ids, change, SpoolAsker(port: port, ticket: ticket)))
         }
     }
 
@@ -139,7 +145,7 @@ final class SpoolWriter: @unchecked Sendable {
         }
         return Settlement(
             id: settlement.id, recipients: settlement.recipients.map { $0.held(reason) }, cycles: settlement.cycles,
-            attempt: settlement.attempt)
+            attempt: settlement.attempt, boundUpstream: settlement.boundUpstream)
     }
 
     /// A message whose last outcome is not durable yet must not be read back in its old state.

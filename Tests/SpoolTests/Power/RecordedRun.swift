@@ -41,7 +41,9 @@ final class RecordedRun {
                 switch completion {
                 case .accepted(let ticket), .settled(let ticket): state.facts.removeValue(forKey: ticket)
                 case .attemptRecorded(let id): state.attempts.removeValue(forKey: id)
-                case .resubmitted, .refused, .appended, .appendFailed, .attemptNotRecorded, .notSettled, .arrived: nil
+                case .resubmitted, .refused, .appended, .appendFailed, .attemptNotRecorded, .notSettled, .changed,
+                    .notChanged, .arrived:
+                    nil
                 }
             }
         }
