@@ -119,7 +119,8 @@ struct QueueOrdersTests {
         stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
         let id = stage.accept()
         try stage.settle()
-        let result = stage.dispatcher.orders.order(.drop(notify: false), [id, QueueID(rawValue: 1 << 40)], wait: .seconds(3))
+        let result = stage.dispatcher.orders.order(
+            .drop(notify: false), [id, QueueID(rawValue: 1 << 40)], wait: .seconds(3))
         try stage.advance(.seconds(4))
         #expect(try result.wait() == [.busy, .missing])
         #expect(stage.spool.messages.count == 1)

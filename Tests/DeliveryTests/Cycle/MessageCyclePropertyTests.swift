@@ -109,7 +109,9 @@ struct MessageCyclePropertyTests {
         case .tryNext, .sameUpstreamAgain:
             if cycle.pending.isEmpty { problems.append("nothing to hand over") }
         case .remove:
-            if !stage.states.allSatisfy({ $0 == .delivered || $0 == .failed }) { problems.append("removed with \(stage.states)") }
+            if !stage.states.allSatisfy({ $0 == .delivered || $0 == .failed }) {
+                problems.append("removed: \(stage.states)")
+            }
         case .requeue:
             if !places.isEmpty { problems.append("waits with \(places)") }
             if stage.states.allSatisfy({ $0 == .delivered || $0 == .failed }) { problems.append("waits for nobody") }
