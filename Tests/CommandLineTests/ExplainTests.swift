@@ -56,7 +56,9 @@ struct ExplainTests {
         #expect(object?["rule"] as? String == "content-refused")
         #expect(object?["matched"] as? [String] == ["5yz", "content rejected"])
         #expect(object?["contradicted_by"] is NSNull)
-        #expect(object?.count == 18)
+        #expect(object?["class"] as? String == "content")
+        #expect(object?["hard"] as? Bool == true)
+        #expect(object?.count == 20)
     }
 
     @Test("names the row and the words that matched, not all the words of the row, and what speaks against a row")

@@ -48,8 +48,8 @@ extension MessageCycle {
         var hopeless: Set<Int> = []
         for index in pending where isHopeless(index, facts) {
             hopeless.insert(index)
-            fail(index, .transport)
             let verdict = opinions[index]?.last { !$0.isPassing }
+            fail(index, failureClass(of: verdict, index))
             if let verdict {
                 // Anything received since, such as a dead connection, is no reason for a failure.
                 change(index) { $0.lastReply = verdict.reply.description }
@@ -62,6 +62,14 @@ extension MessageCycle {
                     phase: (verdict?.phase ?? .mail).rawValue, reply: message.recipients[index].lastReply ?? ""))
         }
         if !hopeless.isEmpty { pending.removeAll { hopeless.contains($0) } }
+    }
+
+    /// - Parameter opinion: the refusal that stands; nil if no upstream could carry it.
+    private func failureClass(of opinion: Opinion?, _ index: Int) -> FailureClass {
+        if let opinion { return FailureClassRule.failureClass(of: opinion.reply, at: opinion.phase, opinion.scope) }
+        let words = incapable[index].flatMap { OwnWords.unmark($0.reason) }
+        guard let reply = words.flatMap({ Reply(parsing: $0) }) else { return .transport }
+        return FailureClassRule.failureClass(of: reply, at: .mail, .message)
     }
 
     /// Whether every upstream has refused the recipient, or enough cycles have agreed that none accepts it.

@@ -116,7 +116,8 @@ extension MessageCycle {
             noteDelivery(index)
             add(delivered: index, reply, &news)
         case .failed:
-            fail(index, .other)
+            let scope = answer.verdict?.scope ?? .message
+            fail(index, FailureClassRule.failureClass(of: answer.reply, at: answer.phase, scope))
             news.append(.failed([index], upstream: attempt.upstream, phase: answer.phase.rawValue, reply: reply))
         case .nextUpstream:
             deferRecipient(index)

@@ -1,7 +1,7 @@
 /// The generated part of docs/outcomes.md.
 package enum OutcomeReference {
     package static var markdown: String {
-        "## The general table\n\n" + table + "\n" + parties + "\n## Providers\n" + Provider.all.map(section).joined()
+        "## The general table\n\n" + table + "\n" + parties + "\n## The table of classes\n\n" + classes + "\n## Providers\n" + Provider.all.map(section).joined()
     }
 
     /// What rows are skipped for.
@@ -33,6 +33,14 @@ package enum OutcomeReference {
             ]
         }
         return markdown(["row", "phase", "reply", "scope", "action", "circuit", "because"], rows)
+    }
+
+    private static var classes: String {
+        let rows = FailureClassRule.all.map { row in
+            let phases = row.pattern.phases.map(\.rawValue).joined(separator: ", ")
+            return ["`\(row.failureClass.rawValue)`", phases.isEmpty ? "any" : phases, "\(row.pattern)"]
+        }
+        return markdown(["class", "phase", "reply"], rows)
     }
 
     private static func section(_ provider: Provider) -> String {

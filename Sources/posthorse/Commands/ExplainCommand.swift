@@ -92,6 +92,10 @@ struct Explanation: Encodable {
     let reason: String?
     let page: String?
     let scope: String
+    /// What a failure with this reply would be about: notices, figures and filters name it so.
+    let failureClass: String
+    /// Whether it is permanent.
+    let isHard: Bool
     let action: String
     let opensCircuit: Bool
     let countsAgainstCircuit: Bool
@@ -127,6 +131,8 @@ struct Explanation: Encodable {
         reason = decision.reason
         page = decision.page
         scope = decision.verdict.scope.rawValue
+        failureClass = FailureClassRule.failureClass(of: reply, at: phase, decision.verdict.scope).rawValue
+        isHard = reply.kind == .permanent
         action = decision.verdict.action.rawValue
         opensCircuit = decision.verdict.opensCircuit
         countsAgainstCircuit = decision.verdict.countsAgainstCircuit
@@ -156,6 +162,8 @@ struct Explanation: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case reply, phase, upstream, provider, source, rule, matched, reason, page, scope, action, consequence
+        case failureClass = "class"
+        case isHard = "hard"
         case contradictedBy = "contradicted_by"
         case opensCircuit = "opens_circuit"
         case countsAgainstCircuit = "counts_against_circuit"
@@ -178,6 +186,8 @@ struct Explanation: Encodable {
         try container.encode(reason, forKey: .reason)
         try container.encode(page, forKey: .page)
         try container.encode(scope, forKey: .scope)
+        try container.encode(failureClass, forKey: .failureClass)
+        try container.encode(isHard, forKey: .isHard)
         try container.encode(action, forKey: .action)
         try container.encode(opensCircuit, forKey: .opensCircuit)
         try container.encode(countsAgainstCircuit, forKey: .countsAgainstCircuit)
@@ -197,6 +207,7 @@ struct Explanation: Encodable {
     var lines: [String] {
         var lines = ["reply    \(reply)", "answers  \(phase)\(upstream.map { ", upstream \($0)" } ?? "")"]
         lines.append("verdict  \(scope), \(action)")
+        lines.append("class    \(failureClass), \(isHard ? "hard" : "soft")")
         if let reason { lines.append("because  \(reason)") }
         lines.append("so       \(consequence)")
         lines += later

@@ -128,8 +128,8 @@ extension Corpus {
 
     /// Likewise, with nothing that speaks against them.
     static let unseenPlain = #"""
-        rcpt recipient - 550 No such user here
-        rcpt recipient - 550 5.1.1 User unknown
+        rcpt recipient/invalid_recipient - 550 No such user here
+        rcpt recipient/invalid_recipient - 550 5.1.1 User unknown
         rcpt recipient - 550 User unknown
         rcpt recipient - 550 Unknown user: joe@example.org
         rcpt recipient - 550 <joe@example.org>: User unknown in local recipient table
@@ -170,7 +170,7 @@ extension Corpus {
         dot message - 554 5.6.3 Conversion not possible
         dot message - 554 5.6.2 Conversion with loss prohibited
         mail message - 552 Message too large
-        mail message - 552 5.3.4 Message size exceeds fixed limit
+        mail message/too_large - 552 5.3.4 Message size exceeds fixed limit
         """#
 
     /// Written after the rules had been corrected with all of the above.
