@@ -1,7 +1,10 @@
+internal import Mail
+
 /// The generated part of docs/outcomes.md.
 package enum OutcomeReference {
     package static var markdown: String {
-        "## The general table\n\n" + table + "\n" + parties + "\n## The table of classes\n\n" + classes + "\n## Providers\n" + Provider.all.map(section).joined()
+        "## The general table\n\n" + table + "\n" + parties + "\n## The table of classes\n\n" + classes
+            + "\n## Providers\n" + Provider.all.map(section).joined()
     }
 
     /// What rows are skipped for.

@@ -14,10 +14,13 @@ struct Sample: Sendable, CustomStringConvertible {
     /// - Parameter line: `phase scope/class provider reply`, with `-` for no provider.
     init(line: Substring) throws {
         let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
-        guard parts.count == 4, let phase = OutcomePhase(rawValue: parts[0]) else { throw Malformed(line: String(line)) }
+        guard parts.count == 4, let phase = OutcomePhase(rawValue: parts[0]) else {
+            throw Malformed(line: String(line))
+        }
         let subject = parts[1].split(separator: "/").map(String.init)
         failureClass = subject.count == 2 ? FailureClass(rawValue: subject[1]) : nil
-        guard let scope = FailureScope(rawValue: subject[0]), subject.count == 1 || failureClass != nil, let reply = Reply(parsing: parts[3]),
+        guard let scope = FailureScope(rawValue: subject[0]), subject.count == 1 || failureClass != nil,
+            let reply = Reply(parsing: parts[3]),
             parts[2] == "-" || Provider.named(parts[2]) != nil
         else { throw Malformed(line: String(line)) }
         self.phase = phase
