@@ -43,6 +43,18 @@ struct ClockRecordTests {
         }
     }
 
+    @Test("the lead goes on from the record, unless the clocks have moved or the machine was started")
+    func lead() {
+        let steady = Self.wall + .milliseconds(1)
+        let same = ClockRecord.watch(record(), boot: "a", wall: Self.wall, steady: steady)
+        #expect(same.lead == .zero)
+        let other = ClockRecord.watch(record(), boot: "b", wall: Self.wall, steady: steady)
+        #expect(other.lead == .milliseconds(-1))
+        let moved = ClockRecord.watch(record(), boot: "a", wall: Self.wall + .seconds(60), steady: steady)
+        #expect(moved.lead == .milliseconds(59_999))
+        #expect(ClockRecord.watch(record(boot: ""), boot: "", wall: Self.wall, steady: steady).lead == other.lead)
+    }
+
     @Test("a machine that does not name its start is never the same")
     func noName() {
         let (_, ages) = ClockRecord.resumed(record(boot: ""), boot: "", sinceBoot: Self.sinceBoot, wall: Self.wall)

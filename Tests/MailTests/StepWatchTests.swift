@@ -38,6 +38,17 @@ struct StepWatchTests {
         #expect(watch.lead == .seconds(2))
     }
 
+    @Test("a millisecond more or less is how the clocks are read, and moves nothing that is shown")
+    func precision() {
+        var watch = StepWatch(lead: .milliseconds(7))
+        for lead in [8, 7, 6, 8, 7] {
+            #expect(watch.look(wall: Self.start + .milliseconds(lead), steady: Self.start) == nil)
+            #expect(watch.lead == .milliseconds(7))
+        }
+        #expect(watch.look(wall: Self.start + .milliseconds(9), steady: Self.start) == nil)
+        #expect(watch.lead == .milliseconds(9))
+    }
+
     @Test("clocks at the ends of time are compared as well", arguments: [Int64.min, Int64.max])
     func extremes(milliseconds: Int64) {
         var watch = StepWatch(wall: Self.start, steady: Self.start)

@@ -47,4 +47,12 @@ struct ClockRecord: Codable, Equatable {
         if !boot.isEmpty, record.boot == boot { return (record.base, record.ages) }
         return ((wall - .milliseconds(record.lead) - sinceBoot).wholeMilliseconds, nil)
     }
+
+    /// The lead after a start of the relay, which goes on from the record as the steady clock does.
+    static func watch(_ record: ClockRecord?, boot: String, wall: Timestamp, steady: Timestamp) -> StepWatch {
+        guard let record, !boot.isEmpty, record.boot == boot else { return StepWatch(wall: wall, steady: steady) }
+        var watch = StepWatch(lead: .milliseconds(record.lead))
+        _ = watch.look(wall: wall, steady: steady)
+        return watch
+    }
 }

@@ -27,12 +27,13 @@ package final class RelayClock: Sendable {
     package init(directory: String) {
         self.directory = directory
         boot = Self.bootID
-        let (wall, sinceBoot) = (Self.read(CLOCK_REALTIME), Self.read(CLOCK_BOOTTIME))
+        let (wall, sinceBoot) = Self.readBoth()
         let octets = try? SystemFile.read("\(directory)/\(Self.fileName)", limit: Self.sizeLimit, flags: O_NOFOLLOW)
-        let resumed = ClockRecord.resumed(
-            octets.flatMap(ClockRecord.init), boot: boot, sinceBoot: sinceBoot, wall: wall)
+        let record = octets.flatMap(ClockRecord.init)
+        let resumed = ClockRecord.resumed(record, boot: boot, sinceBoot: sinceBoot, wall: wall)
         (base, ages) = (resumed.base, resumed.ages)
-        watch = Mutex(StepWatch(wall: wall, steady: sinceBoot + .milliseconds(base)))
+        let steady = sinceBoot + .milliseconds(base)
+        watch = Mutex(ClockRecord.watch(record, boot: boot, wall: wall, steady: steady))
         ahead = Atomic(watch.withLock { $0.lead.wholeMilliseconds })
     }
 
@@ -48,8 +49,9 @@ package final class RelayClock: Sendable {
     ///
     /// - Returns: by how much the system's clock has been set; nil if nobody has.
     package func look() -> Duration? {
-        watch.withLock { watch in
-            let step = watch.look(wall: Self.read(CLOCK_REALTIME), steady: steady)
+        let (wall, sinceBoot) = Self.readBoth()
+        return watch.withLock { watch in
+            let step = watch.look(wall: wall, steady: sinceBoot + .milliseconds(base))
             ahead.store(watch.lead.wholeMilliseconds, ordering: .relaxed)
             return step
         }
@@ -86,6 +88,15 @@ package final class RelayClock: Sendable {
     private static var bootID: String {
         let octets = (try? SystemFile.read("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
         return String(decoding: octets.prefix { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    /// Both clocks in the same millisecond, if the machine lets us have it: a thread may lose its turn between two readings.
+    private static func readBoth() -> (wall: Timestamp, sinceBoot: Timestamp) {
+        for _ in 0..<10 {
+            let (before, wall) = (read(CLOCK_BOOTTIME), read(CLOCK_REALTIME))
+            if read(CLOCK_BOOTTIME) == before { return (wall, before) }
+        }
+        return (read(CLOCK_REALTIME), read(CLOCK_BOOTTIME))
     }
 
     private static func read(_ clock: clockid_t) -> Timestamp {
