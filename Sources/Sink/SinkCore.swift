@@ -60,16 +60,16 @@ final class SinkCore: Sendable {
         ledger.withLock { $0.note(event) }
     }
 
-    func takeFault(at phase: SinkPhase?, recipient: String? = nil, taken: Int = 0) -> SinkFault.Kind? {
-        guard hasFaults, let phase else { return nil }
+    func takeFault(in situation: SinkCase?) -> SinkFault.Kind? {
+        guard hasFaults, let situation else { return nil }
         let now = now()
-        return ledger.withLock { $0.takeFault(at: phase, recipient: recipient, taken: taken, now: now) }
+        return ledger.withLock { $0.takeFault(in: situation, now: now) }
     }
 
-    func delay(at phase: SinkPhase?, recipient: String? = nil, taken: Int = 0) -> Duration? {
-        guard hasFaults, let phase else { return nil }
+    func delay(in situation: SinkCase?) -> Duration? {
+        guard hasFaults, let situation else { return nil }
         let now = now()
-        return ledger.withLock { $0.plan.delay(at: phase, recipient: recipient, taken: taken, now: now) }
+        return ledger.withLock { $0.plan.delay(in: situation, now: now) }
     }
 
     var faultsAreOn: Bool { ledger.withLock { $0.plan.isOn } }

@@ -32,8 +32,9 @@ extension SinkFault {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let value = parts.count > 1 ? parts[1] : nil
         guard (value != nil) == ["delay", "slow"].contains(parts[0]) else { throw SinkFaultError("no action \(word)") }
-        guard (text != nil) == (parts[0] == "raw") || ["reply", "take-and-close"].contains(parts[0]) else {
-            throw SinkFaultError(text == nil ? "raw needs a text" : "\(parts[0]) has no text")
+        let needsText = ["raw", "take-and-say"].contains(parts[0])
+        guard (text != nil) == needsText || ["reply", "take-and-close"].contains(parts[0]) else {
+            throw SinkFaultError(text == nil ? "\(parts[0]) needs a text" : "\(parts[0]) has no text")
         }
         switch parts[0] {
         case "reply": return try text.map { text throws(SinkFaultError) in .say(try reply(text)) } ?? .fail
@@ -42,7 +43,9 @@ extension SinkFault {
         case "endless": return .endless
         case "hang": return .hang
         case "drop": return .drop
+        case "deaf": return .deaf
         case "take-and-drop": return .takeAndDrop
+        case "take-and-say": return .takeAndSay(try octets(text ?? ""))
         case "take-and-close":
             return .takeAndClose(try text.map { text throws(SinkFaultError) in try reply(text) } ?? [])
         case "delay":
@@ -63,6 +66,8 @@ extension SinkFault {
         if let value = values.removeValue(forKey: "above") { above = try Self.number(value) }
         if let value = values.removeValue(forKey: "limit") { limit = try Self.number(value) }
         if let value = values.removeValue(forKey: "behind") { behind = try Self.number(value) }
+        if let value = values.removeValue(forKey: "messages") { messages = try Self.number(value) }
+        if let value = values.removeValue(forKey: "mechanism") { mechanism = value.uppercased() }
         if let value = values.removeValue(forKey: "rcpt") { recipient = String(value) }
         if let value = values.removeValue(forKey: "rate") {
             guard let number = Double(value), (0...1).contains(number) else {
@@ -81,11 +86,16 @@ extension SinkFault {
         }
         if case .slow = kind, phase != .content { throw SinkFaultError("slow is for content") }
         if kind == .takeAndDrop, phase != .dot { throw SinkFaultError("take-and-drop is for dot") }
+        if case .takeAndSay = kind, phase != .dot { throw SinkFaultError("take-and-say is for dot") }
+        if kind == .deaf, [.connect, .banner, .tls, .content, .dot].contains(phase) {
+            throw SinkFaultError("deaf is for commands")
+        }
         if case .takeAndClose = kind, phase != .dot { throw SinkFaultError("take-and-close is for dot") }
         if phase == .content, [.fail, .twice, .endless].contains(kind) {
             throw SinkFaultError("no reply is possible within content; raw sends text all the same")
         }
         if recipient != nil, phase != .rcpt { throw SinkFaultError("rcpt=TEXT is for rcpt") }
+        if mechanism != nil, phase != .auth { throw SinkFaultError("mechanism=NAME is for auth") }
         if behind != nil, phase != .rcpt { throw SinkFaultError("behind=N is for rcpt") }
         if let period = window.period, window.length.map({ $0 >= period }) ?? (kind != .cut) {
             throw SinkFaultError("every=TIME needs for=TIME, which is shorter")

@@ -17,8 +17,12 @@ package struct SinkFault: Hashable, Sendable {
         case drop
         /// Accepts the message, then closes without a reply; only at `dot`.
         case takeAndDrop
+        /// Accepts the message and answers with these octets, whatever they are; only at `dot`.
+        case takeAndSay([UInt8])
         /// Accepts the message and says so, then says this and closes; only at `dot`.
         case takeAndClose([UInt8])
+        /// Behaves correctly, but discards what was sent together with the command, behind it.
+        case deaf
         /// Delays the reply, each time by `growth` more. Another fault may happen in addition.
         case delay(Duration, growth: Duration = .zero)
         /// Limits the speed at which content is read; only at `content`.
@@ -47,6 +51,10 @@ package struct SinkFault: Hashable, Sendable {
     package var recipient: String?
     /// At `rcpt`, affects only recipients after this many were accepted in the transaction; nil for all.
     package var behind: Int?
+    /// Affects only sessions that have begun this many transactions before; nil for all.
+    package var messages: Int?
+    /// At `auth`, affects only this mechanism; nil for all.
+    package var mechanism: String?
 
     package init(_ kind: Kind, at phase: SinkPhase) {
         self.phase = phase
@@ -57,7 +65,36 @@ package struct SinkFault: Hashable, Sendable {
     var isOfListener: Bool {
         switch kind {
         case .refuse, .down, .cut: true
-        case .fail, .say, .twice, .endless, .hang, .drop, .takeAndDrop, .takeAndClose, .delay, .slow: false
+        case .fail, .say, .twice, .endless, .hang, .drop, .takeAndDrop, .takeAndSay, .takeAndClose, .deaf, .delay,
+            .slow:
+            false
         }
+    }
+}
+
+/// The case in which a fault may happen.
+struct SinkCase: Sendable {
+    let phase: SinkPhase
+    /// The address of the RCPT command at `rcpt`.
+    var recipient: String?
+    /// Number of recipients accepted in the transaction.
+    var taken = 0
+    /// Transactions that the session began before.
+    var messages = 0
+    /// The mechanism at `auth`.
+    var mechanism: String?
+
+    init(_ phase: SinkPhase, recipient: String? = nil, taken: Int = 0) {
+        self.phase = phase
+        self.recipient = recipient
+        self.taken = taken
+    }
+
+    func fits(_ fault: SinkFault) -> Bool {
+        guard fault.phase == phase, !fault.isOfListener, taken >= fault.behind ?? 0, messages >= fault.messages ?? 0
+        else { return false }
+        if let wanted = fault.mechanism, mechanism?.uppercased() != wanted { return false }
+        guard let wanted = fault.recipient else { return true }
+        return recipient?.contains(wanted) == true
     }
 }

@@ -84,16 +84,10 @@ struct SinkFaultPlan: Sendable {
         for index in entries.indices where entries[index].fault.after == messages { entries[index].since = now }
     }
 
-    /// The fault that happens now at a phase, which is counted; nil for none.
-    ///
-    /// - Parameters:
-    ///   - recipient: the address of the RCPT command at `rcpt`.
-    ///   - taken: number of recipients accepted in the transaction.
-    mutating func take(
-        at phase: SinkPhase, recipient: String? = nil, taken: Int = 0, now: Duration
-    ) -> SinkFault.Kind? {
+    /// The fault that happens now, which is counted; nil for none.
+    mutating func take(in situation: SinkCase, now: Duration) -> SinkFault.Kind? {
         guard happened < limit else { return nil }
-        for index in entries.indices where fits(index, phase, recipient, taken) && !entries[index].isUnlimited {
+        for index in entries.indices where situation.fits(entries[index].fault) && !entries[index].isUnlimited {
             guard entries[index].happens(now) else { continue }
             happened += 1
             return entries[index].fault.kind
@@ -101,21 +95,14 @@ struct SinkFaultPlan: Sendable {
         return nil
     }
 
-    /// Delay of the reply at a phase; nil for none.
-    mutating func delay(at phase: SinkPhase, recipient: String? = nil, taken: Int = 0, now: Duration) -> Duration? {
-        for index in entries.indices where fits(index, phase, recipient, taken) {
+    /// Delay of the reply; nil for none.
+    mutating func delay(in situation: SinkCase, now: Duration) -> Duration? {
+        for index in entries.indices where situation.fits(entries[index].fault) {
             guard case .delay(let time, let growth) = entries[index].fault.kind else { continue }
             let before = entries[index].count
             if entries[index].happens(now) { return time + growth * before }
         }
         return nil
-    }
-
-    private func fits(_ index: Int, _ phase: SinkPhase, _ recipient: String?, _ taken: Int) -> Bool {
-        let fault = entries[index].fault
-        guard fault.phase == phase, !fault.isOfListener, taken >= fault.behind ?? 0 else { return false }
-        guard let wanted = fault.recipient else { return true }
-        return recipient?.contains(wanted) == true
     }
 
     mutating func listenerStep(now: Duration) -> ListenerStep {

@@ -35,6 +35,10 @@ extension SinkHandler {
         case .takeThenDrop:
             _ = core.take(session, scanner, replied: false)
             finish()
+        case .takeThenSay(let octets):
+            if core.take(session, scanner, replied: true) == nil { return finish() }
+            output.writeBytes(octets)
+            mayBeComplete = core.settings.exitAfter != nil
         case .takeThenClose(let farewell):
             take()
             output.writeBytes(farewell)

@@ -4,9 +4,7 @@ internal import NIOCore
 extension SinkHandler {
     /// Handles an event, after the delay of its phase.
     func meet(_ event: Event, _ context: ChannelHandlerContext) {
-        let taken = session.recipients.count
-        let delay = core.delay(at: Self.phase(of: event), recipient: Self.recipient(of: event), taken: taken)
-        guard let delay else {
+        guard let delay = core.delay(in: situation(of: event)) else {
             handle(event, context)
             return
         }
@@ -25,8 +23,7 @@ extension SinkHandler {
     }
 
     private func handle(_ event: Event, _ context: ChannelHandlerContext) {
-        let taken = session.recipients.count
-        let fault = core.takeFault(at: Self.phase(of: event), recipient: Self.recipient(of: event), taken: taken)
+        let fault = core.takeFault(in: situation(of: event))
         let start = output.writerIndex
         switch event {
         case .connected:
@@ -47,6 +44,7 @@ extension SinkHandler {
         }
         if case .contentEnded = event { session.endTransaction() }
         if fault == .twice { repeatOutput(from: start) }
+        if fault == .deaf { input.clear() }
     }
 
     private func noteIfInClear(_ command: ClientCommand) {
@@ -66,7 +64,12 @@ extension SinkHandler {
         }
     }
 
-    private static func recipient(of event: Event) -> String? {
-        if case .command(.rcpt(let recipient, _)) = event { recipient } else { nil }
+    private func situation(of event: Event) -> SinkCase? {
+        guard let phase = Self.phase(of: event) else { return nil }
+        var situation = SinkCase(phase, taken: session.recipients.count)
+        situation.messages = session.messages
+        if case .command(.rcpt(let recipient, _)) = event { situation.recipient = recipient }
+        if case .command(.auth(let mechanism, _)) = event { situation.mechanism = mechanism }
+        return situation
     }
 }

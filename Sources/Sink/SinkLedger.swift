@@ -27,13 +27,9 @@ struct SinkLedger: Sendable {
         totals.security.note(event)
     }
 
-    /// The fault that happens now at a phase, which is counted; nil for none.
-    ///
-    /// - Parameters:
-    ///   - recipient: the address of the RCPT command at `rcpt`.
-    ///   - taken: number of recipients accepted in the transaction.
-    mutating func takeFault(at phase: SinkPhase, recipient: String?, taken: Int, now: Duration) -> SinkFault.Kind? {
-        let fault = plan.take(at: phase, recipient: recipient, taken: taken, now: now)
+    /// The fault that happens now, which is counted; nil for none.
+    mutating func takeFault(in situation: SinkCase, now: Duration) -> SinkFault.Kind? {
+        let fault = plan.take(in: situation, now: now)
         totals.faults = plan.happened
         return fault
     }

@@ -65,6 +65,8 @@ struct SinkSession {
         case take
         /// The same, but close without a reply.
         case takeThenDrop
+        /// The same, but send this in place of the reply.
+        case takeThenSay([UInt8])
         /// The same, but send this after the reply, and close.
         case takeThenClose([UInt8])
         case drop
@@ -117,7 +119,7 @@ struct SinkSession {
             isBeforeGreeting = false
             return .proceed
         case .reply(let reply): return .replyThenClose(reply)
-        case .drop, .takeThenDrop, .takeThenClose: return .reset
+        case .drop, .takeThenDrop, .takeThenSay, .takeThenClose: return .reset
         case .some(let action): return action
         }
     }
@@ -193,13 +195,14 @@ struct SinkSession {
     /// - Parameter code: reply code of an endless reply.
     static func action(for fault: SinkFault.Kind?, code: Int = 250) -> Action? {
         switch fault {
-        case .none, .twice, .delay, .slow, .refuse, .down, .cut: nil
+        case .none, .twice, .deaf, .delay, .slow, .refuse, .down, .cut: nil
         case .fail: .reply(.fault)
         case .say(let octets): .say(octets)
         case .endless: .endless(code)
         case .hang: .hang
         case .drop: .drop
         case .takeAndDrop: .takeThenDrop
+        case .takeAndSay(let octets): .takeThenSay(octets)
         case .takeAndClose(let farewell): .takeThenClose(farewell)
         }
     }

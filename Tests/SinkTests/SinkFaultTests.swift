@@ -43,6 +43,9 @@ struct SinkFaultTextTests {
                 fault(.takeAndClose(Array("421 4.3.0 Enough\r\n".utf8)), .dot)
             ),
             ("rcpt drop behind=10", fault(.drop, .rcpt) { $0.behind = 10 }),
+            ("dot take-and-say: 250-a\\r\\n", fault(.takeAndSay(Array("250-a\r\n".utf8)), .dot)),
+            ("mail deaf messages=3", fault(.deaf, .mail) { $0.messages = 3 }),
+            ("auth drop mechanism=plain", fault(.drop, .auth) { $0.mechanism = "PLAIN" }),
             ("dot take-and-drop", fault(.takeAndDrop, .dot)), ("quit twice", fault(.twice, .quit)),
             ("banner endless", fault(.endless, .banner)),
             ("connect cut every=2s", fault(.cut, .connect) { $0.window.period = .seconds(2) }),
@@ -59,7 +62,9 @@ struct SinkFaultTextTests {
             "mail hang every=3s", "mail hang every=3s for=3s", "mail hang rate=2", "mail hang above=0",
             "mail hang limit=x",
             "mail hang rcpt=x", "mail hang behind=1", "rcpt hang behind=0", "mail slow=5", "mail take-and-drop",
-            "mail take-and-close", "dot take-and-close: bye",
+            "mail take-and-close", "mail take-and-say: x", "dot take-and-say", "dot deaf", "content deaf",
+            "mail deaf: x", "mail hang mechanism=plain", "mail hang messages=0",
+            "dot take-and-close: bye",
             "mail refuse", "content reply", "content twice",
             "connect down rate=0.5", "mail delay", "mail hang=2s",
         ])
@@ -105,26 +110,44 @@ struct SinkFaultPlanTests {
     @Test("takes the first matching fault, each in its own window")
     func windows() throws {
         var plan = try Self.plan("mail hang from=1s for=1s", "mail drop from=1s for=2s", "dot hang for=1s")
-        #expect((0..<4).map { plan.take(at: .mail, now: .seconds($0)) } == [nil, .hang, .drop, nil])
-        #expect(plan.take(at: .dot, now: .zero) == .hang)
+        #expect((0..<4).map { plan.take(in: SinkCase(.mail), now: .seconds($0)) } == [nil, .hang, .drop, nil])
+        #expect(plan.take(in: SinkCase(.dot), now: .zero) == .hang)
         #expect(plan.happened == 3)
+    }
+
+    @Test("happens in a session that has begun enough transactions, and with the mechanism named")
+    func session() throws {
+        var plan = try Self.plan("mail hang messages=2", "auth drop mechanism=plain")
+        let hangs = (0..<4).map { messages in
+            var situation = SinkCase(.mail)
+            situation.messages = messages
+            return plan.take(in: situation, now: .zero) == .hang
+        }
+        #expect(hangs == [false, false, true, true])
+        let drops = ["PLAIN", "plain", "LOGIN"].map { mechanism in
+            var situation = SinkCase(.auth)
+            situation.mechanism = mechanism
+            return plan.take(in: situation, now: .zero) == .drop
+        }
+        #expect(drops == [true, true, false])
+        #expect(plan.take(in: SinkCase(.auth), now: .zero) == nil)
     }
 
     @Test("starts its windows once enough messages were accepted")
     func after() throws {
         var plan = try Self.plan("mail hang after=2 for=1s")
         plan.messageTaken(now: .seconds(5))
-        #expect(plan.take(at: .mail, now: .seconds(5)) == nil)
+        #expect(plan.take(in: SinkCase(.mail), now: .seconds(5)) == nil)
         plan.messageTaken(now: .seconds(6))
-        #expect(plan.take(at: .mail, now: .milliseconds(6999)) == .hang)
-        #expect(plan.take(at: .mail, now: .seconds(7)) == nil)
+        #expect(plan.take(in: SinkCase(.mail), now: .milliseconds(6999)) == .hang)
+        #expect(plan.take(in: SinkCase(.mail), now: .seconds(7)) == nil)
     }
 
     @Test("selects its fraction of cases, the same for the same seed")
     func rate() throws {
         func cases(_ seed: UInt64) throws -> [Bool] {
             var plan = try Self.plan("mail hang rate=0.3") { $0.seed = seed }
-            return (0..<1000).map { _ in plan.take(at: .mail, now: .zero) != nil }
+            return (0..<1000).map { _ in plan.take(in: SinkCase(.mail), now: .zero) != nil }
         }
         let first = try cases(1)
         #expect((250...350).contains(first.count(where: \.self)))
@@ -135,56 +158,61 @@ struct SinkFaultPlanTests {
     @Test("spares what stays within a rate")
     func throttle() throws {
         var plan = try Self.plan("mail hang above=10")
-        #expect((0..<15).count { _ in plan.take(at: .mail, now: .zero) == nil } == 10)
+        #expect((0..<15).count { _ in plan.take(in: SinkCase(.mail), now: .zero) == nil } == 10)
         // A tenth of a second later there is room for one more.
-        #expect(plan.take(at: .mail, now: .milliseconds(100)) == nil)
-        #expect(plan.take(at: .mail, now: .milliseconds(100)) == .hang)
-        #expect((0..<15).count { _ in plan.take(at: .mail, now: .seconds(60)) == nil } == 10)
+        #expect(plan.take(in: SinkCase(.mail), now: .milliseconds(100)) == nil)
+        #expect(plan.take(in: SinkCase(.mail), now: .milliseconds(100)) == .hang)
+        #expect((0..<15).count { _ in plan.take(in: SinkCase(.mail), now: .seconds(60)) == nil } == 10)
     }
 
     @Test("ends a fault after its count, and all faults after theirs")
     func limits() throws {
         var plan = try Self.plan("mail hang limit=2", "mail drop") { $0.faultLimit = 3 }
-        #expect((0..<5).map { _ in plan.take(at: .mail, now: .zero) } == [.hang, .hang, .drop, nil, nil])
+        #expect((0..<5).map { _ in plan.take(in: SinkCase(.mail), now: .zero) } == [.hang, .hang, .drop, nil, nil])
     }
 
     @Test("increases delays, and combines them with other faults")
     func delays() throws {
         var plan = try Self.plan("mail delay=1s grow=500ms limit=3", "mail hang")
-        let delays = (0..<4).map { _ in plan.delay(at: .mail, now: .zero) }
+        let delays = (0..<4).map { _ in plan.delay(in: SinkCase(.mail), now: .zero) }
         #expect(delays == [.seconds(1), .milliseconds(1500), .seconds(2), nil])
-        #expect(plan.take(at: .mail, now: .zero) == .hang)
+        #expect(plan.take(in: SinkCase(.mail), now: .zero) == .hang)
         #expect(plan.happened == 1)
     }
 
     @Test("affects the named recipients")
     func recipients() throws {
         var plan = try Self.plan("rcpt hang rcpt=bad@", "rcpt drop") { $0.faultyRecipient = "worse@" }
-        #expect(plan.take(at: .rcpt, recipient: "bad@x", now: .zero) == .hang)
-        #expect(plan.take(at: .rcpt, recipient: "worse@x", now: .zero) == .drop)
-        #expect(plan.take(at: .rcpt, recipient: "good@x", now: .zero) == nil)
+        #expect(plan.take(in: SinkCase(.rcpt, recipient: "bad@x"), now: .zero) == .hang)
+        #expect(plan.take(in: SinkCase(.rcpt, recipient: "worse@x"), now: .zero) == .drop)
+        #expect(plan.take(in: SinkCase(.rcpt, recipient: "good@x"), now: .zero) == nil)
     }
 
     @Test("spares the recipients before the threshold")
     func recipientsBehind() throws {
         var plan = try Self.plan("rcpt hang behind=2", "rcpt delay=1s behind=3")
         #expect(
-            (0..<4).map { plan.take(at: .rcpt, recipient: "a@x", taken: $0, now: .zero) } == [nil, nil, .hang, .hang])
-        #expect((2..<4).map { plan.delay(at: .rcpt, recipient: "a@x", taken: $0, now: .zero) } == [nil, .seconds(1)])
+            (0..<4).map { plan.take(in: SinkCase(.rcpt, recipient: "a@x", taken: $0), now: .zero) } == [
+                nil, nil, .hang, .hang,
+            ])
+        #expect(
+            (2..<4).map { plan.delay(in: SinkCase(.rcpt, recipient: "a@x", taken: $0), now: .zero) } == [
+                nil, .seconds(1),
+            ])
     }
 
     @Test("is off until turned on, and starts over each time")
     func turning() throws {
         var plan = try Self.plan("mail hang from=1s for=1s", "mail drop after=2") { $0.faultsAreOn = false }
         for _ in 0..<2 { plan.messageTaken(now: .zero) }
-        #expect(plan.take(at: .mail, now: .milliseconds(1500)) == nil)
+        #expect(plan.take(in: SinkCase(.mail), now: .milliseconds(1500)) == nil)
         plan.turn(on: true, now: .seconds(10))
-        #expect(plan.take(at: .mail, now: .seconds(10)) == .drop)
-        #expect(plan.take(at: .mail, now: .seconds(11)) == .hang)
+        #expect(plan.take(in: SinkCase(.mail), now: .seconds(10)) == .drop)
+        #expect(plan.take(in: SinkCase(.mail), now: .seconds(11)) == .hang)
         plan.turn(on: false, now: .seconds(11))
-        #expect(plan.take(at: .mail, now: .seconds(11)) == nil)
+        #expect(plan.take(in: SinkCase(.mail), now: .seconds(11)) == nil)
         plan.turn(on: true, now: .seconds(20))
-        #expect(plan.take(at: .mail, now: .seconds(21)) == .hang)
+        #expect(plan.take(in: SinkCase(.mail), now: .seconds(21)) == .hang)
     }
 
     @Test("closes the socket during a fault, and resets the sessions once when it begins")
