@@ -47,6 +47,7 @@ let package = Package(
         .executable(name: "posthorse", targets: ["posthorse"]),
         // Preloaded into a relay by SystemTests; linked into nothing.
         .library(name: "ClockShim", type: .dynamic, targets: ["ClockShim"]),
+        .library(name: "HostShim", type: .dynamic, targets: ["HostShim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
@@ -128,6 +129,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "ClockShim", path: "Tests/ClockShim"),
+        .target(name: "HostShim", path: "Tests/HostShim"),
         tests("MailTests", ["Mail", "TestKit"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),

@@ -153,6 +153,7 @@ struct LogLine: Decodable {
     var user: String?
     var client: String?
     var mechanism: String?
+    var address: String?
 
     init?(_ text: String) {
         guard let line = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }

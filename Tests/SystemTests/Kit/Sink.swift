@@ -14,10 +14,11 @@ final class Sink {
         try self.init(options: options, keepsContent: keepsContent)
     }
 
-    init(options: [String], keepsContent: Bool = false) throws {
+    /// - Parameter port: nil for a free one.
+    init(options: [String], port: UInt16? = nil, keepsContent: Bool = false) throws {
         directory = try TemporaryDirectory()
         self.keepsContent = keepsContent
-        process = try Self.start(directory.path, "\(Loopback.next()):0", options, keepsContent)
+        process = try Self.start(directory.path, "\(Loopback.next()):\(port ?? 0)", options, keepsContent)
         address = try Self.address(process)
     }
 
@@ -33,6 +34,9 @@ final class Sink {
     private static func address(_ process: Program) throws -> String {
         try process.waitForOutput("address") { $0.hasPrefix("127.") ? $0 : nil }
     }
+
+    var host: String { String(address.prefix { $0 != ":" }) }
+    var port: UInt16 { UInt16(address.drop { $0 != ":" }.dropFirst()) ?? 0 }
 
     func upstream(_ name: String, _ lines: String...) -> RelayConfig.Upstream {
         upstream(name, lines: lines)
