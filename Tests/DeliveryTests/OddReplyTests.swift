@@ -111,6 +111,43 @@ struct OddReplyTests {
         #expect(stage.words == ["failed first"] + Array(repeating: "delivered first", count: 3))
     }
 
+    @Test(
+        "a server that refuses small content early and once more behind the dot says nothing of the next message",
+        arguments: [("552 5.3.4 too large", "554 5.5.1 no valid message"), ("451 4.3.0 later", "451 4.3.0 later")],
+        [true, false])
+    func refusesTwice(replies: (String, String), pipelining: Bool) throws {
+        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].maxConnections = 1 }
+        stage.first.pipelining = pipelining
+        nonisolated(unsafe) var asked = 0
+        stage.first.script = { at, _ in
+            guard at == .dot else { return nil }
+            asked += 1
+            return asked == 1 ? .reply("\(replies.0)\r\n\(replies.1)") : nil
+        }
+        for _ in 0..<4 { stage.accept() }
+        try stage.settle()
+        // A deferred message goes as soon as the upstream has shown that it works.
+        let isPermanent = replies.0.hasPrefix("5")
+        let count = isPermanent ? 3 : 4
+        #expect(stage.first.received.count == count)
+        let first = isPermanent ? "failed first" : "deferred first -> later"
+        #expect(stage.words == [first] + Array(repeating: "delivered first", count: count))
+        #expect(stage.dispatcher.statuses()[0].circuit == .closed)
+    }
+
+    @Test(
+        "what is no reply, in place of the one to the final dot, leaves a doubt and no copy",
+        arguments: ["hello", "2x0 taken", "354 go on", "99 bottles", "-250 ok"])
+    func nonsense(reply: String) throws {
+        let stage = DeliveryStage { $0.upstreams[0].inDoubtHold = .seconds(60) }
+        stage.first.script = { at, _ in at == .dot ? .reply(reply) : nil }
+        let id = stage.accept()
+        try stage.settle()
+        #expect(stage.words.first == "in doubt first")
+        #expect(stage.first.contents.count == 1 && stage.second.connects == 0)
+        #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
+    }
+
     // MARK: - Pipelining
 
     @Test("after a silence behind pipelined commands the mail moves on, and the next session goes in lock-step")

@@ -65,6 +65,8 @@ package struct ClientSession: ~Copyable {
         let transaction: ClientTransaction
         var result: TransactionResult
         var accepted = 0
+        /// Recipients with a reply.
+        var answered = 0
         var mailTaken = false
         var dotWritten = false
 
@@ -82,6 +84,8 @@ package struct ClientSession: ~Copyable {
     /// Whether the envelope was pipelined after another command.
     private var isEnvelopeBehind = false
     private var isQuitting = false
+    /// Whether the last reply refused content behind its dot.
+    private var hasJustRefused = false
     /// Whether nothing may be written any more, since the server would misunderstand it.
     private var isClosing = false
 
@@ -159,6 +163,12 @@ package struct ClientSession: ~Copyable {
         }
         if let queued { list.append(UnfinishedTransaction(token: queued.transaction.token, phase: .mail)) }
         return list
+    }
+
+    /// How far the recipients of the current envelope have been answered; nil if there is none, or none is due.
+    package var envelopeProgress: (answered: Int, recipients: Int)? {
+        guard let envelope, envelope.mailTaken else { return nil }
+        return (envelope.answered, envelope.transaction.recipients.count)
     }
 
     /// The refused recipients of the transaction whose content is being sent.
@@ -247,7 +257,10 @@ package struct ClientSession: ~Copyable {
     package mutating func replyReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
         guard isReady else { return greeting.replyReceived(reply, into: &out) }
         guard let command = awaited.popFirst() else { return unsolicitedReceived(reply) }
+        let isBehindRefusal = hasJustRefused
+        hasJustRefused = false
         switch command {
+        case .mail where isBehindRefusal && reply.kind != .positive: return .refused(.mail, reply)
         case .mail: return mailReceived(reply, into: &out)
         case .rcpt(let index): return recipientReceived(index, reply, into: &out)
         case .data: return dataReceived(reply, into: &out)
@@ -301,6 +314,7 @@ package struct ClientSession: ~Copyable {
         if reply.code == 421 { return .refused(.rcpt, reply) }
         // Not the envelope itself: a second reference would have each refusal copy all before it.
         guard let count = envelope?.transaction.recipients.count else { return .confused(.rcpt, reply) }
+        envelope?.answered += 1
         if reply.kind == .positive {
             envelope?.accepted += 1
         } else {
@@ -363,6 +377,9 @@ package struct ClientSession: ~Copyable {
         // taken for the reply to the next command.
         isClosing = reply.code == 421 || reply.kind != .positive && answered.transaction.size > Self.wholeContent
         if isClosing { return .finishedAndClosing(result, reply) }
+        // With small content it may as well: then a refusal of MAIL may be about the last message, and the next one asks
+        // again in a session where nothing came before.
+        hasJustRefused = reply.kind != .positive
         writeEnvelopeIfPossible(into: &out)
         return .finished(result)
     }

@@ -194,6 +194,52 @@ struct ClientSessionTests {
         #expect(taken.server("250 ok") == ["(finished 1 dot 250)"])
     }
 
+    @Test("a refusal of MAIL behind a refused dot may be about the message before, and ends the session unread")
+    func refusedTwice() {
+        for keywords in ["PIPELINING", "SIZE"] {
+            let play = greeted(keywords)
+            _ = play.start(1)
+            for reply in ["250 ok", "250 ok", "354 go"] { _ = play.server(reply) }
+            _ = play.content()
+            let isPipelined = play.hasRoom
+            if isPipelined { _ = play.start(2) }
+            #expect(play.server("552 too big") == ["(finished 1 dot 552)"])
+            if !isPipelined { _ = play.start(2) }
+            #expect(play.server("554 no valid message") == ["(refused at mail: 554)"])
+            #expect(play.unfinished.map(\.token) == [2] && play.unfinished.allSatisfy { $0.mailRefusal == nil })
+        }
+    }
+
+    @Test("a refusal of MAIL is the next message's own if any reply came in between, or the dot was accepted")
+    func refusedMail() {
+        for reply in ["250 taken", "550 no"] {
+            let play = greeted("PIPELINING")
+            _ = play.start(1)
+            _ = play.server("250 ok", "250 ok", "354 go")
+            _ = play.content()
+            _ = play.server(reply)
+            _ = play.start(2)
+            if reply.hasPrefix("5") {
+                _ = play.server("250 ok", "550 no", "503 no")
+                _ = play.server("250 reset")
+                _ = play.start(3)
+            }
+            #expect(play.server("550 sender unknown", "503 no", "503 no").last?.contains("mail 550") == true)
+        }
+    }
+
+    @Test("it is known how far the recipients of an envelope have been answered")
+    func envelopeProgress() {
+        let play = greeted("PIPELINING")
+        #expect(play.session.envelopeProgress == nil)
+        _ = play.start(1, to: ["a@x", "b@x", "c@x"])
+        #expect(play.session.envelopeProgress == nil)
+        _ = play.server("250 ok", "250 ok", "550 no")
+        #expect(play.session.envelopeProgress?.answered == 2 && play.session.envelopeProgress?.recipients == 3)
+        #expect(play.server("421 enough") == ["(refused at rcpt: 421)"])
+        #expect(play.session.envelopeProgress?.answered == 2)
+    }
+
     @Test("it is known whether the server owes a reply to a command behind one it has answered")
     func behindGroup() {
         let play = greeted("PIPELINING")
