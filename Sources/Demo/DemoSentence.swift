@@ -59,6 +59,9 @@ struct DemoSentence {
         case ("drops_pipelined_commands", _): return "\(name) gets one command at a time: \(this("reply"))."
         case ("refuses_mechanism", _): return "\(name) refuses a way to log in: \(this("reply"))."
         case ("sessions", let limit?): return "\(name) allows \(Quantity.count(limit, "session")) at a time."
+        case ("recipients_per_transaction", let limit?):
+            return "\(name) takes \(Quantity.count(limit, "recipient")) at a time."
+        case ("recipients_per_transaction", nil): return "\(name) takes more recipients at a time than it did."
         case (_, let limit?): return "\(name) takes \(Quantity.count(limit, "message")) in a session."
         case (_, nil): return "\(name) takes more messages in a session than it did."
         }

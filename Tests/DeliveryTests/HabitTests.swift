@@ -251,4 +251,83 @@ struct HabitTests {
         #expect(stage.words.contains { $0.hasPrefix("slowed down first") })
         #expect(!stage.words.contains { $0.hasPrefix("circuit") })
     }
+
+    // MARK: - Recipients
+
+    /// It ends a session when one of its transactions has more recipients than this.
+    private func cut(_ upstream: ScriptedUpstream, after count: Int, _ behaviour: ScriptedUpstream.Behaviour) {
+        upstream.script = { [unowned upstream] at, _ in
+            let envelope = upstream.commands.lastIndex { $0.hasPrefix("MAIL") } ?? 0
+            return at == .rcpt && upstream.commands.count - 1 - envelope > count ? behaviour : nil
+        }
+    }
+
+    @Test(
+        "an upstream that ends the session amid the recipients gets them in parts, at once",
+        arguments: [
+            ScriptedUpstream.Behaviour.replyAndDrop("421 4.3.2 Enough"), .replyAndDrop("421 4.5.3 Too many recipients"),
+            .drop,
+        ], [true, false])
+    func recipients(behaviour: ScriptedUpstream.Behaviour, pipelining: Bool) throws {
+        let stage = stage()
+        stage.first.pipelining = pipelining
+        cut(stage.first, after: 20, behaviour)
+        let addresses = (0..<100).map { "r\($0)@x" }
+        stage.accept(to: addresses)
+        try stage.settle()
+        check(stage, 5)
+        #expect(stage.first.received.flatMap(\.recipients).sorted() == addresses.sorted())
+        #expect(stage.words.first == "habit first recipients_per_transaction 20")
+        #expect(stage.dispatcher.statuses()[0].recipientsPerTransaction == 20)
+        // It is known: the next message is not cut.
+        let before = stage.first.connects
+        stage.accept(to: addresses)
+        try stage.settle()
+        check(stage, 10)
+        #expect(stage.first.connects <= before + 2)
+    }
+
+    @Test("later a larger transaction is tried, and if it goes through the limit is forgotten")
+    func recipientsForgotten() throws {
+        let stage = stage()
+        cut(stage.first, after: 20, .replyAndDrop("421 4.3.2 Enough"))
+        stage.accept(to: (0..<100).map { "r\($0)@x" })
+        try stage.settle()
+        stage.first.script = { _, _ in nil }
+        try stage.leap(RecipientLimit.firstTest)
+        stage.accept(to: (0..<100).map { "r\($0)@x" })
+        try stage.settle()
+        check(stage, 6)
+        #expect(stage.words.contains("habit first recipients_per_transaction any"))
+        #expect(stage.dispatcher.statuses()[0].recipientsPerTransaction == nil)
+    }
+
+    @Test("an upstream that goes down amid the recipients has failed, and the mail moves on at once")
+    func downAmidRecipients() throws {
+        let stage = stage()
+        stage.first.script = { [unowned upstream = stage.first] at, _ in
+            guard at == .rcpt, upstream.commands.count > 10 else { return nil }
+            upstream.refuses = true
+            return .replyAndDrop("421 4.3.2 Shutting down")
+        }
+        stage.accept(to: (0..<100).map { "r\($0)@x" })
+        try stage.settle()
+        #expect(stage.second.received.map(\.recipients.count) == [100])
+        #expect(stage.first.connects == 2)
+        #expect(stage.dispatcher.statuses()[0].failedTotal == 1)
+    }
+
+    @Test(
+        "words about the rate or the account are no limit of recipients",
+        arguments: [
+            "421 4.7.0 Rate limit exceeded, try again in 60 seconds"
+        ])
+    func otherWords(reply: String) throws {
+        let stage = stage()
+        cut(stage.first, after: 20, .replyAndDrop(reply))
+        stage.accept(to: (0..<100).map { "r\($0)@x" })
+        try stage.settle()
+        #expect(stage.second.received.map(\.recipients.count) == [100])
+        #expect(!stage.words.contains { $0.hasPrefix("habit") })
+    }
 }

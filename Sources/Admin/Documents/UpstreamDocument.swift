@@ -29,6 +29,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var messagesPerSession: Int?
     /// Sessions that it allows at a time, likewise.
     package var sessionsAllowed: Int?
+    /// Recipients that it takes in a transaction, likewise.
+    package var recipientsPerTransaction: Int?
     package var lastError: String?
     /// RFC 3339.
     package var since: String
@@ -45,6 +47,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         case latencyP95Milliseconds = "latency_p95_ms"
         case messagesPerSession = "messages_per_session"
         case sessionsAllowed = "sessions_allowed"
+        case recipientsPerTransaction = "recipients_per_transaction"
         case lastError = "last_error"
     }
 
@@ -66,6 +69,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         latencyP95Milliseconds = status.latencyP95.map(Self.milliseconds)
         messagesPerSession = status.messagesPerSession
         sessionsAllowed = status.sessionsAllowed
+        recipientsPerTransaction = status.recipientsPerTransaction
         lastError = status.lastError
         since = status.since.rfc3339
     }
@@ -93,6 +97,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(latencyP95Milliseconds, forKey: .latencyP95Milliseconds)
         try container.encode(messagesPerSession, forKey: .messagesPerSession)
         try container.encode(sessionsAllowed, forKey: .sessionsAllowed)
+        try container.encode(recipientsPerTransaction, forKey: .recipientsPerTransaction)
         try container.encode(lastError, forKey: .lastError)
         try container.encode(since, forKey: .since)
     }

@@ -311,7 +311,7 @@ final class ConnectionAttempt {
         guard let runner = runners.removeValue(forKey: id) else { return }
         race?.ended(id)
         switch failure.fault {
-        case .upstream, .nobody, .pipelining, .spent:
+        case .upstream, .nobody, .pipelining, .recipients, .spent:
             if terms.isCrowd(failure) {
                 pool.addresses.noLongerSuspected(runner.address)
                 failures.add(failure, at: runner.address)

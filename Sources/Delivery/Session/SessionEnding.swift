@@ -37,6 +37,8 @@ struct SessionEnding {
         // This one had worked. A new one has not, so that its end is a failure.
         case .nobody: .newSession
         case .spent: .newSession
+        // With fewer of them.
+        case .recipients: .newSession
         // Patience is over. Without another upstream, the next session may show that only pipelining was the trouble.
         case .pipelining: .moveOnOrNewSession
         case .account, .upstream: .moveOn
@@ -49,7 +51,7 @@ struct SessionEnding {
     func isFailure(losesMail: Bool) -> Bool {
         guard !isCrowd else { return false }
         return switch fault {
-        case .ours, .nobody, .spent, .pipelining: false
+        case .ours, .nobody, .spent, .pipelining, .recipients: false
         case .account: true
         case .upstream: losesMail || !wasOfUse
         }

@@ -46,6 +46,8 @@ struct SessionFailure {
         case nobody
         /// The server may have dropped pipelined commands: it has answered the first and none after it.
         case pipelining
+        /// The server has ended the session amid the recipients of a transaction, of which it may not take as many.
+        case recipients(answered: Int, of: Int)
         /// Nobody's: a message has its reply, and this session cannot carry another.
         case spent
         /// A shutdown, a shortage of this machine, or a spool that could not be written or read.
@@ -66,8 +68,8 @@ struct SessionFailure {
         self.fault = fault ?? what.usualFault
     }
 
-    /// The same, where the session had done what it was for.
-    var blamingNobody: SessionFailure { SessionFailure(what, at: phase, reply: reply, fault: .nobody) }
+    /// The same by another's fault.
+    func blaming(_ fault: Fault) -> SessionFailure { SessionFailure(what, at: phase, reply: reply, fault: fault) }
 
     /// One line for the log.
     var reason: String {

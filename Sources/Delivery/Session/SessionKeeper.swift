@@ -55,6 +55,9 @@ final class SessionKeeper: UpstreamSessionOwner {
         let upstream = upstreams[session.upstream]
         upstream.pool.finishedJob(session, isTaken: result.dotReply?.kind == .positive)
         if session.pipelines { upstream.pool.pipelining.worked() }
+        if result.mailRefusal == nil, upstream.pool.recipients.lasted(job.pending.count) {
+            report(.habit(upstream: upstream.name, .recipientsPerTransaction(nil), reply: nil))
+        }
         cycles.finished(job, at: upstream, result, took: took)
         tellHabits(of: upstream)
         quitIfDone(session, of: upstream)
@@ -84,6 +87,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
+        let failure = judged(failure, session, upstream)
         if failure.fault == .nobody, session.taken > 0 { upstream.pool.endedByServer(session) }
         if case .shortage(let reason) = failure.what { upstream.fellShort(reason) }
         for entry in inDoubt { cycles.doubt(entry.job, refusals: entry.refusals, upstream, failure) }
@@ -95,6 +99,23 @@ final class SessionKeeper: UpstreamSessionOwner {
         }
         tellHabits(of: upstream)
         ended()
+    }
+
+    /// Whether a session that ended amid recipients had too many of them, or the upstream has failed.
+    private func judged(_ failure: SessionFailure, _ session: UpstreamSession, _ upstream: Upstream) -> SessionFailure {
+        guard case .recipients(let answered, let count) = failure.fault else { return failure }
+        guard upstream.mayLimitRecipients(failure) else { return failure.blaming(.upstream) }
+        guard answered > 0, count > 1 else {
+            // It may count them by session.
+            let isLimit = session.completed > 0 && upstream.pool.recipients.learned != nil
+            return isLimit ? failure : failure.blaming(.upstream)
+        }
+        upstream.note(phase: failure.phase.rawValue, failure.reason, Verdict(.recipient, .nextTransaction))
+        if upstream.pool.recipients.cut(after: answered, of: count, now: clock.instant) {
+            let limit = upstream.pool.recipients.learned
+            report(.habit(upstream: upstream.name, .recipientsPerTransaction(limit), reply: failure.reason))
+        }
+        return failure
     }
 
     private func suspendPipelining(with upstream: Upstream, _ failure: SessionFailure) {

@@ -26,8 +26,9 @@ final class TransactionStarter {
     }
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
+        let limit = upstream.pool.recipients.value(now: clock.instant)
         let transaction = TransactionPlan(
-            job.message, job.pending, by: session.offer(of: upstream.name), &domains)
+            job.message, job.pending, by: session.offer(of: upstream.name, recipients: limit), &domains)
         if !transaction.refusals.isEmpty { leaveOut(transaction.refusals, of: job, session, upstream) }
         guard !transaction.taken.isEmpty else { return cycles.passedOver(job, by: upstream) }
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)

@@ -88,9 +88,11 @@ final class UpstreamSession: ChannelInboundHandler {
     func allJobs(_ isTrue: (DeliveryJob) -> Bool) -> Bool { jobs.allSatisfy(isTrue) }
 
     /// What this session can do for a message.
-    func offer(of upstream: String) -> TransactionPlan.Offer {
+    ///
+    /// - Parameter limit: recipients per transaction that the upstream takes in any session, as far as known.
+    func offer(of upstream: String, recipients limit: Int?) -> TransactionPlan.Offer {
         var capabilities = machine.capabilities
-        if let recipientLimit {
+        if let recipientLimit = [recipientLimit, limit].compactMap(\.self).min() {
             capabilities.limits.recipients = min(recipientLimit, capabilities.limits.recipients ?? .max)
         }
         return TransactionPlan.Offer(
@@ -350,7 +352,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// A server that refuses our login rejects the account, and so everything we would send.
     private func refused(_ what: SessionFailure.What, at phase: ClientPhase, _ reply: Reply? = nil) {
-        let fault: SessionFailure.Fault? = phase == .auth ? .account : isStale ? .nobody : nil
+        let fault: SessionFailure.Fault? = phase == .auth ? .account : isStale ? .nobody : recipientsFault(phase)
         end(SessionFailure(what, at: phase, reply: reply, fault: fault))
     }
 
@@ -447,8 +449,13 @@ final class UpstreamSession: ChannelInboundHandler {
     private func lost(_ what: SessionFailure.What) {
         takeUnfinishedReply()
         // A server may close the connection once it has refused a login: the next session tries the other mechanism.
-        let fault: SessionFailure.Fault? = isStale || security.hasAlternativeLogin ? .nobody : nil
-        end(SessionFailure(what, at: machine.phase, fault: fault))
+        let isNobodys = isStale || security.hasAlternativeLogin
+        end(SessionFailure(what, at: machine.phase, fault: isNobodys ? .nobody : recipientsFault(machine.phase)))
+    }
+
+    private func recipientsFault(_ phase: ClientPhase) -> SessionFailure.Fault? {
+        guard phase == .rcpt, let progress = machine.envelopeProgress else { return nil }
+        return .recipients(answered: progress.answered, of: progress.recipients)
     }
 
     /// What the server had begun to say when the session ended counts if it is a refusal, or the answer to a final dot.
@@ -467,7 +474,7 @@ final class UpstreamSession: ChannelInboundHandler {
         hasEnded = true
         // An end after one message's result says nothing about the next.
         let isBehindResult = finishRefused() && failure.fault == .upstream
-        let failure = isBehindResult ? failure.blamingNobody : failure
+        let failure = isBehindResult ? failure.blaming(.nobody) : failure
         let dotted = machine.unfinished.filter(\.dotWritten)
         let inDoubt = jobs.removeAll { entry in dotted.contains { $0.token == entry.token } }
         let others = jobs.removeAll()

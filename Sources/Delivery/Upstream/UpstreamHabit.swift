@@ -4,6 +4,9 @@ package enum UpstreamHabit: Hashable, Sendable {
     case messagesPerSession(Int?)
     /// It allows this many sessions at a time.
     case sessions(Int)
+    /// It ends a session amid the recipients of a transaction that has more than this; nil when a larger one has gone
+    /// through.
+    case recipientsPerTransaction(Int?)
     /// It has fallen silent after pipelined commands: sessions send one at a time for a while.
     case dropsPipelinedCommands
     /// It refuses a mechanism of AUTH that it offers: another one is tried.
@@ -14,6 +17,7 @@ package enum UpstreamHabit: Hashable, Sendable {
         switch self {
         case .messagesPerSession: "messages_per_session"
         case .sessions: "sessions"
+        case .recipientsPerTransaction: "recipients_per_transaction"
         case .dropsPipelinedCommands: "drops_pipelined_commands"
         case .refusesMechanism: "refuses_mechanism"
         }
@@ -24,6 +28,7 @@ package enum UpstreamHabit: Hashable, Sendable {
         switch self {
         case .messagesPerSession(let limit): limit
         case .sessions(let limit): limit
+        case .recipientsPerTransaction(let limit): limit
         case .dropsPipelinedCommands, .refusesMechanism: nil
         }
     }

@@ -17,6 +17,8 @@ final class UpstreamPool {
     private(set) var limits: SessionWatchdog.Limits
     /// Whether its sessions send commands together.
     var pipelining: PipeliningUse
+    /// How many recipients a transaction may have.
+    var recipients = RecipientLimit()
     let addresses: UpstreamAddresses
     /// How slowly it greets.
     private(set) var times: OpeningTimes

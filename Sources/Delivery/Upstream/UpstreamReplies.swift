@@ -57,6 +57,14 @@ extension Upstream {
         return rules.verdict(reply, at: phase).action == .fewerSessions
     }
 
+    /// Whether the end of a session amid recipients may mean that there were too many: nothing was said, or nothing
+    /// about anything else.
+    func mayLimitRecipients(_ failure: SessionFailure) -> Bool {
+        guard let reply = failure.reply else { return true }
+        let verdict = rules.verdict(reply, at: .rcpt)
+        return verdict.action == .nextTransaction || verdict.action == .nextUpstream && verdict.scope == .transport
+    }
+
     private func verdict(on failure: SessionFailure) -> Verdict {
         if wantsFewerSessions(failure) { return .crowded }
         if failure.fault == .account { return .accountFault }

@@ -23,6 +23,7 @@ extension Upstream {
         status.latencyP95 = percentiles?[1]
         status.messagesPerSession = pool.messagesPerSession
         status.sessionsAllowed = pool.sessionsAllowed
+        status.recipientsPerTransaction = pool.recipients.learned
         status.lastError = record.lastError
         status.refutedReply = record.refutedReply
         return status

@@ -30,6 +30,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var messagesPerSession: Int?
     /// Sessions that it allows at a time, learned from those that it refused; nil where it has refused none.
     package var sessionsAllowed: Int?
+    /// Recipients that it takes in a transaction, learned from those that it cut short; nil for any number.
+    package var recipientsPerTransaction: Int?
     package var lastError: String?
     /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
     /// it; else nil.

@@ -45,6 +45,13 @@ struct SessionEndingTests {
         #expect(!ending(.pipelining).isFailure(losesMail: true))
     }
 
+    @Test("an envelope with too many recipients goes in a new session, and nobody is blamed")
+    func recipients() {
+        let ending = ending(.recipients(answered: 20, of: 100))
+        #expect(ending.fate == .newSession)
+        #expect(!ending.isFailure(losesMail: true))
+    }
+
     @Test("a refused account is a failure with or without mail")
     func account() {
         #expect(ending(.account).fate == .moveOn)

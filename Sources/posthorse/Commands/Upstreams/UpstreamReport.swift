@@ -77,7 +77,8 @@ struct UpstreamReport {
     private var habits: [String] {
         let messages = upstream.messagesPerSession.map { "ends a session after \(Quantity.count($0, "message"))" }
         let sessions = upstream.sessionsAllowed.map { "allows \(Quantity.count($0, "session")) at a time" }
-        let habits = [messages, sessions].compactMap(\.self)
+        let recipients = upstream.recipientsPerTransaction.map { "takes \(Quantity.count($0, "recipient")) at a time" }
+        let habits = [messages, sessions, recipients].compactMap(\.self)
         return habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))]
     }
 
