@@ -1,5 +1,5 @@
 /// Writes octets as quoted-printable (RFC 2045 section 6.7). CRLF remains a line end, every other control is quoted.
-struct QuotedPrintable: Sendable {
+package struct QuotedPrintable: Sendable {
     /// Maximum octets of a line, without the soft line break.
     fileprivate static let lineLength = 75
     private static let digits = Array("0123456789ABCDEF".utf8)
@@ -9,7 +9,9 @@ struct QuotedPrintable: Sendable {
     private var heldSpace: UInt8?
     private var hasReturn = false
 
-    mutating func append(_ octets: ArraySlice<UInt8>, to out: inout [UInt8]) {
+    package init() {}
+
+    package mutating func append(_ octets: ArraySlice<UInt8>, to out: inout [UInt8]) {
         for octet in octets { append(octet, to: &out) }
     }
 
@@ -32,7 +34,7 @@ struct QuotedPrintable: Sendable {
     }
 
     /// Writes what is held back; nothing follows in this part.
-    mutating func finish(_ out: inout [UInt8]) {
+    package mutating func finish(_ out: inout [UInt8]) {
         if hasReturn {
             putSpace(&out)
             put(0x0D, &out)

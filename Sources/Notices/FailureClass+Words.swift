@@ -1,0 +1,42 @@
+internal import Mail
+
+extension FailureClass {
+    /// What happened, for people.
+    var explanation: String {
+        switch self {
+        case .invalidRecipient: "There is no such mailbox or domain."
+        case .mailboxFull: "The mailbox is full."
+        case .policy: "A policy of the receiving side forbids this mail."
+        case .content: "Something in the message is not accepted by the receiving side."
+        case .spam: "The receiving side considers the message unwanted (spam)."
+        case .tooLarge: "The message is too large."
+        case .authentication: "The sender could not be verified by the receiving side."
+        case .relayDenied: "The server does not pass on mail from this sender to this recipient."
+        case .throttled: "The receiving side limits how much mail it takes."
+        case .transport: "No server could be reached that takes this mail."
+        case .expired: "The message has waited for as long as it may."
+        case .suppressed: "This relay sends no mail to this address."
+        case .other: "The message was refused."
+        }
+    }
+
+    /// What the sender can do about it.
+    var advice: String {
+        switch self {
+        case .invalidRecipient: "Check the address for typing errors. If it is right, ask the recipient for another."
+        case .mailboxFull: "Send the message again in a few days, or reach the recipient another way."
+        case .policy: "Ask your postmaster, or the recipient's, what the policy forbids."
+        case .content: "Change the message, for example by leaving out attachments or links, and send it again."
+        case .spam: "Do not send it again unchanged. Tell your postmaster if this is a mistake."
+        case .tooLarge: "Send a smaller message, or a link instead of an attachment."
+        case .authentication: "The address may well be right. Tell your postmaster."
+        case .relayDenied: "Check the address for typing errors. If it is right, tell your postmaster."
+        case .throttled: "Send the message again later."
+        case .transport: "The address may well be right. Send the message again later, and tell your postmaster."
+        case .expired:
+            "The address may well be right. Send the message again later, or reach the recipient another way."
+        case .suppressed: "Earlier mail failed or was unwanted there. If that has changed, tell your postmaster."
+        case .other: "The words above may say more. If they do not help, ask your postmaster."
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package import Mail
+
+/// Who is told of what (RFC 3461 sections 4.1 and 6.2): a value, the same for live mail and for operators' orders.
+package struct NoticePolicy: Hashable, Sendable {
+    private let deliver: NoticeSettings.Delivery
+    private let postmaster: Address?
+
+    package init(_ settings: NoticeSettings) {
+        deliver = settings.deliver
+        postmaster = settings.postmaster
+    }
+
+    /// The notices that these facts call for: at most one of a kind for the sender, in the order failure, delay,
+    /// success; each failure is followed by the postmaster's copy.
+    package func notices(about facts: NoticeFacts) -> [NoticePlan] {
+        guard deliver == .mail else { return [] }
+        guard let sender = facts.sender.address, facts.notice == nil else { return doubleBounce(of: facts) }
+        return NoticeKind.allCases.flatMap { kind in
+            let recipients = facts.recipients.filter { $0.calls(for: kind) }
+            return recipients.isEmpty ? [] : notices(kind, of: recipients, to: sender)
+        }
+    }
+
+    private func notices(_ kind: NoticeKind, of recipients: [NoticeRecipient], to sender: Address) -> [NoticePlan] {
+        let report = NoticePlan(kind: kind, purpose: .report, addressee: sender, recipients: recipients)
+        guard kind == .failure, let postmaster, !postmaster.isSame(as: sender) else { return [report] }
+        return [report, NoticePlan(kind: kind, purpose: .copy, addressee: postmaster, recipients: recipients)]
+    }
+
+    /// What failed and has no sender goes to the postmaster, except the postmaster's own mail: nothing circulates.
+    private func doubleBounce(of facts: NoticeFacts) -> [NoticePlan] {
+        guard let postmaster else { return [] }
+        let recipients = facts.recipients.filter { $0.calls(for: .failure) && !postmaster.isSame(as: $0.address) }
+        guard !recipients.isEmpty else { return [] }
+        return [NoticePlan(kind: .failure, purpose: .doubleBounce, addressee: postmaster, recipients: recipients)]
+    }
+}
+
+extension NoticeRecipient {
+    /// Whether its sender wants to hear of this. Without NOTIFY these are failures and delays (RFC 3461 section 4.1).
+    fileprivate func calls(for kind: NoticeKind) -> Bool {
+        let wanted = options.notify ?? [.failure, .delay]
+        return switch action {
+        case .failed: kind == .failure && wanted.contains(.failure)
+        case .delayed: kind == .delay && wanted.contains(.delay)
+        case .relayed: kind == .success && wanted.contains(.success)
+        case .passedOn: false
+        }
+    }
+}
+
+extension Address {
+    fileprivate func isSame(as other: Address) -> Bool { text.lowercased() == other.text.lowercased() }
+}
