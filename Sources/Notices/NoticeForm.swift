@@ -14,9 +14,7 @@ struct NoticeForm {
         self.plan = plan
         self.facts = facts
         self.settings = settings
-        self.id = String(
-            id.unicodeScalars.filter { $0.isASCII && $0.properties.isAlphabetic || ("0"..."9") ~= $0 }.prefix(40).map(
-                Character.init))
+        self.id = Self.plain(id)
         self.now = now.printable
         isGlobal =
             facts.options.usesUTF8 || !PlainText.isASCII(facts.sender.description)
@@ -25,14 +23,27 @@ struct NoticeForm {
             }
     }
 
+    /// Letters and digits, at most 40.
+    private static func plain(_ id: String) -> String {
+        String(decoding: id.utf8.filter { isLetterOrDigit($0) }.prefix(40), as: UTF8.self)
+    }
+
+    private static func isLetterOrDigit(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: false
+        }
+    }
+
     private var hostname: String { PlainText.words(settings.hostname, asASCII: true) }
     private var messageID: String { "<\(id)@\(hostname)>" }
 
     func notice(_ returned: ReturnedPart?) -> Notice {
         let header = identity
         let parts = parts(returned)
-        let own = fields(parts)
-        let content = own.octets + body(parts)
+        let boundary = Boundary.choose(for: id, parts: parts.map(\.body))
+        let own = fields(parts, boundary)
+        let content = own.octets + body(parts, boundary)
         var options = MessageOptions.none
         options.usesUTF8 = Octets(own.octets).hasEightBit
         options.hasUTF8Header = options.usesUTF8
@@ -51,7 +62,7 @@ struct NoticeForm {
 
     // MARK: - Header
 
-    private func fields(_ parts: [Part]) -> FieldLines {
+    private func fields(_ parts: [Part], _ boundary: String) -> FieldLines {
         var dates = MailDate()
         var lines = FieldLines()
         lines.add("Date", dates.text(of: now))
@@ -65,7 +76,7 @@ struct NoticeForm {
         }
         lines.add("Auto-Submitted", "auto-replied")
         lines.add("MIME-Version", "1.0")
-        lines.add("Content-Type", contentType(parts))
+        lines.add("Content-Type", "multipart/report; report-type=\(reportType); boundary=\"\(boundary)\"")
         if parts.contains(where: { $0.encoding == .eightBit }) { lines.add("Content-Transfer-Encoding", "8bit") }
         lines.endLine()
         return lines
@@ -90,12 +101,8 @@ struct NoticeForm {
         return isUsable && text.hasPrefix("<") && text.hasSuffix(">") && !text.contains("=?") ? text : nil
     }
 
-    private func contentType(_ parts: [Part]) -> String {
-        let type = isGlobal ? "global-delivery-status" : "delivery-status"
-        return "multipart/report; report-type=\(type); boundary=\"\(boundary(parts))\""
-    }
-
-    private func boundary(_ parts: [Part]) -> String { Boundary.choose(for: id, parts: parts.map(\.body)) }
+    /// The subtype of the second part (RFC 6522 section 3).
+    private var reportType: String { isGlobal ? "global-delivery-status" : "delivery-status" }
 
     // MARK: - Body
 
@@ -111,8 +118,7 @@ struct NoticeForm {
         return Part(type: "text/plain; charset=\(charset)", description: "Notice", encoding: octets)
     }
 
-    private func body(_ parts: [Part]) -> [UInt8] {
-        let boundary = boundary(parts)
+    private func body(_ parts: [Part], _ boundary: String) -> [UInt8] {
         var octets = Array("This is a report in MIME format.\r\n".utf8)
         for part in parts {
             octets.append(contentsOf: "\r\n--\(boundary)\r\n".utf8)

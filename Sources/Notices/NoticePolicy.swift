@@ -1,4 +1,4 @@
-package import Mail
+internal import Mail
 
 /// Who is told of what (RFC 3461 sections 4.1 and 6.2): a value, the same for live mail and for operators' orders.
 package struct NoticePolicy: Hashable, Sendable {

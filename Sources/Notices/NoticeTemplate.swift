@@ -117,6 +117,8 @@ extension NoticeTemplate {
         """
 
     static let standard: NoticeTemplate = {
-        do { return try NoticeTemplate(standardText) } catch { preconditionFailure("the standard text: \(error.all)") }
+        do throws(Problems) { return try NoticeTemplate(standardText) } catch {
+            preconditionFailure("the standard text: \(error.all)")
+        }
     }()
 }

@@ -101,7 +101,7 @@ struct NoticeText {
     private func words(of recipient: NoticeRecipient) -> String {
         let reply = PlainText.words(recipient.reply ?? "")
         guard !reply.isEmpty else { return "" }
-        return recipient.isReplyForeign ? "\(Self.name(recipient)) said: \(reply)" : "The relay found: \(reply)"
+        return recipient.isReplyForeign ? "Answer of \(Self.name(recipient)): \(reply)" : "The relay found: \(reply)"
     }
 
     private mutating func patience(_ recipient: NoticeRecipient) -> String {
@@ -110,6 +110,6 @@ struct NoticeText {
     }
 
     private static func name(_ recipient: NoticeRecipient) -> String {
-        (recipient.host ?? recipient.upstream).map { PlainText.words($0) } ?? "the next server"
+        (recipient.host ?? recipient.upstream).map { "the server \(PlainText.words($0))" } ?? "the next server"
     }
 }
