@@ -2,8 +2,8 @@
 
 # System packages. Only tests and benchmarks need a mail server, never a build.
 BUILD_PACKAGES := ca-certificates libidn2-dev libsqlite3-dev libssl-dev make pkg-config
-TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix procps python3 shellcheck swaks \
-	systemd valgrind
+TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules openssl postfix procps python3 \
+	python3-flufl.bounce shellcheck swaks systemd valgrind
 BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
 
 # Exclusivity is checked at run time in debug builds and tests; release builds leave it out, which saves a quarter of

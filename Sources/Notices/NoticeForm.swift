@@ -75,6 +75,8 @@ struct NoticeForm {
             lines.add("References", former)
         }
         lines.add("Auto-Submitted", "auto-replied")
+        let failed = failedAddresses
+        if !failed.isEmpty { lines.add("X-Failed-Recipients", failed.joined(separator: ", ")) }
         lines.add("MIME-Version", "1.0")
         lines.add("Content-Type", "multipart/report; report-type=\(reportType); boundary=\"\(boundary)\"")
         if parts.contains(where: { $0.encoding == .eightBit }) { lines.add("Content-Transfer-Encoding", "8bit") }
@@ -99,6 +101,13 @@ struct NoticeForm {
         let text = facts.messageID
         let isUsable = text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && text.utf8.count <= 900
         return isUsable && text.hasPrefix("<") && text.hasSuffix(">") && !text.contains("=?") ? text : nil
+    }
+
+    /// For readers that know the field from other relays, and not the report: addresses in ASCII without spaces.
+    private var failedAddresses: [String] {
+        let failed = plan.recipients.filter { $0.action == .failed }
+        let addresses = failed.map { HeaderAddress.text(of: $0.address, hostname) }
+        return addresses.filter { $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
     }
 
     /// The subtype of the second part (RFC 6522 section 3).
