@@ -10,6 +10,22 @@ enum HeaderAddress {
         return "\(isAtom(local) || isQuoted(local) ? local : quoted(local))@\(domain)"
     }
 
+    /// Whether it has the form `dot-atom@host.name`, in ASCII.
+    static func isOrdinary(_ address: Address) -> Bool {
+        PlainText.isASCII(address.text) && isAtom(String(address.localPart))
+            && address.domain.utf8.contains { $0 != UInt8(ascii: ".") }
+            && address.domain.utf8.allSatisfy {
+                isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+            }
+    }
+
+    private static func isLetterOrDigit(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: false
+        }
+    }
+
     /// `dot-atom` (RFC 5322 section 3.2.3, RFC 6532 section 3.2).
     private static func isAtom(_ text: String) -> Bool {
         text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { word in
@@ -19,8 +35,8 @@ enum HeaderAddress {
 
     private static func isInAtom(_ octet: UInt8) -> Bool {
         switch octet {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x80...: true
-        default: "!#$%&'*+-/=?^_`{|}~".utf8.contains(octet)
+        case 0x80...: true
+        default: isLetterOrDigit(octet) || "!#$%&'*+-/=?^_`{|}~".utf8.contains(octet)
         }
     }
 

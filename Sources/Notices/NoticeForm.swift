@@ -90,7 +90,7 @@ struct NoticeForm {
         switch (plan.purpose, plan.kind) {
         case (.report, .failure): "Your message could not be delivered"
         case (.report, .delay): "Your message is delayed"
-        case (.report, .success): "Your message was handed on"
+        case (.report, .success): "Your message was passed on"
         case (.copy, _): "Copy for the postmaster: a message could not be delivered"
         case (.doubleBounce, _): "Mail without a sender could not be delivered"
         }
@@ -103,11 +103,9 @@ struct NoticeForm {
         return isUsable && text.hasPrefix("<") && text.hasSuffix(">") && !text.contains("=?") ? text : nil
     }
 
-    /// For readers that know the field from other relays, and not the report: addresses in ASCII without spaces.
+    /// For readers that know the field from other relays, and not the report: addresses of the ordinary form.
     private var failedAddresses: [String] {
-        let failed = plan.recipients.filter { $0.action == .failed }
-        let addresses = failed.map { HeaderAddress.text(of: $0.address, hostname) }
-        return addresses.filter { $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
+        plan.recipients.filter { $0.action == .failed && HeaderAddress.isOrdinary($0.address) }.map(\.address.text)
     }
 
     /// The subtype of the second part (RFC 6522 section 3).

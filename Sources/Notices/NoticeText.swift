@@ -44,7 +44,7 @@ struct NoticeText {
         case (.report, .delay):
             "Your message has not been delivered yet to the recipients below. The relay keeps trying; you need not send it "
                 + "again."
-        case (.report, .success): "Your message was handed on for the recipients below."
+        case (.report, .success): "Your message was passed on for the recipients below."
         case (.copy, _):
             "A message could not be delivered to the recipients below. Its sender "
                 + "<\(PlainText.clean(facts.sender.description))> has been told; this copy is for the postmaster."
@@ -87,8 +87,7 @@ struct NoticeText {
             [neverTried(recipient), words(of: recipient), patience(recipient)]
         case .relayed, .passedOn:
             [
-                "Handed to \(Self.name(recipient)), which does not report what becomes of it. You will hear no more of it "
-                    + "unless it fails there."
+                "Passed on to \(Self.name(recipient)), which does not report deliveries. You will hear from it if it fails."
             ]
         }
     }
@@ -101,7 +100,8 @@ struct NoticeText {
     private func words(of recipient: NoticeRecipient) -> String {
         let reply = PlainText.words(recipient.reply ?? "")
         guard !reply.isEmpty else { return "" }
-        return recipient.isReplyForeign ? "Answer of \(Self.name(recipient)): \(reply)" : "The relay found: \(reply)"
+        return recipient.isReplyForeign
+            ? "\(Self.name(recipient, isFirst: true)) replied: \(reply)" : "The relay found: \(reply)"
     }
 
     private mutating func patience(_ recipient: NoticeRecipient) -> String {
@@ -109,7 +109,9 @@ struct NoticeText {
         return "The relay keeps trying until \(dates.text(of: until.printable))."
     }
 
-    private static func name(_ recipient: NoticeRecipient) -> String {
-        (recipient.host ?? recipient.upstream).map { "the server \(PlainText.words($0))" } ?? "the next server"
+    private static func name(_ recipient: NoticeRecipient, isFirst: Bool = false) -> String {
+        let article = isFirst ? "The" : "the"
+        return (recipient.host ?? recipient.upstream).map { "\(article) server \(PlainText.words($0))" }
+            ?? "\(article) next server"
     }
 }

@@ -63,7 +63,7 @@ struct GlobalNoticeTests {
         var sample = Sample()
         sample.facts.recipients[0].reply = "550 na\u{EF}ve"
         #expect(sample.text.contains("Diagnostic-Code: smtp; 550 na?ve\n"))
-        #expect(sample.text.contains("Answer of the server ses: 550 na=C3=AFve\n"))
+        #expect(sample.text.contains("The server ses replied: 550 na=C3=AFve\n"))
         #expect(sample.notice.body == .sevenBit)
         sample.facts.options.usesUTF8 = true
         #expect(sample.text.contains("Diagnostic-Code: smtp; 550 na\u{EF}ve\n"))

@@ -8,9 +8,9 @@ struct HostileInputTests {
         octets.split(separator: 0x0A, omittingEmptySubsequences: false)
     }
 
-    @Test("Any input becomes a message in wire form that says what it needs", arguments: 1...20)
+    @Test("Any input becomes a message in wire form that says what it needs", arguments: 1...10)
     func anything(block: Int) {
-        for seed in UInt64(block * 100)..<UInt64(block * 100 + 100) {
+        for seed in UInt64(block * 50)..<UInt64(block * 50 + 50) {
             let sample = HostileSample(seed: seed, hasCommonAddress: false).sample
             check(sample.notice, "seed \(seed)")
             #expect(count("Final-Recipient: ", in: sample) == sample.facts.recipients.count, "seed \(seed)")
@@ -47,7 +47,7 @@ struct HostileInputTests {
         var sample = Sample()
         sample.facts.recipients[0].reply = "550 no\r\nAction: delivered\r\n\r\n\u{1B}[31mred\u{7}\u{202E}\0"
         #expect(sample.text.contains("Diagnostic-Code: smtp; 550 no Action: delivered [31mred\n"))
-        #expect(sample.text.contains("    Answer of the server ses: 550 no Action: delivered [31mred\n"))
+        #expect(sample.text.contains("    The server ses replied: 550 no Action: delivered [31mred\n"))
     }
 
     @Test("A reply without a code is the relay's own finding")

@@ -69,7 +69,7 @@ struct NoticeReader {
     private static func run(_ command: [String], in directory: TemporaryDirectory) throws -> String {
         let paths = ["output", "errors"].map { "\(directory.path)/\($0)" }
         let files = try paths.map { path in
-            FileManager.default.createFile(atPath: path, contents: nil)
+            try Data().write(to: URL(fileURLWithPath: path))
             return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         }
         let child = try Child(command, output: files[0].fileDescriptor, errors: files[1].fileDescriptor)

@@ -32,7 +32,7 @@ struct NoticeTemplateTests {
     func once() throws {
         var sample = Sample()
         sample.facts.recipients[0].reply = "550 {kind}"
-        #expect(sample.text.contains("Answer of the server ses: 550 {kind}\n"))
+        #expect(sample.text.contains("The server ses replied: 550 {kind}\n"))
     }
 
     @Test("Unknown placeholders are all reported, with their lines")

@@ -58,7 +58,7 @@ struct NoticeWriterTests {
         var sample = Sample()
         sample.facts.recipients[0].host = "smtp.example.com"
         #expect(field("Remote-MTA", of: sample.text) == "dns; smtp.example.com")
-        #expect(sample.text.contains("Answer of the server smtp.example.com: 550 5.1.1 no such user here"))
+        #expect(sample.text.contains("The server smtp.example.com replied: 550 5.1.1 no such user here"))
     }
 
     @Test("A delay says until when the relay tries")
@@ -85,7 +85,7 @@ struct NoticeWriterTests {
         sample.facts.recipients[0].action = .relayed
         sample.facts.recipients[0].status = EnhancedStatusCode(2, 1, 5)
         sample.facts.recipients[0].failureClass = nil
-        #expect(field("Subject", of: sample.text) == "Your message was handed on")
+        #expect(field("Subject", of: sample.text) == "Your message was passed on")
         #expect(field("Action", of: sample.text) == "relayed")
         #expect(field("Status", of: sample.text) == "2.1.5")
     }
