@@ -87,7 +87,7 @@ struct NoticeText {
             [neverTried(recipient), words(of: recipient), patience(recipient)]
         case .relayed, .passedOn:
             [
-                "Passed on to \(Self.name(recipient)), which does not report deliveries. You will hear from it if it fails."
+                "Passed on to \(Self.name(recipient)), which reports failures only."
             ]
         }
     }
