@@ -1,8 +1,9 @@
-import Delivery
 import Mail
 import NIOCore
 import Spool
 import Upstreams
+
+@testable import Delivery
 
 /// Knows everything that happens on both sides, and so whether the relay has kept its promises.
 ///
@@ -39,13 +40,14 @@ final class Oracle {
         let recipients: [String]
         let body: BodyType
         /// The upstreams that each recipient's route permits.
-        let candidates: [[Int]]
+        var candidates: [[Int]]
         let receivedAt: Timestamp
         let id: QueueID
         let wire: ByteBuffer
         /// Whether every upstream refuses the content.
         let isUnwanted: Bool
         var isDurable = false
+        var isRefused = false
         var isAcknowledged = false
         var isGone = false
         var dots: [Dot] = []
@@ -75,6 +77,15 @@ final class Oracle {
     private var clockSetAt: Timestamp?
     private let now: () -> Timestamp
 
+    // Operators' orders.
+    var orders: [Int: Order] = [:]
+    var lastOrder = 0
+    var changesByOrder: [QueueID: Int] = [:]
+    /// Messages that operators have ordered to be dropped.
+    var mayBeDropped: Set<QueueID> = []
+    /// Recipients in doubt that operators hold.
+    var heldDoubts: [QueueID: Set<Int>] = [:]
+
     // Outcome of the runs, for the totals.
     private(set) var takes = 0
     private var gone = 0
@@ -102,6 +113,28 @@ final class Oracle {
                 wire: wire, isUnwanted: isUnwanted, states: new.recipients.map(\.state)))
     }
 
+    /// The spool has refused it.
+    func refused(_ id: QueueID) {
+        guard let index = index[id] else { return }
+        messages[index].isRefused = true
+    }
+
+    /// The relay writes a message itself.
+    func noticed(_ notice: SpooledMessage, wire: ByteBuffer) {
+        submitted(
+            notice, wire: wire, isUnwanted: false,
+            candidates: notice.recipients.map { _ in Array(policies.indices) })
+    }
+
+    /// An operator moves a message to an upstream, where its route need not lead.
+    func permit(_ upstream: String, _ id: QueueID) {
+        guard let index = index[id], let place = policies.firstIndex(where: { $0.name == upstream }) else { return }
+        for recipient in messages[index].candidates.indices
+        where !messages[index].candidates[recipient].contains(place) {
+            messages[index].candidates[recipient].append(place)
+        }
+    }
+
     func acknowledged(_ id: QueueID) {
         guard let index = index[id] else { return }
         messages[index].isAcknowledged = true
@@ -113,6 +146,7 @@ final class Oracle {
     func inserted(_ id: QueueID) {
         guard let index = index[id] else { return problem("a message \(id) that nobody has sent became durable") }
         messages[index].isDurable = true
+        if messages[index].isRefused { problem("\(name(index)) was refused, and is in the spool") }
     }
 
     func removed(_ id: QueueID) {
@@ -147,6 +181,7 @@ final class Oracle {
                 $0.recipients.contains(recipient) && $0.isTaken && ($0.answer ?? 0) / 100 == 2
             }
             if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
+        case .failed where mayBeDropped.contains(messages[message].id) && last == QueueOrder.dropped: break
         case .failed:
             let isExpired = now() - messages[message].receivedAt >= retry.expireAfter
             if !isExpired, !messages[message].condemned.contains(recipient) { judgeBounce(message, recipient, who) }
@@ -250,6 +285,9 @@ final class Oracle {
     private func judge(_ dot: Dot, _ message: Int, _ recipient: Int, _ who: String) {
         let who = "\(who), recipient \(recipient)"
         let state = messages[message].states[recipient]
+        if heldDoubts[messages[message].id]?.contains(recipient) ?? false {
+            problem("\(who): sent, and an operator holds it")
+        }
         if state == .delivered || state == .failed || state == .held {
             problem("\(who): sent, and it is \(state) by what is durable")
         }
@@ -321,6 +359,7 @@ final class Oracle {
     ///
     /// - Parameter open: attempts that it will assume reached their dot.
     func crashed(open: [SpooledMessage]) {
+        ordersForgotten()
         for message in open {
             guard let index = index[message.id], let attempt = message.openAttempt else { continue }
             mayBeHeld(index, attempt)
@@ -359,6 +398,7 @@ final class Oracle {
         case .inDoubt:
             // A message waiting for an operator must have a reason.
             return !message.holdable.contains(recipient)
+                && !(heldDoubts[message.id]?.contains(recipient) ?? false)
         }
     }
 }

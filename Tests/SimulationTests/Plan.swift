@@ -23,11 +23,13 @@ struct Plan {
         case restart(upstream: Int, forgets: Bool)
         /// For this many steps.
         case crash(afterSteps: Int, isPowerCut: Bool, downtime: Duration)
-        case disk(isBroken: Bool)
+        case disk(SimulatedDisk.Room)
         /// Somebody sets the system's clock, forward if positive.
         case clock(by: Duration)
         /// An operator's action on an upstream.
         case order(upstream: Int, UpstreamControl.Action, for: Duration?)
+        /// An operator's order about messages.
+        case queueOrder(PlannedOrder)
     }
 
     var settings = DeliverySettings()
@@ -76,7 +78,8 @@ extension Plan {
         for index in 0..<count { makeWeather(of: index, chance) }
         if chance.percent(15) { makeOrders(chance) }
         makeCrashes(chance)
-        if chance.percent(15) { makeDiskTrouble(chance) }
+        if chance.percent(20) { for _ in 0..<chance.number(1...3) { makeDiskTrouble(chance) } }
+        if chance.percent(30) { makeQueueOrders(chance) }
         if chance.percent(20) { tempo.commit = .milliseconds(1)...(.milliseconds(500)) }
         tempo.storedPercent = chance.one(of: [0, 0, 10, 100])
         if chance.percent(40) { makeClockSteps(chance) }
@@ -202,6 +205,14 @@ extension Plan {
         }
     }
 
+    private mutating func makeQueueOrders(_ chance: Chance) {
+        for _ in 0..<chance.number(1...8) {
+            let at = chance.percent(50) ? chance.one(of: submissions).at : chance.duration(.zero...end)
+            let order = PlannedOrder(chance, upstreams: settings.upstreams.map(\.name))
+            events.append((at + .milliseconds(chance.number(0...200)), .queueOrder(order)))
+        }
+    }
+
     private mutating func makeCrashes(_ chance: Chance) {
         guard chance.percent(60) else { return }
         for _ in 0..<chance.number(1...3) {
@@ -227,8 +238,10 @@ extension Plan {
 
     private mutating func makeDiskTrouble(_ chance: Chance) {
         let from = chance.duration(.zero...end)
-        events.append((from, .disk(isBroken: true)))
-        events.append((from + .milliseconds(chance.number(50...4000)), .disk(isBroken: false)))
+        let room = chance.percent(50) ? SimulatedDisk.Room.none : .reserve(chance.number(0...40))
+        events.append((from, .disk(room)))
+        let isLong = chance.percent(30)
+        events.append((from + .milliseconds(chance.number(50...(isLong ? 30_000 : 4000))), .disk(.plenty)))
     }
 }
 

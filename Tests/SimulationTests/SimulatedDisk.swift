@@ -1,4 +1,5 @@
 import Mail
+import NIOCore
 import TestKit
 
 @testable import Delivery
@@ -7,6 +8,33 @@ import TestKit
 /// What survives the relay: committed messages, and the journal of final dots, which survives the process but not a
 /// power cut.
 final class SimulatedDisk {
+    enum Room: Hashable {
+        case plenty
+        /// New mail is refused; this many outcomes are written from the reserve.
+        case reserve(Int)
+        /// Nothing can be written.
+        case none
+    }
+
+    /// A change waiting for its commit.
+    enum Operation {
+        case change(SpoolContents.Change)
+        case order([QueueID], MessageChange)
+
+        var isInsert: Bool {
+            if case .change(.insert) = self { true } else { false }
+        }
+    }
+
+    /// What an operation has done.
+    struct Effect {
+        var isFound = false
+        /// By an order: the messages as they were.
+        var found: [SpooledMessage?] = []
+        /// Notices committed with it.
+        var notices: [(message: SpooledMessage, content: ByteBuffer)] = []
+    }
+
     private var contents = SpoolContents()
     private(set) var lastID = QueueID(rawValue: 0)
     /// Messages whose final dot may have been sent.
@@ -15,8 +43,8 @@ final class SimulatedDisk {
     var overrides: [String: AdminOverride] = [:]
     /// Ages of messages, for the next life of the relay.
     var ages: MessageAges?
-    /// Whether commits fail.
-    var isBroken = false
+    /// Whether there is room for what is committed.
+    private(set) var room = Room.plenty
     private let oracle: Oracle
 
     init(_ oracle: Oracle) {
@@ -25,24 +53,67 @@ final class SimulatedDisk {
 
     var messages: [QueueID: SpoolContents.Stored] { contents.messages }
 
-    /// A group commit, all or nothing.
+    var isFull: Bool { room != .plenty }
+
+    func turn(_ room: Room) { self.room = room }
+
+    /// Room for outcomes, taken from the reserve if nothing else is left.
     ///
-    /// - Returns: for each change, whether its message existed.
-    func commit(_ group: [SpoolContents.Change]) -> [Bool] {
-        group.map { apply($0) }
+    /// - Returns: whether there is any.
+    func takeRoom(_ count: Int) -> Bool {
+        switch room {
+        case .plenty: return true
+        case .none: return false
+        case .reserve(let left):
+            guard left >= count else { return false }
+            room = .reserve(left - count)
+            return true
+        }
     }
 
-    private func apply(_ change: SpoolContents.Change) -> Bool {
-        guard contents.apply(change) else { return false }
+    /// A group commit, all or nothing.
+    func commit(_ group: [Operation]) -> [Effect] {
+        group.map { operation in
+            switch operation {
+            case .change(let change): apply(change)
+            case .order(let ids, let change): apply(change, to: ids)
+            }
+        }
+    }
+
+    private func apply(_ change: SpoolContents.Change) -> Effect {
+        var effect = Effect()
+        if case .settle(let settlement) = change { effect.notices = contents.notices(of: settlement) }
+        effect.isFound = contents.apply(change)
+        guard effect.isFound else { return effect }
         switch change {
-        case .insert(let message, _):
-            lastID = max(lastID, message.id)
-            oracle.inserted(message.id)
+        case .insert(let message, _): inserted(message)
         case .begin: break
         case .settle(let settlement): oracle.settled(settlement.id, settlement.recipients)
         case .remove(let id): oracle.removed(id)
         }
-        return true
+        insert(effect.notices)
+        return effect
+    }
+
+    private func apply(_ change: MessageChange, to ids: [QueueID]) -> Effect {
+        let (found, settled, notices) = contents.change(ids, change)
+        for settlement in settled { oracle.ordered(settlement, leaves: messages[settlement.id]?.message) }
+        insert(notices)
+        return Effect(isFound: true, found: found, notices: notices)
+    }
+
+    private func insert(_ notices: [(message: SpooledMessage, content: ByteBuffer)]) {
+        for (message, content) in notices {
+            oracle.noticed(message, wire: content)
+            _ = contents.apply(.insert(message, content))
+            inserted(message)
+        }
+    }
+
+    private func inserted(_ message: SpooledMessage) {
+        lastID = max(lastID, message.id)
+        oracle.inserted(message.id)
     }
 
     /// What happens when the spool is reopened.

@@ -28,9 +28,22 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     }
 
     private struct Staged {
-        let change: SpoolContents.Change
+        let what: SimulatedDisk.Operation
         let port: SpoolPort
         let ticket: UInt64?
+
+        init(_ change: SpoolContents.Change, _ port: SpoolPort, _ ticket: UInt64? = nil) {
+            (what, self.port, self.ticket) = (.change(change), port, ticket)
+        }
+
+        init(_ ids: [QueueID], _ change: MessageChange, _ port: SpoolPort, _ ticket: UInt64) {
+            (what, self.port, self.ticket) = (.order(ids, change), port, ticket)
+        }
+
+        /// The message of an outcome; nil for an order.
+        var id: QueueID? {
+            if case .change(let change) = what { change.id } else { nil }
+        }
     }
 
     private static let lazyWait = Duration.milliseconds(20)
@@ -53,7 +66,12 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     private var isWakeUrgent = false
     private var expected: String?
     private(set) var refusal: SpoolError?
+    private var isRetrying = false
     private var isOver = false
+    /// Orders whose answers the relay has not heard.
+    private var orders: [(ticket: UInt64, port: SpoolPort)] = []
+    /// When an attempt could not be recorded for the last time.
+    private var unrecordedAt: Int64?
 
     init(_ disk: SimulatedDisk, _ loop: SimulatedLoop, _ oracle: Oracle, _ tempo: Tempo, _ random: Chance) {
         self.disk = disk
@@ -86,6 +104,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     func submit(_ operations: [SpoolOperation], from port: SpoolPort) {
         guard !isOver else { return }
         inbox += operations.map { .operation($0, port) }
+        checkPause(operations)
         writeSoon(isUrgent: operations.contains(where: \.isUrgent))
     }
 
@@ -100,13 +119,32 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         after(random.duration(tempo.read)) { receive(.success(reader.next())) }
     }
 
+    /// For a second after an attempt could not be recorded, none begins.
+    private func checkPause(_ operations: [SpoolOperation]) {
+        guard let unrecordedAt, (50_000_000..<990_000_000).contains(loop.timeline.now - unrecordedAt) else { return }
+        for case .beginAttempt(let id, _) in operations {
+            oracle.problem("message \(id): an attempt begins while none can be recorded")
+        }
+    }
+
     /// The relay dies. A running commit has reached the disk entirely or not at all.
     func crash() {
+        if !group.isEmpty, !disk.isFull, random.percent(50) {
+            _ = disk.commit(group.map(\.what))
+        }
+        group = []
         isOver = true
-        ports = []
         loads = []
         inbox = []
-        if !group.isEmpty, !disk.isBroken, random.percent(50) { _ = disk.commit(group.map(\.change)) }
+    }
+
+    /// Nobody waits for the answer to an order any more; only so that its promise is kept.
+    func abandonOrders() {
+        for order in orders {
+            ports[order.port.rawValue].receive([.notChanged(ticket: order.ticket, SpoolError(.closed, "dead"))])
+        }
+        orders = []
+        ports = []
     }
 
     private func after(_ duration: Duration, _ body: @escaping () -> Void) {
@@ -146,6 +184,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         switch operation {
         case .accept(let new, let ticket):
             if let refusal {
+                oracle.refused(new.message.id)
                 refused[port.rawValue].append(.refused(ticket: ticket, refusal))
                 return
             }
@@ -157,27 +196,28 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
             var content = new.header
             guard case .whole(let bytes) = new.content else { preconditionFailure("nobody here appends content") }
             content.writeImmutableBuffer(bytes)
-            group.append(Staged(change: .insert(message, content), port: port, ticket: ticket))
-        case .beginAttempt(let id, let attempt):
-            group.append(Staged(change: .begin(id, attempt), port: port, ticket: nil))
-        case .settle(let settlement, let ticket):
-            group.append(Staged(change: .settle(settlement), port: port, ticket: ticket))
-        case .remove(let id, let ticket):
-            group.append(Staged(change: .remove(id), port: port, ticket: ticket))
-        case .change: preconditionFailure("nobody here gives orders")
+            group.append(Staged(.insert(message, content), port, ticket))
+        case .beginAttempt(let id, let attempt): group.append(Staged(.begin(id, attempt), port))
+        case .settle(let settlement, let ticket): group.append(Staged(.settle(settlement), port, ticket))
+        case .remove(let id, let ticket): group.append(Staged(.remove(id), port, ticket))
+        case .change(let ids, let change, let ticket):
+            orders.append((ticket, port))
+            group.append(Staged(ids, change, port, ticket))
         case .append, .abandon: preconditionFailure("nobody here appends content")
         }
     }
 
+    /// Without room, everything but new mail may go on from the reserve.
     private func finish() {
         var answers: [[SpoolCompletion]] = ports.map { _ in [] }
         var arrivals: [SpoolCompletion] = []
-        if disk.isBroken {
-            fail(&answers)
-        } else {
-            for (staged, isFound) in zip(group, disk.commit(group.map(\.change))) {
-                conclude(staged, isFound, &answers, &arrivals)
-            }
+        if disk.isFull {
+            refuseInserts(&answers)
+            if !disk.takeRoom(group.count) { fail(&answers) }
+            retryLater()
+        }
+        for (staged, effect) in zip(group, disk.commit(group.map(\.what))) {
+            conclude(staged, effect, &answers, &arrivals)
         }
         group = []
         deliver(answers, arrivals)
@@ -185,42 +225,69 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     }
 
     private func conclude(
-        _ staged: Staged, _ isFound: Bool, _ answers: inout [[SpoolCompletion]], _ arrivals: inout [SpoolCompletion]
+        _ staged: Staged, _ effect: SimulatedDisk.Effect, _ answers: inout [[SpoolCompletion]],
+        _ arrivals: inout [SpoolCompletion]
     ) {
-        switch staged.change {
-        case .insert(let message, let content):
-            answers[staged.port.rawValue].append(.accepted(ticket: staged.ticket ?? 0))
+        let ticket = staged.ticket
+        arrivals += effect.notices.map { .arrived(QueuedMessage(message: $0, content: hand(out: $1))) }
+        switch staged.what {
+        case .change(.insert(let message, let content)):
+            answers[staged.port.rawValue].append(.accepted(ticket: ticket ?? 0))
             oracle.acknowledged(message.id)
             arrivals.append(.arrived(QueuedMessage(message: message, content: hand(out: content))))
-        case .begin(let id, _):
+        case .change(.begin(let id, _)):
             answers[staged.port.rawValue].append(
-                isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, SpoolError(.missing, "missing")))
-        case .settle, .remove:
-            disk.dots.remove(staged.change.id)
-            guard let ticket = staged.ticket else { return }
+                effect.isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, SpoolError(.missing, "missing")))
+        case .change(.settle), .change(.remove):
+            if let id = staged.id { disk.dots.remove(id) }
+            guard let ticket else { return }
             answers[staged.port.rawValue].append(
-                isFound ? .settled(ticket: ticket) : .notSettled(ticket: ticket, SpoolError(.missing, "missing")))
+                effect.isFound ? .settled(ticket: ticket) : .notSettled(ticket: ticket, SpoolError(.missing, "missing"))
+            )
+        case .order:
+            answers[staged.port.rawValue].append(.changed(ticket: ticket ?? 0, effect.found))
         }
+    }
+
+    private func refuseInserts(_ answers: inout [[SpoolCompletion]]) {
+        let error = SpoolError(.full, "no space")
+        refusal = error
+        for staged in group where staged.what.isInsert {
+            if let id = staged.id { oracle.refused(id) }
+            answers[staged.port.rawValue].append(.refused(ticket: staged.ticket ?? 0, error))
+        }
+        group.removeAll(where: \.what.isInsert)
     }
 
     /// Outcomes are kept until they are durable; everything else is refused.
     private func fail(_ answers: inout [[SpoolCompletion]]) {
         let error = SpoolError(.full, "no space")
-        refusal = error
         for staged in group {
-            switch staged.change {
-            case .insert: answers[staged.port.rawValue].append(.refused(ticket: staged.ticket ?? 0, error))
-            case .begin(let id, _): answers[staged.port.rawValue].append(.attemptNotRecorded(id, error))
-            case .settle, .remove:
-                kept.append(Staged(change: staged.change, port: staged.port, ticket: nil))
+            switch staged.what {
+            case .change(.insert): break
+            case .change(.begin(let id, _)):
+                unrecordedAt = loop.timeline.now
+                answers[staged.port.rawValue].append(.attemptNotRecorded(id, error))
+            case .change(let outcome):
+                kept.append(Staged(outcome, staged.port))
                 if let ticket = staged.ticket {
                     answers[staged.port.rawValue].append(.notSettled(ticket: ticket, error))
                 }
+            case .order:
+                answers[staged.port.rawValue].append(.notChanged(ticket: staged.ticket ?? 0, error))
             }
         }
+        group = []
+    }
+
+    private func retryLater() {
+        guard !isRetrying else { return }
+        isRetrying = true
         after(Self.retryInterval) { [unowned self] in
-            refusal = nil
-            writeSoon(isUrgent: true)
+            isRetrying = false
+            if !disk.isFull { refusal = nil }
+            if refusal != nil { retryLater() }
+            if !kept.isEmpty || refusal == nil { writeSoon(isUrgent: true) }
         }
     }
 
@@ -232,6 +299,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
                 if !all.isEmpty { port.receive(all) }
             }
         }
+        // The relay hears it in a later step, before this one.
+        let heard = answers.flatMap { $0.compactMap(\.orderTicket) }
+        if !heard.isEmpty { loop.execute { [unowned self] in orders.removeAll { heard.contains($0.ticket) } } }
     }
 
     private func concluded() {
@@ -245,7 +315,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     private func passOnLoads() {
         let passed = loads
         loads = []
-        let unsettled = Set(kept.map(\.change.id))
+        let unsettled = Set(kept.compactMap(\.id))
         for load in passed {
             after(random.duration(tempo.read)) { [unowned self] in
                 load.receive(load.ids.map { result(of: $0, unsettled) })
@@ -303,6 +373,17 @@ extension SpoolOperation {
         switch self {
         case .accept, .append, .abandon, .beginAttempt, .change: true
         case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
+        }
+    }
+}
+
+extension SpoolCompletion {
+    fileprivate var orderTicket: UInt64? {
+        switch self {
+        case .changed(let ticket, _), .notChanged(let ticket, _): ticket
+        case .accepted, .resubmitted, .refused, .appended, .appendFailed, .attemptRecorded, .attemptNotRecorded,
+            .settled, .notSettled, .arrived:
+            nil
         }
     }
 }

@@ -9,7 +9,7 @@ import Upstreams
 /// One run: a relay with several lives, its disk, the servers, and virtual time.
 final class Simulation {
     /// Everything belonging to one life of the relay.
-    private struct Life {
+    struct Life {
         let loop: SimulatedLoop
         let spool: SimulatedSpool
         let connector: SimulatedConnector
@@ -36,9 +36,9 @@ final class Simulation {
     let oracle: Oracle
     let disk: SimulatedDisk
     let upstreams: [SimulatedUpstream]
-    private let chance: Chance
+    let chance: Chance
     private let routes: RouteTable
-    private var life: Life?
+    private(set) var life: Life?
     private var tickets: UInt64 = 0
     private var submitted = 0
     /// Submissions that found no relay.
@@ -91,6 +91,7 @@ final class Simulation {
         heal()
         let deadline = plan.end + plan.afterlife
         while !oracle.unfinished.isEmpty || !missed.isEmpty, timeline.now < deadline.nanoseconds {
+            releaseHeld()
             if let problem = proceed(until: .nanoseconds(timeline.now) + .seconds(1)) { return problem }
         }
         guard let left = oracle.unfinished.first else { return nil }
@@ -125,9 +126,9 @@ final class Simulation {
         case .restart(let index, let forgets): upstreams[index].restart(forgets: forgets)
         case .crash(let steps, let isPowerCut, let downtime):
             if stepsToCrash == nil { stepsToCrash = (steps, isPowerCut, downtime) }
-        case .disk(let isBroken):
-            disk.isBroken = isBroken
-            trace.note { isBroken ? "the disk is full" : "the disk has room again" }
+        case .disk(let room):
+            disk.turn(room)
+            trace.note { "the disk's room: \(room)" }
             diskSoundSince = timeline.now
         case .clock(let step):
             trace.note { "the system's clock is set by \(step)" }
@@ -137,6 +138,7 @@ final class Simulation {
         case .order(let index, let action, let time):
             trace.note { "an operator: \(action) \(self.plan.settings.upstreams[index].name)" }
             order(UpstreamControl(action, duration: time), upstream: index)
+        case .queueOrder(let order): give(order)
         }
     }
 
@@ -148,7 +150,7 @@ final class Simulation {
     private func heal() {
         trace.note { "all is well from now on" }
         for upstream in upstreams { upstream.turn(.fine) }
-        disk.isBroken = false
+        disk.turn(.plenty)
         stepsToCrash = nil
         disk.overrides = [:]
         for index in upstreams.indices { order(UpstreamControl(.enable), upstream: index) }
@@ -215,6 +217,10 @@ final class Simulation {
         // From here on nobody hears from it.
         life.dispatcher.flow.stop()
         life.connector.end(loses: loses)
+        life.loop.runsAtOnce = true
+        life.dispatcher.orders.stop()
+        life.dispatcher.ledger.flush()
+        life.spool.abandonOrders()
         life.loop.end()
     }
 
@@ -325,7 +331,7 @@ final class Simulation {
     /// If an upstream has worked for long, no earlier message is still waiting.
     private func checkProgress(_ life: Life) {
         let span = plan.patience.nanoseconds
-        guard !disk.isBroken, timeline.now - max(life.began, diskSoundSince) > span else { return }
+        guard !disk.isFull, timeline.now - max(life.began, diskSoundSince) > span else { return }
         let working = upstreams.indices.filter { index in
             upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
                 && life.dispatcher.upstreams[index].isEnabled

@@ -1,0 +1,94 @@
+import Mail
+import NIOCore
+import Spool
+
+@testable import Delivery
+
+/// Whether operators' orders do what their answers say.
+extension Oracle {
+    /// An order that has not been answered.
+    struct Order {
+        let order: QueueOrder
+        let ids: Set<QueueID>
+        /// Messages that it shares with another order.
+        var shared: Set<QueueID> = []
+        /// How often orders had changed its messages before.
+        let changes: [QueueID: Int]
+    }
+
+    func orderGiven(_ order: QueueOrder, _ ids: [QueueID]) -> Int {
+        var new = Order(order: order, ids: Set(ids), changes: changesByOrder)
+        for (number, other) in orders {
+            let shared = other.ids.intersection(new.ids)
+            orders[number]?.shared.formUnion(shared)
+            new.shared.formUnion(shared)
+        }
+        lastOrder += 1
+        orders[lastOrder] = new
+        for id in ids { permit(order, id) }
+        return lastOrder
+    }
+
+    private func permit(_ order: QueueOrder, _ id: QueueID) {
+        switch order {
+        case .drop: mayBeDropped.insert(id)
+        case .move(let name): permit(name, id)
+        case .retry, .hold, .release: break
+        }
+    }
+
+    /// The relay has died: what it had been ordered was done or not.
+    func ordersForgotten() { orders = [:] }
+
+    func orderEnded(_ number: Int) { orders[number] = nil }
+
+    /// An order has become durable for a message.
+    func ordered(_ settlement: Settlement, leaves message: SpooledMessage?) {
+        changesByOrder[settlement.id, default: 0] += 1
+        if settlement.isDropped, !mayBeDropped.contains(settlement.id) {
+            problem("message \(settlement.id) is dropped, and nobody ordered it")
+        }
+        heldDoubts[settlement.id] = Set(
+            settlement.recipients.indices.filter { settlement.recipients[$0].resolution == .hold })
+        settled(settlement.id, settlement.recipients)
+    }
+
+    /// - Parameter durable: the message by what is durable; nil if it is not in the spool.
+    func orderAnswered(_ number: Int, _ id: QueueID, _ result: QueueOrderResult, _ durable: SpooledMessage?) {
+        guard let order = orders[number] else { return }
+        checkChanges(order, id, result)
+        guard result == .done else { return }
+        guard let durable else {
+            if case .drop = order.order { return }
+            let isGone = index[id].map { messages[$0].isGone } ?? false
+            if !isGone { problem("\(order.order) of message \(id) is done, and it is not in the spool") }
+            return
+        }
+        // What is held stays so; everything else may be under way again by now.
+        switch order.order {
+        case .hold:
+            guard !order.shared.contains(id) else { return }
+            let isLoose = durable.recipients.contains { !$0.isFinal && $0.state != .held && $0.resolution != .hold }
+            if isLoose || durable.openAttempt != nil {
+                problem("message \(id) is to be held, and is \(durable.recipients.map(\.state))")
+            }
+        case .drop: problem("message \(id) is dropped, and still in the spool")
+        case .release:
+            let isHeld = durable.recipients.contains { $0.state == .held || $0.resolution == .hold }
+            if isHeld, !order.shared.contains(id) { problem("message \(id) is released, and still held") }
+        case .retry, .move: break
+        }
+    }
+
+    private func checkChanges(_ order: Order, _ id: QueueID, _ result: QueueOrderResult) {
+        guard !order.shared.contains(id) else { return }
+        let changes = changesByOrder[id, default: 0] - order.changes[id, default: 0]
+        switch result {
+        case .done where changes != 1: problem("\(order.order) of message \(id) is done, \(changes) times")
+        case .unchanged where changes != 0, .missing where changes != 0, .busy where changes != 0,
+            .unrecorded where changes != 0, .unreadable where changes != 0, .stopping where changes != 0:
+            problem("\(order.order) of message \(id) is answered with \(result), and has changed it")
+        case .done, .unchanged, .missing, .busy, .unrecorded, .unreadable, .stopping: break
+        }
+    }
+}
