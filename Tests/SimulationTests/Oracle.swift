@@ -73,6 +73,7 @@ final class Oracle {
     private let policies: [Policy]
     private var switchedOff: Set<Int> = []
     private let retry: RetrySettings
+    private let secrets: Secrets
     /// When somebody set the system's clock for the last time.
     private var clockSetAt: Timestamp?
     private let now: () -> Timestamp
@@ -92,13 +93,21 @@ final class Oracle {
     private(set) var duplicates = 0
     private(set) var doubts = 0
 
-    init(_ policies: [Policy], retry: RetrySettings, now: @escaping () -> Timestamp) {
+    init(
+        _ policies: [Policy], retry: RetrySettings, secrets: Secrets = Secrets([]), now: @escaping () -> Timestamp
+    ) {
         self.policies = policies
+        self.secrets = secrets
         self.retry = retry
         self.now = now
     }
 
     func problem(_ text: String) { problems.append(text) }
+
+    /// The relay says or records something for people.
+    func told(_ text: String) {
+        if let secret = secrets.first(in: text) { problem("the relay tells the secret \(secret): \(text)") }
+    }
 
     private func name(_ message: Int) -> String { "message \(message) (\(messages[message].id))" }
 
@@ -165,6 +174,7 @@ final class Oracle {
             gone += 1
         }
         for (position, recipient) in recipients.enumerated() {
+            if let reply = recipient.lastReply { told(reply) }
             check(index, position, becomes: recipient.state, recipient.lastReply ?? "")
         }
     }

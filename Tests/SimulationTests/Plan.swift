@@ -75,7 +75,7 @@ extension Plan {
         end = chance.seconds(20...150)
         for _ in 0..<chance.number(8...32) { makeSubmission(chance) }
         if chance.percent(25) { makeRoutes(chance) }
-        for index in 0..<count { makeWeather(of: index, chance) }
+        for index in 0..<count where !natures[index].isWell { makeWeather(of: index, chance) }
         if chance.percent(15) { makeOrders(chance) }
         makeCrashes(chance)
         if chance.percent(20) { for _ in 0..<chance.number(1...3) { makeDiskTrouble(chance) } }
@@ -132,8 +132,13 @@ extension Plan {
         upstream.provider = nature.provider
         if nature.authenticates {
             upstream.username = "relay"
-            upstream.password = .password(Array("secret".utf8))
+            upstream.password = .password(Array("s3cr3t-of-\(name)".utf8))
+            nature.secret = "s3cr3t-of-\(name)"
             upstream.authWithoutTLS = true
+        }
+        if chance.percent(40) {
+            nature.habits = Habits(chance)
+            nature.isWell = chance.percent(50)
         }
         settings.upstreams.append(upstream)
         natures.append(nature)
@@ -198,8 +203,9 @@ extension Plan {
 
     private mutating func makeOrders(_ chance: Chance) {
         for _ in 0..<chance.number(1...4) {
-            let action = chance.one(of: [UpstreamControl.Action.enable, .disable, .drain, .trip, .reset])
             let index = chance.number(0...settings.upstreams.count - 1)
+            let actions = [UpstreamControl.Action.enable, .disable, .drain, .reset, natures[index].isWell ? .reset : .trip]
+            let action = chance.one(of: actions)
             let time = chance.percent(70) ? chance.seconds(1...20) : nil
             events.append((chance.duration(.zero...end), .order(upstream: index, action, for: time)))
         }

@@ -36,10 +36,17 @@ final class SimulatedConnection {
     private var recipients: [Int] = []
     private var isInContent = false
     private var chunk: Int?
-    private var transactions = 0
+    /// The line with the secret.
+    private var echo = ""
     private var openDots: [Oracle.Dot] = []
+    /// Of the address that it is a connection to.
+    let sickness: Habits.Sickness?
+    /// Messages that had a result.
+    private var results = 0
+    private var isAbandoned = false
 
-    init(_ upstream: SimulatedUpstream, _ loop: SimulatedLoop) {
+    init(_ upstream: SimulatedUpstream, _ loop: SimulatedLoop, _ sickness: Habits.Sickness? = nil) {
+        self.sickness = sickness
         self.upstream = upstream
         self.timeline = upstream.timeline
         self.loop = loop
@@ -54,6 +61,7 @@ final class SimulatedConnection {
         upstream.trace.mix(UInt64(octets.readableBytes))
         timeline.after(upstream.nature.latency) { [self] in
             underway -= 1
+            defer { if isAbandoned, underway == 0 { close() } }
             guard !isCut else { return }
             received(octets)
             if !isHanging { channel?.drained() }
@@ -69,6 +77,7 @@ final class SimulatedConnection {
     /// The relay has died; what it had written still arrives, or is lost with its machine.
     func abandoned(losesOctets: Bool) {
         isCut = losesOctets
+        isAbandoned = true
         goneSince = upstream.oracle.present
         doubtAll()
         if underway == 0 { close() }
@@ -98,22 +107,70 @@ final class SimulatedConnection {
         openDots = []
     }
 
-    private func say(_ text: String, after delay: Duration = .zero, about dot: Oracle.Dot? = nil) {
+    private func say(_ usual: String, after delay: Duration = .zero, about dot: Oracle.Dot? = nil) {
+        let text = habits.isOdd && isGreeted ? usual.written(oddly: upstream.chance) : usual
         let time = max(lastSaid, timeline.now + delay.nanoseconds + upstream.nature.latency.nanoseconds)
         lastSaid = time
         loop.at(time) { [self] in
             guard let channel, channel.isActive else { return }
             upstream.trace.note { "\(self.upstream.nature.name) > \(text)" }
             if let dot {
-                dot.answer = UInt16(text.prefix(3)) ?? 0
+                dot.answer = text.replyCode ?? 0
                 openDots.removeAll { $0 === dot }
             }
             channel.receive(ByteBuffer(string: text + "\r\n"))
         }
     }
 
+    private var habits: Habits { upstream.nature.habits }
+    private var isGreeted = false
+
     func greet() {
-        answer(.banner, "220 \(upstream.nature.name)")
+        switch sickness {
+        case .mute: isHanging = true
+        case .closes: drop()
+        case .turnsAway:
+            say(upstream.chance.one(of: ["421 4.3.2 no service here", "554 5.3.2 no service here"]))
+            drop()
+        case nil, .refuses, .ignores:
+            guard !isRefused(at: .banner) else { return }
+            if habits.greeting > .zero {
+                timeline.after(habits.greeting) { [self] in if !isClosed { answer(.banner, greeting) } }
+            } else {
+                answer(.banner, greeting)
+            }
+        }
+    }
+
+    private var greeting: String { "220 \(upstream.nature.name)" }
+
+    /// Refuses to go on, as its habits are.
+    private func isRefused(at phase: Weather.Phase) -> Bool {
+        let limits = [
+            habits.perSession.flatMap { results >= $0.count ? $0 : nil },
+            habits.atATime.flatMap { upstream.sessions(before: self) >= $0.count ? $0 : nil },
+        ]
+        guard let limit = limits.compactMap({ $0 }).first(where: { $0.phase == phase }) else { return false }
+        if let reply = limit.reply { say(reply) }
+        if limit.closes || limit.reply == nil { drop() }
+        return true
+    }
+
+    /// It ends a session that has had enough messages.
+    private func closeIfEnough() {
+        results += 1
+        guard let closing = habits.closing, results >= closing.count, !isClosed else { return }
+        if let reply = closing.reply { say(reply) }
+        drop()
+    }
+
+    /// A verdict before all of the content has come.
+    private func isTooLarge(_ octets: Int) -> Bool {
+        guard let limit = habits.contentLimit, octets > limit.octets, let message else { return false }
+        upstream.oracle.condemned(message, recipients)
+        say(limit.reply)
+        drop()
+        return true
     }
 
     // MARK: - Reading
@@ -129,13 +186,16 @@ final class SimulatedConnection {
 
     private func step() -> Bool {
         if let chunk {
+            guard !isTooLarge(chunk) else { return false }
             guard let content = input.readSlice(length: chunk) else { return false }
             self.chunk = nil
             dotted(content)
             return true
         }
         if isInContent {
-            guard let end = position(of: Self.contentEnd, rare: 2), var content = input.readSlice(length: end + 5)
+            let whole = position(of: Self.contentEnd, rare: 2)
+            guard !isTooLarge(whole ?? input.readableBytes) else { return false }
+            guard let end = whole, var content = input.readSlice(length: end + 5)
             else { return false }
             isInContent = false
             dotted(content.readSlice(length: end + 2) ?? ByteBuffer())
@@ -145,6 +205,7 @@ final class SimulatedConnection {
             return false
         }
         input.moveReaderIndex(forwardBy: 2)
+        if habits.dropsPipelined, !line.hasPrefix("BDAT") { input.clear() }
         command(line)
         return true
     }
@@ -169,10 +230,16 @@ final class SimulatedConnection {
     private func command(_ line: String) {
         upstream.trace.note { "\(self.upstream.nature.name) < \(line)" }
         switch line.prefix(4) {
-        case "EHLO": answer(.ehlo, offer)
-        case "AUTH": answer(.auth, "235 2.7.0 in")
+        case "EHLO":
+            guard !isRefused(at: .ehlo) else { return }
+            if answer(.ehlo, offer) { isGreeted = true }
+        case "AUTH":
+            echo = line
+            answer(.auth, "235 2.7.0 in")
         case "MAIL":
             (message, recipients) = (nil, [])
+            hasSender = false
+            guard !isRefused(at: .mail) else { return }
             hasSender = answer(.mail, "250 2.1.0 ok")
         case "RCPT": recipient(line)
         case "DATA":
@@ -196,7 +263,7 @@ final class SimulatedConnection {
     private var offer: String {
         let nature = upstream.nature
         var lines = [nature.name, "ENHANCEDSTATUSCODES", "8BITMIME"]
-        if nature.pipelining { lines.append("PIPELINING") }
+        if nature.pipelining { lines.append(nature.habits.isOdd ? "pipelining" : "PIPELINING") }
         if nature.binary { lines += ["CHUNKING", "BINARYMIME"] }
         if nature.authenticates { lines.append("AUTH PLAIN") }
         if nature.recipientLimit > 0 { lines.append("LIMITS RCPTMAX=\(nature.recipientLimit)") }
@@ -245,7 +312,8 @@ final class SimulatedConnection {
         case .drop, .takenAndDrop:
             drop()
         case .reply(let text):
-            say(text)
+            // Some servers repeat what they do not like.
+            say(phase == .auth && upstream.chance.percent(50) ? "\(text): \(echo)" : text)
         case .farewell(let text):
             say(text)
             drop()
@@ -263,7 +331,9 @@ final class SimulatedConnection {
         hasSender = false
         let key = key(of: content)
         switch upstream.misfortune(at: .dot) {
-        case nil: conclude(dot, message, key, .zero)
+        case nil:
+            conclude(dot, message, key, .zero)
+            closeIfEnough()
         case .late(let delay): conclude(dot, message, key, delay)
         case .hang: isHanging = true
         case .drop: drop()
@@ -282,7 +352,6 @@ final class SimulatedConnection {
             say(text, about: dot)
             drop()
         }
-        transactions += 1
     }
 
     private func conclude(_ dot: Oracle.Dot, _ message: Int, _ key: String?, _ delay: Duration) {

@@ -19,7 +19,10 @@ final class SimulatedConnector: UpstreamConnector {
     func addresses(
         of upstream: UpstreamSettings, on eventLoop: any EventLoop
     ) -> EventLoopFuture<[SocketAddress]> {
-        eventLoop.makeCompletedFuture { [try SocketAddress(ipAddress: "192.0.2.1", port: 25)] }
+        let count = 1 + (names[upstream.name].map { upstreams[$0].nature.habits.sick.count } ?? 0)
+        return eventLoop.makeCompletedFuture {
+            try (1...count).map { try SocketAddress(ipAddress: "192.0.2.\($0)", port: 25) }
+        }
     }
 
     func connect(
@@ -29,26 +32,36 @@ final class SimulatedConnector: UpstreamConnector {
         guard let index = names[settings.name] else { preconditionFailure("no such upstream") }
         let upstream = upstreams[index]
         let (promise, fulfil) = loop.makeMortalPromise(of: (any Channel).self)
+        let sickness = Self.sickness(of: address, upstream)
         let now = loop.timeline.now
         let answered = now + 2 * upstream.nature.latency.nanoseconds
         let given = now + timeout.nanoseconds
-        guard upstream.weather != .ignores, answered <= given, !isOver else {
+        guard upstream.weather != .ignores, sickness != .ignores, answered <= given, !isOver else {
             upstream.countConnect()
             loop.at(given) { fulfil(.failure(ChannelError.connectTimeout(timeout))) }
             return promise.futureResult
         }
         loop.at(answered) { [self] in
-            guard upstream.weather != .refuses else {
+            guard upstream.weather != .refuses, sickness != .refuses else {
                 upstream.countConnect()
                 return fulfil(.failure(IOError(errnoCode: 111, reason: "connect")))
             }
-            fulfil(.success(open(upstream, handler)))
+            fulfil(.success(open(upstream, sickness, handler)))
         }
         return promise.futureResult
     }
 
-    private func open(_ upstream: SimulatedUpstream, _ handler: any ChannelHandler) -> any Channel {
-        let connection = upstream.accept(loop)
+    /// The last address is the one that works.
+    private static func sickness(of address: SocketAddress, _ upstream: SimulatedUpstream) -> Habits.Sickness? {
+        let place = Int(address.ipAddress?.split(separator: ".").last ?? "") ?? 1
+        let sick = upstream.nature.habits.sick
+        return place <= sick.count ? sick[place - 1] : nil
+    }
+
+    private func open(
+        _ upstream: SimulatedUpstream, _ sickness: Habits.Sickness?, _ handler: any ChannelHandler
+    ) -> any Channel {
+        let connection = upstream.accept(loop, sickness)
         let channel = SimulatedChannel(loop, connection)
         connection.channel = channel
         channels.removeAll(where: \.isTakenApart)

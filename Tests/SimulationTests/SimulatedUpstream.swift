@@ -16,6 +16,11 @@ final class SimulatedUpstream {
         var idleLimit = Duration.seconds(600)
         /// The provider whose texts it uses. Resend does not accept a message again under the same key.
         var provider: String?
+        var habits = Habits()
+        /// Whether it has habits, and never any trouble.
+        var isWell = false
+        /// The password of the relay's account.
+        var secret: String?
     }
 
     let index: Int
@@ -32,6 +37,8 @@ final class SimulatedUpstream {
     private(set) var messages = 0
     private var keys: Set<String> = []
     private(set) var connections: [SimulatedConnection] = []
+    /// Whether the circuit has reason to open.
+    var isWell: Bool { nature.isWell }
 
     init(_ index: Int, _ nature: Nature, _ timeline: Timeline, _ oracle: Oracle, _ chance: Chance, _ trace: Trace) {
         self.index = index
@@ -60,12 +67,17 @@ final class SimulatedUpstream {
         for connection in connections { connection.drop() }
     }
 
-    func accept(_ loop: SimulatedLoop) -> SimulatedConnection {
+    func accept(_ loop: SimulatedLoop, _ sickness: Habits.Sickness? = nil) -> SimulatedConnection {
         countConnect()
         connections.removeAll(where: \.isClosed)
-        let connection = SimulatedConnection(self, loop)
+        let connection = SimulatedConnection(self, loop, sickness)
         connections.append(connection)
         return connection
+    }
+
+    /// Open sessions that have begun before this one, at the addresses that work.
+    func sessions(before connection: SimulatedConnection) -> Int {
+        connections.prefix { $0 !== connection }.count { !$0.isClosed && $0.sickness == nil }
     }
 
     /// The run is over.

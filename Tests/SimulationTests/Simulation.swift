@@ -63,7 +63,8 @@ final class Simulation {
         let policies = plan.settings.upstreams.map {
             Oracle.Policy(name: $0.name, inDoubt: $0.inDoubt, hold: $0.inDoubtHold)
         }
-        let oracle = Oracle(policies, retry: plan.settings.retry) {
+        let secrets = Secrets(plan.natures.compactMap(\.secret))
+        let oracle = Oracle(policies, retry: plan.settings.retry, secrets: secrets) {
             Self.epoch + .nanoseconds(timeline.now)
         }
         self.oracle = oracle
@@ -187,9 +188,16 @@ final class Simulation {
     }
 
     private func heard(_ event: DeliveryEvent) {
-        trace.note { "\(event)" }
+        let text = "\(event)"
+        trace.note { text }
+        oracle.told(text)
         guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
         changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
+        guard to == .open, let index = plan.natures.firstIndex(where: { $0.name == upstream }) else { return }
+        // One that is slow to greet has to be found out first.
+        if upstreams[index].isWell, plan.natures[index].habits.greeting == .zero {
+            oracle.problem("the circuit of \(upstream) opens for its habits: \(cause)")
+        }
     }
 
     private func countDown() {
@@ -294,6 +302,7 @@ final class Simulation {
         timeline.after(.seconds(1)) { [unowned self] in look() }
         guard let life else { return }
         checkMemory(life.dispatcher)
+        for upstream in plan.settings.upstreams { oracle.told("\(life.dispatcher.detail(of: upstream.name) as Any)") }
         checkBooks(life)
         checkProgress(life)
         checkWaits()

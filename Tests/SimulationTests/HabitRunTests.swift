@@ -1,0 +1,38 @@
+import Foundation
+import Mail
+import Testing
+
+@testable import Delivery
+
+/// Two upstreams that work well, where the first ends, limits or refuses sessions, or words its replies oddly.
+@Suite("A simulated upstream with habits", .timeLimit(.minutes(5)))
+struct HabitRunTests {
+    private static let count: UInt64 =
+        ProcessInfo.processInfo.environment["POSTHORSE_SEEDS"].flatMap { UInt64($0) }.map { max(1, $0 / 4) } ?? 250
+
+    @Test("gets all mail at once, each message once, and nothing is held against it")
+    func keepsItsMail() {
+        for seed in 1...Self.count {
+            let chance = Chance(seed &* 7_919)
+            let simulation = Simulation(Plan.habitual(chance), chance: chance)
+            defer { simulation.finish() }
+            let problem = simulation.run() ?? Self.problem(of: simulation)
+            if let problem {
+                Issue.record("seed \(seed): \(problem), \(simulation.plan.natures[0].habits)")
+                return
+            }
+        }
+    }
+
+    private static func problem(of simulation: Simulation) -> String? {
+        if let change = simulation.changes.first { return "the circuit of \(change.upstream): \(change.cause)" }
+        let strays = simulation.takers().count { $0 != 0 }
+        if strays > 0 { return "\(strays) messages went to the backup" }
+        if simulation.oracle.duplicates + simulation.oracle.doubts > 0 { return "there were doubts" }
+        // One session that takes one message after another, with a new connection for each.
+        let latency = simulation.plan.natures[0].latency
+        let bound = Duration.seconds(2) + latency * 30 * simulation.plan.submissions.count
+        let slowest = simulation.delays.map { $0 ?? .seconds(9999) }.max() ?? .zero
+        return slowest > bound ? "a message took \(slowest.milliseconds) ms, not \(bound.milliseconds)" : nil
+    }
+}
