@@ -19,9 +19,17 @@ struct HabitRunTests {
             let problem = simulation.run() ?? Self.problem(of: simulation)
             if let problem {
                 Issue.record("seed \(seed): \(problem), \(simulation.plan.natures[0].habits)")
-                return
+                return print(Self.trace(of: seed).joined(separator: "\n"))
             }
         }
+    }
+
+    private static func trace(of seed: UInt64) -> [String] {
+        let chance = Chance(seed &* 7_919)
+        let simulation = Simulation(Plan.habitual(chance), chance: chance, isTraced: true)
+        defer { simulation.finish() }
+        _ = simulation.run()
+        return simulation.trace.lines
     }
 
     private static func problem(of simulation: Simulation) -> String? {

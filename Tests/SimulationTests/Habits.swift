@@ -83,7 +83,8 @@ extension String {
     func written(oddly chance: Chance) -> String {
         guard !contains("\r\n"), let code = UInt16(prefix(3)) else { return self }
         let rest = dropFirst(min(4, count))
-        switch chance.number(0...6) {
+        // What a refusal says must be understood.
+        switch chance.number(code < 400 ? 0...6 : 2...6) {
         case 0: return "\(code)\(rest.isEmpty ? "" : "OK")"
         case 1: return "\(code)"
         case 2: return "\(code)-one\r\n\r\n\(code) \(rest)"

@@ -72,6 +72,7 @@ extension Plan {
         makeCircuit(chance)
         makeRetry(chance)
         for index in 0..<count { makeUpstream("u\(index)", chance) }
+        waitForSlowGreetings(chance)
         end = chance.seconds(20...150)
         for _ in 0..<chance.number(8...32) { makeSubmission(chance) }
         if chance.percent(25) { makeRoutes(chance) }
@@ -142,6 +143,15 @@ extension Plan {
         }
         settings.upstreams.append(upstream)
         natures.append(nature)
+    }
+
+    /// Only health checks find out that an upstream is slow to greet and well, where another one takes its mail.
+    private mutating func waitForSlowGreetings(_ chance: Chance) {
+        for index in natures.indices where natures[index].habits.greeting > .zero {
+            settings.health.interval = chance.seconds(2...30)
+            settings.health.timeout = .seconds(6)
+            settings.upstreams[index].connectTimeout = .seconds(6)
+        }
     }
 
     private mutating func makeSubmission(_ chance: Chance) {

@@ -70,6 +70,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
     private var isOver = false
     /// Orders whose answers the relay has not heard.
     private var orders: [(ticket: UInt64, port: SpoolPort)] = []
+    private var answering = 0
     /// When an attempt could not be recorded for the last time.
     private var unrecordedAt: Int64?
 
@@ -84,6 +85,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
 
     /// Whether everything requested has been done and answered.
     var isQuiet: Bool { inbox.isEmpty && kept.isEmpty && !isWriting && loads.isEmpty && wake == nil }
+
+    /// Whether answers to orders are on their way to the relay.
+    var isAnsweringOrders: Bool { answering > 0 }
 
     func makeQueueID(at now: Timestamp) -> QueueID { ids.next(at: now) }
     var residentOctets: Int { budget.used }
@@ -301,7 +305,12 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         }
         // The relay hears it in a later step, before this one.
         let heard = answers.flatMap { $0.compactMap(\.orderTicket) }
-        if !heard.isEmpty { loop.execute { [unowned self] in orders.removeAll { heard.contains($0.ticket) } } }
+        guard !heard.isEmpty else { return }
+        answering += 1
+        loop.execute { [unowned self] in
+            answering -= 1
+            orders.removeAll { heard.contains($0.ticket) }
+        }
     }
 
     private func concluded() {

@@ -50,6 +50,8 @@ final class Simulation {
     private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
     private var diskSoundSince: Int64 = 0
     private var mismatches = 0
+    /// Nobody hears what the relay says in the end.
+    private var isDying = false
     /// How far the system's clock is ahead of the time that has passed.
     private var lead = Duration.zero
 
@@ -188,6 +190,7 @@ final class Simulation {
     }
 
     private func heard(_ event: DeliveryEvent) {
+        guard !isDying else { return }
         let text = "\(event)"
         trace.note { text }
         oracle.told(text)
@@ -219,8 +222,12 @@ final class Simulation {
     }
 
     private func tearDown(loses: () -> Bool) {
+        // Whether the relay has heard the answer to an order must be known.
+        while let life, life.spool.isAnsweringOrders, timeline.step() {}
         guard let life else { return }
         self.life = nil
+        isDying = true
+        defer { isDying = false }
         life.spool.crash()
         // From here on nobody hears from it.
         life.dispatcher.flow.stop()
@@ -332,7 +339,8 @@ final class Simulation {
         let least = scheduled.count { disk.messages[$0.id].flatMap { plan.nextDue(of: $0.message) } != nil }
         let known = life.dispatcher.jobsInMemory + life.dispatcher.numbersInMemory
         mismatches = (least...scheduled.count).contains(known) ? 0 : mismatches + 1
-        if mismatches == 5 {
+        // After an order that could not be recorded, it looks for messages that may not be there for five seconds.
+        if mismatches == 8 {
             oracle.problem("the relay thinks of \(known) messages, the spool of \(least) to \(scheduled.count)")
         }
     }
