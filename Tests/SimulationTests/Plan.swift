@@ -151,6 +151,7 @@ extension Plan {
             settings.health.interval = chance.seconds(2...30)
             settings.health.timeout = .seconds(6)
             settings.upstreams[index].connectTimeout = .seconds(6)
+            settings.upstreams[index].commandTimeout = chance.seconds(6...15)
         }
     }
 

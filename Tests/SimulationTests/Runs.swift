@@ -35,7 +35,8 @@ struct Runs {
             let first = failures.sorted { $0.seed < $1.seed }
             let list = first.prefix(20).map { "seed \($0.seed): \($0.problem)" }.joined(separator: "\n")
             guard let worst = first.first else { return list }
-            let lines = Runs.trace(of: worst.seed).suffix(400).joined(separator: "\n")
+            let trace = Runs.trace(of: worst.seed)
+            let lines = (trace.prefix(3) + trace.dropFirst(3).suffix(400)).joined(separator: "\n")
             return "\(failures.count) runs failed\n\(list)\n\nrun it alone: POSTHORSE_SEED=\(worst.seed) "
                 + "swift test --filter SimulationTests\n\(lines)"
         }

@@ -88,6 +88,7 @@ final class Simulation {
 
     /// - Returns: the first broken promise; nil if there was none.
     func run() -> String? {
+        for upstream in plan.natures { trace.note { "\(upstream)" } }
         begin()
         arrange()
         if let problem = proceed(until: plan.end) { return problem }
