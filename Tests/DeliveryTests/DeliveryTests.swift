@@ -241,6 +241,32 @@ struct DeliveryTests {
         #expect(stage.words == ["delivered first", "delivered first"])
     }
 
+    @Test("a session that was opened in advance, and closed while it was idle, is replaced without blame")
+    func staleBeforeItsFirstMessage() throws {
+        let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }
+        stage.first.script = { phase, _ in
+            phase == .mail ? .lateReply("250 2.1.0 ok", after: .milliseconds(600)) : nil
+        }
+        stage.accept()
+        try stage.advance(.seconds(3))
+        #expect(stage.words == ["delivered first"])
+        #expect(stage.second.connects == 1 && stage.second.commands.count == 1)
+        stage.first.refuses = true
+        for connection in stage.first.connections { connection.drop() }
+        var drops = 1
+        stage.second.script = { phase, _ in
+            guard phase == .mail, drops > 0 else { return nil }
+            drops -= 1
+            return .drop
+        }
+        stage.accept()
+        try stage.settle()
+        #expect(stage.second.received.count == 1)
+        #expect(stage.second.connects == 2)
+        #expect(stage.dispatcher.statuses()[1].failedTotal == 0)
+        #expect(!stage.words.contains("circuit second open"))
+    }
+
     @Test("an idle session is closed after a while, a used-up one is replaced")
     func recycles() throws {
         let stage = DeliveryStage {

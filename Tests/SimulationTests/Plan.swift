@@ -72,6 +72,7 @@ extension Plan {
         makeCircuit(chance)
         makeRetry(chance)
         for index in 0..<count { makeUpstream("u\(index)", chance) }
+        waitForSickAddresses()
         waitForSlowGreetings(chance)
         end = chance.seconds(20...150)
         for _ in 0..<chance.number(8...32) { makeSubmission(chance) }
@@ -145,6 +146,14 @@ extension Plan {
         natures.append(nature)
     }
 
+    /// As many addresses as there are have to fit into the patience.
+    private mutating func waitForSickAddresses() {
+        for index in natures.indices where !natures[index].habits.sick.isEmpty {
+            settings.upstreams[index].patience = max(settings.upstreams[index].patience, .milliseconds(1200))
+            settings.upstreams[index].connectTimeout = .seconds(5)
+        }
+    }
+
     /// Only health checks find out that an upstream is slow to greet and well, where another one takes its mail.
     private mutating func waitForSlowGreetings(_ chance: Chance) {
         for index in natures.indices where natures[index].habits.greeting > .zero {
@@ -215,7 +224,9 @@ extension Plan {
     private mutating func makeOrders(_ chance: Chance) {
         for _ in 0..<chance.number(1...4) {
             let index = chance.number(0...settings.upstreams.count - 1)
-            let actions = [UpstreamControl.Action.enable, .disable, .drain, .reset, natures[index].isWell ? .reset : .trip]
+            let actions = [
+                UpstreamControl.Action.enable, .disable, .drain, .reset, natures[index].isWell ? .reset : .trip,
+            ]
             let action = chance.one(of: actions)
             let time = chance.percent(70) ? chance.seconds(1...20) : nil
             events.append((chance.duration(.zero...end), .order(upstream: index, action, for: time)))

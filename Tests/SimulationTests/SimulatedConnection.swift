@@ -135,7 +135,10 @@ final class SimulatedConnection {
         case nil, .refuses, .ignores:
             guard !isRefused(at: .banner) else { return }
             if habits.greeting > .zero {
-                timeline.after(habits.greeting) { [self] in if !isClosed { answer(.banner, greeting) } }
+                timeline.after(habits.greeting) { [self] in
+                    lastHeard = timeline.now
+                    if !isClosed { answer(.banner, greeting) }
+                }
             } else {
                 answer(.banner, greeting)
             }

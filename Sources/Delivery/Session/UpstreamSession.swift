@@ -35,6 +35,8 @@ final class UpstreamSession: ChannelInboundHandler {
     private(set) var hasEnded = false
     /// Whether the server has answered a command of a message since the last one had its result.
     private var hasAnsweredSinceResult = false
+    /// Whether it had been open for a while when its first message came.
+    private var hadRested = false
     /// Whether it is to get no further message.
     private(set) var isRetired = false
     /// Number of recipients that the server accepted in one transaction before it refused more; nil before.
@@ -110,6 +112,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func start(_ job: DeliveryJob, _ plan: TransactionPlan, now: MonotonicInstant) {
         if machine.isIdle {
+            if jobs.started == 0 { hadRested = now - watchdog.waitingSince >= SessionLength.promptness }
             watchdog.progressed(at: now)
         }
         let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
@@ -466,8 +469,8 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// A working session that the server ended behind a result: after it had been idle, which shows only when the next
     /// envelope is written, or after as many messages as it takes in a session. A 421 as the first answer means the same
-    /// (RFC 5321 section 3.8).
-    private var isStale: Bool { completed > 0 && !hasAnsweredSinceResult }
+    /// (RFC 5321 section 3.8). One that was opened in advance, and lay idle before its first message, is no different.
+    private var isStale: Bool { (completed > 0 || hadRested) && !hasAnsweredSinceResult }
 
     func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
