@@ -76,6 +76,8 @@ class Postfix:
     """One Postfix in a directory of its own, from `start` to `stop`."""
 
     name = "Postfix"
+    # The beginning of the commands that start and stop it.
+    prefix = ()
 
     def __init__(self, root, sink_port):
         self.root, self.sink_port, self.port = root, sink_port, processes.free_port()
@@ -103,7 +105,7 @@ class Postfix:
 
     def control(self, verb):
         result = subprocess.run(
-            ["postfix", "-c", self.configuration, verb], capture_output=True, text=True, timeout=60)
+            [*self.prefix, "postfix", "-c", self.configuration, verb], capture_output=True, text=True, timeout=60)
         if result.returncode != 0:
             raise RuntimeError(f"postfix {verb}: {result.stderr.strip()}")
 

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 
 from .load import Load
+from .names import NAME, namespace
 from .relays import RunningPosthorse, RunningPostfix
 from .sink import FaultySink
 
@@ -44,7 +45,7 @@ def secrets(root):
 def run(name, row, binary, root, rate, times):
     """The figures of one row with one relay."""
     login = secrets(root)
-    options = []
+    options = list(row.options)
     if row.tls:
         options += ["--tls", "starttls", "--certificate", f"{root}/cert.pem", "--private-key", f"{root}/key.pem"]
     if row.login:
@@ -53,23 +54,29 @@ def run(name, row, binary, root, rate, times):
         primary = stack.enter_context(FaultySink(binary, root, "primary", "127.0.0.2", row.faults, options))
         secondary = stack.enter_context(
             FaultySink(binary, root, "secondary", "127.0.0.3", row.faults if row.both else []))
+        primaries, address, prefix = [primary], primary.address, []
+        if row.other_address is not None:
+            primaries.append(stack.enter_context(FaultySink(
+                binary, root, "other", "127.0.0.4", row.other_address, options, primary.port)))
+            address = f"{NAME}:{primary.port}"
+            prefix = namespace(root, ["127.0.0.4", "127.0.0.2"])
         if name == "postfix":
-            relay = RunningPostfix(root, primary, secondary, row, login)
+            relay = RunningPostfix(root, address, primary.port, secondary, row, login, prefix)
         else:
-            relay = RunningPosthorse(binary, root, primary, secondary, row, login)
+            relay = RunningPosthorse(binary, root, address, primary.port, secondary, row, login, prefix)
         with relay:
             load = Load(relay.port, row.rate or rate, row.size or 1000, row.recipients, row.domains)
-            moments = asyncio.run(play(row, relay, primary, secondary, load, times))
+            moments = asyncio.run(play(row, relay, primaries, secondary, load, times))
             if name == "postfix":
                 queued = relay.queued()
         # A stopped relay no longer changes.
         queued = queued if name == "postfix" else relay.queued()
-        return figures(row, relay, primary, secondary, load, moments, queued)
+        return figures(row, relay, primaries, secondary, load, moments, queued)
 
 
-async def play(row, relay, primary, secondary, load, times):
+async def play(row, relay, primaries, secondary, load, times):
     """Runs the load and the faults; returns when they began and ended."""
-    faulty = [primary, secondary] if row.both else [primary]
+    faulty = [*primaries, secondary] if row.both else primaries
     sending = asyncio.create_task(load.run())
     await asyncio.sleep(times.warm)
     began = [sink.toggle() for sink in faulty][0]
@@ -82,17 +89,17 @@ async def play(row, relay, primary, secondary, load, times):
     await asyncio.wait([sending], timeout=10)
     sending.cancel()
     while time.time() < began + times.watch:
-        settled = {tag for sink in (primary, secondary) for tag, *_ in sink.read()} | relay.bounced()
+        settled = {tag for sink in (*primaries, secondary) for tag, *_ in sink.read()} | relay.bounced()
         if set(load.accepted) <= settled and not row.doubt:
             break
         await asyncio.sleep(0.1)
     return began, ended
 
 
-def figures(row, relay, primary, secondary, load, moments, queued):
+def figures(row, relay, primaries, secondary, load, moments, queued):
     began, ended = moments
     taken, copies, avoidable, in_doubt = {}, 0, 0, set()
-    records = [(when, tag, replied, sink is secondary) for sink in (primary, secondary) for tag, when, replied in sink.read()]
+    records = [(when, tag, replied, sink is secondary) for sink in (*primaries, secondary) for tag, when, replied in sink.read()]
     for when, tag, replied, _ in sorted(records):
         if tag in taken:
             copies += 1

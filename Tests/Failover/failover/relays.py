@@ -66,8 +66,10 @@ def split(address):
 class RunningPosthorse(Posthorse):
     """One `posthorse serve`."""
 
-    def __init__(self, binary, root, primary, secondary, row, login):
-        super().__init__(binary, root, primary.port)
+    def __init__(self, binary, root, primary, port, secondary, row, login, prefix):
+        """`primary`: host and port of the primary; `prefix`: begins the command that runs the relay."""
+        super().__init__(binary, root, port, prefix=prefix)
+        self.binary = binary
         lines = list(row.upstream)
         if row.tls:
             lines += ['tls = "starttls"', "tls_verify = false"]
@@ -75,7 +77,7 @@ class RunningPosthorse(Posthorse):
             lines += [f'username = "{login.user}"', f'password_file = "{login.file}"']
         with open(self.configuration, "w") as file:
             file.write(CONFIGURATION.format(
-                root=root, port=self.port, primary=primary.address, secondary=secondary.address,
+                root=root, port=self.port, primary=primary, secondary=secondary.address,
                 lines="\n".join(lines), tables="\n\n".join(row.tables)).lstrip())
         os.chmod(self.configuration, 0o600)
         self.offset, self.failed = 0, set()
@@ -103,13 +105,14 @@ class RunningPosthorse(Posthorse):
 class RunningPostfix(Postfix):
     """One Postfix with a fallback relay."""
 
-    def __init__(self, root, primary, secondary, row, login):
-        (first, first_port), (second, second_port) = split(primary.address), split(secondary.address)
+    def __init__(self, root, primary, port, secondary, row, login, prefix):
+        (first, first_port), (second, second_port) = split(primary), split(secondary.address)
+        self.prefix = prefix
         self.extra = MAIN.format(
             root=root, primary_host=first, primary_port=first_port, secondary_host=second, secondary_port=second_port)
         self.extra += (TLS.format(root=root) if row.tls else "") + (LOGIN.format(root=root) if row.login else "")
         os.makedirs(os.path.join(root, "log"))
-        super().__init__(root, primary.port)
+        super().__init__(root, port)
         with open(os.path.join(self.configuration, "passwords"), "w") as file:
             file.write(f"[{first}]:{first_port} {login.user}:{login.password}\n")
         with open(os.path.join(self.configuration, "tls"), "w") as file:

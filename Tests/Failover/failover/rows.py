@@ -42,6 +42,10 @@ class Row:
     doubt: bool = False
     tls: bool = False
     login: bool = False
+    # Options of the primary that hold from the start.
+    options: list = field(default_factory=list)
+    # Faults of a second address of the primary's name; None for a primary that is an address.
+    other_address: list = None
     # Recipients that should bounce: those containing this text.
     bounces: str = None
     # Lines of [[upstream]] for the primary; whole tables.
@@ -103,6 +107,29 @@ ROWS = [
         "next upstream; never a bounce", SILENT_MS),
     Row("recipients", "takes 10 of 50 recipients per transaction", ["rcpt reply behind=10: 452 4.5.3 Too many recipients"],
         "five transactions, the same upstream, at once", SILENT_MS, rate=10, recipients=50, stays=True),
+    Row("session-limit", "452 at MAIL after 10 messages in a session",
+        ["mail reply messages=10: 452 4.3.2 Session limit reached"],
+        "the same message in a new session, at once", SILENT_MS, stays=True),
+    Row("crowded", "421 as banner beyond 3 sessions", [],
+        "three sessions, the same upstream", SILENT_MS, stays=True, options=["--max-connections", "3"]),
+    Row("recipients-421", "421 at RCPT after 10 of 50 recipients, and closes",
+        ["rcpt reply behind=10: 421 4.3.2 Enough"],
+        "five transactions, the same upstream, at once", SILENT_MS, rate=10, recipients=50, stays=True),
+    Row("refuses-content", "554 5.7.1 for an unknown reason, amid 12 MB and at its dot",
+        [f"content raw: {UNKNOWN}\\r\\n", f"dot reply: {UNKNOWN}"],
+        "as at the dot: next upstream decides", 2500, **LARGE),
+    Row("odd-reply", "451 in the first line of the reply to the dot, 250 in the last",
+        ["dot take-and-say: 451-4.3.0 One moment\\r\\n250 2.0.0 Taken\\r\\n"],
+        "the last line counts: taken", SILENT_MS, stays=True),
+    Row("other-address", "is silent at one of its two addresses", ["connect cut"],
+        "the other address, after a share of `patience`", SILENT_MS, other_address=cut("connect hang")),
+    Row("deaf", "drops pipelined commands", ["mail deaf"],
+        "what waits for a reply moves on after `patience`; then one command at a time", SILENT_MS),
+    Row("mechanism", "refuses one of the AUTH mechanisms it offers",
+        cut("auth reply mechanism=SCRAM-SHA-256: 535 5.7.8 Authentication failed"),
+        "the next mechanism, the same upstream, at once", SILENT_MS, login=True),
+    Row("slow-greeting", "banner after 3 s, always", cut("banner delay=3s"),
+        "next upstream after `patience`, until a probe or a session has seen that it is well", SILENT_MS),
     Row("closes-each", "closes after each message", ["dot take-and-close"],
         "a new session for each, the same upstream, at once", SILENT_MS, stays=True),
     Row("closes-each-421", "closes after each message, with 421 behind the 250",

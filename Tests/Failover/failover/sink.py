@@ -12,9 +12,9 @@ from bench.sink import SinkProcess
 class FaultySink(SinkProcess):
     """`posthorse sink` on an address of its own, so that no client's port is in its way when it comes back."""
 
-    def __init__(self, binary, root, name, address, faults=(), options=()):
+    def __init__(self, binary, root, name, address, faults=(), options=(), port=0):
         self.log = os.path.join(root, f"{name}.log")
-        command = [binary, "sink", "--name", f"{name}.example", "--listen", f"{address}:0", "--log", self.log, "--faults-off"]
+        command = [binary, "sink", "--name", f"{name}.example", "--listen", f"{address}:{port}", "--log", self.log, "--faults-off"]
         for fault in faults:
             command += ["--fault", fault]
         super().__init__(command + list(options), stderr=subprocess.PIPE)
