@@ -1,6 +1,6 @@
 internal import Mail
 
-/// The second part of a notice, for programs (RFC 3464 section 2, RFC 6533 section 4).
+/// The second part of a notice, for programs (RFC 3461 section 6.3, RFC 3464 section 2, RFC 6533 section 4.1).
 struct DeliveryStatus {
     let facts: NoticeFacts
     let hostname: String

@@ -10,7 +10,7 @@ extension FailureClass {
         case .content: "Something in the message is not accepted by the receiving side."
         case .spam: "The receiving side considers the message unwanted (spam)."
         case .tooLarge: "The message is too large."
-        case .authentication: "The sender could not be verified by the receiving side."
+        case .authentication: "The sender, or the relay on its behalf, could not be authenticated."
         case .relayDenied: "The server does not pass on mail from this sender to this recipient."
         case .throttled: "The receiving side limits how much mail it takes."
         case .transport: "No server could be reached that takes this mail."

@@ -62,6 +62,7 @@ struct NoticeForm {
 
     // MARK: - Header
 
+    /// RFC 3834 section 5 for `Auto-Submitted`.
     private func fields(_ parts: [Part], _ boundary: String) -> FieldLines {
         var dates = MailDate()
         var lines = FieldLines()

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// Who is told of what (RFC 3461 sections 4.1 and 6.2): a value, the same for live mail and for operators' orders.
+/// Who is told of what (RFC 3461 sections 4.1 and 5.2): a value, the same for live mail and for operators' orders.
 package struct NoticePolicy: Hashable, Sendable {
     private let deliver: NoticeSettings.Delivery
     private let postmaster: Address?
@@ -37,7 +37,8 @@ package struct NoticePolicy: Hashable, Sendable {
 }
 
 extension NoticeRecipient {
-    /// Whether its sender wants to hear of this. Without NOTIFY these are failures and delays (RFC 3461 section 4.1).
+    /// Whether its sender wants to hear of this. Without NOTIFY these are failures and delays (RFC 3461 sections 5.2.5
+    /// and 5.2.6).
     fileprivate func calls(for kind: NoticeKind) -> Bool {
         let wanted = options.notify ?? [.failure, .delay]
         return switch action {

@@ -7,9 +7,9 @@ package struct NoticeRecipient: Hashable, Sendable {
         case failed
         /// Not delivered yet; the relay goes on trying.
         case delayed
-        /// Handed to an upstream, which reports nothing by itself.
+        /// Handed to an upstream, which reports no success by itself (RFC 3461 section 5.2.2).
         case relayed
-        /// Handed to an upstream, which will report by itself as the sender has asked (RFC 3461 section 5.2.2).
+        /// Handed to an upstream, which will report by itself as the sender has asked (RFC 3461 section 5.2.1).
         case passedOn
     }
 

@@ -80,8 +80,8 @@ struct NoticeText {
         switch recipient.action {
         case .failed:
             [
-                recipient.failureClass?.explanation ?? FailureClass.other.explanation, neverTried(recipient),
-                words(of: recipient), recipient.failureClass?.advice ?? FailureClass.other.advice,
+                recipient.failureClass?.explanation ?? "It was not delivered.", neverTried(recipient),
+                words(of: recipient), recipient.failureClass?.advice ?? "If you need to know why, ask your postmaster.",
             ]
         case .delayed:
             [neverTried(recipient), words(of: recipient), patience(recipient)]
@@ -101,7 +101,7 @@ struct NoticeText {
         let reply = PlainText.words(recipient.reply ?? "")
         guard !reply.isEmpty else { return "" }
         return recipient.isReplyForeign
-            ? "\(Self.name(recipient, isFirst: true)) replied: \(reply)" : "The relay found: \(reply)"
+            ? "\(Self.name(recipient, isFirst: true)) replied: \(reply)" : "Reason: \(reply)"
     }
 
     private mutating func patience(_ recipient: NoticeRecipient) -> String {

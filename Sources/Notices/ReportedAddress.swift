@@ -20,7 +20,7 @@ struct ReportedAddress {
         return "\(type); \(PlainText.clean(decoded, asASCII: !isGlobal))"
     }
 
-    /// `\x{...}` becomes a character where UTF-8 may stand.
+    /// `\x{...}` becomes a character where UTF-8 may stand (RFC 6533 section 4.1).
     private func unicode(_ text: String) -> String {
         guard isGlobal else { return text }
         return text.replacing(#/\\x\{([0-9A-F]{2,6})\}/#) { match in

@@ -9,10 +9,10 @@ struct ReturnedPart {
     /// - Parameters:
     ///   - limit: octets of the original at most.
     ///   - wantsAll: whether the whole message comes back if it fits.
-    ///   - isGlobal: whether the notice may have parts in UTF-8 (RFC 6533 section 5).
+    ///   - isGlobal: whether the notice may have parts in UTF-8 (RFC 6533 sections 4.2 and 4.3).
     init(_ original: OriginalMessage, limit: Int, wantsAll: Bool, isGlobal: Bool) {
         let octets = WireForm.unstuffed(original.bytes)
-        let header = Self.header(of: octets)
+        let header = Self.header(of: octets, isWhole: original.isWhole)
         isWhole = wantsAll && original.isWhole && octets.count <= limit && Self.canBeEnclosed(octets)
         if isWhole {
             let type = isGlobal && Self.isGlobal(header) ? "message/global" : "message/rfc822"
@@ -39,11 +39,13 @@ struct ReturnedPart {
         Octets(header).hasEightBit && String(validating: header, as: UTF8.self) != nil
     }
 
-    /// The lines up to the first that is neither a field, nor a continuation, nor an mbox separator.
-    private static func header(of octets: [UInt8]) -> [UInt8] {
+    /// The lines up to the first that is neither a field, nor a continuation, nor an mbox separator; and not the piece of
+    /// a line at which reading has ended.
+    private static func header(of octets: [UInt8], isWhole: Bool) -> [UInt8] {
         var header: [UInt8] = []
         for line in Lines(octets) {
-            guard belongsToHeader(line.withoutLineEnd, isFirst: header.isEmpty) else { break }
+            let text = line.withoutLineEnd
+            guard belongsToHeader(text, isFirst: header.isEmpty), isWhole || text.count < line.count else { break }
             header.append(contentsOf: line)
         }
         return header

@@ -121,7 +121,7 @@ struct RFCIndex {
         2195: "CRAM-MD5", 2202: "Test cases for HMAC-MD5 and HMAC-SHA-1", 2920: "PIPELINING",
         3030: "CHUNKING and BINARYMIME",
         2253: "Distinguished names as text", 3207: "STARTTLS", 3339: "Date and time", 3461: "DSN",
-        3464: "Format of DSN",
+        3464: "Format of DSN", 3834: "Automatic responses",
         3454: "Stringprep", 3463: "Enhanced status codes", 3492: "Punycode",
         3629: "UTF-8", 3848: "Transmission types", 3986: "URI", 4013: "SASLprep", 4231: "Test cases for HMAC-SHA-2",
         4155: "The mbox format", 4291: "IPv6 addresses",

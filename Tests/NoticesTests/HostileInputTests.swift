@@ -55,7 +55,7 @@ struct HostileInputTests {
         var sample = Sample()
         sample.facts.recipients[0].reply = "no upstream can carry it"
         #expect(sample.text.contains("Diagnostic-Code: x-posthorse; no upstream can carry it\n"))
-        #expect(sample.text.contains("The relay found: no upstream can carry it\n"))
+        #expect(sample.text.contains("Reason: no upstream can carry it\n"))
     }
 
     @Test("A long reply is folded in the report, and one long word is broken")

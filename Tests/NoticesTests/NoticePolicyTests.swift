@@ -43,7 +43,7 @@ struct NoticePolicyTests {
         #expect(plans.map(\.recipients) == [failed])
     }
 
-    @Test("What another server will report is not reported twice (RFC 3461 section 5.2.2)")
+    @Test("What another server will report is not reported twice (RFC 3461 sections 5.2.1 and 5.2.2)")
     func passedOn() {
         #expect(plans([recipient(.passedOn, notify: [.success])]).isEmpty)
         #expect(plans([recipient(.relayed, notify: [.success])]).map(\.kind) == [.success])

@@ -11,7 +11,7 @@ struct NoticeWriterTests {
         }
     }
 
-    @Test("The header is that of an automatic reply to the sender (RFC 3464 section 2)")
+    @Test("The header is that of an automatic reply to the sender (RFC 3461 section 6, RFC 3834 section 5)")
     func header() {
         let text = Sample().text
         #expect(field("From", of: text) == "Mail Delivery System <MAILER-DAEMON@relay.example>")
@@ -78,7 +78,7 @@ struct NoticeWriterTests {
         #expect(text.contains("    The relay keeps trying until Mon, 30 Nov 2026 10:00:00 +0000."))
     }
 
-    @Test("What was handed on is relayed, not delivered (RFC 3461 section 6.2)")
+    @Test("What was handed on is relayed, not delivered (RFC 3461 section 5.2.2)")
     func relayed() {
         var sample = Sample()
         sample.kind = .success
@@ -128,6 +128,19 @@ struct NoticeWriterTests {
         sample.facts.notice = .failure
         #expect(field("To", of: sample.text) == "<postmaster@relay.example>")
         #expect(sample.text.contains("A notice of a failure could not be delivered"))
+    }
+
+    @Test("A recipient of a dropped message is not said to have been refused")
+    func dropped() {
+        var sample = Sample()
+        sample.facts.recipients[0].failureClass = nil
+        sample.facts.recipients[0].status = nil
+        sample.facts.recipients[0].reply = "an operator has dropped the message"
+        let text = sample.text
+        #expect(text.contains("    It was not delivered.\n    Reason: an operator has dropped the message\n"))
+        #expect(field("Diagnostic-Code", of: text) == "x-posthorse; an operator has dropped the message")
+        #expect(field("Status", of: text) == "5.0.0")
+        #expect(field("X-Posthorse-Class", of: text) == nil)
     }
 
     @Test("The operator's name is the author")

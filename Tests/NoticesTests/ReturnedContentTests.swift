@@ -63,6 +63,25 @@ struct ReturnedContentTests {
         #expect(!part.contains("To: bob"))
     }
 
+    @Test("The piece of a line at which reading has ended does not come back")
+    func piece() {
+        var sample = Sample()
+        sample.original = OriginalMessage(bytes: Array("X-Posthorse-ID: 1\r\nSubject: He\r".utf8), isWhole: false)
+        #expect(sample.text.contains("X-Posthorse-ID: 1\n"))
+        #expect(!sample.text.contains("Subject: He"))
+    }
+
+    @Test("What the writer may need of an original is enough for a whole one, whatever its dots")
+    func readingLimit() {
+        var settings = NoticeSettings(hostname: "relay.example")
+        settings.maxContent = 9
+        #expect(NoticeWriter(settings).originalLimit >= "..\r\n..\r\n..\r\n".utf8.count)
+        settings.maxContent = .max
+        #expect(NoticeWriter(settings).originalLimit == .max)
+        settings.maxContent = .min
+        #expect(NoticeWriter(settings).originalLimit >= 0)
+    }
+
     @Test("A notice without its original has two parts and says why")
     func unreadable() {
         var sample = Sample()
