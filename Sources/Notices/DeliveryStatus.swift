@@ -46,7 +46,7 @@ struct DeliveryStatus {
         add("Status", recipient.reportedStatus.description)
         if let remote = recipient.remote { add("Remote-MTA", remote) }
         if let diagnostic = recipient.diagnostic { add("Diagnostic-Code", diagnostic) }
-        if let at = recipient.lastAttemptAt { add("Last-Attempt-Date", date(at)) }
+        if recipient.attempts > 0, let at = recipient.lastAttemptAt { add("Last-Attempt-Date", date(at)) }
         if recipient.action == .delayed, let until = recipient.retryUntil { add("Will-Retry-Until", date(until)) }
         if let name = recipient.failureClass?.rawValue { add("X-Posthorse-Class", name) }
     }
@@ -96,15 +96,24 @@ extension NoticeRecipient {
         }
     }
 
-    /// Value of `Remote-MTA` (RFC 3464 section 2.3.5).
-    var remote: String? { host.map { "dns; \($0)" } ?? upstream.map { "x-posthorse-upstream; \($0)" } }
+    /// Value of `Remote-MTA` (RFC 3464 section 2.3.5, RFC 3461 section 9.3).
+    var remote: String? {
+        host.map { "dns; \(Self.domain($0))" } ?? upstream.map { "x-posthorse-upstream; \($0)" }
+    }
+
+    /// A host, or an address as a domain literal (RFC 5321 section 4.1.3).
+    private static func domain(_ host: String) -> String {
+        guard let address = IPAddress(host) else { return host }
+        return address.isIPv4 ? "[\(address)]" : "[IPv6:\(address)]"
+    }
 
     /// Value of `Diagnostic-Code` (RFC 3464 section 2.3.6): the upstream's reply, or the relay's own words.
     var diagnostic: String? {
-        guard let reply, !reply.isEmpty else {
-            return attempts == 0 && action != .relayed ? "x-posthorse; never tried: no upstream was available" : nil
+        let words = reply.flatMap { $0.isEmpty ? nil : $0 }
+        if attempts <= 0, action != .relayed {
+            return "x-posthorse; never tried: \(words ?? "no upstream was available")"
         }
-        return isReplyForeign ? "smtp; \(reply)" : "x-posthorse; \(reply)"
+        return words.map { isReplyForeign ? "smtp; \($0)" : "x-posthorse; \($0)" }
     }
 
     /// Whether the reply came over SMTP, and is not the relay's own finding.

@@ -93,7 +93,7 @@ struct NoticeText {
     }
 
     private func neverTried(_ recipient: NoticeRecipient) -> String {
-        guard recipient.attempts == 0 else { return "" }
+        guard recipient.attempts <= 0 else { return "" }
         return "It was never tried for this recipient: no server for outgoing mail was available."
     }
 

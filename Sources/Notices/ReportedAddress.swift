@@ -22,7 +22,7 @@ struct ReportedAddress {
 
     /// `\x{...}` becomes a character where UTF-8 may stand (RFC 6533 section 4.1).
     private func unicode(_ text: String) -> String {
-        guard isGlobal else { return text }
+        guard isGlobal, text.contains("\\") else { return text }
         return text.replacing(#/\\x\{([0-9A-F]{2,6})\}/#) { match in
             guard let value = UInt32(match.1, radix: 16), let scalar = Unicode.Scalar(value), value >= 0x20 else {
                 return String(match.0)
@@ -36,7 +36,8 @@ struct ReportedAddress {
 enum XText {
     /// The text that is encoded; what is not xtext stays as it is. Only printable ASCII is decoded.
     static func decode(_ text: String) -> String {
-        text.replacing(#/\+([0-9A-F]{2})/#) { match in
+        guard text.contains("+") else { return text }
+        return text.replacing(#/\+([0-9A-F]{2})/#) { match in
             guard let value = UInt8(match.1, radix: 16), (0x20...0x7E).contains(value) else { return String(match.0) }
             return String(Unicode.Scalar(value))
         }

@@ -58,6 +58,30 @@ struct GlobalNoticeTests {
         #expect(sample.text.contains("Content-Type: message/global\nContent-Transfer-Encoding: 8bit\n"))
     }
 
+    @Test(
+        "For a server without 8BITMIME the parts are encoded, and nothing is left beyond ASCII (RFC 6533 section 4.5)")
+    func downgraded() {
+        var sample = Sample()
+        sample.facts.options.usesUTF8 = true
+        sample.facts.recipients[0].address = Address(unchecked: "\u{FC}@example.net")
+        sample.original = OriginalMessage(bytes: Array("Subject: \u{E4}\r\n\r\n".utf8), isWhole: true)
+        let text = downgrade(sample.notice)
+        #expect(text.utf8.allSatisfy { $0 < 0x80 })
+        #expect(
+            text.contains("Content-Type: message/global-delivery-status\r\nContent-Transfer-Encoding: quoted-printable")
+        )
+        #expect(text.contains("\r\nFinal-Recipient: utf-8; =C3=BC@example.net\r\n"))
+        #expect(text.contains("\r\nSubject: =C3=A4\r\n"))
+    }
+
+    private func downgrade(_ notice: Notice) -> String {
+        var downgrader = EightBitDowngrader()
+        var octets: [UInt8] = []
+        notice.content.withUnsafeBytes { downgrader.take($0, into: &octets) }
+        downgrader.finish(into: &octets)
+        return String(decoding: octets, as: UTF8.self)
+    }
+
     @Test("Words of an upstream beyond ASCII are question marks in a report in ASCII, and themselves in the text")
     func reply() {
         var sample = Sample()

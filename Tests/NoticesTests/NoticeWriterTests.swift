@@ -61,6 +61,15 @@ struct NoticeWriterTests {
         #expect(sample.text.contains("The server smtp.example.com replied: 550 5.1.1 no such user here"))
     }
 
+    @Test("An IP address is a domain literal (RFC 5321 section 4.1.3)")
+    func addressOfHost() {
+        var sample = Sample()
+        sample.facts.recipients[0].host = "192.0.2.1"
+        #expect(field("Remote-MTA", of: sample.text) == "dns; [192.0.2.1]")
+        sample.facts.recipients[0].host = "2001:db8::1"
+        #expect(field("Remote-MTA", of: sample.text) == "dns; [IPv6:2001:db8::1]")
+    }
+
     @Test("A delay says until when the relay tries")
     func delay() {
         var sample = Sample()
@@ -101,6 +110,10 @@ struct NoticeWriterTests {
         #expect(field("Diagnostic-Code", of: text) == "x-posthorse; never tried: no upstream was available")
         #expect(field("Status", of: text) == "4.4.7")
         #expect(field("Remote-MTA", of: text) == nil)
+        sample.facts.recipients[0].reply = "the circuit of ses is open"
+        sample.facts.recipients[0].lastAttemptAt = Sample.now
+        #expect(field("Diagnostic-Code", of: sample.text) == "x-posthorse; never tried: the circuit of ses is open")
+        #expect(field("Last-Attempt-Date", of: sample.text) == nil)
     }
 
     @Test(
