@@ -80,12 +80,13 @@ let package = Package(
         relay("SASL", ["Mail", "TLS"]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
-        relay("Delivery", ["Mail", "SMTP", "TLS", "SASL", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
+        relay(
+            "Delivery", ["Mail", "Notices", "SMTP", "TLS", "SASL", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
         relay(
             "Configuration",
             [
-                "Mail", "SMTP", "TLS", "SASL", "Spool", "Delivery", "Upstreams", "Ingress", nio,
+                "Mail", "SMTP", "TLS", "SASL", "Spool", "Notices", "Delivery", "Upstreams", "Ingress", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
@@ -141,16 +142,21 @@ let package = Package(
         tests(
             "DeliveryTests",
             [
-                "Delivery", "SMTP", "TLS", "SASL", "Spool", "Telemetry", "Upstreams", "Mail", "TestKit", nio, nioPosix,
+                "Delivery", "Notices", "SMTP", "TLS", "SASL", "Spool", "Telemetry", "Upstreams", "Mail", "TestKit", nio,
+                nioPosix,
                 nioEmbedded,
             ]),
         tests(
-            "SimulationTests", ["Delivery", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio, deques, heaps]),
+            "SimulationTests",
+            ["Delivery", "Notices", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio, deques, heaps]),
         tests(
             "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
         tests(
             "ConfigurationTests",
-            ["Configuration", "Delivery", "Upstreams", "Ingress", "SMTP", "SASL", "TLS", "TestKit", "Spool", "Mail"]),
+            [
+                "Configuration", "Notices", "Delivery", "Upstreams", "Ingress", "SMTP", "SASL", "TLS", "TestKit",
+                "Spool", "Mail",
+            ]),
         tests(
             "TelemetryTests",
             ["Telemetry", "Delivery", "Upstreams", "Ingress", "Spool", "Mail", "TestKit", logging, metrics]),

@@ -17,7 +17,15 @@ package enum DeliveryEvent: Sendable {
         QueueID, recipients: [Address], upstream: String?, phase: String?, reply: String, next: String?,
         retryAt: Timestamp?, tls: String?)
     /// Recipients were permanently refused.
-    case failed(QueueID, recipients: [Address], upstream: String?, phase: String, reply: String)
+    case failed(
+        QueueID, recipients: [Address], upstream: String?, phase: String, reply: String, FailureClass)
+    /// The relay has written a notice about a message; it is committed with its cause.
+    ///
+    /// - Parameters:
+    ///   - notice: its own queue ID.
+    ///   - to: who gets it.
+    ///   - recipients: those it tells of.
+    case notice(QueueID, notice: QueueID, kind: NoticeKind, to: Address, recipients: [Address])
     /// A refusal for an unknown reason was checked with another upstream: the recipient failed, or was accepted.
     ///
     /// - Parameters:

@@ -97,15 +97,16 @@ final class Dispatcher {
         let reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, clock: clock, report: report)
-        self.orders = QueueOrders(queue: queue, ledger: ledger, plan: plan, clock: clock)
+        let notices = NoticeMaker(settings, plan: plan, spool: spool)
+        self.orders = QueueOrders(
+            queue: queue, ledger: ledger, plan: plan, notices: notices, clock: clock, reporter: reporter)
         self.flow = DeliveryFlow()
         self.mover = MessageMover(queue: queue, upstreams: upstreams, orders: orders, reporter: reporter, flow: flow)
         self.feeder = UpstreamFeeder(
             queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, plan: plan, clock: clock)
         self.cycles = CycleRunner(
             upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
-            plan: plan,
-            clock: clock)
+            plan: plan, notices: notices, clock: clock)
         self.transactions = TransactionStarter(ledger: ledger, cycles: cycles, clock: clock)
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
@@ -147,7 +148,7 @@ final class Dispatcher {
     func restore(_ messages: [ScheduledMessage]) {
         let now = clock.now()
         for message in messages {
-            if message.dueAt <= now || plan.isImpossible(message.dueAt, at: now) {
+            if message.dueAt <= now || plan.isImpossible(message.dueAt, of: message.priority, at: now) {
                 queue.add(message.id, priority: message.priority)
             } else {
                 queue.schedule(message.id, due: message.dueAt, priority: message.priority)

@@ -1,4 +1,5 @@
 package import Delivery
+internal import Mail
 internal import Upstreams
 
 extension EventLog {
@@ -22,11 +23,19 @@ extension EventLog {
                 if let retryAt { line.field("retry_at", retryAt) }
                 if let tls { line.field("tls", tls) }
             }
-        case .failed(let id, let recipients, let upstream, let phase, let reply):
+        case .failed(let id, let recipients, let upstream, let phase, let reply, let failureClass):
             log(.warning, "failed", id, to: recipients) { line in
                 line.field("upstream", upstream)
                 line.field("phase", phase)
                 line.field("reply", reply)
+                line.field("class", failureClass.rawValue)
+            }
+        case .notice(let id, let notice, let kind, let addressee, let about):
+            let recipients = [addressee]
+            log(.info, "notice", id, to: recipients) { line in
+                line.field("kind", kind.rawValue)
+                line.field("notice_id", "\(notice)")
+                line.field("about", about.map(\.text).joined(separator: ", "))
             }
         case .secondOpinion(let id, let recipients, let upstream, let judge, let isConfirmed, let reply):
             log(isConfirmed ? .info : .notice, "second_opinion", id, to: recipients) { line in

@@ -32,6 +32,11 @@ struct CheckTests {
                 "6: retry.initial: 2h is more than max (1h); decrease this one or increase the other"
             ),
             (
+                "[retry.bulk]\ninitial = \"2h\"",
+                "5: retry.bulk: initial = \"2h\" is longer than max or expire_after; "
+                    + "what the table leaves out is as in [retry]: set all three"
+            ),
+            (
                 "[[listener]]\ntls = \"implicit\"",
                 "5: listener.certificate: missing; "
                     + "name the certificate file, which tls = \"implicit\" needs"

@@ -4,7 +4,8 @@ import Testing
 
 /// Expectations for one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
-    static let all = general + listener + users + limits + upstream + rules + routes + health + policies
+    static let all =
+        general + listener + users + limits + upstream + rules + routes + health + policies + retries + bounces
 
     /// `spool.path`.
     let path: String

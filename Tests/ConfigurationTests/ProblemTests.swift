@@ -35,7 +35,7 @@ struct ProblemTests {
         "unknown names are explained",
         arguments: [
             ("[spool]\nretention = \"3d\"", "6: spool.retention: not supported in this version; remove it"),
-            ("[retry]\nwarn_after = \"3d\"", "6: retry.warn_after: not supported in this version; remove it"),
+            ("[spool]\nretention = \"3d\"", "6: spool.retention: not supported in this version; remove it"),
             (
                 "[[upstream.rules]]\nmatch = \"x\"",
                 "5: upstream.rules: unknown key; did you mean \"[[upstream.rule]]\"?"

@@ -4,6 +4,7 @@ import Ingress
 import Mail
 import SASL
 import TestKit
+import Notices
 import Testing
 import Upstreams
 
@@ -57,7 +58,11 @@ struct ReferenceTests {
     func exampleSwitchedOn() throws {
         let file = KeyCase.usersFile(users: ["other"])
         defer { try? FileManager.default.removeItem(atPath: file) }
+        let template = file + ".txt"
+        try "{summary}\n{recipients}\n".write(toFile: template, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: template) }
         let example = ConfigurationReference.example().replacing("/etc/posthorse/users.toml", with: file)
+            .replacing("/etc/posthorse/bounce.txt", with: template)
         let lines = example.split(separator: "\n", omittingEmptySubsequences: false)
         let isKey = { (line: Substring) in
             line.hasPrefix("#[[")
@@ -74,6 +79,8 @@ struct ReferenceTests {
         Self.addExamples(to: &expected.delivery)
         expected.ingress.capturedHeaders = ["x-mail-class"]
         expected.usersFile = file
+        expected.noticeTemplateFile = template
+        expected.delivery.notices.template = try NoticeTemplate("{summary}\n{recipients}\n")
         expected.ingress.listeners[0].mechanisms = SASLMechanism.served
         expected.ingress.listeners[0].clientCA = "/etc/posthorse/clients.pem"
         var user = ConfigurationDraft.user
@@ -102,6 +109,21 @@ struct ReferenceTests {
         route.inDoubt = .retrySame
         route.inDoubtHold = .seconds(60)
         settings.routes = [route]
+        settings.notices.from = Address(unchecked: "bounces@example.com")
+        settings.notices.postmaster = Address(unchecked: "postmaster@example.com")
+        settings.retry.high = common(of: settings.retry)
+        settings.retry.bulk = common(of: settings.retry)
+    }
+
+    private static func common(of retry: RetrySettings) -> RetrySettings.Override {
+        var override = RetrySettings.Override()
+        override.initial = retry.initial
+        override.factor = retry.factor
+        override.max = retry.max
+        override.jitter = retry.jitter
+        override.expireAfter = retry.expireAfter
+        override.warnAfter = retry.warnAfter
+        return override
     }
 
     @Test("the sample file at the start of docs/configuration.md is valid")

@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import NIOEmbedded
+import Notices
 import SMTP
 import Spool
 import Synchronization
@@ -49,6 +50,7 @@ final class DeliveryStage {
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
         settings.health.interval = .zero
+        settings.notices.deliver = .none
         settings.upstreams = ["first", "second", "third"].prefix(count).map { name in
             var upstream = UpstreamSettings(name: name, host: name, port: 25)
             upstream.tls = .off
@@ -146,7 +148,8 @@ final class DeliveryStage {
             switch event {
             case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
             case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
-            case .failed(_, _, let upstream, _, _): "failed \(upstream ?? "-")"
+            case .failed(_, _, let upstream, _, _, _): "failed \(upstream ?? "-")"
+            case .notice(_, _, let kind, let addressee, _): "notice \(kind) \(addressee)"
             case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):
                 "\(isConfirmed ? "confirmed" : "refuted") \(upstream) by \(judge)"
             case .inDoubt(_, _, let upstream, _, _, _): "in doubt \(upstream)"

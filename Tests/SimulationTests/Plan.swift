@@ -1,4 +1,5 @@
 import Mail
+import Notices
 import SASL
 import SMTP
 import Spool
@@ -69,6 +70,7 @@ extension Plan {
     init(_ chance: Chance) {
         let count = chance.percent(10) ? 1 : chance.number(2...3)
         settings.hostname = "relay.test"
+        settings.notices.deliver = .none
         makeCircuit(chance)
         makeRetry(chance)
         for index in 0..<count { makeUpstream("u\(index)", chance) }

@@ -83,7 +83,7 @@ struct CounterTests {
             "deferred",
             .deferred(
                 id, recipients: two, upstream: "ses", phase: nil, reply: "", next: nil, retryAt: nil, tls: nil)),
-        outcome("failed", .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "")),
+        outcome("failed", .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "", .policy)),
         outcome(
             "in_doubt",
             .inDoubt(id, recipients: two, upstream: "ses", error: "", policy: "hold", holdUntil: nil)),
@@ -119,7 +119,13 @@ struct CounterTests {
             .resolved(id, recipients: two, resolution: resolution.rawValue))
     }
 
-    private static let all: [Case] = [ingress, refusals, limits, delivery, circuits, resolutions].flatMap(\.self)
+    private static let notices: [Case] = NoticeKind.allCases.map { kind in
+        Case(
+            "posthorse_delivery_notices_total{kind=\"\(kind.rawValue)\"}",
+            .notice(id, notice: id, kind: kind, to: two[0], recipients: two))
+    }
+
+    private static let all: [Case] = [ingress, refusals, limits, delivery, circuits, resolutions, notices].flatMap(\.self)
 
     private func samples(_ metrics: RelayMetrics, probes: (good: Int, bad: Int) = (0, 0)) throws -> [String: Double] {
         let now = Timestamp(milliseconds: 1_800_000_000_000)

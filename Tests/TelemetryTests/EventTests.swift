@@ -52,7 +52,7 @@ struct EventTests {
                 .deferred(
                     Self.id, recipients: [Self.a], upstream: "ses", phase: "dot", reply: "451 x", next: nil,
                     retryAt: LogLineTests.now, tls: nil))
-            log.record(.failed(Self.id, recipients: [Self.a], upstream: nil, phase: "rcpt", reply: "550 no"))
+            log.record(.failed(Self.id, recipients: [Self.a], upstream: nil, phase: "rcpt", reply: "550 no", .policy))
             log.record(
                 .inDoubt(
                     Self.id, recipients: [Self.a], upstream: "ses", error: "reset", policy: "hold",
@@ -80,7 +80,7 @@ struct EventTests {
                 Self.head + "notice deferred \(to)upstream=ses phase=connect reply=refused next=mg",
                 Self.head + "notice deferred \(to)upstream=ses phase=dot reply=\"451 x\" "
                     + "retry_at=2026-11-21T10:00:00.123Z",
-                Self.head + "warning failed \(to)phase=rcpt reply=\"550 no\"",
+                Self.head + "warning failed \(to)phase=rcpt reply=\"550 no\" class=policy",
                 Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold "
                     + "hold_until=2026-11-21T10:00:00.123Z",
                 Self.head + "warning in_doubt \(to)upstream=ses error=reset policy=hold",
@@ -176,7 +176,7 @@ struct EventTests {
     func manyRecipients(count: Int) {
         let recipients = (0..<count).map { Address(unchecked: "r\($0)@b.example") }
         let lines = LogLineTests.lines(.text) { log in
-            log.record(.failed(Self.id, recipients: recipients, upstream: "u", phase: "rcpt", reply: "550 no"))
+            log.record(.failed(Self.id, recipients: recipients, upstream: "u", phase: "rcpt", reply: "550 no", .policy))
         }
         #expect(lines.count == max(1, (count + 49) / 50))
         let text = lines.joined()

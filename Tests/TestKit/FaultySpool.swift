@@ -19,6 +19,7 @@ package final class FaultySpool: MessageSpool {
         case settle
     }
 
+    private let ids: FaultyQueueIDs
     private let state: Mutex<FaultySpoolState>
     private let budget: MemoryBudget
 
@@ -30,14 +31,16 @@ package final class FaultySpool: MessageSpool {
         automatic: Bool = true, firstID: QueueID = QueueID(rawValue: 1), memoryBudget: Int = 64 << 20
     ) {
         budget = MemoryBudget(limit: memoryBudget)
-        state = Mutex(FaultySpoolState(automatic: automatic, nextID: firstID.rawValue, budget: budget))
+        let ids = FaultyQueueIDs(next: firstID.rawValue)
+        self.ids = ids
+        state = Mutex(FaultySpoolState(automatic: automatic, ids: ids, budget: budget))
     }
 
     package var refusal: SpoolError? { state.withLock { $0.refusal } }
     package var residentOctets: Int { budget.used }
 
     package func makeQueueID(at now: Timestamp) -> QueueID {
-        state.withLock { $0.makeQueueID() }
+        ids.make()
     }
 
     package func openPort(

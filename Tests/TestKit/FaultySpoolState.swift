@@ -33,18 +33,13 @@ struct FaultySpoolState {
     private var failedStreams: Set<ContentStream> = []
     private var heldReads: [(inout FaultySpoolState) -> @Sendable () -> Void] = []
     private var ports: [Port] = []
-    private var nextID: Int64
+    private let ids: FaultyQueueIDs
     private let budget: MemoryBudget
 
-    init(automatic: Bool, nextID: Int64, budget: MemoryBudget) {
+    init(automatic: Bool, ids: FaultyQueueIDs, budget: MemoryBudget) {
         self.automatic = automatic
-        self.nextID = nextID
+        self.ids = ids
         self.budget = budget
-    }
-
-    mutating func makeQueueID() -> QueueID {
-        defer { nextID += 1 }
-        return QueueID(rawValue: nextID)
     }
 
     mutating func openPort(
@@ -196,7 +191,7 @@ struct FaultySpoolState {
 extension FaultySpoolState {
     mutating func insert(_ message: SpooledMessage, content: ByteBuffer) {
         _ = contents.apply(.insert(message, content))
-        nextID = max(nextID, message.id.rawValue + 1)
+        ids.skip(message.id)
     }
 
     /// Runs a read now, or keeps it for later; returns the calls to make.

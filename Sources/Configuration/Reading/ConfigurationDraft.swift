@@ -1,5 +1,6 @@
 internal import Delivery
 internal import Ingress
+internal import Notices
 internal import Spool
 internal import Upstreams
 
@@ -21,6 +22,8 @@ struct ConfigurationDraft: Sendable {
     var recovery = RecoverySettings()
     var health = HealthSettings()
     var retry = RetrySettings()
+    var notices = NoticeSettings(hostname: "")
+    var noticeTemplateFile: String?
     var adminSocket: String?
     var log = LogSettings()
 
@@ -47,6 +50,7 @@ struct ConfigurationDraft: Sendable {
         delivery.recovery = recovery
         delivery.health = health
         delivery.retry = retry
+        delivery.notices = notices
         var spool = spool
         spool.path = Self.resolve(spool.path, in: directory)
         var configuration = RelayConfiguration(
@@ -57,6 +61,7 @@ struct ConfigurationDraft: Sendable {
         configuration.stopGrace = stopGrace
         configuration.ingress.users = users
         configuration.ingress.login = login
+        configuration.noticeTemplateFile = noticeTemplateFile.map { Self.resolve($0, in: directory) }
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
         configuration.ingress.limits = limits
         configuration.ingress.capturedHeaders = capturedHeaders

@@ -22,8 +22,7 @@ extension ConfigurationReader {
         }
         checkOrder(
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
-        checkOrder("retry", "initial", draft.retry.initial, "max", draft.retry.max)
-        checkOrder("retry", "initial", draft.retry.initial, "expire_after", draft.retry.expireAfter)
+        checkRetries(draft.retry)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
                 .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
@@ -43,6 +42,20 @@ extension ConfigurationReader {
         report(
             at: .root.key("admin").key("socket"), "the path has \(octets) octets; a socket path may have 107",
             "shorten it, for example to \"/run/posthorse/admin.sock\"")
+    }
+
+    private mutating func checkRetries(_ retry: RetrySettings) {
+        checkOrder("retry", "initial", retry.initial, "max", retry.max)
+        checkOrder("retry", "initial", retry.initial, "expire_after", retry.expireAfter)
+        for priority in [Priority.high, .bulk] {
+            let (own, path) = (retry.settings(for: priority), ConfigurationPath.root.key("retry").key(priority.name))
+            guard own.initial > own.max || own.initial > own.expireAfter,
+                retry.initial <= retry.max, retry.initial <= retry.expireAfter
+            else { continue }
+            report(
+                at: path, "initial = \"\(DurationText.format(own.initial))\" is longer than max or expire_after",
+                "what the table leaves out is as in [retry]: set all three")
+        }
     }
 
     private mutating func checkRoom(_ spool: SpoolSettings) {

@@ -21,7 +21,7 @@ struct ConfigurationReader {
         fill(&draft, from: document, of: Schema.root, at: .root, tables: tables)
         for section in Schema.tables {
             guard let raw = document[section.name] else { continue }
-            read(raw, of: section, into: &draft)
+            read(raw, of: section, at: .root.key(section.name), into: &draft)
         }
         draft.listeners = elements(of: Schema.listener, in: document)
         draft.users = elements(of: Schema.user, in: document)
@@ -48,15 +48,14 @@ struct ConfigurationReader {
                 severity, file: file, line: lines.line(of: path), key: path.shown, message: message, remedy: remedy))
     }
 
-    private mutating func read(
-        _ raw: RawValue, of section: Section<ConfigurationDraft>, into draft: inout ConfigurationDraft
+    mutating func read<Root>(
+        _ raw: RawValue, of section: Section<Root>, at path: ConfigurationPath, into root: inout Root
     ) {
-        let path = ConfigurationPath.root.key(section.name)
         guard case .table(let table) = raw else {
             let problem = if case .list = raw { "may occur only once" } else { "is a table, not a value" }
             return report(at: path, problem, "write \(section.reference.header) and its keys below")
         }
-        fill(&draft, from: table, of: section, at: path)
+        fill(&root, from: table, of: section, at: path)
     }
 
     /// Every element of an array of tables, with its defaults.

@@ -65,6 +65,8 @@ extension ConfigurationDraft {
         recovery = configuration.delivery.recovery
         health = configuration.delivery.health
         retry = configuration.delivery.retry
+        notices = configuration.delivery.notices
+        noticeTemplateFile = configuration.noticeTemplateFile
         adminSocket = configuration.adminSocket
         log = configuration.log
     }

@@ -1,6 +1,7 @@
 internal import Delivery
 internal import FoundationEssentials
 internal import Ingress
+internal import Notices
 
 extension RelayConfiguration {
     /// Default of `--config`: `relay.conf` in the working directory if it exists, else the system's.
@@ -52,6 +53,7 @@ extension RelayConfiguration {
         reader.check(draft)
         var configuration = draft.configuration(relativeTo: directory(of: file))
         reader.check(configuration)
+        configuration.delivery.notices.template = reader.noticeTemplate(configuration.noticeTemplateFile)
         var problems = reader.problems.sortedByLine
         if let path = configuration.usersFile {
             let file = UsersFile(

@@ -18,6 +18,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var log: LogSettings
     /// File with further users, which are in ``ingress`` too; nil if there is none.
     package var usersFile: String?
+    /// File with the text of notices, which is in ``delivery`` too; nil if there is none.
+    package var noticeTemplateFile: String?
 
     /// - Parameters:
     ///   - hostname: nil for the machine's name.

@@ -2,7 +2,6 @@
 enum PlannedKeys {
     static let bySection: [String: Set<String>] = [
         "spool": ["retention"],
-        "retry": ["warn_after"],
         "admin": ["http", "token_file"],
     ]
 

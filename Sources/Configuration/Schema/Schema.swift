@@ -26,13 +26,14 @@ enum Schema {
         ])
 
     /// Tables that occur once.
-    static let tables = [spool, auth, limits, health, circuit, recovery, retry, admin, log]
+    static let tables = [spool, auth, limits, health, circuit, recovery, retry, bounce, admin, log]
 
     /// Everything, in documentation order.
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
         upstream.reference, upstreamRule.reference, route.reference, health.reference, circuit.reference,
-        recovery.reference, retry.reference, admin.reference, log.reference,
+        recovery.reference, retry.reference, retryHigh.reference, retryBulk.reference, bounce.reference,
+        admin.reference, log.reference,
     ]
 
     static let spool = Section(
@@ -67,7 +68,41 @@ enum Schema {
             .optional(
                 "expire_after", \.retry.expireAfter, .duration(.seconds(1)...(.seconds(365 * 86400))),
                 "A recipient that is still waiting this long after acceptance fails."),
-        ])
+            .optional(
+                "warn_after", \.retry.warnAfter, .durationOrNone(.seconds(1)...(.seconds(365 * 86400))),
+                "The sender of a message that is still waiting this long after acceptance gets a delay notice; 0s for "
+                    + "never."),
+        ], parts: [Subsection(table: retryHigh, \.retry.high), Subsection(table: retryBulk, \.retry.bulk)])
+
+    static let retryHigh = overrides(of: "high")
+    static let retryBulk = overrides(of: "bulk")
+
+    private static func overrides(of priority: String) -> Section<RetrySettings.Override> {
+        Section(
+            "retry.\(priority)", "What mail of priority \(priority) has instead of [retry].",
+            prototype: RetrySettings.Override(),
+            keys: [
+                .derived(
+                    "initial", \.initial, .duration(.milliseconds(10)...(.seconds(86400))), from: common,
+                    example: .seconds(30), "Wait after the first failed cycle."),
+                .derived(
+                    "factor", \.factor, .number(1...100), from: common, example: 2, "Factor from each wait to the next."
+                ),
+                .derived(
+                    "max", \.max, .duration(.milliseconds(10)...(.seconds(30 * 86400))), from: common,
+                    example: .seconds(3600), "Longest wait."),
+                .derived(
+                    "jitter", \.jitter, .number(0...1), from: common, example: 0.2, "Random variation of each wait."),
+                .derived(
+                    "expire_after", \.expireAfter, .duration(.seconds(1)...(.seconds(365 * 86400))), from: common,
+                    example: .seconds(5 * 86400), "When a recipient that is still waiting fails."),
+                .derived(
+                    "warn_after", \.warnAfter, .durationOrNone(.seconds(1)...(.seconds(365 * 86400))), from: common,
+                    example: .seconds(4 * 3600), "When the sender of a message that is still waiting is told."),
+            ])
+    }
+
+    private static let common = "what [retry] has"
 
     static let admin = Section(
         "admin", "Admin socket used by the command line.", prototype: ConfigurationDraft(),

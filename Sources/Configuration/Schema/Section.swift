@@ -29,8 +29,13 @@ struct Section<Root: Sendable>: Sendable {
     func texts(_ root: Root) -> [String: String] {
         var texts: [String: String] = [:]
         for key in keys { texts[key.name] = key.text(root) }
-        for part in parts { texts[part.name] = part.text(root) }
+        for part in parts { texts.merge(part.texts(root)) { first, _ in first } }
         return texts
+    }
+
+    /// Every key with its value, as `key=value,key=value`.
+    fileprivate func listed(_ root: Root) -> String {
+        texts(root).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 
     var reference: SectionReference {
@@ -43,14 +48,14 @@ struct Section<Root: Sendable>: Sendable {
     }
 }
 
-/// A nested array of tables: `[[upstream.rule]]` belongs to the preceding `[[upstream]]`.
+/// A nested table, `[retry.high]`, or an array of them: `[[upstream.rule]]` belongs to the preceding `[[upstream]]`.
 struct Subsection<Root: Sendable>: Sendable {
     /// Name relative to the enclosing table: `rule`.
     let name: String
     let reference: SectionReference
     let read: @Sendable (inout ConfigurationReader, RawValue, ConfigurationPath, inout Root) -> Void
-    /// All its elements.
-    let text: @Sendable (Root) -> String
+    /// All its elements under its name, or each key of the one table as `high.initial`.
+    let texts: @Sendable (Root) -> [String: String]
 
     /// - Parameter section: its name includes that of the enclosing table, `upstream.rule`.
     init<Element: Sendable>(
@@ -61,10 +66,21 @@ struct Subsection<Root: Sendable>: Sendable {
         read = { reader, raw, place, root in
             root[keyPath: path] = reader.elements(of: section, in: raw, at: place)
         }
-        text = { root in
-            root[keyPath: path].map { element in
-                section.texts(element).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-            }.joined(separator: ";")
+        texts = { [name] root in
+            [name: root[keyPath: path].map(section.listed).joined(separator: ";")]
+        }
+    }
+
+    /// - Parameter section: its name includes that of the enclosing table, `retry.high`.
+    init<Element: Sendable>(
+        table section: Section<Element>, _ path: any WritableKeyPath<Root, Element> & Sendable
+    ) {
+        reference = section.reference
+        name = reference.lastName
+        read = { reader, raw, place, root in reader.read(raw, of: section, at: place, into: &root[keyPath: path]) }
+        let prefix = reference.lastName + "."
+        texts = { root in
+            Dictionary(uniqueKeysWithValues: section.texts(root[keyPath: path]).map { (prefix + $0.key, $0.value) })
         }
     }
 }

@@ -64,6 +64,18 @@ extension QueueOrder {
         return settlement
     }
 
+    /// What the sender of a dropped message is told, about failures of earlier releases too.
+    func notices(
+        about message: SpooledMessage, _ settlement: Settlement, _ maker: NoticeMaker, wall: Timestamp
+    ) -> [PlannedNotice] {
+        guard self == .drop(notify: true) else { return [] }
+        var dropped = message
+        dropped.recipients = settlement.recipients
+        var news = UntoldNews()
+        news.failed = message.recipients.indices.filter { !message.recipients[$0].isSettled }
+        return maker.notices(about: dropped, news, wall: wall)
+    }
+
     /// Whether the message leaves the spool with this order.
     func removes(_ message: SpooledMessage) -> Bool {
         switch self {

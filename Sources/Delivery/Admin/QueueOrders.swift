@@ -1,6 +1,7 @@
 internal import Mail
 internal import NIOCore
 internal import Spool
+internal import Synchronization
 
 /// Carries out operators' orders about waiting messages.
 ///
@@ -16,13 +17,20 @@ final class QueueOrders {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let plan: RetryPlan
+    private let notices: NoticeMaker
     private let clock: DeliveryClock
+    private let reporter: CycleReporter
     private var running: [RunningOrder] = []
     private var isStopping = false
     /// Called when messages may have become ready; set once, by its owner.
     var changed: () -> Void = {}
 
-    init(queue: DeliveryQueue, ledger: AttemptLedger, plan: RetryPlan, clock: DeliveryClock) {
+    init(
+        queue: DeliveryQueue, ledger: AttemptLedger, plan: RetryPlan, notices: NoticeMaker, clock: DeliveryClock,
+        reporter: CycleReporter
+    ) {
+        self.notices = notices
+        self.reporter = reporter
         self.queue = queue
         self.ledger = ledger
         self.plan = plan
@@ -92,9 +100,20 @@ final class QueueOrders {
         let group = Array(order.taken.prefix(Self.groupSize))
         order.taken.removeFirst(group.count)
         order.isSubmitted = true
-        let (what, now) = (order.order, clock.now())
-        ledger.change(group, MessageChange { what.settlement(of: $0, now: now) }) { [self] result in
+        let (what, now, wall) = (order.order, clock.now(), clock.wall)
+        let told = ToldNotices()
+        let change = MessageChange { [notices] message in
+            guard var settlement = what.settlement(of: message, now: now) else { return nil }
+            let planned = what.notices(about: message, settlement, notices, wall: wall)
+            settlement.notices = planned.map(\.request)
+            told.add(planned, about: message.id)
+            return settlement
+        }
+        ledger.change(group, change) { [self] result in
             order.isSubmitted = false
+            if case .success = result {
+                for (id, notice) in told.all { reporter.noticed(notice, about: id) }
+            }
             conclude(order, group, result, now)
         }
     }
@@ -128,6 +147,18 @@ final class QueueOrders {
         guard !order.isEnded else { return }
         order.giveUp(rest)
         running.removeAll { $0 === order }
+    }
+}
+
+/// Notices written by an order, on the spool's writer thread, for the log.
+private final class ToldNotices: Sendable {
+    private let list = Mutex<[(QueueID, PlannedNotice)]>([])
+
+    var all: [(QueueID, PlannedNotice)] { list.withLock { $0 } }
+
+    func add(_ notices: [PlannedNotice], about id: QueueID) {
+        guard !notices.isEmpty else { return }
+        list.withLock { $0 += notices.map { (id, $0) } }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Mail
+internal import Notices
 internal import Spool
 internal import Upstreams
 
@@ -37,12 +38,21 @@ struct CycleReporter {
                 reply: last ?? "no upstream takes mail now", next: nil, retryAt: clock.wall(of: due), tls: nil))
     }
 
+    /// A notice is committed with what it tells of.
+    func noticed(_ notice: PlannedNotice, about id: QueueID) {
+        report(
+            .notice(
+                id, notice: notice.id, kind: notice.plan.kind, to: notice.plan.addressee,
+                recipients: notice.plan.recipients.map(\.address)))
+    }
+
     /// - Parameter upstream: index of the deciding upstream; nil if there is none.
     func failed(_ recipients: [Int], of job: DeliveryJob, by upstream: Int?, phase: String, reply: String) {
         report(
             .failed(
                 job.id, recipients: job.cycle.addresses(of: recipients),
-                upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply))
+                upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply,
+                recipients.first.flatMap { job.message.recipients[$0].failureClass } ?? .other))
     }
 
     func inDoubt(

@@ -14,11 +14,12 @@ final class CycleRunner {
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
     private let plan: RetryPlan
+    private let notices: NoticeMaker
     private let clock: DeliveryClock
 
     init(
         upstreams: UpstreamDirectory, queue: DeliveryQueue, ledger: AttemptLedger, mover: MessageMover,
-        reporter: CycleReporter, flow: DeliveryFlow, plan: RetryPlan, clock: DeliveryClock
+        reporter: CycleReporter, flow: DeliveryFlow, plan: RetryPlan, notices: NoticeMaker, clock: DeliveryClock
     ) {
         self.upstreams = upstreams
         self.queue = queue
@@ -27,6 +28,7 @@ final class CycleRunner {
         self.reporter = reporter
         self.flow = flow
         self.plan = plan
+        self.notices = notices
         self.clock = clock
     }
 
@@ -147,15 +149,15 @@ final class CycleRunner {
         for news in step.ending { tell(news, of: job, from: upstream) }
         switch step.action {
         case .sameUpstreamAgain(let turn):
-            ledger.settle(job.message, step.attempts)
+            record(job, step.attempts)
             stay(job, at: upstream, turn, step.attempts)
         case .tryNext:
             tryNext(job, from: upstream, step.attempts)
         case .remove:
-            remove(job, step.attempts.first)
+            remove(job, step.attempts)
         case .requeue(let release):
             job.endTrialWithoutVerdict()
-            ledger.settle(job.message, step.attempts)
+            record(job, step.attempts)
             queue.wait(job.message, until: plan.nextDue(of: job.message), release)
         }
     }
@@ -175,7 +177,7 @@ final class CycleRunner {
     }
 
     private func tryNext(_ job: DeliveryJob, from upstream: Upstream, _ attempts: [AttemptRecord]) {
-        if !attempts.isEmpty { ledger.settle(job.message, attempts) }
+        if !attempts.isEmpty || job.cycle.hasUntold { record(job, attempts) }
         let addresses = job.cycle.pendingAddresses
         guard let next = mover.redirect(job), let attempt = attempts.first(where: { $0.outcome == .deferred }) else {
             return
@@ -185,11 +187,18 @@ final class CycleRunner {
             tls: attempt.tls)
     }
 
-    /// - Parameter attempt: the last one.
-    private func remove(_ job: DeliveryJob, _ attempt: AttemptRecord? = nil) {
+    /// Records the state of a message together with the notices about what has come to an end.
+    private func record(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
+        let planned = notices.notices(
+            about: job.message, job.cycle.takeUntold(), isPassedOn: job.isReportedOn, wall: clock.wall)
+        ledger.settle(job.message, attempts, planned.map(\.request))
+        for notice in planned { reporter.noticed(notice, about: job.id) }
+    }
+
+    private func remove(_ job: DeliveryJob, _ attempts: [AttemptRecord] = []) {
         job.endTrialWithoutVerdict()
         queue.forget(job.id)
-        ledger.settle(job.message, attempt)
+        record(job, Array(attempts.prefix(1)))
     }
 
     // MARK: - News

@@ -105,11 +105,16 @@ extension MessageCycle {
     // MARK: - Waiting
 
     private mutating func postpone(_ recipients: [Int], _ facts: CycleFacts, _ news: inout [CycleStep.News]) {
-        let due = facts.now + facts.plan.delay(afterCycles: message.cycles, random: facts.jitter)
+        let due =
+            facts.now
+            + facts.plan.delay(
+                afterCycles: message.cycles, of: message.priority, random: facts.jitter)
         let name = lastUpstream.map { facts.names[$0] }
         let reason = lastReason.isEmpty ? nil : lastReason
+        let isLate = facts.plan.isLate(message, ages: facts.ages, at: facts.now)
         for index in recipients {
             deferRecipient(index)
+            if isLate { warn(index) }
             let next = facts.plan.deferral(of: message.recipients[index], in: message, until: due)
             change(index) { recipient in
                 recipient.nextAttemptAt = next
@@ -120,11 +125,13 @@ extension MessageCycle {
         news.append(.requeued(recipients, due: due))
     }
 
+    static let expiredPrefix = "expired; last: "
+
     private mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
         for index in recipients {
             let last = message.recipients[index].lastReply ?? lastReason
             fail(index, .expired)
-            change(index) { $0.lastReply = last.isEmpty ? "expired" : "expired; last: \(last)" }
+            change(index) { $0.lastReply = last.isEmpty ? "expired" : Self.expiredPrefix + last }
         }
         let reply = message.recipients[recipients[0]].lastReply ?? "expired"
         news.append(.failed(recipients, upstream: nil, phase: "expired", reply: reply))

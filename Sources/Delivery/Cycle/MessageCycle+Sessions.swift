@@ -40,7 +40,9 @@ extension MessageCycle {
         let isAgain = doubted.contains { doubts[$0] != nil }
         if isAgain { countCycle() }
         let pause =
-            isAgain ? facts.plan.delay(afterCycles: message.cycles, random: facts.jitter) : .zero
+            isAgain
+            ? facts.plan.delay(
+                afterCycles: message.cycles, of: message.priority, random: facts.jitter) : .zero
         for index in doubted { doubt(index, attempt, since: facts.now + pause, reason, facts) }
         news.append(.inDoubt(doubted, since: facts.now + pause))
         let record = AttemptRecord(

@@ -149,6 +149,13 @@ struct MessageCycle {
         untold.failed.append(index)
     }
 
+    /// A recipient has waited for long.
+    mutating func warn(_ index: Int) {
+        guard !message.recipients[index].wasWarned else { return }
+        change(index) { $0.markWarned() }
+        untold.delayed.append(index)
+    }
+
     /// An upstream has a recipient.
     mutating func noteDelivery(_ index: Int) {
         guard message.recipients[index].options.notify?.contains(.success) ?? false else { return }

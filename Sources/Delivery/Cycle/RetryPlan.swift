@@ -17,18 +17,22 @@ struct RetryPlan {
         var isUnrestricted: Bool { onlyUpstream == nil && withoutUpstream == nil }
     }
 
-    let settings: RetrySettings
+    /// By priority.
+    private let settings: [RetrySettings]
     let inDoubt: InDoubtRules
 
     init(_ settings: DeliverySettings) {
-        self.settings = settings.retry
+        self.settings = Priority.allCases.map { settings.retry.settings(for: $0) }
         self.inDoubt = InDoubtRules(settings)
     }
+
+    private func settings(for priority: Priority) -> RetrySettings { settings[Int(priority.rawValue)] }
 
     /// The wait after this many incomplete cycles.
     ///
     /// - Parameter random: -1 to 1.
-    func delay(afterCycles cycles: Int, random: Double) -> Duration {
+    func delay(afterCycles cycles: Int, of priority: Priority, random: Double) -> Duration {
+        let settings = settings(for: priority)
         var delay = settings.initial
         for _ in 1..<max(1, cycles) {
             guard delay < settings.max else { break }
@@ -38,25 +42,49 @@ struct RetryPlan {
     }
 
     /// Longest possible wait between two cycles.
-    var longestDelay: Duration { settings.max * (1 + settings.jitter) }
+    func longestDelay(of priority: Priority) -> Duration {
+        let settings = settings(for: priority)
+        return settings.max * (1 + settings.jitter)
+    }
 
     /// Whether its time is over. After a start, or a step of the system's clock, mail from before gets as long as it takes
     /// every message to have its turn: none expires for what a clock said before it was tried again.
     func isExpired(_ message: SpooledMessage, ages: MessageAges, at now: Timestamp) -> Bool {
-        guard ages.age(of: message, at: now) >= settings.expireAfter else { return false }
+        let limit = settings(for: message.priority).expireAfter
+        guard age(of: message, ages, at: now) >= limit else { return false }
         guard let settled = ages.timeSinceStep(for: message, at: now) else { return true }
-        return settled >= min(longestDelay, settings.expireAfter)
+        return settled >= min(longestDelay(of: message.priority), limit)
+    }
+
+    /// When a message that is still waiting fails, by the clock that it was received by.
+    func expiry(of message: SpooledMessage) -> Timestamp {
+        (message.releaseAt ?? message.receivedAt) + settings(for: message.priority).expireAfter
+    }
+
+    /// Whether its sender should hear that it has waited for long.
+    func isLate(_ message: SpooledMessage, ages: MessageAges, at now: Timestamp) -> Bool {
+        let limit = settings(for: message.priority).warnAfter
+        return limit > .zero && age(of: message, ages, at: now) >= limit
+    }
+
+    /// Scheduled mail ages from the time its sender asked for.
+    private func age(of message: SpooledMessage, _ ages: MessageAges, at now: Timestamp) -> Duration {
+        message.releaseAt.map { now - $0 } ?? ages.age(of: message, at: now)
     }
 
     /// Whether the relay would never make anybody wait until then: a clock was wrong when it was written.
-    func isImpossible(_ due: Timestamp, at now: Timestamp) -> Bool { due - now > longestDelay }
+    func isImpossible(_ due: Timestamp, of priority: Priority, at now: Timestamp) -> Bool {
+        due - now > longestDelay(of: priority)
+    }
 
     /// Corrects due times that cannot be right: a recipient deferred until then is due, and a doubt arises now.
     ///
     /// - Returns: nil if there are none.
     func corrected(_ message: SpooledMessage, at now: Timestamp) -> SpooledMessage? {
         let wrong = message.recipients.indices.filter { index in
-            message.recipients[index].nextAttemptAt.map { isImpossible($0, at: now) } ?? false
+            message.recipients[index].state != .scheduled
+                && message.recipients[index].nextAttemptAt.map { isImpossible($0, of: message.priority, at: now) }
+                    ?? false
         }
         guard !wrong.isEmpty else { return nil }
         var message = message

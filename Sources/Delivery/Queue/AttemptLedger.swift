@@ -38,8 +38,8 @@ final class AttemptLedger {
     ///
     /// - Parameter attempt: the finished attempt; nil if only states have changed, or if no attempt was made that counts
     ///   against the upstream.
-    func settle(_ message: SpooledMessage, _ attempt: AttemptRecord? = nil) {
-        client.add(.settle(Settlement(message, attempt)))
+    func settle(_ message: SpooledMessage, _ attempt: AttemptRecord? = nil, _ notices: [NoticeRequest] = []) {
+        client.add(.settle(Settlement(message, attempt, notices)))
     }
 
     /// Records the state of a message's recipients, or removes the message where every recipient has it.
@@ -54,9 +54,11 @@ final class AttemptLedger {
     }
 
     /// The same with an entry for each outcome of an attempt.
-    func settle(_ message: SpooledMessage, _ attempts: [AttemptRecord]) {
-        if attempts.isEmpty { settle(message) }
-        for attempt in attempts { settle(message, attempt) }
+    ///
+    /// - Parameter notices: committed with the first of them.
+    func settle(_ message: SpooledMessage, _ attempts: [AttemptRecord], _ notices: [NoticeRequest]) {
+        settle(message, attempts.first, notices)
+        for attempt in attempts.dropFirst() { settle(message, attempt) }
     }
 
     /// Withdraws the open attempt that a message was committed with, if any, since it does not begin.
@@ -85,10 +87,10 @@ final class AttemptLedger {
 }
 
 extension Settlement {
-    fileprivate init(_ message: SpooledMessage, _ attempt: AttemptRecord?) {
+    fileprivate init(_ message: SpooledMessage, _ attempt: AttemptRecord?, _ notices: [NoticeRequest] = []) {
         self.init(
             id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt,
-            boundUpstream: message.boundUpstream)
+            boundUpstream: message.boundUpstream, notices: notices)
     }
 }
 

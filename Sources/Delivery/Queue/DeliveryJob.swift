@@ -25,6 +25,8 @@ final class DeliveryJob {
     var attemptBeganAt = Timestamp(milliseconds: 0)
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
     var tls: String?
+    /// Whether the upstream of the current attempt reports deliveries by itself (DSN, RFC 3461).
+    var isReportedOn = false
     /// The session that has the message now.
     weak var session: UpstreamSession?
 

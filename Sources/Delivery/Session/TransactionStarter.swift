@@ -37,6 +37,7 @@ final class TransactionStarter {
         job.attemptBeganAt = clock.wall
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
+        job.isReportedOn = session.offersDSN
         if !job.isRecorded { ledger.begin(job, at: upstream, clock.now()) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)

@@ -89,6 +89,9 @@ final class UpstreamSession: ChannelInboundHandler {
     func forEachJob(_ body: (DeliveryJob) -> Void) { jobs.forEach(body) }
     func allJobs(_ isTrue: (DeliveryJob) -> Bool) -> Bool { jobs.allSatisfy(isTrue) }
 
+    /// Whether the server reports deliveries by itself (RFC 3461).
+    var offersDSN: Bool { machine.capabilities.dsn }
+
     /// What this session can do for a message.
     ///
     /// - Parameter limit: recipients per transaction that the upstream takes in any session, as far as known.

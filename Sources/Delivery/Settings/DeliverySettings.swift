@@ -1,6 +1,7 @@
 package import SASL
 package import SMTP
 package import Mail
+package import Notices
 package import Upstreams
 
 /// One `[[upstream]]` of relay.conf.
@@ -194,6 +195,18 @@ package struct CircuitSettings: Hashable, Sendable {
 
 /// The `[retry]` table of relay.conf: when a deferred recipient is retried.
 package struct RetrySettings: Hashable, Sendable {
+    /// What mail of one priority has instead; nil for the common value.
+    package struct Override: Hashable, Sendable {
+        package var initial: Duration?
+        package var factor: Double?
+        package var max: Duration?
+        package var jitter: Double?
+        package var expireAfter: Duration?
+        package var warnAfter: Duration?
+
+        package init() {}
+    }
+
     /// Delay after the first incomplete cycle.
     package var initial = Duration.seconds(30)
     /// Growth factor of the delay.
@@ -203,8 +216,34 @@ package struct RetrySettings: Hashable, Sendable {
     package var jitter = 0.2
     /// Age since acceptance at which a recipient fails.
     package var expireAfter = Duration.seconds(5 * 86400)
+    /// Age since acceptance at which the sender is told of the delay; zero for never.
+    package var warnAfter = Duration.seconds(4 * 3600)
+    package var high = Override()
+    package var bulk = Override()
 
     package init() {}
+}
+
+extension RetrySettings {
+    /// The settings that mail of this priority has.
+    package func settings(for priority: Priority) -> RetrySettings {
+        switch priority {
+        case .high: with(high)
+        case .normal: self
+        case .bulk: with(bulk)
+        }
+    }
+
+    private func with(_ override: Override) -> RetrySettings {
+        var settings = self
+        settings.initial = override.initial ?? initial
+        settings.factor = override.factor ?? factor
+        settings.max = override.max ?? max
+        settings.jitter = override.jitter ?? jitter
+        settings.expireAfter = override.expireAfter ?? expireAfter
+        settings.warnAfter = override.warnAfter ?? warnAfter
+        return settings
+    }
 }
 
 /// Settings of delivery, from relay.conf.
@@ -217,6 +256,8 @@ package struct DeliverySettings: Hashable, Sendable {
     package var recovery = RecoverySettings()
     package var health = HealthSettings()
     package var retry = RetrySettings()
+    /// Their `hostname` is the relay's.
+    package var notices = NoticeSettings(hostname: "localhost")
     /// In match order; unmatched mail goes to all upstreams in order.
     package var routes: [RouteSettings] = []
 

@@ -67,7 +67,8 @@ extension MetricFamily {
         "TLS handshakes with clients; version is none for those that failed.")
 
     package static let delivery = [
-        outcomes, secondOpinions, resolved, circuitChanges, upstreamTLSFailures, slowDowns, probes, deliveriesPaused,
+        outcomes, secondOpinions, resolved, notices, circuitChanges, upstreamTLSFailures, slowDowns, probes,
+        deliveriesPaused,
         circuitOpen, circuitRefuted,
         circuitState, adminState, share, rateLimit, connections, inFlight,
     ]
@@ -95,6 +96,8 @@ extension MetricFamily {
     static let resolved = MetricFamily(
         "posthorse_delivery_resolved_recipients_total", .counter, ["resolution"],
         "Recipients in doubt settled by an operator.")
+    static let notices = MetricFamily(
+        "posthorse_delivery_notices_total", .counter, ["kind"], "Notices written to senders and the postmaster.")
     static let slowDowns = MetricFamily(
         "posthorse_delivery_slow_downs_total", .counter, ["upstream"],
         "Times an upstream's rate was lowered because it asked for less.")

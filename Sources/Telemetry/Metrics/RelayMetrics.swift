@@ -1,5 +1,6 @@
 package import Delivery
 package import Ingress
+internal import Mail
 internal import Upstreams
 
 /// Counts what the relay does, fed with the same events as the log. Every sample is looked up once, here; an event
@@ -19,6 +20,7 @@ package final class RelayMetrics: Sendable {
     private let opinions: [String: (confirmed: MetricSample, refuted: MetricSample)]
     private let slowDowns: [String: MetricSample]
     private let resolved: [DoubtResolution: MetricSample]
+    private let notices: [NoticeKind: MetricSample]
 
     /// Outcomes of recipients at one upstream.
     private struct Outcomes: Sendable {
@@ -67,6 +69,7 @@ package final class RelayMetrics: Sendable {
             }, uniquingKeysWith: { first, _ in first })
         slowDowns = Dictionary(upstreams.map { ($0, store.sample(.slowDowns, $0)) }) { first, _ in first }
         resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
+        notices = Self.samples { store.sample(.notices, $0.rawValue) }
     }
 
     private static func samples<Case: CaseIterable & Hashable>(
@@ -114,7 +117,8 @@ package final class RelayMetrics: Sendable {
         switch event {
         case .delivered(_, let recipients, let upstream, _, _, _, _): self[upstream].delivered.add(recipients.count)
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
-        case .failed(_, let recipients, let upstream, _, _): self[upstream].failed.add(recipients.count)
+        case .failed(_, let recipients, let upstream, _, _, _): self[upstream].failed.add(recipients.count)
+        case .notice(_, _, let kind, _, _): notices[kind]?.add()
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
         case .secondOpinion(_, _, let upstream, _, let isConfirmed, _):
             if isConfirmed { opinions[upstream]?.confirmed.add() } else { opinions[upstream]?.refuted.add() }
