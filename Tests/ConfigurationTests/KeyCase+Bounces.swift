@@ -35,7 +35,9 @@ extension KeyCase {
         ) { $0.delivery.notices.content.rawValue },
         KeyCase(
             "bounce.max_content", default: "50000", good: ("\"100KiB\"", "102400"),
-            wrongType: ("true", "true is not a size; write for example \"50MiB\" (1024-based) or \"50MB\" (1000-based)"),
+            wrongType: (
+                "true", "true is not a size; write for example \"50MiB\" (1024-based) or \"50MB\" (1000-based)"
+            ),
             outOfBounds: [("\"2MiB\"", "\"2MiB\" is too large; write a size of 0 to 1MiB")]
         ) { String($0.delivery.notices.maxContent) },
         KeyCase(

@@ -125,7 +125,8 @@ struct CounterTests {
             .notice(id, notice: id, kind: kind, to: two[0], recipients: two))
     }
 
-    private static let all: [Case] = [ingress, refusals, limits, delivery, circuits, resolutions, notices].flatMap(\.self)
+    private static let all: [Case] = [ingress, refusals, limits, delivery, circuits, resolutions, notices].flatMap(
+        \.self)
 
     private func samples(_ metrics: RelayMetrics, probes: (good: Int, bad: Int) = (0, 0)) throws -> [String: Double] {
         let now = Timestamp(milliseconds: 1_800_000_000_000)

@@ -37,7 +37,8 @@ struct RetryPlanTests {
     @Test(
         "each priority has its own waits, and what it leaves out from [retry]",
         arguments: [
-            (Priority.high, [1, 2, 4, 8, 16, 32, 40, 40]), (.normal, [10, 20, 40, 40]), (.bulk, [10, 30, 90, 270, 400]),
+            (Priority.high, [1, 2, 4, 8, 16, 32, 40, 40]), (.normal, [10, 20, 40, 40]),
+            (.bulk, [10, 30, 90, 270, 400]),
         ])
     func delays(priority: Priority, expected: [Int]) {
         let delays = expected.indices.map { Self.plan.delay(afterCycles: $0 + 1, of: priority, random: 0) }
