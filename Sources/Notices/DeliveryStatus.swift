@@ -111,7 +111,8 @@ extension NoticeRecipient {
     var diagnostic: String? {
         let words = reply.flatMap { $0.isEmpty ? nil : $0 }
         if attempts <= 0, action != .relayed {
-            return "x-posthorse; never tried: \(words ?? "no upstream was available")"
+            let since = action == .delayed ? "not tried yet" : "never tried"
+            return "x-posthorse; \(since): \(words ?? "no upstream available")"
         }
         return words.map { isReplyForeign ? "smtp; \($0)" : "x-posthorse; \($0)" }
     }

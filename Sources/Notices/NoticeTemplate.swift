@@ -102,7 +102,7 @@ package struct NoticeTemplate: Hashable, Sendable {
 extension NoticeTemplate {
     /// The text used where there is no `template_file`; it has every part that a template of one's own may have.
     package static let standardText = """
-        This is the mail relay {hostname}.
+        This is the mail relay at {hostname}.
 
         {summary}
 

@@ -94,7 +94,9 @@ struct NoticeText {
 
     private func neverTried(_ recipient: NoticeRecipient) -> String {
         guard recipient.attempts <= 0 else { return "" }
-        return "It was never tried for this recipient: no server for outgoing mail was available."
+        return recipient.action == .delayed
+            ? "It has not been tried for this recipient yet: no server for outgoing mail is available."
+            : "It was never tried for this recipient: no server for outgoing mail was available."
     }
 
     private func words(of recipient: NoticeRecipient) -> String {

@@ -85,6 +85,10 @@ struct NoticeWriterTests {
         #expect(field("Status", of: text) == "4.0.0")
         #expect(field("Will-Retry-Until", of: text) == "Mon, 30 Nov 2026 10:00:00 +0000")
         #expect(text.contains("    The relay keeps trying until Mon, 30 Nov 2026 10:00:00 +0000."))
+        sample.facts.recipients[0].attempts = 0
+        sample.facts.recipients[0].reply = nil
+        #expect(sample.text.contains("    It has not been tried for this recipient yet: no server for outgoing"))
+        #expect(field("Diagnostic-Code", of: sample.text) == "x-posthorse; not tried yet: no upstream available")
     }
 
     @Test("What was handed on is relayed, not delivered (RFC 3461 section 5.2.2)")
@@ -107,7 +111,7 @@ struct NoticeWriterTests {
         ]
         let text = sample.text
         #expect(text.contains("It was never tried for this recipient: no server for outgoing mail was"))
-        #expect(field("Diagnostic-Code", of: text) == "x-posthorse; never tried: no upstream was available")
+        #expect(field("Diagnostic-Code", of: text) == "x-posthorse; never tried: no upstream available")
         #expect(field("Status", of: text) == "4.4.7")
         #expect(field("Remote-MTA", of: text) == nil)
         sample.facts.recipients[0].reply = "the circuit of ses is open"

@@ -45,14 +45,20 @@ struct FailoverTests {
         "a primary that refuses content before its end: the reply is the verdict on the message",
         arguments: ["451 4.3.0 Not now", "554 5.7.1 Spam"])
     func refusesContent(_ reply: String) throws {
-        let (primary, secondary) = (try Sink("--fault", "content raw: \(reply)\\r\\n"), try Sink())
+        // It refuses what it sees the end of as well: on a slow machine the relay may have written the dot by then.
+        let primary = try Sink("--fault", "content raw: \(reply)\\r\\n", "--fault", "dot reply: \(reply)")
+        let secondary = try Sink()
         let relay = try Relay(
             RelayConfig(primary.upstream("primary", "patience = \"10s\""), secondary.upstream("secondary")))
         let sent = try Burst(TestMail.series("refused", 8, sizes: [3_000_000]), to: relay.port).finish()
         try secondary.wait(for: 8)
         try relay.wait(for: 8, "delivered")
         let moved = relay.lines("deferred")
-        #expect(!moved.isEmpty && moved.allSatisfy { $0.phase == "dot" && $0.reply == reply })
+        let tried = moved.filter { $0.phase == "dot" && $0.reply == reply }
+        // Three 451 in a row open the circuit: what still waits for a session then moves on with that reply.
+        let untried = moved.filter { $0.phase == "connect" && $0.reply == "dot: \(reply)" }
+        #expect(!tried.isEmpty && tried.count + untried.count == moved.count)
+        #expect(untried.isEmpty || reply.hasPrefix("451") && tried.count >= 3)
         try relay.stop()
         try Books(sent, sinks: [primary, secondary], relay: relay).checkExactlyOnce()
     }

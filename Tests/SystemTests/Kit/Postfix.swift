@@ -17,18 +17,26 @@ final class Postfix {
         let parts = relayhost.split(separator: ":")
         let (root, files) = (directory.path, FileManager.default)
         chmod(root, 0o755)
-        for name in ["etc", "queue", "data"] {
+        for name in ["etc", "queue", "data", "mail"] {
             try files.createDirectory(atPath: root + "/" + name, withIntermediateDirectories: false)
         }
         guard let owner = getpwnam("postfix") else { throw ScenarioError("there is no user postfix") }
         chown(root + "/data", owner.pointee.pw_uid, owner.pointee.pw_gid)
+        chown(root + "/mail", owner.pointee.pw_uid, owner.pointee.pw_gid)
         let lines = [Self.main(root, "[\(parts[0])]:\(parts[1])")] + settings.map { $0 + "\n" }
-        try lines.joined()
+        let mailboxes = [
+            "virtual_mailbox_base = \(root)/mail\n", "virtual_uid_maps = static:\(owner.pointee.pw_uid)\n",
+            "virtual_gid_maps = static:\(owner.pointee.pw_gid)\n", "virtual_minimum_uid = 1\n",
+        ]
+        try (lines + mailboxes).joined()
             .write(toFile: root + "/etc/main.cf", atomically: true, encoding: .utf8)
         try Self.master(address).write(toFile: root + "/etc/master.cf", atomically: true, encoding: .utf8)
         _ = try Self.command(root, "start")
         try waitUntilReady(address)
     }
+
+    /// The Maildir of a mailbox, `virtual_mailbox_maps`.
+    func maildir(_ name: String) -> String { directory.path + "/mail/" + name }
 
     deinit {
         _ = try? Self.command(directory.path, "stop")
@@ -85,6 +93,7 @@ final class Postfix {
         trace unix - - n - 0 bounce
         proxymap unix - - n - - proxymap
         smtp unix - - n - 20 smtp
+        virtual unix - n n - - virtual
         relay unix - - n - 20 smtp
         error unix - - n - - error
         retry unix - - n - - error

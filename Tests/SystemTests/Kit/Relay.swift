@@ -136,6 +136,7 @@ final class Relay {
 /// One log line.
 struct LogLine: Decodable {
     var event: String
+    var to: [String]?
     var id: String?
     var upstream: String?
     var reply: String?

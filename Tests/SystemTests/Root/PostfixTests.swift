@@ -75,6 +75,45 @@ extension RootTests {
             #expect(Set(try sink.books().flatMap(\.recipients)) == Set(mails.map(\.recipient)))
         }
 
+        @Test("a refused recipient: the sender finds a notice in its mailbox, which others understand")
+        func notice() throws {
+            let postfix = try Postfix(
+                relayhost: sink.address,
+                settings: [
+                    "virtual_mailbox_domains = mail.example",
+                    "virtual_mailbox_maps = inline:{ app@mail.example=app/ }", "virtual_transport = virtual",
+                ])
+            let relay = try Relay(RelayConfig(postfix.upstream))
+            let client = try relay.connect()
+            try client.greet()
+            try client.ask("MAIL FROM:<app@mail.example>")
+            try client.ask("RCPT TO:<gone@mail.example>")
+            try client.ask("DATA")
+            #expect(try client.ask("Subject: s\r\n\r\nx\r\n.").hasPrefix("250 "))
+            try relay.wait(for: 1, "notice")
+            try relay.wait(for: 1, "delivered")
+            let found = try Tool.run(
+                "python3", "-c", Self.reader, postfix.maildir("app"), within: .seconds(60))
+            #expect(found == "gone@mail.example multipart/report failed invalid_recipient\n")
+            #expect(try relay.queue().isEmpty)
+            #expect(relay.lines("failed").count == 1)
+        }
+
+        /// Prints what a bounce processor finds in the first message of a Maildir.
+        private static let reader = """
+            import email, email.policy, pathlib, sys, time
+            from flufl.bounce import scan_message
+            new = pathlib.Path(sys.argv[1]) / "new"
+            for _ in range(600):
+                files = list(new.glob("*")) if new.exists() else []
+                if files: break
+                time.sleep(0.05)
+            message = email.message_from_bytes(files[0].read_bytes(), policy=email.policy.strict)
+            status = [p for p in message.walk() if p.get_content_type() == "message/delivery-status"][0].get_payload()[1]
+            print(*[a.decode() for a in scan_message(message)], message.get_content_type(), status["Action"],
+                  status["X-Posthorse-Class"])
+            """
+
         /// A relay that requires a login, over TLS, with one user.
         private func relayForUsers(hasSCRAM: Bool) throws -> Relay {
             var config = RelayConfig(sink.upstream("sink"))
