@@ -50,7 +50,28 @@ extension Oracle {
         }
         heldDoubts[settlement.id] = Set(
             settlement.recipients.indices.filter { settlement.recipients[$0].resolution == .hold })
+        let those = orders.values.filter { $0.ids.contains(settlement.id) }
+        if let order = those.first, those.count == 1, !does(order.order, settlement) {
+            problem("\(order.order) of message \(settlement.id) makes it \(settlement)")
+        }
         settled(settlement.id, settlement.recipients)
+    }
+
+    /// Whether an order does to every recipient of a message what it says.
+    private func does(_ order: QueueOrder, _ settlement: Settlement) -> Bool {
+        let waiting = settlement.recipients.filter { !$0.isFinal }
+        // The order was given a moment before; a recipient released or queued has no time of its own.
+        let areDue = waiting.allSatisfy { recipient in
+            recipient.state == .inDoubt || recipient.state == .held
+                || recipient.nextAttemptAt.map { $0 <= present } ?? true
+        }
+        return switch order {
+        case .retry: areDue
+        case .hold: waiting.allSatisfy { $0.state == .held || $0.resolution == .hold }
+        case .release: waiting.allSatisfy { $0.state != .held && $0.state != .scheduled && $0.resolution != .hold }
+        case .drop: settlement.isDropped && waiting.isEmpty
+        case .move(let name): settlement.boundUpstream == name && areDue
+        }
     }
 
     /// - Parameter durable: the message by what is durable; nil if it is not in the spool.

@@ -15,6 +15,7 @@ extension Plan {
             upstream.inDoubtHold = chance.seconds(0...10)
             plan.settings.upstreams.append(upstream)
             var nature = SimulatedUpstream.Nature(name: name, latency: .microseconds(chance.number(500...20_000)))
+            nature.sessions = upstream.maxConnections
             nature.pipelining = chance.percent(70)
             nature.binary = chance.percent(30)
             plan.natures.append(nature)

@@ -144,6 +144,7 @@ extension Plan {
             nature.habits = Habits(chance)
             nature.isWell = chance.percent(50)
         }
+        nature.sessions = upstream.maxConnections
         settings.upstreams.append(upstream)
         natures.append(nature)
     }

@@ -53,6 +53,9 @@ final class SimulatedConnection {
         self.lastHeard = timeline.now
     }
 
+    /// Whether the relay has it open as well.
+    var isWithRelay: Bool { !isClosed && goneSince == nil }
+
     // MARK: - The wire
 
     /// The relay has written.

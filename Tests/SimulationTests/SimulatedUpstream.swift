@@ -19,6 +19,8 @@ final class SimulatedUpstream {
         var habits = Habits()
         /// Whether it has habits, and never any trouble.
         var isWell = false
+        /// Sessions that it may have by the relay's configuration.
+        var sessions = 20
         /// The password of the relay's account.
         var secret: String?
     }
@@ -72,6 +74,11 @@ final class SimulatedUpstream {
         connections.removeAll(where: \.isClosed)
         let connection = SimulatedConnection(self, loop, sickness)
         connections.append(connection)
+        // Beside its sessions there is a health check, and some say goodbye.
+        let open = connections.count { $0.isWithRelay }
+        if nature.habits.sick.isEmpty, open > 2 * nature.sessions + 2 {
+            oracle.problem("\(nature.name) has \(open) sessions, and is to have \(nature.sessions)")
+        }
         return connection
     }
 
