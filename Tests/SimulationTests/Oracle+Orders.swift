@@ -78,6 +78,9 @@ extension Oracle {
     func orderAnswered(_ number: Int, _ id: QueueID, _ result: QueueOrderResult, _ durable: SpooledMessage?) {
         guard let order = orders[number] else { return }
         checkChanges(order, id, result)
+        if case .unchanged = result, order.order == .hold, !order.shared.contains(id), let durable, isLoose(durable) {
+            problem("message \(id) is to be held, and nothing is done about \(durable.recipients.map(\.state))")
+        }
         guard result == .done else { return }
         guard let durable else {
             if case .drop = order.order { return }
@@ -89,8 +92,7 @@ extension Oracle {
         switch order.order {
         case .hold:
             guard !order.shared.contains(id) else { return }
-            let isLoose = durable.recipients.contains { !$0.isFinal && $0.state != .held && $0.resolution != .hold }
-            if isLoose || durable.openAttempt != nil {
+            if isLoose(durable) || durable.openAttempt != nil {
                 problem("message \(id) is to be held, and is \(durable.recipients.map(\.state))")
             }
         case .drop: problem("message \(id) is dropped, and still in the spool")
@@ -99,6 +101,11 @@ extension Oracle {
             if isHeld, !order.shared.contains(id) { problem("message \(id) is released, and still held") }
         case .retry, .move: break
         }
+    }
+
+    /// Whether part of it is not held.
+    private func isLoose(_ message: SpooledMessage) -> Bool {
+        message.recipients.contains { !$0.isFinal && $0.state != .held && $0.resolution != .hold }
     }
 
     private func checkChanges(_ order: Order, _ id: QueueID, _ result: QueueOrderResult) {
