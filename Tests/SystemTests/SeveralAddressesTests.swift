@@ -63,12 +63,14 @@ struct SeveralAddressesTests {
 
     @Test("sessions spread over the addresses that work")
     func spread() throws {
-        let sinks = try sinks([[], [], []])
+        // Slow enough that one session cannot take all the mail, however slowly it comes in.
+        let slow = ["--fault", "dot delay=200ms"]
+        let sinks = try sinks([slow, slow, slow])
         let names = try names(sinks)
         let relay = try Relay(
             RelayConfig(upstream(sinks[0], "max_connections = 6")), environment: names.environment)
-        let sent = try Burst(TestMail.series("spread", 300), to: relay.port).finish()
-        try relay.wait(for: 300, "delivered")
+        let sent = try Burst(TestMail.series("spread", 60), to: relay.port).finish()
+        try relay.wait(for: 60, "delivered")
         try relay.stop()
         #expect(sinks.allSatisfy { $0.taken > 0 })
         try Books(sent, sinks: sinks, relay: relay).checkExactlyOnce()
