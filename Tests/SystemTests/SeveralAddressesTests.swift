@@ -72,7 +72,7 @@ struct SeveralAddressesTests {
         let sent = try Burst(TestMail.series("spread", 60), to: relay.port).finish()
         try relay.wait(for: 60, "delivered")
         try relay.stop()
-        #expect(sinks.allSatisfy { $0.taken > 0 })
+        #expect(sinks.allSatisfy { $0.taken > 0 }, "\(sinks.map(\.taken))")
         try Books(sent, sinks: sinks, relay: relay).checkExactlyOnce()
     }
 
