@@ -63,12 +63,14 @@ struct SeveralAddressesTests {
 
     @Test("sessions spread over the addresses that work")
     func spread() throws {
-        // Slow enough that one session cannot take all the mail, however slowly it comes in.
-        let slow = ["--fault", "dot delay=200ms"]
+        // Slow enough that one session cannot take all the mail, however slowly it comes in; and short sessions, since an
+        // address whose first greeting is late gets only later ones.
+        let slow = ["--fault", "dot delay=100ms"]
         let sinks = try sinks([slow, slow, slow])
         let names = try names(sinks)
         let relay = try Relay(
-            RelayConfig(upstream(sinks[0], "max_connections = 6")), environment: names.environment)
+            RelayConfig(upstream(sinks[0], "max_connections = 6", "max_messages_per_connection = 3")),
+            environment: names.environment)
         let sent = try Burst(TestMail.series("spread", 60), to: relay.port).finish()
         try relay.wait(for: 60, "delivered")
         try relay.stop()
