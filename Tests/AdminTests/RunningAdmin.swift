@@ -33,6 +33,7 @@ struct RunningAdmin {
             upstreams: { upstreams + controlled.statuses },
             detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
             resolve: { controlled.resolve($0, $1, $2) },
+            order: { controlled.order($0, $1, $2) }, report: { controlled.record($0) },
             health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
         let server = AdminServer(
             socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })

@@ -1,3 +1,4 @@
+import Admin
 import Delivery
 import Mail
 import Synchronization
@@ -28,6 +29,30 @@ final class ControlledUpstreams: Sendable {
         default: return .resolved(recipients ?? [address])
         }
     }
+
+    private let ordered = Mutex<[(order: QueueOrder, ids: [QueueID], wait: Duration)]>([])
+    private let reported = Mutex<[AdminEvent]>([])
+
+    /// Obeys for every message but those whose number selects another result; number 4 is busy without a wait.
+    func order(_ order: QueueOrder, _ ids: [QueueID], _ wait: Duration) -> [QueueOrderResult] {
+        ordered.withLock { $0.append((order, ids, wait)) }
+        return ids.map { id in
+            switch id.rawValue {
+            case 404: .missing
+            case 1: .unchanged("it is held: release it")
+            case 2: .busy
+            case 3: .unrecorded("the disk is full")
+            case 4: wait == .zero ? .busy : .done
+            case 5: .stopping
+            case 6: .unreadable("the disk has failed")
+            default: .done
+            }
+        }
+    }
+
+    func record(_ event: AdminEvent) { reported.withLock { $0.append(event) } }
+    var queueOrders: [(order: QueueOrder, ids: [QueueID], wait: Duration)] { ordered.withLock { $0 } }
+    var events: [AdminEvent] { reported.withLock { $0 } }
 
     var statuses: [UpstreamStatus] { details.withLock { $0.map(\.status) } }
     var orders: [(name: String, order: UpstreamControl)] { taken.withLock { $0 } }

@@ -47,6 +47,17 @@ package struct AdminClient: Sendable {
         try await forEachPart(at: path) { try lines.forEachLine(in: $0, body) }
     }
 
+    /// Sends an order, and passes on the lines of the answer as they arrive, without line ends.
+    ///
+    /// Throws ``AdminClientError``, and what `body` throws.
+    package func forEachLine(
+        posting order: some Encodable, to path: String, _ body: (ByteBuffer) throws -> Void
+    ) async throws {
+        var lines = LineSplitter()
+        let question = Question(method: .POST, path: path, body: ByteBuffer(bytes: try AdminJSON.data(order)))
+        try await ask(question) { try lines.forEachLine(in: $0, body) }
+    }
+
     /// Sends a request and passes on the octets of the answer as they arrive.
     ///
     /// Throws ``AdminClientError``, and what `body` throws.

@@ -7,7 +7,7 @@ internal import Telemetry
 
 /// The routes under `/v1`, and `/metrics`.
 struct AdminRoutes: Sendable {
-    typealias Context = BasicRequestContext
+    typealias Context = AdminContext
 
     let sources: AdminServer.Sources
     private let figures: QueueFigures
@@ -34,7 +34,17 @@ struct AdminRoutes: Sendable {
         routes.on("queue/{id}/resolve", only: .post) { request, context in
             try await ResolutionRoutes(sources: sources).resolve(request, id(context))
         }
+        if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         return router
+    }
+
+    private func add(_ orders: QueueOrderRoutes, to routes: RouterGroup<Context>) {
+        for verb in QueueVerb.allCases {
+            routes.on("queue/\(verb.rawValue)", only: .post) { try await orders.order(verb, $0, $1) }
+            routes.on("queue/{id}/\(verb.rawValue)", only: .post) { request, context in
+                try await orders.order(verb, id(context), request, context)
+            }
+        }
     }
 
     private var control: UpstreamControlRoutes { UpstreamControlRoutes(sources: sources) }

@@ -22,6 +22,13 @@ package struct AdminServer: Service {
         package var control: @Sendable (String, UpstreamControl) async -> UpstreamDetail?
         /// Resolves doubts of a message, for these recipients or for all.
         package var resolve: @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult
+        /// Carries out an order about messages, waiting at most that long for attempts; a result for each, in their order.
+        package typealias Order = @Sendable (QueueOrder, [QueueID], Duration) async -> [QueueOrderResult]
+
+        /// nil where no orders about messages are taken.
+        package var order: Order?
+        /// Receives what operators have ordered; must not block.
+        package var report: @Sendable (AdminEvent) -> Void
         package var health: @Sendable () async -> HealthDocument
         package var metrics: RelayMetrics
         package var now: @Sendable () -> Timestamp
@@ -31,6 +38,8 @@ package struct AdminServer: Service {
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
+            order: Order? = nil,
+            report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
@@ -39,6 +48,8 @@ package struct AdminServer: Service {
             self.detail = detail
             self.control = control
             self.resolve = resolve
+            self.order = order
+            self.report = report
             self.health = health
             self.metrics = metrics
             self.now = now

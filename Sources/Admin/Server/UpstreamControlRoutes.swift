@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// The routes of one upstream: its details, and orders for it.
 struct UpstreamControlRoutes: Sendable {
-    typealias Context = BasicRequestContext
+    typealias Context = AdminContext
 
     let sources: AdminServer.Sources
 

@@ -37,6 +37,13 @@ struct RelayClient: Sendable {
         try await ask { try await $0.document(type, at: path) }
     }
 
+    /// An order, and its answer line by line, without line ends.
+    func forEachLine(
+        posting order: some Encodable, to path: String, _ body: (ByteBuffer) throws -> Void
+    ) async throws {
+        try await ask(isPatient: true) { try await $0.forEachLine(posting: order, to: path, body) }
+    }
+
     /// A listing, line by line, without line ends.
     func forEachLine(at path: String, _ body: (ByteBuffer) throws -> Void) async throws {
         try await ask { try await $0.forEachLine(at: path, body) }

@@ -1,0 +1,56 @@
+package import Delivery
+package import Mail
+package import NIOCore
+
+/// What came of an order for one message; property names match the JSON.
+package struct QueueOrderLine: Hashable, Sendable, Codable {
+    package var queueID: String
+    /// `done`, `unchanged`, `missing`, `busy`, `unrecorded`, `unreadable` or `stopping`.
+    package var result: String
+    /// Why it is not done, for people; nil if it is.
+    package var reason: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case result, reason
+        case queueID = "queue_id"
+    }
+
+    package init(_ id: QueueID, _ result: QueueOrderResult) {
+        queueID = id.description
+        (self.result, reason) =
+            switch result {
+            case .done: ("done", nil)
+            case .unchanged(let why): ("unchanged", why)
+            case .missing: ("missing", "no message \(id) in the queue")
+            case .busy: ("busy", "an attempt of message \(id) is in progress; try again when it has ended")
+            case .unrecorded(let why): ("unrecorded", "not on disk until the spool can be written: \(why)")
+            case .unreadable(let why): ("unreadable", "nothing has changed: \(why)")
+            case .stopping: ("stopping", "the relay is stopping; try again when it is running")
+            }
+    }
+
+    /// Every name is always present; unknown values are null.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(queueID, forKey: .queueID)
+        try container.encode(result, forKey: .result)
+        try container.encode(reason, forKey: .reason)
+    }
+
+    /// The line for a message that is done, as ``write(_:_:to:)`` writes it, apart from the ID.
+    private static let done = (head: "{\"queue_id\":\"", tail: "\",\"reason\":null,\"result\":\"done\"}")
+
+    /// Appends the line of JSON with its end; bulk orders have one for each message.
+    static func write(_ id: QueueID, _ result: QueueOrderResult, to lines: inout ByteBuffer) throws {
+        guard result == .done else { return _ = lines.writeString(try AdminJSON.line(QueueOrderLine(id, result))) }
+        lines.writeString(done.head)
+        lines.writeString(id.description)
+        lines.writeString(done.tail)
+        lines.writeString("\n")
+    }
+
+    /// Whether a line says that its message is done, without parsing it.
+    package static func isDone(_ line: ByteBuffer) -> Bool {
+        line.readableBytesView.suffix(done.tail.utf8.count).elementsEqual(done.tail.utf8)
+    }
+}

@@ -1,0 +1,30 @@
+package import Mail
+
+/// An operator's order about messages, for the log.
+package struct QueueOrderReport: Sendable {
+    package let verb: QueueVerb
+    /// Who gave it, such as `uid:0`; nil if that is unknown.
+    package let who: String?
+    package let reason: String?
+    /// For `move`.
+    package let upstream: String?
+    /// For `drop`, whether senders are told.
+    package let bounces: Bool
+    /// The filter as `name=value` words; nil for an order by IDs.
+    package let filter: String?
+
+    init(_ verb: QueueVerb, _ document: QueueOrderDocument, who: String?) {
+        self.verb = verb
+        self.who = who
+        (reason, upstream, bounces) = (document.reason, document.to, document.bounce ?? false)
+        filter = document.filter?.query.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+    }
+}
+
+/// What the admin interface reports, for the log.
+package enum AdminEvent: Sendable {
+    /// An order was carried out for these messages.
+    case ordered([QueueID], QueueOrderReport)
+    /// All of an order is done; the numbers of messages that it was carried out for, and of others.
+    case orderEnded(QueueOrderReport, done: Int, others: Int)
+}

@@ -1,0 +1,50 @@
+import Admin
+import ArgumentParser
+import Mail
+
+/// What all orders about messages take.
+struct QueueOrderOptions: ParsableArguments {
+    static let discussion = """
+        Each message is changed as a whole, and the change is on disk when its result is printed. A message whose attempt \
+        runs is waited for, at most for --wait.
+
+        A filter asks for confirmation with the number of messages; without a terminal, it needs --yes. Exits with 0 if \
+        everything is done, or nothing matched; 64 if it would have to ask and cannot; 65 if messages that were named stay \
+        as they are; 66 if one that was named is not there; 69 if the relay is not running; 75 if some could not be changed \
+        now. Each of those is named on standard error.
+
+        \(QueueFilterOptions.discussion)
+        """
+
+    @OptionGroup var filter: QueueFilterOptions
+
+    @Argument(help: QueueFilterOptions.idsHelp, transform: QueueID.argument)
+    var ids: [QueueID] = []
+    @Flag(help: "Every message in the queue.")
+    var all = false
+    @Option(help: "Why, for the log.")
+    var reason: String?
+    @Flag(help: "Print what would be changed, and change nothing.")
+    var dryRun = false
+    @Flag(help: "Do not ask for confirmation.")
+    var yes = false
+    @Option(help: ArgumentHelp("How long to wait for attempts that run.", valueName: "duration"))
+    var wait = DurationArgument(.seconds(10))
+
+    func validateAll() throws {
+        try filter.validate(ids)
+        if ids.isEmpty, filter.isEmpty, !all {
+            throw ValidationError("Name queue IDs, or give a filter such as --state deferred, or --all.")
+        }
+        if all, !ids.isEmpty || !filter.isEmpty { throw ValidationError("--all is for orders without IDs and filter.") }
+        if wait.duration > QueueOrderDocument.maxWait {
+            throw ValidationError("--wait may be at most \(QueueOrderDocument.maxWait.components.seconds)s.")
+        }
+        if let reason, reason.count > UpstreamControlDocument.maxReason {
+            throw ValidationError("--reason may have at most \(UpstreamControlDocument.maxReason) characters.")
+        }
+    }
+
+    /// Whether the messages were not named one by one.
+    var isBulk: Bool { ids.isEmpty }
+}
