@@ -4,13 +4,6 @@ import Console
 enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
-        "queue retry":
-            "waiting mail is tried when its NEXT comes; \"upstream reset NAME\" lets all of it try that upstream at once",
-        "queue hold": "\"upstream disable NAME\" or \"upstream drain NAME\" keeps all mail of an upstream back",
-        "queue release": "\"upstream enable NAME\" lets mail of an upstream go again",
-        "queue drop": "a message leaves when it is delivered, or fails after expire_after of [retry]",
-        "queue move":
-            "\"upstream disable NAME\" sends what waits through the others, \"queue resolve ID --failover\" what is in doubt",
         "queue export": "\"queue cat ID > FILE\" writes one message",
         "queue import": "any SMTP client can hand a file in, such as swaks --data FILE",
         "history": "the lines delivered and failed of the log say what has left",

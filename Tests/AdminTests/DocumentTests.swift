@@ -28,13 +28,15 @@ struct DocumentTests {
         #expect(try Self.names(document.recipients[0]) == ofRecipient)
     }
 
-    @Test("A held recipient has a reason, and no other")
-    func holdReason() throws {
-        for state in Recipient.State.allCases {
-            let address = Address(unchecked: "a@example.org")
-            let document = RecipientDocument(Recipient(address: address, state: state), attempt: nil)
-            #expect(document.holdReason == (state == .held ? .damaged : nil), "\(state)")
-        }
+    @Test("A held recipient has its reason, a failed one its class", arguments: Recipient.HoldReason.allCases)
+    func holdReason(reason: Recipient.HoldReason) throws {
+        var recipient = Recipient(address: Address(unchecked: "a@example.org"))
+        #expect(RecipientDocument(recipient, attempt: nil).holdReason == nil)
+        recipient.markHeld(reason)
+        #expect(RecipientDocument(recipient, attempt: nil).holdReason == reason.rawValue)
+        recipient.markFailed(.mailboxFull)
+        let document = RecipientDocument(recipient, attempt: nil)
+        #expect(document.holdReason == nil && document.failureClass == "mailbox_full")
     }
 
     @Test("A detailed message has the same names and its ledger")

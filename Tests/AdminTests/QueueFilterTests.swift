@@ -39,7 +39,9 @@ struct QueueFilterTests {
             recipient("bob@bulk.example", .deferred, upstream: "ses", reply: "451 4.7.1 slow")),
         message(
             2, user: "shop", sender: nil, age: .seconds(7200),
-            recipient("x@sub.b.example", .failed, reply: "550 5.1.1 no such user")),
+            Recipient(
+                address: Address(unchecked: "x@sub.b.example"), state: .failed, lastReply: "550 5.1.1 no such user",
+                failureClass: .invalidRecipient)),
         message(
             3, user: "Shop", recipient("ann@b.example", .deferred, upstream: "mg", reply: "450 4.2.1 busy, try 12")),
     ]
@@ -70,6 +72,8 @@ struct QueueFilterTests {
         #expect(try Self.found { $0.user = "shop" } == [2, 3])
         #expect(try Self.found { $0.stream = "shop" } == [2, 3])
         #expect(try Self.found { $0.stream = "bulk" } == [1])
+        #expect(try Self.found { $0.failureClass = .invalidRecipient } == [2])
+        #expect(try Self.found { $0.failureClass = .spam } == [])
         #expect(try Self.found { $0.olderThan = .seconds(3600) } == [2])
         #expect(try Self.found { $0.olderThan = .seconds(90) } == [1, 2, 3])
         #expect(try Self.found { $0.newerThan = .seconds(3600) } == [1, 3])
@@ -110,7 +114,7 @@ struct QueueFilterTests {
         arguments: [
             ("older_than", "soon"), ("older_than", ""), ("newer_than", "-5s"), ("older_than", "1.5h"),
             ("state", "gone"),
-            ("limit", "0"), ("after", "x"), ("id", "x"), ("reply", "x"),
+            ("limit", "0"), ("class", "bad"), ("after", "x"), ("id", "x"), ("reply", "x"),
         ])
     func badValues(name: String, value: String) {
         #expect(throws: AdminError.self) { try QueueFilter(query: [(name, value)]) }
@@ -221,8 +225,9 @@ struct QueueFilterTests {
         #expect(document.state == "in_doubt")
         #expect(document.route == "bulk" && document.stream == "bulk" && document.user == nil)
         #expect(document.recipients.map(\.route) == ["default", "bulk"])
-        let shop = MessageDocument(Self.message(2, user: "shop", Self.recipient("a@b.example", .held)))
+        let held = Recipient(address: Address(unchecked: "a@b.example"), state: .held, holdReason: .operator)
+        let shop = MessageDocument(Self.message(2, user: "shop", held))
         #expect(shop.stream == "shop" && shop.user == "shop" && shop.route == "default")
-        #expect(shop.holdReason == .damaged)
+        #expect(shop.holdReason == "operator")
     }
 }

@@ -8,7 +8,10 @@ struct ExitCodeTests {
         "Wrong usage ends with 64 and words on standard error",
         arguments: [
             ["--bogus"], ["queue", "list", "--state", "lost"], ["queue", "list", "--limit", "0"],
-            ["queue", "list", "--last-reply", "("], ["queue", "list", "0000000000001", "--state", "held"],
+            ["queue", "list", "--last-reply", "("], ["queue", "drop"],
+            ["queue", "hold", "0000000000001", "--all"], ["queue", "move", "--all"],
+            ["queue", "retry", "0000000000001", "--wait", "11m"],
+            ["queue", "list", "0000000000001", "--state", "held"],
             ["queue", "list", "--older-than", "soon"], ["queue", "stats", "--by", "colour"],
             ["queue", "list", "--sort", "size", "--after", "0000000000001"], ["queue", "show"],
             ["queue", "show", "short"], ["queue", "resolve", "0000000000001"],

@@ -6,11 +6,10 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "queue drop 06BJVQ3K1ZC40", "queue retry", "queue hold --help", "queue release", "queue move --to x",
             "queue export", "queue import a.eml", "history search", "suppression", "stream list", "audit verify",
             "reload --dry-run", "events --follow", "top", "trace --upstream x", "alert list", "webhook", "token create",
-            "round-trip", "cluster status", "--config x.conf queue drop", "--socket /x queue --json drop",
-            "help queue drop", "upstream quota ses --used 3",
+            "round-trip", "cluster status", "--config x.conf queue export", "--socket /x queue --json export",
+            "help queue export", "upstream quota ses --used 3",
         ])
     func planned(line: String) throws {
         let directory = try TemporaryDirectory()

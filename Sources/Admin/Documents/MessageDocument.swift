@@ -20,7 +20,7 @@ package struct MessageDocument: Hashable, Sendable, Codable {
     package var route: String
     package var stream: String
     package var failureClass: String?
-    package var holdReason: HoldReason?
+    package var holdReason: String?
     /// Who handed it in; nil if nobody had logged in.
     package var user: String?
     package var recipients: [RecipientDocument]

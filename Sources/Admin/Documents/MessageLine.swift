@@ -4,7 +4,7 @@ extension ByteBuffer {
     /// Appends a message as a line of JSON with its end, like ``AdminJSON/line(_:)`` but for listings of a million.
     package mutating func write(_ message: MessageDocument) {
         write(name: "{\"class\":", message.failureClass)
-        write(name: ",\"hold_reason\":", message.holdReason?.rawValue)
+        write(name: ",\"hold_reason\":", message.holdReason)
         write(name: ",\"message_id\":", message.messageID)
         write(name: ",\"priority\":", message.priority)
         write(name: ",\"queue_id\":", message.queueID)
@@ -27,7 +27,7 @@ extension ByteBuffer {
         write(name: "{\"address\":", recipient.address)
         write(name: ",\"attempts\":", number: recipient.attempts)
         write(name: ",\"class\":", recipient.failureClass)
-        write(name: ",\"hold_reason\":", recipient.holdReason?.rawValue)
+        write(name: ",\"hold_reason\":", recipient.holdReason)
         write(name: ",\"last_reply\":", recipient.lastReply)
         write(name: ",\"next_attempt_at\":", recipient.nextAttemptAt)
         write(name: ",\"route\":", recipient.route)

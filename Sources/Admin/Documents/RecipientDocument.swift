@@ -1,19 +1,13 @@
 internal import Mail
 package import Spool
 
-/// Why a recipient is held.
-package enum HoldReason: String, Sendable, Codable {
-    /// The content on disk is damaged; the last reply has the details.
-    case damaged
-}
-
 /// One recipient as shown to operators; property names match the JSON.
 package struct RecipientDocument: Hashable, Sendable, Codable {
     package var address: String
-    /// `queued`, `delivering`, `deferred`, `held`, `in_doubt`, `delivered` or `failed`.
+    /// `queued`, `delivering`, `deferred`, `scheduled`, `held`, `in_doubt`, `delivered` or `failed`.
     package var state: String
-    /// nil unless held.
-    package var holdReason: HoldReason?
+    /// `operator` or `damaged`; nil unless held.
+    package var holdReason: String?
     /// Completed attempts, with any upstream.
     package var attempts: Int
     /// RFC 3339; the earliest time of the next attempt; nil if none is planned, or if the time is unknown.
@@ -23,7 +17,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     /// The upstream of the current attempt, or of the last one.
     package var upstream: String?
     package var lastReply: String?
-    /// Why it failed; nil unless it has.
+    /// A `FailureClass`; nil unless it failed and that is known.
     package var failureClass: String?
     package var route: String
 
@@ -44,14 +38,14 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
         address = recipient.address.text
         state = runs ? "delivering" : recipient.state.rawValue
-        // The spool holds a recipient for this reason only.
-        holdReason = recipient.state == .held ? .damaged : nil
+        holdReason = recipient.holdReason?.rawValue
         attempts = recipient.attempts
         let wait = runs ? nil : wait
         waitsFor = wait?.cause.rawValue
         nextAttemptAt = runs ? nil : (wait.map(\.until) ?? recipient.nextAttemptAt)?.rfc3339
         upstream = attempt.flatMap { runs ? $0.upstream : nil } ?? recipient.upstream
         lastReply = recipient.lastReply
+        failureClass = recipient.failureClass?.rawValue
         self.route = route
     }
 

@@ -10,14 +10,15 @@ package struct QueueOrderReport: Sendable {
     package let upstream: String?
     /// For `drop`, whether senders are told.
     package let bounces: Bool
-    /// The filter as `name=value` words; nil for an order by IDs.
+    /// The filter as `name=value` words; `all` without any; nil for an order by IDs.
     package let filter: String?
 
     init(_ verb: QueueVerb, _ document: QueueOrderDocument, who: String?) {
         self.verb = verb
         self.who = who
         (reason, upstream, bounces) = (document.reason, document.to, document.bounce ?? false)
-        filter = document.filter?.query.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        let words = document.filter?.query.map { "\($0.name)=\($0.value)" }
+        filter = words.map { $0.isEmpty ? "all" : $0.joined(separator: " ") }
     }
 }
 

@@ -4,6 +4,8 @@ internal import Spool
 /// What `queue stats --by` groups recipients by.
 package enum QueueGrouping: String, Sendable, CaseIterable {
     case state, priority, domain, upstream, route, stream
+    /// Of a failure.
+    case failureClass = "class"
     /// By domain, and the age of the message.
     case age
 }
@@ -54,6 +56,7 @@ package struct QueueBreakdown: Sendable {
         case .upstream: recipient.upstream
         case .route: place.route(of: recipient)
         case .stream: place.stream(of: recipient)
+        case .failureClass: recipient.failureClass ?? ""
         }
     }
 

@@ -5,7 +5,8 @@ extension QueueFilter {
     package var query: [(name: String, value: String)] {
         let all: [(String, String?)] = [
             ("state", state), ("sender", sender), ("recipient", recipient), ("domain", domain), ("upstream", upstream),
-            ("route", route), ("stream", stream), ("user", user), ("older_than", olderThan.map(AgeText.format)),
+            ("route", route), ("stream", stream), ("user", user), ("class", failureClass?.rawValue),
+            ("older_than", olderThan.map(AgeText.format)),
             ("newer_than", newerThan.map(AgeText.format)), ("last_reply", lastReply), ("limit", limit.map { "\($0)" }),
             ("after", after?.description),
         ]
@@ -30,6 +31,7 @@ extension QueueFilter {
         case "route": route = value
         case "stream": stream = value
         case "user": user = value
+        case "class": failureClass = try Self.failureClass(value)
         case "older_than": olderThan = try AgeText.parse(value, name)
         case "newer_than": newerThan = try AgeText.parse(value, name)
         case "last_reply": lastReply = value
@@ -46,6 +48,14 @@ extension QueueFilter {
             throw AdminError(.badRequest, "state must be one of \(MessageDocument.states.joined(separator: ", "))")
         }
         return text
+    }
+
+    private static func failureClass(_ text: String) throws(AdminError) -> FailureClass {
+        guard let found = FailureClass(rawValue: text) else {
+            let words = FailureClass.allCases.map(\.rawValue).joined(separator: ", ")
+            throw AdminError(.badRequest, "class must be one of \(words)")
+        }
+        return found
     }
 
     private static func limit(_ text: String) throws(AdminError) -> Int {

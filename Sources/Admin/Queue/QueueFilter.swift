@@ -20,6 +20,8 @@ package struct QueueFilter: Hashable, Sendable {
     package var stream: String?
     /// Who handed the message in.
     package var user: String?
+    /// The class of a recipient's failure.
+    package var failureClass: FailureClass?
     /// Minimum age of the message.
     package var olderThan: Duration?
     /// Maximum age of the message.

@@ -8,6 +8,7 @@ package struct QueueMatcher: Sendable {
     private let sender: AddressPart?
     private let recipient: AddressPart?
     private let domain, upstream, route, stream, user: Glob?
+    private let failureClass: String?
     private let receivedBefore, receivedAfter: Timestamp?
     private let lastReply: ReplyPattern?
     private let ids: Set<QueueID>?
@@ -24,6 +25,7 @@ package struct QueueMatcher: Sendable {
         route = filter.route.map { Glob($0) }
         stream = filter.stream.map { Glob($0) }
         user = filter.user.map { Glob($0) }
+        failureClass = filter.failureClass?.rawValue
         receivedBefore = filter.olderThan.map { now + (.zero - $0) }
         receivedAfter = filter.newerThan.map { now + (.zero - $0) }
         if let text = filter.lastReply { lastReply = try ReplyPattern(text) } else { lastReply = nil }
@@ -31,7 +33,7 @@ package struct QueueMatcher: Sendable {
         self.places = places
         looksAtRecipients =
             state != nil || recipient != nil || domain != nil || upstream != nil || route != nil || stream != nil
-            || lastReply != nil
+            || lastReply != nil || failureClass != nil
     }
 
     package func matches(_ message: MessageGlance) -> Bool {
@@ -67,6 +69,7 @@ package struct QueueMatcher: Sendable {
 
     private func matches(_ recipient: RecipientGlance, _ place: QueuePlaces.Finder) -> Bool {
         if let state, recipient.state != state { return false }
+        if let failureClass, recipient.failureClass != failureClass { return false }
         if let part = self.recipient, !part.matches(recipient.address) { return false }
         if let domain, !domain.matches(octets: recipient.address.afterAt) { return false }
         if let upstream, !upstream.matches(recipient.upstream) { return false }

@@ -135,6 +135,11 @@ package struct RecipientGlance {
         runningUpstream ?? String(decoding: storedUpstream, as: UTF8.self)
     }
 
+    /// What its failure is about; nil if it has not failed, or nobody was told.
+    package var failureClass: String? {
+        state == Recipient.State.failed.rawValue ? recipient?.failureClass?.rawValue : nil
+    }
+
     /// The recipient with all it has; nil if unreadable.
     package var recipient: Recipient? { RecipientText.decode(line) }
 }

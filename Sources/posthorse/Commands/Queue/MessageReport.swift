@@ -1,6 +1,7 @@
 import Admin
 import Console
 import Mail
+import Spool
 import Upstreams
 
 /// Output of `queue show`. Nothing in it is truncated.
@@ -63,6 +64,7 @@ struct MessageReport {
         }
         if let words = recipient.waitingWords { facts.append(words) }
         if let words = recipient.holdReason.map(Self.words) { facts.append(words) }
+        if let failure = recipient.failureClass { facts.append("class \(failure)") }
         if let upstream = recipient.upstream { facts.append("last through \(upstream)") }
         let state = terminal.coloured(recipient.state, Terminal.Colour(state: recipient.state))
         let first = "  <\(Printable.line(recipient.address))>  \(state)"
@@ -81,9 +83,11 @@ struct MessageReport {
         return ["      why: \(program) explain \(Invocation.quoted(reply))\(upstream)\(phase)\(options)"]
     }
 
-    private static func words(for reason: HoldReason) -> String {
-        switch reason {
+    private static func words(for reason: String) -> String {
+        switch Recipient.HoldReason(rawValue: reason) {
+        case .operator: "held by an operator"
         case .damaged: "held because the content on disk is damaged"
+        case nil: "held: \(reason)"
         }
     }
 

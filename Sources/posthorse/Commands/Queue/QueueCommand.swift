@@ -5,14 +5,15 @@ import Mail
 struct QueueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Inspect the messages in the queue, and resolve those in doubt.",
+        abstract: "Inspect the messages in the queue, and change what happens to them.",
         discussion: """
-            Asks the running relay; if none is running, reads its spool and changes nothing. resolve needs a running \
-            relay.
+            Asks the running relay; if none is running, reads its spool and changes nothing: what changes messages needs a \
+            running relay.
             """,
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self,
-            QueueResolveCommand.self,
+            QueueRetryCommand.self, QueueHoldCommand.self, QueueReleaseCommand.self, QueueDropCommand.self,
+            QueueMoveCommand.self, QueueResolveCommand.self,
         ])
 
     @OptionGroup var options: RelayOptions

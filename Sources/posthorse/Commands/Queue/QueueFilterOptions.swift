@@ -29,6 +29,12 @@ struct QueueFilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only messages that this user handed in.", valueName: "name"))
     var user: String?
     @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp(
+            "Only messages with a recipient that failed for this: "
+                + FailureClass.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "class"))
+    var failureClass: FailureClass?
+    @Option(
         help: ArgumentHelp("Only messages accepted at least this long ago, such as 90s, 2h or 3d.", valueName: "age"))
     var olderThan: DurationArgument?
     @Option(help: ArgumentHelp("Only messages accepted at most this long ago.", valueName: "age"))
@@ -65,6 +71,7 @@ struct QueueFilterOptions: ParsableArguments {
         filter.route = route
         filter.stream = stream
         filter.user = user
+        filter.failureClass = failureClass
         filter.olderThan = olderThan?.duration
         filter.newerThan = newerThan?.duration
         filter.lastReply = lastReply
@@ -73,3 +80,5 @@ struct QueueFilterOptions: ParsableArguments {
         return filter
     }
 }
+
+extension FailureClass: ExpressibleByArgument {}

@@ -22,7 +22,7 @@ struct QueueStatsCommand: AsyncParsableCommand {
 
     @Argument(help: QueueFilterOptions.idsHelp, transform: QueueID.argument)
     var ids: [QueueID] = []
-    @Option(help: "Count by state, priority, domain, upstream, route, stream or age.")
+    @Option(help: "Count by state, priority, domain, upstream, route, stream, class or age.")
     var by: QueueGrouping?
 
     func validate() throws {

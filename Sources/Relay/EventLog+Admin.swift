@@ -1,0 +1,34 @@
+internal import Admin
+internal import Mail
+internal import Telemetry
+
+extension EventLog {
+    /// Logs what operators have ordered through the admin interface.
+    func record(_ event: AdminEvent) {
+        switch event {
+        case .ordered(let ids, let report): for id in ids { record(id, report) }
+        case .orderEnded(let report, let done, let others):
+            log(.notice, "order_ended") { line in
+                line.field("order", report.verb.rawValue)
+                if let upstream = report.upstream { line.field("upstream", upstream) }
+                if report.bounces { line.field("bounce", "yes") }
+                if let filter = report.filter { line.field("filter", filter) }
+                line.field("done", done)
+                line.field("others", others)
+                if let who = report.who { line.field("who", who) }
+                if let reason = report.reason { line.field("reason", reason) }
+            }
+        }
+    }
+
+    private func record(_ id: QueueID, _ report: QueueOrderReport) {
+        log(.info, "ordered") { line in
+            line.field("id", id.description)
+            line.field("order", report.verb.rawValue)
+            if let upstream = report.upstream { line.field("upstream", upstream) }
+            if report.bounces { line.field("bounce", "yes") }
+            if let who = report.who { line.field("who", who) }
+            if let reason = report.reason { line.field("reason", reason) }
+        }
+    }
+}
