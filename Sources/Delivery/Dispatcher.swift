@@ -176,6 +176,7 @@ final class Dispatcher {
 
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
+        guard message.isDueAtOnce else { return queue.wait(message, until: plan.nextDue(of: message)) }
         // Content can be loaded when its turn comes; a blocked queue, or one far behind, needs none in memory.
         guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
             !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch

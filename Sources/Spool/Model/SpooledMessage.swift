@@ -112,6 +112,9 @@ package struct SpooledMessage: Hashable, Sendable {
         self.openAttempt = openAttempt
     }
 
+    /// Whether each recipient waits for its first attempt only: none is scheduled for later, or held.
+    package var isDueAtOnce: Bool { recipients.allSatisfy { $0.state == .queued } }
+
     /// Whether no upstream has it for any recipient, and none will get it: it failed permanently, or is damaged.
     package var isLost: Bool {
         recipients.allSatisfy { recipient in
