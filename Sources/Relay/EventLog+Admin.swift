@@ -7,6 +7,11 @@ extension EventLog {
     func record(_ event: AdminEvent) {
         switch event {
         case .ordered(let ids, let report): for id in ids { record(id, report) }
+        case .imported(let id, let who):
+            log(.notice, "imported") { line in
+                line.field("id", id.description)
+                if let who { line.field("who", who) }
+            }
         case .orderEnded(let report, let done, let others):
             log(.notice, "order_ended") { line in
                 line.field("order", report.verb.rawValue)

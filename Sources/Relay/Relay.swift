@@ -111,7 +111,11 @@ package enum Relay {
                         return overrides.told(detail)
                     },
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
-                    order: { await delivery.order($0, $1, wait: $2) }, report: { log.record($0) },
+                    order: { await delivery.order($0, $1, wait: $2) },
+                    intake: MessageIntake(
+                        spool, hostname: configuration.hostname,
+                        capturing: configuration.delivery.routeTable.headerNames, now: { clock.wall }),
+                    report: { log.record($0) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { clock.wall }),
                 logger: log.logger(label: "admin"))
             // Stopped in reverse order: mail first, so that nothing else can delay its end.

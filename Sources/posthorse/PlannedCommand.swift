@@ -4,8 +4,6 @@ import Console
 enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
-        "queue export": "\"queue cat ID > FILE\" writes one message",
-        "queue import": "any SMTP client can hand a file in, such as swaks --data FILE",
         "history": "the lines delivered and failed of the log say what has left",
         "suppression": nil,
         "stream": nil,

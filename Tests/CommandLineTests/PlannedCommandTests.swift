@@ -6,10 +6,10 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "queue export", "queue import a.eml", "history search", "suppression", "stream list", "audit verify",
+            "history search", "suppression", "stream list", "audit verify",
             "reload --dry-run", "events --follow", "top", "trace --upstream x", "alert list", "webhook", "token create",
-            "round-trip", "cluster status", "--config x.conf queue export", "--socket /x queue --json export",
-            "help queue export", "upstream quota ses --used 3",
+            "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x history --json search",
+            "help history", "upstream quota ses --used 3",
         ])
     func planned(line: String) throws {
         let directory = try TemporaryDirectory()

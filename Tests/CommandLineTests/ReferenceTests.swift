@@ -6,7 +6,9 @@ import Testing
 struct ReferenceTests {
     static let commands = [
         "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
-        "queue resolve", "upstream", "upstream list", "upstream show", "upstream disable", "upstream enable",
+        "queue retry", "queue hold", "queue release",
+        "queue drop", "queue move", "queue resolve", "queue export", "queue import", "upstream", "upstream list",
+        "upstream show", "upstream disable", "upstream enable",
         "upstream drain", "upstream probe", "upstream trip", "upstream reset", "drill", "explain", "hash-password",
     ]
 

@@ -65,6 +65,42 @@ package struct AdminClient: Sendable {
         try await ask(Question(method: .GET, path: path), body)
     }
 
+    /// Sends octets as they are read, and returns the document in the answer.
+    ///
+    /// - Parameters:
+    ///   - length: how many octets come.
+    ///   - next: the next of them; nil at the end.
+    /// Throws as ``document(_:at:)``.
+    package func upload<Document: Decodable>(
+        to path: String, length: Int, for type: Document.Type, _ next: () throws -> ByteBuffer?
+    ) async throws -> Document {
+        let connection = try await connect()
+        var body = ByteBuffer()
+        try await connection.executeThenClose { inbound, outbound in
+            var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+            headers.add(name: "content-type", value: "message/rfc822")
+            headers.add(name: "content-length", value: "\(length)")
+            // As with any request, a failed write means nothing: the answer counts.
+            try? await outbound.write(
+                .head(HTTPRequestHead(version: .http1_1, method: .POST, uri: path, headers: headers)))
+            while let part = try next() {
+                guard (try? await outbound.write(.body(.byteBuffer(part)))) != nil else { break }
+            }
+            try? await outbound.write(.end(nil))
+            let deadline = connection.channel.eventLoop.scheduleTask(in: timeout) {
+                connection.channel.close(promise: nil)
+            }
+            defer { deadline.cancel() }
+            var answer = AdminAnswer(socketPath: socketPath)
+            var parts = inbound.makeAsyncIterator()
+            while !answer.isComplete, let part = try await self.next(&parts) {
+                if let octets = answer.received(part) { body.writeImmutableBuffer(octets) }
+            }
+            try answer.check()
+        }
+        return try AdminJSON.decode(type, from: body)
+    }
+
     private struct Question {
         let method: HTTPMethod
         let path: String

@@ -23,6 +23,8 @@ package enum AdminPath {
     package static func resolution(_ id: String) -> String { "/v1/queue/\(encoded(id))/resolve" }
     package static func order(_ verb: QueueVerb) -> String { "/v1/queue/\(verb.rawValue)" }
     package static func order(_ verb: QueueVerb, _ id: String) -> String { "/v1/queue/\(encoded(id))/\(verb.rawValue)" }
+    package static let importing = "/v1/queue/import"
+    package static func export(_ id: String) -> String { "/v1/queue/\(encoded(id))/export" }
     package static func content(_ id: String) -> String { "/v1/queue/\(encoded(id))/content" }
 
     /// Everything but unreserved characters is percent-encoded (RFC 3986 section 2.3).

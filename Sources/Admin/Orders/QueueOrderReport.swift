@@ -26,6 +26,8 @@ package struct QueueOrderReport: Sendable {
 package enum AdminEvent: Sendable {
     /// An order was carried out for these messages.
     case ordered([QueueID], QueueOrderReport)
+    /// A message was imported under this new ID.
+    case imported(QueueID, who: String?)
     /// All of an order is done; the numbers of messages that it was carried out for, and of others.
     case orderEnded(QueueOrderReport, done: Int, others: Int)
 }

@@ -34,6 +34,12 @@ struct AdminRoutes: Sendable {
         routes.on("queue/{id}/resolve", only: .post) { request, context in
             try await ResolutionRoutes(sources: sources).resolve(request, id(context))
         }
+        routes.on("queue/{id}/export", only: .get) { _, context in try await export(id(context)) }
+        if let intake = sources.intake {
+            routes.on("queue/import", only: .post) { request, context in
+                try await take(request, context, intake)
+            }
+        }
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         return router
     }
@@ -123,6 +129,25 @@ struct AdminRoutes: Sendable {
             try await output.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: "message/rfc822"], body: body)
+    }
+
+    private func export(_ id: QueueID) async throws -> Response {
+        let queue = sources.queue
+        guard try await queue.message(id) != nil else { throw Self.noSuchMessage(id) }
+        let body = ResponseBody { writer in
+            var output = writer
+            guard try await MessageExport.forEachPart(of: id, in: queue, { try await output.write($0) }) else {
+                throw Self.noSuchMessage(id)
+            }
+            try await output.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "message/rfc822"], body: body)
+    }
+
+    private func take(_ request: Request, _ context: Context, _ intake: MessageIntake) async throws -> Response {
+        let id = try await intake.take(request.body)
+        sources.report(.imported(id, who: await context.peer()))
+        return try .json(ImportDocument(queueID: id.description))
     }
 
     private func id(_ context: Context) throws -> QueueID {

@@ -27,6 +27,8 @@ package struct AdminServer: Service {
 
         /// nil where no orders about messages are taken.
         package var order: Order?
+        /// Takes exported files; nil where none are taken.
+        package var intake: MessageIntake?
         /// Receives what operators have ordered; must not block.
         package var report: @Sendable (AdminEvent) -> Void
         package var health: @Sendable () async -> HealthDocument
@@ -39,7 +41,7 @@ package struct AdminServer: Service {
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
-            report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
+            intake: MessageIntake? = nil, report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
@@ -50,6 +52,7 @@ package struct AdminServer: Service {
             self.resolve = resolve
             self.order = order
             self.report = report
+            self.intake = intake
             self.health = health
             self.metrics = metrics
             self.now = now

@@ -69,6 +69,22 @@ struct QueueReader {
         }
     }
 
+    /// A message as an exported file, part by part.
+    ///
+    /// - Returns: false if there is no such message.
+    func export(_ id: QueueID, _ body: (ByteBuffer) throws -> Void) async throws -> Bool {
+        do {
+            return try await ask(isPatient: true) { client in
+                try await client.forEachPart(at: AdminPath.export(id.description), body)
+                return true
+            } orRead: { source in
+                try await MessageExport.forEachPart(of: id, in: source) { try body($0) }
+            }
+        } catch let failure as Failure where failure.status == .noSuchMessage {
+            return false
+        }
+    }
+
     private func listing(_ question: ListingQuestion, _ source: any QueueSource) throws -> QueueListing {
         try QueueListing(question.filter, in: source, now: EventLog.wallClock())
     }

@@ -13,7 +13,7 @@ struct QueueCommand: ParsableCommand {
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self,
             QueueRetryCommand.self, QueueHoldCommand.self, QueueReleaseCommand.self, QueueDropCommand.self,
-            QueueMoveCommand.self, QueueResolveCommand.self,
+            QueueMoveCommand.self, QueueResolveCommand.self, QueueExportCommand.self, QueueImportCommand.self,
         ])
 
     @OptionGroup var options: RelayOptions

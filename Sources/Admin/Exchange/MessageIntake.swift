@@ -1,0 +1,139 @@
+package import Mail
+package import NIOCore
+package import Spool
+import Synchronization
+
+/// Puts imported messages into the spool of the running relay. Each is there as a whole, and durable, or not at all.
+package final class MessageIntake: Sendable {
+    private let spool: any MessageSpool
+    private let hostname: String
+    private let names: FieldNames
+    private let now: @Sendable () -> Timestamp
+    private let state = Mutex(State())
+
+    private struct State {
+        var port: SpoolPort?
+        var last: UInt64 = 0
+        var waiting: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+    }
+
+    /// Octets that are passed on together; less is stored whole.
+    private static let partSize = 64 << 10
+
+    /// - Parameter capturing: names of header fields that routes match.
+    package init(
+        _ spool: any MessageSpool, hostname: String, capturing: Set<String>, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.spool = spool
+        self.hostname = hostname
+        names = FieldNames(capturing.sorted())
+        self.now = now
+    }
+
+    /// Takes an exported file.
+    ///
+    /// - Returns: the message's new queue ID, once it is durable.
+    /// - Throws: ``AdminError`` for a file that is not valid, ``SpoolError`` if it cannot be stored.
+    package func take<Parts: AsyncSequence>(_ parts: Parts) async throws -> QueueID where Parts.Element == ByteBuffer {
+        if let refusal = spool.refusal { throw refusal }
+        var imported = ImportedMessage(capturing: names)
+        var stream: ContentStream?
+        do {
+            for try await part in parts {
+                try imported.take(part)
+                guard imported.held.readableBytes >= Self.partSize else { continue }
+                if stream == nil { stream = makeStream() }
+                try await append(imported.takePart(), to: stream)
+            }
+            try imported.end()
+            if stream != nil, imported.held.readableBytes > 0 { try await append(imported.takePart(), to: stream) }
+            return try await accept(imported, stream)
+        } catch {
+            if let stream { spool.submit([.abandon(stream)], from: stream.port) }
+            throw error
+        }
+    }
+
+    private func accept(_ imported: ImportedMessage, _ stream: ContentStream?) async throws -> QueueID {
+        let message = message(imported)
+        let content = stream.map { NewMessage.Content.stream($0) } ?? .whole(imported.held)
+        let new = NewMessage(message: message, header: ByteBuffer(), content: content)
+        let ticket = makeNumber()
+        try await submit(.accept(new, ticket: ticket), ticket)
+        return message.id
+    }
+
+    /// Its life begins anew: waits and expiry count from now.
+    private func message(_ imported: ImportedMessage) -> SpooledMessage {
+        let (envelope, moment) = (imported.envelope, now())
+        let id = spool.makeQueueID(at: moment)
+        let messageID = imported.scanner.messageID
+        var message = SpooledMessage(
+            id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body, contained: imported.body.needed,
+            priority: envelope.priority, messageID: messageID.isEmpty ? "<\(id)@\(hostname)>" : messageID,
+            origin: envelope.sourceID.map { "import of \($0)" } ?? "import", user: envelope.user,
+            options: envelope.options,
+            routing: RoutingFacts(
+                route: envelope.route, headers: imported.scanner.values, relays: envelope.relays),
+            size: imported.size, recipients: envelope.recipients)
+        message.notice = envelope.notice
+        guard let time = envelope.releaseAt, time > moment else { return message }
+        message.releaseAt = time
+        for index in message.recipients.indices where message.recipients[index].state == .queued {
+            message.recipients[index].markScheduled(until: time)
+        }
+        return message
+    }
+
+    private func append(_ part: ByteBuffer, to stream: ContentStream?) async throws {
+        guard let stream else { return }
+        try await submit(.append(stream, part), stream.number)
+    }
+
+    // MARK: - The spool's port
+
+    private func makeStream() -> ContentStream { ContentStream(port: port(), number: makeNumber()) }
+
+    /// Unique among tickets and streams.
+    private func makeNumber() -> UInt64 {
+        state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+    }
+
+    private func submit(_ operation: SpoolOperation, _ number: UInt64) async throws {
+        let port = port()
+        try await withCheckedThrowingContinuation { continuation in
+            state.withLock { $0.waiting[number] = continuation }
+            spool.submit([operation], from: port)
+        }
+    }
+
+    private func port() -> SpoolPort {
+        state.withLock { state in
+            if let port = state.port { return port }
+            let port = spool.openPort(arrivals: false) { [weak self] in self?.completed($0) }
+            state.port = port
+            return port
+        }
+    }
+
+    private func completed(_ completions: [SpoolCompletion]) {
+        for completion in completions {
+            switch completion {
+            case .accepted(let ticket): end(ticket, .success(()))
+            case .refused(let ticket, let error): end(ticket, .failure(error))
+            case .appended(let stream, _): end(stream.number, .success(()))
+            case .appendFailed(let stream, let error): end(stream.number, .failure(error))
+            case .resubmitted, .attemptRecorded, .attemptNotRecorded, .settled, .notSettled, .changed, .notChanged,
+                .arrived:
+                break
+            }
+        }
+    }
+
+    private func end(_ number: UInt64, _ result: Result<Void, any Error>) {
+        state.withLock { $0.waiting.removeValue(forKey: number) }?.resume(with: result)
+    }
+}
