@@ -27,6 +27,8 @@ struct Habits {
     var isOdd = false
     /// Only the first of commands that arrive together is read.
     var dropsPipelined = false
+    /// It refuses AUTH PLAIN, which it offers beside LOGIN.
+    var refusesPlain = false
     /// Its greeting takes as long.
     var greeting = Duration.zero
     /// Addresses of its name that do not work, before the one that does.
@@ -52,7 +54,7 @@ extension Habits {
     }
 
     private mutating func add(_ chance: Chance) {
-        switch chance.number(0...8) {
+        switch chance.number(0...9) {
         case 0, 1:
             let replies = [nil, "421 4.3.0 Enough", "421 4.7.0 Too many messages in this session"]
             closing = Limit(count: chance.one(of: [1, 1, 1, 2, 5]), reply: chance.one(of: replies))
@@ -68,6 +70,7 @@ extension Habits {
         case 5: contentLimit = (chance.one(of: [2_000, 20_000, 100_000]), chance.one(of: Self.tooLarge))
         case 6: isOdd = true
         case 7: dropsPipelined = true
+        case 8: refusesPlain = true
         default:
             if chance.percent(50) {
                 greeting = chance.seconds(1...4)

@@ -22,6 +22,7 @@ extension Plan {
         }
         plan.natures[0].isWell = true
         repeat { plan.natures[0].habits = Habits(chance) } while !plan.natures[0].habits.isAboutSessions
+        if plan.natures[0].habits.refusesPlain { giveAccount(to: &plan.settings.upstreams[0], &plan.natures[0]) }
         plan.makeBursts(chance)
         plan.end = .seconds(60)
         return plan

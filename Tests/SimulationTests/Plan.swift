@@ -33,7 +33,12 @@ struct Plan {
         case queueOrder(PlannedOrder)
     }
 
-    var settings = DeliverySettings()
+    /// Simulated servers know no recipients of notices.
+    var settings = {
+        var settings = DeliverySettings()
+        settings.notices.deliver = .none
+        return settings
+    }()
     var natures: [SimulatedUpstream.Nature] = []
     var submissions: [Submission] = []
     var events: [(at: Duration, event: Event)] = []
@@ -70,7 +75,6 @@ extension Plan {
     init(_ chance: Chance) {
         let count = chance.percent(10) ? 1 : chance.number(2...3)
         settings.hostname = "relay.test"
-        settings.notices.deliver = .none
         makeCircuit(chance)
         makeRetry(chance)
         for index in 0..<count { makeUpstream("u\(index)", chance) }
@@ -110,6 +114,14 @@ extension Plan {
         if chance.percent(10) { settings.retry.expireAfter = chance.seconds(20...120) }
     }
 
+    static func giveAccount(to upstream: inout UpstreamSettings, _ nature: inout SimulatedUpstream.Nature) {
+        nature.authenticates = true
+        nature.secret = "s3cr3t-of-\(upstream.name)"
+        upstream.username = "relay"
+        upstream.password = .password(Array("s3cr3t-of-\(upstream.name)".utf8))
+        upstream.authWithoutTLS = true
+    }
+
     private mutating func makeUpstream(_ name: String, _ chance: Chance) {
         var upstream = Self.upstream(name)
         upstream.maxConnections = chance.number(1...4)
@@ -134,12 +146,7 @@ extension Plan {
         upstream.weight = chance.number(1...3)
         nature.provider = chance.one(of: [nil, nil, "ses", "google", "sendgrid", "resend"])
         upstream.provider = nature.provider
-        if nature.authenticates {
-            upstream.username = "relay"
-            upstream.password = .password(Array("s3cr3t-of-\(name)".utf8))
-            nature.secret = "s3cr3t-of-\(name)"
-            upstream.authWithoutTLS = true
-        }
+        if nature.authenticates { Self.giveAccount(to: &upstream, &nature) }
         if chance.percent(40) {
             nature.habits = Habits(chance)
             nature.isWell = chance.percent(50)
@@ -154,6 +161,8 @@ extension Plan {
         for index in natures.indices where !natures[index].habits.sick.isEmpty {
             settings.upstreams[index].patience = max(settings.upstreams[index].patience, .milliseconds(1200))
             settings.upstreams[index].connectTimeout = .seconds(5)
+            // So must a probe, before any mail has found the address that works.
+            settings.health.timeout = max(settings.health.timeout, .seconds(natures[index].habits.sick.count + 2))
         }
     }
 

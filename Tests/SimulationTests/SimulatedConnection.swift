@@ -34,6 +34,8 @@ final class SimulatedConnection {
     private var hasSender = false
     private var message: Int?
     private var recipients: [Int] = []
+    /// Lines of AUTH LOGIN that are still to come.
+    private var loginLines = 0
     private var isInContent = false
     private var chunk: Int?
     /// The line with the secret.
@@ -111,7 +113,9 @@ final class SimulatedConnection {
     }
 
     private func say(_ usual: String, after delay: Duration = .zero, about dot: Oracle.Dot? = nil) {
-        let text = habits.isOdd && isGreeted ? usual.written(oddly: upstream.chance) : usual
+        // The text of a challenge is read by a program.
+        let isOdd = habits.isOdd && isGreeted && !usual.hasPrefix("334 ")
+        let text = isOdd ? usual.written(oddly: upstream.chance) : usual
         let time = max(lastSaid, timeline.now + delay.nanoseconds + upstream.nature.latency.nanoseconds)
         lastSaid = time
         loop.at(time) { [self] in
@@ -235,13 +239,14 @@ final class SimulatedConnection {
 
     private func command(_ line: String) {
         upstream.trace.note { "\(self.upstream.nature.name) < \(line)" }
+        guard loginLines == 0 else { return continueLogin(line) }
         switch line.prefix(4) {
         case "EHLO":
             guard !isRefused(at: .ehlo) else { return }
             if answer(.ehlo, offer) { isGreeted = true }
         case "AUTH":
             echo = line
-            answer(.auth, "235 2.7.0 in")
+            logIn(line)
         case "MAIL":
             (message, recipients) = (nil, [])
             hasSender = false
@@ -266,12 +271,29 @@ final class SimulatedConnection {
         }
     }
 
+    private func logIn(_ line: String) {
+        guard upstream.nature.habits.refusesPlain else {
+            answer(.auth, "235 2.7.0 in")
+            return
+        }
+        guard line.hasPrefix("AUTH LOGIN") else { return say("535 5.7.8 not in this way") }
+        loginLines = line == "AUTH LOGIN" ? 2 : 1
+        say(loginLines == 2 ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6")
+    }
+
+    /// A line of AUTH LOGIN.
+    private func continueLogin(_ line: String) {
+        echo = line
+        loginLines -= 1
+        if loginLines == 0 { answer(.auth, "235 2.7.0 in") } else { say("334 UGFzc3dvcmQ6") }
+    }
+
     private var offer: String {
         let nature = upstream.nature
         var lines = [nature.name, "ENHANCEDSTATUSCODES", "8BITMIME"]
         if nature.pipelining { lines.append(nature.habits.isOdd ? "pipelining" : "PIPELINING") }
         if nature.binary { lines += ["CHUNKING", "BINARYMIME"] }
-        if nature.authenticates { lines.append("AUTH PLAIN") }
+        if nature.authenticates { lines.append(nature.habits.refusesPlain ? "AUTH PLAIN LOGIN" : "AUTH PLAIN") }
         if nature.recipientLimit > 0 { lines.append("LIMITS RCPTMAX=\(nature.recipientLimit)") }
         if nature.messageLimit > 0 { lines.append("LIMITS MAILMAX=\(nature.messageLimit)") }
         return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines[lines.count - 1])"
