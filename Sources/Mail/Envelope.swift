@@ -41,6 +41,8 @@ public struct Envelope: Hashable, Sendable {
     public var body: BodyType
     /// Options requested at MAIL.
     public var options = MessageOptions.none
+    /// When to send it, requested at MAIL; nil if not.
+    public var release: ReleaseRequest?
     /// Options requested at RCPT, one per recipient; empty if no recipient has any.
     public var recipientOptions: [RecipientOptions] = []
 

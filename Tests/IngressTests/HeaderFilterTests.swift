@@ -61,6 +61,44 @@ struct HeaderFilterTests {
         #expect(filtered(text, cuts: Array(0..<text.utf8.count)) == expected)
     }
 
+    static let times: [(text: String, kept: String, value: String?)] = [
+        ("X-Posthorse-Send-At: now\r\nA: b\r\n\r\nc\r\n", "A: b\r\n\r\nc\r\n", "now"),
+        ("A: b\r\nX-POSTHORSE-send-at \t:\r\n now \r\nB: c\r\n\r\n", "A: b\r\nB: c\r\n\r\n", "now"),
+        ("X-Posthorse-Send-At: a\r\nX-Posthorse-Send-At: a\r\n\r\n", "\r\n", nil),
+        ("X-Posthorse-Send-At:\r\n\r\n", "\r\n", nil),
+        ("X-Mailer: y\r\nx-posthorse-send-at: z\r\n", "X-Mailer: y\r\n", "z"),
+        ("From a\r\nX-Posthorse-Send-At: z\r\n", "X-Mailbox-Line: From a\r\n", "z"),
+        ("A: b\r\nXtra text\r\nX-Posthorse-Send-At: z\r\n", "A: b\r\nXtra text\r\nX-Posthorse-Send-At: z\r\n", nil),
+        ("A: b\r\n\r\nX-Posthorse-Send-At: z\r\n", "A: b\r\n\r\nX-Posthorse-Send-At: z\r\n", nil),
+        (".A: b\r\nX-Posthorse-Send-At: z\r\n.\r\n", ".A: b\r\n.\r\n", "z"),
+        ("A: b\r\nX-Posthorse-Send-At", "A: b\r\nX-Posthorse-Send-At", nil),
+    ]
+
+    @Test("the time to send is removed from the header, and from nothing else, at every split", arguments: times)
+    func takesTime(text: String, kept: String, value: String?) {
+        for (takesKey, isStuffed) in [(false, true), (true, true), (false, false), (true, false)] {
+            for cut in 0...text.utf8.count {
+                let parts = [Array(text.utf8)[..<cut], Array(text.utf8)[cut...]]
+                var filter = HeaderFilter(takesKey: takesKey)
+                var rest = ByteBuffer()
+                for part in parts {
+                    part.withUnsafeBytes { part in
+                        if let new = filter.pass(part, isStuffed: isStuffed) {
+                            rest.writeImmutableBuffer(new)
+                        } else {
+                            _ = rest.writeBytes(part)
+                        }
+                    }
+                }
+                if let new = filter.finish() { rest.writeImmutableBuffer(new) }
+                #expect(String(buffer: rest) == kept, "cut at \(cut)")
+                #expect(filter.sendAt.value.map { String(decoding: $0, as: UTF8.self) } == value, "cut at \(cut)")
+                #expect(filter.growth == kept.utf8.count - text.utf8.count)
+                #expect(filter.finding == .none)
+            }
+        }
+    }
+
     /// RFC 5321 section 4.5.2.
     static let stuffed: [(text: String, kept: String, finding: HeaderFilter.Finding, removed: Int)] = [
         (".Idempotency-Key: k\r\nA: b\r\n\r\n", "A: b\r\n\r\n", .key(Array("k".utf8)), 20),
@@ -153,7 +191,11 @@ struct HeaderFilterTests {
 
     @Test("unaffected content passes without a copy")
     func untouched() {
-        for text in ["Received: x\r\n", "From: a\r\n", "text", "\r\n", "..\r\n", "\0"] {
+        for text in [
+            "Received: x\r\n\r\n", "From: a\r\n b\r\n\r\nX-Posthorse-Send-At: z\r\n", "X-Mailer: x\r\nXa: b\r\n\r\n",
+            "\r\n",
+            "..\r\n\r\n", "\0", "A: b\r\n\0",
+        ] {
             var filter = HeaderFilter(takesKey: false)
             let rest = Array(text.utf8).withUnsafeBytes { filter.pass($0, isStuffed: false) }
             #expect(rest == nil && filter.growth == 0, "\(text)")

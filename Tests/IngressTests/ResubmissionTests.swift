@@ -253,7 +253,8 @@ struct ResubmissionTests {
         let identity = MessageIdentity()
         identity.digest(ByteBuffer(string: Self.mail))
         let resubmission = identity.resubmission(
-            of: message, at: EmbeddedSession.moment, key: idempotencyKey ? .key(Array("k".utf8)) : .none,
+            of: message, at: EmbeddedSession.moment, release: nil,
+            key: idempotencyKey ? .key(Array("k".utf8)) : .none,
             hasMessageID: true,
             in: MessageIdentity.Scope(listener: listener, user: user, client: try #require(IPAddress(client))),
             window: .seconds(600))

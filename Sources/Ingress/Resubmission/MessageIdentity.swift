@@ -31,13 +31,14 @@ struct MessageIdentity {
     ///
     /// - Parameters:
     ///   - submittedAt: by the steady clock.
+    ///   - release: when its sender wants it sent. With a key it does not count: a job that runs again counts from then.
     ///   - key: the one in its header.
     ///   - hasMessageID: whether the client supplied one. Without it, and without a key, two identical mails count as
     ///   two: nothing tells them from one sent twice.
     /// - Returns: nil if every submission is a separate message.
     func resubmission(
-        of message: SpooledMessage, at submittedAt: Timestamp, key: HeaderFilter.Finding, hasMessageID: Bool,
-        in scope: Scope, window: Duration
+        of message: SpooledMessage, at submittedAt: Timestamp, release: ReleaseRequest?, key: HeaderFilter.Finding,
+        hasMessageID: Bool, in scope: Scope, window: Duration
     ) -> Resubmission? {
         let envelope = Self.digest { sum in
             sum.add(message.options.parameters)
@@ -51,7 +52,8 @@ struct MessageIdentity {
             return Resubmission(key: key, envelope: envelope, submittedAt: submittedAt, window: window)
         case .none:
             guard hasMessageID, !message.messageID.isEmpty else { return nil }
-            let key = digest("id", scope, message, envelope + content.finish() + Array(message.messageID.utf8))
+            let time = release.map { Array($0.description.utf8) } ?? []
+            let key = digest("id", scope, message, envelope + content.finish() + time + Array(message.messageID.utf8))
             return Resubmission(key: key, envelope: nil, submittedAt: submittedAt, window: window)
         case .invalid:
             return nil

@@ -11,14 +11,16 @@ extension SessionHandler {
 
     /// - Parameters:
     ///   - identity: must have digested all of the content.
+    ///   - release: when its client wants it sent.
     ///   - key: the one in its header.
     func resubmission(
-        _ identity: MessageIdentity?, of message: SpooledMessage, key: HeaderFilter.Finding, hasMessageID: Bool
+        _ identity: MessageIdentity?, of message: SpooledMessage, release: ReleaseRequest?,
+        key: HeaderFilter.Finding, hasMessageID: Bool
     ) -> Resubmission? {
         guard let identity, let client else { return nil }
         let settings = listener.settings
         return identity.resubmission(
-            of: message, at: loop.steady(), key: key, hasMessageID: hasMessageID,
+            of: message, at: loop.steady(), release: release, key: key, hasMessageID: hasMessageID,
             in: MessageIdentity.Scope(
                 listener: "\(settings.host) \(settings.port)", user: session.user, client: client),
             window: settings.dedupWindow)

@@ -5,7 +5,8 @@ internal import NIOCore
 ///
 /// - Mbox separator lines before it (``MailboxLine``) become fields, `X-Mailbox-Line`: unchanged they would end the
 ///   header, and with the relay's fields in front all other fields would become body.
-/// - The field `Idempotency-Key` is removed if requested, and its value kept: it is meant for this relay only.
+/// - The field `X-Posthorse-Send-At` is removed, and `Idempotency-Key` if requested, and their values are kept: they are
+///   meant for this relay only.
 ///
 /// It sees the same fields as ``HeaderScanner``: a line that is not a field ends the header.
 struct HeaderFilter {
@@ -36,7 +37,7 @@ struct HeaderFilter {
 
     /// What the current line may turn out to be.
     private enum Candidate {
-        case none, key, mailboxLine
+        case none, key, sendAt, mailboxLine
     }
 
     /// What preceded the current line.
@@ -44,9 +45,6 @@ struct HeaderFilter {
         case nothing, mailboxLine, field
     }
 
-    /// Maximum octets of a key.
-    static let keyLimit = 256
-    private static let name = Array("idempotency-key".utf8)
     private static let mailboxField: StaticString = "X-Mailbox-Line: "
 
     private let takesKey: Bool
@@ -58,11 +56,11 @@ struct HeaderFilter {
     private var isDotHeld = false
     private var candidate = Candidate.none
     private var mailboxLine = MailboxLine()
-    private var isInKey = false
-    private var fields = 0
-    private var value: [UInt8] = []
-    /// Whether more than white space has followed what ``value`` has room for.
-    private var isTooLong = false
+    /// The field that is being taken.
+    private var taking: WritableKeyPath<HeaderFilter, TakenField>?
+    private var key = TakenField("idempotency-key")
+    /// When to send the message.
+    private(set) var sendAt = TakenField("x-posthorse-send-at")
     /// Octets by which the content has grown, without stuffing dots; negative if more was removed.
     private(set) var growth = 0
 
@@ -72,20 +70,12 @@ struct HeaderFilter {
     }
 
     /// Whether there is a key, valid or not.
-    var hasKey: Bool { fields > 0 }
+    var hasKey: Bool { key.count > 0 }
 
     var finding: Finding {
-        guard fields > 0 else { return .none }
-        guard fields == 1, !isTooLong, let last = value.lastIndex(where: { !Self.isSpace($0) }) else {
-            return .invalid
-        }
-        let key = value[...last]
-        let isVisible = key.allSatisfy { (0x21...0x7E).contains($0) }
-        return isVisible && key.count <= Self.keyLimit ? .key(Array(key)) : .invalid
-    }
-
-    private static func isSpace(_ octet: UInt8) -> Bool {
-        octet == 0x20 || octet == 0x09 || octet == 0x0D || octet == 0x0A
+        guard hasKey else { return .none }
+        guard let value = key.value, value.allSatisfy({ (0x21...0x7E).contains($0) }) else { return .invalid }
+        return .key(Array(value))
     }
 
     /// Processes the next part of the content; returns the result, or nil if the part passes unchanged.
@@ -112,15 +102,33 @@ struct HeaderFilter {
         return kept
     }
 
-    /// Whether the first octets show that nothing will be rewritten, as in most messages.
+    /// Whether a look at the start of each line shows that nothing will be rewritten, as in most messages.
     private func leavesAlone(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> Bool {
         guard !takesKey, former == .nothing, state == .lineStart, let first = bytes.first else { return false }
         switch first {
         case UInt8(ascii: ">"): return false
-        case UInt8(ascii: "."): return !isStuffed
-        case UInt8(ascii: "F"): return bytes.prefix(5).elementsEqual("From:".utf8)
-        default: return true
+        case UInt8(ascii: "F") where !bytes.prefix(5).elementsEqual("From:".utf8): return false
+        default: return hasOnlyOthers(bytes, isStuffed: isStuffed)
         }
+    }
+
+    /// Whether the whole header is here, and no line of it begins like a field that is taken. An octet that starts neither
+    /// a field nor a folded line ends the header.
+    private func hasOnlyOthers(_ bytes: UnsafeRawBufferPointer, isStuffed: Bool) -> Bool {
+        var start = 0
+        while start < bytes.count {
+            switch bytes[start] {
+            case UInt8(ascii: "X"), UInt8(ascii: "x"):
+                let line = bytes[start...]
+                if zip(line, sendAt.name).allSatisfy({ $0.asciiLowercased == $1 }) { return false }
+            case UInt8(ascii: ".") where isStuffed: return false
+            case 0x20, 0x09, 0x21...0x39, 0x3B...0x7E: break
+            default: return true
+            }
+            guard let end = bytes.position(of: 0x0A, in: start..<bytes.count) else { return false }
+            start = end + 1
+        }
+        return false
     }
 
     /// The remaining octets held back at the end of the content, if any.
@@ -138,17 +146,16 @@ struct HeaderFilter {
         let lineEnd = bytes.position(of: 0x0A, in: start..<bytes.count)
         let end = lineEnd.map { $0 + 1 } ?? bytes.count
         let range = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-        if isInKey { take(range) } else { kept.writeBytes(range) }
+        if let taking { take(range, into: taking) } else { kept.writeBytes(range) }
         if lineEnd != nil { state = .lineStart }
         return end
     }
 
-    private mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    private mutating func take(
+        _ bytes: UnsafeRawBufferPointer, into field: WritableKeyPath<HeaderFilter, TakenField>
+    ) {
         growth -= bytes.count
-        let rest = value.isEmpty ? bytes.drop(while: Self.isSpace) : bytes[...]
-        let part = rest.prefix(Self.keyLimit - value.count)
-        value.append(contentsOf: part)
-        if !isTooLong { isTooLong = rest[part.endIndex...].contains { !Self.isSpace($0) } }
+        self[keyPath: field].take(bytes)
     }
 
     private mutating func advance(over octet: UInt8, isStuffed: Bool, into kept: inout ByteBuffer) {
@@ -173,21 +180,25 @@ struct HeaderFilter {
     }
 
     private mutating func startName(with octet: UInt8, into kept: inout ByteBuffer) {
-        isInKey = false
+        taking = nil
         state = .name
         mailboxLine = MailboxLine()
         mailboxLine.take(octet)
-        candidate = former != .field && mailboxLine.isPossible ? .mailboxLine : takesKey ? .key : .none
+        candidate = former != .field && mailboxLine.isPossible ? .mailboxLine : field(startingWith: octet)
         if candidate == .mailboxLine { held.append(octet) } else { appendToName(octet, into: &kept) }
+    }
+
+    private func field(startingWith octet: UInt8) -> Candidate {
+        octet.asciiLowercased == UInt8(ascii: "x") ? .sendAt : takesKey ? .key : .none
     }
 
     /// A folded line continues the previous field.
     private mutating func continueValue(with space: UInt8, into kept: inout ByteBuffer) {
         guard former != .nothing else { return pass(space, then: .finished, into: &kept) }
         state = .value
-        guard isInKey else { return pass(space, then: .value, into: &kept) }
+        guard let taking else { return pass(space, then: .value, into: &kept) }
         isDotHeld = false
-        withUnsafeBytes(of: space) { take($0) }
+        withUnsafeBytes(of: space) { take($0, into: taking) }
     }
 
     private mutating func appendToName(_ octet: UInt8, into kept: inout ByteBuffer) {
@@ -204,16 +215,22 @@ struct HeaderFilter {
     private func isCandidate(with octet: UInt8) -> Bool {
         switch candidate {
         case .none: false
-        case .key: held.count < Self.name.count && octet.asciiLowercased == Self.name[held.count]
+        case .key: Self.continues(key.name, held, with: octet)
+        case .sendAt: Self.continues(sendAt.name, held, with: octet)
         case .mailboxLine: mailboxLine.isPossible
         }
+    }
+
+    private static func continues(_ name: [UInt8], _ held: [UInt8], with octet: UInt8) -> Bool {
+        held.count < name.count && octet.asciiLowercased == name[held.count]
     }
 
     /// Whether the whole name has matched.
     private var isNameWhole: Bool {
         switch candidate {
         case .none: false
-        case .key: held.count >= Self.name.count
+        case .key: held.count >= key.name.count
+        case .sendAt: held.count >= sendAt.name.count
         case .mailboxLine: mailboxLine.isWhole
         }
     }
@@ -250,14 +267,23 @@ struct HeaderFilter {
 
     private mutating func endName(into kept: inout ByteBuffer) {
         former = .field
-        guard takesKey else { return pass(0x3A, then: .finished, into: &kept) }
-        guard candidate == .key, isNameWhole else { return pass(0x3A, then: .value, into: &kept) }
+        guard let field = takenField else { return pass(0x3A, then: .value, into: &kept) }
         growth -= held.count + 1
         held = []
         isDotHeld = false
-        fields += 1
-        isInKey = true
+        self[keyPath: field].begin()
+        taking = field
         state = .value
+    }
+
+    /// The field that the name before a colon belongs to, if it is to be taken.
+    private var takenField: WritableKeyPath<HeaderFilter, TakenField>? {
+        guard isNameWhole else { return nil }
+        return switch candidate {
+        case .key: \.key
+        case .sendAt: \.sendAt
+        case .none, .mailboxLine: nil
+        }
     }
 
     private mutating func pass(_ octet: UInt8, then next: State, into kept: inout ByteBuffer) {

@@ -9,6 +9,10 @@ extension SessionHandler {
         if loop.isStopping { return close(context, with: .stopping) }
         let refusal = loop.spool.refusal
         if let refusal { report(Self.reply(to: refusal).text, refusal.message) }
+        if refusal == nil, let release = session.envelope.release, release.wait(at: loop.now()) > ReleaseRequest.limit {
+            report(ServerReply.releaseTooLate.text, "HOLDFOR or HOLDUNTIL beyond the limit")
+            return write(session.begin(refusal: .releaseTooLate))
+        }
         if refusal == nil, let hit = refusalByLimits(context) {
             _ = session.begin(refusal: .rateLimited)
             return write(text: hit.reply)
@@ -47,12 +51,13 @@ extension SessionHandler {
         guard message.filter.finding != .invalid else {
             return refuse(.badKey, "invalid Idempotency-Key")
         }
+        let moment = loop.now()
+        if let refusal = refusalOfRelease(at: moment) { return refuse(refusal, "when to send it") }
         chargeLimits(context)
-        submit()
+        submit(at: moment)
     }
 
-    private func submit() {
-        let moment = loop.now()
+    private func submit(at moment: Timestamp) {
         let id = loop.spool.makeQueueID(at: moment)
         let header = relayHeader(id: id.description, at: moment)
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
@@ -64,9 +69,11 @@ extension SessionHandler {
             messageID: messageID)
         deadlines.activity = .distantFuture
         deadlines.transaction = .distantFuture
-        let (identity, key, hasMessageID) = (message.identity, message.filter.finding, message.scanner.hasMessageID)
+        let (identity, release, key) = (message.identity, release, message.filter.finding)
+        let hasMessageID = message.scanner.hasMessageID
         let content = takeContent()
-        let resubmission = resubmission(identity, of: spooled, key: key, hasMessageID: hasMessageID)
+        let resubmission = resubmission(
+            identity, of: spooled, release: release, key: key, hasMessageID: hasMessageID)
         loop.accept(
             NewMessage(message: spooled, header: fields, content: content, resubmission: resubmission), from: number)
     }
@@ -76,13 +83,15 @@ extension SessionHandler {
         var options = envelope.options
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
-        return SpooledMessage(
+        var spooled = SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
             contained: message.body.needed, priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: options,
             routing: RoutingFacts(route: userRoute, headers: message.scanner.values, relays: message.trace.relays),
             size: size,
             recipients: Self.recipients(of: envelope))
+        if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
+        return spooled
     }
 
     private var priority: Priority {

@@ -57,7 +57,7 @@ final class SessionHandler: ChannelDuplexHandler {
     var userPriority: Priority?
     /// Route of all mail of that user, if set in relay.conf.
     var userRoute: String?
-    /// The reply to EHLO.
+    /// The reply to EHLO, without its end.
     var greeting: ByteBuffer
     /// The message awaiting its commit, for the log.
     var pending: PendingMessage?
@@ -186,7 +186,9 @@ final class SessionHandler: ChannelDuplexHandler {
     private func greet(_ extended: Bool) {
         forgetMessage()
         origin = "\(session.clientName) [\(clientText)]"
-        write(extended ? greeting : listener.plainGreeting)
+        guard extended else { return write(listener.plainGreeting) }
+        write(greeting)
+        outbound.writeString(session.offer.greetingEnd(at: loop.now()))
     }
 
     private func discard(_ reply: ServerReply) {

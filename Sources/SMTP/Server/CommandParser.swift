@@ -7,6 +7,8 @@ package struct MailArguments: Hashable, Sendable {
     package let size: Int?
     package let body: BodyType
     package let options: MessageOptions
+    /// When to send the message (RFC 4865); nil if not given.
+    package let release: ReleaseRequest?
 }
 
 /// The parsed arguments of `RCPT`.
@@ -79,7 +81,8 @@ struct CommandParser {
         guard path.isASCII || options.usesUTF8 else { throw CommandError(.senderNeedsUTF8) }
         let sender = path.mailbox.isEmpty ? ReversePath.null : ReversePath(address: address(path))
         return MailArguments(
-            sender: sender, size: parameters?.size, body: parameters?.body ?? .sevenBit, options: options)
+            sender: sender, size: parameters?.size, body: parameters?.body ?? .sevenBit, options: options,
+            release: parameters?.release)
     }
 
     /// - Parameter usesUTF8: whether the transaction has SMTPUTF8.

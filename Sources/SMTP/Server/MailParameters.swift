@@ -1,13 +1,15 @@
 internal import Mail
 
 /// The ESMTP parameters of MAIL that may be offered: `SIZE` (RFC 1870), `BODY` (RFC 6152, RFC 3030), `SMTPUTF8` (RFC
-/// 6531), `RET` and `ENVID` (RFC 3461), `MT-PRIORITY` (RFC 6710), `REQUIRETLS` (RFC 8689) and `AUTH` (RFC 4954).
+/// 6531), `RET` and `ENVID` (RFC 3461), `MT-PRIORITY` (RFC 6710), `REQUIRETLS` (RFC 8689), `AUTH` (RFC 4954), and
+/// `HOLDFOR` and `HOLDUNTIL` (RFC 4865).
 ///
 /// Parameters that are not offered are unknown (RFC 5321 section 4.1.1.11); none may be repeated.
 struct MailParameters {
     private(set) var size: Int?
     private(set) var body: BodyType?
     private(set) var options = MessageOptions.none
+    private(set) var release: ReleaseRequest?
     private var hasSubmitter = false
     private let offer: ServerOffer
 
@@ -40,6 +42,10 @@ struct MailParameters {
             try takeEnvelopeID(parameter.requiredValue())
         } else if offer.transferPriority, keyword.equalsIgnoringCase("mt-priority") {
             try takePriority(parameter.requiredValue())
+        } else if offer.futureRelease, keyword.equalsIgnoringCase("holdfor") {
+            try takeRelease(HoldParameter.interval(parameter.requiredValue()))
+        } else if offer.futureRelease, keyword.equalsIgnoringCase("holduntil") {
+            try takeRelease(HoldParameter.moment(parameter.requiredValue()))
         } else if !offer.mechanisms.isEmpty, keyword.equalsIgnoringCase("auth") {
             try takeSubmitter(parameter.requiredValue())
         } else {
@@ -100,6 +106,12 @@ struct MailParameters {
             ((isNegative ? 0x31 : 0x30)...0x39).contains(digit)
         else { throw CommandError(.parameterSyntax) }
         options.transferPriority = isNegative ? -Int(digit - 0x30) : Int(digit - 0x30)
+    }
+
+    /// Only one of the two may be given (RFC 4865 section 3).
+    private mutating func takeRelease(_ request: ReleaseRequest?) throws(CommandError) {
+        guard release == nil, let request else { throw CommandError(.parameterSyntax) }
+        release = request
     }
 
     /// RFC 4954 section 5: `<>` or an address in xtext, at most 500 octets. Parsed and discarded, as the section

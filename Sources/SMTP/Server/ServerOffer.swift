@@ -1,3 +1,5 @@
+package import Mail
+
 /// What a server session offers, and what it requires before it accepts mail; set at its start, and again when TLS is
 /// established.
 package struct ServerOffer: Hashable, Sendable {
@@ -25,6 +27,8 @@ package struct ServerOffer: Hashable, Sendable {
     package var transferPriority = false
     /// REQUIRETLS, offered on encrypted connections only (RFC 8689 section 2).
     package var requireTLS = false
+    /// HOLDFOR and HOLDUNTIL (RFC 4865).
+    package var futureRelease = false
 
     package init() {}
 
@@ -36,6 +40,7 @@ package struct ServerOffer: Hashable, Sendable {
         offer.dsn = true
         offer.transferPriority = true
         offer.requireTLS = true
+        offer.futureRelease = true
         return offer
     }
 
@@ -43,7 +48,8 @@ package struct ServerOffer: Hashable, Sendable {
     var offersRequireTLS: Bool { requireTLS && isEncrypted }
     var offersBinaryMIME: Bool { binaryMIME && chunking }
 
-    /// The reply to EHLO in wire form (RFC 5321 section 4.1.1.1); built once per offer, not per session.
+    /// The reply to EHLO in wire form (RFC 5321 section 4.1.1.1) but for the line of FUTURERELEASE, which is next to last;
+    /// built once per offer, not per session.
     package func greeting(hostname: String, limits: ServerLimits) -> String {
         var lines = [hostname, "PIPELINING", "SIZE \(limits.maxMessageSize)", "8BITMIME"]
         if offersStartTLS { lines.append("STARTTLS") }
@@ -56,6 +62,15 @@ package struct ServerOffer: Hashable, Sendable {
         if offersRequireTLS { lines.append("REQUIRETLS") }
         lines.append(limits.announcement)
         lines.append("ENHANCEDSTATUSCODES")
-        return lines.map { "250-\($0)\r\n" }.joined() + "250 HELP\r\n"
+        return lines.map { "250-\($0)\r\n" }.joined()
+    }
+
+    /// The end of the reply to EHLO in wire form.
+    ///
+    /// - Parameter wall: the system's clock; the latest release counts from it (RFC 4865 section 3).
+    package func greetingEnd(at wall: Timestamp) -> String {
+        guard futureRelease else { return "250 HELP\r\n" }
+        let limit = ReleaseRequest.limit
+        return "250-FUTURERELEASE \(limit.components.seconds) \((wall + limit).dateTime)\r\n250 HELP\r\n"
     }
 }

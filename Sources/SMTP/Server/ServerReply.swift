@@ -14,6 +14,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     case authenticatedAlready, unknownMechanism, mechanismNeedsTLS, badBase64, exchangeLineTooLong
     case tooManyAuthenticationFailures
     case chunkSyntax, chunksBegun, chunksOnly, headerTooLarge, tooManyTransactions
+    case badSendAt, sendAtTooLate, releaseTooLate
     case priorityLowered, senderNeedsUTF8, recipientNeedsUTF8, nameNeedsUTF8, nameMissing
 
     /// The reply as sent, with its CRLF.
@@ -55,6 +56,9 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
         case .hiddenEnd: "550 5.6.0 The message has a line of a dot and NULs, which some would take for its end\r\n"
         case .badKey: "554 5.6.0 Idempotency-Key must occur once, with 1 to 256 visible ASCII characters\r\n"
         case .usedKey: "554 5.6.0 This Idempotency-Key was used for another message\r\n"
+        case .badSendAt: "554 5.6.0 X-Posthorse-Send-At must be one date: RFC 3339 or RFC 5322, with its zone\r\n"
+        case .sendAtTooLate: "554 5.6.0 X-Posthorse-Send-At is more than 30 days ahead\r\n"
+        case .releaseTooLate: "501 5.5.4 Mail is held for at most 30 days\r\n"
         case .tooLarge: "552 5.3.4 The message is larger than allowed\r\n"
         case .tooManyHops: "554 5.4.6 Too many hops: the message is in a loop\r\n"
         case .clientDenied: "554 5.7.1 This address may not relay here\r\n"
@@ -108,7 +112,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .bareLineEnd, .hiddenEnd, .badKey, .usedKey, .tooLarge, .tooManyHops, .clientDenied, .startTLS,
             .tlsUnavailable,
             .plaintextBehindStartTLS, .authenticated, .authenticationUnavailable, .tooManyAuthenticationFailures,
-            .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited:
+            .headerTooLarge, .tooManyTransactions, .priorityLowered, .rateLimited, .badSendAt, .sendAtTooLate,
+            .releaseTooLate:
             false
         }
     }
@@ -117,7 +122,8 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
     package var refusesMail: Bool {
         switch self {
         case .tooManyRecipients, .mailSyntax, .senderSyntax, .recipientSyntax, .parameterSyntax, .rcptSyntax,
-            .unknownParameter, .tooLarge, .encryptFirst, .authenticateFirst, .senderNeedsUTF8, .recipientNeedsUTF8:
+            .unknownParameter, .tooLarge, .encryptFirst, .authenticateFirst, .senderNeedsUTF8, .recipientNeedsUTF8,
+            .releaseTooLate:
             true
         case .senderAccepted, .recipientAccepted, .startData, .done, .notVerified, .help, .goodbye, .stopping,
             .timedOut, .tooManyErrors, .tooManyCommands, .notHTTP, .spoolFailed, .spoolFull, .rateLimited,
@@ -127,7 +133,7 @@ package enum ServerReply: Hashable, Sendable, CaseIterable {
             .authenticated, .authenticationUnavailable, .authenticationFailed, .authenticationCancelled,
             .authenticatedAlready, .unknownMechanism, .mechanismNeedsTLS, .badBase64, .exchangeLineTooLong,
             .tooManyAuthenticationFailures, .chunkSyntax, .chunksBegun, .chunksOnly, .headerTooLarge,
-            .tooManyTransactions, .priorityLowered, .nameNeedsUTF8, .nameMissing:
+            .tooManyTransactions, .priorityLowered, .nameNeedsUTF8, .nameMissing, .badSendAt, .sendAtTooLate:
             false
         }
     }

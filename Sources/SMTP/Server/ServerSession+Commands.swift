@@ -69,6 +69,7 @@ extension ServerSession {
         envelope.sender = arguments.sender
         envelope.body = arguments.body
         envelope.options = arguments.options
+        envelope.release = arguments.release
         priorityIsLowered = false
         declaredSize = arguments.size
         state = .deciding

@@ -30,7 +30,7 @@ package protocol MessageSpool: Sendable {
     func submit(_ operations: [SpoolOperation], from port: SpoolPort)
 
     /// Messages accepted from now on will be handed to this upstream at once: they are committed with that attempt
-    /// open, as if by `beginAttempt`, which they no longer need. Nil if they may have to wait.
+    /// open, as if by `beginAttempt`, which they no longer need, unless they are scheduled. Nil if they may have to wait.
     func expectAttempts(through upstream: String?)
 
     /// The final dot of this message is about to be written. Cheap; the record survives the process, though not the

@@ -82,7 +82,7 @@ package struct SpooledMessage: Hashable, Sendable {
     /// Incomplete delivery cycles; the retry delay grows with it.
     package var cycles: Int
     package var openAttempt: OpenAttempt?
-    /// When its sender wants it sent; nil for at once.
+    /// When its sender wants it sent, by the steady clock; nil for at once.
     package var releaseAt: Timestamp?
     /// The kind of notice it is, if it is one of the relay's own; nothing is sent about a notice.
     package var notice: NoticeKind?
@@ -115,6 +115,12 @@ package struct SpooledMessage: Hashable, Sendable {
     /// Whether each recipient waits for its first attempt only: none is scheduled for later, or held.
     package var isDueAtOnce: Bool { recipients.allSatisfy { $0.state == .queued } }
 
+    /// Its sender wants it sent then, by the steady clock.
+    package mutating func schedule(for releaseAt: Timestamp) {
+        self.releaseAt = releaseAt
+        for index in recipients.indices { recipients[index].markScheduled(until: releaseAt) }
+    }
+
     /// Whether no upstream has it for any recipient, and none will get it: it failed permanently, or is damaged.
     package var isLost: Bool {
         recipients.allSatisfy { recipient in
@@ -136,7 +142,7 @@ package struct NewMessage: Sendable {
         case stream(ContentStream)
     }
 
-    /// The message with all recipients `queued`.
+    /// The message with all recipients `queued`, or `scheduled`.
     package var message: SpooledMessage
     /// The header fields prepended by the relay, in wire form; no line starts with a dot.
     package let header: ByteBuffer

@@ -82,7 +82,10 @@ struct ServerOwner: ~Copyable {
 
     private mutating func greet(extended: Bool) {
         content = []
-        send(extended ? session.offer.greeting(hostname: "mx", limits: settings.limits) : "250 mx\r\n")
+        let offer = session.offer
+        let greeting = offer.greeting(hostname: "mx", limits: settings.limits)
+        let end = offer.greetingEnd(at: Timestamp(milliseconds: 0))
+        send(extended ? greeting + end : "250 mx\r\n")
     }
 
     private mutating func discard(_ reply: ServerReply) {

@@ -37,6 +37,7 @@ struct ServerSettings {
         offer.dsn = bits.next()
         offer.transferPriority = bits.next()
         offer.requireTLS = bits.next()
+        offer.futureRelease = bits.next()
         return offer
     }
 

@@ -1,3 +1,4 @@
+import Mail
 import Testing
 
 @testable import SMTP
@@ -102,7 +103,9 @@ struct EncryptionTests {
         }
         var limits = SessionDriver.limits
         limits.maxTransactions = 7
-        let clear = offer.greeting(hostname: "h.test", limits: limits)
+        let clear =
+            offer.greeting(hostname: "h.test", limits: limits)
+            + offer.greetingEnd(at: Timestamp(milliseconds: 1_798_106_400_999))
         #expect(
             clear == """
                 250-h.test\r
@@ -117,6 +120,7 @@ struct EncryptionTests {
                 250-MT-PRIORITY\r
                 250-LIMITS RCPTMAX=3 MAILMAX=7\r
                 250-ENHANCEDSTATUSCODES\r
+                250-FUTURERELEASE 2592000 2027-01-23T10:00:00Z\r
                 250 HELP\r
 
                 """)

@@ -50,6 +50,43 @@ struct ExtensionParameterTests {
         #expect(send("MAIL FROM:<a@b> " + parameters).reply.hasPrefix("501 5.5.4"))
     }
 
+    /// RFC 4865 section 3.
+    @Test(
+        "when MAIL wants a message sent",
+        arguments: [
+            ("HOLDFOR=1", .after(.seconds(1))), ("holdfor=999999999 SIZE=3", .after(.seconds(999_999_999))),
+            ("HOLDUNTIL=2026-11-21T10:00:00Z", .at(Timestamp(milliseconds: 1_795_255_200_000))),
+            ("HoldUntil=2026-11-21T11:30:00.25+01:30", .at(Timestamp(milliseconds: 1_795_255_200_250))),
+            ("SIZE=3", nil),
+        ] as [(String, ReleaseRequest?)])
+    func release(parameters: String, request: ReleaseRequest?) {
+        let (reply, envelope) = send("MAIL FROM:<a@b> " + parameters)
+        #expect(reply == "250 2.1.0 Ok")
+        #expect(envelope.release == request)
+        #expect(envelope.options == .none)
+    }
+
+    @Test("the next transaction is sent at once")
+    func nextRelease() {
+        var driver = SessionDriver()
+        driver.send("EHLO c.test\r\nMAIL FROM:<> HOLDFOR=60\r\n")
+        #expect(driver.session.envelope.release == .after(.seconds(60)))
+        driver.send("RSET\r\nMAIL FROM:<>\r\n")
+        #expect(driver.session.envelope.release == nil)
+    }
+
+    @Test(
+        "refused times",
+        arguments: [
+            "HOLDFOR", "HOLDFOR=", "HOLDFOR=0", "HOLDFOR=01", "HOLDFOR=-1", "HOLDFOR=+1", "HOLDFOR=1.5", "HOLDFOR=1s",
+            "HOLDFOR=1000000000", "HOLDFOR=1 HOLDFOR=1", "HOLDFOR=1 HOLDUNTIL=2026-11-21T10:00:00Z",
+            "HOLDUNTIL=2026-11-21T10:00:00Z HOLDFOR=1", "HOLDUNTIL", "HOLDUNTIL=1795255200",
+            "HOLDUNTIL=2026-11-21T10:00:00", "HOLDUNTIL=2026-11-21", "HOLDUNTIL=2026-02-29T10:00:00Z",
+        ])
+    func badRelease(parameters: String) {
+        #expect(send("MAIL FROM:<a@b> " + parameters).reply.hasPrefix("501 5.5.4"))
+    }
+
     /// RFC 3461 sections 4, 4.1 and 4.2.
     @Test(
         "accepted parameters of RCPT",
@@ -112,7 +149,8 @@ struct ExtensionParameterTests {
         "parameters that are not offered are unknown",
         arguments: [
             "MAIL FROM:<> SMTPUTF8", "MAIL FROM:<> RET=FULL", "MAIL FROM:<> MT-PRIORITY=1", "MAIL FROM:<> REQUIRETLS",
-            "MAIL FROM:<> AUTH=<>", "RCPT TO:<a@b> NOTIFY=NEVER",
+            "MAIL FROM:<> AUTH=<>", "MAIL FROM:<> HOLDFOR=1", "MAIL FROM:<> HOLDUNTIL=2026-11-29T10:00:00Z",
+            "RCPT TO:<a@b> NOTIFY=NEVER",
         ])
     func notOffered(line: String) {
         var session = ServerSession(limits: SessionDriver.limits, offer: ServerOffer())

@@ -28,6 +28,7 @@ struct SessionDriver: ~Copyable {
         offer.utf8 = true
         offer.dsn = true
         offer.transferPriority = true
+        offer.futureRelease = true
         change(&offer)
         return offer
     }
