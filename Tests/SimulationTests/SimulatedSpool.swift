@@ -193,9 +193,9 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
                 return
             }
             var message = new.message
-            message.openAttempt = expected.map {
-                OpenAttempt(
-                    upstream: $0, startedAt: oracle.present, recipients: Array(message.recipients.indices))
+            if let expected, message.isDueAtOnce {
+                message.openAttempt = OpenAttempt(
+                    upstream: expected, startedAt: oracle.present, recipients: Array(message.recipients.indices))
             }
             var content = new.header
             guard case .whole(let bytes) = new.content else { preconditionFailure("nobody here appends content") }

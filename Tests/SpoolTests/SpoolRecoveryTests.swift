@@ -73,6 +73,25 @@ struct SpoolRecoveryTests {
         await user.spool.close()
     }
 
+    @Test("scheduled mail is committed without an attempt, and is due at its time after a restart")
+    func scheduled() async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        let due = Timestamp(milliseconds: 1_900_000_000_000)
+        user.spool.expectAttempts(through: "ses")
+        var new = NewMessage.sample(id, .content(100))
+        new.message.schedule(for: due)
+        #expect(await user.accept(new) == nil)
+        let next = try SpoolUser(crashed(user))
+        let message = try #require(try await next.spool.message(id))
+        #expect(message.openAttempt == nil)
+        #expect(message.releaseAt == due)
+        #expect(message.recipients.map(\.state) == [.scheduled])
+        #expect(try await next.spool.schedule().map(\.dueAt) == [due])
+        await next.spool.close()
+        await user.spool.close()
+    }
+
     @Test("after a restart of the machine every open attempt may have reached its dot")
     func machineRestarted() async throws {
         let user = try SpoolUser(TemporaryDirectory())

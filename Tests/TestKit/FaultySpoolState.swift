@@ -135,7 +135,7 @@ struct FaultySpoolState {
         }
         if let known = earlier(new, ticket: ticket) { return known }
         var message = new.message
-        if let expectedUpstream {
+        if let expectedUpstream, message.isDueAtOnce {
             message.openAttempt = OpenAttempt(
                 upstream: expectedUpstream, startedAt: message.receivedAt, recipients: Array(message.recipients.indices)
             )
