@@ -59,6 +59,38 @@ struct StoppedRelayTests {
         #expect(missing.output.contains(Self.id.description))
     }
 
+    @Test("A message is exported from the spool, into a new file that only its owner may read")
+    func export() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        try await Self.fill(directory.path + "/spool")
+        let target = directory.path + "/out"
+        try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
+        func run(_ words: String...) throws -> Program {
+            try Program.run(["queue"] + words, in: directory.path)
+        }
+        let file = "\(target)/\(Self.id).eml"
+        #expect(try run("export", "--all", "--to", target).output == "\(file)\n")
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(text.hasPrefix("X-Envelope-Version: 1\r\n"))
+        #expect(
+            text.contains("X-Envelope-Sender: <>\r\n")
+                && text.contains("X-Envelope-Recipient: queued <r@b.example>\r\n"))
+        #expect(text.hasSuffix("Received: x\r\nSubject: y\r\n\r\n.dot\r\n"))
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        let again = try run("export", Self.id.description, "--to", target)
+        #expect(again.status == 65 && again.errors.contains("is there already"))
+        #expect(try run("export", "--state", "queued", "--format", "mbox", "--to", target).status == 0)
+        let names = try FileManager.default.contentsOfDirectory(atPath: target).sorted()
+        #expect(names == ["\(Self.id).eml", "queue.mbox"])
+        let check = try run("import", "--dry-run", target)
+        #expect(check.status == 0 && check.output.split(separator: "\n").count == 2, "\(check.errors)")
+        #expect(check.output.contains("from <>, 1 recipient, 33 octets"))
+        #expect(try run("import", target).status == 69)
+        #expect(try run("export", "0000000000001", "--to", target).status == 66)
+    }
+
     @Test("A reader that stops reading ends the program silently")
     func closedPipe() async throws {
         let directory = try TemporaryDirectory()
