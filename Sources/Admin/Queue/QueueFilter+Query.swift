@@ -17,7 +17,11 @@ extension QueueFilter {
     /// Parses a query; throws ``AdminError`` describing the problem.
     package init(query: [(name: String, value: String)]) throws(AdminError) {
         self.init()
-        for (name, value) in query { try set(name, value) }
+        for (name, value) in query {
+            // What a variable without a value leaves behind must not mean every message.
+            guard !value.isEmpty else { throw AdminError(.badRequest, "\(name) is empty") }
+            try set(name, value)
+        }
         if let lastReply { _ = try ReplyPattern(lastReply) }
     }
 

@@ -46,7 +46,9 @@ extension QueueOrder {
             change(&message.recipients[index], now)
         }
         switch self {
-        case .move(let upstream): message.boundUpstream = upstream
+        case .move(let upstream):
+            guard message.recipients.contains(where: \.mayMove) else { return reason(for: before) }
+            message.boundUpstream = upstream
         case .drop: drop(&message)
         case .retry, .hold, .release: break
         }
@@ -117,13 +119,25 @@ extension QueueOrder {
     private func reason(for message: SpooledMessage) -> String {
         let waiting = Set(message.recipients.lazy.filter { !$0.isFinal }.map(\.state))
         switch self {
-        case .retry where waiting.contains(.held): return "it is held: release it"
-        case .retry where waiting.contains(.scheduled): return "it is scheduled: release sends it now"
-        case .retry where waiting.contains(.inDoubt): return "it is in doubt: resolve it"
+        case .retry where waiting.contains(.held), .move where waiting.contains(.held): return "it is held: release it"
+        case .retry where waiting.contains(.scheduled), .move where waiting.contains(.scheduled):
+            return "it is scheduled: release sends it now"
+        case .retry where waiting.contains(.inDoubt), .move where waiting.contains(.inDoubt):
+            return "it is in doubt: resolve it"
         case .release where waiting.contains(.inDoubt): return "it is in doubt: resolve it"
         case .release: return "it is neither held nor scheduled"
         case .hold where waiting.contains(.held): return "it is held already"
         case .retry, .hold, .drop, .move: return "nothing is left to do for it"
+        }
+    }
+}
+
+extension Recipient {
+    /// Whether it waits for nothing but its turn or its time.
+    fileprivate var mayMove: Bool {
+        switch state {
+        case .queued, .deferred: true
+        case .scheduled, .held, .inDoubt, .delivered, .failed: false
         }
     }
 }

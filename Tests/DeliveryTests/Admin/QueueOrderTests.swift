@@ -50,6 +50,9 @@ struct QueueOrderTests {
         Case(.release, .deferred, .deferred, due: false, "it is neither held nor scheduled"),
         Case(.release, .inDoubt, .inDoubt, due: false, "it is in doubt: resolve it"),
         Case(.move(to: "b"), .queued, .queued, due: true), Case(.move(to: "b"), .deferred, .deferred, due: true),
+        Case(.move(to: "b"), .held, .held, due: false, "it is held: release it"),
+        Case(.move(to: "b"), .scheduled, .scheduled, due: false, "it is scheduled: release sends it now"),
+        Case(.move(to: "b"), .inDoubt, .inDoubt, due: false, "it is in doubt: resolve it"),
         Case(.retry, .failed, .failed, due: false, "nothing is left to do for it"),
         Case(.hold, .delivered, .delivered, due: false, "nothing is left to do for it"),
     ]
