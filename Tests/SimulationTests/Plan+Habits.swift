@@ -21,7 +21,7 @@ extension Plan {
             plan.natures.append(nature)
         }
         plan.natures[0].isWell = true
-        repeat { plan.natures[0].habits = Habits(chance) } while !plan.natures[0].habits.isAboutSessions
+        repeat { plan.natures[0].habits = Habits(chance) } while !plan.natures[0].habits.keepsMail
         if plan.natures[0].habits.refusesPlain { giveAccount(to: &plan.settings.upstreams[0], &plan.natures[0]) }
         plan.makeBursts(chance)
         plan.end = .seconds(60)

@@ -51,6 +51,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         var load: Load
         /// Whether the server has refused it for being one too many; then it holds no place there.
         var isRefused = false
+        /// Whether the pool went on with fewer sessions when it was refused.
+        var goesOn = true
     }
 
     /// How often a refused session is tried again in a row while no other one is open; each time waits twice as long.
@@ -213,8 +215,13 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     ///
     /// - Returns: whether the pool goes on with fewer, so that its message can stay; false if the server allows none.
     mutating func sessionRefused(_ session: Session, now: MonotonicInstant) -> Bool {
-        if let slot = slot(of: session) { slots[slot].isRefused = true }
-        return goesOnWithFewer(now: now)
+        guard let slot = slot(of: session) else { return goesOnWithFewer(now: now) }
+        // Behind the first refusal come those of what was pipelined: they say nothing new.
+        guard !slots[slot].isRefused else { return slots[slot].goesOn }
+        slots[slot].isRefused = true
+        let goesOn = goesOnWithFewer(now: now)
+        slots[slot].goesOn = goesOn
+        return goesOn
     }
 
     /// The server has refused a connection for being one too many, before it became a session.

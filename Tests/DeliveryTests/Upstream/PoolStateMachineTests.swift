@@ -280,6 +280,19 @@ struct PoolStateMachineTests {
         #expect(pool.allowance.learned == 2)
     }
 
+    @Test("refusals of what was pipelined behind the first one say nothing new, when the other session has ended too")
+    mutating func pipelinedRefusals() {
+        open(0, 1)
+        add(0..<2)
+        _ = wishes()
+        #expect(refused(1, at: 0))
+        #expect(pool.allowance.learned == 1)
+        finish(0)
+        pool.sessionEnded(sessions[0])
+        for _ in 0..<5 { #expect(refused(1, at: 0)) }
+        #expect(pool.heldUntil == nil)
+    }
+
     @Test(
         "where the only session is refused right after a message, it waits a little, three times, and longer each time")
     mutating func alone() {
