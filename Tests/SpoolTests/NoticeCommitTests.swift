@@ -135,6 +135,36 @@ struct NoticeCommitTests {
         await user.spool.close()
     }
 
+    @Test("a change beside new mail that cannot be committed is made in a second try, with one notice")
+    func repeatedChange() async throws {
+        var tuning = SpoolTuning.quick
+        let shared = Flag(isFailing: false)
+        tuning.commitFault = {
+            guard shared.isOn else { return nil }
+            shared.isOn = false
+            return SpoolError(.full, "no room")
+        }
+        let user = try SpoolUser(TemporaryDirectory(), tuning: tuning)
+        let ids = (0..<2).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
+        #expect(await user.accept(.sample(ids[0], [1])) == nil)
+        let (calls, spool) = (Calls(), user.spool)
+        let change = MessageChange { [request, failed] message in
+            calls.count.add(1, ordering: .sequentiallyConsistent)
+            let notice = spool.makeQueueID(at: Timestamp(milliseconds: 2))
+            return Settlement(
+                id: message.id, recipients: [failed(.policy)], cycles: 0, attempt: nil,
+                notices: [request(notice, 1 << 20)])
+        }
+        shared.isOn = true
+        user.spool.submit(
+            [.accept(.sample(ids[1], [2]), ticket: 800), .change([ids[0]], change, ticket: 801)], from: user.port)
+        await user.barrier()
+        #expect(calls.count.load(ordering: .sequentiallyConsistent) == 2)
+        let left = try await user.spool.list(after: nil, limit: 9)
+        #expect(left.map(\.notice) == [.failure])
+        await user.spool.close()
+    }
+
     @Test("a change that cannot be committed is undone, and not repeated")
     func failedChange() async throws {
         let shared = Flag(isFailing: false)
@@ -157,6 +187,10 @@ struct NoticeCommitTests {
         await user.barrier()
         #expect(try await user.spool.list(after: nil, limit: 9).map(\.id) == [id])
         await user.spool.close()
+    }
+
+    private final class Calls: Sendable {
+        let count = Atomic<Int>(0)
     }
 
     /// Whether commits fail, for several threads.

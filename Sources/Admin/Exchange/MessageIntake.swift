@@ -3,7 +3,7 @@ package import NIOCore
 package import Spool
 import Synchronization
 
-/// Puts imported messages into the spool of the running relay. Each is there as a whole, and durable, or not at all.
+/// Stores imported messages in the spool of the running relay, each whole and durable or not at all.
 package final class MessageIntake: Sendable {
     private let spool: any MessageSpool
     private let hostname: String

@@ -2,7 +2,7 @@ package import Delivery
 package import Mail
 package import NIOCore
 
-/// What came of an order for one message; property names match the JSON.
+/// The result of an order for one message; property names match the JSON.
 package struct QueueOrderLine: Hashable, Sendable, Codable {
     package var queueID: String
     /// `done`, `unchanged`, `missing`, `busy`, `unrecorded`, `unreadable` or `stopping`.

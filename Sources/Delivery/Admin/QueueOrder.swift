@@ -17,7 +17,7 @@ package enum QueueOrder: Hashable, Sendable {
     case move(to: String)
 }
 
-/// What came of an order for one message.
+/// The result of an order for one message.
 package enum QueueOrderResult: Hashable, Sendable {
     /// Carried out, and durable.
     case done
@@ -52,7 +52,7 @@ extension QueueOrder {
         case .drop: drop(&message)
         case .retry, .hold, .release: break
         }
-        return message == before && !removes(message) ? reason(for: before) : nil
+        return message == before && !removes ? reason(for: before) : nil
     }
 
     /// The new state to record; nil if there is nothing to do.
@@ -62,7 +62,7 @@ extension QueueOrder {
         var settlement = Settlement(
             id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: nil,
             boundUpstream: message.boundUpstream)
-        settlement.isDropped = removes(message)
+        settlement.isDropped = removes
         return settlement
     }
 
@@ -78,8 +78,8 @@ extension QueueOrder {
         return maker.notices(about: dropped, news, wall: wall)
     }
 
-    /// Whether the message leaves the spool with this order.
-    func removes(_ message: SpooledMessage) -> Bool {
+    /// Whether a message leaves the spool with this order.
+    var removes: Bool {
         switch self {
         case .drop: true
         case .retry, .hold, .release, .move: false

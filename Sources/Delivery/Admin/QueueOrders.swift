@@ -106,7 +106,7 @@ final class QueueOrders {
             guard var settlement = what.settlement(of: message, now: now) else { return nil }
             let planned = what.notices(about: message, settlement, notices, wall: wall)
             settlement.notices = planned.map(\.request)
-            told.add(planned, about: message.id)
+            told.set(planned, about: message.id)
             return settlement
         }
         ledger.change(group, change) { [self] result in
@@ -138,7 +138,7 @@ final class QueueOrders {
     private func conclude(_ order: QueueOrder, _ found: SpooledMessage?, _ now: Timestamp) -> QueueOrderResult {
         guard var message = found else { return .missing }
         let reason = order.apply(to: &message, now: now)
-        if !order.removes(message) { queue.wait(message, until: plan.nextDue(of: message)) }
+        if !order.removes { queue.wait(message, until: plan.nextDue(of: message)) }
         return reason.map { .unchanged($0) } ?? .done
     }
 
@@ -150,15 +150,17 @@ final class QueueOrders {
     }
 }
 
-/// Notices written by an order, on the spool's writer thread, for the log.
+/// Notices written by an order, on the spool's writer thread, for the log. If the spool repeats a commit they are written
+/// again, and only the last ones are committed.
 private final class ToldNotices: Sendable {
-    private let list = Mutex<[(QueueID, PlannedNotice)]>([])
+    private let byMessage = Mutex<[QueueID: [PlannedNotice]]>([:])
 
-    var all: [(QueueID, PlannedNotice)] { list.withLock { $0 } }
+    var all: [(QueueID, PlannedNotice)] {
+        byMessage.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { id, notices in notices.map { (id, $0) } }
+    }
 
-    func add(_ notices: [PlannedNotice], about id: QueueID) {
-        guard !notices.isEmpty else { return }
-        list.withLock { $0 += notices.map { (id, $0) } }
+    func set(_ notices: [PlannedNotice], about id: QueueID) {
+        byMessage.withLock { $0[id] = notices }
     }
 }
 

@@ -4,7 +4,7 @@ package import NIOCore
 package struct NoticeRequest: Sendable {
     /// Octets of the original, in wire form, that are read for it at most.
     package let octets: Int
-    /// Writes the notice; called on the spool's writer thread, once. Its content is `whole`.
+    /// Writes the notice; called once, on the spool's writer thread. Its content is `whole`.
     package let write: @Sendable (_ original: OriginalContent?) -> NewMessage
 
     /// - Parameters:

@@ -6,7 +6,7 @@ import Mail
 import NIOCore
 import Telemetry
 
-/// Gives one order about messages to the relay, and reports what came of it.
+/// Sends one order about messages to the relay, and reports the results.
 struct QueueOrderExecution {
     var document: QueueOrderDocument
     private let verb: QueueVerb
@@ -45,7 +45,7 @@ struct QueueOrderExecution {
 
     /// Whether to go on; asks with the number of messages.
     ///
-    /// - Throws: ``Failure`` if there is nobody to ask.
+    /// - Throws: ``Failure`` without a terminal and without `--yes`.
     private func consent() async throws -> Bool {
         let client = try RelayClient(options)
         let question = ListingQuestion(order.filter.filter([]))

@@ -3,7 +3,7 @@ import Console
 import Mail
 import NIOCore
 
-/// What came of an order, message by message.
+/// The results of an order, message by message.
 struct QueueOrderOutcome {
     private let verb: QueueVerb
     private let isBulk: Bool
