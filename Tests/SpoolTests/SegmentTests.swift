@@ -50,6 +50,22 @@ struct SegmentTests {
         await user.spool.close()
     }
 
+    @Test("that hold only what was given up, and were removed, are in nobody's way")
+    func givenUp() throws {
+        let directory = try TemporaryDirectory()
+        var tuning = tuning
+        tuning.spareSegments = 0
+        let store = SegmentStore(directory: directory.path, files: SystemFileLayer(), tuning: tuning)
+        var appender = SegmentAppender(store: store)
+        let octets = [UInt8].content(6000)
+        let extents = try (0..<3).map { _ in try octets.withUnsafeBytes { try appender.append($0) } }
+        store.dropped(Array(extents.dropLast()))
+        store.removeDoomed()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 1)
+        try appender.sync()
+        #expect(appender.unsynced.isEmpty)
+    }
+
     @Test("that a few old messages pin are compacted, and the messages stay intact")
     func compaction() async throws {
         let directory = try TemporaryDirectory()

@@ -35,12 +35,13 @@ struct SegmentAppender {
         return extent
     }
 
-    /// Makes everything appended durable.
+    /// Makes everything appended durable that a message may get. What was given up needs no sync: maintenance may have
+    /// removed its file.
     ///
     /// After a failure the kernel may have dropped the octets and would report success next time, so nothing in
     /// ``unsynced`` can be trusted: the caller drops it, and calls ``abandonSegments()``.
     mutating func sync() throws(SpoolError) {
-        for file in dirty { try file.sync() }
+        for file in dirty where store.isInUse(file.number) { try file.sync() }
         dirty.removeAll(keepingCapacity: true)
         SpoolStep.reached(.afterSegmentSync)
     }
