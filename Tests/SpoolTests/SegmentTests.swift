@@ -66,6 +66,25 @@ struct SegmentTests {
         #expect(appender.unsynced.isEmpty)
     }
 
+    @Test("that are empty make room for one that would not fit beside them")
+    func emptyOnes() throws {
+        let directory = try TemporaryDirectory()
+        var tuning = tuning
+        tuning.smallestSegment = 10_000
+        tuning.spareSegments = 1
+        let volume = SmallVolume(directory.path, capacity: 600_000)
+        let store = SegmentStore(directory: directory.path, files: volume, tuning: tuning)
+        var appender = SegmentAppender(store: store)
+        func append(_ count: Int) throws -> Extent {
+            try [UInt8].content(count).withUnsafeBytes { try appender.append($0) }
+        }
+        store.dropped(try (0..<7).map { _ in try append(9000) })
+        // Nothing has removed the empty ones yet, and they leave less than this.
+        #expect(volume.used == 70_000)
+        #expect(try append(50_000).offset == 0)
+        #expect(throws: SpoolError.self) { try append(60_000) }
+    }
+
     @Test("that a few old messages pin are compacted, and the messages stay intact")
     func compaction() async throws {
         let directory = try TemporaryDirectory()

@@ -68,7 +68,7 @@ final class SegmentStore: Sendable {
             return (nil, state.takeNumber())
         }
         if let spare { return spare }
-        let file = try create(number, for: octets)
+        let file = try createInRoomOfSpares(number, for: octets)
         state.withLock { $0.segments[number] = Segment(file: file, isOpen: true, used: 0) }
         return file
     }
@@ -82,6 +82,16 @@ final class SegmentStore: Sendable {
         guard let number else { return }
         let file = try create(number, for: 0)
         state.withLock { $0.spares.append(file) }
+    }
+
+    /// Empty segments that are too small, or not removed yet, must not cost a message its room.
+    private func createInRoomOfSpares(_ number: Int, for octets: Int) throws(SpoolError) -> SegmentFile {
+        do throws(SpoolError) {
+            return try create(number, for: octets)
+        } catch {
+            guard error.code == .full, releaseSpares() > 0 else { throw error }
+            return try create(number, for: octets)
+        }
     }
 
     private func create(_ number: Int, for octets: Int) throws(SpoolError) -> SegmentFile {
