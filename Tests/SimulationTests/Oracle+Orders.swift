@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import Spool
+import TestKit
 
 @testable import Delivery
 
@@ -42,19 +43,21 @@ extension Oracle {
 
     func orderEnded(_ number: Int) { orders[number] = nil }
 
-    /// An order has become durable for a message.
-    func ordered(_ settlement: Settlement, leaves message: SpooledMessage?) {
+    /// An order has become durable for a message, together with these notices.
+    func ordered(_ settlement: Settlement, _ notices: [SpoolContents.Notice]) {
         changesByOrder[settlement.id, default: 0] += 1
         if settlement.isDropped, !mayBeDropped.contains(settlement.id) {
             problem("message \(settlement.id) is dropped, and nobody ordered it")
         }
         heldDoubts[settlement.id] = Set(
             settlement.recipients.indices.filter { settlement.recipients[$0].resolution == .hold })
-        let those = orders.values.filter { $0.ids.contains(settlement.id) }
+        let those = orders.values.filter {
+            $0.ids.contains(settlement.id) && $0.order.removes == settlement.isDropped
+        }
         if let order = those.first, those.count == 1, !does(order.order, settlement) {
             problem("\(order.order) of message \(settlement.id) makes it \(settlement)")
         }
-        settled(settlement.id, settlement.recipients)
+        settled(settlement.id, settlement.recipients, notices: notices, by: those.map(\.order))
     }
 
     /// Whether an order does to every recipient of a message what it says.

@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import Spool
+import TestKit
 import Upstreams
 
 @testable import Delivery
@@ -34,9 +35,12 @@ final class Oracle {
         let name: String
         let inDoubt: InDoubtPolicy
         let hold: Duration
+        /// Whether it tells senders of deliveries itself.
+        let reports: Bool
     }
 
     struct Message {
+        let accepted: SpooledMessage
         let recipients: [String]
         let body: BodyType
         /// The upstreams that each recipient's route permits.
@@ -58,24 +62,38 @@ final class Oracle {
         /// Recipients that may be in doubt at an upstream whose doubts go to an operator.
         var holdable: Set<Int> = []
         /// According to durable state.
-        var states: [Recipient.State]
+        var durable: [Recipient]
+        /// When an order has released it before its time.
+        var releasedAt: Timestamp?
         /// The attempt that was durable when its final dot was written.
         var noted: OpenAttempt?
         var hasNotedArrived = true
         /// Start of the last attempt whose final dot was written but has not reached its server.
         var lostSince: Timestamp?
+
+        var states: [Recipient.State] { durable.map(\.state) }
+        /// From when on its time counts, if no order has released it.
+        var began: Timestamp { accepted.releaseAt ?? receivedAt }
+        /// The earliest from which its time may count.
+        var earliest: Timestamp { min(began, releasedAt ?? began) }
     }
 
     private(set) var messages: [Message] = []
     private(set) var index: [QueueID: Int] = [:]
     /// Findings; the first one ends the run.
     private(set) var problems: [String] = []
-    private let policies: [Policy]
+    let policies: [Policy]
     private var switchedOff: Set<Int> = []
-    private let retry: RetrySettings
+    let settings: DeliverySettings
+    /// The upstreams that the routes of a message's recipients permit.
+    var candidates: (SpooledMessage) -> [[Int]] = { _ in [] }
+    /// Messages of the relay's own, by the address of their recipient.
+    private var notices: [String: [Int]] = [:]
     private let secrets: Secrets
     /// When somebody set the system's clock for the last time.
     private var clockSetAt: Timestamp?
+    /// When the disk had trouble for the last time.
+    private var diskTroubleAt: Timestamp?
     private let now: () -> Timestamp
 
     // Operators' orders.
@@ -94,11 +112,12 @@ final class Oracle {
     private(set) var doubts = 0
 
     init(
-        _ policies: [Policy], retry: RetrySettings, secrets: Secrets = Secrets([]), now: @escaping () -> Timestamp
+        _ policies: [Policy], _ settings: DeliverySettings, secrets: Secrets = Secrets([]),
+        now: @escaping () -> Timestamp
     ) {
         self.policies = policies
         self.secrets = secrets
-        self.retry = retry
+        self.settings = settings
         self.now = now
     }
 
@@ -109,17 +128,17 @@ final class Oracle {
         if let secret = secrets.first(in: text) { problem("the relay tells the secret \(secret): \(text)") }
     }
 
-    private func name(_ message: Int) -> String { "message \(message) (\(messages[message].id))" }
+    func name(_ message: Int) -> String { "message \(message) (\(messages[message].id))" }
 
     // MARK: - Incoming
 
-    func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool, candidates: [[Int]]) {
+    func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool) {
         index[new.id] = messages.count
         messages.append(
             Message(
-                recipients: new.recipients.map(\.address.text), body: new.body, candidates: candidates,
-                receivedAt: now(), id: new.id,
-                wire: wire, isUnwanted: isUnwanted, states: new.recipients.map(\.state)))
+                accepted: new, recipients: new.recipients.map(\.address.text), body: new.body,
+                candidates: candidates(new), receivedAt: now(), id: new.id, wire: wire, isUnwanted: isUnwanted,
+                durable: new.recipients))
     }
 
     /// The spool has refused it.
@@ -130,9 +149,18 @@ final class Oracle {
 
     /// The relay writes a message itself.
     func noticed(_ notice: SpooledMessage, wire: ByteBuffer) {
-        submitted(
-            notice, wire: wire, isUnwanted: false,
-            candidates: notice.recipients.map { _ in Array(policies.indices) })
+        notices[notice.recipients[0].address.text, default: []].append(messages.count)
+        submitted(notice, wire: wire, isUnwanted: false)
+    }
+
+    /// The notices that a recipient at a server may be meant for.
+    func notices(to address: String) -> [Int] { notices[address] ?? [] }
+
+    /// Which of these messages the content is of.
+    func message(in content: ByteBuffer, of messages: [Int]) -> Int? {
+        guard messages.count > 1 else { return messages.first }
+        let head = content.getString(at: content.readerIndex, length: min(400, content.readableBytes)) ?? ""
+        return messages.first { head.contains("X-Posthorse-ID: \(self.messages[$0].id)\r\n") }
     }
 
     /// An operator moves a message to an upstream, where its route need not lead.
@@ -160,29 +188,36 @@ final class Oracle {
 
     func removed(_ id: QueueID) {
         guard let index = index[id], !messages[index].isGone else { return }
-        messages[index].isGone = true
-        gone += 1
-        for recipient in messages[index].recipients.indices {
-            check(index, recipient, becomes: .delivered)
-        }
+        var recipients = messages[index].durable
+        for place in recipients.indices { recipients[place].markDelivered() }
+        settled(id, recipients)
     }
 
-    func settled(_ id: QueueID, _ recipients: [Recipient]) {
+    /// A new state has become durable, together with these notices.
+    ///
+    /// - Parameter orders: one of which has done it; none if the relay did it by itself.
+    func settled(
+        _ id: QueueID, _ recipients: [Recipient], notices: [SpoolContents.Notice] = [], by orders: [QueueOrder] = []
+    ) {
         guard let index = index[id] else { return }
         if recipients.allSatisfy(\.isSettled), !messages[index].isGone {
             messages[index].isGone = true
             gone += 1
         }
+        checkNotices(index, recipients, notices, by: orders)
         for (position, recipient) in recipients.enumerated() {
             if let reply = recipient.lastReply { told(reply) }
-            check(index, position, becomes: recipient.state, recipient.lastReply ?? "")
+            let old = messages[index].durable[position]
+            messages[index].durable[position] = recipient
+            check(index, position, was: old.state, becomes: recipient.state, recipient.lastReply ?? "")
+            checkTimes(index, position, was: old, becomes: recipient, isOrdered: !orders.isEmpty)
         }
     }
 
-    private func check(_ message: Int, _ recipient: Int, becomes state: Recipient.State, _ last: String = "") {
-        let old = messages[message].states[recipient]
+    private func check(
+        _ message: Int, _ recipient: Int, was old: Recipient.State, becomes state: Recipient.State, _ last: String
+    ) {
         guard old != state else { return }
-        messages[message].states[recipient] = state
         let who = "\(name(message)): recipient \(recipient)"
         if old == .delivered || old == .failed { return problem("\(who) was \(old) and became \(state)") }
         switch state {
@@ -193,7 +228,9 @@ final class Oracle {
             if !isTrue { problem("\(who) is recorded as delivered, and no upstream has said so") }
         case .failed where mayBeDropped.contains(messages[message].id) && last == QueueOrder.dropped: break
         case .failed:
-            let isExpired = now() - messages[message].receivedAt >= retry.expireAfter
+            let entry = messages[message]
+            let limit = settings.retry.settings(for: entry.accepted.priority).expireAfter
+            let isExpired = now() - entry.earliest >= limit
             if !isExpired, !messages[message].condemned.contains(recipient) { judgeBounce(message, recipient, who) }
             if isExpired, last == "expired" || last.hasPrefix("expired;") { judgeExpiry(message, who) }
         case .queued, .deferred, .scheduled, .held, .inDoubt: break
@@ -203,13 +240,54 @@ final class Oracle {
     /// Mail from before the clock was set expires only once each message has had its turn since.
     private func judgeExpiry(_ message: Int, _ who: String) {
         guard let clockSetAt, messages[message].receivedAt <= clockSetAt else { return }
-        let turn = min(retry.max * (1 + retry.jitter), retry.expireAfter)
-        if now() - clockSetAt < turn - .milliseconds(2) {
+        if now() - clockSetAt < turn(of: messages[message]) - .milliseconds(2) {
             problem("\(who) expired \((now() - clockSetAt).milliseconds) ms after the clock was set, untried since")
         }
     }
 
+    /// After a step of the clock, mail from before it does not expire for as long.
+    private func turn(of message: Message) -> Duration {
+        let retry = settings.retry.settings(for: message.accepted.priority)
+        return min(retry.max * (1 + retry.jitter), retry.expireAfter)
+    }
+
     func clockWasSet() { clockSetAt = now() }
+
+    func diskHadTrouble() { diskTroubleAt = now() }
+
+    /// Whether what becomes durable was decided within the last three seconds.
+    private var isPrompt: Bool { diskTroubleAt.map { now() - $0 > .seconds(5) } ?? true }
+
+    // MARK: - Times
+
+    private func checkTimes(
+        _ message: Int, _ recipient: Int, was old: Recipient, becomes new: Recipient, isOrdered: Bool
+    ) {
+        let entry = messages[message]
+        let who = "\(name(message)): recipient \(recipient)"
+        if new.state == .scheduled, new.nextAttemptAt != entry.accepted.releaseAt {
+            problem("\(who) is scheduled for another time than its sender has asked for")
+        }
+        if old.state == .scheduled, new.state == .queued || new.state == .deferred, now() < entry.began, !isOrdered {
+            problem("\(who) is scheduled, and became \(new.state) before its time")
+        }
+        let retry = settings.retry.settings(for: entry.accepted.priority)
+        if new.wasWarned, !old.wasWarned, now() - entry.earliest < retry.warnAfter - .milliseconds(2) {
+            problem("\(who) has waited for \((now() - entry.earliest).milliseconds) ms, and its sender is told of that")
+        }
+        // The relay has let it wait again.
+        guard !isOrdered, new.state == .deferred, let next = new.nextAttemptAt, next > now(),
+            next != old.nextAttemptAt, isPrompt
+        else { return }
+        let age = now() - entry.began - .seconds(3)
+        if retry.warnAfter > .zero, age >= retry.warnAfter, !new.wasWarned {
+            problem("\(who) has waited for \(age.milliseconds) ms, and its sender is not told")
+        }
+        let isSettled = clockSetAt.map { now() - $0 - .seconds(3) > turn(of: entry) } ?? true
+        if age >= retry.expireAfter, isSettled {
+            problem("\(who) has waited for \(age.milliseconds) ms, and does not expire")
+        }
+    }
 
     /// A bounce whose subject no upstream has named needs two upstreams that agree, or the only one there is.
     private func judgeBounce(_ message: Int, _ recipient: Int, _ who: String) {
@@ -295,6 +373,9 @@ final class Oracle {
     private func judge(_ dot: Dot, _ message: Int, _ recipient: Int, _ who: String) {
         let who = "\(who), recipient \(recipient)"
         let state = messages[message].states[recipient]
+        if state == .scheduled, now() < messages[message].began {
+            problem("\(who): sent before the time that its sender has asked for")
+        }
         if heldDoubts[messages[message].id]?.contains(recipient) ?? false {
             problem("\(who): sent, and an operator holds it")
         }

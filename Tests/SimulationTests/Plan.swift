@@ -16,6 +16,26 @@ struct Plan {
         var octets = 40
         var priority = Priority.normal
         var isUnwanted = false
+        var sender = Sender.known
+        /// NOTIFY of each recipient; empty if there is none at all.
+        var notify: [RecipientOptions.Notify?] = []
+        /// RET.
+        var returns: MessageOptions.ReturnContent?
+        /// How long after its arrival its sender wants it sent.
+        var delay = Duration.zero
+    }
+
+    /// Who gets its notices.
+    enum Sender {
+        case known
+        /// Nobody, since no server knows the address.
+        case unknown
+        /// Nobody, since no server says why.
+        case unwanted
+        /// The postmaster, if there is one.
+        case postmaster
+        /// Nobody, since it has the null sender.
+        case nobody
     }
 
     /// An external event.
@@ -33,12 +53,7 @@ struct Plan {
         case queueOrder(PlannedOrder)
     }
 
-    /// Simulated servers know no recipients of notices.
-    var settings = {
-        var settings = DeliverySettings()
-        settings.notices.deliver = .none
-        return settings
-    }()
+    var settings = DeliverySettings()
     var natures: [SimulatedUpstream.Nature] = []
     var submissions: [Submission] = []
     var events: [(at: Duration, event: Event)] = []
@@ -50,16 +65,21 @@ struct Plan {
 
     /// After this time without faults nothing may still wait, except for an operator.
     var patience: Duration {
-        let retry = settings.retry.max * (1 + settings.retry.jitter)
+        let retry = longestRetry
         let slowest = settings.upstreams.map { $0.dataTimeout + $0.commandTimeout + $0.connectTimeout + $0.inDoubtHold }
         return max(retry, settings.circuit.maxOpenDuration * 1.1) * 3 + (slowest.max() ?? .zero) * 3
             + settings.recovery.stepDuration * 4 + .seconds(30)
     }
 
+    private var longestRetry: Duration {
+        Priority.allCases.map { settings.retry.settings(for: $0) }.map { $0.max * (1 + $0.jitter) }.max() ?? .zero
+    }
+
     /// How long a run may continue after its end: mail that no upstream can carry, or that one refuses and that must
     /// not try another, fails only after an impasse.
     var afterlife: Duration {
-        patience + Impasse.span + settings.retry.max * (1 + settings.retry.jitter) * 2
+        // Mail fails, its notice fails, and so does the double bounce.
+        patience + (Impasse.span + longestRetry * 2) * 3
     }
 
     static func upstream(_ name: String) -> UpstreamSettings {
@@ -77,6 +97,7 @@ extension Plan {
         settings.hostname = "relay.test"
         makeCircuit(chance)
         makeRetry(chance)
+        makeNotices(chance)
         for index in 0..<count { makeUpstream("u\(index)", chance) }
         waitForSickAddresses()
         waitForSlowGreetings(chance)
@@ -111,7 +132,28 @@ extension Plan {
         settings.retry.initial = chance.seconds(1...10)
         settings.retry.max = chance.seconds(10...60)
         settings.retry.jitter = Double(chance.number(0...5)) / 10
-        if chance.percent(10) { settings.retry.expireAfter = chance.seconds(20...120) }
+        if chance.percent(15) { settings.retry.expireAfter = chance.seconds(20...120) }
+        if chance.percent(30) { settings.retry.warnAfter = chance.seconds(5...60) }
+        if chance.percent(10) { settings.retry.high = Self.override(chance) }
+        if chance.percent(10) { settings.retry.bulk = Self.override(chance) }
+    }
+
+    private static func override(_ chance: Chance) -> RetrySettings.Override {
+        var override = RetrySettings.Override()
+        override.initial = chance.seconds(1...20)
+        if chance.percent(50) { override.max = chance.seconds(20...60) }
+        if chance.percent(50) { override.expireAfter = chance.seconds(20...120) }
+        if chance.percent(50) { override.warnAfter = chance.percent(20) ? .zero : chance.seconds(2...60) }
+        return override
+    }
+
+    private mutating func makeNotices(_ chance: Chance) {
+        if chance.percent(10) { settings.notices.deliver = .none }
+        settings.notices.content = chance.one(of: [.headers, .full])
+        guard chance.percent(50) else { return }
+        // Some of them are no recipients either.
+        let name = chance.one(of: ["postmaster", "postmaster", "x-postmaster", "y-postmaster"])
+        settings.notices.postmaster = Address(unchecked: "\(name)@relay.test")
     }
 
     static func giveAccount(to upstream: inout UpstreamSettings, _ nature: inout SimulatedUpstream.Nature) {
@@ -144,6 +186,7 @@ extension Plan {
             upstream.maxRate = Rate(count: chance.number(1...10), per: .seconds(chance.number(1...5)))
         }
         upstream.weight = chance.number(1...3)
+        nature.reports = chance.percent(30)
         nature.provider = chance.one(of: [nil, nil, "ses", "google", "sendgrid", "resend"])
         upstream.provider = nature.provider
         if nature.authenticates { Self.giveAccount(to: &upstream, &nature) }
@@ -181,13 +224,15 @@ extension Plan {
         let count = chance.percent(60) ? 1 : chance.number(2...5)
         var submission = Submission(at: chance.duration(.zero...end), recipients: [])
         submission.recipients = (0..<count).map { index in
-            let kind = chance.percent(4) ? "x" : chance.percent(4) ? "y" : "r"
+            let kind = chance.percent(8) ? "x" : chance.percent(4) ? "y" : "r"
             return "\(kind)\(index)@m\(number).d\(index % 2).test"
         }
         submission.octets = chance.percent(5) ? chance.number(33_000...200_000) : chance.number(10...500)
         submission.isUnwanted = chance.percent(3)
         submission.priority = chance.one(of: [.normal, .normal, .high, .bulk])
         if natures.contains(where: \.binary), chance.percent(10) { submission.body = .binaryMIME }
+        submission.askForNotices(chance)
+        if chance.percent(10) { submission.delay = chance.seconds(1...60) }
         submissions.append(submission)
     }
 
@@ -282,6 +327,21 @@ extension Plan {
         events.append((from, .disk(room)))
         let isLong = chance.percent(30)
         events.append((from + .milliseconds(chance.number(50...(isLong ? 30_000 : 4000))), .disk(.plenty)))
+    }
+}
+
+extension Plan.Submission {
+    fileprivate mutating func askForNotices(_ chance: Chance) {
+        sender = chance.one(of: [
+            .known, .known, .known, .known, .known, .known, .unknown, .unwanted, .postmaster, .nobody,
+        ])
+        if chance.percent(30) {
+            let wishes: [RecipientOptions.Notify?] = [
+                nil, [], [.failure], [.delay], [.success], [.success, .failure, .delay],
+            ]
+            notify = recipients.map { _ in chance.one(of: wishes) }
+        }
+        returns = chance.one(of: [nil, nil, .full, .headers])
     }
 }
 

@@ -16,7 +16,8 @@ struct PlannedOrder {
 
     init(_ chance: Chance, upstreams: [String]) {
         let orders: [QueueOrder] = [
-            .retry, .hold, .hold, .release, .drop(notify: false), .move(to: chance.one(of: upstreams)),
+            .retry, .hold, .hold, .release, .drop(notify: false), .drop(notify: true),
+            .move(to: chance.one(of: upstreams)),
         ]
         self.init(
             chance.one(of: orders), share: chance.one(of: [5, 30, 100]),

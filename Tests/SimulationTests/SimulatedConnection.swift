@@ -32,7 +32,8 @@ final class SimulatedConnection {
 
     // The transaction.
     private var hasSender = false
-    private var message: Int?
+    /// The message; of notices all that its recipient may be meant for.
+    private var messages: [Int] = []
     private var recipients: [Int] = []
     /// Lines of AUTH LOGIN that are still to come.
     private var loginLines = 0
@@ -176,8 +177,8 @@ final class SimulatedConnection {
 
     /// A verdict before all of the content has come.
     private func isTooLarge(_ octets: Int) -> Bool {
-        guard let limit = habits.contentLimit, octets > limit.octets, let message else { return false }
-        upstream.oracle.condemned(message, recipients)
+        guard let limit = habits.contentLimit, octets > limit.octets, !messages.isEmpty else { return false }
+        for message in messages { upstream.oracle.condemned(message, recipients) }
         say(limit.reply)
         drop()
         return true
@@ -248,15 +249,15 @@ final class SimulatedConnection {
             echo = line
             logIn(line)
         case "MAIL":
-            (message, recipients) = (nil, [])
+            (messages, recipients) = ([], [])
             hasSender = false
             guard !isRefused(at: .mail) else { return }
             hasSender = answer(.mail, "250 2.1.0 ok")
         case "RCPT": recipient(line)
         case "DATA":
             guard !recipients.isEmpty else { return say("554 5.5.1 no valid recipients") }
-            if upstream.weather == .mumbling(.data), let message {
-                upstream.oracle.refusedWhole(message, by: upstream.index)
+            if upstream.weather == .mumbling(.data) {
+                for message in messages { upstream.oracle.refusedWhole(message, by: upstream.index) }
             }
             isInContent = answer(.data, "354 go on")
         case "BDAT": chunk = Int(line.split(separator: " ")[1])
@@ -295,34 +296,48 @@ final class SimulatedConnection {
         if nature.binary { lines += ["CHUNKING", "BINARYMIME"] }
         if nature.authenticates { lines.append(nature.habits.refusesPlain ? "AUTH PLAIN LOGIN" : "AUTH PLAIN") }
         if nature.recipientLimit > 0 { lines.append("LIMITS RCPTMAX=\(nature.recipientLimit)") }
+        if nature.reports { lines.append("DSN") }
         if nature.messageLimit > 0 { lines.append("LIMITS MAILMAX=\(nature.messageLimit)") }
         return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines[lines.count - 1])"
     }
 
-    /// `RCPT TO:<r2@m17.test>`: recipient 2 of message 17.
     private func recipient(_ line: String) {
-        let name = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
-        let parts = name.split(separator: "@")
-        guard hasSender, parts.count == 2, let recipient = Int(parts[0].dropFirst()),
-            let message = Int(parts[1].dropFirst().prefix { $0 != "." })
-        else { return say("503 5.5.1 no sender") }
-        self.message = message
+        let address = line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+        guard hasSender, let (messages, recipient) = meaning(of: address) else { return say("503 5.5.1 no sender") }
+        self.messages = messages
+        let oracle = upstream.oracle
+        // Senders have an `s` in front.
+        let name = address.hasPrefix("s") ? address.dropFirst() : address
         if name.hasPrefix("x") {
-            upstream.oracle.condemned(message, [recipient])
+            for message in messages { oracle.condemned(message, [recipient]) }
             return say("550 5.1.1 no such user")
         }
         if name.hasPrefix("y") {
-            upstream.oracle.refused(message, [recipient], by: upstream.index)
+            for message in messages { oracle.refused(message, [recipient], by: upstream.index) }
             return say(upstream.chance.one(of: Weather.mumbles))
         }
         if upstream.weather == .mumbling(.rcpt) {
-            upstream.oracle.refused(message, [recipient], by: upstream.index)
+            for message in messages { oracle.refused(message, [recipient], by: upstream.index) }
         }
         if upstream.weather != .fine, upstream.chance.percent(2) {
-            upstream.oracle.condemned(message, [recipient])
+            for message in messages { oracle.condemned(message, [recipient]) }
             return say("550 5.1.1 no such user here")
         }
         if answer(.rcpt, "250 2.1.5 ok") { recipients.append(recipient) }
+    }
+
+    /// `r2@m17.d1.test` is recipient 2 of message 17. Notices go to other addresses, and which one it is only its content
+    /// tells.
+    private func meaning(of address: Substring) -> (messages: [Int], recipient: Int)? {
+        let parts = address.split(separator: "@")
+        guard parts.count == 2 else { return nil }
+        if parts[1].hasPrefix("m"), let recipient = Int(parts[0].dropFirst()),
+            let message = Int(parts[1].dropFirst().prefix { $0 != "." })
+        {
+            return ([message], recipient)
+        }
+        let notices = upstream.oracle.notices(to: String(address))
+        return notices.isEmpty ? nil : (notices, 0)
     }
 
     /// - Returns: whether the usual answer was given, sooner or later.
@@ -352,7 +367,8 @@ final class SimulatedConnection {
     // MARK: - After the final dot
 
     private func dotted(_ content: ByteBuffer) {
-        guard let message, let dot = upstream.oracle.dotted(message, recipients, at: upstream.index, content: content)
+        guard let message = upstream.oracle.message(in: content, of: messages),
+            let dot = upstream.oracle.dotted(message, recipients, at: upstream.index, content: content)
         else { return say("451 4.3.0 what is this") }
         upstream.trace.note { "\(self.upstream.nature.name) < final dot of message \(message) for \(self.recipients)" }
         if let goneSince { upstream.oracle.doubted(dot, since: goneSince) } else { openDots.append(dot) }

@@ -32,7 +32,7 @@ final class SimulatedDisk {
         /// By an order: the messages as they were.
         var found: [SpooledMessage?] = []
         /// Notices committed with it.
-        var notices: [(message: SpooledMessage, content: ByteBuffer)] = []
+        var notices: [SpoolContents.Notice] = []
     }
 
     private var contents = SpoolContents()
@@ -89,7 +89,9 @@ final class SimulatedDisk {
         switch change {
         case .insert(let message, _): inserted(message)
         case .begin: break
-        case .settle(let settlement): oracle.settled(settlement.id, settlement.recipients)
+        case .settle(let settlement):
+            oracle.settled(settlement.id, settlement.recipients, notices: effect.notices)
+            checkLeft(settlement)
         case .remove(let id): oracle.removed(id)
         }
         insert(effect.notices)
@@ -97,13 +99,23 @@ final class SimulatedDisk {
     }
 
     private func apply(_ change: MessageChange, to ids: [QueueID]) -> Effect {
-        let (found, settled, notices) = contents.change(ids, change)
-        for settlement in settled { oracle.ordered(settlement, leaves: messages[settlement.id]?.message) }
+        let (found, settled) = contents.change(ids, change)
+        for (settlement, notices) in settled {
+            oracle.ordered(settlement, notices)
+            checkLeft(settlement)
+        }
+        let notices = settled.flatMap(\.notices)
         insert(notices)
         return Effect(isFound: true, found: found, notices: notices)
     }
 
-    private func insert(_ notices: [(message: SpooledMessage, content: ByteBuffer)]) {
+    private func checkLeft(_ settlement: Settlement) {
+        if settlement.recipients.allSatisfy(\.isFinal), messages[settlement.id] != nil {
+            oracle.problem("nothing is left to do for message \(settlement.id), and it is in the spool")
+        }
+    }
+
+    private func insert(_ notices: [SpoolContents.Notice]) {
         for (message, content) in notices {
             oracle.noticed(message, wire: content)
             _ = contents.apply(.insert(message, content))

@@ -21,6 +21,8 @@ final class SimulatedUpstream {
         var isWell = false
         /// Sessions that it may have by the relay's configuration.
         var sessions = 20
+        /// Whether it offers DSN, and so reports deliveries itself.
+        var reports = false
         /// The password of the relay's account.
         var secret: String?
     }

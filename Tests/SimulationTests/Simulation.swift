@@ -39,13 +39,11 @@ final class Simulation {
     let chance: Chance
     private let routes: RouteTable
     private(set) var life: Life?
-    private var tickets: UInt64 = 0
-    private var submitted = 0
     /// Submissions that found no relay.
-    private var missed: [Plan.Submission] = []
+    var missed: [Plan.Submission] = []
     private(set) var crashes = 0
     private(set) var changes: [Change] = []
-    /// Steps from the first submission until nothing was unfinished.
+    /// Steps from the first submission until nothing was unfinished, or all was well.
     private(set) var stepsWithMail = 0
     private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
     private var diskSoundSince: Int64 = 0
@@ -53,7 +51,7 @@ final class Simulation {
     /// Nobody hears what the relay says in the end.
     private var isDying = false
     /// How far the system's clock is ahead of the time that has passed.
-    private var lead = Duration.zero
+    private(set) var lead = Duration.zero
 
     init(_ plan: Plan, chance: Chance, isTraced: Bool = false) {
         self.plan = plan
@@ -62,14 +60,19 @@ final class Simulation {
         let timeline = timeline
         let trace = Trace(timeline, isKept: isTraced)
         self.trace = trace
-        let policies = plan.settings.upstreams.map {
-            Oracle.Policy(name: $0.name, inDoubt: $0.inDoubt, hold: $0.inDoubtHold)
+        let policies = zip(plan.settings.upstreams, plan.natures).map {
+            Oracle.Policy(name: $0.name, inDoubt: $0.inDoubt, hold: $0.inDoubtHold, reports: $1.reports)
         }
         let secrets = Secrets(plan.natures.compactMap(\.secret))
-        let oracle = Oracle(policies, retry: plan.settings.retry, secrets: secrets) {
+        let oracle = Oracle(policies, plan.settings, secrets: secrets) {
             Self.epoch + .nanoseconds(timeline.now)
         }
         self.oracle = oracle
+        oracle.candidates = { [routes] message in
+            message.recipients.map { recipient in
+                routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].candidates
+            }
+        }
         disk = SimulatedDisk(oracle)
         upstreams = plan.natures.enumerated().map {
             SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
@@ -107,7 +110,7 @@ final class Simulation {
     func proceed(until end: Duration) -> String? {
         while timeline.step(until: end.nanoseconds) {
             if let problem = oracle.problems.first { return problem }
-            if !oracle.messages.isEmpty, !oracle.isFinished { stepsWithMail += 1 }
+            if !oracle.messages.isEmpty, !oracle.isFinished, timeline.now < plan.end.nanoseconds { stepsWithMail += 1 }
             countDown()
         }
         return oracle.problems.first
@@ -132,6 +135,7 @@ final class Simulation {
             if stepsToCrash == nil { stepsToCrash = (steps, isPowerCut, downtime) }
         case .disk(let room):
             disk.turn(room)
+            oracle.diskHadTrouble()
             trace.note { "the disk's room: \(room)" }
             diskSoundSince = timeline.now
         case .clock(let step):
@@ -155,6 +159,7 @@ final class Simulation {
         trace.note { "all is well from now on" }
         for upstream in upstreams { upstream.turn(.fine) }
         disk.turn(.plenty)
+        oracle.diskHadTrouble()
         stepsToCrash = nil
         disk.overrides = [:]
         for index in upstreams.indices { order(UpstreamControl(.enable), upstream: index) }
@@ -198,8 +203,9 @@ final class Simulation {
         guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
         changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
         guard to == .open, let index = plan.natures.firstIndex(where: { $0.name == upstream }) else { return }
-        // One that is slow to greet has to be found out first.
-        if upstreams[index].isWell, plan.natures[index].habits.greeting == .zero {
+        let habits = plan.natures[index].habits
+        // One that is slow to greet has to be found out first, and so has a limit beside addresses that do not work.
+        if upstreams[index].isWell, habits.greeting == .zero, habits.sick.isEmpty || habits.atATime == nil {
             oracle.problem("the circuit of \(upstream) opens for its habits: \(cause)")
         }
     }
@@ -247,62 +253,6 @@ final class Simulation {
         timeline.clear()
     }
 
-    // MARK: - Clients
-
-    func submit(_ submission: Plan.Submission) {
-        guard let life else {
-            missed.append(submission)
-            return
-        }
-        let id = life.spool.makeQueueID(at: now + lead)
-        let number = submitted
-        submitted += 1
-        tickets += 1
-        let header = ByteBuffer(string: "X-Posthorse-ID: \(id)\r\n")
-        let content = ByteBuffer(string: Self.content(of: number, submission))
-        var wire = header
-        wire.writeImmutableBuffer(content)
-        let recipients = submission.recipients.map { text in
-            Recipient(address: Address(unchecked: Self.address(text, number)))
-        }
-        let message = SpooledMessage(
-            id: id, receivedAt: now + lead, sender: ReversePath(address: Address(unchecked: "s@sender.test")),
-            body: submission.body, priority: submission.priority, messageID: "<\(number)@x>", origin: "test",
-            size: wire.readableBytes, recipients: recipients)
-        oracle.submitted(
-            message, wire: wire, isUnwanted: submission.isUnwanted,
-            candidates: recipients.map { candidates(for: $0, of: message) })
-        condemnUncarried(number, message)
-        trace.note { "message \(number) (\(id)) for \(recipients.map(\.address.text)) comes in" }
-        life.spool.submit(
-            [.accept(NewMessage(message: message, header: header, content: .whole(content)), ticket: tickets)],
-            from: life.ingress)
-    }
-
-    /// Mail that no upstream of its route can carry rightly fails.
-    private func condemnUncarried(_ number: Int, _ message: SpooledMessage) {
-        guard message.body == .binaryMIME else { return }
-        let uncarried = message.recipients.indices.filter { index in
-            candidates(for: message.recipients[index], of: message).allSatisfy { !upstreams[$0].nature.binary }
-        }
-        oracle.condemned(number, Array(uncarried))
-    }
-
-    private func candidates(for recipient: Recipient, of message: SpooledMessage) -> [Int] {
-        routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].candidates
-    }
-
-    /// `r0` becomes recipient 0 of this message.
-    private static func address(_ text: String, _ number: Int) -> String {
-        let name = text.prefix { $0 != "@" }
-        return "\(name)@m\(number).\(text.hasSuffix("d1.test") ? "d1" : "d0").test"
-    }
-
-    private static func content(of number: Int, _ submission: Plan.Submission) -> String {
-        let line = "line of message \(number) that is to come whole\r\n"
-        return "Subject: \(number)\r\n\r\n" + String(repeating: line, count: 1 + submission.octets / line.utf8.count)
-    }
-
     // MARK: - Checks
 
     /// Every second.
@@ -316,11 +266,14 @@ final class Simulation {
         checkWaits()
     }
 
-    /// Nobody waits longer than the longest wait between two cycles.
+    /// Nobody waits longer than the longest wait between two cycles, unless its sender wants it.
     private func checkWaits() {
-        let latest = now + plan.settings.retry.max * (1 + plan.settings.retry.jitter) + .milliseconds(2)
         for stored in disk.messages.values {
-            let late = stored.message.recipients.contains { !$0.isFinal && ($0.nextAttemptAt ?? now) > latest }
+            let retry = plan.settings.retry.settings(for: stored.message.priority)
+            let latest = now + retry.max * (1 + retry.jitter) + .milliseconds(2)
+            let late = stored.message.recipients.contains {
+                !$0.isFinal && $0.state != .scheduled && ($0.nextAttemptAt ?? now) > latest
+            }
             if late { return oracle.problem("message \(stored.message.id) waits longer than [retry] max") }
         }
     }
@@ -358,7 +311,7 @@ final class Simulation {
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
             guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt,
-                now - entry.receivedAt > plan.patience, working.contains(where: entry.candidates[recipient].contains)
+                now - entry.began > plan.patience, working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
         }

@@ -92,7 +92,7 @@ struct FaultySpoolState {
         case .change(let ids, let change, let ticket):
             if let error = fault(.settle) { return .notChanged(ticket: ticket, error) }
             let result = contents.change(ids, change)
-            insert(result.notices)
+            insert(result.settled.flatMap(\.notices))
             return .changed(ticket: ticket, result.found)
         }
     }
@@ -105,14 +105,14 @@ struct FaultySpoolState {
             if error.code != .closed { kept.append(outcome) }
             return ticket.map { .notSettled(ticket: $0, error) }
         }
-        var notices: [(message: SpooledMessage, content: ByteBuffer)] = []
+        var notices: [SpoolContents.Notice] = []
         if case .settle(let settlement) = change { notices = contents.notices(of: settlement) }
         let isFound = contents.apply(change)
         insert(notices)
         return ticket.map { isFound ? .settled(ticket: $0) : .notSettled(ticket: $0, .gone) }
     }
 
-    private mutating func insert(_ notices: [(message: SpooledMessage, content: ByteBuffer)]) {
+    private mutating func insert(_ notices: [SpoolContents.Notice]) {
         for (message, content) in notices {
             _ = contents.apply(.insert(message, content))
             arrivals.append(QueuedMessage(message: message, content: hand(out: content)))

@@ -26,6 +26,9 @@ package struct SpoolContents {
         }
     }
 
+    /// A notice, and what it says.
+    package typealias Notice = (message: SpooledMessage, content: ByteBuffer)
+
     package private(set) var messages: [QueueID: Stored] = [:]
     /// Completed attempts of messages still in the spool, or that left with a failure.
     package private(set) var ledger: [QueueID: [AttemptRecord]] = [:]
@@ -69,24 +72,23 @@ package struct SpoolContents {
 
     /// Changes waiting messages as the spool does.
     ///
-    /// - Returns: the messages as they were, and the notices to insert.
+    /// - Returns: the messages as they were, and their new states with the notices to insert.
     package mutating func change(
         _ ids: [QueueID], _ change: MessageChange
-    ) -> (found: [SpooledMessage?], settled: [Settlement], notices: [(message: SpooledMessage, content: ByteBuffer)]) {
-        var settled: [Settlement] = []
-        var notices: [(message: SpooledMessage, content: ByteBuffer)] = []
+    ) -> (found: [SpooledMessage?], settled: [(settlement: Settlement, notices: [Notice])]) {
+        var settled: [(settlement: Settlement, notices: [Notice])] = []
         let found = ids.map { messages[$0]?.message }
         for case let message? in found {
             guard let settlement = change.settlement(message) else { continue }
-            notices += self.notices(of: settlement)
+            let notices = notices(of: settlement)
             _ = settle(settlement)
-            settled.append(settlement)
+            settled.append((settlement, notices))
         }
-        return (found, settled, notices)
+        return (found, settled)
     }
 
     /// Writes the notices of a settlement before it is applied; they are committed with it.
-    package func notices(of settlement: Settlement) -> [(message: SpooledMessage, content: ByteBuffer)] {
+    package func notices(of settlement: Settlement) -> [Notice] {
         guard let stored = messages[settlement.id] else { return [] }
         return settlement.notices.map { request in
             let new = request.write(OriginalContent(bytes: stored.content, isWhole: true))
