@@ -1,4 +1,5 @@
 import Mail
+import Notices
 import Testing
 import Upstreams
 
@@ -19,7 +20,13 @@ struct CrashPointTests {
 
         var testDescription: String { rawValue }
 
-        fileprivate func apply(to scenario: inout Scenario) {
+        func apply(to scenario: inout Scenario, _ policy: InDoubtPolicy) {
+            for index in 0..<2 { scenario.plan.settings.upstreams[index].inDoubt = policy }
+            scenario.send(at: .seconds(1), to: 3)
+            apply(to: &scenario)
+        }
+
+        private func apply(to scenario: inout Scenario) {
             switch self {
             case .plain: break
             case .lockstep: scenario.plan.natures[0].pipelining = false
@@ -36,31 +43,88 @@ struct CrashPointTests {
         }
     }
 
-    private static func scenario(_ life: Life, _ policy: InDoubtPolicy) -> Scenario {
-        var scenario = Scenario()
-        for index in 0..<2 {
-            scenario.plan.settings.upstreams[index].inDoubt = policy
-            scenario.plan.settings.upstreams[index].inDoubtHold = .seconds(3)
+    /// What its sender is told, or an operator does.
+    enum Care: String, CaseIterable, CustomTestStringConvertible {
+        case refused = "refused in part, of which its sender and the postmaster are told"
+        case returned = "refused in part, and its notice is refused too"
+        case wanted = "delivered in part, as its sender wants to know"
+        case delayed = "late, of which its sender is told"
+        case expired = "expired untried"
+        case scheduled = "sent at its time"
+        case released = "released before its time"
+        case held = "held, and released"
+        case dropped = "dropped, of which its sender is told"
+        case moved = "moved to the other upstream"
+
+        var testDescription: String { rawValue }
+
+        fileprivate func apply(to scenario: inout Scenario) {
+            scenario.plan.settings.notices.postmaster = Address(unchecked: "postmaster@relay.test")
+            scenario.send(at: .seconds(1), to: 2)
+            switch self {
+            case .refused: scenario.refuse()
+            case .returned:
+                scenario.refuse()
+                scenario.plan.submissions[0].sender = .unknown
+            case .wanted:
+                scenario.refuse()
+                scenario.plan.submissions[0].notify = [[.success], [.success, .failure], []]
+            case .delayed, .expired:
+                for index in 0..<2 {
+                    scenario.turn(.refuses, of: index, at: .zero)
+                    scenario.turn(.fine, of: index, at: .seconds(self == .delayed ? 4 : 7))
+                }
+                scenario.plan.settings.retry.warnAfter = .milliseconds(1500)
+                if self == .expired { scenario.plan.settings.retry.expireAfter = .seconds(3) }
+            case .scheduled: scenario.plan.submissions[0].delay = .seconds(3)
+            case .released:
+                scenario.plan.submissions[0].delay = .seconds(60)
+                scenario.order(.release, at: .seconds(2))
+            case .held:
+                scenario.plan.submissions[0].delay = .seconds(2)
+                scenario.order(.hold, at: .seconds(2))
+                scenario.order(.release, at: .seconds(5))
+            case .dropped:
+                scenario.plan.submissions[0].delay = .seconds(2)
+                scenario.order(.drop(notify: true), at: .seconds(2))
+            case .moved:
+                for index in 0..<2 { scenario.turn(.refuses, of: index, at: .zero) }
+                scenario.turn(.fine, of: 1, at: .milliseconds(1500))
+                scenario.order(.move(to: "u1"), at: .seconds(2))
+            }
         }
+    }
+
+    private static func scenario(_ fill: (inout Scenario) -> Void) -> Scenario {
+        var scenario = Scenario()
+        for index in 0..<2 { scenario.plan.settings.upstreams[index].inDoubtHold = .seconds(3) }
         scenario.plan.settings.retry.initial = .seconds(2)
         scenario.plan.settings.retry.max = .seconds(10)
         scenario.plan.settings.circuit.maxOpenDuration = .seconds(10)
-        scenario.send(at: .seconds(1), to: 3)
-        life.apply(to: &scenario)
         scenario.plan.end = .seconds(8)
+        fill(&scenario)
         return scenario
     }
 
     @Test("loses nothing and sends nothing twice", arguments: Life.allCases, InDoubtPolicy.allCases)
     func everyStep(life: Life, policy: InDoubtPolicy) {
-        let whole = Self.scenario(life, policy).simulation()
+        Self.die(Self.scenario { life.apply(to: &$0, policy) })
+    }
+
+    @Test("forgets nobody who must be told, and does no order by halves", arguments: Care.allCases)
+    func everyStep(care: Care) {
+        Self.die(Self.scenario(care.apply))
+    }
+
+    private static func die(_ scenario: Scenario) {
+        let whole = scenario.simulation()
         #expect(whole.run() == nil)
         let steps = whole.stepsWithMail
         whole.finish()
         #expect(steps > 10)
         for isPowerCut in [false, true] {
             for step in 0...steps {
-                var scenario = Self.scenario(life, policy)
+                var scenario = scenario
                 scenario.plan.events.append(
                     (.seconds(1), .crash(afterSteps: step, isPowerCut: isPowerCut, downtime: .milliseconds(300))))
                 let simulation = scenario.simulation()

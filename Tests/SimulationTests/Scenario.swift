@@ -35,6 +35,16 @@ struct Scenario {
         }
     }
 
+    /// A recipient that no server knows is added to the last message.
+    mutating func refuse() {
+        plan.submissions[plan.submissions.count - 1].recipients.append("x2@d0.test")
+    }
+
+    /// An operator's order about all messages.
+    mutating func order(_ order: QueueOrder, at: Duration) {
+        plan.events.append((at, .queueOrder(PlannedOrder(order))))
+    }
+
     func simulation(isTraced: Bool = false) -> Simulation {
         Simulation(plan, chance: Chance(1), isTraced: isTraced)
     }
