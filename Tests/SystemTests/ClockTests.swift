@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite("A relay whose system clock is set", .scenario, .timeLimit(.minutes(5)))
+@Suite("A relay whose system clock is set", .scenario)
 struct ClockTests {
     private static let days = 6 * 86_400
 
