@@ -11,6 +11,7 @@ extension Dispatcher {
         stopped = done
         resolver.stop()
         orders.stop()
+        deadlines.stop()
         queue.removeAll()
         for upstream in upstreams.all {
             _ = upstream.pool.removePending()

@@ -18,6 +18,7 @@ extension Dispatcher {
         wakeups.add(feeder.wakeAt)
         wakeups.add(flow.pausedUntil)
         wakeups.add(queue.nextDue)
+        if flow.isOpen { wakeups.add(queue.nextSweep) }
         timer.set(wakeups)
     }
 

@@ -19,6 +19,7 @@ internal import Upstreams
 /// |---|---|
 /// | ``DeliveryFlow`` | whether mail may leave |
 /// | ``DeliveryQueue``, ``MessageLoader`` | where a message is; what comes into memory |
+/// | ``DeadlineKeeper`` | what has waited too long, or so long that its sender must hear of it |
 /// | ``UpstreamFeeder``, ``MessageMover`` | from a line to an upstream; from one upstream to the next |
 /// | ``CycleRunner`` | what an event means for a message, and the step that follows |
 /// | ``TransactionStarter`` | a message enters a session |
@@ -47,6 +48,7 @@ final class Dispatcher {
     private let loader: MessageLoader
     let resolver: InDoubtResolver
     let orders: QueueOrders
+    let deadlines: DeadlineKeeper
     let flow: DeliveryFlow
     let mover: MessageMover
     let feeder: UpstreamFeeder
@@ -87,7 +89,8 @@ final class Dispatcher {
         let means = ConnectionAttempt.Means(
             hostname: settings.hostname, connector: connector, spool: spool, clock: clock, report: report)
         self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams.all)
-        self.queue = DeliveryQueue(routeCount: upstreams.routes.routes.count)
+        self.queue = DeliveryQueue(
+            routeCount: upstreams.routes.routes.count, deadlines: plan.deadlineRules(clock))
         self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.ledger = AttemptLedger(spoolClient)
         self.timer = DeliveryTimer(clock: clock)
@@ -101,6 +104,9 @@ final class Dispatcher {
         self.orders = QueueOrders(
             queue: queue, ledger: ledger, plan: plan, notices: notices, clock: clock, reporter: reporter)
         self.flow = DeliveryFlow()
+        self.deadlines = DeadlineKeeper(
+            queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, notices: notices, clock: clock,
+            reporter: reporter)
         self.mover = MessageMover(queue: queue, upstreams: upstreams, orders: orders, reporter: reporter, flow: flow)
         self.feeder = UpstreamFeeder(
             queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, plan: plan, clock: clock)
@@ -120,6 +126,7 @@ final class Dispatcher {
         timer.fired = { [weak self] in self?.ticked() }
         loader.loaded = { [weak self] in self?.pump() }
         resolver.changed = { [weak self] in self?.pump() }
+        deadlines.changed = { [weak self] in self?.pumpSoon() }
         orders.changed = { [weak self] in self?.pumpSoon() }
         prober.concluded = { [weak self] upstream, effects in
             self?.mover.run(effects, of: upstream)
@@ -148,10 +155,11 @@ final class Dispatcher {
     func restore(_ messages: [ScheduledMessage]) {
         let now = clock.now()
         for message in messages {
+            let deadline = plan.deadline(of: message, clock.ages, at: now)
             if message.dueAt <= now || plan.isImpossible(message.dueAt, of: message.priority, at: now) {
-                queue.add(message.id, priority: message.priority)
+                queue.add(message.id, priority: message.priority, deadline: deadline)
             } else {
-                queue.schedule(message.id, due: message.dueAt, priority: message.priority)
+                queue.schedule(message.id, due: message.dueAt, deadline: deadline, priority: message.priority)
             }
         }
         pump()
@@ -176,13 +184,15 @@ final class Dispatcher {
 
     private func arrived(_ arrival: QueuedMessage) {
         let message = arrival.message
-        guard message.isDueAtOnce else { return queue.wait(message, until: plan.nextDue(of: message)) }
+        guard message.isDueAtOnce else { return queue.wait(message, until: plan.due(of: message, clock)) }
         // Content can be loaded when its turn comes; a blocked queue, or one far behind, needs none in memory.
         guard case .resident = arrival.content, flow.isOpen, !queue.isBlocked,
             !isMemoryShort || queue.backlog <= DeliveryQueue.loadBatch
         else {
             ledger.closeAttempt(of: message)
-            queue.add(message.id, priority: message.priority)
+            queue.add(
+                message.id, priority: message.priority,
+                deadline: plan.deadline(of: message, clock.ages, at: clock.now()))
             return
         }
         queue.add(message.id, job: jobs.job(for: arrival), priority: message.priority)
@@ -221,6 +231,7 @@ final class Dispatcher {
         orders.attemptsEnded()
         if flow.isOpen {
             queue.release(until: clock.now())
+            deadlines.meet()
             if isTrialPossible { queue.releaseOneStranded() }
             loader.fill(isShort: isMemoryShort)
             feeder.feedAll()

@@ -135,7 +135,8 @@ struct ClockStepTests {
             ])
         stage.spool.insert(message, content: ByteBuffer(string: "A: b\r\n\r\n"))
         stage.dispatcher.restore([
-            ScheduledMessage(id: id, dueAt: due, priority: .normal, inDoubt: state == .inDoubt)
+            ScheduledMessage(
+                id: id, receivedAt: receivedAt, dueAt: due, priority: .normal, inDoubt: state == .inDoubt)
         ])
         return id
     }

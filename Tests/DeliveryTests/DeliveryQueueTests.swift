@@ -114,7 +114,7 @@ struct DeliveryQueueTests {
         #expect(queue.location(of: parked) == .parked)
         for number in [id(1), id(2), id(3), parked] {
             #expect(queue.take(number) == .taken(waited: true))
-            #expect(queue.location(of: number) == .withOperator)
+            #expect(queue.location(of: number) == .changing)
             #expect(queue.take(number) == .busy)
             queue.giveBack(number)
             #expect(queue.location(of: number) == nil)

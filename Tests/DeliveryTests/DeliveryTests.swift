@@ -620,7 +620,8 @@ struct DeliverySpoolTests {
         }
         stage.dispatcher.restore(
             stage.spool.messages.map {
-                ScheduledMessage(id: $0.id, dueAt: stage.now, priority: $0.priority, inDoubt: false)
+                ScheduledMessage(
+                    id: $0.id, receivedAt: $0.receivedAt, dueAt: stage.now, priority: $0.priority, inDoubt: false)
             })
         try stage.settle()
         #expect(stage.first.received.map(\.recipients) == [["3@x"], ["2@x"], ["4@x"], ["1@x"]])

@@ -223,7 +223,8 @@ struct ResolvingTests {
             ])
         stage.spool.insert(message, content: ByteBuffer(string: "A: b\r\n\r\n"))
         stage.dispatcher.restore([
-            ScheduledMessage(id: message.id, dueAt: stage.now, priority: .normal, inDoubt: true)
+            ScheduledMessage(
+                id: message.id, receivedAt: message.receivedAt, dueAt: stage.now, priority: .normal, inDoubt: true)
         ])
         try stage.settle()
         #expect(stage.first.received.count == (resolution == .retry ? 1 : 0))

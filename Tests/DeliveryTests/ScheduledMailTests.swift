@@ -60,7 +60,10 @@ struct ScheduledMailTests {
         let due = stage.now + .seconds(hours * 3600)
         message.schedule(for: due)
         stage.spool.insert(message, content: ByteBuffer(string: "A: b\r\n\r\n"))
-        stage.dispatcher.restore([ScheduledMessage(id: id, dueAt: due, priority: .normal, inDoubt: false)])
+        stage.dispatcher.restore([
+            ScheduledMessage(
+                id: id, receivedAt: message.receivedAt, releaseAt: due, dueAt: due, priority: .normal, inDoubt: false)
+        ])
         try stage.leap(.seconds(hours * 3600 - 1))
         #expect(stage.first.received.isEmpty)
         #expect(stage.recipients(of: id).map(\.nextAttemptAt) == [due])

@@ -43,6 +43,13 @@ extension Oracle {
 
     func orderEnded(_ number: Int) { orders[number] = nil }
 
+    /// Whether a change of a waiting message is about its deadline: no order warns or expires anybody.
+    func isOverdue(_ settlement: Settlement, _ message: SpooledMessage) -> Bool {
+        zip(settlement.recipients, message.recipients).contains {
+            $0.wasWarned && !$1.wasWarned || $0.failureClass == .expired && $1.failureClass == nil
+        }
+    }
+
     /// An order has become durable for a message, together with these notices.
     func ordered(_ settlement: Settlement, _ notices: [SpoolContents.Notice]) {
         changesByOrder[settlement.id, default: 0] += 1

@@ -100,8 +100,13 @@ final class SimulatedDisk {
 
     private func apply(_ change: MessageChange, to ids: [QueueID]) -> Effect {
         let (found, settled) = contents.change(ids, change)
+        let before = Dictionary(uniqueKeysWithValues: found.compactMap { $0 }.map { ($0.id, $0) })
         for (settlement, notices) in settled {
-            oracle.ordered(settlement, notices)
+            if let message = before[settlement.id], oracle.isOverdue(settlement, message) {
+                oracle.settled(settlement.id, settlement.recipients, notices: notices)
+            } else {
+                oracle.ordered(settlement, notices)
+            }
             checkLeft(settlement)
         }
         let notices = settled.flatMap(\.notices)
@@ -147,8 +152,9 @@ final class SimulatedDisk {
             let due = DueState(message.recipients)
             return due.nextAttemptAt.map {
                 ScheduledMessage(
-                    id: message.id, dueAt: $0, priority: message.priority,
-                    inDoubt: due.flags & DueState.inDoubtFlag != 0)
+                    id: message.id, receivedAt: message.receivedAt, releaseAt: message.releaseAt, dueAt: $0,
+                    priority: message.priority, inDoubt: due.flags & DueState.inDoubtFlag != 0,
+                    isWarned: due.flags & DueState.warnedFlag != 0)
             }
         }
     }

@@ -251,7 +251,8 @@ extension ScheduledMessage {
         guard !waiting.isEmpty else { return nil }
         let due = waiting.map { $0.nextAttemptAt ?? message.receivedAt }.min() ?? message.receivedAt
         self.init(
-            id: message.id, dueAt: due, priority: message.priority,
-            inDoubt: waiting.contains { $0.state == .inDoubt })
+            id: message.id, receivedAt: message.receivedAt, releaseAt: message.releaseAt, dueAt: due,
+            priority: message.priority, inDoubt: waiting.contains { $0.state == .inDoubt },
+            isWarned: !waiting.contains { $0.isWaiting && !$0.wasWarned })
     }
 }

@@ -97,7 +97,7 @@ final class InDoubtResolver {
             guard !isStopping else { return promise.succeed(.stopping) }
             apply(order, to: message, recipients, promise)
         } catch {
-            if wasWaiting { queue.wait(message, until: plan.nextDue(of: message)) }
+            if wasWaiting { queue.wait(message, until: plan.due(of: message, clock)) }
             promise.succeed(error.result)
         }
     }
@@ -117,7 +117,7 @@ final class InDoubtResolver {
         ledger.resolve(message) { [self] result in
             promise.succeed(concluded(order, addresses, result))
         }
-        if !message.isSettled { queue.wait(message, until: plan.nextDue(of: message)) }
+        if !message.isSettled { queue.wait(message, until: plan.due(of: message, clock)) }
         changed()
     }
 

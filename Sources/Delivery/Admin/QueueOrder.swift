@@ -68,14 +68,14 @@ extension QueueOrder {
 
     /// What the sender of a dropped message is told, about failures of earlier releases too.
     func notices(
-        about message: SpooledMessage, _ settlement: Settlement, _ maker: NoticeMaker, wall: Timestamp
+        about message: SpooledMessage, _ settlement: Settlement, _ maker: NoticeMaker, at moment: Moment
     ) -> [PlannedNotice] {
         guard self == .drop(notify: true) else { return [] }
         var dropped = message
         dropped.recipients = settlement.recipients
         var news = UntoldNews()
         news.failed = message.recipients.indices.filter { !message.recipients[$0].isSettled }
-        return maker.notices(about: dropped, news, wall: wall)
+        return maker.notices(about: dropped, news, at: moment)
     }
 
     /// Whether a message leaves the spool with this order.

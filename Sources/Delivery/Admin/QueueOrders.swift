@@ -1,7 +1,6 @@
 internal import Mail
 internal import NIOCore
 internal import Spool
-internal import Synchronization
 
 /// Carries out operators' orders about waiting messages.
 ///
@@ -100,11 +99,11 @@ final class QueueOrders {
         let group = Array(order.taken.prefix(Self.groupSize))
         order.taken.removeFirst(group.count)
         order.isSubmitted = true
-        let (what, now, wall) = (order.order, clock.now(), clock.wall)
+        let (what, moment) = (order.order, clock.moment)
         let told = ToldNotices()
         let change = MessageChange { [notices] message in
-            guard var settlement = what.settlement(of: message, now: now) else { return nil }
-            let planned = what.notices(about: message, settlement, notices, wall: wall)
+            guard var settlement = what.settlement(of: message, now: moment.now) else { return nil }
+            let planned = what.notices(about: message, settlement, notices, at: moment)
             settlement.notices = planned.map(\.request)
             told.set(planned, about: message.id)
             return settlement
@@ -114,7 +113,7 @@ final class QueueOrders {
             if case .success = result {
                 for (id, notice) in told.all { reporter.noticed(notice, about: id) }
             }
-            conclude(order, group, result, now)
+            conclude(order, group, result, moment.now)
         }
     }
 
@@ -138,7 +137,7 @@ final class QueueOrders {
     private func conclude(_ order: QueueOrder, _ found: SpooledMessage?, _ now: Timestamp) -> QueueOrderResult {
         guard var message = found else { return .missing }
         let reason = order.apply(to: &message, now: now)
-        if !order.removes { queue.wait(message, until: plan.nextDue(of: message)) }
+        if !order.removes { queue.wait(message, until: plan.due(of: message, clock)) }
         return reason.map { .unchanged($0) } ?? .done
     }
 
@@ -147,20 +146,6 @@ final class QueueOrders {
         guard !order.isEnded else { return }
         order.giveUp(rest)
         running.removeAll { $0 === order }
-    }
-}
-
-/// Notices written by an order, on the spool's writer thread, for the log. If the spool repeats a commit they are written
-/// again, and only the last ones are committed.
-private final class ToldNotices: Sendable {
-    private let byMessage = Mutex<[QueueID: [PlannedNotice]]>([:])
-
-    var all: [(QueueID, PlannedNotice)] {
-        byMessage.withLock { $0 }.sorted { $0.key < $1.key }.flatMap { id, notices in notices.map { (id, $0) } }
-    }
-
-    func set(_ notices: [PlannedNotice], about id: QueueID) {
-        byMessage.withLock { $0[id] = notices }
     }
 }
 

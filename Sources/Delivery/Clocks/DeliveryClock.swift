@@ -40,6 +40,9 @@ final class DeliveryClock {
     /// The system's clock.
     var wall: Timestamp { now() + lead() }
 
+    /// This moment, by all clocks.
+    var moment: Moment { Moment(now: now(), wall: wall, ages: ages) }
+
     /// A random number from -1 to 1, to vary waits.
     func jitter() -> Double { Double.random(in: -1...1, using: &random) }
 
@@ -63,6 +66,15 @@ final class DeliveryClock {
     ///
     /// - Parameter last: the greatest queue ID so far.
     func stepped(after last: QueueID) { ages.stepped(to: lead(), after: last, now: now()) }
+}
+
+/// What the clocks say at one moment, for use on any thread.
+struct Moment: Sendable {
+    /// By the steady clock, as all due times.
+    let now: Timestamp
+    /// By the system's clock, as all records.
+    let wall: Timestamp
+    let ages: MessageAges
 }
 
 extension EventLoop {

@@ -23,8 +23,8 @@ package struct MessageAges: Hashable, Codable, Sendable {
         func age(at now: Timestamp) -> Duration { now - Timestamp(milliseconds: began) }
 
         /// The age of a message that arrived in this era.
-        func age(of message: SpooledMessage, at now: Timestamp) -> Duration {
-            now - (message.receivedAt - .milliseconds(lead))
+        func age(receivedAt: Timestamp, at now: Timestamp) -> Duration {
+            now - (receivedAt - .milliseconds(lead))
         }
     }
 
@@ -62,10 +62,14 @@ package struct MessageAges: Hashable, Codable, Sendable {
     ///
     /// - Parameter now: by the steady clock.
     func age(of message: SpooledMessage, at now: Timestamp) -> Duration {
-        guard let index = eras.lastIndex(where: { message.id.rawValue > $0.last }) else {
-            return ageFromBefore(message, now)
+        age(of: message.id, receivedAt: message.receivedAt, at: now)
+    }
+
+    func age(of id: QueueID, receivedAt: Timestamp, at now: Timestamp) -> Duration {
+        guard let index = eras.lastIndex(where: { id.rawValue > $0.last }) else {
+            return ageFromBefore(receivedAt, now)
         }
-        let age = eras[index].age(of: message, at: now)
+        let age = eras[index].age(receivedAt: receivedAt, at: now)
         // Its clock may have been read just before the step, its ID made just after.
         let most = index == 0 ? age : eras[index].age(at: now)
         let least = index + 1 < eras.count ? eras[index + 1].age(at: now) : .zero
@@ -74,14 +78,14 @@ package struct MessageAges: Hashable, Codable, Sendable {
 
     /// Nobody knows what the clock was worth before the first era: whatever makes the message youngest is believed, so that
     /// none expires before its time.
-    private func ageFromBefore(_ message: SpooledMessage, _ now: Timestamp) -> Duration {
-        let ages = eras.map { $0.age(of: message, at: now) }
+    private func ageFromBefore(_ receivedAt: Timestamp, _ now: Timestamp) -> Duration {
+        let ages = eras.map { $0.age(receivedAt: receivedAt, at: now) }
         return max(eras[0].age(at: now), ages.min() ?? .zero)
     }
 
-    /// How long the system's clock has been as it is, where that matters for this message; nil for one that came since.
-    func timeSinceStep(for message: SpooledMessage, at now: Timestamp) -> Duration? {
-        guard let era = eras.last, message.id.rawValue <= era.last else { return nil }
-        return era.age(at: now)
+    /// Since when the system's clock has been as it is, where that matters for this message; nil for one that came since.
+    func lastStep(after id: QueueID) -> Timestamp? {
+        guard let era = eras.last, id.rawValue <= era.last else { return nil }
+        return Timestamp(milliseconds: era.began)
     }
 }

@@ -10,6 +10,9 @@ struct CycleReporter {
     let upstreams: UpstreamDirectory
     let report: @Sendable (DeliveryEvent) -> Void
 
+    /// Why a message waits that no upstream has said anything about.
+    static let noUpstream = "no upstream takes mail now"
+
     func delivered(_ recipients: [Int], of job: DeliveryJob, by upstream: Upstream, reply: String) {
         report(
             .delivered(
@@ -35,7 +38,7 @@ struct CycleReporter {
             .deferred(
                 job.id, recipients: job.cycle.addresses(of: recipients),
                 upstream: job.cycle.lastUpstream.map { upstreams.names[$0] }, phase: nil,
-                reply: last ?? "no upstream takes mail now", next: nil, retryAt: clock.wall(of: due), tls: nil))
+                reply: last ?? Self.noUpstream, next: nil, retryAt: clock.wall(of: due), tls: nil))
     }
 
     /// A notice is committed with what it tells of.
@@ -47,12 +50,12 @@ struct CycleReporter {
     }
 
     /// - Parameter upstream: index of the deciding upstream; nil if there is none.
-    func failed(_ recipients: [Int], of job: DeliveryJob, by upstream: Int?, phase: String, reply: String) {
+    func failed(_ recipients: [Int], of message: SpooledMessage, by upstream: Int?, phase: String, reply: String) {
         report(
             .failed(
-                job.id, recipients: job.cycle.addresses(of: recipients),
+                message.id, recipients: recipients.map { message.recipients[$0].address },
                 upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply,
-                recipients.first.flatMap { job.message.recipients[$0].failureClass } ?? .other))
+                recipients.first.flatMap { message.recipients[$0].failureClass } ?? .other))
     }
 
     func inDoubt(

@@ -158,7 +158,7 @@ final class CycleRunner {
         case .requeue(let release):
             job.endTrialWithoutVerdict()
             record(job, step.attempts)
-            queue.wait(job.message, until: plan.nextDue(of: job.message), release)
+            queue.wait(job.message, until: plan.due(of: job.message, clock), release)
         }
     }
 
@@ -190,7 +190,7 @@ final class CycleRunner {
     /// Records the state of a message together with the notices about what has come to an end.
     private func record(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
         let planned = notices.notices(
-            about: job.message, job.cycle.takeUntold(), isPassedOn: job.isReportedOn, wall: clock.wall)
+            about: job.message, job.cycle.takeUntold(), isPassedOn: job.isReportedOn, at: clock.moment)
         ledger.settle(job.message, attempts, planned.map(\.request))
         for notice in planned { reporter.noticed(notice, about: job.id) }
     }
@@ -210,7 +210,7 @@ final class CycleRunner {
             upstream.delivered(recipients.count, sender: job.message.tenant)
             reporter.delivered(recipients, of: job, by: upstream, reply: reply)
         case .failed(let recipients, let upstream, let phase, let reply):
-            reporter.failed(recipients, of: job, by: upstream, phase: phase, reply: reply)
+            reporter.failed(recipients, of: job.message, by: upstream, phase: phase, reply: reply)
         case .inDoubt(let recipients, let since):
             reporter.inDoubt(recipients, of: job, at: upstream, since: since, reason: reason)
         case .requeued(let recipients, let due):

@@ -127,11 +127,11 @@ extension MessageCycle {
 
     static let expiredPrefix = "expired; last: "
 
-    private mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
+    mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
         for index in recipients {
-            let last = message.recipients[index].lastReply ?? lastReason
+            let last = message.recipients[index].lastReply ?? (lastReason.isEmpty ? CycleReporter.noUpstream : lastReason)
             fail(index, .expired)
-            change(index) { $0.lastReply = last.isEmpty ? "expired" : Self.expiredPrefix + last }
+            change(index) { $0.lastReply = Self.expiredPrefix + last }
         }
         let reply = message.recipients[recipients[0]].lastReply ?? "expired"
         news.append(.failed(recipients, upstream: nil, phase: "expired", reply: reply))

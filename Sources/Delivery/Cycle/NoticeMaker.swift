@@ -25,15 +25,14 @@ struct NoticeMaker: Sendable {
     /// - Parameters:
     ///   - message: with the states that are about to be recorded.
     ///   - isPassedOn: whether the upstream that took the delivered recipients will report by itself.
-    ///   - wall: by the system's clock.
     func notices(
-        about message: SpooledMessage, _ news: UntoldNews, isPassedOn: Bool = false, wall: Timestamp
+        about message: SpooledMessage, _ news: UntoldNews, isPassedOn: Bool = false, at moment: Moment
     ) -> [PlannedNotice] {
         guard !news.isEmpty else { return [] }
-        let facts = facts(about: message, news, isPassedOn: isPassedOn, wall: wall)
+        let facts = facts(about: message, news, isPassedOn: isPassedOn, moment)
         return policy.notices(about: facts).map { plan in
-            let id = spool.makeQueueID(at: wall)
-            return PlannedNotice(id: id, plan: plan, request: request(plan, facts, id, wall))
+            let id = spool.makeQueueID(at: moment.wall)
+            return PlannedNotice(id: id, plan: plan, request: request(plan, facts, id, moment.wall))
         }
     }
 
@@ -48,12 +47,12 @@ struct NoticeMaker: Sendable {
     // MARK: - Facts
 
     private func facts(
-        about message: SpooledMessage, _ news: UntoldNews, isPassedOn: Bool, wall: Timestamp
+        about message: SpooledMessage, _ news: UntoldNews, isPassedOn: Bool, _ moment: Moment
     ) -> NoticeFacts {
         let recipients =
-            news.failed.map { recipient(message, $0, .failed, wall) }
-            + news.delayed.map { recipient(message, $0, .delayed, wall) }
-            + news.delivered.map { recipient(message, $0, isPassedOn ? .passedOn : .relayed, wall) }
+            news.failed.map { recipient(message, $0, .failed, moment) }
+            + news.delayed.map { recipient(message, $0, .delayed, moment) }
+            + news.delivered.map { recipient(message, $0, isPassedOn ? .passedOn : .relayed, moment) }
         return NoticeFacts(
             queueID: message.id.description, sender: message.sender, options: message.options,
             receivedAt: message.receivedAt, messageID: message.messageID, notice: message.notice,
@@ -61,7 +60,7 @@ struct NoticeMaker: Sendable {
     }
 
     private func recipient(
-        _ message: SpooledMessage, _ index: Int, _ action: NoticeRecipient.Action, _ wall: Timestamp
+        _ message: SpooledMessage, _ index: Int, _ action: NoticeRecipient.Action, _ moment: Moment
     ) -> NoticeRecipient {
         let recipient = message.recipients[index]
         let reply = recipient.lastReply.map(Self.withoutExpiry)
@@ -72,8 +71,13 @@ struct NoticeMaker: Sendable {
             failureClass: recipient.failureClass, upstream: recipient.upstream,
             host: recipient.upstream.flatMap { hosts[$0] }, reply: reply,
             // When it was last tried is not recorded; what failed by itself failed just now.
-            lastAttemptAt: action == .failed && recipient.failureClass != .expired ? wall : nil,
-            retryUntil: action == .delayed ? plan.expiry(of: message) : nil, attempts: recipient.attempts)
+            lastAttemptAt: action == .failed && recipient.failureClass != .expired ? moment.wall : nil,
+            retryUntil: action == .delayed ? expiry(of: message, moment) : nil, attempts: recipient.attempts)
+    }
+
+    /// By the system's clock.
+    private func expiry(of message: SpooledMessage, _ moment: Moment) -> Timestamp {
+        moment.wall + (plan.expiry(of: message, moment.ages, at: moment.now) - moment.now)
     }
 
     /// RFC 3463 section 3.5: the delivery time has expired.

@@ -1,4 +1,5 @@
 internal import Mail
+internal import Notices
 internal import Spool
 internal import Upstreams
 
@@ -19,14 +20,17 @@ struct RetryPlan {
 
     /// By priority.
     private let settings: [RetrySettings]
+    /// Whether anybody is ever told of a delay.
+    let tellsOfDelays: Bool
     let inDoubt: InDoubtRules
 
     init(_ settings: DeliverySettings) {
         self.settings = Priority.allCases.map { settings.retry.settings(for: $0) }
+        self.tellsOfDelays = settings.notices.deliver != .none
         self.inDoubt = InDoubtRules(settings)
     }
 
-    private func settings(for priority: Priority) -> RetrySettings { settings[Int(priority.rawValue)] }
+    func settings(for priority: Priority) -> RetrySettings { settings[Int(priority.rawValue)] }
 
     /// The wait after this many incomplete cycles.
     ///
@@ -45,31 +49,6 @@ struct RetryPlan {
     func longestDelay(of priority: Priority) -> Duration {
         let settings = settings(for: priority)
         return settings.max * (1 + settings.jitter)
-    }
-
-    /// Whether its time is over. After a start, or a step of the system's clock, mail from before gets as long as it takes
-    /// every message to have its turn: none expires for what a clock said before it was tried again.
-    func isExpired(_ message: SpooledMessage, ages: MessageAges, at now: Timestamp) -> Bool {
-        let limit = settings(for: message.priority).expireAfter
-        guard age(of: message, ages, at: now) >= limit else { return false }
-        guard let settled = ages.timeSinceStep(for: message, at: now) else { return true }
-        return settled >= min(longestDelay(of: message.priority), limit)
-    }
-
-    /// When a message that is still waiting fails, by the clock that it was received by.
-    func expiry(of message: SpooledMessage) -> Timestamp {
-        (message.releaseAt ?? message.receivedAt) + settings(for: message.priority).expireAfter
-    }
-
-    /// Whether its sender should hear that it has waited for long.
-    func isLate(_ message: SpooledMessage, ages: MessageAges, at now: Timestamp) -> Bool {
-        let limit = settings(for: message.priority).warnAfter
-        return limit > .zero && age(of: message, ages, at: now) >= limit
-    }
-
-    /// Scheduled mail ages from the time its sender asked for.
-    private func age(of message: SpooledMessage, _ ages: MessageAges, at now: Timestamp) -> Duration {
-        message.releaseAt.map { now - $0 } ?? ages.age(of: message, at: now)
     }
 
     /// Whether the relay would never make anybody wait until then: a clock was wrong when it was written.

@@ -87,7 +87,8 @@ final class AttemptLedger {
 }
 
 extension Settlement {
-    fileprivate init(_ message: SpooledMessage, _ attempt: AttemptRecord?, _ notices: [NoticeRequest] = []) {
+    /// The state that a message is in.
+    init(_ message: SpooledMessage, _ attempt: AttemptRecord? = nil, _ notices: [NoticeRequest] = []) {
         self.init(
             id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: attempt,
             boundUpstream: message.boundUpstream, notices: notices)

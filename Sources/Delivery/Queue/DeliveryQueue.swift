@@ -40,11 +40,11 @@ final class DeliveryQueue {
         case failingOver
         /// An upstream's pool or session has it.
         case withUpstream
-        /// An operator's order is being carried out on it.
-        case withOperator
+        /// The spool is changing it: by an operator's order, or because it is overdue.
+        case changing
     }
 
-    private var waiting = WaitingMessages()
+    private var waiting: WaitingMessages
     /// By route.
     private var routes: [RouteQueue]
     private var pinned: [DeliveryJob] = []
@@ -54,8 +54,12 @@ final class DeliveryQueue {
     private(set) var loadingCount = 0
     /// Messages being read whose turn came before their recorded time.
     private var loadingAhead: Set<QueueID> = []
+    /// Messages whose time came while no attempt was due.
+    private var overdue: [OverdueMessage] = []
 
-    init(routeCount: Int) {
+    /// - Parameter deadlines: without these, nothing is ever overdue.
+    init(routeCount: Int, deadlines: DeadlineRules = DeadlineRules()) {
+        waiting = WaitingMessages(deadlines)
         routes = Array(repeating: RouteQueue(), count: routeCount)
         locations.reserveCapacity(2 * Self.windowSize)
     }
@@ -89,37 +93,57 @@ final class DeliveryQueue {
 
     // MARK: - Waiting
 
-    /// Adds a message after all ready ones of its class.
-    ///
-    /// - Parameter job: if it is still in memory.
-    func add(_ id: QueueID, job: DeliveryJob? = nil, priority: Priority) {
-        locations[id] = job == nil ? nil : .ready
+    /// Adds a message in memory after all ready ones of its class.
+    func add(_ id: QueueID, job: DeliveryJob, priority: Priority) {
+        locations[id] = .ready
         waiting.add(id, job: job, priority: priority)
     }
 
-    /// Lets a message wait for its time.
-    func schedule(_ id: QueueID, due: Timestamp, priority: Priority, _ release: CycleStep.Release = .time) {
+    /// Adds a message after all ready ones of its class.
+    ///
+    /// - Parameters:
+    ///   - isAhead: whether its turn comes before its recorded time.
+    ///   - deadline: when it must be looked at although it has had no turn; nil for never.
+    func add(_ id: QueueID, priority: Priority, isAhead: Bool = false, deadline: Timestamp? = nil) {
         locations[id] = nil
-        waiting.add(id, due: due, priority: priority, release)
+        waiting.add(id, job: nil, priority: priority, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
+    }
+
+    /// Lets a message wait for its time.
+    ///
+    /// - Parameter deadline: when it must be looked at in any case; nil for never.
+    func schedule(
+        _ id: QueueID, due: Timestamp, deadline: Timestamp? = nil, priority: Priority,
+        _ release: CycleStep.Release = .time
+    ) {
+        locations[id] = nil
+        waiting.add(id, due: due, deadline: deadline, priority: priority, release)
     }
 
     /// Lets a message wait for its time; one without a time needs an operator, and waits in the spool only.
-    func wait(_ message: SpooledMessage, until due: Timestamp?, _ release: CycleStep.Release = .time) {
+    func wait(_ message: SpooledMessage, until due: DueTimes?, _ release: CycleStep.Release = .time) {
         guard let due else { return forget(message.id) }
-        schedule(message.id, due: due, priority: message.priority, release)
+        schedule(message.id, due: due.attempt, deadline: due.deadline, priority: message.priority, release)
     }
 
     /// Returns a message to the head of its class as if its cycle had not begun.
     func putBack(_ job: DeliveryJob) {
-        locations[job.id] = nil
-        waiting.putBack(job.id, job: nil, priority: job.message.priority, isAhead: job.isAhead)
+        putBack(job.id, priority: job.message.priority, isAhead: job.isAhead, deadline: deadline(of: job))
     }
+
+    /// Returns a message to the head of its class.
+    func putBack(_ id: QueueID, priority: Priority, isAhead: Bool, deadline: Timestamp?) {
+        locations[id] = nil
+        waiting.putBack(id, priority: priority, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
+    }
+
+    private func deadline(of job: DeliveryJob) -> Timestamp? { waiting.sweep.rules.deadline(job.message) }
 
     /// The message is gone, or waits for an operator only.
     func forget(_ id: QueueID) { locations[id] = nil }
 
     /// Makes due messages ready.
-    func release(until now: Timestamp) { waiting.release(until: now) }
+    func release(until now: Timestamp) { overdue += waiting.release(until: now) }
 
     func releaseOneStranded() { waiting.releaseOneStranded() }
 
@@ -133,7 +157,8 @@ final class DeliveryQueue {
         guard !isTrivial else { return }
         for index in routes.indices {
             for (entry, priority) in routes[index].takeAllParked() {
-                waiting.add(entry.id, job: nil, priority: priority, isAhead: entry.isAhead)
+                waiting.add(
+                    entry.id, job: nil, priority: priority, isAhead: entry.isAhead, deadline: entry.deadline)
             }
         }
     }
@@ -214,8 +239,37 @@ final class DeliveryQueue {
             return true
         }
         locations[job.id] = nil
-        routes[job.route].park(job.id, priority: job.message.priority, isAhead: job.isAhead)
+        let deadline = deadline(of: job)?.milliseconds ?? .max
+        waiting.sweep.note(deadline)
+        routes[job.route].park(job.id, priority: job.message.priority, isAhead: job.isAhead, deadline: deadline)
         return false
+    }
+
+    // MARK: - Overdue
+
+    /// When the next overdue message is to be looked for; nil if none waits for its turn.
+    var nextSweep: Timestamp? { backlog - loadingCount > 0 || routes.contains { $0.parkedCount > 0 } ? waiting.sweep.at : nil }
+
+    /// Takes out messages that must be looked at; each must be given back.
+    ///
+    /// - Parameter canMove: whether some upstream of a route works.
+    func takeOverdue(at now: Timestamp, canMove: (_ route: Int) -> Bool) -> [OverdueMessage] {
+        if let at = nextSweep, at <= now { sweep(now, canMove) }
+        guard !overdue.isEmpty else { return [] }
+        defer { overdue = [] }
+        for message in overdue { locations[message.id] = .changing }
+        return overdue
+    }
+
+    private func sweep(_ now: Timestamp, _ canMove: (_ route: Int) -> Bool) {
+        waiting.sweep.begin(now)
+        // With several routes, nothing is ready for long: it is not known yet whether it can move.
+        let isStuck = isTrivial && !canMove(0)
+        overdue += waiting.removeOverdueReady(isStuck: isStuck)
+        for index in routes.indices {
+            overdue += routes[index].removeOverdue(isStuck: !canMove(index), &waiting.sweep)
+        }
+        waiting.sweep.end()
     }
 
     // MARK: - Leaving the lines
@@ -286,7 +340,7 @@ final class DeliveryQueue {
     /// started can be taken: the spool's copy is complete.
     func take(_ id: QueueID) -> Taking {
         switch location(of: id) {
-        case nil: locations[id] = .withOperator
+        case nil: locations[id] = .changing
         case .ready where locations[id] == nil, .scheduled: return take(id, waiting.remove(id))
         case .parked: return take(id, routes.indices.contains { routes[$0].removeParked(id) })
         case .inLine:
@@ -295,14 +349,14 @@ final class DeliveryQueue {
             }
             return take(id, taken)
         case .ready, .loading, .pinned, .failingOver, .withUpstream: return .underWay
-        case .withOperator: return .busy
+        case .changing: return .busy
         }
         return .taken(waited: false)
     }
 
     private func take(_ id: QueueID, _ isTaken: Bool) -> Taking {
         guard isTaken else { return .underWay }
-        locations[id] = .withOperator
+        locations[id] = .changing
         return .taken(waited: true)
     }
 
@@ -321,7 +375,7 @@ final class DeliveryQueue {
         var result = BulkTaking()
         result.underWay = ids.filter { id in
             switch locations[id] {
-            case .loading, .withUpstream, .withOperator: true
+            case .loading, .withUpstream, .changing: true
             case .ready, .scheduled, .parked, .inLine, .pinned, .failingOver, nil: false
             }
         }
@@ -329,7 +383,7 @@ final class DeliveryQueue {
         guard !result.taken.isEmpty else { return result }
         result.jobs = waiting.remove(result.taken).jobs + removeInMemory(result.taken)
         for index in routes.indices { _ = routes[index].removeParked(result.taken) }
-        for id in result.taken { locations[id] = .withOperator }
+        for id in result.taken { locations[id] = .changing }
         return result
     }
 
@@ -344,6 +398,6 @@ final class DeliveryQueue {
 
     /// The order has been carried out.
     func giveBack(_ id: QueueID) {
-        if locations[id] == .withOperator { locations[id] = nil }
+        if locations[id] == .changing { locations[id] = nil }
     }
 }

@@ -53,7 +53,7 @@ final class MessageLoader {
             ledger.settle(corrected)
         }
         guard let job = jobs.job(for: message, isAhead: isAhead) else {
-            return queue.wait(message.message, until: plan.nextDue(of: message.message))
+            return queue.wait(message.message, until: plan.due(of: message.message, clock))
         }
         place(job)
     }

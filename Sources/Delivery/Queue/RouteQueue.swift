@@ -12,6 +12,8 @@ struct RouteQueue {
         let id: QueueID
         /// Whether its turn came before its recorded time.
         let isAhead: Bool
+        /// When it must be looked at although it has had no turn.
+        let deadline: Int64
     }
 
     /// Messages in memory.
@@ -39,8 +41,26 @@ struct RouteQueue {
 
     // MARK: - Parked
 
-    mutating func park(_ id: QueueID, priority: Priority, isAhead: Bool) {
-        parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead))
+    mutating func park(_ id: QueueID, priority: Priority, isAhead: Bool, deadline: Int64) {
+        parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead, deadline: deadline))
+    }
+
+    /// Removes messages that are overdue, parked or in memory.
+    ///
+    /// - Parameter isStuck: whether no upstream of the route could take them.
+    mutating func removeOverdue(isStuck: Bool, _ sweep: inout DeadlineSweep) -> [OverdueMessage] {
+        var overdue: [OverdueMessage] = []
+        for priority in Priority.allCases {
+            parked[Int(priority.rawValue)].removeAll { entry in
+                guard sweep.isOverdue(entry.deadline) else { return false }
+                overdue.append(
+                    OverdueMessage(
+                        id: entry.id, priority: priority, place: .ready(isAhead: entry.isAhead, isStuck: isStuck)))
+                return true
+            }
+        }
+        return overdue
+            + removeAll { sweep.isOverdue($0, isStuck: isStuck) }.map { OverdueMessage($0, isStuck: isStuck) }
     }
 
     /// The next parked message by class and age.

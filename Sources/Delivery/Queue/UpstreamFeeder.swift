@@ -45,7 +45,9 @@ final class UpstreamFeeder {
         let pinned = queue.takePinned()
         guard !pinned.isEmpty else { return }
         for job in pinned where !feed(job) {
-            queue.schedule(job.id, due: clock.now() + Self.pinnedInterval, priority: job.message.priority)
+            queue.schedule(
+                job.id, due: clock.now() + Self.pinnedInterval,
+                deadline: plan.deadline(of: job.message, clock.ages, at: clock.now()), priority: job.message.priority)
         }
         wakeAt = nil
     }

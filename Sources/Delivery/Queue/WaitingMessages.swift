@@ -4,7 +4,7 @@ internal import Mail
 
 /// Waiting messages: for their turn (`ready`), or for their time.
 ///
-/// Most of them are just a number here: 16 octets if ready, 24 if waiting for a time; everything else is in the spool.
+/// Most of them are just a few numbers here, 32 octets; everything else is in the spool.
 struct WaitingMessages {
     /// A message whose turn will come, with its job if it is still in memory.
     struct Ready {
@@ -12,13 +12,20 @@ struct WaitingMessages {
         let job: DeliveryJob?
         /// Whether its turn came before its recorded time.
         let isAhead: Bool
+        /// When it must be looked at although it has had no turn; never for one in memory.
+        let deadline: Int64
     }
 
     private struct Timed: Comparable {
-        let due: Int64
+        /// When it is to be tried.
+        let attempt: Int64
+        /// When it must be looked at in any case.
+        let deadline: Int64
         /// Queue ID.
         let id: Int64
         let priority: Priority
+
+        var due: Int64 { min(attempt, deadline) }
 
         static func < (left: Timed, right: Timed) -> Bool {
             (left.due, left.id) < (right.due, right.id)
@@ -35,32 +42,43 @@ struct WaitingMessages {
     private var stranded = Heap<Timed>()
     /// Messages waiting for a time because an upstream could not have them; another one that recovers releases them.
     private var barred = Heap<Timed>()
+    var sweep: DeadlineSweep
+
+    init(_ rules: DeadlineRules) {
+        sweep = DeadlineSweep(rules)
+    }
 
     var readyCount: Int { ready.reduce(0) { $0 + $1.count } }
     var timedCount: Int { timed.count + stranded.count + barred.count }
     var hasStranded: Bool { !stranded.isEmpty }
 
-    /// The earliest time at which a message becomes ready.
+    /// The earliest time at which a message becomes ready, or is overdue.
     var nextDue: Timestamp? {
         let first = [timed.min, stranded.min, barred.min].compactMap { $0?.due }.min()
         return first.map { Timestamp(milliseconds: $0) }
     }
 
     /// Adds a message after all ready ones of its class.
-    mutating func add(_ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false) {
-        ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: isAhead))
+    mutating func add(
+        _ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false, deadline: Int64 = .max
+    ) {
+        sweep.note(deadline)
+        ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: isAhead, deadline: deadline))
     }
 
     /// Puts a message back where it was taken from.
-    mutating func putBack(_ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false) {
-        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: job, isAhead: isAhead))
+    mutating func putBack(_ id: QueueID, priority: Priority, isAhead: Bool = false, deadline: Int64) {
+        sweep.note(deadline)
+        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: nil, isAhead: isAhead, deadline: deadline))
     }
 
     /// - Parameter release: what makes the message ready before its time.
     mutating func add(
-        _ id: QueueID, due: Timestamp, priority: Priority, _ release: CycleStep.Release = .time
+        _ id: QueueID, due: Timestamp, deadline: Timestamp? = nil, priority: Priority,
+        _ release: CycleStep.Release = .time
     ) {
-        let entry = Timed(due: due.milliseconds, id: id.rawValue, priority: priority)
+        let entry = Timed(
+            attempt: due.milliseconds, deadline: deadline?.milliseconds ?? .max, id: id.rawValue, priority: priority)
         switch release {
         case .time: timed.insert(entry)
         case .anyUpstream: stranded.insert(entry)
@@ -77,16 +95,43 @@ struct WaitingMessages {
     }
 
     /// Makes due messages ready.
-    mutating func release(until now: Timestamp) {
-        while let first = timed.min, first.due <= now.milliseconds {
-            addReady(timed.removeMin())
+    ///
+    /// - Returns: those that are overdue while no attempt is due, removed.
+    mutating func release(until now: Timestamp) -> [OverdueMessage] {
+        var overdue: [OverdueMessage] = []
+        for (part, release) in Self.parts {
+            while let first = self[keyPath: part].min, first.due <= now.milliseconds {
+                self[keyPath: part].removeMin()
+                if first.attempt <= now.milliseconds {
+                    addReady(first)
+                } else {
+                    overdue.append(
+                        OverdueMessage(
+                            id: QueueID(rawValue: first.id), priority: first.priority, place: .timed(release)))
+                }
+            }
         }
-        while let first = stranded.min, first.due <= now.milliseconds {
-            addReady(stranded.removeMin())
+        return overdue
+    }
+
+    /// Removes ready messages that are overdue.
+    ///
+    /// - Parameter isStuck: whether no upstream could take them.
+    mutating func removeOverdueReady(isStuck: Bool) -> [OverdueMessage] {
+        var overdue: [OverdueMessage] = []
+        for priority in Priority.allCases {
+            ready[Int(priority.rawValue)].removeAll { entry in
+                let isOverdue =
+                    entry.job.map { sweep.isOverdue($0, isStuck: isStuck) } ?? sweep.isOverdue(entry.deadline)
+                guard isOverdue else { return false }
+                overdue.append(
+                    OverdueMessage(
+                        id: entry.id, priority: priority,
+                        place: .ready(isAhead: entry.job?.isAhead ?? entry.isAhead, isStuck: isStuck), job: entry.job))
+                return true
+            }
         }
-        while let first = barred.min, first.due <= now.milliseconds {
-            addReady(barred.removeMin())
-        }
+        return overdue
     }
 
     /// Makes one message ready that waits for an upstream, to try whether there is one again.
@@ -108,6 +153,10 @@ struct WaitingMessages {
         barred = Heap()
         releaseStranded()
     }
+
+    private typealias Part = (WritableKeyPath<WaitingMessages, Heap<Timed>>, CycleStep.Release)
+
+    private static var parts: [Part] { [(\.timed, .time), (\.stranded, .anyUpstream), (\.barred, .recovery)] }
 
     /// Removes a message, wherever it waits, unless it is in memory; searches all waiting messages.
     ///
@@ -136,7 +185,7 @@ struct WaitingMessages {
                 return true
             }
         }
-        for part in [\WaitingMessages.timed, \.stranded, \.barred] {
+        for (part, _) in Self.parts {
             let found = self[keyPath: part].unordered.filter { ids.contains(QueueID(rawValue: $0.id)) }
             guard !found.isEmpty else { continue }
             removed.formUnion(found.lazy.map { QueueID(rawValue: $0.id) })
@@ -160,7 +209,8 @@ struct WaitingMessages {
     }
 
     private mutating func addReady(_ entry: Timed, isAhead: Bool = false) {
+        sweep.note(entry.deadline)
         ready[Int(entry.priority.rawValue)].append(
-            Ready(id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead))
+            Ready(id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead, deadline: entry.deadline))
     }
 }

@@ -15,7 +15,10 @@ final class SpoolQueries {
         one = try connection.prepare("SELECT \(columns) FROM message WHERE id = ?")
         page = try connection.prepare("SELECT \(columns) FROM message WHERE id > ? ORDER BY id LIMIT ?")
         due = try connection.prepare(
-            "SELECT id, next_attempt_at, priority, flags FROM message WHERE next_attempt_at IS NOT NULL ORDER BY id")
+            """
+            SELECT id, next_attempt_at, priority, flags, received_at, release_at FROM message
+            WHERE next_attempt_at IS NOT NULL ORDER BY id
+            """)
         ledger = try connection.prepare(
             """
             SELECT upstream, started_at, ended_at, recipients, outcome, phase, reply, tls, dot_sent FROM attempt
@@ -76,9 +79,12 @@ final class SpoolQueries {
             messages.append(
                 ScheduledMessage(
                     id: QueueID(rawValue: Int64(due.integer(0))),
+                    receivedAt: Timestamp(milliseconds: Int64(due.integer(4))),
+                    releaseAt: due.isNull(5) ? nil : Timestamp(milliseconds: Int64(due.integer(5))),
                     dueAt: Timestamp(milliseconds: Int64(due.integer(1))),
                     priority: Priority(rawValue: UInt8(truncatingIfNeeded: due.integer(2))) ?? .normal,
-                    inDoubt: due.integer(3) & DueState.inDoubtFlag != 0))
+                    inDoubt: due.integer(3) & DueState.inDoubtFlag != 0,
+                    isWarned: due.integer(3) & DueState.warnedFlag != 0))
         }
         return messages
     }

@@ -76,13 +76,16 @@ extension SpooledMessage {
 struct DueState {
     /// Bit 0 of the column `flags`.
     static let inDoubtFlag = 1
+    /// Bit 1: nobody is left to be told of a delay.
+    static let warnedFlag = 2
 
     /// Nil if every recipient is final or held.
     private(set) var nextAttemptAt: Timestamp?
-    private(set) var flags = 0
+    private(set) var flags = Self.warnedFlag
 
     init(_ recipients: [Recipient]) {
         for recipient in recipients {
+            if recipient.isWaiting, !recipient.wasWarned { flags &= ~Self.warnedFlag }
             switch recipient.state {
             case .queued, .deferred, .scheduled: break
             case .inDoubt: flags |= Self.inDoubtFlag

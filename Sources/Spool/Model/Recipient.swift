@@ -85,6 +85,14 @@ package struct Recipient: Hashable, Sendable {
         state == .deferred && self.upstream == upstream && lastReply?.utf8.first == UInt8(ascii: "4")
     }
 
+    /// Whether it waits for an attempt: it expires if none succeeds, and its sender may be told of the delay.
+    package var isWaiting: Bool {
+        switch state {
+        case .queued, .deferred: true
+        case .scheduled, .held, .inDoubt, .delivered, .failed: false
+        }
+    }
+
     /// Whether nothing is left to do for this recipient.
     package var isFinal: Bool {
         switch state {

@@ -205,20 +205,31 @@ package struct Settlement: Sendable {
     var isLoss: Bool { !recipients.contains { $0.state == .delivered } }
 }
 
-/// What the scheduler needs to know of a waiting message; 24 octets.
+/// What the scheduler needs to know of a waiting message.
 package struct ScheduledMessage: Hashable, Sendable {
     package let id: QueueID
+    package let receivedAt: Timestamp
+    /// When its sender wants it sent, by the steady clock; nil for at once.
+    package let releaseAt: Timestamp?
     /// When the earliest of its recipients is due; for recipients in doubt, when the doubt arose.
     package let dueAt: Timestamp
     package let priority: Priority
     /// Whether a recipient is in doubt.
     package let inDoubt: Bool
+    /// Whether its sender has been told of the delay for every recipient that waits for an attempt.
+    package let isWarned: Bool
 
-    package init(id: QueueID, dueAt: Timestamp, priority: Priority, inDoubt: Bool) {
+    package init(
+        id: QueueID, receivedAt: Timestamp, releaseAt: Timestamp? = nil, dueAt: Timestamp, priority: Priority,
+        inDoubt: Bool, isWarned: Bool = false
+    ) {
         self.id = id
+        self.receivedAt = receivedAt
+        self.releaseAt = releaseAt
         self.dueAt = dueAt
         self.priority = priority
         self.inDoubt = inDoubt
+        self.isWarned = isWarned
     }
 }
 
