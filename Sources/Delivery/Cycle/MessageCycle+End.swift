@@ -129,7 +129,8 @@ extension MessageCycle {
 
     mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
         for index in recipients {
-            let last = message.recipients[index].lastReply ?? (lastReason.isEmpty ? CycleReporter.noUpstream : lastReason)
+            let last =
+                message.recipients[index].lastReply ?? (lastReason.isEmpty ? CycleReporter.noUpstream : lastReason)
             fail(index, .expired)
             change(index) { $0.lastReply = Self.expiredPrefix + last }
         }

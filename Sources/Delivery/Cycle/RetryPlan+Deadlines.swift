@@ -10,7 +10,8 @@ extension RetryPlan {
 
     /// When a message that still waits fails, by the steady clock.
     func expiry(of message: SpooledMessage, _ ages: MessageAges, at now: Timestamp) -> Timestamp {
-        Wait(message, ages, at: now).end(settings(for: message.priority).expireAfter, longestDelay(of: message.priority))
+        Wait(message, ages, at: now).end(
+            settings(for: message.priority).expireAfter, longestDelay(of: message.priority))
     }
 
     /// Whether its sender should hear that it has waited for long.

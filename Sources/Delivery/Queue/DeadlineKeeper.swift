@@ -28,7 +28,8 @@ final class DeadlineKeeper {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, plan: RetryPlan, notices: NoticeMaker,
+        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, plan: RetryPlan,
+        notices: NoticeMaker,
         clock: DeliveryClock, reporter: CycleReporter
     ) {
         self.queue = queue

@@ -248,7 +248,9 @@ final class DeliveryQueue {
     // MARK: - Overdue
 
     /// When the next overdue message is to be looked for; nil if none waits for its turn.
-    var nextSweep: Timestamp? { backlog - loadingCount > 0 || routes.contains { $0.parkedCount > 0 } ? waiting.sweep.at : nil }
+    var nextSweep: Timestamp? {
+        backlog - loadingCount > 0 || routes.contains { $0.parkedCount > 0 } ? waiting.sweep.at : nil
+    }
 
     /// Takes out messages that must be looked at; each must be given back.
     ///
