@@ -280,10 +280,10 @@ final class Oracle {
             next != old.nextAttemptAt, isPrompt
         else { return }
         let age = now() - entry.began - .seconds(3)
-        if retry.warnAfter > .zero, age >= retry.warnAfter, !new.wasWarned {
+        let isSettled = clockSetAt.map { now() - $0 - .seconds(3) > turn(of: entry) } ?? true
+        if retry.warnAfter > .zero, age >= retry.warnAfter, isSettled, !new.wasWarned {
             problem("\(who) has waited for \(age.milliseconds) ms, and its sender is not told")
         }
-        let isSettled = clockSetAt.map { now() - $0 - .seconds(3) > turn(of: entry) } ?? true
         if age >= retry.expireAfter, isSettled {
             problem("\(who) has waited for \(age.milliseconds) ms, and does not expire")
         }
