@@ -11,7 +11,7 @@ package enum Printable {
     }
 
     private static func escaped(_ text: String, where isWrong: (Unicode.Scalar) -> Bool) -> String {
-        guard text.unicodeScalars.contains(where: isWrong) else { return text }
+        guard !isPlain(text), text.unicodeScalars.contains(where: isWrong) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isWrong(scalar) {
@@ -23,6 +23,11 @@ package enum Printable {
         return String(result)
     }
 
+    /// Whether all letters are ASCII's and take one column each: nearly always so, and quickly told.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { 0x20..<0x7F ~= $0 }
+    }
+
     private static func isDisruptive(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF: true
@@ -32,7 +37,7 @@ package enum Printable {
 
     /// Width of a text in columns; East Asian letters and emoji take two.
     package static func width(of text: String) -> Int {
-        text.reduce(0) { $0 + width(of: $1) }
+        isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + width(of: $1) }
     }
 
     private static func width(of character: Character) -> Int {
@@ -61,6 +66,7 @@ package enum Printable {
     }
 
     private static func prefix(of text: String, columns: Int) -> String {
+        if isPlain(text) { return String(text.prefix(columns)) }
         var result = ""
         var left = columns
         for character in text {

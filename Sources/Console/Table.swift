@@ -36,10 +36,14 @@ package struct Table {
 
     package let columns: [Column]
     package let terminal: Terminal
+    /// Width of the flexible column.
+    package let flexibleWidth: Int
 
     package init(columns: [Column], terminal: Terminal) {
         self.columns = columns
         self.terminal = terminal
+        let fixed = columns.reduce(0) { $0 + ($1.width ?? 0) } + Self.gap.count * (columns.count - 1)
+        flexibleWidth = max(Self.narrowestFlexible, terminal.width - fixed)
     }
 
     private static let gap = "  "
@@ -76,11 +80,5 @@ package struct Table {
         case .left: return isLast ? coloured : coloured + padding
         case .right: return padding + coloured
         }
-    }
-
-    /// Width of the flexible column.
-    package var flexibleWidth: Int {
-        let fixed = columns.reduce(0) { $0 + ($1.width ?? 0) } + Self.gap.count * (columns.count - 1)
-        return max(Self.narrowestFlexible, terminal.width - fixed)
     }
 }

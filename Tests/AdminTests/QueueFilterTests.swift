@@ -1,5 +1,6 @@
 import Admin
 import Delivery
+import Foundation
 import Mail
 import NIOCore
 import Spool
@@ -211,6 +212,29 @@ struct QueueFilterTests {
                 [String: Anything].self, from: ByteBuffer(string: try AdminJSON.line(document))
             ).keys
             #expect(Set(keys) == Set(own))
+            let read = ByteBuffer(line.readableBytesView.dropLast())
+            #expect(try MessageDocument(line: read) == document)
+            // Foundation is asked only where a string has escapes.
+            #expect((MessageDocument(asWritten: read) == nil) == read.readableBytesView.contains(UInt8(ascii: "\\")))
+        }
+    }
+
+    @Test(
+        "A line of a listing that is written otherwise is read as JSON, and one that is none is refused",
+        arguments: ["}", "}}", "} ", "", "\u{ff}"])
+    func otherLines(end: String) throws {
+        let document = MessageDocument(Self.message(1, Self.recipient("x@y", .held)))
+        var line = ByteBuffer()
+        line.write(document)
+        let text = String(buffer: line).dropLast(2)
+        let spaced = text.replacingOccurrences(of: ":", with: " : ").replacingOccurrences(of: ",", with: " , ")
+        for text in [String(text), spaced] {
+            let line = ByteBuffer(string: text + end)
+            if end.hasPrefix("}"), !end.hasSuffix("}}") {
+                #expect(try MessageDocument(line: line).queueID == document.queueID)
+            } else {
+                #expect(throws: DecodingError.self) { try MessageDocument(line: line) }
+            }
         }
     }
 

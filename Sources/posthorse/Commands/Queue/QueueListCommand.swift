@@ -53,7 +53,7 @@ struct QueueListCommand: AsyncParsableCommand {
                 standardOutput.write(octets: line.readableBytesView)
                 standardOutput.write("\n")
                 if !missing.isEmpty {
-                    QueueID(try AdminJSON.decode(MessageDocument.self, from: line).queueID).map {
+                    QueueID(try MessageDocument(line: line).queueID).map {
                         _ = missing.remove($0)
                     }
                 }
@@ -73,7 +73,7 @@ struct QueueListCommand: AsyncParsableCommand {
             if count == 0 { output.line(list.header) }
             count += 1
             list.isStopped = source == .spool
-            let message = try AdminJSON.decode(MessageDocument.self, from: line)
+            let message = try MessageDocument(line: line)
             if !missing.isEmpty { QueueID(message.queueID).map { _ = missing.remove($0) } }
             for row in list.rows(of: message) { output.line(row) }
         }
