@@ -1,10 +1,11 @@
-"""Runs of Posthorse alone: upstreams down, a backlog after a restart, idle sessions, time to the 250."""
+"""Runs of Posthorse alone: upstreams down, a backlog after a restart, idle sessions, time to the 250, a large queue."""
 
 import socket
 import time
 
 from . import latency, loads, processes
 from .posthorse import Posthorse
+from .queue import waiting_queue
 from .sink import Sink
 
 
@@ -106,4 +107,5 @@ RUNS = {
     "backlog": backlog,
     "idle-sessions": idle_sessions,
     "time-to-250": time_to_250,
+    "waiting-queue": waiting_queue,
 }

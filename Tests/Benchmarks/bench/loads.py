@@ -30,12 +30,12 @@ LOADS = [
 STALL_LIMIT = 60
 
 
-def send(port, sessions, messages, size, limit=300):
+def send(port, sessions, messages, size, limit=300, sender="sender@example.com"):
     """Sends with Postfix's smtp-source; returns the seconds it took."""
     start = time.monotonic()
     subprocess.run(
-        ["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", str(size), "-f", "sender@example.com",
-         "-t", "recipient@example.net", f"127.0.0.1:{port}"],
+        ["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", str(size), "-f", sender, "-t",
+         "recipient@example.net", f"127.0.0.1:{port}"],
         check=True, timeout=limit)
     return time.monotonic() - start
 
