@@ -15,6 +15,6 @@ package enum Consent {
         output.write("Continue? [y/N] ")
         output.flush()
         let answer = readLine()?.lowercased() ?? ""
-        guard ["y", "yes"].contains(answer) else { throw Failure(.tryAgain, "nothing was done") }
+        guard ["y", "yes"].contains(answer) else { throw Failure(.tryAgain, "Nothing has changed.") }
     }
 }

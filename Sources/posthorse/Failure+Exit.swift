@@ -12,6 +12,9 @@ extension Failure {
             var output = Output()
             output.write(text.hasSuffix("\n") || text.isEmpty ? text : text + "\n")
             output.flush()
+        } else if let complaint = OptionCheck(Array(CommandLine.arguments.dropFirst())).complaint {
+            // The parser may have stumbled over what it took for a value.
+            Failure(.usage, complaint).end()
         } else {
             report(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
         }

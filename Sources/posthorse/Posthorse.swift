@@ -33,7 +33,8 @@ struct Posthorse: AsyncParsableCommand {
         StandardDescriptors.open()
         // A vanished reader is noticed when writing.
         signal(SIGPIPE, SIG_IGN)
-        if let refusal = PlannedCommand.refusal(of: Array(CommandLine.arguments.dropFirst())) { refusal.end() }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let refusal = PlannedCommand.refusal(of: arguments) ?? OptionCheck(arguments).repetition { refusal.end() }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

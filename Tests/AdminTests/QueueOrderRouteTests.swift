@@ -17,7 +17,7 @@ struct QueueOrderRouteTests {
         var lines: [QueueOrderLine] = []
         try await admin.client.forEachLine(posting: document, to: AdminPath.order(verb)) {
             let line = try AdminJSON.decode(QueueOrderLine.self, from: $0)
-            #expect(QueueOrderLine.isDone($0) == (line.result == "done"))
+            #expect(QueueOrderLine.isDone($0) == (line.result == "done" && !line.told))
             lines.append(line)
         }
         return lines
@@ -33,15 +33,17 @@ struct QueueOrderRouteTests {
     func byIDs() async throws {
         let upstreams = ControlledUpstreams("ses")
         try await RunningAdmin.with(controlled: upstreams) { (admin) async throws in
-            let ids = [100, 404, 1, 2, 3, 4, 5, 6].map(Self.id)
+            let ids = [100, 404, 1, 2, 3, 4, 5, 6, 7].map(Self.id)
             let lines = try await Self.lines(.retry, Self.document { $0.ids = ids }, admin)
             let results = Dictionary(uniqueKeysWithValues: lines.map { ($0.queueID, $0.result) })
             #expect(lines.count == ids.count)
             #expect(
                 ids.map { results[$0.description] } == [
-                    "done", "missing", "unchanged", "busy", "unrecorded", "done", "stopping", "unreadable",
+                    "done", "missing", "unchanged", "busy", "unrecorded", "done", "stopping", "missing", "done",
                 ])
             #expect(lines.allSatisfy { ($0.reason == nil) == ($0.result == "done") })
+            #expect(lines.filter(\.told).map(\.queueID) == [Self.id(7).description])
+            #expect(lines.first { $0.queueID == Self.id(6).description }?.reason == "delivered meanwhile")
         }
         // One wait is enough for all whose attempt runs.
         let orders = upstreams.queueOrders
@@ -94,7 +96,7 @@ struct QueueOrderRouteTests {
 
     @Test(
         "An order about one message has a suitable status",
-        arguments: [(404, 404), (1, 409), (2, 503), (3, 503), (5, 503), (6, 503)])
+        arguments: [(404, 404), (1, 409), (2, 503), (3, 503), (5, 503), (6, 404)])
     func one(number: Int, status: Int) async throws {
         try await RunningAdmin.with(controlled: ControlledUpstreams("ses")) { (admin) async throws in
             let line = try await admin.client.post(

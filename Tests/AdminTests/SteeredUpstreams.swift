@@ -44,7 +44,8 @@ final class ControlledUpstreams: Sendable {
             case 3: .unrecorded("the disk is full")
             case 4: wait == .zero ? .busy : .done
             case 5: .stopping
-            case 6: .unreadable("the disk has failed")
+            case 6: .ended(delivered: true)
+            case 7: .doneAndTold
             default: .done
             }
         }

@@ -27,6 +27,22 @@ struct PlannedCommandTests {
         #expect(!result.errors.contains("not there yet"))
     }
 
+    @Test(
+        "An option that does not exist, or is given twice, is named",
+        arguments: [
+            ("queue hold --foo", "Unknown option '--foo'"), ("queue hold --stat held", "Did you mean '--state'?"),
+            ("queue drop --state held --bonce", "Unknown option '--bonce'"),
+            ("queue resolve --fo --delivered", "Unknown option '--fo'"),
+            ("queue list --state held --state deferred", "--state is given twice"),
+            ("queue drop --recipient a --recipient b --yes", "--recipient is given twice"),
+        ])
+    func options(line: String, words: String) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(line.split(separator: " ").map(String.init), in: directory.path)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty && result.errors.contains(words), "\(result.errors)")
+    }
+
     @Test("A bad queue ID is explained", arguments: ["short", "06BJVQ3K1ZC4I", "<06BJVQ3K1ZC40>"])
     func badQueueID(text: String) throws {
         let directory = try TemporaryDirectory()

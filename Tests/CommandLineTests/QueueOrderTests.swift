@@ -14,7 +14,7 @@ struct QueueOrderTests {
         var outcome = QueueOrderOutcome(verb, isBulk: isBulk)
         for result in results {
             let reason = result == "done" ? "null" : "\"why\""
-            let line = "{\"queue_id\":\"0000000000001\",\"reason\":\(reason),\"result\":\"\(result)\"}"
+            let line = "{\"queue_id\":\"0000000000001\",\"reason\":\(reason),\"result\":\"\(result)\",\"told\":false}"
             try outcome.add(ByteBuffer(string: line))
         }
         return outcome
@@ -24,7 +24,7 @@ struct QueueOrderTests {
         "The exit code is that of the worst result",
         arguments: [
             (["done"], nil), (["done", "unchanged"], .badInput), (["missing", "unchanged"], .noSuchMessage),
-            (["missing", "busy"], .tryAgain), (["unrecorded"], .tryAgain), (["unreadable"], .tryAgain),
+            (["missing", "busy"], .tryAgain), (["unrecorded"], .tryAgain),
             (["stopping"], .tryAgain), ([], nil),
         ] as [([String], Failure.Status?)])
     func status(results: [String], status: Failure.Status?) throws {
@@ -45,7 +45,8 @@ struct QueueOrderTests {
     func summary() throws {
         #expect(try Self.outcome(["done"]).summary == "1 message released")
         #expect(
-            try Self.outcome(["done", "done", "missing", "busy"]).summary == "2 messages released, 1 busy, 1 not there")
-        #expect(try Self.outcome([], verb: .retry).summary == "0 messages due now")
+            try Self.outcome(["done", "done", "missing", "busy"]).summary
+                == "2 messages released; 1 busy, 1 not in the queue")
+        #expect(try Self.outcome([], verb: .retry).summary == "No messages to be tried now")
     }
 }

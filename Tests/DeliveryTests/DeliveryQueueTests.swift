@@ -113,13 +113,13 @@ struct DeliveryQueueTests {
         let parked = id(Int64(DeliveryQueue.windowSize / 4 + 3))
         #expect(queue.location(of: parked) == .parked)
         for number in [id(1), id(2), id(3), parked] {
-            #expect(queue.take(number) == .taken(waited: true))
+            #expect(queue.take(number) == .taken(number == id(2) ? .bulk : .normal))
             #expect(queue.location(of: number) == .changing)
             #expect(queue.take(number) == .busy)
             queue.giveBack(number)
             #expect(queue.location(of: number) == nil)
             // It waits for an operator only now.
-            #expect(queue.take(number) == .taken(waited: false))
+            #expect(queue.take(number) == .taken(nil))
         }
         queue.handedOver(id(4))
         #expect(queue.take(id(4)) == .underWay)

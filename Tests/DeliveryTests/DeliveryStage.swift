@@ -82,13 +82,13 @@ final class DeliveryStage {
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
         contained: BodyType? = nil, size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
         recipientOptions: RecipientOptions = .none, user: String? = nil, routing: RoutingFacts = .none,
-        at receivedAt: Timestamp? = nil, heldFor wait: Duration? = nil
+        at receivedAt: Timestamp? = nil, heldFor wait: Duration? = nil, priority: Priority = .normal
     ) -> QueueID {
         let id = spool.makeQueueID(at: now)
         tickets += 1
         var message = SpooledMessage(
             id: id, receivedAt: receivedAt ?? now, sender: ReversePath(address: Address(unchecked: sender)), body: body,
-            contained: contained, priority: .normal, messageID: "<m@x>", origin: "test", user: user, options: options,
+            contained: contained, priority: priority, messageID: "<m@x>", origin: "test", user: user, options: options,
             routing: routing,
             size: size ?? content.utf8.count,
             recipients: recipients.map { Recipient(address: Address(unchecked: $0), options: recipientOptions) })

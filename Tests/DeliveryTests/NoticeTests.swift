@@ -113,7 +113,7 @@ struct NoticeTests {
         try stage.settle()
         let result = stage.dispatcher.orders.order(.drop(notify: notify), [id], wait: .seconds(1))
         try stage.settle()
-        #expect(try result.wait() == [.done])
+        #expect(try result.wait() == [notify ? .doneAndTold : .done])
         #expect(notices(stage).map(\.recipients) == (notify ? [["app@x"]] : []))
         #expect(stage.spool.messages.isEmpty)
     }

@@ -304,7 +304,7 @@ struct InDoubtRulesTests {
         #expect(plan.nextDue(of: careful) == Self.since)
     }
 
-    @Test("a message in progress that is not in doubt has nothing to resolve")
+    @Test("nobody knows what is in doubt of a message in progress, except for those who are no recipients of it")
     func onItsWay() throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.script = { phase, _ in phase == .dot ? .silence : nil }
@@ -313,6 +313,10 @@ struct InDoubtRulesTests {
         #expect(stage.dispatcher.queue.location(of: id) == .withUpstream)
         let answer = stage.dispatcher.resolve(id, nil, as: .delivered)
         try stage.settle()
-        #expect(try answer.wait() == .notInDoubt(nil))
+        #expect(try answer.wait() == .busy)
+        let nobody = Address(unchecked: "z@x")
+        let other = stage.dispatcher.resolve(id, [nobody], as: .delivered)
+        try stage.settle()
+        #expect(try other.wait() == .noSuchRecipient(nobody))
     }
 }

@@ -91,7 +91,7 @@ extension Oracle {
         if case .unchanged = result, order.order == .hold, !order.shared.contains(id), let durable, isLoose(durable) {
             problem("message \(id) is to be held, and nothing is done about \(durable.recipients.map(\.state))")
         }
-        guard result == .done else { return }
+        guard result.isDone else { return }
         guard let durable else {
             if case .drop = order.order { return }
             let isGone = index[id].map { messages[$0].isGone } ?? false
@@ -122,11 +122,13 @@ extension Oracle {
         guard !order.shared.contains(id) else { return }
         let changes = changesByOrder[id, default: 0] - order.changes[id, default: 0]
         switch result {
-        case .done where changes != 1: problem("\(order.order) of message \(id) is done, \(changes) times")
-        case .unchanged where changes != 0, .missing where changes != 0, .busy where changes != 0,
-            .unrecorded where changes != 0, .unreadable where changes != 0, .stopping where changes != 0:
+        case .done where changes != 1, .doneAndTold where changes != 1:
+            problem("\(order.order) of message \(id) is done, \(changes) times")
+        case .unchanged where changes != 0, .missing where changes != 0, .ended where changes != 0,
+            .busy where changes != 0,
+            .unrecorded where changes != 0, .stopping where changes != 0:
             problem("\(order.order) of message \(id) is answered with \(result), and has changed it")
-        case .done, .unchanged, .missing, .busy, .unrecorded, .unreadable, .stopping: break
+        case .done, .doneAndTold, .unchanged, .missing, .ended, .busy, .unrecorded, .stopping: break
         }
     }
 }

@@ -99,7 +99,8 @@ struct SQLiteSpoolTests {
         #expect(message.cycles == 1 && message.openAttempt == nil)
         #expect(try await user.spool.attempts(of: id) == [record])
         let due = ScheduledMessage(
-            id: id, receivedAt: message.receivedAt, dueAt: Timestamp(milliseconds: 77), priority: .normal, inDoubt: false)
+            id: id, receivedAt: message.receivedAt, dueAt: Timestamp(milliseconds: 77), priority: .normal,
+            inDoubt: false)
         #expect(try await user.spool.schedule() == [due])
 
         await user.perform(.remove(id))

@@ -21,6 +21,7 @@ package enum AdminPath {
 
     package static func message(_ id: String) -> String { "/v1/queue/\(encoded(id))" }
     package static func resolution(_ id: String) -> String { "/v1/queue/\(encoded(id))/resolve" }
+    package static let resolutions = "/v1/queue/resolve"
     package static func order(_ verb: QueueVerb) -> String { "/v1/queue/\(verb.rawValue)" }
     package static func order(_ verb: QueueVerb, _ id: String) -> String { "/v1/queue/\(encoded(id))/\(verb.rawValue)" }
     package static let importing = "/v1/queue/import"

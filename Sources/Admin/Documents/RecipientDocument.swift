@@ -6,7 +6,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     package var address: String
     /// `queued`, `delivering`, `deferred`, `scheduled`, `held`, `in_doubt`, `delivered` or `failed`.
     package var state: String
-    /// `operator` or `damaged`; nil unless held.
+    /// `operator` or `damaged`; nil unless it is held, or is in doubt and an operator holds it.
     package var holdReason: String?
     /// Completed attempts, with any upstream.
     package var attempts: Int
@@ -38,7 +38,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
         let runs = attempt != nil && (recipient.state == .queued || recipient.state == .deferred)
         address = recipient.address.text
         state = runs ? "delivering" : recipient.state.rawValue
-        holdReason = recipient.holdReason?.rawValue
+        holdReason = (recipient.holdReason ?? (recipient.resolution == .hold ? .operator : nil))?.rawValue
         attempts = recipient.attempts
         let wait = runs ? nil : wait
         waitsFor = wait?.cause.rawValue

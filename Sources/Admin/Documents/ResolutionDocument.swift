@@ -22,6 +22,11 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
         self.queueID = queueID?.description
     }
 
+    /// An order that names no recipients, and may name no resolution either.
+    init(_ resolution: String?) {
+        self.resolution = resolution ?? ""
+    }
+
     /// Names allowed in an order.
     private static let orderNames = [CodingKeys.resolution, .recipients].map(\.rawValue)
 
@@ -51,5 +56,22 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
             throw AdminError(.badRequest, "recipients must name at least one, or be left out")
         }
         return answer
+    }
+}
+
+/// One message of `POST /v1/queue/resolve`; property names match the JSON.
+package struct ResolutionLine: Sendable, Codable {
+    package var queueID: String
+    package var resolution: String
+    /// Addresses that were resolved.
+    package var recipients: [String]
+    /// As in ``QueueOrderLine``.
+    package var result: String
+    /// Why it is not done, for people; nil if it is.
+    package var reason: String?
+
+    package enum CodingKeys: String, CodingKey {
+        case resolution, recipients, result, reason
+        case queueID = "queue_id"
     }
 }

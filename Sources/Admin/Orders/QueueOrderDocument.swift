@@ -12,11 +12,13 @@ package struct QueueOrderDocument: Sendable, Encodable {
     package var bounce: Bool?
     /// For `move`: the upstream.
     package var to: String?
+    /// For `resolve`: `delivered`, `retry` or `failover`.
+    package var resolution: String?
     /// How long to wait for attempts that run.
     package var wait = Duration.seconds(10)
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case ids, filter, reason, bounce, to
+        case ids, filter, reason, bounce, to, resolution
         case waitSeconds = "wait_seconds"
     }
 
@@ -54,6 +56,7 @@ package struct QueueOrderDocument: Sendable, Encodable {
         let reason: String?
         let bounce: Bool?
         let to: String?
+        let resolution: String?
         let wait_seconds: Double?
     }
 
@@ -76,6 +79,7 @@ package struct QueueOrderDocument: Sendable, Encodable {
         if let words = fields.filter {
             filter = try QueueFilter(query: words.sorted { $0.key < $1.key }.map { ($0.key, $0.value.text) })
         }
+        resolution = fields.resolution
         (reason, bounce, to) = (try Self.checked(reason: fields.reason), fields.bounce, fields.to)
         guard let seconds = fields.wait_seconds else { return }
         guard seconds >= 0, .seconds(seconds) <= Self.maxWait else {
@@ -103,6 +107,7 @@ package struct QueueOrderDocument: Sendable, Encodable {
         try container.encodeIfPresent(reason, forKey: .reason)
         try container.encodeIfPresent(bounce, forKey: .bounce)
         try container.encodeIfPresent(to, forKey: .to)
+        try container.encodeIfPresent(resolution, forKey: .resolution)
         try container.encode(Double(wait.wholeMilliseconds) / 1000, forKey: .waitSeconds)
     }
 }

@@ -5,26 +5,30 @@ package import NIOCore
 /// The result of an order for one message; property names match the JSON.
 package struct QueueOrderLine: Hashable, Sendable, Codable {
     package var queueID: String
-    /// `done`, `unchanged`, `missing`, `busy`, `unrecorded`, `unreadable` or `stopping`.
+    /// `done`, `unchanged`, `missing`, `busy`, `unrecorded` or `stopping`.
     package var result: String
     /// Why it is not done, for people; nil if it is.
     package var reason: String?
+    /// Whether its sender is told of it.
+    package var told: Bool
 
     package enum CodingKeys: String, CodingKey {
-        case result, reason
+        case result, reason, told
         case queueID = "queue_id"
     }
 
     package init(_ id: QueueID, _ result: QueueOrderResult) {
         queueID = id.description
+        told = result == .doneAndTold
         (self.result, reason) =
             switch result {
-            case .done: ("done", nil)
+            case .done, .doneAndTold: ("done", nil)
             case .unchanged(let why): ("unchanged", why)
-            case .missing: ("missing", "no message \(id) in the queue")
-            case .busy: ("busy", "an attempt of message \(id) is in progress; try again when it has ended")
+            case .missing: ("missing", "no such message in the queue")
+            case .ended(delivered: true): ("missing", "delivered meanwhile")
+            case .ended(delivered: false): ("missing", "failed meanwhile, and is gone")
+            case .busy: ("busy", "an attempt is in progress; try again when it has ended")
             case .unrecorded(let why): ("unrecorded", "not on disk until the spool can be written: \(why)")
-            case .unreadable(let why): ("unreadable", "nothing has changed: \(why)")
             case .stopping: ("stopping", "the relay is stopping; try again when it is running")
             }
     }
@@ -35,10 +39,11 @@ package struct QueueOrderLine: Hashable, Sendable, Codable {
         try container.encode(queueID, forKey: .queueID)
         try container.encode(result, forKey: .result)
         try container.encode(reason, forKey: .reason)
+        try container.encode(told, forKey: .told)
     }
 
     /// The line for a message that is done, as ``write(_:_:to:)`` writes it, apart from the ID.
-    private static let done = (head: "{\"queue_id\":\"", tail: "\",\"reason\":null,\"result\":\"done\"}")
+    private static let done = (head: "{\"queue_id\":\"", tail: "\",\"reason\":null,\"result\":\"done\",\"told\":false}")
 
     /// Appends the line of JSON with its end; bulk orders have one for each message.
     static func write(_ id: QueueID, _ result: QueueOrderResult, to lines: inout ByteBuffer) throws {
@@ -49,7 +54,7 @@ package struct QueueOrderLine: Hashable, Sendable, Codable {
         lines.writeString("\n")
     }
 
-    /// Whether a line says that its message is done, without parsing it.
+    /// Whether a line says that its message is done and nobody is told, without parsing it.
     package static func isDone(_ line: ByteBuffer) -> Bool {
         line.readableBytesView.suffix(done.tail.utf8.count).elementsEqual(done.tail.utf8)
     }

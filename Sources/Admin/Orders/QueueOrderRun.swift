@@ -58,7 +58,7 @@ struct QueueOrderRun: Sendable {
         _ results: [(QueueID, QueueOrderResult)], _ state: inout State, _ write: (ByteBuffer) async throws -> Void
     ) async throws {
         guard !results.isEmpty else { return }
-        let done = results.filter { $0.1 == .done }.map(\.0)
+        let done = results.filter { $0.1.isDone }.map(\.0)
         state.done += done.count
         state.others += results.count - done.count
         if !done.isEmpty { tell(.ordered(done, report)) }

@@ -1,9 +1,30 @@
 package import Delivery
 internal import Mail
+internal import Spool
 
 /// The words for orders about messages, in paths, on the command line and in the log.
 package enum QueueVerb: String, Sendable, CaseIterable {
     case retry, hold, release, drop, move
+
+    /// Whether an order would change this message, as ``QueueOrder`` does it.
+    package func changes(_ message: MessageDocument) -> Bool {
+        message.recipients.contains { recipient in
+            let isOpen = recipient.state == "delivering"
+            guard let state = isOpen ? .queued : Recipient.State(rawValue: recipient.state) else { return false }
+            return sample.changes(state, isHeldByOperator: recipient.holdReason != nil)
+        }
+    }
+
+    /// What it does is the same for all upstreams and notices.
+    private var sample: QueueOrder {
+        switch self {
+        case .retry: .retry
+        case .hold: .hold
+        case .release: .release
+        case .drop: .drop(notify: false)
+        case .move: .move(to: "")
+        }
+    }
 
     /// - Parameters:
     ///   - notify: for `drop`, whether the sender is told.

@@ -17,7 +17,11 @@ extension QueueFilter {
     /// Parses a query; throws ``AdminError`` describing the problem.
     package init(query: [(name: String, value: String)]) throws(AdminError) {
         self.init()
+        var names: Set<String> = []
         for (name, value) in query {
+            guard name == "id" || names.insert(name).inserted else {
+                throw AdminError(.badRequest, "\(name) is given twice: give it once")
+            }
             // What a variable without a value leaves behind must not mean every message.
             guard !value.isEmpty else { throw AdminError(.badRequest, "\(name) is empty") }
             try set(name, value)

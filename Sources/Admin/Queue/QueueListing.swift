@@ -18,12 +18,34 @@ package struct QueueListing: Sendable {
         matcher = try QueueMatcher(filter, places: source.places, now: now)
     }
 
-    /// Number of all matching messages, regardless of the filter's start and limit.
+    /// Number of matching messages, from the filter's start and up to its limit.
     package func count() async throws -> Int {
         let matcher = matcher
-        return try await fold(0, from: nil) { count, message in
+        let count = try await fold(0, from: filter.after) { count, message in
             if matcher.matches(message) { count += 1 }
         }
+        return min(count, filter.limit ?? .max)
+    }
+
+    /// Matching messages with the addresses of their matching recipients, by queue ID, page by page.
+    func forEachPageOfMatches(_ body: ([(id: QueueID, addresses: [String])]) async throws -> Void) async throws {
+        let matcher = matcher
+        var (last, left) = (filter.after, filter.limit ?? Int.max)
+        repeat {
+            let (page, end) = try await source.scan(
+                after: last, limit: Self.pageSize, into: [(id: QueueID, addresses: [String])]()
+            ) { matches, message in
+                var addresses: [String] = []
+                matcher.forEachMatch(in: message) { recipient, _ in
+                    addresses.append(String(decoding: recipient.address, as: UTF8.self))
+                }
+                if !addresses.isEmpty { matches.append((message.id, addresses)) }
+            }
+            let matches = Array(page.prefix(left))
+            left -= matches.count
+            last = end
+            if !matches.isEmpty { try await body(matches) }
+        } while last != nil && left > 0
     }
 
     /// Adds up all messages that match, regardless of the filter's start and limit.

@@ -34,6 +34,9 @@ struct AdminRoutes: Sendable {
         routes.on("queue/{id}/resolve", only: .post) { request, context in
             try await ResolutionRoutes(sources: sources).resolve(request, id(context))
         }
+        routes.on("queue/resolve", only: .post) { request, _ in
+            try await ResolutionRoutes(sources: sources).resolveAll(request)
+        }
         routes.on("queue/{id}/export", only: .get) { _, context in try await export(id(context)) }
         if let intake = sources.intake {
             routes.on("queue/import", only: .post) { request, context in
@@ -187,6 +190,18 @@ extension Response {
     static func json(_ document: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let body = ResponseBody(byteBuffer: ByteBuffer(string: try AdminJSON.line(document)))
         return Response(status: status, headers: [.contentType: "application/json"], body: body)
+    }
+
+    /// - Parameter body: writes the lines, some at a time.
+    static func lines(
+        writing body: @escaping @Sendable ((ByteBuffer) async throws -> Void) async throws -> Void
+    ) -> Response {
+        .lines(
+            ResponseBody { writer in
+                var output = writer
+                try await body { try await output.write($0) }
+                try await output.finish(nil)
+            })
     }
 
     static func lines(_ body: ResponseBody) -> Response {

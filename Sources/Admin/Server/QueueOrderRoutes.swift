@@ -56,6 +56,9 @@ struct QueueOrderRoutes: Sendable {
     private func run(
         _ verb: QueueVerb, _ document: QueueOrderDocument, _ context: AdminContext
     ) async throws -> QueueOrderRun {
+        if document.resolution != nil {
+            throw AdminError(.badRequest, "resolution is for resolve, not for \(verb.rawValue)")
+        }
         let order = try verb.order(notify: document.bounce, to: document.to)
         if let name = document.to { try await checkUpstream(name) }
         let report = QueueOrderReport(verb, document, who: await context.peer())
@@ -74,11 +77,6 @@ struct QueueOrderRoutes: Sendable {
     private func answer(
         _ body: @escaping @Sendable ((ByteBuffer) async throws -> Void) async throws -> Void
     ) -> Response {
-        .lines(
-            ResponseBody { writer in
-                var output = writer
-                try await body { try await output.write($0) }
-                try await output.finish(nil)
-            })
+        .lines(writing: body)
     }
 }

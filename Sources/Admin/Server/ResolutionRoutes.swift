@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 internal import Mail
 internal import NIOCore
+internal import Spool
 
 /// The route for resolving doubts.
 struct ResolutionRoutes: Sendable {
@@ -15,29 +16,82 @@ struct ResolutionRoutes: Sendable {
         let order = try ResolutionDocument(try await request.body.collect(upTo: Self.maxBody))
         let answer = try order.answer()
         let result = await sources.resolve(id, order.recipients?.map { Address(unchecked: $0) }, answer)
-        switch result {
-        case .resolved(let addresses):
-            return try .json(ResolutionDocument(answer, recipients: addresses.map(\.text), queueID: id))
-        case .noSuchMessage: throw HTTPError(.notFound, message: "no message \(id) in the queue")
-        case .notInDoubt(let address):
-            let who = address.map { "recipient \($0) of message" } ?? "no recipient of message"
-            throw HTTPError(.conflict, message: "\(who) \(id) is \(address == nil ? "" : "not ")in doubt")
-        case .noSuchRecipient(let address):
-            throw HTTPError(.conflict, message: "message \(id) has no recipient \(address)")
+        guard case .resolved(let addresses) = result else {
+            let words = result.words(about: id)
+            throw HTTPError(words.status, message: words.text)
+        }
+        return try .json(ResolutionDocument(answer, recipients: addresses.map(\.text), queueID: id))
+    }
+
+    /// The doubts that a filter selects: of each message, those of the recipients that match.
+    func resolveAll(_ request: Request) async throws -> Response {
+        let document = try QueueOrderDocument(try await request.body.collect(upTo: Self.maxBody))
+        guard document.bounce == nil, document.to == nil, document.ids == nil, var filter = document.filter else {
+            throw AdminError(
+                .badRequest, "the body must have resolution and filter; a filter {} means everything in doubt")
+        }
+        let answer = try ResolutionDocument(document.resolution).answer()
+        let inDoubt = Recipient.State.inDoubt.rawValue
+        guard filter.state ?? inDoubt == inDoubt else {
+            throw AdminError(.badRequest, "only what is in doubt can be resolved: state must be \(inDoubt)")
+        }
+        filter.state = inDoubt
+        let listing = try QueueListing(filter, in: sources.queue, now: sources.now())
+        let resolve = sources.resolve
+        return .lines { write in
+            try await listing.forEachPageOfMatches { page in
+                for (id, addresses) in page {
+                    let result = await resolve(id, addresses.map { Address(unchecked: $0) }, answer)
+                    try await write(ByteBuffer(string: try AdminJSON.line(ResolutionLine(id, answer, result))))
+                }
+            }
+        }
+    }
+}
+
+extension InDoubtResolutionResult {
+    /// Why nothing is resolved, or not for good, for people; and the status for programs.
+    fileprivate func words(about id: QueueID) -> (status: HTTPResponse.Status, text: String) {
+        switch self {
+        case .resolved: (.ok, "")
+        case .noSuchMessage: (.notFound, "no message \(id) in the queue")
+        case .notInDoubt(nil): (.conflict, "no recipient of message \(id) is in doubt")
+        case .notInDoubt(let address?): (.conflict, "recipient \(address) of message \(id) is not in doubt")
+        case .noSuchRecipient(let address): (.conflict, "message \(id) has no recipient \(address)")
         case .noOtherUpstream(let address):
-            throw HTTPError(
-                .conflict,
-                message: "the route of recipient \(address) has no upstream but the one that may have it: say retry")
+            (.conflict, "the route of recipient \(address) has no upstream but the one that may have it: say retry")
         case .busy:
-            throw HTTPError(
-                .serviceUnavailable, message: "an attempt of message \(id) is in progress; try again when it has ended")
-        case .stopping:
-            throw HTTPError(.serviceUnavailable, message: "the relay is stopping; try again when it is running")
-        case .unreadable(let reason):
-            throw HTTPError(.serviceUnavailable, message: "nothing has changed: \(reason)")
+            (.serviceUnavailable, "an attempt of message \(id) is in progress; try again when it has ended")
+        case .stopping: (.serviceUnavailable, "the relay is stopping; try again when it is running")
+        case .unreadable(let reason): (.serviceUnavailable, "nothing has changed: \(reason)")
         case .unrecorded(let reason):
-            throw HTTPError(
-                .serviceUnavailable, message: "resolved, but not on disk until the spool can be written: \(reason)")
+            (.serviceUnavailable, "resolved, but not on disk until the spool can be written: \(reason)")
+        }
+    }
+
+    /// As in ``QueueOrderLine``.
+    fileprivate var word: String {
+        switch self {
+        case .resolved: "done"
+        case .noSuchMessage: "missing"
+        case .notInDoubt, .noSuchRecipient, .noOtherUpstream: "unchanged"
+        case .busy: "busy"
+        case .stopping: "stopping"
+        case .unreadable: "unreadable"
+        case .unrecorded: "unrecorded"
+        }
+    }
+}
+
+extension ResolutionLine {
+    fileprivate init(_ id: QueueID, _ answer: InDoubtResolution, _ result: InDoubtResolutionResult) {
+        queueID = id.description
+        resolution = answer.rawValue
+        self.result = result.word
+        if case .resolved(let addresses) = result {
+            (recipients, reason) = (addresses.map(\.text), nil)
+        } else {
+            (recipients, reason) = ([], result.words(about: id).text)
         }
     }
 }

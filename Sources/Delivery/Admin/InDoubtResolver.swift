@@ -53,39 +53,43 @@ final class InDoubtResolver {
         _ result: LoadResult, _ taking: DeliveryQueue.Taking, _ order: InDoubtOrder, _ promise: Promise
     ) {
         switch taking {
-        case .taken(let waited):
+        case .taken(let priority):
             queue.giveBack(order.id)
-            carryOut(order, wasWaiting: waited, result, promise)
+            carryOut(order, priority: priority, result, promise)
         case .underWay, .busy:
             promise.succeed(refusal(of: order, whileUnderWay: result))
         }
     }
 
-    /// Work is in progress for the message; but if nothing is in doubt there is nothing to resolve in any case.
+    /// Work is in progress for the message, and nobody knows yet what is in doubt after it; only an address that is none of
+    /// its recipients will never be.
     private func refusal(of order: InDoubtOrder, whileUnderWay result: LoadResult) -> InDoubtResolutionResult {
         guard case .message(let loaded) = result else { return .busy }
         do {
             _ = try order.chosen(of: loaded.message)
             return .busy
-        } catch { return error.result }
+        } catch {
+            if case .noSuchRecipient = error.result { return error.result }
+            return .busy
+        }
     }
 
-    /// - Parameter wasWaiting: whether the message was waiting in the queue, and gets its place back.
+    /// - Parameter priority: of a message that was waiting in the queue, and gets its place back.
     private func carryOut(
-        _ order: InDoubtOrder, wasWaiting: Bool, _ result: LoadResult, _ promise: Promise
+        _ order: InDoubtOrder, priority: Priority?, _ result: LoadResult, _ promise: Promise
     ) {
         switch result {
         case .message(let loaded):
             var message = loaded.message
             // No work is in progress: any open attempt has ended.
             message.openAttempt = nil
-            settle(order, message, wasWaiting: wasWaiting, promise)
+            settle(order, message, wasWaiting: priority != nil, promise)
         case .missing:
             promise.succeed(.notInDoubt(nil))
         case .quarantined(let id):
             promise.succeed(.unreadable("the content of message \(id) is damaged; it is held"))
         case .failed(let id, let error):
-            if wasWaiting { queue.schedule(id, due: clock.now() + .seconds(5), priority: .normal) }
+            if let priority { queue.schedule(id, due: clock.now() + .seconds(5), priority: priority) }
             promise.succeed(.unreadable(error.message))
         }
     }
@@ -114,7 +118,7 @@ final class InDoubtResolver {
         var message = message
         order.apply(to: &message, recipients, now: clock.now())
         let addresses = recipients.map { message.recipients[$0].address }
-        ledger.resolve(message) { [self] result in
+        ledger.settle(message) { [self] result in
             promise.succeed(concluded(order, addresses, result))
         }
         if !message.isSettled { queue.wait(message, until: plan.due(of: message, clock)) }

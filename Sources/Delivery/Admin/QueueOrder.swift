@@ -1,5 +1,5 @@
 internal import Mail
-internal import Spool
+package import Spool
 
 /// What an operator orders for waiting messages.
 package enum QueueOrder: Hashable, Sendable {
@@ -21,18 +21,32 @@ package enum QueueOrder: Hashable, Sendable {
 package enum QueueOrderResult: Hashable, Sendable {
     /// Carried out, and durable.
     case done
+    /// The message is dropped, its sender is told, and both are durable.
+    case doneAndTold
     /// Nothing to do in its state; why, in words for people.
     case unchanged(String)
     /// There is no such message, or no longer.
     case missing
+    /// The attempt that it waited for has ended the message.
+    ///
+    /// - Parameter delivered: whether every recipient has it; else some have failed.
+    case ended(delivered: Bool)
     /// Its attempt still ran at the end of the wait; nothing has changed.
     case busy
     /// The spool could not record it; nothing has changed. The reason.
     case unrecorded(String)
-    /// The message cannot be read; nothing has changed. The reason.
-    case unreadable(String)
     /// The relay is stopping; nothing has changed.
     case stopping
+}
+
+extension QueueOrderResult {
+    /// Whether the order is carried out, and durable.
+    package var isDone: Bool {
+        switch self {
+        case .done, .doneAndTold: true
+        case .unchanged, .missing, .ended, .busy, .unrecorded, .stopping: false
+        }
+    }
 }
 
 /// What an order does to a message, as a value. Nothing is in progress for the message.
@@ -53,6 +67,33 @@ extension QueueOrder {
         case .retry, .hold, .release: break
         }
         return message == before && !removes ? reason(for: before) : nil
+    }
+
+    /// What an order does to a recipient.
+    private enum Effect {
+        case due, held, released, doubtHeld, doubtReleased, gone
+    }
+
+    /// Whether it does anything to a recipient that waits in this state, or is being tried: then it waits for the outcome.
+    ///
+    /// - Parameter isHeldByOperator: of one in doubt.
+    package func changes(_ state: Recipient.State, isHeldByOperator: Bool) -> Bool {
+        effect(on: state, isHeldByOperator: isHeldByOperator) != nil
+    }
+
+    /// - Returns: nil for nothing.
+    private func effect(on state: Recipient.State, isHeldByOperator: Bool) -> Effect? {
+        switch (self, state) {
+        case (.retry, .queued), (.retry, .deferred), (.move, .queued), (.move, .deferred): .due
+        case (.hold, .queued), (.hold, .deferred), (.hold, .scheduled): .held
+        case (.hold, .inDoubt): isHeldByOperator ? nil : .doubtHeld
+        case (.release, .inDoubt): isHeldByOperator ? .doubtReleased : nil
+        case (.release, .held), (.release, .scheduled): .released
+        case (.drop, _): .gone
+        case (.retry, .scheduled), (.retry, .held), (.retry, .inDoubt), (.release, .queued), (.release, .deferred),
+            (.hold, .held), (.move, .scheduled), (.move, .held), (.move, .inDoubt), (_, .delivered), (_, .failed):
+            nil
+        }
     }
 
     /// The new state to record; nil if there is nothing to do.
@@ -87,21 +128,13 @@ extension QueueOrder {
     }
 
     private func change(_ recipient: inout Recipient, _ now: Timestamp) {
-        switch (self, recipient.state) {
-        case (.retry, .queued), (.retry, .deferred), (.move, .queued), (.move, .deferred):
-            recipient.nextAttemptAt = now
-        case (.hold, .queued), (.hold, .deferred), (.hold, .scheduled):
-            recipient.markHeld(.operator)
-        case (.hold, .inDoubt):
-            recipient.resolution = .hold
-        case (.release, .inDoubt):
-            if recipient.resolution == .hold { recipient.resolution = nil }
-        case (.release, .held), (.release, .scheduled):
-            recipient.markReleased()
-        case (.retry, .scheduled), (.retry, .held), (.retry, .inDoubt), (.release, .queued), (.release, .deferred),
-            (.hold, .held), (.move, .scheduled), (.move, .held), (.move, .inDoubt), (.drop, _),
-            (_, .delivered), (_, .failed):
-            break
+        switch effect(on: recipient.state, isHeldByOperator: recipient.resolution == .hold) {
+        case .due: recipient.nextAttemptAt = now
+        case .held: recipient.markHeld(.operator)
+        case .doubtHeld: recipient.resolution = .hold
+        case .doubtReleased: recipient.resolution = nil
+        case .released: recipient.markReleased()
+        case .gone, nil: break
         }
     }
 
@@ -126,8 +159,8 @@ extension QueueOrder {
             return "it is in doubt: resolve it"
         case .release where waiting.contains(.inDoubt): return "it is in doubt: resolve it"
         case .release: return "it is neither held nor scheduled"
-        case .hold where waiting.contains(.held): return "it is held already"
-        case .retry, .hold, .drop, .move: return "nothing is left to do for it"
+        case .hold where waiting.contains(.held) || waiting.contains(.inDoubt): return "it is held already"
+        case .retry, .hold, .drop, .move: return "all its recipients are delivered or failed"
         }
     }
 }

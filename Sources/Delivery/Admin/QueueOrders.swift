@@ -60,6 +60,11 @@ final class QueueOrders {
     /// Whether an order waits for the message: it goes back to the queue after its attempt.
     func isAwaited(_ id: QueueID) -> Bool { running.contains { $0.underWay.contains(id) } }
 
+    /// An attempt has ended a message.
+    func ended(_ id: QueueID, delivered: Bool) {
+        for order in running where order.underWay.contains(id) { order.ended[id] = delivered }
+    }
+
     /// Called after attempts have ended: takes the messages that orders wait for.
     func attemptsEnded() {
         for order in running where !order.underWay.isEmpty {
@@ -81,6 +86,7 @@ final class QueueOrders {
         for job in taking.jobs { job.endTrialWithoutVerdict() }
         order.underWay = taking.underWay
         order.taken += taking.taken.sorted()
+        order.priorities.merge(taking.priorities) { _, new in new }
     }
 
     private func waitEnded(_ order: RunningOrder) {
@@ -113,29 +119,39 @@ final class QueueOrders {
             if case .success = result {
                 for (id, notice) in told.all { reporter.noticed(notice, about: id) }
             }
-            conclude(order, group, result, moment.now)
+            conclude(order, group, result, told, moment.now)
         }
     }
 
     private func conclude(
-        _ order: RunningOrder, _ group: [QueueID], _ result: Result<[SpooledMessage?], SpoolError>, _ now: Timestamp
+        _ order: RunningOrder, _ group: [QueueID], _ result: Result<[SpooledMessage?], SpoolError>,
+        _ told: ToldNotices, _ now: Timestamp
     ) {
         for id in group { queue.giveBack(id) }
         switch result {
         case .success(let found):
-            for (id, message) in zip(group, found) { order.results[id] = conclude(order.order, message, now) }
+            let senders = told.toldSenders
+            for (id, message) in zip(group, found) {
+                let result = conclude(order, id, message, now)
+                order.results[id] = result == .done && senders.contains(id) ? .doneAndTold : result
+            }
         case .failure(let error):
             for id in group {
                 order.results[id] = error.code == .closed ? .stopping : .unrecorded(error.message)
-                queue.schedule(id, due: now + .seconds(5), priority: .normal)
+                // One that had no place waits for an operator only.
+                guard let priority = order.priorities[id] else { continue }
+                queue.schedule(id, due: now + .seconds(5), priority: priority)
             }
         }
         if isStopping { end(order, .stopping) } else { continueOrEnd(order) }
         changed()
     }
 
-    private func conclude(_ order: QueueOrder, _ found: SpooledMessage?, _ now: Timestamp) -> QueueOrderResult {
-        guard var message = found else { return .missing }
+    private func conclude(
+        _ running: RunningOrder, _ id: QueueID, _ found: SpooledMessage?, _ now: Timestamp
+    ) -> QueueOrderResult {
+        guard var message = found else { return running.ended[id].map { .ended(delivered: $0) } ?? .missing }
+        let order = running.order
         let reason = order.apply(to: &message, now: now)
         if !order.removes { queue.wait(message, until: plan.due(of: message, clock)) }
         return reason.map { .unchanged($0) } ?? .done
@@ -159,6 +175,10 @@ final class RunningOrder {
     /// Messages taken out of the queue whose turn has not come.
     var taken: [QueueID] = []
     var results: [QueueID: QueueOrderResult] = [:]
+    /// Of messages taken out of the queue, which get their place back.
+    var priorities: [QueueID: Priority] = [:]
+    /// Messages that an attempt has ended while the order waited for it, and whether they were delivered.
+    var ended: [QueueID: Bool] = [:]
     /// Whether the spool is changing a group.
     var isSubmitted = false
     var timeout: Scheduled<Void>?

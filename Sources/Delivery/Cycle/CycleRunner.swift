@@ -90,7 +90,7 @@ final class CycleRunner {
             upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
         guard !job.cycle.hasUntold else { return remove(job) }
         job.endTrialWithoutVerdict()
-        queue.forget(job.id)
+        mover.ended(job, delivered: true)
         ledger.remove(job.id)
     }
 
@@ -197,7 +197,7 @@ final class CycleRunner {
 
     private func remove(_ job: DeliveryJob, _ attempts: [AttemptRecord] = []) {
         job.endTrialWithoutVerdict()
-        queue.forget(job.id)
+        mover.ended(job, delivered: job.message.isDelivered)
         record(job, Array(attempts.prefix(1)))
     }
 

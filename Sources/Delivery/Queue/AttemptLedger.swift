@@ -42,15 +42,11 @@ final class AttemptLedger {
         client.add(.settle(Settlement(message, attempt, notices)))
     }
 
-    /// Records the state of a message's recipients, or removes the message where every recipient has it.
+    /// Records the state of a message's recipients.
     ///
     /// - Parameter done: told once whether that is durable, on the loop.
-    func resolve(_ message: SpooledMessage, done: @escaping SpoolClient.Acknowledgement) {
-        if message.isDelivered {
-            client.remove(message.id, done: done)
-        } else {
-            client.settle(Settlement(message, nil), done: done)
-        }
+    func settle(_ message: SpooledMessage, done: @escaping SpoolClient.Acknowledgement) {
+        client.settle(Settlement(message), done: done)
     }
 
     /// The same with an entry for each outcome of an attempt.

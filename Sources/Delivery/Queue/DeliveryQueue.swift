@@ -330,8 +330,8 @@ final class DeliveryQueue {
     enum Taking: Hashable {
         /// The operator has it; ``giveBack(_:)`` ends that.
         ///
-        /// - Parameter waited: whether the message had a place in the queue, which it gets back.
-        case taken(waited: Bool)
+        /// - Parameter priority: its priority, if the message had a place in the queue, which it gets back; else nil.
+        case taken(Priority?)
         /// Work in progress would not notice a change.
         case underWay
         /// Another operator has it.
@@ -344,22 +344,23 @@ final class DeliveryQueue {
         switch location(of: id) {
         case nil: locations[id] = .changing
         case .ready where locations[id] == nil, .scheduled: return take(id, waiting.remove(id))
-        case .parked: return take(id, routes.indices.contains { routes[$0].removeParked(id) })
+        case .parked: return take(id, routes.indices.lazy.compactMap { self.routes[$0].removeParked(id) }.first)
         case .inLine:
-            let taken = routes.indices.contains { index in
-                !routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }.isEmpty
+            let jobs = routes.indices.lazy.flatMap { index in
+                self.routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }
             }
-            return take(id, taken)
+            return take(id, jobs.first?.message.priority)
         case .ready, .loading, .pinned, .failingOver, .withUpstream: return .underWay
         case .changing: return .busy
         }
-        return .taken(waited: false)
+        return .taken(nil)
     }
 
-    private func take(_ id: QueueID, _ isTaken: Bool) -> Taking {
-        guard isTaken else { return .underWay }
+    /// - Parameter priority: of the message that was removed; nil if none was.
+    private func take(_ id: QueueID, _ priority: Priority?) -> Taking {
+        guard let priority else { return .underWay }
         locations[id] = .changing
-        return .taken(waited: true)
+        return .taken(priority)
     }
 
     /// Result of taking many messages out.
@@ -369,6 +370,8 @@ final class DeliveryQueue {
         var underWay: Set<QueueID> = []
         /// In memory until now: their trials decide nothing.
         var jobs: [DeliveryJob] = []
+        /// Of those taken that had a place in the queue, which they get back.
+        var priorities: [QueueID: Priority] = [:]
     }
 
     /// Takes many messages out in one pass, so that nothing starts for them. What no upstream has, and is not being read,
@@ -383,8 +386,13 @@ final class DeliveryQueue {
         }
         result.taken = ids.subtracting(result.underWay)
         guard !result.taken.isEmpty else { return result }
-        result.jobs = waiting.remove(result.taken).jobs + removeInMemory(result.taken)
-        for index in routes.indices { _ = routes[index].removeParked(result.taken) }
+        let removed = waiting.remove(result.taken)
+        result.jobs = removed.jobs + removeInMemory(result.taken)
+        result.priorities = removed.priorities
+        for job in result.jobs { result.priorities[job.id] = job.message.priority }
+        for index in routes.indices {
+            result.priorities.merge(routes[index].removeParked(result.taken)) { first, _ in first }
+        }
         for id in result.taken { locations[id] = .changing }
         return result
     }

@@ -26,6 +26,14 @@ final class MessageMover {
         self.flow = flow
     }
 
+    /// An attempt has ended a message: it leaves the queue.
+    ///
+    /// - Parameter delivered: whether every recipient has it.
+    func ended(_ job: DeliveryJob, delivered: Bool) {
+        queue.forget(job.id)
+        orders.ended(job.id, delivered: delivered)
+    }
+
     func hand(_ job: DeliveryJob, to upstream: Upstream) {
         queue.handedOver(job.id)
         upstream.pool.add(job)

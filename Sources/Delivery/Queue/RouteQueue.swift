@@ -71,23 +71,24 @@ struct RouteQueue {
         return nil
     }
 
-    /// Removes a parked message; false if it is not parked.
-    mutating func removeParked(_ id: QueueID) -> Bool {
-        for index in parked.indices {
+    /// Removes a parked message; nil if it is not parked, else its priority.
+    mutating func removeParked(_ id: QueueID) -> Priority? {
+        for priority in Priority.allCases {
+            let index = Int(priority.rawValue)
             guard let place = parked[index].firstIndex(where: { $0.id == id }) else { continue }
             parked[index].remove(at: place)
-            return true
+            return priority
         }
-        return false
+        return nil
     }
 
-    /// Removes many parked messages at once; returns those that were parked.
-    mutating func removeParked(_ ids: Set<QueueID>) -> Set<QueueID> {
-        var removed: Set<QueueID> = []
-        for index in parked.indices {
-            parked[index].removeAll { entry in
+    /// Removes many parked messages at once; returns those that were parked, with their priorities.
+    mutating func removeParked(_ ids: Set<QueueID>) -> [QueueID: Priority] {
+        var removed: [QueueID: Priority] = [:]
+        for priority in Priority.allCases {
+            parked[Int(priority.rawValue)].removeAll { entry in
                 guard ids.contains(entry.id) else { return false }
-                removed.insert(entry.id)
+                removed[entry.id] = priority
                 return true
             }
         }

@@ -160,27 +160,32 @@ struct WaitingMessages {
 
     /// Removes a message, wherever it waits, unless it is in memory; searches all waiting messages.
     ///
-    /// - Returns: false if it does not wait here.
-    mutating func remove(_ id: QueueID) -> Bool {
-        for index in ready.indices {
+    /// - Returns: its priority; nil if it does not wait here.
+    mutating func remove(_ id: QueueID) -> Priority? {
+        for priority in Priority.allCases {
+            let index = Int(priority.rawValue)
             guard let place = ready[index].firstIndex(where: { $0.id == id && $0.job == nil }) else { continue }
             ready[index].remove(at: place)
-            return true
+            return priority
         }
-        return Self.remove(id.rawValue, from: &timed) || Self.remove(id.rawValue, from: &stranded)
-            || Self.remove(id.rawValue, from: &barred)
+        for (part, _) in Self.parts {
+            guard let entry = self[keyPath: part].unordered.first(where: { $0.id == id.rawValue }) else { continue }
+            self[keyPath: part] = Heap(self[keyPath: part].unordered.filter { $0.id != id.rawValue })
+            return entry.priority
+        }
+        return nil
     }
 
     /// Removes many messages at once, wherever they wait.
     ///
-    /// - Returns: those that waited here, and the jobs of those in memory.
-    mutating func remove(_ ids: Set<QueueID>) -> (ids: Set<QueueID>, jobs: [DeliveryJob]) {
-        var removed: Set<QueueID> = []
+    /// - Returns: the priorities of those that waited here, and the jobs of those in memory.
+    mutating func remove(_ ids: Set<QueueID>) -> (priorities: [QueueID: Priority], jobs: [DeliveryJob]) {
+        var removed: [QueueID: Priority] = [:]
         var jobs: [DeliveryJob] = []
-        for index in ready.indices {
-            ready[index].removeAll { entry in
+        for priority in Priority.allCases {
+            ready[Int(priority.rawValue)].removeAll { entry in
                 guard ids.contains(entry.id) else { return false }
-                removed.insert(entry.id)
+                removed[entry.id] = priority
                 if let job = entry.job { jobs.append(job) }
                 return true
             }
@@ -188,7 +193,7 @@ struct WaitingMessages {
         for (part, _) in Self.parts {
             let found = self[keyPath: part].unordered.filter { ids.contains(QueueID(rawValue: $0.id)) }
             guard !found.isEmpty else { continue }
-            removed.formUnion(found.lazy.map { QueueID(rawValue: $0.id) })
+            for entry in found { removed[QueueID(rawValue: entry.id)] = entry.priority }
             self[keyPath: part] = Heap(self[keyPath: part].unordered.filter { !ids.contains(QueueID(rawValue: $0.id)) })
         }
         return (removed, jobs)
@@ -200,12 +205,6 @@ struct WaitingMessages {
 
     func isScheduled(_ id: QueueID) -> Bool {
         [timed, stranded, barred].contains { $0.unordered.contains { $0.id == id.rawValue } }
-    }
-
-    private static func remove(_ id: Int64, from heap: inout Heap<Timed>) -> Bool {
-        guard heap.unordered.contains(where: { $0.id == id }) else { return false }
-        heap = Heap(heap.unordered.filter { $0.id != id })
-        return true
     }
 
     private mutating func addReady(_ entry: Timed, isAhead: Bool = false) {

@@ -36,7 +36,7 @@ struct QueueReader {
         }
     }
 
-    /// Number of all matching messages, regardless of the listing's start and limit.
+    /// Number of matching messages, from the listing's start and up to its limit.
     func count(_ question: ListingQuestion) async throws -> Int {
         try await ask(isPatient: true) { client in
             try await client.document(CountDocument.self, at: AdminPath.queueCount(question)).messages

@@ -53,8 +53,8 @@ struct QueueOrderTests {
         Case(.move(to: "b"), .held, .held, due: false, "it is held: release it"),
         Case(.move(to: "b"), .scheduled, .scheduled, due: false, "it is scheduled: release sends it now"),
         Case(.move(to: "b"), .inDoubt, .inDoubt, due: false, "it is in doubt: resolve it"),
-        Case(.retry, .failed, .failed, due: false, "nothing is left to do for it"),
-        Case(.hold, .delivered, .delivered, due: false, "nothing is left to do for it"),
+        Case(.retry, .failed, .failed, due: false, "all its recipients are delivered or failed"),
+        Case(.hold, .delivered, .delivered, due: false, "all its recipients are delivered or failed"),
     ]
 
     @Test("each order in each state", arguments: cases)

@@ -113,6 +113,39 @@ struct QueueOrdersTests {
         #expect(stage.second.received.isEmpty)
     }
 
+    @Test("an order whose message the attempt ends says what has become of it", arguments: [true, false])
+    func ended(delivered: Bool) throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.script = { phase, _ in
+            phase == .dot ? .lateReply(delivered ? "250 2.0.0 taken" : "550 5.7.1 no", after: .seconds(1)) : nil
+        }
+        let id = stage.accept()
+        try stage.settle()
+        let result = stage.dispatcher.orders.order(.retry, [id], wait: .seconds(10))
+        try stage.advance(.seconds(2))
+        #expect(try result.wait() == [.ended(delivered: delivered)])
+    }
+
+    @Test("what could not be recorded keeps its priority")
+    func priority() throws {
+        let stage = DeliveryStage(upstreams: 1) {
+            $0.retry.initial = .seconds(300)
+            $0.upstreams[0].maxConnections = 1
+        }
+        stage.first.script = { phase, _ in phase == .rcpt ? .reply("450 4.2.1 later") : nil }
+        let ids = [Priority.bulk, .high].map { stage.accept(to: ["\($0)@x"], priority: $0) }
+        try stage.settle()
+        stage.first.script = { _, _ in nil }
+        stage.spool.failNext(.settle, with: SpoolError(.full, "full"))
+        let result = stage.dispatcher.orders.order(.hold, ids, wait: .seconds(1))
+        try stage.settle()
+        #expect(try result.wait() == [.unrecorded("full"), .unrecorded("full")])
+        let retry = stage.dispatcher.orders.order(.retry, ids, wait: .seconds(1))
+        try stage.settle()
+        #expect(try retry.wait() == [.done, .done])
+        #expect(stage.first.received.map(\.recipients) == [["high@x"], ["bulk@x"]])
+    }
+
     @Test("an order whose wait ends before the attempt has changed nothing")
     func busy() throws {
         let stage = DeliveryStage(upstreams: 1)

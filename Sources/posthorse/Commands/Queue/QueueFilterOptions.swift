@@ -17,7 +17,7 @@ struct QueueFilterOptions: ParsableArguments {
         help: ArgumentHelp("Only messages whose sender contains this; \"<>\" is the empty sender.", valueName: "text"))
     var sender: String?
     @Option(help: ArgumentHelp("Only messages with a recipient that contains this.", valueName: "text"))
-    var recipient: String?
+    var recipient: [String] = []
     @Option(help: ArgumentHelp("Only messages with a recipient in this domain.", valueName: "domain"))
     var domain: String?
     @Option(help: ArgumentHelp("Only messages whose current or last attempt used this upstream.", valueName: "name"))
@@ -31,8 +31,7 @@ struct QueueFilterOptions: ParsableArguments {
     @Option(
         name: .customLong("class"),
         help: ArgumentHelp(
-            "Only messages with a recipient that failed for this: "
-                + FailureClass.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "class"))
+            "Only messages with a recipient that failed for this reason.", valueName: "class"))
     var failureClass: FailureClass?
     @Option(
         help: ArgumentHelp("Only messages accepted at least this long ago, such as 90s, 2h or 3d.", valueName: "age"))
@@ -49,6 +48,7 @@ struct QueueFilterOptions: ParsableArguments {
 
     /// - Throws: `ValidationError` for a bad value, or if there are IDs as well.
     func validate(_ ids: [QueueID]) throws {
+        if recipient.count > 1 { throw ValidationError("--recipient is given twice: a filter has each option once.") }
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
         do throws(AdminError) {
             _ = try QueueFilter(query: filter(ids).query)
@@ -65,7 +65,7 @@ struct QueueFilterOptions: ParsableArguments {
         var filter = QueueFilter()
         filter.state = state
         filter.sender = sender
-        filter.recipient = recipient
+        filter.recipient = recipient.first
         filter.domain = domain
         filter.upstream = upstream
         filter.route = route

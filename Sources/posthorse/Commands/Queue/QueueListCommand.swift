@@ -45,7 +45,7 @@ struct QueueListCommand: AsyncParsableCommand {
         let reader = try QueueReader(options)
         var standardOutput = Output()
         if count {
-            let number = min(try await reader.count(question), filter.limit ?? .max)
+            let number = try await reader.count(question)
             standardOutput.write(output.json ? try AdminJSON.line(CountDocument(messages: number)) : "\(number)\n")
         } else if output.json {
             var missing = Set(ids)
@@ -87,7 +87,11 @@ struct QueueListCommand: AsyncParsableCommand {
     /// `4 messages`; `4 of 1,234 messages` if there are more than requested.
     private func summary(_ count: Int, of reader: QueueReader) async -> String {
         guard count == filter.limit || after != nil else { return Quantity.count(count, "message") }
-        guard let all = try? await reader.count(question) else { return "\(Quantity.count(count, "message")) or more" }
+        var everything = question
+        (everything.filter.after, everything.filter.limit) = (nil, nil)
+        guard let all = try? await reader.count(everything) else {
+            return "\(Quantity.count(count, "message")) or more"
+        }
         guard all > count else { return Quantity.count(count, "message") }
         return "\(Quantity.grouped(count)) of \(Quantity.grouped(all)) messages"
     }

@@ -49,8 +49,7 @@ struct QueueOrderExecution {
     private func consent() async throws -> Bool {
         let client = try RelayClient(options)
         let question = ListingQuestion(order.filter.filter([]))
-        let all = try await client.document(CountDocument.self, at: AdminPath.queueCount(question)).messages
-        let count = min(all, order.filter.limit ?? .max)
+        let count = try await client.document(CountDocument.self, at: AdminPath.queueCount(question)).messages
         guard count > 0 else {
             if !isJSON { Self.print("No messages.") }
             return false
@@ -62,28 +61,12 @@ struct QueueOrderExecution {
     /// Lists the messages that the order would be about, with what would happen to each.
     private func rehearse() async throws {
         let reader = try QueueReader(options)
-        var question = ListingQuestion(order.filter.filter(order.ids))
-        question.filter.ids = order.ids.isEmpty ? nil : Set(order.ids)
-        var (count, missing) = (0, Set(order.ids))
-        var output = Output()
-        var table = QueueTable(terminal: .current(), now: EventLog.wallClock())
-        try await reader.forEachLine(question) { line, source in
-            let message = try AdminJSON.decode(MessageDocument.self, from: line)
-            if !missing.isEmpty, let id = QueueID(message.queueID) { missing.remove(id) }
-            guard message.recipients.contains(where: { verb.changes(state: $0.state) }) else { return }
-            count += 1
-            table.isStopped = source == .spool
-            if isJSON {
-                output.write(octets: line.readableBytesView)
-                output.write("\n")
-            } else {
-                if count == 1 { output.line(table.header) }
-                for row in table.rows(of: message) { output.line(row) }
-            }
+        var rehearsal = QueueRehearsal(isJSON: isJSON)
+        try await reader.forEachLine(ListingQuestion(order.filter.filter(order.ids))) { line, source in
+            try rehearsal.add(line, isStopped: source == .spool) { verb.changes($0) }
         }
-        if !isJSON { output.line("This would \(verb.phrase(count, document)).") }
-        output.flush()
-        try Failure.check(missing: missing)
+        rehearsal.end(verb.phrase(rehearsal.count, document))
+        try Failure.check(missing: rehearsal.missing(of: order.ids))
     }
 
     private static func print(_ text: String) {
@@ -94,22 +77,16 @@ struct QueueOrderExecution {
 }
 
 extension QueueVerb {
-    /// Whether a recipient in this state is changed.
-    fileprivate func changes(state: String) -> Bool {
-        switch self {
-        case .retry, .move: ["queued", "deferred", "delivering"].contains(state)
-        case .hold: ["queued", "deferred", "delivering", "scheduled", "in_doubt"].contains(state)
-        case .release: ["held", "scheduled", "in_doubt"].contains(state)
-        case .drop: state != "delivered"
-        }
-    }
-
     /// `retry 3 messages`.
     fileprivate func phrase(_ count: Int, _ document: QueueOrderDocument) -> String {
         let messages = "\(Quantity.grouped(count)) \(count == 1 ? "message" : "messages")"
         switch self {
         case .retry, .hold, .release: return "\(rawValue) \(messages)"
-        case .drop: return "drop \(messages), \(document.bounce == true ? "with bounces" : "and tell nobody")"
+        case .drop:
+            return
+                document.bounce == true
+                ? "drop \(messages) and bounce them to those senders who can be told"
+                : "drop \(messages) and tell nobody"
         case .move: return "move \(messages) to \(document.to ?? "")"
         }
     }

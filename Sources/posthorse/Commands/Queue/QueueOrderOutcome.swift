@@ -10,6 +10,7 @@ struct QueueOrderOutcome {
     private let bounces: Bool
     private let upstream: String?
     private var done = 0
+    private var told = 0
     private var others: [String: Int] = [:]
     private var reported = 0
 
@@ -27,32 +28,43 @@ struct QueueOrderOutcome {
     mutating func add(_ line: ByteBuffer) throws {
         guard !QueueOrderLine.isDone(line) else { return done += 1 }
         let line = try AdminJSON.decode(QueueOrderLine.self, from: line)
-        guard line.result != "done" else { return done += 1 }
+        guard line.result != "done" else {
+            done += 1
+            told += line.told ? 1 : 0
+            return
+        }
         others[line.result, default: 0] += 1
         reported += 1
         if reported <= Self.mostReported { Failure.report("\(line.queueID): \(line.reason ?? line.result)") }
     }
 
-    /// `3 messages released, 1 unchanged`.
+    /// `3 messages released; 1 unchanged`.
     var summary: String {
-        let messages = "\(Quantity.grouped(done)) \(done == 1 ? "message" : "messages")"
+        let number = done == 0 ? "No" : Quantity.grouped(done)
         let rest = others.sorted { $0.key < $1.key }.map {
-            ", \(Quantity.grouped($0.value)) \(Self.words[$0.key] ?? $0.key)"
+            "\(Quantity.grouped($0.value)) \(Self.words[$0.key] ?? $0.key)"
         }
-        return "\(messages) \(participle)\(rest.joined())"
+        let end = rest.isEmpty ? "" : "; \(rest.joined(separator: ", "))"
+        return "\(number) \(done == 1 ? "message" : "messages") \(participle)\(end)"
+    }
+
+    /// How many could be told: a sender may be nobody, or not want to hear of it.
+    private var bounced: String {
+        told == done
+            ? "bounced to \(done == 1 ? "the sender" : "the senders")" : "\(Quantity.grouped(told)) of them bounced"
     }
 
     private static let words = [
-        "missing": "not there", "busy": "busy", "unrecorded": "not recorded", "unreadable": "not readable",
-        "stopping": "left alone by a relay that stops",
+        "missing": "not in the queue", "busy": "busy", "unrecorded": "not recorded",
+        "stopping": "left alone, since the relay is stopping",
     ]
 
     private var participle: String {
         switch verb {
-        case .retry: "due now"
+        case .retry: "to be tried now"
         case .hold: "held"
         case .release: "released"
-        case .drop: bounces ? "dropped, with bounces" : "dropped"
+        case .drop: bounces && done > 0 ? "dropped and \(bounced)" : "dropped"
         case .move: "moved to \(upstream ?? "")"
         }
     }
@@ -62,7 +74,7 @@ struct QueueOrderOutcome {
     func check() throws(Failure) {
         let more = reported > Self.mostReported ? "and \(reported - Self.mostReported) more" : ""
         Failure.report(more)
-        let isLate = ["busy", "unrecorded", "unreadable", "stopping"].contains { others[$0] != nil }
+        let isLate = ["busy", "unrecorded", "stopping"].contains { others[$0] != nil }
         if isLate { throw Failure(.tryAgain, "") }
         guard !isBulk else { return }
         if others["missing"] != nil { throw Failure(.noSuchMessage, "") }
