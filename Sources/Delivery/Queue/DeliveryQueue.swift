@@ -344,10 +344,10 @@ final class DeliveryQueue {
         switch location(of: id) {
         case nil: locations[id] = .changing
         case .ready where locations[id] == nil, .scheduled: return take(id, waiting.remove(id))
-        case .parked: return take(id, routes.indices.lazy.compactMap { self.routes[$0].removeParked(id) }.first)
+        case .parked: return take(id, routes.indices.compactMap { routes[$0].removeParked(id) }.first)
         case .inLine:
-            let jobs = routes.indices.lazy.flatMap { index in
-                self.routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }
+            let jobs = routes.indices.flatMap { index in
+                routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }
             }
             return take(id, jobs.first?.message.priority)
         case .ready, .loading, .pinned, .failingOver, .withUpstream: return .underWay
