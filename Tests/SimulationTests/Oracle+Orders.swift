@@ -61,6 +61,9 @@ extension Oracle {
         let those = orders.values.filter {
             $0.ids.contains(settlement.id) && $0.order.removes == settlement.isDropped
         }
+        if let name = settlement.boundUpstream, those.contains(where: { $0.order == .move(to: name) }) {
+            moved(settlement.id, name, settlement.recipients)
+        }
         if let order = those.first, those.count == 1, !does(order.order, settlement) {
             problem("\(order.order) of message \(settlement.id) makes it \(settlement)")
         }

@@ -65,6 +65,8 @@ final class Oracle {
         var durable: [Recipient]
         /// When an order has released it before its time.
         var releasedAt: Timestamp?
+        /// Where an order has moved it.
+        var move: Move?
         /// The attempt that was durable when its final dot was written.
         var noted: OpenAttempt?
         var hasNotedArrived = true
@@ -78,7 +80,7 @@ final class Oracle {
         var earliest: Timestamp { min(began, releasedAt ?? began) }
     }
 
-    private(set) var messages: [Message] = []
+    var messages: [Message] = []
     private(set) var index: [QueueID: Int] = [:]
     /// Findings; the first one ends the run.
     private(set) var problems: [String] = []
@@ -87,6 +89,8 @@ final class Oracle {
     let settings: DeliverySettings
     /// The upstreams that the routes of a message's recipients permit.
     var candidates: (SpooledMessage) -> [[Int]] = { _ in [] }
+    /// Whether an upstream has given no reason since then to send mail elsewhere.
+    var isBlameless: (_ upstream: Int, _ since: Timestamp) -> Bool = { _, _ in false }
     /// Messages of the relay's own, by the address of their recipient.
     private var notices: [String: [Int]] = [:]
     private let secrets: Secrets
@@ -203,6 +207,9 @@ final class Oracle {
         if recipients.allSatisfy(\.isSettled), !messages[index].isGone {
             messages[index].isGone = true
             gone += 1
+        }
+        if orders.contains(.release), messages[index].states.contains(.scheduled) {
+            messages[index].releasedAt = now()
         }
         checkNotices(index, recipients, notices, by: orders)
         for (position, recipient) in recipients.enumerated() {
@@ -395,6 +402,7 @@ final class Oracle {
             if policies[earlier.upstream].inDoubt == .hold { problem("\(who): sent in spite of in_doubt = hold") }
             if since >= latest?.since ?? since { latest = (earlier, since) }
         }
+        judgeMove(dot, message, recipient, who)
         let candidates = messages[message].candidates[recipient]
         if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
         // If the last doubt is about a dot that never arrived, nothing here tells which upstream it was.

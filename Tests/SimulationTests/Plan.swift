@@ -108,7 +108,7 @@ extension Plan {
         if chance.percent(15) { makeOrders(chance) }
         makeCrashes(chance)
         if chance.percent(20) { for _ in 0..<chance.number(1...3) { makeDiskTrouble(chance) } }
-        if chance.percent(30) { makeQueueOrders(chance) }
+        if chance.percent(40) { makeQueueOrders(chance) }
         if chance.percent(20) { tempo.commit = .milliseconds(1)...(.milliseconds(500)) }
         tempo.storedPercent = chance.one(of: [0, 0, 10, 100])
         if chance.percent(40) { makeClockSteps(chance) }
@@ -294,7 +294,18 @@ extension Plan {
         for _ in 0..<chance.number(1...8) {
             let at = chance.percent(50) ? chance.one(of: submissions).at : chance.duration(.zero...end)
             let order = PlannedOrder(chance, upstreams: settings.upstreams.map(\.name))
-            events.append((at + .milliseconds(chance.number(0...200)), .queueOrder(order)))
+            let given = at + .milliseconds(chance.number(0...200))
+            events.append((given, .queueOrder(order)))
+            // In the midst of it.
+            if chance.percent(20) {
+                let crash = Event.crash(
+                    afterSteps: chance.number(0...20), isPowerCut: chance.percent(40), downtime: .milliseconds(500))
+                events.append((given, crash))
+            }
+            if chance.percent(10) {
+                events.append((given + (.zero - .milliseconds(20)), .disk(.none)))
+                events.append((given + .milliseconds(chance.number(10...3000)), .disk(.plenty)))
+            }
         }
     }
 
@@ -312,6 +323,7 @@ extension Plan {
 
     /// Some are taken back.
     private mutating func makeClockSteps(_ chance: Chance) {
+        if chance.percent(50) { settings.retry.expireAfter = chance.seconds(20...60) }
         for _ in 0..<chance.number(1...3) {
             let seconds = chance.one(of: [1, 45, 3600, 6 * 86_400, 56 * 31_556_952, 1174 * 31_556_952])
             let step = Duration.seconds(chance.percent(50) ? seconds : -seconds)

@@ -54,6 +54,40 @@ struct ScenarioTests {
         #expect(last < 3600_000 + 700_000, "the last one has gone \(last - 3600_000) ms after the end of the trouble")
     }
 
+    @Test("an upstream works again sends at once what has waited for one")
+    func stranded() throws {
+        var scenario = Scenario()
+        for index in 0..<2 { scenario.turn(.refuses, of: index, at: .zero) }
+        scenario.plan.settings.retry.initial = .seconds(1800)
+        scenario.plan.settings.circuit.maxOpenDuration = .seconds(10)
+        scenario.send(from: .seconds(1), to: .seconds(20), every: .milliseconds(500))
+        scenario.turn(.fine, of: 1, at: .seconds(40))
+        scenario.plan.end = .seconds(100)
+        let simulation = scenario.simulation()
+        defer { simulation.finish() }
+        #expect(simulation.run() == nil)
+        let last = try #require(simulation.oracle.messages.flatMap(\.dots).compactMap(\.takenAt).max())
+        #expect(last - Simulation.epoch < .seconds(60), "\(last - Simulation.epoch)")
+    }
+
+    @Test("mail is to be sent later leaves at its time, which a step of the system's clock does not move")
+    func scheduled() {
+        var scenario = Scenario()
+        for (number, step) in [-86_400, 0, 86_400].enumerated() {
+            let at = Duration.seconds(100 * number + 1)
+            scenario.send(at: at)
+            scenario.plan.submissions[number].delay = .seconds(60)
+            scenario.plan.events.append((at + .seconds(10), .clock(by: .seconds(step))))
+        }
+        scenario.plan.end = .seconds(400)
+        let simulation = scenario.simulation()
+        defer { simulation.finish() }
+        #expect(simulation.run() == nil)
+        for delay in simulation.delays {
+            #expect((Duration.seconds(60)...(.milliseconds(60_200))).contains(delay ?? .zero), "\(delay as Any)")
+        }
+    }
+
     @Test("the first upstream answers each command too late sends through the next one at once")
     func slowCommands() throws {
         var scenario = Scenario()

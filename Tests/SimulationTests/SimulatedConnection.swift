@@ -47,6 +47,8 @@ final class SimulatedConnection {
     /// Messages that had a result.
     private var results = 0
     private var isAbandoned = false
+    /// Whether the relay has said QUIT.
+    private var isLeft = false
 
     init(_ upstream: SimulatedUpstream, _ loop: SimulatedLoop, _ sickness: Habits.Sickness? = nil) {
         self.sickness = sickness
@@ -92,6 +94,7 @@ final class SimulatedConnection {
     /// Ends the connection from here; the relay notices.
     func drop() {
         guard !isClosed else { return }
+        if !isLeft { upstream.hadTrouble() }
         close()
         let time = max(lastSaid, timeline.now + upstream.nature.latency.nanoseconds)
         lastSaid = time
@@ -162,6 +165,8 @@ final class SimulatedConnection {
             habits.atATime.flatMap { upstream.sessions(before: self) >= $0.count ? $0 : nil },
         ]
         guard let limit = limits.compactMap({ $0 }).first(where: { $0.phase == phase }) else { return false }
+        upstream.refusals += 1
+        upstream.hadTrouble()
         if let reply = limit.reply { say(reply) }
         if limit.closes || limit.reply == nil { drop() }
         return true
@@ -267,6 +272,7 @@ final class SimulatedConnection {
         case "NOOP": say("250 2.0.0 ok")
         case "QUIT":
             say("221 2.0.0 bye")
+            isLeft = true
             drop()
         default: say("500 5.5.2 what")
         }

@@ -36,6 +36,10 @@ final class SimulatedUpstream {
     var weather = Weather.fine
     /// Since when it has had no faults.
     private(set) var fineSince: Int64 = 0
+    /// When it last gave a reason to send mail elsewhere.
+    private(set) var troubledAt = Int64.min
+    /// Sessions or messages that it has refused for its limits.
+    var refusals = 0
     /// Times of connection attempts.
     private(set) var connects: [Int64] = []
     private(set) var messages = 0
@@ -56,6 +60,7 @@ final class SimulatedUpstream {
     func turn(_ weather: Weather) {
         trace.note { "\(self.nature.name): \(weather)" }
         if self.weather != .fine { fineSince = timeline.now }
+        if self.weather != .fine || weather != .fine { hadTrouble() }
         self.weather = weather
         if weather == .refuses { dropAll() }
     }
@@ -64,6 +69,7 @@ final class SimulatedUpstream {
     func restart(forgets: Bool) {
         trace.note { "\(self.nature.name) restarts" }
         if forgets { keys.removeAll() }
+        hadTrouble()
         dropAll()
     }
 
@@ -91,6 +97,8 @@ final class SimulatedUpstream {
 
     /// The run is over.
     func forget() { connections = [] }
+
+    func hadTrouble() { troubledAt = timeline.now }
 
     func countConnect() { connects.append(timeline.now) }
 

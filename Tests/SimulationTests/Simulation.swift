@@ -48,6 +48,8 @@ final class Simulation {
     private var stepsToCrash: (left: Int, isPowerCut: Bool, downtime: Duration)?
     private var diskSoundSince: Int64 = 0
     private var mismatches = 0
+    /// When operators last gave an order to an upstream.
+    private var steeredAt: [Int: Timestamp] = [:]
     /// Nobody hears what the relay says in the end.
     private var isDying = false
     /// How far the system's clock is ahead of the time that has passed.
@@ -77,6 +79,7 @@ final class Simulation {
         upstreams = plan.natures.enumerated().map {
             SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
         }
+        oracle.isBlameless = { [unowned self] in isBlameless($0, since: $1) }
     }
 
     convenience init(seed: UInt64, isTraced: Bool = false) {
@@ -151,6 +154,7 @@ final class Simulation {
     }
 
     func order(_ order: UpstreamControl, upstream index: Int) {
+        steeredAt[index] = now
         if order.action == .disable || order.action == .drain { oracle.switchedOff(index) }
         _ = life?.dispatcher.control(plan.settings.upstreams[index].name, order)
     }
@@ -262,6 +266,7 @@ final class Simulation {
         checkMemory(life.dispatcher)
         for upstream in plan.settings.upstreams { oracle.told("\(life.dispatcher.detail(of: upstream.name) as Any)") }
         checkBooks(life)
+        checkAttempts(life)
         checkProgress(life)
         checkWaits()
     }
@@ -282,6 +287,36 @@ final class Simulation {
         let limit = 2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
+        }
+    }
+
+    /// Whether an upstream has given no reason, since then and long before, to send mail elsewhere.
+    private func isBlameless(_ index: Int, since: Timestamp) -> Bool {
+        let upstream = upstreams[index]
+        let from = since - .seconds(120)
+        return upstream.weather == .fine && upstream.troubledAt < (from - Self.epoch).nanoseconds
+            && steeredAt[index].map { $0 < from } ?? true
+            && !changes.contains { $0.upstream == upstream.nature.name && $0.at >= from }
+    }
+
+    /// What the relay thinks of open attempts is what is durable: else a power cut leaves doubts about mail that was never
+    /// sent.
+    private func checkAttempts(_ life: Life) {
+        guard life.spool.isQuiet else { return }
+        let queue = life.dispatcher.queue
+        let inLine = queue.routes.flatMap(\.window)
+        for stored in disk.messages.values {
+            let message = stored.message
+            guard let open = message.openAttempt else { continue }
+            switch queue.location(of: message.id) {
+            case nil, .scheduled, .parked:
+                oracle.problem("message \(message.id) rests, and its attempt at \(open.upstream) is open")
+            case .inLine:
+                guard let job = inLine.first(where: { $0.id == message.id }), job.message.openAttempt == nil
+                else { continue }
+                oracle.problem("message \(message.id) waits, and nobody knows of its attempt at \(open.upstream)")
+            case .ready, .loading, .pinned, .failingOver, .withUpstream, .withOperator: break
+            }
         }
     }
 

@@ -46,7 +46,7 @@ final class DeliveryQueue {
 
     private var waiting: WaitingMessages
     /// By route.
-    private var routes: [RouteQueue]
+    private(set) var routes: [RouteQueue]
     private var pinned: [DeliveryJob] = []
     private var failingOver: [DeliveryJob] = []
     /// For messages in memory, those being read, and those subject to an operator's order.
