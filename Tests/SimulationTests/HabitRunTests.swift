@@ -1,5 +1,6 @@
 import Foundation
 import Mail
+import NIOCore
 import Testing
 
 @testable import Delivery
@@ -34,6 +35,34 @@ struct HabitRunTests {
         }
     }
 
+    /// Habits that concern more than sessions, each on its own.
+    enum Kind: String, CaseIterable, CustomTestStringConvertible {
+        case sick = "has addresses that do not work"
+        case verdict = "refuses long content before its end"
+
+        var testDescription: String { rawValue }
+
+        fileprivate func includes(_ habits: Habits) -> Bool {
+            let hasLimits = habits.closing != nil || habits.perSession != nil || habits.atATime != nil
+            guard !hasLimits, !habits.dropsPipelined, habits.greeting == .zero else { return false }
+            return switch self {
+            case .sick: !habits.sick.isEmpty && habits.contentLimit == nil
+            case .verdict: habits.sick.isEmpty && habits.contentLimit != nil
+            }
+        }
+    }
+
+    @Test("gets all mail as well", arguments: Kind.allCases)
+    func keepsItsMail(kind: Kind) {
+        for seed in Self.seeds.prefix(max(1, Self.seeds.count / 10)) {
+            let chance = Chance(seed &* 7_919)
+            let simulation = Simulation(Plan.habitual(chance, where: kind.includes), chance: chance)
+            defer { simulation.finish() }
+            let problem = simulation.run() ?? Self.problem(of: simulation)
+            if let problem { Issue.record("seed \(seed): \(problem), \(simulation.plan.natures[0].habits)") }
+        }
+    }
+
     private static func trace(of seed: UInt64) -> [String] {
         let chance = Chance(seed &* 7_919)
         let simulation = Simulation(Plan.habitual(chance), chance: chance, isTraced: true)
@@ -47,10 +76,19 @@ struct HabitRunTests {
         let strays = simulation.takers().count { $0 != 0 }
         if strays > 0 { return "\(strays) messages went to the backup" }
         if simulation.oracle.duplicates + simulation.oracle.doubts > 0 { return "there were doubts" }
-        // One session that takes one message after another, with a new connection for each.
-        let latency = simulation.plan.natures[0].latency
-        let bound = Duration.seconds(2) + latency * 30 * simulation.plan.submissions.count
-        let slowest = simulation.delays.map { $0 ?? .seconds(9999) }.max() ?? .zero
+        let upstream = simulation.upstreams[0]
+        // Some for each session that it does not want, and when their number grows again.
+        let most = 3 * upstream.nature.sessions + 5
+        if upstream.refusals > most { return "\(upstream.refusals) sessions or messages were refused, not \(most)" }
+        // One session that takes one message after another, with a new connection for each, and the way to the address
+        // that works.
+        let count = simulation.plan.submissions.count
+        let bound = Duration.seconds(2 + 2 * upstream.nature.habits.sick.count) + upstream.nature.latency * 30 * count
+        let slowest =
+            zip(simulation.oracle.messages, simulation.delays).map { message, delay in
+                let isTooLarge = message.wire.readableBytes > upstream.nature.habits.contentLimit?.octets ?? .max
+                return isTooLarge ? .zero : delay ?? .seconds(9999)
+            }.max() ?? .zero
         return slowest > bound ? "a message took \(slowest.milliseconds) ms, not \(bound.milliseconds)" : nil
     }
 }

@@ -85,12 +85,11 @@ extension Oracle {
         settings.notices.postmaster?.text.lowercased() == address.lowercased()
     }
 
-    /// Whether the server that has it tells its sender of that.
+    /// Whether the server that took it last tells its sender of that. An earlier one may have, and the relay died before
+    /// that was recorded.
     private func isReported(_ recipient: Int, of entry: Message) -> Bool {
-        entry.dots.contains {
-            $0.recipients.contains(recipient) && $0.isTaken && ($0.answer ?? 0) / 100 == 2
-                && policies[$0.upstream].reports
-        }
+        let dot = entry.dots.last { $0.recipients.contains(recipient) && $0.isTaken && ($0.answer ?? 0) / 100 == 2 }
+        return dot.map { policies[$0.upstream].reports } ?? false
     }
 }
 

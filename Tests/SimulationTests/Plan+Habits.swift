@@ -3,8 +3,8 @@ import Mail
 @testable import Delivery
 
 extension Plan {
-    /// Two upstreams that work well, the first of which has habits that concern its sessions alone.
-    static func habitual(_ chance: Chance) -> Plan {
+    /// Two upstreams that work well, the first of which has such habits.
+    static func habitual(_ chance: Chance, where isMeant: (Habits) -> Bool = { $0.keepsMail }) -> Plan {
         var plan = Plan()
         plan.settings.hostname = "relay.test"
         plan.settings.circuit.consecutiveFailures = chance.number(1...5)
@@ -21,8 +21,11 @@ extension Plan {
             plan.natures.append(nature)
         }
         plan.natures[0].isWell = true
-        repeat { plan.natures[0].habits = Habits(chance) } while !plan.natures[0].habits.keepsMail
+        repeat { plan.natures[0].habits = Habits(chance) } while !isMeant(plan.natures[0].habits)
         if plan.natures[0].habits.refusesPlain { giveAccount(to: &plan.settings.upstreams[0], &plan.natures[0]) }
+        plan.waitForSickAddresses()
+        plan.waitForSlowGreetings(chance)
+        if plan.natures[0].habits.greeting > .zero { plan.settings.health.interval = chance.seconds(2...5) }
         plan.makeBursts(chance)
         plan.end = .seconds(60)
         return plan
@@ -34,7 +37,11 @@ extension Plan {
             let interval = Duration.milliseconds(chance.one(of: [0, 0, 1, 20, 300]))
             for number in 0..<chance.number(1...50) {
                 let recipients = (0..<chance.number(1...3)).map { "r\($0)@d\($0 % 2).test" }
-                submissions.append(Submission(at: at + interval * number, recipients: recipients))
+                var submission = Submission(at: at + interval * number, recipients: recipients)
+                if natures[0].habits.contentLimit != nil, chance.percent(20) {
+                    submission.octets = chance.number(1_000...200_000)
+                }
+                submissions.append(submission)
             }
         }
         submissions.sort { $0.at < $1.at }

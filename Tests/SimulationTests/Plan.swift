@@ -200,7 +200,7 @@ extension Plan {
     }
 
     /// As many addresses as there are have to fit into the patience.
-    private mutating func waitForSickAddresses() {
+    mutating func waitForSickAddresses() {
         for index in natures.indices where !natures[index].habits.sick.isEmpty {
             settings.upstreams[index].patience = max(settings.upstreams[index].patience, .milliseconds(1200))
             settings.upstreams[index].connectTimeout = .seconds(5)
@@ -210,7 +210,7 @@ extension Plan {
     }
 
     /// Only health checks find out that an upstream is slow to greet and well, where another one takes its mail.
-    private mutating func waitForSlowGreetings(_ chance: Chance) {
+    mutating func waitForSlowGreetings(_ chance: Chance) {
         for index in natures.indices where natures[index].habits.greeting > .zero {
             settings.health.interval = chance.seconds(2...30)
             settings.health.timeout = .seconds(6)
