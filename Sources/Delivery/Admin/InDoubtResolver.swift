@@ -81,7 +81,8 @@ final class InDoubtResolver {
         switch result {
         case .message(let loaded):
             var message = loaded.message
-            // No work is in progress: any open attempt has ended.
+            // No work is in progress: any open attempt has ended, or has not begun.
+            ledger.closeAttempt(of: message)
             message.openAttempt = nil
             settle(order, message, wasWaiting: priority != nil, promise)
         case .missing:

@@ -83,7 +83,10 @@ final class QueueOrders {
 
     private func takeWhatRests(for order: RunningOrder) {
         let taking = queue.take(order.underWay)
-        for job in taking.jobs { job.endTrialWithoutVerdict() }
+        for job in taking.jobs {
+            job.endTrialWithoutVerdict()
+            ledger.closeAttempt(of: job.message)
+        }
         order.underWay = taking.underWay
         order.taken += taking.taken.sorted()
         order.priorities.merge(taking.priorities) { _, new in new }

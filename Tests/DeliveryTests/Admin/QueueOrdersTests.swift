@@ -36,6 +36,24 @@ struct QueueOrdersTests {
         try stage.leap(.seconds(3600))
     }
 
+    @Test("fresh mail that an order takes out of its line has no attempt open")
+    func attempt() throws {
+        let stage = DeliveryStage(upstreams: 1) { $0.upstreams[0].maxConnections = 1 }
+        let sent = stage.accept()
+        try stage.settle()
+        stage.first.script = { phase, _ in phase == .mail ? .silence : nil }
+        let ids = (0..<20).map { _ in stage.accept() }
+        try stage.settle()
+        let last = try #require(ids.last)
+        try #require(sent < last && stage.dispatcher.queue.location(of: last) == .inLine)
+        try #require(stage.spool.messages.last?.openAttempt != nil)
+        let results = try order(.release, [last], on: stage)
+        #expect(results != [.busy] && results != [.done])
+        try stage.advance(.milliseconds(100))
+        #expect(stage.spool.messages.last?.id == last)
+        #expect(stage.spool.messages.last?.openAttempt == nil)
+    }
+
     @Test("what is held is not sent before its release")
     func hold() throws {
         let (stage, ids) = try waiting(3)
