@@ -1,5 +1,6 @@
 import Mail
 import NIOCore
+import Notices
 import Spool
 import TestKit
 import Upstreams
@@ -73,11 +74,14 @@ final class Oracle {
         /// Start of the last attempt whose final dot was written but has not reached its server.
         var lostSince: Timestamp?
 
+        /// How long before its commit a notice may have been written.
+        var written = Duration.zero
+
         var states: [Recipient.State] { durable.map(\.state) }
         /// From when on its time counts, if no order has released it.
         var began: Timestamp { accepted.releaseAt ?? receivedAt }
         /// The earliest from which its time may count.
-        var earliest: Timestamp { min(began, releasedAt ?? began) }
+        var earliest: Timestamp { min(began, releasedAt ?? began) - written }
     }
 
     var messages: [Message] = []
@@ -155,6 +159,7 @@ final class Oracle {
     func noticed(_ notice: SpooledMessage, wire: ByteBuffer) {
         notices[notice.recipients[0].address.text, default: []].append(messages.count)
         submitted(notice, wire: wire, isUnwanted: false)
+        messages[messages.count - 1].written = isPrompt ? .seconds(3) : .seconds(60)
     }
 
     /// The notices that a recipient at a server may be meant for.
@@ -288,11 +293,32 @@ final class Oracle {
         else { return }
         let age = now() - entry.began - .seconds(3)
         let isSettled = clockSetAt.map { now() - $0 - .seconds(3) > turn(of: entry) } ?? true
-        if retry.warnAfter > .zero, age >= retry.warnAfter, isSettled, !new.wasWarned {
+        if settings.notices.deliver == .mail, retry.warnAfter > .zero, age >= retry.warnAfter, isSettled,
+            !new.wasWarned
+        {
             problem("\(who) has waited for \(age.milliseconds) ms, and its sender is not told")
         }
         if age >= retry.expireAfter, isSettled {
             problem("\(who) has waited for \(age.milliseconds) ms, and does not expire")
+        }
+    }
+
+    /// Nothing is done about a message but wait for its time.
+    func checkDeadlines(_ durable: SpooledMessage) {
+        guard let index = index[durable.id], isPrompt, !messages[index].isGone else { return }
+        let entry = messages[index]
+        // What came before a step of the clock has its turn first.
+        guard clockSetAt.map({ $0 < entry.receivedAt }) ?? true else { return }
+        let waiting = durable.recipients.filter { $0.state == .queued || $0.state == .deferred }
+        let retry = settings.retry.settings(for: durable.priority)
+        let age = now() - entry.began - .seconds(5)
+        if age >= retry.expireAfter, !waiting.isEmpty {
+            problem("\(name(index)) has waited for \(age.milliseconds) ms, and still waits")
+        }
+        if settings.notices.deliver == .mail, retry.warnAfter > .zero, age >= retry.warnAfter,
+            waiting.contains(where: { !$0.wasWarned })
+        {
+            problem("\(name(index)) has waited for \(age.milliseconds) ms, and nobody is told")
         }
     }
 

@@ -267,6 +267,7 @@ final class Simulation {
         for upstream in plan.settings.upstreams { oracle.told("\(life.dispatcher.detail(of: upstream.name) as Any)") }
         checkBooks(life)
         checkAttempts(life)
+        checkDeadlines(life)
         checkProgress(life)
         checkWaits()
     }
@@ -299,6 +300,14 @@ final class Simulation {
             && !changes.contains { $0.upstream == upstream.nature.name && $0.at >= from }
     }
 
+    /// What waits for its time is ended, or its sender told, when that is due.
+    private func checkDeadlines(_ life: Life) {
+        guard life.spool.isQuiet, timeline.now - life.began > Duration.seconds(10).nanoseconds else { return }
+        for stored in disk.messages.values where life.dispatcher.queue.location(of: stored.message.id) == .scheduled {
+            oracle.checkDeadlines(stored.message)
+        }
+    }
+
     /// What the relay thinks of open attempts is what is durable: else a power cut leaves doubts about mail that was never
     /// sent.
     private func checkAttempts(_ life: Life) {
@@ -315,7 +324,7 @@ final class Simulation {
                 guard let job = inLine.first(where: { $0.id == message.id }), job.message.openAttempt == nil
                 else { continue }
                 oracle.problem("message \(message.id) waits, and nobody knows of its attempt at \(open.upstream)")
-            case .ready, .loading, .pinned, .failingOver, .withUpstream, .withOperator: break
+            case .ready, .loading, .pinned, .failingOver, .withUpstream, .changing: break
             }
         }
     }
