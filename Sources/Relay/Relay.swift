@@ -114,7 +114,8 @@ package enum Relay {
                     order: { await delivery.order($0, $1, wait: $2) },
                     intake: MessageIntake(
                         spool, hostname: configuration.hostname,
-                        capturing: configuration.delivery.routeTable.headerNames, now: { clock.wall }),
+                        capturing: configuration.delivery.routeTable.headerNames, now: { clock.wall },
+                        lead: { clock.lead }),
                     report: { log.record($0) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { clock.wall }),
                 logger: log.logger(label: "admin"))

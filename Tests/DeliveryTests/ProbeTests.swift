@@ -39,7 +39,7 @@ struct ProbeTests {
 
     // MARK: - Dialogue
 
-    @Test("goes up to NOOP at the start, in a session of its own, and logs nothing")
+    @Test("takes every step at the start, in a session of its own, and logs nothing")
     func atStart() throws {
         let stage = stage()
         try stage.advance(.seconds(2))
@@ -50,7 +50,7 @@ struct ProbeTests {
         #expect(stage.words.isEmpty)
         let result = lastProbe(stage)
         #expect(result?.failedPhase == nil)
-        #expect(result?.text == "up to NOOP, in clear text")
+        #expect(result?.text == "every step succeeded, without TLS")
         #expect(stage.dispatcher.upstreams.all.allSatisfy { $0.pool.sessions.isEmpty })
         #expect(stage.first.connections.allSatisfy { !$0.channel.isActive })
     }

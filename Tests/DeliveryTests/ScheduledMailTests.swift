@@ -136,4 +136,21 @@ struct ScheduledMailTests {
         #expect(stage.recipients(of: id).map(\.state) == [.failed])
         #expect(stage.recipients(of: id).map(\.failureClass) == [.expired])
     }
+
+    @Test("released early, it ages from then", arguments: [true, false])
+    func early(isHeld: Bool) throws {
+        let stage = DeliveryStage(upstreams: 1) {
+            $0.retry.initial = .seconds(1000)
+            $0.retry.expireAfter = .seconds(100)
+        }
+        stage.first.script = { phase, _ in phase == .rcpt ? .reply("450 4.2.1 later") : nil }
+        let id = stage.accept(heldFor: Self.hour)
+        try stage.leap(.seconds(600))
+        if isHeld { #expect(try order(.hold, id, on: stage) == [.done]) }
+        #expect(try order(.release, id, on: stage) == [.done])
+        try stage.leap(.seconds(99))
+        #expect(stage.recipients(of: id).map(\.state) == [.deferred])
+        try stage.leap(.seconds(2))
+        #expect(stage.recipients(of: id).map(\.failureClass) == [.expired])
+    }
 }

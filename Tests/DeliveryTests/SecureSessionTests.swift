@@ -38,7 +38,7 @@ struct SecureSessionTests {
     /// Hands over one message after another, and returns the events until each was delivered, deferred or failed.
     private func deliver(
         _ behaviour: SecureUpstream.Behaviour, messages: Int = 1, options: MessageOptions = .none,
-        _ configure: (inout UpstreamSettings) -> Void
+        from sender: ReversePath = .null, _ configure: (inout UpstreamSettings) -> Void
     ) async throws -> (events: [DeliveryEvent], record: SecureUpstream.Record, spool: FaultySpool) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let server = try await SecureUpstream(behaviour, on: group.next())
@@ -60,7 +60,7 @@ struct SecureSessionTests {
         var events: [DeliveryEvent] = []
         var iterator = stream.makeAsyncIterator()
         for number in 1...messages {
-            accept(number, options, in: spool, port)
+            accept(number, options, from: sender, in: spool, port)
             while let event = await iterator.next() {
                 events.append(event)
                 if event.isEnd { break }
@@ -72,9 +72,11 @@ struct SecureSessionTests {
         return (events, server.record, spool)
     }
 
-    private func accept(_ number: Int, _ options: MessageOptions, in spool: FaultySpool, _ port: SpoolPort) {
+    private func accept(
+        _ number: Int, _ options: MessageOptions, from sender: ReversePath, in spool: FaultySpool, _ port: SpoolPort
+    ) {
         let message = SpooledMessage(
-            id: spool.makeQueueID(at: wallClock()), receivedAt: wallClock(), sender: .null, body: .sevenBit,
+            id: spool.makeQueueID(at: wallClock()), receivedAt: wallClock(), sender: sender, body: .sevenBit,
             priority: .normal,
             messageID: "<m@x>", origin: "test", options: options, size: 3,
             recipients: [Recipient(address: Address(unchecked: "a@x"))])
@@ -173,18 +175,35 @@ struct SecureSessionTests {
         server.keywords = verifies == nil ? [] : ["REQUIRETLS"]
         var options = MessageOptions()
         options.requiresTLS = true
-        let (events, record, _) = try await deliver(server, options: options) {
+        let sender = ReversePath(address: Address(unchecked: "s@x"))
+        let (events, record, _) = try await deliver(server, options: options, from: sender) {
             $0.tls = .starttls
             $0.tlsVerify = verifies ?? true
         }
         if verifies == true {
-            #expect(record.commands.contains("MAIL FROM:<> REQUIRETLS"))
+            #expect(record.commands.contains("MAIL FROM:<s@x> REQUIRETLS"))
             #expect(record.messages == 1)
         } else {
             #expect(record.messages == 0)
             guard case .deferred(_, _, _, _, let reply, nil, _, _) = events.last else { throw StageError("\(events)") }
             #expect(reply.hasPrefix("not sent: 550 5.7.30 "))
         }
+    }
+
+    @Test(
+        "what has no sender is not lost for REQUIRETLS, and goes without it where it must",
+        arguments: [true, false, nil] as [Bool?])
+    func requireTLSOfNotices(verifies: Bool?) async throws {
+        var server = try behaviour()
+        server.keywords = verifies == nil ? [] : ["REQUIRETLS"]
+        var options = MessageOptions()
+        options.requiresTLS = true
+        let (_, record, _) = try await deliver(server, options: options) {
+            $0.tls = .starttls
+            $0.tlsVerify = verifies ?? true
+        }
+        #expect(record.messages == 1)
+        #expect(record.commands.contains("MAIL FROM:<> REQUIRETLS") == (verifies == true))
     }
 
     // MARK: - Accounts

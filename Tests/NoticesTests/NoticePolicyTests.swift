@@ -67,11 +67,17 @@ struct NoticePolicyTests {
         #expect(plans[1].recipients == [all[0]])
     }
 
-    @Test("A postmaster who is the sender gets no copy, and NEVER leaves nothing to copy")
+    @Test("A postmaster who is the sender gets no copy; another one does, whatever NOTIFY says to the sender")
     func noCopy() {
         let postmaster = Address(unchecked: "Alice@Example.org")
         #expect(plans([recipient(.failed)]) { $0.postmaster = postmaster }.map(\.purpose) == [.report])
         #expect(plans([recipient(.failed, notify: [])]) { $0.postmaster = postmaster }.isEmpty)
+        let failed = [recipient(.failed, "a@example.net"), recipient(.failed, notify: [], "b@example.net")]
+        let copied = plans(failed) { $0.postmaster = Address(unchecked: "pm@example.org") }
+        #expect(copied.map(\.purpose) == [.report, .copy])
+        #expect(copied.map(\.recipients) == [[failed[0]], failed])
+        let silent = plans([failed[1]]) { $0.postmaster = Address(unchecked: "pm@example.org") }
+        #expect(silent.map(\.purpose) == [.copy])
     }
 
     @Test(

@@ -57,9 +57,10 @@ extension Oracle {
     private func tellings(about message: Int, _ recipients: [Recipient]) -> [Telling] {
         guard settings.notices.deliver == .mail else { return [] }
         let entry = messages[message]
-        let failed = entry.concerned(.failure) { entry.durable[$0].state != .failed && recipients[$0].state == .failed }
+        let lost = recipients.indices.filter { entry.durable[$0].state != .failed && recipients[$0].state == .failed }
+        let failed = entry.concerned(.failure) { lost.contains($0) }
         guard let sender = entry.accepted.sender.address?.text, entry.accepted.notice == nil else {
-            let others = failed.filter { !isPostmaster(entry.recipients[$0]) }
+            let others = lost.filter { !isPostmaster(entry.recipients[$0]) }
             return [telling(.failure, settings.notices.postmaster?.text, others, entry)].compactMap { $0 }
         }
         let copy = isPostmaster(sender) ? nil : settings.notices.postmaster?.text
@@ -69,7 +70,7 @@ extension Oracle {
                 && !isReported(place, of: entry)
         }
         return [
-            telling(.failure, sender, failed, entry), telling(.failure, copy, failed, entry),
+            telling(.failure, sender, failed, entry), telling(.failure, copy, lost, entry),
             telling(.delay, sender, delayed, entry), telling(.success, sender, delivered, entry),
         ].compactMap { $0 }
     }

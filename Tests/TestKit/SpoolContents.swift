@@ -59,6 +59,7 @@ package struct SpoolContents {
             message.recipients = settlement.recipients
             message.cycles = settlement.cycles
             message.boundUpstream = settlement.boundUpstream
+            message.releaseAt = settlement.releaseAt ?? message.releaseAt
             message.openAttempt = nil
         }
         guard isFound else { return false }

@@ -9,6 +9,7 @@ package final class MessageIntake: Sendable {
     private let hostname: String
     private let names: FieldNames
     private let now: @Sendable () -> Timestamp
+    private let lead: @Sendable () -> Duration
     private let state = Mutex(State())
 
     private struct State {
@@ -20,14 +21,19 @@ package final class MessageIntake: Sendable {
     /// Octets that are passed on together; less is stored whole.
     private static let partSize = 64 << 10
 
-    /// - Parameter capturing: names of header fields that routes match.
+    /// - Parameters:
+    ///   - capturing: names of header fields that routes match.
+    ///   - now: by the system's clock.
+    ///   - lead: how far that is ahead of the steady clock.
     package init(
-        _ spool: any MessageSpool, hostname: String, capturing: Set<String>, now: @escaping @Sendable () -> Timestamp
+        _ spool: any MessageSpool, hostname: String, capturing: Set<String>, now: @escaping @Sendable () -> Timestamp,
+        lead: @escaping @Sendable () -> Duration = { .zero }
     ) {
         self.spool = spool
         self.hostname = hostname
         names = FieldNames(capturing.sorted())
         self.now = now
+        self.lead = lead
     }
 
     /// Takes an exported file.
@@ -78,9 +84,11 @@ package final class MessageIntake: Sendable {
             size: imported.size, recipients: envelope.recipients)
         message.notice = envelope.notice
         guard let time = envelope.releaseAt, time > moment else { return message }
-        message.releaseAt = time
+        // Due times count by the steady clock.
+        let steady = time - lead()
+        message.releaseAt = steady
         for index in message.recipients.indices where message.recipients[index].state == .queued {
-            message.recipients[index].markScheduled(until: time)
+            message.recipients[index].markScheduled(until: steady)
         }
         return message
     }

@@ -64,6 +64,9 @@ extension QueueOrder {
             guard message.recipients.contains(where: \.mayMove) else { return reason(for: before) }
             message.boundUpstream = upstream
         case .drop: drop(&message)
+        case .release where message != before:
+            // It ages from when it is sent, which is now.
+            if let planned = message.releaseAt, planned > now { message.releaseAt = now }
         case .retry, .hold, .release: break
         }
         return message == before && !removes ? reason(for: before) : nil
@@ -104,6 +107,7 @@ extension QueueOrder {
             id: message.id, recipients: message.recipients, cycles: message.cycles, attempt: nil,
             boundUpstream: message.boundUpstream)
         settlement.isDropped = removes
+        settlement.releaseAt = message.releaseAt
         return settlement
     }
 

@@ -145,8 +145,9 @@ struct TransactionPlan {
             return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not accept \(Self.lacking(message.contained))")
         }
         self.form = form
-        // RFC 8689 section 4.2.1: only servers that promise the same, under a verified name.
-        if message.options.requiresTLS, !offer.isVerified || !capabilities.requireTLS {
+        // RFC 8689 section 4.2.1: only servers that promise the same, under a verified name. Section 5: what has no sender is
+        // not lost for that, but goes without.
+        if message.options.requiresTLS, message.sender.address != nil, !offer.isVerified || !capabilities.requireTLS {
             let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
             return Self.reply(550, 5, 7, 30, "REQUIRETLS was requested, and \(offer.upstream) \(reason)")
         }

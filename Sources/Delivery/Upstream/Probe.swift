@@ -90,7 +90,7 @@ final class Probe: UpstreamSessionOwner {
             session.probe()
             return
         }
-        finish(nil, session.tlsSummary.map { "up to NOOP, with \($0)" } ?? "up to NOOP, in clear text")
+        finish(nil, session.tlsSummary.map { "every step succeeded, with \($0)" } ?? "every step succeeded, without TLS")
         arm(Self.partingTime)
         session.quit()
     }

@@ -102,7 +102,7 @@ final class SpoolDatabase {
         update = try connection.prepare(
             """
             UPDATE message SET recipients = ?2, next_attempt_at = ?3, flags = ?4, cycles = ?5, ledger = ledger + ?6,
-                bound_upstream = ?7, open_at = NULL, open_upstream = NULL, open_recipients = NULL WHERE id = ?1
+                bound_upstream = ?7, release_at = coalesce(?8, release_at), open_at = NULL, open_upstream = NULL, open_recipients = NULL WHERE id = ?1
             """)
         insertAttempt = try connection.prepare(
             """
@@ -302,6 +302,7 @@ final class SpoolDatabase {
         update.bind(5, settlement.cycles)
         update.bind(6, settlement.attempt == nil ? 0 : 1)
         update.bind(7, settlement.boundUpstream)
+        update.bind(8, settlement.releaseAt.map { Int($0.milliseconds) })
         try run(update, recipients: settlement.recipients, at: 2, extents: nil, at: 0)
         guard connection.changes == 1 else { return false }
         if let attempt = settlement.attempt { try record(attempt, of: settlement.id) }

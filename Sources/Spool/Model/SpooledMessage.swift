@@ -182,6 +182,8 @@ package struct Settlement: Sendable {
     package let attempt: AttemptRecord?
     /// The upstream the message is bound to.
     package var boundUpstream: String?
+    /// The new time from which it waits, by the steady clock; nil to leave it as it is.
+    package var releaseAt: Timestamp?
     /// Committed together with it.
     package var notices: [NoticeRequest]
 
