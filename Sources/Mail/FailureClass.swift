@@ -15,7 +15,7 @@ public enum FailureClass: String, Hashable, Sendable, CaseIterable {
     case throttled
     /// No upstream could be reached, or none could carry the message.
     case transport
-    /// The message has waited for as long as it may.
+    /// The message could not be delivered in time.
     case expired
     /// The relay itself keeps mail from this address.
     case suppressed

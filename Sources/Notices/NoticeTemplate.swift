@@ -1,5 +1,5 @@
 /// A text for people with placeholders such as `{recipients}`, from `template_file`. `{{` stands for one brace, and a brace
-/// that no name and closing brace follow stands for itself.
+/// that no name follows stands for itself.
 package struct NoticeTemplate: Hashable, Sendable {
     /// What can stand between braces.
     package enum Placeholder: String, Hashable, Sendable, CaseIterable {
@@ -24,13 +24,16 @@ package struct NoticeTemplate: Hashable, Sendable {
         case receivedAt = "received_at"
     }
 
-    /// A placeholder that does not exist.
+    /// A placeholder that does not exist, or does not end.
     package struct Problem: Hashable, Sendable, CustomStringConvertible {
         /// From 1.
         package let line: Int
         package let name: String
+        /// Whether its closing brace is missing.
+        package var isOpen = false
 
         package var description: String {
+            guard !isOpen else { return "line \(line): {\(name) without a closing brace; write {{ for a brace" }
             let names = Placeholder.allCases.map { "{\($0.rawValue)}" }.joined(separator: ", ")
             return "line \(line): unknown placeholder {\(name)}; there are \(names)"
         }
@@ -53,10 +56,13 @@ package struct NoticeTemplate: Hashable, Sendable {
         var problems: [Problem] = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             if index > 0 { append("\n") }
-            problems += read(line).map { Problem(line: index + 1, name: $0) }
+            problems += read(line).map { Problem(line: index + 1, name: $0.name, isOpen: $0.isOpen) }
         }
         if !problems.isEmpty { throw Problems(all: problems) }
     }
+
+    /// Whether its reader learns whom it is about.
+    package var namesRecipients: Bool { pieces.contains(.placeholder(.recipients)) }
 
     /// The text with each placeholder replaced.
     func fill(_ value: (Placeholder) -> String) -> String {
@@ -68,9 +74,9 @@ package struct NoticeTemplate: Hashable, Sendable {
         }.joined()
     }
 
-    /// Adds a line; gives the names of unknown placeholders.
-    private mutating func read(_ line: Substring) -> [String] {
-        var unknown: [String] = []
+    /// Adds a line; gives the names of unknown placeholders, and of those that do not end.
+    private mutating func read(_ line: Substring) -> [(name: String, isOpen: Bool)] {
+        var unknown: [(name: String, isOpen: Bool)] = []
         var rest = line
         while let brace = rest.firstIndex(of: "{") {
             append(PlainText.clean(String(rest[..<brace])))
@@ -78,11 +84,13 @@ package struct NoticeTemplate: Hashable, Sendable {
             if rest.first == "{" {
                 append("{")
                 rest = rest.dropFirst()
-            } else if let name = rest.prefixMatch(of: #/([A-Za-z_][A-Za-z0-9_]*)\}/#) {
-                if let placeholder = Placeholder(rawValue: String(name.1)) {
+            } else if let name = rest.prefixMatch(of: #/([A-Za-z_][A-Za-z0-9_]*)\}?/#) {
+                if name.0.last != "}" {
+                    unknown.append((String(name.1), true))
+                } else if let placeholder = Placeholder(rawValue: String(name.1)) {
                     pieces.append(.placeholder(placeholder))
                 } else {
-                    unknown.append(String(name.1))
+                    unknown.append((String(name.1), false))
                 }
                 rest = rest[name.range.upperBound...]
             } else {

@@ -44,13 +44,21 @@ struct NoticeText {
         case (.report, .delay):
             "Your message has not been delivered yet to the recipients below. The relay keeps trying; you need not send it "
                 + "again."
-        case (.report, .success): "Your message was passed on for the recipients below."
+        case (.report, .success): "Your message was relayed to the recipients below."
         case (.copy, _):
-            "A message could not be delivered to the recipients below. Its sender "
-                + "<\(PlainText.clean(facts.sender.description))> has been told; this copy is for the postmaster."
+            "A message could not be delivered to the recipients below. \(told) This copy is for the postmaster."
         case (.doubleBounce, _):
             "\(doubtful) could not be delivered to the recipients below. It has no sender who could be told."
         }
+    }
+
+    /// What its sender knows of it.
+    private var told: String {
+        let sender = "Its sender <\(PlainText.clean(facts.sender.description))>"
+        let count = plan.recipients.count { $0.calls(for: .failure) }
+        if count == plan.recipients.count { return "\(sender) has been told." }
+        return count == 0
+            ? "\(sender) asked not to be told." : "\(sender) has been told, except where it asked not to be."
     }
 
     private var doubtful: String {
@@ -64,7 +72,9 @@ struct NoticeText {
 
     private var returnedText: String {
         guard let returned else { return "The message itself could not be read, and is not attached." }
-        return returned.isWhole ? "The message is attached." : "The header of the message is attached."
+        if returned.isWhole { return "The message is attached." }
+        guard let reason = returned.shortcoming else { return "The header of the message is attached." }
+        return "Only the header of the message is attached: \(reason)."
     }
 
     private mutating func recipients() -> String {
@@ -95,8 +105,8 @@ struct NoticeText {
     private func neverTried(_ recipient: NoticeRecipient) -> String {
         guard recipient.attempts <= 0 else { return "" }
         return recipient.action == .delayed
-            ? "It has not been tried for this recipient yet: no server for outgoing mail is available."
-            : "It was never tried for this recipient: no server for outgoing mail was available."
+            ? "No delivery to this recipient has been attempted yet: no outgoing mail server is available."
+            : "No delivery to this recipient was attempted: no outgoing mail server was available."
     }
 
     private func words(of recipient: NoticeRecipient) -> String {

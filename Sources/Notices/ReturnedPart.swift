@@ -4,6 +4,8 @@ internal import Mail
 struct ReturnedPart {
     /// Whether it is the whole message.
     let isWhole: Bool
+    /// Why it is not, although the whole was asked for; nil if it was not.
+    let shortcoming: String?
     let part: Part
 
     /// - Parameters:
@@ -13,7 +15,11 @@ struct ReturnedPart {
     init(_ original: OriginalMessage, limit: Int, wantsAll: Bool, isGlobal: Bool) {
         let octets = WireForm.unstuffed(original.bytes)
         let header = Self.header(of: octets, isWhole: original.isWhole)
-        isWhole = wantsAll && original.isWhole && octets.count <= limit && Self.canBeEnclosed(octets)
+        let isShort = original.isWhole && octets.count <= limit
+        isWhole = wantsAll && isShort && Self.canBeEnclosed(octets)
+        shortcoming =
+            !wantsAll || isWhole
+            ? nil : isShort ? "its content cannot travel in a notice" : "it is longer than this relay sends back"
         if isWhole {
             let type = isGlobal && Self.isGlobal(header) ? "message/global" : "message/rfc822"
             part = Part(type: type, description: "Your message", verbatim: octets)

@@ -88,7 +88,8 @@ extension SinkFault {
         if kind == .takeAndDrop, phase != .dot { throw SinkFaultError("take-and-drop is for dot") }
         if case .takeAndSay = kind, phase != .dot { throw SinkFaultError("take-and-say is for dot") }
         if kind == .deaf, [.connect, .banner, .tls, .content, .dot].contains(phase) {
-            throw SinkFaultError("deaf is for commands")
+            throw SinkFaultError(
+                "deaf is for phases that are commands, such as mail or data: not for \(phase.rawValue)")
         }
         if case .takeAndClose = kind, phase != .dot { throw SinkFaultError("take-and-close is for dot") }
         if phase == .content, [.fail, .twice, .endless].contains(kind) {

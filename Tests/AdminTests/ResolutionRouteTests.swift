@@ -2,6 +2,8 @@ import Admin
 import Delivery
 import Mail
 import NIOCore
+import Spool
+import TestKit
 import Testing
 
 @Suite("Doubts are resolved through the admin interface")
@@ -60,5 +62,61 @@ struct ResolutionRouteTests {
             try ResolutionDocument(ByteBuffer(string: #"{"resolution":"delivered","\#(name)":["a@b"]}"#))
         }
         #expect(error?.message.hasPrefix("unknown name \(name) ") == true)
+    }
+
+    // MARK: - By filter
+
+    private static func doubt(_ address: String, at upstream: String) -> Recipient {
+        Recipient(address: Address(unchecked: address), state: .inDoubt, upstream: upstream)
+    }
+
+    private static func order(_ change: (inout QueueFilter) -> Void) -> QueueOrderDocument {
+        var (document, filter) = (QueueOrderDocument(), QueueFilter())
+        change(&filter)
+        (document.filter, document.resolution) = (filter, "delivered")
+        return document
+    }
+
+    @Test("A filter selects the recipients in doubt that match, and no others")
+    func byFilter() async throws {
+        let spool = FaultySpool()
+        let both = [Self.doubt("r@b.example", at: "ses"), Self.doubt("s@b.example", at: "other")]
+        let held = Recipient(address: Address(unchecked: "t@b.example"), state: .held, upstream: "ses")
+        spool.insert(.example(100, recipients: both), content: ByteBuffer())
+        spool.insert(.example(101, recipients: [held]), content: ByteBuffer())
+        spool.insert(.example(2, recipients: [Self.doubt("u@b.example", at: "ses")]), content: ByteBuffer())
+        try await RunningAdmin.with(spool: spool) { (admin) async throws in
+            var lines: [ResolutionLine] = []
+            try await admin.client.forEachLine(
+                posting: Self.order { $0.upstream = "ses" }, to: AdminPath.resolutions
+            ) { lines.append(try AdminJSON.decode(ResolutionLine.self, from: $0)) }
+            #expect(lines.map(\.queueID) == [2, 100].map { Self.id($0).description })
+            #expect(lines.map(\.result) == ["unchanged", "done"])
+            #expect(lines.map(\.recipients) == [[], ["r@b.example"]])
+            #expect(lines[0].reason?.contains("is not in doubt") == true && lines[1].reason == nil)
+            await #expect(throws: AdminClientError.self) {
+                try await admin.client.forEachLine(
+                    posting: Self.order { $0.state = "held" }, to: AdminPath.resolutions
+                ) { _ in Issue.record("it was resolved") }
+            }
+        }
+    }
+
+    @Test("The count begins where it is to begin, and ends at the limit")
+    func count() async throws {
+        let spool = FaultySpool()
+        for number in 1...9 {
+            spool.insert(
+                .example(Int64(number), recipients: [Self.doubt("r@b.example", at: "ses")]), content: ByteBuffer())
+        }
+        try await RunningAdmin.with(spool: spool) { (admin) async throws in
+            for (after, limit, expected) in [(nil, nil, 9), (3, nil, 6), (3, 4, 4), (9, 4, 0)] as [(Int64?, Int?, Int)]
+            {
+                var question = ListingQuestion()
+                (question.filter.after, question.filter.limit) = (after.map { Self.id($0) }, limit)
+                let path = AdminPath.queueCount(question)
+                #expect(try await admin.client.document(CountDocument.self, at: path).messages == expected)
+            }
+        }
     }
 }

@@ -25,7 +25,23 @@ struct NoticeTemplateTests {
 
     @Test("Two braces are one, and a brace without a name is itself")
     func braces() throws {
-        #expect(try text("{{kind} {} { kind } {kind\r\n}") == "{kind} {} { kind } {kind\n}\n")
+        #expect(try text("{{kind} {} { kind } {\r\n}") == "{kind} {} { kind } {\n}\n")
+    }
+
+    @Test("A placeholder without its closing brace is a problem, and so is each further one")
+    func open() {
+        let problems = #expect(throws: NoticeTemplate.Problems.self) {
+            try NoticeTemplate("{kind\n}{recipients }\n{foo}")
+        }
+        #expect(problems?.all.map(\.line) == [1, 2, 3])
+        #expect(problems?.all.map(\.isOpen) == [true, true, false])
+        #expect(problems?.all.first?.description == "line 1: {kind without a closing brace; write {{ for a brace")
+    }
+
+    @Test("It is known whether the reader learns whom it is about")
+    func recipients() throws {
+        #expect(try NoticeTemplate("{summary} {recipients}").namesRecipients)
+        #expect(try !NoticeTemplate("{summary} {{recipients}").namesRecipients)
     }
 
     @Test("Placeholders are not read in what replaces them")

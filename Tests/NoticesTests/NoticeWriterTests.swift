@@ -87,7 +87,7 @@ struct NoticeWriterTests {
         #expect(text.contains("    The relay keeps trying until Mon, 30 Nov 2026 10:00:00 +0000."))
         sample.facts.recipients[0].attempts = 0
         sample.facts.recipients[0].reply = nil
-        #expect(sample.text.contains("    It has not been tried for this recipient yet: no server for outgoing"))
+        #expect(sample.text.contains("    No delivery to this recipient has been attempted yet:"))
         #expect(field("Diagnostic-Code", of: sample.text) == "x-posthorse; not tried yet: no upstream available")
     }
 
@@ -110,7 +110,7 @@ struct NoticeWriterTests {
             NoticeRecipient(Address(unchecked: "bob@example.net"), action: .failed, failureClass: .expired, attempts: 0)
         ]
         let text = sample.text
-        #expect(text.contains("It was never tried for this recipient: no server for outgoing mail was"))
+        #expect(text.contains("No delivery to this recipient was attempted: no outgoing mail"))
         #expect(field("Diagnostic-Code", of: text) == "x-posthorse; never tried: no upstream available")
         #expect(field("Status", of: text) == "4.4.7")
         #expect(field("Remote-MTA", of: text) == nil)

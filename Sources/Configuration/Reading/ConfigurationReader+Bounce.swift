@@ -14,7 +14,13 @@ extension ConfigurationReader {
             return nil
         }
         do throws(NoticeTemplate.Problems) {
-            return try NoticeTemplate(text)
+            let template = try NoticeTemplate(text)
+            if !template.namesRecipients {
+                report(
+                    .warning, at: path, "\(file) has no {recipients}: its readers do not learn whom it is about",
+                    "add a line {recipients}")
+            }
+            return template
         } catch {
             for problem in error.all { report(at: path, "\(file), \(problem)", "correct the file") }
             return nil

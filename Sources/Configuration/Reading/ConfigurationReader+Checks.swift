@@ -47,8 +47,10 @@ extension ConfigurationReader {
     private mutating func checkRetries(_ retry: RetrySettings) {
         checkOrder("retry", "initial", retry.initial, "max", retry.max)
         checkOrder("retry", "initial", retry.initial, "expire_after", retry.expireAfter)
+        checkWarning(retry, at: .root.key("retry"))
         for priority in [Priority.high, .bulk] {
             let (own, path) = (retry.settings(for: priority), ConfigurationPath.root.key("retry").key(priority.name))
+            if own.warnAfter != retry.warnAfter || own.expireAfter != retry.expireAfter { checkWarning(own, at: path) }
             guard own.initial > own.max || own.initial > own.expireAfter,
                 retry.initial <= retry.max, retry.initial <= retry.expireAfter
             else { continue }
@@ -56,6 +58,15 @@ extension ConfigurationReader {
                 at: path, "initial = \"\(DurationText.format(own.initial))\" is longer than max or expire_after",
                 "what the table leaves out is as in [retry]: set all three")
         }
+    }
+
+    private mutating func checkWarning(_ retry: RetrySettings, at path: ConfigurationPath) {
+        guard retry.warnAfter > .zero, retry.warnAfter >= retry.expireAfter else { return }
+        let (warn, expire) = (DurationText.format(retry.warnAfter), DurationText.format(retry.expireAfter))
+        report(
+            .warning, at: path.key("warn_after"),
+            "nobody is ever told of a delay: mail expires after \(expire), before warn_after (\(warn))",
+            "decrease warn_after, or write \"none\"")
     }
 
     private mutating func checkRoom(_ spool: SpoolSettings) {

@@ -6,10 +6,10 @@ import Mail
 struct QueueRetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
-        abstract: "Try messages that wait for their time now.",
+        abstract: "Try waiting messages now.",
         discussion: """
-            Recipients that are queued or deferred are due at once. Those that are held, scheduled or in doubt stay as they \
-            are: release and resolve are for these.
+            Queued and deferred recipients are due at once. Those that are held, scheduled or in doubt stay as they are: use \
+            release or resolve.
 
             \(QueueOrderOptions.discussion)
             """)
@@ -29,8 +29,8 @@ struct QueueHoldCommand: AsyncParsableCommand {
         commandName: "hold",
         abstract: "Keep messages back until they are released.",
         discussion: """
-            Recipients that are not delivered, failed or in doubt become held, with the reason "operator". One that is in \
-            doubt stays so, and nothing is sent for it before it is released or resolved.
+            Waiting recipients become held, with the reason "operator". A recipient in doubt stays in doubt, but nothing is \
+            sent to it until it is released or resolved.
 
             \(QueueOrderOptions.discussion)
             """)
@@ -48,9 +48,9 @@ struct QueueHoldCommand: AsyncParsableCommand {
 struct QueueReleaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
-        abstract: "Send messages that are held or scheduled now.",
+        abstract: "Send held or scheduled messages now.",
         discussion: """
-            Recipients that are held or scheduled are due at once. Content that is damaged is held again.
+            Held and scheduled recipients are due at once. A message whose content is damaged is held again.
 
             \(QueueOrderOptions.discussion)
             """)
@@ -70,8 +70,8 @@ struct QueueDropCommand: AsyncParsableCommand {
         commandName: "drop",
         abstract: "Remove messages from the queue, silently or with a bounce.",
         discussion: """
-            The message is gone for every recipient that does not have it. There is no way back: queue export writes \
-            messages to files first.
+            The message is removed for every recipient who has not received it yet. This cannot be undone: to keep a copy, \
+            run queue export first.
 
             \(QueueOrderOptions.discussion)
             """)
@@ -80,7 +80,7 @@ struct QueueDropCommand: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
     @OptionGroup var order: QueueOrderOptions
 
-    @Flag(help: "Tell the senders, by a bounce; also about recipients that failed and whose senders were never told.")
+    @Flag(help: "Send a bounce to each sender, unless there is none or it wants none.")
     var bounce = false
 
     func validate() throws { try order.validateAll() }
@@ -98,7 +98,7 @@ struct QueueMoveCommand: AsyncParsableCommand {
         commandName: "move",
         abstract: "Send messages through an upstream of your choice.",
         discussion: """
-            The message is bound to this upstream, whatever its route says, until it fails there; and it is due at once. \
+            The message is due at once, and bound to this upstream, whatever its route says, until it fails there. \
             Recipients that are held, scheduled or in doubt stay as they are.
 
             \(QueueOrderOptions.discussion)

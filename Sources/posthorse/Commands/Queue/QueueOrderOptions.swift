@@ -5,13 +5,13 @@ import Mail
 /// What all orders about messages take.
 struct QueueOrderOptions: ParsableArguments {
     static let discussion = """
-        Each message is changed as a whole, and the change is on disk when its result is printed. A message whose attempt \
-        runs is waited for, at most for --wait.
+        Each message is changed as a whole, and the change is on disk before its result is printed. While an attempt is \
+        running, the command waits for its outcome, for at most --wait.
 
-        A filter asks for confirmation with the number of messages; without a terminal, it needs --yes. Exits with 0 if \
-        everything is done, or nothing matched; 64 if it would have to ask and cannot; 65 if messages that were named stay \
-        as they are; 66 if one that was named is not there; 69 if the relay is not running; 75 if some could not be changed \
-        now. Each of those is named on standard error.
+        With a filter, the command asks for confirmation and says how many messages match; without a terminal, it needs \
+        --yes. Exits with 0 if everything is done or nothing matched, 64 if it cannot ask, 65 if a message named by ID stays \
+        as it is, 66 if one is not in the queue, 69 if the relay is not running, and 75 if a message could not be changed \
+        now or the answer was no. Each message that was not changed is named on standard error.
 
         \(QueueFilterOptions.discussion)
         """

@@ -17,10 +17,10 @@ struct QueueResolveCommand: AsyncParsableCommand {
             restart, and is carried out as soon as the upstream takes mail, whatever in_doubt says. What cannot be resolved \
             is named on standard error.
 
-            A filter asks for confirmation with the number of messages; without a terminal, it needs --yes. Exits with 64 \
-            if it would have to ask and cannot, 65 if nothing that was named is in doubt or its route has no other upstream, \
-            66 if there is no such message, 69 if the relay is not running, and 75 while an attempt of the message is \
-            running, or if you said no.
+            With a filter, the command asks for confirmation and says how many messages match; without a terminal, it needs \
+            --yes. Exits with 64 if it cannot ask, 65 if nothing named is in doubt or its route has no other upstream, 66 if \
+            there is no such message, 69 if the relay is not running, and 75 while an attempt of the message is running, or \
+            if the answer was no.
 
             \(QueueFilterOptions.discussion)
             """)

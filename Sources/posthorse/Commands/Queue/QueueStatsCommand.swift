@@ -10,8 +10,8 @@ struct QueueStatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Count messages, recipients by state, and bytes.",
         discussion: """
-            With --by, recipients in groups, the largest group first. --by age is a table of domains by age in minutes, \
-            like that of qshape: each column has what is younger than its title says, and in no column before it.
+            With --by, counts recipients in groups, the largest group first. --by age is a table of domains like that of \
+            qshape: each column counts the recipients younger than its title, in minutes, and older than the title before.
 
             \(QueueFilterOptions.discussion)
             """)
@@ -22,7 +22,7 @@ struct QueueStatsCommand: AsyncParsableCommand {
 
     @Argument(help: QueueFilterOptions.idsHelp, transform: QueueID.argument)
     var ids: [QueueID] = []
-    @Option(help: "Count by state, priority, domain, upstream, route, stream, class or age.")
+    @Option(help: "What to group recipients by.")
     var by: QueueGrouping?
 
     func validate() throws {

@@ -35,7 +35,7 @@ struct UpstreamReport {
             field("Circuit", "\(upstream.circuit) since \(moment(upstream.since))", colour: upstream.circuitColour),
             field("Share", "\(Quantity.percent(upstream.share))\(detail.reason.isEmpty ? "" : ": \(detail.reason)")"),
         ] + nextStep + [
-            field("Rate", upstream.rate.map { "at most \(Rate.words(messagesPerSecond: $0))" } ?? "as it comes"),
+            field("Rate", upstream.rate.map { "at most \(Rate.words(messagesPerSecond: $0))" } ?? "unlimited"),
             field("Routes", detail.routes.isEmpty ? "none" : detail.routes.joined(separator: ", ")),
             field("Load", load),
         ] + habits + [
