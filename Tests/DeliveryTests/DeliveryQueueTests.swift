@@ -37,7 +37,7 @@ struct DeliveryQueueTests {
         #expect(fill(queue) == [one])
         #expect(queue.location(of: one) == .loading)
         #expect(queue.loadingCount == 1)
-        #expect(!queue.loaded(one))
+        #expect(queue.loaded(one) == (false, .normal))
         let job = job(1)
         #expect(queue.place(job))
         #expect(queue.location(of: one) == .inLine)
@@ -48,6 +48,17 @@ struct DeliveryQueueTests {
         queue.forget(one)
         #expect(queue.location(of: one) == nil)
         #expect(queue.inMemory == 0 && queue.numbersOnly == 0)
+    }
+
+    @Test("what is read back comes in the order of its priority, and keeps it", arguments: Priority.allCases)
+    func priorities(priority: Priority) {
+        let queue = DeliveryQueue(routeCount: 1)
+        queue.add(id(1), priority: .bulk)
+        queue.schedule(id(2), due: Self.now, priority: priority)
+        queue.release(until: Self.now)
+        #expect(fill(queue) == (priority == .bulk ? [id(1), id(2)] : [id(2), id(1)]))
+        #expect(queue.loaded(id(2)) == (false, priority))
+        #expect(queue.loaded(id(1)) == (false, .bulk))
     }
 
     @Test("a message in memory goes from the head of its class into its line without being read")

@@ -54,6 +54,8 @@ final class DeliveryQueue {
     private(set) var loadingCount = 0
     /// Messages being read whose turn came before their recorded time.
     private var loadingAhead: Set<QueueID> = []
+    /// Priorities of messages being read, unless normal.
+    private var loadingPriorities: [QueueID: Priority] = [:]
     /// Messages whose time came while no attempt was due.
     private var overdue: [OverdueMessage] = []
 
@@ -185,14 +187,15 @@ final class DeliveryQueue {
                 job.isAhead = entry.isAhead
                 place(job)
             } else {
-                load(entry.id, isAhead: entry.isAhead, &missing)
+                load(entry.id, isAhead: entry.isAhead, entry.priority, &missing)
             }
         }
         loadingCount += missing.count
         return missing
     }
 
-    private func load(_ id: QueueID, isAhead: Bool, _ missing: inout [QueueID]) {
+    private func load(_ id: QueueID, isAhead: Bool, _ priority: Priority, _ missing: inout [QueueID]) {
+        if priority != .normal { loadingPriorities[id] = priority }
         missing.append(id)
         locations[id] = .loading
         if isAhead { loadingAhead.insert(id) }
@@ -210,18 +213,18 @@ final class DeliveryQueue {
             var room = lineSize / 2 - routes[index].window.count - loadingCount
             while room > 0, missing.count < Self.loadBatch, let entry = routes[index].takeParked() {
                 room -= 1
-                load(entry.id, isAhead: entry.isAhead, &missing)
+                load(entry.id, isAhead: entry.isAhead, entry.priority, &missing)
             }
         }
     }
 
     /// A message was read, or could not be.
     ///
-    /// - Returns: whether its turn came before its recorded time.
-    func loaded(_ id: QueueID) -> Bool {
+    /// - Returns: whether its turn came before its recorded time, and its priority.
+    func loaded(_ id: QueueID) -> (isAhead: Bool, priority: Priority) {
         loadingCount -= 1
         locations[id] = nil
-        return loadingAhead.remove(id) != nil
+        return (loadingAhead.remove(id) != nil, loadingPriorities.removeValue(forKey: id) ?? .normal)
     }
 
     /// Puts a message at the end of its line.
@@ -256,7 +259,7 @@ final class DeliveryQueue {
     ///
     /// - Parameter canMove: whether some upstream of a route works.
     func takeOverdue(at now: Timestamp, canMove: (_ route: Int) -> Bool) -> [OverdueMessage] {
-        if let at = nextSweep, at <= now { sweep(now, canMove) }
+        if waiting.sweep.at <= now, nextSweep != nil { sweep(now, canMove) }
         guard !overdue.isEmpty else { return [] }
         defer { overdue = [] }
         for message in overdue { locations[message.id] = .changing }

@@ -34,11 +34,11 @@ final class MessageLoader {
 
     private func finish(_ results: [LoadResult]) {
         for result in results {
-            let isAhead = queue.loaded(result.id)
+            let (isAhead, priority) = queue.loaded(result.id)
             switch result {
             case .message(let message): begin(message, isAhead: isAhead)
             case .missing, .quarantined: break
-            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), priority: .normal)
+            case .failed(let id, _): queue.schedule(id, due: clock.now() + .seconds(5), priority: priority)
             }
         }
         loaded()

@@ -14,6 +14,7 @@ struct RouteQueue {
         let isAhead: Bool
         /// When it must be looked at although it has had no turn.
         let deadline: Int64
+        let priority: Priority
     }
 
     /// Messages in memory.
@@ -42,7 +43,7 @@ struct RouteQueue {
     // MARK: - Parked
 
     mutating func park(_ id: QueueID, priority: Priority, isAhead: Bool, deadline: Int64) {
-        parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead, deadline: deadline))
+        parked[Int(priority.rawValue)].append(Parked(id: id, isAhead: isAhead, deadline: deadline, priority: priority))
     }
 
     /// Removes messages that are overdue, parked or in memory.

@@ -14,6 +14,7 @@ struct WaitingMessages {
         let isAhead: Bool
         /// When it must be looked at although it has had no turn; never for one in memory.
         let deadline: Int64
+        let priority: Priority
     }
 
     private struct Timed: Comparable {
@@ -63,13 +64,15 @@ struct WaitingMessages {
         _ id: QueueID, job: DeliveryJob?, priority: Priority, isAhead: Bool = false, deadline: Int64 = .max
     ) {
         sweep.note(deadline)
-        ready[Int(priority.rawValue)].append(Ready(id: id, job: job, isAhead: isAhead, deadline: deadline))
+        ready[Int(priority.rawValue)].append(
+            Ready(id: id, job: job, isAhead: isAhead, deadline: deadline, priority: priority))
     }
 
     /// Puts a message back where it was taken from.
     mutating func putBack(_ id: QueueID, priority: Priority, isAhead: Bool = false, deadline: Int64) {
         sweep.note(deadline)
-        ready[Int(priority.rawValue)].prepend(Ready(id: id, job: nil, isAhead: isAhead, deadline: deadline))
+        ready[Int(priority.rawValue)].prepend(
+            Ready(id: id, job: nil, isAhead: isAhead, deadline: deadline, priority: priority))
     }
 
     /// - Parameter release: what makes the message ready before its time.
@@ -210,6 +213,8 @@ struct WaitingMessages {
     private mutating func addReady(_ entry: Timed, isAhead: Bool = false) {
         sweep.note(entry.deadline)
         ready[Int(entry.priority.rawValue)].append(
-            Ready(id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead, deadline: entry.deadline))
+            Ready(
+                id: QueueID(rawValue: entry.id), job: nil, isAhead: isAhead, deadline: entry.deadline,
+                priority: entry.priority))
     }
 }

@@ -90,7 +90,8 @@ final class Probe: UpstreamSessionOwner {
             session.probe()
             return
         }
-        finish(nil, session.tlsSummary.map { "every step succeeded, with \($0)" } ?? "every step succeeded, without TLS")
+        finish(
+            nil, session.tlsSummary.map { "every step succeeded, with \($0)" } ?? "every step succeeded, without TLS")
         arm(Self.partingTime)
         session.quit()
     }
