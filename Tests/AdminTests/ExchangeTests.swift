@@ -98,6 +98,30 @@ struct ExchangeTests {
         #expect(try await Self.moved(null, "A: b\r\n\r\n").0.sender == .null)
     }
 
+    @Test(
+        "A schedule is in the file by the system's clock, and in both spools by the steady one", arguments: [500, -500])
+    func clocks(seconds: Int) async throws {
+        let (lead, due) = (Duration.seconds(seconds), RunningAdmin.now + .seconds(3600))
+        var original = Self.message { $0.recipients = [Recipient(address: Address(unchecked: "a@b.example"))] }
+        original.schedule(for: due)
+        let (from, to) = (FaultySpool(), FaultySpool(firstID: QueueID(rawValue: 500)))
+        from.insert(original, content: ByteBuffer(string: "A: b\r\n\r\n"))
+        var file = ByteBuffer()
+        let source = LiveQueue(from, doubts: InDoubtPolicies(DeliverySettings()), lead: { lead })
+        _ = try await MessageExport.forEachPart(of: original.id, in: source) { file.writeImmutableBuffer($0) }
+        #expect(String(buffer: file).contains("X-Envelope-Release-At: \((due + lead).rfc3339)\r\n"))
+        let other = Duration.seconds(7)
+        let intake = MessageIntake(
+            to, hostname: "relay.example", capturing: [], now: { RunningAdmin.now }, lead: { other })
+        let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+        continuation.yield(file)
+        continuation.finish()
+        let id = try await intake.take(stream)
+        let arrived = try #require(try await to.message(id))
+        #expect(arrived.releaseAt == due + lead - other)
+        #expect(arrived.recipients.map(\.nextAttemptAt) == [due + lead - other])
+    }
+
     @Test("A large message arrives octet by octet")
     func large() async throws {
         let line = String(repeating: "x", count: 70) + "\r\n.y\r\n"

@@ -105,6 +105,7 @@ extension SpooledMessage {
         for index in recipients.indices {
             message.recipients[index].nextAttemptAt = recipients[index].nextAttemptAt.map { $0 + lead }
         }
+        message.releaseAt = releaseAt.map { $0 + lead }
         if let openAttempt { message.openAttempt?.startedAt = openAttempt.startedAt + lead }
         return message
     }
