@@ -119,6 +119,26 @@ struct HabitTests {
         }
     }
 
+    @Test(
+        "a 421 about the session, once it has taken mail, is learned as what it is, wherever it comes",
+        arguments: [
+            "421 4.7.0 Session limit exceeded", "421 4.7.0 Too many messages in this session",
+            "421 4.4.2 Session timeout",
+        ], [ScriptedUpstream.Phase.mail, .rcpt, .data])
+    func closesOverTheSession(reply: String, phase: ScriptedUpstream.Phase) throws {
+        for pipelining in [true, false] {
+            let stage = stage(2)
+            stage.first.pipelining = pipelining
+            stage.first.perSession = .init(count: 3, phase: phase, reply: reply, closes: true)
+            try deliver(40, stage)
+            check(stage, 40)
+            #expect(stage.words.filter { $0.hasPrefix("habit") } == ["habit first messages_per_session 3"])
+            #expect(stage.dispatcher.statuses()[0].sessionsAllowed == nil)
+            let told = stage.events.all.compactMap { if case .habit(_, _, let reply) = $0 { reply } else { nil } }
+            #expect(told == [reply])
+        }
+    }
+
     @Test("a reply that no rule knows means the session, where a close follows it")
     func closesBehind() throws {
         let stage = stage(1)

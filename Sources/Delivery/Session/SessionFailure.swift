@@ -59,6 +59,8 @@ struct SessionFailure {
     /// The reply that refused to continue, if any.
     let reply: Reply?
     let fault: Fault
+    /// What the session had been through before.
+    var standing = SessionStanding.new
 
     /// - Parameter fault: nil for the usual one.
     init(_ what: What, at phase: ClientPhase, reply: Reply? = nil, fault: Fault? = nil) {
@@ -69,7 +71,11 @@ struct SessionFailure {
     }
 
     /// The same by another's fault.
-    func blaming(_ fault: Fault) -> SessionFailure { SessionFailure(what, at: phase, reply: reply, fault: fault) }
+    func blaming(_ fault: Fault) -> SessionFailure {
+        var failure = SessionFailure(what, at: phase, reply: reply, fault: fault)
+        failure.standing = standing
+        return failure
+    }
 
     /// One line for the log.
     var reason: String {

@@ -88,7 +88,9 @@ final class SessionKeeper: UpstreamSessionOwner {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
         let failure = judged(failure, session, upstream)
-        if failure.fault == .nobody, session.taken > 0 { upstream.pool.endedByServer(session) }
+        if failure.fault == .nobody, session.taken > 0 {
+            upstream.pool.endedByServer(session, failure.reply?.description)
+        }
         if case .shortage(let reason) = failure.what { upstream.fellShort(reason) }
         for entry in inDoubt { cycles.doubt(entry.job, refusals: entry.refusals, upstream, failure) }
         if failure.phase == .tls, failure.fault != .ours, upstream.pool.access.handshakeFailed(now: clock.instant) {
@@ -101,8 +103,12 @@ final class SessionKeeper: UpstreamSessionOwner {
         ended()
     }
 
-    /// Whether a session that ended amid recipients had too many of them, or the upstream has failed.
+    /// Whether the upstream has failed, or has had enough of a session that worked, or of the recipients in it.
     private func judged(_ failure: SessionFailure, _ session: UpstreamSession, _ upstream: Upstream) -> SessionFailure {
+        if failure.fault != .spent, upstream.hasUsedUp(failure) {
+            upstream.note(phase: failure.phase.rawValue, failure.reason, .usedUp)
+            return failure.blaming(.nobody)
+        }
         guard case .recipients(let answered, let count) = failure.fault else { return failure }
         guard upstream.mayLimitRecipients(failure) else { return failure.blaming(.upstream) }
         guard answered > 0, count > 1 else {
@@ -164,6 +170,8 @@ final class SessionKeeper: UpstreamSessionOwner {
     /// Whether the upstream has refused the session for being one too many, and goes on with fewer.
     private func isCrowd(_ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure) -> Bool {
         guard let reply = failure.reply, upstream.wantsFewerSessions(failure) else { return false }
+        // The same reply was the answer to a message, and has had its effect.
+        guard failure.fault != .spent else { return true }
         upstream.note(phase: failure.phase.rawValue, failure.reason, .crowded)
         return upstream.pool.refused(session, reply.description)
     }

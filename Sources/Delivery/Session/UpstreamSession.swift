@@ -483,9 +483,11 @@ final class UpstreamSession: ChannelInboundHandler {
     func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
         hasEnded = true
+        var failure = failure
+        failure.standing = completed > (failure.fault == .spent ? 1 : 0) ? .ended : .new
         // An end after one message's result says nothing about the next.
         let isBehindResult = finishRefused() && failure.fault == .upstream
-        let failure = isBehindResult ? failure.blaming(.nobody) : failure
+        if isBehindResult { failure = failure.blaming(.nobody) }
         let dotted = machine.unfinished.filter(\.dotWritten)
         let inDoubt = jobs.removeAll { entry in dotted.contains { $0.token == entry.token } }
         let others = jobs.removeAll()

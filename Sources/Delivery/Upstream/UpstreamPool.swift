@@ -152,8 +152,11 @@ final class UpstreamPool {
     // MARK: - Habits
 
     /// The server has ended a session that worked.
-    func endedByServer(_ session: UpstreamSession) {
+    ///
+    /// - Parameter reply: what it said; nil if it has just closed.
+    func endedByServer(_ session: UpstreamSession, _ reply: String?) {
         guard !session.isRetired else { return }
+        habitReply = reply ?? habitReply
         let idle = session.sinceLastResult(now: clock())
         machine.sessionUsedUp(after: session.completed, idle: idle, now: clock())
     }

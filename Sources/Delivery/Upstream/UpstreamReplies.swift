@@ -52,24 +52,28 @@ extension Upstream {
     }
 
     /// Whether it has refused the session for being one too many.
-    func wantsFewerSessions(_ failure: SessionFailure) -> Bool {
-        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return false }
-        return rules.verdict(reply, at: phase).action == .fewerSessions
-    }
+    func wantsFewerSessions(_ failure: SessionFailure) -> Bool { meaning(of: failure)?.action == .fewerSessions }
+
+    /// Whether it has had enough of a session that has taken mail.
+    func hasUsedUp(_ failure: SessionFailure) -> Bool { meaning(of: failure)?.action == .newSession }
 
     /// Whether the end of a session amid recipients may mean that there were too many: nothing was said, or nothing
     /// about anything else.
     func mayLimitRecipients(_ failure: SessionFailure) -> Bool {
-        guard let reply = failure.reply else { return true }
-        let verdict = rules.verdict(reply, at: .rcpt)
+        guard let verdict = meaning(of: failure) else { return true }
         return verdict.action == .nextTransaction || verdict.action == .nextUpstream && verdict.scope == .transport
     }
 
     private func verdict(on failure: SessionFailure) -> Verdict {
         if wantsFewerSessions(failure) { return .crowded }
         if failure.fault == .account { return .accountFault }
-        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return .hostFault }
-        return rules.verdict(reply, at: phase)
+        return meaning(of: failure) ?? .hostFault
+    }
+
+    /// What the reply that ended a session means; nil without one.
+    private func meaning(of failure: SessionFailure) -> Verdict? {
+        guard let reply = failure.reply, let phase = failure.phase.outcomePhase else { return nil }
+        return rules.verdict(reply, at: phase, session: failure.standing)
     }
 
     /// Records a reply or an error that was not a success.
