@@ -136,6 +136,50 @@ struct OddReplyTests {
     }
 
     @Test(
+        "two replies to one message cost no other one anything but a session, whatever the second one is",
+        arguments: ["250 2.0.0 ok", "554 5.5.1 no valid message", "451 4.3.0 later", "500 5.5.2 what"], [true, false])
+    func answersTwice(second: String, pipelining: Bool) throws {
+        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
+        stage.first.pipelining = pipelining
+        nonisolated(unsafe) var dots = 0
+        stage.first.script = { at, recipient in
+            if at == .rcpt, recipient == "gone@x" { return .reply("550 5.1.1 no such user") }
+            guard at == .dot else { return nil }
+            dots += 1
+            return dots == 1 ? .reply("552 5.3.4 too large\r\n\(second)") : nil
+        }
+        stage.accept()
+        let id = stage.accept(to: ["a@x", "gone@x"])
+        for _ in 0..<3 { stage.accept(to: ["gone@x", "b@x"]) }
+        try stage.settle()
+        #expect(stage.first.received.map(\.recipients) == [["a@x"]] + Array(repeating: ["b@x"], count: 3))
+        #expect(stage.second.connects == 0)
+        #expect(stage.recipients(of: id).map(\.state) == [.delivered, .failed])
+        #expect(stage.dispatcher.statuses()[0].failedTotal == 0)
+        #expect(stage.dispatcher.statuses()[0].messagesPerSession == nil)
+        #expect(stage.first.connects == 2)
+    }
+
+    @Test("a refusal amid the content with a close behind it concerns that message alone", arguments: [true, false])
+    func refusesAndCloses(pipelining: Bool) throws {
+        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 2 }
+        stage.first.pipelining = pipelining
+        nonisolated(unsafe) var dots = 0
+        stage.first.script = { at, _ in
+            guard at == .dot else { return nil }
+            dots += 1
+            return dots.isMultiple(of: 3) ? .replyAndDrop("451 Scanner busy") : nil
+        }
+        for _ in 0..<20 { stage.accept() }
+        try stage.advance(.seconds(1))
+        #expect(stage.second.connects == 0)
+        #expect(stage.dispatcher.statuses()[0].failedTotal == 0)
+        #expect(stage.dispatcher.statuses()[0].messagesPerSession == nil)
+        #expect(stage.first.received.count == dots - dots / 3)
+        #expect(!stage.words.contains { $0.hasPrefix("habit") || $0.hasPrefix("circuit") })
+    }
+
+    @Test(
         "what is no reply, in place of the one to the final dot, leaves a doubt and no copy",
         arguments: ["hello", "2x0 taken", "354 go on", "99 bottles", "-250 ok"])
     func nonsense(reply: String) throws {

@@ -343,6 +343,8 @@ final class UpstreamSession: ChannelInboundHandler {
             end(SessionFailure(.refused(reply.description), at: .dot, reply: reply, fault: .spent))
         case .refused(let phase, let reply):
             refused(.refused(security.concealed(reply.description)), at: phase, reply)
+        case .outOfStep(let phase, let reply):
+            end(SessionFailure(.unexpectedReply(security.concealed("\(reply)")), at: phase, fault: .spent))
         case .confused(let phase, let reply):
             end(SessionFailure(.unexpectedReply(security.concealed("\(reply)")), at: phase))
         case .goodbye:
@@ -353,7 +355,7 @@ final class UpstreamSession: ChannelInboundHandler {
     /// A reply that ends the session answers nothing, whatever command it came upon.
     private func noteAnswer(at phase: ClientPhase, _ action: ClientSession.ReplyAction) {
         switch (phase, action) {
-        case (_, .refused), (_, .unavailable), (_, .confused), (_, .goodbye): break
+        case (_, .refused), (_, .unavailable), (_, .outOfStep), (_, .confused), (_, .goodbye): break
         case (.mail, _), (.rcpt, _), (.data, _), (.content, _), (.dot, _): hasAnsweredSinceResult = true
         case (.connect, _), (.banner, _), (.ehlo, _), (.startTLS, _), (.tls, _), (.auth, _), (.idle, _), (.rset, _),
             (.noop, _), (.quit, _):
@@ -363,7 +365,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// A server that refuses our login rejects the account, and so everything we would send.
     private func refused(_ what: SessionFailure.What, at phase: ClientPhase, _ reply: Reply? = nil) {
-        let fault: SessionFailure.Fault? = phase == .auth ? .account : isStale ? .nobody : recipientsFault(phase)
+        let fault = phase == .auth ? .account : isStale ? .nobody : recipientsFault(phase)
         end(SessionFailure(what, at: phase, reply: reply, fault: fault))
     }
 
@@ -461,7 +463,8 @@ final class UpstreamSession: ChannelInboundHandler {
         takeUnfinishedReply()
         // A server may close the connection once it has refused a login: the next session tries the other mechanism.
         let isNobodys = isStale || security.hasAlternativeLogin
-        end(SessionFailure(what, at: machine.phase, fault: isNobodys ? .nobody : recipientsFault(machine.phase)))
+        let fault = !machine.isInStep ? .spent : isNobodys ? .nobody : recipientsFault(machine.phase)
+        end(SessionFailure(what, at: machine.phase, fault: fault))
     }
 
     private func recipientsFault(_ phase: ClientPhase) -> SessionFailure.Fault? {

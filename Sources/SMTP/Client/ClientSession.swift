@@ -46,6 +46,9 @@ package struct ClientSession: ~Copyable {
         case refused(ClientPhase, Reply)
         /// The server does not offer what the session needs: close. The string says what is missing.
         case unavailable(ClientPhase, String)
+        /// The reply may be a second one to content that was refused before its end: close, and take the ``unfinished``
+        /// transactions elsewhere.
+        case outOfStep(ClientPhase, Reply)
         /// An unsolicited or unfitting reply: close.
         case confused(ClientPhase, Reply)
         /// QUIT was answered: close.
@@ -84,8 +87,9 @@ package struct ClientSession: ~Copyable {
     /// Whether the envelope was pipelined after another command.
     private var isEnvelopeBehind = false
     private var isQuitting = false
-    /// Whether the last reply refused content behind its dot.
-    private var hasJustRefused = false
+    /// Whether each reply is known to answer the command it is taken for. A server that has refused content may have
+    /// done so before its end, and reply once more at the dot; the next 354 shows that it has not.
+    package private(set) var isInStep = true
     /// Whether nothing may be written any more, since the server would misunderstand it.
     private var isClosing = false
 
@@ -257,10 +261,8 @@ package struct ClientSession: ~Copyable {
     package mutating func replyReceived(_ reply: Reply, into out: inout ByteBuffer) -> ReplyAction {
         guard isReady else { return greeting.replyReceived(reply, into: &out) }
         guard let command = awaited.popFirst() else { return unsolicitedReceived(reply) }
-        let isBehindRefusal = hasJustRefused
-        hasJustRefused = false
+        if !isInStep, let phase = stepLost(command, reply) { return .outOfStep(phase, reply) }
         switch command {
-        case .mail where isBehindRefusal && reply.kind != .positive: return .refused(.mail, reply)
         case .mail: return mailReceived(reply, into: &out)
         case .rcpt(let index): return recipientReceived(index, reply, into: &out)
         case .data: return dataReceived(reply, into: &out)
@@ -269,6 +271,23 @@ package struct ClientSession: ~Copyable {
         case .rset: return reply.kind == .positive ? .ready : .refused(.rset, reply)
         case .noop: return noopReceived(reply)
         case .quit: return .goodbye
+        }
+    }
+
+    /// Behind refused content nothing is believed that would decide about the next message.
+    ///
+    /// - Returns: the phase of the command, if the reply would.
+    private func stepLost(_ command: Awaited, _ reply: Reply) -> ClientPhase? {
+        switch command {
+        case .mail:
+            // A reply to BDAT follows those to RCPT without a 354 between.
+            return reply.kind == .positive && envelope?.transaction.isChunked == false ? nil : .mail
+        case .rcpt(let index):
+            let isLast = index + 1 == envelope?.transaction.recipients.count
+            let isRefused = isLast && envelope?.accepted == 0 && reply.kind != .positive
+            return reply.code == 421 || isRefused && !greeting.capabilities.pipelining ? .rcpt : nil
+        case .data: return reply.kind == .intermediate ? nil : .data
+        case .dot, .emptyDot, .rset, .noop, .quit: return nil
         }
     }
 
@@ -354,6 +373,7 @@ package struct ClientSession: ~Copyable {
         if reply.code == 421 { return .refused(.data, reply) }
         guard let progress = envelope, sending == nil else { return .confused(.data, reply) }
         let hasRecipient = progress.mailTaken && progress.accepted > 0
+        isInStep = true
         guard reply.kind == .intermediate else {
             if reply.kind == .positive { return .confused(.data, reply) }
             if hasRecipient { envelope?.result.dataRefusal = reply }
@@ -377,9 +397,8 @@ package struct ClientSession: ~Copyable {
         // taken for the reply to the next command.
         isClosing = reply.code == 421 || reply.kind != .positive && answered.transaction.size > Self.wholeContent
         if isClosing { return .finishedAndClosing(result, reply) }
-        // With small content it may as well: then a refusal of MAIL may be about the last message, and the next one asks
-        // again in a session where nothing came before.
-        hasJustRefused = reply.kind != .positive
+        // With small content it may as well.
+        isInStep = reply.kind == .positive
         writeEnvelopeIfPossible(into: &out)
         return .finished(result)
     }

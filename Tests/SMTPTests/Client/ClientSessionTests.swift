@@ -194,23 +194,43 @@ struct ClientSessionTests {
         #expect(taken.server("250 ok") == ["(finished 1 dot 250)"])
     }
 
-    @Test("a refusal of MAIL behind a refused dot may be about the message before, and ends the session unread")
-    func refusedTwice() {
-        for keywords in ["PIPELINING", "SIZE"] {
-            let play = greeted(keywords)
+    @Test(
+        "behind a refused dot nothing is believed that may be a second reply to the content, until a 354",
+        arguments: [
+            (["554 no valid message"], "mail", 554), (["250 ok", "250 ok", "250 ok"], "data", 250),
+            (["250 ok", "250 ok", "250 ok", "550 no user"], "data", 550), (["554 what"], "mail", 554),
+            (["250 ok", "421 bye"], "rcpt", 421), (["250 ok", "550 no user", "503 no"], "data", 503),
+        ])
+    func outOfStep(replies: [String], phase: String, code: Int) {
+        let play = greeted("PIPELINING")
+        _ = play.start(1)
+        for reply in ["250 ok", "250 ok", "354 go"] { _ = play.server(reply) }
+        _ = play.content()
+        _ = play.start(2, to: replies.count == 4 ? ["a@x", "b@x"] : ["a@x"])
+        #expect(play.server("552 too big") == ["(finished 1 dot 552)"])
+        for reply in replies.dropLast() { #expect(play.server(reply) == []) }
+        #expect(play.server(replies.last ?? "") == ["(out of step at \(phase): \(code))"])
+        #expect(play.unfinished.map(\.token) == [2] && play.unfinished.allSatisfy { $0.mailRefusal == nil })
+    }
+
+    @Test("the same in lock-step, and before BDAT, which no 354 precedes")
+    func outOfStepUnpipelined() {
+        for (body, replies, end) in [
+            (BodyType.sevenBit, ["250 ok", "550 no user"], "rcpt: 550"), (.sevenBit, ["554 no"], "mail: 554"),
+            (.sevenBit, ["250 ok", "250 ok", "250 ok"], "data: 250"), (.binaryMIME, ["250 ok"], "mail: 250"),
+        ] {
+            let play = greeted("CHUNKING\r\n250-BINARYMIME")
             _ = play.start(1)
             for reply in ["250 ok", "250 ok", "354 go"] { _ = play.server(reply) }
             _ = play.content()
-            let isPipelined = play.hasRoom
-            if isPipelined { _ = play.start(2) }
             #expect(play.server("552 too big") == ["(finished 1 dot 552)"])
-            if !isPipelined { _ = play.start(2) }
-            #expect(play.server("554 no valid message") == ["(refused at mail: 554)"])
-            #expect(play.unfinished.map(\.token) == [2] && play.unfinished.allSatisfy { $0.mailRefusal == nil })
+            _ = play.start(2, body: body)
+            for reply in replies.dropLast() { _ = play.server(reply) }
+            #expect(play.server(replies.last ?? "") == ["(out of step at \(end))"])
         }
     }
 
-    @Test("a refusal of MAIL is the next message's own if any reply came in between, or the dot was accepted")
+    @Test("a refusal of MAIL is the next message's own if a 354 came in between, or the dot was accepted")
     func refusedMail() {
         for reply in ["250 taken", "550 no"] {
             let play = greeted("PIPELINING")
@@ -220,8 +240,9 @@ struct ClientSessionTests {
             _ = play.server(reply)
             _ = play.start(2)
             if reply.hasPrefix("5") {
-                _ = play.server("250 ok", "550 no", "503 no")
-                _ = play.server("250 reset")
+                _ = play.server("250 ok", "250 ok", "354 go")
+                _ = play.content()
+                _ = play.server("250 taken")
                 _ = play.start(3)
             }
             #expect(play.server("550 sender unknown", "503 no", "503 no").last?.contains("mail 550") == true)

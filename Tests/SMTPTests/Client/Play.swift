@@ -94,6 +94,7 @@ final class Play {
         case .finishedAndClosing(let result, _): "(finished \(Self.describe(result)), closing)"
         case .refused(let phase, let reply): "(refused at \(phase.rawValue): \(reply.code))"
         case .unavailable(let phase, let reason): "(unavailable at \(phase.rawValue): \(reason))"
+        case .outOfStep(let phase, let reply): "(out of step at \(phase.rawValue): \(reply.code))"
         case .confused(let phase, let reply): "(confused at \(phase.rawValue): \(reply.code))"
         case .goodbye: "(goodbye)"
         }
