@@ -199,6 +199,22 @@ struct HabitTests {
         #expect(stage.dispatcher.statuses()[0].sessionsAllowed == 3)
     }
 
+    @Test("a server that ends each session, and counts all that are open, gets as many as it allows", arguments: 1...3)
+    func endsEachAndAllows(count: Int) throws {
+        for pipelining in [true, false] {
+            let stage = stage(10)
+            stage.first.pipelining = pipelining
+            stage.first.closing = .init(count: 1, reply: nil)
+            stage.first.countsAll = true
+            stage.first.atATime = .init(count: count, reply: "451 4.7.0 Too many simultaneous connections")
+            for _ in 0..<40 { stage.accept() }
+            try stage.advance(.seconds(2))
+            check(stage, 40)
+            #expect((stage.dispatcher.statuses()[0].sessionsAllowed ?? .max) <= count)
+            #expect(stage.words.count { $0.hasPrefix("habit first sessions") } <= 3)
+        }
+    }
+
     @Test("a server that refuses each MAIL and closes has failed each, and the next message is not blamed for it")
     func refusesEach() throws {
         let stage = stage(1)

@@ -59,6 +59,8 @@ final class ScriptedUpstream {
     var perSession: Limit?
     /// It refuses sessions beyond as many open ones.
     var atATime: Limit?
+    /// Those sessions are all that are open, not only the earlier ones.
+    var countsAll = false
     /// What happens at a phase in place of the usual; called with the argument of the command.
     var script: (Phase, String) -> Behaviour? = { _, _ in nil }
     var received: [Received] = []
@@ -226,7 +228,9 @@ final class ScriptedUpstream {
 
         private func limit(at phase: Phase) -> Behaviour? {
             if let limit = upstream.perSession, limit.phase == phase, taken >= limit.count { return Self.end(limit) }
-            let before = upstream.connections.prefix { $0 !== self }.count { $0.channel.isActive }
+            let open = upstream.connections.count { $0.channel.isActive }
+            let earlier = upstream.connections.prefix { $0 !== self }.count { $0.channel.isActive }
+            let before = upstream.countsAll ? open - 1 : earlier
             if let limit = upstream.atATime, limit.phase == phase, before >= limit.count { return Self.end(limit) }
             return nil
         }

@@ -34,12 +34,9 @@ struct Habits {
     /// Addresses of its name that do not work, before the one that does.
     var sick: [Sickness] = []
 
-    /// Whether all of the limits are about sessions: nothing about them concerns another upstream.
+    /// Whether all of the limits are about sessions: nothing about them concerns another upstream, and no mail need go
+    /// there.
     var isAboutSessions: Bool { !dropsPipelined && greeting == .zero && sick.isEmpty && contentLimit == nil }
-
-    /// Whether no mail need go elsewhere for them. Where a server ends each session and also refuses one too many at MAIL, a
-    /// moment may come with no session of ours at all, in which its refusal counts as one.
-    var keepsMail: Bool { isAboutSessions && (closing == nil || atATime?.phase != .mail) }
 
     static let usedUp = [
         "451 4.4.2 Timeout waiting for data from client", "451 4.7.0 Too many messages in this session, reconnect",

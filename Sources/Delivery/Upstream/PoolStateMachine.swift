@@ -49,10 +49,15 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         let session: Session
         var state: State
         var load: Load
+        /// Whether the server has accepted a message in it.
+        var hasTaken = false
         /// Whether the server has refused it for being one too many; then it holds no place there.
         var isRefused = false
         /// Whether the pool went on with fewer sessions when it was refused.
         var goesOn = true
+
+        /// Whether it is known if it may stay.
+        var isSettled: Bool { state != .greeting && (isRefused || hasTaken || load.started == 0) }
     }
 
     /// How often a refused session is tried again in a row while no other one is open; each time waits twice as long.
@@ -78,6 +83,10 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var holds = 0
     /// When a message was accepted last.
     private var lastTaken = MonotonicInstant.longAgo
+    /// When a refused session last had another one of ours beside it, which the server counts.
+    private var lastCompany = MonotonicInstant.longAgo
+    /// Health checks with a session of their own.
+    private(set) var checks = 0
     /// What has been learned and not been told.
     private var news = (length: false, sessions: false)
     /// Connections being established.
@@ -181,6 +190,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     mutating func jobFinished(_ session: Session, isTaken: Bool, _ load: Load, now: MonotonicInstant) {
         change(session, load, to: .open)
         guard isTaken else { return }
+        if let slot = slot(of: session) { slots[slot].hasTaken = true }
         holds = 0
         lastTaken = now
         if length.lasted(load.started - load.jobs) { news.length = true }
@@ -215,11 +225,11 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     ///
     /// - Returns: whether the pool goes on with fewer, so that its message can stay; false if the server allows none.
     mutating func sessionRefused(_ session: Session, now: MonotonicInstant) -> Bool {
-        guard let slot = slot(of: session) else { return goesOnWithFewer(now: now) }
+        guard let slot = slot(of: session) else { return goesOnWithFewer(besides: greeted, now: now) }
         // Behind the first refusal come those of what was pipelined: they say nothing new.
         guard !slots[slot].isRefused else { return slots[slot].goesOn }
         slots[slot].isRefused = true
-        let goesOn = goesOnWithFewer(now: now)
+        let goesOn = goesOnWithFewer(besides: greeted - 1, now: now)
         slots[slot].goesOn = goesOn
         return goesOn
     }
@@ -229,18 +239,32 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// - Returns: as ``sessionRefused(_:now:)``.
     mutating func connectionRefused(now: MonotonicInstant) -> Bool {
         connectionFailed()
-        return goesOnWithFewer(now: now)
+        return goesOnWithFewer(besides: greeted, now: now)
     }
 
-    private mutating func goesOnWithFewer(now: MonotonicInstant) -> Bool {
+    /// A health check has begun; the server counts its session.
+    mutating func checkBegan() { checks += 1 }
+
+    mutating func checkEnded(now: MonotonicInstant) {
+        checks -= 1
+        lastCompany = now
+    }
+
+    /// Sessions that the server has admitted, refused ones among them.
+    private var greeted: Int { slots.count { $0.state != .greeting } }
+
+    private mutating func goesOnWithFewer(besides others: Int, now: MonotonicInstant) -> Bool {
         let open = connecting + slots.count { !$0.isRefused }
+        if others + checks > 0 { lastCompany = now }
         guard open == 0 else {
             allowance.refused(open: open, now: now)
             news.sessions = true
             return true
         }
+        // Refusals of the same burst say nothing new.
+        if let heldUntil, now < heldUntil { return true }
         // The server may count sessions of ours that have just ended.
-        guard holds < Self.holdLimit, now - lastTaken < Self.lingering else { return false }
+        guard holds < Self.holdLimit, now - max(lastTaken, lastCompany) < Self.lingering else { return false }
         heldUntil = now + Self.firstHold * (1 << holds)
         holds += 1
         return true
@@ -252,7 +276,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
             news.length = false
             return .messagesPerSession(length.limit)
         }
-        guard news.sessions, connecting == 0, !slots.contains(where: { $0.state == .greeting }) else { return nil }
+        guard news.sessions, connecting == 0, slots.allSatisfy(\.isSettled) else { return nil }
         news.sessions = false
         return allowance.learned.map { .sessions($0) }
     }

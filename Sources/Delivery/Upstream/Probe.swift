@@ -13,7 +13,7 @@ final class Probe: UpstreamSessionOwner {
 
     private let prober: Prober
     private let upstream: Upstream
-    private let pool: UpstreamPool
+    let pool: UpstreamPool
     private let began: MonotonicInstant
     private var done: ((ProbeResult) -> Void)?
     private var attempt: ConnectionAttempt?

@@ -57,6 +57,7 @@ final class Prober {
         guard !isRunning else { return }
         let probe = Probe(of: upstream, by: self) { [weak self] result in self?.probed(upstream, result) }
         running[ObjectIdentifier(probe)] = probe
+        upstream.pool.checkBegan()
         probe.start()
     }
 
@@ -69,7 +70,7 @@ final class Prober {
 
     /// The check's connection has ended, too.
     func ended(_ probe: Probe) {
-        running[ObjectIdentifier(probe)] = nil
+        if running.removeValue(forKey: ObjectIdentifier(probe)) != nil { probe.pool.checkEnded() }
     }
 
     /// Ends all checks without a result.

@@ -186,6 +186,11 @@ final class UpstreamPool {
         return machine.connectionRefused(now: clock())
     }
 
+    /// A health check is on, in a session of its own.
+    var isBeingChecked: Bool { machine.checks > 0 }
+    func checkBegan() { machine.checkBegan() }
+    func checkEnded() { machine.checkEnded(now: clock()) }
+
     /// The habit learned since the last call, with the reply it was learned from.
     func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
         guard let habit = machine.takeNews() else { return nil }
