@@ -37,6 +37,41 @@ struct CircuitProbeTests {
         #expect(circuit.failed(now: start, jitter: 0) != nil)
     }
 
+    @Test("greetings missed before the first probe make it suspect, and a successful probe excuses them")
+    mutating func missedGreetings() {
+        for _ in 0..<20 {
+            let isKept = circuit.missedGreeting(began: start)
+            #expect(isKept)
+        }
+        #expect(circuit.state == .closed(failures: 0) && circuit.isSuspect)
+        #expect(circuit.probeSucceeded(now: start) == nil)
+        #expect(!circuit.isSuspect)
+        #expect(circuit.failed(now: start, jitter: 0) == nil)
+    }
+
+    @Test("greetings missed before a probe that fails are as many failures", arguments: [1, 2, 3, 20])
+    mutating func confirmedSilence(count: Int) {
+        for _ in 0..<count { _ = circuit.missedGreeting(began: nil) }
+        let transition = circuit.probeFailed(now: start, jitter: 0)
+        #expect((transition == nil) == (count < circuit.settings.consecutiveFailures))
+        #expect(transition.map { $0.cause == "\(count) failures in a row" } ?? true)
+        #expect(circuit.isSuspect == (transition == nil))
+    }
+
+    @Test("a greeting missed by a trial, or on the ramp, is a failure at once")
+    mutating func missedByTrial() {
+        circuit = Circuit.example { $0.rampSteps = [0.5, 1] }
+        _ = circuit.open(at: start)
+        var isKept = circuit.missedGreeting(began: nil)
+        #expect(!isKept)
+        _ = circuit.admit(now: start + .seconds(20))
+        isKept = circuit.missedGreeting(began: nil)
+        #expect(!isKept)
+        _ = circuit.succeeded(now: start + .seconds(20), isTrial: true)
+        isKept = circuit.missedGreeting(began: nil)
+        #expect(!isKept)
+    }
+
     @Test("consecutive successful probes bring the trial forward, still with a single message")
     mutating func bringForward() {
         _ = circuit.open(at: start)

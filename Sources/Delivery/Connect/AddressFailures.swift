@@ -20,7 +20,9 @@ struct AddressFailures {
     }
 
     /// A single failure stands. Several become one, with the first addresses' reasons and the last reply.
-    func summary(of host: String) -> SessionFailure {
+    ///
+    /// - Parameter limit: how long a greeting may take.
+    func summary(of host: String, greetingLimit limit: Duration) -> SessionFailure {
         if let decisive { return decisive }
         guard let last = all.last else {
             return SessionFailure(.unreachable("\(host): no address has answered in time"), at: .connect)
@@ -29,7 +31,9 @@ struct AddressFailures {
         let replied = all.last { $0.failure.reply != nil } ?? last
         var parts = all.prefix(Self.limit).map { "\($0.address.hostAndPort): \($0.failure.reason)" }
         if all.count > Self.limit { parts.append("and \(all.count - Self.limit) more") }
-        return SessionFailure(
+        var summary = SessionFailure(
             .unreachable(parts.joined(separator: "; ")), at: replied.failure.phase, reply: replied.failure.reply)
+        summary.hasSlowAddress = all.contains { $0.failure.isSlowGreeting(within: limit) }
+        return summary
     }
 }

@@ -254,7 +254,7 @@ final class ConnectionAttempt {
         case .drop(let id, let silence): drop(id, silence: silence)
         case .fail:
             if failures.hasSilence { pool.openingFailed(after: now - began) }
-            finish(.failed(failures.summary(of: pool.settings.host)))
+            finish(.failed(failures.summary(of: pool.settings.host, greetingLimit: pool.settings.connectTimeout)))
         case .none: break
         }
     }

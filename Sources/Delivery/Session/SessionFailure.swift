@@ -61,6 +61,8 @@ struct SessionFailure {
     let fault: Fault
     /// What the session had been through before.
     var standing = SessionStanding.new
+    /// Whether one of several addresses was only slow to greet.
+    var hasSlowAddress = false
 
     /// - Parameter fault: nil for the usual one.
     init(_ what: What, at phase: ClientPhase, reply: Reply? = nil, fault: Fault? = nil) {
@@ -94,6 +96,16 @@ struct SessionFailure {
         case .attemptNotRecorded(let text): "the spool cannot record the attempt: \(text)"
         case .contentUnreadable(let id): "content of \(id) could not be read"
         case .messageGone: "its message has gone through another upstream"
+        }
+    }
+}
+
+extension ClientPhase {
+    /// Whether there is a connection that does not accept mail yet.
+    fileprivate var isOpening: Bool {
+        switch self {
+        case .banner, .ehlo, .startTLS, .tls, .auth: true
+        case .connect, .mail, .rcpt, .data, .content, .dot, .rset, .noop, .quit, .idle: false
         }
     }
 }

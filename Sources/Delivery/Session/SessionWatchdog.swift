@@ -89,7 +89,7 @@ struct SessionWatchdog {
         let slow: Duration?
     }
 
-    let limits: Limits
+    private(set) var limits: Limits
     /// When the server last made progress, or was first asked to.
     private(set) var waitingSince: MonotonicInstant
     /// When the server last sent anything, even a single octet.
@@ -113,6 +113,9 @@ struct SessionWatchdog {
         if !isOpen { openingSilence = max(openingSilence, now - waitingSince) }
         waitingSince = now
     }
+
+    /// The upstream is known to be slower to greet, or faster, than was known when the session began.
+    mutating func setOpening(_ patience: Duration) { limits.opening = patience }
 
     /// The session accepts mail.
     mutating func opened() { isOpen = true }

@@ -193,6 +193,9 @@ final class UpstreamSession: ChannelInboundHandler {
         watchdog.overdue(turn, now: now, canLeave: canLeave)
     }
 
+    /// How long its greeting may take, if the mail can go elsewhere.
+    func setOpeningPatience(_ patience: Duration) { watchdog.setOpening(patience) }
+
     // MARK: - TLS and AUTH
 
     func mayUpgrade(unprocessed: Int) -> Bool {

@@ -23,6 +23,8 @@ final class Upstream {
     private var probeTimer: ProbeTimer
     /// Whether this machine is known to lack what a connection needs.
     private var isShort = false
+    /// Whether a health check has ended.
+    private var isChecked = false
     var record: UpstreamRecord
 
     /// - Parameters:
@@ -195,6 +197,7 @@ final class Upstream {
     /// A health check has ended.
     func probed(_ result: ProbeResult) -> UpstreamEffects {
         probeTimer.ended(now: clock.instant, jitter: clock.jitter())
+        isChecked = true
         if result.isShortage {
             fellShort(result.text)
             return []
@@ -203,7 +206,9 @@ final class Upstream {
         record.probed(result)
         if hadFailed || result.failedPhase != nil { report(.probe(upstream: name, result)) }
         guard let phase = result.failedPhase else {
-            return changed(circuit.probeSucceeded(now: clock.instant))
+            let wasSuspect = circuit.isSuspect
+            let effects = changed(circuit.probeSucceeded(now: clock.instant))
+            return wasSuspect && !circuit.isSuspect ? effects.union(.works) : effects
         }
         record.lastError = "probe: \(phase): \(result.text)"
         let transition =

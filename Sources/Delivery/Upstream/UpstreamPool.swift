@@ -222,6 +222,7 @@ final class UpstreamPool {
         addresses.greeted(session.address)
         times.opened(after: session.openingSilence)
         limits.opening = times.greetingPatience
+        for other in sessions where !other.isGreeted { other.setOpeningPatience(times.greetingPatience) }
     }
 
     /// A session has failed through the upstream's fault; a reply is about more than an address, unless it is the first.

@@ -44,6 +44,9 @@ extension Upstream {
     func blamed(for failure: SessionFailure, began: MonotonicInstant?) -> UpstreamEffects {
         let verdict = verdict(on: failure)
         note(phase: failure.phase.rawValue, failure.reason, verdict)
+        if isUnknown, failure.isSlowGreeting(within: settings.connectTimeout), circuit.missedGreeting(began: began) {
+            return []
+        }
         guard verdict.action == .slowDown || verdict.action == .fewerSessions, let reply = failure.reply else {
             return failed(at: failure.phase.rawValue, failure.reason, verdict, began: began)
         }

@@ -10,6 +10,7 @@ extension Circuit {
         switch state {
         case .closed:
             failedProbes = 0
+            missedGreetings = 0
             return nil
         case .halfOpen:
             return nil
@@ -30,8 +31,14 @@ extension Circuit {
     /// - Parameter jitter: -1 to 1.
     package mutating func probeFailed(now: MonotonicInstant, jitter: Double) -> CircuitTransition? {
         switch state {
-        case .closed:
+        case .closed(let failures):
             failedProbes += 1
+            if missedGreetings > 0 {
+                let all = failures + missedGreetings
+                missedGreetings = 0
+                state = .closed(failures: all)
+                if let cause = reasonToOpen(all) { return open(.transport, now: now, jitter: jitter, cause) }
+            }
             guard failedProbes >= max(1, settings.unhealthyThreshold) else { return nil }
             let cause = failedProbes == 1 ? "a probe failed" : "\(failedProbes) probes in a row failed"
             return open(.transport, now: now, jitter: jitter, cause)
@@ -39,6 +46,18 @@ extension Circuit {
             goodProbes = 0
             return nil
         }
+    }
+
+    /// A session was left because the upstream had not greeted within the patience, and no probe has told yet whether
+    /// it is only slow. It is suspect; if the next probe fails, this counts as a failure, and if it succeeds, it does
+    /// not.
+    ///
+    /// - Parameter began: start of the session; nil if unknown.
+    /// - Returns: false if it has to count at once: the circuit is not closed, or has just been open.
+    package mutating func missedGreeting(began: MonotonicInstant?) -> Bool {
+        guard case .closed = state, ramp == nil else { return false }
+        if isNews(since: began) { missedGreetings += 1 }
+        return true
     }
 
     private var probesWanted: Int {

@@ -82,6 +82,7 @@ extension Circuit {
         state = .closed(failures: 0)
         workedAt = now
         failedProbes = 0
+        missedGreetings = 0
         attempts.succeeded(now: now, isSlow: took == nil ? nil : isSlow(took))
         guard let limit = settings.latencyThreshold, attempts.isSlow, attempts.counts.timed >= settings.minRequests
         else { return nil }
@@ -90,7 +91,7 @@ extension Circuit {
         return open(.transport, now: now, jitter: jitter, cause)
     }
 
-    private func reasonToOpen(_ failures: Int) -> String? {
+    func reasonToOpen(_ failures: Int) -> String? {
         let limit = ramp == nil ? settings.consecutiveFailures : min(2, settings.consecutiveFailures)
         if failures >= limit {
             let count = failures == 1 ? "1 failure" : "\(failures) failures in a row"
@@ -132,6 +133,7 @@ extension Circuit {
         refutations.clear()
         refusals.clear()
         failedProbes = 0
+        missedGreetings = 0
         goodProbes = 0
         return CircuitTransition(from: from, to: state.name, share: share, cause: cause, until: until)
     }

@@ -140,6 +140,8 @@ package struct Circuit: Hashable, Sendable {
     var failedProbes = 0
     /// Consecutive successful probes; 0 unless open.
     var goodProbes = 0
+    /// Sessions that were left before the upstream had greeted, until a probe tells what that means; 0 unless closed.
+    var missedGreetings = 0
 
     package init(settings: Settings) {
         self.settings = settings.sound
@@ -166,7 +168,7 @@ package struct Circuit: Hashable, Sendable {
     /// Whether the last report about an upstream with a closed circuit was a failure: until something succeeds, mail
     /// with a choice goes elsewhere, except for one message.
     package var isSuspect: Bool {
-        if case .closed(let failures) = state { failures > 0 } else { false }
+        if case .closed(let failures) = state { failures + missedGreetings > 0 } else { false }
     }
 
     /// Whether an account fault keeps it open, so that probes have no effect.

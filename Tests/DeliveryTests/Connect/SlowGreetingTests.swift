@@ -57,6 +57,57 @@ struct SlowGreetingTests {
         #expect(patience(stage) == .milliseconds(4500))
     }
 
+    @Test("opens no circuit with a burst at the start, and is used once the check has found it well")
+    func burstAtStart() throws {
+        let stage = stage()
+        for _ in 0..<100 { stage.accept() }
+        try stage.advance(.milliseconds(900))
+        // One may be trying again.
+        #expect(stage.second.received.count >= 99)
+        for _ in 0..<20 {
+            stage.accept()
+            try stage.advance(.milliseconds(110))
+        }
+        #expect(stage.second.received.count >= 118)
+        let before = stage.first.received.count + stage.second.received.count
+        for _ in 0..<10 { stage.accept() }
+        try stage.advance(.seconds(5))
+        #expect(stage.first.received.count + stage.second.received.count >= before + 10)
+        #expect(stage.first.received.count >= 10)
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
+        #expect(stage.dispatcher.detail(of: "first")?.reason == "it works")
+    }
+
+    @Test("a burst meets silence that the check confirms: then each session counts, and the circuit opens")
+    func silentAtStart() throws {
+        let stage = stage()
+        stage.first.script = { at, _ in at == .banner ? .silence : nil }
+        for _ in 0..<40 { stage.accept() }
+        try stage.advance(.milliseconds(900))
+        #expect(stage.second.received.count == 40)
+        #expect(!stage.words.contains("circuit first open"))
+        try stage.advance(.milliseconds(4200))
+        #expect(stage.words.contains("circuit first open"))
+        #expect(stage.words.last == "circuit first open")
+    }
+
+    @Test("with several addresses, a burst opens no circuit either")
+    func burstOverAddresses() throws {
+        let stage = DeliveryStage(upstreams: 2) { $0.health.interval = .seconds(30) }
+        let servers = [ScriptedUpstream(), ScriptedUpstream()]
+        for server in servers { slow(server, .banner, after: .seconds(3)) }
+        stage.connector.hosts["first"] = servers
+        stage.dispatcher.restore([])
+        for _ in 0..<40 { stage.accept() }
+        try stage.advance(.seconds(1))
+        #expect(stage.second.received.count == 40)
+        try stage.advance(.seconds(4))
+        stage.accept()
+        try stage.advance(.seconds(5))
+        #expect(servers.map(\.received.count).reduce(0, +) == 1)
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
+    }
+
     @Test("is left within the patience before that, as ever")
     func unknown() throws {
         let stage = stage { $0.health.interval = .zero }
