@@ -72,7 +72,8 @@ struct DocumentTests {
             try Self.names(document) == [
                 "name", "priority", "address", "circuit", "admin_state", "admin_reason", "admin_until", "share", "rate",
                 "connections", "in_flight", "delivered_total", "failed_total", "latency_p50_ms", "latency_p95_ms",
-                "messages_per_session", "sessions_allowed", "recipients_per_transaction", "last_error", "since",
+                "messages_per_session", "sessions_allowed", "recipients_per_transaction", "lock_step", "last_error",
+                "since",
             ])
         #expect(document.latencyP50Milliseconds == 12.3)
         #expect(document.since == "2026-11-21T10:00:00.123Z")

@@ -134,6 +134,7 @@ struct UpstreamCommandTests {
             $0.status.messagesPerSession = 1
             $0.status.sessionsAllowed = 3
             $0.status.recipientsPerTransaction = 20
+            $0.status.isInLockStep = true
             $0.lastProbe = Self.bad
             $0.history = [
                 .init(at: Self.now, .circuit(from: .closed, to: .closed), share: 0.1, cause: "next step"),
@@ -149,7 +150,8 @@ struct UpstreamCommandTests {
             "Circuit      open since 2026-11-21T09:56:40.000Z (3m ago)", "Share        0%: 5 failures in a row",
             "Next step    one message tries it at 2026-11-21T10:00:09.000Z (10s)",
             "Rate         at most 13 messages a second", "Routes       default",
-            "Habits       ends a session after 1 message; allows 3 sessions at a time; takes 20 recipients at a time",
+            "Habits       ends a session after 1 message; allows 3 sessions at a time; takes 20 recipients at a time; "
+                + "drops pipelined commands, so it gets one at a time",
             "  2026-11-21T10:00:00.000Z  closed, share 10%: next step",
             "  2026-11-21T10:00:00.000Z  closed, share 10% → 50%: next step",
             "  2026-11-21T10:00:00.000Z  enabled → disabled, share 50%: disable",

@@ -209,7 +209,7 @@ struct OddReplyTests {
         #expect(stage.dispatcher.detail(of: "first")?.reason.contains("one command at a time") == true)
     }
 
-    @Test("many sessions that fall silent so at once open no circuit")
+    @Test("until it is known, one session pipelines, and a first burst costs it no more than its message")
     func dropsCommandsOfMany() throws {
         let stage = DeliveryStage()
         stage.first.dropsPipelinedCommands = true
@@ -218,6 +218,8 @@ struct OddReplyTests {
         stage.accept()
         try stage.settle()
         #expect(stage.words.count { $0 == "habit first drops_pipelined_commands any" } == 1)
+        #expect(stage.second.received.count == 1)
+        #expect(stage.dispatcher.statuses()[0].isInLockStep)
         #expect(stage.dispatcher.statuses()[0].circuit == .closed)
         #expect(stage.words.last == "delivered first")
     }
@@ -230,6 +232,16 @@ struct OddReplyTests {
         try stage.advance(.seconds(6))
         #expect(stage.first.received.count == 20)
         #expect(Set(stage.words) == ["habit first drops_pipelined_commands any", "delivered first"])
+    }
+
+    @Test("sessions that began in lock-step pipeline as soon as one has been answered")
+    func pipelinesSoon() throws {
+        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 3 }
+        for _ in 0..<30 { stage.accept() }
+        try stage.settle()
+        let sessions = stage.dispatcher.upstreams[0].pool.sessions
+        #expect(sessions.count == 3 && sessions.allSatisfy { $0.pipelines })
+        #expect(stage.first.received.count == 30)
     }
 
     @Test("pipelining comes back when the upstream answers pipelined commands again")

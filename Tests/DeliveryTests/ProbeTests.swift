@@ -44,7 +44,7 @@ struct ProbeTests {
         let stage = stage()
         try stage.advance(.seconds(2))
         for upstream in [stage.first, stage.second] {
-            #expect(upstream.commands == ["EHLO relay.test", "NOOP", "QUIT"])
+            #expect(upstream.commands == ["EHLO relay.test", "RSET", "NOOP", "QUIT"])
             #expect(upstream.connects == 1)
         }
         #expect(stage.words.isEmpty)
@@ -60,7 +60,7 @@ struct ProbeTests {
         let stage = stage(upstreams: 1) { withAccount(&$0) }
         stage.first.keywords = ["AUTH PLAIN"]
         try stage.advance(.seconds(1))
-        #expect(stage.first.commands.map { String($0.prefix(4)) } == ["EHLO", "AUTH", "NOOP", "QUIT"])
+        #expect(stage.first.commands.map { String($0.prefix(4)) } == ["EHLO", "AUTH", "RSET", "NOOP", "QUIT"])
         #expect(lastProbe(stage)?.failedPhase == nil)
     }
 
@@ -74,6 +74,29 @@ struct ProbeTests {
         try stage.settle()
         #expect(stage.first.connects == 2)
         #expect(stage.first.received.count == 1)
+    }
+
+    @Test("sends one command at a time where PIPELINING is not offered, or not allowed", arguments: [true, false])
+    func oneByOne(isOffered: Bool) throws {
+        let stage = stage(upstreams: 1) { if isOffered { $0.upstreams[0].pipelining = .off } }
+        stage.first.pipelining = isOffered
+        try stage.advance(.seconds(1))
+        #expect(stage.first.commands == ["EHLO relay.test", "NOOP", "QUIT"])
+    }
+
+    @Test(
+        "finds out whether the server drops pipelined commands, within its timeout, and is no failure",
+        arguments: [Duration.seconds(5), .milliseconds(400)])
+    func dropsPipelined(timeout: Duration) throws {
+        let stage = stage { $0.health.timeout = timeout }
+        stage.first.dropsPipelinedCommands = true
+        try stage.advance(.milliseconds(50))
+        for _ in 0..<60 { stage.accept() }
+        try stage.advance(.seconds(1))
+        #expect(stage.dispatcher.detail(of: "first")?.lastProbe?.failedPhase == nil)
+        #expect(stage.dispatcher.statuses()[0].isInLockStep)
+        #expect(stage.words.filter { !$0.hasPrefix("delivered") } == ["habit first drops_pipelined_commands any"])
+        #expect(stage.first.received.count == 60)
     }
 
     // MARK: - Failures

@@ -31,6 +31,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var sessionsAllowed: Int?
     /// Recipients that it takes in a transaction, likewise.
     package var recipientsPerTransaction: Int?
+    /// Whether it gets one command at a time, since it has dropped some that were sent together.
+    package var isInLockStep: Bool
     package var lastError: String?
     /// RFC 3339.
     package var since: String
@@ -48,6 +50,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         case messagesPerSession = "messages_per_session"
         case sessionsAllowed = "sessions_allowed"
         case recipientsPerTransaction = "recipients_per_transaction"
+        case isInLockStep = "lock_step"
         case lastError = "last_error"
     }
 
@@ -70,6 +73,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         messagesPerSession = status.messagesPerSession
         sessionsAllowed = status.sessionsAllowed
         recipientsPerTransaction = status.recipientsPerTransaction
+        isInLockStep = status.isInLockStep
         lastError = status.lastError
         since = status.since.rfc3339
     }
@@ -98,6 +102,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(messagesPerSession, forKey: .messagesPerSession)
         try container.encode(sessionsAllowed, forKey: .sessionsAllowed)
         try container.encode(recipientsPerTransaction, forKey: .recipientsPerTransaction)
+        try container.encode(isInLockStep, forKey: .isInLockStep)
         try container.encode(lastError, forKey: .lastError)
         try container.encode(since, forKey: .since)
     }

@@ -33,8 +33,6 @@ final class ConnectionAttempt {
     struct Terms {
         /// Time for the whole; nil if each address may take its own.
         var time: Duration?
-        /// A check sends one command at a time, and learns nothing of pipelining.
-        var isForMail = true
         /// Whether the mail could go elsewhere now, so that the attempt ends with the upstream's patience.
         var mayLeave: () -> Bool
         /// Whether a failure only means that the upstream allows no further session, which says nothing of an address.
@@ -166,8 +164,7 @@ final class ConnectionAttempt {
     private func makeSession(at address: SocketAddress, owner: any UpstreamSessionOwner) -> UpstreamSession {
         UpstreamSession(
             hostname: means.hostname, upstream: pool.index, address: address, access: pool.access, limits: pool.limits,
-            owner: owner, spool: means.spool,
-            pipelines: terms.isForMail && pool.pipelining.nextSession(now: now)
+            owner: owner, spool: means.spool
         ) { [clock = means.clock] in clock.instant }
     }
 

@@ -54,7 +54,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.finishedJob(session, isTaken: result.dotReply?.kind == .positive)
-        if session.pipelines { upstream.pool.pipelining.worked() }
+        if session.pipelines, result.mailRefusal == nil { upstream.pool.pipelining.worked() }
         if result.mailRefusal == nil, upstream.pool.recipients.lasted(job.pending.count) {
             report(.habit(upstream: upstream.name, .recipientsPerTransaction(nil), reply: nil))
         }

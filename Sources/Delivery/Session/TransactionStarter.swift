@@ -39,6 +39,7 @@ final class TransactionStarter {
         job.tls = session.tlsSummary
         job.isReportedOn = session.offersDSN
         if !job.isRecorded { ledger.begin(job, at: upstream, clock.now()) }
+        if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)
     }

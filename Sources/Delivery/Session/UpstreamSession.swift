@@ -52,7 +52,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     init(
         hostname: String, upstream: Int, address: SocketAddress, access: UpstreamAccess,
-        limits: SessionWatchdog.Limits, owner: any UpstreamSessionOwner, spool: any MessageSpool, pipelines: Bool,
+        limits: SessionWatchdog.Limits, owner: any UpstreamSessionOwner, spool: any MessageSpool,
         clock: @escaping () -> MonotonicInstant
     ) {
         self.address = address
@@ -61,7 +61,7 @@ final class UpstreamSession: ChannelInboundHandler {
         self.owner = owner
         self.spool = spool
         self.clock = clock
-        self.machine = ClientSession(hostname: hostname, security: security.policy, pipelines: pipelines)
+        self.machine = ClientSession(hostname: hostname, security: security.policy, pipelines: false)
         self.began = clock()
         self.watchdog = SessionWatchdog(limits, now: began)
     }
@@ -71,7 +71,11 @@ final class UpstreamSession: ChannelInboundHandler {
     var hasRoom: Bool { !hasEnded && machine.hasRoom }
     var isIdle: Bool { machine.isIdle }
     /// Whether commands are sent together.
-    var pipelines: Bool { machine.capabilities.pipelining }
+    var pipelines: Bool { machine.usesPipelining }
+    /// Whether the server would let them.
+    var offersPipelining: Bool { machine.capabilities.pipelining }
+    /// Whether the server owes the reply to a command that was sent behind another one, which it has answered.
+    var isBehindGroup: Bool { machine.isBehindGroup }
     var phase: ClientPhase { machine.phase }
     /// Negotiated TLS parameters on one line; nil in clear text.
     var tlsSummary: String? { security.tlsSummary }
@@ -146,10 +150,22 @@ final class UpstreamSession: ChannelInboundHandler {
         return jobs.removeAll { !dotted.contains($0.token) && mayGo($0.job) }.map(\.job)
     }
 
+    /// Whether its next messages are pipelined; only for an idle session.
+    func setPipelining(_ pipelines: Bool) { machine.setPipelining(pipelines) }
+
     /// Sends NOOP when idle; its owner is told that the session is ready once the reply arrives.
-    func probe() {
+    ///
+    /// - Parameter isGroup: whether RSET goes before it in the same write, if the server offers PIPELINING.
+    func probe(isGroup: Bool) {
         watchdog.progressed(at: clock())
-        machine.probe(into: &outbound)
+        machine.probe(isGroup: isGroup, into: &outbound)
+        writeOutbound()
+    }
+
+    /// Sends NOOP again, where the one behind RSET has been dropped.
+    func repeatProbe() {
+        watchdog.progressed(at: clock())
+        machine.repeatProbe(into: &outbound)
         writeOutbound()
     }
 

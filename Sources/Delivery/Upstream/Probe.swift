@@ -4,7 +4,8 @@ internal import SMTP
 internal import Spool
 internal import Upstreams
 
-/// One health check: connect, EHLO, STARTTLS, AUTH, NOOP, QUIT.
+/// One health check: connect, EHLO, STARTTLS, AUTH, NOOP, QUIT. With PIPELINING, RSET goes before NOOP in the same write,
+/// which shows whether the server drops commands that arrive together.
 ///
 /// It succeeds with the reply to NOOP; QUIT is for politeness, and its reply is awaited only briefly.
 final class Probe: UpstreamSessionOwner {
@@ -20,6 +21,15 @@ final class Probe: UpstreamSessionOwner {
     private var session: UpstreamSession?
     private var isGreeted = false
     private var timer: Scheduled<Void>?
+    private var groupTimer: Scheduled<Void>?
+    /// What is known of commands that were sent together.
+    private var group = Group.none
+
+    private enum Group {
+        /// None were.
+        case none
+        case sent, dropped
+    }
 
     init(of upstream: Upstream, by prober: Prober, done: @escaping (ProbeResult) -> Void) {
         self.prober = prober
@@ -42,7 +52,7 @@ final class Probe: UpstreamSessionOwner {
 
     private func connect() {
         let terms = ConnectionAttempt.Terms(
-            time: prober.timeout, isForMail: false, mayLeave: { false },
+            time: prober.timeout, mayLeave: { false },
             isCrowd: { [weak upstream] in upstream?.wantsFewerSessions($0) ?? false })
         let attempt = ConnectionAttempt(to: pool, prober.means, terms, owner: self) { [self] in connected($0) }
         self.attempt = attempt
@@ -87,13 +97,53 @@ final class Probe: UpstreamSessionOwner {
         guard isGreeted else {
             isGreeted = true
             pool.opened(session)
-            session.probe()
+            check(session)
             return
         }
+        tellGroup()
         finish(
             nil, session.tlsSummary.map { "every step succeeded, with \($0)" } ?? "every step succeeded, without TLS")
         arm(Self.partingTime)
         session.quit()
+    }
+
+    private func check(_ session: UpstreamSession) {
+        let isGroup = pool.pipelining.isAllowed && session.offersPipelining
+        session.probe(isGroup: isGroup)
+        guard isGroup else { return }
+        group = .sent
+        watchGroup(for: groupPatience)
+    }
+
+    // MARK: - Commands sent together
+
+    private var groupPatience: Duration { min(pool.settings.patience, prober.timeout / 4) }
+
+    private func watchGroup(for time: Duration) {
+        let bound = NIOLoopBound(self, eventLoop: prober.clock.eventLoop)
+        groupTimer = prober.clock.eventLoop.scheduleTask(in: .nanoseconds(time.wholeMilliseconds * 1_000_000 + 1)) {
+            bound.value.lookAtGroup()
+        }
+    }
+
+    /// A server that answers RSET and not NOOP has dropped it, or is slow: it is asked again.
+    private func lookAtGroup() {
+        guard let session, done != nil, !session.hasEnded else { return }
+        let left = groupPatience - (prober.clock.instant - session.waitingSince)
+        guard session.isBehindGroup, left <= .zero else { return watchGroup(for: max(left, .milliseconds(50))) }
+        group = .dropped
+        session.repeatProbe()
+    }
+
+    private func tellGroup() {
+        switch group {
+        case .none: break
+        case .sent: pool.pipelining.passedCheck()
+        case .dropped:
+            guard pool.pipelining.failedCheck(now: prober.clock.instant) else { break }
+            let reply = "no reply to NOOP, sent together with RSET"
+            prober.report(.habit(upstream: pool.settings.name, .dropsPipelinedCommands, reply: reply))
+        }
     }
 
     func sessionEnded(
@@ -160,6 +210,8 @@ final class Probe: UpstreamSessionOwner {
     private func leave() {
         timer?.cancel()
         timer = nil
+        groupTimer?.cancel()
+        groupTimer = nil
         attempt?.cancel()
         attempt = nil
         if let session, !session.hasEnded { session.end(.checkOver) }

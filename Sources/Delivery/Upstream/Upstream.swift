@@ -180,6 +180,19 @@ final class Upstream {
         probeTimer.due(adminOverride.state == .disabled ? .disabled : circuit.probeHealth)
     }
 
+    /// Whether nobody has seen it greet, and the first health check is still to tell how it does.
+    var isUnknown: Bool { awaitsFirstCheck && pool.times.longest == nil }
+
+    /// Whether its first health check is on, or due now.
+    var awaitsFirstCheck: Bool {
+        !isChecked && (pool.isBeingChecked || probeDue.map { $0 <= clock.instant } ?? false)
+    }
+
+    /// Whether the next messages of an idle session are pipelined.
+    func usesPipelining(in session: UpstreamSession) -> Bool {
+        pool.pipelining.isUsed(by: ObjectIdentifier(session), now: clock.instant, awaitsCheck: awaitsFirstCheck)
+    }
+
     /// This machine is short of what a connection or a session needs: neither the upstream nor the mail is to blame.
     func fellShort(_ reason: String) {
         pool.pauseConnecting()

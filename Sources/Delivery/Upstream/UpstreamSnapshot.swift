@@ -24,6 +24,7 @@ extension Upstream {
         status.messagesPerSession = pool.messagesPerSession
         status.sessionsAllowed = pool.sessionsAllowed
         status.recipientsPerTransaction = pool.recipients.learned
+        status.isInLockStep = pool.pipelining.isSuspended
         status.lastError = record.lastError
         status.refutedReply = record.refutedReply
         return status

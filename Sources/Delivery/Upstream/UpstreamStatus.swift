@@ -32,6 +32,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var sessionsAllowed: Int?
     /// Recipients that it takes in a transaction, learned from those that it cut short; nil for any number.
     package var recipientsPerTransaction: Int?
+    /// Whether commands go one at a time, since the upstream has dropped some that were sent together.
+    package var isInLockStep = false
     package var lastError: String?
     /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
     /// it; else nil.

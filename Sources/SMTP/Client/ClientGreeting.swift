@@ -35,16 +35,14 @@ struct ClientGreeting {
 
     let hostname: String
     private let security: ClientSecurity
-    private let pipelines: Bool
     private(set) var capabilities = UpstreamCapabilities()
     private(set) var isEncrypted = false
     private var state: State
     private var challenges = 0
 
-    init(hostname: String, security: ClientSecurity, pipelines: Bool) {
+    init(hostname: String, security: ClientSecurity) {
         self.hostname = hostname
         self.security = security
-        self.pipelines = pipelines
         self.state = security.tls == .implicit ? .implicit : .banner
     }
 
@@ -99,7 +97,6 @@ struct ClientGreeting {
         switch reply.kind {
         case .positive:
             capabilities = UpstreamCapabilities(ehlo: reply)
-            if !pipelines { capabilities.pipelining = false }
             return startTLSIfNeeded(into: &out)
         case .permanent:
             if mustEncrypt {

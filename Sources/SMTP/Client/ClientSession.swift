@@ -57,7 +57,7 @@ package struct ClientSession: ~Copyable {
 
     /// A command awaiting its reply.
     private enum Awaited {
-        case mail, rcpt(Int), data, dot, emptyDot, rset, noop, quit
+        case mail, rcpt(Int), data, dot, emptyDot, rset, check, noop, quit
     }
 
     /// Larger content does not reach the server in one piece, which may thus refuse it before it sees its end, and once
@@ -80,12 +80,15 @@ package struct ClientSession: ~Copyable {
     }
 
     private var greeting: ClientGreeting
+    private var pipelines: Bool
     private var awaited: Deque<Awaited> = []
     private var sending: Progress?
     private var envelope: Progress?
     private var queued: Progress?
     /// Whether the envelope was pipelined after another command.
     private var isEnvelopeBehind = false
+    /// Whether NOOP was.
+    private var isCheckBehind = false
     private var isQuitting = false
     /// Whether each reply is known to answer the command it is taken for. A server that has refused content may have
     /// done so before its end, and reply once more at the dot; the next 354 shows that it has not.
@@ -97,15 +100,18 @@ package struct ClientSession: ~Copyable {
     ///
     /// - Parameters:
     ///   - hostname: the relay's own name, for EHLO.
-    ///   - pipelines: whether to use PIPELINING if the server offers it.
+    ///   - pipelines: as with ``setPipelining(_:)``.
     package init(hostname: String, security: ClientSecurity = .none, pipelines: Bool = true) {
-        self.greeting = ClientGreeting(hostname: hostname, security: security, pipelines: pipelines)
+        self.greeting = ClientGreeting(hostname: hostname, security: security)
+        self.pipelines = pipelines
     }
 
     /// The relay's own name.
     package var hostname: String { greeting.hostname }
     /// The server's capabilities, as far as known.
     package var capabilities: UpstreamCapabilities { greeting.capabilities }
+    /// Whether commands are sent together.
+    package var usesPipelining: Bool { pipelines && greeting.capabilities.pipelining }
     /// Whether the greeting is complete.
     package var isReady: Bool { greeting.isOver }
     /// Whether the session uses TLS.
@@ -119,7 +125,7 @@ package struct ClientSession: ~Copyable {
         case .rcpt: .rcpt
         case .data: .data
         case .dot, .emptyDot: .dot
-        case .rset: .rset
+        case .rset, .check: .rset
         case .noop: .noop
         case .quit: .quit
         case nil: sending == nil ? .idle : .content
@@ -129,9 +135,9 @@ package struct ClientSession: ~Copyable {
     /// Whether another transaction may be started now.
     package var hasRoom: Bool {
         guard isReady, !isQuitting, !isClosing, queued == nil else { return false }
-        guard greeting.capabilities.pipelining || awaited.isEmpty else { return false }
+        guard usesPipelining || awaited.isEmpty else { return false }
         let busy = (sending == nil ? 0 : 1) + (envelope == nil ? 0 : 1)
-        return busy < (greeting.capabilities.pipelining ? 2 : 1)
+        return busy < (usesPipelining ? 2 : 1)
     }
 
     package var isIdle: Bool {
@@ -141,11 +147,12 @@ package struct ClientSession: ~Copyable {
     /// Whether the server owes the reply to a command that was written behind another one, which it has answered: a
     /// server that drops pipelined commands owes it forever.
     package var isBehindGroup: Bool {
-        guard isReady, greeting.capabilities.pipelining else { return false }
+        guard isReady else { return false }
         return switch awaited.first {
-        case .rcpt, .data: true
-        case .mail: isEnvelopeBehind
-        case .dot, .emptyDot, .rset, .noop, .quit, nil: false
+        case .rcpt, .data: usesPipelining
+        case .mail: usesPipelining && isEnvelopeBehind
+        case .noop: isCheckBehind
+        case .dot, .emptyDot, .rset, .check, .quit, nil: false
         }
     }
 
@@ -210,11 +217,33 @@ package struct ClientSession: ~Copyable {
         writeEnvelopeIfPossible(into: &out)
     }
 
+    /// Whether commands of a transaction are sent together from now on, if the server offers that; only for an idle
+    /// session.
+    package mutating func setPipelining(_ pipelines: Bool) {
+        guard isIdle else { return }
+        self.pipelines = pipelines
+    }
+
     /// Sends NOOP to check the connection (RFC 5321 section 4.1.1.9); only for an idle session.
-    package mutating func probe(into out: inout ByteBuffer) {
+    ///
+    /// - Parameter isGroup: whether RSET goes before it in the same write, if the server offers PIPELINING. NOOP may only
+    ///   be the last command of a group (RFC 2920 section 3.1).
+    package mutating func probe(isGroup: Bool = false, into out: inout ByteBuffer) {
         guard !isQuitting, isIdle else { return }
+        isCheckBehind = isGroup && greeting.capabilities.pipelining
+        if isCheckBehind {
+            out.writeStaticString("RSET\r\n")
+            awaited.append(.check)
+        }
         out.writeStaticString("NOOP\r\n")
         awaited.append(.noop)
+    }
+
+    /// Sends NOOP again, where the one behind RSET has been dropped.
+    package mutating func repeatProbe(into out: inout ByteBuffer) {
+        guard isCheckBehind, case .noop = awaited.first else { return }
+        isCheckBehind = false
+        out.writeStaticString("NOOP\r\n")
     }
 
     /// Sends QUIT; only for an idle session.
@@ -269,6 +298,7 @@ package struct ClientSession: ~Copyable {
         case .dot: return dotReceived(reply, into: &out)
         case .emptyDot: return envelopeFinished(into: &out)
         case .rset: return reply.kind == .positive ? .ready : .refused(.rset, reply)
+        case .check: return reply.kind == .positive ? .none : .refused(.rset, reply)
         case .noop: return noopReceived(reply)
         case .quit: return .goodbye
         }
@@ -285,9 +315,9 @@ package struct ClientSession: ~Copyable {
         case .rcpt(let index):
             let isLast = index + 1 == envelope?.transaction.recipients.count
             let isRefused = isLast && envelope?.accepted == 0 && reply.kind != .positive
-            return reply.code == 421 || isRefused && !greeting.capabilities.pipelining ? .rcpt : nil
+            return reply.code == 421 || isRefused && !usesPipelining ? .rcpt : nil
         case .data: return reply.kind == .intermediate ? nil : .data
-        case .dot, .emptyDot, .rset, .noop, .quit: return nil
+        case .dot, .emptyDot, .rset, .check, .noop, .quit: return nil
         }
     }
 
@@ -319,7 +349,7 @@ package struct ClientSession: ~Copyable {
         } else {
             envelope?.result.mailRefusal = reply
         }
-        guard !greeting.capabilities.pipelining else { return .none }
+        guard !usesPipelining else { return .none }
         if reply.kind == .positive {
             writeRecipient(0, into: &out)
             return .none
@@ -340,7 +370,7 @@ package struct ClientSession: ~Copyable {
             envelope?.result.recipientRefusals.append(.init(recipient: index, reply: reply))
         }
         guard index + 1 == count else {
-            if !greeting.capabilities.pipelining { writeRecipient(index + 1, into: &out) }
+            if !usesPipelining { writeRecipient(index + 1, into: &out) }
             return .none
         }
         return recipientsAnswered(into: &out)
@@ -349,7 +379,7 @@ package struct ClientSession: ~Copyable {
     private mutating func recipientsAnswered(into out: inout ByteBuffer) -> ReplyAction {
         guard let progress = envelope else { preconditionFailure("a reply to RCPT came without an envelope") }
         let isChunked = progress.transaction.isChunked
-        if greeting.capabilities.pipelining, !isChunked { return .none }
+        if usesPipelining, !isChunked { return .none }
         guard progress.mailTaken, progress.accepted > 0 else { return envelopeFinished(into: &out) }
         guard isChunked else {
             writeData(into: &out)
@@ -420,14 +450,14 @@ package struct ClientSession: ~Copyable {
     private mutating func writeEnvelopeIfPossible(into out: inout ByteBuffer) {
         guard let progress = queued, envelope == nil else { return }
         if let sending {
-            guard greeting.capabilities.pipelining, sending.dotWritten else { return }
+            guard usesPipelining, sending.dotWritten else { return }
         }
         queued = nil
         envelope = progress
         EnvelopeWriter(capabilities: greeting.capabilities).writeMail(progress.transaction, into: &out)
         isEnvelopeBehind = !awaited.isEmpty
         awaited.append(.mail)
-        guard greeting.capabilities.pipelining else { return }
+        guard usesPipelining else { return }
         for index in progress.transaction.recipients.indices {
             writeRecipient(index, into: &out)
         }

@@ -286,7 +286,7 @@ struct ClientSessionTests {
     func notPipelined() {
         let play = Play(pipelines: false)
         _ = play.server("220 up", "250-up\r\n250-PIPELINING\r\n250 SIZE")
-        #expect(!play.capabilities.pipelining && play.capabilities.size)
+        #expect(!play.session.usesPipelining && play.capabilities.size)
         #expect(play.start(1) == ["MAIL FROM:<s@x> SIZE=42"])
         #expect(play.server("250 ok") == ["RCPT TO:<a@x>"])
     }
@@ -390,6 +390,29 @@ struct ClientSessionTests {
             play.start(1, options: options, recipientOptions: [original]).prefix(2) == [
                 "MAIL FROM:<s@x>", "RCPT TO:<a@x> NOTIFY=FAILURE",
             ])
+    }
+
+    @Test("a probe may put RSET before its NOOP, and repeats the NOOP if it was dropped")
+    func probeGroup() {
+        for keywords in ["PIPELINING", "SIZE"] {
+            let play = greeted(keywords)
+            var out = ByteBuffer()
+            play.session.probe(isGroup: true, into: &out)
+            guard keywords == "PIPELINING" else {
+                #expect(String(buffer: out) == "NOOP\r\n")
+                continue
+            }
+            #expect(String(buffer: out) == "RSET\r\nNOOP\r\n")
+            #expect(play.phase == .rset && !play.session.isBehindGroup)
+            #expect(play.server("250 reset") == [])
+            #expect(play.phase == .noop && play.session.isBehindGroup)
+            out.clear()
+            play.session.repeatProbe(into: &out)
+            play.session.repeatProbe(into: &out)
+            #expect(String(buffer: out) == "NOOP\r\n")
+            #expect(play.server("250 ok") == ["(ready)"])
+            #expect(play.isIdle)
+        }
     }
 
     @Test("a probe is a NOOP whose reply shows that the server is alive", arguments: ["250 ok", "502 5.5.1 what"])

@@ -78,7 +78,8 @@ struct UpstreamReport {
         let messages = upstream.messagesPerSession.map { "ends a session after \(Quantity.count($0, "message"))" }
         let sessions = upstream.sessionsAllowed.map { "allows \(Quantity.count($0, "session")) at a time" }
         let recipients = upstream.recipientsPerTransaction.map { "takes \(Quantity.count($0, "recipient")) at a time" }
-        let habits = [messages, sessions, recipients].compactMap(\.self)
+        let lockStep = upstream.isInLockStep ? "drops pipelined commands, so it gets one at a time" : nil
+        let habits = [messages, sessions, recipients, lockStep].compactMap(\.self)
         return habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))]
     }
 
