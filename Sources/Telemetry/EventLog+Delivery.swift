@@ -68,7 +68,7 @@ extension EventLog {
         case .slowedDown(let upstream, let rate, let reply):
             log(.warning, "slowed_down") { line in
                 line.field("upstream", upstream)
-                line.field("rate", String(rate))
+                line.field("rate", String(rate.roundedForReading))
                 line.field("reply", reply)
             }
         case .habit(let upstream, let habit, let reply):

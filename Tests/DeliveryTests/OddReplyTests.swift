@@ -192,6 +192,52 @@ struct OddReplyTests {
         #expect(stage.recipients(of: id).map(\.state) == [.inDoubt])
     }
 
+    @Test("a message behind a lost dot is told to have been at its own beginning")
+    func phaseBehindDot() throws {
+        let stage = DeliveryStage { $0.upstreams[0].maxConnections = 1 }
+        stage.accept(to: ["c@x"])
+        try stage.settle()
+        stage.first.script = { at, _ in at == .dot ? .cut("2") : nil }
+        for _ in 0..<2 { stage.accept() }
+        try stage.settle()
+        #expect(stage.words.dropFirst().prefix(2) == ["in doubt first", "deferred first -> second"])
+        #expect(phases(stage) == ["mail"])
+    }
+
+    @Test(
+        "a reply without an end is told of the command that it answers",
+        arguments: [(ScriptedUpstream.Phase.mail, "451"), (.rcpt, "250"), (.rcpt, "550"), (.data, "451")])
+    func endless(phase: ScriptedUpstream.Phase, code: String) throws {
+        let stage = DeliveryStage()
+        let text = (0..<4000).map { _ in "\(code)-" + String(repeating: "x", count: 50) }.joined(separator: "\r\n")
+        stage.first.script = { at, _ in at == phase ? .reply(text) : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(Set(phases(stage)) == ["\(phase)"])
+    }
+
+    private func phases(_ stage: DeliveryStage) -> [String?] {
+        stage.events.all.compactMap { event -> String?? in
+            if case .deferred(_, _, _, let phase, _, _, _, _) = event { .some(phase) } else { nil }
+        }
+    }
+
+    @Test(
+        "mail that waits is told at which step it was refused",
+        arguments: [ScriptedUpstream.Phase.mail, .rcpt, .data, .dot])
+    func phaseOfWaiting(phase: ScriptedUpstream.Phase) throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.script = { at, _ in at == phase ? .reply("451 4.2.1 Later") : nil }
+        stage.accept()
+        try stage.settle()
+        #expect(phases(stage) == ["\(phase)"])
+        let unreachable = DeliveryStage(upstreams: 1)
+        unreachable.first.refuses = true
+        unreachable.accept()
+        try unreachable.settle()
+        #expect(phases(unreachable) == ["connect"])
+    }
+
     // MARK: - Pipelining
 
     @Test("after a silence behind pipelined commands the mail moves on, and the next session goes in lock-step")

@@ -109,8 +109,8 @@ struct UpstreamControlTests {
         #expect(detail.history.map(\.transition.to) == ["open", "disabled", "enabled"])
     }
 
-    @Test("a message that nobody may take is put off without a phase, and with words of why")
-    func nobodyAsked() throws {
+    @Test("a message that waits is told at which step it was refused, and in which words")
+    func phaseOfRefusal() throws {
         let stage = DeliveryStage(upstreams: 1)
         stage.first.script = { phase, _ in phase == .mail ? .reply("421 4.3.2 closing") : nil }
         stage.accept()
@@ -122,7 +122,7 @@ struct UpstreamControlTests {
             return (phase, reply)
         }
         #expect(!deferrals.isEmpty)
-        #expect(deferrals.allSatisfy { $0.phase == nil && !$0.reply.isEmpty })
+        #expect(deferrals.allSatisfy { $0.phase == "mail" && $0.reply == "mail: 421 4.3.2 closing" })
     }
 
     @Test("details of an upstream: its last replies, and the reason for its share")

@@ -101,7 +101,7 @@ struct EventTests {
         let lines = LogLineTests.lines(.text) { log in
             log.record(
                 .circuit(upstream: "ses", from: .closed, to: .closed, share: 0.25, cause: "ramp", until: nil))
-            log.record(.slowedDown(upstream: "ses", rate: 12.5, reply: "454 4.7.0 slow down"))
+            log.record(.slowedDown(upstream: "ses", rate: 12.5201234, reply: "454 4.7.0 slow down"))
             log.record(.habit(upstream: "ses", .sessions(3), reply: "421 too many"))
             log.record(.habit(upstream: "ses", .messagesPerSession(nil), reply: nil))
             log.record(.probe(upstream: "ses", probe))

@@ -63,7 +63,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         adminReason = status.adminOverride.reason
         adminUntil = status.adminOverride.until?.rfc3339
         share = status.share
-        rate = status.rate
+        rate = status.rate?.roundedForReading
         connections = status.connections
         inFlight = status.inFlight
         deliveredTotal = status.deliveredTotal

@@ -32,12 +32,12 @@ struct CycleReporter {
                 retryAt: nil, tls: tls))
     }
 
-    func requeued(_ recipients: [Int], of job: DeliveryJob, until due: Timestamp) {
+    func requeued(_ recipients: [Int], of job: DeliveryJob, until due: Timestamp, phase: String?) {
         let last = job.message.recipients[recipients[0]].lastReply
         report(
             .deferred(
                 job.id, recipients: job.cycle.addresses(of: recipients),
-                upstream: job.cycle.lastUpstream.map { upstreams.names[$0] }, phase: nil,
+                upstream: job.cycle.lastUpstream.map { upstreams.names[$0] }, phase: phase,
                 reply: last ?? Self.noUpstream, next: nil, retryAt: clock.wall(of: due), tls: nil))
     }
 

@@ -213,8 +213,8 @@ final class CycleRunner {
             reporter.failed(recipients, of: job.message, by: upstream, phase: phase, reply: reply)
         case .inDoubt(let recipients, let since):
             reporter.inDoubt(recipients, of: job, at: upstream, since: since, reason: reason)
-        case .requeued(let recipients, let due):
-            reporter.requeued(recipients, of: job, until: due)
+        case .requeued(let recipients, let due, let phase):
+            reporter.requeued(recipients, of: job, until: due, phase: phase)
         case .judged(let opinion, let recipient, let judge, let isConfirmed):
             reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
             weigh(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)

@@ -42,7 +42,8 @@ struct CycleStep {
         case delivered([Int], reply: String)
         case failed([Int], upstream: Int?, phase: String, reply: String)
         case inDoubt([Int], since: Timestamp)
-        case requeued([Int], due: Timestamp)
+        /// - Parameter phase: of the last answer; nil if none is known.
+        case requeued([Int], due: Timestamp, phase: String?)
         /// A refusal for an unknown reason was decided: another upstream accepted the recipient, or none did and it
         /// failed.
         case judged(Opinion, recipient: Int, by: Int, isConfirmed: Bool)

@@ -1,4 +1,5 @@
 internal import Mail
+internal import SMTP
 internal import Spool
 internal import Upstreams
 
@@ -111,6 +112,10 @@ extension MessageCycle {
                 afterCycles: message.cycles, of: message.priority, random: facts.jitter)
         let name = lastUpstream.map { facts.names[$0] }
         let reason = lastReason.isEmpty ? nil : lastReason
+        // An answer of an earlier cycle is told without its phase.
+        let last = message.recipients[recipients[0]].lastReply
+        let unreached = last == nil || last == reason ? unreachedPhase?.rawValue : nil
+        let phase = lastPhases[recipients[0]] ?? unreached
         let isLate = facts.plan.isLate(message, ages: facts.ages, at: facts.now)
         for index in recipients {
             deferRecipient(index)
@@ -122,7 +127,7 @@ extension MessageCycle {
                 if recipient.lastReply == nil { recipient.lastReply = reason }
             }
         }
-        news.append(.requeued(recipients, due: due))
+        news.append(.requeued(recipients, due: due, phase: phase))
     }
 
     static let expiredPrefix = "expired; last: "

@@ -13,6 +13,7 @@ extension MessageCycle {
         lastReason = reason
         for index in pending {
             change(index) { $0.recordAttempt(by: facts.names[attempt.upstream], reason) }
+            lastPhases[index] = phase
             deferRecipient(index)
         }
         let record = AttemptRecord(

@@ -37,14 +37,16 @@ extension MessageCycle {
         }
     }
 
-    /// One record per outcome, with the first reply that led to it: no outcome is reported under another one's reply.
+    /// One record per outcome and side of the dot, with the first reply that led to it: no outcome is reported under
+    /// another one's reply, and a recipient that was refused before the content has no part in its dot.
     func records(
         of answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
     ) -> [AttemptRecord] {
         var groups: [(outcome: AttemptRecord.Outcome, first: RecipientAnswer, recipients: [Int])] = []
         for answer in answers {
             let outcome = outcome(of: answer)
-            if let place = groups.firstIndex(where: { $0.outcome == outcome }) {
+            let isSame = { (first: RecipientAnswer) in (first.phase == .dot) == (answer.phase == .dot) }
+            if let place = groups.firstIndex(where: { $0.outcome == outcome && isSame($0.first) }) {
                 groups[place].recipients.append(answer.recipient)
             } else {
                 groups.append((outcome, answer, [answer.recipient]))
@@ -54,7 +56,7 @@ extension MessageCycle {
             AttemptRecord(
                 upstream: facts.names[attempt.upstream], startedAt: attempt.startedAt, endedAt: facts.wall,
                 recipients: recipients, outcome: outcome, phase: first.phase.rawValue,
-                reply: first.reply.description, tls: attempt.tls, dotSent: dotSent)
+                reply: first.reply.description, tls: attempt.tls, dotSent: dotSent && first.phase == .dot)
         }
     }
 
@@ -110,6 +112,7 @@ extension MessageCycle {
         let index = answer.recipient
         let reply = ReplyText.cut(answer.reply.description)
         change(index) { $0.recordAttempt(by: facts.names[attempt.upstream], reply) }
+        if answer.verdict != nil { lastPhases[index] = answer.phase.rawValue }
         switch fate(of: answer, hasRoomLater, attempt, facts, &news) {
         case .delivered:
             change(index) { $0.markDelivered() }

@@ -1,4 +1,5 @@
 internal import Mail
+internal import SMTP
 internal import Spool
 internal import Upstreams
 
@@ -63,6 +64,10 @@ struct MessageCycle {
     private var untold = UntoldNews()
     /// The last upstream's reply or failure that made the message move on.
     var lastReason = ""
+    /// At which step it was, by recipient; none for those that were not asked.
+    var lastPhases: [Int: String] = [:]
+    /// Where the last upstream that nobody was asked at has failed.
+    private(set) var unreachedPhase: ClientPhase?
     private(set) var lastUpstream: Int?
 
     /// - Parameter recipients: indexes of the recipients in the cycle.
@@ -104,9 +109,13 @@ struct MessageCycle {
     }
 
     /// An upstream could not be reached, or no session answers: nobody was asked, and this is not an attempt.
-    mutating func unreachable(_ upstream: Int, _ reason: String? = nil) {
+    ///
+    /// - Parameter phase: where the upstream has failed; nil if it was not tried.
+    mutating func unreachable(_ upstream: Int, _ reason: String? = nil, at phase: ClientPhase? = nil) {
         moveOn(from: upstream)
-        if let reason { lastReason = reason }
+        guard let reason else { return }
+        lastReason = reason
+        unreachedPhase = phase
     }
 
     // MARK: - Shared by all events

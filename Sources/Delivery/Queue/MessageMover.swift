@@ -1,4 +1,5 @@
 internal import Mail
+internal import SMTP
 internal import Upstreams
 
 /// Moves messages that have left their line: to an upstream, to the next one, or back into the queue.
@@ -103,7 +104,7 @@ final class MessageMover {
         if effects.contains(.works) { queue.releaseStranded() }
         if effects.contains(.takesNone) { evacuate(upstream) }
         if effects.contains(.isDisabled) {
-            evacuate(upstream, reason: "disabled by hand")
+            evacuate(upstream, reason: "disabled by hand", isOrder: true)
             upstream.pool.quitIdle()
         }
         if effects.contains(.takesMail) { queue.releaseAll() }
@@ -114,10 +115,12 @@ final class MessageMover {
     /// - Parameters:
     ///   - reason: if different from the upstream's last error.
     ///   - all: whether to include those that no other upstream may accept now.
-    func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true) {
+    ///   - isOrder: whether an operator wants it: then nothing has been tried.
+    func evacuate(_ upstream: Upstream, reason: String? = nil, all: Bool = true, isOrder: Bool = false) {
         for job in upstream.pool.removePending(where: { all || upstreams.hasAlternative(to: upstream, for: $0) }) {
             job.endTrialWithoutVerdict(of: upstream)
-            job.cycle.unreachable(upstream.index, reason ?? upstream.record.lastError ?? "it takes no mail now")
+            let reason = reason ?? upstream.record.lastError ?? "it takes no mail now"
+            job.cycle.unreachable(upstream.index, reason, at: isOrder ? nil : .connect)
             guard let next = redirect(job) else { continue }
             reporter.moved(
                 job.cycle.pendingAddresses, of: job, from: upstream, to: next, phase: "connect",

@@ -79,6 +79,22 @@ struct SessionFailure {
         return failure
     }
 
+    /// Whether the server was connected, and owed its greeting: a slow one does so, too.
+    ///
+    /// - Parameter limit: how long the slowest may take.
+    func isSlowGreeting(within limit: Duration) -> Bool {
+        switch what {
+        case .noReply(let waited): phase.isOpening && waited < limit
+        case .noReplyInAnySession: phase.isOpening
+        case .unreachable, .closed, .connectionLost, .refused, .unexpectedReply, .notSMTP, .tls, .login, .unavailable,
+            .goodbye, .stopping, .checkOver, .shortage, .attemptNotRecorded, .contentUnreadable, .messageGone:
+            hasSlowAddress
+        }
+    }
+
+    /// The phase, and what happened.
+    var summary: String { "\(phase.rawValue): \(reason)" }
+
     /// One line for the log.
     var reason: String {
         switch what {

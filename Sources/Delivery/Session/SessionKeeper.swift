@@ -97,7 +97,7 @@ final class SessionKeeper: UpstreamSessionOwner {
             report(.tlsFailed(upstream: upstream.name, reason: failure.reason))
         } else {
             if failure.fault == .pipelining { suspendPipelining(with: upstream, failure) }
-            settle(session, upstream, failure, jobs)
+            settle(session, upstream, failure, jobs, isBehindDoubt: !inDoubt.isEmpty)
         }
         tellHabits(of: upstream)
         ended()
@@ -137,8 +137,11 @@ final class SessionKeeper: UpstreamSessionOwner {
     }
 
     private func settle(
-        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob],
+        isBehindDoubt: Bool
     ) {
+        // What the session waited for concerns the first message in it; the others were at their beginning.
+        let first = isBehindDoubt ? nil : jobs.first
         let ending = SessionEnding(
             failure, isGreeted: session.isGreeted, started: session.started, isWanted: !upstream.pool.pending.isEmpty,
             isCrowd: isCrowd(session, upstream, failure))
@@ -156,9 +159,9 @@ final class SessionKeeper: UpstreamSessionOwner {
         case .moveOn: leaving = jobs
         }
         if ending.isFailure(losesMail: !leaving.isEmpty) {
-            failed(session, upstream, failure, leaving)
+            failed(session, upstream, failure, leaving, first: first)
         } else {
-            moveOn(leaving, from: upstream, failure)
+            moveOn(leaving, from: upstream, failure, first: first)
         }
     }
 
@@ -182,19 +185,24 @@ final class SessionKeeper: UpstreamSessionOwner {
     }
 
     private func failed(
-        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob]
+        _ session: UpstreamSession, _ upstream: Upstream, _ failure: SessionFailure, _ jobs: [DeliveryJob],
+        first: DeliveryJob?
     ) {
         let began = jobs.first?.attemptBegan ?? session.began
         upstream.pool.failed(session, failure)
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
-        moveOn(jobs, from: upstream, failure)
+        moveOn(jobs, from: upstream, failure, first: first)
         // No greeting: messages waiting for this session would only meet the next failure.
-        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream, reason: failure.summary) }
     }
 
-    private func moveOn(_ jobs: [DeliveryJob], from upstream: Upstream, _ failure: SessionFailure) {
+    /// - Parameter first: the message that the failure's phase is about; nil if none of them.
+    private func moveOn(
+        _ jobs: [DeliveryJob], from upstream: Upstream, _ failure: SessionFailure, first: DeliveryJob?
+    ) {
         for job in jobs {
-            cycles.moveOn(job, from: upstream, phase: failure.phase.rawValue, reply: failure.reason)
+            let phase = job === first ? failure.phase : .mail
+            cycles.moveOn(job, from: upstream, phase: phase.rawValue, reply: failure.reason)
         }
     }
 }

@@ -62,6 +62,6 @@ final class SessionOpener {
         }
         if case .shortage(let reason) = failure.what { return upstream.fellShort(reason) }
         mover.run(upstream.blamed(for: failure, began: began), of: upstream)
-        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream) }
+        if !upstream.pool.hasWorkingSession { mover.evacuate(upstream, reason: failure.summary) }
     }
 }

@@ -320,9 +320,11 @@ final class UpstreamSession: ChannelInboundHandler {
                 handle(reply)
             }
         } catch {
-            takeUnfinishedReply()
+            let phase = machine.phase
             // The text may contain the beginning of an echoed secret, which is not found as a whole.
-            end(.notSMTP(!security.isLoggingIn ? "\(error)" : "what the server sent is not an SMTP reply"))
+            let text = !security.isLoggingIn ? "\(error)" : "what the server sent is not an SMTP reply"
+            takeUnfinishedReply()
+            end(SessionFailure(.notSMTP(text), at: phase))
         }
         writeOutbound()
     }
