@@ -30,6 +30,7 @@ struct AddressRace {
     private struct Runner {
         let id: ID
         let address: SocketAddress
+        let began: MonotonicInstant
         /// Last progress, or the start.
         var since: MonotonicInstant
         /// A sick address tried beside a healthy one: it gets its full time, whichever wins.
@@ -76,13 +77,24 @@ struct AddressRace {
         }
     }
 
+    /// Whether some address has not been tried, and none has won.
+    var hasMore: Bool {
+        switch state {
+        case .running(let hasMore): hasMore
+        case .won, .failed: false
+        }
+    }
+
+    /// When the last address was begun.
+    var lastStart: MonotonicInstant { runners.map(\.began).max() ?? began }
+
     // MARK: - Events
 
     /// A connection has been requested.
     mutating func started(_ address: SocketAddress, isTrial: Bool = false, now: MonotonicInstant) -> ID {
         nextID += 1
         tried.insert(address)
-        runners.append(Runner(id: nextID, address: address, since: now, isTrial: isTrial))
+        runners.append(Runner(id: nextID, address: address, began: now, since: now, isTrial: isTrial))
         return nextID
     }
 

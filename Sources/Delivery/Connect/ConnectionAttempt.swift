@@ -94,6 +94,11 @@ final class ConnectionAttempt {
     /// Addresses being tried beside each other.
     var addresses: [SocketAddress] { race?.addresses ?? [] }
 
+    /// Whether some address of the name has not been tried.
+    var hasMore: Bool { race?.hasMore ?? false }
+    /// When the last address was begun.
+    var lastStart: MonotonicInstant { race?.lastStart ?? began }
+
     func start() {
         pool.addresses.began(self)
         let bound = NIOLoopBound(self, eventLoop: means.clock.eventLoop)

@@ -11,6 +11,8 @@ internal import Upstreams
 final class Probe: UpstreamSessionOwner {
     /// Time for a server to close the connection after QUIT.
     private static let partingTime = TimeAmount.seconds(2)
+    /// How often it is looked whether all addresses have been tried.
+    private static let interval = Duration.milliseconds(50)
 
     private let prober: Prober
     private let upstream: Upstream
@@ -81,7 +83,16 @@ final class Probe: UpstreamSessionOwner {
         timer = prober.clock.eventLoop.scheduleTask(in: time) { bound.value.timeIsOver() }
     }
 
+    /// The timeout is that of one address: those that are silent before it do not count.
+    private var timeLeft: Duration {
+        let began = session?.began ?? attempt?.lastStart ?? began
+        let left = prober.timeout - (prober.clock.instant - began)
+        return attempt?.hasMore ?? false ? max(left, Self.interval) : left
+    }
+
     private func timeIsOver() {
+        let left = done == nil ? .zero : timeLeft
+        guard left <= .zero else { return arm(.nanoseconds(left.wholeMilliseconds * 1_000_000 + 1_000_000)) }
         let text = "not finished within \(prober.timeout.wholeMilliseconds) ms"
         finish(session?.phase ?? attempt?.phase ?? .connect, text)
         attempt?.expire()

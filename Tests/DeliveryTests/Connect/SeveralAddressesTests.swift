@@ -309,11 +309,32 @@ struct SeveralAddressesTests {
         #expect(silent.connects == connects)
     }
 
+    @Test(
+        "a check gets to each address, however short its timeout is, and silent ones before a good one open no circuit",
+        arguments: [Duration.milliseconds(500), .seconds(1), .seconds(5)])
+    func probesAll(timeout: Duration) throws {
+        let silent = (0..<25).map { _ in Self.server(.silence) }
+        let good = ScriptedUpstream()
+        let stage = stage(silent + [good], upstreams: 2) {
+            $0.health.interval = .seconds(30)
+            $0.health.timeout = timeout
+            $0.health.unhealthyThreshold = 1
+        }
+        stage.dispatcher.restore([])
+        try stage.advance(.seconds(9))
+        #expect(stage.dispatcher.detail(of: "first")?.lastProbe?.failedPhase == nil)
+        #expect(stage.dispatcher.detail(of: "first")?.lastProbe != nil)
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
+    }
+
     @Test("a check that finds nobody in time says where it hung, and which addresses were silent")
     func failedProbe() throws {
         let stage = stage([Self.server(.silence), Self.server(.silence)]) { $0.health.interval = .seconds(30) }
         stage.dispatcher.restore([])
-        try stage.advance(.milliseconds(5100))
+        // Each has its time; the second begins after one second.
+        try stage.advance(.milliseconds(5900))
+        #expect(stage.dispatcher.detail(of: "first")?.lastProbe == nil)
+        try stage.advance(.milliseconds(200))
         let probe = stage.dispatcher.detail(of: "first")?.lastProbe
         #expect(probe?.failedPhase == "banner")
         #expect(probe?.text == "not finished within 5000 ms")
