@@ -163,6 +163,21 @@ struct UpstreamCommandTests {
         #expect(page.contains { $0.hasPrefix("Last probe") && $0.contains("failed at auth after 12 ms: 535 5.7.8 no") })
     }
 
+    @Test("The page says if the timeouts are too short for the greeting")
+    func shortTimeouts() {
+        for (patience, words) in [
+            (Duration.milliseconds(4500), "at most 3.0 s in its last sessions; it may take 4.5 s where"),
+            (.seconds(2), "up to 3.0 s in its last sessions, but it may take only 2.0 s: connect_timeout or"),
+        ] {
+            let detail = Self.detail {
+                $0.slowestGreeting = .seconds(3)
+                $0.greetingPatience = patience
+            }
+            let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+            #expect(page.contains { $0.hasPrefix("Greeting     " + words) }, "\(page)")
+        }
+    }
+
     @Test("Control characters in replies, reasons and names do not reach the terminal")
     func controlCharacters() {
         let evil = "x\u{1B}]0;title\u{7}\r\ny\u{9B}31m\u{202E}"

@@ -38,7 +38,7 @@ extension Upstream {
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
         detail.addresses = addresses
         detail.slowestGreeting = pool.times.longest
-        detail.greetingPatience = pool.times.greetingPatience
+        detail.greetingPatience = min(pool.times.greetingPatience, settings.commandTimeout)
         return detail
     }
 

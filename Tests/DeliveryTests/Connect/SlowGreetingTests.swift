@@ -140,6 +140,14 @@ struct SlowGreetingTests {
         #expect(patience(stage) == .seconds(4))
     }
 
+    @Test("has 'command_timeout' at most, which no upstream is waited for any longer")
+    func commandLimit() throws {
+        let stage = stage { $0.upstreams[0].commandTimeout = .seconds(2) }
+        try stage.advance(.seconds(4))
+        #expect(stage.dispatcher.detail(of: "first")?.slowestGreeting == .seconds(3))
+        #expect(patience(stage) == .seconds(2))
+    }
+
     @Test("that falls silent loses its longer patience with the first failure")
     func dies() throws {
         let stage = stage()

@@ -86,6 +86,10 @@ struct UpstreamReport {
     private var greeting: String {
         let patience = latency(detail.greetingPatienceMilliseconds)
         guard let slowest = detail.greetingMilliseconds else { return "not seen yet; it may take \(patience)" }
+        guard slowest < detail.greetingPatienceMilliseconds else {
+            return "up to \(latency(slowest)) in its last sessions, but it may take only \(patience): "
+                + "connect_timeout or command_timeout is too short"
+        }
         return
             "at most \(latency(slowest)) in its last sessions; it may take \(patience) where another upstream could take the mail"
     }
