@@ -95,7 +95,7 @@ def slowdown(options, relay, queue):
         for _ in range(3):
             for busy in rates:
                 with Commands(queue, commands if busy else []):
-                    rates[busy].append(loads.run(relay, sink, load, options.scale)["end_to_end_per_second"])
+                    rates[busy].append(loads.run(relay, sink, load, min(1, options.scale))["end_to_end_per_second"])
     without, beside = (sorted(each)[1] for each in rates.values())
     return {"without_per_second": without, "with_per_second": beside, "ratio": beside / without}
 
