@@ -137,7 +137,7 @@ struct NeverTwiceTests {
         func resolve(_ words: String...) throws -> Posthorse.Result {
             try relay.command(["queue", "resolve", id] + words)
         }
-        #expect(try resolve("--delivered").exit == .code(65))
+        #expect(try resolve("--delivered").exit == .code(75))
         try relay.process.killNow()
         #expect(try resolve("--delivered").exit == .code(69))
         try sink.killNow()
