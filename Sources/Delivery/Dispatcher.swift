@@ -19,7 +19,7 @@ internal import Upstreams
 /// |---|---|
 /// | ``DeliveryFlow`` | whether mail may leave |
 /// | ``DeliveryQueue``, ``MessageLoader`` | where a message is; what comes into memory |
-/// | ``DeadlineKeeper`` | what has waited too long, or so long that its sender must hear of it |
+/// | ``DeadlineKeeper`` | when a waiting message expires, and when its sender gets a delay notice |
 /// | ``UpstreamFeeder``, ``MessageMover`` | from a line to an upstream; from one upstream to the next |
 /// | ``CycleRunner`` | what an event means for a message, and the step that follows |
 /// | ``TransactionStarter`` | a message enters a session |

@@ -3,7 +3,7 @@ package import NIOCore
 package import Spool
 import Synchronization
 
-/// Stores imported messages in the spool of the running relay, each whole and durable or not at all.
+/// Stores imported messages in the running relay's spool. Each one is stored durably and in full, or not at all.
 package final class MessageIntake: Sendable {
     private let spool: any MessageSpool
     private let hostname: String

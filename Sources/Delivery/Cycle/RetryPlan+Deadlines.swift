@@ -28,7 +28,7 @@ extension RetryPlan {
         return warning(of: message, wait).map { min($0, expiry) } ?? expiry
     }
 
-    /// When its sender has to hear of the delay; nil if there is nobody to tell.
+    /// When the delay notice is due; nil if nobody gets one.
     func warning(of message: SpooledMessage, _ ages: MessageAges, at now: Timestamp) -> Timestamp? {
         warning(of: message, Wait(message, ages, at: now))
     }

@@ -55,6 +55,8 @@ struct TransactionPlan {
     }
 
     private(set) var form = Form.asItCame(.sevenBit)
+    /// Those of the message that this session honours.
+    private(set) var options: MessageOptions
     private(set) var sender: EnvelopeAddress?
     /// Indexes of the recipients that go in one transaction.
     private(set) var taken: [Int] = []
@@ -66,6 +68,7 @@ struct TransactionPlan {
 
     /// - Parameter pending: indexes of the recipients to be handed over.
     init(_ message: SpooledMessage, _ pending: [Int], by offer: Offer, _ domains: inout DomainsInASCII) {
+        options = message.options
         if let (reply, kind) = refusalOfAll(message, by: offer, &domains) {
             refusals = pending.map { Refusal(recipient: $0, reply: reply, kind: kind) }
             return
@@ -145,17 +148,25 @@ struct TransactionPlan {
             return Self.reply(554, 5, 6, 3, "\(offer.upstream) does not accept \(Self.lacking(message.contained))")
         }
         self.form = form
-        // RFC 8689 section 4.2.1: only servers that promise the same, under a verified name. Section 5: what has no sender is
-        // not lost for that, but goes without.
-        if message.options.requiresTLS, message.sender.address != nil, !offer.isVerified || !capabilities.requireTLS {
-            let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
-            return Self.reply(550, 5, 7, 30, "REQUIRETLS was requested, and \(offer.upstream) \(reason)")
+        return refusalForTLS(of: message, by: offer) ?? Self.refusalOfHeader(of: message, by: offer)
+    }
+
+    /// RFC 8689 section 4.2.1: only servers that promise the same, under a verified name. Section 5: a message without a
+    /// sender, such as a notice, goes without the promise rather than not at all.
+    private mutating func refusalForTLS(of message: SpooledMessage, by offer: Offer) -> Reply? {
+        guard options.requiresTLS, !offer.isVerified || !offer.capabilities.requireTLS else { return nil }
+        guard message.sender.address != nil else {
+            options.requiresTLS = false
+            return nil
         }
-        // RFC 6531 section 3.2: no international header without SMTPUTF8.
-        if message.options.hasUTF8Header, !capabilities.smtpUTF8 {
-            return Self.noUTF8(offer, "a header with UTF-8", 9)
-        }
-        return nil
+        let reason = offer.isVerified ? "does not offer REQUIRETLS" : "has no verified certificate"
+        return Self.reply(550, 5, 7, 30, "REQUIRETLS was requested, and \(offer.upstream) \(reason)")
+    }
+
+    /// RFC 6531 section 3.2: no international header without SMTPUTF8.
+    private static func refusalOfHeader(of message: SpooledMessage, by offer: Offer) -> Reply? {
+        guard message.options.hasUTF8Header, !offer.capabilities.smtpUTF8 else { return nil }
+        return noUTF8(offer, "a header with UTF-8", 9)
     }
 
     /// How the server accepts the content; nil if it does not. A declared type is declared again if the server supports

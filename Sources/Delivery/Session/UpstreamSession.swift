@@ -125,16 +125,10 @@ final class UpstreamSession: ChannelInboundHandler {
         let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
         let token = jobs.add(job, identity, plan.form)
         let options = plan.taken.map { job.message.recipients[$0].options }
-        var messageOptions = job.message.options
-        // What has no sender goes without it where it is not offered (TransactionPlan).
-        if job.message.sender.address == nil, !(machine.capabilities.requireTLS && security.isVerified) {
-            messageOptions.requiresTLS = false
-        }
         let transaction = ClientTransaction(
             token: token, sender: plan.sender, recipients: plan.addresses, body: plan.form.body,
             size: job.message.size + (identity?.octets ?? 0), announcesSize: plan.form != .downgraded,
-            options: messageOptions,
-            recipientOptions: options.contains { $0 != .none } ? options : [])
+            options: plan.options, recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
     }
