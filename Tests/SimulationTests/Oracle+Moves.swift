@@ -15,6 +15,7 @@ extension Oracle {
     func moved(_ id: QueueID, _ upstream: String, _ recipients: [Recipient]) {
         guard let index = index[id], let place = policies.firstIndex(where: { $0.name == upstream }) else { return }
         let waiting = recipients.indices.filter { recipients[$0].state == .queued || recipients[$0].state == .deferred }
+        for recipient in recipients.indices { messages[index].unmoved[recipient]?.remove(place) }
         messages[index].move = Move(upstream: place, since: present, recipients: Set(waiting))
     }
 

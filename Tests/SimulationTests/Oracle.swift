@@ -68,6 +68,8 @@ final class Oracle {
         var releasedAt: Timestamp?
         /// Where an order has moved it.
         var move: Move?
+        /// Where an order was to move a recipient, and has not: its route does not lead there.
+        var unmoved: [Int: Set<Int>] = [:]
         /// The attempt that was durable when its final dot was written.
         var noted: OpenAttempt?
         var hasNotedArrived = true
@@ -178,6 +180,7 @@ final class Oracle {
         for recipient in messages[index].candidates.indices
         where !messages[index].candidates[recipient].contains(place) {
             messages[index].candidates[recipient].append(place)
+            messages[index].unmoved[recipient, default: []].insert(place)
         }
     }
 
@@ -329,7 +332,9 @@ final class Oracle {
         guard !refusers.isEmpty else {
             return problem("\(who) is bounced, and no upstream has refused recipient or message for good")
         }
-        let others = entry.candidates[recipient].filter { !refusers.contains($0) && !switchedOff.contains($0) }
+        let others = entry.candidates[recipient].filter {
+            !refusers.contains($0) && !switchedOff.contains($0) && !(entry.unmoved[recipient]?.contains($0) ?? false)
+        }
         let isImpasse = now() - entry.receivedAt >= Impasse.span
         if refusers.count < 2, !others.isEmpty, !isImpasse {
             problem("\(who) is bounced for what \(refusers) said, and nobody asked \(others)")

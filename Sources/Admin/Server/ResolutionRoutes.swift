@@ -59,7 +59,10 @@ extension InDoubtResolutionResult {
         case .notInDoubt(let address?): (.conflict, "recipient \(address) of message \(id) is not in doubt")
         case .noSuchRecipient(let address): (.conflict, "message \(id) has no recipient \(address)")
         case .noOtherUpstream(let address):
-            (.conflict, "the route of recipient \(address) has no upstream but the one that may have it; resolve it with retry")
+            (
+                .conflict,
+                "the route of recipient \(address) has no upstream but the one that may have it; resolve it with retry"
+            )
         case .busy:
             (.serviceUnavailable, "an attempt of message \(id) is in progress; try again when it has ended")
         case .stopping: (.serviceUnavailable, "the relay is stopping; try again when it is running")
