@@ -81,7 +81,7 @@ struct ClientOwner: ~Copyable {
         case .finishedAndClosing(let result, _):
             finish(result)
             end("closed")
-        case .refused, .unavailable, .confused, .goodbye: end("\(action)")
+        case .refused, .unavailable, .outOfStep, .confused, .goodbye: end("\(action)")
         }
     }
 
