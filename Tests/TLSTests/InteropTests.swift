@@ -103,21 +103,24 @@ struct InteropTests {
         }
     }
 
-    @Test("as a server, we are verified and exchange data", .timeLimit(.minutes(1)), arguments: ["-tls1_2", "-tls1_3"])
-    func server(option: String) throws {
+    /// Each case has a loopback address of its own: at a shared one, somebody else may get the port before the server.
+    @Test(
+        "as a server, we are verified and exchange data", .timeLimit(.minutes(1)),
+        arguments: zip(["-tls1_2", "-tls1_3"], ["127.0.88.2", "127.0.88.3"]))
+    func server(option: String, host: String) throws {
         let stage = try Stage()
         let files = try stage.certificates.server()
-        let port = try FreePort.any()
+        let port = try FreePort.any(at: host)
         // Killed with the last reference to it.
         let child = try Child([
-            OpenSSL.path, "s_server", "-accept", "127.0.0.1:\(port)", "-cert", files.certificate, "-key",
+            OpenSSL.path, "s_server", "-accept", "\(host):\(port)", "-cert", files.certificate, "-key",
             files.privateKey, "-rev", "-quiet", option,
         ])
         defer { child.kill(SIGKILL) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         for isResumed in [false, true] {
-            let (reply, details) = try talk(to: port, stage.client, group)
+            let (reply, details) = try talk(to: host, port, stage.client, group)
             #expect(reply == "dlrow olleh\n")
             #expect(details.version == (option == "-tls1_3" ? "TLSv1.3" : "TLSv1.2"))
             #expect(details.isResumed == isResumed)
@@ -126,7 +129,7 @@ struct InteropTests {
 
     /// Retries until the program listens; then sends a line and waits for the answer.
     private func talk(
-        to port: Int, _ context: TLSClientContext, _ group: MultiThreadedEventLoopGroup
+        to host: String, _ port: Int, _ context: TLSClientContext, _ group: MultiThreadedEventLoopGroup
     ) throws -> (String, TLSConnectionDetails) {
         var last: (any Error)?
         for _ in 0..<2000 {
@@ -139,7 +142,7 @@ struct InteropTests {
                         ])
                     }
                 }
-                .connect(host: "127.0.0.1", port: port)
+                .connect(host: host, port: port)
             do {
                 _ = try connected.wait()
                 return try done.futureResult.wait()
@@ -187,10 +190,10 @@ private final class Line: ChannelInboundHandler {
 
 private enum FreePort {
     /// A port that is currently free.
-    static func any() throws -> Int {
+    static func any(at host: String) throws -> Int {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
-        let channel = try ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).wait()
+        let channel = try ServerBootstrap(group: group).bind(host: host, port: 0).wait()
         let port = try #require(channel.localAddress?.port)
         try channel.close().wait()
         return port
