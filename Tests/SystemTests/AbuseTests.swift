@@ -24,7 +24,7 @@ struct AbuseTests {
         }
         try sink.wait(for: 2)
         #expect(try relay.stop() == .code(0))
-        #expect(try sink.books().flatMap(\.recipients) == good.map(\.recipient))
+        #expect(try sink.books().flatMap(\.recipients).sorted() == good.map(\.recipient))
     }
 
     @Test("endless commands: 421 after max_commands", arguments: ["NOOP", "EHLO client.example", "RSET"])
