@@ -164,8 +164,14 @@ package final class SQLiteSpool: MessageSpool {
         }
     }
 
-    package func messages(_ ids: [QueueID]) async throws -> [SpooledMessage] {
-        try await ask { reader throws(SpoolError) in try reader.queries.rows(ids).map(\.message) }
+    package func scan<Result: Sendable>(
+        _ ids: [QueueID], into result: Result, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> Result {
+        try await ask { reader throws(SpoolError) in
+            var result = result
+            try reader.queries.scan(ids) { look(&result, $0) }
+            return result
+        }
     }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {

@@ -1,6 +1,7 @@
 package import Mail
 package import NIOCore
 package import Spool
+import Synchronization
 
 /// Finds the messages that match a filter, page by page, so that nobody has to wait for the whole.
 package struct QueueListing: Sendable {
@@ -137,25 +138,44 @@ package struct QueueListing: Sendable {
     private func forEachPage(of ids: [QueueID], _ body: (ByteBuffer) async throws -> Void) async throws {
         let outlook = await source.outlook()
         var rest = ids[...]
+        var lines = try await page(of: rest.prefix(Self.pageSize), outlook)
         while !rest.isEmpty {
-            let messages = try await source.messages(Array(rest.prefix(Self.pageSize)))
             rest = rest.dropFirst(Self.pageSize)
-            var lines = ByteBuffer()
-            for message in messages where MessageGlance.with(message, matcher.matches) {
-                lines.write(MessageDocument(message, outlook: outlook, places: source.places))
-            }
+            let following = rest.prefix(Self.pageSize)
+            // The next page is read while the client takes this one.
+            async let next = page(of: following, outlook)
             if lines.readableBytes > 0 { try await body(lines) }
+            lines = try await next
+        }
+    }
+
+    private func page(of ids: ArraySlice<QueueID>, _ outlook: QueueOutlook) async throws -> ByteBuffer {
+        let (matcher, source) = (matcher, source)
+        return try await source.scan(Array(ids), into: ByteBuffer()) { lines, message in
+            if matcher.matches(message) { lines.write(message.message, from: source, outlook) }
         }
     }
 
     private func fold<Result: Sendable>(
         _ start: Result, from first: QueueID?, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
     ) async throws -> Result {
-        var (result, last) = (start, first)
+        let total = Total(start)
+        var last = first
         repeat {
-            (result, last) = try await source.scan(after: last, limit: Self.pageSize, into: result, look)
+            last = try await source.scan(after: last, limit: Self.pageSize, into: total) { total, message in
+                total.value.withLock { look(&$0, message) }
+            }.last
         } while last != nil
-        return result
+        return total.value.withLock { $0 }
+    }
+}
+
+/// What a fold has come to, shared by its pages: handed on by value, a long one would be copied for each of them.
+private final class Total<Value: Sendable>: Sendable {
+    let value: Mutex<Value>
+
+    init(_ value: Value) {
+        self.value = Mutex(value)
     }
 }
 

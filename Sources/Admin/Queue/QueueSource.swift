@@ -16,8 +16,10 @@ package protocol QueueSource: Sendable {
     nonisolated func shown(_ message: SpooledMessage) -> SpooledMessage
     /// Where mail belongs.
     nonisolated var places: QueuePlaces { get }
-    /// Those of these messages that are there, in the order of `ids`.
-    func messages(_ ids: [QueueID]) async throws -> [SpooledMessage]
+    /// Shows those of these messages that are there to `look`, in the order of `ids`; returns what it collected.
+    func scan<Result: Sendable>(
+        _ ids: [QueueID], into result: Result, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> Result
     /// nil if there is no such message (any more).
     func message(_ id: QueueID) async throws -> SpooledMessage?
     /// Oldest first.
@@ -60,8 +62,10 @@ package struct LiveQueue: QueueSource {
         try await spool.scan(after: last, limit: limit, into: result, look)
     }
 
-    package func messages(_ ids: [QueueID]) async throws -> [SpooledMessage] {
-        try await spool.messages(ids).map(shown)
+    package func scan<Result: Sendable>(
+        _ ids: [QueueID], into result: Result, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> Result {
+        try await spool.scan(ids, into: result, look)
     }
 
     package var places: QueuePlaces { doubts.places }

@@ -34,15 +34,6 @@ final class SpoolQueries {
         return StoredRow(one)
     }
 
-    /// Those that there are, in this order.
-    func rows(_ ids: [QueueID]) throws(SpoolError) -> [StoredRow] {
-        var rows: [StoredRow] = []
-        for id in ids {
-            if let row = try row(id) { rows.append(row) }
-        }
-        return rows
-    }
-
     func rows(after last: QueueID?, limit: Int) throws(SpoolError) -> [StoredRow] {
         page.bind(1, Int(last?.rawValue ?? -1))
         page.bind(2, max(0, limit))
@@ -64,13 +55,32 @@ final class SpoolQueries {
         var end: QueueID?
         while try page.next() {
             end = QueueID(rawValue: Int64(page.integer(0)))
-            if page.isNull(3) {
-                look(MessageGlance(page))
-            } else {
-                MessageGlance.with(adjust(StoredRow(page).message), look)
-            }
+            show(page, adjust, look)
         }
         return end
+    }
+
+    /// Shows those of these messages that there are to `look`, in the order of `ids`.
+    ///
+    /// - Parameter adjust: as above.
+    func scan(
+        _ ids: [QueueID], adjust: (SpooledMessage) -> SpooledMessage = { $0 }, _ look: (MessageGlance) -> Void
+    ) throws(SpoolError) {
+        for id in ids {
+            one.bind(1, Int(id.rawValue))
+            if try one.next() { show(one, adjust, look) }
+            one.reset()
+        }
+    }
+
+    private func show(
+        _ row: SQLiteStatement, _ adjust: (SpooledMessage) -> SpooledMessage, _ look: (MessageGlance) -> Void
+    ) {
+        if row.isNull(3) {
+            look(MessageGlance(row))
+        } else {
+            MessageGlance.with(adjust(StoredRow(row).message), look)
+        }
     }
 
     func schedule() throws(SpoolError) -> [ScheduledMessage] {

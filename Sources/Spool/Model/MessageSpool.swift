@@ -58,8 +58,10 @@ package protocol MessageSpool: Sendable {
         _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
     ) async throws -> (result: Result, last: QueueID?)
 
-    /// Those of these messages that are in the spool, in the order of `ids`.
-    func messages(_ ids: [QueueID]) async throws -> [SpooledMessage]
+    /// Shows those of these messages that are in the spool to `look`, in the order of `ids`; returns what it collected.
+    func scan<Result: Sendable>(
+        _ ids: [QueueID], into result: Result, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> Result
 
     /// One message; nil if it is not (or no longer) in the spool.
     func message(_ id: QueueID) async throws -> SpooledMessage?
@@ -87,12 +89,14 @@ extension MessageSpool {
         return (result, page.last?.id)
     }
 
-    package func messages(_ ids: [QueueID]) async throws -> [SpooledMessage] {
-        var messages: [SpooledMessage] = []
+    package func scan<Result: Sendable>(
+        _ ids: [QueueID], into result: Result, _ look: @escaping @Sendable (inout Result, MessageGlance) -> Void
+    ) async throws -> Result {
+        var result = result
         for id in ids {
-            if let message = try await message(id) { messages.append(message) }
+            if let message = try await message(id) { MessageGlance.with(message) { look(&result, $0) } }
         }
-        return messages
+        return result
     }
 }
 

@@ -44,9 +44,9 @@ package final class SpoolInspector {
         try queries.scan(after: last, limit: limit, adjust: { [evidence] in $0.interrupted(evidence) }, look)
     }
 
-    /// Those of these messages that are in the spool, in the order of `ids`.
-    package func messages(_ ids: [QueueID]) throws(SpoolError) -> [SpooledMessage] {
-        try queries.rows(ids).map { $0.message.interrupted(evidence) }
+    /// Shows those of these messages that are in the spool to `look`, in the order of `ids`.
+    package func scan(_ ids: [QueueID], _ look: (MessageGlance) -> Void) throws(SpoolError) {
+        try queries.scan(ids, adjust: { [evidence] in $0.interrupted(evidence) }, look)
     }
 
     /// One message; nil if it is not in the spool.

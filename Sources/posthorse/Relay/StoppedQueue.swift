@@ -25,8 +25,12 @@ actor StoppedQueue: QueueSource {
         return (result, end)
     }
 
-    func messages(_ ids: [QueueID]) throws -> [SpooledMessage] {
-        try inspector.messages(ids).map(shown)
+    func scan<Result: Sendable>(
+        _ ids: [QueueID], into result: Result, _ look: @Sendable (inout Result, MessageGlance) -> Void
+    ) throws -> Result {
+        var result = result
+        try inspector.scan(ids) { look(&result, $0) }
+        return result
     }
 
     nonisolated var places: QueuePlaces { doubts.places }
