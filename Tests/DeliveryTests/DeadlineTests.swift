@@ -216,6 +216,30 @@ struct DeadlineTests {
         #expect(stage.recipients(of: id).map(\.state) == [.held])
     }
 
+    @Test("what could not be recorded keeps its place: no upstream is asked before its time, and one that comes back is")
+    func fullThenBack() throws {
+        let stage = stage()
+        deferring(stage)
+        let planned = stage.accept(to: ["slow@x"], from: "app@x")
+        try stage.leap(.seconds(30))
+        stage.first.refuses = true
+        let stranded = stage.accept(to: ["a@x"], from: "app@x")
+        try stage.leap(.seconds(9))
+        stage.spool.failNext(.settle, with: SpoolError(.full, "full"))
+        try stage.leap(.seconds(20))
+        #expect(stage.recipients(of: planned).map(\.attempts) == [1])
+        #expect(stage.recipients(of: planned).map(\.wasWarned) == [true])
+        try stage.leap(.seconds(10))
+        #expect(stage.recipients(of: stranded).map(\.state) == [.deferred])
+        stage.spool.failNext(.settle, with: SpoolError(.full, "full"))
+        try stage.leap(.seconds(8))
+        #expect(stage.recipients(of: stranded).map(\.wasWarned) == [true])
+        stage.first.refuses = false
+        _ = stage.dispatcher.control("first", UpstreamControl(.reset))
+        try stage.leap(.seconds(1))
+        #expect(stage.first.received.contains { $0.recipients == ["a@x"] })
+    }
+
     @Test("what cannot be recorded is not done, and is done later")
     func full() throws {
         let stage = stage()

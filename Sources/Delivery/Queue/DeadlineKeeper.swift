@@ -90,7 +90,9 @@ final class DeadlineKeeper {
         case .failure:
             let again = clock.now() + Self.pause
             for message in group {
-                queue.schedule(message.id, due: again + .milliseconds(1), deadline: again, priority: message.priority)
+                queue.schedule(
+                    message.id, due: again + .milliseconds(1), deadline: again, priority: message.priority,
+                    message.place.release)
             }
         }
         submit()

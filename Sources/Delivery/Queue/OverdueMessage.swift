@@ -22,6 +22,17 @@ struct OverdueMessage {
     var job: DeliveryJob?
 }
 
+extension OverdueMessage.Place {
+    /// What ends its wait besides its time, if it has to wait here once more.
+    var release: CycleStep.Release {
+        switch self {
+        case .timed(let release): release
+        case .ready(isAhead: true, _): .anyUpstream
+        case .ready(isAhead: false, _): .time
+        }
+    }
+}
+
 extension OverdueMessage {
     /// One in memory.
     init(_ job: DeliveryJob, isStuck: Bool) {
