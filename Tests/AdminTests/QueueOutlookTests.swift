@@ -11,26 +11,33 @@ struct QueueOutlookTests {
     private static let now = Timestamp(milliseconds: 1_000_000)
 
     private enum Standing {
-        case works, opens(Int), isTried, isKept(Int?)
+        case works, opens(Int), isTried, isKept(Int?), turn(Int), short(Int), busyAndShort
     }
 
     private static func detail(_ name: String, _ standing: Standing) -> UpstreamDetail {
         var status = UpstreamStatus(name: name, priority: 1, address: "h:25", since: now)
         var next: Timestamp?
         switch standing {
-        case .works: break
+        case .works, .turn, .short, .busyAndShort: break
         case .opens(let seconds): (status.circuit, next) = (.open, now + .seconds(seconds))
         case .isTried: status.circuit = .halfOpen
         case .isKept(let seconds):
             status.adminOverride = AdminOverride(
                 state: .disabled, since: now, until: seconds.map { now + .seconds($0) })
         }
-        return UpstreamDetail(status: status, reason: "", nextStepAt: next, routes: [], history: [], answers: [])
+        var detail = UpstreamDetail(
+            status: status, reason: "", nextStepAt: next, routes: [], history: [], answers: [])
+        if case .turn(let seconds) = standing { detail.turnAt = now + .seconds(seconds) }
+        if case .short(let seconds) = standing { detail.connectingPausedUntil = now + .seconds(seconds) }
+        if case .busyAndShort = standing {
+            (detail.connectingPausedUntil, detail.status.connections) = (now + .seconds(1), 1)
+        }
+        return detail
     }
 
     private static func wait(
         _ standings: Standing..., state: Recipient.State = .queued, planned: Int = -5,
-        policy: UpstreamSettings.InDoubtPolicy = .retrySame, change: (inout DeliverySettings) -> Void = { _ in }
+        policy: UpstreamSettings.InDoubtPolicy = .retrySame, boundTo upstream: String? = nil, change: (inout DeliverySettings) -> Void = { _ in }
     ) -> QueueOutlook.Wait? {
         let names = ["a", "b"].prefix(standings.count)
         var settings = DeliverySettings()
@@ -41,7 +48,9 @@ struct QueueOutlookTests {
             address: Address(unchecked: "r@b.example"), state: state, nextAttemptAt: now + .seconds(planned),
             upstream: "a")
         let outlook = QueueOutlook(settings, details: zip(names, standings).map { detail($0, $1) }, now: now)
-        return outlook.wait(of: recipient, in: .example(1, recipients: [recipient]))
+        var message = SpooledMessage.example(1, recipients: [recipient])
+        message.boundUpstream = upstream
+        return outlook.wait(of: recipient, in: message)
     }
 
     private static func until(_ seconds: Int) -> Timestamp { now + .seconds(seconds) }
@@ -59,6 +68,49 @@ struct QueueOutlookTests {
         #expect(Self.wait(.opens(9), .opens(4)) == .init(cause: .circuit, until: Self.until(4)))
         #expect(Self.wait(.opens(9), .isKept(nil)) == .init(cause: .circuit, until: Self.until(9)))
         #expect(Self.wait(.opens(9), state: .deferred, planned: 60) == nil)
+    }
+
+    @Test("at the next turn where a rate is used up, unless another upstream of the route takes mail, or a trial is sooner")
+    func rate() {
+        #expect(Self.wait(.turn(30)) == .init(cause: .rate, until: Self.until(30)))
+        #expect(Self.wait(.turn(0)) == nil)
+        #expect(Self.wait(.turn(30), .turn(20)) == .init(cause: .rate, until: Self.until(20)))
+        #expect(Self.wait(.turn(30), .works) == nil)
+        #expect(Self.wait(.opens(9), .turn(30)) == .init(cause: .rate, until: Self.until(9)))
+        #expect(Self.wait(.turn(30), .isKept(nil)) == .init(cause: .rate, until: Self.until(30)))
+        #expect(Self.wait(.turn(30), state: .deferred, planned: 60) == nil)
+    }
+
+    @Test("a route that waits for the rate of its first upstream does not use the second, nor a last resort")
+    func overflow() {
+        let wait = Self.wait(.turn(30), .works) { settings in
+            var route = RouteSettings(name: "one")
+            (route.upstreams, route.overflow) = (["a", "b"], .wait)
+            settings.routes = [route]
+        }
+        #expect(wait == .init(cause: .rate, until: Self.until(30)))
+        for (standing, expected) in [(Standing.turn(30), QueueOutlook.Cause.rate), (.opens(30), nil)] {
+            let wait = Self.wait(standing, .works) { settings in
+                var route = RouteSettings(name: "one")
+                (route.upstreams, route.lastResort) = (["a"], "b")
+                settings.routes = [route]
+            }
+            #expect(wait?.cause == expected)
+        }
+    }
+
+    @Test("what is moved to an upstream waits for its rate, and for its route only while that upstream takes nothing")
+    func bound() {
+        let settings = { (settings: inout DeliverySettings) in }
+        #expect(Self.wait(.works, .turn(30), boundTo: "b", change: settings)?.cause == .rate)
+        #expect(Self.wait(.works, .opens(30), boundTo: "b", change: settings) == nil)
+        #expect(Self.wait(.turn(30), .works, boundTo: "b", change: settings) == nil)
+    }
+
+    @Test("when connections are tried again, if this machine is short and none is open")
+    func connections() {
+        #expect(Self.wait(.short(1)) == .init(cause: .connections, until: Self.until(1)))
+        #expect(Self.wait(.busyAndShort) == nil)
     }
 
     @Test("nobody knows when while a trial runs, or while an operator keeps mail from all of them")

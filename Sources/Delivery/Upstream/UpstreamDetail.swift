@@ -70,6 +70,10 @@ package struct UpstreamDetail: Hashable, Sendable {
     package var reason: String
     /// When an open circuit admits a trial message, or when the next step of the ramp is due.
     package var nextStepAt: Timestamp?
+    /// When its rate allows the next message; nil for at once.
+    package var turnAt: Timestamp?
+    /// When a connection is tried again, after a shortage of this machine; nil for at once.
+    package var connectingPausedUntil: Timestamp?
     package var lastProbe: ProbeResult?
     /// The addresses of its name, in the order of the resolver; empty before the first connection.
     package var addresses: [Address] = []

@@ -36,6 +36,8 @@ extension Upstream {
         var detail = UpstreamDetail(
             status: status, reason: reason, nextStepAt: next.map { clock.wall(of: $0) },
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
+        detail.turnAt = throttle.nextAllowed(now: clock.instant).map { clock.wall(of: $0) }
+        detail.connectingPausedUntil = pool.pausedUntil.map { clock.wall(of: $0) }
         detail.addresses = addresses
         detail.slowestGreeting = pool.times.longest
         detail.greetingPatience = min(pool.times.greetingPatience, settings.commandTimeout)
