@@ -82,6 +82,13 @@ package final class DeliveryService: Sendable {
         return try? await eventLoop.submit { bound.value.detail(of: upstream) }.get()
     }
 
+    /// When the recipients of a message expire that still wait by then, by the system's clock; nil if none waits.
+    package func expiry(of id: QueueID) async throws -> Timestamp? {
+        guard let message = try await spool.message(id) else { return nil }
+        let bound = dispatcher
+        return try await eventLoop.submit { bound.value.expiry(of: message) }.get()
+    }
+
     /// Resolves doubts of a message by an operator's order.
     ///
     /// - Parameter recipients: the recipients concerned, each in doubt; nil for all in doubt.

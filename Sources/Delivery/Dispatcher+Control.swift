@@ -1,6 +1,7 @@
 internal import Mail
 internal import NIOCore
 internal import SMTP
+internal import Spool
 internal import Upstreams
 
 /// Operators' orders, and the answers to them.
@@ -36,6 +37,11 @@ extension Dispatcher {
     func statuses() -> [UpstreamStatus] { upstreams.all.map(\.status) }
 
     func detail(of name: String) -> UpstreamDetail? { upstreams.detail(of: name) }
+
+    /// When the recipients of a message expire that wait, by the system's clock; nil if none does.
+    func expiry(of message: SpooledMessage) -> Timestamp? {
+        plan.announcedExpiry(of: message, clock.ages, at: clock.now()).map { clock.wall(of: $0) }
+    }
 
     /// - Parameter addresses: the recipients concerned; nil for all in doubt.
     func resolve(

@@ -49,7 +49,8 @@ struct DocumentTests {
         let expected: Set = [
             "queue_id", "message_id", "received_at", "size", "sender", "priority", "state", "recipients", "route",
             "stream",
-            "user", "class", "hold_reason", "origin", "body", "parameters", "cycles", "attempt", "ledger",
+            "user", "class", "hold_reason", "origin", "body", "parameters", "expires_at", "cycles", "attempt",
+            "ledger",
         ]
         #expect(try Self.names(document) == expected)
         #expect(

@@ -22,6 +22,30 @@ struct MessageReportTests {
         return MessageReport(detail, terminal: .plain, now: now, options: options).lines
     }
 
+    private static func expiry(_ states: Recipient.State..., at time: Timestamp?) -> String? {
+        let message = SpooledMessage(
+            id: QueueID(rawValue: 1), receivedAt: now, sender: .null, body: .sevenBit, priority: .normal,
+            messageID: "", origin: "", size: 1,
+            recipients: states.map { Recipient(address: Address(unchecked: "a@x"), state: $0) })
+        let detail = MessageDetailDocument(message, ledger: [], expiry: time)
+        let lines = MessageReport(detail, terminal: .plain, now: now).lines
+        return lines.first { $0.hasPrefix("Expires ") }.map { String($0.dropFirst(13)) }
+    }
+
+    @Test("says when the message expires, and what does not expire while it is as it is")
+    func expires() {
+        let time = Self.now + .seconds(3599)
+        #expect(Self.expiry(.queued, at: time) == "\(time.rfc3339) (60m)")
+        #expect(Self.expiry(.scheduled, .delivered, at: time) == "\(time.rfc3339) (60m)")
+        #expect(
+            Self.expiry(.deferred, .held, .inDoubt, at: time)
+                == "\(time.rfc3339) (60m), but not for recipients that are held or in doubt")
+        #expect(Self.expiry(.held, at: nil) == "not while it is held")
+        #expect(Self.expiry(.inDoubt, .delivered, at: nil) == "not while it is in doubt")
+        #expect(Self.expiry(.deferred, .held, at: nil) == "not before the relay is started")
+        #expect(Self.expiry(.failed, at: nil) == "not any more: no recipient waits")
+    }
+
     private static func recipient(_ state: Recipient.State, _ reply: String) -> Recipient {
         Recipient(
             address: Address(unchecked: "a@example.org"), state: state, attempts: 1, upstream: "ses",

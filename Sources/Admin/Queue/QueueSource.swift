@@ -31,6 +31,8 @@ package protocol QueueSource: Sendable {
     func statistics(at now: Timestamp) async throws -> SpoolStatistics
     /// The earliest times of waiting recipients, as of now.
     func outlook() async -> QueueOutlook
+    /// When the recipients of a message expire that still wait by then; nil if none waits, or nobody knows.
+    func expiry(of id: QueueID) async throws -> Timestamp?
 }
 
 /// The spool of the running relay.
@@ -39,21 +41,27 @@ package struct LiveQueue: QueueSource {
     private let doubts: InDoubtPolicies
     private let lead: @Sendable () -> Duration
     private let look: @Sendable () async -> QueueOutlook
+    private let expires: @Sendable (QueueID) async throws -> Timestamp?
 
     /// - Parameters:
     ///   - lead: how far the system's clock is ahead of the steady one, by which the spool has its due times.
     ///   - outlook: queries the state of the upstreams.
+    ///   - expiry: queries when a message expires.
     package init(
         _ spool: any MessageSpool, doubts: InDoubtPolicies, lead: @escaping @Sendable () -> Duration = { .zero },
-        outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown }
+        outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown },
+        expiry: @escaping @Sendable (QueueID) async throws -> Timestamp? = { _ in nil }
     ) {
         self.spool = spool
         self.doubts = doubts
         self.lead = lead
         look = outlook
+        expires = expiry
     }
 
     package func outlook() async -> QueueOutlook { await look() }
+
+    package func expiry(of id: QueueID) async throws -> Timestamp? { try await expires(id) }
 
     package func scan<Result: Sendable>(
         after last: QueueID?, limit: Int, into result: Result,

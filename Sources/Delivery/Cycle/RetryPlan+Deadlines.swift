@@ -14,6 +14,12 @@ extension RetryPlan {
             settings(for: message.priority).expireAfter, longestDelay(of: message.priority))
     }
 
+    /// When its recipients expire that still wait by then, or will wait after a scheduled release; nil if there are none.
+    func announcedExpiry(of message: SpooledMessage, _ ages: MessageAges, at now: Timestamp) -> Timestamp? {
+        guard message.recipients.contains(where: { $0.isWaiting || $0.state == .scheduled }) else { return nil }
+        return expiry(of: message, ages, at: now)
+    }
+
     /// Whether its sender should hear that it has waited for long.
     func isLate(_ message: SpooledMessage, ages: MessageAges, at now: Timestamp) -> Bool {
         lateness(of: Wait(message, ages, at: now), message.priority).map { $0 <= now } ?? false

@@ -57,6 +57,9 @@ actor StoppedQueue: QueueSource {
 
     nonisolated func outlook() -> QueueOutlook { .unknown }
 
+    /// Nothing expires before the relay is started.
+    nonisolated func expiry(of id: QueueID) -> Timestamp? { nil }
+
     func statistics(at now: Timestamp) throws -> SpoolStatistics {
         try inspector.statistics()
     }

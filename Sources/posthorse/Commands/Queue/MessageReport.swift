@@ -42,9 +42,25 @@ struct MessageReport {
             field("Sender", "<\(message.sender)>"),
             field("Size", "\(message.size) octets, \(detail.body)"),
             field("Priority", message.priority),
+            field("Expires", expiry),
             field("Cycles", "\(detail.cycles)"),
         ]
     }
+
+    /// When what waits fails, and what does not expire while it is as it is.
+    private var expiry: String {
+        let states = Set(detail.message.recipients.map(\.state))
+        let exempt = [("held", "held"), ("in_doubt", "in doubt")].filter { states.contains($0.0) }.map(\.1)
+            .joined(separator: " or ")
+        guard let time = detail.expiresAt else {
+            guard states.isDisjoint(with: Self.expiring) else { return "not before the relay is started" }
+            return exempt.isEmpty ? "not any more: no recipient waits" : "not while it is \(exempt)"
+        }
+        let expiry = "\(time) (\(Quantity.wait(until: time, now: now)))"
+        return exempt.isEmpty ? expiry : "\(expiry), but not for recipients that are \(exempt)"
+    }
+
+    private static let expiring = ["queued", "delivering", "deferred", "scheduled"]
 
     private var attempt: [String] {
         guard let attempt = detail.attempt else { return [] }
