@@ -34,6 +34,8 @@ package struct Drill: Sendable {
     let clock: DrillClock
     /// Between two samples.
     let interval: Duration
+    /// Of the trip, for the log.
+    private let reason: String
     let progress: @Sendable (DrillEvent) -> Void
 
     /// Minimum interval between queue counts; the relay examines every message for one, so the longer it takes the less
@@ -42,12 +44,13 @@ package struct Drill: Sendable {
     private static let queueCost = 20
 
     package init(
-        relay: any DrillRelay, clock: DrillClock, interval: Duration = .milliseconds(100),
+        relay: any DrillRelay, clock: DrillClock, interval: Duration = .milliseconds(100), reason: String? = nil,
         progress: @escaping @Sendable (DrillEvent) -> Void
     ) {
         self.relay = relay
         self.clock = clock
         self.interval = interval
+        self.reason = reason.map { String("drill: \($0)".prefix(UpstreamControlDocument.maxReason)) } ?? "drill"
         self.progress = progress
     }
 
@@ -65,7 +68,7 @@ package struct Drill: Sendable {
         let before = DrillSample(
             at: clock.now(), upstreams: try await relay.list(), queue: try await relay.statistics())
         let order = UpstreamControlDocument(
-            reason: "drill", forSeconds: Double(duration.wholeMilliseconds) / 1000)
+            reason: reason, forSeconds: Double(duration.wholeMilliseconds) / 1000)
         let trip: UpstreamDetailDocument
         do {
             trip = try await relay.control(target, .trip, order)

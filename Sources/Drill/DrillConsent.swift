@@ -28,6 +28,13 @@ package struct DrillConsent {
         guard ["y", "yes"].contains(answer) else { throw Failure(.tryAgain, "nothing was done") }
     }
 
+    /// Prints what a drill would do.
+    package func show() {
+        var output = Output()
+        for line in lines { output.line(line) }
+        output.flush()
+    }
+
     var lines: [String] {
         let target = Printable.line(plan.target)
         let others = Printable.line(plan.others.joined(separator: ", "))

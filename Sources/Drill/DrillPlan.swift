@@ -21,7 +21,8 @@ package struct DrillPlan: Hashable {
         if let wanted { try Self.check(wanted, upstreams) }
         guard working.count > 1 else {
             let count = Quantity.count(working.count, "upstream")
-            throw Failure(.tryAgain, "a drill needs two upstreams that work; now there is \(count)")
+            let verb = working.count == 1 ? "is" : "are"
+            throw Failure(.tryAgain, "a drill needs two upstreams that work; now there \(verb) \(count)")
         }
         guard let target = wanted ?? working.first(where: { $0.share >= 1 })?.name else {
             throw Failure(.tryAgain, "no upstream has all of its traffic now: try again when the ramp of one is over")

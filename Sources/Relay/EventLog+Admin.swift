@@ -7,14 +7,15 @@ extension EventLog {
     func record(_ event: AdminEvent) {
         switch event {
         case .ordered(let ids, let report): for id in ids { record(id, report) }
-        case .imported(let id, let who):
+        case .imported(let id, let who, let reason):
             log(.notice, "imported") { line in
                 line.field("id", id.description)
                 if let who { line.field("who", who) }
+                if let reason { line.field("reason", reason) }
             }
         case .orderEnded(let report, let done, let others):
             log(.notice, "order_ended") { line in
-                line.field("order", report.verb.rawValue)
+                line.field("order", report.order)
                 if let upstream = report.upstream { line.field("upstream", upstream) }
                 if report.bounces { line.field("bounce", "yes") }
                 if let filter = report.filter { line.field("filter", filter) }
@@ -29,7 +30,7 @@ extension EventLog {
     private func record(_ id: QueueID, _ report: QueueOrderReport) {
         log(.info, "ordered") { line in
             line.field("id", id.description)
-            line.field("order", report.verb.rawValue)
+            line.field("order", report.order)
             if let upstream = report.upstream { line.field("upstream", upstream) }
             if report.bounces { line.field("bounce", "yes") }
             if let who = report.who { line.field("who", who) }

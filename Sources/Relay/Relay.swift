@@ -100,9 +100,10 @@ package enum Relay {
             let admin = AdminServer(
                 socketPath: configuration.adminSocket,
                 sources: AdminServer.Sources(
-                    queue: LiveQueue(spool, doubts: InDoubtPolicies(configuration.delivery), lead: { clock.lead }) {
-                        await outlook(configuration.delivery, delivery, clock)
-                    },
+                    queue: LiveQueue(
+                        spool, doubts: InDoubtPolicies(configuration.delivery), lead: { clock.lead },
+                        outlook: { await outlook(configuration.delivery, delivery, clock) },
+                        expiry: { try await delivery.expiry(of: $0) }),
                     upstreams: { await delivery.upstreams() },
                     detail: { overrides.told(await delivery.detail(of: $0)) },
                     control: { name, order in

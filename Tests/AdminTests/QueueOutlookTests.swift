@@ -37,7 +37,8 @@ struct QueueOutlookTests {
 
     private static func wait(
         _ standings: Standing..., state: Recipient.State = .queued, planned: Int = -5,
-        policy: UpstreamSettings.InDoubtPolicy = .retrySame, boundTo upstream: String? = nil, change: (inout DeliverySettings) -> Void = { _ in }
+        policy: UpstreamSettings.InDoubtPolicy = .retrySame, boundTo upstream: String? = nil,
+        change: (inout DeliverySettings) -> Void = { _ in }
     ) -> QueueOutlook.Wait? {
         let names = ["a", "b"].prefix(standings.count)
         var settings = DeliverySettings()
@@ -70,7 +71,7 @@ struct QueueOutlookTests {
         #expect(Self.wait(.opens(9), state: .deferred, planned: 60) == nil)
     }
 
-    @Test("at the next turn where a rate is used up, unless another upstream of the route takes mail, or a trial is sooner")
+    @Test("at the next turn where a rate is used up, unless another upstream takes mail, or a trial is sooner")
     func rate() {
         #expect(Self.wait(.turn(30)) == .init(cause: .rate, until: Self.until(30)))
         #expect(Self.wait(.turn(0)) == nil)

@@ -47,6 +47,6 @@ struct QueueOrderTests {
         #expect(
             try Self.outcome(["done", "done", "missing", "busy"]).summary
                 == "2 messages released; 1 busy, 1 not in the queue")
-        #expect(try Self.outcome([], verb: .retry).summary == "No messages to be tried now")
+        #expect(try Self.outcome([], verb: .retry).summary == "No messages will be tried now")
     }
 }

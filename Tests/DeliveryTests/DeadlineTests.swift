@@ -216,7 +216,7 @@ struct DeadlineTests {
         #expect(stage.recipients(of: id).map(\.state) == [.held])
     }
 
-    @Test("what could not be recorded keeps its place: no upstream is asked before its time, and one that comes back is")
+    @Test("what could not be recorded is not tried before its time, unless an upstream comes back")
     func fullThenBack() throws {
         let stage = stage()
         deferring(stage)

@@ -24,7 +24,9 @@ package enum AdminPath {
     package static let resolutions = "/v1/queue/resolve"
     package static func order(_ verb: QueueVerb) -> String { "/v1/queue/\(verb.rawValue)" }
     package static func order(_ verb: QueueVerb, _ id: String) -> String { "/v1/queue/\(encoded(id))/\(verb.rawValue)" }
-    package static let importing = "/v1/queue/import"
+    package static func importing(reason: String?) -> String {
+        "/v1/queue/import" + (reason.map { "?reason=\(encoded($0))" } ?? "")
+    }
     package static func export(_ id: String) -> String { "/v1/queue/\(encoded(id))/export" }
     package static func content(_ id: String) -> String { "/v1/queue/\(encoded(id))/content" }
 

@@ -8,17 +8,22 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
     package var resolution: String
     /// Addresses; in an order, nil for all recipients in doubt.
     package var recipients: [String]?
+    /// For the log; only in an order.
+    package var reason: String?
     /// Queue ID of the message; only in the answer.
     package var queueID: String?
 
     package enum CodingKeys: String, CodingKey {
-        case resolution, recipients
+        case resolution, recipients, reason
         case queueID = "queue_id"
     }
 
-    package init(_ answer: InDoubtResolution, recipients: [String]?, queueID: QueueID? = nil) {
+    package init(
+        _ answer: InDoubtResolution, recipients: [String]?, reason: String? = nil, queueID: QueueID? = nil
+    ) {
         resolution = answer.rawValue
         self.recipients = recipients
+        self.reason = reason
         self.queueID = queueID?.description
     }
 
@@ -28,16 +33,18 @@ package struct ResolutionDocument: Hashable, Sendable, Codable {
     }
 
     /// Names allowed in an order.
-    private static let orderNames = [CodingKeys.resolution, .recipients].map(\.rawValue)
+    private static let orderNames = [CodingKeys.resolution, .recipients, .reason].map(\.rawValue)
 
     /// Parses a body; throws ``AdminError`` describing the problem.
     package init(_ body: ByteBuffer) throws(AdminError) {
         do {
             // If the list of recipients were misspelt and ignored, the order would apply to all of them.
             if let unknown = try AdminJSON.unknownName(in: body, known: Self.orderNames) {
-                throw AdminError(.badRequest, "unknown name \(unknown) in the body; expected resolution and recipients")
+                throw AdminError(
+                    .badRequest, "unknown name \(unknown) in the body; expected resolution, recipients and reason")
             }
             self = try AdminJSON.decode(Self.self, from: body)
+            reason = try QueueOrderDocument.checked(reason: reason)
         } catch let error as AdminError {
             throw error
         } catch {

@@ -88,7 +88,8 @@ package struct QueueOrderDocument: Sendable, Encodable {
         wait = .milliseconds(Int64(seconds * 1000))
     }
 
-    private static func checked(reason: String?) throws(AdminError) -> String? {
+    /// - Returns: nil for none.
+    static func checked(reason: String?) throws(AdminError) -> String? {
         guard let reason, !reason.allSatisfy(\.isWhitespace) else { return nil }
         guard reason.count <= UpstreamControlDocument.maxReason else {
             throw AdminError(

@@ -32,10 +32,10 @@ struct AdminRoutes: Sendable {
         routes.on("queue/{id}", only: .get) { _, context in try await show(id(context)) }
         routes.on("queue/{id}/content", only: .get) { _, context in try await content(id(context)) }
         routes.on("queue/{id}/resolve", only: .post) { request, context in
-            try await ResolutionRoutes(sources: sources).resolve(request, id(context))
+            try await ResolutionRoutes(sources: sources).resolve(request, id(context), context)
         }
-        routes.on("queue/resolve", only: .post) { request, _ in
-            try await ResolutionRoutes(sources: sources).resolveAll(request)
+        routes.on("queue/resolve", only: .post) { request, context in
+            try await ResolutionRoutes(sources: sources).resolveAll(request, context)
         }
         routes.on("queue/{id}/export", only: .get) { _, context in try await export(id(context)) }
         if let intake = sources.intake {
@@ -120,7 +120,9 @@ struct AdminRoutes: Sendable {
         guard let message = try await sources.queue.message(id) else { throw Self.noSuchMessage(id) }
         let (ledger, outlook) = (try await sources.queue.attempts(of: id), await sources.queue.outlook())
         return try .json(
-            MessageDetailDocument(message, ledger: ledger, outlook: outlook, places: sources.queue.places))
+            MessageDetailDocument(
+                message, ledger: ledger, outlook: outlook, places: sources.queue.places,
+                expiry: try await sources.queue.expiry(of: id)))
     }
 
     private func content(_ id: QueueID) async throws -> Response {
@@ -148,8 +150,9 @@ struct AdminRoutes: Sendable {
     }
 
     private func take(_ request: Request, _ context: Context, _ intake: MessageIntake) async throws -> Response {
+        let reason = try QueueOrderDocument.checked(reason: request.parameters.first { $0.name == "reason" }?.value)
         let id = try await intake.take(request.body)
-        sources.report(.imported(id, who: await context.peer()))
+        sources.report(.imported(id, who: await context.peer(), reason: reason))
         return try .json(ImportDocument(queueID: id.description))
     }
 

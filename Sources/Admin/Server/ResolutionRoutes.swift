@@ -12,7 +12,7 @@ struct ResolutionRoutes: Sendable {
     /// Enough for the recipients of one message, and more.
     private static let maxBody = 4 << 20
 
-    func resolve(_ request: Request, _ id: QueueID) async throws -> Response {
+    func resolve(_ request: Request, _ id: QueueID, _ context: AdminContext) async throws -> Response {
         let order = try ResolutionDocument(try await request.body.collect(upTo: Self.maxBody))
         let answer = try order.answer()
         let result = await sources.resolve(id, order.recipients?.map { Address(unchecked: $0) }, answer)
@@ -20,11 +20,18 @@ struct ResolutionRoutes: Sendable {
             let words = result.words(about: id)
             throw HTTPError(words.status, message: words.text)
         }
+        var words = QueueOrderDocument()
+        words.reason = order.reason
+        sources.report(.ordered([id], await report(words, context)))
         return try .json(ResolutionDocument(answer, recipients: addresses.map(\.text), queueID: id))
     }
 
+    private func report(_ document: QueueOrderDocument, _ context: AdminContext) async -> QueueOrderReport {
+        QueueOrderReport(order: "resolve", document, who: await context.peer())
+    }
+
     /// The doubts that a filter selects: of each message, those of the recipients that match.
-    func resolveAll(_ request: Request) async throws -> Response {
+    func resolveAll(_ request: Request, _ context: AdminContext) async throws -> Response {
         let document = try QueueOrderDocument(try await request.body.collect(upTo: Self.maxBody))
         guard document.bounce == nil, document.to == nil, document.ids == nil, var filter = document.filter else {
             throw AdminError(
@@ -37,11 +44,19 @@ struct ResolutionRoutes: Sendable {
         }
         filter.state = inDoubt
         let listing = try QueueListing(filter, in: sources.queue, now: sources.now())
-        let resolve = sources.resolve
+        let (resolve, tell, report) = (sources.resolve, sources.report, await report(document, context))
         return .lines { write in
+            var (done, others) = (0, 0)
+            defer { tell(.orderEnded(report, done: done, others: others)) }
             try await listing.forEachPageOfMatches { page in
                 for (id, addresses) in page {
                     let result = await resolve(id, addresses.map { Address(unchecked: $0) }, answer)
+                    if case .resolved = result {
+                        done += 1
+                        tell(.ordered([id], report))
+                    } else {
+                        others += 1
+                    }
                     try await write(ByteBuffer(string: try AdminJSON.line(ResolutionLine(id, answer, result))))
                 }
             }

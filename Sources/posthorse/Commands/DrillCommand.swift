@@ -35,6 +35,9 @@ struct DrillCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How long to watch at most; enough for the whole ramp if not given.", valueName: "duration"))
     var watch: DurationArgument?
+    @OptionGroup var reason: ReasonOption
+    @Flag(help: "Print what would be done, and change nothing.")
+    var dryRun = false
     @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
@@ -50,11 +53,17 @@ struct DrillCommand: AsyncParsableCommand {
         let settings = relay.place.configuration?.delivery ?? DeliverySettings()
         let plan = try DrillPlan(try await relay.list(), wanted: upstream, routes: settings.routes)
         let watch = watch?.duration ?? Drill.wholeRamp(settings, after: duration.duration)
-        try DrillConsent(plan: plan, duration: duration.duration, watch: watch).ask(isGiven: yes)
-        let report = try await uninterrupted(Drill(relay: relay, clock: Self.clock, progress: progress(plan.target))) {
+        let consent = DrillConsent(plan: plan, duration: duration.duration, watch: watch)
+        if dryRun { return consent.show() }
+        try consent.ask(isGiven: yes)
+        let report = try await uninterrupted(drill(relay, plan.target)) {
             try await $0.run(plan.target, for: duration.duration, watch: watch)
         }
         try show(report)
+    }
+
+    private func drill(_ relay: RelayClient, _ target: String) -> Drill {
+        Drill(relay: relay, clock: Self.clock, reason: reason.text, progress: progress(target))
     }
 
     private static let clock = DrillClock(now: { EventLog.wallClock() }, sleep: { try await Task.sleep(for: $0) })

@@ -7,8 +7,8 @@ struct QueueCommand: ParsableCommand {
         commandName: "queue",
         abstract: "Inspect the messages in the queue, and change what happens to them.",
         discussion: """
-            Asks the running relay; if none is running, reads its spool and changes nothing: what changes messages needs a \
-            running relay.
+            Asks the running relay. If it is not running, list, show, cat, stats and export read its spool; the commands \
+            that change messages need a running relay.
             """,
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueueCatCommand.self, QueueStatsCommand.self,

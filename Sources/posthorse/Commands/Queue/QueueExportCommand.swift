@@ -8,12 +8,12 @@ import NIOCore
 struct QueueExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write messages to files, which queue import takes back.",
+        abstract: "Write messages to files that queue import can read.",
         discussion: """
-            Each file, ID.eml, has the envelope in fields X-Envelope-... in front, for the recipients that have not got the \
-            message, then the message octet by octet; or all are in one queue.mbox. The messages stay in the queue: hold \
-            them before, and drop them after, if they are to leave. Files are on disk when the command ends, readable by \
-            their owner only; none is replaced.
+            Each message goes to a file ID.eml: first its envelope, in X-Envelope-... fields and with the recipients who \
+            have not received it, then the message, octet for octet. With --format mbox, all go to one queue.mbox. The \
+            messages stay in the queue: to move them elsewhere, hold them first and drop them afterwards. Files are on \
+            disk when the command ends, and readable by their owner only; an existing file is never replaced.
 
             \(QueueFilterOptions.discussion)
             """)

@@ -24,9 +24,11 @@ struct QueueFilterOptions: ParsableArguments {
     var upstream: String?
     @Option(help: ArgumentHelp("Only messages with a recipient that takes this route.", valueName: "name"))
     var route: String?
-    @Option(help: ArgumentHelp("Only messages of this stream: of a user, else of a route.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Only messages of this stream: the user who submitted them, else their route.", valueName: "name"))
     var stream: String?
-    @Option(help: ArgumentHelp("Only messages that this user handed in.", valueName: "name"))
+    @Option(help: ArgumentHelp("Only messages that this user submitted.", valueName: "name"))
     var user: String?
     @Option(
         name: .customLong("class"),
@@ -40,8 +42,8 @@ struct QueueFilterOptions: ParsableArguments {
     var newerThan: DurationArgument?
     @Option(
         help: ArgumentHelp(
-            "Only messages with a recipient in whose last reply or error this is found: an extended regular expression "
-                + "of POSIX, with \\d for a digit; (?i) in front ignores case.", valueName: "regex"))
+            "Only messages with a recipient whose last reply or error matches this POSIX extended regular expression; "
+                + "\\d is a digit, and (?i) in front ignores case.", valueName: "regex"))
     var lastReply: String?
     @Option(help: ArgumentHelp("At most this many messages.", valueName: "n"))
     var limit: Int?

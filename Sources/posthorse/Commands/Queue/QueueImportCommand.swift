@@ -11,16 +11,17 @@ struct QueueImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Put exported messages into the queue of the running relay.",
         discussion: """
-            Takes files and directories of queue export, of this Posthorse or another. Prints the new queue ID of each \
-            message, once it is on disk. Waits and expiry begin anew. Recipients that were held, in doubt or being delivered \
-            are held: queue release sends to them, which may be twice if an upstream has the message.
+            Reads files and directories that queue export has written, here or on another Posthorse. Prints the new queue \
+            ID of each message once it is on disk. Retries and expiry start over. Recipients that were held, in doubt or \
+            being delivered are held: queue release sends to them, for the second time if an upstream has the message.
 
-            Exits with 65 if a file is not as it was exported, after the others have been taken.
+            Exits with 65 if a file is not as it was exported; the others are imported nevertheless.
             """)
 
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
+    @OptionGroup var reason: ReasonOption
     @Flag(help: "Check the files, and import nothing.")
     var dryRun = false
     @Argument(help: "Files, or directories with files .eml and .mbox.")
@@ -83,7 +84,8 @@ struct QueueImportCommand: AsyncParsableCommand {
     ) async throws {
         guard !dryRun else { return try check(path, next) }
         let answer = try await relay.ask(isPatient: true) {
-            try await $0.upload(to: AdminPath.importing, length: length, for: ImportDocument.self, next)
+            try await $0.upload(
+                to: AdminPath.importing(reason: reason.text), length: length, for: ImportDocument.self, next)
         }
         var standardOutput = Output(loss: .ignored)
         let document = FileDocument(queue_id: answer.queueID, file: path)

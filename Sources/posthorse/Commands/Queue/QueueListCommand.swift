@@ -11,7 +11,7 @@ struct QueueListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List messages, oldest first.",
         discussion: """
-            Without IDs and filters, every message.
+            Lists every message unless queue IDs or a filter are given.
 
             \(QueueFilterOptions.discussion)
             """)

@@ -80,7 +80,7 @@ struct QueueDropCommand: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
     @OptionGroup var order: QueueOrderOptions
 
-    @Flag(help: "Send a bounce to each sender, unless there is none or it wants none.")
+    @Flag(help: "Bounce to each sender, except null senders and those who asked for no notice.")
     var bounce = false
 
     func validate() throws { try order.validateAll() }
@@ -98,7 +98,7 @@ struct QueueMoveCommand: AsyncParsableCommand {
         commandName: "move",
         abstract: "Send messages through an upstream of your choice.",
         discussion: """
-            The message is due at once, and bound to this upstream, whatever its route says, until it fails there. \
+            Each message is due at once, and goes through this upstream whatever its route says, until it fails there. \
             Recipients that are held, scheduled or in doubt stay as they are.
 
             \(QueueOrderOptions.discussion)

@@ -20,7 +20,7 @@ struct QueueOrderExecution {
         self.options = options
         isJSON = output.json
         document = QueueOrderDocument()
-        document.reason = order.reason
+        document.reason = order.reason.text
         document.wait = order.wait.duration
         if order.isBulk { document.filter = order.filter.filter([]) } else { document.ids = order.ids }
     }
@@ -82,11 +82,9 @@ extension QueueVerb {
         let messages = "\(Quantity.grouped(count)) \(count == 1 ? "message" : "messages")"
         switch self {
         case .retry, .hold, .release: return "\(rawValue) \(messages)"
-        case .drop:
-            return
-                document.bounce == true
-                ? "drop \(messages) and bounce them to those senders who can be told"
-                : "drop \(messages) and tell nobody"
+        case .drop where document.bounce != true: return "drop \(messages) and tell nobody"
+        case .drop where count == 1: return "drop \(messages) and bounce it, if its sender can be told"
+        case .drop: return "drop \(messages) and bounce each whose sender can be told"
         case .move: return "move \(messages) to \(document.to ?? "")"
         }
     }

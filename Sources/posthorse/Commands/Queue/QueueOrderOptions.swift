@@ -22,8 +22,7 @@ struct QueueOrderOptions: ParsableArguments {
     var ids: [QueueID] = []
     @Flag(help: "Every message in the queue.")
     var all = false
-    @Option(help: "Why, for the log.")
-    var reason: String?
+    @OptionGroup var reason: ReasonOption
     @Flag(help: "Print what would be changed, and change nothing.")
     var dryRun = false
     @Flag(help: "Do not ask for confirmation.")
@@ -39,9 +38,6 @@ struct QueueOrderOptions: ParsableArguments {
         if all, !ids.isEmpty || !filter.isEmpty { throw ValidationError("--all is for orders without IDs and filter.") }
         if wait.duration > QueueOrderDocument.maxWait {
             throw ValidationError("--wait may be at most \(QueueOrderDocument.maxWait.components.seconds)s.")
-        }
-        if let reason, reason.count > UpstreamControlDocument.maxReason {
-            throw ValidationError("--reason may have at most \(UpstreamControlDocument.maxReason) characters.")
         }
     }
 

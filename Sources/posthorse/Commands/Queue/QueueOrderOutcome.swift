@@ -61,7 +61,7 @@ struct QueueOrderOutcome {
 
     private var participle: String {
         switch verb {
-        case .retry: "to be tried now"
+        case .retry: "will be tried now"
         case .hold: "held"
         case .release: "released"
         case .drop: bounces && done > 0 ? "dropped and \(bounced)" : "dropped"

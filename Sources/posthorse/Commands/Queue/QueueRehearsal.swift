@@ -35,7 +35,7 @@ struct QueueRehearsal {
 
     /// - Parameter phrase: what would be done, such as `hold 3 messages`.
     mutating func end(_ phrase: String) {
-        if !isJSON { output.line("This would \(phrase).") }
+        if !isJSON { output.line(count == 0 ? "This would change nothing." : "This would \(phrase).") }
         output.flush()
     }
 

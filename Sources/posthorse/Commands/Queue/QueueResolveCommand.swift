@@ -12,10 +12,10 @@ struct QueueResolveCommand: AsyncParsableCommand {
         abstract: "Say what has become of mail in doubt.",
         discussion: """
             Mail is in doubt when the connection ended after the final dot and before the reply: the upstream may have taken \
-            it; its own log or dashboard says whether it has. With queue IDs, this is about all their recipients in doubt, \
-            or those that --recipient names; with a filter, about the recipients in doubt that match. The answer survives a \
-            restart, and is carried out as soon as the upstream takes mail, whatever in_doubt says. What cannot be resolved \
-            is named on standard error.
+            it, and its log or dashboard says whether it has. With queue IDs, the answer is for all their recipients in \
+            doubt, or for those that --recipient names; with a filter, for the recipients in doubt that match. It survives a \
+            restart, overrides in_doubt of relay.conf, and is carried out as soon as the upstream takes mail. What cannot be \
+            resolved is named on standard error.
 
             With a filter, the command asks for confirmation and says how many messages match; without a terminal, it needs \
             --yes. Exits with 64 if it cannot ask, 65 if nothing named is in doubt or its route has no other upstream, 66 if \
@@ -55,6 +55,7 @@ struct QueueResolveCommand: AsyncParsableCommand {
     var ids: [QueueID] = []
     @Flag(help: "The resolution.")
     var answer: Answer
+    @OptionGroup var reason: ReasonOption
     @Flag(help: "Print what would be resolved, and change nothing.")
     var dryRun = false
     @Flag(help: "Do not ask for confirmation.")
@@ -79,7 +80,8 @@ struct QueueResolveCommand: AsyncParsableCommand {
         if dryRun { return try await rehearse() }
         if ids.isEmpty { return try await resolveMatching() }
         let recipients = filter.recipient.isEmpty ? nil : filter.recipient
-        let (order, relay) = (ResolutionDocument(answer.order, recipients: recipients), try RelayClient(options))
+        let order = ResolutionDocument(answer.order, recipients: recipients, reason: reason.text)
+        let relay = try RelayClient(options)
         var failures: [Failure] = []
         for id in ids {
             do {
@@ -125,6 +127,7 @@ struct QueueResolveCommand: AsyncParsableCommand {
         try Consent.ask("This would \(phrase(count)).", isGiven: yes)
         var document = QueueOrderDocument()
         (document.filter, document.resolution) = (question.filter, answer.order.rawValue)
+        document.reason = reason.text
         var (standardOutput, isLate) = (Output(loss: .ignored), false)
         try await relay.forEachLine(posting: document, to: AdminPath.resolutions) { line in
             let line = try AdminJSON.decode(ResolutionLine.self, from: line)

@@ -10,8 +10,9 @@ struct QueueStatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Count messages, recipients by state, and bytes.",
         discussion: """
-            With --by, counts recipients in groups, the largest group first. --by age is a table of domains like that of \
-            qshape: each column counts the recipients younger than its title, in minutes, and older than the title before.
+            With --by, counts recipients in groups, the largest group first. --by age prints a table of domains in the \
+            manner of qshape: each column counts recipients of messages younger than its title, in minutes, and no younger \
+            than the title before.
 
             \(QueueFilterOptions.discussion)
             """)

@@ -13,20 +13,17 @@ struct UpstreamControlOptions: ParsableArguments {
     @Argument(help: "The upstream's name in relay.conf.")
     var name: String
 
-    @Option(help: ArgumentHelp("Why; shown in the log and by upstream show.", valueName: "text"))
-    var reason: String?
-
-    func validate() throws {
-        if let reason, reason.count > UpstreamControlDocument.maxReason {
-            throw ValidationError("--reason may have at most \(UpstreamControlDocument.maxReason) characters.")
-        }
-    }
+    @OptionGroup var reason: ReasonOption
+    @Flag(help: "Print what would be done, and change nothing.")
+    var dryRun = false
 
     /// Carries out the order, and prints the result and how to undo it.
     func run(_ action: UpstreamControl.Action, for duration: Duration? = nil) async throws {
         let relay = try RelayClient(options)
+        if dryRun { return try await rehearse(action, for: duration, relay) }
         let seconds = duration.map { Double($0.wholeMilliseconds) / 1000 }
-        let detail = try await relay.control(name, action, UpstreamControlDocument(reason: reason, forSeconds: seconds))
+        let order = UpstreamControlDocument(reason: reason.text, forSeconds: seconds)
+        let detail = try await relay.control(name, action, order)
         var standardOutput = Output(loss: .ignored)
         if output.json {
             standardOutput.write(try AdminJSON.line(detail))
@@ -38,6 +35,23 @@ struct UpstreamControlOptions: ParsableArguments {
         }
         standardOutput.flush()
         try UpstreamControlReport.check(action, detail)
+    }
+
+    /// Prints how the upstream stands, and what the order would do.
+    private func rehearse(
+        _ action: UpstreamControl.Action, for duration: Duration?, _ relay: RelayClient
+    ) async throws {
+        let detail = try await relay.detail(of: name)
+        var standardOutput = Output()
+        if output.json {
+            standardOutput.write(try AdminJSON.line(detail))
+        } else {
+            let rehearsal = UpstreamRehearsal(
+                action, detail.upstream, for: duration,
+                others: try await relay.list().filter { $0.name != detail.upstream.name })
+            for line in rehearsal.lines { standardOutput.line(line) }
+        }
+        standardOutput.flush()
     }
 }
 
