@@ -17,7 +17,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: moment.milliseconds.bounded(adding: duration.wholeMilliseconds))
+        moment.advanced(byMilliseconds: duration.wholeMilliseconds)
+    }
+
+    /// The time a number of milliseconds later; cheaper than adding a duration, which has 128 bits.
+    public func advanced(byMilliseconds distance: Int64) -> Timestamp {
+        Timestamp(milliseconds: milliseconds.bounded(adding: distance))
     }
 
     public static func - (moment: Timestamp, duration: Duration) -> Timestamp {

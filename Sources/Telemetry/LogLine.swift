@@ -136,8 +136,9 @@ package struct LogLine: ~Copyable, Sendable {
     }
 
     private mutating func milliseconds(_ value: Duration) {
-        buffer.append(Int(value.wholeMilliseconds))
-        guard value > .zero, value < .milliseconds(10) else { return }
+        let milliseconds = value.wholeMilliseconds
+        buffer.append(Int(milliseconds))
+        guard (0..<10).contains(milliseconds), value > .zero else { return }
         let tenths = Int(value.components.attoseconds / 100_000_000_000_000)
         guard tenths % 10 != 0 else { return }
         buffer.append(UInt8(ascii: "."))
@@ -146,7 +147,12 @@ package struct LogLine: ~Copyable, Sendable {
 
     /// Whether a value needs no quotes in the text format.
     private static func isWord(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C && $0 != 0x3D }
+        var text = text
+        return text.withUTF8 { !$0.isEmpty && $0.allSatisfy(isWordByte) }
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C && byte != 0x3D
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -37,13 +37,13 @@ package final class RelayClock: Sendable {
         ahead = Atomic(watch.withLock { $0.lead.wholeMilliseconds })
     }
 
-    package var steady: Timestamp { Self.read(CLOCK_BOOTTIME) + .milliseconds(base) }
+    package var steady: Timestamp { Self.read(CLOCK_BOOTTIME).advanced(byMilliseconds: base) }
 
     /// How far the system's clock is ahead of the steady one, as last seen; negative if behind.
     package var lead: Duration { .milliseconds(ahead.load(ordering: .relaxed)) }
 
     /// The system's clock, as last seen and with the time since.
-    package var wall: Timestamp { steady + lead }
+    package var wall: Timestamp { steady.advanced(byMilliseconds: ahead.load(ordering: .relaxed)) }
 
     /// Compares the two clocks.
     ///

@@ -60,24 +60,14 @@ package struct AttemptRecord: Hashable, Sendable {
 package struct SpooledMessage: Hashable, Sendable {
     package let id: QueueID
     package let receivedAt: Timestamp
-    package let sender: ReversePath
     /// The declared body type of the content.
     package let body: BodyType
     /// The body type the content actually needs, if known; else the declared one.
     package let contained: BodyType
     package let priority: Priority
-    /// Value of the Message-ID field; the relay's own if the client supplied none.
-    package let messageID: String
-    /// Origin of the message: `name [address]` of the client.
-    package let origin: String
-    /// The authenticated user who submitted it; nil if none.
-    package let user: String?
-    /// Options requested at MAIL.
-    package let options: MessageOptions
-    /// What routes use besides the envelope.
-    package let routing: RoutingFacts
     /// Octets of the message as sent: the relay's own header and the content, before dot stuffing.
     package let size: Int
+    private let submission: Shared<Submission>
     package var recipients: [Recipient]
     /// Incomplete delivery cycles; the retry delay grows with it.
     package var cycles: Int
@@ -89,6 +79,28 @@ package struct SpooledMessage: Hashable, Sendable {
     /// The upstream an operator has moved it to, until it fails there.
     package var boundUpstream: String?
 
+    /// What never changes and is not a number: shared by all copies, of which a message has a dozen on its way.
+    private struct Submission: Hashable, Sendable {
+        let sender: ReversePath
+        let messageID: String
+        let origin: String
+        let user: String?
+        let options: MessageOptions
+        let routing: RoutingFacts
+    }
+
+    package var sender: ReversePath { submission.value.sender }
+    /// Value of the Message-ID field; the relay's own if the client supplied none.
+    package var messageID: String { submission.value.messageID }
+    /// Origin of the message: `name [address]` of the client.
+    package var origin: String { submission.value.origin }
+    /// The authenticated user who submitted it; nil if none.
+    package var user: String? { submission.value.user }
+    /// Options requested at MAIL.
+    package var options: MessageOptions { submission.value.options }
+    /// What routes use besides the envelope.
+    package var routing: RoutingFacts { submission.value.routing }
+
     package init(
         id: QueueID, receivedAt: Timestamp, sender: ReversePath, body: BodyType, contained: BodyType? = nil,
         priority: Priority, messageID: String, origin: String, user: String? = nil, options: MessageOptions = .none,
@@ -97,16 +109,13 @@ package struct SpooledMessage: Hashable, Sendable {
     ) {
         self.id = id
         self.receivedAt = receivedAt
-        self.sender = sender
         self.body = body
         self.contained = contained ?? body
         self.priority = priority
-        self.messageID = messageID
-        self.origin = origin
-        self.user = user
-        self.options = options
-        self.routing = routing
         self.size = size
+        self.submission = Shared(
+            Submission(
+                sender: sender, messageID: messageID, origin: origin, user: user, options: options, routing: routing))
         self.recipients = recipients
         self.cycles = cycles
         self.openAttempt = openAttempt
