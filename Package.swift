@@ -78,6 +78,7 @@ let package = Package(
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["Mail", "COpenSSL", nio]),
         relay("SASL", ["Mail", "TLS"]),
+        relay("Audit", ["Mail", "TLS"]),
         relay("Spool", ["Mail", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
         relay(
@@ -94,7 +95,7 @@ let package = Package(
         relay(
             "Admin",
             [
-                "Mail", "SMTP", "Spool", "Delivery", "Upstreams", "Telemetry", logging, lifecycle,
+                "Mail", "Audit", "SMTP", "Spool", "Delivery", "Upstreams", "Telemetry", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 nio, nioPosix,
@@ -103,9 +104,8 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Configuration", "Mail", "Spool", "Delivery", "Upstreams", "Ingress", "Telemetry", "Admin", logging,
-                lifecycle,
-                signals,
+                "Configuration", "Mail", "Audit", "Spool", "Delivery", "Upstreams", "Ingress", "Telemetry", "Admin",
+                logging, lifecycle, signals,
                 nio, nioPosix,
             ]
         ),
@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Delivery", "Upstreams", "Ingress", "TLS", "SASL", "Spool", "Mail",
+                "Relay", "Configuration", "Admin", "Audit", "Delivery", "Upstreams", "Ingress", "TLS", "SASL", "Spool",
+                "Mail",
                 "SMTP",
                 "Telemetry", "Sink", "Console", "Drill", "Demo",
                 nio, nioPosix,
@@ -137,6 +138,7 @@ let package = Package(
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
+        tests("AuditTests", ["Audit", "Mail", "TestKit"]),
         tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
         tests(
@@ -163,12 +165,16 @@ let package = Package(
         tests(
             "AdminTests",
             [
-                "Admin", "Telemetry", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio, nioPosix, logging,
+                "Admin", "Audit", "Telemetry", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio, nioPosix,
+                logging,
                 lifecycle,
             ]),
         tests(
             "CommandLineTests",
-            ["posthorse", "Console", "Admin", "SASL", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio]),
+            [
+                "posthorse", "Console", "Admin", "Audit", "SASL", "Delivery", "Upstreams", "Spool", "Mail", "TestKit",
+                nio,
+            ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),
         tests("DemoTests", ["Demo", "Console", "Mail"]),
         tests("SinkTests", ["Sink", "Mail", "SASL", "TLS", "TestKit", nio, nioPosix, nioEmbedded]),

@@ -1,0 +1,16 @@
+package import Mail
+
+/// Why the audit log could not be read or written.
+package typealias AuditError = CodedError<AuditDomain>
+
+/// The domain of ``AuditError``.
+package enum AuditDomain {}
+
+extension AuditError.Code {
+    /// A system call failed.
+    package static var system: Self { Self(rawValue: "system") }
+    /// The key of a log is missing, or is none.
+    package static var key: Self { Self(rawValue: "key") }
+    /// The relay is stopping.
+    package static var closed: Self { Self(rawValue: "closed") }
+}

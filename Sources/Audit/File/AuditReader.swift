@@ -1,0 +1,76 @@
+internal import Mail
+
+/// Reads an audit log, of a running relay up to what it has on disk, or of a stopped one.
+package struct AuditReader: Sendable {
+    private let path: String
+    private let keyPath: String
+    private let length: Int?
+    private let storage = SystemAuditStorage()
+
+    private static let partSize = 256 << 10
+
+    /// - Parameter length: octets to read; nil for all.
+    /// - Throws: ``AuditError`` if there is no log, or it may not be read.
+    package init(directory: String, length: Int? = nil) throws(AuditError) {
+        path = "\(directory)/\(AuditFile.name)"
+        keyPath = "\(directory)/\(AuditFile.keyName)"
+        self.length = length
+        storage.close(try opened())
+    }
+
+    private func opened() throws(AuditError) -> Int32 {
+        guard let descriptor = try storage.openToRead(path) else {
+            throw AuditError(.system, "there is no audit log at \(path)")
+        }
+        return descriptor
+    }
+
+    /// The records that match, oldest first; lines that are no records are left out.
+    package func records(_ filter: AuditFilter) throws -> [AuditRecord] {
+        var found: [AuditRecord] = []
+        let most = filter.limit ?? .max
+        _ = try forEachLine { line in
+            guard let json = AuditLine.parts(of: line)?.json, let record = try? AuditRecord(json: json),
+                filter.matches(record)
+            else { return }
+            found.append(record)
+            // Kept short, a part at a time.
+            if found.count / 2 >= most { found.removeFirst(found.count - most) }
+        }
+        return found.suffix(most)
+    }
+
+    /// - Parameter wanted: a head noted earlier.
+    /// - Throws: ``AuditError`` if the log or its key cannot be read.
+    package func verify(wanted: AuditHash? = nil) throws(AuditError) -> AuditVerification {
+        guard let key = try AuditKey.read(keyPath, storage) else {
+            throw AuditError(.key, "\(keyPath) is missing: without it nothing can be verified")
+        }
+        var verification = AuditVerification(key: key, wanted: wanted)
+        let rest = try forEachLine { verification.take($0) }
+        verification.end(rest: rest[...])
+        return verification
+    }
+
+    /// - Returns: what follows the last line end.
+    private func forEachLine(_ body: (ArraySlice<UInt8>) -> Void) throws(AuditError) -> [UInt8] {
+        let descriptor = try opened()
+        defer { storage.close(descriptor) }
+        let size = try storage.size(of: descriptor)
+        let end = min(length ?? size, size)
+        var (offset, held) = (0, [UInt8]())
+        while offset < end {
+            let part = try storage.read(descriptor, at: offset, count: min(Self.partSize, end - offset))
+            guard !part.isEmpty else { break }
+            offset += part.count
+            held += part
+            var rest = held[...]
+            while let lineEnd = rest.firstIndex(of: 0x0A) {
+                body(rest[..<lineEnd])
+                rest = rest[(lineEnd + 1)...]
+            }
+            held = Array(rest)
+        }
+        return held
+    }
+}

@@ -1,0 +1,117 @@
+internal import Glibc
+internal import Mail
+
+/// The file layer of the audit log: the calls that can fail, so that tests can let them.
+package protocol AuditStorage: Sendable {
+    /// The octets of a file; nil if there is none. Throws ``AuditError``.
+    func read(_ path: String, limit: Int) throws(AuditError) -> [UInt8]?
+    /// Makes a file that must not exist, readable by its owner only, with its directory entry on disk.
+    func create(_ path: String, _ octets: [UInt8]) throws(AuditError)
+    /// Opens the log, which may not exist yet. Throws ``AuditError``.
+    func open(_ path: String) throws(AuditError) -> Int32
+    func size(of descriptor: Int32) throws(AuditError) -> Int
+    func read(_ descriptor: Int32, at offset: Int, count: Int) throws(AuditError) -> [UInt8]
+    func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32, at offset: Int) throws(AuditError)
+    func truncate(_ descriptor: Int32, to size: Int) throws(AuditError)
+    func sync(_ descriptor: Int32) throws(AuditError)
+    func close(_ descriptor: Int32)
+}
+
+/// The system's files.
+package struct SystemAuditStorage: AuditStorage {
+    package init() {}
+
+    package func read(_ path: String, limit: Int) throws(AuditError) -> [UInt8]? {
+        guard let descriptor = try openToRead(path) else { return nil }
+        defer { Glibc.close(descriptor) }
+        return try read(descriptor, at: 0, count: limit)
+    }
+
+    /// - Returns: nil if there is no such file.
+    func openToRead(_ path: String) throws(AuditError) -> Int32? {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        if descriptor < 0, errno == ENOENT { return nil }
+        guard descriptor >= 0 else { throw Self.error("open \(path)") }
+        return descriptor
+    }
+
+    package func create(_ path: String, _ octets: [UInt8]) throws(AuditError) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.error("make \(temporary)") }
+        defer { Glibc.close(descriptor) }
+        try write(octets[...], to: descriptor, at: 0)
+        try sync(descriptor)
+        guard link(temporary, path) == 0 else { throw Self.error("put \(path) in its place") }
+        unlink(temporary)
+        try syncDirectory(of: path)
+    }
+
+    package func open(_ path: String) throws(AuditError) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw Self.error("open \(path)") }
+        do throws(AuditError) {
+            try syncDirectory(of: path)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    package func size(of descriptor: Int32) throws(AuditError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Self.error("examine the audit log") }
+        return Int(status.st_size)
+    }
+
+    package func read(_ descriptor: Int32, at offset: Int, count: Int) throws(AuditError) -> [UInt8] {
+        var octets = [UInt8](repeating: 0, count: count)
+        var length = 0
+        while length < count {
+            let have = length
+            let part = octets.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress.map { $0 + have }, $0.count - have, off_t(offset + have))
+            }
+            if part < 0, errno == EINTR { continue }
+            guard part >= 0 else { throw Self.error("read the audit log") }
+            if part == 0 { break }
+            length += part
+        }
+        return Array(octets.prefix(length))
+    }
+
+    package func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32, at offset: Int) throws(AuditError) {
+        var (rest, place) = (octets, offset)
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(place)) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Self.error("write the audit log") }
+            rest = rest.dropFirst(count)
+            place += count
+        }
+    }
+
+    package func truncate(_ descriptor: Int32, to size: Int) throws(AuditError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw Self.error("cut the audit log") }
+    }
+
+    package func sync(_ descriptor: Int32) throws(AuditError) {
+        guard fdatasync(descriptor) == 0 else { throw Self.error("sync the audit log") }
+    }
+
+    package func close(_ descriptor: Int32) { Glibc.close(descriptor) }
+
+    private func syncDirectory(of path: String) throws(AuditError) {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.error("open \(directory)") }
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw Self.error("sync \(directory)") }
+    }
+
+    private static func error(_ doing: String) -> AuditError {
+        AuditError(.system, "cannot \(doing): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,30 @@
+package import Mail
+
+/// Which records are wanted: those that meet every condition.
+package struct AuditFilter: Hashable, Sendable {
+    package var since: Timestamp?
+    /// Not at this time or later.
+    package var until: Timestamp?
+    /// Texts to be found in the record, whatever the case of ASCII letters.
+    package var who: String?
+    package var what: String?
+    package var subject: String?
+    /// The last ones, at most this many.
+    package var limit: Int?
+
+    package init() {}
+
+    package func matches(_ record: AuditRecord) -> Bool {
+        if let since, record.at < since { return false }
+        if let until, record.at >= until { return false }
+        return Self.find(who, in: record.who) && Self.find(what, in: record.what)
+            && Self.find(subject, in: record.subject)
+    }
+
+    private static func find(_ text: String?, in place: String) -> Bool {
+        guard let text, !text.isEmpty else { return true }
+        let (wanted, octets) = (Array(text.lowercased().utf8), Array(place.lowercased().utf8))
+        guard wanted.count <= octets.count else { return false }
+        return (0...octets.count - wanted.count).contains { octets[$0...].starts(with: wanted) }
+    }
+}
