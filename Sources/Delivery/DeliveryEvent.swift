@@ -64,7 +64,9 @@ package enum DeliveryEvent: Sendable {
     /// A sick address has completed a greeting.
     case addressRecovered(upstream: String, address: String)
     /// An operator gave an order, or an order expired.
-    case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?)
+    ///
+    /// - Parameter expired: the state that is over; nil for an operator's order.
+    case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?, expired: AdminState?)
     /// An operator resolved doubts.
     case resolved(QueueID, recipients: [Address], resolution: String)
     /// Somebody has set the system's clock: forward if positive. It moves no due time, and makes no mail older.

@@ -1,4 +1,5 @@
 internal import Admin
+internal import Audit
 package import Configuration
 internal import Delivery
 internal import Ingress
@@ -45,7 +46,7 @@ package enum Relay {
         for warning in warnings { log.warn(warning) }
         let connections = configuration.connections(within: descriptors, log)
         do {
-            try await run(configuration, from: file, connections: connections, sockets, manager, log)
+            try await run(configuration, from: file, version, connections: connections, sockets, manager, log)
         } catch {
             let failure = RelayError(error)
             log.log(.error, "relay_failed") { $0.field("error", failure.message) }
@@ -60,8 +61,8 @@ package enum Relay {
     }
 
     private static func run(
-        _ configuration: RelayConfiguration, from file: String?, connections: Int, _ sockets: InheritedSockets,
-        _ manager: ServiceManager, _ log: EventLog
+        _ configuration: RelayConfiguration, from file: String?, _ version: String, connections: Int,
+        _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog
     ) async throws {
         let clock = RelayClock(directory: configuration.spool.path)
         let spool = try SQLiteSpool.open(
@@ -75,6 +76,9 @@ package enum Relay {
             await spool.close()
             throw error
         }
+        let audit = AuditLog(directory: configuration.spool.path, now: { clock.wall }) { log.record($0) }
+        audit.note(.relayStarted(configuration.hostname, version: version, at: clock.wall))
+        audit.reportHeadHourly()
         let loops = RelayLoops(threads: configuration.threads)
         let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         do {
@@ -85,6 +89,7 @@ package enum Relay {
                 report: {
                     log.record($0)
                     metrics.record($0)
+                    if let record = AuditRecord($0, at: clock.wall) { audit.note(record) }
                 })
             let events: @Sendable (IngressEvent) -> Void = {
                 log.record($0)
@@ -98,7 +103,7 @@ package enum Relay {
             let mail = MailService(
                 ingress: ingress, delivery: delivery, log: log, manager: manager, grace: configuration.stopGrace)
             let admin = AdminServer(
-                socketPath: configuration.adminSocket,
+                socketPath: configuration.adminSocket, socketGroup: configuration.adminGroup,
                 sources: AdminServer.Sources(
                     queue: LiveQueue(
                         spool, doubts: InDoubtPolicies(configuration.delivery), lead: { clock.lead },
@@ -117,7 +122,7 @@ package enum Relay {
                         spool, hostname: configuration.hostname,
                         capturing: configuration.delivery.routeTable.headerNames, now: { clock.wall },
                         lead: { clock.lead }),
-                    report: { log.record($0) },
+                    book: OrderBook(audit, now: { clock.wall }), report: { log.record($0) },
                     health: { await health(spool, delivery) }, metrics: metrics, now: { clock.wall }),
                 logger: log.logger(label: "admin"))
             // Stopped in reverse order: mail first, so that nothing else can delay its end.
@@ -127,11 +132,14 @@ package enum Relay {
             await overrides.flush()
             await clock.flush()
             await end(spool, loops)
+            await audit.close()
             throw error
         }
         await overrides.flush()
         await clock.flush()
         await end(spool, loops)
+        audit.note(.relayStopped(configuration.hostname, at: clock.wall))
+        await audit.close()
     }
 
     /// The spool is open by now, so its directory exists.

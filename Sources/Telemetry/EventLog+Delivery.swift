@@ -103,7 +103,7 @@ extension EventLog {
                 line.field("upstream", upstream)
                 line.field("address", address)
             }
-        case .upstreamControl(let upstream, let action, let reason, let until):
+        case .upstreamControl(let upstream, let action, let reason, let until, _):
             log(.notice, "upstream_control") { line in
                 line.field("upstream", upstream)
                 line.field("action", action)

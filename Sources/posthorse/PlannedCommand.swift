@@ -7,7 +7,6 @@ enum PlannedCommand {
         "history": "the lines delivered and failed of the log say what has left",
         "suppression": nil,
         "stream": nil,
-        "audit": "the lines upstream_control and resolved of the log say what operators did",
         "reload":
             "SIGHUP reads certificates and users again, and says whether relay.conf needs a restart "
             + "(systemctl reload posthorse)",

@@ -19,7 +19,7 @@ struct Posthorse: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, DemoCommand.self, SinkCommand.self, QueueCommand.self,
-            UpstreamCommand.self, DrillCommand.self, ExplainCommand.self, HashPasswordCommand.self,
+            UpstreamCommand.self, AuditCommand.self, DrillCommand.self, ExplainCommand.self, HashPasswordCommand.self,
         ]
     )
 

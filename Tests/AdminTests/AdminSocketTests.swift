@@ -1,15 +1,16 @@
-import Mail
 import Delivery
-import Admin
 import Foundation
 import Glibc
 import Logging
+import Mail
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Telemetry
 import TestKit
 import Testing
+
+@testable import Admin
 
 @Suite("The file of the admin socket")
 struct AdminSocketTests {
@@ -22,6 +23,51 @@ struct AdminSocketTests {
             #expect(try FileManager.default.contentsOfDirectory(atPath: admin.directory) == ["admin.sock"])
         }
         #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("With a group, its members may use the socket, and pass its directory without looking around")
+    func group() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/admin.sock"
+        try await Self.run(path, group: "\(getegid())") { (client) async throws in
+            #expect(try Self.mode(path) == 0o660)
+            #expect(try Self.mode(directory.path) == 0o710)
+            var status = stat()
+            #expect(stat(path, &status) == 0 && status.st_gid == getegid())
+            #expect(try await client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
+        }
+    }
+
+    @Test("A directory that belongs to another group is given to this one, without what that one might do there")
+    func otherGroup() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        #expect(chmod(directory.path, 0o750) == 0)
+        let own = try AdminGroup("\(getegid())")
+        try own.open(directory.path)
+        #expect(try Self.mode(directory.path) == 0o750)
+        #expect(chmod(directory.path, 0o701) == 0)
+        try own.open(directory.path)
+        #expect(try Self.mode(directory.path) == 0o701)
+        // Only root may give it to a group that it is no member of.
+        guard geteuid() == 0 else {
+            let error = #expect(throws: AdminError.self) { try AdminGroup("0").own(directory.path) }
+            return #expect(error?.message.contains("must be a member of it") == true)
+        }
+        #expect(chmod(directory.path, 0o770) == 0)
+        try AdminGroup("1").open(directory.path)
+        #expect(try Self.mode(directory.path) == 0o710)
+    }
+
+    @Test("A group that does not exist keeps the relay from starting, with words that say so")
+    func noGroup() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let server = Self.server(directory.path + "/admin.sock", group: "no-such-group")
+        let error = await #expect(throws: AdminError.self) { try await server.run() }
+        #expect(error?.message == "[admin] socket_group: there is no group no-such-group on this machine")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
     @Test("The socket of a dead process is replaced")
@@ -102,7 +148,8 @@ struct AdminSocketTests {
     }
 
     static func server(
-        _ path: String, logger: Logger = RunningAdmin.quiet, onListening: @escaping @Sendable () -> Void = {}
+        _ path: String, group: String? = nil, logger: Logger = RunningAdmin.quiet,
+        onListening: @escaping @Sendable () -> Void = {}
     ) -> AdminServer {
         let sources = AdminServer.Sources(
             queue: LiveQueue(FaultySpool(), doubts: InDoubtPolicies(DeliverySettings())), upstreams: { [] },
@@ -110,13 +157,16 @@ struct AdminSocketTests {
             control: { _, _ in nil }, resolve: { _, _, _ in .noSuchMessage },
             health: { HealthDocument() }, metrics: RelayMetrics(upstreams: []),
             now: { RunningAdmin.now })
-        return AdminServer(socketPath: path, sources: sources, logger: logger, onListening: onListening)
+        return AdminServer(
+            socketPath: path, socketGroup: group, sources: sources, logger: logger, onListening: onListening)
     }
 
-    private static func run(_ path: String, _ body: (AdminClient) async throws -> Void) async throws {
+    private static func run(
+        _ path: String, group name: String? = nil, _ body: (AdminClient) async throws -> Void
+    ) async throws {
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let group = ServiceGroup(
-            services: [server(path, onListening: { continuation.yield() })], logger: RunningAdmin.quiet)
+            services: [server(path, group: name, onListening: { continuation.yield() })], logger: RunningAdmin.quiet)
         async let running: Void = group.run()
         for await _ in listening { break }
         try await body(AdminClient(socketPath: path))

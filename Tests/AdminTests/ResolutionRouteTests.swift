@@ -102,6 +102,23 @@ struct ResolutionRouteTests {
         }
     }
 
+    @Test("An answer has its line in the log, with its reason; one that is refused has none")
+    func reported() async throws {
+        let controlled = ControlledUpstreams()
+        try await RunningAdmin.with(controlled: controlled) { (admin) async throws in
+            _ = try await Self.resolve(100, ResolutionDocument(.retry, recipients: nil, reason: "not there"), admin)
+            _ = try? await Self.resolve(4, ResolutionDocument(.retry, recipients: nil, reason: "busy"), admin)
+        }
+        let reports = controlled.events.compactMap { event in
+            if case .ordered(let ids, let report) = event {
+                "\(ids) \(report.order) \(report.reason ?? "-")"
+            } else {
+                nil
+            }
+        }
+        #expect(reports == ["[\(Self.id(100))] resolve not there"])
+    }
+
     @Test("The count begins where it is to begin, and ends at the limit")
     func count() async throws {
         let spool = FaultySpool()

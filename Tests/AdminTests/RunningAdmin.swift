@@ -1,4 +1,5 @@
 import Admin
+import Audit
 import Delivery
 import Foundation
 import Logging
@@ -22,7 +23,8 @@ struct RunningAdmin {
     /// Runs `body` while the server answers, then stops it; throws what either throws.
     static func with(
         spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], health: HealthDocument = HealthDocument(),
-        controlled: ControlledUpstreams = ControlledUpstreams(), body: (RunningAdmin) async throws -> Void
+        controlled: ControlledUpstreams = ControlledUpstreams(), audit log: AuditLog? = nil, claimedUser: String? = nil,
+        body: (RunningAdmin) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
@@ -33,7 +35,8 @@ struct RunningAdmin {
             upstreams: { upstreams + controlled.statuses },
             detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
             resolve: { controlled.resolve($0, $1, $2) },
-            order: { controlled.order($0, $1, $2) }, report: { controlled.record($0) },
+            order: { controlled.order($0, $1, $2) }, book: OrderBook(log, now: { now }),
+            report: { controlled.record($0) },
             health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
         let server = AdminServer(
             socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })
@@ -45,7 +48,7 @@ struct RunningAdmin {
             }
             for await _ in listening { break }
             do {
-                let client = AdminClient(socketPath: path)
+                let client = AdminClient(socketPath: path, claimedUser: claimedUser)
                 try await body(RunningAdmin(spool: spool, directory: directory.path, client: client))
             } catch {
                 await group.triggerGracefulShutdown()

@@ -6,7 +6,7 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "history search", "suppression", "stream list", "audit verify",
+            "history search", "suppression", "stream list",
             "reload --dry-run", "events --follow", "top", "trace --upstream x", "alert list", "webhook", "token create",
             "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x history --json search",
             "help history", "upstream quota ses --used 3",

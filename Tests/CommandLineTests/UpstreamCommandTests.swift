@@ -50,6 +50,24 @@ struct UpstreamCommandTests {
                 """)
     }
 
+    @Test("a rehearsal says how the upstream stands, what would be done, and where mail would go")
+    func rehearsal() {
+        let upstream = Self.detail().upstream
+        let disabling = UpstreamRehearsal(.disable, upstream, for: .seconds(1800), others: [Self.upstream("mg")])
+        #expect(
+            disabling.lines == [
+                "ses is enabled, its circuit closed, its share 100%.", "This would disable ses for 30m.",
+                "Mail would go through mg, as the routes say.",
+            ])
+        let tripping = UpstreamRehearsal(.trip, upstream, for: nil, others: [Self.upstream("sick", circuit: .open)])
+        #expect(
+            tripping.lines.dropFirst() == [
+                "This would open the circuit of ses.",
+                "No other upstream accepts mail now: mail would wait in the queue.",
+            ])
+        #expect(UpstreamRehearsal(.enable, upstream, for: nil, others: []).lines.count == 2)
+    }
+
     @Test("Unsaved overrides are reported where it matters", arguments: UpstreamControl.Action.allCases)
     func unsaved(action: UpstreamControl.Action) {
         let detail = Self.detail {

@@ -81,6 +81,14 @@ extension KeyCase {
             ]
         ) { $0.adminSocket },
         KeyCase(
+            "admin.socket_group", default: "none", good: ("\"operators\"", "operators"),
+            wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
+            outOfBounds: [
+                ("\"\"", "\"\" is not the name of a group; write for example \"operators\""),
+                ("\"a:b\"", "\"a:b\" is not the name of a group; write for example \"operators\""),
+            ]
+        ) { $0.adminGroup ?? "none" },
+        KeyCase(
             "log.level", default: "info", good: ("\"error\"", "error"),
             wrongType: (
                 "1", "1 is not a valid value; write \"debug\", \"info\", \"notice\", \"warning\" or \"error\""

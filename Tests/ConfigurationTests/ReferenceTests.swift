@@ -79,6 +79,7 @@ struct ReferenceTests {
         Self.addExamples(to: &expected.delivery)
         expected.ingress.capturedHeaders = ["x-mail-class"]
         expected.usersFile = file
+        expected.adminGroup = "operators"
         expected.noticeTemplateFile = template
         expected.delivery.notices.template = try NoticeTemplate("{summary}\n{recipients}\n")
         expected.ingress.listeners[0].mechanisms = SASLMechanism.served

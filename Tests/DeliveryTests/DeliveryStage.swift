@@ -164,7 +164,7 @@ final class DeliveryStage {
             case .connectingResumed(let upstream): "connecting resumed \(upstream)"
             case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
             case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
-            case .upstreamControl(let upstream, let action, _, _): "control \(upstream) \(action)"
+            case .upstreamControl(let upstream, let action, _, _, _): "control \(upstream) \(action)"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
             case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
             case .paused: "paused"

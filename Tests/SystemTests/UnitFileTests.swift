@@ -19,10 +19,11 @@ struct UnitFileTests {
         #expect(program.errors.current.lines == [] && program.output.current.lines == [])
     }
 
-    @Test("the service has an exposure of at most 1.2 out of 10")
+    /// PrivateUsers= would take 0.2 off, and hide from the audit log who gives orders.
+    @Test("the service has an exposure of at most 1.4 out of 10")
     func exposure() throws {
         // It fails above the threshold, which is in tenths.
         let unit = SourceTree.file("docs/posthorse.service").path
-        _ = try Tool.run("systemd-analyze", "security", "--offline=true", "--threshold=12", unit)
+        _ = try Tool.run("systemd-analyze", "security", "--offline=true", "--threshold=14", unit)
     }
 }

@@ -106,8 +106,11 @@ struct EventTests {
             log.record(.habit(upstream: "ses", .messagesPerSession(nil), reply: nil))
             log.record(.probe(upstream: "ses", probe))
             log.record(.probe(upstream: "ses", good))
-            log.record(.upstreamControl(upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now))
-            log.record(.upstreamControl(upstream: "ses", action: "enable", reason: nil, until: nil))
+            log.record(
+                .upstreamControl(
+                    upstream: "ses", action: "disable", reason: "why\nso", until: LogLineTests.now, expired: nil))
+            log.record(
+                .upstreamControl(upstream: "ses", action: "enable", reason: nil, until: nil, expired: .disabled))
             log.record(.resolved(Self.id, recipients: [Self.a], resolution: "retry"))
             log.record(
                 .secondOpinion(

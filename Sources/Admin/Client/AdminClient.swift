@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTypes
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -10,10 +11,13 @@ package struct AdminClient: Sendable {
     package let socketPath: String
     /// Maximum wait for the beginning of an answer.
     private let timeout: TimeAmount
+    /// Who called `sudo` to start this program, as the relay is told.
+    private let claimedUser: String?
 
-    package init(socketPath: String, timeout: TimeAmount = .seconds(15)) {
+    package init(socketPath: String, timeout: TimeAmount = .seconds(15), claimedUser: String? = nil) {
         self.socketPath = socketPath
         self.timeout = timeout
+        self.claimedUser = claimedUser
     }
 
     /// Requests a document.
@@ -78,6 +82,7 @@ package struct AdminClient: Sendable {
         var body = ByteBuffer()
         try await connection.executeThenClose { inbound, outbound in
             var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+            if let claimedUser { headers.add(name: Self.claim, value: claimedUser) }
             headers.add(name: "content-type", value: "message/rfc822")
             headers.add(name: "content-length", value: "\(length)")
             // As with any request, a failed write means nothing: the answer counts.
@@ -101,12 +106,16 @@ package struct AdminClient: Sendable {
         return try AdminJSON.decode(type, from: body)
     }
 
+    private static let claim = HTTPField.Name.claimedUser.rawName
+
     private struct Question {
         let method: HTTPMethod
         let path: String
         var body: ByteBuffer?
 
-        var parts: [HTTPClientRequestPart] {
+        func parts(claiming user: String?) -> [HTTPClientRequestPart] {
+            var headers = headers
+            if let user { headers.add(name: AdminClient.claim, value: user) }
             let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
             return [.head(head)] + (body.map { [.body(.byteBuffer($0))] } ?? []) + [.end(nil)]
         }
@@ -157,7 +166,7 @@ package struct AdminClient: Sendable {
     private func send(
         _ question: Question, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
     ) async {
-        try? await outbound.write(contentsOf: question.parts)
+        try? await outbound.write(contentsOf: question.parts(claiming: claimedUser))
     }
 
     private func connect() async throws -> Connection {

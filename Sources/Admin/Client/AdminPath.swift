@@ -1,3 +1,5 @@
+package import Audit
+
 /// Paths of the admin interface.
 package enum AdminPath {
     package static let health = "/v1/health"
@@ -29,6 +31,14 @@ package enum AdminPath {
     }
     package static func export(_ id: String) -> String { "/v1/queue/\(encoded(id))/export" }
     package static func content(_ id: String) -> String { "/v1/queue/\(encoded(id))/content" }
+
+    package static func audit(_ filter: AuditFilter) -> String {
+        let query = filter.query.map { "\($0.name)=\(encoded($0.value))" }.joined(separator: "&")
+        return query.isEmpty ? "/v1/audit" : "/v1/audit?\(query)"
+    }
+    package static func auditVerification(head: AuditHash?) -> String {
+        "/v1/audit/verify" + (head.map { "?head=\($0)" } ?? "")
+    }
 
     /// Everything but unreserved characters is percent-encoded (RFC 3986 section 2.3).
     private static func encoded(_ text: String) -> String {

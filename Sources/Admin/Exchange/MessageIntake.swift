@@ -38,9 +38,12 @@ package final class MessageIntake: Sendable {
 
     /// Takes an exported file.
     ///
+    /// - Parameter approve: called with the message when the file is complete and valid; if it throws, nothing is stored.
     /// - Returns: the message's new queue ID, once it is durable.
     /// - Throws: ``AdminError`` for a file that is not valid, ``SpoolError`` if it cannot be stored.
-    package func take<Parts: AsyncSequence>(_ parts: Parts) async throws -> QueueID where Parts.Element == ByteBuffer {
+    package func take<Parts: AsyncSequence>(
+        _ parts: Parts, approve: (SpooledMessage) async throws -> Void = { _ in }
+    ) async throws -> QueueID where Parts.Element == ByteBuffer {
         if let refusal = spool.refusal { throw refusal }
         var imported = ImportedMessage(capturing: names)
         var stream: ContentStream?
@@ -53,15 +56,18 @@ package final class MessageIntake: Sendable {
             }
             try imported.end()
             if stream != nil, imported.held.readableBytes > 0 { try await append(imported.takePart(), to: stream) }
-            return try await accept(imported, stream)
+            let message = message(imported)
+            try await approve(message)
+            return try await accept(message, imported, stream)
         } catch {
             if let stream { spool.submit([.abandon(stream)], from: stream.port) }
             throw error
         }
     }
 
-    private func accept(_ imported: ImportedMessage, _ stream: ContentStream?) async throws -> QueueID {
-        let message = message(imported)
+    private func accept(
+        _ message: SpooledMessage, _ imported: ImportedMessage, _ stream: ContentStream?
+    ) async throws -> QueueID {
         let content = stream.map { NewMessage.Content.stream($0) } ?? .whole(imported.held)
         let new = NewMessage(message: message, header: ByteBuffer(), content: content)
         let ticket = makeNumber()

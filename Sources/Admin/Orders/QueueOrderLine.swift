@@ -33,6 +33,11 @@ package struct QueueOrderLine: Hashable, Sendable, Codable {
             }
     }
 
+    /// A message for which the order could not be recorded, and so was not carried out.
+    init(_ id: QueueID, unaudited reason: String) {
+        (queueID, result, self.reason, told) = (id.description, "unrecorded", reason, false)
+    }
+
     /// Every name is always present; unknown values are null.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)

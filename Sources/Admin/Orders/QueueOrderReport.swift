@@ -11,8 +11,11 @@ package struct QueueOrderReport: Sendable {
     package let upstream: String?
     /// For `drop`, whether senders are told.
     package let bounces: Bool
+    /// For `resolve`: `delivered`, `retry` or `failover`.
+    let resolution: String?
     /// The filter as `name=value` words; `all` without any; nil for an order by IDs.
     package let filter: String?
+    private let words: [(name: String, value: String)]
 
     init(_ verb: QueueVerb, _ document: QueueOrderDocument, who: String?) {
         self.init(order: verb.rawValue, document, who: who)
@@ -23,8 +26,30 @@ package struct QueueOrderReport: Sendable {
         self.order = order
         self.who = who
         (reason, upstream, bounces) = (document.reason, document.to, document.bounce ?? false)
-        let words = document.filter?.query.map { "\($0.name)=\($0.value)" }
-        filter = words.map { $0.isEmpty ? "all" : $0.joined(separator: " ") }
+        resolution = document.resolution
+        words = document.filter?.query ?? []
+        filter = document.filter == nil ? nil : Self.text(words)
+    }
+
+    private static func text(_ words: [(name: String, value: String)]) -> String {
+        words.isEmpty ? "all" : words.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+    }
+
+    /// The filter with addresses in another form.
+    func filter(addresses form: (String) -> String) -> String {
+        Self.text(words.map { ($0.name, ["sender", "recipient"].contains($0.name) ? form($0.value) : $0.value) })
+    }
+
+    /// What becomes of its messages.
+    var outcome: String {
+        switch (order, QueueVerb(rawValue: order)) {
+        case (_, .retry): "due now"
+        case (_, .hold): "held"
+        case (_, .release): "released"
+        case (_, .drop): bounces ? "dropped, senders told" : "dropped"
+        case (_, .move): "moved to \(upstream ?? "")"
+        case (_, nil): resolution ?? order
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Audit
 internal import Mail
 import HTTPTypes
 import Hummingbird
@@ -17,8 +18,17 @@ struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try .json(ErrorDocument("the body is too large"), status: .contentTooLarge)
         } catch let error as AdminError {
             return try .json(ErrorDocument(error.message), status: .badRequest)
+        } catch let error as AuditError {
+            return try .json(ErrorDocument(error.refusal), status: .serviceUnavailable)
         } catch let error as SpoolError {
             return try .json(ErrorDocument(error.message), status: .serviceUnavailable)
         }
+    }
+}
+
+extension AuditError {
+    /// Why an order is not carried out, for people.
+    var refusal: String {
+        code == .closed ? message : "nothing has changed, since the audit log cannot record it: \(message)"
     }
 }

@@ -43,8 +43,14 @@ struct AdminRoutes: Sendable {
                 try await take(request, context, intake)
             }
         }
+        if let log = sources.book.log { add(AuditRoutes(log: log), to: routes) }
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         return router
+    }
+
+    private func add(_ audit: AuditRoutes, to routes: RouterGroup<Context>) {
+        routes.on("audit", only: .get) { request, _ in try await audit.list(request.parameters) }
+        routes.on("audit/verify", only: .get) { request, _ in try await audit.verify(request.parameters) }
     }
 
     private func add(_ orders: QueueOrderRoutes, to routes: RouterGroup<Context>) {
@@ -151,8 +157,15 @@ struct AdminRoutes: Sendable {
 
     private func take(_ request: Request, _ context: Context, _ intake: MessageIntake) async throws -> Response {
         let reason = try QueueOrderDocument.checked(reason: request.parameters.first { $0.name == "reason" }?.value)
-        let id = try await intake.take(request.body)
-        sources.report(.imported(id, who: await context.peer(), reason: reason))
+        let (book, who) = (sources.book, await context.peer(request))
+        let id = try await intake.take(request.body) { message in
+            let state = "queued for \(message.recipients.count) recipients"
+            try await book.record(
+                AuditedOrder(
+                    who: who, what: "queue import", subject: message.id.description, reason: reason,
+                    before: message.origin, after: state))
+        }
+        sources.report(.imported(id, who: who, reason: reason))
         return try .json(ImportDocument(queueID: id.description))
     }
 

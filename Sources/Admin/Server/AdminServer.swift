@@ -8,7 +8,8 @@ import ServiceLifecycle
 import Synchronization
 package import Telemetry
 
-/// The admin interface of a running relay: HTTP with JSON on a Unix domain socket that only its owner may use.
+/// The admin interface of a running relay: HTTP with JSON on a Unix domain socket that only its owner may use, and the
+/// members of a group.
 ///
 /// It has an event loop of its own, so that listing a long queue does not slow down the mail.
 package struct AdminServer: Service {
@@ -29,6 +30,8 @@ package struct AdminServer: Service {
         package var order: Order?
         /// Takes exported files; nil where none are taken.
         package var intake: MessageIntake?
+        /// Records orders before they are carried out.
+        package var book: OrderBook
         /// Receives what operators have ordered; must not block.
         package var report: @Sendable (AdminEvent) -> Void
         package var health: @Sendable () async -> HealthDocument
@@ -41,7 +44,8 @@ package struct AdminServer: Service {
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
-            intake: MessageIntake? = nil, report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
+            intake: MessageIntake? = nil, book: OrderBook = .none,
+            report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
@@ -52,6 +56,7 @@ package struct AdminServer: Service {
             self.resolve = resolve
             self.order = order
             self.report = report
+            self.book = book
             self.intake = intake
             self.health = health
             self.metrics = metrics
@@ -63,17 +68,21 @@ package struct AdminServer: Service {
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     private let socketPath: String
+    private let socketGroup: String?
     private let sources: Sources
     private let logger: Logger
     private let onListening: @Sendable () -> Void
 
     /// - Parameters:
     ///   - socketPath: at most 107 octets; its directory must exist.
+    ///   - socketGroup: the group whose members may use it too.
     ///   - onListening: called once, when clients can connect.
     package init(
-        socketPath: String, sources: Sources, logger: Logger, onListening: @escaping @Sendable () -> Void = {}
+        socketPath: String, socketGroup: String? = nil, sources: Sources, logger: Logger,
+        onListening: @escaping @Sendable () -> Void = {}
     ) {
         self.socketPath = socketPath
+        self.socketGroup = socketGroup
         self.sources = sources
         self.logger = logger
         self.onListening = onListening
@@ -81,7 +90,7 @@ package struct AdminServer: Service {
 
     /// Serves until the graceful shutdown; throws ``AdminError`` if the socket cannot be created.
     package func run() async throws {
-        let socket = try AdminSocket(path: socketPath)
+        let socket = try AdminSocket(path: socketPath, group: socketGroup)
         let outcome = PublishOutcome()
         let result: Result<Void, any Error>
         do {

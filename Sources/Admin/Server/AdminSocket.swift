@@ -3,14 +3,18 @@ internal import Mail
 
 /// The file of the admin socket.
 ///
-/// The socket is bound in a directory that only its owner may enter, gets mode 0600 there and is then renamed into
+/// The socket is bound in a directory that only its owner may enter, gets its group and mode there and is then renamed into
 /// place, so that it is never accessible to others, even briefly, and nobody connects to a socket that is not ready.
+///
+/// With a group, the socket has mode 0660, and its directory lets members of the group pass, but not look around.
 struct AdminSocket: Sendable {
     /// Where clients find it.
     let path: String
     /// Where it is bound.
     var bindPath: String { directory + "/s" }
     private let directory: String
+    private let parent: String
+    private let group: AdminGroup?
 
     /// Octets of `sun_path`, without the terminating zero.
     private static let maxPathLength = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
@@ -18,15 +22,16 @@ struct AdminSocket: Sendable {
     /// Creates the directory to bind in. A socket file left by a dead process is not an obstacle: it is replaced later.
     ///
     /// Throws ``AdminError`` if another process listens at `path`, if something other than a socket is there, or if the
-    /// directory is not writable.
-    init(path: String) throws(AdminError) {
+    /// directory is not writable; if there is no such group, or this process may not give files to it.
+    init(path: String, group name: String? = nil) throws(AdminError) {
         guard path.utf8.count <= Self.maxPathLength else {
             throw AdminError(.socket, "admin socket \(path): the path is longer than \(Self.maxPathLength) octets")
         }
         try Self.checkIsFree(path)
         self.path = path
         let slash = path.lastIndex(of: "/")
-        let parent = slash.map { String(path[..<$0]) } ?? "."
+        parent = slash.map { String(path[..<$0]) } ?? "."
+        if let name { group = try AdminGroup(name) } else { group = nil }
         var template = Array("\(parent)/.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw AdminError(.socket, "admin socket \(path): cannot write its directory: \(Self.reason(errno))")
@@ -40,7 +45,11 @@ struct AdminSocket: Sendable {
 
     /// Moves the bound socket into place.
     func publish() throws(AdminError) {
-        guard chmod(bindPath, 0o600) == 0, rename(bindPath, path) == 0 else {
+        if let group {
+            try group.own(bindPath)
+            try group.open(parent)
+        }
+        guard chmod(bindPath, group == nil ? 0o600 : 0o660) == 0, rename(bindPath, path) == 0 else {
             throw AdminError(.socket, "admin socket \(path): cannot create it: \(Self.reason(errno))")
         }
         rmdir(directory)

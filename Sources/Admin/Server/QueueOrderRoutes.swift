@@ -19,7 +19,7 @@ struct QueueOrderRoutes: Sendable {
             throw AdminError(
                 .badRequest, "the path names the message: ids and filter are for /v1/queue/\(verb.rawValue)")
         }
-        let run = try await run(verb, document, context)
+        let run = try await run(verb, document, request, context)
         var answer = ByteBuffer()
         try await run.run([id]) { answer.writeImmutableBuffer($0) }
         let line = try AdminJSON.decode(QueueOrderLine.self, from: answer)
@@ -38,11 +38,12 @@ struct QueueOrderRoutes: Sendable {
     /// An order about the messages that the body names, or selects.
     func order(_ verb: QueueVerb, _ request: Request, _ context: AdminContext) async throws -> Response {
         let document = try await document(request)
-        let run = try await run(verb, document, context)
+        let run = try await run(verb, document, request, context)
         switch (document.ids, document.filter) {
         case (let ids?, nil): return answer { try await run.run(ids, $0) }
         case (nil, let filter?):
             let listing = try QueueListing(filter, in: sources.queue, now: sources.now())
+            try await run.audit.begin()
             return answer { try await run.run(listing, $0) }
         case (nil, nil), (.some, .some):
             throw AdminError(.badRequest, "the body must have either ids or filter; a filter {} means every message")
@@ -54,16 +55,17 @@ struct QueueOrderRoutes: Sendable {
     }
 
     private func run(
-        _ verb: QueueVerb, _ document: QueueOrderDocument, _ context: AdminContext
+        _ verb: QueueVerb, _ document: QueueOrderDocument, _ request: Request, _ context: AdminContext
     ) async throws -> QueueOrderRun {
         if document.resolution != nil {
             throw AdminError(.badRequest, "resolution is for resolve, not for \(verb.rawValue)")
         }
         let order = try verb.order(notify: document.bounce, to: document.to)
         if let name = document.to { try await checkUpstream(name) }
-        let report = QueueOrderReport(verb, document, who: await context.peer())
+        let report = QueueOrderReport(verb, document, who: await context.peer(request))
         return QueueOrderRun(
-            order: order, wait: document.wait, report: report, carryOut: carryOut, tell: sources.report)
+            order: order, wait: document.wait, report: report, carryOut: carryOut, tell: sources.report,
+            audit: sources.audit(of: report))
     }
 
     private func checkUpstream(_ name: String) async throws {

@@ -1,3 +1,4 @@
+internal import Audit
 internal import Delivery
 import HTTPTypes
 import Hummingbird
@@ -15,19 +16,33 @@ struct ResolutionRoutes: Sendable {
     func resolve(_ request: Request, _ id: QueueID, _ context: AdminContext) async throws -> Response {
         let order = try ResolutionDocument(try await request.body.collect(upTo: Self.maxBody))
         let answer = try order.answer()
+        var words = QueueOrderDocument()
+        (words.reason, words.resolution) = (order.reason, answer.rawValue)
+        let report = await report(words, request, context)
+        let audit = ResolutionAudit(book: sources.book, report: report)
+        if let message = try await sources.queue.message(id) { try await audit.willResolve(message, order.recipients) }
         let result = await sources.resolve(id, order.recipients?.map { Address(unchecked: $0) }, answer)
         guard case .resolved(let addresses) = result else {
             let words = result.words(about: id)
+            audit.hasNotResolved(id, words.text)
             throw HTTPError(words.status, message: words.text)
         }
-        var words = QueueOrderDocument()
-        words.reason = order.reason
-        sources.report(.ordered([id], await report(words, context)))
+        sources.report(.ordered([id], report))
         return try .json(ResolutionDocument(answer, recipients: addresses.map(\.text), queueID: id))
     }
 
-    private func report(_ document: QueueOrderDocument, _ context: AdminContext) async -> QueueOrderReport {
-        QueueOrderReport(order: "resolve", document, who: await context.peer())
+    /// What cannot be recorded is not resolved.
+    private static func refused(
+        _ page: [(id: QueueID, addresses: [String])], _ answer: InDoubtResolution, _ error: AuditError
+    ) throws -> ByteBuffer {
+        let lines = try page.map { try AdminJSON.line(ResolutionLine($0.id, answer, unaudited: error.refusal)) }
+        return ByteBuffer(string: lines.joined())
+    }
+
+    private func report(
+        _ document: QueueOrderDocument, _ request: Request, _ context: AdminContext
+    ) async -> QueueOrderReport {
+        QueueOrderReport(order: "resolve", document, who: await context.peer(request))
     }
 
     /// The doubts that a filter selects: of each message, those of the recipients that match.
@@ -44,11 +59,22 @@ struct ResolutionRoutes: Sendable {
         }
         filter.state = inDoubt
         let listing = try QueueListing(filter, in: sources.queue, now: sources.now())
-        let (resolve, tell, report) = (sources.resolve, sources.report, await report(document, context))
+        let (resolve, tell, report) = (sources.resolve, sources.report, await report(document, request, context))
+        let (whole, audit) = (sources.audit(of: report), ResolutionAudit(book: sources.book, report: report))
+        try await whole.begin()
         return .lines { write in
             var (done, others) = (0, 0)
-            defer { tell(.orderEnded(report, done: done, others: others)) }
+            defer {
+                whole.end(done: done, others: others)
+                tell(.orderEnded(report, done: done, others: others))
+            }
             try await listing.forEachPageOfMatches { page in
+                do throws(AuditError) {
+                    try await audit.willResolve(page)
+                } catch {
+                    others += page.count
+                    return try await write(try Self.refused(page, answer, error))
+                }
                 for (id, addresses) in page {
                     let result = await resolve(id, addresses.map { Address(unchecked: $0) }, answer)
                     if case .resolved = result {
@@ -102,6 +128,12 @@ extension InDoubtResolutionResult {
 }
 
 extension ResolutionLine {
+    fileprivate init(_ id: QueueID, _ answer: InDoubtResolution, unaudited reason: String) {
+        (queueID, resolution, recipients, result, self.reason) = (
+            id.description, answer.rawValue, [], "unrecorded", "\(id): \(reason)"
+        )
+    }
+
     fileprivate init(_ id: QueueID, _ answer: InDoubtResolution, _ result: InDoubtResolutionResult) {
         queueID = id.description
         resolution = answer.rawValue

@@ -22,6 +22,10 @@ struct UpstreamControlRoutes: Sendable {
         let name = try name(context)
         let body = try await request.body.collect(upTo: Self.maxBody)
         let order = try UpstreamControlDocument(body).order(try action(context))
+        guard let standing = await sources.detail(name) else { throw await noSuchUpstream(name) }
+        if let audited = order.audited(by: await context.peer(request), standing, now: sources.now()) {
+            try await sources.book.record(audited)
+        }
         guard let detail = await sources.control(name, order) else { throw await noSuchUpstream(name) }
         return try .json(UpstreamDetailDocument(detail))
     }

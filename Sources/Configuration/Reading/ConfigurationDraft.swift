@@ -25,6 +25,7 @@ struct ConfigurationDraft: Sendable {
     var notices = NoticeSettings(hostname: "")
     var noticeTemplateFile: String?
     var adminSocket: String?
+    var adminGroup: String?
     var log = LogSettings()
 
     /// Header fields stored with each message, in lower case: those that routes match, and those that the provider of
@@ -59,6 +60,7 @@ struct ConfigurationDraft: Sendable {
             delivery: delivery,
             adminSocket: adminSocket.map { Self.resolve($0, in: directory) }, log: log)
         configuration.stopGrace = stopGrace
+        configuration.adminGroup = adminGroup
         configuration.ingress.users = users
         configuration.ingress.login = login
         configuration.noticeTemplateFile = noticeTemplateFile.map { Self.resolve($0, in: directory) }

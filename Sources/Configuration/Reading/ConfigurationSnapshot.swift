@@ -68,6 +68,7 @@ extension ConfigurationDraft {
         notices = configuration.delivery.notices
         noticeTemplateFile = configuration.noticeTemplateFile
         adminSocket = configuration.adminSocket
+        adminGroup = configuration.adminGroup
         log = configuration.log
     }
 }

@@ -15,6 +15,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var delivery: DeliverySettings
     /// Path of the Unix domain socket used by the CLI; at most 107 octets.
     package var adminSocket: String
+    /// Group whose members may use that socket; nil for none.
+    package var adminGroup: String?
     package var log: LogSettings
     /// File with further users, which are in ``ingress`` too; nil if there is none.
     package var usersFile: String?

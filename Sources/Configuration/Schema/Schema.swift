@@ -110,7 +110,10 @@ enum Schema {
             .derived(
                 "socket", \.adminSocket, .path("/run/posthorse/admin.sock"), from: "admin.sock in spool.path",
                 example: RelayConfiguration.adminSocket(in: SpoolSettings().path),
-                "Path of the Unix domain socket, mode 0600; at most 107 bytes.")
+                "Path of the Unix domain socket, mode 0600; at most 107 bytes."),
+            .derived(
+                "socket_group", \.adminGroup, .group, from: "none", example: "operators",
+                "Group whose members may use the socket too; its mode is 0660 then, and its directory lets them pass."),
         ])
 
     static let log = Section(

@@ -42,6 +42,14 @@ extension ValueKind<String> {
         (1...255).contains(name.utf8.count) && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
+    /// A group of the system.
+    static let group = text(
+        "group", invalidValue: InvalidValue("is not the name of a group", "write for example \"operators\"")
+    ) { name in
+        (1...256).contains(name.utf8.count)
+            && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "/") }
+    }
+
     /// The name of a file in a known directory.
     static let fileName = text(
         "file name", invalidValue: InvalidValue("is not a file name", "write it without \"/\", such as \"smtp\"")

@@ -16,7 +16,8 @@ extension Upstream {
     func expireOverride() -> UpstreamEffects? {
         guard let until = adminOverride.until, until <= clock.wall else { return nil }
         let reason = "the time of \(adminOverride.state.rawValue) is over"
-        return override(with: AdminOverride(state: .enabled, since: clock.wall), "enable", reason)
+        let enabled = AdminOverride(state: .enabled, since: clock.wall)
+        return override(with: enabled, "enable", reason, expired: adminOverride.state)
     }
 
     /// Somebody has set the system's clock: the operator's order lasts as long as before.
@@ -28,13 +29,15 @@ extension Upstream {
         return true
     }
 
-    private func override(with next: AdminOverride, _ action: String, _ reason: String?) -> UpstreamEffects {
+    private func override(
+        with next: AdminOverride, _ action: String, _ reason: String?, expired: AdminState? = nil
+    ) -> UpstreamEffects {
         let before = adminOverride.state
         adminOverride = next
         record.changed(
             at: clock.wall, from: before, to: next.state, share: share,
             cause: reason.map { "\(action): \($0)" } ?? action)
-        report(.upstreamControl(upstream: name, action: action, reason: reason, until: next.until))
+        report(.upstreamControl(upstream: name, action: action, reason: reason, until: next.until, expired: expired))
         switch next.state {
         case .enabled: return .takesMail
         case .draining: return []
@@ -45,14 +48,19 @@ extension Upstream {
     /// Opens its circuit as if it had failed.
     func trip(_ order: UpstreamControl) -> UpstreamEffects {
         let until = order.duration.map { clock.wall + $0 }
-        report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: until))
+        report(ordered(order, until: until))
         return changed(circuit.trip(now: clock.instant, for: order.duration), detail: order.reason)
     }
 
     /// Restores all its traffic, at its full rate.
     func reset(_ order: UpstreamControl) -> UpstreamEffects {
-        report(.upstreamControl(upstream: name, action: order.action.rawValue, reason: order.reason, until: nil))
+        report(ordered(order, until: nil))
         throttle = Throttle(limit: settings.maxRate, now: clock.instant)
         return changed(circuit.reset(now: clock.instant), detail: order.reason).union(.takesMail)
+    }
+
+    private func ordered(_ order: UpstreamControl, until: Timestamp?) -> DeliveryEvent {
+        .upstreamControl(
+            upstream: name, action: order.action.rawValue, reason: order.reason, until: until, expired: nil)
     }
 }

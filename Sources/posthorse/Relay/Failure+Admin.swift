@@ -15,7 +15,9 @@ extension Failure {
                 "posthorse serve --config \(config)", or name its configuration with --config, or its admin socket with --socket
                 """)
         case .forbidden(let socket):
-            self.init(.notRunning, "no permission to use \(socket); run this as the relay's user or as root")
+            self.init(
+                .notRunning,
+                "no permission to use \(socket); run this as the relay's user, as root, or as a member of socket_group")
         case .noAnswer(let socket):
             self.init(.tryAgain, "the relay at \(socket) did not answer, or not to the end; try again")
         case .refused(let status, let message):

@@ -1,6 +1,7 @@
 import Admin
 import Configuration
 import Console
+import Glibc
 import NIOCore
 
 /// Every command's way to the running relay: finds its admin socket, and turns errors into a ``Failure``.
@@ -18,8 +19,9 @@ struct RelayClient: Sendable {
 
     init(_ place: RelayPlace) {
         self.place = place
-        client = AdminClient(socketPath: place.socket)
-        patient = AdminClient(socketPath: place.socket, timeout: .minutes(2))
+        let user = getenv("SUDO_USER").map { String(cString: $0) }
+        client = AdminClient(socketPath: place.socket, claimedUser: user)
+        patient = AdminClient(socketPath: place.socket, timeout: .minutes(2), claimedUser: user)
     }
 
     /// - Throws: ``Failure``, and any error of the request other than ``AdminClientError``.

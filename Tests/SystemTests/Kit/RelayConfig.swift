@@ -14,6 +14,8 @@ struct RelayConfig: Sendable {
     var listener: [String] = []
     /// Whole tables, such as `[[user]]`.
     var tables: [String] = []
+    /// Further lines of `[admin]`.
+    var admin: [String] = []
     var log = ["format = \"json\""]
     var spool: [String] = ["min_free_space = 0"]
     var circuit = ["consecutive_failures = 3", "open_duration = \"300ms\"", "max_open_duration = \"500ms\""]
@@ -28,7 +30,7 @@ struct RelayConfig: Sendable {
     /// - Parameter directory: where spool and socket are.
     func text(in directory: String, spoolPath: String) -> String {
         var lines = ["hostname = \"\(hostname)\""] + top + ["[spool]", "path = \"\(spoolPath)\""] + spool
-        lines += ["[admin]", "socket = \"\(directory)/admin.sock\"", "[log]"] + log
+        lines += ["[admin]", "socket = \"\(directory)/admin.sock\""] + admin + ["[log]"] + log
         lines += ["[circuit]"] + circuit + ["[retry]"] + retry + ["[health]"] + health
         lines += ["[[listener]]", "address = \"127.0.0.1:0\""] + listener
         lines += tables

@@ -1,0 +1,211 @@
+import Admin
+import Audit
+import Delivery
+import Glibc
+import Mail
+import NIOCore
+import Spool
+import TestKit
+import Testing
+
+@Suite("Orders are in the audit log before they are carried out")
+struct AuditRouteTests {
+    private static var me: String { "uid:\(getuid())" }
+
+    /// Runs `body` with an admin server that records in a log of its own; returns what is in it then, without its first.
+    private static func recorded(
+        spool: FaultySpool = FaultySpool(), _ controlled: ControlledUpstreams = ControlledUpstreams("ses"),
+        claiming user: String? = nil, _ body: (RunningAdmin) async throws -> Void
+    ) async throws -> [AuditRecord] {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let log = AuditLog(directory: directory.path, now: { RunningAdmin.now }) { _ in }
+        try await RunningAdmin.with(
+            spool: spool, controlled: controlled, audit: log, claimedUser: user, body: body)
+        await log.close()
+        let reader = try AuditReader(directory: directory.path)
+        #expect(try reader.verify().isSound)
+        return try reader.records(AuditFilter()).filter { $0.what != "audit begin" }
+    }
+
+    private static func order(_ change: (inout QueueOrderDocument) -> Void) -> QueueOrderDocument {
+        var document = QueueOrderDocument()
+        document.reason = "why"
+        change(&document)
+        return document
+    }
+
+    private static func record(
+        _ what: String, _ subject: String, who: String = me, reason: String? = "why", _ before: String?,
+        _ after: String?
+    ) -> AuditRecord {
+        AuditRecord(
+            at: RunningAdmin.now, who: who, what: what, subject: subject, reason: reason, before: before, after: after)
+    }
+
+    private static func control(
+        _ action: String, _ admin: RunningAdmin, for seconds: Double? = nil
+    ) async throws {
+        _ = try await admin.client.post(
+            UpstreamControlDocument(reason: "why", forSeconds: seconds), to: AdminPath.control("ses", action),
+            for: UpstreamDetailDocument.self)
+    }
+
+    private static func spool(_ numbers: ClosedRange<Int64>, _ state: Recipient.State = .deferred) -> FaultySpool {
+        let spool = FaultySpool()
+        for number in numbers {
+            let recipient = Recipient(address: Address(unchecked: "r@b.example"), state: state)
+            spool.insert(.example(number, recipients: [recipient]), content: ByteBuffer())
+        }
+        return spool
+    }
+
+    @Test("an order for an upstream: who, why, and the states before and after; a probe changes nothing")
+    func upstreams() async throws {
+        let records = try await Self.recorded(claiming: "ann") { (admin) async throws in
+            for action in ["disable", "drain", "enable", "trip", "reset", "probe"] {
+                try await Self.control(action, admin, for: action == "disable" || action == "trip" ? 60 : nil)
+            }
+        }
+        let (who, until) = ("\(Self.me) sudo:ann", " until \((RunningAdmin.now + .seconds(60)).rfc3339)")
+        #expect(
+            records == [
+                Self.record("upstream disable", "ses", who: who, "enabled", "disabled\(until)"),
+                Self.record("upstream drain", "ses", who: who, "disabled\(until)", "draining"),
+                Self.record("upstream enable", "ses", who: who, "draining", "enabled"),
+                Self.record("upstream trip", "ses", who: who, "circuit closed", "circuit open\(until)"),
+                Self.record("upstream reset", "ses", who: who, "circuit open", "circuit closed"),
+            ])
+    }
+
+    @Test(
+        "a claim that is no name is left out", arguments: ["", "ann smith", "a\"b", String(repeating: "x", count: 65)])
+    func claims(name: String) async throws {
+        let records = try await Self.recorded(claiming: name) { (admin) async throws in
+            try await Self.control("drain", admin)
+        }
+        #expect(records.map(\.who) == [Self.me])
+    }
+
+    @Test("an order for messages that are named: each with its state, and what was not carried out")
+    func named() async throws {
+        // Number 1 stays as it is; number 404 is not there.
+        let records = try await Self.recorded(spool: Self.spool(1...101)) { (admin) async throws in
+            let order = Self.order { $0.ids = [100, 1, 404].map { QueueID(rawValue: $0) } }
+            try await admin.client.forEachLine(posting: order, to: AdminPath.order(.hold)) { _ in }
+        }
+        let ids = [100, 1].map { QueueID(rawValue: $0).description }
+        #expect(
+            records == [
+                Self.record("queue hold", ids[0], "deferred", "held"),
+                Self.record("queue hold", ids[1], "deferred", "held"),
+                Self.record("queue hold", ids[1], nil, "not carried out: it is held: release it"),
+            ])
+    }
+
+    @Test("an order by filter: its conditions, every message, and the numbers at the end")
+    func filtered() async throws {
+        let records = try await Self.recorded(spool: Self.spool(500...1099)) { (admin) async throws in
+            let order = Self.order {
+                $0.filter = QueueFilter()
+                $0.filter?.state = "deferred"
+                $0.bounce = true
+            }
+            try await admin.client.forEachLine(posting: order, to: AdminPath.order(.drop)) { _ in }
+        }
+        #expect(records.first == Self.record("queue drop", "filter state=deferred", nil, nil))
+        #expect(records.last == Self.record("queue drop", "filter state=deferred", nil, "600 done, 0 not"))
+        let ids = records.dropFirst().dropLast().flatMap { $0.subject.split(separator: " ").map(String.init) }
+        #expect(ids == (500...1099).map { QueueID(rawValue: $0).description })
+        #expect(records.count == 5 && records.allSatisfy { $0.reason == "why" })
+    }
+
+    @Test("an answer about doubts names the recipients")
+    func resolutions() async throws {
+        let records = try await Self.recorded(spool: Self.spool(100...101, .inDoubt)) { (admin) async throws in
+            let one = ResolutionDocument(.retry, recipients: nil, reason: "not there")
+            _ = try await admin.client.post(
+                one, to: AdminPath.resolution(QueueID(rawValue: 100).description), for: ResolutionDocument.self)
+            let all = Self.order {
+                $0.filter = QueueFilter()
+                $0.resolution = "delivered"
+            }
+            try await admin.client.forEachLine(posting: all, to: AdminPath.resolutions) { _ in }
+        }
+        let ids = [100, 101].map { QueueID(rawValue: $0).description + " r@b.example" }
+        #expect(
+            records == [
+                Self.record("queue resolve", ids[0], reason: "not there", "in_doubt", "retry"),
+                Self.record("queue resolve", "filter all", nil, nil),
+                Self.record("queue resolve", ids[0], "in_doubt", "delivered"),
+                Self.record("queue resolve", ids[1], "in_doubt", "delivered"),
+                Self.record("queue resolve", "filter all", nil, "2 done, 0 not"),
+            ])
+    }
+
+    @Test("what cannot be recorded is not done, and the answer says so")
+    func unwritable() async throws {
+        let controlled = ControlledUpstreams("ses")
+        let log = AuditLog(directory: "/nowhere", now: { RunningAdmin.now }) { _ in }
+        let words = "nothing has changed, since the audit log cannot record it: "
+        try await RunningAdmin.with(
+            spool: Self.spool(100...101, .inDoubt), controlled: controlled, audit: log
+        ) { (admin) async throws in
+            func refused(_ body: () async throws -> Void) async {
+                do {
+                    try await body()
+                    Issue.record("it was carried out")
+                } catch AdminClientError.refused(let status, let message) {
+                    #expect(status == 503 && message.hasPrefix(words), "\(message)")
+                } catch {
+                    Issue.record(error)
+                }
+            }
+            await refused { try await Self.control("disable", admin) }
+            for path in [AdminPath.order(.drop), AdminPath.resolutions] {
+                await refused {
+                    let order = Self.order {
+                        $0.filter = QueueFilter()
+                        if path == AdminPath.resolutions { $0.resolution = "retry" }
+                    }
+                    try await admin.client.forEachLine(posting: order, to: path) { _ in }
+                }
+            }
+            var lines: [QueueOrderLine] = []
+            let order = Self.order { $0.ids = [100, 101].map { QueueID(rawValue: $0) } }
+            try await admin.client.forEachLine(posting: order, to: AdminPath.order(.drop)) {
+                lines.append(try AdminJSON.decode(QueueOrderLine.self, from: $0))
+            }
+            #expect(lines.map(\.result) == ["unrecorded", "unrecorded"])
+            #expect(lines.allSatisfy { $0.reason?.hasPrefix(words) == true })
+        }
+        #expect(controlled.orders.isEmpty && controlled.queueOrders.isEmpty)
+    }
+
+    @Test("the log is read and verified through the socket, with a filter and with a head")
+    func reading() async throws {
+        _ = try await Self.recorded { (admin) async throws in
+            for action in ["disable", "enable", "drain"] { try await Self.control(action, admin) }
+            var filter = AuditFilter()
+            (filter.what, filter.limit) = ("upstream", 2)
+            var found: [AuditRecord] = []
+            try await admin.client.forEachLine(at: AdminPath.audit(filter)) {
+                found.append(try AuditRecord(json: $0.readableBytesView))
+            }
+            #expect(found.map(\.what) == ["upstream enable", "upstream drain"])
+            let verdict = try await admin.client.document(
+                AuditVerdict.self, at: AdminPath.auditVerification(head: nil))
+            #expect(verdict.ok && verdict.records == 4 && verdict.problems.isEmpty)
+            let head = try #require(verdict.head.flatMap { AuditHash($0) })
+            let again = try await admin.client.document(
+                AuditVerdict.self, at: AdminPath.auditVerification(head: head))
+            #expect(again.ok && again.headFoundAt == 4)
+            let other = try await admin.client.document(
+                AuditVerdict.self, at: AdminPath.auditVerification(head: AuditHash(String(repeating: "a", count: 64))))
+            #expect(!other.ok && other.headFoundAt == nil && other.problemCount == 1)
+            for path in ["/v1/audit?color=red", "/v1/audit?since=noon", "/v1/audit/verify?head=12"] {
+                await #expect(throws: AdminClientError.self) { try await admin.client.forEachLine(at: path) { _ in } }
+            }
+        }
+    }
+}
