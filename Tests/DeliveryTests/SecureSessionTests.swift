@@ -12,7 +12,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("TLS and accounts, over real connections", .timeLimit(.minutes(1)))
+@Suite("TLS and accounts, over real connections", .timeLimit(.minutes(10)))
 struct SecureSessionTests {
     private let certificates: TestCertificates
 

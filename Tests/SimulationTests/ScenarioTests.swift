@@ -5,7 +5,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("A simulated delivery in which", .timeLimit(.minutes(5)))
+@Suite("A simulated delivery in which", .timeLimit(.minutes(10)))
 struct ScenarioTests {
     @Test("the first upstream comes and goes every three seconds gives it fewer and fewer chances")
     func flapping() throws {

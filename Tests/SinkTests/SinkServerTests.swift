@@ -53,7 +53,7 @@ struct SinkServerTests {
 
     @Test(
         "closes its socket and resets its sessions while down, and comes back on the same port",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(10)))
     func down() async throws {
         var settings = SinkSettings()
         settings.faults = [try SinkFault("connect down")]

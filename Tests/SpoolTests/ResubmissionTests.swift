@@ -7,7 +7,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Resubmitted messages", .timeLimit(.minutes(1)))
+@Suite("Resubmitted messages", .timeLimit(.minutes(10)))
 struct ResubmissionTests {
     private static let received = Timestamp(milliseconds: 1_000_000)
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("A SQLite spool", .timeLimit(.minutes(1)))
+@Suite("A SQLite spool", .timeLimit(.minutes(10)))
 struct SQLiteSpoolTests {
     private static let sizes = [0, 1, 4096, 16384, 16385, 100_000, 700_000]
 

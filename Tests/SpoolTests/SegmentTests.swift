@@ -6,7 +6,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Segments", .timeLimit(.minutes(1)))
+@Suite("Segments", .timeLimit(.minutes(10)))
 struct SegmentTests {
     private var tuning: SpoolTuning {
         var tuning = SpoolTuning.quick

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Spool checkpoints", .timeLimit(.minutes(1)))
+@Suite("Spool checkpoints", .timeLimit(.minutes(10)))
 struct SpoolCheckpointTests {
     @Test("keep the log short while commits continue, and lose nothing")
     func bounded() async throws {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("A spool on a failing disk", .timeLimit(.minutes(1)))
+@Suite("A spool on a failing disk", .timeLimit(.minutes(10)))
 struct SpoolFaultTests {
     private let files = FaultyFileLayer()
 

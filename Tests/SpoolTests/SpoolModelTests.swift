@@ -22,7 +22,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-@Suite("A spool compared with a dictionary", .timeLimit(.minutes(2)))
+@Suite("A spool compared with a dictionary", .timeLimit(.minutes(10)))
 struct SpoolModelTests {
     private struct Stored {
         var message: SpooledMessage

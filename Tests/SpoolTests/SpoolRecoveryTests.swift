@@ -7,7 +7,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Spool recovery", .timeLimit(.minutes(1)))
+@Suite("Spool recovery", .timeLimit(.minutes(10)))
 struct SpoolRecoveryTests {
     /// The state after a crash: a copy of the files while the spool is open.
     private func crashed(_ user: SpoolUser) throws -> TemporaryDirectory {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Room for mail", .timeLimit(.minutes(5)))
+@Suite("Room for mail", .timeLimit(.minutes(10)))
 struct SpoolRoomTests {
     private static let mebi = 1 << 20
 

@@ -35,7 +35,10 @@ final class SpoolUser {
     }
 
     func next() async -> SpoolCompletion {
-        await completions.next()!
+        guard let completion = await completions.next() else {
+            preconditionFailure("the test has run out of time, and the spool has not answered")
+        }
+        return completion
     }
 
     /// Nil if the message was accepted.

@@ -57,7 +57,7 @@ struct InteropTests {
     }
 
     @Test(
-        "as a client, we verify a server and exchange data", .timeLimit(.minutes(1)),
+        "as a client, we verify a server and exchange data", .timeLimit(.minutes(10)),
         arguments: [
             ["-tls1_2"], ["-tls1_3"], ["-tls1_3", "-groups", "P-384"],
             ["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"],
@@ -79,7 +79,7 @@ struct InteropTests {
         }
     }
 
-    @Test("as a client, we resume sessions", .timeLimit(.minutes(1)))
+    @Test("as a client, we resume sessions", .timeLimit(.minutes(10)))
     func resumption() throws {
         let stage = try Stage()
         try withServer(stage.server) { address in
@@ -92,7 +92,7 @@ struct InteropTests {
     }
 
     @Test(
-        "a client limited to old versions is refused", .timeLimit(.minutes(1)),
+        "a client limited to old versions is refused", .timeLimit(.minutes(10)),
         arguments: ["-tls1", "-tls1_1"])
     func oldClient(option: String) throws {
         let stage = try Stage()
@@ -105,7 +105,7 @@ struct InteropTests {
 
     /// Each case has a loopback address of its own: at a shared one, somebody else may get the port before the server.
     @Test(
-        "as a server, we are verified and exchange data", .timeLimit(.minutes(1)),
+        "as a server, we are verified and exchange data", .timeLimit(.minutes(10)),
         arguments: zip(["-tls1_2", "-tls1_3"], ["127.0.88.2", "127.0.88.3"]))
     func server(option: String, host: String) throws {
         let stage = try Stage()

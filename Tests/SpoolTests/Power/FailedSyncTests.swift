@@ -4,7 +4,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("A message whose commit could not be synced", .timeLimit(.minutes(1)))
+@Suite("A message whose commit could not be synced", .timeLimit(.minutes(10)))
 struct FailedSyncTests {
     /// The failed commit is whole in the log's file, so the next start would believe it.
     @Test("is refused, and does not come back", arguments: [1, 2, 1000], DiskImage.End.allCases)

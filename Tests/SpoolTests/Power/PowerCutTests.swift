@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-@Suite("Power cuts and kills, at every write of a recorded run", .timeLimit(.minutes(5)))
+@Suite("Power cuts and kills, at every write of a recorded run", .timeLimit(.minutes(10)))
 struct PowerCutTests {
     @Test("leave what was answered, and nothing that was not asked for", arguments: [1, 2] as [UInt64])
     func everyPrefix(seed: UInt64) async throws {
