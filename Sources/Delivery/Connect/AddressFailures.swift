@@ -8,8 +8,16 @@ struct AddressFailures {
 
     private var all: [(address: SocketAddress, failure: SessionFailure)] = []
     private var decisive: SessionFailure?
+    /// Of an address that allows no further session.
+    private(set) var crowded: SessionFailure?
 
     mutating func add(_ failure: SessionFailure, at address: SocketAddress) { all.append((address, failure)) }
+
+    /// The address works, and allows no further session.
+    mutating func add(crowded failure: SessionFailure, at address: SocketAddress) {
+        add(failure, at: address)
+        crowded = failure
+    }
 
     /// This failure concerns all addresses.
     mutating func decide(_ failure: SessionFailure) { decisive = decisive ?? failure }
@@ -19,7 +27,8 @@ struct AddressFailures {
         all.contains { if case .noReply = $0.failure.what { true } else { false } }
     }
 
-    /// A single failure stands. Several become one, with the first addresses' reasons and the last reply.
+    /// A single failure stands. Several become one, with the first addresses' reasons and the last reply, or that of an
+    /// address which works: the upstream has not failed then.
     ///
     /// - Parameter limit: how long a greeting may take.
     func summary(of host: String, greetingLimit limit: Duration) -> SessionFailure {
@@ -28,11 +37,11 @@ struct AddressFailures {
             return SessionFailure(.unreachable("\(host): no address has answered in time"), at: .connect)
         }
         guard all.count > 1 else { return last.failure }
-        let replied = all.last { $0.failure.reply != nil } ?? last
+        let replied = crowded ?? all.last { $0.failure.reply != nil }?.failure ?? last.failure
         var parts = all.prefix(Self.limit).map { "\($0.address.hostAndPort): \($0.failure.reason)" }
         if all.count > Self.limit { parts.append("and \(all.count - Self.limit) more") }
         var summary = SessionFailure(
-            .unreachable(parts.joined(separator: "; ")), at: replied.failure.phase, reply: replied.failure.reply)
+            .unreachable(parts.joined(separator: "; ")), at: replied.phase, reply: replied.reply)
         summary.hasSlowAddress = all.contains { $0.failure.isSlowGreeting(within: limit) }
         return summary
     }

@@ -96,6 +96,8 @@ final class ConnectionAttempt {
 
     /// Whether some address of the name has not been tried.
     var hasMore: Bool { race?.hasMore ?? false }
+    /// The failure of an address that works, and allows no further session.
+    var crowded: SessionFailure? { failures.crowded }
     /// When the last address was begun.
     var lastStart: MonotonicInstant { race?.lastStart ?? began }
 
@@ -316,7 +318,7 @@ final class ConnectionAttempt {
         case .upstream, .nobody, .pipelining, .recipients, .spent:
             if terms.isCrowd(failure) {
                 pool.addresses.noLongerSuspected(runner.address)
-                failures.add(failure, at: runner.address)
+                failures.add(crowded: failure, at: runner.address)
             } else {
                 note(failure, at: runner.address)
             }

@@ -93,8 +93,12 @@ final class Probe: UpstreamSessionOwner {
     private func timeIsOver() {
         let left = done == nil ? .zero : timeLeft
         guard left <= .zero else { return arm(.nanoseconds(left.wholeMilliseconds * 1_000_000 + 1_000_000)) }
-        let text = "not finished within \(prober.timeout.wholeMilliseconds) ms"
-        finish(session?.phase ?? attempt?.phase ?? .connect, text)
+        if let crowded = attempt?.crowded {
+            finish(crowded)
+        } else {
+            let text = "not finished within \(prober.timeout.wholeMilliseconds) ms"
+            finish(session?.phase ?? attempt?.phase ?? .connect, text)
+        }
         attempt?.expire()
         if let session, !session.isGreeted {
             pool.failed(session, SessionFailure(.noReply(after: prober.clock.instant - began), at: session.phase))

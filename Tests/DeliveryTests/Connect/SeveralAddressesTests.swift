@@ -167,6 +167,24 @@ struct SeveralAddressesTests {
         #expect(addresses(stage).map(\.state) == [.healthy, .healthy])
     }
 
+    @Test("an address that allows no further session is well, whatever the others say", arguments: Trouble.allCases)
+    private func crowd(beside trouble: Trouble) throws {
+        let good = ScriptedUpstream()
+        good.atATime = .init(
+            count: 1, phase: .banner, reply: "421 4.7.0 Too many concurrent connections", closes: true)
+        let stage = stage([good, trouble.server], upstreams: 2) {
+            $0.upstreams[0].maxConnections = 10
+            $0.circuit.consecutiveFailures = 1
+        }
+        for _ in 0..<20 { stage.accept() }
+        try stage.settle()
+        #expect(good.received.count == 20)
+        #expect(stage.second.received.isEmpty)
+        #expect(stage.dispatcher.statuses()[0].failedTotal == 0)
+        #expect(stage.dispatcher.statuses()[0].sessionsAllowed == 1)
+        #expect(addresses(stage).map(\.state) == [.healthy, .sick])
+    }
+
     // MARK: - Silence
 
     @Test("after a second of silence the next begins beside it, with a single upstream too", arguments: [true, false])
@@ -324,6 +342,22 @@ struct SeveralAddressesTests {
         try stage.advance(.seconds(9))
         #expect(stage.dispatcher.detail(of: "first")?.lastProbe?.failedPhase == nil)
         #expect(stage.dispatcher.detail(of: "first")?.lastProbe != nil)
+        #expect(!stage.words.contains { $0.hasPrefix("circuit") })
+    }
+
+    @Test("a check that is one session too many finds the upstream well, whichever addresses are silent")
+    func crowdedOut() throws {
+        let good = ScriptedUpstream()
+        good.atATime = .init(
+            count: 1, phase: .banner, reply: "421 4.7.0 Too many concurrent connections", closes: true)
+        let stage = stage([good, Self.server(.silence)], upstreams: 2) { $0.health.unhealthyThreshold = 1 }
+        stage.accept()
+        try stage.settle()
+        _ = stage.dispatcher.control("first", UpstreamControl(.probe))
+        try stage.advance(.seconds(7))
+        let result = try #require(stage.dispatcher.detail(of: "first")?.lastProbe)
+        #expect(result.failedPhase == nil)
+        #expect(result.text.contains("421 4.7.0 Too many concurrent connections"))
         #expect(!stage.words.contains { $0.hasPrefix("circuit") })
     }
 
