@@ -36,6 +36,8 @@ final class ScriptedUpstream {
     var connectError: Int32 = 111
     /// Connections neither succeed nor fail until their timeout.
     var ignoresConnects = false
+    /// How long a connection takes.
+    var connectTime = TimeAmount.zero
     var pipelining = true
     var keywords: [String] = []
     /// Only the first of commands that arrive together is read.
@@ -305,11 +307,16 @@ final class ScriptedConnector: UpstreamConnector {
         let connection = ScriptedUpstream.Connection(upstream, channel)
         upstream.connections.append(connection)
         let bound = NIOLoopBound((channel, connection), eventLoop: loop)
-        loop.execute {
+        let open: @Sendable () -> Void = {
             let (channel, connection) = bound.value
             channel.connect(to: try! SocketAddress(ipAddress: "127.0.0.1", port: 25), promise: nil)
             promise.succeed(channel)
             try? connection.greet()
+        }
+        if upstream.connectTime > .zero {
+            loop.scheduleTask(in: upstream.connectTime, open)
+        } else {
+            loop.execute(open)
         }
         return promise.futureResult
     }

@@ -108,6 +108,8 @@ final class UpstreamPool {
     // MARK: - Sessions
 
     func connected(_ session: UpstreamSession) {
+        // More may be known of its greeting than when the connection was begun.
+        if !session.isGreeted { session.setOpeningPatience(times.greetingPatience) }
         machine.connected(session, isGreeted: session.isGreeted, session.load)
     }
 

@@ -57,6 +57,17 @@ struct SlowGreetingTests {
         #expect(patience(stage) == .milliseconds(4500))
     }
 
+    @Test("is waited for by a session too whose connection was being made when that was found out")
+    func connecting() throws {
+        let stage = stage()
+        try stage.advance(.milliseconds(2990))
+        stage.first.connectTime = .milliseconds(50)
+        stage.accept()
+        try stage.advance(.milliseconds(3300))
+        #expect(stage.first.received.count == 1)
+        #expect(stage.second.received.isEmpty)
+    }
+
     @Test("opens no circuit with a burst at the start, and is used once the check has found it well")
     func burstAtStart() throws {
         let stage = stage()
