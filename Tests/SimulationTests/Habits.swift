@@ -34,9 +34,8 @@ struct Habits {
     /// Addresses of its name that do not work, before the one that does.
     var sick: [Sickness] = []
 
-    /// Whether all of the limits are about sessions: nothing about them concerns another upstream, and no mail need go
-    /// there.
-    var isAboutSessions: Bool { !dropsPipelined && greeting == .zero && sick.isEmpty && contentLimit == nil }
+    /// Whether sessions end early, or cannot all be had at a time.
+    var limitsSessions: Bool { closing != nil || perSession != nil || atATime != nil }
 
     static let usedUp = [
         "451 4.4.2 Timeout waiting for data from client", "451 4.7.0 Too many messages in this session, reconnect",

@@ -4,7 +4,7 @@ import Mail
 
 extension Plan {
     /// Two upstreams that work well, the first of which has such habits.
-    static func habitual(_ chance: Chance, where isMeant: (Habits) -> Bool = { $0.isAboutSessions }) -> Plan {
+    static func habitual(_ chance: Chance, where isMeant: (Habits) -> Bool) -> Plan {
         var plan = Plan()
         plan.settings.hostname = "relay.test"
         plan.settings.circuit.consecutiveFailures = chance.number(1...5)

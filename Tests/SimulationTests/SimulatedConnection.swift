@@ -221,7 +221,10 @@ final class SimulatedConnection {
             return false
         }
         input.moveReaderIndex(forwardBy: 2)
-        if habits.dropsPipelined, !line.hasPrefix("BDAT") { input.clear() }
+        if habits.dropsPipelined, !line.hasPrefix("BDAT"), input.readableBytes > 0 {
+            upstream.dropped()
+            input.clear()
+        }
         command(line)
         return true
     }
@@ -249,7 +252,9 @@ final class SimulatedConnection {
         switch line.prefix(4) {
         case "EHLO":
             guard !isRefused(at: .ehlo) else { return }
-            if answer(.ehlo, offer) { isGreeted = true }
+            guard answer(.ehlo, offer) else { return }
+            isGreeted = true
+            upstream.opened()
         case "AUTH":
             echo = line
             logIn(line)

@@ -38,6 +38,10 @@ final class SimulatedUpstream {
     private(set) var fineSince: Int64 = 0
     /// When it last gave a reason to send mail elsewhere.
     private(set) var troubledAt = Int64.min
+    /// When a session was accepted for the first time.
+    private(set) var openedAt: Int64?
+    /// When it dropped commands for the first time.
+    private(set) var droppedAt: Int64?
     /// Sessions or messages that it has refused for its limits.
     var refusals = 0
     /// Times of connection attempts.
@@ -97,6 +101,10 @@ final class SimulatedUpstream {
 
     /// The run is over.
     func forget() { connections = [] }
+
+    func opened() { openedAt = openedAt ?? timeline.now }
+
+    func dropped() { droppedAt = droppedAt ?? timeline.now }
 
     func hadTrouble() { troubledAt = timeline.now }
 

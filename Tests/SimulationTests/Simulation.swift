@@ -208,8 +208,8 @@ final class Simulation {
         changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
         guard to == .open, let index = plan.natures.firstIndex(where: { $0.name == upstream }) else { return }
         let habits = plan.natures[index].habits
-        // One that is slow to greet has to be found out first, and so has a limit beside addresses that do not work.
-        if upstreams[index].isWell, habits.greeting == .zero, habits.sick.isEmpty || habits.atATime == nil {
+        // The health check that would find out that it is slow to greet may be one session too many.
+        if upstreams[index].isWell, habits.greeting == .zero || habits.atATime == nil {
             oracle.problem("the circuit of \(upstream) opens for its habits: \(cause)")
         }
     }
