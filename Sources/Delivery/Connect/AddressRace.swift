@@ -50,7 +50,7 @@ struct AddressRace {
     /// Silence after which the next address begins beside.
     let step: Duration
     /// Time for all of them together, if the mail can go elsewhere.
-    let patience: Duration
+    private(set) var patience: Duration
     private let began: MonotonicInstant
     private var state = State.running(hasMore: true)
     private var runners: [Runner] = []
@@ -89,6 +89,9 @@ struct AddressRace {
     var lastStart: MonotonicInstant { runners.map(\.began).max() ?? began }
 
     // MARK: - Events
+
+    /// The upstream is known to be slower to greet than was known at the beginning.
+    mutating func extend(to patience: Duration) { self.patience = max(self.patience, patience) }
 
     /// A connection has been requested.
     mutating func started(_ address: SocketAddress, isTrial: Bool = false, now: MonotonicInstant) -> ID {

@@ -243,6 +243,7 @@ final class ConnectionAttempt {
     private func run() {
         guard !isRunning, race != nil else { return }
         isRunning = true
+        race?.extend(to: pool.times.greetingPatience)
         while let action = race?.next(now: now, mayLeave: done != nil && terms.mayLeave()), action != .none {
             run(action)
         }

@@ -68,6 +68,21 @@ struct SlowGreetingTests {
         #expect(stage.second.received.isEmpty)
     }
 
+    @Test("is waited for as well where the search for an address that works had begun before")
+    func searching() throws {
+        let stage = DeliveryStage(upstreams: 2) { $0.health.interval = .seconds(30) }
+        let (bad, good) = (ScriptedUpstream(), ScriptedUpstream())
+        bad.refuses = true
+        slow(good, .banner, after: .seconds(3))
+        stage.connector.hosts["first"] = [bad, good]
+        stage.dispatcher.restore([])
+        try stage.advance(.milliseconds(2900))
+        stage.accept()
+        try stage.advance(.milliseconds(3300))
+        #expect(good.received.count == 1)
+        #expect(stage.second.received.isEmpty)
+    }
+
     @Test("opens no circuit with a burst at the start, and is used once the check has found it well")
     func burstAtStart() throws {
         let stage = stage()
