@@ -107,7 +107,8 @@ final class Dispatcher {
         self.deadlines = DeadlineKeeper(
             queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, notices: notices, clock: clock,
             reporter: reporter)
-        self.mover = MessageMover(queue: queue, upstreams: upstreams, orders: orders, reporter: reporter, flow: flow)
+        self.mover = MessageMover(
+            queue: queue, upstreams: upstreams, ledger: ledger, orders: orders, reporter: reporter, flow: flow)
         self.feeder = UpstreamFeeder(
             queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, plan: plan, clock: clock)
         self.cycles = CycleRunner(

@@ -8,6 +8,7 @@ internal import Upstreams
 final class MessageMover {
     private let queue: DeliveryQueue
     private let upstreams: UpstreamDirectory
+    private let ledger: AttemptLedger
     private let orders: QueueOrders
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
@@ -17,11 +18,12 @@ final class MessageMover {
     var moved: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, upstreams: UpstreamDirectory, orders: QueueOrders, reporter: CycleReporter,
-        flow: DeliveryFlow
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, orders: QueueOrders,
+        reporter: CycleReporter, flow: DeliveryFlow
     ) {
         self.queue = queue
         self.upstreams = upstreams
+        self.ledger = ledger
         self.orders = orders
         self.reporter = reporter
         self.flow = flow
@@ -46,9 +48,11 @@ final class MessageMover {
         upstream.pool.addAgain(job, inNewSession: inNewSession)
     }
 
-    /// Returns a message to the queue as if its cycle had not begun.
+    /// Returns a message to the queue as if its cycle had not begun. An attempt that it was committed with is closed: it may
+    /// rest there for long.
     func putBack(_ job: DeliveryJob) {
         job.endTrialWithoutVerdict()
+        ledger.closeAttempt(of: job.message)
         queue.putBack(job)
     }
 
