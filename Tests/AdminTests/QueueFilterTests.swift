@@ -99,10 +99,25 @@ struct QueueFilterTests {
     }
 
     @Test(
+        "An expression that repeats within reason is taken",
+        arguments: [
+            String(repeating: "\\d+ ", count: 100), "(([a-z]+)+)+@(([a-z]+)+)+",
+            "[+{(]{1,3}\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+\\+",
+            "a{1,1000}", "a{,3}|b?", "[]+++++++++++++]",
+        ])
+    func goodPatterns(pattern: String) throws {
+        _ = try QueueFilter(query: [("last_reply", pattern)])
+    }
+
+    @Test(
         "An expression that is wrong or would take forever is refused with its reason",
         arguments: [
             "(", "[a", "(a)\\1", "a{1000}{1000}", "((a{100}){100}){100}", "\\", "*{2}{3}{400}",
-            String(repeating: "a", count: 513),
+            String(repeating: "a", count: 513), "a" + String(repeating: "+", count: 50),
+            "a++++++++++++++++++++++++++++++(b",
+            String(repeating: "(", count: 40) + "a" + String(repeating: ")+", count: 40),
+            "[]+]" + String(repeating: "+", count: 20) + "[[:alpha:]+]",
+            "(a{1,9}" + String(repeating: "+", count: 12) + ")",
         ])
     func badPatterns(pattern: String) {
         let error = #expect(throws: AdminError.self) { try QueueFilter(query: [("last_reply", pattern)]) }

@@ -4,7 +4,8 @@ internal import Mail
 /// An extended regular expression of POSIX, found anywhere in a reply; `\d` and `\D` stand for digits and others, and a
 /// leading `(?i)` ignores case.
 ///
-/// What would take exponential time or memory is refused: back-references, and repetitions of repetitions.
+/// What would take exponential time or memory is refused: back-references, and repetitions of repetitions, since the
+/// system's library compiles what is repeated once more for each time (`RepetitionCost`).
 final class ReplyPattern: @unchecked Sendable {
     // Safety: `regexec` may be called by several threads with one compiled expression (POSIX); nothing else changes.
 
@@ -14,6 +15,8 @@ final class ReplyPattern: @unchecked Sendable {
     private static let longest = 512
     /// Maximum product of its bounds `{n,m}`.
     private static let mostRepetitions = 1000
+    /// Maximum number of elements after ``RepetitionCost``.
+    private static let mostElements = 4000
 
     /// - Throws: ``AdminError`` describing the problem.
     init(_ text: String) throws(AdminError) {
@@ -62,6 +65,7 @@ final class ReplyPattern: @unchecked Sendable {
             product = product.multipliedReportingOverflow(by: max(1, most)).overflow ? .max : product * max(1, most)
             guard product <= mostRepetitions else { throw problem(text, "it repeats too much") }
         }
+        guard RepetitionCost(text).total <= mostElements else { throw problem(text, "it repeats too much") }
     }
 
     private static func words(_ code: Int32, _ compiled: inout regex_t) -> String {
