@@ -2,7 +2,8 @@ internal import Glibc
 
 /// The subjects that can be fuzzed. The name is that of their folder in the corpus.
 enum Subject: String, CaseIterable {
-    case reply, ehlo, data, address, command, auth, proxy, bdat, server, client, downgrade
+    case reply, ehlo, data, address, command, auth, proxy, bdat, server, client, downgrade, date, template, pattern,
+        envelope, mbox
 
     /// Runs one input. The fuzzer looks for traps: see ``require(_:_:)``.
     func run(_ input: UnsafeRawBufferPointer) {
@@ -18,6 +19,11 @@ enum Subject: String, CaseIterable {
         case .server: fuzzServer(input)
         case .client: fuzzClient(input)
         case .downgrade: fuzzDowngrade(input)
+        case .date: fuzzDate(input)
+        case .template: fuzzTemplate(input)
+        case .pattern: fuzzPattern(input)
+        case .envelope: fuzzEnvelope(input)
+        case .mbox: fuzzMbox(input)
         }
     }
 }

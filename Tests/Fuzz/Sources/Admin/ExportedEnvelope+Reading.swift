@@ -1,0 +1,1 @@
+../../../../Sources/Admin/Exchange/ExportedEnvelope+Reading.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Admin/Exchange/ImportedMessage.swift

@@ -1,0 +1,1 @@
+../../../../Sources/Admin/Queue/ReplyPattern.swift

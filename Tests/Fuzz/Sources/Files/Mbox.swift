@@ -1,0 +1,1 @@
+../../../../Sources/posthorse/Files/Mbox.swift
