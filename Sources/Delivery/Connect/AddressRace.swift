@@ -48,7 +48,7 @@ struct AddressRace {
     }
 
     /// Silence after which the next address begins beside.
-    let step: Duration
+    private(set) var step: Duration
     /// Time for all of them together, if the mail can go elsewhere.
     private(set) var patience: Duration
     private let began: MonotonicInstant
@@ -90,8 +90,11 @@ struct AddressRace {
 
     // MARK: - Events
 
-    /// The upstream is known to be slower to greet than was known at the beginning.
-    mutating func extend(to patience: Duration) { self.patience = max(self.patience, patience) }
+    /// The upstream is known to be slower to greet than was known at the beginning, or the mail can go elsewhere now.
+    mutating func adapt(step: Duration, patience: Duration) {
+        self.step = step
+        self.patience = max(self.patience, patience)
+    }
 
     /// A connection has been requested.
     mutating func started(_ address: SocketAddress, isTrial: Bool = false, now: MonotonicInstant) -> ID {

@@ -159,7 +159,7 @@ final class ConnectionAttempt {
             guard let first = book.addresses.first else {
                 return fail(.unreachable("\(pool.settings.host): the name has no address"))
             }
-            if book.hasChoice { beginRace(of: book.addresses.count) } else { connect(only: first) }
+            if book.hasChoice { beginRace() } else { connect(only: first) }
         }
     }
 
@@ -231,19 +231,25 @@ final class ConnectionAttempt {
 
     // MARK: - Several addresses
 
-    private func beginRace(of count: Int) {
+    private func beginRace() {
+        race = AddressRace(step: step, patience: pool.times.greetingPatience, began: began)
+        run()
+    }
+
+    /// The silence after which the next address begins: as many as there are get their turn before the mail leaves, if
+    /// it can now.
+    private var step: Duration {
         let patience = pool.times.greetingPatience
         let budget = terms.time ?? (terms.mayLeave() ? patience : Self.budget)
-        let step = AddressRace.step(addresses: count, budget: budget, usual: min(pool.times.usual, patience))
-        race = AddressRace(step: step, patience: patience, began: began)
-        run()
+        return AddressRace.step(
+            addresses: pool.addresses.book.addresses.count, budget: budget, usual: min(pool.times.usual, patience))
     }
 
     /// Does what the race says, until there is nothing more to do for now.
     private func run() {
         guard !isRunning, race != nil else { return }
         isRunning = true
-        race?.extend(to: pool.times.greetingPatience)
+        race?.adapt(step: step, patience: pool.times.greetingPatience)
         while let action = race?.next(now: now, mayLeave: done != nil && terms.mayLeave()), action != .none {
             run(action)
         }

@@ -212,6 +212,20 @@ struct SeveralAddressesTests {
         #expect(stage.dispatcher.statuses()[0].failedTotal == 0)
     }
 
+    @Test("a backup that comes back meanwhile leaves time for a second address too")
+    func returningBackup() throws {
+        let (silent, good) = (Self.server(.silence), ScriptedUpstream())
+        let stage = stage([silent, good], upstreams: 2)
+        _ = stage.dispatcher.control("second", UpstreamControl(.disable))
+        stage.accept()
+        try stage.advance(.milliseconds(400))
+        #expect(good.connects == 0)
+        _ = stage.dispatcher.control("second", UpstreamControl(.enable))
+        try stage.advance(.milliseconds(200))
+        #expect(good.received.count == 1)
+        #expect(stage.dispatcher.statuses()[0].failedTotal == 0)
+    }
+
     @Test("an upstream that is silent at every address is left within its patience, and has failed")
     func allSilent() throws {
         let stage = stage([Self.server(.silence), Self.server(.silence)], upstreams: 2)
