@@ -438,7 +438,9 @@ final class Oracle {
         if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
         // If the last doubt is about a dot that never arrived, nothing here tells which upstream it was.
         if let latest, messages[message].lostSince.map({ $0 < latest.dot.began }) ?? true {
-            judge(dot, after: latest.dot, since: latest.since, candidates, who)
+            // An order may have moved it where its route does not lead, which no doubt will do.
+            let routed = self.candidates(messages[message].accepted)[recipient]
+            judge(dot, after: latest.dot, since: latest.since, routed, who)
         }
     }
 

@@ -43,6 +43,8 @@ final class SimulatedDisk {
     var overrides: [String: AdminOverride] = [:]
     /// Ages of messages, for the next life of the relay.
     var ages: MessageAges?
+    /// New queue IDs are greater, as the relay sees to at its start.
+    var floor: QueueID { max(lastID, ages?.last ?? lastID) }
     /// Whether there is room for what is committed.
     private(set) var room = Room.plenty
     private let oracle: Oracle

@@ -80,7 +80,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         self.oracle = oracle
         self.tempo = tempo
         self.random = random
-        self.ids = QueueIDGenerator(after: disk.lastID)
+        self.ids = QueueIDGenerator(after: disk.floor)
     }
 
     /// Whether everything requested has been done and answered.
