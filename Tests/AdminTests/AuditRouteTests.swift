@@ -143,6 +143,34 @@ struct AuditRouteTests {
             ])
     }
 
+    @Test("an imported message: where it came from, and its state", arguments: ["held", "queued"])
+    func imports(state: String) async throws {
+        let file = ByteBuffer(
+            string: """
+                X-Envelope-Version: 1
+                X-Envelope-ID: 0CRBE0761CA00
+                X-Envelope-Received: 2026-11-29T17:56:04.713Z
+                X-Envelope-Sender: <a@b.example>
+                X-Envelope-Recipient: \(state) <r@b.example>
+                Subject: x
+
+                y
+
+                """.replacing("\n", with: "\r\n"))
+        let records = try await Self.recorded { (admin) async throws in
+            var rest: ByteBuffer? = file
+            _ = try await admin.client.upload(
+                to: AdminPath.importing(reason: "why"), length: file.readableBytes, for: ImportDocument.self
+            ) {
+                defer { rest = nil }
+                return rest
+            }
+        }
+        #expect(records.map(\.what) == ["queue import"])
+        #expect(records.map(\.before) == ["import of 0CRBE0761CA00"])
+        #expect(records.map(\.after) == [state])
+    }
+
     @Test("what cannot be recorded is not done, and the answer says so")
     func unwritable() async throws {
         let controlled = ControlledUpstreams("ses")

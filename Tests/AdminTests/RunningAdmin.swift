@@ -35,7 +35,9 @@ struct RunningAdmin {
             upstreams: { upstreams + controlled.statuses },
             detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
             resolve: { controlled.resolve($0, $1, $2) },
-            order: { controlled.order($0, $1, $2) }, book: OrderBook(log, now: { now }),
+            order: { controlled.order($0, $1, $2) },
+            intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { now }),
+            book: OrderBook(log, now: { now }),
             report: { controlled.record($0) },
             health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
         let server = AdminServer(

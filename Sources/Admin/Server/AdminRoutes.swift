@@ -159,11 +159,10 @@ struct AdminRoutes: Sendable {
         let reason = try QueueOrderDocument.checked(reason: request.parameters.first { $0.name == "reason" }?.value)
         let (book, who) = (sources.book, await context.peer(request))
         let id = try await intake.take(request.body) { message in
-            let state = "queued for \(message.recipients.count) recipients"
             try await book.record(
                 AuditedOrder(
                     who: who, what: "queue import", subject: message.id.description, reason: reason,
-                    before: message.origin, after: state))
+                    before: message.origin, after: MessageDocument(message).state))
         }
         sources.report(.imported(id, who: who, reason: reason))
         return try .json(ImportDocument(queueID: id.description))
