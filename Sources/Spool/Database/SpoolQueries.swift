@@ -66,6 +66,9 @@ final class SpoolQueries {
     func scan(
         _ ids: [QueueID], adjust: (SpooledMessage) -> SpooledMessage = { $0 }, _ look: (MessageGlance) -> Void
     ) throws(SpoolError) {
+        // Locks are taken once, not for each row.
+        try connection.execute("BEGIN")
+        defer { try? connection.execute("COMMIT") }
         for id in ids {
             one.bind(1, Int(id.rawValue))
             if try one.next() { show(one, adjust, look) }
