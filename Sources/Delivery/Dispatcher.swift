@@ -69,7 +69,7 @@ final class Dispatcher {
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
         work: any SlowWork = ThreadPoolWork(),
-        random: any RandomNumberGenerator = JitterGenerator(), overrides: [String: AdminOverride] = [:],
+        random: any RandomNumberGenerator = SplitMix64(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in }, now: @escaping @Sendable () -> Timestamp,

@@ -1,3 +1,4 @@
+import Mail
 import Testing
 
 @testable import Configuration
@@ -87,7 +88,7 @@ struct SyntaxTests {
         let replacements = Array(
             "\"'[]{}.=,#\n\r\\auUxobeETZ:+-_0179 \u{1}\u{B}\u{C}ü\u{85}\u{A0}\u{2028}\u{FEFF}".utf8)
         let bytes = Array((minimal + variety).utf8)
-        var random = SplitMix(state: 2026)
+        var random = SplitMix64(seed: 2026)
         for _ in 0..<500 {
             var mutant = Array(bytes[..<Int.random(in: 1...bytes.count, using: &random)])
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -123,17 +124,4 @@ struct SyntaxTests {
         [[listener.deep.er]]
         ["quoted"."header"]
         """#
-}
-
-/// A random number generator with the same sequence in every run.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

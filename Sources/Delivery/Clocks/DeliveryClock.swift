@@ -22,7 +22,7 @@ final class DeliveryClock {
     ///   - ages: of messages, from earlier by the same steady clock.
     ///   - last: the greatest queue ID so far.
     init(
-        eventLoop: any EventLoop, random: any RandomNumberGenerator = JitterGenerator(),
+        eventLoop: any EventLoop, random: any RandomNumberGenerator = SplitMix64(),
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         after last: QueueID = QueueID(rawValue: 0), now: @escaping @Sendable () -> Timestamp
     ) {
