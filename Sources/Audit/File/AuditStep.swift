@@ -1,7 +1,6 @@
-internal import Glibc
-internal import Synchronization
+internal import Mail
 
-/// Steps between which a crash leaves different things in the audit log; see `SpoolStep`, whose variable it shares.
+/// Steps between which a crash leaves different things in the audit log; see `CrashPlan`.
 package enum AuditStep: String, CaseIterable, Sendable {
     /// The key is on disk, the log is empty.
     case afterAuditKey
@@ -17,25 +16,14 @@ package enum AuditStep: String, CaseIterable, Sendable {
     @inline(__always)
     static func reached(_ step: AuditStep) {
         #if DEBUG
-        step.dieIfDue()
+        plan.reached(step)
         #endif
     }
 
     #if DEBUG
-    private static let plan: (step: AuditStep, count: Int)? = {
-        guard let text = getenv("POSTHORSE_KILL_AT").map({ String(cString: $0) }) else { return nil }
-        let parts = text.split(separator: ":")
-        guard let step = parts.first.flatMap({ AuditStep(rawValue: String($0)) }) else { return nil }
-        return (step, parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
-    }()
-    private static let times = Atomic<Int>(0)
+    private static let plan = CrashPlan<AuditStep>()
 
     /// Whether the process is to die at this step, so that the step must be taken.
-    static func isPlanned(_ step: AuditStep) -> Bool { plan?.step == step }
-
-    private func dieIfDue() {
-        guard let plan = Self.plan, plan.step == self else { return }
-        if Self.times.add(1, ordering: .relaxed).newValue == plan.count { kill(getpid(), SIGKILL) }
-    }
+    static func isPlanned(_ step: AuditStep) -> Bool { plan.has(step) }
     #endif
 }

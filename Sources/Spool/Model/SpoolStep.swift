@@ -1,10 +1,8 @@
-internal import Glibc
-internal import Synchronization
+internal import Mail
 
 /// Steps between which a crash leaves different things on disk.
 ///
-/// A debug build kills itself at one of them if the environment has `POSTHORSE_KILL_AT=<step>:<n>`: the n-th time the
-/// step is reached, with SIGKILL, so that nothing is flushed or closed. Release builds contain none of this.
+/// A debug build kills itself at one of them if its `CrashPlan` says so.
 package enum SpoolStep: String, CaseIterable, Sendable {
     /// Content was written to a segment, not synced.
     case afterSegmentWrite
@@ -31,22 +29,11 @@ package enum SpoolStep: String, CaseIterable, Sendable {
     @inline(__always)
     static func reached(_ step: SpoolStep) {
         #if DEBUG
-        step.dieIfDue()
+        plan.reached(step)
         #endif
     }
 
     #if DEBUG
-    private static let plan: (step: SpoolStep, count: Int)? = {
-        guard let text = getenv("POSTHORSE_KILL_AT").map({ String(cString: $0) }) else { return nil }
-        let parts = text.split(separator: ":")
-        guard let step = parts.first.flatMap({ SpoolStep(rawValue: String($0)) }) else { return nil }
-        return (step, parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
-    }()
-    private static let times = Atomic<Int>(0)
-
-    private func dieIfDue() {
-        guard let plan = Self.plan, plan.step == self else { return }
-        if Self.times.add(1, ordering: .relaxed).newValue == plan.count { kill(getpid(), SIGKILL) }
-    }
+    private static let plan = CrashPlan<SpoolStep>()
     #endif
 }
