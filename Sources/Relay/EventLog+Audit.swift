@@ -33,16 +33,16 @@ extension EventLog {
 
 extension AuditRecord {
     /// What the relay has decided by itself; nil for an event that is no decision.
-    init?(_ event: DeliveryEvent, at moment: Timestamp) {
+    init?(_ event: DeliveryEvent, at moment: @autoclosure () -> Timestamp) {
         switch event {
         case .circuit(let upstream, let before, let after, _, let cause, let until) where before != after:
             let end = until.map { " until \($0.rfc3339)" } ?? ""
             self.init(
-                at: moment, who: Self.relay, what: "circuit", subject: upstream, reason: cause,
+                at: moment(), who: Self.relay, what: "circuit", subject: upstream, reason: cause,
                 before: before.rawValue, after: after.rawValue + end)
         case .upstreamControl(let upstream, let action, let reason, _, let state?):
             self.init(
-                at: moment, who: Self.relay, what: "upstream \(action)", subject: upstream, reason: reason,
+                at: moment(), who: Self.relay, what: "upstream \(action)", subject: upstream, reason: reason,
                 before: state.rawValue, after: AdminState.enabled.rawValue)
         case .circuit, .upstreamControl, .delivered, .deferred, .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed,
             .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
