@@ -143,9 +143,8 @@ struct AuditRouteTests {
             ])
     }
 
-    @Test("an imported message: where it came from, and its state", arguments: ["held", "queued"])
-    func imports(state: String) async throws {
-        let file = ByteBuffer(
+    private static func exported(_ state: String) -> ByteBuffer {
+        ByteBuffer(
             string: """
                 X-Envelope-Version: 1
                 X-Envelope-ID: 0CRBE0761CA00
@@ -157,18 +156,48 @@ struct AuditRouteTests {
                 y
 
                 """.replacing("\n", with: "\r\n"))
-        let records = try await Self.recorded { (admin) async throws in
-            var rest: ByteBuffer? = file
-            _ = try await admin.client.upload(
-                to: AdminPath.importing(reason: "why"), length: file.readableBytes, for: ImportDocument.self
-            ) {
-                defer { rest = nil }
-                return rest
-            }
+    }
+
+    private static func upload(_ file: ByteBuffer, to admin: RunningAdmin) async throws {
+        var rest: ByteBuffer? = file
+        _ = try await admin.client.upload(
+            to: AdminPath.importing(reason: "why"), length: file.readableBytes, for: ImportDocument.self
+        ) {
+            defer { rest = nil }
+            return rest
         }
+    }
+
+    @Test("an imported message: where it came from, and its state", arguments: ["held", "queued"])
+    func imports(state: String) async throws {
+        let records = try await Self.recorded { try await Self.upload(Self.exported(state), to: $0) }
         #expect(records.map(\.what) == ["queue import"])
         #expect(records.map(\.before) == ["import of 0CRBE0761CA00"])
         #expect(records.map(\.after) == [state])
+    }
+
+    @Test("an import that cannot be stored has a second record, which says so")
+    func refusedImport() async throws {
+        let spool = FaultySpool()
+        spool.failNext(.accept, with: SpoolError(.full, "the disk is full"))
+        let records = try await Self.recorded(spool: spool) { admin in
+            await #expect(throws: AdminClientError.self) { try await Self.upload(Self.exported("held"), to: admin) }
+        }
+        #expect(records.map(\.what) == ["queue import", "queue import"])
+        #expect(Set(records.map(\.subject)).count == 1)
+        #expect(records.map(\.after) == ["held", "not carried out: the disk is full"])
+    }
+
+    @Test("an answer about a message that is not there is not recorded")
+    func missing() async throws {
+        let records = try await Self.recorded { admin in
+            let order = ResolutionDocument(.retry, recipients: nil)
+            await #expect(throws: AdminClientError.self) {
+                _ = try await admin.client.post(
+                    order, to: AdminPath.resolution(QueueID(rawValue: 404).description), for: ResolutionDocument.self)
+            }
+        }
+        #expect(records.isEmpty)
     }
 
     @Test("what cannot be recorded is not done, and the answer says so")

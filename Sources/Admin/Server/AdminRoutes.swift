@@ -157,15 +157,20 @@ struct AdminRoutes: Sendable {
 
     private func take(_ request: Request, _ context: Context, _ intake: MessageIntake) async throws -> Response {
         let reason = try QueueOrderDocument.checked(reason: request.parameters.first { $0.name == "reason" }?.value)
-        let (book, who) = (sources.book, await context.peer(request))
-        let id = try await intake.take(request.body) { message in
-            try await book.record(
-                AuditedOrder(
-                    who: who, what: "queue import", subject: message.id.description, reason: reason,
-                    before: message.origin, after: MessageDocument(message).state))
+        let who = await context.peer(request)
+        let audit = ImportAudit(book: sources.book, who: who, reason: reason)
+        var recorded: QueueID?
+        do {
+            let id = try await intake.take(request.body) { message in
+                try await audit.willImport(message)
+                recorded = message.id
+            }
+            sources.report(.imported(id, who: who, reason: reason))
+            return try .json(ImportDocument(queueID: id.description))
+        } catch {
+            if let recorded { audit.hasNotImported(recorded, error) }
+            throw error
         }
-        sources.report(.imported(id, who: who, reason: reason))
-        return try .json(ImportDocument(queueID: id.description))
     }
 
     private func id(_ context: Context) throws -> QueueID {

@@ -20,11 +20,13 @@ struct ResolutionRoutes: Sendable {
         (words.reason, words.resolution) = (order.reason, answer.rawValue)
         let report = await report(words, request, context)
         let audit = ResolutionAudit(book: sources.book, report: report)
-        if let message = try await sources.queue.message(id) { try await audit.willResolve(message, order.recipients) }
+        let message = try await sources.queue.message(id)
+        if let message { try await audit.willResolve(message, order.recipients) }
         let result = await sources.resolve(id, order.recipients?.map { Address(unchecked: $0) }, answer)
         guard case .resolved(let addresses) = result else {
             let words = result.words(about: id)
-            audit.hasNotResolved(id, words.text)
+            // One that was not there has no record.
+            if message != nil { audit.hasNotResolved(id, words.text) }
             throw HTTPError(words.status, message: words.text)
         }
         sources.report(.ordered([id], report))
@@ -102,7 +104,7 @@ extension InDoubtResolutionResult {
         case .noOtherUpstream(let address):
             (
                 .conflict,
-                "the route of recipient \(address) has no upstream but the one that may have it; resolve it with retry"
+                "recipient \(address) has no upstream but the one that may have it already; use retry"
             )
         case .busy:
             (.serviceUnavailable, "an attempt of message \(id) is in progress; try again when it has ended")
