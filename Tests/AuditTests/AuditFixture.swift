@@ -74,6 +74,7 @@ final class FaultyAuditStorage: AuditStorage {
     func create(_ path: String, _ octets: [UInt8]) throws(AuditError) { try system.create(path, octets) }
     func open(_ path: String) throws(AuditError) -> Int32 { try system.open(path) }
     func size(of descriptor: Int32) throws(AuditError) -> Int { try system.size(of: descriptor) }
+    func isInPlace(_ descriptor: Int32, at path: String) -> Bool { system.isInPlace(descriptor, at: path) }
     func truncate(_ descriptor: Int32, to size: Int) throws(AuditError) {
         try system.truncate(descriptor, to: size)
     }

@@ -107,6 +107,26 @@ struct AuditLogTests {
 
     // MARK: - Trouble
 
+    @Test("a log that is removed or moved away while it is open begins anew, and says so", arguments: [true, false])
+    func gone(isMoved: Bool) async throws {
+        let fixture = try AuditFixture()
+        let log = fixture.open()
+        try await log.record([.example(1)])
+        let head = try #require(try fixture.verify().head)
+        let files = FileManager.default
+        if isMoved {
+            try files.moveItem(atPath: fixture.path, toPath: fixture.path + ".1")
+        } else {
+            try files.removeItem(atPath: fixture.path)
+        }
+        try await log.record([.example(2)])
+        #expect(try fixture.records().map(\.what) == ["audit begin", "upstream disable"])
+        #expect(try fixture.records().map(\.subject) == ["audit log", "ses2"])
+        #expect(fixture.events.contains(.begun(path: fixture.path, reason: "the log was missing")))
+        #expect(try fixture.verify().isSound && !fixture.verify(head: head).isSound)
+        await log.close()
+    }
+
     @Test(
         "what cannot be written is refused and not in the log; decisions of the relay wait",
         arguments: ["write", "sync"])

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// The open log: appends records, each batch as a whole or not at all.
+/// The open log: appends records. A batch is written completely, or none of it counts.
 ///
 /// Used by one thread at a time.
 final class AuditFile {
@@ -62,6 +62,9 @@ final class AuditFile {
             throw error
         }
     }
+
+    /// Whether it is still there: what is recorded in a file that was removed or moved away is lost, or read by nobody.
+    var isInPlace: Bool { storage.isInPlace(descriptor, at: path) }
 
     func close() { storage.close(descriptor) }
 

@@ -10,6 +10,8 @@ package protocol AuditStorage: Sendable {
     /// Opens the log, which may not exist yet. Throws ``AuditError``.
     func open(_ path: String) throws(AuditError) -> Int32
     func size(of descriptor: Int32) throws(AuditError) -> Int
+    /// Whether the open file is the one that the path leads to.
+    func isInPlace(_ descriptor: Int32, at path: String) -> Bool
     func read(_ descriptor: Int32, at offset: Int, count: Int) throws(AuditError) -> [UInt8]
     func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32, at offset: Int) throws(AuditError)
     func truncate(_ descriptor: Int32, to size: Int) throws(AuditError)
@@ -64,6 +66,12 @@ package struct SystemAuditStorage: AuditStorage {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.error("examine the audit log") }
         return Int(status.st_size)
+    }
+
+    package func isInPlace(_ descriptor: Int32, at path: String) -> Bool {
+        var (open, there) = (stat(), stat())
+        guard fstat(descriptor, &open) == 0, lstat(path, &there) == 0 else { return false }
+        return open.st_dev == there.st_dev && open.st_ino == there.st_ino
     }
 
     package func read(_ descriptor: Int32, at offset: Int, count: Int) throws(AuditError) -> [UInt8] {

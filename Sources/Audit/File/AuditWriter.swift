@@ -26,7 +26,8 @@ final class AuditWriter: @unchecked Sendable {
     var length: Int? { file?.length }
 
     func opened(_ now: Timestamp) throws(AuditError) -> AuditFile {
-        if let file { return file }
+        if let file, file.isInPlace { return file }
+        close()
         do throws(AuditError) {
             let file = try AuditFile(directory: directory, storage, now: now, report)
             self.file = file
