@@ -3,7 +3,8 @@ package import NIOCore
 package import Spool
 import Synchronization
 
-/// Stores imported messages in the running relay's spool. Each one is stored durably and in full, or not at all.
+/// Stores imported messages in the running relay's spool. A message is complete on disk before it is acknowledged, and
+/// leaves nothing behind if it is refused.
 package final class MessageIntake: Sendable {
     private let spool: any MessageSpool
     private let hostname: String

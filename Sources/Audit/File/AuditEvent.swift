@@ -2,8 +2,8 @@
 package enum AuditEvent: Hashable, Sendable {
     /// A log begins; why, if there had been one.
     case begun(path: String, reason: String?)
-    /// An unfinished record of so many octets is replaced: the relay or the machine died while it was written, and nobody
-    /// had been told.
+    /// An unfinished record is replaced: the relay or the machine died while writing it, before anybody was told. `octets`
+    /// is the length of what was there.
     case repaired(path: String, octets: Int)
     /// Something before the end of the log is not as it was written.
     case damaged(path: String)

@@ -78,12 +78,7 @@ package final class AuditLog: Sendable {
         if isFirst { queue.async { self.write() } }
     }
 
-    /// Reports the digest of the last record.
-    package func reportHead() {
-        queue.async { if let head = self.writer.head { self.report(.head(head)) } }
-    }
-
-    /// Reports the head each hour from now on, until the end.
+    /// Reports the digest of the last record each hour from now on, until the end.
     package func reportHeadHourly() {
         queue.asyncAfter(deadline: .now() + .seconds(3600)) { [weak self] in
             guard let self, !waiting.withLock({ $0.isClosed }) else { return }

@@ -5,7 +5,7 @@ package struct AuditFilter: Hashable, Sendable {
     package var since: Timestamp?
     /// Not at this time or later.
     package var until: Timestamp?
-    /// Texts to be found in the record, whatever the case of ASCII letters.
+    /// Texts to be found in the record, ignoring case.
     package var who: String?
     package var what: String?
     package var subject: String?
@@ -23,8 +23,6 @@ package struct AuditFilter: Hashable, Sendable {
 
     private static func find(_ text: String?, in place: String) -> Bool {
         guard let text, !text.isEmpty else { return true }
-        let (wanted, octets) = (Array(text.lowercased().utf8), Array(place.lowercased().utf8))
-        guard wanted.count <= octets.count else { return false }
-        return (0...octets.count - wanted.count).contains { octets[$0...].starts(with: wanted) }
+        return place.lowercased().contains(text.lowercased())
     }
 }

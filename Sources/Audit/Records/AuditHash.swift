@@ -32,9 +32,9 @@ enum Hexadecimal {
         String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
-    /// - Returns: nil unless it is an even number of digits.
+    /// - Returns: nil unless it is an even number of digits, in lower case.
     static func octets(of text: some StringProtocol) -> [UInt8]? {
-        let values = text.utf8.map { octet in digits.firstIndex(of: octet | 0x20) }
+        let values = text.utf8.map { octet in digits.firstIndex(of: octet) }
         guard values.count.isMultiple(of: 2), values.allSatisfy({ $0 != nil }) else { return nil }
         return stride(from: 0, to: values.count, by: 2).map { UInt8((values[$0] ?? 0) << 4 | (values[$0 + 1] ?? 0)) }
     }

@@ -152,7 +152,7 @@ struct TransactionPlan {
     }
 
     /// RFC 8689 section 4.2.1: only servers that promise the same, under a verified name. Section 5: a message without a
-    /// sender, such as a notice, goes without the promise rather than not at all.
+    /// sender, such as a notice, is sent even without that promise.
     private mutating func refusalForTLS(of message: SpooledMessage, by offer: Offer) -> Reply? {
         guard options.requiresTLS, !offer.isVerified || !offer.capabilities.requireTLS else { return nil }
         guard message.sender.address != nil else {

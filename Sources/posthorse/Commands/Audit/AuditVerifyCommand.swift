@@ -10,8 +10,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         abstract: "Check that no record of the audit log has been changed, added or removed.",
         discussion: """
             Each record is authenticated together with all before it, so that a change is found wherever it is. Only \
-            records cut off at the end leave no trace in the log itself: --head finds that, with a head noted earlier, such \
-            as the one that the relay logs each hour (audit_head).
+            records cut off at the end leave no trace in the log itself. To detect that, give --head a digest from the \
+            relay's own log, which has one each hour (audit_head).
 
             Exits with 0 if nothing is wrong, and with 65 otherwise.
             """)
