@@ -99,6 +99,8 @@ package struct EightBitDowngrader: Sendable {
             return
         }
         let hasEmptyLine = header.hasEmptyLine
+        // With its octets replaced it could be taken for a field.
+        if Self.hasEightBit(line.octets) { header.close() }
         endHeader(&out)
         // A line that is not a field belongs to what follows.
         if !hasEmptyLine { take(line, &out) }

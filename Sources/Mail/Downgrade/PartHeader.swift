@@ -24,7 +24,7 @@ struct PartHeader: Sendable {
     private var fields: [Field] = []
     /// Whether the current line belongs to the last of ``fields``.
     private var hasField = false
-    /// Whether the header was ended by an empty line.
+    /// Whether an empty line ends the header.
     private(set) var hasEmptyLine = false
 
     init(isMessage: Bool, defaultType: ContentType = .text) {
@@ -48,6 +48,11 @@ struct PartHeader: Sendable {
         if line.hasEnd { octets.append(contentsOf: [0x0D, 0x0A]) }
         if hasField { fields[fields.count - 1].end = octets.count }
         return true
+    }
+
+    /// Ends the header with an empty line, also where text followed without one.
+    mutating func close() {
+        hasEmptyLine = true
     }
 
     /// Starts a field; false if the line is not one (RFC 5322 sections 2.2 and 4.5.8).

@@ -294,6 +294,18 @@ struct EightBitDowngraderTests {
         #expect(given - taken < EightBitDowngrader.lookAhead + 2000)
     }
 
+    /// A header needs no empty line, but what ends it must not become a field by what is put in place of its octets.
+    @Test(
+        "text right after a header stays text when its octets are replaced",
+        arguments: ["", "X: y\r\n", "Content-Transfer-Encoding: base64\r\n"])
+    func textAfterHeader(field: String) {
+        let multipart = "Content-Type: multipart/mixed; boundary=b\r\n"
+        let once = downgraded(multipart + "\u{E9}: a\r\nX: y\r\n\r\n--b\r\n" + field + "\u{E9}: a\r\n\r\n--b--\r\n")
+        #expect(once.hasPrefix(multipart + "\r\n??: a\r\n"))
+        #expect(once.contains("--b\r\n" + field) && once.contains("\r\n\r\n"))
+        #expect(downgraded(once) == once)
+    }
+
     @Test("levels beyond the limit are treated as one part")
     func deep() {
         var text = "MIME-Version: 1.0\r\n"
