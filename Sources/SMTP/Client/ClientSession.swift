@@ -176,6 +176,21 @@ package struct ClientSession: ~Copyable {
         return list
     }
 
+    /// The transaction that the awaited reply is about; nil if it is about none.
+    package var answeredToken: Int? {
+        guard isReady else { return nil }
+        return switch awaited.first {
+        case .mail, .rcpt, .data, .emptyDot: envelope?.transaction.token
+        case .dot, nil: sending?.transaction.token
+        case .rset, .check, .noop, .quit: nil
+        }
+    }
+
+    /// The transaction whose commands were written last; nil if there is none.
+    package var writtenToken: Int? { envelope?.transaction.token ?? contentToken }
+    /// The transaction whose content is being sent, or whose final dot is not answered.
+    package var contentToken: Int? { sending?.transaction.token }
+
     /// How far the recipients of the current envelope have been answered; nil if there is none, or none is due.
     package var envelopeProgress: (answered: Int, recipients: Int)? {
         guard let envelope, envelope.mailTaken else { return nil }

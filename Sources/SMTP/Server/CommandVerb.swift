@@ -11,7 +11,7 @@ package enum CommandVerb: Hashable, Sendable, CaseIterable {
     case unknown
 
     /// - Parameter word: the octets up to the first space or the end of the line.
-    init(_ word: UnsafeRawBufferPointer) {
+    package init(_ word: UnsafeRawBufferPointer) {
         switch word.count {
         case 3: self = word.equalsIgnoringCase("get") || word.equalsIgnoringCase("put") ? .http : .unknown
         case 4: self = Self.ofFourLetters(word)

@@ -12,6 +12,9 @@ package enum ServerAction: Hashable, Sendable {
     case greet(extended: Bool)
     /// MAIL is valid: find out whether mail is welcome now, and call ``ServerSession/begin(refusal:)``.
     case begin
+    /// RCPT is valid, and its recipient is the last of the envelope: send ``ServerReply/recipientAccepted``, or refuse it
+    /// and call ``ServerSession/withdrawRecipient()``. Only if the session is to ask.
+    case recipient
     /// The octets consumed by this step are content in wire form: keep them.
     case content
     /// The octets consumed by this step are content before dot stuffing: stuff its dots (``DotStuffer``) and keep it.

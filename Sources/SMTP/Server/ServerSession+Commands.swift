@@ -29,7 +29,7 @@ extension ServerSession {
         case .ehlo: return try greet(command, extended: true)
         case .helo: return try greet(command, extended: false)
         case .mail: return try startTransaction(command.mail(offer))
-        case .rcpt: return .reply(add(try command.recipient(offer, usesUTF8: envelope.options.usesUTF8)))
+        case .rcpt: return addRecipient(try command.recipient(offer, usesUTF8: envelope.options.usesUTF8))
         case .data: return try startData(command)
         case .rset: return try reset(command, in: phase)
         case .noop: return .reply(.done)
@@ -74,6 +74,12 @@ extension ServerSession {
         declaredSize = arguments.size
         state = .deciding
         return .begin
+    }
+
+    private mutating func addRecipient(_ arguments: RecipientArguments) -> ServerAction {
+        let count = envelope.recipients.count
+        let reply = add(arguments)
+        return asksAboutRecipients && envelope.recipients.count > count ? .recipient : .reply(reply)
     }
 
     private mutating func add(_ arguments: RecipientArguments) -> ServerReply {

@@ -55,8 +55,8 @@ extension ServerSession {
             }
             errors += 1
             return errors > limits.maxErrors ? end(with: .tooManyErrors) : action
-        case .wait, .proceed, .greet, .begin, .content, .chunk, .chunkTaken, .message, .startTLS, .authenticate,
-            .authenticationResponse, .close:
+        case .wait, .proceed, .greet, .begin, .recipient, .content, .chunk, .chunkTaken, .message, .startTLS,
+            .authenticate, .authenticationResponse, .close:
             return action
         }
     }

@@ -80,6 +80,9 @@ package struct ServerSession: ~Copyable {
     /// calls ``begin(refusal:)``; beyond that the reply is ``ServerReply/rateLimited``.
     package var recipientBudget = Int.max
 
+    /// Whether the owner wants to be asked about each recipient, by ``ServerAction/recipient``.
+    package var asksAboutRecipients = false
+
     package init(limits: ServerLimits, offer: ServerOffer) {
         self.limits = limits
         self.offer = offer
@@ -144,6 +147,11 @@ package struct ServerSession: ~Copyable {
         }
     }
 
+    /// The owner knows who the client is, before the first command.
+    package mutating func assume(user: String) {
+        self.user = user
+    }
+
     /// Called between ``ServerAction/begin`` and ``begin(refusal:)``: the client may not raise the priority of its
     /// mail, which becomes 0; the reply will say so (RFC 6710 section 4.1).
     package mutating func lowerPriority() {
@@ -186,6 +194,15 @@ package struct ServerSession: ~Copyable {
         guard reply.refusesMail, !refusalIsReported else { return false }
         refusalIsReported = true
         return true
+    }
+
+    /// The owner has refused the recipient of ``ServerAction/recipient``: it is not in the envelope.
+    package mutating func withdrawRecipient() {
+        let recipient = envelope.recipients.removeLast()
+        if !known.isEmpty { known.remove(recipient) }
+        if envelope.recipientOptions.count > envelope.recipients.count { envelope.recipientOptions.removeLast() }
+        recipientBudget += 1
+        if envelope.recipients.isEmpty { state = .command(.mail) }
     }
 
     /// Ends the session from the owner's side; nothing more is answered.

@@ -33,6 +33,9 @@ struct SessionDriver: ~Copyable {
         return offer
     }
 
+    /// Recipients that the owner refuses if it is asked.
+    var refused: Set<String> = []
+
     var heldOctets: Int { held.count }
 
     mutating func send(_ text: String) {
@@ -70,6 +73,7 @@ struct SessionDriver: ~Copyable {
             forget()
             log.append("\(extended ? "EHLO" : "HELO") \(session.clientName)")
         case .begin: log.append(session.begin(refusal: nil).text)
+        case .recipient: decide(session.envelope.recipients.last?.text ?? "-")
         case .chunkTaken(let octets): log.append("\(ServerReply.chunkTaken(octets).dropLast())")
         case .message:
             if session.lacksLineEnd { content += "\r\n" }
@@ -89,6 +93,12 @@ struct SessionDriver: ~Copyable {
         case .authenticationEnded(let reply): log.append("ended " + reply.text)
         case .close(let reply): log.append("close " + reply.text)
         }
+    }
+
+    private mutating func decide(_ recipient: String) {
+        guard refused.contains(recipient) else { return log.append(ServerReply.recipientAccepted.text) }
+        session.withdrawRecipient()
+        log.append("refused \(recipient)")
     }
 
     private mutating func forget() {
