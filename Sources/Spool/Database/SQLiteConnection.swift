@@ -24,6 +24,7 @@ final class SQLiteConnection {
         self.path = path
         _ = Self.configured
         var handle: OpaquePointer?
+        if access == .write, vfs == nil { try PrivateFile.prepare(database: path) }
         let result = Self.open(path, access, vfs, &handle)
         guard let handle else { throw SpoolError(.inputOutput, "cannot open \(path): out of memory") }
         self.handle = handle

@@ -44,6 +44,8 @@ enum Settled {
 struct RemovedRow {
     let octets: Int
     let extents: [Extent]
+    /// Whether its content stays with the history.
+    var isKept = false
 }
 
 /// A message whose content was copied to another segment.
@@ -62,6 +64,10 @@ final class SpoolDatabase {
     let queries: SpoolQueries
     let content: ContentSource
     private let resubmissions: ResubmissionTable
+    /// Nil if nothing is kept about messages that leave.
+    let departures: DepartureTable?
+    let keptContent: KeptContentTable
+    private let clock: @Sendable () -> Timestamp
     private let insertMessage: SQLiteStatement
     private let insertContent: SQLiteStatement
     private let openAttempt: SQLiteStatement
@@ -78,7 +84,15 @@ final class SpoolDatabase {
     private let logPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
     /// Opens the database, creates it if missing, and migrates it to the newest schema.
-    init(path: String, tuning: SpoolTuning) throws(SpoolError) {
+    ///
+    /// - Parameters:
+    ///   - recorder: writes what is kept about messages that leave; nil for nothing.
+    ///   - last: the last entry of it that has been moved away.
+    ///   - clock: the system's.
+    init(
+        path: String, tuning: SpoolTuning, recorder: (any DepartureRecorder)? = nil, after last: Int = 0,
+        clock: @escaping @Sendable () -> Timestamp = { .wallClock }
+    ) throws(SpoolError) {
         let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache, vfs: tuning.vfs)
         try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
         try connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = 0")
@@ -89,6 +103,13 @@ final class SpoolDatabase {
         queries = try SpoolQueries(connection)
         content = try ContentSource(connection, partSize: tuning.partSize)
         resubmissions = try ResubmissionTable(connection)
+        keptContent = try KeptContentTable(connection)
+        if let recorder {
+            departures = try DepartureTable(connection, recorder, after: max(last, keptContent.last))
+        } else {
+            departures = nil
+        }
+        self.clock = clock
         insertMessage = try connection.prepare(
             """
             INSERT OR IGNORE INTO message (id, received_at, next_attempt_at, priority, flags, octets, size, body, checksum, cycles,
@@ -109,7 +130,8 @@ final class SpoolDatabase {
             INSERT OR REPLACE INTO attempt (message, number, upstream, started_at, ended_at, recipients, outcome, phase,
                 reply, tls, dot_sent) SELECT id, ledger, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM message WHERE id = ?1
             """)
-        deleteMessage = try connection.prepare("DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents")
+        deleteMessage = try connection.prepare(
+            "DELETE FROM message WHERE id = ? RETURNING octets, ledger, extents, checksum")
         deleteContent = try connection.prepare("DELETE FROM content WHERE id = ?")
         deleteAttempts = try connection.prepare("DELETE FROM attempt WHERE message = ?")
         move = try connection.prepare("UPDATE message SET extents = ?3 WHERE id = ?1 AND extents = ?2")
@@ -138,15 +160,23 @@ final class SpoolDatabase {
         let keys = resubmissions.count
         do throws(SpoolError) {
             try body()
+            try departures?.write(at: clock())
             SpoolStep.reached(.beforeCommit)
             if let fault = commitFault?() { throw fault }
             try commit.run()
         } catch {
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
             resubmissions.count = keys
+            ended(isCommitted: false)
             throw error
         }
+        ended(isCommitted: true)
         SpoolStep.reached(.afterCommit)
+    }
+
+    private func ended(isCommitted: Bool) {
+        departures?.ended(isCommitted: isCommitted)
+        keptContent.ended(isCommitted: isCommitted)
     }
 
     /// Commits some octets and removes them again, to check whether there is room for a message.
@@ -285,12 +315,21 @@ final class SpoolDatabase {
     }
 
     /// Records a state, or removes the message if that is its last one.
+    ///
+    /// - Parameter found: the message as it was, if that is known.
     @discardableResult
-    func settle(_ settlement: Settlement) throws(SpoolError) -> Settled {
+    func settle(_ settlement: Settlement, _ found: SpooledMessage? = nil) throws(SpoolError) -> Settled {
         guard settlement.isLast else { return try update(settlement) ? .kept : .missing }
-        guard let row = try remove(settlement.id) else { return .missing }
+        let last = departures?.isRecording ?? false ? try lastState(settlement, found) : nil
+        guard let row = try remove(settlement.id, last, settlement.dropped(from: found)) else { return .missing }
         if settlement.isLoss { try resubmissions.forget(settlement.id) }
         return .gone(row)
+    }
+
+    private func lastState(_ settlement: Settlement, _ found: SpooledMessage?) throws(SpoolError) -> LastState? {
+        if let last = settlement.last { return last }
+        let before = if let found { found } else { try queries.row(settlement.id)?.message }
+        return before.map(settlement.lastState)
     }
 
     /// - Returns: false if there is no such message.
@@ -323,21 +362,69 @@ final class SpoolDatabase {
         try insertAttempt.run()
     }
 
+    /// - Parameters:
+    ///   - last: what is kept about it; nil for nothing.
+    ///   - dropped: the recipients that an operator has dropped.
     /// - Returns: what the row referred to; nil if there was no such message.
-    func remove(_ id: QueueID) throws(SpoolError) -> RemovedRow? {
+    func remove(_ id: QueueID, _ last: LastState? = nil, _ dropped: Set<Int> = []) throws(SpoolError) -> RemovedRow? {
         deleteMessage.bind(1, Int(id.rawValue))
         guard try deleteMessage.next() else { return nil }
-        let extents = deleteMessage.withBytes(2) { [Extent](encoded: $0) ?? [] }
-        let row = RemovedRow(octets: deleteMessage.integer(0), extents: extents)
+        let content = KeptContent(
+            id: id, octets: deleteMessage.integer(0), checksum: UInt64(bitPattern: Int64(deleteMessage.integer(3))),
+            extents: deleteMessage.isNull(2) ? nil : deleteMessage.withBytes(2) { [Extent](encoded: $0) ?? [] })
         let hasLedger = deleteMessage.integer(1) > 0
         while try deleteMessage.next() {}
-        deleteContent.bind(1, Int(id.rawValue))
-        try deleteContent.run()
+        let isKept = try keep(content, of: last)
+        if let last { try record(last, dropped, hasLedger: hasLedger) }
         if hasLedger {
             deleteAttempts.bind(1, Int(id.rawValue))
             try deleteAttempts.run()
         }
-        return row
+        return RemovedRow(octets: content.octets, extents: content.extents ?? [], isKept: isKept)
+    }
+
+    /// Hands content over to the history, or removes it.
+    ///
+    /// - Returns: whether it stays.
+    private func keep(_ content: KeptContent, of last: LastState?) throws(SpoolError) -> Bool {
+        guard last != nil, let departures, departures.keepsContent else {
+            deleteContent.bind(1, Int(content.id.rawValue))
+            try deleteContent.run()
+            return false
+        }
+        try keptContent.add(content, number: departures.number)
+        return true
+    }
+
+    private func record(_ last: LastState, _ dropped: Set<Int>, hasLedger: Bool) throws(SpoolError) {
+        let earlier = hasLedger ? try queries.attempts(of: last.message.id) : []
+        departures?.add(
+            Departure(message: last.message, attempts: earlier + last.attempts, dropped: dropped, at: clock()))
+    }
+
+    /// Removes what is kept about messages that have left, up to this entry, in a separate transaction.
+    ///
+    /// - Parameter step: about how many entries at most.
+    /// - Returns: whether none is left.
+    func forgetDepartures(through last: Int, step: Int) throws(SpoolError) -> Bool {
+        guard let departures else { return true }
+        var removed = (isDone: true, octets: 0)
+        try transaction { () throws(SpoolError) in
+            removed = try departures.remove(through: last, step: step)
+        }
+        departures.removed(octets: removed.octets)
+        return removed.isDone
+    }
+
+    /// Removes content that is kept, by `remove`, in a separate transaction.
+    ///
+    /// - Returns: what was removed.
+    func forgetContent(
+        _ remove: (KeptContentTable) throws(SpoolError) -> [KeptContent]
+    ) throws(SpoolError) -> [KeptContent] {
+        var removed: [KeptContent] = []
+        try transaction { () throws(SpoolError) in removed = try remove(keptContent) }
+        return removed
     }
 
     /// Puts the pending recipients of a message on hold.
@@ -361,7 +448,9 @@ final class SpoolDatabase {
         }
         move.clear()
         try result.get()
-        return connection.changes == 1
+        if connection.changes == 1 { return true }
+        // It has left meanwhile.
+        return try keptContent.relocate(relocation)
     }
 }
 

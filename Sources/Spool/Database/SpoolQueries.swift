@@ -8,6 +8,7 @@ final class SpoolQueries {
     private let due: SQLiteStatement
     private let ledger: SQLiteStatement
     private let inSegments: SQLiteStatement
+    private let kept: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(SpoolError) {
         self.connection = connection
@@ -24,7 +25,12 @@ final class SpoolQueries {
             SELECT upstream, started_at, ended_at, recipients, outcome, phase, reply, tls, dot_sent FROM attempt
             WHERE message = ? ORDER BY number
             """)
-        inSegments = try connection.prepare("SELECT id, extents FROM message WHERE extents IS NOT NULL")
+        inSegments = try connection.prepare(
+            """
+            SELECT id, extents FROM message WHERE extents IS NOT NULL
+            UNION ALL SELECT id, extents FROM kept_content WHERE extents IS NOT NULL
+            """)
+        kept = try connection.prepare("SELECT id, octets, checksum, extents FROM kept_content WHERE number = ?")
     }
 
     func row(_ id: QueueID) throws(SpoolError) -> StoredRow? {
@@ -118,7 +124,15 @@ final class SpoolQueries {
         return records
     }
 
-    /// Calls `body` with every message whose content is in segments.
+    /// The content kept with an entry of the history; nil if there is none.
+    func keptContent(_ number: Int) throws(SpoolError) -> KeptContent? {
+        kept.bind(1, number)
+        guard try kept.next() else { return nil }
+        defer { kept.reset() }
+        return KeptContent(kept)
+    }
+
+    /// Calls `body` with every message, queued or kept, whose content is in segments.
     func forEachInSegments(_ body: (Int, [Extent]) -> Void) throws(SpoolError) {
         while try inSegments.next() {
             body(inSegments.integer(0), inSegments.withBytes(1) { [Extent](encoded: $0) ?? [] })

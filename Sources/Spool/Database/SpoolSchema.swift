@@ -70,6 +70,17 @@ enum SpoolSchema {
         ALTER TABLE message ADD COLUMN bound_upstream TEXT;
         CREATE INDEX resubmission_message ON resubmission (id)
         """,
+        "CREATE TABLE history (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL, entries BLOB NOT NULL)",
+        """
+        CREATE TABLE kept_content (
+            number INTEGER PRIMARY KEY,
+            id INTEGER NOT NULL,
+            octets INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            extents BLOB
+        );
+        CREATE INDEX kept_content_in_segments ON kept_content (id) WHERE extents IS NOT NULL
+        """,
     ]
 
     /// Migrates the database to the newest version, one step per transaction.

@@ -41,11 +41,18 @@ package final class ResidentContent: Sendable {
 
 /// Counts the octets of content in memory; `memory_budget` of relay.conf.
 package final class MemoryBudget: Sendable {
-    package let limit: Int
+    private let most: Atomic<Int>
     private let octets = Atomic<Int>(0)
 
     package init(limit: Int) {
-        self.limit = limit
+        most = Atomic(limit)
+    }
+
+    package var limit: Int { most.load(ordering: .relaxed) }
+
+    /// Later content is kept or not by this limit.
+    package func replace(limit: Int) {
+        most.store(limit, ordering: .relaxed)
     }
 
     package var used: Int { octets.load(ordering: .relaxed) }
@@ -91,5 +98,22 @@ open class ContentReader: @unchecked Sendable {
     /// Another reader of the same content, from its start.
     open func fromStart() -> ContentReader {
         preconditionFailure("a reader must know its content")
+    }
+}
+
+/// Reads content part by part.
+package protocol ContentPartSource: Sendable {
+    /// Content in wire form, dot-stuffed.
+    ///
+    /// - Throws: ``SpoolError`` with the code `corrupt` if a checksum does not match.
+    func nextPart(of reader: ContentReader) async throws -> ContentPart
+}
+
+extension MessageSpool {
+    /// The next part of content on disk.
+    package func nextPart(of reader: ContentReader) async throws -> ContentPart {
+        try await withCheckedThrowingContinuation { continuation in
+            read(reader) { continuation.resume(with: $0) }
+        }
     }
 }

@@ -136,8 +136,6 @@ package enum SpoolOperation: Sendable {
     /// is submitted later is recorded later. Without a ticket it is not answered, and may wait a little for company;
     /// with one it is answered once, by `settled` or `notSettled`.
     indirect case settle(Settlement, ticket: UInt64? = nil)
-    /// Every recipient has been delivered: the message is gone with the next group. Answered like `settle`.
-    case remove(QueueID, ticket: UInt64? = nil)
     /// Change waiting messages, in one commit. Answered by `changed` with the messages as they were, or by `notChanged`; it is
     /// not repeated.
     indirect case change([QueueID], MessageChange, ticket: UInt64)

@@ -22,12 +22,26 @@ package enum SpoolStep: String, CaseIterable, Sendable {
     case afterCompactionCommit
     /// A new segment file exists, its directory entry synced.
     case afterSegmentCreation
+    /// A run of history is whole and synced under a temporary name.
+    case afterRunWrite
+    /// A run has its name, durably; the rows moved to it are still in the database.
+    case afterRunNaming
+    /// Some of the rows moved to a run are durably gone from the database.
+    case afterDeparturesForgotten
+    /// Content that names an address to be taken out is durably gone; the entries still have the address.
+    case afterContentForgotten
+    /// A run that an address was taken out of has replaced the old one.
+    case afterRunReplacement
     /// The transaction that closes interrupted attempts was committed at the start.
     case afterRecovery
+    /// A change of the suppression list is written, the transaction is open.
+    case beforeSuppressionCommit
+    /// A change of the suppression list is durable; nobody has been told, and the index in memory is as before.
+    case afterSuppressionCommit
 
     /// Marks that the process has reached this step.
     @inline(__always)
-    static func reached(_ step: SpoolStep) {
+    package static func reached(_ step: SpoolStep) {
         #if DEBUG
         plan.reached(step)
         #endif

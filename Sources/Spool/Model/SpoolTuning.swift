@@ -22,6 +22,10 @@ package struct SpoolTuning: Sendable {
     package var retryInterval = Duration.seconds(1)
     /// Interval for checking free space and maintaining segments.
     package var maintenanceInterval = Duration.seconds(1)
+    /// About how many entries about messages that have left are removed at a time.
+    package var departureStep = 2048
+    /// How many messages that have left lose their content at a time.
+    package var contentStep = 256
     /// Number of resubmission keys removed at a time.
     package var expiryBatch = 500
     /// Maximum number of resubmission keys: 750 MB of them.

@@ -195,6 +195,8 @@ package struct Settlement: Sendable {
     package var releaseAt: Timestamp?
     /// Committed together with it.
     package var notices: [NoticeRequest]
+    /// The message, if it leaves with this settlement; nil if that is to be read.
+    package var last: LastState?
 
     package init(
         id: QueueID, recipients: [Recipient], cycles: Int, attempt: AttemptRecord?, boundUpstream: String? = nil,
@@ -212,6 +214,17 @@ package struct Settlement: Sendable {
     package var isLast: Bool { isDropped || !recipients.isEmpty && recipients.allSatisfy(\.isSettled) }
     /// Whether the message leaves the spool in any case, even if its recipients cannot be read.
     package var isDropped = false
+    /// Those of its recipients that were waiting when an operator dropped it.
+    func dropped(from found: SpooledMessage?) -> Set<Int> {
+        guard isDropped, let found else { return [] }
+        return Set(found.recipients.indices.filter { !found.recipients[$0].isFinal })
+    }
+    /// The message as this leaves it, if nobody has said.
+    func lastState(of found: SpooledMessage) -> LastState {
+        var message = found
+        message.recipients = recipients
+        return LastState(message, attempt.map { [$0] } ?? [])
+    }
     /// Whether it leaves without having been delivered to anybody.
     var isLoss: Bool { !recipients.contains { $0.state == .delivered } }
 }

@@ -62,8 +62,15 @@ package final class SpoolInspector {
     /// The content of a message in wire form, for reading part by part.
     package func openContent(of id: QueueID) throws(SpoolError) -> ContentReader? {
         guard let row = try queries.row(id) else { return nil }
-        for number in Set((row.extents ?? []).map(\.segment)) { try store.add(number) }
+        try store.add(row.extents)
         return StoredContentReader(row, store: store)
+    }
+
+    /// The same for the content kept with an entry of the history; nil if there is none.
+    package func openKeptContent(_ number: Int) throws(SpoolError) -> ContentReader? {
+        guard let content = try queries.keptContent(number) else { return nil }
+        try store.add(content.extents)
+        return StoredContentReader(content, store: store)
     }
 
     /// The next part of content; the last one only after the whole has been verified.
@@ -81,8 +88,12 @@ package final class SpoolInspector {
 }
 
 extension SegmentStore {
-    /// Opens a file for reading.
-    fileprivate func add(_ number: Int) throws(SpoolError) {
+    /// Opens the files of these extents for reading.
+    fileprivate func add(_ extents: [Extent]?) throws(SpoolError) {
+        for number in Set((extents ?? []).map(\.segment)) { try add(number) }
+    }
+
+    private func add(_ number: Int) throws(SpoolError) {
         guard withState({ $0.segments[number] == nil }) else { return }
         let file = try SegmentFile(existing: number, directory: directory, files: files, writable: false)
         withState { $0.segments[number] = Segment(file: file, isOpen: false, used: file.size) }

@@ -65,12 +65,19 @@ final class SpoolReader: @unchecked Sendable {
         return (row, StoredContentReader(row, store: context.store, isForOperators: isForOperators))
     }
 
-    /// The next part of content; damaged content is put on hold.
+    /// A reader for the content kept with an entry of the history; nil if there is none.
+    func keptContent(_ number: Int) throws(SpoolError) -> StoredContentReader? {
+        context.store.beginReading()
+        defer { context.store.endReading() }
+        return try queries.keptContent(number).map { StoredContentReader($0, store: context.store) }
+    }
+
+    /// The next part of content; a queued message whose content is damaged is put on hold.
     func next(_ reader: StoredContentReader) -> Result<ContentPart, SpoolError> {
         do throws(SpoolError) {
             return .success(try content.next(reader))
         } catch {
-            if error.code == .corrupt { context.quarantine(reader.id, error) }
+            if error.code == .corrupt, !reader.isKept { context.quarantine(reader.id, error) }
             return .failure(error)
         }
     }

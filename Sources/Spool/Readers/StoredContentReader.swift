@@ -11,19 +11,23 @@ final class StoredContentReader: ContentReader, @unchecked Sendable {
     let pin: SegmentPin?
     /// Whether it serves an operator, and so must not delay a delivery.
     let isForOperators: Bool
+    /// Whether its message has left.
+    let isKept: Bool
     fileprivate var header: ByteBuffer?
     fileprivate var hash = XXH64()
     fileprivate var extent = 0
     fileprivate var offset = 0
 
     init(
-        id: QueueID, octets: Int, checksum: UInt64, extents: [Extent]?, pin: SegmentPin?, isForOperators: Bool = false
+        id: QueueID, octets: Int, checksum: UInt64, extents: [Extent]?, pin: SegmentPin?, isForOperators: Bool = false,
+        isKept: Bool = false
     ) {
         self.id = id
         self.checksum = checksum
         self.extents = extents
         self.pin = pin
         self.isForOperators = isForOperators
+        self.isKept = isKept
         super.init(octets: octets)
     }
 
@@ -38,9 +42,16 @@ final class StoredContentReader: ContentReader, @unchecked Sendable {
             pin: row.extents.map(store.pin), isForOperators: isForOperators)
     }
 
+    convenience init(_ content: KeptContent, store: SegmentStore) {
+        self.init(
+            id: content.id, octets: content.octets, checksum: content.checksum, extents: content.extents,
+            pin: content.extents.map(store.pin), isForOperators: true, isKept: true)
+    }
+
     override func fromStart() -> ContentReader {
         StoredContentReader(
-            id: id, octets: octets, checksum: checksum, extents: extents, pin: pin, isForOperators: isForOperators)
+            id: id, octets: octets, checksum: checksum, extents: extents, pin: pin, isForOperators: isForOperators,
+            isKept: isKept)
     }
 }
 
