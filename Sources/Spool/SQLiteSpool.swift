@@ -25,20 +25,24 @@ package final class SQLiteSpool: MessageSpool {
     ///   - clock: the system's.
     ///   - steady: the clock that nobody can set, by which keys of resubmissions expire; `clock` if nil.
     ///   - last: new queue IDs are greater, whatever the clock says.
+    ///   - recorder: writes what is kept about messages that leave; nil for nothing.
     ///   - events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
         clock: @escaping @Sendable () -> Timestamp = { .wallClock },
         steady: (@Sendable () -> Timestamp)? = nil, after last: QueueID = QueueID(rawValue: 0),
+        recorder: (any DepartureRecorder)? = nil,
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
         try makeDirectory(settings.path, files)
         let lock = try SpoolLock(directory: settings.path)
         try makeDirectory(settings.path + "/segments", files)
+        let lastMoved = try recorder?.open(in: settings.path, files) ?? 0
         let context = SpoolContext(
-            settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock, events: events)
+            settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock,
+            recorder: recorder, lastMoved: lastMoved, events: events)
         context.reserve.prepareStart(free: files.freeSpace(settings.path))
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found, after: max(last, found.lastID))
@@ -73,6 +77,14 @@ package final class SQLiteSpool: MessageSpool {
         guard made != -EEXIST else { return }
         guard made >= 0 else { throw .system(made, "make the directory \(path)") }
         try files.syncDirectory(SystemFileLayer.parent(of: path))
+    }
+
+    /// Puts other limits into force; the directory stays the same.
+    package func replace(with settings: SpoolSettings) {
+        context.limits.replace(with: settings)
+        context.budget.replace(limit: settings.memoryBudget)
+        _ = context.inbox.append(.checkLimit)
+        _ = context.maintenance.append(.checkSpace)
     }
 
     package func close() async {
@@ -201,6 +213,40 @@ package final class SQLiteSpool: MessageSpool {
         }
     }
 
+    // MARK: Departures
+
+    /// Octets that the database keeps about messages that have left.
+    package var departureOctets: Int { context.departureOctets.load(ordering: .relaxed) }
+
+    /// Whether mail is refused because the file system has too little room.
+    package var isShortOfRoom: Bool { context.health.has(.space) }
+
+    /// What is kept about messages that have left is not needed any more up to this entry: it goes in small steps.
+    package func forgetDepartures(through last: Int) {
+        _ = context.inbox.append(.forgetDepartures(through: last))
+    }
+
+    /// Octets of content that is kept.
+    package var keptOctets: Int { context.keptOctets.load(ordering: .relaxed) }
+
+    /// Content kept with entries up to this one is not needed any more: it goes in small steps.
+    package func forgetContent(through last: Int) {
+        _ = context.inbox.append(.forgetContent(through: last))
+    }
+
+    /// Removes the content kept with these entries, of which there should not be many.
+    ///
+    /// - Parameter done: called on the writer's thread once that is durable, or has failed.
+    package func eraseContent(of numbers: [Int], done: @escaping @Sendable (SpoolError?) -> Void) {
+        let order = ContentErasure(numbers: numbers, done: done)
+        if !context.inbox.append(.eraseContent(order)) { done(.closed) }
+    }
+
+    /// The content kept with an entry of the history, for ``read(_:receive:)``; nil if there is none.
+    package func openKeptContent(_ number: Int) async throws -> ContentReader? {
+        try await ask { reader throws(SpoolError) in try reader.keptContent(number) }
+    }
+
     // MARK: For tests
 
     /// Requests a checkpoint, or segment maintenance, now.
@@ -225,7 +271,7 @@ extension SpoolOperation {
             case .stream: new.header.readableBytes
             }
         case .append(_, let bytes): bytes.readableBytes
-        case .abandon, .beginAttempt, .settle, .remove, .change: 0
+        case .abandon, .beginAttempt, .settle, .change: 0
         }
     }
 
@@ -233,7 +279,7 @@ extension SpoolOperation {
     fileprivate var isUrgent: Bool {
         switch self {
         case .accept, .append, .abandon, .beginAttempt, .change: true
-        case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
+        case .settle(_, let ticket): ticket != nil
         }
     }
 
@@ -242,9 +288,9 @@ extension SpoolOperation {
         case .accept(_, let ticket): batch.add(.refused(ticket: ticket, error), to: port)
         case .append(let stream, _): batch.add(.appendFailed(stream, error), to: port)
         case .beginAttempt(let id, _): batch.add(.attemptNotRecorded(id, error), to: port)
-        case .settle(_, let ticket?), .remove(_, let ticket?): batch.add(.notSettled(ticket: ticket, error), to: port)
+        case .settle(_, let ticket?): batch.add(.notSettled(ticket: ticket, error), to: port)
         case .change(_, _, let ticket): batch.add(.notChanged(ticket: ticket, error), to: port)
-        case .abandon, .settle(_, nil), .remove(_, nil): break
+        case .abandon, .settle(_, nil): break
         }
     }
 }

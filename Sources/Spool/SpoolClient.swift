@@ -27,7 +27,7 @@ package final class SpoolClient {
     ///
     /// - Parameters:
     ///   - arrivals: whether to report every committed message.
-    ///   - receive: receives the completions of a commit on the loop, except those of `settle`, `remove` and `change`.
+    ///   - receive: receives the completions of a commit on the loop, except those of `settle` and `change`.
     package func open(arrivals: Bool, receive: @escaping ([SpoolCompletion]) -> Void) {
         precondition(port == nil, "a client has one port")
         self.receive = receive
@@ -58,11 +58,6 @@ package final class SpoolClient {
     /// Records a state, and reports once whether it is durable (``SpoolCompletion/notSettled(ticket:_:)``).
     package func settle(_ settlement: Settlement, done: @escaping Acknowledgement) {
         add(.settle(settlement, ticket: ticket(for: done)))
-    }
-
-    /// Removes a message, and reports once whether that is durable.
-    package func remove(_ id: QueueID, done: @escaping Acknowledgement) {
-        add(.remove(id, ticket: ticket(for: done)))
     }
 
     /// Changes waiting messages, and reports once whether that is durable, with the messages as they were.

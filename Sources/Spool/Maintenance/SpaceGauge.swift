@@ -17,15 +17,15 @@ final class SpaceGauge {
 
     /// - Throws: ``SpoolError`` if the file system or the database does not tell.
     func measure() throws(SpoolError) -> SpoolRoom.Measurement {
-        let free = context.files.freeSpace(context.settings.path)
-        guard free >= 0 else { throw .system(Int32(-free), "ask for free space at \(context.settings.path)") }
+        let free = context.files.freeSpace(context.path)
+        guard free >= 0 else { throw .system(Int32(-free), "ask for free space at \(context.path)") }
         let size = try number(pages) * pageSize
         let file = context.files.entry(context.databasePath)?.size ?? 0
         let look = SpoolRoom.Measurement(
             free: free, freePages: try number(freePages) * pageSize, spares: context.store.spareOctets,
             growth: max(0, size - file), log: context.logSize,
             missingReserve: context.reserve.missing, messages: context.messageCount.load(ordering: .relaxed))
-        context.store.keptFree.store(context.room.owed(look) + context.settings.minFreeSpace, ordering: .relaxed)
+        context.store.keptFree.store(context.room.owed(look) + context.limits.minFreeSpace, ordering: .relaxed)
         return look
     }
 
@@ -43,8 +43,8 @@ extension SpoolContext {
         guard room.isFull(look, isRefusing: isRefusing) else { return health.clear(.space) }
         let again = look.freePages + look.spares
         let text =
-            "\(settings.path) has \(look.free) octets left and \(again) to use again, of which accepted mail needs "
-            + "\(room.owed(look)); min_free_space is \(settings.minFreeSpace)"
+            "\(path) has \(look.free) octets left and \(again) to use again, of which accepted mail needs "
+            + "\(room.owed(look)); min_free_space is \(limits.minFreeSpace)"
         health.set(.space, SpoolError(.full, text))
     }
 }

@@ -11,6 +11,8 @@ final class SpoolMaintenance: @unchecked Sendable {
         case prepareSegment
         /// Look for segments to compact or to remove now. For tests.
         case tidy
+        /// The limits are other ones.
+        case checkSpace
     }
 
     private let context: SpoolContext
@@ -52,6 +54,7 @@ final class SpoolMaintenance: @unchecked Sendable {
         case .checkpoint: checkpoint()
         case .prepareSegment: report { () throws(SpoolError) in try context.store.prepareSpare() }
         case .tidy: tidy()
+        case .checkSpace: checkSpace()
         }
     }
 
@@ -81,7 +84,7 @@ final class SpoolMaintenance: @unchecked Sendable {
 
     /// Takes what the reserve lacks, once nobody else needs it.
     private func filling(_ look: SpoolRoom.Measurement) throws(SpoolError) -> SpoolRoom.Measurement {
-        guard look.missingReserve > 0, look.free - look.missingReserve >= context.settings.minFreeSpace,
+        guard look.missingReserve > 0, look.free - look.missingReserve >= context.limits.minFreeSpace,
             (try? context.reserve.fill()) != nil
         else { return look }
         return try gauge.measure()

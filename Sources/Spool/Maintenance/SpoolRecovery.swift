@@ -1,4 +1,5 @@
 internal import Mail
+internal import Synchronization
 
 /// Recovery when the spool is opened, before any of its threads runs.
 struct SpoolRecovery {
@@ -17,13 +18,18 @@ struct SpoolRecovery {
     }
 
     func run() throws(SpoolError) -> Found {
-        let database = try SpoolDatabase(path: context.databasePath, tuning: context.tuning)
+        let database = try context.makeDatabase()
         let totals = try database.connection.prepare(
-            "SELECT count(*), coalesce(sum(octets), 0), coalesce(max(id), 0) FROM message")
+            """
+            SELECT count(*), coalesce(sum(octets), 0),
+                max(coalesce(max(id), 0), (SELECT coalesce(max(id), 0) FROM content)) FROM message
+            """)
         _ = try totals.next()
         let (messages, octets, last) = (totals.integer(0), totals.integer(1), totals.integer(2))
         totals.reset()
         let interrupted = try closeAttempts(database)
+        context.departureOctets.store(database.departures?.octets ?? 0, ordering: .relaxed)
+        context.keptOctets.store(database.keptContent.octets, ordering: .relaxed)
         for notice in try context.store.load(database.queries.forEachInSegments) { context.events(.notice(notice)) }
         return Found(
             database: database, messages: messages, octets: octets, interrupted: interrupted,

@@ -16,6 +16,8 @@ package protocol FileLayer: Sendable {
     func allocate(_ descriptor: Int32, _ octets: Int) -> Int32
     func size(_ descriptor: Int32) -> Int
     func unlink(_ path: String) -> Int32
+    /// Gives a file another name in its directory, in place of the file that has it.
+    func rename(_ path: String, to other: String) -> Int32
     /// Creates a directory that only this user may enter.
     func makeDirectory(_ path: String) -> Int32
     /// Writes a mapping of the whole file at `path` to disk.
@@ -44,6 +46,10 @@ package struct FileEntry: Hashable, Sendable {
 }
 
 extension FileLayer {
+    package func rename(_ path: String, to other: String) -> Int32 {
+        Glibc.rename(path, other) < 0 ? -errno : 0
+    }
+
     package func totalSpace(_ path: String) -> Int {
         var status = statvfs()
         return statvfs(path, &status) < 0 ? -Int(errno) : Int(status.f_blocks) * Int(status.f_frsize)
@@ -119,7 +125,7 @@ extension FileLayer {
     /// Makes the names in a directory durable.
     ///
     /// A directory has no data of its own to speak of; fdatasync writes what is needed to find the files.
-    func syncDirectory(_ path: String) throws(SpoolError) {
+    package func syncDirectory(_ path: String) throws(SpoolError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY)
         guard descriptor >= 0 else { throw .system(descriptor, "open \(path)") }
         defer { _ = close(descriptor) }
@@ -139,7 +145,7 @@ extension SpoolError {
     static let roomErrors = [ENOSPC, EDQUOT, EFBIG]
 
     /// The error for a failed call: `full` if there is no room, otherwise `inputOutput`.
-    static func system(_ number: Int32, _ doing: String) -> SpoolError {
+    package static func system(_ number: Int32, _ doing: String) -> SpoolError {
         let code: Code = roomErrors.contains(abs(number)) ? .full : .inputOutput
         return SpoolError(code, "cannot \(doing): \(String(cString: strerror(abs(number))))")
     }

@@ -59,26 +59,12 @@ final class SegmentFile: Sendable {
 
     /// Writes all octets.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SpoolError) {
-        var done = 0
-        while done < bytes.count {
-            let count = files.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[done...]), at: offset + done)
-            if count == -Int(EINTR) { continue }
-            guard count > 0 else { throw .system(count == 0 ? ENOSPC : Int32(-count), "write \(path)") }
-            done += count
-        }
+        try files.writeAll(bytes, to: descriptor, at: offset, of: path)
     }
 
     /// Fills the whole buffer.
     func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(SpoolError) {
-        var done = 0
-        while done < bytes.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
-            let count = files.read(descriptor, rest, at: offset + done)
-            if count == -Int(EINTR) { continue }
-            guard count >= 0 else { throw .system(Int32(-count), "read \(path)") }
-            guard count > 0 else { throw SpoolError(.corrupt, "\(path) ends before octet \(offset + bytes.count)") }
-            done += count
-        }
+        try files.fill(bytes, from: descriptor, at: offset, of: path)
     }
 
     /// Makes what was written durable, for the reader that opens the file by its path.

@@ -1,7 +1,7 @@
 /// The hash XXH64 with seed 0, computed incrementally (xxHash specification 0.1.1, section XXH64).
 ///
 /// It detects bits flipped by a disk or a bug; it is no protection against somebody who writes to the spool.
-struct XXH64 {
+package struct XXH64 {
     private var lanes: (UInt64, UInt64, UInt64, UInt64)
     private var pending: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     private var pendingCount = 0
@@ -14,11 +14,11 @@ struct XXH64 {
     private static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
     private static let stripe = 32
 
-    init() {
+    package init() {
         lanes = (Self.prime1 &+ Self.prime2, Self.prime2, 0, 0 &- Self.prime1)
     }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard var next = bytes.baseAddress, bytes.count > 0 else { return }
         let end = next + bytes.count
         total &+= UInt64(bytes.count)
@@ -36,7 +36,7 @@ struct XXH64 {
         append(next, end - next)
     }
 
-    func finish() -> UInt64 {
+    package func finish() -> UInt64 {
         var hash = total >= UInt64(Self.stripe) ? merged() : Self.prime5
         hash &+= total
         withUnsafeBytes(of: pending) { tail in

@@ -65,13 +65,12 @@ enum SpoolChange {
 /// A change that is repeated until it is durable, before anything later about the same message.
 enum SpoolOutcome {
     indirect case settle(Settlement, [PendingNotice])
-    case remove(QueueID)
     case quarantine(QueueID, String)
 
     var id: QueueID {
         switch self {
         case .settle(let settlement, _): settlement.id
-        case .remove(let id), .quarantine(let id, _): id
+        case .quarantine(let id, _): id
         }
     }
 }
@@ -81,7 +80,6 @@ enum SpoolEffect {
     case inserted(PendingInsert, Insertion)
     case began(QueueID, SpoolPort, isFound: Bool)
     indirect case settled(QueueID, SpoolAsker?, Settled, [PendingNotice])
-    case removed(QueueID, SpoolAsker?, RemovedRow?)
     case quarantined
     indirect case changed([ChangeEffect], SpoolAsker)
     indirect case relocated(Relocation, from: Int, isMoved: Bool)
@@ -131,7 +129,7 @@ extension SpoolDatabase {
             return ChangeEffect(found: found, settled: .kept, notices: [])
         }
         let notices = write(settlement.notices)
-        let settled = try settle(settlement)
+        let settled = try settle(settlement, found)
         return ChangeEffect(found: found, settled: settled, notices: try insert(notices))
     }
 
@@ -141,8 +139,6 @@ extension SpoolDatabase {
             let settled = try settle(settlement)
             guard settled.isFound else { return .settled(settlement.id, asker, settled, []) }
             return .settled(settlement.id, asker, settled, try insert(notices))
-        case .remove(let id):
-            return .removed(id, asker, try remove(id))
         case .quarantine(let id, let reason):
             try quarantine(id, reason)
             return .quarantined

@@ -9,7 +9,9 @@ struct LoadRequest: Sendable {
 
 /// What the threads of one spool share.
 final class SpoolContext: Sendable {
-    let settings: SpoolSettings
+    /// The data directory.
+    let path: String
+    let limits: SpoolLimits
     let tuning: SpoolTuning
     let files: any FileLayer
     /// The system's clock.
@@ -17,11 +19,20 @@ final class SpoolContext: Sendable {
     /// The clock that nobody can set.
     let steady: @Sendable () -> Timestamp
     let events: @Sendable (SpoolEvent) -> Void
+    /// Writes what is kept about messages that leave; nil for nothing.
+    let recorder: (any DepartureRecorder)?
+    /// The last entry of it that had been moved away at the start.
+    let lastMoved: Int
+    /// Octets of it in the database.
+    let departureOctets = Atomic<Int>(0)
+    /// Octets of content that is kept with it.
+    let keptOctets = Atomic<Int>(0)
+    /// The last entry of it that was committed.
+    let lastDeparture = Atomic<Int>(0)
     let store: SegmentStore
     let budget: MemoryBudget
     let health: SpoolHealth
     let ports = SpoolPorts()
-    let room: SpoolRoom
     let reserve: SpoolReserve
     /// What the maintenance thread has last found to be left for new mail, until the writer has seen it; `Int.max` for
     /// nothing.
@@ -46,9 +57,11 @@ final class SpoolContext: Sendable {
 
     init(
         settings: SpoolSettings, tuning: SpoolTuning, files: any FileLayer, clock: @escaping @Sendable () -> Timestamp,
-        steady: @escaping @Sendable () -> Timestamp, events: @escaping @Sendable (SpoolEvent) -> Void
+        steady: @escaping @Sendable () -> Timestamp, recorder: (any DepartureRecorder)? = nil, lastMoved: Int = 0,
+        events: @escaping @Sendable (SpoolEvent) -> Void
     ) {
-        self.settings = settings
+        path = settings.path
+        limits = SpoolLimits(settings)
         databasePath = settings.path + "/spool.sqlite3"
         logPath = databasePath + "-wal"
         self.tuning = tuning
@@ -56,19 +69,23 @@ final class SpoolContext: Sendable {
         self.clock = clock
         self.steady = steady
         self.events = events
+        self.recorder = recorder
+        self.lastMoved = lastMoved
         store = SegmentStore(directory: settings.path + "/segments", files: files, tuning: tuning)
         budget = MemoryBudget(limit: settings.memoryBudget)
         health = SpoolHealth(events: events)
         reserve = SpoolReserve(directory: settings.path, files: files, most: tuning.maxReserve)
-        room = SpoolRoom(minFreeSpace: settings.minFreeSpace, reserve: reserve.target)
     }
+
+    /// As relay.conf has it now.
+    var room: SpoolRoom { SpoolRoom(minFreeSpace: limits.minFreeSpace, reserve: reserve.target) }
 
     /// Stored, because every group asks for them.
     let databasePath: String
     let logPath: String
     /// Octets of the log's file.
     var logSize: Int { files.entry(logPath)?.size ?? 0 }
-    var journalPath: String { settings.path + "/dots" }
+    var journalPath: String { path + "/dots" }
 
     var dots: DotJournal? {
         get { journal.withLock { $0 } }
@@ -76,6 +93,13 @@ final class SpoolContext: Sendable {
     }
 
     // MARK: The files
+
+    /// Opens the database for writing; creates it if missing, and migrates it.
+    func makeDatabase() throws(SpoolError) -> SpoolDatabase {
+        try SpoolDatabase(
+            path: databasePath, tuning: tuning, recorder: recorder,
+            after: max(lastMoved, lastDeparture.load(ordering: .relaxed)), clock: clock)
+    }
 
     /// Remembers which files were opened.
     func noteOpened() {
@@ -99,7 +123,7 @@ final class SpoolContext: Sendable {
         } else {
             health.set(
                 .place,
-                SpoolError(.inputOutput, "the spool in \(settings.path) was removed or replaced under the relay"))
+                SpoolError(.inputOutput, "the spool in \(path) was removed or replaced under the relay"))
         }
     }
 

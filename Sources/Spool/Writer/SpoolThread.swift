@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// One of the spool's threads.
-final class SpoolThread: Sendable {
+package final class SpoolThread: Sendable {
     private final class Body {
         private let name: String
         private var run: (@Sendable () -> Void)?
@@ -31,7 +31,7 @@ final class SpoolThread: Sendable {
     private let state = Mutex(State())
 
     /// Starts the thread; its name (at most 15 octets) is shown by `top` and debuggers.
-    init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+    package init(_ name: String, _ run: @escaping @Sendable () -> Void) {
         let body = Unmanaged.passRetained(Body(name, run) { self.end() })
         var thread = pthread_t()
         let result = pthread_create(
@@ -45,7 +45,7 @@ final class SpoolThread: Sendable {
     }
 
     /// Waits until the thread's body has returned.
-    func join() async {
+    package func join() async {
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock { state in
                 if !state.hasEnded { state.waiting.append(continuation) }

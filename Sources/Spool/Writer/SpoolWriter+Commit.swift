@@ -21,7 +21,7 @@ extension SpoolWriter {
             for change in group where change.needsRoom { refuse(change, error) }
             let rest = group.filter { !$0.needsRoom }
             if rest.count < group.count, !rest.isEmpty, (try? apply(rest)) != nil { return }
-            let lost = error.code == .full ? recordFromReserve(rest) : rest
+            let lost = error.code == .full ? withoutDepartures { recordFromReserve(rest) } : rest
             for change in lost { refuse(change, error) }
             if lost.count == rest.count { overwriteFailedCommit() }
         }
@@ -48,6 +48,7 @@ extension SpoolWriter {
         if !isKept { takeBack(effects, database) }
         for effect in effects { conclude(effect, isKept: isKept) }
         context.messageCount.store(messages, ordering: .relaxed)
+        noteDepartures(database)
         checkLimit()
     }
 
@@ -82,9 +83,6 @@ extension SpoolWriter {
             if case .gone(let row) = settled { removed(row) }
             self.settled(id, asker, isFound: settled.isFound)
             for notice in notices { arrived(notice.new, notice.placed) }
-        case .removed(let id, let asker, let row):
-            if let row { removed(row) }
-            settled(id, asker, isFound: row != nil)
         case .quarantined: break
         case .changed(let effects, let asker): conclude(effects, asker)
         case .relocated(let relocation, let segment, let isMoved): conclude(relocation, segment, isMoved: isMoved)
@@ -110,7 +108,7 @@ extension SpoolWriter {
     private func removed(_ row: RemovedRow) {
         liveOctets -= row.octets
         messages -= 1
-        context.store.released(row.extents)
+        if !row.isKept { context.store.released(row.extents) }
     }
 
     private func conclude(_ insert: PendingInsert, _ insertion: Insertion) {
@@ -169,7 +167,7 @@ extension SpoolWriter {
     }
 
     func checkLimit() {
-        let limit = context.settings.maxOctets
+        let limit = context.limits.maxOctets
         guard limit > 0 else { return }
         if liveOctets >= limit {
             context.health.set(.limit, limitError)
@@ -180,7 +178,7 @@ extension SpoolWriter {
 
     var limitError: SpoolError {
         SpoolError(
-            .full, "the spool holds \(liveOctets + stagedOctets) octets, its limit is \(context.settings.maxOctets)")
+            .full, "the spool holds \(liveOctets + stagedOctets) octets, its limit is \(context.limits.maxOctets)")
     }
 
     // MARK: After a failure
@@ -237,7 +235,7 @@ extension SpoolWriter {
         guard context.isInPlace else {
             throw SpoolError(.inputOutput, "\(context.databasePath) was removed or replaced")
         }
-        let database = try SpoolDatabase(path: context.databasePath, tuning: context.tuning)
+        let database = try context.makeDatabase()
         self.database = database
         return database
     }

@@ -67,7 +67,7 @@ extension SpoolWriter {
     ///
     /// - Parameter octets: of its content and header.
     private func takeRoom(_ octets: Int, _ new: NewMessage) throws(SpoolError) {
-        let limit = context.settings.maxOctets
+        let limit = context.limits.maxOctets
         if limit > 0, liveOctets + stagedOctets >= limit { throw limitError }
         try takeRoom(octets: octets, recipients: new.message.recipients.count)
     }

@@ -17,7 +17,7 @@ extension SpoolWriter {
         guard !allowance.take(cost) else { return }
         try look(for: cost)
         guard allowance.take(cost) else {
-            throw SpoolError(.full, "\(context.settings.path) has too little room left for a message of this size")
+            throw SpoolError(.full, "\(context.path) has too little room left for a message of this size")
         }
     }
 

@@ -21,6 +21,13 @@ final class SpoolWriter: @unchecked Sendable {
         case finishCheckpoint
         /// Resubmission keys have expired.
         case expireResubmissions
+        /// What is kept about messages that have left is not needed up to this entry.
+        case forgetDepartures(through: Int)
+        /// The same for content that is kept.
+        case forgetContent(through: Int)
+        case eraseContent(ContentErasure)
+        /// The limits are other ones.
+        case checkLimit
     }
 
     let context: SpoolContext
@@ -53,6 +60,11 @@ final class SpoolWriter: @unchecked Sendable {
     var hasNoticedKeys = false
     /// Whether the last failure was one of a segment.
     var segmentFailed = false
+    /// The entry up to which what is kept about messages is to be removed; nil for nothing.
+    var forgettable: Int?
+    /// The same for content that is kept.
+    var forgettableContent: Int?
+    private var erasures: [ContentErasure] = []
 
     init(context: SpoolContext, _ found: SpoolRecovery.Found) {
         self.context = context
@@ -95,6 +107,10 @@ final class SpoolWriter: @unchecked Sendable {
                 for relocation in relocations { changes.append(.relocate(relocation, from: segment)) }
             case .finishCheckpoint: finishesCheckpoint = true
             case .expireResubmissions: expiresResubmissions = true
+            case .forgetDepartures(let last): forgettable = max(forgettable ?? last, last)
+            case .forgetContent(let last): forgettableContent = max(forgettableContent ?? last, last)
+            case .eraseContent(let order): erasures.append(order)
+            case .checkLimit: checkLimit()
             }
         }
         // Senders of parts may read on while the commit runs.
@@ -111,8 +127,16 @@ final class SpoolWriter: @unchecked Sendable {
         }
         passOnLoads()
         if expiresResubmissions || hasTooManyKeys { expireResubmissions() }
+        if forgettable != nil { forgetDepartures() }
+        if forgettableContent != nil { forgetContent() }
+        eraseContent()
         if finishesCheckpoint { finishCheckpoint() }
         startCheckpointIfNeeded()
+    }
+
+    private func eraseContent() {
+        for order in erasures { erase(order) }
+        erasures.removeAll()
     }
 
     private func stage(_ operation: SpoolOperation, _ port: SpoolPort) {
@@ -124,9 +148,6 @@ final class SpoolWriter: @unchecked Sendable {
         case .settle(let settlement, let ticket):
             let notices = write(settlement.notices, about: settlement.id)
             changes.append(.outcome(.settle(quarantining(settlement), notices), SpoolAsker(port, ticket)))
-        case .remove(let id, let ticket):
-            quarantined[id] = nil
-            changes.append(.outcome(.remove(id), SpoolAsker(port, ticket)))
         case .change(let ids, let change, let ticket):
             changes.append(.change(ids, change, SpoolAsker(port: port, ticket: ticket)))
         }

@@ -38,7 +38,7 @@ struct DiskImage {
             for entry in file.pending { Self.apply(entry, to: &file.content) }
             file.pending.removeAll()
             files[inode] = file
-        case .name, .unname: pendingNames.append(entry)
+        case .name, .unname, .rename: pendingNames.append(entry)
         case .syncNames(let directory):
             for entry in pendingNames where Self.directory(entry) == directory { Self.apply(entry, to: &names) }
             pendingNames.removeAll { Self.directory($0) == directory }
@@ -53,6 +53,8 @@ struct DiskImage {
             var content = files[inode].map { self.content(of: $0, after: end, &random) } ?? []
             if end.isPowerCut, path.hasSuffix("/dots") { Self.makeForeign(&content) }
             let target = new + path.dropFirst(old.count)
+            try FileManager.default.createDirectory(
+                atPath: String(target[..<target.lastIndex(of: "/")!]), withIntermediateDirectories: true)
             try Data(content).write(to: URL(fileURLWithPath: target))
         }
     }
@@ -113,7 +115,7 @@ struct DiskImage {
             content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
         case .truncate(_, let size): content.removeLast(max(0, content.count - size))
         case .extend(_, let size): content.append(contentsOf: repeatElement(0, count: max(0, size - content.count)))
-        case .sync, .name, .unname, .syncNames, .mark: preconditionFailure("changes no content")
+        case .sync, .name, .unname, .rename, .syncNames, .mark: preconditionFailure("changes no content")
         }
     }
 
@@ -121,13 +123,16 @@ struct DiskImage {
         switch entry {
         case .name(let path, let inode): names[path] = inode
         case .unname(let path): names[path] = nil
+        case .rename(let path, let other):
+            if let inode = names.removeValue(forKey: path) { names[other] = inode }
         case .write, .store, .truncate, .extend, .sync, .syncNames, .mark: preconditionFailure("changes no name")
         }
     }
 
     private static func directory(_ entry: DiskLog.Entry) -> String {
         switch entry {
-        case .name(let path, _), .unname(let path): String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        case .name(let path, _), .unname(let path), .rename(let path, _):
+            String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         case .write, .store, .truncate, .extend, .sync, .syncNames, .mark: preconditionFailure("has no name")
         }
     }

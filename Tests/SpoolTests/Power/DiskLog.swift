@@ -17,6 +17,8 @@ final class DiskLog: Sendable {
         case sync(Inode)
         case name(String, Inode)
         case unname(String)
+        /// As a whole, or not at all.
+        case rename(String, to: String)
         /// The names in this directory are durable.
         case syncNames(String)
         case mark(Mark)
@@ -95,6 +97,13 @@ final class DiskLog: Sendable {
             Self.noteAndAppend(.unname(path), &state)
             state.names[path] = nil
             state.mapped[path] = nil
+        }
+    }
+
+    func renamed(_ path: String, to other: String) {
+        state.withLock { state in
+            Self.noteAndAppend(.rename(path, to: other), &state)
+            state.names[other] = state.names.removeValue(forKey: path)
         }
     }
 

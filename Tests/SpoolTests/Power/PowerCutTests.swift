@@ -107,7 +107,7 @@ extension DiskLog.Entry {
     fileprivate var summary: String {
         switch self {
         case .write(let inode, let offset, let bytes): "\(bytes.count) octets to file \(inode) at \(offset)"
-        case .store, .truncate, .extend, .sync, .name, .unname, .syncNames, .mark: "\(self)"
+        case .store, .truncate, .extend, .sync, .name, .unname, .rename, .syncNames, .mark: "\(self)"
         }
     }
 }

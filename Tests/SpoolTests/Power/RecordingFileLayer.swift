@@ -58,6 +58,12 @@ struct RecordingFileLayer: FileLayer {
         return result
     }
 
+    func rename(_ path: String, to other: String) -> Int32 {
+        let result = system.rename(path, to: other)
+        if result >= 0 { log.renamed(path, to: other) }
+        return result
+    }
+
     func makeDirectory(_ path: String) -> Int32 { system.makeDirectory(path) }
 
     func syncMapping(_ memory: UnsafeMutableRawBufferPointer, of path: String) -> Int32 {
