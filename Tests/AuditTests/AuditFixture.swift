@@ -72,6 +72,7 @@ final class FaultyAuditStorage: AuditStorage {
 
     func read(_ path: String, limit: Int) throws(AuditError) -> [UInt8]? { try system.read(path, limit: limit) }
     func create(_ path: String, _ octets: [UInt8]) throws(AuditError) { try system.create(path, octets) }
+    func move(_ path: String, to new: String) throws(AuditError) -> Bool { try system.move(path, to: new) }
     func open(_ path: String) throws(AuditError) -> Int32 { try system.open(path) }
     func size(of descriptor: Int32) throws(AuditError) -> Int { try system.size(of: descriptor) }
     func isInPlace(_ descriptor: Int32, at path: String) -> Bool { system.isInPlace(descriptor, at: path) }

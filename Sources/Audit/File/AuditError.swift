@@ -11,6 +11,8 @@ extension AuditError.Code {
     package static var system: Self { Self(rawValue: "system") }
     /// The key of a log is missing, or is none.
     package static var key: Self { Self(rawValue: "key") }
+    /// There is no log, although there is a key.
+    package static var missing: Self { Self(rawValue: "missing") }
     /// The relay is stopping.
     package static var closed: Self { Self(rawValue: "closed") }
 }

@@ -7,74 +7,51 @@ final class AuditFile {
     /// Name of the log in the data directory.
     static let name = "audit.log"
     static let keyName = "audit.key"
-    /// Octets at the end of a log that a start looks at; longer than the longest record.
-    private static let window = 1 << 20
 
     private let path: String
     private let storage: any AuditStorage
     private let descriptor: Int32
-    private var chain: AuditChain
+    /// Where it was left off.
+    private(set) var mark: AuditMark
+
+    var head: AuditHash { mark.chain.head }
     /// Octets on disk; nothing behind them counts.
-    private(set) var length: Int
-    /// Whether there may be octets behind them, of a batch that failed.
-    private var hasRest = false
+    var length: Int { mark.length }
 
-    var head: AuditHash { chain.head }
+    /// - Parameters:
+    ///   - descriptor: the open file, which this closes.
+    ///   - mark: where to go on.
+    init(_ path: String, _ storage: any AuditStorage, _ descriptor: Int32, _ mark: AuditMark) {
+        (self.path, self.storage, self.descriptor, self.mark) = (path, storage, descriptor, mark)
+    }
 
-    /// Opens a log, or begins one; replaces an unfinished record at its end.
-    ///
-    /// - Throws: ``AuditError`` if it cannot be written, or has no key.
-    init(
-        directory: String, _ storage: any AuditStorage, now: Timestamp, _ report: (AuditEvent) -> Void
-    ) throws(AuditError) {
-        (path, self.storage) = ("\(directory)/\(Self.name)", storage)
-        let keyPath = "\(directory)/\(Self.keyName)"
-        let isThere = try storage.read(path, limit: 1) != nil
-        let known = try AuditKey.read(keyPath, storage)
-        descriptor = try storage.open(path)
-        do throws(AuditError) {
-            let size = try storage.size(of: descriptor)
-            if known == nil, size > 0 {
-                throw AuditError(
-                    .key, "\(keyPath) is missing, so \(path) cannot be continued: put it back, or move the log away")
-            }
-            let key: [UInt8]
-            if let known { key = known } else { key = try AuditKey.make(keyPath, storage) }
-            AuditStep.reached(.afterAuditKey)
-            let start = max(0, size - Self.window)
-            let octets = try storage.read(descriptor, at: start, count: size - start)
-            let tail = AuditTail(octets, isWhole: start == 0, key: key)
-            chain = AuditChain(key: key, head: tail.head)
-            length = start + tail.complete
-            hasRest = !tail.torn.isEmpty
-            if tail.isDamaged { report(.damaged(path: path)) }
-            if !tail.torn.isEmpty { try repair(tail.torn, now, report) }
-            guard length == 0 else { return }
-            let reason = known == nil ? nil : isThere ? "the log was empty" : "the log was missing"
-            try append([
-                AuditRecord(
-                    at: now, who: AuditRecord.relay, what: AuditWords.begin, subject: AuditWords.subject, reason: reason
-                )
-            ])
-            report(.begun(path: path, reason: reason))
-        } catch {
-            storage.close(descriptor)
-            throw error
+    /// Whether it is still there, and ends with what was written last. What is recorded in a file that was moved away is read
+    /// by nobody; behind the end of one that was cut or written anew, it hides that.
+    var isAsLeft: Bool {
+        get throws(AuditError) {
+            guard storage.isInPlace(descriptor, at: path) else { return false }
+            return try endsAsLeft
         }
     }
 
-    /// Whether it is still there: what is recorded in a file that was removed or moved away is lost, or read by nobody.
-    var isInPlace: Bool { storage.isInPlace(descriptor, at: path) }
+    /// Whether it ends with what was written last.
+    var endsAsLeft: Bool {
+        get throws(AuditError) {
+            let size = try storage.size(of: descriptor)
+            guard mark.hasRest ? size >= mark.length : size == mark.length else { return false }
+            let start = mark.length - mark.ending.count
+            return try storage.read(descriptor, at: start, count: mark.ending.count) == mark.ending
+        }
+    }
 
     func close() { storage.close(descriptor) }
 
     /// Writes over an unfinished record one that has what was there.
-    private func repair(_ torn: [UInt8], _ now: Timestamp, _ report: (AuditEvent) -> Void) throws(AuditError) {
+    func repair(_ torn: [UInt8], _ now: Timestamp, _ report: (AuditEvent) -> Void) throws(AuditError) {
         let text = String(decoding: torn.prefix(AuditRecord.longest), as: UTF8.self)
         let record = AuditRecord(
             at: now, who: AuditRecord.relay, what: AuditWords.repair, subject: AuditWords.subject,
-            reason: "an unfinished record of \(torn.count) octets, which nobody had been told of, is replaced",
-            before: text)
+            reason: "an unfinished record of \(torn.count) octets, such as a crash leaves, is replaced", before: text)
         try append([record], at: .afterAuditRepair)
         report(.repaired(path: path, octets: torn.count))
     }
@@ -84,14 +61,14 @@ final class AuditFile {
 
     private func append(_ records: [AuditRecord], at step: AuditStep) throws(AuditError) {
         guard !records.isEmpty else { return }
-        var (next, octets) = (chain, [UInt8]())
+        var (next, octets) = (mark.chain, [UInt8]())
         do {
             for record in records { octets += try next.append(record) }
         } catch {
             throw AuditError(.system, "cannot authenticate a record of the audit log: \(error)")
         }
-        let isClean = !hasRest
-        hasRest = true
+        let isClean = !mark.hasRest
+        mark.hasRest = true
         do throws(AuditError) {
             try write(octets, step)
             if !isClean { try storage.truncate(descriptor, to: length + octets.count) }
@@ -101,7 +78,7 @@ final class AuditFile {
             throw error
         }
         AuditStep.reached(.afterAuditSync)
-        (chain, length, hasRest) = (next, length + octets.count, false)
+        mark.advance(by: octets, next)
     }
 
     private func write(_ octets: [UInt8], _ step: AuditStep) throws(AuditError) {
@@ -118,7 +95,7 @@ final class AuditFile {
     /// A record whose order is refused must not be found later.
     private func takeBack() {
         guard (try? storage.truncate(descriptor, to: length)) != nil else { return }
-        hasRest = false
+        mark.hasRest = false
         try? storage.sync(descriptor)
     }
 }

@@ -16,6 +16,8 @@ enum AuditKey {
         return key
     }
 
+    /// Makes a key, under the name that it has until the log that begins with it is on disk: a relay that dies in between
+    /// has begun no log, and one that is missing although there is a settled key was taken away.
     static func make(_ path: String, _ storage: any AuditStorage) throws(AuditError) -> [UInt8] {
         let key: [UInt8]
         do {
@@ -23,7 +25,20 @@ enum AuditKey {
         } catch {
             throw AuditError(.key, "cannot make a key for the audit log: \(error.message)")
         }
-        try storage.create(path, Array("\(Hexadecimal.text(of: key))\n".utf8))
+        try storage.create(unsettled(path), Array("\(Hexadecimal.text(of: key))\n".utf8))
         return key
     }
+
+    static func readUnsettled(_ path: String, _ storage: any AuditStorage) -> [UInt8]? {
+        try? read(unsettled(path), storage)
+    }
+
+    /// The log that begins with the key is on disk.
+    static func settle(_ path: String, _ storage: any AuditStorage) throws(AuditError) {
+        guard try storage.move(unsettled(path), to: path) else {
+            throw AuditError(.key, "\(path) has appeared meanwhile: it is not the key of the log that begins")
+        }
+    }
+
+    private static func unsettled(_ path: String) -> String { path + ".new" }
 }

@@ -87,10 +87,14 @@ package final class AuditLog: Sendable {
         }
     }
 
-    /// What is in the log now, for reading.
+    /// What is in the log now, for reading. A log that is not as it was left is found here, too.
     package func reader() async throws(AuditError) -> AuditReader {
         let length = await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.writer.length) }
+            queue.async {
+                let isClosed = self.waiting.withLock { $0.isClosed }
+                if !isClosed { _ = try? self.writer.opened(self.now()) }
+                continuation.resume(returning: self.writer.length)
+            }
         }
         return try AuditReader(directory: directory, length: length)
     }

@@ -20,24 +20,33 @@ package struct AuditReader: Sendable {
 
     private func opened() throws(AuditError) -> Int32 {
         guard let descriptor = try storage.openToRead(path) else {
-            throw AuditError(.system, "there is no audit log at \(path)")
+            guard try storage.read(keyPath, limit: 1) != nil else {
+                throw AuditError(.system, "there is no audit log at \(path)")
+            }
+            throw AuditError(
+                .missing, "there is no audit log at \(path), although its key is there: it has been taken away")
         }
         return descriptor
     }
 
     /// The records that match, oldest first; lines that are no records are left out.
     package func records(_ filter: AuditFilter) throws -> [AuditRecord] {
-        var found: [AuditRecord] = []
-        let most = filter.limit ?? .max
+        try numberedRecords(filter).map(\.record)
+    }
+
+    /// The same, each with the number of its line, from 1.
+    package func numberedRecords(_ filter: AuditFilter) throws -> [(number: Int, record: AuditRecord)] {
+        var found: [(number: Int, record: AuditRecord)] = []
+        let (most, end) = (filter.limit ?? .max, filter.before ?? .max)
+        var number = 0
         _ = try forEachLine { line in
-            guard let json = AuditLine.parts(of: line)?.json, let record = try? AuditRecord(json: json),
-                filter.matches(record)
-            else { return }
-            found.append(record)
+            number += 1
+            guard number < end, let record = AuditLine.recordBehindHole(line), filter.matches(record) else { return }
+            found.append((number, record))
             // Kept short, a part at a time.
             if found.count / 2 >= most { found.removeFirst(found.count - most) }
         }
-        return found.suffix(most)
+        return Array(found.suffix(most))
     }
 
     /// - Parameter wanted: a head noted earlier.

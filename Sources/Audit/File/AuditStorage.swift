@@ -5,12 +5,16 @@ internal import Mail
 package protocol AuditStorage: Sendable {
     /// The octets of a file; nil if there is none. Throws ``AuditError``.
     func read(_ path: String, limit: Int) throws(AuditError) -> [UInt8]?
-    /// Makes a file that must not exist, readable by its owner only, with its directory entry on disk.
+    /// Makes a file, which replaces one, readable by its owner only, with its directory entry on disk.
     func create(_ path: String, _ octets: [UInt8]) throws(AuditError)
+    /// Renames a file, durably; never replaces one.
+    ///
+    /// - Returns: whether the new name was free.
+    func move(_ path: String, to new: String) throws(AuditError) -> Bool
     /// Opens the log, which may not exist yet. Throws ``AuditError``.
     func open(_ path: String) throws(AuditError) -> Int32
     func size(of descriptor: Int32) throws(AuditError) -> Int
-    /// Whether the open file is the one that the path leads to.
+    /// Whether the path still leads to the open file.
     func isInPlace(_ descriptor: Int32, at path: String) -> Bool
     func read(_ descriptor: Int32, at offset: Int, count: Int) throws(AuditError) -> [UInt8]
     func write(_ octets: ArraySlice<UInt8>, to descriptor: Int32, at offset: Int) throws(AuditError)
@@ -38,16 +42,22 @@ package struct SystemAuditStorage: AuditStorage {
     }
 
     package func create(_ path: String, _ octets: [UInt8]) throws(AuditError) {
-        let temporary = path + ".new"
-        unlink(temporary)
-        let descriptor = Glibc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.error("make \(temporary)") }
+        unlink(path)
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.error("make \(path)") }
         defer { Glibc.close(descriptor) }
         try write(octets[...], to: descriptor, at: 0)
         try sync(descriptor)
-        guard link(temporary, path) == 0 else { throw Self.error("put \(path) in its place") }
-        unlink(temporary)
         try syncDirectory(of: path)
+    }
+
+    package func move(_ path: String, to new: String) throws(AuditError) -> Bool {
+        var status = stat()
+        guard lstat(new, &status) != 0 else { return false }
+        guard errno == ENOENT else { throw Self.error("examine \(new)") }
+        guard rename(path, new) == 0 else { throw Self.error("rename \(path) to \(new)") }
+        try syncDirectory(of: new)
+        return true
     }
 
     package func open(_ path: String) throws(AuditError) -> Int32 {

@@ -24,13 +24,18 @@ struct AuditTail {
         }
         while let end = rest.firstIndex(of: 0x0A) {
             let line = rest[..<end]
-            // A block of a line that never reached the disk reads as zeros.
-            if rest.index(after: end) == rest.endIndex, line.contains(0) { break }
+            if rest.index(after: end) == rest.endIndex, Self.isUnfinished(line) { break }
             take(line, &chain, key)
             rest = rest[(end + 1)...]
             complete = end + 1
         }
         torn = Array(rest)
+    }
+
+    /// A block of the last line that never reached the disk reads as zeros. A whole record behind zeros is no accident: the
+    /// file was cut while a relay went on behind the hole.
+    private static func isUnfinished(_ line: ArraySlice<UInt8>) -> Bool {
+        line.contains(0) && AuditLine.recordBehindHole(line) == nil
     }
 
     private mutating func take(_ line: ArraySlice<UInt8>, _ chain: inout AuditChain?, _ key: [UInt8]) {

@@ -10,6 +10,8 @@ final class AuditWriter: @unchecked Sendable {
     private let storage: any AuditStorage
     private let report: @Sendable (AuditEvent) -> Void
     private var file: AuditFile?
+    /// Where the log was left off, until it is open again.
+    private var left: AuditMark?
     private var trouble: String?
 
     init(directory: String, _ storage: any AuditStorage, _ report: @escaping @Sendable (AuditEvent) -> Void) {
@@ -25,12 +27,15 @@ final class AuditWriter: @unchecked Sendable {
     /// Octets on disk; nil while the log cannot be opened.
     var length: Int? { file?.length }
 
+    /// The log, which is as the last record left it; else another one, which begins.
     func opened(_ now: Timestamp) throws(AuditError) -> AuditFile {
-        if let file, file.isInPlace { return file }
-        close()
         do throws(AuditError) {
-            let file = try AuditFile(directory: directory, storage, now: now, report)
-            self.file = file
+            if let file, try file.isAsLeft { return file }
+            left = file?.mark ?? left
+            close()
+            let file = try AuditOpening(directory: directory, storage: storage, now: now, report: report)
+                .file(after: left)
+            (self.file, left) = (file, nil)
             return file
         } catch {
             failed(error)

@@ -57,4 +57,11 @@ enum AuditLine {
         guard rest.first == 0x20, let hash = AuditHash(String(decoding: text, as: UTF8.self)) else { return nil }
         return (hash, rest.dropFirst())
     }
+
+    /// The record that a line shows, whether or not its digest is right; it may stand behind zeros, which a cut leaves in a
+    /// file that is written on.
+    static func recordBehindHole(_ line: ArraySlice<UInt8>) -> AuditRecord? {
+        let start = line.lastIndex(of: 0).map { $0 + 1 } ?? line.startIndex
+        return parts(of: line[start...]).flatMap { try? AuditRecord(json: $0.json) }
+    }
 }

@@ -9,6 +9,10 @@ package struct AuditFilter: Hashable, Sendable {
     package var who: String?
     package var what: String?
     package var subject: String?
+    /// Keyed hashes of the subject, if it is an address: a record that has one of them is about it, too.
+    package var subjectHashes: [String] = []
+    /// Only records with lower numbers: those of earlier pages have this one and higher ones.
+    package var before: Int?
     /// The last ones, at most this many.
     package var limit: Int?
 
@@ -18,7 +22,7 @@ package struct AuditFilter: Hashable, Sendable {
         if let since, record.at < since { return false }
         if let until, record.at >= until { return false }
         return Self.find(who, in: record.who) && Self.find(what, in: record.what)
-            && Self.find(subject, in: record.subject)
+            && (Self.find(subject, in: record.subject) || subjectHashes.contains { record.subject.contains($0) })
     }
 
     private static func find(_ text: String?, in place: String) -> Bool {

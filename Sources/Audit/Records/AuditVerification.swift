@@ -45,8 +45,13 @@ package struct AuditVerification: Sendable {
 
     private mutating func take(_ record: AuditRecord) {
         if wanted == chain.head { foundAt = lines }
-        if lines == 1, record.what != AuditWords.begin { report("the log does not begin with its first record") }
+        if lines == 1 { takeFirst(record) }
         if record.what == AuditWords.repair { repairs.append(record) }
+    }
+
+    private mutating func takeFirst(_ record: AuditRecord) {
+        guard record.what == AuditWords.begin else { return report("the log does not begin with its first record") }
+        if let reason = record.reason { report("records from before it are not in this log: \(reason)") }
     }
 
     /// The log has ended.
