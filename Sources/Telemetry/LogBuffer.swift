@@ -32,10 +32,22 @@ struct LogBuffer: ~Copyable, @unchecked Sendable {
     }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        guard let start = bytes.baseAddress else { return }
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
         memcpy(memory + count, start, bytes.count)
         count += bytes.count
+    }
+
+    /// Appends a value as it is in memory.
+    mutating func append<Value: BitwiseCopyable>(octetsOf value: Value) {
+        reserve(MemoryLayout<Value>.size)
+        memory.storeBytes(of: value, toByteOffset: count, as: Value.self)
+        count += MemoryLayout<Value>.size
+    }
+
+    /// Puts a value in place of octets that are there.
+    mutating func store<Value: BitwiseCopyable>(_ value: Value, at place: Int) {
+        memory.storeBytes(of: value, toByteOffset: place, as: Value.self)
     }
 
     mutating func append(_ text: StaticString) {

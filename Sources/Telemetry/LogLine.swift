@@ -1,166 +1,146 @@
 package import Mail
 
-/// Formats a line field by field, straight into the buffer; passed by ``EventLog/log(_:_:_:)`` to its closure.
+/// Takes one event field by field; passed by ``EventLog/log(_:_:_:)`` to its closure.
+///
+/// What it gets is copied into a record, as it is: the lines that people and programs read are made of it elsewhere
+/// (``LogRenderer``), so that whoever reports an event pays for no quotes, escapes or digits.
+///
+/// A record begins with its size (4 octets), the level (4), the time in milliseconds (8), and the place
+/// (8) and the length (2) of the event's name, which the program has for as long as it runs. Then come the fields: a
+/// ``Tag`` (1), the place (8) and the length (1) of the name, and the value.
 package struct LogLine: ~Copyable, Sendable {
-    let format: LogFormat
+    /// What a value is, and how it follows.
+    enum Tag: UInt8 {
+        /// The length (2), its highest bit set if the rest of a longer text was left out, and the octets.
+        case text
+        /// The same; in the text format in angle brackets.
+        case sender
+        /// 8 octets.
+        case number
+        /// Its number, 8 octets.
+        case id
+        /// In milliseconds, 8 octets.
+        case time
+        /// In attoseconds, 16 octets.
+        case duration
+        /// Their number (2), then each as a text.
+        case addresses
+        /// A text, with a name that is known only at run time: its length (1) and its octets are in place of the name's
+        /// place and length.
+        case named
+    }
+
+    /// Octets before the first field.
+    static let head = 26
+    /// Octets of a value; of longer ones, whole characters up to there are kept.
+    static let valueLimit = 1024
+    /// Marks the length of a text that was longer.
+    static let cut: UInt16 = 0x8000
+
     var buffer = LogBuffer()
-    private var clock = LogClock()
+    /// Where the present record begins.
+    private var start = 0
 
-    init(format: LogFormat) {
-        self.format = format
-    }
-
-    /// Appends a text; in the text format, anything but a plain word is quoted.
+    /// Adds a text.
     package mutating func field(_ name: StaticString, _ value: String) {
-        key(name)
-        quotedIfNeeded(value)
+        begin(.text, name)
+        text(value)
     }
 
-    /// Appends a text, if any.
+    /// Adds a text, if any.
     package mutating func field(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         field(name, value)
     }
 
     package mutating func field(_ name: StaticString, _ value: Int) {
-        key(name)
-        buffer.append(value)
+        begin(.number, name)
+        buffer.append(octetsOf: Int64(value))
     }
 
-    /// Appends a sender: `from=<a@b>`, `from=<>`; without the brackets in JSON.
+    /// Adds a sender: `from=<a@b>`, `from=<>`; without the brackets in JSON.
     package mutating func field(_ name: StaticString, _ value: ReversePath) {
-        switch format {
-        case .text:
-            key(name)
-            bracketed(value.description)
-        case .json:
-            field(name, value.description)
-        }
+        begin(.sender, name)
+        text(value.description)
     }
 
     package mutating func field(_ name: StaticString, _ value: QueueID) {
-        field(name, value.description)
+        begin(.id, name)
+        buffer.append(octetsOf: value.rawValue)
     }
 
     package mutating func field(_ name: StaticString, _ value: Timestamp) {
-        field(name, value.rfc3339)
+        begin(.time, name)
+        buffer.append(octetsOf: value.milliseconds)
     }
 
-    /// Appends a duration in milliseconds: `took=12ms`, or `"took_ms":12`; with one decimal below ten.
+    /// Adds a duration, which is shown in milliseconds: `took=12ms`, or `"took_ms":12`; with one decimal below ten.
     package mutating func field(_ name: StaticString, _ value: Duration) {
-        switch format {
-        case .text:
-            key(name)
-            milliseconds(value)
-            buffer.append("ms")
-        case .json:
-            buffer.append(",\"")
-            buffer.append(name)
-            buffer.append("_ms\":")
-            milliseconds(value)
-        }
+        begin(.duration, name)
+        buffer.append(octetsOf: value.attoseconds)
     }
 
-    /// Appends addresses: `to=<a@b>,<c@d>`, or an array of strings.
+    /// Adds addresses: `to=<a@b>,<c@d>`, or an array of strings.
     package mutating func field(_ name: StaticString, _ value: ArraySlice<Address>) {
-        key(name)
-        switch format {
-        case .text:
-            for index in value.indices {
-                if index > value.startIndex { buffer.append(UInt8(ascii: ",")) }
-                bracketed(value[index].text)
-            }
-        case .json:
-            var separator = UInt8(ascii: "[")
-            if value.isEmpty { buffer.append(separator) }
-            for address in value {
-                buffer.append(separator)
-                quoted(address.text)
-                separator = UInt8(ascii: ",")
-            }
-            buffer.append(UInt8(ascii: "]"))
-        }
+        begin(.addresses, name)
+        buffer.append(octetsOf: UInt16(value.count))
+        for address in value { text(address.text) }
     }
 
-    /// Appends a text under a name known only at run time; anything but letters, digits, `.`, `-` and `_` in the name
-    /// becomes `_`.
+    /// Adds a text under a name known only at run time.
     mutating func field(named name: String, _ value: String) {
-        buffer.append(format == .json ? ",\"" : " ")
-        for byte in name.utf8.prefix(64) { buffer.append(Self.isNameByte(byte) ? byte : UInt8(ascii: "_")) }
-        buffer.append(format == .json ? "\":" : "=")
-        quotedIfNeeded(value)
+        buffer.append(Tag.named.rawValue)
+        let octets = name.utf8.prefix(64)
+        buffer.append(UInt8(octets.count))
+        for octet in octets { buffer.append(octet) }
+        text(value)
     }
 
+    /// Begins a record.
     mutating func begin(_ level: LogLevel, _ event: StaticString, at now: Timestamp) {
-        buffer.append(format == .json ? "{\"time\":\"" : "")
-        clock.append(now, to: &buffer)
-        buffer.append(format == .json ? "\",\"level\":\"" : " ")
-        buffer.append(level.name)
-        buffer.append(format == .json ? "\",\"event\":\"" : " ")
-        buffer.append(event)
-        buffer.append(format == .json ? "\"" : "")
+        start = buffer.count
+        buffer.append(octetsOf: UInt32(0))
+        buffer.append(octetsOf: UInt32(level.rawValue))
+        buffer.append(octetsOf: now.milliseconds)
+        buffer.append(octetsOf: UInt(bitPattern: event.utf8Start))
+        buffer.append(octetsOf: UInt16(event.utf8CodeUnitCount))
     }
 
+    /// Ends the record: it says now how long it is.
     mutating func end() {
-        buffer.append(format == .json ? "}\n" : "\n")
+        buffer.store(UInt32(buffer.count - start), at: start)
     }
 
-    private mutating func key(_ name: StaticString) {
-        buffer.append(format == .json ? ",\"" : " ")
-        buffer.append(name)
-        buffer.append(format == .json ? "\":" : "=")
+    /// Calls `body` with the present record, or the last one.
+    borrowing func withRecord<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        buffer.withBytes { body(UnsafeRawBufferPointer(rebasing: $0[start...])) }
     }
 
-    private mutating func quotedIfNeeded(_ value: String) {
-        if format == .text, Self.isWord(value) {
-            buffer.appendEscaped(value)
-        } else {
-            quoted(value)
+    /// Takes the last record back.
+    mutating func takeBack() {
+        buffer.truncate(to: start)
+    }
+
+    private mutating func begin(_ tag: Tag, _ name: StaticString) {
+        buffer.append(tag.rawValue)
+        buffer.append(octetsOf: UInt(bitPattern: name.utf8Start))
+        buffer.append(UInt8(name.utf8CodeUnitCount))
+    }
+
+    private mutating func text(_ value: String) {
+        var value = value
+        value.withUTF8 { octets in
+            let kept = Self.kept(of: octets)
+            buffer.append(octetsOf: UInt16(kept) | (kept < octets.count ? Self.cut : 0))
+            buffer.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(octets)[..<kept]))
         }
     }
 
-    /// `<a@b>`; in quotes unless the address is a plain word.
-    private mutating func bracketed(_ address: String) {
-        let isPlain = address.isEmpty || Self.isWord(address)
-        if !isPlain { buffer.append(UInt8(ascii: "\"")) }
-        buffer.append(UInt8(ascii: "<"))
-        buffer.appendEscaped(address)
-        buffer.append(UInt8(ascii: ">"))
-        if !isPlain { buffer.append(UInt8(ascii: "\"")) }
-    }
-
-    private mutating func quoted(_ value: String) {
-        buffer.append(UInt8(ascii: "\""))
-        buffer.appendEscaped(value)
-        buffer.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func milliseconds(_ value: Duration) {
-        let milliseconds = value.wholeMilliseconds
-        buffer.append(Int(milliseconds))
-        guard (0..<10).contains(milliseconds), value > .zero else { return }
-        let tenths = Int(value.components.attoseconds / 100_000_000_000_000)
-        guard tenths % 10 != 0 else { return }
-        buffer.append(UInt8(ascii: "."))
-        buffer.append(tenths % 10)
-    }
-
-    /// Whether a value needs no quotes in the text format.
-    private static func isWord(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { !$0.isEmpty && $0.allSatisfy(isWordByte) }
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
-        byte > 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C && byte != 0x3D
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
+    /// Number of octets to keep, in whole UTF-8 characters.
+    private static func kept(of octets: UnsafeBufferPointer<UInt8>) -> Int {
+        guard octets.count > valueLimit else { return octets.count }
+        var end = valueLimit
+        while end > 0, octets[end] & 0xC0 == 0x80 { end -= 1 }
+        return end
     }
 }

@@ -1,10 +1,10 @@
 internal import Mail
 import Synchronization
 
-/// Lines waiting to be written, and the thread that writes them in large batches.
+/// Records waiting to be written as lines, and the thread that writes them in large batches.
 final class LogQueue: Sendable {
     struct State: ~Copyable, Sendable {
-        var line: LogLine
+        var line = LogLine()
         var dropped = 0
         var hasArrivalSignal = false
         var hasUrgentSignal = false
@@ -12,42 +12,66 @@ final class LogQueue: Sendable {
         var isClosed = false
     }
 
-    /// Octets waiting beyond which lines below warning are dropped.
+    /// Octets of records waiting beyond which those below warning are dropped.
     let capacity: Int
-    /// Additional octets for lines of level warning and above.
+    /// Additional octets for records of level warning and above.
     static let reserve = 1 << 20
     /// Octets waiting at which the writer is woken at once.
     static let batch = 64 << 10
-    /// Maximum time a line waits to be batched.
+    /// Maximum time a record waits to be batched.
     static let gathering = Duration.milliseconds(50)
+    /// Octets of lines that are written at once, more or less.
+    private static let portion = 4 << 20
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let format: Mutex<LogFormat>
+    private let feed: EventFeed?
     private let output: any LogOutput
     private let now: @Sendable () -> Timestamp
     private let arrival = MonotonicSemaphore()
     private let urgent = MonotonicSemaphore()
     private let ended = MonotonicSemaphore()
 
-    init(format: LogFormat, capacity: Int, output: any LogOutput, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameter feed: gets every record of level info or above as well.
+    init(
+        format: LogFormat, capacity: Int, output: any LogOutput, feed: EventFeed?,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.format = Mutex(format)
         self.capacity = capacity
         self.output = output
+        self.feed = feed
         self.now = now
-        state = Mutex(State(line: LogLine(format: format)))
     }
 
-    /// Formats one line and queues it, or counts it as dropped; never waits for the writer.
-    func append(_ level: LogLevel, _ event: StaticString, _ fields: (inout LogLine) -> Void) {
+    /// Later lines have this format.
+    func replace(_ format: LogFormat) {
+        self.format.withLock { $0 = format }
+    }
+
+    /// Queues one record, or counts it as dropped; never waits for the writer.
+    ///
+    /// - Parameter isWritten: whether it is for the log, and not only for the feed.
+    func append(_ level: LogLevel, _ event: StaticString, isWritten: Bool, _ fields: (inout LogLine) -> Void) {
         let moment = now()
         state.withLock { state in
             guard !state.isClosed else { return }
             let limit = level >= .warning ? capacity + Self.reserve : capacity
-            guard state.line.buffer.count < limit else {
+            let fits = state.line.buffer.count < limit
+            let feed = level >= .info ? feed : nil
+            guard fits || feed != nil else {
                 state.dropped += 1
                 return
             }
             state.line.begin(level, event, at: moment)
             fields(&state.line)
             state.line.end()
+            feed?.append(state.line)
+            guard isWritten, fits else {
+                state.line.takeBack()
+                if isWritten { state.dropped += 1 }
+                return
+            }
             signal(&state)
         }
     }
@@ -65,19 +89,35 @@ final class LogQueue: Sendable {
 
     /// The writer's loop; returns once ``close(timeout:)`` was called and everything has been written.
     func run() {
-        var batch = LogLine(format: state.withLock { $0.line.format })
+        var batch = LogLine()
+        var lines = LogRenderer(format.withLock { $0 })
         while true {
             arrival.wait()
             let isUrgent = urgent.wait(atMost: Self.gathering)
             let isLast = take(&batch, urgentSignalTaken: isUrgent)
-            batch.buffer.withBytes { output.write($0) }
+            let wanted = format.withLock { $0 }
+            if wanted != lines.format { lines = LogRenderer(wanted) }
+            batch.buffer.withBytes { write($0, &lines) }
             batch.buffer.removeAll()
             if isLast { break }
         }
         ended.signal()
     }
 
-    /// Swaps the empty batch for the waiting lines; returns true if nothing will follow.
+    private func write(_ records: UnsafeRawBufferPointer, _ lines: inout LogRenderer) {
+        LogRecord.forEach(in: records) { record in
+            lines.append(record)
+            if lines.buffer.count >= Self.portion { write(&lines) }
+        }
+        if lines.buffer.count > 0 { write(&lines) }
+    }
+
+    private func write(_ lines: inout LogRenderer) {
+        lines.buffer.withBytes { output.write($0) }
+        lines.removeAll()
+    }
+
+    /// Swaps the empty batch for the waiting records; returns true if nothing will follow.
     private func take(_ batch: inout LogLine, urgentSignalTaken: Bool) -> Bool {
         let moment = now()
         let (isLast, hadUrgentSignal) = state.withLock { state in
@@ -85,6 +125,7 @@ final class LogQueue: Sendable {
                 state.line.begin(.warning, "log_lines_dropped", at: moment)
                 state.line.field("count", state.dropped)
                 state.line.end()
+                feed?.append(state.line)
                 state.dropped = 0
             }
             swap(&state.line, &batch)
