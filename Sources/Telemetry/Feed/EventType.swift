@@ -1,0 +1,20 @@
+/// The names of events.
+package enum EventType {
+    /// All of them, as in docs/log.md, in alphabetical order.
+    package static let names = [
+        "accepted", "accepting_paused", "accepting_resumed", "address_failed", "address_recovered", "api_listening",
+        "api_refused", "audit_begun", "audit_damaged", "audit_head", "audit_lost", "audit_recovered",
+        "audit_repaired", "audit_unwritable", "bounces_uncounted", "circuit", "clock_stepped", "clock_unwritable",
+        "configuration_warning", "connecting_paused", "connecting_resumed", "deferred", "delivered",
+        "deliveries_paused", "deliveries_resumed", "descriptors_short", "encryption_failed", "failed", "habit",
+        "history_erased", "imported", "in_doubt", "listener_closed", "listening", "locked_out", "log",
+        "log_lines_dropped",
+        "logged_in", "login_failed", "notice", "order_ended", "ordered", "overrides_unknown_upstream",
+        "overrides_unreadable", "overrides_unwritable", "probe", "proxy_refused", "quarantined", "ready",
+        "recipient_suppressed", "refused", "relay_failed", "reload_failed", "reloaded", "resolved",
+        "restart_needed", "resubmitted", "second_opinion", "slowed_down", "socket_ignored", "spool_full",
+        "spool_notice", "spool_opened", "spool_recovered", "spool_unwritable", "starting", "stopped", "stopping",
+        "suppressed", "suppression_added", "suppression_changed", "suppressions_expired", "suppressions_opened",
+        "tls_failed", "upstream_control",
+    ]
+}
