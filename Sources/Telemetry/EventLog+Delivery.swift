@@ -1,5 +1,6 @@
 package import Delivery
 internal import Mail
+internal import Suppression
 internal import Upstreams
 
 extension EventLog {
@@ -29,6 +30,15 @@ extension EventLog {
                 line.field("phase", phase)
                 line.field("reply", reply)
                 line.field("class", failureClass.rawValue)
+            }
+        case .suppressed(let id, let recipient, let match, let action):
+            let recipients = [recipient]
+            log(.notice, "suppressed", id, to: recipients) { line in
+                line.field("action", action.rawValue)
+                line.field("pattern", match.key.pattern.text)
+                if let route = match.key.route { line.field("route", route) }
+                line.field("source", match.source.rawValue)
+                line.field("since", match.addedAt)
             }
         case .notice(let id, let notice, let kind, let addressee, let about):
             let recipients = [addressee]

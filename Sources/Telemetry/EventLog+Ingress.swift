@@ -1,4 +1,6 @@
 package import Ingress
+internal import Mail
+internal import Suppression
 
 extension EventLog {
     /// Logs an event at a listener.
@@ -6,6 +8,8 @@ extension EventLog {
         switch event {
         case .listening(let address):
             log(.notice, "listening") { $0.field("address", address) }
+        case .closed(let address):
+            log(.notice, "listener_closed") { $0.field("address", address) }
         case .accepted(let id, let client, let sender, let recipients, let size, let messageID):
             log(.info, "accepted") { line in
                 line.field("id", id)
@@ -27,6 +31,16 @@ extension EventLog {
                 line.field("client", client)
                 line.field("reply", reply)
                 line.field("reason", reason)
+            }
+        case .suppressed(let client, let sender, let recipient, let match):
+            log(.notice, "recipient_suppressed") { line in
+                line.field("client", client)
+                line.field("from", sender)
+                line.field("to", [recipient][...])
+                line.field("pattern", match.key.pattern.text)
+                if let route = match.key.route { line.field("route", route) }
+                line.field("source", match.source.rawValue)
+                line.field("since", match.addedAt)
             }
         case .limited(let limit, let client, let reply):
             log(.notice, "refused") { line in
@@ -52,12 +66,9 @@ extension EventLog {
                 line.field("reason", reason)
             }
         case .reloaded(let what):
-            log(.notice, "reloaded") { $0.field("what", what) }
+            reloaded(what: what)
         case .reloadFailed(let what, let reason):
-            log(.error, "reload_failed") { line in
-                line.field("what", what)
-                line.field("reason", reason)
-            }
+            reloadFailed(what: what, reason: reason)
         case .proxyRefused(let peer, let reason):
             log(.notice, "proxy_refused") { line in
                 line.field("peer", peer)

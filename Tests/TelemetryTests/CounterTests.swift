@@ -6,6 +6,7 @@ import TestKit
 import Testing
 import Upstreams
 
+@testable import Suppression
 @testable import Telemetry
 
 @Suite("Counters")
@@ -23,6 +24,17 @@ struct CounterTests {
             record = { $0.record(event) }
         }
 
+        init(_ sample: String, rise: Double = 1, _ event: SuppressionEvent) {
+            (self.sample, self.rise) = (sample, rise)
+            record = { $0.record(event) }
+        }
+
+        /// What the API counts, which is no event of these parts.
+        init(_ sample: String, _ family: MetricFamily, _ reason: String) {
+            (self.sample, rise) = (sample, 1)
+            record = { $0.store.sample(family, reason).add() }
+        }
+
         init(_ sample: String, rise: Double = 1, _ event: DeliveryEvent) {
             (self.sample, self.rise) = (sample, rise)
             record = { $0.record(event) }
@@ -30,9 +42,31 @@ struct CounterTests {
     }
 
     private static let id = QueueID(rawValue: 1)
+    private static let match = SuppressionMatch(
+        key: SuppressionKey(SuppressionPattern(address: "a@b.example")), source: .hardBounces, addedBy: nil,
+        addedAt: Timestamp(milliseconds: 1))
+
+    private static func added(_ source: SuppressionSource) -> SuppressionEvent {
+        let bounce = Bounce(queueID: id, address: two[0], kind: .hard, reply: "550 no", at: match.addedAt)
+        return .added(SuppressionEntry(match.key, reason: "", source: source, addedAt: match.addedAt), bounce)
+    }
+
+    private static let suppressions: [Case] = [
+        Case(
+            "posthorse_delivery_suppressed_recipients_total{action=\"refuse\"}",
+            .suppressed(client: "::1", sender: .null, recipient: two[0], match)),
+        Case(
+            "posthorse_delivery_suppressed_recipients_total{action=\"drop\"}",
+            .suppressed(id, recipient: two[0], match, .drop)),
+        Case("posthorse_delivery_suppressions_added_total{source=\"hard_bounces\"}", added(.hardBounces)),
+        Case("posthorse_delivery_suppressions_added_total{source=\"soft_bounces\"}", added(.softBounces)),
+    ]
+
     private static let two = [Address(unchecked: "a@b.example"), Address(unchecked: "c@b.example")]
 
     private static let ingress: [Case] = [
+        Case("posthorse_api_refusals_total{reason=\"token\"}", .apiRefusals, "token"),
+        Case("posthorse_api_event_readers_dropped_total{reason=\"behind\"}", .eventReadersDropped, "behind"),
         Case("posthorse_ingress_sessions_opened_total", .sessionOpened),
         Case("posthorse_ingress_messages_total", accepted),
         Case("posthorse_ingress_recipients_total", rise: 3, accepted),
@@ -125,7 +159,9 @@ struct CounterTests {
             .notice(id, notice: id, kind: kind, to: two[0], recipients: two))
     }
 
-    private static let all: [Case] = [ingress, refusals, limits, delivery, circuits, resolutions, notices].flatMap(
+    private static let all: [Case] = [
+        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions,
+    ].flatMap(
         \.self)
 
     private func samples(_ metrics: RelayMetrics, probes: (good: Int, bad: Int) = (0, 0)) throws -> [String: Double] {

@@ -176,7 +176,7 @@ struct MetricsTests {
 
     @Test("names follow the rule", arguments: MetricFamily.all)
     func names(family: MetricFamily) {
-        #expect(family.name.wholeMatch(of: /posthorse_(ingress|delivery|queue)_[a-z_]+/) != nil)
+        #expect(family.name.wholeMatch(of: /posthorse_(ingress|api|delivery|queue)_[a-z_]+/) != nil)
         #expect(family.name.hasSuffix("_total") == (family.kind == .counter))
         #expect(family.help.hasSuffix("."))
     }

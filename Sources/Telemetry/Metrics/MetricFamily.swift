@@ -29,7 +29,7 @@ package struct MetricFamily: Hashable, Sendable {
 
 extension MetricFamily {
     /// Everything shown by `GET /metrics`, in the order of the documentation.
-    package static let all = ingress + delivery + queue
+    package static let all = ingress + api + delivery + suppressions + queue
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
@@ -120,6 +120,16 @@ extension MetricFamily {
     static let inFlight = MetricFamily(
         "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
         "Messages handed to sessions with an upstream and not settled.")
+
+    package static let suppressions = [suppressed, suppressionsAdded, suppressionEntries]
+
+    static let suppressed = MetricFamily(
+        "posthorse_delivery_suppressed_recipients_total", .counter, ["action"],
+        "Recipients that got no mail because their address is suppressed.")
+    static let suppressionsAdded = MetricFamily(
+        "posthorse_delivery_suppressions_added_total", .counter, ["source"],
+        "Addresses that the relay has suppressed by itself.")
+    static let suppressionEntries = MetricFamily("posthorse_delivery_suppressions", .gauge, "Suppressions in the list.")
 
     package static let queue = [
         queueMessages, queueRecipients, queueBytes, queueOldest, statisticsAge,

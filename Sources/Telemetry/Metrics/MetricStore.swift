@@ -36,6 +36,16 @@ package final class MetricStore: MetricsFactory, Sendable {
         samples.withLock { $0[family.name] = nil }
     }
 
+    /// Removes all values with this value of a label.
+    func removeSamples(where label: String, is value: String) {
+        samples.withLock { samples in
+            for family in families {
+                guard let place = family.labels.firstIndex(of: label) else { continue }
+                samples[family.name] = samples[family.name]?.filter { $0.key[place] != value }
+            }
+        }
+    }
+
     /// The Prometheus text format 0.0.4: families in list order, values in label order. A family without values is left
     /// out unless it has no labels: then it is 0.
     package func text() -> String {

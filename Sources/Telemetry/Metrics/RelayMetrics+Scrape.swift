@@ -6,11 +6,16 @@ internal import Upstreams
 extension RelayMetrics {
     /// Everything in Prometheus format, including figures taken at scrape time.
     ///
-    /// - Parameter takenAt: when the spool statistics were taken.
+    /// - Parameters:
+    ///   - takenAt: when the spool statistics were taken.
+    ///   - suppressions: how many there are.
     package func text(
-        upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp
+        upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
+        suppressions: Int = 0
     ) -> String {
+        store.sample(.suppressionEntries).set(Int64(suppressions))
         store.removeSamples(of: .circuitRefuted)
+        keep(upstreams: Set(upstreams.map(\.name)))
         for upstream in upstreams { set(upstream) }
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }

@@ -1,6 +1,9 @@
 package import Delivery
 package import Ingress
 internal import Mail
+package import Spool
+internal import Suppression
+import Synchronization
 internal import Upstreams
 
 /// Counts what the relay does, fed with the same events as the log. Every sample is looked up once, here; an event
@@ -15,12 +18,13 @@ package final class RelayMetrics: Sendable {
     private let lockouts: MetricSample
     private let handshakes: [TLSOutcome: MetricSample]
     private let deliveriesPaused: MetricSample
-    private let outcomes: [String: Outcomes]
+    /// By name, of upstreams that there are.
+    private let upstreams: Mutex<[String: UpstreamSamples]>
     private let outcomesOfNone: Outcomes
-    private let opinions: [String: (confirmed: MetricSample, refuted: MetricSample)]
-    private let slowDowns: [String: MetricSample]
     private let resolved: [DoubtResolution: MetricSample]
     private let notices: [NoticeKind: MetricSample]
+    private let suppressed: [SuppressionAction: MetricSample]
+    private let suppressionsAdded: (hard: MetricSample, soft: MetricSample)
 
     /// Outcomes of recipients at one upstream.
     private struct Outcomes: Sendable {
@@ -31,6 +35,19 @@ package final class RelayMetrics: Sendable {
             deferred = store.sample(.outcomes, upstream, "deferred")
             failed = store.sample(.outcomes, upstream, "failed")
             inDoubt = store.sample(.outcomes, upstream, "in_doubt")
+        }
+    }
+
+    /// What is counted of one upstream.
+    private struct UpstreamSamples: Sendable {
+        let outcomes: Outcomes
+        let confirmed, refuted, slowDowns: MetricSample
+
+        init(_ store: MetricStore, _ upstream: String) {
+            outcomes = Outcomes(store, upstream)
+            confirmed = store.sample(.secondOpinions, upstream, "confirmed")
+            refuted = store.sample(.secondOpinions, upstream, "refuted")
+            slowDowns = store.sample(.slowDowns, upstream)
         }
     }
 
@@ -58,18 +75,16 @@ package final class RelayMetrics: Sendable {
         lockouts = store.sample(.lockouts)
         handshakes = Self.samples { store.sample(.handshakes, $0.rawValue) }
         deliveriesPaused = store.sample(.deliveriesPaused)
-        outcomes = Dictionary(upstreams.map { ($0, Outcomes(store, $0)) }) { first, _ in first }
         outcomesOfNone = Outcomes(store, "none")
-        opinions = Dictionary(
-            upstreams.map {
-                (
-                    $0,
-                    (store.sample(.secondOpinions, $0, "confirmed"), store.sample(.secondOpinions, $0, "refuted"))
-                )
-            }, uniquingKeysWith: { first, _ in first })
-        slowDowns = Dictionary(upstreams.map { ($0, store.sample(.slowDowns, $0)) }) { first, _ in first }
+        self.upstreams = Mutex(
+            Dictionary(upstreams.map { ($0, UpstreamSamples(store, $0)) }, uniquingKeysWith: { first, _ in first }))
         resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
         notices = Self.samples { store.sample(.notices, $0.rawValue) }
+        suppressed = Self.samples { store.sample(.suppressed, $0.rawValue) }
+        suppressionsAdded = (
+            store.sample(.suppressionsAdded, SuppressionSource.hardBounces.rawValue),
+            store.sample(.suppressionsAdded, SuppressionSource.softBounces.rawValue)
+        )
     }
 
     private static func samples<Case: CaseIterable & Hashable>(
@@ -82,13 +97,14 @@ package final class RelayMetrics: Sendable {
 
     package func record(_ event: IngressEvent) {
         switch event {
-        case .listening, .socketIgnored: break
+        case .listening, .closed, .socketIgnored: break
         case .accepted(_, _, _, let count, let size, _):
             messages.add()
             recipients.add(count)
             octets.add(size)
         case .resubmitted: resubmissions.add()
         case .refused(_, let reply, _): refusals[RefusalReason(reply: reply)]?.add()
+        case .suppressed: suppressed[.refuse]?.add()
         case .limited(let limit, _, _):
             refusals[.limit]?.add()
             limits[limit]?.add()
@@ -118,13 +134,15 @@ package final class RelayMetrics: Sendable {
         case .delivered(_, let recipients, let upstream, _, _, _, _): self[upstream].delivered.add(recipients.count)
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
         case .failed(_, let recipients, let upstream, _, _, _): self[upstream].failed.add(recipients.count)
+        case .suppressed(_, _, _, let action): suppressed[action]?.add()
         case .notice(_, _, let kind, _, _): notices[kind]?.add()
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
         case .secondOpinion(_, _, let upstream, _, let isConfirmed, _):
-            if isConfirmed { opinions[upstream]?.confirmed.add() } else { opinions[upstream]?.refuted.add() }
+            let samples = samples(of: upstream)
+            if isConfirmed { samples.confirmed.add() } else { samples.refuted.add() }
         case .circuit(let upstream, let before, let state, _, _, _):
             if before != state { store.sample(.circuitChanges, upstream, state.rawValue).add() }
-        case .slowedDown(let upstream, _, _): slowDowns[upstream]?.add()
+        case .slowedDown(let upstream, _, _): samples(of: upstream).slowDowns.add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
         case .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped, .connectingPaused,
@@ -136,8 +154,48 @@ package final class RelayMetrics: Sendable {
         }
     }
 
+    // MARK: Suppressions
+
+    package func record(_ event: SuppressionEvent) {
+        switch event {
+        case .added(let entry, _):
+            if entry.source == .softBounces { suppressionsAdded.soft.add() } else { suppressionsAdded.hard.add() }
+        case .opened, .expired, .uncounted: break
+        }
+    }
+
     /// A recipient that failed without an attempt has no upstream.
     private subscript(upstream: String?) -> Outcomes {
-        upstream.flatMap { outcomes[$0] } ?? outcomesOfNone
+        upstream.map { samples(of: $0).outcomes } ?? outcomesOfNone
+    }
+
+    // MARK: Reloads
+
+    /// relay.conf has other upstreams: new ones are counted from 0. What is counted of a removed one stays while something
+    /// is still in progress there.
+    ///
+    /// - Parameter names: of all upstreams.
+    package func replace(upstreams names: [String]) {
+        for name in names { _ = samples(of: name) }
+    }
+
+    /// Forgets everything about upstreams that are not among these; without any, delivery has ended, and all stay.
+    func keep(upstreams names: Set<String>) {
+        guard !names.isEmpty else { return }
+        let gone = upstreams.withLock { upstreams in
+            let gone = upstreams.keys.filter { !names.contains($0) }
+            for name in gone { upstreams[name] = nil }
+            return gone
+        }
+        for name in gone { store.removeSamples(where: "upstream", is: name) }
+    }
+
+    private func samples(of upstream: String) -> UpstreamSamples {
+        upstreams.withLock { upstreams in
+            if let samples = upstreams[upstream] { return samples }
+            let samples = UpstreamSamples(store, upstream)
+            upstreams[upstream] = samples
+            return samples
+        }
     }
 }
