@@ -9,9 +9,9 @@ package final class TLSServerContext: Sendable {
         var identities: ServerIdentities
         /// State of the files before they were last read, even if that failed.
         var stamps: [FileStamp?]
+        var settings: TLSServerSettings
     }
 
-    private let settings: TLSServerSettings
     private let ticketKeys: TicketKeyRing
     private let state: Mutex<State>
     private let now: @Sendable () -> Int
@@ -26,13 +26,24 @@ package final class TLSServerContext: Sendable {
         _ settings: TLSServerSettings,
         now: @escaping @Sendable () -> Int = { time(nil) }
     ) throws(TLSError) {
-        self.settings = settings
         self.now = now
         ticketKeys = TicketKeyRing(now: now)
         let stamps = Self.stamps(settings)
         let identities = try ServerIdentities(settings, ticketKeys: ticketKeys, now: now())
-        state = Mutex(State(identities: identities, stamps: stamps))
+        state = Mutex(State(identities: identities, stamps: stamps, settings: settings))
     }
+
+    /// Uses other files for new connections. After an error nothing changes.
+    package func replace(with settings: TLSServerSettings) throws(TLSError) {
+        try reloading.withLock { _ throws(TLSError) in
+            guard state.withLock({ $0.settings != settings }) else { return }
+            let stamps = Self.stamps(settings)
+            let identities = try ServerIdentities(settings, ticketKeys: ticketKeys, now: now())
+            state.withLock { $0 = State(identities: identities, stamps: stamps, settings: settings) }
+        }
+    }
+
+    private var settings: TLSServerSettings { state.withLock { $0.settings } }
 
     /// Reloads all files; new connections use them. After an error nothing changes.
     package func reload() throws(TLSError) {
