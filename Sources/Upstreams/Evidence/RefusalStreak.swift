@@ -5,7 +5,7 @@ internal import Mail
 /// Rules guess from words. After a long streak across several recipient domains the guess is probably wrong: further
 /// refusals need a second opinion, like unexplained ones.
 struct RefusalStreak: Hashable, Sendable {
-    private let settings: RefutationWindow.Settings
+    var settings: RefutationWindow.Settings
     private var count = 0
     /// Distinct; at most as many as ``settings`` require.
     private var domains: [String] = []

@@ -27,7 +27,7 @@ package struct RefutationWindow: Hashable, Sendable {
     /// Number of recent messages remembered, so that none is counted twice.
     private static let messageLimit = 8
 
-    let settings: Settings
+    private(set) var settings: Settings
     private var parts: WindowParts
     private var taken = WindowParts.Counts.zero
     private var seen: SeenSenders
@@ -41,6 +41,15 @@ package struct RefutationWindow: Hashable, Sendable {
         self.settings = settings
         self.parts = WindowParts(settings.window)
         self.seen = SeenSenders(settings.window)
+    }
+
+    /// The evidence so far counts under other settings from now on.
+    mutating func replace(_ settings: Settings, now: MonotonicInstant) {
+        if settings.window != self.settings.window {
+            parts.resize(to: settings.window, now: now)
+            seen.resize(to: settings.window, now: now)
+        }
+        self.settings = settings
     }
 
     /// Records an accepted message; it counts from a little before the oldest remembered refutation.

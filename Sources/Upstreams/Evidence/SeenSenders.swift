@@ -10,13 +10,19 @@ struct SeenSenders: Hashable, Sendable {
         }
     }
 
-    private let length: Int64
+    private var length: Int64
     private var number = Int64.min
     private var present = Period()
     private var last = Period()
 
     init(_ window: Duration) {
         length = max(1, window.wholeNanoseconds)
+    }
+
+    /// The window becomes longer or shorter.
+    mutating func resize(to window: Duration, now: MonotonicInstant) {
+        length = max(1, window.wholeNanoseconds)
+        number = now.nanoseconds / length
     }
 
     var areSeveral: Bool {

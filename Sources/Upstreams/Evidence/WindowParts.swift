@@ -5,11 +5,17 @@ struct WindowParts: Hashable, Sendable {
 
     private static let count = Int64(Counts.scalarCount)
 
-    private let length: Int64
+    private var length: Int64
     private var present: Int64 = 0
 
     init(_ window: Duration) {
         length = max(1, window.wholeNanoseconds / Self.count)
+    }
+
+    /// The window becomes longer or shorter. Counts stay for one window from now on at most.
+    mutating func resize(to window: Duration, now: MonotonicInstant) {
+        self = WindowParts(window)
+        present = now.nanoseconds / length
     }
 
     /// Lane of the current part.

@@ -1,3 +1,5 @@
+package import Mail
+
 /// One row of the general table: the meaning of a reply that no operator or provider rule covers.
 package struct DefaultRule: Hashable, Sendable {
     /// Unique name, for logs and documentation.
@@ -10,10 +12,12 @@ package struct DefaultRule: Hashable, Sendable {
     package let saysNothingElse: Bool
     /// The reason, in one sentence for an operator.
     package let reason: String
+    /// What a failure by this row says about the address: whether it may come to be suppressed. nil for nothing.
+    package let bounce: BounceKind?
 
     package init(
         _ name: String, _ pattern: ReplyPattern, unless: [OtherParty] = [], saysNothingElse: Bool = false,
-        _ verdict: Verdict, _ reason: String
+        _ verdict: Verdict, _ reason: String, bounce: BounceKind? = nil
     ) {
         self.name = name
         self.pattern = pattern
@@ -21,6 +25,7 @@ package struct DefaultRule: Hashable, Sendable {
         self.saysNothingElse = saysNothingElse
         self.verdict = verdict
         self.reason = reason
+        self.bounce = bounce
     }
 
     func fits(_ reply: ReplySubject) -> Bool {

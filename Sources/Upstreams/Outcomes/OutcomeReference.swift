@@ -32,10 +32,10 @@ package enum OutcomeReference {
             let phases = row.pattern.phases.map(\.rawValue).joined(separator: ", ")
             return [
                 "`\(row.name)`", phases.isEmpty ? "any" : phases, reply(row), row.verdict.scope.rawValue,
-                row.verdict.action.rawValue, circuit(row.verdict), row.reason,
+                row.verdict.action.rawValue, circuit(row.verdict), row.bounce?.rawValue ?? "", row.reason,
             ]
         }
-        return markdown(["row", "phase", "reply", "scope", "action", "circuit", "because"], rows)
+        return markdown(["row", "phase", "reply", "scope", "action", "circuit", "bounce", "because"], rows)
     }
 
     private static var classes: String {

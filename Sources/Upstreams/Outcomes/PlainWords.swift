@@ -10,13 +10,23 @@ struct PlainWords {
         let words = reply.text.split(separator: Self.space).enumerated()
             .filter { !Self.isQuoted($1) && !($0 == 0 && $1.suffix(3).elementsEqual("...".utf8)) }
             .flatMap { Self.parts(of: $1) }
-        var text = [Self.space]
-        for word in words {
-            text.append(contentsOf: word)
-            text.append(Self.space)
-        }
+        var text = Self.joined(words)
         for phrase in Self.harmless { text = Self.text(text, without: phrase) }
         self.text = text
+    }
+
+    /// All words of a reply, also those that are quoted or within a harmless phrase.
+    static func all(of reply: ReplySubject) -> [UInt8] {
+        joined(reply.text.split(separator: space).flatMap(parts))
+    }
+
+    private static func joined(_ words: some Sequence<ArraySlice<UInt8>>) -> [UInt8] {
+        var text = [space]
+        for word in words {
+            text.append(contentsOf: word)
+            text.append(space)
+        }
+        return text
     }
 
     var words: some Sequence<ArraySlice<UInt8>> { text.split(separator: Self.space) }

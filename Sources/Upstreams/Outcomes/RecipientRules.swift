@@ -1,3 +1,5 @@
+internal import Mail
+
 /// Rules about a recipient.
 extension DefaultRule {
     static let recipients = [
@@ -5,20 +7,21 @@ extension DefaultRule {
             "unknown-recipient",
             ReplyPattern(digit: 5, statuses: ["x.1.1", "x.1.3", "x.1.6", "x.1.10"], phases: [.rcpt, .dot]),
             unless: OtherParty.besideMailbox + [.domain, .rate],
-            Verdict(.recipient, .fail), "there is no such mailbox (RFC 3463 section 3.2)"),
+            Verdict(.recipient, .fail), "there is no such mailbox (RFC 3463 section 3.2)", bounce: .hard),
         DefaultRule(
             "unknown-domain", ReplyPattern(digit: 5, statuses: ["x.1.2"], phases: [.rcpt]),
             unless: OtherParty.besideMailbox + [.rate],
-            Verdict(.recipient, .fail), "there is no such domain, or it accepts no mail (RFC 3463 section 3.2)"),
+            Verdict(.recipient, .fail), "there is no such domain, or it accepts no mail (RFC 3463 section 3.2)",
+            bounce: .hard),
         DefaultRule(
             "mailbox-closed",
             ReplyPattern(texts: mailboxWords + accountWords, digit: 5, statuses: ["x.2.1"], phases: [.rcpt]),
             unless: OtherParty.besideMailbox + [.domain, .rate],
-            Verdict(.recipient, .fail), "the mailbox is closed (RFC 3463 section 3.3)"),
+            Verdict(.recipient, .fail), "the mailbox is closed (RFC 3463 section 3.3)", bounce: .soft),
         DefaultRule(
             "mailbox-closed-at-dot", ReplyPattern(texts: mailboxWords, digit: 5, statuses: ["x.2.1"], phases: [.dot]),
             unless: OtherParty.besideMailbox + [.domain, .rate],
-            Verdict(.recipient, .fail), "the mailbox is closed (RFC 3463 section 3.3)"),
+            Verdict(.recipient, .fail), "the mailbox is closed (RFC 3463 section 3.3)", bounce: .soft),
         DefaultRule(
             "said-by-another-server",
             ReplyPattern(
@@ -57,11 +60,11 @@ extension DefaultRule {
         DefaultRule(
             "mailbox-full", ReplyPattern(digit: 5, statuses: ["x.2.2"], phases: [.rcpt]),
             unless: OtherParty.besideMailbox,
-            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
+            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)", bounce: .soft),
         DefaultRule(
             "mailbox-full-at-dot", ReplyPattern(texts: mailboxWords, digit: 5, statuses: ["x.2.2"], phases: [.dot]),
             unless: OtherParty.besideMailbox,
-            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)"),
+            Verdict(.recipient, .fail), "the recipient's mailbox is full (RFC 3463 section 3.3)", bounce: .soft),
         DefaultRule(
             "mailbox-full-for-now-by-text", mailboxFull(digit: 4), Verdict(.recipient, .retryLater),
             "the recipient's mailbox is full for now"),
