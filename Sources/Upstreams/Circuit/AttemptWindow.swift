@@ -20,13 +20,22 @@ struct AttemptWindow: Hashable, Sendable {
 
     private static let partCount: Int64 = 10
 
-    private let partLength: Int64
+    private var partLength: Int64
     private var parts = [Counts](repeating: Counts(), count: Int(partCount))
     private var present: Int64 = 0
     private(set) var counts = Counts()
 
     init(_ window: Duration) {
         partLength = max(1, window.wholeNanoseconds / Self.partCount)
+    }
+
+    /// The window becomes longer or shorter. What it has counted stays, as if it had just happened.
+    mutating func resize(to window: Duration, now: MonotonicInstant) {
+        let kept = counts
+        self = AttemptWindow(window)
+        present = now.nanoseconds / partLength
+        parts[Int(present % Self.partCount)] = kept
+        counts = kept
     }
 
     mutating func failed(now: MonotonicInstant) {

@@ -124,7 +124,7 @@ package struct Circuit: Hashable, Sendable {
         var isRefuted = false
     }
 
-    package let settings: Settings
+    package private(set) var settings: Settings
     package internal(set) var state = State.closed(failures: 0)
     /// Nil unless closed.
     var ramp: Ramp?
@@ -149,6 +149,9 @@ package struct Circuit: Hashable, Sendable {
         self.refutations = RefutationWindow(settings.refutations)
         self.refusals = RefusalStreak(settings.refutations)
     }
+
+    /// Nothing else follows.
+    mutating func exchange(_ settings: Settings) { self.settings = settings }
 
     // MARK: - What it allows
 

@@ -20,12 +20,14 @@ package struct ProbeTimer: Hashable, Sendable {
         case accountFault
     }
 
-    private let interval: Duration
-    private let start: MonotonicInstant
+    private var interval: Duration
+    private var start: MonotonicInstant
     /// When the last probe ended; nil before the first one.
     private var probedAt: MonotonicInstant?
     /// -1 to 1.
     private var jitter = 0.0
+    /// Whether what mail has shown was about something else than what is to be probed.
+    private var isUnproved = false
 
     /// - Parameter interval: zero to disable probes.
     package init(interval: Duration, now: MonotonicInstant) {
@@ -36,7 +38,7 @@ package struct ProbeTimer: Hashable, Sendable {
     /// When the next probe is due; nil for never.
     package func due(_ health: Health) -> MonotonicInstant? {
         guard interval > .zero, let gap = gap(health) else { return nil }
-        guard let known = [probedAt, provedAt(health)].compactMap({ $0 }).max() else { return start }
+        guard !isUnproved, let known = [probedAt, provedAt(health)].compactMap({ $0 }).max() else { return start }
         return known + gap * (1 + jitter / 10)
     }
 
@@ -45,7 +47,19 @@ package struct ProbeTimer: Hashable, Sendable {
     /// - Parameter jitter: -1 to 1.
     package mutating func ended(now: MonotonicInstant, jitter: Double) {
         probedAt = now
+        isUnproved = false
         self.jitter = jitter
+    }
+
+    /// Another interval applies from now on.
+    ///
+    /// - Parameter isNew: whether the next probe is due at once, because what is probed has changed.
+    package mutating func replace(interval: Duration, isNew: Bool, now: MonotonicInstant) {
+        self.interval = interval
+        guard isNew else { return }
+        start = now
+        probedAt = nil
+        isUnproved = true
     }
 
     private func gap(_ health: Health) -> Duration? {

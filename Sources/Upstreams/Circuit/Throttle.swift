@@ -16,7 +16,7 @@ package struct Throttle: Hashable, Sendable {
     private static let complaintLength = Duration.seconds(1)
 
     /// Messages per second.
-    private let limit: Double?
+    private var limit: Double?
     private var bucket: Bucket?
     private var traffic = Traffic()
     private var lastRateComplaint: MonotonicInstant?
@@ -28,6 +28,29 @@ package struct Throttle: Hashable, Sendable {
         self.limit = limit.map { Double($0.count) / $0.per.seconds }
         self.rate = self.limit
         self.bucket = self.limit.map { Bucket(rate: $0, growth: $0 / 10, ceiling: $0, tokens: max(1, $0), now: now) }
+    }
+
+    /// Another `max_rate` applies at once. A rate that the upstream has asked for stays, up to the new limit.
+    package mutating func replace(limit: Rate?, now: MonotonicInstant) {
+        let next = Throttle(limit: limit, now: now)
+        guard next.limit != self.limit else { return }
+        let (present, old, isReduced) = (rate(now: now), bucket, isReduced(now: now))
+        self.limit = next.limit
+        guard let ceiling = next.limit else {
+            if !isReduced { bucket = nil }
+            self.rate = isReduced ? present : nil
+            return
+        }
+        let rate = isReduced ? min(present ?? ceiling, ceiling) : ceiling
+        bucket = Bucket(
+            rate: rate, growth: ceiling / 10, ceiling: ceiling,
+            tokens: min(old?.tokens(now: now) ?? max(1, rate), max(1, rate)), now: now)
+        self.rate = rate
+    }
+
+    /// Whether the upstream has asked for less than the limit.
+    private func isReduced(now: MonotonicInstant) -> Bool {
+        bucket.map { $0.rate(now: now) < $0.ceiling } ?? false
     }
 
     /// Messages per second currently allowed; nil for no limit.

@@ -53,6 +53,8 @@ package struct Route: Hashable, Sendable {
     /// Overrides the upstream's setting; nil to keep it.
     package var inDoubt: InDoubtPolicy?
     package var inDoubtHold: Duration?
+    /// Whether suppressions apply to its mail.
+    package var suppression = true
 
     package init(name: String, upstreams: [Int]) {
         self.name = name

@@ -19,12 +19,20 @@ struct RouteConditions: Hashable, Sendable {
         }
     }
 
+    var isAboutHeader: Bool { header != nil }
+
     /// Whether all conditions hold.
     func hold(for subject: RouteTable.Subject, recipient address: String) -> Bool {
+        guard holdBesideHeader(for: subject, recipient: address) else { return false }
+        if let header, !(subject.headers[header.name].map { header.pattern.matches($0) } ?? false) { return false }
+        return true
+    }
+
+    /// Whether those conditions hold that are known before the header.
+    func holdBesideHeader(for subject: RouteTable.Subject, recipient address: String) -> Bool {
         if let sender, !sender.matches(subject.sender) { return false }
         if let recipient, !recipient.matches(address) { return false }
-        if let user, !(subject.user.map { user.matches($0) } ?? false) { return false }
-        if let header, !(subject.headers[header.name].map { header.pattern.matches($0) } ?? false) { return false }
+        if let user { return subject.user.map { user.matches($0) } ?? false }
         return true
     }
 }

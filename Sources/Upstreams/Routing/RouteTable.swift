@@ -16,9 +16,16 @@ package struct RouteTable: Hashable, Sendable {
     ///   - routes: as configured; the last one may be named `default` if it has no conditions.
     ///   - upstreamCount: number of configured upstreams, for the default route.
     package init(_ routes: [Route], upstreamCount: Int) {
+        self.init(routes, upstreams: Array(0..<upstreamCount))
+    }
+
+    /// The same where the indexes of upstreams are not their places in the configuration.
+    ///
+    /// - Parameter upstreams: the index of each configured upstream, in order of priority.
+    package init(_ routes: [Route], upstreams: [Int]) {
         var routes = routes
         if !(routes.last.map { $0.name == Self.defaultName && $0.match.isEmpty } ?? false) {
-            routes.append(Route(name: Self.defaultName, upstreams: Array(0..<upstreamCount)))
+            routes.append(Route(name: Self.defaultName, upstreams: upstreams))
         }
         self.routes = routes
         self.candidates = routes.map(\.candidates)
@@ -32,6 +39,11 @@ package struct RouteTable: Hashable, Sendable {
 
     /// Whether every message takes the same route, so that none needs matching.
     package var isTrivial: Bool { routes.count == 1 }
+
+    /// Whether every message takes the route of the same place in another table, whatever the upstreams of the routes are.
+    package func sorts(like other: RouteTable) -> Bool {
+        conditions == other.conditions && routes.map(\.name) == other.routes.map(\.name)
+    }
 
     /// Everything about a message that routing depends on, except its recipient.
     package struct Subject {
@@ -55,5 +67,17 @@ package struct RouteTable: Hashable, Sendable {
         if let name = subject.route, let index = byName[name] { return index }
         // The default has no conditions, and so matches.
         return conditions.firstIndex { $0.hold(for: subject, recipient: recipient) } ?? routes.count - 1
+    }
+
+    /// Indexes of the routes that a recipient may have, whatever the header, which is not known yet.
+    package func possibleRoutes(of subject: Subject, recipient: String) -> [Int] {
+        if let name = subject.route, let index = byName[name] { return [index] }
+        var possible: [Int] = []
+        for (index, conditions) in conditions.enumerated()
+        where conditions.holdBesideHeader(for: subject, recipient: recipient) {
+            possible.append(index)
+            if !conditions.isAboutHeader { return possible }
+        }
+        return possible + [routes.count - 1]
     }
 }

@@ -22,11 +22,12 @@ package struct UpstreamSelection: Hashable, Sendable {
     }
 }
 
-/// A small set of upstreams by index; a configuration has at most 64.
+/// A set of upstreams by index.
 package struct UpstreamSet: Hashable, Sendable {
+    /// Those below 64: all of them, in nearly every relay.
     private var bits: UInt64 = 0
-
-    package static let capacity = 64
+    /// The following ones, 64 in each element, the last of which is not 0.
+    private var more: [UInt64] = []
 
     package init() {}
 
@@ -34,12 +35,21 @@ package struct UpstreamSet: Hashable, Sendable {
         for member in members { insert(member) }
     }
 
-    package var isEmpty: Bool { bits == 0 }
+    package var isEmpty: Bool { bits == 0 && more.isEmpty }
 
-    package func contains(_ index: Int) -> Bool { bits & 1 << UInt64(index) != 0 }
+    package func contains(_ index: Int) -> Bool {
+        guard index >= 64 else { return bits & 1 << UInt64(index) != 0 }
+        let place = index / 64 - 1
+        return place < more.count && more[place] & 1 << UInt64(index % 64) != 0
+    }
 
     package mutating func insert(_ index: Int) {
-        precondition(index < Self.capacity, "at most \(Self.capacity) upstreams")
-        bits |= 1 << UInt64(index)
+        guard index >= 64 else {
+            bits |= 1 << UInt64(index)
+            return
+        }
+        let place = index / 64 - 1
+        while more.count <= place { more.append(0) }
+        more[place] |= 1 << UInt64(index % 64)
     }
 }

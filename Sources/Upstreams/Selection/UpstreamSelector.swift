@@ -8,9 +8,8 @@ package struct UpstreamSelector: Sendable {
     /// route.
     private var turns: [Int]
 
-    /// - Parameter weights: one per upstream in order of priority, each at least 1; 1 to 64 upstreams.
+    /// - Parameter weights: by index of the upstream, each at least 1.
     package init(weights: [Int], routes: RouteTable) {
-        precondition(weights.count <= UpstreamSet.capacity, "at most \(UpstreamSet.capacity) upstreams")
         self.routes = routes
         self.weights = weights.map { max(1, $0) }
         self.plans = routes.routes.map(Plan.init)
@@ -18,6 +17,12 @@ package struct UpstreamSelector: Sendable {
     }
 
     func weight(of index: Int) -> Int { weights[index] }
+
+    /// Decides by other weights and routes from now on. Where they are the same, so are the turns.
+    package mutating func replace(weights: [Int], routes: RouteTable) {
+        let next = UpstreamSelector(weights: weights, routes: routes)
+        if next.weights != self.weights || next.routes != self.routes { self = next }
+    }
 
     /// Chooses for one message. If an upstream is chosen, the caller takes the message from its throttle, and counts it in
     /// the circuits that ``UpstreamSelection/counted`` names.
