@@ -11,6 +11,10 @@ struct Key<Root: Sendable>: Sendable {
     var text: @Sendable (Root) -> String?
     /// Whether the value is a secret: it must not stand in the file and is never shown.
     var isSecret = false
+    /// Whether the value may stand in the file and is shown nowhere else: the hash of a password or of a token.
+    var isHidden = false
+    /// Whether a running relay keeps its value until it is started again.
+    var needsRestart = false
 
     /// An optional key; without it the default of the settings applies.
     static func optional<Value: Sendable>(
@@ -63,6 +67,20 @@ struct Key<Root: Sendable>: Sendable {
         } text: {
             kind.write($0[keyPath: path])
         }
+    }
+
+    /// The same, with a value that no comparison shows.
+    var hidden: Key {
+        var key = self
+        key.isHidden = true
+        return key
+    }
+
+    /// The same, with a value that a reload does not change.
+    var untilRestart: Key {
+        var key = self
+        key.needsRestart = true
+        return key
     }
 
     /// A key with a single valid value in this version.

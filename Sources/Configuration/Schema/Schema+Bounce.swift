@@ -24,6 +24,7 @@ extension Schema {
             .derived(
                 "template_file", \.noticeTemplateFile, .path("/etc/posthorse/bounce.txt"), from: "the relay's own text",
                 example: "/etc/posthorse/bounce.txt",
-                "File with the text for people, with placeholders such as {recipients}; read at the start."),
+                "File with the text for people, with placeholders such as {recipients}; "
+                    + "read at the start and by a reload."),
         ])
 }

@@ -55,5 +55,9 @@ extension Schema {
                 "in_doubt_hold", \.inDoubtHold, .duration(.zero...(.seconds(30 * 86400))),
                 from: "what the upstream has", example: .seconds(60),
                 "How long a message stays in doubt before in_doubt decides."),
+            .optional(
+                "suppression", \.suppression, .flag,
+                "Whether suppressed addresses get no mail of this route. Without it they do, as for mail that nobody can "
+                    + "opt out of."),
         ])
 }

@@ -12,7 +12,8 @@ extension Schema {
             .required("name", \.name, .userName, example: "app", "User name as typed at login; unique."),
             .required(
                 "password_hash", \.passwordHash, .passwordHash, example: ConfigurationDraft.exampleHash,
-                "Output of \"posthorse hash-password\" for the password; the example matches no password."),
+                "Output of \"posthorse hash-password\" for the password; the example matches no password."
+            ).hidden,
             .derived(
                 "priority", \.priority, .priority, from: "what the message asks for, else normal", example: .normal,
                 "Queue class of all mail of this user."),

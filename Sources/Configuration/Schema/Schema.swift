@@ -13,7 +13,8 @@ enum Schema {
                     + "domain name. Give each relay its own name: loops are detected by it."),
             .derived(
                 "threads", \.threads, .integer(1...1024), from: "the number of cores less one, at least 1", example: 1,
-                "Event loops for SMTP sessions; the spool has its own threads."),
+                "Event loops for SMTP sessions; the spool has its own threads."
+            ).untilRestart,
             .optional(
                 "stop_grace", \.stopGrace, .duration(.zero...(.seconds(3600))),
                 "How long a stop waits for running sessions and attempts; a service manager must wait at least "
@@ -26,14 +27,17 @@ enum Schema {
         ])
 
     /// Tables that occur once.
-    static let tables = [spool, auth, limits, health, circuit, recovery, retry, bounce, admin, log]
+    static let tables = [
+        spool, auth, limits, health, circuit, recovery, retry, bounce, history, suppression, reload, admin, log,
+    ]
 
     /// Everything, in documentation order.
     static let references: [SectionReference] = [
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
         upstream.reference, upstreamRule.reference, route.reference, health.reference, circuit.reference,
         recovery.reference, retry.reference, retryHigh.reference, retryBulk.reference, bounce.reference,
-        admin.reference, log.reference,
+        history.reference, suppression.reference, reload.reference, admin.reference, adminToken.reference,
+        log.reference,
     ]
 
     static let spool = Section(
@@ -41,7 +45,8 @@ enum Schema {
         keys: [
             .optional(
                 "path", \.spool.path, .path("/var/lib/posthorse"),
-                "Data directory; created if missing, readable by its owner only."),
+                "Data directory; created if missing, readable by its owner only."
+            ).untilRestart,
             .optional(
                 "min_free_space", \.spool.minFreeSpace, .size(0...Int.max),
                 "Mail is refused with 452 while the file system has less free space than this."),
@@ -103,18 +108,6 @@ enum Schema {
     }
 
     private static let common = "what [retry] has"
-
-    static let admin = Section(
-        "admin", "Admin socket used by the command line.", prototype: ConfigurationDraft(),
-        keys: [
-            .derived(
-                "socket", \.adminSocket, .path("/run/posthorse/admin.sock"), from: "admin.sock in spool.path",
-                example: RelayConfiguration.adminSocket(in: SpoolSettings().path),
-                "Path of the Unix domain socket, mode 0600; at most 107 bytes."),
-            .derived(
-                "socket_group", \.adminGroup, .group, from: "none", example: "operators",
-                "Group whose members may use the socket too; its mode is 0660 then, and its directory lets them pass."),
-        ])
 
     static let log = Section(
         "log", "The log goes to standard error.", prototype: ConfigurationDraft(),

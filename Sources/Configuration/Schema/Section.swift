@@ -26,16 +26,8 @@ struct Section<Root: Sendable>: Sendable {
     }
 
     /// Every key, and every nested array of tables, with its contents.
-    func texts(_ root: Root) -> [String: String] {
-        var texts: [String: String] = [:]
-        for key in keys { texts[key.name] = key.text(root) }
-        for part in parts { texts.merge(part.texts(root)) { first, _ in first } }
-        return texts
-    }
-
-    /// Every key with its value, as `key=value,key=value`.
-    fileprivate func listed(_ root: Root) -> String {
-        texts(root).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    func values(_ root: Root) -> [KeyValue] {
+        keys.map { KeyValue($0, of: root) } + parts.flatMap { $0.values(root) }
     }
 
     var reference: SectionReference {
@@ -55,7 +47,7 @@ struct Subsection<Root: Sendable>: Sendable {
     let reference: SectionReference
     let read: @Sendable (inout ConfigurationReader, RawValue, ConfigurationPath, inout Root) -> Void
     /// All its elements under its name, or each key of the one table as `high.initial`.
-    let texts: @Sendable (Root) -> [String: String]
+    let values: @Sendable (Root) -> [KeyValue]
 
     /// - Parameter section: its name includes that of the enclosing table, `upstream.rule`.
     init<Element: Sendable>(
@@ -66,8 +58,9 @@ struct Subsection<Root: Sendable>: Sendable {
         read = { reader, raw, place, root in
             root[keyPath: path] = reader.elements(of: section, in: raw, at: place)
         }
-        texts = { [name] root in
-            [name: root[keyPath: path].map(section.listed).joined(separator: ";")]
+        values = { [name] root in
+            let elements = root[keyPath: path].map(section.values)
+            return [KeyValue(name, text: elements.listed(\.text), shown: elements.listed(\.shown))]
         }
     }
 
@@ -79,9 +72,7 @@ struct Subsection<Root: Sendable>: Sendable {
         name = reference.lastName
         read = { reader, raw, place, root in reader.read(raw, of: section, at: place, into: &root[keyPath: path]) }
         let prefix = reference.lastName + "."
-        texts = { root in
-            Dictionary(uniqueKeysWithValues: section.texts(root[keyPath: path]).map { (prefix + $0.key, $0.value) })
-        }
+        values = { root in section.values(root[keyPath: path]).map { $0.renamed(prefix + $0.key) } }
     }
 }
 

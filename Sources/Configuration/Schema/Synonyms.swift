@@ -21,7 +21,10 @@ enum Synonyms {
             "rate_limit": "max_rate",
         ],
         "log": ["verbosity": "level", "debug": "level"],
-        "admin": ["path": "socket", "address": "socket"],
+        "admin": [
+            "path": "socket", "address": "socket", "listen": "http", "cert": "certificate", "key": "private_key",
+            "tokens": "token",
+        ],
     ]
 
     static func key(for name: String, in section: String) -> String? {
