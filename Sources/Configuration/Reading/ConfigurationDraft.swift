@@ -1,7 +1,10 @@
+internal import Access
 internal import Delivery
+internal import History
 internal import Ingress
 internal import Notices
 internal import Spool
+internal import Suppression
 internal import Upstreams
 
 /// relay.conf while it is being read: the defaults, overwritten key by key. nil means "not given" if the default is not
@@ -22,10 +25,16 @@ struct ConfigurationDraft: Sendable {
     var recovery = RecoverySettings()
     var health = HealthSettings()
     var retry = RetrySettings()
+    var suppression = SuppressionSettings()
     var notices = NoticeSettings(hostname: "")
     var noticeTemplateFile: String?
+    var history = HistorySettings()
     var adminSocket: String?
     var adminGroup: String?
+    var httpAddresses: [HostAndPort]?
+    /// Without its addresses, which are in ``httpAddresses``.
+    var http = HTTPSettings()
+    var reload = ReloadSettings()
     var log = LogSettings()
 
     /// Header fields stored with each message, in lower case: those that routes match, and those that the provider of
@@ -52,6 +61,7 @@ struct ConfigurationDraft: Sendable {
         delivery.health = health
         delivery.retry = retry
         delivery.notices = notices
+        delivery.suppression = suppression
         var spool = spool
         spool.path = Self.resolve(spool.path, in: directory)
         var configuration = RelayConfiguration(
@@ -61,6 +71,10 @@ struct ConfigurationDraft: Sendable {
             adminSocket: adminSocket.map { Self.resolve($0, in: directory) }, log: log)
         configuration.stopGrace = stopGrace
         configuration.adminGroup = adminGroup
+        configuration.reload = reload
+        configuration.history = history
+        configuration.http = Self.resolve(http, in: directory)
+        configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
         configuration.ingress.users = users
         configuration.ingress.login = login
         configuration.noticeTemplateFile = noticeTemplateFile.map { Self.resolve($0, in: directory) }
@@ -76,6 +90,13 @@ struct ConfigurationDraft: Sendable {
         listener.privateKeys = listener.privateKeys.map { resolve($0, in: directory) }
         listener.clientCA = listener.clientCA.map { resolve($0, in: directory) }
         return listener
+    }
+
+    private static func resolve(_ http: HTTPSettings, in directory: String?) -> HTTPSettings {
+        var http = http
+        http.certificates = http.certificates.map { resolve($0, in: directory) }
+        http.privateKeys = http.privateKeys.map { resolve($0, in: directory) }
+        return http
     }
 
     private static func resolve(_ upstream: UpstreamSettings, in directory: String?) -> UpstreamSettings {

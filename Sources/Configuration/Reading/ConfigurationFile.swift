@@ -10,8 +10,10 @@ enum ConfigurationFile {
     static let sizeLimit = 1 << 20
 
     /// The text, without a byte order mark.
-    static func read(_ path: String) throws(ConfigurationProblem) -> String {
-        let bytes = try octets(path)
+    ///
+    /// - Parameter isPipeAllowed: whether a pipe may be read to its end, however long its writer takes.
+    static func read(_ path: String, isPipeAllowed: Bool = false) throws(ConfigurationProblem) -> String {
+        let bytes = try octets(path, isPipeAllowed)
         guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
             throw problem(path, "is in UTF-16", "save it as UTF-8")
         }
@@ -28,31 +30,24 @@ enum ConfigurationFile {
         return content
     }
 
-    private static func octets(_ path: String) throws(ConfigurationProblem) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(path, errno) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = nextOctets(of: descriptor, into: &buffer)
-            if count == 0 { return bytes }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw unreadable(path, errno) }
-            bytes += buffer[..<count]
-            guard bytes.count <= sizeLimit else {
-                throw problem(path, "is larger than \(SizeText.format(sizeLimit))", "check that it is a relay.conf")
-            }
+    private static func octets(_ path: String, _ isPipeAllowed: Bool) throws(ConfigurationProblem) -> [UInt8] {
+        do throws(RegularFile.Fault) {
+            return try RegularFile.read(path, limit: sizeLimit, isPipeAllowed: isPipeAllowed)
+        } catch {
+            throw unreadable(path, error)
         }
     }
 
-    private static func unreadable(_ path: String, _ code: Int32) -> ConfigurationProblem {
-        switch code {
-        case ENOENT:
+    private static func unreadable(_ path: String, _ fault: RegularFile.Fault) -> ConfigurationProblem {
+        switch fault {
+        case .isDirectory: problem(path, "is a directory", "name the file in it with --config")
+        case .irregular: problem(path, "is not a regular file", "write the text to a file, and name that")
+        case .tooLarge:
+            problem(path, "is larger than \(SizeText.format(sizeLimit))", "check that it is a relay.conf")
+        case .call(ENOENT):
             problem(path, "does not exist", "write one (start from relay.conf.example) or name it with --config")
-        case EISDIR: problem(path, "is a directory", "name the file in it with --config")
-        case EACCES: problem(path, "is not readable by this user", "change its mode or owner")
-        case _: problem(path, "cannot be read: " + String(cString: strerror(code)), nil)
+        case .call(EACCES): problem(path, "is not readable by this user", "change its mode or owner")
+        case .call(let code): problem(path, "cannot be read: " + String(cString: strerror(code)), nil)
         }
     }
 
@@ -75,9 +70,4 @@ enum ConfigurationFile {
         }
         return min(low, bytes.count)
     }
-}
-
-/// Outside the type, where `read` is the system call.
-private func nextOctets(of descriptor: Int32, into buffer: inout [UInt8]) -> Int {
-    read(descriptor, &buffer, buffer.count)
 }

@@ -1,5 +1,6 @@
 internal import Mail
 internal import Delivery
+internal import History
 internal import Ingress
 internal import Spool
 
@@ -16,6 +17,7 @@ extension ConfigurationReader {
         check(draft.users)
         checkRoutes(draft)
         checkSecurity(draft)
+        checkAdmin(draft)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
             checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
@@ -23,6 +25,7 @@ extension ConfigurationReader {
         checkOrder(
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
         checkRetries(draft.retry)
+        checkHistory(draft.history)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
                 .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
@@ -33,6 +36,7 @@ extension ConfigurationReader {
     /// Checks that need the defaults in place.
     mutating func check(_ configuration: RelayConfiguration) {
         checkCertificates(configuration.ingress.listeners)
+        checkAdminCertificate(configuration.http)
         checkRoom(configuration.spool)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
@@ -42,6 +46,13 @@ extension ConfigurationReader {
         report(
             at: .root.key("admin").key("socket"), "the path has \(octets) octets; a socket path may have 107",
             "shorten it, for example to \"/run/posthorse/admin.sock\"")
+    }
+
+    private mutating func checkHistory(_ history: HistorySettings) {
+        guard history.content, history.addresses == .hashed else { return }
+        report(
+            .warning, at: .root.key("history").key("content"),
+            "the content names the addresses that addresses = \"hashed\" hides", "keep the one or the other")
     }
 
     private mutating func checkRetries(_ retry: RetrySettings) {

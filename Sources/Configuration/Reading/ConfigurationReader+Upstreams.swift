@@ -1,5 +1,4 @@
 internal import Delivery
-internal import FoundationEssentials
 internal import Mail
 internal import SASL
 internal import SMTP
@@ -80,6 +79,9 @@ extension ConfigurationReader {
             report(at: path, "nobody can use SCRAM-SHA-256-PLUS without TLS", "add tls, or write \"SCRAM-SHA-256\"")
         }
     }
+
+    /// More than any secret needs.
+    private static let secretLimit = 64 << 10
 
     private static let secretKeys = ["password_file", "password_credential", "password", "token_file"]
 
@@ -203,8 +205,18 @@ extension ConfigurationReader {
             report(.warning, at: path, "\(file): \(reason)", "make it readable by the relay's user")
             return
         }
-        if let octets = FileManager.default.contents(atPath: file), SecretText.trimmed(octets).isEmpty {
+        checkContent(of: file, at: path)
+    }
+
+    private mutating func checkContent(of file: String, at path: ConfigurationPath) {
+        do throws(RegularFile.Fault) {
+            guard SecretText.trimmed(try RegularFile.read(file, limit: Self.secretLimit)).isEmpty else { return }
             report(at: path, "\(file) is empty", "write the secret to it")
+        } catch {
+            guard error == .irregular || error == .isDirectory else { return }
+            report(
+                .warning, at: path, "\(file) is not a regular file",
+                "write the secret to a file, and name that; until then this upstream gets no mail")
         }
     }
 }

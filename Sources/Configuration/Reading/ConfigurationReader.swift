@@ -8,6 +8,10 @@ struct ConfigurationReader {
     private(set) var problems: [ConfigurationProblem] = []
     /// Places with unusable values; checks that compare values skip them.
     private(set) var failures: Set<ConfigurationPath> = []
+    /// Places whose values come from the environment.
+    private(set) var environmentPlaces = EnvironmentPlaces()
+    /// Strings from the environment, with what stands in the file for each.
+    private var references: [ConfigurationPath: (value: String, written: String)] = [:]
 
     init(file: String, lines: SourceLines, environment: [String: String]) {
         self.file = file
@@ -45,7 +49,16 @@ struct ConfigurationReader {
         if severity == .error { failures.insert(path) }
         problems.append(
             ConfigurationProblem(
-                severity, file: file, line: lines.line(of: path), key: path.shown, message: message, remedy: remedy))
+                severity, file: file, line: lines.line(of: path), key: path.shown,
+                message: discreet(message, at: path), remedy: remedy))
+    }
+
+    /// A value from the environment may be a secret: problems show it as written.
+    private func discreet(_ message: String, at path: ConfigurationPath) -> String {
+        guard let (value, written) = references[path] else { return message }
+        return [RawValue.quote(value), "\"\(value)\""].reduce(message) { message, shown in
+            message.replacing(shown, with: RawValue.quote(written))
+        }
     }
 
     mutating func read<Root>(
@@ -113,8 +126,8 @@ struct ConfigurationReader {
         guard let value = resolution.value else { return }
         do throws(InvalidValue) {
             try key.assign(value, &root)
+            note(raw, as: value, at: path, places: resolution.places)
         } catch {
-            // A value from the environment may be a secret: problems show it as written.
             let isHidden = EnvironmentReferences.areIn(raw) && !key.isSecret
             for invalidValue in error.all {
                 complain(
@@ -122,6 +135,17 @@ struct ConfigurationReader {
                     places: resolution.places)
             }
         }
+    }
+
+    /// Notes which strings come from the environment.
+    ///
+    /// - Parameter places: original list index of each element of the value.
+    private mutating func note(_ raw: RawValue, as value: RawValue, at path: ConfigurationPath, places: [Int] = []) {
+        guard EnvironmentReferences.areIn(raw) else { return }
+        environmentPlaces.add(path)
+        if case .string(let written) = raw, case .string(let text) = value { references[path] = (text, written) }
+        guard case .list(let elements) = raw, case .list(let values) = value else { return }
+        for (place, value) in zip(places, values) { note(elements[place], as: value, at: path.index(place)) }
     }
 
     /// - Parameter places: original list indexes of the elements that the invalid value numbers; empty if they count

@@ -77,6 +77,9 @@ struct EnvironmentReferences: Sendable {
         return String(octets) ?? value
     }
 
+    /// What a problem says before and after the name of a variable that is not set.
+    fileprivate static let unset = (before: "uses the environment variable ", after: ", which is not set")
+
     private func value(of name: Substring, _ isSecret: Bool) throws(InvalidValue) -> String {
         let isName = name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
@@ -87,9 +90,19 @@ struct EnvironmentReferences: Sendable {
         }
         guard let value = environment[String(name)].map(Self.withoutLineEnds) else {
             throw InvalidValue(
-                "uses the environment variable \(name), which is not set",
+                "\(Self.unset.before)\(name)\(Self.unset.after)",
                 "set \(name) or \(isSecret ? "use password_file" : "write the value itself")")
         }
         return value
+    }
+}
+
+extension ConfigurationProblem {
+    /// The environment variable that is not set here, and may be in another process; nil if the problem is another one.
+    package var unsetVariable: String? {
+        let unset = EnvironmentReferences.unset
+        guard severity == .error, let before = message.ranges(of: unset.before).last else { return nil }
+        let rest = message[before.upperBound...]
+        return rest.hasSuffix(unset.after) ? String(rest.dropLast(unset.after.count)) : nil
     }
 }

@@ -23,11 +23,15 @@ extension RelayConfiguration {
     }
 
     /// Reads relay.conf and returns all problems, by line; the value is nil if one of them is an error.
+    ///
+    /// - Parameter isPipeAllowed: whether it may be a pipe, which is read to its end, however long its writer takes.
     package static func check(
-        path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+        path: String, isPipeAllowed: Bool = false,
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> (configuration: RelayConfiguration?, problems: [ConfigurationProblem]) {
         do throws(ConfigurationProblem) {
-            var result = check(text: try ConfigurationFile.read(path), file: path, environment: environment)
+            let text = try ConfigurationFile.read(path, isPipeAllowed: isPipeAllowed)
+            var result = check(text: text, file: path, environment: environment)
             if let configuration = result.configuration {
                 result.problems.insert(contentsOf: FileExposure.warnings(configuration, from: path), at: 0)
             }
@@ -52,15 +56,19 @@ extension RelayConfiguration {
         let draft = reader.read(document)
         reader.check(draft)
         var configuration = draft.configuration(relativeTo: directory(of: file))
+        configuration.environmentPlaces = reader.environmentPlaces
+        configuration.listenerLines = ListenerLines(lines, count: draft.listeners.count)
+        if draft.adminSocket == nil { configuration.environmentPlaces.addSocket() }
         reader.check(configuration)
         configuration.delivery.notices.template = reader.noticeTemplate(configuration.noticeTemplateFile)
         var problems = reader.problems.sortedByLine
         if let path = configuration.usersFile {
-            let file = UsersFile(
+            var file = UsersFile(
                 path: path, taken: Set(draft.users.map(\.name)), routes: draft.routes.map(\.name),
                 environment: environment)
             do throws(ConfigurationProblems) {
                 configuration.ingress.usersOfFile = try file.read()
+                configuration.usersFilePlaces = file.environmentPlaces
             } catch {
                 problems += error.problems
             }

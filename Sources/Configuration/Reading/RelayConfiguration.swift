@@ -1,4 +1,6 @@
+package import Access
 package import Delivery
+package import History
 package import Ingress
 package import Spool
 
@@ -13,15 +15,24 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var spool: SpoolSettings
     package var ingress: IngressSettings
     package var delivery: DeliverySettings
+    package var history = HistorySettings()
     /// Path of the Unix domain socket used by the CLI; at most 107 octets.
     package var adminSocket: String
     /// Group whose members may use that socket; nil for none.
     package var adminGroup: String?
+    /// Where the API is served over TCP, and to whom.
+    package var http = HTTPSettings()
+    package var reload = ReloadSettings()
     package var log: LogSettings
     /// File with further users, which are in ``ingress`` too; nil if there is none.
     package var usersFile: String?
     /// File with the text of notices, which is in ``delivery`` too; nil if there is none.
     package var noticeTemplateFile: String?
+    var listenerLines = ListenerLines()
+    /// Which values of relay.conf come from the environment.
+    var environmentPlaces = EnvironmentPlaces()
+    /// The same for ``usersFile``.
+    package var usersFilePlaces = EnvironmentPlaces()
 
     /// - Parameters:
     ///   - hostname: nil for the machine's name.

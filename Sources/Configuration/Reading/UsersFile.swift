@@ -11,6 +11,8 @@ package struct UsersFile: Sendable {
     private let environment: [String: String]
     private var stamp: FileStamp?
     private var isFirstLook = true
+    /// Which values of the users that were read last come from the environment.
+    package private(set) var environmentPlaces = EnvironmentPlaces()
 
     /// - Parameters:
     ///   - taken: user names in relay.conf, which the file must not repeat.
@@ -28,7 +30,7 @@ package struct UsersFile: Sendable {
     /// Reads the file.
     ///
     /// - Throws: ``ConfigurationProblems``, all of them.
-    package func read() throws(ConfigurationProblems) -> [UserSettings] {
+    package mutating func read() throws(ConfigurationProblems) -> [UserSettings] {
         var reader: ConfigurationReader
         let users: [UserSettings]
         do throws(ConfigurationProblem) {
@@ -43,6 +45,7 @@ package struct UsersFile: Sendable {
         reader.check(users, taken: taken)
         reader.checkRoutes(of: users, known: routes)
         guard !reader.problems.hasErrors else { throw ConfigurationProblems(reader.problems.sortedByLine) }
+        environmentPlaces = reader.environmentPlaces
         return users
     }
 
