@@ -1,5 +1,6 @@
 import Delivery
 import Foundation
+import Glibc
 import TLS
 import TestKit
 import Testing
@@ -184,6 +185,19 @@ struct AccountTests {
                     + "run chmod o-r on it"
                 #expect(problems(lines) == (warns ? [expected] : []))
             }
+        }
+    }
+
+    @Test("a secret in a pipe is a warning, and nobody waits for it")
+    func secretPipe() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/password"
+            #expect(mkfifo(path, 0o600) == 0)
+            #expect(
+                problems("tls = \"starttls\"\nusername = \"relay\"\npassword_file = \"\(path)\"") == [
+                    "7: warning: upstream.password_file: \(path) is not a regular file; "
+                        + "write the secret to a file, and name that; until then this upstream gets no mail"
+                ])
         }
     }
 

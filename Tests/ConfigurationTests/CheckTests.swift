@@ -73,6 +73,11 @@ struct CheckTests {
         "are warnings if the relay can still run",
         arguments: [
             (
+                "[history]\ncontent = true\naddresses = \"hashed\"",
+                "6: warning: history.content: the content names the addresses that addresses = \"hashed\" hides; "
+                    + "keep the one or the other"
+            ),
+            (
                 "[[upstream]]\nname = \"b\"\naddress = \"mx.test:25\"",
                 "7: warning: upstream.address: \"mx.test:25\" is already used on line 4; "
                     + "upstreams at the same address fail together"

@@ -76,6 +76,16 @@ struct EnvironmentTests {
         #expect(found.allSatisfy { $0.contains("${SECRET}") && !$0.contains("hunter2") })
     }
 
+    @Test("their values are not shown where a name is unknown, or taken already")
+    func notPrintedAcrossKeys() {
+        let route = "[[route]]\nname = \"r\"\nupstreams = [\"primary\", \"${SECRET}\"]\n"
+        let user = "[[user]]\nname = \"${SECRET}\"\npassword_hash = \"\(exampleHash)\"\n"
+        let found = problems(minimal + route + user + user, environment: environment)
+        #expect(found.contains { $0.contains("there is no upstream \"${SECRET}\"") })
+        #expect(found.contains { $0.contains("\"${SECRET}\" is already used") })
+        #expect(found.allSatisfy { !$0.contains("hunter2") })
+    }
+
     @Test("an unset variable of a secret gets no advice to write the value itself")
     func missingSecret() {
         let found = problems(minimal + "username = \"relay\"\npassword = \"x${NOPE}\"\n", environment: environment)
@@ -84,5 +94,15 @@ struct EnvironmentTests {
                 "relay.conf:6: upstream.password: the value uses the environment variable NOPE, which is not set; "
                     + "set NOPE or use password_file"
             ])
+    }
+
+    @Test("problems tell which variables are missing")
+    func unsetVariables() {
+        func names(_ text: String) -> [String?] {
+            RelayConfiguration.check(text: text, file: "relay.conf", environment: environment).problems
+                .map(\.unsetVariable)
+        }
+        #expect(names(minimal + "username = \"${WHO}\"\npassword = \"x${NOPE}\"\n") == ["WHO", "NOPE"])
+        #expect(names(minimal + "weight = \", which is not set\"\n") == [nil])
     }
 }

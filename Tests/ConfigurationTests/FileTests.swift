@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Spool
 import Testing
 
@@ -35,6 +36,24 @@ struct FileTests {
         }
     }
 
+    @Test("a data directory that others may enter is a warning, with the remedy")
+    func openDirectory() throws {
+        try withTemporaryDirectory { directory in
+            let (path, data) = (directory + "/relay.conf", directory + "/data")
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
+            let text = minimal + "[spool]\npath = \"data\"\n"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            for (mode, isExposed) in [(0o755, true), (0o711, true), (0o750, true), (0o701, true), (0o700, false)] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: data)
+                let (configuration, problems) = RelayConfiguration.check(path: path, environment: [:])
+                #expect(configuration != nil)
+                let warnings = problems.filter { $0.key == "spool.path" }
+                #expect(warnings.map(\.severity) == (isExposed ? [.warning] : []), "\(mode)")
+                #expect(warnings.allSatisfy { $0.remedy == "run chmod 700 on it" && $0.message.contains(data) })
+            }
+        }
+    }
+
     @Test("a missing file")
     func missing() throws {
         try withTemporaryDirectory { directory in
@@ -49,6 +68,37 @@ struct FileTests {
                     "\(directory): the file is a directory; name the file in it with --config"
                 ])
         }
+    }
+
+    @Test("a pipe is no file, and nobody waits for what comes out of it; a link to a file is one")
+    func pipe() throws {
+        try withTemporaryDirectory { directory in
+            let (pipe, file, link) = (directory + "/pipe", directory + "/relay.conf", directory + "/link")
+            #expect(mkfifo(pipe, 0o600) == 0)
+            #expect(
+                RelayConfiguration.check(path: pipe).problems.map(\.description) == [
+                    "\(pipe): the file is not a regular file; write the text to a file, and name that"
+                ])
+            let named = "users_file = \"pipe\"\n" + minimal + "[bounce]\ntemplate_file = \"pipe\"\n"
+            try named.write(toFile: file, atomically: true, encoding: .utf8)
+            let (configuration, problems) = RelayConfiguration.check(path: file)
+            #expect(configuration == nil && problems.count == 2)
+            #expect(problems.allSatisfy { $0.description.contains("\(pipe): the file is not a regular file") })
+            try minimal.write(toFile: file, atomically: true, encoding: .utf8)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "relay.conf")
+            #expect(RelayConfiguration.check(path: link).configuration != nil)
+        }
+    }
+
+    @Test("a pipe is read to its end by who allows it")
+    func allowedPipe() throws {
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: Data(minimal.utf8))
+        try pipe.fileHandleForWriting.close()
+        let path = "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"
+        let (configuration, _) = RelayConfiguration.check(path: path, isPipeAllowed: true)
+        #expect(configuration?.hostname == "relay.test")
+        #expect(RelayConfiguration.check(path: path).configuration == nil)
     }
 
     @Test(

@@ -123,5 +123,10 @@ extension KeyCase {
             wrongType: ("30", "30 has no unit; write \"30s\" for seconds or \"30ms\" for milliseconds"),
             outOfBounds: [("\"31d\"", "\"31d\" is too long; write 0s to 30d")]
         ) { route($0).inDoubtHold.map(DurationText.format) ?? "none" },
+        KeyCase(
+            "route.suppression", default: "true", good: ("false", "false"),
+            wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"),
+            outOfBounds: [("0", "0 is not a boolean; write true or false")]
+        ) { String(route($0).suppression) },
     ]
 }

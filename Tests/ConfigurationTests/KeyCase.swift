@@ -6,6 +6,7 @@ import Testing
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
         general + listener + users + limits + upstream + rules + routes + health + policies + retries + bounces
+        + history + suppressions + reload + admin
 
     /// `spool.path`.
     let path: String
@@ -77,7 +78,8 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
         case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
         case "listener": lines += listenerLines(assignment)
-        case _: lines += ["[\(section)]", assignment]
+        case "admin.token": lines += table([("name", "\"ops\""), ("hash", "\"\(exampleTokenHash)\"")], assignment)
+        case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])
         }
         let present = lines.compactMap { $0 }
         let header = present.firstIndex(of: "[[\(section)]]")

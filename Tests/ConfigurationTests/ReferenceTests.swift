@@ -1,4 +1,5 @@
 import Delivery
+import Access
 import Foundation
 import Ingress
 import Mail
@@ -71,7 +72,7 @@ struct ReferenceTests {
         }
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
-        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 3 - Self.alternatives.count)
+        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 4 - Self.alternatives.count)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
@@ -80,6 +81,10 @@ struct ReferenceTests {
         expected.ingress.capturedHeaders = ["x-mail-class"]
         expected.usersFile = file
         expected.adminGroup = "operators"
+        expected.http.addresses = [.init(host: "127.0.0.1", port: 8025)]
+        expected.http.tokens = [
+            AccessToken(name: "monitoring", hash: ConfigurationDraft.exampleTokenHash, role: .read, user: "app")
+        ]
         expected.noticeTemplateFile = template
         expected.delivery.notices.template = try NoticeTemplate("{summary}\n{recipients}\n")
         expected.ingress.listeners[0].mechanisms = SASLMechanism.served
