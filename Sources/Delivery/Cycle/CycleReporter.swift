@@ -1,12 +1,13 @@
 internal import Mail
 internal import Notices
 internal import Spool
+internal import Suppression
 internal import Upstreams
 
 /// Reports the fate of a message's recipients to the log and the metrics.
 struct CycleReporter {
     let clock: DeliveryClock
-    let inDoubt: InDoubtRules
+    let policies: DeliveryPolicies
     let upstreams: UpstreamDirectory
     let report: @Sendable (DeliveryEvent) -> Void
 
@@ -58,9 +59,19 @@ struct CycleReporter {
                 recipients.first.flatMap { message.recipients[$0].failureClass } ?? .other))
     }
 
+    /// A recipient gets no mail; whoever is told of that hears of a failure.
+    func suppressed(
+        _ recipient: Int, of message: SpooledMessage, _ match: SuppressionMatch, _ action: SuppressionAction
+    ) {
+        report(.suppressed(message.id, recipient: message.recipients[recipient].address, match, action))
+        guard action == .refuse else { return }
+        failed([recipient], of: message, by: nil, phase: "suppressed", reply: match.reply.description)
+    }
+
     func inDoubt(
         _ recipients: [Int], of job: DeliveryJob, at upstream: Upstream, since: Timestamp, reason: String
     ) {
+        let inDoubt = policies.plan.inDoubt
         let rule = recipients.first.flatMap { inDoubt.rule(for: job.message.recipients[$0], of: job.message) }
         let policy = rule?.policy ?? upstream.settings.inDoubt
         report(

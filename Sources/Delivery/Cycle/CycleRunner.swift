@@ -1,6 +1,7 @@
 internal import Mail
 internal import SMTP
 internal import Spool
+internal import Suppression
 internal import Upstreams
 
 /// Tells the cycles of messages what happens, and runs what they say.
@@ -13,13 +14,15 @@ final class CycleRunner {
     private let mover: MessageMover
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
-    private let plan: RetryPlan
-    private let notices: NoticeMaker
+    private let policies: DeliveryPolicies
+    private var plan: RetryPlan { policies.plan }
+    private var notices: NoticeMaker { policies.notices }
+    private var suppression: DeliverySuppression { policies.suppression }
     private let clock: DeliveryClock
 
     init(
         upstreams: UpstreamDirectory, queue: DeliveryQueue, ledger: AttemptLedger, mover: MessageMover,
-        reporter: CycleReporter, flow: DeliveryFlow, plan: RetryPlan, notices: NoticeMaker, clock: DeliveryClock
+        reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies, clock: DeliveryClock
     ) {
         self.upstreams = upstreams
         self.queue = queue
@@ -27,8 +30,7 @@ final class CycleRunner {
         self.mover = mover
         self.reporter = reporter
         self.flow = flow
-        self.plan = plan
-        self.notices = notices
+        self.policies = policies
         self.clock = clock
     }
 
@@ -55,6 +57,7 @@ final class CycleRunner {
             from: result.answers(
                 for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
                 isBelieved: upstream.believesRules), job.session, of: upstream)
+        mover.retake(job)
         let step = job.cycle.transactionFinished(
             answers, attempt(of: job, at: upstream), dotSent: result.isDotSent, facts)
         for news in step.news { tell(news, of: job, from: upstream) }
@@ -84,14 +87,16 @@ final class CycleRunner {
     /// The way nearly all mail takes.
     private func deliveredWhole(_ job: DeliveryJob, _ upstream: Upstream, _ reply: Reply, _ took: Duration) {
         let text = reply.description
-        for news in job.cycle.deliveredWhole(by: upstream.index, text) { tell(news, of: job, from: upstream) }
+        let attempt = attempt(of: job, at: upstream)
+        let (news, record) = job.cycle.deliveredWhole(attempt, text, name: upstream.name, at: clock.wall)
+        for news in news { tell(news, of: job, from: upstream) }
         upstream.tookWhole(text)
         mover.run(
             upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
-        guard !job.cycle.hasUntold else { return remove(job) }
+        guard !job.cycle.hasUntold else { return remove(job, [record]) }
         job.endTrialWithoutVerdict()
         mover.ended(job, delivered: true)
-        ledger.remove(job.id)
+        ledger.end(job.message, [record])
     }
 
     /// A session failed under a message before its final dot: nothing was committed there.
@@ -111,8 +116,11 @@ final class CycleRunner {
             RecipientAnswer(
                 recipient: asked[refusal.recipient], phase: .rcpt, reply: refusal.reply,
                 verdict: upstream.rules.verdict(
-                    refusal.reply, at: .rcpt, hasRecipients: true, isBelieved: upstream.believesRules))
+                    refusal.reply, at: .rcpt, hasRecipients: true, isBelieved: upstream.believesRules),
+                bounce: upstream.believesRules
+                    ? upstream.rules.bounce(refusal.reply, at: .rcpt, hasRecipients: true) : nil)
         }
+        mover.retake(job)
         let step = job.cycle.sessionLostAfterDot(
             refused: refused, attempt(of: job, at: upstream), reason: failure.reason, facts)
         for news in step.news { tell(news, of: job, from: upstream, reason: failure.reason) }
@@ -142,6 +150,23 @@ final class CycleRunner {
         run(job.cycle.exhausted(facts), job, from: upstreams[job.cycle.lastUpstream ?? 0])
     }
 
+    /// A message is about to go to an upstream: recipients that are suppressed get nothing. Notices go to everybody.
+    ///
+    /// - Returns: whether somebody is left whom it goes to.
+    func screen(_ job: DeliveryJob) -> Bool {
+        guard !suppression.gate.isOpen, job.message.notice == nil else { return true }
+        let (route, gate, now) = (upstreams.routes.routes[job.route].name, suppression.gate, clock.wall)
+        let news = job.cycle.suppress(gate.action) { gate.match($0, route: route, at: now) }
+        guard !news.isEmpty else { return true }
+        for news in news { tell(news, of: job, from: upstreams[job.cycle.lastUpstream ?? 0]) }
+        guard job.pending.isEmpty else {
+            record(job, [])
+            return true
+        }
+        conclude(job)
+        return false
+    }
+
     // MARK: - Actions
 
     /// - Parameter upstream: the last to handle the message.
@@ -150,6 +175,11 @@ final class CycleRunner {
         switch step.action {
         case .sameUpstreamAgain(let turn):
             record(job, step.attempts)
+            guard mover.leads(job, to: upstream) else {
+                job.cycle.unreachable(upstream.index)
+                mover.redirect(job)
+                return
+            }
             stay(job, at: upstream, turn, step.attempts)
         case .tryNext:
             tryNext(job, from: upstream, step.attempts)
@@ -189,16 +219,21 @@ final class CycleRunner {
 
     /// Records the state of a message together with the notices about what has come to an end.
     private func record(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
-        let planned = notices.notices(
-            about: job.message, job.cycle.takeUntold(), isPassedOn: job.isReportedOn, at: clock.moment)
+        let planned = plannedNotices(of: job)
         ledger.settle(job.message, attempts, planned.map(\.request))
         for notice in planned { reporter.noticed(notice, about: job.id) }
     }
 
-    private func remove(_ job: DeliveryJob, _ attempts: [AttemptRecord] = []) {
+    private func plannedNotices(of job: DeliveryJob) -> [PlannedNotice] {
+        notices.notices(about: job.message, job.cycle.takeUntold(), isPassedOn: job.isReportedOn, at: clock.moment)
+    }
+
+    private func remove(_ job: DeliveryJob, _ attempts: [AttemptRecord]) {
         job.endTrialWithoutVerdict()
         mover.ended(job, delivered: job.message.isDelivered)
-        record(job, Array(attempts.prefix(1)))
+        let planned = plannedNotices(of: job)
+        ledger.end(job.message, attempts, planned.map(\.request))
+        for notice in planned { reporter.noticed(notice, about: job.id) }
     }
 
     // MARK: - News
@@ -218,6 +253,10 @@ final class CycleRunner {
         case .judged(let opinion, let recipient, let judge, let isConfirmed):
             reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
             weigh(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
+        case .bounced(let recipient, let kind, let reply):
+            suppression.count(recipient, kind, reply: reply, of: job.message, at: clock.wall)
+        case .suppressed(let recipient, let match, let action):
+            reporter.suppressed(recipient, of: job.message, match, action)
         }
     }
 

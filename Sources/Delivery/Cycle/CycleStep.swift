@@ -1,5 +1,6 @@
 internal import Mail
 internal import Spool
+internal import Suppression
 internal import Upstreams
 
 /// The consequences of one event in a message's cycle.
@@ -47,6 +48,10 @@ struct CycleStep {
         /// A refusal for an unknown reason was decided: another upstream accepted the recipient, or none did and it
         /// failed.
         case judged(Opinion, recipient: Int, by: Int, isConfirmed: Bool)
+        /// A failure, told before, that says something about the address.
+        case bounced(Int, BounceKind, reply: String)
+        /// A recipient that gets no mail.
+        case suppressed(Int, SuppressionMatch, SuppressionAction)
     }
 
     var action: Action
@@ -93,6 +98,8 @@ struct RecipientAnswer {
     let reply: Reply
     /// Nil if it accepted the message.
     let verdict: Verdict?
+    /// What a failure says about the address.
+    var bounce: BounceKind?
 }
 
 /// A refusal for an unknown reason: confirmed if another upstream agrees, evidence against its author if one does not.

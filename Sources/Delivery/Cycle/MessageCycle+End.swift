@@ -130,9 +130,16 @@ extension MessageCycle {
         news.append(.requeued(recipients, due: due, phase: phase))
     }
 
+    /// What it says about an address that its mail has waited for all the time there was.
+    private func bounceByWaiting(_ index: Int) -> CycleStep.News? {
+        guard let last = message.recipients[index].lastReply, let reply = Reply(parsing: last) else { return nil }
+        return BounceRules.bounce(afterWaitingFor: reply).map { .bounced(index, $0, reply: last) }
+    }
+
     static let expiredPrefix = "expired; last: "
 
     mutating func expire(_ recipients: [Int], _ news: inout [CycleStep.News]) {
+        let bounces = recipients.compactMap(bounceByWaiting)
         for index in recipients {
             let last =
                 message.recipients[index].lastReply ?? (lastReason.isEmpty ? CycleReporter.noUpstream : lastReason)
@@ -141,5 +148,6 @@ extension MessageCycle {
         }
         let reply = message.recipients[recipients[0]].lastReply ?? "expired"
         news.append(.failed(recipients, upstream: nil, phase: "expired", reply: reply))
+        news += bounces
     }
 }

@@ -11,7 +11,7 @@ extension MessageCycle {
     mutating func transactionFinished(
         _ answers: [RecipientAnswer], _ attempt: CycleAttempt, dotSent: Bool, _ facts: CycleFacts
     ) -> CycleStep {
-        let answers = answers.spottingLimit()
+        let answers = answers.spottingLimit().sparingNeighbours()
         var news: [CycleStep.News] = []
         // Replies before the first recipient apply to the recipients of later transactions too.
         let common = answers.first { $0.phase == .mail || $0.phase == .data }
@@ -84,17 +84,31 @@ extension MessageCycle {
     /// Whether all recipients of the message are in one transaction, and none has been tried before.
     var isWhole: Bool { pending.count == message.recipients.count }
 
-    /// Every recipient has the message: nothing is left to record but what its sender wants to know.
-    mutating func deliveredWhole(by upstream: Int, _ reply: String) -> [CycleStep.News] {
-        for index in pending { noteDelivery(index) }
-        if hasUntold {
-            for index in pending { change(index) { $0.markDelivered() } }
+    /// Every recipient has the message.
+    ///
+    /// - Parameters:
+    ///   - name: of the upstream.
+    ///   - now: by the system's clock.
+    /// - Returns: the news, and the attempt.
+    mutating func deliveredWhole(
+        _ attempt: CycleAttempt, _ text: String, name: String, at now: Timestamp
+    ) -> ([CycleStep.News], AttemptRecord) {
+        let (upstream, reply) = (attempt.upstream, ReplyText.cut(text))
+        for index in pending {
+            noteDelivery(index)
+            change(index) { recipient in
+                recipient.recordAttempt(by: name, reply)
+                recipient.markDelivered()
+            }
         }
+        let record = AttemptRecord(
+            upstream: name, startedAt: attempt.startedAt, endedAt: now, recipients: pending, outcome: .delivered,
+            phase: OutcomePhase.dot.rawValue, reply: reply, tls: attempt.tls, dotSent: true)
         var news: [CycleStep.News] = [.delivered(pending, reply: reply)]
         if !opinions.isEmpty {
             for index in pending { judgeOpinions(about: index, by: upstream, isConfirmed: false, &news) }
         }
-        return news
+        return (news, record)
     }
 
     // MARK: - One recipient
@@ -122,6 +136,7 @@ extension MessageCycle {
             let scope = answer.verdict?.scope ?? .message
             fail(index, FailureClassRule.failureClass(of: answer.reply, at: answer.phase, scope))
             news.append(.failed([index], upstream: attempt.upstream, phase: answer.phase.rawValue, reply: reply))
+            if let kind = answer.bounce { news.append(.bounced(index, kind, reply: reply)) }
         case .nextUpstream:
             deferRecipient(index)
             lastReason = reply

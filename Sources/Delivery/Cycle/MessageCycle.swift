@@ -118,6 +118,21 @@ struct MessageCycle {
         unreachedPhase = phase
     }
 
+    /// The routes have changed: other terms apply from here on.
+    mutating func take(_ terms: Terms) { self.terms = terms }
+
+    /// Recipients have another route than the others by now. Their state stays, so that they have their turn when the
+    /// cycle has ended.
+    mutating func leave(_ recipients: Set<Int>) {
+        guard !recipients.isEmpty else { return }
+        pending.removeAll(where: recipients.contains)
+        rest.removeAll(where: recipients.contains)
+        leftOver.removeAll(where: recipients.contains)
+    }
+
+    /// Those that are still to be handed to an upstream.
+    var unsettled: [Int] { pending + rest + leftOver }
+
     // MARK: - Shared by all events
 
     /// Collects all recipients for the next upstream.

@@ -64,12 +64,14 @@ struct NoticeMaker: Sendable {
     ) -> NoticeRecipient {
         let recipient = message.recipients[index]
         let reply = recipient.lastReply.map(Self.withoutExpiry)
+        // The relay's own list has spoken, whoever was asked before.
+        let upstream = recipient.failureClass == .suppressed ? nil : recipient.upstream
         return NoticeRecipient(
             recipient.address, options: recipient.options, action: action,
             status: recipient.failureClass == .expired
                 ? Self.expired : reply.flatMap { Reply(parsing: $0)?.enhancedCode },
-            failureClass: recipient.failureClass, upstream: recipient.upstream,
-            host: recipient.upstream.flatMap { hosts[$0] }, reply: reply,
+            failureClass: recipient.failureClass, upstream: upstream,
+            host: upstream.flatMap { hosts[$0] }, reply: reply,
             // When it was last tried is not recorded; what failed by itself failed just now.
             lastAttemptAt: action == .failed && recipient.failureClass != .expired ? moment.wall : nil,
             retryUntil: action == .delayed ? expiry(of: message, moment) : nil, attempts: recipient.attempts)

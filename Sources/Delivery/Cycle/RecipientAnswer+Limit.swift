@@ -24,6 +24,24 @@ extension [RecipientAnswer] {
     }
 }
 
+extension [RecipientAnswer] {
+    /// The answers, with each saying something about an address only if it is about that one: a reply to the final dot is
+    /// about all recipients of the transaction, one to MAIL or DATA about none.
+    func sparingNeighbours() -> [RecipientAnswer] {
+        guard contains(where: { $0.bounce != nil }) else { return self }
+        let isAlone = count { $0.phase == .dot } == 1
+        return map { answer in
+            var answer = answer
+            switch answer.phase {
+            case .rcpt: break
+            case .dot: if !isAlone { answer.bounce = nil }
+            case .greeting, .auth, .mail, .data: answer.bounce = nil
+            }
+            return answer
+        }
+    }
+}
+
 extension RecipientAnswer {
     /// Whether this refuses the recipient at RCPT, and no rule knows why.
     fileprivate var mayBeLimit: Bool {

@@ -56,8 +56,8 @@ extension RetryPlan {
     /// The same for what waits in memory.
     func deadlineRules(_ clock: DeliveryClock) -> DeadlineRules {
         DeadlineRules(
-            shortestWait: shortestWait, deadline: { deadline(of: $0, clock.ages, at: clock.now()) },
-            warning: { warning(of: $0, clock.ages, at: clock.now()) })
+            shortestWait: shortestWait, deadline: { self.deadline(of: $0, clock.ages, at: clock.now()) },
+            warning: { self.warning(of: $0, clock.ages, at: clock.now()) })
     }
 
     /// The shortest time that a message may wait, of any priority.

@@ -3,8 +3,8 @@ internal import Notices
 internal import Spool
 internal import Upstreams
 
-/// When a message is due, and for which of its recipients.
-struct RetryPlan {
+/// When a message is due, and for which of its recipients. Many parts share it, so it is not copied.
+final class RetryPlan: Sendable {
     /// The work of a cycle that begins now.
     struct Cycle: Equatable {
         /// Indexes of the recipients.
@@ -114,7 +114,7 @@ struct RetryPlan {
 
     /// When the next recipient is due; nil if nothing can be done without an operator.
     func nextDue(of message: SpooledMessage) -> Timestamp? {
-        message.recipients.lazy.compactMap { dueTime(of: $0, in: message) }.min()
+        message.recipients.lazy.compactMap { self.dueTime(of: $0, in: message) }.min()
     }
 
     /// The next-attempt time to record so that a recipient is due at the given time; for one in doubt, the hold is

@@ -15,7 +15,7 @@ extension TransactionResult {
         // Replies to RCPT come in order.
         var refused = 0
         // Most servers say the same to all; the rules need look at it once.
-        var last: (phase: OutcomePhase, reply: Reply, hasRecipients: Bool, verdict: Verdict)?
+        var last: (phase: OutcomePhase, reply: Reply, hasRecipients: Bool, verdict: Verdict, bounce: BounceKind?)?
         return recipients.enumerated().map { position, recipient in
             let refusal = recipientRefusals.indices.contains(refused) ? recipientRefusals[refused] : nil
             let isRefused = refusal?.recipient == position
@@ -28,12 +28,17 @@ extension TransactionResult {
                 return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: nil)
             }
             if let last, last.phase == phase, last.hasRecipients == hasRecipients, last.reply == reply {
-                return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: last.verdict)
+                return RecipientAnswer(
+                    recipient: recipient, phase: phase, reply: reply, verdict: last.verdict, bounce: last.bounce)
             }
             let verdict = rules.verdict(
                 reply, at: phase, hasRecipients: hasRecipients, session: session, isBelieved: isBelieved)
-            last = (phase, reply, hasRecipients, verdict)
-            return RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict)
+            let bounce =
+                verdict.action == .fail
+                ? rules.bounce(reply, at: phase, hasRecipients: hasRecipients, session: session) : nil
+            last = (phase, reply, hasRecipients, verdict, bounce)
+            return RecipientAnswer(
+                recipient: recipient, phase: phase, reply: reply, verdict: verdict, bounce: bounce)
         }
     }
 

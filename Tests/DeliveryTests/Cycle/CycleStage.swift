@@ -1,5 +1,6 @@
 import Mail
 import Spool
+import Suppression
 import Upstreams
 
 @testable import Delivery
@@ -119,6 +120,12 @@ struct CycleStage {
         last = cycle.passedOver(at: upstream, facts)
     }
 
+    mutating func suppress(
+        _ action: SuppressionAction, _ match: (Address) -> SuppressionMatch?
+    ) -> [CycleStep.News] {
+        cycle.suppress(action, match)
+    }
+
     mutating func exhaust() {
         last = cycle.exhausted(facts)
     }
@@ -129,6 +136,7 @@ struct Answer {
     let phase: OutcomePhase
     let reply: Reply
     let verdict: Verdict?
+    var bounce: BounceKind?
 
     init(_ phase: OutcomePhase, _ code: UInt16, _ verdict: Verdict?) {
         self.phase = phase
@@ -137,7 +145,7 @@ struct Answer {
     }
 
     func about(_ recipient: Int) -> RecipientAnswer {
-        RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict)
+        RecipientAnswer(recipient: recipient, phase: phase, reply: reply, verdict: verdict, bounce: bounce)
     }
 
     static let taken = Answer(.dot, 250, nil)
