@@ -68,8 +68,10 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// Minimum interval for opening connections that nothing waits for.
     private static var preparationInterval: Duration { .seconds(1) }
 
-    private let limits: Limits
+    private var limits: Limits
     private var slots: [Slot] = []
+    /// Sessions of former settings, or beyond a lower limit: each finishes what it has, and counts for nothing else.
+    private var former: [Slot] = []
     /// Messages in order of arrival, but for those that come back.
     private(set) var pending: Deque<Job> = []
     /// How many of them, at the front, have come back from a session that ended, and want a new one.
@@ -78,13 +80,15 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private(set) var length = SessionLength()
     /// How many sessions it allows.
     private(set) var allowance: SessionLimit
-    /// No connection is opened before, since the server has just refused the only session.
+    /// No connection is opened before, since the server has just refused the only session, or one beside former ones.
     private(set) var heldUntil: MonotonicInstant?
     private var holds = 0
     /// When a message was accepted last.
     private var lastTaken = MonotonicInstant.longAgo
     /// When a refused session last had another one of ours beside it, which the server counts.
     private var lastCompany = MonotonicInstant.longAgo
+    /// When a session was last refused beside former ones, which the server counts until they have finished.
+    private var lastBesideFormer = MonotonicInstant.longAgo
     /// Health checks with a session of their own.
     private(set) var checks = 0
     /// What has been learned and not been told.
@@ -106,7 +110,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     // MARK: - Facts
 
-    var sessions: [Session] { slots.map(\.session) }
+    var sessions: [Session] { slots.map(\.session) + former.map(\.session) }
 
     /// Maximum sessions now.
     var sessionLimit: Int { max(1, Int((Double(allowance.value) * share).rounded(.up))) }
@@ -115,7 +119,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var wantsMore: Bool { pending.count < 2 * sessionLimit }
 
     /// Messages held by sessions.
-    var inFlight: Int { slots.reduce(0) { $0 + $1.load.jobs } }
+    var inFlight: Int { former.reduce(slots.reduce(0) { $0 + $1.load.jobs }) { $0 + $1.load.jobs } }
 
     /// Whether all sessions are silent.
     var isStalled: Bool { !slots.isEmpty && slots.allSatisfy { $0.state == .silent } }
@@ -128,7 +132,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     /// Whether a session has reached its limit of messages, our own or the server's.
     func isUsedUp(_ session: Session, now: MonotonicInstant) -> Bool {
-        slot(of: session).map { isUsedUp(slots[$0].load, now) } ?? false
+        slot(of: session).map { isUsedUp(slots[$0].load, now) } ?? isFormer(session)
     }
 
     private func isUsedUp(_ load: Load, _ now: MonotonicInstant) -> Bool {
@@ -137,6 +141,39 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     private func slot(of session: Session) -> Int? {
         slots.firstIndex { $0.session === session }
+    }
+
+    private func isFormer(_ session: Session) -> Bool { former.contains { $0.session === session } }
+
+    // MARK: - Settings
+
+    /// Other limits apply at once.
+    ///
+    /// - Returns: the sessions beyond them, which get nothing more: idle ones first.
+    mutating func resize(to limits: Limits) -> [Session] {
+        self.limits = limits
+        allowance.replace(ceiling: limits.sessions)
+        let excess = max(0, slots.count - limits.sessions)
+        let leaving = slots.indices.sorted { slots[$0].load.jobs < slots[$1].load.jobs }.prefix(excess)
+        return dismiss(Set(leaving))
+    }
+
+    /// Sessions are opened with other settings from now on.
+    ///
+    /// - Returns: all sessions so far, which get nothing more.
+    mutating func renew() -> [Session] { dismiss(Set(slots.indices)) }
+
+    private mutating func dismiss(_ leaving: Set<Int>) -> [Session] {
+        let dismissed = slots.indices.filter(leaving.contains).map { slots[$0] }
+        slots = slots.indices.filter { !leaving.contains($0) }.map { slots[$0] }
+        former += dismissed
+        return dismissed.map(\.session)
+    }
+
+    /// The connections being established have been given up.
+    mutating func connectionsAbandoned() {
+        connecting = 0
+        connectingSince = nil
     }
 
     // MARK: - Messages
@@ -207,7 +244,12 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     mutating func sessionEnded(_ session: Session) {
-        if let slot = slot(of: session) { slots.remove(at: slot) }
+        if let slot = slot(of: session) {
+            slots.remove(at: slot)
+        } else if isFormer(session) {
+            former.removeAll { $0.session === session }
+            if former.isEmpty { holds = 0 }
+        }
     }
 
     // MARK: - Habits
@@ -225,7 +267,9 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     ///
     /// - Returns: whether the pool goes on with fewer, so that its message can stay; false if the server allows none.
     mutating func sessionRefused(_ session: Session, now: MonotonicInstant) -> Bool {
-        guard let slot = slot(of: session) else { return goesOnWithFewer(besides: greeted, now: now) }
+        guard let slot = slot(of: session) else {
+            return isFormer(session) || goesOnWithFewer(besides: greeted, now: now)
+        }
         // Behind the first refusal come those of what was pipelined: they say nothing new.
         guard !slots[slot].isRefused else { return slots[slot].goesOn }
         slots[slot].isRefused = true
@@ -255,7 +299,10 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     private mutating func goesOnWithFewer(besides others: Int, now: MonotonicInstant) -> Bool {
         let open = connecting + slots.count { !$0.isRefused }
-        if others + checks > 0 { lastCompany = now }
+        if others + checks + former.count > 0 { lastCompany = now }
+        if !former.isEmpty { lastBesideFormer = now }
+        // Nothing is learned from it, nor from others of the same burst.
+        guard now - lastBesideFormer >= Self.lingering else { return waitForFormer(now: now) }
         guard open == 0 else {
             allowance.refused(open: open, now: now)
             news.sessions = true
@@ -265,9 +312,19 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if let heldUntil, now < heldUntil { return true }
         // The server may count sessions of ours that have just ended.
         guard holds < Self.holdLimit, now - max(lastTaken, lastCompany) < Self.lingering else { return false }
-        heldUntil = now + Self.firstHold * (1 << holds)
-        holds += 1
+        hold(now: now)
         return true
+    }
+
+    /// Places at the server become free by themselves.
+    private mutating func waitForFormer(now: MonotonicInstant) -> Bool {
+        if heldUntil.map({ $0 <= now }) ?? true { hold(now: now) }
+        return true
+    }
+
+    private mutating func hold(now: MonotonicInstant) {
+        heldUntil = now + Self.firstHold * (1 << min(holds, Self.holdLimit - 1))
+        holds += 1
     }
 
     /// What has been learned since the last call. A burst of refusals is told once, when it is over.
@@ -282,7 +339,10 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     private mutating func change(_ session: Session, _ load: Load, to state: State? = nil) {
-        guard let slot = slot(of: session) else { return }
+        guard let slot = slot(of: session) else {
+            if let place = former.firstIndex(where: { $0.session === session }) { former[place].load = load }
+            return
+        }
         slots[slot].load = load
         if let state { slots[slot].state = state }
     }

@@ -9,21 +9,23 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class Prober {
-    let timeout: Duration
-    let means: ConnectionAttempt.Means
+    private(set) var timeout: Duration
+    private(set) var means: ConnectionAttempt.Means
     let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
-    private let upstreams: [Upstream]
+    private let upstreams: UpstreamDirectory
     private var schedule = ProbeSchedule()
     /// Running checks, until their connections have ended.
     private var running: [ObjectIdentifier: Probe] = [:]
     /// Callbacks by upstream under check.
     private var waiting: [Int: [() -> Void]] = [:]
+    /// Those whose check begins again with other settings.
+    private var interrupted: [(upstream: Upstream, done: () -> Void)] = []
     /// Called with the result of each check, before the callbacks in ``waiting``; set once, by its owner.
     var concluded: (Upstream, UpstreamEffects) -> Void = { _, _ in }
 
     init(
-        timeout: Duration, means: ConnectionAttempt.Means, upstreams: [Upstream]
+        timeout: Duration, means: ConnectionAttempt.Means, upstreams: UpstreamDirectory
     ) {
         self.timeout = timeout
         self.means = means
@@ -36,12 +38,14 @@ final class Prober {
 
     /// When ``beginDue()`` has something to do; nil for never, and while a check is in progress.
     var nextDue: MonotonicInstant? {
-        schedule.next(upstreams.lazy.map(\.probeDue))
+        schedule.next(upstreams.listed.lazy.map(\.probeDue))
     }
 
     /// Starts the due check, if any.
     func beginDue() {
-        guard let index = schedule.begin(now: clock.instant, upstreams.map(\.probeDue)) else { return }
+        var dues = upstreams.names.map { _ in MonotonicInstant?.none }
+        for upstream in upstreams.listed { dues[upstream.index] = upstream.probeDue }
+        guard let index = schedule.begin(now: clock.instant, dues) else { return }
         probe(upstreams[index])
     }
 
@@ -71,6 +75,30 @@ final class Prober {
     /// The check's connection has ended, too.
     func ended(_ probe: Probe) {
         if running.removeValue(forKey: ObjectIdentifier(probe)) != nil { probe.pool.checkEnded() }
+    }
+
+    // MARK: - Reloads
+
+    func replace(timeout: Duration, hostname: String) {
+        self.timeout = timeout
+        means.hostname = hostname
+    }
+
+    /// Ends the checks of an upstream without a result, because its settings are about to change.
+    func interrupt(_ upstream: Upstream) {
+        for probe in Array(running.values) where probe.pool === upstream.pool { probe.cancel() }
+        guard let callers = waiting.removeValue(forKey: upstream.index) else { return }
+        schedule.ended(upstream.index)
+        interrupted += callers.map { (upstream, $0) }
+    }
+
+    /// Begins the interrupted checks again that somebody waits for, unless their upstream is gone.
+    func resume() {
+        let callers = interrupted
+        interrupted = []
+        for (upstream, done) in callers {
+            if upstream.isRemoved { done() } else { probe(upstream, done: done) }
+        }
     }
 
     /// Ends all checks without a result.

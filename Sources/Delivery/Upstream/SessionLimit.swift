@@ -15,7 +15,7 @@ struct SessionLimit {
     static let longestGrowth = Duration.seconds(1800)
 
     /// As in relay.conf.
-    let ceiling: Int
+    private(set) var ceiling: Int
     /// What the server allows; nil if it has refused none, or none for long enough.
     private(set) var learned: Int?
     private var growth = (at: MonotonicInstant.longAgo, interval: SessionLimit.firstGrowth)
@@ -26,6 +26,12 @@ struct SessionLimit {
     }
 
     var value: Int { learned ?? ceiling }
+
+    /// relay.conf allows another number.
+    mutating func replace(ceiling: Int) {
+        self.ceiling = ceiling
+        if let learned, learned >= ceiling { self = SessionLimit(ceiling: ceiling) }
+    }
 
     /// The server has refused a session for being one too many.
     ///

@@ -6,11 +6,11 @@ internal import Upstreams
 /// Confined to the delivery's event loop. Events come in as method calls; it judges, records and reports them, and returns
 /// what the rest of the delivery has to do.
 final class Upstream {
-    /// Its place in the list, from 0.
+    /// Its place in the ``UpstreamDirectory``, whatever the order of relay.conf.
     let index: Int
-    let settings: UpstreamSettings
+    let name: String
     /// The meaning of its replies.
-    let rules: RuleBook
+    private(set) var rules: RuleBook
     let pool: UpstreamPool
     let clock: DeliveryClock
     let report: @Sendable (DeliveryEvent) -> Void
@@ -26,6 +26,12 @@ final class Upstream {
     /// Whether a health check has ended.
     private var isChecked = false
     var record: UpstreamRecord
+    /// Its place in relay.conf, from 0; after all others if it is not there any more.
+    var priority: Int
+    /// Since when relay.conf has not had it any more: it takes nothing, and ends with what is in progress.
+    private(set) var removedAt: Timestamp?
+    /// The last edition of the routes that had it.
+    private(set) var removedIn: Int?
 
     /// - Parameters:
     ///   - interval: of its health checks; zero for none.
@@ -36,25 +42,32 @@ final class Upstream {
     ) {
         let now = clock.wall
         self.index = pool.index
-        self.settings = pool.settings
+        self.name = pool.settings.name
+        self.priority = pool.index
         self.rules = RuleBook(pool.settings)
         self.pool = pool
         self.clock = clock
         self.report = report
         self.circuit = Circuit(settings: circuit)
         self.throttle = Throttle(limit: pool.settings.maxRate, now: clock.instant)
-        let isInForce = adminOverride?.until.map { $0 > now } ?? true
-        self.adminOverride = (isInForce ? adminOverride : nil) ?? AdminOverride(state: .enabled, since: now)
+        self.adminOverride = Self.inForce(adminOverride, now)
         self.probeTimer = ProbeTimer(interval: interval, now: clock.instant)
         self.record = UpstreamRecord(since: now)
     }
 
-    var name: String { settings.name }
+    private static func inForce(_ adminOverride: AdminOverride?, _ now: Timestamp) -> AdminOverride {
+        let isInForce = adminOverride?.until.map { $0 > now } ?? true
+        return (isInForce ? adminOverride : nil) ?? AdminOverride(state: .enabled, since: now)
+    }
+
+    var settings: UpstreamSettings { pool.settings }
 
     // MARK: - What it takes
 
-    /// Whether the operator allows mail to it.
-    var isEnabled: Bool { adminOverride.state == .enabled }
+    /// Whether the operator allows mail to it, and relay.conf has it.
+    var isEnabled: Bool { adminOverride.state == .enabled && removedAt == nil }
+
+    var isRemoved: Bool { removedAt != nil }
 
     /// Whether it accepts mail now, though perhaps without room or a turn for it.
     var isWorking: Bool {
@@ -177,7 +190,7 @@ final class Upstream {
 
     /// When its next health check is due; nil for never.
     var probeDue: MonotonicInstant? {
-        probeTimer.due(adminOverride.state == .disabled ? .disabled : circuit.probeHealth)
+        probeTimer.due(adminOverride.state == .disabled || isRemoved ? .disabled : circuit.probeHealth)
     }
 
     /// Whether nobody has seen it greet, and the first health check is still to tell how it does.
@@ -229,6 +242,47 @@ final class Upstream {
             ? circuit.failed(now: clock.instant, jitter: clock.jitter(), .account)
             : circuit.probeFailed(now: clock.instant, jitter: clock.jitter())
         return changed(transition, detail: record.lastError)
+    }
+
+    // MARK: - Reloads
+
+    /// relay.conf has other settings for it, or for all of them.
+    ///
+    /// - Parameter access: for new sessions; nil to keep the present one.
+    func replace(
+        _ settings: UpstreamSettings, _ change: UpstreamChange, access: UpstreamAccess?, in delivery: DeliverySettings
+    ) -> UpstreamEffects {
+        if settings != self.settings { rules = RuleBook(settings) }
+        let now = clock.instant
+        throttle.replace(limit: settings.maxRate, now: now)
+        circuit.replace(settings: delivery.circuitSettings, now: now)
+        probeTimer.replace(interval: delivery.health.interval, isNew: change.contains(.means), now: now)
+        if change.contains(.address) { isChecked = false }
+        pool.replace(
+            settings, change, access: access,
+            limits: SessionWatchdog.Limits(settings, slow: delivery.circuit.latencyThreshold))
+        guard change.contains(.means) else { return [] }
+        return changed(circuit.meansChanged(isProbed: delivery.health.interval > .zero, now: now)).subtracting(
+            .takesNone)
+    }
+
+    /// relay.conf has it no more.
+    ///
+    /// - Parameter edition: the last one of the routes that had it.
+    func remove(in edition: Int) {
+        removedAt = clock.wall
+        removedIn = edition
+        adminOverride = AdminOverride(state: .enabled, since: clock.wall)
+        pool.renew()
+    }
+
+    /// relay.conf has it again, while something was still in progress.
+    ///
+    /// - Parameter adminOverride: an operator's order from before; ignored if expired.
+    func comeBack(_ adminOverride: AdminOverride?) {
+        removedAt = nil
+        removedIn = nil
+        self.adminOverride = Self.inForce(adminOverride, clock.wall)
     }
 
     // MARK: - Changing

@@ -1,17 +1,35 @@
 internal import Mail
 internal import Upstreams
 
-/// All upstreams in order of priority, and the routes that lead to them.
+/// All upstreams, and the routes that lead to them.
+///
+/// An upstream keeps its index as long as anybody may know it by that, whatever the order of relay.conf: messages on their
+/// way, sessions, health checks. Only then another upstream gets the index.
 ///
 /// Confined to the delivery's event loop.
 final class UpstreamDirectory {
-    let all: [Upstream]
+    /// By index; removed ones among them that nothing is left of.
+    private var slots: [Upstream] = []
+    /// Those in relay.conf, in order of priority.
+    private(set) var listed: [Upstream] = []
+    /// Those in relay.conf, then removed ones that end what is in progress.
+    private(set) var all: [Upstream] = []
     /// By index.
-    let names: [String]
-    private let indexes: [String: Int]
+    private(set) var names: [String] = []
+    private var indexes: [String: Int] = [:]
     private var selector: UpstreamSelector
+    /// What messages that begin now go by.
+    private(set) var edition = RouteEdition(number: 0)
+    private var editions = FormerEditions()
+    /// Operators' orders for upstreams that are not in relay.conf, for when they are.
+    private var away: [String: AdminOverride]
+    private let work: any SlowWork
+    private let clock: DeliveryClock
+    private let report: @Sendable (DeliveryEvent) -> Void
     /// Persists the overrides.
     private let save: @Sendable ([String: AdminOverride]) -> Void
+    /// Called with each upstream that is new; set once, by its owner.
+    var added: (Upstream) -> Void = { _ in }
 
     /// - Parameter overrides: by name; expired ones are ignored.
     init(
@@ -19,29 +37,25 @@ final class UpstreamDirectory {
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, clock: DeliveryClock,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
-        self.all = settings.upstreams.enumerated().map { index, upstream in
-            let pool = UpstreamPool(
-                index: index, settings: upstream, access: UpstreamAccess(upstream, work: work),
-                limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
-                clock: { [eventLoop = clock.eventLoop] in eventLoop.instant }, report: report)
-            return Upstream(
-                pool, circuit: settings.circuitSettings, probes: settings.health.interval,
-                adminOverride: overrides[upstream.name], clock: clock, report: report)
-        }
-        self.names = all.map(\.name)
-        self.indexes = Dictionary(all.map { ($0.name, $0.index) }, uniquingKeysWith: { first, _ in first })
         self.selector = settings.selector
+        self.away = overrides
+        self.work = work
+        self.clock = clock
+        self.report = report
         self.save = saveOverrides
+        for upstream in settings.upstreams { add(upstream, in: settings) }
+        list(settings)
     }
 
-    subscript(index: Int) -> Upstream { all[index] }
+    subscript(index: Int) -> Upstream { slots[index] }
 
-    subscript(name: String) -> Upstream? { indexes[name].map { all[$0] } }
+    /// One in relay.conf.
+    subscript(name: String) -> Upstream? { indexes[name].map { slots[$0] } }
 
     var routes: RouteTable { selector.routes }
 
     /// Upstreams that the operator allows mail to.
-    var enabled: UpstreamSet { UpstreamSet(all.lazy.filter(\.isEnabled).map(\.index)) }
+    var enabled: UpstreamSet { UpstreamSet(listed.lazy.filter(\.isEnabled).map(\.index)) }
 
     // MARK: - Where a message goes
 
@@ -52,12 +66,12 @@ final class UpstreamDirectory {
     func choose(for job: DeliveryJob, isMoving: Bool = false) -> UpstreamChoice {
         let selection = selector.choose(
             route: job.route, among: job.cycle.terms.onlyUpstreams, tried: job.cycle.tried
-        ) { all[$0].candidate(isMoving: isMoving) }
+        ) { slots[$0].candidate(isMoving: isMoving) }
         if !selection.counted.isEmpty {
             for upstream in all where selection.counted.contains(upstream.index) { upstream.countInRamp() }
         }
         switch selection.choice {
-        case .use(let index), .tryOut(let index): all[index].take()
+        case .use(let index), .tryOut(let index): slots[index].take()
         case .wait, .exhausted: break
         }
         return selection.choice
@@ -65,12 +79,12 @@ final class UpstreamDirectory {
 
     /// Whether one of the upstreams that the message may use works, though perhaps without room or a turn.
     func canMove(_ job: DeliveryJob) -> Bool {
-        job.cycle.candidates.contains { all[$0].isWorking }
+        job.cycle.candidates.contains { slots[$0].isWorking }
     }
 
     /// Whether some upstream of the route works.
     func canMove(_ route: Int) -> Bool {
-        routes.candidates[route].contains { all[$0].isWorking }
+        routes.candidates[route].contains { slots[$0].isWorking }
     }
 
     /// Whether mail of this upstream could go elsewhere now.
@@ -92,15 +106,15 @@ final class UpstreamDirectory {
 
     /// The upstream that a message, or any if nil, would go to instead of this one.
     func alternative(to upstream: Upstream, for job: DeliveryJob?) -> Upstream? {
-        let candidates = job?.cycle.candidates ?? Array(all.indices)
+        let candidates = job?.cycle.candidates ?? listed.map(\.index)
         let index = candidates.first {
-            $0 != upstream.index && all[$0].isWorking && !(job?.cycle.tried.contains($0) ?? false)
+            $0 != upstream.index && slots[$0].isWorking && !(job?.cycle.tried.contains($0) ?? false)
         }
-        return index.map { all[$0] }
+        return index.map { slots[$0] }
     }
 
     /// Index of the upstream that the next message of the default route is certain to go to; nil if none is.
-    var next: Int? { routes.candidates.last?.first { all[$0].isSure } }
+    var next: Int? { routes.candidates.last?.first { slots[$0].isSure } }
 
     /// Whether a circuit would admit a trial and no queued message of its routes could be it.
     func isTrialPossible(isEmpty: (_ route: Int) -> Bool) -> Bool {
@@ -112,16 +126,118 @@ final class UpstreamDirectory {
         }
     }
 
+    // MARK: - Reloads
+
+    /// relay.conf has changed.
+    ///
+    /// - Returns: what has changed at upstreams that are in it, as before.
+    func replace(_ settings: DeliverySettings, _ reload: UpstreamReload) -> [(Upstream, UpstreamEffects)] {
+        let number = edition.number
+        editions.add(edition)
+        for name in reload.removed { remove(name) }
+        for upstream in reload.added { add(upstream, in: settings) }
+        let effects = settings.upstreams.compactMap { next -> (Upstream, UpstreamEffects)? in
+            guard let change = reload.kept[next.name], let upstream = self[next.name] else { return nil }
+            return (upstream, replace(upstream, next, change, in: settings))
+        }
+        list(settings)
+        edition = RouteEdition(number: number + 1)
+        saveOverrides()
+        return effects
+    }
+
+    private func replace(
+        _ upstream: Upstream, _ next: UpstreamSettings, _ change: UpstreamChange, in settings: DeliverySettings
+    ) -> UpstreamEffects {
+        let access = change.contains(.sessions) ? upstream.pool.access.successor(next, change) : nil
+        access?.prepare(on: clock.eventLoop)
+        return upstream.replace(next, change, access: access, in: settings)
+    }
+
+    private func remove(_ name: String) {
+        guard let upstream = self[name] else { return }
+        indexes[name] = nil
+        if upstream.adminOverride.state != .enabled { away[name] = upstream.adminOverride }
+        upstream.remove(in: edition.number)
+    }
+
+    private func add(_ upstream: UpstreamSettings, in settings: DeliverySettings) {
+        if let former = all.first(where: { $0.isRemoved && $0.name == upstream.name }) {
+            return revive(former, as: upstream, in: settings)
+        }
+        let index = slots.firstIndex { isFree($0) } ?? slots.count
+        let new = make(upstream, index, in: settings)
+        if index < slots.count { slots[index] = new } else { slots.append(new) }
+        indexes[upstream.name] = index
+        added(new)
+    }
+
+    /// It is in relay.conf again while something is still in progress: the same upstream as before.
+    private func revive(_ former: Upstream, as upstream: UpstreamSettings, in settings: DeliverySettings) {
+        indexes[upstream.name] = former.index
+        former.comeBack(away.removeValue(forKey: upstream.name))
+        _ = replace(former, upstream, former.settings.change(to: upstream).union(.sessions), in: settings)
+    }
+
+    private func make(_ upstream: UpstreamSettings, _ index: Int, in settings: DeliverySettings) -> Upstream {
+        let access = UpstreamAccess(upstream, work: work)
+        access.prepare(on: clock.eventLoop)
+        let pool = UpstreamPool(
+            index: index, settings: upstream, access: access,
+            limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
+            clock: { [eventLoop = clock.eventLoop] in eventLoop.instant }, report: report)
+        return Upstream(
+            pool, circuit: settings.circuitSettings, probes: settings.health.interval,
+            adminOverride: away.removeValue(forKey: upstream.name), clock: clock, report: report)
+    }
+
+    /// Whether nobody knows an upstream by the index of this one any more.
+    private func isFree(_ upstream: Upstream) -> Bool {
+        guard let edition = upstream.removedIn, upstream.pool.isAtRest else { return false }
+        return !editions.isAlive(before: edition)
+    }
+
+    /// Everything that goes by the order of relay.conf.
+    private func list(_ settings: DeliverySettings) {
+        listed = settings.upstreams.compactMap { self[$0.name] }
+        all = listed + all.filter { $0.isRemoved && !$0.pool.isAtRest }
+        for (place, upstream) in all.enumerated() { upstream.priority = place }
+        names = slots.map(\.name)
+        var weights = slots.map { _ in 1 }
+        for upstream in listed { weights[upstream.index] = upstream.settings.weight }
+        selector.replace(weights: weights, routes: settings.routeTable(upstreamsAt: listed.map(\.index)))
+    }
+
+    /// Forgets removed upstreams at which nothing is in progress any more.
+    func forgetDrained() {
+        guard all.count > listed.count else { return }
+        all.removeAll { $0.isRemoved && $0.pool.isAtRest }
+    }
+
     // MARK: - For operators
 
     /// The overrides have changed.
     func saveOverrides() {
-        let kept = all.filter { !$0.isEnabled }.map { ($0.name, $0.adminOverride) }
-        save(Dictionary(kept, uniquingKeysWith: { first, _ in first }))
+        let now = clock.wall
+        away = away.filter { $0.value.until.map { now < $0 } ?? true }
+        let kept = listed.filter { !$0.isEnabled }.map { ($0.name, $0.adminOverride) }
+        save(away.merging(kept) { _, known in known })
+    }
+
+    /// Somebody has set the system's clock: operators' orders last as long as before.
+    func clockStepped(by step: Duration) {
+        let hasMoved = listed.map { $0.clockStepped(by: step) }
+        let isAway = away.values.contains { $0.until != nil }
+        away = away.mapValues { adminOverride in
+            var adminOverride = adminOverride
+            adminOverride.until = adminOverride.until.map { $0 + step }
+            return adminOverride
+        }
+        if isAway || hasMoved.contains(true) { saveOverrides() }
     }
 
     func detail(of name: String) -> UpstreamDetail? {
-        guard let upstream = self[name] else { return nil }
+        guard let upstream = self[name] ?? all.first(where: { $0.name == name }) else { return nil }
         let users = zip(routes.routes, routes.candidates).filter { $1.contains(upstream.index) }
         return upstream.detail(routes: users.map(\.0.name))
     }

@@ -11,19 +11,20 @@ final class UpstreamPool {
     private typealias Machine = PoolStateMachine<UpstreamSession, DeliveryJob>
 
     let index: Int
-    let settings: UpstreamSettings
-    let access: UpstreamAccess
+    private(set) var settings: UpstreamSettings
+    private(set) var access: UpstreamAccess
     /// The times that its sessions are given.
     private(set) var limits: SessionWatchdog.Limits
     /// Whether its sessions send commands together.
     var pipelining: PipeliningUse
     /// How many recipients a transaction may have.
     var recipients = RecipientLimit()
-    let addresses: UpstreamAddresses
+    private(set) var addresses: UpstreamAddresses
     /// How slowly it greets.
     private(set) var times: OpeningTimes
     private var machine: Machine
     private let clock: () -> MonotonicInstant
+    private let report: @Sendable (DeliveryEvent) -> Void
     /// When the upstream last said anything, in any session that has ended.
     private var lastHeard = MonotonicInstant.longAgo
     /// The reply that a habit was learned from; nil where sessions just end.
@@ -40,6 +41,7 @@ final class UpstreamPool {
         self.access = access
         self.limits = limits
         self.clock = clock
+        self.report = report
         self.pipelining = PipeliningUse(settings.pipelining)
         self.addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
         self.times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
@@ -62,6 +64,39 @@ final class UpstreamPool {
     var isFull: Bool { machine.isFull }
     /// Whether some session has shown that the upstream is reachable.
     var hasWorkingSession: Bool { machine.hasWorkingSession }
+
+    // MARK: - Settings
+
+    /// - Parameter isElsewhere: whether it has another address, so that nothing is known of the present ones.
+    func exchange(
+        _ settings: UpstreamSettings, access: UpstreamAccess?, limits: SessionWatchdog.Limits, isElsewhere: Bool
+    ) {
+        self.settings = settings
+        if let access { self.access = access }
+        if isElsewhere {
+            abandonConnections()
+            addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
+            times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
+        } else {
+            times.replace(patience: settings.patience, limit: settings.connectTimeout)
+        }
+        self.limits = limits
+        if times.longest != nil { self.limits.opening = times.greetingPatience }
+    }
+
+    /// - Returns: the sessions beyond the limits.
+    func resize(to settings: UpstreamSettings) -> [UpstreamSession] {
+        machine.resize(to: .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
+    }
+
+    /// - Returns: all sessions so far; none of them gets anything more.
+    func dismissAll() -> [UpstreamSession] { machine.renew() }
+
+    /// Gives up the connections being made for mail; none for a health check may be under way.
+    func abandonConnections() {
+        addresses.stop()
+        machine.connectionsAbandoned()
+    }
 
     // MARK: - Messages
 
@@ -190,6 +225,10 @@ final class UpstreamPool {
 
     /// A health check is on, in a session of its own.
     var isBeingChecked: Bool { machine.checks > 0 }
+    /// Whether nothing is in progress, and nothing waits.
+    var isAtRest: Bool {
+        machine.sessions.isEmpty && machine.pending.isEmpty && machine.connecting == 0 && !isBeingChecked
+    }
     func checkBegan() { machine.checkBegan() }
     func checkEnded() { machine.checkEnded(now: clock()) }
 

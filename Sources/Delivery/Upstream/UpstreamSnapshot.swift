@@ -7,9 +7,10 @@ extension Upstream {
     var status: UpstreamStatus {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         var status = UpstreamStatus(
-            name: name, priority: index + 1, address: "\(host):\(settings.port)", since: record.since)
+            name: name, priority: priority + 1, address: "\(host):\(settings.port)", since: record.since)
         status.circuit = circuit.state.name
-        status.adminOverride = adminOverride
+        status.adminOverride = shownOverride
+        status.isRemoved = isRemoved
         status.share = share
         status.rate = throttle.rate
         status.probesSucceeded = record.probesSucceeded
@@ -66,9 +67,17 @@ extension Upstream {
         return detail
     }
 
+    /// What is left of a removed upstream drains.
+    private var shownOverride: AdminOverride {
+        removedAt.map { AdminOverride(state: .draining, reason: Self.removed, since: $0) } ?? adminOverride
+    }
+
+    private static let removed = "it is no longer in relay.conf"
+
     /// The reason for its share.
     private var reason: String {
-        switch adminOverride.state {
+        guard !isRemoved else { return Self.removed }
+        return switch adminOverride.state {
         case .enabled: circuitReason
         case .draining, .disabled:
             "\(adminOverride.state.rawValue) by hand" + (adminOverride.reason.map { ": \($0)" } ?? "")

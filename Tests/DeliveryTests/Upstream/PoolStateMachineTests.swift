@@ -317,6 +317,26 @@ struct PoolStateMachineTests {
         #expect(!refused(0, at: waited))
     }
 
+    @Test("a refusal beside former sessions, or just behind them, says nothing about how many are allowed")
+    mutating func besideFormer() {
+        open(0)
+        add(0..<1)
+        #expect(wishes() == [.assign(0, to: 0)])
+        _ = pool.renew()
+        add(1..<3)
+        #expect(wishes() == [.connect, .connect])
+        for name in 1...2 { pool.connected(sessions[name], isGreeted: false, .init()) }
+        pool.sessionEnded(sessions[1])
+        #expect(refused(1, at: 0))
+        pool.sessionEnded(sessions[0])
+        pool.sessionEnded(sessions[2])
+        #expect(refused(2, at: 0.05))
+        #expect(pool.allowance.learned == nil)
+        #expect(news() == nil)
+        #expect(wishes(at: 0.099).isEmpty)
+        #expect(wishes(at: 0.1) == [.connect, .connect])
+    }
+
     @Test("where nothing of ours can be in the way, a refusal is a refusal")
     mutating func refusedAlone() {
         add(0..<1)
