@@ -57,13 +57,17 @@ final class AttemptLedger {
         for attempt in attempts.dropFirst() { settle(message, attempt) }
     }
 
+    /// Nothing is left to do for any recipient: the message leaves the spool.
+    func end(_ message: SpooledMessage, _ attempts: [AttemptRecord], _ notices: [NoticeRequest] = []) {
+        var settlement = Settlement(message, attempts.first, notices)
+        settlement.last = LastState(message, attempts)
+        client.add(.settle(settlement))
+    }
+
     /// Withdraws the open attempt that a message was committed with, if any, since it does not begin.
     func closeAttempt(of message: SpooledMessage) {
         if message.openAttempt != nil { settle(message) }
     }
-
-    /// Every recipient has the message.
-    func remove(_ id: QueueID) { client.add(.remove(id)) }
 
     /// Changes waiting messages by an operator's order.
     func change(

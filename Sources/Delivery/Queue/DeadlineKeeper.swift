@@ -16,10 +16,12 @@ final class DeadlineKeeper {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let upstreams: UpstreamDirectory
-    private let plan: RetryPlan
-    private let notices: NoticeMaker
+    private let policies: DeliveryPolicies
+    private var plan: RetryPlan { policies.plan }
+    private var notices: NoticeMaker { policies.notices }
     private let clock: DeliveryClock
     private let reporter: CycleReporter
+    private var suppression: DeliverySuppression { policies.suppression }
     private var overdue: [OverdueMessage] = []
     /// Whether the spool is changing a group.
     private var isSubmitted = false
@@ -28,15 +30,13 @@ final class DeadlineKeeper {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, plan: RetryPlan,
-        notices: NoticeMaker,
+        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, policies: DeliveryPolicies,
         clock: DeliveryClock, reporter: CycleReporter
     ) {
         self.queue = queue
         self.ledger = ledger
         self.upstreams = upstreams
-        self.plan = plan
-        self.notices = notices
+        self.policies = policies
         self.clock = clock
         self.reporter = reporter
     }
@@ -102,9 +102,7 @@ final class DeadlineKeeper {
     /// Reports what has come of a message, and gives it its place back.
     private func conclude(_ entry: OverdueMessage, _ message: SpooledMessage, _ judge: DeadlineJudge) {
         let (cycle, news) = judge.judge(message)
-        for case .failed(let recipients, _, let phase, let reply) in news {
-            reporter.failed(recipients, of: cycle.message, by: nil, phase: phase, reply: reply)
-        }
+        for news in news { tell(news, of: cycle.message) }
         guard !cycle.message.isSettled else { return queue.forget(message.id) }
         let (due, now) = (plan.due(of: cycle.message, clock), clock.now())
         switch entry.place {
@@ -117,6 +115,19 @@ final class DeadlineKeeper {
             guard let due else { return queue.forget(message.id) }
             let look = due.deadline.map { $0 > now ? $0 : now + DeadlineSweep.secondLook }
             queue.putBack(message.id, priority: entry.priority, isAhead: isAhead, deadline: look)
+        }
+    }
+}
+
+extension DeadlineKeeper {
+    private func tell(_ news: CycleStep.News, of message: SpooledMessage) {
+        switch news {
+        case .failed(let recipients, _, let phase, let reply):
+            reporter.failed(recipients, of: message, by: nil, phase: phase, reply: reply)
+        case .bounced(let recipient, let kind, let reply):
+            suppression.count(recipient, kind, reply: reply, of: message, at: clock.wall)
+        // Of attempts, and of messages that are about to have one.
+        case .delivered, .inDoubt, .requeued, .judged, .suppressed: break
         }
     }
 }

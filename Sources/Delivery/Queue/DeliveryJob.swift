@@ -9,6 +9,10 @@ internal import Upstreams
 final class DeliveryJob {
     var cycle: MessageCycle
     let content: MessageContent
+    /// The edition of the routes that it goes by.
+    var edition: RouteEdition
+    /// The edition of the routes that it began under; it may still hold that edition's upstream indexes.
+    private let born: RouteEdition
     /// Routes of the message's other due recipients.
     var otherRoutes: Set<Int> = []
     /// Whether the message's turn came before its recorded time.
@@ -30,8 +34,10 @@ final class DeliveryJob {
     /// The session that has the message now.
     weak var session: UpstreamSession?
 
-    init(_ cycle: MessageCycle, _ content: MessageContent) {
+    init(_ cycle: MessageCycle, _ content: MessageContent, _ edition: RouteEdition = RouteEdition(number: 0)) {
         self.cycle = cycle
+        self.edition = edition
+        self.born = edition
         self.content = content
     }
 

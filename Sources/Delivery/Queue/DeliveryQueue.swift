@@ -47,6 +47,8 @@ final class DeliveryQueue {
     private var waiting: WaitingMessages
     /// By route.
     private(set) var routes: [RouteQueue]
+    /// Parked messages whose route is not known any more: they are read again, beside what has its turn.
+    private var unsorted = RouteQueue()
     private var pinned: [DeliveryJob] = []
     private var failingOver: [DeliveryJob] = []
     /// For messages in memory, those being read, and those subject to an operator's order.
@@ -71,14 +73,16 @@ final class DeliveryQueue {
     /// Where the message is; nil if it waits for an operator only, or is gone.
     func location(of id: QueueID) -> Location? {
         if let location = locations[id] { return location }
-        if routes.contains(where: { $0.isParked(id) }) { return .parked }
+        if unsorted.isParked(id) || routes.contains(where: { $0.isParked(id) }) { return .parked }
         return waiting.isReady(id) ? .ready : waiting.isScheduled(id) ? .scheduled : nil
     }
 
     /// Messages in memory without an upstream yet.
     var inMemory: Int { routes.reduce(pinned.count + failingOver.count) { $0 + $1.window.count } }
     /// Messages known by number only.
-    var numbersOnly: Int { routes.reduce(waiting.readyCount + waiting.timedCount) { $0 + $1.parkedCount } }
+    var numbersOnly: Int {
+        routes.reduce(waiting.readyCount + waiting.timedCount + unsorted.parkedCount) { $0 + $1.parkedCount }
+    }
     /// Messages that could have an upstream but do not yet.
     var backlog: Int { inMemory + loadingCount + waiting.readyCount }
     /// Whether every route waits for an upstream to come back.
@@ -86,7 +90,9 @@ final class DeliveryQueue {
     var nextDue: Timestamp? { waiting.nextDue }
     var hasStranded: Bool { waiting.hasStranded }
     /// Whether only the return of an upstream could give it something to do.
-    var isIdleButForStranded: Bool { waiting.hasStranded && waiting.readyCount == 0 && loadingCount == 0 }
+    var isIdleButForStranded: Bool {
+        waiting.hasStranded && waiting.readyCount == 0 && loadingCount == 0 && unsorted.parkedCount == 0
+    }
 
     /// Whether nothing waits for upstreams of this route.
     func isEmpty(route: Int) -> Bool { routes[route].window.isEmpty && routes[route].parkedCount == 0 }
@@ -180,6 +186,7 @@ final class DeliveryQueue {
         let window = isShort ? Self.loadBatch / 2 : Self.windowSize
         var missing: [QueueID] = []
         if !isTrivial { takeParked(into: &missing) }
+        takeUnsorted(into: &missing)
         while hasRoom(in: window, beside: missing.count), missing.count < Self.loadBatch,
             let entry = waiting.takeReady()
         {
@@ -218,6 +225,13 @@ final class DeliveryQueue {
         }
     }
 
+    /// At most half of what is read at once, so that fresh mail does not wait for all of them.
+    private func takeUnsorted(into missing: inout [QueueID]) {
+        while loadingCount + missing.count < Self.loadBatch / 2, let entry = unsorted.takeParked() {
+            load(entry.id, isAhead: entry.isAhead, entry.priority, &missing)
+        }
+    }
+
     /// A message was read, or could not be.
     ///
     /// - Returns: whether its turn came before its recorded time, and its priority.
@@ -252,7 +266,8 @@ final class DeliveryQueue {
 
     /// When the next overdue message is to be looked for; nil if none waits for its turn.
     var nextSweep: Timestamp? {
-        backlog - loadingCount > 0 || routes.contains { $0.parkedCount > 0 } ? waiting.sweep.at : nil
+        backlog - loadingCount > 0 || unsorted.parkedCount > 0 || routes.contains { $0.parkedCount > 0 }
+            ? waiting.sweep.at : nil
     }
 
     /// Takes out messages that must be looked at; each must be given back.
@@ -274,6 +289,7 @@ final class DeliveryQueue {
         for index in routes.indices {
             overdue += routes[index].removeOverdue(isStuck: !canMove(index), &waiting.sweep)
         }
+        overdue += unsorted.removeOverdue(isStuck: false, &waiting.sweep)
         waiting.sweep.end()
     }
 
@@ -323,8 +339,63 @@ final class DeliveryQueue {
     /// The relay is stopping: nothing starts any more.
     func removeAll() {
         for index in routes.indices { routes[index].removeAll() }
+        unsorted.removeAll()
         pinned.removeAll()
         failingOver.removeAll()
+    }
+
+    // MARK: - Reloads
+
+    /// Other routes apply from now on. Parked messages keep their lines if these are the same, and are looked at again
+    /// otherwise, as they come to be read.
+    ///
+    /// - Returns: what was in the lines, and pinned: each must be placed again, or put back.
+    func replaceRoutes(count: Int, isSortedAlike: Bool) -> [DeliveryJob] {
+        var jobs = takePinned()
+        for index in routes.indices {
+            jobs += routes[index].removeAll { _ in true }
+            routes[index].isBlocked = false
+        }
+        guard !isSortedAlike else { return jobs }
+        let parked = routes.indices.flatMap { routes[$0].takeAllParked() } + unsorted.takeAllParked()
+        routes = Array(repeating: RouteQueue(), count: count)
+        if isTrivial {
+            // They come before what is ready.
+            for (entry, priority) in parked.reversed() {
+                waiting.putBack(entry.id, priority: priority, isAhead: entry.isAhead, deadline: entry.deadline)
+            }
+        } else {
+            for (entry, priority) in parked {
+                unsorted.park(entry.id, priority: priority, isAhead: entry.isAhead, deadline: entry.deadline)
+            }
+        }
+        return jobs
+    }
+
+    /// Takes messages in memory that wait for their turn, to put them back.
+    func takeReady(where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] { waiting.takeReady(where: isMeant) }
+
+    /// Lets every message that waits for an upstream have its turn; what is parked has it by itself.
+    func releaseWaiting() { waiting.releaseAll() }
+
+    /// Other deadlines apply from now on, to what is in memory at once.
+    func replace(_ rules: DeadlineRules, at now: Timestamp) { waiting.sweep.replace(rules, at: now) }
+
+    /// Gives every message that waits the times of now.
+    ///
+    /// - Parameters:
+    ///   - schedule: what the spool has.
+    ///   - times: what becomes of a message.
+    func renew(by schedule: SpoolSchedule, _ times: WaitingTimes) {
+        var seen = waiting.renew(by: schedule, times)
+        unsorted.renew(by: schedule, times, &waiting.sweep, &seen)
+        for index in routes.indices { routes[index].renew(by: schedule, times, &waiting.sweep, &seen) }
+        // A doubt that waited for an operator by the settings before is nowhere. Nothing else is: a fresh message that is not
+        // here yet is about to arrive, and must not be here twice.
+        for (place, message) in schedule.messages.enumerated()
+        where message.inDoubt && !seen[place] && locations[message.id] == nil {
+            add(message.id, priority: message.priority, deadline: times.deadline(of: message))
+        }
     }
 
     // MARK: - Operators
@@ -347,7 +418,9 @@ final class DeliveryQueue {
         switch location(of: id) {
         case nil: locations[id] = .changing
         case .ready where locations[id] == nil, .scheduled: return take(id, waiting.remove(id))
-        case .parked: return take(id, routes.indices.compactMap { routes[$0].removeParked(id) }.first)
+        case .parked:
+            return take(
+                id, unsorted.removeParked(id) ?? routes.indices.compactMap { routes[$0].removeParked(id) }.first)
         case .inLine:
             let jobs = routes.indices.flatMap { index in
                 routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }
@@ -393,6 +466,7 @@ final class DeliveryQueue {
         result.jobs = removed.jobs + removeInMemory(result.taken)
         result.priorities = removed.priorities
         for job in result.jobs { result.priorities[job.id] = job.message.priority }
+        result.priorities.merge(unsorted.removeParked(result.taken)) { first, _ in first }
         for index in routes.indices {
             result.priorities.merge(routes[index].removeParked(result.taken)) { first, _ in first }
         }

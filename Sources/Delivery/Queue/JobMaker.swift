@@ -6,9 +6,16 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 struct JobMaker {
-    let plan: RetryPlan
+    let policies: DeliveryPolicies
     let upstreams: UpstreamDirectory
     let clock: DeliveryClock
+    private var plan: RetryPlan { policies.plan }
+
+    init(policies: DeliveryPolicies, upstreams: UpstreamDirectory, clock: DeliveryClock) {
+        self.policies = policies
+        self.upstreams = upstreams
+        self.clock = clock
+    }
 
     /// The first cycle of a message that has just arrived.
     func job(for arrival: QueuedMessage) -> DeliveryJob {
@@ -54,10 +61,11 @@ struct JobMaker {
 
     /// A job for the recipients that share the route of the first; the others have their turn when its cycle has ended.
     private func job(_ queued: QueuedMessage, recipients: [Int], _ cycle: RetryPlan.Cycle? = nil) -> DeliveryJob {
-        let message = queued.message
+        let message = unbound(queued.message)
         guard !upstreams.routes.isTrivial, !recipients.isEmpty else {
             return DeliveryJob(
-                MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content)
+                MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content,
+                upstreams.edition)
         }
         let subject = message.routingSubject
         let routes = recipients.map {
@@ -67,9 +75,18 @@ struct JobMaker {
         let route = routes.first { upstreams.canMove($0) } ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
         let job = DeliveryJob(
-            MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content)
+            MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,
+            upstreams.edition)
         job.otherRoutes = Set(routes).subtracting([route])
         return job
+    }
+
+    /// A message whose upstream is gone, where an operator had moved it, goes the way of all mail.
+    private func unbound(_ message: SpooledMessage) -> SpooledMessage {
+        guard let name = message.boundUpstream, upstreams[name] == nil else { return message }
+        var message = message
+        message.boundUpstream = nil
+        return message
     }
 
     private func terms(of route: Int, _ message: SpooledMessage, _ cycle: RetryPlan.Cycle?) -> MessageCycle.Terms {

@@ -8,18 +8,19 @@ final class MessageLoader {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let jobs: JobMaker
-    private let plan: RetryPlan
+    private let policies: DeliveryPolicies
+    private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
     /// Called when messages have come into memory; set once, by its owner.
     var loaded: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, plan: RetryPlan, clock: DeliveryClock
+        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, policies: DeliveryPolicies, clock: DeliveryClock
     ) {
         self.queue = queue
         self.ledger = ledger
         self.jobs = jobs
-        self.plan = plan
+        self.policies = policies
         self.clock = clock
     }
 

@@ -6,9 +6,10 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class MessageMover {
-    private let queue: DeliveryQueue
-    private let upstreams: UpstreamDirectory
-    private let ledger: AttemptLedger
+    let queue: DeliveryQueue
+    let upstreams: UpstreamDirectory
+    let ledger: AttemptLedger
+    let jobs: JobMaker
     private let orders: QueueOrders
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
@@ -16,14 +17,18 @@ final class MessageMover {
     var exhausted: (DeliveryJob) -> Void = { _ in }
     /// Called if a message may be able to continue; set once, by its owner.
     var moved: () -> Void = {}
+    /// Asked before a message goes to an upstream: false if there is nobody whom it may go to, and it is settled. Set
+    /// once, by its owner.
+    var admits: (DeliveryJob) -> Bool = { _ in true }
 
     init(
-        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, orders: QueueOrders,
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, jobs: JobMaker, orders: QueueOrders,
         reporter: CycleReporter, flow: DeliveryFlow
     ) {
         self.queue = queue
         self.upstreams = upstreams
         self.ledger = ledger
+        self.jobs = jobs
         self.orders = orders
         self.reporter = reporter
         self.flow = flow
@@ -67,10 +72,13 @@ final class MessageMover {
             putBack(job)
             return nil
         }
+        jobs.renew(job)
         switch upstreams.choose(for: job, isMoving: true) {
         case .use(let index):
+            guard admits(job) else { return nil }
             return move(job, to: upstreams[index])
         case .tryOut(let index):
+            guard admits(job) else { return nil }
             run(job.beginTrial(of: upstreams[index]), of: upstreams[index])
             return move(job, to: upstreams[index])
         case .wait:
@@ -91,13 +99,19 @@ final class MessageMover {
 
     /// Retries on another session of the same upstream, if it still accepts mail.
     func tryAgain(_ job: DeliveryJob, at upstream: Upstream, inNewSession: Bool) {
-        if upstream.isEnabled, upstream.isWorking || job.isTrial(of: upstream) {
+        if upstream.isEnabled, upstream.isWorking || job.isTrial(of: upstream), leads(job, to: upstream) {
             handAgain(job, to: upstream, inNewSession: inNewSession)
         } else {
             job.endTrialWithoutVerdict(of: upstream)
             job.cycle.unreachable(upstream.index)
             redirect(job)
         }
+    }
+
+    /// Whether the routes of now let a message stay at its upstream.
+    func leads(_ job: DeliveryJob, to upstream: Upstream) -> Bool {
+        jobs.renew(job)
+        return !upstream.isRemoved && job.cycle.candidates.contains(upstream.index)
     }
 
     // MARK: - All of an upstream

@@ -60,7 +60,7 @@ struct DeadlineSweep {
     /// Time until an expired message that still has its turn is looked at again: its upstreams may be down by then.
     static let secondLook = Duration.seconds(60)
 
-    let rules: DeadlineRules
+    private(set) var rules: DeadlineRules
     /// When the next one is due.
     private(set) var at = Timestamp.distantPast
     private var now = Timestamp.distantPast
@@ -68,6 +68,12 @@ struct DeadlineSweep {
 
     init(_ rules: DeadlineRules) {
         self.rules = rules
+    }
+
+    /// Other rules apply: the next one is due now.
+    mutating func replace(_ rules: DeadlineRules, at now: Timestamp) {
+        self.rules = rules
+        note(now.milliseconds)
     }
 
     /// A message waits until then.

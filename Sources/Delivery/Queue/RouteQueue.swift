@@ -13,7 +13,7 @@ struct RouteQueue {
         /// Whether its turn came before its recorded time.
         let isAhead: Bool
         /// When it must be looked at although it has had no turn.
-        let deadline: Int64
+        var deadline: Int64
         let priority: Priority
     }
 
@@ -62,6 +62,22 @@ struct RouteQueue {
         }
         return overdue
             + removeAll { sweep.isOverdue($0, isStuck: isStuck) }.map { OverdueMessage($0, isStuck: isStuck) }
+    }
+
+    /// Gives parked messages the deadlines of now.
+    ///
+    /// - Parameter seen: by place in the schedule; set for those that are here.
+    mutating func renew(
+        by schedule: SpoolSchedule, _ times: WaitingTimes, _ sweep: inout DeadlineSweep, _ seen: inout [Bool]
+    ) {
+        for priority in parked.indices {
+            for index in parked[priority].indices {
+                guard let place = schedule.place(of: parked[priority][index].id) else { continue }
+                seen[place] = true
+                parked[priority][index].deadline = times.deadline(of: schedule.messages[place]).milliseconds
+                sweep.note(parked[priority][index].deadline)
+            }
+        }
     }
 
     /// The next parked message by class and age.

@@ -13,20 +13,22 @@ final class UpstreamFeeder {
     private let upstreams: UpstreamDirectory
     private let ledger: AttemptLedger
     private let mover: MessageMover
-    private let plan: RetryPlan
+    private let policies: DeliveryPolicies
+    private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
     /// When a circuit next admits a trial, so that waiting messages are looked at without any other event.
     private(set) var wakeAt: MonotonicInstant?
 
     init(
-        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, mover: MessageMover, plan: RetryPlan,
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, mover: MessageMover,
+        policies: DeliveryPolicies,
         clock: DeliveryClock
     ) {
         self.queue = queue
         self.upstreams = upstreams
         self.ledger = ledger
         self.mover = mover
-        self.plan = plan
+        self.policies = policies
         self.clock = clock
     }
 
@@ -82,8 +84,10 @@ final class UpstreamFeeder {
     private func feed(_ job: DeliveryJob) -> Bool {
         switch upstreams.choose(for: job) {
         case .use(let index):
+            guard mover.admits(job) else { return true }
             mover.hand(job, to: upstreams[index])
         case .tryOut(let index):
+            guard mover.admits(job) else { return true }
             mover.run(job.beginTrial(of: upstreams[index]), of: upstreams[index])
             mover.hand(job, to: upstreams[index])
         case .wait(let until):

@@ -13,7 +13,7 @@ struct WaitingMessages {
         /// Whether its turn came before its recorded time.
         let isAhead: Bool
         /// When it must be looked at although it has had no turn; never for one in memory.
-        let deadline: Int64
+        var deadline: Int64
         let priority: Priority
     }
 
@@ -21,7 +21,7 @@ struct WaitingMessages {
         /// When it is to be tried.
         let attempt: Int64
         /// When it must be looked at in any case.
-        let deadline: Int64
+        var deadline: Int64
         /// Queue ID.
         let id: Int64
         let priority: Priority
@@ -155,6 +155,56 @@ struct WaitingMessages {
         for entry in barred.unordered { stranded.insert(entry) }
         barred = Heap()
         releaseStranded()
+    }
+
+    // MARK: - Reloads
+
+    /// Removes messages in memory that match the condition, in order.
+    mutating func takeReady(where isMeant: (DeliveryJob) -> Bool) -> [DeliveryJob] {
+        var taken: [DeliveryJob] = []
+        for index in ready.indices {
+            ready[index].removeAll { entry in
+                guard let job = entry.job, isMeant(job) else { return false }
+                taken.append(job)
+                return true
+            }
+        }
+        return taken
+    }
+
+    /// Gives every message the times of now; one that is due has its turn.
+    ///
+    /// - Returns: by place in the schedule, which ones are here.
+    mutating func renew(by schedule: SpoolSchedule, _ times: WaitingTimes) -> [Bool] {
+        var seen = schedule.messages.map { _ in false }
+        renewReady(by: schedule, times, &seen)
+        for (part, _) in Self.parts where !self[keyPath: part].isEmpty {
+            var left: [Timed] = []
+            for var entry in self[keyPath: part].unordered {
+                guard let place = schedule.place(of: QueueID(rawValue: entry.id)) else {
+                    left.append(entry)
+                    continue
+                }
+                seen[place] = true
+                let message = schedule.messages[place]
+                entry.deadline = times.deadline(of: message).milliseconds
+                if times.isDue(message, waitingUntil: entry.attempt) { addReady(entry) } else { left.append(entry) }
+            }
+            self[keyPath: part] = Heap(left)
+        }
+        return seen
+    }
+
+    private mutating func renewReady(by schedule: SpoolSchedule, _ times: WaitingTimes, _ seen: inout [Bool]) {
+        for priority in ready.indices {
+            for index in ready[priority].indices {
+                guard let place = schedule.place(of: ready[priority][index].id) else { continue }
+                seen[place] = true
+                guard ready[priority][index].job == nil else { continue }
+                ready[priority][index].deadline = times.deadline(of: schedule.messages[place]).milliseconds
+                sweep.note(ready[priority][index].deadline)
+            }
+        }
     }
 
     private typealias Part = (WritableKeyPath<WaitingMessages, Heap<Timed>>, CycleStep.Release)
