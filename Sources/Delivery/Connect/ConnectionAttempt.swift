@@ -1,3 +1,4 @@
+internal import Dialogue
 internal import Mail
 internal import NIOCore
 internal import SMTP
@@ -14,10 +15,11 @@ internal import Upstreams
 final class ConnectionAttempt {
     /// What the attempts of a relay share.
     struct Means {
-        let hostname: String
+        var hostname: String
         let connector: any UpstreamConnector
         let spool: any MessageSpool
         let clock: DeliveryClock
+        let traces: TraceHub
         let report: @Sendable (DeliveryEvent) -> Void
     }
 
@@ -103,10 +105,7 @@ final class ConnectionAttempt {
 
     func start() {
         pool.addresses.began(self)
-        let bound = NIOLoopBound(self, eventLoop: means.clock.eventLoop)
-        means.connector.addresses(of: pool.settings, on: means.clock.eventLoop).whenComplete { result in
-            bound.value.resolved(result.mapError { $0 as any Error })
-        }
+        pool.access.prepare(on: means.clock.eventLoop) { self.lookUp() }
         if race == nil, runners.isEmpty, done != nil { arm(.nanoseconds(timeLeft.wholeMilliseconds * 1_000_000)) }
     }
 
@@ -147,6 +146,15 @@ final class ConnectionAttempt {
 
     // MARK: - The name
 
+    /// What TLS needs has been read.
+    private func lookUp() {
+        guard done != nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: means.clock.eventLoop)
+        means.connector.addresses(of: pool.settings, on: means.clock.eventLoop).whenComplete { result in
+            bound.value.resolved(result.mapError { $0 as any Error })
+        }
+    }
+
     private func resolved(_ result: Result<[SocketAddress], any Error>) {
         guard done != nil else { return }
         timer?.cancel()
@@ -163,7 +171,11 @@ final class ConnectionAttempt {
         }
     }
 
+    /// Ends without a session; traces hear why.
     private func fail(_ what: SessionFailure.What) {
+        let (name, host) = (pool.settings.name, pool.settings.host)
+        means.traces.note(
+            "not connected: \(SessionFailure(what, at: .connect).reason)", TraceParty(.upstream(name), peer: host))
         finish(.failed(SessionFailure(what, at: .connect)))
         leave()
     }
@@ -171,7 +183,7 @@ final class ConnectionAttempt {
     private func makeSession(at address: SocketAddress, owner: any UpstreamSessionOwner) -> UpstreamSession {
         UpstreamSession(
             hostname: means.hostname, upstream: pool.index, address: address, access: pool.access, limits: pool.limits,
-            owner: owner, spool: means.spool
+            owner: owner, spool: means.spool, traces: means.traces
         ) { [clock = means.clock] in clock.instant }
     }
 
@@ -186,7 +198,10 @@ final class ConnectionAttempt {
         ).whenComplete { result in
             let (attempt, session, connected) = bound.value
             // Given up meanwhile.
-            if case .success(let channel) = result, session.hasEnded { channel.close(promise: nil) }
+            switch result {
+            case .success(let channel): if session.hasEnded { channel.close(promise: nil) }
+            case .failure(let error): session.traceUnreachable(SessionFailure(Self.what(error), at: .connect))
+            }
             connected(attempt, result.mapError { $0 as any Error })
         }
     }
@@ -208,7 +223,11 @@ final class ConnectionAttempt {
         switch result {
         case .success where session.hasEnded: finish(.sessionEnded)
         case .success(let channel):
-            if done == nil { channel.close(promise: nil) }
+            // Abandoned in the meantime; nobody failed.
+            if done == nil {
+                session.abandon()
+                channel.close(promise: nil)
+            }
             finish(.opened(session))
         case .failure(let error):
             // A failure within the connection, such as TLS, has its own name.
@@ -307,6 +326,7 @@ final class ConnectionAttempt {
         if let silence {
             let phase = runner.isConnected ? runner.session.phase : .connect
             note(SessionFailure(.noReply(after: silence), at: phase), at: runner.address)
+            runner.session.traceGivenUp("no reply within \(silence.wholeMilliseconds) ms")
         } else {
             pool.addresses.noLongerSuspected(runner.address)
         }

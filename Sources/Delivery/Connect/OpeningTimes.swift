@@ -10,13 +10,19 @@ struct OpeningTimes {
     static let window = 5
 
     /// The configured patience.
-    private let patience: Duration
+    private var patience: Duration
     /// Its maximum.
-    private let limit: Duration
+    private var limit: Duration
     /// The longest silence of each of the last openings, oldest first.
     private var silences: [Duration] = []
 
     init(patience: Duration, limit: Duration) {
+        self.patience = patience
+        self.limit = limit
+    }
+
+    /// Other settings apply; what has been measured stays.
+    mutating func replace(patience: Duration, limit: Duration) {
         self.patience = patience
         self.limit = limit
     }

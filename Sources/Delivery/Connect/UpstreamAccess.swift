@@ -17,9 +17,17 @@ final class UpstreamAccess {
     /// The server's provider, if known.
     let provider: Provider?
     private let work: any SlowWork
-    private let context: Result<TLSClientContext, TLSError>?
+    /// How it is verified; nil without TLS.
+    private let verification: TLSClientSettings?
+    /// nil until it has been read.
+    private(set) var trust: UpstreamTrust?
+    /// That of the settings before, which may still hold.
+    private var formerTrust: UpstreamTrust?
+    /// Who waits until it has been read.
+    private var waiting: [() -> Void] = []
     private let store: CredentialStore?
-    private var clearUntil: MonotonicInstant?
+    /// Until when sessions stay in clear text; nil if no handshake has failed.
+    private(set) var clearUntil: MonotonicInstant?
     /// Which mechanisms it has refused.
     var mechanisms = MechanismChoice()
     /// SCRAM keys derived from the password, for the next session.
@@ -29,18 +37,45 @@ final class UpstreamAccess {
         self.settings = settings
         self.provider = settings.knownProvider
         self.work = work
-        self.context = settings.tls == .off ? nil : Self.context(settings)
+        self.verification = settings.tls == .off ? nil : settings.verification
         self.store = settings.secretSource.map {
             CredentialStore(username: settings.username ?? "", source: $0)
         }
     }
 
-    private static func context(_ settings: UpstreamSettings) -> Result<TLSClientContext, TLSError> {
-        Result { () throws(TLSError) in
-            try TLSClientContext(TLSClientSettings(verifies: settings.verifiesTLS, caFile: settings.caFile))
+    /// The same upstream's with other settings. What has been learned is kept unless it is about another address, TLS or
+    /// account.
+    func successor(_ settings: UpstreamSettings, _ change: UpstreamChange) -> UpstreamAccess {
+        let next = UpstreamAccess(settings, work: work)
+        next.formerTrust = trust ?? formerTrust
+        if let trust, let wanted = next.verification, trust.holds(for: wanted) { next.trust = trust }
+        guard !change.contains(.means) else { return next }
+        next.clearUntil = clearUntil
+        next.mechanisms = mechanisms
+        next.scramKeys = scramKeys
+        return next
+    }
+
+    /// Reads the authorities off the event loop, once; calls back at once if there is nothing to read.
+    func prepare(on eventLoop: any EventLoop, _ done: @escaping () -> Void = {}) {
+        guard let verification, trust == nil else { return done() }
+        waiting.append(done)
+        guard waiting.count == 1 else { return }
+        work.run(on: eventLoop, { [formerTrust] in UpstreamTrust.read(verification, after: formerTrust) }) {
+            self.prepared($0)
         }
     }
 
+    private func prepared(_ read: UpstreamTrust) {
+        trust = trust ?? read
+        formerTrust = nil
+        let callers = waiting
+        waiting = []
+        for done in callers { done() }
+    }
+
+    /// The upstream's name.
+    var name: String { settings.name }
     /// Whether 8-bit content may be re-encoded for this upstream.
     var downgradesEightBit: Bool { settings.downgradesEightBit }
     /// Whether TLS sessions verify the server.
@@ -66,9 +101,11 @@ final class UpstreamAccess {
 
     /// - Throws: ``TLSError`` if the authorities cannot be read.
     func makeHandler() throws(TLSError) -> TLSHandler {
-        guard let context else { preconditionFailure("TLS was started with an upstream for which it is off") }
+        guard let verification else { preconditionFailure("TLS was started with an upstream for which it is off") }
+        let trust = trust ?? UpstreamTrust.read(verification, after: formerTrust)
+        self.trust = trust
         return TLSHandler(
-            client: try context.get(), serverName: settings.tlsName ?? settings.host,
+            client: try trust.context.get(), serverName: settings.tlsName ?? settings.host,
             handshakeTimeout: .nanoseconds(settings.commandTimeout.wholeMilliseconds * 1_000_000))
     }
 
@@ -150,5 +187,12 @@ final class UpstreamAccess {
             done(result.0, result.1)
         }
         if login.isSlow(challenge) { self.work.run(on: eventLoop, work, done: finish) } else { finish(work()) }
+    }
+}
+
+extension UpstreamSettings {
+    /// How its certificate is verified.
+    fileprivate var verification: TLSClientSettings {
+        TLSClientSettings(verifies: verifiesTLS, caFile: verifiesTLS ? caFile : nil)
     }
 }

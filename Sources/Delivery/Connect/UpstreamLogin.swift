@@ -6,7 +6,7 @@ struct UpstreamLogin: Sendable {
     let credentials: Credentials
     private var client: SASLClient
     /// Forms in which the secret has been, or could be, sent.
-    private var secrets: [String]
+    private(set) var secrets: [String]
 
     init(_ client: SASLClient, _ credentials: Credentials) {
         self.client = client
@@ -20,9 +20,6 @@ struct UpstreamLogin: Sendable {
 
     var mechanism: SASLMechanism { client.mechanism }
     var scramKeys: SCRAMClientKeys? { client.scramKeys }
-
-    /// A server may echo later what it got in an earlier login.
-    mutating func conceal(whatHid login: UpstreamLogin) { secrets += login.secrets }
 
     mutating func start() -> [UInt8]? {
         let response = client.start()
@@ -47,16 +44,5 @@ struct UpstreamLogin: Sendable {
 
     private mutating func note(_ response: [UInt8]) {
         if !response.isEmpty { secrets.append(Base64.encode(response)) }
-    }
-
-    /// The text of a server that may echo what it received, with secrets masked.
-    func concealed(_ text: String) -> String {
-        let whole = secrets.reduce(text) { text, secret in
-            secret.isEmpty ? text : text.replacing(secret, with: "…")
-        }
-        // A server may echo only a part.
-        return whole.replacing(/[A-Za-z0-9+\/=]{8,}/) { run in
-            secrets.contains { $0.contains(run.output) } ? "…" : String(run.output)
-        }
     }
 }

@@ -34,6 +34,8 @@ struct SessionJobs {
         entries.allSatisfy { isTrue($0.job) }
     }
 
+    func forEachEntry(_ body: (Entry) -> Void) { entries.forEach(body) }
+
     func forEach(_ body: (DeliveryJob) -> Void) {
         for entry in entries { body(entry.job) }
     }

@@ -7,7 +7,7 @@ internal import Upstreams
 ///
 /// Confined to the delivery's event loop.
 final class SessionOpener {
-    private let means: ConnectionAttempt.Means
+    private var means: ConnectionAttempt.Means
     private let upstreams: UpstreamDirectory
     private let mover: MessageMover
     private let flow: DeliveryFlow
@@ -21,6 +21,9 @@ final class SessionOpener {
         self.mover = mover
         self.flow = flow
     }
+
+    /// The relay has another name.
+    func replace(hostname: String) { means.hostname = hostname }
 
     func open(_ upstream: Upstream) {
         guard let owner else { return }

@@ -1,3 +1,4 @@
+internal import Dialogue
 internal import Mail
 internal import SASL
 internal import SMTP
@@ -14,6 +15,10 @@ struct SessionSecurity {
     /// The same on one line, for the ledger and the log.
     private(set) var tlsSummary: String?
     private var login: UpstreamLogin?
+    /// What must not be shown of the logins, under way or over: servers may echo it at any time.
+    private(set) var secrets: [String] = []
+    /// Hides them; nil before the first login.
+    private var filter: SecretFilter?
     /// The refusals of this session so far, each a reply with its mechanism.
     private var refusals: [String] = []
     /// The mechanism to log in with next; nil for the first choice.
@@ -49,9 +54,9 @@ struct SessionSecurity {
         _ credentials: Credentials, offered: [String]
     ) throws(CredentialError) -> (mechanism: String, initialResponse: [UInt8]?) {
         var login = try access.login(credentials, offered: offered, tls, alternative)
-        if let before = self.login { login.conceal(whatHid: before) }
         let initial = login.start()
         self.login = login
+        hide(login.secrets)
         return (login.mechanism.rawValue, initial)
     }
 
@@ -64,6 +69,7 @@ struct SessionSecurity {
     mutating func answered(in login: UpstreamLogin) {
         isBusy = false
         self.login = login
+        hide(login.secrets)
     }
 
     /// The server accepts the login.
@@ -82,7 +88,7 @@ struct SessionSecurity {
     /// - Returns: whether to try another mechanism, and the reply with those before.
     mutating func refused(_ reply: Reply, offered: [String]) -> (triesNext: Bool, reason: String) {
         guard let login else { return (false, reply.description) }
-        let text = login.concealed(reply.description)
+        let text = reply.description
         let usable = access.usableMechanisms(of: offered, login.credentials, tls)
         alternative = access.mechanisms.refused(login.mechanism, of: usable, isFirst: refusals.isEmpty)
         if let alternative {
@@ -93,6 +99,31 @@ struct SessionSecurity {
         return (false, before.isEmpty ? text : "\(text) (\(login.mechanism.rawValue))\(before)")
     }
 
+    // MARK: - Secrets
+
+    private mutating func hide(_ new: [String]) {
+        if filter == nil { filter = SecretFilter() }
+        for secret in new where !secrets.contains(secret) {
+            secrets.append(secret)
+            filter?.add(secret)
+        }
+    }
+
     /// Servers echo what they did not understand; it may be a password.
-    func concealed(_ reason: String) -> String { login?.concealed(reason) ?? reason }
+    func concealed(_ reason: String) -> String { filter?.filtered(reason) ?? reason }
+
+    /// A reply as it may be kept. One that is kept nowhere stays as it is.
+    func concealed(_ reply: Reply, at phase: ClientPhase) -> Reply {
+        guard let filter, !Self.isUsual(reply, at: phase) else { return reply }
+        return Reply(reply.code, reply.enhancedCode, lines: reply.lines.map(filter.filtered))
+    }
+
+    /// Whether a session goes on with it, and nobody hears of it. A challenge must stay whole, too.
+    private static func isUsual(_ reply: Reply, at phase: ClientPhase) -> Bool {
+        switch reply.kind {
+        case .positive: phase == .mail || phase == .rcpt
+        case .intermediate: phase == .data || phase == .auth
+        case .transient, .permanent: false
+        }
+    }
 }

@@ -54,6 +54,8 @@ extension UpstreamSession {
 
     private func beginLogin(_ credentials: Credentials) throws(CredentialError) {
         let start = try security.begin(credentials, offered: offeredMechanisms)
+        hideSecrets()
+        note("logging in as \(credentials.username) with \(start.mechanism)")
         authenticate(mechanism: start.mechanism, initialResponse: start.initialResponse)
     }
 
@@ -77,7 +79,7 @@ extension UpstreamSession {
                 respond(response)
             case .failure(let error):
                 respond(nil)
-                loginFailed(login.concealed(error.description))
+                loginFailed(security.concealed(error.description))
             }
         }
     }
@@ -88,7 +90,7 @@ extension UpstreamSession {
             try security.succeeded()
             return true
         } catch {
-            loginFailed(error.description)
+            loginFailed(security.concealed(error.description))
             return false
         }
     }

@@ -1,3 +1,4 @@
+internal import Dialogue
 internal import Mail
 internal import NIOCore
 internal import SASL
@@ -24,10 +25,14 @@ final class UpstreamSession: ChannelInboundHandler {
     private var parser = ReplyParser()
     private var inbound = ByteBuffer()
     private(set) var outbound = ByteBuffer()
+    /// Where traces hear what is said.
+    var tap: DialogueTap
+    /// Octets of ``outbound`` that they have heard.
+    var traced = 0
     private(set) var context: ChannelHandlerContext?
     /// TLS and login.
     var security: SessionSecurity
-    private var jobs = SessionJobs()
+    private(set) var jobs = SessionJobs()
     /// The content being sent.
     private var content: ContentStreamer?
     /// Whether the server has begun another reply instead of waiting for the content it asked for.
@@ -53,8 +58,9 @@ final class UpstreamSession: ChannelInboundHandler {
     init(
         hostname: String, upstream: Int, address: SocketAddress, access: UpstreamAccess,
         limits: SessionWatchdog.Limits, owner: any UpstreamSessionOwner, spool: any MessageSpool,
-        clock: @escaping () -> MonotonicInstant
+        traces: TraceHub = .unused, clock: @escaping () -> MonotonicInstant
     ) {
+        self.tap = DialogueTap(traces)
         self.address = address
         self.security = SessionSecurity(access, now: clock())
         self.upstream = upstream
@@ -64,6 +70,7 @@ final class UpstreamSession: ChannelInboundHandler {
         self.machine = ClientSession(hostname: hostname, security: security.policy, pipelines: false)
         self.began = clock()
         self.watchdog = SessionWatchdog(limits, now: began)
+        if tap.isDue, tap.look({ party }) { note("connecting to \(address.hostAndPort)") }
     }
 
     /// Whether the greeting is complete, so that the server accepts mail.
@@ -77,6 +84,10 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Whether the server owes the reply to a command that was sent behind another one, which it has answered.
     var isBehindGroup: Bool { machine.isBehindGroup }
     var phase: ClientPhase { machine.phase }
+    /// The transaction that the awaited reply is about, that whose commands were written last, and that whose content.
+    var tokens: (answered: Int?, written: Int?, content: Int?) {
+        (machine.answeredToken, machine.writtenToken, machine.contentToken)
+    }
     /// Negotiated TLS parameters on one line; nil in clear text.
     var tlsSummary: String? { security.tlsSummary }
     /// The mechanisms that the server offers for a login.
@@ -118,12 +129,14 @@ final class UpstreamSession: ChannelInboundHandler {
     // MARK: - Requests
 
     func start(_ job: DeliveryJob, _ plan: TransactionPlan, now: MonotonicInstant) {
+        lookForTraces()
         if machine.isIdle {
             if jobs.started == 0 { hadRested = now - watchdog.waitingSince >= SessionLength.promptness }
             watchdog.progressed(at: now)
         }
         let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
         let token = jobs.add(job, identity, plan.form)
+        if let feed = tap.feed { began(token, job, recipients: plan.taken, feed) }
         let options = plan.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
             token: token, sender: plan.sender, recipients: plan.addresses, body: plan.form.body,
@@ -151,6 +164,7 @@ final class UpstreamSession: ChannelInboundHandler {
     ///
     /// - Parameter isGroup: whether RSET goes before it in the same write, if the server offers PIPELINING.
     func probe(isGroup: Bool) {
+        lookForTraces()
         watchdog.progressed(at: clock())
         machine.probe(isGroup: isGroup, into: &outbound)
         writeOutbound()
@@ -158,6 +172,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Sends NOOP again, where the one behind RSET has been dropped.
     func repeatProbe() {
+        lookForTraces()
         watchdog.progressed(at: clock())
         machine.repeatProbe(into: &outbound)
         writeOutbound()
@@ -165,6 +180,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// Sends QUIT when idle; the end is reported as a failure without jobs.
     func quit() {
+        lookForTraces()
         watchdog.progressed(at: clock())
         machine.quit(into: &outbound)
         writeOutbound()
@@ -200,7 +216,9 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func overdue(now: MonotonicInstant, canLeave: () -> Bool) -> SessionWatchdog.Overdue? {
-        watchdog.overdue(turn, now: now, canLeave: canLeave)
+        // A server that says nothing is what a trace may be about.
+        lookForTraces()
+        return watchdog.overdue(turn, now: now, canLeave: canLeave)
     }
 
     /// How long its greeting may take, if the mail can go elsewhere.
@@ -213,6 +231,7 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     func authenticate(mechanism: String, initialResponse: [UInt8]?) {
+        lookForTraces()
         watchdog.progressed(at: clock())
         machine.authenticate(mechanism: mechanism, initialResponse: initialResponse, into: &outbound)
         writeOutbound()
@@ -220,8 +239,10 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// - Parameter response: nil cancels.
     func respond(_ response: [UInt8]?) {
+        lookForTraces()
         watchdog.progressed(at: clock())
         machine.respond(response, into: &outbound)
+        traceResponse()
         writeOutbound()
     }
 
@@ -230,6 +251,8 @@ final class UpstreamSession: ChannelInboundHandler {
     /// Sends the requested content; the attempt is durable now.
     func sendContent(of job: DeliveryJob) {
         guard !hasEnded, context != nil, let entry = jobs.entry(of: job) else { return }
+        lookForTraces()
+        traceCommands()
         watchdog.progressed(at: clock())
         content = ContentStreamer(
             job.content, form: entry.form, size: job.message.size + (entry.identity?.octets ?? 0))
@@ -245,8 +268,10 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func run(_ step: ContentStreamer.Step, of job: DeliveryJob) {
+        traceContent()
         switch step {
         case .write(let parts):
+            for part in parts { trace(content: part) }
             write(parts, of: job)
         case .read(let reader):
             writeOutbound()
@@ -254,6 +279,7 @@ final class UpstreamSession: ChannelInboundHandler {
         case .finish:
             content = nil
             spool.noteFinalDot(of: job.id)
+            traceEndOfContent()
             machine.finishContent(into: &outbound)
             writeOutbound()
         case .mismeasured:
@@ -274,6 +300,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func contentTaken(of job: DeliveryJob) {
         guard !hasEnded else { return }
+        lookForTraces()
         watchdog.progressed(at: clock())
         if let step = content?.next(into: &outbound) { run(step, of: job) }
     }
@@ -301,6 +328,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func contentFailed(_ job: DeliveryJob, _ error: SpoolError) {
         outbound.clear()
+        traced = 0
         jobs.remove(job)
         owner?.session(self, couldNotRead: job, error)
         end(.contentUnreadable(job.id))
@@ -310,24 +338,35 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func handleReplies() {
         do {
-            while !hasEnded, let reply = try parser.next(&inbound) {
+            while !hasEnded, let reply = try nextReply() {
                 handle(reply)
             }
         } catch {
             let phase = machine.phase
             // The text may contain the beginning of an echoed secret, which is not found as a whole.
-            let text = !security.isLoggingIn ? "\(error)" : "what the server sent is not an SMTP reply"
+            let text =
+                security.isLoggingIn ? "what the server sent is not an SMTP reply" : security.concealed("\(error)")
             takeUnfinishedReply()
             end(SessionFailure(.notSMTP(text), at: phase))
         }
         writeOutbound()
     }
 
-    private func handle(_ reply: Reply) {
+    private func nextReply() throws(ReplySyntaxError) -> Reply? {
+        guard tap.isDue else { return try parser.next(&inbound) }
+        lookForTraces()
+        let before = inbound
+        defer { traceReply(before, rest: inbound.readableBytes) }
+        return try parser.next(&inbound)
+    }
+
+    private func handle(_ received: Reply) {
         // A complete reply is progress; an occasional octet is not.
         watchdog.progressed(at: clock())
         let phase = machine.phase
+        let reply = security.concealed(received, at: phase)
         let action = machine.replyReceived(reply, into: &outbound)
+        traceCommands()
         noteAnswer(at: phase, action)
         switch action {
         case .none:
@@ -357,7 +396,7 @@ final class UpstreamSession: ChannelInboundHandler {
             finish(result)
             end(SessionFailure(.refused(reply.description), at: .dot, reply: reply, fault: .spent))
         case .refused(let phase, let reply):
-            refused(.refused(security.concealed(reply.description)), at: phase, reply)
+            refused(.refused(reply.description), at: phase, reply)
         case .outOfStep(let phase, let reply):
             end(SessionFailure(.unexpectedReply(security.concealed("\(reply)")), at: phase, fault: .spent))
         case .confused(let phase, let reply):
@@ -385,6 +424,7 @@ final class UpstreamSession: ChannelInboundHandler {
     }
 
     private func finish(_ result: TransactionResult) {
+        tap.feed?.ended(result.token)
         guard let job = jobs.remove(token: result.token) else {
             // The message has gone elsewhere; there may be room for another one now.
             owner?.sessionReady(self)
@@ -401,6 +441,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        note("connected to \(address.hostAndPort)")
         watchdog.progressed(at: clock())
         if security.policy.tls == .implicit, !hasEnded { insertTLS() }
     }
@@ -431,6 +472,8 @@ final class UpstreamSession: ChannelInboundHandler {
         }
         guard !hasEnded else { return }
         security.established(completed.details)
+        lookForTraces()
+        noteTLS()
         watchdog.progressed(at: clock())
         machine.tlsEstablished(into: &outbound)
         writeOutbound()
@@ -450,6 +493,8 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func writeOutbound(flush: Bool = true) {
         guard let context, outbound.readableBytes > 0 else { return }
+        traceCommands()
+        traced = 0
         let octets = outbound
         outbound = context.channel.allocator.buffer(capacity: 256)
         if flush {
@@ -489,7 +534,10 @@ final class UpstreamSession: ChannelInboundHandler {
 
     /// What the server had begun to say when the session ended counts if it is a refusal, or the answer to a final dot.
     private func takeUnfinishedReply() {
-        guard !hasEnded, let reply = parser.unfinished(&inbound) else { return }
+        guard !hasEnded else { return }
+        lookForTraces()
+        traceUnfinishedReply(inbound)
+        guard let reply = parser.unfinished(&inbound) else { return }
         if machine.phase == .dot || reply.kind == .transient || reply.kind == .permanent { handle(reply) }
     }
 
@@ -500,8 +548,10 @@ final class UpstreamSession: ChannelInboundHandler {
 
     func end(_ failure: SessionFailure) {
         guard !hasEnded else { return }
+        lookForTraces()
         hasEnded = true
         var failure = failure
+        traceEnd(failure)
         failure.standing = completed > (failure.fault == .spent ? 1 : 0) ? .ended : .new
         // An end after one message's result says nothing about the next.
         let isBehindResult = finishRefused() && failure.fault == .upstream
