@@ -1,4 +1,5 @@
 package import Mail
+package import Suppression
 package import Upstreams
 
 /// Events of delivery for the operator; each becomes one log line.
@@ -19,6 +20,9 @@ package enum DeliveryEvent: Sendable {
     /// Recipients were permanently refused.
     case failed(
         QueueID, recipients: [Address], upstream: String?, phase: String, reply: String, FailureClass)
+    /// A recipient gets no mail because its address is suppressed. With `refuse` a `failed` follows; with `drop` nothing
+    /// does.
+    case suppressed(QueueID, recipient: Address, SuppressionMatch, SuppressionAction)
     /// The relay has written a notice about a message; it is committed with its cause.
     ///
     /// - Parameters:

@@ -1,3 +1,4 @@
+package import Dialogue
 package import Mail
 package import NIOCore
 package import Spool
@@ -27,6 +28,8 @@ package final class DeliveryService: Sendable {
     ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
     ///   - clock: the relay's.
     ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
+    ///   - suppression: whom no mail goes to.
+    ///   - traces: hear what is said in sessions.
     ///   - report: receives every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
@@ -34,13 +37,14 @@ package final class DeliveryService: Sendable {
         connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
+        suppression: DeliverySuppression = .none, traces: TraceHub = .unused,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
                 settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
                 saveOverrides: saveOverrides, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
-                now: { clock.steady }, report: report)
+                suppression: suppression, traces: traces, now: { clock.steady }, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
@@ -56,6 +60,22 @@ package final class DeliveryService: Sendable {
             bound.value.restore(schedule)
         }.get()
         return service
+    }
+
+    /// Replaces the settings, which must be valid, as one: no message, session or state of an upstream that stayed is lost.
+    ///
+    /// - Returns: whether messages that wait have other times now, which they get by ``renew()``.
+    package func replace(with settings: DeliverySettings) async -> Bool {
+        let bound = dispatcher
+        return (try? await eventLoop.submit { bound.value.replace(with: settings) }.get()) ?? false
+    }
+
+    /// Gives messages that wait the times of the current settings. Reads the whole queue.
+    package func renew() async {
+        // Without the schedule, waiting messages have their times of before until they are looked at.
+        guard let messages = try? await spool.schedule() else { return }
+        let (bound, schedule) = (dispatcher, SpoolSchedule(messages))
+        try? await eventLoop.submit { bound.value.renew(by: schedule) }.get()
     }
 
     /// Lets work in progress finish, for at most `grace`, and starts nothing new.

@@ -36,8 +36,7 @@ extension Dispatcher {
         clock.stepped(after: spool.makeQueueID(at: clock.wall))
         saveAges(clock.ages)
         report(.clockStepped(by: step))
-        let hasMoved = upstreams.all.map { $0.clockStepped(by: step) }
-        if hasMoved.contains(true) { upstreams.saveOverrides() }
+        upstreams.clockStepped(by: step)
         arrangeTick()
     }
 

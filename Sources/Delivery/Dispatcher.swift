@@ -1,3 +1,4 @@
+internal import Dialogue
 internal import Mail
 internal import NIOCore
 internal import SMTP
@@ -30,11 +31,10 @@ final class Dispatcher {
     /// Octets of content in memory above which less is loaded ahead, and fresh mail behind a backlog stays on disk only.
     static let residentOctets = 4 << 20
 
-    let settings: DeliverySettings
     let spool: any MessageSpool
     let eventLoop: any EventLoop
     let report: @Sendable (DeliveryEvent) -> Void
-    let plan: RetryPlan
+    let policies: DeliveryPolicies
     let clock: DeliveryClock
     /// Keeps the ages of messages for the next start.
     let saveAges: @Sendable (MessageAges) -> Void
@@ -54,7 +54,7 @@ final class Dispatcher {
     let feeder: UpstreamFeeder
     private let cycles: CycleRunner
     private let transactions: TransactionStarter
-    private let opener: SessionOpener
+    let opener: SessionOpener
     private let keeper: SessionKeeper
     let silence: SilenceWatch
 
@@ -64,7 +64,7 @@ final class Dispatcher {
     private var isPumping = false
     private var isPumpDue = false
     /// The upstream that fresh messages are committed for.
-    private var expected: Int?
+    var expected: Int?
 
     init(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop, connector: any UpstreamConnector,
@@ -72,14 +72,14 @@ final class Dispatcher {
         random: any RandomNumberGenerator = SplitMix64(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
-        saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in }, now: @escaping @Sendable () -> Timestamp,
+        saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
+        suppression: DeliverySuppression = .none, traces: TraceHub = .unused, now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
-        self.settings = settings
         self.spool = spool
         self.eventLoop = eventLoop
         self.report = report
-        self.plan = RetryPlan(settings)
+        self.policies = DeliveryPolicies(settings, suppression: suppression, spool: spool)
         let clock = DeliveryClock(
             eventLoop: eventLoop, random: random, lead: lead, ages: ages, after: spool.makeQueueID(at: now()), now: now)
         self.clock = clock
@@ -87,33 +87,33 @@ final class Dispatcher {
         self.upstreams = UpstreamDirectory(
             settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, report: report)
         let means = ConnectionAttempt.Means(
-            hostname: settings.hostname, connector: connector, spool: spool, clock: clock, report: report)
-        self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams.all)
+            hostname: settings.hostname, connector: connector, spool: spool, clock: clock, traces: traces,
+            report: report)
+        self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams)
         self.queue = DeliveryQueue(
-            routeCount: upstreams.routes.routes.count, deadlines: plan.deadlineRules(clock))
+            routeCount: upstreams.routes.routes.count, deadlines: policies.plan.deadlineRules(clock))
         self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.ledger = AttemptLedger(spoolClient)
         self.timer = DeliveryTimer(clock: clock)
-        self.jobs = JobMaker(plan: plan, upstreams: upstreams, clock: clock)
+        self.jobs = JobMaker(policies: policies, upstreams: upstreams, clock: clock)
         self.loader = MessageLoader(
-            queue: queue, ledger: ledger, jobs: jobs, plan: plan, clock: clock)
-        let reporter = CycleReporter(clock: clock, inDoubt: plan.inDoubt, upstreams: upstreams, report: report)
+            queue: queue, ledger: ledger, jobs: jobs, policies: policies, clock: clock)
+        let reporter = CycleReporter(clock: clock, policies: policies, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
-            queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, clock: clock, report: report)
-        let notices = NoticeMaker(settings, plan: plan, spool: spool)
+            queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, report: report)
         self.orders = QueueOrders(
-            queue: queue, ledger: ledger, plan: plan, notices: notices, clock: clock, reporter: reporter)
+            queue: queue, ledger: ledger, policies: policies, clock: clock, reporter: reporter)
         self.flow = DeliveryFlow()
         self.deadlines = DeadlineKeeper(
-            queue: queue, ledger: ledger, upstreams: upstreams, plan: plan, notices: notices, clock: clock,
-            reporter: reporter)
+            queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, reporter: reporter)
         self.mover = MessageMover(
-            queue: queue, upstreams: upstreams, ledger: ledger, orders: orders, reporter: reporter, flow: flow)
+            queue: queue, upstreams: upstreams, ledger: ledger, jobs: jobs, orders: orders, reporter: reporter,
+            flow: flow)
         self.feeder = UpstreamFeeder(
-            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, plan: plan, clock: clock)
+            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock)
         self.cycles = CycleRunner(
             upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
-            plan: plan, notices: notices, clock: clock)
+            policies: policies, clock: clock)
         self.transactions = TransactionStarter(ledger: ledger, cycles: cycles, clock: clock)
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
@@ -134,16 +134,21 @@ final class Dispatcher {
             self?.pumpSoon()
         }
         mover.exhausted = { [weak cycles] in cycles?.conclude($0) }
+        mover.admits = { [weak cycles] in cycles?.screen($0) ?? true }
         mover.moved = { [weak self] in self?.pumpSoon() }
         opener.owner = keeper
         // A session that already accepts mail is in the midst of its replies.
         opener.concluded = { [weak self] in self?.pumpSoon() }
         keeper.ended = { [weak self] in self?.pump() }
         keeper.hasRoom = { [weak self] in self?.pumpSoon() }
-        for upstream in upstreams.all {
+        let connect: (Upstream) -> Void = { [weak opener] upstream in
             upstream.pool.connect = { [weak opener, unowned upstream] _ in opener?.open(upstream) }
         }
+        upstreams.added = connect
+        for upstream in upstreams.all { connect(upstream) }
     }
+
+    var plan: RetryPlan { policies.plan }
 
     // MARK: - From the spool
 
@@ -238,6 +243,7 @@ final class Dispatcher {
             feeder.feedAll()
             for upstream in upstreams.all { transactions.serve(upstream) }
         }
+        upstreams.forgetDrained()
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }
         endStopIfIdle()

@@ -304,7 +304,7 @@ struct AccountTests {
         told += stage.dispatcher.statuses().map { "\($0)" }
         told += stage.recipients(of: id).map { "\($0)" }
         told += stage.spool.operations.map { "\($0)" }
-        let settings = stage.dispatcher.settings
+        let settings = stage.dispatcher.policies.settings
         var dumped = ""
         dump(settings, to: &dumped)
         told += ["\(settings)", String(reflecting: settings), dumped]
@@ -312,6 +312,46 @@ struct AccountTests {
         let hidden = [Self.secret, Base64.encode(Self.octets), Self.plain, Self.octets.description]
         for text in told {
             for secret in hidden { #expect(!text.contains(secret), "\(text)") }
+        }
+    }
+
+    @Test("no part of the password is kept, whatever the server makes of it, and whenever it says it")
+    func parts() throws {
+        let password = "zq7!Kp2#wV9xTr"
+        let form = Base64.encode(password.utf8)
+        let echoes = [
+            password.uppercased(), String(password.prefix(7)), String(password.dropFirst(4)), "zq7!Kp2=23wV9xTr",
+            form.lowercased(), String(form.dropFirst(3).prefix(10)),
+        ]
+        let replies: [(ScriptedUpstream.Phase, String)] = [
+            (.auth, "535 5.7.8"), (.auth, "454 4.7.0"), (.mail, "550 5.7.1"), (.rcpt, "550 5.1.1"),
+            (.rcpt, "450 4.2.1"),
+            (.data, "554 5.3.0"), (.dot, "250 2.0.0"), (.dot, "554 5.6.0"), (.mail, "421 4.3.2"),
+        ]
+        for (phase, code) in replies {
+            for echo in echoes {
+                let stage = stage(mechanisms: "AUTH PLAIN") { $0.password = .password(Array(password.utf8)) }
+                stage.second.refuses = true
+                stage.first.script = { at, _ in at == phase ? .reply("\(code) it is \(echo)") : nil }
+                let id = stage.accept()
+                try stage.settle()
+                var told = stage.events.all.map { "\($0)" } + stage.dispatcher.statuses().map { "\($0)" }
+                told += stage.recipients(of: id).map { "\($0)" } + stage.spool.operations.map { "\($0)" }
+                #expect(told.contains { $0.contains("it is …") }, "\(phase) \(code) \(echo)")
+                for secret in [password, form] { expectNoPart(of: secret, in: told) }
+            }
+        }
+    }
+
+    /// Six octets in a row are a part.
+    private func expectNoPart(
+        of secret: String, in told: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let letters = Array(secret.lowercased())
+        let parts = (0...letters.count - 6).map { String(letters[$0..<$0 + 6]) }
+        for text in told.map({ $0.lowercased() }) {
+            let isSilent = !parts.contains { text.contains($0) }
+            #expect(isSilent, "\(text)", sourceLocation: sourceLocation)
         }
     }
 

@@ -1,9 +1,11 @@
+import Dialogue
 import Mail
 import NIOCore
 import NIOEmbedded
 import Notices
 import SMTP
 import Spool
+import Suppression
 import Synchronization
 import TestKit
 import Upstreams
@@ -22,6 +24,15 @@ final class DeliveryStage {
         var all: [DeliveryEvent] { list.withLock { $0 } }
     }
 
+    final class Bounces: Sendable {
+        private let list = Mutex<[Bounce]>([])
+
+        func add(_ bounce: Bounce) { list.withLock { $0.append(bounce) } }
+
+        /// `hard a@x`.
+        var words: [String] { list.withLock { $0.map { "\($0.kind) \($0.address)" } } }
+    }
+
     final class Lead: Sendable {
         private let duration = Mutex(Duration.zero)
 
@@ -37,6 +48,8 @@ final class DeliveryStage {
     let third = ScriptedUpstream()
     let connector: ScriptedConnector
     let events = Events()
+    let suppressions = SuppressionIndex()
+    let bounces = Bounces()
     let dispatcher: Dispatcher
     /// How far the system's clock is ahead of the steady one.
     let lead: Lead
@@ -45,7 +58,7 @@ final class DeliveryStage {
 
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
-    init(upstreams count: Int = 2, configure: (inout DeliverySettings) -> Void = { _ in }) {
+    init(upstreams count: Int = 2, traces: TraceHub = .unused, configure: (inout DeliverySettings) -> Void = { _ in }) {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
@@ -58,7 +71,9 @@ final class DeliveryStage {
         }
         configure(&settings)
         let spool = FaultySpool()
-        let (eventLoop, events) = (eventLoop, events)
+        let (eventLoop, events, bounces) = (eventLoop, events, bounces)
+        let exempt = settings.routes.filter { !$0.suppression }.map(\.name)
+        let gate = SuppressionGate(suppressions, action: settings.suppression.action, exempt: Set(exempt))
         let lead = Lead()
         self.lead = lead
         let clock = NIOLoopBound(eventLoop, eventLoop: eventLoop)
@@ -67,6 +82,7 @@ final class DeliveryStage {
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
             work: InlineWork(), lead: { lead.value },
+            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
@@ -101,6 +117,16 @@ final class DeliveryStage {
                         content: .whole(ByteBuffer(string: content))), ticket: tickets)
             ], from: ingress)
         return id
+    }
+
+    /// Nothing more goes to these.
+    func suppress(_ patterns: String..., route: String? = nil) throws {
+        for text in patterns {
+            suppressions.set(
+                SuppressionEntry(
+                    SuppressionKey(try SuppressionPattern(text), route: route), reason: "test", source: .operator,
+                    addedBy: "uid:0", addedAt: now))
+        }
     }
 
     /// The recipients of a message in the spool, or as it left with a failure; empty if everybody has it.
@@ -150,6 +176,7 @@ final class DeliveryStage {
             case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
             case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
             case .failed(_, _, let upstream, _, _, _): "failed \(upstream ?? "-")"
+            case .suppressed(_, let recipient, _, let action): "suppressed \(recipient) \(action.rawValue)"
             case .notice(_, _, let kind, let addressee, _): "notice \(kind) \(addressee)"
             case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):
                 "\(isConfirmed ? "confirmed" : "refuted") \(upstream) by \(judge)"

@@ -51,7 +51,9 @@ struct DeliveryTests {
         #expect(stage.spool.notedDots == [first, second])
         let later = stage.spool.operations.dropFirst(operations)
         #expect(later.count == 1)
-        guard case .remove = later.first else { throw StageError("the message was not removed") }
+        guard case .settle(let settlement, nil) = later.first, settlement.id == second, settlement.isLast else {
+            throw StageError("the message has not left")
+        }
     }
 
     @Test("mail committed for one upstream that goes to another starts a new attempt there")

@@ -242,7 +242,7 @@ final class ScriptedUpstream {
             return limit.closes ? .replyAndDrop(reply) : .reply(reply)
         }
 
-        private func send(_ text: String) throws {
+        func send(_ text: String) throws {
             try channel.writeInbound(ByteBuffer(string: text + "\r\n"))
         }
 
@@ -280,7 +280,8 @@ final class ScriptedConnector: UpstreamConnector {
     /// The server at an address.
     private func upstream(at address: SocketAddress, of settings: UpstreamSettings) -> ScriptedUpstream {
         let place = Int(address.ipAddress?.split(separator: ".").last ?? "") ?? 1
-        guard let upstream = hosts[settings.name]?[place - 1] ?? upstreams[settings.name] else {
+        guard let upstream = hosts[settings.name]?[place - 1] ?? upstreams[settings.host] ?? upstreams[settings.name]
+        else {
             preconditionFailure("no such upstream")
         }
         return upstream

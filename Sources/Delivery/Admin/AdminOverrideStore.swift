@@ -27,14 +27,13 @@ package final class AdminOverrideStore: Sendable {
     private static let sizeLimit = 1 << 20
 
     private let directory: String
-    /// Overrides of upstreams that are not in relay.conf.
-    private let others: [String: AdminOverride]
     private let report: @Sendable (Event) -> Void
     private let queue = DispatchQueue(label: "admin-overrides")
     private let waiting = Mutex<[String: AdminOverride]?>(nil)
     private let failure = Mutex<String?>(nil)
 
-    /// The file's overrides of upstreams in relay.conf; some may have expired by now.
+    /// The file's overrides; some of those of upstreams in relay.conf may have expired by now. The others are to be saved
+    /// with them until their upstreams are in relay.conf again.
     package let overrides: [String: AdminOverride]
 
     /// Reads the file, if it exists; blocks on the disk. Throws ``AdminOverrideError`` if the system refuses.
@@ -51,10 +50,10 @@ package final class AdminOverrideStore: Sendable {
         let all = try Self.read(directory, report)
         self.directory = directory
         self.report = report
-        overrides = all.filter { known.contains($0.key) }
-        others = all.filter { name, adminOverride in
-            !known.contains(name) && adminOverride.until.map { now < $0 } != false
+        overrides = all.filter { name, adminOverride in
+            known.contains(name) || adminOverride.until.map { now < $0 } != false
         }
+        let others = overrides.filter { !known.contains($0.key) }
         for (name, adminOverride) in others.sorted(by: { $0.key < $1.key }) {
             report(.unknownUpstream(name, state: adminOverride.state))
         }
@@ -86,7 +85,7 @@ package final class AdminOverrideStore: Sendable {
             return waiting
         }
         guard let overrides else { return }
-        let all = others.merging(overrides.filter { $0.value.state != .enabled }) { _, known in known }
+        let all = overrides.filter { $0.value.state != .enabled }
         do {
             try SystemFile.replace(Self.fileName, in: directory, with: AdminOverrideFile(all).octets())
             failure.withLock { $0 = nil }

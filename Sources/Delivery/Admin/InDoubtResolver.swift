@@ -16,7 +16,8 @@ final class InDoubtResolver {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let upstreams: UpstreamDirectory
-    private let plan: RetryPlan
+    private let policies: DeliveryPolicies
+    private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
     private let report: @Sendable (DeliveryEvent) -> Void
     private var isStopping = false
@@ -24,13 +25,13 @@ final class InDoubtResolver {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, plan: RetryPlan,
+        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, policies: DeliveryPolicies,
         clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.queue = queue
         self.ledger = ledger
         self.upstreams = upstreams
-        self.plan = plan
+        self.policies = policies
         self.clock = clock
         self.report = report
     }

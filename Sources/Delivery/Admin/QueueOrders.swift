@@ -15,8 +15,9 @@ final class QueueOrders {
 
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
-    private let plan: RetryPlan
-    private let notices: NoticeMaker
+    private let policies: DeliveryPolicies
+    private var plan: RetryPlan { policies.plan }
+    private var notices: NoticeMaker { policies.notices }
     private let clock: DeliveryClock
     private let reporter: CycleReporter
     private var running: [RunningOrder] = []
@@ -25,14 +26,13 @@ final class QueueOrders {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, plan: RetryPlan, notices: NoticeMaker, clock: DeliveryClock,
+        queue: DeliveryQueue, ledger: AttemptLedger, policies: DeliveryPolicies, clock: DeliveryClock,
         reporter: CycleReporter
     ) {
-        self.notices = notices
         self.reporter = reporter
         self.queue = queue
         self.ledger = ledger
-        self.plan = plan
+        self.policies = policies
         self.clock = clock
     }
 

@@ -2,6 +2,7 @@ package import SASL
 package import SMTP
 package import Mail
 package import Notices
+package import Suppression
 package import Upstreams
 
 /// One `[[upstream]]` of relay.conf.
@@ -142,6 +143,8 @@ package struct RouteSettings: Hashable, Sendable {
     package var lastResort: String?
     package var inDoubt: InDoubtPolicy?
     package var inDoubtHold: Duration?
+    /// Whether suppressions apply to its mail.
+    package var suppression = true
 
     package init(name: String) {
         self.name = name
@@ -256,6 +259,7 @@ package struct DeliverySettings: Hashable, Sendable {
     package var recovery = RecoverySettings()
     package var health = HealthSettings()
     package var retry = RetrySettings()
+    package var suppression = SuppressionSettings()
     /// Their `hostname` is the relay's.
     package var notices = NoticeSettings(hostname: "localhost")
     /// In match order; unmatched mail goes to all upstreams in order.
@@ -283,8 +287,14 @@ extension DeliverySettings {
     }
 
     /// The routes with upstreams by index. Unknown names are skipped; the configuration has already refused them.
-    package var routeTable: RouteTable {
-        let index = Dictionary(upstreams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    package var routeTable: RouteTable { routeTable(upstreamsAt: Array(upstreams.indices)) }
+
+    /// The same where upstreams have other indexes than their places in the list.
+    ///
+    /// - Parameter indexes: one per upstream.
+    func routeTable(upstreamsAt indexes: [Int]) -> RouteTable {
+        let index = Dictionary(
+            zip(upstreams, indexes).map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first })
         let routes = routes.map { settings in
             var route = Route(name: settings.name, upstreams: settings.upstreams.compactMap { index[$0] })
             route.match = settings.match
@@ -295,9 +305,10 @@ extension DeliverySettings {
             route.lastResort = settings.lastResort.flatMap { index[$0] }
             route.inDoubt = settings.inDoubt
             route.inDoubtHold = settings.inDoubtHold
+            route.suppression = settings.suppression
             return route
         }
-        return RouteTable(routes, upstreamCount: upstreams.count)
+        return RouteTable(routes, upstreams: indexes)
     }
 
     /// Decides where mail goes.
