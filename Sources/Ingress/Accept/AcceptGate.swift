@@ -32,6 +32,12 @@ final class AcceptGate: ChannelDuplexHandler {
         self.context = nil
     }
 
+    /// Sets the number of slots, on the channel's loop; sessions that there are stay.
+    func replace(limit: Int) {
+        state.replace(limit: limit)
+        placeIsFree()
+    }
+
     func read(context: ChannelHandlerContext) {
         let (bound, eventLoop) = (NIOLoopBound(self, eventLoop: context.eventLoop), context.eventLoop)
         let isFull = total.isFull { eventLoop.execute { bound.value.placeIsFree() } }
@@ -49,6 +55,11 @@ final class AcceptGate: ChannelDuplexHandler {
             eventLoop.execute { bound.value.childClosed() }
         }
         context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        tell(state.closed())
+        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -10,7 +10,7 @@ struct AcceptState: Sendable {
         case resumed
     }
 
-    private let limit: Int
+    private var limit: Int
     private(set) var occupied = 0
     /// Whether a read was requested while no slot was free.
     private(set) var isHeld = false
@@ -40,9 +40,21 @@ struct AcceptState: Sendable {
         return isHeld ? nil : resumeIfCalm(totalIsCalm)
     }
 
+    /// The listener is closed: nothing waits for it any more.
+    mutating func closed() -> News? {
+        guard cause != nil else { return nil }
+        cause = nil
+        return .resumed
+    }
+
     /// The system could not accept a pending connection.
     mutating func failed(_ reason: String) -> News? {
         pause(reason)
+    }
+
+    /// The number of slots is another one; sessions that there are stay.
+    mutating func replace(limit: Int) {
+        self.limit = limit
     }
 
     private mutating func pause(_ reason: String) -> News? {

@@ -21,6 +21,8 @@ package struct InheritedSockets: Sendable {
 
     /// Listening sockets, by bound address.
     private var sockets: [SocketAddress: Entry] = [:]
+    /// Those that a listener has had.
+    private var taken: [SocketAddress: Entry] = [:]
     /// Unusable sockets, and why.
     private(set) var ignored: [(name: String, reason: String)] = []
 
@@ -63,9 +65,11 @@ package struct InheritedSockets: Sendable {
         }
     }
 
-    /// Takes ownership of the socket listening at this address.
+    /// A descriptor of the socket listening at this address, for its new owner. The socket stays open besides: as long as
+    /// the service manager has it, nobody can bind another one there, should a listener come back.
     mutating func take(_ address: SocketAddress) -> CInt? {
-        sockets.removeValue(forKey: address)?.descriptor
+        if let entry = sockets.removeValue(forKey: address) { taken[address] = entry }
+        return taken[address].map { fcntl($0.descriptor, F_DUPFD_CLOEXEC, Self.firstDescriptor) }
     }
 
     /// Closes sockets that no listener has taken, and returns all unused ones with the reasons.

@@ -19,25 +19,29 @@ final class Listener: Sendable {
     private let offers: ListenerOffers
     /// Limits on clients, users and in total; shared by all listeners.
     let quotas: IngressLimits
-    /// Header fields whose values are stored with a message.
-    let capturedFields: FieldNames
     private let networks: [IPNetwork]
     private let proxies: [IPNetwork]
 
+    /// - Parameter former: the listener whose place it takes: sessions of both count together, and its certificates
+    ///   are used further if their files have the same names.
     /// - Throws: ``IngressError`` for an invalid network in `allow` or `proxy_protocol`.
     init(
         _ settings: ListenerSettings, hostname: String, quotas: IngressLimits, logins: LoginService? = nil,
-        capturing capturedFields: FieldNames = .none
+        inPlaceOf former: Listener? = nil
     ) throws {
         self.quotas = quotas
-        self.capturedFields = capturedFields
         self.logins = settings.auth == .off ? nil : logins
         self.settings = settings
         self.hostname = hostname
         limits = Self.limits(settings)
-        tls = try settings.tls.map { files throws(IngressError) in try Self.context(files) }
+        tls =
+            if let former, former.settings.tls == settings.tls {
+                former.tls
+            } else {
+                try settings.tls.map { files throws(IngressError) in try Self.context(files) }
+            }
         offers = ListenerOffers(settings, hostname: hostname, limits: limits)
-        admission = Admission(limitPerClient: settings.maxConnectionsPerClient)
+        admission = former?.admission ?? Admission(limitPerClient: settings.maxConnectionsPerClient)
         banner = ByteBuffer(string: "220 \(hostname) ESMTP Posthorse\r\n")
         plainGreeting = ByteBuffer(string: "250 \(hostname)\r\n")
         networks = try IPNetwork.list(settings.allow, key: "allow")
