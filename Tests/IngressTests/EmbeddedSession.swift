@@ -1,3 +1,4 @@
+import Dialogue
 import Mail
 import NIOCore
 import NIOEmbedded
@@ -22,6 +23,7 @@ final class EmbeddedSession {
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
+        gate: RecipientGate = .open, traces: TraceHub = .unused,
         _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
         self.spool = spool
@@ -30,12 +32,13 @@ final class EmbeddedSession {
         change(&settings)
         let log = EventLog()
         self.log = log
-        loop = IngressLoop(eventLoop: eventLoop, spool: spool, now: { Self.moment }, events: { log.add($0) })
+        loop = IngressLoop(
+            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate,
+            capturing: FieldNames(capturing), traces: traces, events: { log.add($0) })
         let listener =
             try sharing?.handler.listener
             ?? Listener(
-                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins,
-                capturing: FieldNames(capturing))
+                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins)
         handler = SessionHandler(loop: loop, listener: listener)
         channel = EmbeddedChannel(handler: handler, loop: eventLoop)
         try channel.connect(to: SocketAddress(ipAddress: client, port: 40_000)).wait()

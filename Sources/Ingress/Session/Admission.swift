@@ -3,29 +3,38 @@ internal import Synchronization
 
 /// Counts the sessions of one listener by client address. Shared by all loops; consulted once per connection.
 final class Admission: Sendable {
-    private let counts = Mutex<[IPAddress: Int]>([:])
-    private let limitPerClient: Int
+    private struct State {
+        /// Also without a limit: one may come.
+        var counts: [IPAddress: Int] = [:]
+        var limit: Int
+    }
+
+    private let state: Mutex<State>
 
     /// - Parameter limitPerClient: 0 is no limit.
     init(limitPerClient: Int) {
-        self.limitPerClient = limitPerClient
+        state = Mutex(State(limit: limitPerClient))
+    }
+
+    /// Later sessions have this limit.
+    func replace(limitPerClient: Int) {
+        state.withLock { $0.limit = limitPerClient }
     }
 
     /// Takes a slot for this client's session; false if there is none. ``leave(_:)`` returns a slot that was taken.
     func enter(_ client: IPAddress) -> Bool {
-        guard limitPerClient > 0 else { return true }
-        return counts.withLock { counts in
-            guard counts[client, default: 0] < limitPerClient else { return false }
-            counts[client, default: 0] += 1
+        state.withLock { state in
+            let count = state.counts[client, default: 0]
+            guard state.limit == 0 || count < state.limit else { return false }
+            state.counts[client] = count + 1
             return true
         }
     }
 
     func leave(_ client: IPAddress) {
-        guard limitPerClient > 0 else { return }
-        counts.withLock { counts in
-            guard let count = counts[client] else { return }
-            counts[client] = count > 1 ? count - 1 : nil
+        state.withLock { state in
+            guard let count = state.counts[client] else { return }
+            state.counts[client] = count > 1 ? count - 1 : nil
         }
     }
 }

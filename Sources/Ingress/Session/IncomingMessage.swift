@@ -27,6 +27,8 @@ struct IncomingMessage {
     var unacknowledged = 0
     /// Identifies a resubmission; nil if not requested.
     private(set) var identity: MessageIdentity?
+    /// Whether the content counts for ``identity`` even if it has a key.
+    private var digestsAll = false
     /// Why the message cannot be stored; the rest of its content is dropped.
     var failure: SpoolError?
 
@@ -37,10 +39,13 @@ struct IncomingMessage {
 
     /// Starts a transaction with this declared body type.
     ///
-    /// - Parameter identity: identifies a resubmission; nil if not requested.
-    mutating func begin(_ declared: BodyType, identity: MessageIdentity?) {
+    /// - Parameters:
+    ///   - identity: identifies a resubmission; nil if not requested.
+    ///   - digestsAll: whether it is about the content even if that has a key.
+    mutating func begin(_ declared: BodyType, identity: MessageIdentity?, digestsAll: Bool = false) {
         body = BodyScanner(declared: declared)
         self.identity = identity
+        self.digestsAll = digestsAll
         filter = HeaderFilter(takesKey: identity != nil)
     }
 
@@ -117,7 +122,7 @@ struct IncomingMessage {
 
     /// Removes and returns the buffered octets.
     mutating func takePart() -> ByteBuffer {
-        if !filter.hasKey { identity?.digest(held) }
+        if digestsAll || !filter.hasKey { identity?.digest(held) }
         defer { held = ByteBuffer() }
         return held
     }

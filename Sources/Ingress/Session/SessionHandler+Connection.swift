@@ -19,6 +19,7 @@ extension SessionHandler {
         }
         number = loop.add(self)
         clientText = address.ipAddress ?? ""
+        traceStart(client, context)
         if let refusal = admit(client) {
             report(refusal.text, "connection refused")
             return close(context, with: refusal)
@@ -30,6 +31,11 @@ extension SessionHandler {
         isCounted = true
         loop.events(.sessionOpened)
         session.offer.requiresAuthentication = listener.mustLogIn(namedClient)
+        if let user = submitter?.user {
+            session.assume(user: user.name)
+            welcome(user.name, user, context)
+            guard life == .open else { return }
+        }
         if !listener.settings.isTLSImplicit { write(listener.banner) }
         renewDeadline(context)
         flush(context)
@@ -55,6 +61,8 @@ extension SessionHandler {
         written.futureResult.assumeIsolated().whenComplete { _ in
             context.close(mode: inputIsClosed ? .all : .output, promise: nil)
         }
+        traceReplies()
+        traced = 0
         context.writeAndFlush(wrapOutboundOut(outbound), promise: written)
         outbound = ByteBuffer()
         resumeReading(context)
@@ -90,6 +98,8 @@ extension SessionHandler {
     /// Sends the collected replies. The buffer is reused, unless many replies made it large.
     func flush(_ context: ChannelHandlerContext) {
         guard outbound.readableBytes > 0 else { return }
+        traceReplies()
+        traced = 0
         context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
         if outbound.capacity > 1024 { outbound = ByteBuffer() } else { outbound.clear() }
     }

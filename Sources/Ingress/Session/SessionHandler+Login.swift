@@ -93,6 +93,7 @@ extension SessionHandler {
     private func succeed(_ user: String, _ mechanism: SASLMechanism, _ context: ChannelHandlerContext) {
         login = nil
         if let client { listener.logins?.succeeded(user, from: client, now: context.eventLoop.now) }
+        note("logged in as \(user) with \(mechanism.rawValue)")
         write(session.authenticated(user: user))
         loop.events(.loggedIn(user: user, client: clientText, mechanism: mechanism.rawValue))
         welcome(user, context)
@@ -100,7 +101,10 @@ extension SessionHandler {
 
     /// From now on the settings of this user apply.
     func welcome(_ user: String, _ context: ChannelHandlerContext) {
-        let settings = listener.logins?.directory[user]
+        welcome(user, listener.logins?.directory[user], context)
+    }
+
+    func welcome(_ user: String, _ settings: UserSettings?, _ context: ChannelHandlerContext) {
         userPriority = settings?.priority
         userRoute = settings?.route
         if let hit = enterLimits(user: user, messageRate: settings?.maxRate, context) {
@@ -114,6 +118,8 @@ extension SessionHandler {
         }
         let penalty = logins.failed(exchange.server.user, from: client, now: context.eventLoop.now)
         let reply = failure == .malformed ? ServerReply.badBase64 : .authenticationFailed
+        let lock = penalty.isLockedOut ? ": locked out" : ""
+        note("login failed, user \(exchange.server.user ?? "unknown")\(lock)")
         loop.events(
             .loginFailed(user: exchange.server.user, client: clientText, isLockedOut: penalty.isLockedOut))
         deadlines.activity = .distantFuture
@@ -131,6 +137,7 @@ extension SessionHandler {
 
     private func refuseLogin(_ reply: ServerReply, _ reason: String, _ context: ChannelHandlerContext) {
         login = nil
+        note("login refused: \(reason)")
         report(reply.text, reason)
         run(session.authenticationFailed(reply), context)
     }

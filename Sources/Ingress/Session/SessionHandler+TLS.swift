@@ -20,6 +20,7 @@ extension SessionHandler {
     func tlsEstablished(_ details: TLSConnectionDetails, _ context: ChannelHandlerContext) {
         guard life == .open else { return }
         loop.events(.encrypted(version: details.version))
+        note(details.summary)
         binding = listener.logins == nil ? nil : details.exporter.map { ChannelBinding(exporter: $0) }
         let offer: ServerOffer
         (offer, greeting) = listener.offer(to: namedClient, binding == nil ? .encrypted : .bound)

@@ -2,6 +2,7 @@ internal import Mail
 internal import NIOCore
 internal import SMTP
 internal import Spool
+internal import Suppression
 
 /// A message from MAIL to the reply to its final dot.
 extension SessionHandler {
@@ -20,9 +21,24 @@ extension SessionHandler {
         if let priority = session.envelope.options.transferPriority, priority > 0, !mayRaisePriority {
             session.lowerPriority()
         }
+        session.asksAboutRecipients = !loop.gate.isOpen()
         write(session.begin(refusal: refusal.map(Self.reply)))
-        message.begin(session.envelope.body, identity: newIdentity())
+        if captureGeneration != loop.captureGeneration { message = makeMessage() }
+        message.begin(session.envelope.body, identity: newIdentity(), digestsAll: submitter?.key != nil)
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
+    }
+
+    /// A recipient that is suppressed is not in the envelope; the others of the message are not concerned.
+    func decideRecipient() {
+        guard let recipient = session.envelope.recipients.last,
+            let match = loop.gate.refusal(
+                RecipientGate.Question(
+                    recipient: recipient, sender: session.envelope.sender, user: session.user, route: userRoute))
+        else { return write(.recipientAccepted) }
+        let sender = session.envelope.sender
+        session.withdrawRecipient()
+        outbound.writeString("\(match.reply)\r\n")
+        loop.events(.suppressed(client: clientText, sender: sender, recipient: recipient, match))
     }
 
     /// Whether the client may raise the priority of its mail (RFC 6710 section 4.1): only users without a class set in
@@ -112,11 +128,11 @@ extension SessionHandler {
     private var transmission: TransmissionType {
         TransmissionType(
             isExtended: session.isExtended, usesUTF8: session.envelope.options.usesUTF8,
-            isEncrypted: session.offer.isEncrypted, isAuthenticated: session.user != nil)
+            isEncrypted: session.offer.isEncrypted, isAuthenticated: session.user != nil, isHTTP: submitter != nil)
     }
 
     private func takeContent() -> NewMessage.Content {
-        defer { message = IncomingMessage(capturing: listener.capturedFields) }
+        defer { message = makeMessage() }
         guard let stream = message.stream else { return .whole(message.takePart()) }
         if message.held.readableBytes > 0 { handOverPart() }
         return .stream(stream)
@@ -129,11 +145,16 @@ extension SessionHandler {
         session.finish(accepted: false)
     }
 
+    private func makeMessage() -> IncomingMessage {
+        captureGeneration = loop.captureGeneration
+        return IncomingMessage(capturing: loop.capturedFields)
+    }
+
     /// Discards the message; parts already in the spool are dead space.
     func forgetMessage() {
         guard message.hasBegun else { return }
         if let stream = message.stream { loop.abandon(stream) }
-        message = IncomingMessage(capturing: listener.capturedFields)
+        message = makeMessage()
     }
 
     // MARK: Answers of the spool

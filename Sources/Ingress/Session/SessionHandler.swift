@@ -1,3 +1,4 @@
+internal import Dialogue
 internal import Mail
 internal import NIOCore
 internal import SASL
@@ -42,6 +43,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var isClientUnknown = false
     /// The limits' record of this session.
     var subject = LimitSubject()
+    /// Which of the loop's lists of captured fields ``message`` has.
+    var captureGeneration: Int
     /// Whether the session was counted as open.
     var isCounted = false
     var clientText = ""
@@ -62,14 +65,25 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The message awaiting its commit, for the log.
     var pending: PendingMessage?
     var outbound = ByteBuffer()
+    /// Where traces hear what is said.
+    var tap: DialogueTap
+    /// Octets of ``outbound`` that they have heard.
+    var traced = 0
     var inputIsClosed = false
     private var inbound = ByteBuffer()
     private var heldRead = false
 
-    init(loop: IngressLoop, listener: Listener) {
+    /// Who hands in a message by the API; nil for a client of SMTP.
+    let submitter: Submitter?
+
+    init(loop: IngressLoop, listener: Listener, submitter: Submitter? = nil) {
         self.loop = loop
         self.listener = listener
-        message = IncomingMessage(capturing: listener.capturedFields)
+        self.submitter = submitter
+        tap = DialogueTap(submitter == nil ? loop.traces : .unused)
+        presentedAddress = submitter.flatMap { try? SocketAddress(ipAddress: $0.client.description, port: 0) }
+        message = IncomingMessage(capturing: loop.capturedFields)
+        captureGeneration = loop.captureGeneration
         let offer: ServerOffer
         (offer, greeting) = listener.offer(to: nil, .clear)
         session = ServerSession(limits: listener.limits, offer: offer)
@@ -131,6 +145,7 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        note("\(error)")
         if life == .open, let error = error as? TLSError {
             loop.events(.encryptionFailed(client: clientText, reason: "\(error)"))
         }
@@ -141,11 +156,15 @@ final class SessionHandler: ChannelDuplexHandler {
 
     func process(_ context: ChannelHandlerContext) {
         var progressed = false
+        lookForTraces()
         while life == .open, context.channel.isWritable {
+            let heard = tap.feed == nil ? nil : HeardInput(session)
             let step = inbound.withUnsafeReadableBytes { session.advance($0) }
+            if let heard { inbound.withUnsafeReadableBytes { trace(step, heard, $0) } }
             if step.action == .content || step.action == .chunk { take(step) }
             inbound.moveReaderIndex(forwardBy: step.consumed)
             run(step.action, context)
+            traceReplies()
             if step.action == .wait { break }
             progressed = true
         }
@@ -164,6 +183,7 @@ final class SessionHandler: ChannelDuplexHandler {
             write(reply)
         case .greet(let extended): greet(extended)
         case .begin: begin(context)
+        case .recipient: decideRecipient()
         case .chunkTaken(let octets): outbound.writeString(ServerReply.chunkTaken(octets))
         case .message: complete(context)
         case .discard(let reply): discard(reply)
@@ -251,6 +271,7 @@ final class SessionHandler: ChannelDuplexHandler {
 
     private func end() {
         guard life != .closed || number != 0 else { return }
+        traceEnd()
         life = .closed
         timer?.cancel()
         timer = nil

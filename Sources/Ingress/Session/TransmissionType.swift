@@ -6,9 +6,12 @@ struct TransmissionType: Hashable, Sendable {
     var usesUTF8 = false
     var isEncrypted = false
     var isAuthenticated = false
+    /// By the API, which is no mail protocol and has no name in the registry.
+    var isHTTP = false
 
     /// The clause, including the word before the ID.
     var clause: StaticString {
+        guard !isHTTP else { return " with HTTP id " }
         guard isExtended else { return " with SMTP id " }
         return switch (usesUTF8, isEncrypted, isAuthenticated) {
         case (false, false, false): " with ESMTP id "
