@@ -30,17 +30,27 @@ extension IngressError.Code {
 }
 
 extension IngressError {
+    /// The beginning of a message about the listener at this address.
+    private static func subject(_ address: String) -> String { "listener \(address): " }
+
+    /// Whether the listener of these settings could not be bound.
+    package func isAbout(_ listener: ListenerSettings) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: listener.host, port: listener.port) else { return false }
+        return message.hasPrefix(Self.subject(IngressServer.text(of: address)))
+    }
+
     /// The system error when a listener was bound.
     init(binding address: String, _ error: any Error) {
+        let subject = Self.subject(address)
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
-            self.init(.addressInUse, "listener \(address): another process is listening there")
+            self.init(.addressInUse, "\(subject)another process is listening there")
         case EACCES, EPERM:
-            self.init(.permission, "listener \(address): no permission; ports below 1024 need CAP_NET_BIND_SERVICE")
+            self.init(.permission, "\(subject)no permission; ports below 1024 need CAP_NET_BIND_SERVICE")
         case EADDRNOTAVAIL, EAFNOSUPPORT:
-            self.init(.badAddress, "listener \(address): this machine has no such address")
+            self.init(.badAddress, "\(subject)this machine has no such address")
         default:
-            self.init(.system, "listener \(address): \(error)")
+            self.init(.system, "\(subject)\(error)")
         }
     }
 

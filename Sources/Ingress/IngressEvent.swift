@@ -1,14 +1,19 @@
 package import Mail
+package import Suppression
 
 /// Events of ingress for the operator; each becomes one log line.
 package enum IngressEvent: Sendable {
     case listening(address: String)
+    /// A listener was closed by a reload; its sessions go on.
+    case closed(address: String)
     /// A message was accepted with a 250.
     case accepted(QueueID, client: String, sender: ReversePath, recipients: Int, size: Int, messageID: String)
     /// A resubmitted message got its 250 again, under its original queue ID, and was not accepted a second time.
     case resubmitted(QueueID, client: String, sender: ReversePath, messageID: String)
     /// A message or a session was refused for a reason an operator may want to know; `reply` was sent to the client.
     case refused(client: String, reply: String, reason: String)
+    /// A recipient was refused because its address is suppressed.
+    case suppressed(client: String, sender: ReversePath, recipient: Address, SuppressionMatch)
     /// A message or a session was refused by a limit; `reply` was sent to the client.
     case limited(LimitName, client: String, reply: String)
     /// A client logged in; `mechanism` is that of AUTH, or `certificate`.

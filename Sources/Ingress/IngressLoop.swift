@@ -1,3 +1,4 @@
+internal import Dialogue
 internal import Mail
 internal import NIOCore
 internal import Spool
@@ -14,18 +15,26 @@ final class IngressLoop {
     let now: @Sendable () -> Timestamp
     /// The clock that nobody can set.
     let steady: @Sendable () -> Timestamp
+    let gate: RecipientGate
+    /// Hear what is said in sessions.
+    let traces: TraceHub
     let events: @Sendable (IngressEvent) -> Void
     private var sessions: [UInt64: SessionHandler] = [:]
     private var streams: [ContentStream: UInt64] = [:]
     private var lastSession: UInt64 = 0
     private var date = MailDate()
+    /// Header fields whose values are stored with a message, because routes or upstreams ask for them.
+    private(set) var capturedFields: FieldNames
+    /// Counts the lists of these fields, so that sessions notice a new one.
+    private(set) var captureGeneration = 0
     private(set) var isStopping = false
     private var emptied: EventLoopPromise<Void>?
 
     /// Must be called on the loop.
     init(
         eventLoop: any EventLoop, spool: any MessageSpool, now: @escaping @Sendable () -> Timestamp,
-        steady: (@Sendable () -> Timestamp)? = nil,
+        steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open,
+        capturing capturedFields: FieldNames = .none, traces: TraceHub = .unused,
         events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.eventLoop = eventLoop
@@ -33,6 +42,9 @@ final class IngressLoop {
         self.client = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.now = now
         self.steady = steady ?? now
+        self.gate = gate
+        self.capturedFields = capturedFields
+        self.traces = traces
         self.events = events
         client.open(arrivals: false) { [weak self] in self?.receive($0) }
     }
@@ -40,6 +52,13 @@ final class IngressLoop {
     /// The time as written in `Received` and `Date`.
     func dateText(at moment: Timestamp) -> String {
         date.text(of: moment)
+    }
+
+    /// Messages that begin from now on are stored with the values of these header fields.
+    func capture(_ fields: FieldNames) {
+        guard fields != capturedFields else { return }
+        capturedFields = fields
+        captureGeneration += 1
     }
 
     // MARK: Sessions

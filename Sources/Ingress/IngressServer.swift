@@ -1,3 +1,4 @@
+package import Dialogue
 package import Mail
 package import NIOCore
 internal import NIOPosix
@@ -8,18 +9,24 @@ internal import TLS
 /// Incoming mail: the listeners and their sessions, over a group of event loops.
 package final class IngressServer: Sendable {
     private struct State {
-        var channels: [any Channel] = []
+        var settings: IngressSettings
+        /// Those that accept connections, in the order of the settings.
+        var sockets: [ListenerSocket] = []
         var loops: [NIOLoopBound<IngressLoop>] = []
         var inherited: InheritedSockets
-        var listeners: [Listener] = []
+        var quotas: IngressLimits?
         var logins: LoginService?
+        /// For messages that come by the API.
+        var submissions: Listener?
+        var isStopped = false
     }
 
-    private let settings: IngressSettings
     private let spool: any MessageSpool
     private let group: any EventLoopGroup
     private let now: @Sendable () -> Timestamp
     private let steady: (@Sendable () -> Timestamp)?
+    private let gate: RecipientGate
+    private let traces: TraceHub
     private let events: @Sendable (IngressEvent) -> Void
     private let total: ConnectionSlots
     /// The users who may log in; its owner keeps it up to date.
@@ -30,23 +37,26 @@ package final class IngressServer: Sendable {
     ///   - group: the loops that sessions are spread over; its creator must shut it down, after ``stop(grace:)``.
     ///   - now: the system's clock.
     ///   - steady: the clock that nobody can set; `now` if nil.
+    ///   - gate: which recipients are refused because they are suppressed.
+    ///   - traces: hear what is said in sessions.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
     ///   - events: called on the event loops, for every message: it must not block.
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
-        steady: (@Sendable () -> Timestamp)? = nil,
+        steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, traces: TraceHub = .unused,
         events: @escaping @Sendable (IngressEvent) -> Void
     ) {
-        self.settings = settings
         self.spool = spool
         self.group = group
         self.now = now
         self.steady = steady
+        self.gate = gate
+        self.traces = traces
         self.events = events
         directory = UserDirectory(settings.users + settings.usersOfFile)
         total = ConnectionSlots(limit: settings.limits.totalConnections)
-        state = Mutex(State(inherited: inherited))
+        state = Mutex(State(settings: settings, inherited: inherited))
     }
 
     /// Opens all listeners, or none.
@@ -54,37 +64,27 @@ package final class IngressServer: Sendable {
     /// - Returns: the addresses, in the order of the settings; a port of 0 is replaced by the one the system chose.
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
-        let quotas = try IngressLimits(settings.limits)
-        let logins = try makeLogins()
-        let captured = FieldNames(settings.capturedHeaders)
-        let listeners = try settings.listeners.map {
-            try Listener($0, hostname: settings.hostname, quotas: quotas, logins: logins, capturing: captured)
-        }
-        state.withLock { ($0.listeners, $0.logins) = (listeners, logins) }
-        let loops = try await makeLoops()
-        state.withLock { $0.loops = Array(loops.values) }
-        do {
-            for listener in listeners {
-                let channel = try await bind(listener, loops)
-                state.withLock { $0.channels.append(channel) }
-            }
-        } catch {
-            await closeListeners()
-            throw error
-        }
-        let addresses = state.withLock { $0.channels.compactMap(\.localAddress) }
+        let settings = state.withLock { $0.settings }
+        let loops = try await makeLoops(FieldNames(settings.capturedHeaders))
+        state.withLock { $0.loops = loops }
+        let change = try await prepare(settings)
         for (name, reason) in state.withLock({ $0.inherited.closeRest() }) {
             events(.socketIgnored(name: name, reason: reason))
         }
-        for address in addresses { events(.listening(address: Self.text(of: address))) }
-        return addresses
+        await commit(change)
+        return change.sockets.compactMap(\.socket.address)
     }
 
     /// Stops accepting connections, ends idle sessions, lets open transactions finish, and ends the rest after the
     /// grace period (421). Returns when no session is left. Close the spool before shutting down the loops, because it
     /// may still answer on them.
     package func stop(grace: Duration) async {
-        await closeListeners()
+        let sockets = state.withLock { state in
+            state.isStopped = true
+            defer { state.sockets = [] }
+            return state.sockets
+        }
+        for socket in sockets { await socket.close() }
         let loops = state.withLock { $0.loops }
         let deadline = NIODeadline.now() + TimeAmount(grace)
         let ends = loops.map { loop in loop.eventLoop.flatSubmit { loop.value.stop(by: deadline) } }
@@ -92,16 +92,11 @@ package final class IngressServer: Sendable {
         await state.withLock { $0.logins }?.stop()
     }
 
-    private func makeLogins() throws -> LoginService? {
-        guard settings.listeners.contains(where: { $0.auth != .off }) else { return nil }
-        return try LoginService(directory: directory, settings: settings.login)
-    }
-
     /// Reloads the certificates of all listeners; existing sessions keep theirs.
     ///
     /// - Parameter always: whether to reload files that appear unchanged too.
     package func reloadCertificates(always: Bool) {
-        for listener in state.withLock({ $0.listeners }) {
+        for listener in state.withLock({ $0.sockets }).map(\.listener) {
             guard let tls = listener.tls else { continue }
             let what = "certificates of \(listener.settings.host):\(listener.settings.port)"
             do throws(TLSError) {
@@ -113,90 +108,144 @@ package final class IngressServer: Sendable {
         }
     }
 
-    private func closeListeners() async {
-        let channels = state.withLock { state in
-            defer { state.channels = [] }
-            return state.channels
-        }
-        for channel in channels { try? await channel.close() }
-    }
-
-    private func makeLoops() async throws -> [ObjectIdentifier: NIOLoopBound<IngressLoop>] {
-        var loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>] = [:]
+    private func makeLoops(_ capturedFields: FieldNames) async throws -> [NIOLoopBound<IngressLoop>] {
+        var loops: [NIOLoopBound<IngressLoop>] = []
         for eventLoop in group.makeIterator() {
-            loops[ObjectIdentifier(eventLoop)] = try await eventLoop.submit { [spool, now, steady, events] in
-                let loop = IngressLoop(eventLoop: eventLoop, spool: spool, now: now, steady: steady, events: events)
-                return NIOLoopBound(loop, eventLoop: eventLoop)
-            }.get()
+            loops.append(
+                try await eventLoop.submit { [spool, now, steady, gate, traces, events] in
+                    let loop = IngressLoop(
+                        eventLoop: eventLoop, spool: spool, now: now, steady: steady, gate: gate,
+                        capturing: capturedFields, traces: traces, events: events)
+                    return NIOLoopBound(loop, eventLoop: eventLoop)
+                }.get())
         }
         return loops
     }
 
-    private func bind(
-        _ listener: Listener, _ loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>]
-    ) async throws -> any Channel {
-        let host = listener.settings.host
-        guard let address = try? SocketAddress(ipAddress: host, port: listener.settings.port) else {
-            throw IngressError(.badAddress, "listener: \"\(host)\" is not an IP address")
+    // MARK: Other settings
+
+    /// Prepares other settings: checks them, reads their certificates, and binds their sockets, which accept nobody yet.
+    /// One change at a time.
+    ///
+    /// - Throws: ``IngressError``; then nothing has changed.
+    package func prepare(_ settings: IngressSettings) async throws -> IngressChange {
+        try await prepare(settings, isRehearsal: false)
+    }
+
+    /// Prepares other settings, and gives them up. An address that overlaps one of ours is not bound: it is free for us,
+    /// and clients who came meanwhile would be cut off.
+    ///
+    /// - Throws: ``IngressError`` if the settings could not be put into force.
+    package func rehearse(_ settings: IngressSettings) async throws {
+        await discard(try await prepare(settings, isRehearsal: true))
+    }
+
+    private func prepare(_ settings: IngressSettings, isRehearsal: Bool) async throws -> IngressChange {
+        let (former, loops, quotas, logins) = try state.withLock { state in
+            guard !state.isStopped else { throw IngressError(.system, "the relay is stopping") }
+            return (state.sockets, state.loops, state.quotas, state.logins)
         }
+        _ = try IPNetwork.list(settings.limits.exempt, key: "exempt")
+        let maker = ListenerMaker(
+            settings, quotas: try quotas ?? IngressLimits(settings.limits),
+            logins: try logins ?? makeLogins(settings))
         do {
-            let bootstrap = bootstrap(listener, loops, at: address)
-            guard let socket = state.withLock({ $0.inherited.take(address) }) else {
-                return try await bootstrap.bind(to: address).get()
-            }
-            return try await bootstrap.withBoundSocket(socket).get()
+            return try await open(maker, former, loops, isRehearsal)
         } catch {
-            throw IngressError(binding: Self.text(of: address), error)
+            await stopUnused(maker.logins)
+            throw error
         }
     }
 
-    private func bootstrap(
-        _ listener: Listener, _ loops: [ObjectIdentifier: NIOLoopBound<IngressLoop>], at address: SocketAddress
-    ) -> ServerBootstrap {
-        let (total, events) = (total, events)
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptGate(
-                            limit: listener.settings.maxConnections, total: total, address: Self.text(of: address),
-                            events: events))
-                }
+    private func open(
+        _ maker: ListenerMaker, _ former: [ListenerSocket], _ loops: [NIOLoopBound<IngressLoop>], _ isRehearsal: Bool
+    ) async throws -> IngressChange {
+        let planned = try maker.plan(former)
+        let opened = planned.filter { $0.socket.channel == nil }.map(\.socket)
+        let kept = Set(planned.map(\.socket.key))
+        let closing = former.filter { !kept.contains($0.key) }
+        let binder = ListenerBinder(group: group, loops: loops, total: total, events: events)
+        do {
+            for socket in opened {
+                let address = try ListenerBinder.address(of: socket)
+                let others = closing.filter { $0.overlaps(socket.key) }
+                if isRehearsal, !others.isEmpty { continue }
+                try await binder.bind(
+                    socket, to: address, inherited: state.withLock { $0.inherited.take(address) }, besides: others)
             }
-            // One at a time, so that the gate is consulted for each.
-            .serverChannelOption(.maxMessagesPerRead, value: 1)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 8192, initial: 8192, maximum: 65536)
-            )
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
-                        preconditionFailure("a channel must run on a loop of the group")
-                    }
-                    try Self.addHandlers(to: channel, loop.value, listener)
-                }
-            }
-        guard address.protocol == .inet6 else { return bootstrap }
-        return bootstrap.serverChannelOption(
-            ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
+            return IngressChange(
+                settings: maker.settings, sockets: planned, opened: opened, closing: closing, quotas: maker.quotas,
+                logins: maker.logins, submissions: try maker.submissions())
+        } catch {
+            for socket in opened { await socket.close() }
+            throw error
+        }
     }
 
-    /// Adds the session, preceded by whatever must happen first.
-    private static func addHandlers(to channel: any Channel, _ loop: IngressLoop, _ listener: Listener) throws {
-        let session = SessionHandler(loop: loop, listener: listener)
-        if let peer = channel.remoteAddress.flatMap(IPAddress.init), listener.isProxy(peer) {
-            let proxy = ProxyHandler(
-                session: session, timeout: listener.settings.proxyTimeout, events: loop.events)
-            try channel.pipeline.syncOperations.addHandler(proxy)
+    private func makeLogins(_ settings: IngressSettings) throws -> LoginService? {
+        guard settings.listeners.contains(where: { $0.auth != .off }) else { return nil }
+        return try LoginService(directory: directory, settings: settings.login)
+    }
+
+    /// Stops logins that did not come into force.
+    private func stopUnused(_ logins: LoginService?) async {
+        guard logins !== state.withLock({ $0.logins }) else { return }
+        await logins?.stop()
+    }
+
+    /// Puts prepared settings into force. Sessions that there are keep what they began with, except that the limits and
+    /// the captured header fields hold from their next message on.
+    ///
+    /// - Parameter others: puts the rest of the relay's settings into force, while messages are stored with the header
+    ///   fields of before and of after: their routes need the one or the other.
+    package func commit(_ change: IngressChange, others: () async -> Void = {}) async {
+        let (before, after) = (state.withLock { $0.settings.capturedHeaders }, change.settings.capturedHeaders)
+        await capture(Set(before).union(after).count <= FieldNames.limit ? before + after : after)
+        await others()
+        await capture(after)
+        directory.replace(with: change.settings.users + change.settings.usersOfFile)
+        try? change.quotas.replace(with: change.settings.limits)
+        change.logins?.replace(change.settings.login)
+        total.replace(limit: change.settings.limits.totalConnections)
+        for (socket, listener) in change.sockets { await socket.replace(listener) }
+        let isStopped = state.withLock { state in
+            state.settings = change.settings
+            guard !state.isStopped else { return true }
+            (state.quotas, state.logins, state.submissions) = (change.quotas, change.logins, change.submissions)
+            state.sockets = change.sockets.map(\.socket)
+            return false
         }
-        if listener.settings.isTLSImplicit, let tls = listener.tls {
-            try channel.pipeline.syncOperations.addHandler(TLSHandler(server: tls))
+        guard !isStopped else { return await discard(change) }
+        for socket in change.opened {
+            socket.open()
+            if let address = socket.address { events(.listening(address: Self.text(of: address))) }
         }
-        try channel.pipeline.syncOperations.addHandler(session)
+        for socket in change.closing {
+            let address = socket.address
+            await socket.close()
+            if let address { events(.closed(address: Self.text(of: address))) }
+        }
+    }
+
+    private func capture(_ names: [String]) async {
+        let fields = FieldNames(names)
+        for loop in state.withLock({ $0.loops }) {
+            try? await loop.eventLoop.submit { loop.value.capture(fields) }.get()
+        }
+    }
+
+    /// Gives prepared settings up.
+    package func discard(_ change: IngressChange) async {
+        for socket in change.opened { await socket.close() }
+        await stopUnused(change.logins)
+    }
+
+    /// Where a message that comes by the API finds its session; nil while no mail is taken.
+    func submissionPlace() -> (loop: NIOLoopBound<IngressLoop>, listener: Listener)? {
+        state.withLock { state in
+            guard !state.sockets.isEmpty, let loop = state.loops.randomElement() else { return nil }
+            return state.submissions.map { (loop, $0) }
+        }
     }
 
     static func text(of address: SocketAddress) -> String {

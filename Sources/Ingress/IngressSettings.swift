@@ -86,6 +86,16 @@ package struct ListenerSettings: Hashable, Sendable {
             clientCA: clientCA)
     }
 
+    /// The same for messages that come by the API: limits and checks are the listener's, and who may send is decided already.
+    var forSubmissions: ListenerSettings {
+        var settings = self
+        settings.allow = ["0.0.0.0/0", "::/0"]
+        (settings.tlsMode, settings.auth, settings.proxyProtocol) = (.off, .off, [])
+        (settings.certificates, settings.privateKeys, settings.clientCA) = ([], [], nil)
+        settings.offer = .everything
+        return settings
+    }
+
     package var isTLSImplicit: Bool { tlsMode == .implicit }
 }
 

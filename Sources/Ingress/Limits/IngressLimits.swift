@@ -7,27 +7,86 @@ package final class IngressLimits: Sendable {
     /// Maximum number of clients, and of users, tracked individually: some 15 MB at most.
     static let capacity = 65_536
 
-    private let settings: LimitSettings
-    private let exempt: [IPNetwork]
-    private let limitsTotal: Bool
-    private let machine: Mutex<LimitMachine>
+    private struct State {
+        var settings: LimitSettings
+        var exempt: [IPNetwork]
+        var machine: LimitMachine
+    }
+
+    /// What is limited, as bits, so that no lock is taken for nothing.
+    private struct Scope: OptionSet {
+        let rawValue: UInt8
+        static let client = Scope(rawValue: 1)
+        static let user = Scope(rawValue: 2)
+        static let total = Scope(rawValue: 4)
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        init(_ settings: LimitSettings) {
+            self = []
+            if settings.client.areAny { insert(.client) }
+            if settings.user.areAny { insert(.user) }
+            if settings.totalMessageRate != nil || settings.totalByteRate != nil { insert(.total) }
+        }
+    }
+
+    private let state: Mutex<State>
+    private let scopeBits: Atomic<UInt8>
+    private let current = Atomic<Int>(0)
 
     /// - Throws: ``IngressError`` for an invalid network in `exempt`.
     package init(_ settings: LimitSettings) throws {
-        self.settings = settings
-        exempt = try IPNetwork.list(settings.exempt, key: "exempt")
-        limitsTotal = settings.totalMessageRate != nil || settings.totalByteRate != nil
-        machine = Mutex(LimitMachine(settings, capacity: Self.capacity))
+        state = Mutex(
+            State(
+                settings: settings, exempt: try IPNetwork.list(settings.exempt, key: "exempt"),
+                machine: LimitMachine(settings, capacity: Self.capacity)))
+        scopeBits = Atomic(Scope(settings).rawValue)
+    }
+
+    private var scope: Scope { Scope(rawValue: scopeBits.load(ordering: .relaxed)) }
+
+    /// Counts the replacements: a session with another number is brought in line by ``renew(_:client:user:at:)``.
+    var generation: Int { current.load(ordering: .relaxed) }
+
+    /// Later decisions are made by these settings; what is counted stays.
+    ///
+    /// - Throws: ``IngressError`` for an invalid network in `exempt`; then nothing changes.
+    func replace(with settings: LimitSettings) throws {
+        let exempt = try IPNetwork.list(settings.exempt, key: "exempt")
+        state.withLock { state in
+            (state.settings, state.exempt) = (settings, exempt)
+            state.machine.replace(settings)
+        }
+        scopeBits.store(Scope(settings).rawValue, ordering: .relaxed)
+        current.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Brings a session in line with limits that have changed since it began; it is not refused for that.
+    func renew(
+        _ subject: inout LimitSubject, client: IPAddress?, user: (name: String, messageRate: Rate?)?,
+        at now: NIODeadline
+    ) {
+        subject.generation = generation
+        state.withLock { state in
+            let limited = client.flatMap { client in
+                state.exempt.contains { $0.contains(client) } ? nil : client
+            }
+            state.machine.renew(&subject, client: limited, user: user, at: now)
+        }
     }
 
     func enter(client: IPAddress, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
-        guard settings.client.areAny, !exempt.contains(where: { $0.contains(client) }) else { return nil }
-        return machine.withLock { $0.enter(client: client, &subject, at: now) }
+        subject.generation = generation
+        guard scope.contains(.client) else { return nil }
+        return state.withLock { state in
+            guard !state.exempt.contains(where: { $0.contains(client) }) else { return nil }
+            return state.machine.enter(client: client, &subject, at: now)
+        }
     }
 
     func enter(user: String, messageRate: Rate?, _ subject: inout LimitSubject, at now: NIODeadline) -> LimitHit? {
-        guard settings.user.areAny || messageRate != nil else { return nil }
-        return machine.withLock { $0.enter(user: user, messageRate: messageRate, &subject, at: now) }
+        guard scope.contains(.user) || messageRate != nil else { return nil }
+        return state.withLock { $0.machine.enter(user: user, messageRate: messageRate, &subject, at: now) }
     }
 
     /// Releases the session's user; the client's slot stays.
@@ -36,12 +95,12 @@ package final class IngressLimits: Sendable {
         var former = LimitSubject()
         former.user = subject.user
         subject.user = nil
-        machine.withLock { $0.leave(former, at: now) }
+        state.withLock { $0.machine.leave(former, at: now) }
     }
 
     func leave(_ subject: LimitSubject, at now: NIODeadline) {
         guard subject.client != nil || subject.user != nil else { return }
-        machine.withLock { $0.leave(subject, at: now) }
+        state.withLock { $0.machine.leave(subject, at: now) }
     }
 
     /// A message begins.
@@ -49,23 +108,23 @@ package final class IngressLimits: Sendable {
     /// - Returns: the limit that was reached; otherwise, how many recipients the message may have.
     func begin(_ subject: LimitSubject, declared: Int?, at now: NIODeadline) -> (hit: LimitHit?, recipients: Int) {
         guard applies(to: subject) else { return (nil, .max) }
-        return machine.withLock { machine in
-            let hit = machine.begin(subject, declared: declared, at: now)
-            return (hit, hit == nil ? machine.recipientBudget(subject, at: now) : 0)
+        return state.withLock { state in
+            let hit = state.machine.begin(subject, declared: declared, at: now)
+            return (hit, hit == nil ? state.machine.recipientBudget(subject, at: now) : 0)
         }
     }
 
     func refusalOfRecipient(_ subject: LimitSubject, at now: NIODeadline) -> LimitHit? {
-        machine.withLock { $0.refusalOfRecipient(subject, at: now) }
+        state.withLock { $0.machine.refusalOfRecipient(subject, at: now) }
     }
 
     func charge(_ subject: LimitSubject, recipients: Int, octets: Int, at now: NIODeadline) {
         guard applies(to: subject) else { return }
-        machine.withLock { $0.charge(subject, recipients: recipients, octets: octets, at: now) }
+        state.withLock { $0.machine.charge(subject, recipients: recipients, octets: octets, at: now) }
     }
 
     private func applies(to subject: LimitSubject) -> Bool {
-        limitsTotal || subject.client != nil || subject.user != nil
+        scope.contains(.total) || subject.client != nil || subject.user != nil
     }
 }
 

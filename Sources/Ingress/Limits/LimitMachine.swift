@@ -7,6 +7,8 @@ struct LimitSubject: Sendable {
     var client: MeterTable<IPAddress>.Slot?
     /// nil before a login.
     var user: MeterTable<String>.Slot?
+    /// The limits that it was last brought in line with.
+    var generation = 0
 }
 
 /// All intake limits, as a value: the time is an argument.
@@ -14,7 +16,7 @@ struct LimitSubject: Sendable {
 /// A message is charged when its content is complete. Concurrent sessions of one subject may together overdraw a rate
 /// by what they have open, and then wait longer. Nobody is refused because of what another session might still send.
 struct LimitMachine: Sendable {
-    private let settings: LimitSettings
+    private var settings: LimitSettings
     private(set) var clients: MeterTable<IPAddress>
     private(set) var users: MeterTable<String>
     private var messages = TokenBucket()
@@ -25,6 +27,13 @@ struct LimitMachine: Sendable {
         self.settings = settings
         clients = MeterTable(rules: SubjectRules(limits: settings.client, names: .client), capacity: capacity)
         users = MeterTable(rules: SubjectRules(limits: settings.user, names: .user), capacity: capacity)
+    }
+
+    /// Later decisions are made by these settings; what is counted stays.
+    mutating func replace(_ settings: LimitSettings) {
+        self.settings = settings
+        clients.rules = SubjectRules(limits: settings.client, names: .client)
+        users.rules = SubjectRules(limits: settings.user, names: .user)
     }
 
     // MARK: Sessions
@@ -52,6 +61,32 @@ struct LimitMachine: Sendable {
         users[slot].ownMessageRate = messageRate
         subject.user = slot
         return nil
+    }
+
+    /// Brings a session in line with limits that have changed since it began: it is counted, and not refused.
+    ///
+    /// - Parameters:
+    ///   - client: nil for one that is exempt.
+    ///   - user: who has logged in, with the user's own message rate.
+    mutating func renew(
+        _ subject: inout LimitSubject, client: IPAddress?, user: (name: String, messageRate: Rate?)?,
+        at now: NIODeadline
+    ) {
+        switch (subject.client, client) {
+        case (let slot?, nil):
+            clients.leave(slot, at: now)
+            subject.client = nil
+        case (nil, let client?) where clients.rules.limits.areAny:
+            let slot = clients.slot(of: client.limited, at: now)
+            clients[slot].sessions += 1
+            subject.client = slot
+        case (_, _): break
+        }
+        guard let user, users.rules.limits.areAny || user.messageRate != nil || subject.user != nil else { return }
+        let slot = subject.user ?? users.slot(of: user.name, at: now)
+        if subject.user == nil { users[slot].sessions += 1 }
+        users[slot].ownMessageRate = user.messageRate
+        subject.user = slot
     }
 
     mutating func leave(_ subject: LimitSubject, at now: NIODeadline) {

@@ -12,7 +12,8 @@ struct MeterTable<Key: Hashable & Sendable>: Sendable {
         case shared
     }
 
-    let rules: SubjectRules
+    /// May be replaced; what is counted stays.
+    var rules: SubjectRules
     private let capacity: Int
     private var meters: [Key: SubjectUsage] = [:]
     private var shared = SubjectUsage()

@@ -35,11 +35,20 @@ extension SessionHandler {
     ///
     /// - Returns: the refusal that was sent, for the session.
     func refusalByLimits(_ context: ChannelHandlerContext) -> LimitHit? {
+        if subject.generation != listener.quotas.generation { renewLimits(context) }
         let (hit, recipients) = listener.quotas.begin(
             subject, declared: session.declaredSize, at: context.eventLoop.now)
         session.recipientBudget = recipients
         if let hit { report(hit) }
         return hit
+    }
+
+    /// The limits have changed since the session began: from this message on it has the new ones.
+    private func renewLimits(_ context: ChannelHandlerContext) {
+        let user = session.user.map { name in
+            (name: name, messageRate: (submitter?.user ?? listener.logins?.directory[name])?.maxRate)
+        }
+        listener.quotas.renew(&subject, client: client, user: user, at: context.eventLoop.now)
     }
 
     /// RCPT was refused because the budget is used up: names the limit, in the log once per message.

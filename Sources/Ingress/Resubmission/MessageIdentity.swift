@@ -40,12 +40,7 @@ struct MessageIdentity {
         of message: SpooledMessage, at submittedAt: Timestamp, release: ReleaseRequest?, key: HeaderFilter.Finding,
         hasMessageID: Bool, in scope: Scope, window: Duration
     ) -> Resubmission? {
-        let envelope = Self.digest { sum in
-            sum.add(message.options.parameters)
-            for recipient in message.recipients.map({ "\($0.address.text) \($0.options.parameters)" }).sorted() {
-                sum.add(recipient)
-            }
-        }
+        let envelope = Self.envelope(of: message)
         switch key {
         case .key(let key):
             let key = digest("key", scope, message, key)
@@ -57,6 +52,30 @@ struct MessageIdentity {
             return Resubmission(key: key, envelope: nil, submittedAt: submittedAt, window: window)
         case .invalid:
             return nil
+        }
+    }
+
+    /// A message of the API with a key: that stands for sender, recipients and content, for a day.
+    func resubmission(of message: SpooledMessage, at submittedAt: Timestamp, key: Submitter.Key) -> Resubmission {
+        let name = Self.digest { sum in
+            sum.add("api")
+            sum.add(key.scope)
+            sum.add(key.text)
+        }
+        let meant = Self.digest { sum in
+            sum.add(message.sender.description)
+            sum.add(Self.envelope(of: message))
+            sum.add(content.finish())
+        }
+        return Resubmission(key: name, envelope: meant, submittedAt: submittedAt, window: Submitter.Key.window)
+    }
+
+    private static func envelope(of message: SpooledMessage) -> [UInt8] {
+        digest { sum in
+            sum.add(message.options.parameters)
+            for recipient in message.recipients.map({ "\($0.address.text) \($0.options.parameters)" }).sorted() {
+                sum.add(recipient)
+            }
         }
     }
 

@@ -6,7 +6,7 @@ internal import Spool
 extension SessionHandler {
     /// What is needed to recognize the message; create it when the message begins.
     func newIdentity() -> MessageIdentity? {
-        listener.settings.dedupWindow > .zero ? MessageIdentity() : nil
+        submitter?.key != nil || listener.settings.dedupWindow > .zero ? MessageIdentity() : nil
     }
 
     /// - Parameters:
@@ -18,6 +18,7 @@ extension SessionHandler {
         key: HeaderFilter.Finding, hasMessageID: Bool
     ) -> Resubmission? {
         guard let identity, let client else { return nil }
+        if let key = submitter?.key { return identity.resubmission(of: message, at: loop.steady(), key: key) }
         let settings = listener.settings
         return identity.resubmission(
             of: message, at: loop.steady(), release: release, key: key, hasMessageID: hasMessageID,

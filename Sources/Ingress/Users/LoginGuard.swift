@@ -41,7 +41,7 @@ package struct LoginGuard: Sendable {
         let place: UInt128
     }
 
-    private let settings: LoginSettings
+    private var settings: LoginSettings
     private var places: RecentTable<UInt128, Tally>
     private var users: RecentTable<String, Tally>
     private var pairs: RecentTable<Pair, Tally>
@@ -56,6 +56,11 @@ package struct LoginGuard: Sendable {
         users = RecentTable(capacity: capacity)
         pairs = RecentTable(capacity: capacity)
         loggedIn = RecentTable(capacity: capacity)
+    }
+
+    /// Later failures are judged by these settings; those counted so far, and lockouts, stay.
+    package mutating func replace(_ settings: LoginSettings) {
+        self.settings = settings
     }
 
     /// Whether AUTH is answered with 454 4.7.0 at once, before any name is known.

@@ -14,9 +14,15 @@ package final class LoginService: Sendable {
     /// - Throws: `TLSError` if the system has no randomness.
     package init(directory: UserDirectory, settings: LoginSettings) throws {
         self.directory = directory
-        checker = try PasswordChecker()
         decoy = try SCRAMDecoy()
+        // Last, because it starts threads.
+        checker = try PasswordChecker()
         failures = Mutex(LoginGuard(settings))
+    }
+
+    /// Later failures are judged by these settings.
+    func replace(_ settings: LoginSettings) {
+        failures.withLock { $0.replace(settings) }
     }
 
     func isLockedOut(_ client: IPAddress, now: NIODeadline) -> Bool {
