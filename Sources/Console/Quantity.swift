@@ -49,6 +49,11 @@ package enum Quantity {
         milliseconds < 999.5 ? "\(latency(milliseconds)) ms" : "\(tenths(milliseconds / 1000)) s"
     }
 
+    /// The same for a column: `0.4ms`, `12ms`, `1.2s`.
+    package static func narrowLatency(_ milliseconds: Double) -> String {
+        milliseconds < 999.5 ? "\(latency(milliseconds))ms" : latency(milliseconds)
+    }
+
     /// A part of 1: `25%`.
     package static func percent(_ share: Double) -> String {
         "\(Int((share * 100).rounded()))%"
