@@ -1,6 +1,7 @@
 import Admin
 import Audit
 import Delivery
+import Foundation
 import Glibc
 import Mail
 import NIOCore
@@ -76,6 +77,35 @@ struct AuditRouteTests {
                 Self.record("upstream trip", "ses", who: who, "circuit closed", "circuit open\(until)"),
                 Self.record("upstream reset", "ses", who: who, "circuit open", "circuit closed"),
             ])
+    }
+
+    private struct Numbered: Decodable {
+        let number: Int
+        let what: String
+    }
+
+    @Test("pages of records go back to the first one without a gap")
+    func pages() async throws {
+        _ = try await Self.recorded { (admin) async throws in
+            for action in ["disable", "enable", "drain", "enable", "trip"] { try await Self.control(action, admin) }
+            var (filter, found) = (AuditFilter(), [Numbered]())
+            filter.limit = 2
+            repeat {
+                var page: [Numbered] = []
+                try await admin.client.forEachLine(at: AdminPath.audit(filter)) {
+                    page.append(try AdminJSON.decode(Numbered.self, from: $0))
+                }
+                found = page + found
+                try #require(found.count < 10)
+                filter.before = page.first?.number
+            } while filter.before != nil
+            #expect(found.map(\.number) == Array(1...6))
+            #expect(
+                found.map(\.what) == [
+                    "audit begin", "upstream disable", "upstream enable", "upstream drain", "upstream enable",
+                    "upstream trip",
+                ])
+        }
     }
 
     @Test(
@@ -264,5 +294,49 @@ struct AuditRouteTests {
                 await #expect(throws: AdminClientError.self) { try await admin.client.forEachLine(at: path) { _ in } }
             }
         }
+    }
+
+    @Test(
+        "a log without its key cannot be verified: the answer says so, and speaks of no order",
+        arguments: [true, false])
+    func withoutKey(isBroken: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let log = AuditLog(directory: directory.path, now: { RunningAdmin.now }) { _ in }
+        let key = directory.path + "/audit.key"
+        unlink(key)
+        if isBroken { try "no key".write(toFile: key, atomically: false, encoding: .utf8) }
+        let words =
+            key + (isBroken ? " is no key of an audit log" : " is missing: without it nothing can be verified")
+        try await RunningAdmin.with(audit: log) { (admin) async throws in
+            let error = await #expect(throws: AdminClientError.self) {
+                _ = try await admin.client.document(AuditVerdict.self, at: AdminPath.auditVerification(head: nil))
+            }
+            guard case .refused(409, words)? = error else {
+                return #expect(Bool(false), "\(String(describing: error))")
+            }
+        }
+        await log.close()
+    }
+
+    @Test("decisions about an address are found where the log has its hash")
+    func hashes() async throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let log = AuditLog(directory: directory.path, now: { RunningAdmin.now }) { _ in }
+        for subject in ["bob@b.example", "ann@b.example"] {
+            log.note(Self.record("suppression add", "hash:\(subject.count)\(subject.first ?? "-")", nil, "suppressed"))
+        }
+        let hash: @Sendable (String) -> String = { "hash:\($0.count)\($0.first ?? "-")" }
+        try await RunningAdmin.with(audit: log, addresses: hash) { admin in
+            for (subject, number) in [("bob@b.example", 1), ("BOB@b.example", 1), ("carl@b.example", 0), ("bob", 0)] {
+                var filter = AuditFilter()
+                filter.subject = subject
+                var found = 0
+                try await admin.client.forEachLine(at: AdminPath.audit(filter)) { _ in found += 1 }
+                #expect(found == number, "\(subject)")
+            }
+        }
+        await log.close()
     }
 }
