@@ -1,4 +1,5 @@
 package import FoundationEssentials
+internal import Mail
 package import NIOCore
 
 /// JSON of the admin interface: one line per document, names in alphabetical order, slashes unescaped.
@@ -21,8 +22,14 @@ package enum AdminJSON {
     }
 
     /// The alphabetically first name in the object in `bytes` that is not in `known`; nil if there is none.
+    ///
+    /// - Throws: ``AdminError`` for a name that is there twice, or whatever says that this is no object.
     static func unknownName(in bytes: ByteBuffer, known: [String]) throws -> String? {
-        try decode([String: Ignored].self, from: bytes).keys.filter { !known.contains($0) }.min()
+        let names = try decode([String: Ignored].self, from: bytes).keys
+        if let name = JSONNames.repeated(in: bytes) {
+            throw AdminError(.badRequest, "\(name.prefix(100)) is given twice: give it once")
+        }
+        return names.filter { !known.contains($0) }.min()
     }
 
     /// Any value.

@@ -12,12 +12,3 @@ package struct HealthDocument: Hashable, Sendable, Codable {
 
     package var isHealthy: Bool { problems.isEmpty }
 }
-
-/// The answer to a failed request.
-package struct ErrorDocument: Hashable, Sendable, Codable {
-    package var error: String
-
-    package init(_ error: String) {
-        self.error = error
-    }
-}
