@@ -23,7 +23,7 @@ struct AdminClientTests {
         arguments: ["", "HTTP/1.1 200 OK\r\n", String(answer("200 OK", "{}").dropLast())])
     func cutAnswer(answer: String) async throws {
         try await CurtServer.with(answer: answer) { client in
-            await #expect(throws: AdminClientError.noAnswer(socket: client.socketPath)) {
+            await #expect(throws: AdminClientError.noAnswer(place: client.place)) {
                 try await client.document(Nothing.self, at: "/v1/anything")
             }
         }
@@ -50,7 +50,7 @@ private enum CurtServer {
             }
             .bind(unixDomainSocketPath: path).get()
         do {
-            try await body(AdminClient(socketPath: path))
+            try await body(AdminClient(.socket(path)))
         } catch {
             try await server.close()
             throw error

@@ -36,6 +36,30 @@ struct AdminEndTests {
         #expect(recorder.messages.isEmpty)
     }
 
+    @Test("Clients of the socket that come as the server ends are turned away, and nothing else happens")
+    func crowd() async throws {
+        for _ in 0..<20 {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let path = directory.path + "/admin.sock"
+            let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
+            let server = AdminSocketTests.server(
+                path, logger: RunningAdmin.quiet, onListening: { continuation.finish() })
+            let group = ServiceGroup(services: [server], logger: RunningAdmin.quiet)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                for await _ in listening {}
+                for number in 0..<30 {
+                    if number == 10 { await group.triggerGracefulShutdown() }
+                    tasks.addTask {
+                        _ = try? await AdminClient(.socket(path)).document(HealthDocument.self, at: "/v1/health")
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
     @Test(
         "A server told to stop while it starts has not failed",
         arguments: [0, 1, 10, 100, 1000, 10_000])

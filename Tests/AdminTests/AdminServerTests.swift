@@ -125,7 +125,7 @@ struct AdminServerTests {
         spool.failNext(.read, with: SpoolError(.corrupt, "the checksum is wrong"))
         try await RunningAdmin.with(spool: spool) { (admin) async throws in
             let path = AdminPath.content(QueueID(rawValue: 7).description)
-            await #expect(throws: AdminClientError.noAnswer(socket: admin.socketPath)) {
+            await #expect(throws: AdminClientError.noAnswer(place: admin.socketPath)) {
                 try await admin.client.forEachPart(at: path) { _ in }
             }
         }

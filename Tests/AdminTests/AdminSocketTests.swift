@@ -77,8 +77,8 @@ struct AdminSocketTests {
         let path = directory.path + "/admin.sock"
         Self.leaveSocket(path)
         #expect(FileManager.default.fileExists(atPath: path))
-        await #expect(throws: AdminClientError.notRunning(socket: path)) {
-            try await AdminClient(socketPath: path).document(HealthDocument.self, at: AdminPath.health)
+        await #expect(throws: AdminClientError.notRunning(place: path)) {
+            try await AdminClient(.socket(path)).document(HealthDocument.self, at: AdminPath.health)
         }
         try await Self.run(path) { (client) async throws in
             #expect(try await client.document(HealthDocument.self, at: AdminPath.health) == HealthDocument())
@@ -120,8 +120,8 @@ struct AdminSocketTests {
         let path = directory.path + "/admin.sock"
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(unixDomainSocketPath: path).get()
-        let client = AdminClient(socketPath: path, timeout: .milliseconds(50))
-        await #expect(throws: AdminClientError.noAnswer(socket: path)) {
+        let client = AdminClient(.socket(path), timeout: .milliseconds(50))
+        await #expect(throws: AdminClientError.noAnswer(place: path)) {
             try await client.document(HealthDocument.self, at: AdminPath.health)
         }
         try await channel.close()
@@ -169,7 +169,7 @@ struct AdminSocketTests {
             services: [server(path, group: name, onListening: { continuation.yield() })], logger: RunningAdmin.quiet)
         async let running: Void = group.run()
         for await _ in listening { break }
-        try await body(AdminClient(socketPath: path))
+        try await body(AdminClient(.socket(path)))
         await group.triggerGracefulShutdown()
         try await running
     }

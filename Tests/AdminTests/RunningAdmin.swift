@@ -1,6 +1,8 @@
+import Access
 import Admin
 import Audit
 import Delivery
+import Dialogue
 import Foundation
 import Logging
 import Mail
@@ -17,13 +19,23 @@ struct RunningAdmin {
     let spool: FaultySpool
     let directory: String
     let client: AdminClient
+    /// Where it is served over TCP, as `127.0.0.1:8025`; empty if it is not.
+    var http = ""
+    /// What was reported about access.
+    var access = AccessReports()
+    /// Who may use it over TCP; nil if it is not served there.
+    var control: AccessControl?
 
-    var socketPath: String { client.socketPath }
+    var socketPath: String { client.place }
 
     /// Runs `body` while the server answers, then stops it; throws what either throws.
     static func with(
         spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], health: HealthDocument = HealthDocument(),
-        controlled: ControlledUpstreams = ControlledUpstreams(), audit log: AuditLog? = nil, claimedUser: String? = nil,
+        controlled: ControlledUpstreams = ControlledUpstreams(), suppressions: SuppressionDesk? = nil,
+        audit log: AuditLog? = nil, addresses form: @escaping @Sendable (String) -> String = { $0 },
+        readiness: ReadinessDocument = ReadinessDocument([]), claimedUser: String? = nil, traces: TraceHub? = nil,
+        reload: AdminServer.Sources.Reload? = nil, http settings: HTTPSettings? = nil, connections: Int = 100,
+        events: EventFeed? = nil, mostReaders: Int = 100,
         body: (RunningAdmin) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -37,11 +49,20 @@ struct RunningAdmin {
             resolve: { controlled.resolve($0, $1, $2) },
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { now }),
-            book: OrderBook(log, now: { now }),
+            suppressions: suppressions, reload: reload, book: OrderBook(log, now: { now }, addresses: form),
             report: { controlled.record($0) },
-            health: { health }, metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
+            health: { health }, readiness: { readiness }, events: events, traces: traces,
+            metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })
+        let reports = AccessReports()
+        let endpoint = try settings.map { settings in
+            let control = AccessControl(settings, hostname: "relay.example", failureDelay: .milliseconds(50)) {
+                reports.add($0)
+            }
+            return try HTTPEndpoint(settings, control: control, connections: connections)
+        }
         let server = AdminServer(
-            socketPath: path, sources: sources, logger: quiet, onListening: { continuation.yield() })
+            socketPath: path, http: endpoint, sources: sources, mostReaders: mostReaders, logger: quiet,
+            onListening: { continuation.yield() })
         let group = ServiceGroup(services: [server], logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -50,8 +71,13 @@ struct RunningAdmin {
             }
             for await _ in listening { break }
             do {
-                let client = AdminClient(socketPath: path, claimedUser: claimedUser)
-                try await body(RunningAdmin(spool: spool, directory: directory.path, client: client))
+                let client = AdminClient(.socket(path), claimedUser: claimedUser)
+                let admin = RunningAdmin(
+                    spool: spool, directory: directory.path, client: client, http: reports.address, access: reports,
+                    control: endpoint?.control)
+                // Clients of TCP block, which must not keep the server from answering.
+                let executor = settings == nil ? nil : ThreadExecutor()
+                try await withTaskExecutorPreference(executor) { try await body(admin) }
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error

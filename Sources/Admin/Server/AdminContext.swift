@@ -1,12 +1,22 @@
 import Glibc
 import HTTPTypes
 import Hummingbird
+internal import Ingress
 internal import Logging
+internal import Mail
 internal import NIOCore
 
 /// A request, and the connection that it came by.
 struct AdminContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// Who asks; nobody until the gate has let the request in.
+    var caller = Caller.nobody
+    /// What let the request in; nil where nothing can take it back.
+    var permit: AccessPermit?
+    /// The address of a client over TCP.
+    var client: String?
+    /// Whether nobody can listen.
+    var isEncrypted = false
     private let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
@@ -14,9 +24,36 @@ struct AdminContext: RequestContext {
         channel = source.channel
     }
 
-    /// Who asks, as the system knows it: `uid:0`; nil if it does not. With ` sudo:ann` behind it where the client says that
-    /// it was started by that user, which nobody can check.
+    /// The other end of the connection; nil for a Unix socket.
+    var peerAddress: IPAddress? { channel.remoteAddress.flatMap { IPAddress($0) } }
+    /// Whether the connection takes more octets, once it has what was written so far. One that does not has a reader that
+    /// reads too slowly; one that does lets the next write return at once.
+    func isWritable() async -> Bool {
+        let channel = channel
+        return (try? await channel.eventLoop.submit { channel.isWritable }.get()) ?? false
+    }
+
+    /// Whether it is there.
+    var isOpen: Bool { channel.isActive }
+
+    /// Ends the connection, whatever waits to be read.
+    func close() { channel.close(promise: nil) }
+
+    /// Our end.
+    var localAddress: IPAddress? { channel.localAddress.flatMap { IPAddress($0) } }
+
+    /// Who asks, for logs: `token:ops`, or for the socket what the system knows.
     func peer(_ request: Request) async -> String? {
+        switch caller {
+        case .nobody: nil
+        case .token(let token): Caller.name(of: token)
+        case .socket: await systemUser(request)
+        }
+    }
+
+    /// `uid:0`; nil if the system does not know. With ` sudo:ann` behind it where the client says that it was started by that
+    /// user, which nobody can check.
+    private func systemUser(_ request: Request) async -> String? {
         guard let options = channel as? any SocketOptionProvider else { return nil }
         let credentials: EventLoopFuture<Credentials> = options.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))

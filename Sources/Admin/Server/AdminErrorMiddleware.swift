@@ -5,7 +5,7 @@ import Hummingbird
 internal import NIOCore
 internal import Spool
 
-/// Turns errors into `{"error": "..."}` with a suitable status.
+/// Turns errors into problem details with a suitable status.
 struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -13,16 +13,27 @@ struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError {
-            return try .json(ErrorDocument(error.body ?? error.status.reasonPhrase), status: error.status)
+            return try .problem(error.status, error.body ?? error.status.reasonPhrase, error.headers)
         } catch is NIOTooManyBytesError {
-            return try .json(ErrorDocument("the body is too large"), status: .contentTooLarge)
+            return try .problem(.contentTooLarge, "the body is too large")
+        } catch let error as UnusableConfiguration {
+            return try .json(error.document, status: .unprocessableContent).asProblem
         } catch let error as AdminError {
-            return try .json(ErrorDocument(error.message), status: .badRequest)
+            return try .problem(error.code == .unavailable ? .serviceUnavailable : .badRequest, error.message)
         } catch let error as AuditError {
-            return try .json(ErrorDocument(error.refusal), status: .serviceUnavailable)
+            return try .problem(.serviceUnavailable, error.refusal)
         } catch let error as SpoolError {
-            return try .json(ErrorDocument(error.message), status: .serviceUnavailable)
+            return try .problem(.serviceUnavailable, error.message)
         }
+    }
+}
+
+extension Response {
+    /// With the type of problem details.
+    fileprivate var asProblem: Response {
+        var response = self
+        response.headers[.contentType] = "application/problem+json"
+        return response
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Access
 import Glibc
 internal import Mail
 
@@ -35,12 +36,11 @@ struct AdminGroup: Sendable {
 
     /// Lets members of the group pass a directory, if they may not yet; they cannot list what is in it.
     func open(_ directory: String) throws(AdminError) {
-        var status = stat()
-        guard stat(directory, &status) == 0 else { throw failure(directory) }
-        let mode = status.st_mode & 0o7777
-        let passes = mode & S_IXOTH != 0 || (status.st_gid == number && mode & S_IXGRP != 0)
+        guard let access = DirectoryAccess(of: directory) else { throw failure(directory) }
+        let (mode, owner) = (access.mode, access.group)
+        let passes = mode & S_IXOTH != 0 || (owner == number && mode & S_IXGRP != 0)
         guard !passes else { return }
-        if status.st_gid != number {
+        if owner != number {
             try own(directory)
             // What the former group may do there is not for this one.
             guard chmod(directory, mode & ~(S_IRWXG) | S_IXGRP) == 0 else { throw failure(directory) }

@@ -1,8 +1,10 @@
+internal import Access
 import HTTPTypes
 import Hummingbird
 internal import Mail
 internal import NIOCore
 internal import Spool
+internal import Suppression
 internal import Telemetry
 
 /// The routes under `/v1`, and `/metrics`.
@@ -10,18 +12,24 @@ struct AdminRoutes: Sendable {
     typealias Context = AdminContext
 
     let sources: AdminServer.Sources
+    private let sessions: SessionDirectory
+    private let readers: EventReaders?
     private let figures: QueueFigures
 
-    init(sources: AdminServer.Sources) {
+    init(
+        sources: AdminServer.Sources, sessions: SessionDirectory = SessionDirectory(), readers: EventReaders? = nil
+    ) {
         self.sources = sources
+        self.readers = readers
+        self.sessions = sessions
         figures = QueueFigures(sources.queue, now: sources.now)
     }
 
-    var router: Router<Context> {
-        let router = Router(context: Context.self)
-        router.add(middleware: AdminErrorMiddleware())
-        router.on("metrics", only: .get) { _, _ in try await metrics() }
-        let routes = router.group("v1")
+    /// All of them.
+    var list: RouteList {
+        let (root, routes) = (RouteList(), RouteList(prefix: "/v1"))
+        ProbeRoutes(readiness: sources.readiness).add(to: root)
+        root.on("metrics", only: .get) { _, _ in try await metrics() }
         routes.on("health", only: .get) { _, _ in try await health() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
@@ -43,17 +51,45 @@ struct AdminRoutes: Sendable {
                 try await take(request, context, intake)
             }
         }
-        if let log = sources.book.log { add(AuditRoutes(log: log), to: routes) }
+        if let log = sources.book.log {
+            add(AuditRoutes(log: log, hashed: sources.history?.hashed ?? sources.book.form), to: routes)
+        }
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
-        return router
+        if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
+        if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
+        if let readers {
+            let events = EventRoutes(readers: readers, now: sources.now)
+            routes.on("events", only: .get) { try await events.answer($0, $1) }
+        }
+        if let reload = sources.reload { ReloadRoutes(reload: reload).add(to: routes) }
+        if let ingress = sources.ingress { MessageRoutes(ingress: ingress).add(to: routes) }
+        if let hub = sources.traces {
+            routes.on("trace", only: .get, for: .role(.operate)) {
+                try await TraceRoutes(sources: sources, hub: hub).follow($0, $1)
+            }
+        }
+        LoginRoutes(sessions: sessions).add(to: routes)
+        root.add(routes)
+        root.on("v1/openapi.json", only: .get, for: .anyToken) { _, _ in
+            try .json(OpenAPIDocument(self.list.routes).json)
+        }
+        return root
     }
 
-    private func add(_ audit: AuditRoutes, to routes: RouterGroup<Context>) {
+    private func add(_ audit: AuditRoutes, to routes: RouteList) {
         routes.on("audit", only: .get) { request, _ in try await audit.list(request.parameters) }
         routes.on("audit/verify", only: .get) { request, _ in try await audit.verify(request.parameters) }
     }
 
-    private func add(_ orders: QueueOrderRoutes, to routes: RouterGroup<Context>) {
+    private func add(_ suppressions: SuppressionRoutes, to routes: RouteList) {
+        routes.on("suppressions", only: .get) { request, _ in try suppressions.list(request) }
+        routes.on("suppressions/check", only: .get) { request, _ in try await suppressions.check(request) }
+        routes.on("suppressions/add", only: .post) { try await suppressions.add($0, $1) }
+        routes.on("suppressions/remove", only: .post) { try await suppressions.remove($0, $1) }
+        routes.on("suppressions/import", only: .post) { try await suppressions.take($0, $1) }
+    }
+
+    private func add(_ orders: QueueOrderRoutes, to routes: RouteList) {
         for verb in QueueVerb.allCases {
             routes.on("queue/\(verb.rawValue)", only: .post) { try await orders.order(verb, $0, $1) }
             routes.on("queue/{id}/\(verb.rawValue)", only: .post) { request, context in
@@ -73,7 +109,7 @@ struct AdminRoutes: Sendable {
         let (statistics, takenAt) = try await figures.current()
         let text = sources.metrics.text(
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
-            now: sources.now())
+            now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
@@ -156,6 +192,7 @@ struct AdminRoutes: Sendable {
     }
 
     private func take(_ request: Request, _ context: Context, _ intake: MessageIntake) async throws -> Response {
+        try QueryParameters.check(request.parameters, optional: "reason")
         let reason = try QueueOrderDocument.checked(reason: request.parameters.first { $0.name == "reason" }?.value)
         let who = await context.peer(request)
         let audit = ImportAudit(book: sources.book, who: who, reason: reason)
@@ -183,26 +220,8 @@ struct AdminRoutes: Sendable {
 }
 
 extension Request {
-    fileprivate var parameters: [(name: String, value: String)] {
+    var parameters: [(name: String, value: String)] {
         uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
-    }
-}
-
-extension RouterMethods {
-    /// A path that accepts one method, and refuses others with an explanation.
-    func on(
-        _ path: RouterPath, only method: HTTPRequest.Method,
-        _ answer: @escaping @Sendable (Request, Context) async throws -> Response
-    ) {
-        on(path, method: method, use: answer)
-        for other in [HTTPRequest.Method.get, .post, .put, .patch, .delete] where other != method {
-            on(path, method: other) { (_, _) throws -> Response in
-                let sentence = ErrorDocument("this path supports \(method.rawValue) only")
-                var response = try Response.json(sentence, status: .methodNotAllowed)
-                response.headers[.allow] = method.rawValue
-                return response
-            }
-        }
     }
 }
 
@@ -210,6 +229,17 @@ extension Response {
     static func json(_ document: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let body = ResponseBody(byteBuffer: ByteBuffer(string: try AdminJSON.line(document)))
         return Response(status: status, headers: [.contentType: "application/json"], body: body)
+    }
+
+    /// A failure (RFC 9457).
+    static func problem(
+        _ status: HTTPResponse.Status, _ detail: String, _ headers: HTTPFields = [:]
+    ) throws -> Response {
+        var response = try Response.json(
+            ProblemDocument(status: status.code, title: status.reasonPhrase, detail: detail), status: status)
+        response.headers[.contentType] = "application/problem+json"
+        response.headers.append(contentsOf: headers)
+        return response
     }
 
     /// - Parameter body: writes the lines, some at a time.

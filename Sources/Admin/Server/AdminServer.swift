@@ -1,4 +1,8 @@
+internal import Access
 package import Delivery
+package import Dialogue
+package import Ingress
+package import History
 import Hummingbird
 package import Logging
 package import Mail
@@ -9,9 +13,10 @@ import Synchronization
 package import Telemetry
 
 /// The admin interface of a running relay: HTTP with JSON on a Unix domain socket that only its owner may use, and the
-/// members of a group.
+/// members of a group; and over TCP for holders of tokens.
 ///
-/// It has an event loop of its own, so that listing a long queue does not slow down the mail.
+/// It has an event loop of its own, so that listing a long queue does not slow down the mail, and TCP has another, so that
+/// strangers do not slow down the operator.
 package struct AdminServer: Service {
     /// Data sources for the answers.
     package struct Sources: Sendable {
@@ -32,9 +37,43 @@ package struct AdminServer: Service {
         package var intake: MessageIntake?
         /// Records orders before they are carried out.
         package var book: OrderBook
+        /// What has left.
+        package struct History: Sendable {
+            package var source: any HistorySource
+            /// Takes an address out, or counts it if that is a rehearsal; how many recipients have had it.
+            package var erase: @Sendable (String, Bool) async throws -> Int
+            /// The keyed hash of an address.
+            package var hashed: @Sendable (String) -> String
+
+            package init(
+                source: any HistorySource, erase: @escaping @Sendable (String, Bool) async throws -> Int,
+                hashed: @escaping @Sendable (String) -> String
+            ) {
+                self.source = source
+                self.erase = erase
+                self.hashed = hashed
+            }
+        }
+
+        /// nil where nothing is kept.
+        package var history: History?
+        /// The suppression list; nil where there is none.
+        package var suppressions: SuppressionDesk?
+        /// Reads relay.conf again; nil where there is none.
+        package typealias Reload = @Sendable (ReloadOrder) async throws -> ReloadDocument
+
+        package var reload: Reload?
         /// Receives what operators have ordered; must not block.
         package var report: @Sendable (AdminEvent) -> Void
         package var health: @Sendable () async -> HealthDocument
+        /// Whether mail is taken.
+        package var readiness: @Sendable () async -> ReadinessDocument
+        /// The last events; nil where there are none.
+        package var events: EventFeed?
+        /// Takes mail; nil where none is taken.
+        package var ingress: IngressServer?
+        /// Shows conversations live; nil where none are shown.
+        package var traces: TraceHub?
         package var metrics: RelayMetrics
         package var now: @Sendable () -> Timestamp
 
@@ -44,9 +83,12 @@ package struct AdminServer: Service {
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
-            intake: MessageIntake? = nil, book: OrderBook = .none,
+            intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
+            reload: Reload? = nil, book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
-            health: @escaping @Sendable () async -> HealthDocument, metrics: RelayMetrics,
+            health: @escaping @Sendable () async -> HealthDocument,
+            readiness: @escaping @Sendable () async -> ReadinessDocument = { ReadinessDocument([]) },
+            events: EventFeed? = nil, ingress: IngressServer? = nil, traces: TraceHub? = nil, metrics: RelayMetrics,
             now: @escaping @Sendable () -> Timestamp
         ) {
             self.queue = queue
@@ -58,109 +100,131 @@ package struct AdminServer: Service {
             self.report = report
             self.book = book
             self.intake = intake
+            self.history = history
+            self.suppressions = suppressions
+            self.reload = reload
             self.health = health
+            self.readiness = readiness
+            self.events = events
+            self.ingress = ingress
+            self.traces = traces
             self.metrics = metrics
             self.now = now
         }
     }
 
-    /// Never shut down: Hummingbird releases its socket in a task that may outlive `run`.
+    /// Never shut down: the task of a connection may outlive `run`.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private static let httpGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// How often the certificate is looked at; that is a few calls of `stat`.
+    private static let certificateInterval = Duration.seconds(5)
 
     private let socketPath: String
     private let socketGroup: String?
+    private let http: HTTPEndpoint?
     private let sources: Sources
+    private let readers: EventReaders?
     private let logger: Logger
     private let onListening: @Sendable () -> Void
 
     /// - Parameters:
     ///   - socketPath: at most 107 octets; its directory must exist.
     ///   - socketGroup: the group whose members may use it too.
-    ///   - onListening: called once, when clients can connect.
+    ///   - http: the same over TCP; nil for the socket only.
+    ///   - mostReaders: of events at a time.
+    ///   - onListening: called once, when clients can connect everywhere.
     package init(
-        socketPath: String, socketGroup: String? = nil, sources: Sources, logger: Logger,
-        onListening: @escaping @Sendable () -> Void = {}
+        socketPath: String, socketGroup: String? = nil, http: HTTPEndpoint? = nil, sources: Sources,
+        mostReaders: Int = 1024, logger: Logger, onListening: @escaping @Sendable () -> Void = {}
     ) {
         self.socketPath = socketPath
         self.socketGroup = socketGroup
+        self.http = http
         self.sources = sources
+        readers = sources.events.map {
+            EventReaders($0, limit: mostReaders, loop: Self.group.any(), metrics: sources.metrics.store)
+        }
         self.logger = logger
         self.onListening = onListening
     }
 
-    /// Serves until the graceful shutdown; throws ``AdminError`` if the socket cannot be created.
+    /// Serves until the graceful shutdown, and then until the last request is answered.
+    ///
+    /// - Throws: ``AdminError`` if the socket cannot be created, or an address not opened.
     package func run() async throws {
         let socket = try AdminSocket(path: socketPath, group: socketGroup)
-        let outcome = PublishOutcome()
-        let result: Result<Void, any Error>
-        do {
-            try await serve(socket, outcome)
-            result = .success(())
-        } catch {
-            // A client did not read its answer within the shutdown time, or the server had barely started: at this
-            // point the admin interface no longer matters to mail.
-            let isTheEnd = Task.isShuttingDownGracefully
-            if isTheEnd { logger.notice("the admin socket ended with an error: \(error)") }
-            result = isTheEnd ? .success(()) : .failure(error)
+        let isPublished = Atomic(false)
+        defer { socket.remove(published: isPublished.load(ordering: .acquiring)) }
+        let rest = OpeningCount((http?.addresses.count ?? 0) + 1, onListening)
+        let sessions = http?.control.sessions ?? SessionDirectory()
+        let routes = AdminRoutes(sources: sources, sessions: sessions, readers: readers).list.routes
+        let door = HTTPDoor.socket(path: socket.bindPath) {
+            try socket.publish()
+            isPublished.store(true, ordering: .releasing)
+            rest.opened()
         }
-        socket.remove(published: outcome.isPublished)
-        // A server that is told to stop while it starts may be gone before its socket is put in place.
-        if let error = outcome.error, !Task.isShuttingDownGracefully { throw error }
-        try result.get()
+        let local = server(door, routes.router(behind: RequestGate(control: nil)).buildResponder())
+        try await endingReaders { [tcp = servers(routes, rest)] in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await local.run(on: Self.group) }
+                for server in tcp { tasks.addTask { try await server.run(on: Self.httpGroup) } }
+                let watching = Task { [http] in await Self.watchCertificate(http) }
+                defer { watching.cancel() }
+                try await tasks.waitForAll()
+            }
+        }
     }
 
-    /// Runs the server in a separate task, so that the order to stop is known before it reaches the server.
-    private func serve(_ socket: AdminSocket, _ outcome: PublishOutcome) async throws {
-        let stop = StopOrder()
-        let application = application(socket, outcome, stop)
-        let running = Task { try await application.run() }
+    /// Lets the readers of events and traces go when the end begins: their answers have none of their own.
+    private func endingReaders(_ body: () async throws -> Void) async throws {
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
-                try await running.value
+                try await body()
             } onGracefulShutdown: {
-                stop.give()
+                endReaders()
             }
         } onCancel: {
-            stop.give()
-            running.cancel()
+            endReaders()
         }
     }
 
-    private func application(
-        _ socket: AdminSocket, _ outcome: PublishOutcome, _ stop: StopOrder
-    ) -> some ApplicationProtocol {
-        var serverLogger = logger
-        serverLogger.handler = StoppingLogHandler(logger.handler, stop: stop)
-        return Application(
-            router: AdminRoutes(sources: sources).router,
-            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket.bindPath)),
-            onServerRunning: { channel in
-                guard outcome.publish(socket) else {
-                    channel.close(promise: nil)
-                    return
-                }
-                onListening()
-            },
-            eventLoopGroupProvider: .shared(Self.group),
-            logger: serverLogger)
+    private func endReaders() {
+        readers?.stop()
+        sources.traces?.stop()
+    }
+
+    private func servers(_ routes: [RouteList.Route], _ rest: OpeningCount) -> [HTTPServer] {
+        guard let http else { return [] }
+        let gate = RequestGate(control: http.control, isEncrypted: http.tls != nil)
+        let responder = routes.router(behind: gate).buildResponder()
+        return http.addresses.map { server(.tcp($0, http, opened: rest.opened), responder) }
+    }
+
+    private func server(_ door: HTTPDoor, _ responder: RouterResponder<AdminContext>) -> HTTPServer {
+        HTTPServer(door: door, responder: responder, logger: logger, now: sources.now)
+    }
+
+    private static func watchCertificate(_ http: HTTPEndpoint?) async {
+        guard let http, http.tls != nil else { return }
+        while (try? await Task.sleep(for: certificateInterval)) != nil { http.reloadCertificate(always: false) }
     }
 }
 
-/// Whether the socket was published; set by the server's start, read at its end.
-private final class PublishOutcome: Sendable {
-    private let state = Mutex<(isPublished: Bool, error: AdminError?)>((false, nil))
+/// Calls back when the last of several places is open.
+private final class OpeningCount: Sendable {
+    private let rest: Mutex<Int>
+    private let onOpen: @Sendable () -> Void
 
-    var isPublished: Bool { state.withLock { $0.isPublished } }
-    var error: AdminError? { state.withLock { $0.error } }
+    init(_ count: Int, _ onOpen: @escaping @Sendable () -> Void) {
+        rest = Mutex(count)
+        self.onOpen = onOpen
+    }
 
-    func publish(_ socket: AdminSocket) -> Bool {
-        do throws(AdminError) {
-            try socket.publish()
-            state.withLock { $0.isPublished = true }
-            return true
-        } catch {
-            state.withLock { $0.error = error }
-            return false
+    func opened() {
+        let isLast = rest.withLock { rest in
+            rest -= 1
+            return rest == 0
         }
+        if isLast { onOpen() }
     }
 }

@@ -8,20 +8,21 @@ internal import NIOCore
 /// The routes of the audit log: reading it, and checking it.
 struct AuditRoutes: Sendable {
     let log: AuditLog
+    /// The keyed hash of an address.
+    let hashed: @Sendable (String) -> String
 
     /// Lines of one write.
     private static let pageSize = 500
 
     func list(_ parameters: [(name: String, value: String)]) async throws -> Response {
-        let filter = try AuditFilter(query: parameters)
-        let reader = try await log.reader()
-        let records = try await Self.work { try reader.records(filter) }
+        var filter = try AuditFilter(query: parameters)
+        filter.findHashes(hashed)
+        let records = try await read { [filter] in try $0.numberedRecords(filter) }
         return .lines { write in
             for start in stride(from: 0, to: records.count, by: Self.pageSize) {
                 var lines = ByteBuffer()
-                for record in records[start..<min(start + Self.pageSize, records.count)] {
-                    lines.writeBytes(try record.json())
-                    lines.writeString("\n")
+                for (number, record) in records[start..<min(start + Self.pageSize, records.count)] {
+                    lines.writeString(try AdminJSON.line(AuditLineDocument(number: number, record: record)))
                 }
                 try await write(lines)
             }
@@ -34,8 +35,20 @@ struct AuditRoutes: Sendable {
             guard name == "head" else { throw AdminError(.badRequest, "unknown parameter \(name); there is head") }
             wanted = try AuditHash(checking: value)
         }
-        let reader = try await log.reader()
-        return try .json(AuditVerdict(try await Self.work { [wanted] in try reader.verify(wanted: wanted) }))
+        return try .json(AuditVerdict(try await read { [wanted] in try $0.verify(wanted: wanted) }))
+    }
+
+    /// - Throws: `HTTPError`: 409 if the log or its key is missing or is none, 503 if the disk fails.
+    private func read<Result: Sendable>(
+        _ body: @escaping @Sendable (AuditReader) throws -> Result
+    ) async throws -> Result {
+        do {
+            let reader = try await log.reader()
+            return try await Self.work { try body(reader) }
+        } catch let error as AuditError {
+            let isGone = error.code == .key || error.code == .missing
+            throw HTTPError(isGone ? .conflict : .serviceUnavailable, message: error.message)
+        }
     }
 
     /// Reading a long log must not keep the admin interface from answering.

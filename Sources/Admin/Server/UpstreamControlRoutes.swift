@@ -44,7 +44,7 @@ struct UpstreamControlRoutes: Sendable {
         return action
     }
 
-    private func noSuchUpstream(_ name: String) async -> HTTPError {
+    func noSuchUpstream(_ name: String) async -> HTTPError {
         let names = await sources.upstreams().map(\.name).joined(separator: ", ")
         return HTTPError(.notFound, message: "no upstream \(name) in relay.conf; there are \(names)")
     }
