@@ -146,6 +146,7 @@ struct QueueOrderRouteTests {
         arguments: [
             "{", "[]", #"{"id":["0000000000001"]}"#, #"{"ids":["x"]}"#, #"{"filter":{"stat":"held"}}"#,
             #"{"filter":{"state":"lost"}}"#, #"{"filter":"held"}"#, #"{"wait_seconds":-1}"#, #"{"wait_seconds":601}"#,
+            #"{"wait_seconds":1e300}"#, #"{"wait_seconds":-1e300}"#, #"{"wait_seconds":1e19}"#,
             #"{"filter":{"last_reply":"("}}"#, #"{"filter":{"limit":0}}"#,
         ])
     func bodies(text: String) {

@@ -3,16 +3,16 @@ import NIOHTTP1
 
 /// Receives one answer, and distinguishes the body of a success from an error message.
 struct AdminAnswer {
-    let socketPath: String
+    let place: String
     private(set) var isComplete = false
     private var status: HTTPResponseStatus?
     private var errorBody = ByteBuffer()
 
     /// Longer error bodies are truncated.
-    private static let maxErrorLength = 64 << 10
+    private static let maxErrorLength = 1 << 20
 
-    init(socketPath: String) {
-        self.socketPath = socketPath
+    init(place: String) {
+        self.place = place
     }
 
     /// Octets of the requested content in this part, if any.
@@ -33,8 +33,11 @@ struct AdminAnswer {
 
     /// Throws ``AdminClientError`` unless the answer is complete and successful.
     func check() throws(AdminClientError) {
-        guard let status, isComplete else { throw .noAnswer(socket: socketPath) }
+        guard let status, isComplete else { throw .noAnswer(place: place) }
         guard status.code >= 300 else { return }
+        if let problem = try? AdminJSON.decode(ProblemDocument.self, from: errorBody), let problems = problem.problems {
+            throw .unusable(problem.detail, problems)
+        }
         let document = try? AdminJSON.decode(ErrorDocument.self, from: errorBody)
         throw .refused(status: Int(status.code), message: document?.error ?? status.reasonPhrase)
     }

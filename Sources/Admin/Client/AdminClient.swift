@@ -3,19 +3,22 @@ import HTTPTypes
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
+internal import TLS
 
-/// Queries a running relay through its admin socket; one connection per request.
+/// Queries a running relay through its API; one connection per request.
 package struct AdminClient: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
-    package let socketPath: String
+    private let address: RelayAddress
+    /// Where it asks, for people.
+    package var place: String { address.text }
     /// Maximum wait for the beginning of an answer.
     private let timeout: TimeAmount
     /// Who called `sudo` to start this program, as the relay is told.
     private let claimedUser: String?
 
-    package init(socketPath: String, timeout: TimeAmount = .seconds(15), claimedUser: String? = nil) {
-        self.socketPath = socketPath
+    package init(_ address: RelayAddress, timeout: TimeAmount = .seconds(15), claimedUser: String? = nil) {
+        self.address = address
         self.timeout = timeout
         self.claimedUser = claimedUser
     }
@@ -69,21 +72,37 @@ package struct AdminClient: Sendable {
         try await ask(Question(method: .GET, path: path), body)
     }
 
+    /// Requests a stream of events and passes them on as they come, some at a time, until the relay ends it.
+    ///
+    /// - Parameters:
+    ///   - lastEventID: the last one that is known; nil for none.
+    ///   - silence: how long the relay may say nothing.
+    /// Throws ``AdminClientError``, and what `body` throws.
+    package func followEvents(
+        at path: String, after lastEventID: String? = nil, silence: TimeAmount = .seconds(60),
+        _ body: ([StreamedEvent]) throws -> Void
+    ) async throws {
+        var (question, parser) = (Question(method: .GET, path: path), EventStreamParser())
+        question.lastEventID = lastEventID
+        try await ask(question, silence: silence) { try body(parser.events(in: $0)) }
+    }
+
     /// Sends octets as they are read, and returns the document in the answer.
     ///
     /// - Parameters:
     ///   - length: how many octets come.
+    ///   - media: the type of what they are.
     ///   - next: the next of them; nil at the end.
     /// Throws as ``document(_:at:)``.
     package func upload<Document: Decodable>(
-        to path: String, length: Int, for type: Document.Type, _ next: () throws -> ByteBuffer?
+        to path: String, length: Int, of media: String = "message/rfc822", for type: Document.Type,
+        _ next: () throws -> ByteBuffer?
     ) async throws -> Document {
         let connection = try await connect()
         var body = ByteBuffer()
         try await connection.executeThenClose { inbound, outbound in
-            var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
-            if let claimedUser { headers.add(name: Self.claim, value: claimedUser) }
-            headers.add(name: "content-type", value: "message/rfc822")
+            var headers = headers
+            headers.add(name: "content-type", value: media)
             headers.add(name: "content-length", value: "\(length)")
             // As with any request, a failed write means nothing: the answer counts.
             try? await outbound.write(
@@ -92,11 +111,9 @@ package struct AdminClient: Sendable {
                 guard (try? await outbound.write(.body(.byteBuffer(part)))) != nil else { break }
             }
             try? await outbound.write(.end(nil))
-            let deadline = connection.channel.eventLoop.scheduleTask(in: timeout) {
-                connection.channel.close(promise: nil)
-            }
+            let deadline = close(connection, in: timeout)
             defer { deadline.cancel() }
-            var answer = AdminAnswer(socketPath: socketPath)
+            var answer = AdminAnswer(place: place)
             var parts = inbound.makeAsyncIterator()
             while !answer.isComplete, let part = try await self.next(&parts) {
                 if let octets = answer.received(part) { body.writeImmutableBuffer(octets) }
@@ -106,46 +123,60 @@ package struct AdminClient: Sendable {
         return try AdminJSON.decode(type, from: body)
     }
 
-    private static let claim = HTTPField.Name.claimedUser.rawName
+    /// Of every request.
+    private var headers: HTTPHeaders {
+        var headers: HTTPHeaders = ["connection": "close"]
+        switch address {
+        case .socket: headers.add(name: "host", value: "posthorse")
+        case .server(let server):
+            headers.add(name: "host", value: server.authority)
+            headers.add(name: "authorization", value: "Bearer \(server.token)")
+        }
+        if let claimedUser { headers.add(name: HTTPField.Name.claimedUser.rawName, value: claimedUser) }
+        return headers
+    }
 
     private struct Question {
         let method: HTTPMethod
         let path: String
         var body: ByteBuffer?
+        var lastEventID: String?
 
-        func parts(claiming user: String?) -> [HTTPClientRequestPart] {
-            var headers = headers
-            if let user { headers.add(name: AdminClient.claim, value: user) }
-            let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
-            return [.head(head)] + (body.map { [.body(.byteBuffer($0))] } ?? []) + [.end(nil)]
-        }
-
-        private var headers: HTTPHeaders {
-            var headers: HTTPHeaders = ["host": "posthorse", "connection": "close"]
+        func parts(_ common: HTTPHeaders) -> [HTTPClientRequestPart] {
+            var headers = common
             if let body {
                 headers.add(name: "content-type", value: "application/json")
                 headers.add(name: "content-length", value: "\(body.readableBytes)")
             }
-            return headers
+            if let lastEventID { headers.add(name: HTTPField.Name.lastEventID.rawName, value: lastEventID) }
+            let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
+            return [.head(head)] + (body.map { [.body(.byteBuffer($0))] } ?? []) + [.end(nil)]
         }
     }
 
-    private func ask(_ question: Question, _ body: (ByteBuffer) throws -> Void) async throws {
+    /// - Parameter silence: the longest wait for the next part of the answer; nil for any.
+    private func ask(
+        _ question: Question, silence: TimeAmount? = nil, _ body: (ByteBuffer) throws -> Void
+    ) async throws {
         let connection = try await connect()
-        let deadline = connection.channel.eventLoop.scheduleTask(in: timeout) {
-            connection.channel.close(promise: nil)
-        }
+        var deadline = close(connection, in: timeout)
         defer { deadline.cancel() }
         try await connection.executeThenClose { inbound, outbound in
             await send(question, to: outbound)
-            var answer = AdminAnswer(socketPath: socketPath)
+            var answer = AdminAnswer(place: place)
             var parts = inbound.makeAsyncIterator()
             while !answer.isComplete, let part = try await next(&parts) {
                 deadline.cancel()
                 if let octets = answer.received(part) { try body(octets) }
+                if let silence { deadline = close(connection, in: silence) }
             }
             try answer.check()
         }
+    }
+
+    private func close(_ connection: Connection, in time: TimeAmount) -> Scheduled<Void> {
+        let channel = connection.channel
+        return channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
     }
 
     /// A connection that breaks, or an answer that ends too soon, counts as no answer.
@@ -154,8 +185,10 @@ package struct AdminClient: Sendable {
     ) async throws -> HTTPClientResponsePart? {
         do {
             return try await parts.next()
+        } catch let error as TLSError {
+            throw AdminClientError.failed("\(place): \(error)")
         } catch {
-            throw AdminClientError.noAnswer(socket: socketPath)
+            throw AdminClientError.noAnswer(place: place)
         }
     }
 
@@ -166,24 +199,46 @@ package struct AdminClient: Sendable {
     private func send(
         _ question: Question, to outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
     ) async {
-        try? await outbound.write(contentsOf: question.parts(claiming: claimedUser))
+        try? await outbound.write(contentsOf: question.parts(headers))
     }
 
     private func connect() async throws -> Connection {
         do {
-            return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .connect(unixDomainSocketPath: socketPath) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                        return try Connection(wrappingChannelSynchronously: channel)
-                    }
-                }
-        } catch let error as IOError where error.errnoCode == ENOENT || error.errnoCode == ECONNREFUSED {
-            throw AdminClientError.notRunning(socket: socketPath)
-        } catch let error as IOError where error.errnoCode == EACCES || error.errnoCode == EPERM {
-            throw AdminClientError.forbidden(socket: socketPath)
+            return try await open()
+        } catch let error as NIOConnectionError {
+            throw AdminClientError(connecting: place, error.connectionErrors.first?.error ?? error)
         } catch {
-            throw AdminClientError.failed("\(socketPath): \(error)")
+            throw AdminClientError(connecting: place, error)
+        }
+    }
+
+    private func open() async throws -> Connection {
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        switch address {
+        case .socket(let path):
+            return try await bootstrap.connect(unixDomainSocketPath: path) { Self.wrap($0, nil) }
+        case .server(let server):
+            return try await bootstrap.connect(host: server.host, port: server.port) { Self.wrap($0, server) }
+        }
+    }
+
+    private static func wrap(_ channel: any Channel, _ server: ServerAddress?) -> EventLoopFuture<Connection> {
+        channel.eventLoop.makeCompletedFuture {
+            if let server, let tls = server.tls {
+                try channel.pipeline.syncOperations.addHandler(TLSHandler(client: tls, serverName: server.host))
+            }
+            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+            return try Connection(wrappingChannelSynchronously: channel)
+        }
+    }
+}
+
+extension AdminClientError {
+    fileprivate init(connecting place: String, _ error: any Error) {
+        switch (error as? IOError)?.errnoCode {
+        case ENOENT, ECONNREFUSED: self = .notRunning(place: place)
+        case EACCES, EPERM: self = .forbidden(place: place)
+        default: self = .failed("\(place): \(error)")
         }
     }
 }

@@ -10,9 +10,18 @@ package enum AdminPath {
     package static func queueCount(_ question: ListingQuestion) -> String { "/v1/queue/count" + query(question) }
     package static func statistics(_ question: ListingQuestion) -> String { statistics + query(question) }
 
-    private static func query(_ question: ListingQuestion) -> String {
-        let query = question.query.map { "\($0.name)=\(encoded($0.value))" }.joined(separator: "&")
-        return query.isEmpty ? "" : "?\(query)"
+    package static func history(_ question: HistoryQuestion) -> String { "/v1/history" + query(question.query) }
+    package static func historyStatistics(_ question: HistoryQuestion) -> String {
+        "/v1/history/stats" + query(question.query)
+    }
+    package static func historyEntry(_ id: String) -> String { "/v1/history/\(encoded(id))" }
+    package static func historyContent(_ id: String) -> String { "/v1/history/\(encoded(id))/content" }
+    package static let historyErasure = "/v1/history/erase"
+
+    private static func query(_ question: ListingQuestion) -> String { query(question.query) }
+
+    private static func query(_ words: [(name: String, value: String)]) -> String {
+        query(words.map { (name: $0.name, value: Optional($0.value)) })
     }
 
     package static func upstream(_ name: String) -> String { "\(upstreams)/\(encoded(name))" }
@@ -38,6 +47,31 @@ package enum AdminPath {
     }
     package static func auditVerification(head: AuditHash?) -> String {
         "/v1/audit/verify" + (head.map { "?head=\($0)" } ?? "")
+    }
+
+    package static func events(_ question: EventQuestion) -> String { "/v1/events" + query(question.query) }
+    package static func trace(_ question: TraceQuestion) -> String { "/v1/trace" + query(question.query) }
+
+    package static let reload = "/v1/reload"
+    package static let suppressionAddition = "/v1/suppressions/add"
+    package static let suppressionRemoval = "/v1/suppressions/remove"
+
+    /// - Parameter words: names of the query, with values; those without are left out.
+    package static func suppressions(_ words: [(name: String, value: String?)]) -> String {
+        "/v1/suppressions" + query(words)
+    }
+
+    package static func suppressionCheck(of address: String) -> String {
+        "/v1/suppressions/check" + query([("address", address)])
+    }
+
+    package static func suppressionImport(_ words: [(name: String, value: String?)]) -> String {
+        "/v1/suppressions/import" + query(words)
+    }
+
+    private static func query(_ words: [(name: String, value: String?)]) -> String {
+        let query = words.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }.joined(separator: "&")
+        return query.isEmpty ? "" : "?\(query)"
     }
 
     /// Everything but unreserved characters is percent-encoded (RFC 3986 section 2.3).

@@ -7,8 +7,8 @@ import Synchronization
 /// leaves nothing behind if it is refused.
 package final class MessageIntake: Sendable {
     private let spool: any MessageSpool
-    private let hostname: String
-    private let names: FieldNames
+    private let hostname: @Sendable () -> String
+    private let names: @Sendable () -> Set<String>
     private let now: @Sendable () -> Timestamp
     private let lead: @Sendable () -> Duration
     private let state = Mutex(State())
@@ -23,16 +23,18 @@ package final class MessageIntake: Sendable {
     private static let partSize = 64 << 10
 
     /// - Parameters:
-    ///   - capturing: names of header fields that routes match.
+    ///   - hostname: the relay's own; like `names`, asked for each message, since a reload may change it.
+    ///   - names: of header fields that routes match.
     ///   - now: by the system's clock.
     ///   - lead: how far that is ahead of the steady clock.
     package init(
-        _ spool: any MessageSpool, hostname: String, capturing: Set<String>, now: @escaping @Sendable () -> Timestamp,
+        _ spool: any MessageSpool, hostname: @autoclosure @escaping @Sendable () -> String,
+        capturing names: @autoclosure @escaping @Sendable () -> Set<String>, now: @escaping @Sendable () -> Timestamp,
         lead: @escaping @Sendable () -> Duration = { .zero }
     ) {
         self.spool = spool
         self.hostname = hostname
-        names = FieldNames(capturing.sorted())
+        self.names = names
         self.now = now
         self.lead = lead
     }
@@ -46,7 +48,7 @@ package final class MessageIntake: Sendable {
         _ parts: Parts, approve: (SpooledMessage) async throws -> Void = { _ in }
     ) async throws -> QueueID where Parts.Element == ByteBuffer {
         if let refusal = spool.refusal { throw refusal }
-        var imported = ImportedMessage(capturing: names)
+        var imported = ImportedMessage(capturing: FieldNames(names().sorted()))
         var stream: ContentStream?
         do {
             for try await part in parts {
@@ -83,7 +85,7 @@ package final class MessageIntake: Sendable {
         let messageID = imported.scanner.messageID
         var message = SpooledMessage(
             id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body, contained: imported.body.needed,
-            priority: envelope.priority, messageID: messageID.isEmpty ? "<\(id)@\(hostname)>" : messageID,
+            priority: envelope.priority, messageID: messageID.isEmpty ? "<\(id)@\(hostname())>" : messageID,
             origin: envelope.sourceID.map { "import of \($0)" } ?? "import", user: envelope.user,
             options: envelope.options,
             routing: RoutingFacts(

@@ -82,8 +82,10 @@ package struct QueueOrderDocument: Sendable, Encodable {
         resolution = fields.resolution
         (reason, bounce, to) = (try Self.checked(reason: fields.reason), fields.bounce, fields.to)
         guard let seconds = fields.wait_seconds else { return }
-        guard seconds >= 0, .seconds(seconds) <= Self.maxWait else {
-            throw AdminError(.badRequest, "wait_seconds must be from 0 to \(Self.maxWait.components.seconds)")
+        // Compared as a number: a duration cannot hold every number.
+        let most = Self.maxWait.components.seconds
+        guard seconds >= 0, seconds <= Double(most) else {
+            throw AdminError(.badRequest, "wait_seconds must be from 0 to \(most)")
         }
         wait = .milliseconds(Int64(seconds * 1000))
     }

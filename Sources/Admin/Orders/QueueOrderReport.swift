@@ -59,6 +59,10 @@ package enum AdminEvent: Sendable {
     case ordered([QueueID], QueueOrderReport)
     /// A message was imported under this new ID.
     case imported(QueueID, who: String?, reason: String?)
+    /// An address was taken out of the history, of this many recipients.
+    case erased(Int, who: String?, reason: String?)
     /// All of an order is done; the numbers of messages that it was carried out for, and of others.
     case orderEnded(QueueOrderReport, done: Int, others: Int)
+    /// The suppression list was changed.
+    case suppressions(SuppressionReport)
 }

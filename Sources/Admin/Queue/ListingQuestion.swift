@@ -24,11 +24,16 @@ package struct ListingQuestion: Hashable, Sendable {
         for (name, value) in query {
             switch name {
             case "sort": sort = try Self.word(value, name)
-            case "reverse": isReversed = value == "true"
+            case "reverse": isReversed = try Self.flag(value, name)
             case "by": grouping = try Self.word(value, name)
             default: continue
             }
         }
+    }
+
+    private static func flag(_ text: String, _ name: String) throws(AdminError) -> Bool {
+        guard text == "true" || text == "false" else { throw AdminError(.badRequest, "\(name) must be true or false") }
+        return text == "true"
     }
 
     private static func word<Word: RawRepresentable<String> & CaseIterable>(

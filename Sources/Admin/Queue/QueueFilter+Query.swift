@@ -17,15 +17,8 @@ extension QueueFilter {
     /// Parses a query; throws ``AdminError`` describing the problem.
     package init(query: [(name: String, value: String)]) throws(AdminError) {
         self.init()
-        var names: Set<String> = []
-        for (name, value) in query {
-            guard name == "id" || names.insert(name).inserted else {
-                throw AdminError(.badRequest, "\(name) is given twice: give it once")
-            }
-            // What a variable without a value leaves behind must not mean every message.
-            guard !value.isEmpty else { throw AdminError(.badRequest, "\(name) is empty") }
-            try set(name, value)
-        }
+        try QueryParameters.check(query, repeatable: "id")
+        for (name, value) in query { try set(name, value) }
         if let lastReply { _ = try ReplyPattern(lastReply) }
     }
 
@@ -58,7 +51,7 @@ extension QueueFilter {
         return text
     }
 
-    private static func failureClass(_ text: String) throws(AdminError) -> FailureClass {
+    static func failureClass(_ text: String) throws(AdminError) -> FailureClass {
         guard let found = FailureClass(rawValue: text) else {
             let words = FailureClass.allCases.map(\.rawValue).joined(separator: ", ")
             throw AdminError(.badRequest, "class must be one of \(words)")
@@ -66,12 +59,15 @@ extension QueueFilter {
         return found
     }
 
-    private static func limit(_ text: String) throws(AdminError) -> Int {
-        guard let number = Int(text), number > 0 else {
-            throw AdminError(.badRequest, "limit must be a number greater than 0")
+    static func limit(_ text: String) throws(AdminError) -> Int {
+        guard let number = Int(text), (1...maxLimit).contains(number) else {
+            throw AdminError(.badRequest, "limit must be a number greater than 0 and at most \(maxLimit)")
         }
         return number
     }
+
+    /// More than anybody has.
+    static let maxLimit = 1_000_000_000
 
     /// Parses a queue ID.
     package static func queueID(_ text: String) throws(AdminError) -> QueueID {
@@ -83,7 +79,7 @@ extension QueueFilter {
 }
 
 /// Ages in a query: `90s`, `15m`, `2h`, `3d`, `500ms`; a number alone is seconds.
-private enum AgeText {
+enum AgeText {
     private static let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("", 1000)]
 
     static func parse(_ text: String, _ name: String) throws(AdminError) -> Duration {

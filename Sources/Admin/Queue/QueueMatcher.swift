@@ -80,19 +80,6 @@ package struct QueueMatcher: Sendable {
     }
 }
 
-/// Part of an address, ignoring the case of ASCII letters; `<>` is the null path.
-private struct AddressPart: Sendable {
-    private let part: Glob?
-
-    init(_ text: String) {
-        part = text == "<>" ? nil : Glob(literal: text)
-    }
-
-    func matches(_ address: UnsafeRawBufferPointer) -> Bool {
-        part.map { $0.matches(octets: address) } ?? address.isEmpty
-    }
-}
-
 extension UnsafeRawBufferPointer {
     /// The domain of an address; empty if there is none.
     var afterAt: UnsafeRawBufferPointer {

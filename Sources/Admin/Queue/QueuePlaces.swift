@@ -21,6 +21,11 @@ package struct QueuePlaces: Sendable {
         return routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].name
     }
 
+    /// What a recipient belongs to in an operator's eyes.
+    package func stream(of recipient: Recipient, in message: SpooledMessage) -> String {
+        message.user ?? route(of: recipient, in: message)
+    }
+
     func finder(for message: MessageGlance) -> Finder { Finder(routes, message) }
 
     /// The same for the recipients of one message.

@@ -5,7 +5,7 @@ internal import SMTP
 package import Spool
 
 /// Source of the `queue …` commands: the spool of a running relay, or that of a stopped one.
-package protocol QueueSource: Sendable {
+package protocol QueueSource: ContentPartSource {
     /// Shows up to `limit` messages to `look`, by queue ID, starting after `last`, as they are in the spool; returns what it
     /// collected, and the last message looked at, or nil at the end.
     func scan<Result: Sendable>(
@@ -26,8 +26,6 @@ package protocol QueueSource: Sendable {
     func attempts(of id: QueueID) async throws -> [AttemptRecord]
     /// For reading with ``nextPart(of:)``, from the start; nil if there is no such message (any more).
     func openContent(of id: QueueID) async throws -> ContentReader?
-    /// Content in wire form, dot-stuffed; throws ``SpoolError`` with the code `corrupt` if a checksum does not match.
-    func nextPart(of reader: ContentReader) async throws -> ContentPart
     func statistics(at now: Timestamp) async throws -> SpoolStatistics
     /// The earliest times of waiting recipients, as of now.
     func outlook() async -> QueueOutlook
@@ -38,17 +36,19 @@ package protocol QueueSource: Sendable {
 /// The spool of the running relay.
 package struct LiveQueue: QueueSource {
     private let spool: any MessageSpool
-    private let doubts: InDoubtPolicies
+    private let doubts: @Sendable () -> InDoubtPolicies
     private let lead: @Sendable () -> Duration
     private let look: @Sendable () async -> QueueOutlook
     private let expires: @Sendable (QueueID) async throws -> Timestamp?
 
     /// - Parameters:
+    ///   - doubts: asked each time, since a reload may change them.
     ///   - lead: how far the system's clock is ahead of the steady one, by which the spool has its due times.
     ///   - outlook: queries the state of the upstreams.
     ///   - expiry: queries when a message expires.
     package init(
-        _ spool: any MessageSpool, doubts: InDoubtPolicies, lead: @escaping @Sendable () -> Duration = { .zero },
+        _ spool: any MessageSpool, doubts: @autoclosure @escaping @Sendable () -> InDoubtPolicies,
+        lead: @escaping @Sendable () -> Duration = { .zero },
         outlook: @escaping @Sendable () async -> QueueOutlook = { .unknown },
         expiry: @escaping @Sendable (QueueID) async throws -> Timestamp? = { _ in nil }
     ) {
@@ -76,14 +76,14 @@ package struct LiveQueue: QueueSource {
         try await spool.scan(ids, into: result, look)
     }
 
-    package var places: QueuePlaces { doubts.places }
+    package var places: QueuePlaces { doubts().places }
 
     package func message(_ id: QueueID) async throws -> SpooledMessage? {
         try await spool.message(id).map(shown)
     }
 
     package func shown(_ message: SpooledMessage) -> SpooledMessage {
-        doubts.applied(to: message).shown(ahead: lead())
+        doubts().applied(to: message).shown(ahead: lead())
     }
 
     package func attempts(of id: QueueID) async throws -> [AttemptRecord] {
@@ -95,11 +95,7 @@ package struct LiveQueue: QueueSource {
     }
 
     package func nextPart(of reader: ContentReader) async throws -> ContentPart {
-        try await withCheckedThrowingContinuation { continuation in
-            spool.read(reader) { result in
-                continuation.resume(with: result.mapError { $0 as any Error })
-            }
-        }
+        try await spool.nextPart(of: reader)
     }
 
     package func statistics(at now: Timestamp) async throws -> SpoolStatistics {
@@ -123,7 +119,7 @@ extension SpooledMessage {
     }
 }
 
-extension QueueSource {
+extension ContentPartSource {
     /// Reads the message itself, part by part, without dot stuffing.
     package func forEachPart(
         of reader: ContentReader, _ body: (ByteBuffer) async throws -> Void
