@@ -13,6 +13,21 @@ extension EventLog {
                 if let who { line.field("who", who) }
                 if let reason { line.field("reason", reason) }
             }
+        case .erased(let recipients, let who, let reason):
+            log(.notice, "history_erased") { line in
+                line.field("recipients", recipients)
+                if let who { line.field("who", who) }
+                if let reason { line.field("reason", reason) }
+            }
+        case .suppressions(let report):
+            log(.notice, "suppression_changed") { line in
+                line.field("change", report.change)
+                if let pattern = report.pattern { line.field("pattern", pattern) }
+                if let route = report.route { line.field("route", route) }
+                line.field("entries", report.count)
+                if let who = report.who { line.field("who", who) }
+                if let reason = report.reason { line.field("reason", reason) }
+            }
         case .orderEnded(let report, let done, let others):
             log(.notice, "order_ended") { line in
                 line.field("order", report.order)

@@ -1,6 +1,8 @@
 internal import Audit
 internal import Delivery
 internal import Mail
+internal import Spool
+internal import Suppression
 internal import Telemetry
 internal import Upstreams
 
@@ -46,9 +48,36 @@ extension AuditRecord {
                 before: state.rawValue, after: AdminState.enabled.rawValue)
         case .circuit, .upstreamControl, .delivered, .deferred, .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed,
             .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
-            .resolved, .clockStepped, .paused, .resumed:
+            .resolved, .suppressed, .clockStepped, .paused, .resumed:
             return nil
         }
+    }
+
+    /// What the relay has suppressed by itself, and what it no longer does; nil for an event that is no decision.
+    ///
+    /// - Parameter form: how addresses are written.
+    init?(
+        _ event: SuppressionEvent, at moment: @autoclosure () -> Timestamp, addresses form: (String) -> String = { $0 }
+    ) {
+        switch event {
+        case .added(let entry, let bounce):
+            let subject = entry.key.pattern.shown(addresses: form)
+            self.init(
+                at: moment(), who: Self.relay, what: "suppression add", subject: subject,
+                reason: subject == entry.key.pattern.text ? bounce.reply : Self.codes(of: bounce.reply),
+                before: "none", after: entry.state)
+        case .expired(let count):
+            self.init(
+                at: moment(), who: Self.relay, what: "suppression expire", subject: "\(count) suppressions",
+                before: "suppressed", after: "none")
+        case .opened, .uncounted: return nil
+        }
+    }
+
+    /// The words of a reply may repeat the address.
+    private static func codes(of reply: String) -> String {
+        guard let reply = Reply(parsing: reply) else { return "a refusal" }
+        return "\(reply.code)" + (reply.enhancedCode.map { " \($0)" } ?? "")
     }
 
     static func relayStarted(_ hostname: String, version: String, at moment: Timestamp) -> AuditRecord {

@@ -1,7 +1,10 @@
+internal import Access
 internal import Admin
 internal import Audit
 package import Configuration
 internal import Delivery
+internal import Dialogue
+internal import History
 internal import Ingress
 internal import Logging
 internal import Mail
@@ -9,6 +12,8 @@ internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Spool
+internal import Suppression
+internal import TLS
 internal import Telemetry
 internal import UnixSignals
 internal import Upstreams
@@ -33,7 +38,8 @@ package enum Relay {
     ) async throws {
         ignoreSignals()
         let (sockets, manager) = (InheritedSockets.takeFromEnvironment(), ServiceManager.takeFromEnvironment())
-        let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel)
+        let feed = EventFeed()
+        let log = EventLog(format: configuration.logFormat, threshold: configuration.logLevel, feed: feed)
         defer { log.close() }
         let descriptors = raiseDescriptorLimit()
         log.log(.notice, "starting") { line in
@@ -44,9 +50,8 @@ package enum Relay {
             line.field("descriptors", descriptors)
         }
         for warning in warnings { log.warn(warning) }
-        let connections = configuration.connections(within: descriptors, log)
         do {
-            try await run(configuration, from: file, version, connections: connections, sockets, manager, log)
+            try await run(configuration, from: file, version, descriptors, sockets, manager, log, feed)
         } catch {
             let failure = RelayError(error)
             log.log(.error, "relay_failed") { $0.field("error", failure.message) }
@@ -61,31 +66,64 @@ package enum Relay {
     }
 
     private static func run(
-        _ configuration: RelayConfiguration, from file: String?, _ version: String, connections: Int,
-        _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog
+        _ configuration: RelayConfiguration, from file: String?, _ version: String, _ descriptors: Int,
+        _ sockets: InheritedSockets, _ manager: ServiceManager, _ log: EventLog, _ feed: EventFeed
     ) async throws {
+        let stamp = file.flatMap { FileStamp(of: $0) }
+        let budget = configuration.descriptorBudget(within: descriptors)
+        configuration.warnIfShort(of: descriptors, log)
+        let live = LiveConfiguration(configuration)
         let clock = RelayClock(directory: configuration.spool.path)
+        let store = HistoryStore(
+            configuration.history,
+            places: { recipient, message in
+                let places = live.places
+                return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
+            },
+            notice: { log.record(SpoolEvent.notice($0)) })
         let spool = try SQLiteSpool.open(
             configuration.spool, clock: { clock.wall }, steady: { clock.steady },
-            after: clock.ages?.last ?? QueueID(rawValue: 0)
+            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store
         ) { log.record($0) }
+        let history = HistoryService(store, spool, path: configuration.spool.path, now: { clock.wall })
         let overrides: AdminOverrideStore
         do {
             overrides = try Self.overrides(configuration, log)
         } catch {
+            await history.close()
             await spool.close()
             throw error
         }
+        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         let audit = AuditLog(directory: configuration.spool.path, now: { clock.wall }) { log.record($0) }
+        let suppressions: SuppressionStore
+        do {
+            suppressions = try SuppressionStore.open(
+                directory: configuration.spool.path, settings: configuration.delivery.suppression, clock: { clock.wall }
+            ) {
+                log.record($0)
+                metrics.record($0)
+                if let record = AuditRecord($0, at: clock.wall, addresses: { history.shown($0) }) { audit.note(record) }
+            }
+        } catch {
+            await history.close()
+            await spool.close()
+            await audit.close()
+            throw error
+        }
+        live.apply(suppressions.index, now: { clock.wall })
         audit.note(.relayStarted(configuration.hostname, version: version, at: clock.wall))
         audit.reportHeadHourly()
         let loops = RelayLoops(threads: configuration.threads)
-        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
+        let traces = TraceHub(
+            now: { clock.wall },
+            instant: { MonotonicInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds)) })
         do {
             let delivery = try await DeliveryService.start(
                 settings: configuration.delivery, spool: spool, eventLoop: loops.delivery,
                 overrides: overrides.overrides,
                 saveOverrides: { overrides.save($0) }, clock: clock, saveAges: { save($0, of: clock, log) },
+                suppression: DeliverySuppression(live.gate) { suppressions.bounced($0) }, traces: traces,
                 report: {
                     log.record($0)
                     metrics.record($0)
@@ -96,19 +134,39 @@ package enum Relay {
                 metrics.record($0)
             }
             var settings = configuration.ingress
-            settings.limits.totalConnections = connections
+            settings.limits.totalConnections = budget.connections
             let ingress = IngressServer(
                 settings: settings, spool: spool, group: loops.ingress, inherited: sockets,
-                now: { clock.wall }, steady: { clock.steady }, events: events)
+                now: { clock.wall }, steady: { clock.steady },
+                gate: live.recipientGate, traces: traces, events: events)
+            let files = FileDesk()
+            let progress = RelayProgress(whenStopping: { files.close() })
             let mail = MailService(
-                ingress: ingress, delivery: delivery, log: log, manager: manager, grace: configuration.stopGrace)
+                ingress: ingress, delivery: delivery, log: log, manager: manager, progress: progress,
+                grace: { live.configuration.stopGrace })
+            let endpoint = try http(configuration, budget, AccessLog(log, metrics.store))
+            let relay = RunningRelay(
+                live: live, ingress: ingress, delivery: delivery, spool: spool, history: store,
+                suppressions: suppressions, http: endpoint, log: log, metrics: metrics, descriptors: descriptors,
+                now: { clock.wall })
+            let reloader = Reloader(
+                file, relay, files: files, journal: ReloadJournal(log: log, events: events), now: { clock.wall },
+                record: { try await audit.record($0) })
+            let order: AdminServer.Sources.Reload = { order in
+                try progress.whenReady()
+                return try await reloader.reload(order)
+            }
+            let queue = LiveQueue(
+                spool, doubts: live.doubts, lead: { clock.lead },
+                outlook: { await outlook(live.configuration.delivery, delivery, clock) },
+                expiry: { try await delivery.expiry(of: $0) })
+            let intake = MessageIntake(
+                spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
+                now: { clock.wall }, lead: { clock.lead })
             let admin = AdminServer(
-                socketPath: configuration.adminSocket, socketGroup: configuration.adminGroup,
+                socketPath: configuration.adminSocket, socketGroup: configuration.adminGroup, http: endpoint,
                 sources: AdminServer.Sources(
-                    queue: LiveQueue(
-                        spool, doubts: InDoubtPolicies(configuration.delivery), lead: { clock.lead },
-                        outlook: { await outlook(configuration.delivery, delivery, clock) },
-                        expiry: { try await delivery.expiry(of: $0) }),
+                    queue: queue,
                     upstreams: { await delivery.upstreams() },
                     detail: { overrides.told(await delivery.detail(of: $0)) },
                     control: { name, order in
@@ -118,26 +176,34 @@ package enum Relay {
                     },
                     resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
                     order: { await delivery.order($0, $1, wait: $2) },
-                    intake: MessageIntake(
-                        spool, hostname: configuration.hostname,
-                        capturing: configuration.delivery.routeTable.headerNames, now: { clock.wall },
-                        lead: { clock.lead }),
-                    book: OrderBook(audit, now: { clock.wall }), report: { log.record($0) },
-                    health: { await health(spool, delivery) }, metrics: metrics, now: { clock.wall }),
-                logger: log.logger(label: "admin"))
+                    intake: intake,
+                    history: AdminServer.Sources.History(
+                        source: history, erase: { try await history.erase($0, isRehearsal: $1) },
+                        hashed: { history.hashed($0) }),
+                    suppressions: SuppressionDesk(suppressions, live.gate, routes: live.routes),
+                    reload: file == nil ? nil : order,
+                    book: OrderBook(audit, now: { clock.wall }, addresses: { history.shown($0) }),
+                    report: { log.record($0) },
+                    health: { await health(spool, delivery) },
+                    readiness: { await readiness(progress.state, spool, delivery) }, events: feed, ingress: ingress,
+                    traces: traces, metrics: metrics, now: { clock.wall }),
+                mostReaders: budget.eventReaders, logger: log.logger(label: "admin"),
+                onListening: { progress.apiIsOpen() })
             // Stopped in reverse order: mail first, so that nothing else can delay its end.
-            let reload = ReloadService(configuration, from: file, ingress: ingress, log: log, events: events)
+            let reload = ReloadService(
+                file: file, stamp: stamp, reloader: reloader, progress: progress,
+                watches: { live.configuration.reload.watch })
             try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await overrides.flush()
             await clock.flush()
-            await end(spool, loops)
+            await end(spool, history, suppressions, loops)
             await audit.close()
             throw error
         }
         await overrides.flush()
         await clock.flush()
-        await end(spool, loops)
+        await end(spool, history, suppressions, loops)
         audit.note(.relayStopped(configuration.hostname, at: clock.wall))
         await audit.close()
     }
@@ -170,8 +236,13 @@ package enum Relay {
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    /// The spool goes first: it answers on the loops until its end.
-    private static func end(_ spool: any MessageSpool, _ loops: RelayLoops) async {
+    /// The spool goes before the loops, on which it answers until its end, and the suppressions before the spool, whose
+    /// lock counts for them.
+    private static func end(
+        _ spool: any MessageSpool, _ history: HistoryService, _ suppressions: SuppressionStore, _ loops: RelayLoops
+    ) async {
+        await history.close()
+        await suppressions.close()
         await spool.close()
         await loops.shutDown()
     }
@@ -183,6 +254,8 @@ package enum Relay {
         for upstream in settings.upstreams {
             if let detail = await delivery.detail(of: upstream.name) { details.append(detail) }
         }
+        // A reload may be under way.
+        guard details.count == settings.upstreams.count else { return .unknown }
         return QueueOutlook(settings, details: details, now: clock.wall)
     }
 
@@ -190,11 +263,34 @@ package enum Relay {
         var problems: [String] = []
         if let refusal = spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if upstreams.allSatisfy({ $0.circuit != .closed || $0.adminOverride.state != .enabled }) {
+        if let first = upstreams.first,
+            upstreams.allSatisfy({ $0.circuit != .closed || $0.adminOverride.state != .enabled })
+        {
             problems.append(
-                "no upstream works; the last error of \(upstreams[0].name): \(upstreams[0].lastError ?? "-")")
+                "no upstream works; the last error of \(first.name): \(first.lastError ?? "-")")
         }
         return HealthDocument(problems: problems)
+    }
+
+    /// Ready for mail, even if no upstream works: accepted mail is safe here.
+    private static func readiness(
+        _ state: RelayState, _ spool: any MessageSpool, _ delivery: DeliveryService
+    ) async -> ReadinessDocument {
+        let upstreams = await delivery.upstreams()
+        let works = upstreams.contains { $0.circuit == .closed && $0.adminOverride.state == .enabled }
+        return ReadinessDocument([
+            .init("listeners", problem: state.problem), .init("spool", problem: spool.refusal?.message),
+            .init("upstreams", needed: false, problem: works ? nil : "no upstream works: mail waits"),
+        ])
+    }
+
+    /// nil if the API is not served over TCP.
+    private static func http(
+        _ configuration: RelayConfiguration, _ budget: DescriptorBudget, _ events: AccessLog
+    ) throws(AdminError) -> HTTPEndpoint? {
+        guard !configuration.http.addresses.isEmpty else { return nil }
+        let control = AccessControl(configuration.http, hostname: configuration.hostname) { events.record($0) }
+        return try HTTPEndpoint(configuration.http, control: control, connections: budget.apiConnections)
     }
 
     /// Every session needs a descriptor: raises the limit as far as this process may.
@@ -210,60 +306,11 @@ package enum Relay {
     }
 }
 
-extension EventLog {
-    fileprivate func warn(_ problem: ConfigurationProblem) {
-        log(.warning, "configuration_warning") { line in
-            line.field("what", problem.file)
-            if let number = problem.line { line.field("line", number) }
-            line.field("key", problem.key)
-            line.field("reason", problem.message)
-            line.field("remedy", problem.remedy)
-        }
-    }
-}
-
-extension RelayConfiguration {
-    /// Sessions of clients that there are descriptors for, at most `total_connections`; 0 is no limit.
-    fileprivate func connections(within descriptors: Int, _ log: EventLog) -> Int {
-        let total = ingress.limits.totalConnections
-        guard descriptors > 0 else { return total }
-        let sessions = delivery.upstreams.reduce(0) { $0 + $1.maxConnections }
-        let budget = DescriptorBudget(
-            limit: descriptors, totalConnections: total, upstreamSessions: sessions, threads: threads)
-        guard budget.isShort else { return budget.connections }
-        log.log(.warning, "descriptors_short") { line in
-            line.field("descriptors", descriptors)
-            line.field("total_connections", total)
-            line.field("connections", budget.connections)
-        }
-        return budget.connections
-    }
-}
-
 extension AdminOverrideStore {
     /// The same, with the persistence state of the overrides.
     fileprivate func told(_ detail: UpstreamDetail?) -> UpstreamDetail? {
         var detail = detail
         detail?.unsaved = unsaved
         return detail
-    }
-}
-
-extension RelayConfiguration {
-    fileprivate var logLevel: LogLevel {
-        switch log.level {
-        case .debug: .debug
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
-    }
-
-    fileprivate var logFormat: LogFormat {
-        switch log.format {
-        case .text: .text
-        case .json: .json
-        }
     }
 }

@@ -1,87 +1,58 @@
-internal import Configuration
-internal import Ingress
+internal import Admin
+internal import Audit
+internal import Mail
 internal import ServiceLifecycle
-internal import Synchronization
-internal import Telemetry
+internal import TLS
 internal import UnixSignals
 
-/// Keeps certificates and users up to date while the relay runs: reloads their files on SIGHUP, and when they have
-/// changed. Files with errors change nothing, and are reported once. On SIGHUP it also reports whether relay.conf
-/// differs from the running configuration.
-final class ReloadService: Service {
-    /// Interval for checking the files; a check is a few calls of `stat`.
+/// Reloads without being asked by the API: relay.conf on SIGHUP, and with `watch` when it has changed; certificates and
+/// users when their files have.
+struct ReloadService: Service {
+    /// Interval for looking at certificates and users; a look is a few calls of `stat`.
     private static let interval = Duration.seconds(5)
+    /// Interval for looking at relay.conf; it is read once it has stayed the same for one.
+    private static let watchInterval = Duration.seconds(1)
 
-    private let ingress: IngressServer
-    private let users: [UserSettings]
-    private let usersFile: Mutex<UsersFile?>
-    private let events: @Sendable (IngressEvent) -> Void
-    private let file: String?
-    private let running: ConfigurationSnapshot
-    private let log: EventLog
+    /// Who orders what a signal has asked for.
+    static let signal = "signal"
 
-    /// - Parameter file: the relay.conf that the configuration was read from; nil if it was not read from a file.
-    init(
-        _ configuration: RelayConfiguration, from file: String?, ingress: IngressServer, log: EventLog,
-        events: @escaping @Sendable (IngressEvent) -> Void
-    ) {
-        self.ingress = ingress
-        self.events = events
-        self.file = file
-        self.log = log
-        running = ConfigurationSnapshot(configuration)
-        users = configuration.ingress.users
-        let taken = Set(users.map(\.name))
-        usersFile = Mutex(
-            configuration.usersFile.map { UsersFile(path: $0, taken: taken, routes: configuration.routeNames) })
-    }
+    let file: String?
+    /// Of the file as it was read at the start.
+    let stamp: FileStamp?
+    let reloader: Reloader<RunningRelay>
+    let progress: RelayProgress
+    /// Whether relay.conf is watched now.
+    let watches: @Sendable () -> Bool
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.watch() }
+                group.addTask { await self.refresh() }
                 group.addTask { await self.obey() }
+                group.addTask { await self.watch() }
             }
         }
     }
 
-    private func watch() async {
-        while (try? await Task.sleep(for: Self.interval)) != nil { reload(always: false) }
+    private func refresh() async {
+        while (try? await Task.sleep(for: Self.interval)) != nil { await reloader.refresh() }
     }
 
     private func obey() async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
-            reload(always: true)
-            compare()
+            guard file != nil, await progress.waitUntilReady() else { continue }
+            // What comes of it is in the log.
+            _ = try? await reloader.reload(ReloadOrder(who: Self.signal))
         }
     }
 
-    /// Reports the changes of relay.conf that only a restart can apply, or why it could not be read.
-    private func compare() {
-        guard let file else { return }
-        let (latest, problems) = RelayConfiguration.check(path: file)
-        guard let latest else {
-            let errors = problems.filter { $0.severity == .error }.map(\.description)
-            return events(.reloadFailed(what: file, reason: errors.joined(separator: "; ")))
-        }
-        let changes = running.changes(in: ConfigurationSnapshot(latest))
-        guard !changes.isEmpty else { return }
-        log.log(.warning, "restart_needed") { line in
-            line.field("what", file)
-            line.field("changed", changes.joined(separator: "; "))
-        }
-    }
-
-    private func reload(always: Bool) {
-        ingress.reloadCertificates(always: always)
-        guard let path = usersFile.withLock({ $0?.path }) else { return }
-        do throws(ConfigurationProblems) {
-            let isNew = try usersFile.withLock { file throws(ConfigurationProblems) in
-                try file?.reload(into: ingress.directory, with: users, always: always)
-            }
-            if isNew == true { events(.reloaded(what: path)) }
-        } catch {
-            events(.reloadFailed(what: path, reason: "\(error)"))
+    private func watch() async {
+        guard let file, await progress.waitUntilReady() else { return }
+        var watcher = FileWatcher(stamp)
+        while (try? await Task.sleep(for: Self.watchInterval)) != nil {
+            let hasChanged = watcher.hasChanged(FileStamp(of: file))
+            guard hasChanged, watches() else { continue }
+            _ = try? await reloader.reload(ReloadOrder(who: AuditRecord.relay, reason: "relay.conf has changed"))
         }
     }
 }
