@@ -9,7 +9,7 @@ import Telemetry
 struct QueueShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one message: every recipient, and every attempt so far.")
+        abstract: "Show one message: every recipient, and every attempt so far; of one that has left, what is kept.")
 
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
@@ -18,7 +18,12 @@ struct QueueShowCommand: AsyncParsableCommand {
     var id: QueueID
 
     func run() async throws {
-        let message = try await QueueReader(options).message(id)
+        let message: MessageDetailDocument
+        do {
+            message = try await QueueReader(options).message(id)
+        } catch let failure as Failure where failure.status == .noSuchMessage {
+            return try HistoryReport(try await left(failure)).print(json: output.json)
+        }
         var standardOutput = Output()
         if output.json {
             standardOutput.write(try AdminJSON.line(message))
@@ -29,6 +34,19 @@ struct QueueShowCommand: AsyncParsableCommand {
             for line in page.lines { standardOutput.line(line) }
         }
         standardOutput.flush()
+    }
+
+    /// The message, which is not in the queue, from the history.
+    ///
+    /// - Parameter failure: what is said if the history does not have it either.
+    private func left(_ failure: Failure) async throws -> HistoryDocument {
+        do {
+            return try await HistoryReader(options).message(id)
+        } catch let error as Failure where error.status == .tryAgain {
+            throw Failure(.badInput, "\(failure.message); \(error.message)")
+        } catch {
+            throw failure
+        }
     }
 }
 
