@@ -16,8 +16,16 @@ extension Failure {
             // The parser may have stumbled over what it took for a value.
             Failure(.usage, complaint).end()
         } else {
-            report(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+            report(explained(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text))
         }
         Glibc.exit(code.rawValue)
+    }
+
+    /// The parser says only that a moment is none.
+    private static func explained(_ text: String) -> String {
+        let end = text.firstIndex(of: "\n") ?? text.endIndex
+        let complaint = text[..<end]
+        guard complaint.contains("is invalid for"), complaint.contains("<moment>") else { return text }
+        return "\(complaint): give \(MomentArgument.help)\(text[end...])"
     }
 }

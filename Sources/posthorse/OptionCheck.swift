@@ -13,10 +13,17 @@ struct OptionCheck {
         words = all.filter { !$0.hasPrefix("-") }
     }
 
-    /// An option of `queue …` given twice: only the last one would count, and the command would be about other messages.
+    /// Groups of commands that are about what their options say.
+    private static let groups: Set = ["queue", "history", "audit", "suppression", "events"]
+
+    /// Options that may be given several times. `queue …` has words of its own for `--recipient`, where it may not.
+    private static let repeatable: [String: Set<String>] = ["queue": ["--recipient"], "events": ["--type"]]
+
+    /// An option given twice: only the last one would count, and the command would be about something else.
     var repetition: Failure? {
-        guard words.contains("queue") else { return nil }
-        let once = options.filter { $0 != "--recipient" }
+        guard let group = words.first(where: { Self.groups.contains($0) }) else { return nil }
+        let many = Self.repeatable[group] ?? []
+        let once = options.filter { !many.contains($0) }
         guard let twice = once.first(where: { option in once.count { $0 == option } > 1 }) else { return nil }
         return Failure(.usage, "\(twice) is given twice: give it once")
     }

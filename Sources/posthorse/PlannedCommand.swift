@@ -4,18 +4,10 @@ import Console
 enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
-        "history": "the lines delivered and failed of the log say what has left",
-        "suppression": nil,
         "stream": nil,
-        "reload":
-            "SIGHUP reads certificates and users again, and says whether relay.conf needs a restart "
-            + "(systemctl reload posthorse)",
-        "events": "the log has every event as a line, with format = \"json\" in [log] for programs",
         "top": "\"upstream list\" and \"queue stats\" show the present, /metrics of the admin socket has the figures",
-        "trace": "\"upstream show NAME\" has the last replies, \"upstream probe NAME\" tries a session",
         "alert": "a monitoring system can watch /metrics of the admin socket",
-        "webhook": "a program can follow the log, with format = \"json\" in [log]",
-        "token": "the admin socket takes commands of its owner and of root, without a token",
+        "webhook": "a program can follow GET /v1/events of the API",
         "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
         "cluster": nil,
         "upstream quota": "max_rate of an upstream limits its rate",
@@ -28,7 +20,7 @@ enum PlannedCommand {
     ]
 
     /// Options before a command that take a value.
-    private static let valued: Set = ["--config", "--socket"]
+    private static let valued: Set = ["--config", "--socket", "--server", "--token-file", "--ca-file"]
 
     /// Why a command line is not supported yet; nil for any other.
     static func refusal(of arguments: [String]) -> Failure? {

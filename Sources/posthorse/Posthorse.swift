@@ -12,19 +12,21 @@ struct Posthorse: AsyncParsableCommand {
             Takes mail from applications, answers 250 when it is safe on disk, and hands it to the first upstream of a \
             list that works.
 
-            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message or \
-            upstream, 69 relay not running or upstream not healthy, 75 try again later, 78 something is wrong in \
+            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message, \
+            upstream or suppression, 69 relay not running or upstream not healthy, 75 try again later, 78 something is wrong in \
             relay.conf.
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, DemoCommand.self, SinkCommand.self, QueueCommand.self,
-            UpstreamCommand.self, AuditCommand.self, DrillCommand.self, ExplainCommand.self, HashPasswordCommand.self,
+            ServeCommand.self, CheckCommand.self, ReloadCommand.self, DemoCommand.self, SinkCommand.self,
+            QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self, UpstreamCommand.self,
+            AuditCommand.self, DrillCommand.self, ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self,
+            TokenCommand.self,
         ]
     )
 
     @OptionGroup var options: ConfigOption
-    @OptionGroup var location: SocketOption
+    @OptionGroup var location: LocationOptions
 
     /// The version shown by `--version` and in the log.
     static let version = "0.1.0-dev"

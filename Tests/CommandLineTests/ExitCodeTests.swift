@@ -1,5 +1,6 @@
 import Admin
 import Foundation
+import Glibc
 import Testing
 
 @Suite("Exit codes and messages of the program")
@@ -55,8 +56,33 @@ struct ExitCodeTests {
         #expect(result.errors.contains("\(directory.path)/admin.sock"))
         #expect(result.errors.contains("posthorse serve --config \(directory.path)/relay.conf"))
         #expect(result.errors.contains("--config"))
+        #expect(result.errors.contains("before spool.path or socket was changed may still be at the old place"))
         #expect(result.output.isEmpty)
         _ = configuration
+    }
+
+    @Test("A variable that only the relay may have is named as that, and a pipe is not waited for")
+    func unsetVariable() throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration(
+            """
+            [spool]
+            path = "."
+            [[upstream]]
+            name = "ses"
+            address = "ses.test:25"
+            tls = "starttls"
+            username = "u"
+            password = "${UPW}"
+
+            """)
+        let unset = try Program.run(["upstream", "list"], in: directory.path)
+        #expect(unset.errors.contains("UPW in \(directory.path)/relay.conf is not set in this shell"))
+        #expect(!unset.errors.contains("in its present state"))
+        try FileManager.default.removeItem(atPath: directory.path + "/relay.conf")
+        #expect(mkfifo(directory.path + "/relay.conf", 0o644) == 0)
+        let pipe = try Program.run(["reload"], in: directory.path)
+        #expect(pipe.status == 78 && pipe.errors.contains("is not a regular file"))
     }
 
     @Test("Nothing can be resolved in a stopped relay: 69")

@@ -32,3 +32,26 @@ struct PackageListTests {
         #expect(building.isDisjoint(with: ["postfix", "exim4", "python3", "swaks", "systemd"]))
     }
 }
+
+@Suite("The package of the history's benchmark")
+struct BenchmarkPackageTests {
+    /// Dependencies by target, of calls such as `relay("Spool", ["Mail", nio])`.
+    private func targets(in file: String, _ call: String) throws -> [String: Set<String>] {
+        let text = try SourceTree.text(file).replacing(#/\s+/#, with: " ")
+        let pattern = try Regex(
+            "\(call)\"(\\w+)\",(?: dependencies:)? ?\\[([^\\]]*)\\]", as: (Substring, Substring, Substring).self)
+        return Dictionary(
+            uniqueKeysWithValues: text.matches(of: pattern).map { match in
+                let names = match.output.2.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+                return (String(match.output.1), Set(names.filter { !$0.isEmpty }))
+            })
+    }
+
+    @Test("its targets depend on what they do in the relay, or it does not build")
+    func agreement() throws {
+        let own = try targets(in: "Tests/Benchmarks/History/Package.swift", #"\.target\( ?name: "#)
+        let relay = try targets(in: "Package.swift", #"relay\( ?"#)
+        #expect(own.count >= 4)
+        for (name, dependencies) in own { #expect(dependencies == relay[name], "\(name)") }
+    }
+}

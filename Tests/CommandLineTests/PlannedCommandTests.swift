@@ -6,10 +6,10 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "history search", "suppression", "stream list",
-            "reload --dry-run", "events --follow", "top", "trace --upstream x", "alert list", "webhook", "token create",
-            "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x history --json search",
-            "help history", "upstream quota ses --used 3",
+            "stream list",
+            "top", "alert list", "webhook",
+            "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x stream --json list",
+            "help stream", "upstream quota ses --used 3",
         ])
     func planned(line: String) throws {
         let directory = try TemporaryDirectory()
@@ -35,6 +35,10 @@ struct PlannedCommandTests {
             ("queue resolve --fo --delivered", "Unknown option '--fo'"),
             ("queue list --state held --state deferred", "--state is given twice"),
             ("queue drop --recipient a --recipient b --yes", "--recipient is given twice"),
+            ("history search --recipient a --recipient b", "--recipient is given twice"),
+            ("history stats --since today --since=today", "--since is given twice"),
+            ("audit verify --head a --head b", "--head is given twice"),
+            ("suppression add a@b.example --reason a --reason b", "--reason is given twice"),
         ])
     func options(line: String, words: String) throws {
         let directory = try TemporaryDirectory()

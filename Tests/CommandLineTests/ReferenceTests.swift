@@ -4,13 +4,26 @@ import Testing
 
 @Suite("docs/command-line-reference.md")
 struct ReferenceTests {
-    static let commands = [
-        "", "serve", "check", "demo", "sink", "queue", "queue list", "queue show", "queue cat", "queue stats",
-        "queue retry", "queue hold", "queue release",
-        "queue drop", "queue move", "queue resolve", "queue export", "queue import", "upstream", "upstream list",
-        "upstream show", "upstream disable", "upstream enable",
-        "upstream drain", "upstream probe", "upstream trip", "upstream reset", "drill", "explain", "hash-password",
-    ]
+    /// Every command, as words; the first is the program itself.
+    static let commands: [String] = try! subcommands(of: "")
+
+    /// The command and all below it, in the order of its help.
+    private static func subcommands(of command: String) throws -> [String] {
+        let help = try help(of: command)
+        guard let list = help.components(separatedBy: "\nSUBCOMMANDS:\n").dropFirst().first else { return [command] }
+        let names = list.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+            .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+            .compactMap { $0.split(separator: " ").first }
+        return try [command] + names.flatMap { try subcommands(of: command.isEmpty ? "\($0)" : "\(command) \($0)") }
+    }
+
+    private static func help(of command: String) throws -> String {
+        let words = command.split(separator: " ").map(String.init)
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(words + ["--help"], in: directory.path, environment: ["COLUMNS": "80"])
+        try #require(result.status == 0)
+        return result.output
+    }
 
     private static let begin = "<!-- Generated from --help; do not edit below. -->\n"
 
@@ -37,20 +50,17 @@ struct ReferenceTests {
         let page = try SourceTree.text("docs/command-line.md")
         #expect(page.contains("(command-line-reference.md)"))
         for words in Self.commands.map({ $0.split(separator: " ") }) {
-            for word in words {
-                #expect(page.contains("`\(word)`") || page.contains("`\(words[0]) \(word)`"), "\(word)")
-            }
+            guard let word = words.last else { continue }
+            // A group is named with the first command in it.
+            let isNamed = words.count == 1 && page.contains("`\(word)") || page.contains("`\(word)`")
+            #expect(isNamed || page.contains("`\(words[0]) \(word)`"), "\(words.joined(separator: " "))")
         }
     }
 
     private static func help() throws -> String {
-        let directory = try TemporaryDirectory()
-        return try commands.map { command in
-            let words = command.split(separator: " ").map(String.init)
-            let result = try Program.run(words + ["--help"], in: directory.path, environment: ["COLUMNS": "80"])
-            try #require(result.status == 0)
-            let title = (["posthorse"] + words).joined(separator: " ")
-            return "\n## \(title)\n\n```\n\(result.output)```\n"
+        try commands.map { command in
+            let title = command.isEmpty ? "posthorse" : "posthorse \(command)"
+            return "\n## \(title)\n\n```\n\(try help(of: command))```\n"
         }.joined()
     }
 }

@@ -34,6 +34,52 @@ struct StoppedRelayTests {
         #expect(unknown.errors.hasPrefix("posthorse: no message 000000000002E"))
     }
 
+    @Test("does not say that a message is unknown if a part of the history cannot be read: 65")
+    func damagedHistory() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        try await Self.fill(directory.path + "/spool")
+        let history = directory.path + "/spool/history"
+        try FileManager.default.createDirectory(atPath: history, withIntermediateDirectories: true)
+        let run = history + "/000000000001-000000000002.run"
+        try Data("no run".utf8).write(to: URL(fileURLWithPath: run))
+        let unknown = try Program.run(["queue", "show", QueueID(rawValue: 78).description], in: directory.path)
+        #expect(unknown.status == 65)
+        #expect(unknown.errors.hasPrefix("posthorse: no message 000000000002E"))
+        #expect(unknown.errors.contains(run))
+        #expect(try Program.run(["queue", "show", Self.id.description], in: directory.path).status == 0)
+    }
+
+    @Test(
+        "An audit log without its key, with something else for a key, or with a key alone is wrong: 65, and what is wrong",
+        arguments: [
+            ("x", nil, "audit.key is missing"),
+            ("x", "no key", "audit.key is no key of an audit log"),
+            (nil, "no key", "there is no audit log at"),
+        ] as [(String?, String?, String)])
+    func audit(log: String?, key: String?, words: String) throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.configuration()
+        let spool = directory.path + "/spool"
+        try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
+        for (name, text) in [("audit.log", log), ("audit.key", key)] {
+            try text?.write(toFile: "\(spool)/\(name)", atomically: false, encoding: .utf8)
+        }
+        let result = try Program.run(["audit", "verify"], in: directory.path)
+        #expect(result.status == 65 && result.output.isEmpty)
+        #expect(result.errors.hasPrefix("posthorse: ") && result.errors.contains(words), "\(result.errors)")
+        #expect(!result.errors.contains("not running"))
+    }
+
+    @Test("A moment that is none: what one looks like", arguments: [["audit", "list"], ["history", "search"]])
+    func moments(words: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(words + ["--since", "noon"], in: directory.path)
+        #expect(result.status == 64)
+        let line = result.errors.split(separator: "\n").first ?? ""
+        #expect(line.contains("noon") && line.contains("a local date such as 2026-11-24"), "\(result.errors)")
+    }
+
     @Test("Filters, --count and --by work on the spool too")
     func filters() async throws {
         let directory = try TemporaryDirectory()

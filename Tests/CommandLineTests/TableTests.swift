@@ -1,6 +1,7 @@
 import Admin
 import Console
 import Delivery
+import History
 import Mail
 import Spool
 import Testing
@@ -23,6 +24,28 @@ struct TableTests {
         Recipient(
             address: Address(unchecked: address), state: state, attempts: 3, nextAttemptAt: now + .seconds(41),
             upstream: "ses", lastReply: reply)
+    }
+
+    @Test("A message that has left shows a recipient that was asked for, and how long it took with a unit")
+    func history() {
+        let recipient = { (address: String, outcome: HistoryOutcome, upstream: String, wait: Int64) in
+            HistoryRecord.Recipient(
+                address: address, outcome: outcome, upstream: upstream, route: "default", stream: "default",
+                finishedAt: Self.now + .milliseconds(wait))
+        }
+        let record = HistoryRecord(
+            queueID: QueueID(rawValue: 77), receivedAt: Self.now, finishedAt: Self.now, size: 1, sender: "",
+            messageID: "",
+            recipients: [
+                recipient("a@x.io", .failed, "ses", 5), recipient("b@y.io", .delivered, "mg", 2100),
+            ])
+        let table = HistoryTable(terminal: .plain)
+        let row = { (matching: [Int]?) in table.rows(of: HistoryDocument(record, number: 1), matching: matching)[0] }
+        for matching in [nil, [0, 1], [0], []] {
+            let row = row(matching)
+            #expect(row.contains(" 5.0ms ") && row.contains("ses") && row.hasSuffix("a@x.io +1"))
+        }
+        #expect(row([1]).contains(" 2.1s ") && row([1]).contains("mg") && row([1]).hasSuffix("b@y.io +1"))
     }
 
     @Test("A message takes one line, and a second one if there is a reason")

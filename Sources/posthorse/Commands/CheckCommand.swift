@@ -17,7 +17,9 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() throws {
-        let (configuration, problems) = RelayConfiguration.check(path: options.path)
+        // Nobody but this command waits for a pipe, and only for one that was named to it.
+        let (configuration, problems) = RelayConfiguration.check(
+            path: options.path, isPipeAllowed: options.config != nil)
         var standardOutput = Output()
         for problem in problems {
             standardOutput.write(output.json ? try AdminJSON.line(problem) : Printable.line("\(problem)") + "\n")

@@ -46,6 +46,7 @@ struct ExplainCommand: ParsableCommand {
         }
         let book = try book()
         var explanation = Explanation(parsed, phase, upstream, book.provider, book.explain(parsed, at: phase))
+        explanation.bounce = book.bounce(parsed, at: phase)?.rawValue
         if phase == .rcpt { explanation.follow(recipient: book.verdict(parsed, at: phase, hasRecipients: true)) }
         explanation.follow(message: book.verdict(parsed, at: phase, session: .used))
         var standardOutput = Output()
@@ -96,6 +97,8 @@ struct Explanation: Encodable {
     let failureClass: String
     /// Whether it is permanent.
     let isHard: Bool
+    /// `hard` or `soft` if a failure with this reply counts towards a suppression of the address.
+    var bounce: String?
     let action: String
     let opensCircuit: Bool
     let countsAgainstCircuit: Bool
@@ -162,6 +165,7 @@ struct Explanation: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case reply, phase, upstream, provider, source, rule, matched, reason, page, scope, action, consequence
+        case bounce
         case failureClass = "class"
         case isHard = "hard"
         case contradictedBy = "contradicted_by"
@@ -188,6 +192,7 @@ struct Explanation: Encodable {
         try container.encode(scope, forKey: .scope)
         try container.encode(failureClass, forKey: .failureClass)
         try container.encode(isHard, forKey: .isHard)
+        try container.encode(bounce, forKey: .bounce)
         try container.encode(action, forKey: .action)
         try container.encode(opensCircuit, forKey: .opensCircuit)
         try container.encode(countsAgainstCircuit, forKey: .countsAgainstCircuit)
@@ -208,6 +213,7 @@ struct Explanation: Encodable {
         var lines = ["reply    \(reply)", "answers  \(phase)\(upstream.map { ", upstream \($0)" } ?? "")"]
         lines.append("verdict  \(scope), \(action)")
         lines.append("class    \(failureClass), \(isHard ? "hard" : "soft")")
+        if let bounce { lines.append("bounce   \(bounce): counts towards a suppression of the address") }
         if let reason { lines.append("because  \(reason)") }
         lines.append("so       \(consequence)")
         lines += later

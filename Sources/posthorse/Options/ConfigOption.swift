@@ -27,18 +27,10 @@ struct ConfigOption: ParsableArguments {
     }
 }
 
-/// The option of commands that talk to a running relay.
-struct SocketOption: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Admin socket of the relay; by default the one named in the configuration.", valueName: "path"))
-    var socket: String?
-}
-
 /// Options of commands that talk to a running relay.
 struct RelayOptions: ParsableArguments {
     @OptionGroup var options: ConfigOption
-    @OptionGroup var location: SocketOption
+    @OptionGroup var location: LocationOptions
 }
 
 /// The option of commands with machine-readable output.

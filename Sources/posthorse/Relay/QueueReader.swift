@@ -14,7 +14,7 @@ struct QueueReader {
     /// - Throws: ``Failure`` if nothing says where the relay is.
     init(_ options: RelayOptions) throws(Failure) {
         client = try RelayClient(options)
-        isPlaceGiven = options.location.socket != nil
+        isPlaceGiven = options.location.isGiven
     }
 
     /// Who answered.

@@ -42,7 +42,7 @@ extension RelayClient: DrillRelay {
         do {
             return try await ask(isPatient: isPatient, question)
         } catch let failure as Failure where failure.status == .noSuchMessage {
-            throw place.missesRestart(for: name) ?? failure
+            throw place.missesReload(for: name) ?? failure
         }
     }
 }

@@ -20,8 +20,8 @@ struct RelayClient: Sendable {
     init(_ place: RelayPlace) {
         self.place = place
         let user = getenv("SUDO_USER").map { String(cString: $0) }
-        client = AdminClient(socketPath: place.socket, claimedUser: user)
-        patient = AdminClient(socketPath: place.socket, timeout: .minutes(2), claimedUser: user)
+        client = AdminClient(place.address, claimedUser: user)
+        patient = AdminClient(place.address, timeout: .minutes(2), claimedUser: user)
     }
 
     /// - Throws: ``Failure``, and any error of the request other than ``AdminClientError``.
@@ -33,6 +33,11 @@ struct RelayClient: Sendable {
         } catch let error as AdminClientError {
             throw place.failure(error)
         }
+    }
+
+    /// The same for a caller that sees to ``AdminClientError`` itself.
+    func askDirectly<Answer>(_ question: (AdminClient) async throws -> Answer) async throws -> Answer {
+        try await question(client)
     }
 
     func document<Document: Decodable>(_ type: Document.Type, at path: String) async throws -> Document {

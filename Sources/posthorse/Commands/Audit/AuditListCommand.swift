@@ -2,8 +2,6 @@ import Admin
 import ArgumentParser
 import Audit
 import Console
-import Mail
-import Telemetry
 
 /// `posthorse audit list`.
 struct AuditListCommand: AsyncParsableCommand {
@@ -11,17 +9,18 @@ struct AuditListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List decisions, oldest first.",
         discussion: """
-            An order is recorded before it is carried out; a later record says what was not. Times are RFC 3339, such as \
-            2026-11-21T10:00:00Z, or an age such as 2h.
+            An order is recorded before it is carried out; a later record says what was not.
+
+            Moments: \(MomentArgument.help).
             """)
 
     @OptionGroup var options: RelayOptions
     @OptionGroup var output: JSONOption
 
-    @Option(help: ArgumentHelp("Only decisions at this time or later.", valueName: "time"), transform: Self.time)
-    var since: Timestamp?
-    @Option(help: ArgumentHelp("Only decisions before this time.", valueName: "time"), transform: Self.time)
-    var until: Timestamp?
+    @Option(help: ArgumentHelp("Only decisions at this moment or later.", valueName: "moment"))
+    var since: MomentArgument?
+    @Option(help: ArgumentHelp("Only decisions before this moment.", valueName: "moment"))
+    var until: MomentArgument?
     @Option(
         help: ArgumentHelp("Only decisions of someone whose name contains this: uid:1000, sudo:ann.", valueName: "text")
     )
@@ -39,16 +38,9 @@ struct AuditListCommand: AsyncParsableCommand {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     }
 
-    @Sendable
-    private static func time(_ text: String) throws -> Timestamp {
-        if let time = Timestamp(dateTime: text.utf8) { return time }
-        if let age = DurationArgument(argument: text) { return EventLog.wallClock() - age.duration }
-        throw ValidationError("A time is written like 2026-11-21T10:00:00Z, or as an age such as 2h.")
-    }
-
     func run() async throws {
         var filter = AuditFilter()
-        (filter.since, filter.until) = (since, until)
+        (filter.since, filter.until) = (since?.moment, until?.moment)
         (filter.who, filter.what, filter.subject, filter.limit) = (who, what, subject, limit)
         var standardOutput = Output()
         let table = AuditTable(terminal: .current())

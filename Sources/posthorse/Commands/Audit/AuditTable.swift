@@ -8,7 +8,7 @@ struct AuditTable {
 
     init(terminal: Terminal) {
         table = Table(
-            columns: [.init("TIME", 20), .init("WHO", 18), .init("WHAT", 16), .init("SUBJECT", nil)], terminal: terminal
+            columns: [.init("TIME", 20), .init("WHO", 18), .init("WHAT", 18), .init("SUBJECT", nil)], terminal: terminal
         )
     }
 

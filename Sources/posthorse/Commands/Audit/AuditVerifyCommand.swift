@@ -10,10 +10,10 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         abstract: "Check that no record of the audit log has been changed, added or removed.",
         discussion: """
             Each record is authenticated together with all before it, so that a change is found wherever it is. Only \
-            records cut off at the end leave no trace in the log itself. To detect that, give --head a digest from the \
-            relay's own log, which has one each hour (audit_head).
+            records cut off at the end while no relay runs leave no trace in the log itself. To detect that, give --head a \
+            digest from the relay's own log, which has one each hour (audit_head).
 
-            Exits with 0 if nothing is wrong, and with 65 otherwise.
+            Exits with 0 if nothing is wrong, and with 65 otherwise, such as if the key is missing.
             """)
 
     @OptionGroup var options: RelayOptions
