@@ -6,7 +6,7 @@ import Upstreams
 @testable import Delivery
 
 /// Not at random, but at every step there is.
-@Suite("A relay that dies at any step of a message's life", .timeLimit(.minutes(10)))
+@Suite("A relay that dies at any step of a message's life", .timeLimit(.minutes(30)))
 struct CrashPointTests {
     /// What happens to the message meanwhile.
     enum Life: String, CaseIterable, CustomTestStringConvertible {

@@ -37,6 +37,12 @@ struct Habits {
     /// Whether sessions end early, or cannot all be had at a time.
     var limitsSessions: Bool { closing != nil || perSession != nil || atATime != nil }
 
+    /// Whether there are none.
+    var areNone: Bool {
+        !limitsSessions && contentLimit == nil && !isOdd && !dropsPipelined && !refusesPlain && greeting == .zero
+            && sick.isEmpty
+    }
+
     static let usedUp = [
         "451 4.4.2 Timeout waiting for data from client", "451 4.7.0 Too many messages in this session, reconnect",
         "452 4.3.2 Session limit reached", "452 4.5.3 Too many recipients: Too many messages sent",

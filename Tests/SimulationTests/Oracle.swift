@@ -44,8 +44,13 @@ final class Oracle {
         let accepted: SpooledMessage
         let recipients: [String]
         let body: BodyType
-        /// The upstreams that each recipient's route permits.
+        /// The upstreams that each recipient's route permits now, or an order.
         var candidates: [[Int]]
+        /// Those that a route has permitted at any time, or at all times.
+        var ever: [Set<Int>]
+        var always: [Set<Int>]
+        /// Those that an order has permitted.
+        var permitted: [Set<Int>]
         let receivedAt: Timestamp
         let id: QueueID
         let wire: ByteBuffer
@@ -60,6 +65,10 @@ final class Oracle {
         var condemned: Set<Int> = []
         /// Upstreams that have permanently refused a recipient in unknown words.
         var refusers: [Int: Set<Int>] = [:]
+        /// Upstreams that have given a permanent verdict about a recipient, or about the message to it.
+        var condemners: [Int: Set<Int>] = [:]
+        /// Whether it has left before there was any trouble.
+        var isUntroubled = false
         /// Recipients that may be in doubt at an upstream whose doubts go to an operator.
         var holdable: Set<Int> = []
         /// According to durable state.
@@ -92,11 +101,20 @@ final class Oracle {
     private(set) var problems: [String] = []
     let policies: [Policy]
     private var switchedOff: Set<Int> = []
-    let settings: DeliverySettings
+    var settings: DeliverySettings
+    /// Schedules of before.
+    var former: [(until: Timestamp, retry: RetrySettings)] = []
+    var reloadedAt: Timestamp?
+    /// Upstreams that are not in relay.conf.
+    var removals: [Int: Removal] = [:]
+    /// When upstreams last came back into it.
+    var returnedAt: [Int: Timestamp] = [:]
     /// The upstreams that the routes of a message's recipients permit.
     var candidates: (SpooledMessage) -> [[Int]] = { _ in [] }
     /// Whether an upstream has given no reason since then to send mail elsewhere.
     var isBlameless: (_ upstream: Int, _ since: Timestamp) -> Bool = { _, _ in false }
+    /// Whether nothing has gone wrong anywhere until now.
+    var isUntroubled: () -> Bool = { false }
     /// Messages of the relay's own, by the address of their recipient.
     private var notices: [String: [Int]] = [:]
     private let secrets: Secrets
@@ -144,10 +162,13 @@ final class Oracle {
 
     func submitted(_ new: SpooledMessage, wire: ByteBuffer, isUnwanted: Bool) {
         index[new.id] = messages.count
+        let candidates = candidates(new)
         messages.append(
             Message(
                 accepted: new, recipients: new.recipients.map(\.address.text), body: new.body,
-                candidates: candidates(new), receivedAt: now(), id: new.id, wire: wire, isUnwanted: isUnwanted,
+                candidates: candidates, ever: candidates.map { Set($0) }, always: candidates.map { Set($0) },
+                permitted: candidates.map { _ in [] }, receivedAt: now(), id: new.id, wire: wire,
+                isUnwanted: isUnwanted,
                 durable: new.recipients))
     }
 
@@ -180,6 +201,8 @@ final class Oracle {
         for recipient in messages[index].candidates.indices
         where !messages[index].candidates[recipient].contains(place) {
             messages[index].candidates[recipient].append(place)
+            messages[index].ever[recipient].insert(place)
+            messages[index].permitted[recipient].insert(place)
             messages[index].unmoved[recipient, default: []].insert(place)
         }
     }
@@ -198,13 +221,6 @@ final class Oracle {
         if messages[index].isRefused { problem("\(name(index)) was refused, and is in the spool") }
     }
 
-    func removed(_ id: QueueID) {
-        guard let index = index[id], !messages[index].isGone else { return }
-        var recipients = messages[index].durable
-        for place in recipients.indices { recipients[place].markDelivered() }
-        settled(id, recipients)
-    }
-
     /// A new state has become durable, together with these notices.
     ///
     /// - Parameter orders: one of which has done it; none if the relay did it by itself.
@@ -214,9 +230,10 @@ final class Oracle {
         guard let index = index[id] else { return }
         if recipients.allSatisfy(\.isSettled), !messages[index].isGone {
             messages[index].isGone = true
+            messages[index].isUntroubled = isUntroubled()
             gone += 1
         }
-        if orders.contains(.release), messages[index].states.contains(.scheduled) {
+        if orders.contains(.release), messages[index].states.contains(where: { $0 == .scheduled || $0 == .held }) {
             messages[index].releasedAt = now()
         }
         checkNotices(index, recipients, notices, by: orders)
@@ -244,7 +261,7 @@ final class Oracle {
         case .failed where mayBeDropped.contains(messages[message].id) && last == QueueOrder.dropped: break
         case .failed:
             let entry = messages[message]
-            let limit = settings.retry.settings(for: entry.accepted.priority).expireAfter
+            let limit = shortestLife(for: entry.accepted.priority)
             let isExpired = now() - entry.earliest >= limit
             if !isExpired, !messages[message].condemned.contains(recipient) { judgeBounce(message, recipient, who) }
             if isExpired, last == "expired" || last.hasPrefix("expired;") { judgeExpiry(message, who) }
@@ -255,15 +272,9 @@ final class Oracle {
     /// Mail from before the clock was set expires only once each message has had its turn since.
     private func judgeExpiry(_ message: Int, _ who: String) {
         guard let clockSetAt, messages[message].receivedAt <= clockSetAt else { return }
-        if now() - clockSetAt < turn(of: messages[message]) - .milliseconds(2) {
+        if now() - clockSetAt < shortestTurn(for: messages[message].accepted.priority) - .milliseconds(2) {
             problem("\(who) expired \((now() - clockSetAt).milliseconds) ms after the clock was set, untried since")
         }
-    }
-
-    /// After a step of the clock, mail from before it does not expire for as long.
-    private func turn(of message: Message) -> Duration {
-        let retry = settings.retry.settings(for: message.accepted.priority)
-        return min(retry.max * (1 + retry.jitter), retry.expireAfter)
     }
 
     func clockWasSet() { clockSetAt = now() }
@@ -286,8 +297,10 @@ final class Oracle {
         if old.state == .scheduled, new.state == .queued || new.state == .deferred, now() < entry.began, !isOrdered {
             problem("\(who) is scheduled, and became \(new.state) before its time")
         }
-        let retry = settings.retry.settings(for: entry.accepted.priority)
-        if new.wasWarned, !old.wasWarned, now() - entry.earliest < retry.warnAfter - .milliseconds(2) {
+        let priority = entry.accepted.priority
+        if new.wasWarned, !old.wasWarned,
+            earliestWarning(for: priority).map({ now() - entry.earliest < $0 - .milliseconds(2) }) ?? true
+        {
             problem("\(who) has waited for \((now() - entry.earliest).milliseconds) ms, and its sender is told of that")
         }
         // The relay has let it wait again.
@@ -295,13 +308,13 @@ final class Oracle {
             next != old.nextAttemptAt, isPrompt
         else { return }
         let age = now() - entry.began - .seconds(3)
-        let isSettled = clockSetAt.map { now() - $0 - .seconds(3) > turn(of: entry) } ?? true
-        if settings.notices.deliver == .mail, retry.warnAfter > .zero, age >= retry.warnAfter, isSettled,
+        let isSettled = clockSetAt.map { now() - $0 - .seconds(3) > longestTurn(for: priority) } ?? true
+        if settings.notices.deliver == .mail, let limit = latestWarning(for: priority), age >= limit, isSettled,
             !new.wasWarned
         {
             problem("\(who) has waited for \(age.milliseconds) ms, and its sender is not told")
         }
-        if age >= retry.expireAfter, isSettled {
+        if age >= longestLife(for: priority), isSettled {
             problem("\(who) has waited for \(age.milliseconds) ms, and does not expire")
         }
     }
@@ -313,12 +326,11 @@ final class Oracle {
         // What came before a step of the clock has its turn first.
         guard clockSetAt.map({ $0 < entry.receivedAt }) ?? true else { return }
         let waiting = durable.recipients.filter { $0.state == .queued || $0.state == .deferred }
-        let retry = settings.retry.settings(for: durable.priority)
         let age = now() - entry.began - .seconds(5)
-        if age >= retry.expireAfter, !waiting.isEmpty {
+        if age >= longestLife(for: durable.priority), !waiting.isEmpty {
             problem("\(name(index)) has waited for \(age.milliseconds) ms, and still waits")
         }
-        if settings.notices.deliver == .mail, retry.warnAfter > .zero, age >= retry.warnAfter,
+        if settings.notices.deliver == .mail, let limit = latestWarning(for: durable.priority), age >= limit,
             waiting.contains(where: { !$0.wasWarned })
         {
             problem("\(name(index)) has waited for \(age.milliseconds) ms, and nobody is told")
@@ -332,8 +344,9 @@ final class Oracle {
         guard !refusers.isEmpty else {
             return problem("\(who) is bounced, and no upstream has refused recipient or message for good")
         }
-        let others = entry.candidates[recipient].filter {
+        let others = entry.always[recipient].filter {
             !refusers.contains($0) && !switchedOff.contains($0) && !(entry.unmoved[recipient]?.contains($0) ?? false)
+                && !wasAway($0, since: entry.receivedAt)
         }
         let isImpasse = now() - entry.receivedAt >= Impasse.span
         if refusers.count < 2, !others.isEmpty, !isImpasse {
@@ -352,8 +365,12 @@ final class Oracle {
     }
 
     /// A server has given a permanent verdict about a recipient, or about the message to those recipients.
-    func condemned(_ message: Int, _ recipients: [Int]) {
+    ///
+    /// - Parameter upstream: nil for one that any server would give.
+    func condemned(_ message: Int, _ recipients: [Int], by upstream: Int?) {
         messages[message].condemned.formUnion(recipients)
+        guard let upstream else { return }
+        for recipient in recipients { messages[message].condemners[recipient, default: []].insert(upstream) }
     }
 
     /// The relay is about to write this message's final dot.
@@ -430,11 +447,15 @@ final class Oracle {
                 problem("\(who): sent while an earlier dot awaits its reply")
                 continue
             }
-            if policies[earlier.upstream].inDoubt == .hold { problem("\(who): sent in spite of in_doubt = hold") }
+            if policies[earlier.upstream].inDoubt == .hold, !wasAway(earlier.upstream, since: since) {
+                problem("\(who): sent in spite of in_doubt = hold")
+            }
             if since >= latest?.since ?? since { latest = (earlier, since) }
         }
         judgeMove(dot, message, recipient, who)
-        let candidates = messages[message].candidates[recipient]
+        // What was under way in a session is finished by the routes of before.
+        let mayBeFormer = wasReloaded(since: dot.began)
+        let candidates = mayBeFormer ? messages[message].ever[recipient] : Set(messages[message].candidates[recipient])
         if !candidates.contains(dot.upstream) { problem("\(who): sent where its route does not lead") }
         // If the last doubt is about a dot that never arrived, nothing here tells which upstream it was.
         if let latest, messages[message].lostSince.map({ $0 < latest.dot.began }) ?? true {
@@ -446,10 +467,13 @@ final class Oracle {
 
     /// The last doubt's policy for the dot.
     private func judge(_ dot: Dot, after last: Dot, since: Timestamp, _ candidates: [Int], _ who: String) {
+        // Nothing can be asked again at an upstream that is gone.
+        guard !wasAway(last.upstream, since: since) else { return }
         let policy = policies[last.upstream]
         if now() - since < policy.hold - .milliseconds(2) {
             problem("\(who): sent \((now() - since).milliseconds) ms after the doubt, and not \(policy.hold)")
         }
+        guard !wasReloaded(since: since) else { return }
         switch policy.inDoubt {
         case .hold: break
         case .retrySame:

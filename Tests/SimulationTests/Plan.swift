@@ -51,6 +51,8 @@ struct Plan {
         case order(upstream: Int, UpstreamControl.Action, for: Duration?)
         /// An operator's order about messages.
         case queueOrder(PlannedOrder)
+        /// Somebody changes relay.conf, and has it loaded.
+        case reload([PlannedEdit])
     }
 
     var settings = DeliverySettings()
@@ -64,14 +66,16 @@ struct Plan {
     var end = Duration.seconds(60)
 
     /// After this time without faults nothing may still wait, except for an operator.
-    var patience: Duration {
-        let retry = longestRetry
+    var patience: Duration { Self.patience(settings) }
+
+    static func patience(_ settings: DeliverySettings) -> Duration {
+        let retry = longestRetry(settings)
         let slowest = settings.upstreams.map { $0.dataTimeout + $0.commandTimeout + $0.connectTimeout + $0.inDoubtHold }
         return max(retry, settings.circuit.maxOpenDuration * 1.1) * 3 + (slowest.max() ?? .zero) * 3
             + settings.recovery.stepDuration * 4 + .seconds(30)
     }
 
-    private var longestRetry: Duration {
+    private static func longestRetry(_ settings: DeliverySettings) -> Duration {
         Priority.allCases.map { settings.retry.settings(for: $0) }.map { $0.max * (1 + $0.jitter) }.max() ?? .zero
     }
 
@@ -79,7 +83,7 @@ struct Plan {
     /// not try another, fails only after an impasse.
     var afterlife: Duration {
         // Mail fails, its notice fails, and so does the double bounce.
-        patience + (Impasse.span + longestRetry * 2) * 3
+        patience + (Impasse.span + Self.longestRetry(settings) * 2) * 3
     }
 
     static func upstream(_ name: String) -> UpstreamSettings {
@@ -96,14 +100,14 @@ extension Plan {
         let count = chance.percent(10) ? 1 : chance.number(2...3)
         settings.hostname = "relay.test"
         makeCircuit(chance)
-        makeRetry(chance)
+        settings.makeRetry(chance)
         makeNotices(chance)
         for index in 0..<count { makeUpstream("u\(index)", chance) }
         waitForSickAddresses()
         waitForSlowGreetings(chance)
         end = chance.seconds(20...150)
         for _ in 0..<chance.number(8...32) { makeSubmission(chance) }
-        if chance.percent(25) { makeRoutes(chance) }
+        if chance.percent(25) { settings.makeRoutes(chance) }
         for index in 0..<count where !natures[index].isWell { makeWeather(of: index, chance) }
         if chance.percent(15) { makeOrders(chance) }
         makeCrashes(chance)
@@ -112,6 +116,7 @@ extension Plan {
         if chance.percent(20) { tempo.commit = .milliseconds(1)...(.milliseconds(500)) }
         tempo.storedPercent = chance.one(of: [0, 0, 10, 100])
         if chance.percent(40) { makeClockSteps(chance) }
+        if chance.percent(40) { makeReloads(chance) }
         submissions.sort { $0.at < $1.at }
         events.sort { $0.at < $1.at }
     }
@@ -126,25 +131,6 @@ extension Plan {
         settings.recovery.stepDuration = chance.seconds(1...10)
         settings.health.interval = chance.percent(50) ? .zero : chance.seconds(2...30)
         settings.health.timeout = chance.seconds(1...5)
-    }
-
-    private mutating func makeRetry(_ chance: Chance) {
-        settings.retry.initial = chance.seconds(1...10)
-        settings.retry.max = chance.seconds(10...60)
-        settings.retry.jitter = Double(chance.number(0...5)) / 10
-        if chance.percent(15) { settings.retry.expireAfter = chance.seconds(20...120) }
-        if chance.percent(30) { settings.retry.warnAfter = chance.seconds(5...60) }
-        if chance.percent(10) { settings.retry.high = Self.override(chance) }
-        if chance.percent(10) { settings.retry.bulk = Self.override(chance) }
-    }
-
-    private static func override(_ chance: Chance) -> RetrySettings.Override {
-        var override = RetrySettings.Override()
-        override.initial = chance.seconds(1...20)
-        if chance.percent(50) { override.max = chance.seconds(20...60) }
-        if chance.percent(50) { override.expireAfter = chance.seconds(20...120) }
-        if chance.percent(50) { override.warnAfter = chance.percent(20) ? .zero : chance.seconds(2...60) }
-        return override
     }
 
     private mutating func makeNotices(_ chance: Chance) {
@@ -261,20 +247,11 @@ extension Plan {
         events.append((from + period * 12, .weather(upstream: index, .fine)))
     }
 
-    /// Recipients of each of the two domains are routed separately, or those of one are.
-    private mutating func makeRoutes(_ chance: Chance) {
-        for number in 0..<chance.number(1...2) {
-            var route = RouteSettings(name: "route\(number)")
-            route.match = Route.Match(recipient: "*.d\(number).test")
-            var names = settings.upstreams.map(\.name)
-            if chance.percent(50) { names.reverse() }
-            if names.count > 1, chance.percent(40) { route.lastResort = names.removeLast() }
-            if names.count > 1, chance.percent(30) { names.removeLast() }
-            route.upstreams = names
-            route.mode = chance.one(of: [.priority, .weighted, .leastConnections])
-            route.overflow = chance.one(of: [.wait, .rate, .busy])
-            route.failoverOnReject = chance.percent(30)
-            settings.routes.append(route)
+    private mutating func makeReloads(_ chance: Chance) {
+        for _ in 0..<chance.number(1...6) {
+            let at = chance.percent(70) ? chance.one(of: submissions).at : chance.duration(.zero...end)
+            let edits = (0..<chance.number(1...3)).map { _ in chance.one(of: PlannedEdit.allCases) }
+            events.append((at + .milliseconds(chance.number(0...300)), .reload(edits)))
         }
     }
 
@@ -339,6 +316,44 @@ extension Plan {
         events.append((from, .disk(room)))
         let isLong = chance.percent(30)
         events.append((from + .milliseconds(chance.number(50...(isLong ? 30_000 : 4000))), .disk(.plenty)))
+    }
+}
+
+extension DeliverySettings {
+    mutating func makeRetry(_ chance: Chance) {
+        retry.initial = chance.seconds(1...10)
+        retry.max = chance.seconds(10...60)
+        retry.jitter = Double(chance.number(0...5)) / 10
+        if chance.percent(15) { retry.expireAfter = chance.seconds(20...120) }
+        if chance.percent(30) { retry.warnAfter = chance.seconds(5...60) }
+        if chance.percent(10) { retry.high = Self.override(chance) }
+        if chance.percent(10) { retry.bulk = Self.override(chance) }
+    }
+
+    private static func override(_ chance: Chance) -> RetrySettings.Override {
+        var override = RetrySettings.Override()
+        override.initial = chance.seconds(1...20)
+        if chance.percent(50) { override.max = chance.seconds(20...60) }
+        if chance.percent(50) { override.expireAfter = chance.seconds(20...120) }
+        if chance.percent(50) { override.warnAfter = chance.percent(20) ? .zero : chance.seconds(2...60) }
+        return override
+    }
+
+    /// Recipients of each of the two domains are routed separately, or those of one are.
+    mutating func makeRoutes(_ chance: Chance) {
+        for number in 0..<chance.number(1...2) {
+            var route = RouteSettings(name: "route\(number)")
+            route.match = Route.Match(recipient: "*.d\(number).test")
+            var names = upstreams.map(\.name)
+            if chance.percent(50) { names.reverse() }
+            if names.count > 1, chance.percent(40) { route.lastResort = names.removeLast() }
+            if names.count > 1, chance.percent(30) { names.removeLast() }
+            route.upstreams = names
+            route.mode = chance.one(of: [.priority, .weighted, .leastConnections])
+            route.overflow = chance.one(of: [.wait, .rate, .busy])
+            route.failoverOnReject = chance.percent(30)
+            routes.append(route)
+        }
     }
 }
 

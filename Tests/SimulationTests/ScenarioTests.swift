@@ -5,7 +5,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("A simulated delivery in which", .timeLimit(.minutes(10)))
+@Suite("A simulated delivery in which", .timeLimit(.minutes(30)))
 struct ScenarioTests {
     @Test("the first upstream comes and goes every three seconds gives it fewer and fewer chances")
     func flapping() throws {

@@ -183,7 +183,7 @@ final class SimulatedConnection {
     /// A verdict before all of the content has come.
     private func isTooLarge(_ octets: Int) -> Bool {
         guard let limit = habits.contentLimit, octets > limit.octets, !messages.isEmpty else { return false }
-        for message in messages { upstream.oracle.condemned(message, recipients) }
+        for message in messages { upstream.oracle.condemned(message, recipients, by: upstream.index) }
         say(limit.reply)
         drop()
         return true
@@ -317,10 +317,15 @@ final class SimulatedConnection {
         guard hasSender, let (messages, recipient) = meaning(of: address) else { return say("503 5.5.1 no sender") }
         self.messages = messages
         let oracle = upstream.oracle
+        if messages.count == 1 {
+            upstream.suppressions?.asked(String(address), of: messages[0])
+            oracle.asked(messages[0], at: upstream.index)
+        }
         // Senders have an `s` in front.
         let name = address.hasPrefix("s") ? address.dropFirst() : address
         if name.hasPrefix("x") {
-            for message in messages { oracle.condemned(message, [recipient]) }
+            for message in messages { oracle.condemned(message, [recipient], by: upstream.index) }
+            upstream.suppressions?.calledUnknown(String(address))
             return say("550 5.1.1 no such user")
         }
         if name.hasPrefix("y") {
@@ -331,7 +336,8 @@ final class SimulatedConnection {
             for message in messages { oracle.refused(message, [recipient], by: upstream.index) }
         }
         if upstream.weather != .fine, upstream.chance.percent(2) {
-            for message in messages { oracle.condemned(message, [recipient]) }
+            for message in messages { oracle.condemned(message, [recipient], by: upstream.index) }
+            upstream.suppressions?.calledUnknown(String(address))
             return say("550 5.1.1 no such user here")
         }
         if answer(.rcpt, "250 2.1.5 ok") { recipients.append(recipient) }
@@ -415,7 +421,7 @@ final class SimulatedConnection {
                 upstream.oracle.refused(message, dot.recipients, by: upstream.index)
                 return say(upstream.chance.one(of: Weather.mumbles), after: delay, about: dot)
             }
-            upstream.oracle.condemned(message, dot.recipients)
+            upstream.oracle.condemned(message, dot.recipients, by: upstream.index)
             return say("554 5.6.0 content refused", after: delay, about: dot)
         }
         take(dot, message, key)

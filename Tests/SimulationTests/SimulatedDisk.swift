@@ -36,6 +36,8 @@ final class SimulatedDisk {
     }
 
     private var contents = SpoolContents()
+    /// What is kept about messages that have left.
+    private(set) var history: SimulatedHistory
     private(set) var lastID = QueueID(rawValue: 0)
     /// Messages whose final dot may have been sent.
     var dots: Set<QueueID> = []
@@ -49,8 +51,9 @@ final class SimulatedDisk {
     private(set) var room = Room.plenty
     private let oracle: Oracle
 
-    init(_ oracle: Oracle) {
+    init(_ oracle: Oracle, _ history: SimulatedHistory) {
         self.oracle = oracle
+        self.history = history
     }
 
     var messages: [QueueID: SpoolContents.Stored] { contents.messages }
@@ -85,7 +88,10 @@ final class SimulatedDisk {
 
     private func apply(_ change: SpoolContents.Change) -> Effect {
         var effect = Effect()
-        if case .settle(let settlement) = change { effect.notices = contents.notices(of: settlement) }
+        if case .settle(let settlement) = change {
+            effect.notices = contents.notices(of: settlement)
+            if let message = messages[settlement.id]?.message { record(settlement, of: message) }
+        }
         effect.isFound = contents.apply(change)
         guard effect.isFound else { return effect }
         switch change {
@@ -94,16 +100,17 @@ final class SimulatedDisk {
         case .settle(let settlement):
             oracle.settled(settlement.id, settlement.recipients, notices: effect.notices)
             checkLeft(settlement)
-        case .remove(let id): oracle.removed(id)
         }
         insert(effect.notices)
         return effect
     }
 
     private func apply(_ change: MessageChange, to ids: [QueueID]) -> Effect {
+        let ledger = contents.ledger
         let (found, settled) = contents.change(ids, change)
         let before = Dictionary(uniqueKeysWithValues: found.compactMap { $0 }.map { ($0.id, $0) })
         for (settlement, notices) in settled {
+            if let message = before[settlement.id] { record(settlement, of: message, ledger) }
             if let message = before[settlement.id], oracle.isOverdue(settlement, message) {
                 oracle.settled(settlement.id, settlement.recipients, notices: notices)
             } else {
@@ -114,6 +121,18 @@ final class SimulatedDisk {
         let notices = settled.flatMap(\.notices)
         insert(notices)
         return Effect(isFound: true, found: found, notices: notices)
+    }
+
+    /// As the spool does it, in the commit that removes the message.
+    private func record(
+        _ settlement: Settlement, of message: SpooledMessage, _ ledger: [QueueID: [AttemptRecord]]? = nil
+    ) {
+        guard settlement.isLast else { return }
+        let last = settlement.last ?? settlement.lastState(of: message)
+        history.add(
+            Departure(
+                message: last.message, attempts: ((ledger ?? contents.ledger)[message.id] ?? []) + last.attempts,
+                dropped: settlement.dropped(from: message), at: oracle.present))
     }
 
     private func checkLeft(_ settlement: Settlement) {

@@ -203,7 +203,6 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
             group.append(Staged(.insert(message, content), port, ticket))
         case .beginAttempt(let id, let attempt): group.append(Staged(.begin(id, attempt), port))
         case .settle(let settlement, let ticket): group.append(Staged(.settle(settlement), port, ticket))
-        case .remove(let id, let ticket): group.append(Staged(.remove(id), port, ticket))
         case .change(let ids, let change, let ticket):
             orders.append((ticket, port))
             group.append(Staged(ids, change, port, ticket))
@@ -242,7 +241,7 @@ final class SimulatedSpool: MessageSpool, @unchecked Sendable {
         case .change(.begin(let id, _)):
             answers[staged.port.rawValue].append(
                 effect.isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, SpoolError(.missing, "missing")))
-        case .change(.settle), .change(.remove):
+        case .change(.settle):
             if let id = staged.id { disk.dots.remove(id) }
             guard let ticket else { return }
             answers[staged.port.rawValue].append(
@@ -381,7 +380,7 @@ extension SpoolOperation {
     fileprivate var isUrgent: Bool {
         switch self {
         case .accept, .append, .abandon, .beginAttempt, .change: true
-        case .settle(_, let ticket), .remove(_, let ticket): ticket != nil
+        case .settle(_, let ticket): ticket != nil
         }
     }
 }

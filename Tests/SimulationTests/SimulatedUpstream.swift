@@ -33,6 +33,8 @@ final class SimulatedUpstream {
     let oracle: Oracle
     let chance: Chance
     let trace: Trace
+    /// Hears whom it is asked about.
+    weak var suppressions: SimulatedSuppressions?
     var weather = Weather.fine
     /// Since when it has had no faults.
     private(set) var fineSince: Int64 = 0
@@ -44,6 +46,7 @@ final class SimulatedUpstream {
     private(set) var droppedAt: Int64?
     /// Sessions or messages that it has refused for its limits.
     var refusals = 0
+    private var changedAt: Int64?
     /// Times of connection attempts.
     private(set) var connects: [Int64] = []
     private(set) var messages = 0
@@ -88,7 +91,8 @@ final class SimulatedUpstream {
         connections.append(connection)
         // Beside its sessions there is a health check, and some say goodbye.
         let open = connections.count { $0.isWithRelay }
-        if nature.habits.sick.isEmpty, open > 2 * nature.sessions + 2 {
+        let isSettled = changedAt.map { timeline.now - $0 > Duration.seconds(60).nanoseconds } ?? true
+        if nature.habits.sick.isEmpty, isSettled, open > 2 * max(nature.sessions, 4) + 2 {
             oracle.problem("\(nature.name) has \(open) sessions, and is to have \(nature.sessions)")
         }
         return connection
@@ -101,6 +105,9 @@ final class SimulatedUpstream {
 
     /// The run is over.
     func forget() { connections = [] }
+
+    /// The relay may have more or fewer sessions from now on, and others in place of those that it has.
+    func settingsChanged() { changedAt = timeline.now }
 
     func opened() { openedAt = openedAt ?? timeline.now }
 

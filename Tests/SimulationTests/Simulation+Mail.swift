@@ -49,13 +49,13 @@ extension Simulation {
     }
 
     /// Mail that no upstream of its route can carry rightly fails.
-    private func condemnUncarried(_ number: Int, _ message: SpooledMessage) {
+    func condemnUncarried(_ number: Int, _ message: SpooledMessage) {
         guard message.body == .binaryMIME else { return }
         let candidates = oracle.candidates(message)
         let uncarried = message.recipients.indices.filter { index in
             candidates[index].allSatisfy { !upstreams[$0].nature.binary }
         }
-        oracle.condemned(number, uncarried)
+        oracle.condemned(number, uncarried, by: nil)
     }
 
     /// `r0` becomes recipient 0 of this message.

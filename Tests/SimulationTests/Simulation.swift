@@ -1,6 +1,8 @@
 import Mail
 import NIOCore
 import Spool
+import Suppression
+import Synchronization
 import TestKit
 import Upstreams
 
@@ -28,6 +30,17 @@ final class Simulation {
         let cause: String
     }
 
+    /// The routes of now, with upstreams by their place in the plan.
+    private final class Table: Sendable {
+        private let present: Mutex<RouteTable>
+
+        init(_ routes: RouteTable) { present = Mutex(routes) }
+
+        var routes: RouteTable { present.withLock { $0 } }
+
+        func replace(_ routes: RouteTable) { present.withLock { $0 = routes } }
+    }
+
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
     let plan: Plan
@@ -37,8 +50,15 @@ final class Simulation {
     let disk: SimulatedDisk
     let upstreams: [SimulatedUpstream]
     let chance: Chance
-    private let routes: RouteTable
+    /// As relay.conf is now.
+    private(set) var settings: DeliverySettings
+    private let table: Table
+    /// The longest that any settings so far have needed.
+    private var patience: Duration
+    private var reloadedAt: Int64?
     private(set) var life: Life?
+    /// Whom no mail goes to; nil where nobody is suppressed.
+    private(set) var suppressions: SimulatedSuppressions?
     /// Submissions that found no relay.
     var missed: [Plan.Submission] = []
     private(set) var crashes = 0
@@ -58,7 +78,8 @@ final class Simulation {
     init(_ plan: Plan, chance: Chance, isTraced: Bool = false) {
         self.plan = plan
         self.chance = chance
-        self.routes = plan.settings.routeTable
+        self.settings = plan.settings
+        self.patience = plan.patience
         let timeline = timeline
         let trace = Trace(timeline, isKept: isTraced)
         self.trace = trace
@@ -70,21 +91,35 @@ final class Simulation {
             Self.epoch + .nanoseconds(timeline.now)
         }
         self.oracle = oracle
-        oracle.candidates = { [routes] message in
-            message.recipients.map { recipient in
+        let table = Table(plan.settings.routeTable)
+        self.table = table
+        oracle.candidates = { message in
+            let routes = table.routes
+            return message.recipients.map { recipient in
                 routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].candidates
             }
         }
-        disk = SimulatedDisk(oracle)
+        disk = SimulatedDisk(oracle, SimulatedHistory { Self.place(of: $0, in: $1, table.routes) })
         upstreams = plan.natures.enumerated().map {
             SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
         }
         oracle.isBlameless = { [unowned self] in isBlameless($0, since: $1) }
+        oracle.isUntroubled = { [unowned self] in
+            crashes == 0 && reloadedAt == nil && !disk.isFull && changes.isEmpty
+                && upstreams.allSatisfy { $0.troubledAt == .min && $0.nature.habits.areNone }
+        }
     }
 
     convenience init(seed: UInt64, isTraced: Bool = false) {
         let chance = Chance(seed)
         self.init(Plan(chance), chance: chance, isTraced: isTraced)
+    }
+
+    /// Call it before ``run()``.
+    func suppress(_ settings: SuppressionSettings, _ chance: Chance) {
+        let suppressions = SimulatedSuppressions(settings, (timeline, oracle, trace), chance)
+        self.suppressions = suppressions
+        for upstream in upstreams { upstream.suppressions = suppressions }
     }
 
     var now: Timestamp { Self.epoch + .nanoseconds(timeline.now) }
@@ -99,12 +134,12 @@ final class Simulation {
         arrange()
         if let problem = proceed(until: plan.end) { return problem }
         heal()
-        let deadline = plan.end + plan.afterlife
+        let deadline = plan.end + plan.afterlife + (patience - plan.patience) * 4
         while !oracle.unfinished.isEmpty || !missed.isEmpty, timeline.now < deadline.nanoseconds {
             releaseHeld()
             if let problem = proceed(until: .nanoseconds(timeline.now) + .seconds(1)) { return problem }
         }
-        guard let left = oracle.unfinished.first else { return nil }
+        guard let left = oracle.unfinished.first else { return oracle.fault(of: disk.history) }
         return "\(oracle.unfinished.count) recipients are left after all is well, as recipient \(left.recipient) of "
             + "message \(left.message): \(oracle.messages[left.message].states)"
     }
@@ -127,6 +162,7 @@ final class Simulation {
             timeline.at(submission.at.nanoseconds) { [unowned self] in submit(submission) }
         }
         timeline.after(.seconds(1)) { [unowned self] in look() }
+        suppressions?.arrange(until: plan.end)
     }
 
     private func happen(_ event: Plan.Event) {
@@ -150,6 +186,7 @@ final class Simulation {
             trace.note { "an operator: \(action) \(self.plan.settings.upstreams[index].name)" }
             order(UpstreamControl(action, duration: time), upstream: index)
         case .queueOrder(let order): give(order)
+        case .reload(let edits): reload(edits)
         }
     }
 
@@ -157,6 +194,23 @@ final class Simulation {
         steeredAt[index] = now
         if order.action == .disable || order.action == .drain { oracle.switchedOff(index) }
         _ = life?.dispatcher.control(plan.settings.upstreams[index].name, order)
+    }
+
+    /// The settings are others from now on, for this life and the next ones.
+    func exchange(_ next: DeliverySettings) {
+        settings = next
+        reloadedAt = timeline.now
+        let places = next.upstreams.compactMap { upstream in
+            plan.natures.firstIndex { $0.name == upstream.name }
+        }
+        table.replace(next.routeTable(upstreamsAt: places))
+        patience = max(patience, Plan.patience(next))
+        oracle.reloaded(next)
+        for index in upstreams.indices { steeredAt[index] = now }
+        for upstream in upstreams { upstream.settingsChanged() }
+        for (number, message) in oracle.messages.enumerated() where !message.isGone {
+            condemnUncarried(number, message.accepted)
+        }
     }
 
     private func heal() {
@@ -167,6 +221,14 @@ final class Simulation {
         stepsToCrash = nil
         disk.overrides = [:]
         for index in upstreams.indices { order(UpstreamControl(.enable), upstream: index) }
+    }
+
+    /// Where the history says that a recipient belongs.
+    private static func place(
+        of recipient: Recipient, in message: SpooledMessage, _ routes: RouteTable
+    ) -> (route: String, stream: String) {
+        let route = routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].name
+        return (route, message.user ?? route)
     }
 
     // MARK: - Lives
@@ -180,10 +242,14 @@ final class Simulation {
         let bound = NIOLoopBound(self, eventLoop: loop)
         let disk = NIOLoopBound(disk, eventLoop: loop)
         let dispatcher = Dispatcher(
-            settings: plan.settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
+            settings: settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
             random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
             saveOverrides: { overrides in disk.value.overrides = overrides },
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
+            suppression: suppressions.map { suppressions in
+                let bounces = NIOLoopBound(suppressions, eventLoop: loop)
+                return DeliverySuppression(suppressions.begin()) { bounces.value.bounced($0) }
+            } ?? .none,
             now: { Self.epoch + .nanoseconds(clock.value.now) },
             report: { event in bound.value.heard(event) })
         let schedule = disk.value.schedule
@@ -204,12 +270,14 @@ final class Simulation {
         let text = "\(event)"
         trace.note { text }
         oracle.told(text)
+        suppressions?.heard(event)
         guard case .circuit(let upstream, let from, let to, let share, let cause, _) = event else { return }
         changes.append(Change(at: now, upstream: upstream, from: from, to: to, share: share, cause: cause))
         guard to == .open, let index = plan.natures.firstIndex(where: { $0.name == upstream }) else { return }
         let habits = plan.natures[index].habits
         // The health check that would find out that it is slow to greet may be one session too many.
-        if upstreams[index].isWell, habits.greeting == .zero || habits.atATime == nil {
+        let isSettled = reloadedAt.map { timeline.now - $0 > Duration.seconds(5).nanoseconds } ?? true
+        if upstreams[index].isWell, isSettled, habits.greeting == .zero || habits.atATime == nil {
             oracle.problem("the circuit of \(upstream) opens for its habits: \(cause)")
         }
     }
@@ -237,6 +305,7 @@ final class Simulation {
         while let life, life.spool.isAnsweringOrders, timeline.step() {}
         guard let life else { return }
         self.life = nil
+        suppressions?.crash()
         isDying = true
         defer { isDying = false }
         life.spool.crash()
@@ -275,8 +344,7 @@ final class Simulation {
     /// Nobody waits longer than the longest wait between two cycles, unless its sender wants it.
     private func checkWaits() {
         for stored in disk.messages.values {
-            let retry = plan.settings.retry.settings(for: stored.message.priority)
-            let latest = now + retry.max * (1 + retry.jitter) + .milliseconds(2)
+            let latest = now + oracle.longestWait(for: stored.message.priority) + .milliseconds(2)
             let late = stored.message.recipients.contains {
                 !$0.isFinal && $0.state != .scheduled && ($0.nextAttemptAt ?? now) > latest
             }
@@ -285,7 +353,9 @@ final class Simulation {
     }
 
     private func checkMemory(_ dispatcher: Dispatcher) {
-        let limit = 2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * $1.maxConnections }
+        // Each upstream has four sessions at most, and as many that end.
+        let limit =
+            2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * max(8, $1.maxConnections) }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
@@ -332,7 +402,7 @@ final class Simulation {
     /// The relay tracks every message with work to do, each exactly once.
     private func checkBooks(_ life: Life) {
         guard life.spool.isQuiet, life.dispatcher.queue.loadingCount == 0 else { return }
-        let plan = RetryPlan(plan.settings)
+        let plan = RetryPlan(settings)
         let scheduled = disk.schedule
         let least = scheduled.count { disk.messages[$0.id].flatMap { plan.nextDue(of: $0.message) } != nil }
         let known = life.dispatcher.jobsInMemory + life.dispatcher.numbersInMemory
@@ -345,17 +415,17 @@ final class Simulation {
 
     /// If an upstream has worked for long, no earlier message is still waiting.
     private func checkProgress(_ life: Life) {
-        let span = plan.patience.nanoseconds
-        guard !disk.isFull, timeline.now - max(life.began, diskSoundSince) > span else { return }
+        let span = patience.nanoseconds
+        guard !disk.isFull, timeline.now - max(life.began, diskSoundSince, reloadedAt ?? 0) > span else { return }
         let working = upstreams.indices.filter { index in
             upstreams[index].weather == .fine && timeline.now - upstreams[index].fineSince > span
-                && life.dispatcher.upstreams[index].isEnabled
+                && life.dispatcher.upstreams[upstreams[index].nature.name]?.isEnabled ?? false
         }
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
             guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt,
-                now - entry.began > plan.patience, working.contains(where: entry.candidates[recipient].contains)
+                now - entry.began > patience, working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
         }

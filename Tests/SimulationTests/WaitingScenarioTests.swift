@@ -5,7 +5,7 @@ import Upstreams
 
 @testable import Delivery
 
-@Suite("In a simulated delivery, mail that waits", .timeLimit(.minutes(5)))
+@Suite("In a simulated delivery, mail that waits", .timeLimit(.minutes(30)))
 struct WaitingScenarioTests {
     @Test("goes to the upstream that an operator has moved it to, at once and nowhere else")
     func moved() {
