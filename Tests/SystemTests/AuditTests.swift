@@ -135,4 +135,23 @@ struct AuditTests {
         #expect(try relay.command("upstream", "disable", "primary").exit == .code(0))
         try expectSound(relay)
     }
+
+    @Test("cut in place while the relay runs: the next order is in a new log, and verify never says all is well")
+    func cut() throws {
+        let (sink, relay) = try relay()
+        defer { try? sink.killNow() }
+        #expect(try relay.command("upstream", "drain", "primary").exit == .code(0))
+        let file = try #require(FileHandle(forUpdatingAtPath: relay.spoolPath + "/audit.log"))
+        let length = try #require(try file.readToEnd()).firstIndex(of: 0x0A).map { $0 + 1 }
+        try file.truncate(atOffset: UInt64(try #require(length)))
+        try file.close()
+        #expect(try relay.command("upstream", "disable", "primary").exit == .code(0))
+        #expect(try records(relay).compactMap { $0["what"] } == ["audit begin", "upstream disable"])
+        try relay.wait("audit_begun")
+        try relay.process.killNow()
+        try relay.restart()
+        #expect(try records(relay, "--what", "upstream").compactMap { $0["what"] } == ["upstream disable"])
+        let result = try relay.command("audit", "verify")
+        #expect(result.exit == .code(65) && result.output.first?.contains("cut or changed while the relay ran") == true)
+    }
 }

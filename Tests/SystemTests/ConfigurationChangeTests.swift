@@ -20,28 +20,7 @@ struct ConfigurationChangeTests {
         try text.write(toFile: relay.configPath, atomically: true, encoding: .utf8)
     }
 
-    /// The log lines of an event caused by a signal.
-    private func hangUp(_ event: String, count: Int = 1) throws -> String {
-        relay.process.signal(SIGHUP)
-        try relay.wait(for: count, event)
-        return relay.process.errors.current.lines.last { $0.contains("\"event\":\"\(event)\"") } ?? ""
-    }
-
     private static let second = "\n[[upstream]]\nname = \"second\"\naddress = \"127.0.0.1:9\"\n"
-
-    @Test("SIGHUP says what of it needs a restart, or why it could not be used")
-    func signal() throws {
-        let original = try text
-        try write(original + Self.second)
-        let added = try hangUp("restart_needed")
-        #expect(added.contains("\"changed\":\"upstream second: added\"") && added.contains(relay.configPath))
-        try write(original + "\n[[upstream]]\nname = ")
-        #expect(try hangUp("reload_failed").contains("\(relay.configPath):"))
-        try write("# a comment is no change\n" + original.replacing("\nmax = \"500ms\"", with: "\nmax = \"7h\""))
-        #expect(try hangUp("restart_needed", count: 2).contains("\"changed\":\"retry.max\""))
-        #expect(relay.count("restart_needed") == 2 && relay.count("reload_failed") == 1)
-        #expect(try relay.stop() == .code(0))
-    }
 
     @Test("an upstream that only the file has is named as that", arguments: ["show", "disable", "probe"])
     func onlyInFile(verb: String) throws {
@@ -51,7 +30,7 @@ struct ConfigurationChangeTests {
         #expect(
             missing.errors == [
                 "posthorse: upstream second is in \(relay.configPath), but not in the running relay: "
-                    + "restart it to bring it into use"
+                    + "\"posthorse reload\" brings it into use"
             ])
         let unknown = try relay.command("upstream", verb, "third")
         #expect(unknown.exit == .code(66))

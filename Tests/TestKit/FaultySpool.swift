@@ -15,7 +15,7 @@ package final class FaultySpool: MessageSpool {
     /// Kinds of operation that can be made to fail once.
     package enum Fault: Hashable, Sendable {
         case accept, append, beginAttempt, load, read
-        /// Also of `remove`: the outcome is kept, and is durable with the next commit.
+        /// The outcome is kept, and is durable with the next commit.
         case settle
     }
 
@@ -93,9 +93,18 @@ package final class FaultySpool: MessageSpool {
             })
     }
 
+    /// What ``schedule()`` returns.
+    package var waiting: [ScheduledMessage] { state.withLock { $0.schedule() } }
+
     package func schedule() async throws -> [ScheduledMessage] {
-        state.withLock { $0.schedule() }
+        state.withLock { state in
+            state.scheduleReads += 1
+            return state.schedule()
+        }
     }
+
+    /// How often ``schedule()`` was called.
+    package var scheduleReads: Int { state.withLock { $0.scheduleReads } }
 
     package func list(after last: QueueID?, limit: Int) async throws -> [SpooledMessage] {
         state.withLock { state in

@@ -19,6 +19,7 @@ struct FaultySpoolState {
     var isClosed = false
     var operations: [SpoolOperation] = []
     var submissions = 0
+    var scheduleReads = 0
     var pending: [(SpoolOperation, SpoolPort)] = []
     /// Outcomes that could not be written; nobody waits for them any more.
     private var kept: [SpoolOperation] = []
@@ -87,8 +88,6 @@ struct FaultySpoolState {
             return isFound ? .attemptRecorded(id) : .attemptNotRecorded(id, .gone)
         case .settle(let settlement, let ticket):
             return conclude(.settle(settlement), ticket, keeping: .settle(settlement))
-        case .remove(let id, let ticket):
-            return conclude(.remove(id), ticket, keeping: .remove(id))
         case .change(let ids, let change, let ticket):
             if let error = fault(.settle) { return .notChanged(ticket: ticket, error) }
             let result = contents.change(ids, change)

@@ -15,12 +15,11 @@ package struct SpoolContents {
         case insert(SpooledMessage, ByteBuffer)
         case begin(QueueID, OpenAttempt)
         case settle(Settlement)
-        case remove(QueueID)
 
         package var id: QueueID {
             switch self {
             case .insert(let message, _): message.id
-            case .begin(let id, _), .remove(let id): id
+            case .begin(let id, _): id
             case .settle(let settlement): settlement.id
             }
         }
@@ -48,9 +47,6 @@ package struct SpoolContents {
             return update(id) { $0.openAttempt = attempt }
         case .settle(let settlement):
             return settle(settlement)
-        case .remove(let id):
-            ledger[id] = nil
-            return messages.removeValue(forKey: id) != nil
         }
     }
 
@@ -64,8 +60,12 @@ package struct SpoolContents {
         }
         guard isFound else { return false }
         if settlement.isLast {
-            last[settlement.id] = settlement.recipients
             messages[settlement.id] = nil
+            guard settlement.recipients.contains(where: { $0.state != .delivered }) else {
+                ledger[settlement.id] = nil
+                return true
+            }
+            last[settlement.id] = settlement.recipients
         }
         if let attempt = settlement.attempt { ledger[settlement.id, default: []].append(attempt) }
         return true

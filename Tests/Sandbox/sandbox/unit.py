@@ -3,7 +3,7 @@
 import sys
 
 # Keys for the manager: when to start and stop, and what to clean up after the service.
-MANAGERS = ["Restart", "RestartSec", "TimeoutStopSec", "RemoveIPC", "KeyringMode"]
+MANAGERS = ["ExecReload", "Restart", "RestartSec", "TimeoutStopSec", "RemoveIPC", "KeyringMode"]
 
 
 class Unit:

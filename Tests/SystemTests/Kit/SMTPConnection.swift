@@ -15,14 +15,19 @@ final class SMTPConnection {
     private var input: [UInt8] = []
     private var isOpen = true
 
-    /// - Parameter limit: maximum wait for a reply or for room to send.
-    init(port: UInt16, host: String = "127.0.0.1", within limit: Duration = .seconds(30)) throws {
+    /// - Parameters:
+    ///   - limit: maximum wait for a reply or for room to send.
+    ///   - room: octets that the system keeps for it unread; nil for its default.
+    init(
+        port: UInt16, host: String = "127.0.0.1", within limit: Duration = .seconds(30), receiving room: CInt? = nil
+    ) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw ScenarioError("no socket: \(String(cString: strerror(errno)))") }
         let (seconds, attoseconds) = limit.components
         var time = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        if var room { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<CInt>.size)) }
         var yes: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
         let result = try SocketAddress(ipAddress: host, port: Int(port)).withSockAddr { address, size in
