@@ -32,10 +32,11 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
         .target(name: "Mail", swiftSettings: settings),
         .target(name: "SMTP", dependencies: ["Mail", "CIDN2", nio, deques], swiftSettings: settings),
+        .target(name: "Suppression", dependencies: ["Mail", "SMTP"], swiftSettings: settings),
         .target(name: "TLS", dependencies: ["Mail", "COpenSSL"], exclude: notOfSASL, swiftSettings: settings),
         .target(name: "SASL", dependencies: ["Mail", "TLS"], swiftSettings: settings),
         .target(name: "Notices", dependencies: ["Mail"], swiftSettings: settings),
-        .target(name: "Spool", dependencies: ["Mail", "CSQLite", nio], swiftSettings: settings),
+        .target(name: "Spool", dependencies: ["Mail", "Suppression", "CSQLite", nio], swiftSettings: settings),
         // Only exported files, and the expressions of --last-reply.
         .target(name: "Admin", dependencies: ["Mail", "SMTP", "Spool", nio], swiftSettings: settings),
         .target(name: "Files", dependencies: [nio], swiftSettings: settings),
@@ -43,7 +44,9 @@ let package = Package(
         .target(name: "Proxy", dependencies: [nio], exclude: ["ProxyHandler.swift"], swiftSettings: settings),
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Mail", "SMTP", "TLS", "SASL", "Notices", "Spool", "Admin", "Files", "Proxy", nio],
+            dependencies: [
+                "Mail", "SMTP", "Suppression", "TLS", "SASL", "Notices", "Spool", "Admin", "Files", "Proxy", nio,
+            ],
             path: "Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
             // The fuzzer's library has a main of its own; ours comes first and takes precedence.

@@ -48,6 +48,7 @@ private func say(_ line: String, to session: inout ServerSession) {
 private func check(_ action: ServerAction, of session: inout ServerSession, line: [UInt8], offer: ServerOffer) {
     switch action {
     case .begin: check(session.envelope, offer: offer)
+    case .recipient: require(session.asksAboutRecipients, "a session asks that is not to")
     case .reply(.recipientAccepted): checkRecipients(of: session.envelope, offer: offer)
     case .authenticate:
         require(offer.mechanisms.contains(session.mechanism), "a mechanism was taken that was not offered")

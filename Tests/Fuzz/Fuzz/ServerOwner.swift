@@ -54,6 +54,8 @@ struct ServerOwner: ~Copyable {
         switch action {
         case .wait, .proceed: break
         case .reply(let reply), .authenticationEnded(let reply): send(reply)
+        // Only if the session is to ask.
+        case .recipient: require(false, "nobody wanted to be asked")
         case .discard(let reply): discard(reply)
         case .greet(let extended): greet(extended: extended)
         case .begin: begin()
