@@ -28,6 +28,7 @@ let brought: [Target.Dependency] = [
     .product(name: "Instrumentation", package: "swift-distributed-tracing"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOExtras", package: "swift-nio-extras"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "SystemPackage", package: "swift-system"),
 ]
 
@@ -78,25 +79,39 @@ let package = Package(
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["Mail", "COpenSSL", nio]),
         relay("SASL", ["Mail", "TLS"]),
+        relay("Access", ["Mail", "TLS"]),
         relay("Audit", ["Mail", "TLS"]),
-        relay("Spool", ["Mail", "CSQLite", nio]),
+        relay("Suppression", ["Mail", "SMTP"]),
+        relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
         relay("Upstreams", ["Mail"]),
+        relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
+        relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
         relay(
-            "Delivery", ["Mail", "Notices", "SMTP", "TLS", "SASL", "Spool", "Upstreams", nio, nioPosix, deques, heaps]),
-        relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Spool", nio, nioPosix]),
+            "Delivery",
+            [
+                "Mail", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Upstreams", "Dialogue", nio,
+                nioPosix,
+                deques, heaps,
+            ]),
+        relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
             "Configuration",
             [
-                "Mail", "SMTP", "TLS", "SASL", "Spool", "Notices", "Delivery", "Upstreams", "Ingress", nio,
+                "Access",
+                "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
+                "Ingress", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
-        relay("Telemetry", ["Mail", "Delivery", "Upstreams", "Ingress", "Spool", logging, metrics]),
+        relay("Telemetry", ["Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", logging, metrics]),
         relay(
             "Admin",
             [
-                "Mail", "Audit", "SMTP", "Spool", "Delivery", "Upstreams", "Telemetry", logging, lifecycle,
+                "Access", "Ingress", "TLS", "Dialogue", "Configuration",
+                "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
+                logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
+                .product(name: "HummingbirdCore", package: "hummingbird", moduleAliases: configurationAlias),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 nio, nioPosix,
             ] + brought
@@ -104,8 +119,10 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Configuration", "Mail", "Audit", "Spool", "Delivery", "Upstreams", "Ingress", "Telemetry", "Admin",
-                logging, lifecycle, signals,
+                "Access", "TLS", "Dialogue",
+                "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
+                "Telemetry",
+                "Admin", logging, lifecycle, signals,
                 nio, nioPosix,
             ]
         ),
@@ -116,9 +133,9 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Relay", "Configuration", "Admin", "Audit", "Delivery", "Upstreams", "Ingress", "TLS", "SASL", "Spool",
-                "Mail",
-                "SMTP",
+                "Access",
+                "Relay", "Configuration", "Admin", "Audit", "Delivery", "Upstreams", "History", "Ingress", "TLS",
+                "SASL", "Suppression", "Spool", "Mail", "SMTP", "Dialogue",
                 "Telemetry", "Sink", "Console", "Drill", "Demo",
                 nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -138,42 +155,73 @@ let package = Package(
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
+        tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
-        tests("SpoolTests", ["Spool", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
+        tests("SuppressionTests", ["Suppression", "Spool", "Mail", "TestKit"]),
+        tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
+        tests("DialogueTests", ["Dialogue", "SMTP", "Upstreams", "Mail", "TestKit"]),
+        tests("HistoryTests", ["History", "Spool", "Upstreams", "Mail", "TestKit", nio]),
         tests(
             "DeliveryTests",
             [
-                "Delivery", "Notices", "SMTP", "TLS", "SASL", "Spool", "Telemetry", "Upstreams", "Mail", "TestKit", nio,
-                nioPosix,
+                "Delivery", "Notices", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Telemetry", "Dialogue",
+                "Upstreams",
+                "Mail", "TestKit", nio, nioPosix,
                 nioEmbedded,
             ]),
         tests(
             "SimulationTests",
-            ["Delivery", "Notices", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio, deques, heaps]),
+            [
+                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio,
+                deques, heaps,
+            ]),
         tests(
-            "IngressTests", ["Ingress", "SMTP", "SASL", "TLS", "Spool", "Mail", "TestKit", nio, nioPosix, nioEmbedded]),
+            "IngressTests",
+            [
+                "Ingress", "SMTP", "SASL", "TLS", "Suppression", "Spool", "Dialogue", "Upstreams", "Mail", "TestKit",
+                nio,
+                nioPosix, nioEmbedded,
+            ]),
         tests(
             "ConfigurationTests",
             [
-                "Configuration", "Notices", "Delivery", "Upstreams", "Ingress", "SMTP", "SASL", "TLS", "TestKit",
-                "Spool", "Mail",
+                "Access",
+                "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
+                "SASL",
+                "TLS", "TestKit", "Spool", "Mail",
             ]),
         tests(
             "TelemetryTests",
-            ["Telemetry", "Delivery", "Upstreams", "Ingress", "Spool", "Mail", "TestKit", logging, metrics]),
+            [
+                "Telemetry", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Mail", "TestKit", logging,
+                metrics,
+            ]),
         tests(
             "AdminTests",
             [
-                "Admin", "Audit", "Telemetry", "Delivery", "Upstreams", "Spool", "Mail", "TestKit", nio, nioPosix,
+                "Access", "TLS", "Dialogue",
+                "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
+                "Spool",
+                "Mail",
+                "TestKit", nio,
+                nioPosix,
                 logging,
                 lifecycle,
             ]),
         tests(
             "CommandLineTests",
             [
-                "posthorse", "Console", "Admin", "Audit", "SASL", "Delivery", "Upstreams", "Spool", "Mail", "TestKit",
+                "posthorse", "Console", "Admin", "Access", "Audit", "SASL", "Delivery", "Dialogue", "Upstreams",
+                "History",
+                "Spool", "Mail", "TestKit",
                 nio,
+            ]),
+        tests(
+            "RelayTests",
+            [
+                "Relay", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression", "Telemetry", "TLS",
+                "Mail", "TestKit",
             ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),
         tests("DemoTests", ["Demo", "Console", "Mail"]),
