@@ -58,7 +58,10 @@ final class DeliveryStage {
 
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
-    init(upstreams count: Int = 2, traces: TraceHub = .unused, configure: (inout DeliverySettings) -> Void = { _ in }) {
+    init(
+        upstreams count: Int = 2, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
+        configure: (inout DeliverySettings) -> Void = { _ in }
+    ) {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
@@ -82,7 +85,7 @@ final class DeliveryStage {
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
             work: InlineWork(), lead: { lead.value },
-            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces,
+            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
