@@ -26,13 +26,14 @@ package final class SQLiteSpool: MessageSpool {
     ///   - steady: the clock that nobody can set, by which keys of resubmissions expire; `clock` if nil.
     ///   - last: new queue IDs are greater, whatever the clock says.
     ///   - recorder: writes what is kept about messages that leave; nil for nothing.
+    ///   - meter: what is measured.
     ///   - events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
         clock: @escaping @Sendable () -> Timestamp = { .wallClock },
         steady: (@Sendable () -> Timestamp)? = nil, after last: QueueID = QueueID(rawValue: 0),
-        recorder: (any DepartureRecorder)? = nil,
+        recorder: (any DepartureRecorder)? = nil, meter: SpoolMeter = .unused,
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
@@ -42,7 +43,7 @@ package final class SQLiteSpool: MessageSpool {
         let lastMoved = try recorder?.open(in: settings.path, files) ?? 0
         let context = SpoolContext(
             settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock,
-            recorder: recorder, lastMoved: lastMoved, events: events)
+            recorder: recorder, lastMoved: lastMoved, meter: meter, events: events)
         context.reserve.prepareStart(free: files.freeSpace(settings.path))
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found, after: max(last, found.lastID))

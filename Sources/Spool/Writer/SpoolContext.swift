@@ -19,6 +19,7 @@ final class SpoolContext: Sendable {
     /// The clock that nobody can set.
     let steady: @Sendable () -> Timestamp
     let events: @Sendable (SpoolEvent) -> Void
+    let meter: SpoolMeter
     /// Writes what is kept about messages that leave; nil for nothing.
     let recorder: (any DepartureRecorder)?
     /// The last entry of it that had been moved away at the start.
@@ -58,7 +59,7 @@ final class SpoolContext: Sendable {
     init(
         settings: SpoolSettings, tuning: SpoolTuning, files: any FileLayer, clock: @escaping @Sendable () -> Timestamp,
         steady: @escaping @Sendable () -> Timestamp, recorder: (any DepartureRecorder)? = nil, lastMoved: Int = 0,
-        events: @escaping @Sendable (SpoolEvent) -> Void
+        meter: SpoolMeter = .unused, events: @escaping @Sendable (SpoolEvent) -> Void
     ) {
         path = settings.path
         limits = SpoolLimits(settings)
@@ -69,6 +70,7 @@ final class SpoolContext: Sendable {
         self.clock = clock
         self.steady = steady
         self.events = events
+        self.meter = meter
         self.recorder = recorder
         self.lastMoved = lastMoved
         store = SegmentStore(directory: settings.path + "/segments", files: files, tuning: tuning)

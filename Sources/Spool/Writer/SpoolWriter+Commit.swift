@@ -39,9 +39,12 @@ extension SpoolWriter {
         var effects: [SpoolEffect] = []
         effects.reserveCapacity(group.count)
         let pages = database.pagesInLog
+        let began = Monotonic.now
         try database.transaction { () throws(SpoolError) in
             for change in group { effects.append(try apply(change, database)) }
         }
+        context.meter.time.record(.nanoseconds(Monotonic.now - began))
+        context.meter.operations.record(group.count)
         let grown = database.pagesInLog - pages
         allowance.groupEnded(pages: grown < 0 ? database.pagesInLog : grown)
         let isKept = !group.contains(where: \.isInsert) || context.isInPlace
