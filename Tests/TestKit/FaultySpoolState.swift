@@ -230,6 +230,9 @@ extension FaultySpoolState {
             sum.recipients += message.recipients.count
             sum.octets += message.size
             sum.oldestReceivedAt = min(sum.oldestReceivedAt ?? message.receivedAt, message.receivedAt)
+            if message.recipients.contains(where: \.isWaiting) {
+                sum.oldestWaitingReceivedAt = min(sum.oldestWaitingReceivedAt ?? message.receivedAt, message.receivedAt)
+            }
             for (index, recipient) in message.recipients.enumerated() {
                 let runs = message.openAttempt?.recipients.contains(index) ?? false
                 sum.byState[runs ? "delivering" : recipient.state.rawValue, default: 0] += 1

@@ -155,10 +155,14 @@ extension SpoolStatistics {
         messages += 1
         octets += message.size
         oldestReceivedAt = min(oldestReceivedAt ?? message.receivedAt, message.receivedAt)
+        var isWaiting = false
         message.forEachRecipient { recipient in
             recipients += 1
             byState[recipient.state, default: 0] += 1
+            isWaiting = isWaiting || recipient.isWaiting
             return true
         }
+        guard isWaiting else { return }
+        oldestWaitingReceivedAt = min(oldestWaitingReceivedAt ?? message.receivedAt, message.receivedAt)
     }
 }

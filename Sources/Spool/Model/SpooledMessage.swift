@@ -264,6 +264,8 @@ package struct SpoolStatistics: Hashable, Sendable {
     /// Octets of all messages in wire form.
     package var octets: Int
     package var oldestReceivedAt: Timestamp?
+    /// Of the messages with a recipient that waits for an attempt, or is in one.
+    package var oldestWaitingReceivedAt: Timestamp?
     /// Number of recipients per state; `delivering` counts those of running attempts instead of their stored state.
     package var byState: [String: Int]
 

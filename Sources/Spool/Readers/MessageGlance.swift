@@ -94,7 +94,7 @@ package struct MessageGlance {
         RecipientText.forEachLine(recipients) { line in
             defer { index += 1 }
             guard var recipient = RecipientGlance(line) else { return true }
-            if indexes.contains(index), recipient.isOpen { recipient.runs(through: upstream) }
+            if indexes.contains(index), recipient.isWaiting { recipient.runs(through: upstream) }
             return body(recipient)
         }
     }
@@ -111,13 +111,13 @@ package struct RecipientGlance {
     private let storedUpstream: UnsafeRawBufferPointer
     private var runningUpstream: String?
     private let line: RecipientText.Line
-    /// Whether a running attempt can include it.
-    fileprivate let isOpen: Bool
+    /// Whether it waits for an attempt, or is in one: neither scheduled nor held, neither in doubt nor done.
+    package let isWaiting: Bool
 
     init?(_ line: RecipientText.Line) {
         guard let state = RecipientText.state(line.state) else { return nil }
         self.state = state.rawValue
-        isOpen = state == .queued || state == .deferred
+        isWaiting = state == .queued || state == .deferred
         attempts = RecipientText.number(line.attempts)
         address = line.address
         lastReply = line.reply.isEmpty ? nil : line.reply
