@@ -73,7 +73,9 @@ package enum Relay {
         let budget = configuration.descriptorBudget(within: descriptors)
         configuration.warnIfShort(of: descriptors, log)
         let live = LiveConfiguration(configuration)
+        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         let clock = RelayClock(directory: configuration.spool.path)
+        metrics.started(version: version, at: clock.wall)
         let store = HistoryStore(
             configuration.history,
             places: { recipient, message in
@@ -83,7 +85,7 @@ package enum Relay {
             notice: { log.record(SpoolEvent.notice($0)) })
         let spool = try SQLiteSpool.open(
             configuration.spool, clock: { clock.wall }, steady: { clock.steady },
-            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store
+            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store, meter: metrics.commits
         ) { log.record($0) }
         let history = HistoryService(store, spool, path: configuration.spool.path, now: { clock.wall })
         let overrides: AdminOverrideStore
@@ -94,7 +96,6 @@ package enum Relay {
             await spool.close()
             throw error
         }
-        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         let audit = AuditLog(directory: configuration.spool.path, now: { clock.wall }) { log.record($0) }
         let suppressions: SuppressionStore
         do {
@@ -124,6 +125,7 @@ package enum Relay {
                 overrides: overrides.overrides,
                 saveOverrides: { overrides.save($0) }, clock: clock, saveAges: { save($0, of: clock, log) },
                 suppression: DeliverySuppression(live.gate) { suppressions.bounced($0) }, traces: traces,
+                meters: metrics.meters,
                 report: {
                     log.record($0)
                     metrics.record($0)
@@ -138,7 +140,7 @@ package enum Relay {
             let ingress = IngressServer(
                 settings: settings, spool: spool, group: loops.ingress, inherited: sockets,
                 now: { clock.wall }, steady: { clock.steady },
-                gate: live.recipientGate, traces: traces, events: events)
+                gate: live.recipientGate, traces: traces, accepts: metrics.accepts, events: events)
             let files = FileDesk()
             let progress = RelayProgress(whenStopping: { files.close() })
             let mail = MailService(
@@ -150,7 +152,9 @@ package enum Relay {
                 suppressions: suppressions, http: endpoint, log: log, metrics: metrics, descriptors: descriptors,
                 now: { clock.wall })
             let reloader = Reloader(
-                file, relay, files: files, journal: ReloadJournal(log: log, events: events), now: { clock.wall },
+                file, relay, files: files,
+                journal: ReloadJournal(log: log, events: events, counts: { metrics.reloaded(isGood: $0) }),
+                now: { clock.wall },
                 record: { try await audit.record($0) })
             let order: AdminServer.Sources.Reload = { order in
                 try progress.whenReady()

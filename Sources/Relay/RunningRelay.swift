@@ -61,7 +61,9 @@ struct RunningRelay: ReloadableRelay {
         var hasOtherTimes = false
         await ingress.commit(change) {
             hasOtherTimes = await delivery.replace(with: configuration.delivery)
-            metrics.replace(upstreams: configuration.delivery.upstreams.map(\.name))
+            metrics.replace(
+                upstreams: configuration.delivery.upstreams.map(\.name),
+                routes: configuration.delivery.routeTable.routes.map(\.name))
             live.replace(with: configuration)
             live.apply(suppressions.index, now: now)
         }

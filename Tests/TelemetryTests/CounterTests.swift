@@ -35,6 +35,11 @@ struct CounterTests {
             record = { $0.store.sample(family, reason).add() }
         }
 
+        /// What a part of the relay measures by itself.
+        init(_ sample: String, by record: @escaping @Sendable (RelayMetrics) -> Void) {
+            (self.sample, rise, self.record) = (sample, 1, record)
+        }
+
         init(_ sample: String, rise: Double = 1, _ event: DeliveryEvent) {
             (self.sample, self.rise) = (sample, rise)
             record = { $0.record(event) }
@@ -159,8 +164,35 @@ struct CounterTests {
             .notice(id, notice: id, kind: kind, to: two[0], recipients: two))
     }
 
+    private static let failures: [Case] = FailureClass.allCases.map { failure in
+        Case(
+            "posthorse_delivery_failures_total{class=\"\(failure.rawValue)\"}", rise: 2,
+            .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "", failure))
+    }
+
+    private static let traffic: [Case] =
+        CircuitReason.opening.map { cause in
+            Case("posthorse_delivery_failovers_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
+                $0.meters.upstream("ses").failedOver(cause)
+            }
+        }
+        + CircuitReason.closing.map { cause in
+            Case("posthorse_delivery_failbacks_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
+                $0.meters.upstream("ses").failedBack(cause)
+            }
+        }
+        + [("1.2", "TLSv1.2"), ("1.3", "TLSv1.3"), ("none", nil)].map { label, version in
+            Case("posthorse_delivery_tls_handshakes_total{upstream=\"ses\",version=\"\(label)\"}") {
+                $0.meters.upstream("ses").shookHands(version)
+            }
+        }
+
+    private static let reloads: [Case] = [("good", true), ("bad", false)].map { label, isGood in
+        Case("posthorse_reloads_total{result=\"\(label)\"}") { $0.reloaded(isGood: isGood) }
+    }
+
     private static let all: [Case] = [
-        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions,
+        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, traffic, reloads,
     ].flatMap(
         \.self)
 

@@ -163,7 +163,8 @@ struct MetricsTests {
     @Test("docs/metrics.md lists all of them")
     func documentation() throws {
         let page = try SourceTree.text("docs/metrics.md")
-        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `posthorse_") }.map(String.init)
+        let rows = page.split(separator: "\n")
+            .filter { $0.hasPrefix("| `posthorse_") || $0.hasPrefix("| `process_") }.map(String.init)
         let expected = MetricFamily.all.map { family in
             let labels = family.labels.map { "`\($0)`" }.joined(separator: ", ")
             return "| `\(family.name)` | \(family.kind.rawValue) | \(labels) | \(family.help) |"
@@ -171,12 +172,17 @@ struct MetricsTests {
         #expect(rows == expected)
         for limit in LimitName.allCases { #expect(page.contains("`\(limit.rawValue)`")) }
         for resolution in DoubtResolution.allCases { #expect(page.contains("`\(resolution.rawValue)`")) }
+        for cause in CircuitReason.opening + CircuitReason.closing { #expect(page.contains("`\(cause.rawValue)`")) }
+        for phase in UpstreamMeter.Phase.allCases { #expect(page.contains("`\(phase.rawValue)`")) }
+        for failure in FailureClass.allCases { #expect(page.contains("`\(failure.rawValue)`")) }
         for reason in RefusalReason.allCases { #expect(page.contains("`\(reason.rawValue)`")) }
     }
 
     @Test("names follow the rule", arguments: MetricFamily.all)
     func names(family: MetricFamily) {
-        #expect(family.name.wholeMatch(of: /posthorse_(ingress|api|delivery|queue)_[a-z_]+/) != nil)
+        let rule = /posthorse_(ingress|api|delivery|queue|spool)_[a-z_]+|posthorse_(build_info|reloads_total)/
+        // Prometheus and its clients have that name for it.
+        #expect(family.name.wholeMatch(of: rule) != nil || family.name == "process_start_time_seconds")
         #expect(family.name.hasSuffix("_total") == (family.kind == .counter))
         #expect(family.help.hasSuffix("."))
     }

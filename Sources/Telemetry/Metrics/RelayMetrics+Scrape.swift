@@ -20,10 +20,15 @@ extension RelayMetrics {
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
         store.sample(.queueBytes).set(Int64(queue.octets))
-        let age = queue.oldestReceivedAt.map { max(0, (now - $0).components.seconds) } ?? 0
-        store.sample(.queueOldest).set(age)
-        store.sample(.statisticsAge).set(max(0, (now - takenAt).components.seconds))
+        store.sample(.queueOldest).set(Self.age(of: queue.oldestReceivedAt, at: now))
+        store.sample(.queueOldestWaiting).set(Self.age(of: queue.oldestWaitingReceivedAt, at: now))
+        store.sample(.statisticsAge).set(Self.age(of: takenAt, at: now))
         return store.text()
+    }
+
+    /// In seconds; 0 for nil.
+    private static func age(of moment: Timestamp?, at now: Timestamp) -> Int64 {
+        moment.map { max(0, (now - $0).components.seconds) } ?? 0
     }
 
     private func set(_ upstream: UpstreamStatus) {
