@@ -172,6 +172,7 @@ package enum Relay {
                 sources: AdminServer.Sources(
                     queue: queue,
                     upstreams: { await delivery.upstreams() },
+                    routes: { routes(live.configuration.delivery) },
                     detail: { overrides.told(await delivery.detail(of: $0)) },
                     control: { name, order in
                         let detail = await delivery.control(name, order)
@@ -249,6 +250,11 @@ package enum Relay {
         await suppressions.close()
         await spool.close()
         await loops.shutDown()
+    }
+
+    private static func routes(_ settings: DeliverySettings) -> [RouteDocument] {
+        let names = settings.upstreams.map(\.name)
+        return settings.routeTable.routes.map { RouteDocument($0, names: names) }
     }
 
     private static func outlook(

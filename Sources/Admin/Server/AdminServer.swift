@@ -22,6 +22,8 @@ package struct AdminServer: Service {
     package struct Sources: Sendable {
         package var queue: any QueueSource
         package var upstreams: @Sendable () async -> [UpstreamStatus]
+        /// All routes, in the order of relay.conf.
+        package var routes: @Sendable () -> [RouteDocument]
         /// Details of one upstream; nil for an unknown name.
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil for an unknown upstream.
@@ -79,6 +81,7 @@ package struct AdminServer: Service {
 
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
+            routes: @escaping @Sendable () -> [RouteDocument] = { [] },
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
@@ -93,6 +96,7 @@ package struct AdminServer: Service {
         ) {
             self.queue = queue
             self.upstreams = upstreams
+            self.routes = routes
             self.detail = detail
             self.control = control
             self.resolve = resolve
