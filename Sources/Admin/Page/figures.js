@@ -1,0 +1,104 @@
+// Figures of /metrics: rates and percentiles from how the counters move.
+import { api } from './api.js';
+
+const line = /^([a-z_:]+)(?:\{(.*)\})? (\S+)$/i;
+const label = /([a-z_]+)="((?:[^"\\]|\\.)*)"/gi;
+
+/** Samples by name: a list of labels and values. */
+export function parse(text) {
+  const samples = new Map();
+  for (const row of text.split('\n')) {
+    const found = row.startsWith('#') ? null : line.exec(row);
+    if (!found) continue;
+    const labels = {};
+    for (const [, name, value] of (found[2] ?? '').matchAll(label)) labels[name] = value;
+    if (!samples.has(found[1])) samples.set(found[1], []);
+    samples.get(found[1]).push({ labels, value: Number(found[3].replace('Inf', 'Infinity')) });
+  }
+  return samples;
+}
+
+const fits = (labels, wanted) => Object.entries(wanted).every(([name, value]) => labels[name] === value);
+
+const sum = (samples, name, wanted = {}) => {
+  const found = samples.get(name)?.filter((sample) => fits(sample.labels, wanted));
+  return found?.length ? found.reduce((total, sample) => total + sample.value, 0) : null;
+};
+
+/** Cumulative counts by upper bound. */
+const buckets = (samples, name) => {
+  const all = new Map();
+  for (const { labels, value } of samples.get(`${name}_bucket`) ?? []) {
+    const bound = labels.le === '+Inf' ? Infinity : Number(labels.le);
+    all.set(bound, (all.get(bound) ?? 0) + value);
+  }
+  return all;
+};
+
+/** The value below which the share `q` lies, between the bounds of its bucket; null without any. */
+export function percentile(before, after, q) {
+  const bounds = [...after.keys()].sort((a, b) => a - b);
+  const counts = bounds.map((bound) => after.get(bound) - (before?.get(bound) ?? 0));
+  const total = counts.at(-1);
+  if (!total || total < 0) return null;
+  const index = counts.findIndex((each) => each >= q * total);
+  const [low, below] = index > 0 ? [bounds[index - 1], counts[index - 1]] : [0, 0];
+  if (bounds[index] === Infinity) return low;
+  return low + (bounds[index] - low) * ((q * total - below) / Math.max(1, counts[index] - below));
+}
+
+const names = { accept: 'posthorse_ingress_accept_seconds', taken: 'posthorse_delivery_accept_to_taken_seconds' };
+
+/** A ring of what was seen, and what follows from it. */
+export const figures = {
+  seen: [],
+  interval: 5000,
+  hasHistograms: false,
+
+  async look() {
+    const samples = parse(await api.text('metrics'));
+    const taken = {};
+    for (const { labels, value } of samples.get('posthorse_delivery_recipients_total') ?? []) {
+      if (labels.outcome === 'delivered') taken[labels.upstream] = value;
+    }
+    const now = {
+      at: performance.now(), time: Date.now(), accepted: sum(samples, 'posthorse_ingress_messages_total'), taken,
+      accept: buckets(samples, names.accept), delay: buckets(samples, names.taken),
+    };
+    const last = this.seen.at(-1);
+    // After a restart the counters begin anew.
+    if (last && last.accepted > now.accepted) this.seen = [];
+    this.hasHistograms = now.accept.size > 0 || now.delay.size > 0;
+    this.seen.push(now);
+    if (this.seen.length > 180) this.seen.shift();
+  },
+
+  /** A list of `{time, accepted, delivered}` a second, one for each interval. */
+  rates() {
+    return this.seen.slice(1).map((now, index) => {
+      const [last, all] = [this.seen[index], (each) => Object.values(each.taken).reduce((a, b) => a + b, 0)];
+      const seconds = (now.at - last.at) / 1000;
+      return {
+        time: now.time, accepted: (now.accepted - last.accepted) / seconds,
+        delivered: Math.max(0, all(now) - all(last)) / seconds,
+      };
+    });
+  },
+
+  /** What an upstream takes a second, over the last intervals; null before two looks. */
+  rate(upstream) {
+    const [now, last] = [this.seen.at(-1), this.seen.at(-4) ?? this.seen[0]];
+    if (!now || now === last) return null;
+    return Math.max(0, (now.taken[upstream] ?? 0) - (last.taken[upstream] ?? 0)) / ((now.at - last.at) / 1000);
+  },
+
+  /** Percentiles of `accept` or `delay` over a minute up to each look: `{time, p50, p95, p99}`. */
+  latency(kind) {
+    return this.seen.map((now, index) => {
+      const before = this.seen[Math.max(0, index - 12)];
+      const start = before === now ? null : before[kind];
+      const at = (q) => percentile(start, now[kind], q);
+      return { time: now.time, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+    });
+  },
+};
