@@ -32,6 +32,35 @@ let brought: [Target.Dependency] = [
     .product(name: "SystemPackage", package: "swift-system"),
 ]
 
+/// The page for operators, in the program itself: there is no file to install, or to lose.
+let page = [
+    "index.html",
+    "api.js",
+    "audit.js",
+    "charts.js",
+    "dom.js",
+    "events.js",
+    "failures.js",
+    "figures.js",
+    "format.js",
+    "headline.js",
+    "icon.png",
+    "lanes.js",
+    "layout.css",
+    "main.js",
+    "message.js",
+    "messages.js",
+    "orders.js",
+    "overview.js",
+    "parts.css",
+    "standing.js",
+    "state.js",
+    "suppressions.js",
+    "theme.css",
+    "timeline.js",
+    "upstream.js",
+].map { Resource.embedInCode("Page/\($0)") }
+
 /// One target of the relay; a target may import only those listed before it.
 func relay(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -114,7 +143,8 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird", moduleAliases: configurationAlias),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 nio, nioPosix,
-            ] + brought
+            ] + brought,
+            resources: page
         ),
         relay(
             "Relay",

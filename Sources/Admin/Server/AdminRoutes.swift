@@ -29,8 +29,10 @@ struct AdminRoutes: Sendable {
     var list: RouteList {
         let (root, routes) = (RouteList(), RouteList(prefix: "/v1"))
         ProbeRoutes(readiness: sources.readiness).add(to: root)
+        PageRoutes().add(to: root)
         root.on("metrics", only: .get) { _, _ in try await metrics() }
         routes.on("health", only: .get) { _, _ in try await health() }
+        routes.on("routes", only: .get) { _, _ in try listRoutes() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
@@ -113,6 +115,11 @@ struct AdminRoutes: Sendable {
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    private func listRoutes() throws -> Response {
+        let lines = try sources.routes().map { try AdminJSON.line($0) }
+        return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
     }
 
     private func upstreams() async throws -> Response {

@@ -1,0 +1,154 @@
+// Orders: what they would do is said first, then they need a reason, then they run.
+import { api } from './api.js';
+import { alien, button, h, say, shown } from './dom.js';
+import { count, plural, span } from './format.js';
+import { reload, state } from './state.js';
+
+const dialog = document.getElementById('dialog');
+dialog.addEventListener('close', () => dialog.replaceChildren());
+
+/**
+ * Asks before an order.
+ *
+ * @param impact loads what to show as nodes, and fails if the order makes no sense
+ * @param fields further fields of the form
+ * @param run gets the form's values; says what came of it
+ */
+export function confirm({ title, verb, isDangerous, impact, fields = [], run }) {
+  const effect = h('div', { class: 'impact', role: 'status' }, 'Counting…');
+  const go = h('button', { class: isDangerous ? 'danger' : 'main', disabled: true }, verb);
+  const problem = h('p', { class: 'problem', role: 'alert' });
+  const form = h('form', { method: 'dialog' },
+    h('h2', { id: 'dialog-title' }, title), effect, fields,
+    h('label', { class: 'field' }, 'Reason, for the audit log', h('input', { name: 'reason', maxlength: 500, autocomplete: 'off' })), problem,
+    h('div', { class: 'buttons' }, go, button('Cancel', () => dialog.close())));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (go.disabled) return;
+    go.disabled = true;
+    problem.textContent = '';
+    try {
+      const result = await run(Object.fromEntries(new FormData(form)));
+      dialog.close();
+      if (result) say(result);
+      await reload();
+    } catch (error) {
+      problem.textContent = shown(error.message);
+      go.disabled = false;
+    }
+  });
+  dialog.replaceChildren(form);
+  dialog.showModal();
+  form.querySelector('input, select')?.focus();
+  impact().then((nodes) => {
+    effect.replaceChildren(...[nodes].flat(9));
+    go.disabled = false;
+  }, (error) => effect.replaceChildren(shown(error.message)));
+}
+
+// Upstreams
+
+const words = {
+  disable: 'Disable', enable: 'Enable', drain: 'Drain', trip: 'Open the circuit of', reset: 'Close the circuit of', probe: 'Check',
+};
+const meanings = {
+  disable: 'No mail and no checks from now on; what is under way ends.', enable: 'Mail may go there again.',
+  drain: 'No new mail; what is queued for it still goes there.', trip: 'As if it had failed: a trial and a ramp lead back.',
+  reset: 'All its mail returns at once. If it still fails, the circuit opens again.', probe: 'Connect, EHLO, TLS and login; no mail is sent.',
+};
+
+/** The orders that make sense for an upstream as it stands. */
+export function verbs(upstream) {
+  const byState = upstream.admin_state === 'enabled' ? ['disable', 'drain'] : ['enable'];
+  const byCircuit = upstream.circuit === 'closed' && upstream.share === 1 ? ['trip'] : ['reset'];
+  return [...byState, ...byCircuit, 'probe'];
+}
+
+function sentence(route) {
+  const [before, after] = [route.before.join(', '), route.after.join(', ')];
+  const mail = `${plural(route.messages, 'message')} waiting, and all new mail,`;
+  if (before === after) return `route ${route.route}: ${after ? `mail goes by ${after}, as now` : 'mail waits, as now'}`;
+  return `route ${route.route}: ${mail} would ${after ? `go by ${after}` : 'wait: no other upstream takes mail'} instead of ${before ? `by ${before}` : 'waiting'}`;
+}
+
+async function upstreamImpact(name, verb) {
+  const impact = await api.post(`v1/upstreams/${encodeURIComponent(name)}/${verb}`, { dry_run: true });
+  const flight = impact.in_flight ? `${plural(impact.in_flight, 'message')} in its sessions now ${impact.in_flight === 1 ? 'ends' : 'end'} there. ` : '';
+  return [h('p', {}, meanings[verb], ' ', flight), h('ul', {}, impact.routes.map((route) => h('li', {}, sentence(route))))];
+}
+
+export function orderUpstream(upstream, verb) {
+  const takesTime = ['disable', 'drain', 'trip'].includes(verb);
+  const times = [['', verb === 'trip' ? 'as relay.conf says' : 'until enabled'], ['1800', '30 minutes'], ['7200', '2 hours'], ['28800', '8 hours'], ['86400', '1 day']];
+  confirm({
+    title: `${words[verb]} ${upstream.name}`, verb: `${words[verb].split(' ')[0]} ${upstream.name}`, isDangerous: takesTime,
+    impact: () => upstreamImpact(upstream.name, verb),
+    fields: takesTime ? [h('label', { class: 'field' }, 'For', h('select', { name: 'time' }, times.map(([value, text]) => h('option', { value }, text))))] : [],
+    run: async ({ reason, time }) => {
+      const body = { ...(reason && { reason }), ...(time && { for_seconds: Number(time) }) };
+      const answer = await api.post(`v1/upstreams/${encodeURIComponent(upstream.name)}/${verb}`, body);
+      if (verb !== 'probe') return `${upstream.name}: ${answer.reason}`;
+      const probe = answer.last_probe;
+      return `${upstream.name} is ${probe.healthy ? 'healthy' : `not healthy (${probe.failed_phase})`}, after ${span(probe.took_ms / 1000)}: ${probe.text}`;
+    },
+  });
+}
+
+// Messages
+
+export const queueVerbs = {
+  retry: { title: 'Try again', text: 'Waiting recipients are due now.' },
+  hold: { title: 'Hold', text: 'Nothing is sent before somebody releases it.' },
+  release: { title: 'Release', text: 'Held and scheduled recipients are due now.' },
+  move: { title: 'Move', text: 'Waiting recipients go through the upstream of your choice until it fails.' },
+  bounce: { title: 'Bounce', text: 'The mail is removed, and its senders are told.', isDangerous: true },
+  drop: { title: 'Drop', text: 'The mail is removed, and nobody is told.', isDangerous: true },
+  resolve: { title: 'Settle a doubt', text: 'Only recipients in doubt are concerned.' },
+};
+
+const choices = (name, label, values) => h('label', { class: 'field' }, label,
+  h('select', { name }, values.map(([value, text]) => h('option', { value }, text))));
+
+function extraFields(verb) {
+  if (verb === 'move') return [choices('to', 'To', state.upstreams.map((each) => [each.name, each.name]))];
+  if (verb !== 'resolve') return [];
+  return [choices('resolution', 'The mail', [['delivered', 'has been delivered'], ['retry', 'is sent again, by the same upstream'], ['failover', 'is sent again, by another upstream']])];
+}
+
+/** What came of an order, in numbers and the first reasons. */
+function tally(lines) {
+  const numbers = {};
+  for (const line of lines) numbers[line.result ?? 'done'] = (numbers[line.result ?? 'done'] ?? 0) + 1;
+  const text = Object.entries(numbers).map(([word, number]) => `${count(number)} ${word}`).join(', ') || 'nothing matched';
+  const reasons = [...new Set(lines.map((line) => line.reason).filter(Boolean))].slice(0, 2);
+  return [text, ...reasons].join(': ');
+}
+
+/**
+ * An order about messages.
+ *
+ * @param which `{ids}` or `{filter}`
+ */
+export function orderMessages(verb, which, whenDone = () => {}) {
+  const { title, text, isDangerous } = queueVerbs[verb];
+  const filter = which.filter && (verb === 'resolve' ? { ...which.filter, state: 'in_doubt' } : which.filter);
+  confirm({
+    title: `${title}: ${filter ? 'everything that matches' : plural(which.ids.length, 'message')}`, verb: title, isDangerous,
+    fields: extraFields(verb),
+    impact: async () => {
+      const number = filter ? (await api.get('v1/queue/count', filter)).messages : which.ids.length;
+      const conditions = filter && Object.entries(filter).map(([name, value]) => `${name}: ${value}`).join(', ');
+      return [h('p', {}, h('b', {}, plural(number, 'message')), ` would be concerned. ${text}`), filter && h('p', {}, conditions ? alien(conditions) : 'That is the whole queue.')];
+    },
+    run: async ({ reason, to, resolution }) => {
+      const body = { ...(reason && { reason }), ...(to && { to }), ...(resolution && { resolution }), ...(verb === 'bounce' && { bounce: true }) };
+      const word = verb === 'bounce' ? 'drop' : verb;
+      let lines = [];
+      if (verb === 'resolve' && !filter) {
+        for (const id of which.ids) lines.push(await api.post(`v1/queue/${id}/resolve`, body));
+      } else lines = await api.order(`v1/queue/${word}`, { ...body, ...(filter ? { filter } : { ids: which.ids }) });
+      whenDone();
+      return `${title}: ${tally(lines)}`;
+    },
+  });
+}
