@@ -30,7 +30,8 @@ struct RunningAdmin {
 
     /// Runs `body` while the server answers, then stops it; throws what either throws.
     static func with(
-        spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], health: HealthDocument = HealthDocument(),
+        spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], routes: [RouteDocument] = [],
+        health: HealthDocument = HealthDocument(),
         controlled: ControlledUpstreams = ControlledUpstreams(), suppressions: SuppressionDesk? = nil,
         audit log: AuditLog? = nil, addresses form: @escaping @Sendable (String) -> String = { $0 },
         readiness: ReadinessDocument = ReadinessDocument([]), claimedUser: String? = nil, traces: TraceHub? = nil,
@@ -44,7 +45,7 @@ struct RunningAdmin {
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = AdminServer.Sources(
             queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
-            upstreams: { upstreams + controlled.statuses },
+            upstreams: { upstreams + controlled.statuses }, routes: { routes },
             detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
             resolve: { controlled.resolve($0, $1, $2) },
             order: { controlled.order($0, $1, $2) },

@@ -2,6 +2,13 @@
 import { h, s } from './dom.js';
 import { moment } from './format.js';
 
+/** The width of a chart in one of so many columns, so that its words have one size everywhere. */
+export function widthOf(columns) {
+  const page = document.documentElement.clientWidth;
+  const room = page < 1000 ? page - (page > 620 ? 66 : 46) : (Math.min(1360, page - 32) - 16 * (columns - 1)) / columns - 34;
+  return Math.max(240, Math.round(room));
+}
+
 /** A round number above. */
 function ceiling(value) {
   if (!(value > 0)) return 1;
@@ -15,8 +22,8 @@ function ceiling(value) {
  * @param series a list of `{name, points: [{time, value}], text}`, where a value may be null
  * @param unit makes a word of a value
  */
-export function lines(series, unit, label, height = 110) {
-  const [width, left] = [520, 46];
+export function lines(series, unit, label, width, height = 128) {
+  const left = 46;
   const values = series.flatMap((each) => each.points.map((point) => point.value)).filter((value) => value !== null);
   const times = series.flatMap((each) => each.points.map((point) => point.time));
   const top = ceiling(Math.max(0, ...values));
@@ -47,8 +54,7 @@ export function lines(series, unit, label, height = 110) {
 }
 
 /** Bars with their names below and their numbers above. */
-export function bars(items, label) {
-  const [width, height] = [520, 130];
+export function bars(items, label, width, height = 150) {
   const step = width / items.length;
   const top = Math.max(1, ...items.map((item) => item.value));
   const all = items.map((item, index) => {

@@ -1,19 +1,22 @@
 // The upstreams of each route, as lanes in order of priority.
 import { alien, button, chip, h, panel } from './dom.js';
-import { count, moment, percent, rate, span } from './format.js';
+import { count, moment, percent, rate } from './format.js';
 import { figures } from './figures.js';
 import { orderUpstream, verbs } from './orders.js';
 import { cause, short, sinceWords, standing, takers } from './standing.js';
 import { state } from './state.js';
 
 const figure = (value, label) => h('div', { class: 'figure' }, h('b', {}, value), h('span', {}, label));
+const millis = (value) => (value === null || value === undefined ? '–' : count(Math.round(value)));
 
 /** The width of its part of the traffic. */
 function track(upstream, isCarrying, speed) {
   const isShut = upstream.admin_state !== 'enabled';
   const kind = isShut ? 'shut' : upstream.circuit === 'closed' ? '' : 'closed';
   const bar = h('i');
-  bar.style.width = isShut || upstream.circuit !== 'closed' || !isCarrying ? '0' : percent(upstream.share).replace(' ', '');
+  const isIdle = isShut || upstream.circuit !== 'closed' || !isCarrying;
+  bar.style.width = isIdle ? '0' : `${upstream.share * 100}%`;
+  bar.hidden = isIdle;
   return h('div', { class: `track ${kind} ${speed > 0 ? 'moving' : ''}`, role: 'img', 'aria-label': `share ${percent(upstream.share)}` }, bar);
 }
 
@@ -52,17 +55,16 @@ function lane(detail, place, route, isCarrying) {
   const { kind, word } = standing(detail, isCarrying);
   const speed = figures.rate(detail.name);
   const style = kind === 'bad' ? 'down' : isCarrying ? 'carries' : '';
-  const millis = (value) => (value === null || value === undefined ? '–' : span(value / 1000));
   return h('div', { class: `lane ${style}`, 'data-upstream': detail.name },
     h('span', { class: 'place', title: `priority ${place}` }, place),
     h('div', { class: 'title' }, h('div', { class: 'name' }, h('a', { href: `#/upstream/${encodeURIComponent(detail.name)}`, 'data-key': `lane ${route} ${detail.name}` }, detail.name)),
       chip(kind, word), ' ', h('span', { class: 'aside nowrap' }, sinceWords(detail))),
     track(detail, isCarrying, speed),
-    figure(percent(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.share : 0), 'share allowed'),
-    figure(`${rate(speed)} / ${detail.rate === null ? '∞' : rate(detail.rate)}`, 'now / limit a second'),
-    figure(`${millis(detail.latency_p50_ms)} · ${millis(detail.latency_p95_ms)}`, 'latency p50 · p95'),
-    figure(`${count(detail.in_flight)} · ${count(detail.connections)}`, 'in flight · sessions'),
-    figure(h('a', { href: `#/messages?state=deferred&upstream=${encodeURIComponent(detail.name)}`, 'data-key': `waits ${route} ${detail.name}` }, count(state.waiting[detail.name] ?? 0)), 'wait after a try'),
+    h('div', { class: 'figures' }, figure(percent(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.share : 0), 'share'),
+      figure(`${rate(speed)} / ${detail.rate === null ? '∞' : rate(detail.rate)}`, 'a second / limit'),
+      figure(`${millis(detail.latency_p50_ms)} · ${millis(detail.latency_p95_ms)}`, 'ms: p50 · p95'),
+      figure(`${count(detail.in_flight)} · ${count(detail.connections)}`, 'in flight · sessions'),
+      figure(h('a', { href: `#/messages?state=deferred&upstream=${encodeURIComponent(detail.name)}`, 'data-key': `waits ${route} ${detail.name}` }, count(state.waiting[detail.name] ?? 0)), 'wait after a try')),
     actions(detail, `${route} ${detail.name}`),
     h('div', { class: 'why' }, why(detail)));
 }

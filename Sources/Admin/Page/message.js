@@ -41,7 +41,7 @@ function inQueue(message, reload) {
   const columns = [['Recipient'], ['State'], ['Route'], ['Tries', 'number'], ['Upstream'], ['Last reply']];
   const rows = message.recipients.map((each) => h('tr', {}, cell('Recipient', alien(each.address)),
     cell('State', [chip(stateKinds[each.state] ?? '', each.state.replace('_', ' ')), each.hold_reason ? ` ${each.hold_reason}` : '', each.class ? ` ${each.class}` : '']),
-    cell('Route', each.route), cell('Tries', each.attempts, 'number'), cell('Upstream', each.upstream ?? '–'), cell('Last reply', alien(each.last_reply ?? '–', 'mono'), 'reply')));
+    cell('Route', each.route, 'nowrap'), cell('Tries', each.attempts, 'number'), cell('Upstream', each.upstream ?? '–', 'nowrap'), cell('Last reply', alien(each.last_reply ?? '–', 'mono'), 'reply')));
   const offered = Object.keys(queueVerbs).filter((verb) => verb !== 'resolve' || message.recipients.some((each) => each.state === 'in_doubt'));
   const orders = state.mayOperate ? h('div', { class: 'buttons' }, offered.map((verb) => button(`${queueVerbs[verb].title}…`,
     () => orderMessages(verb, { ids: [message.queue_id] }, reload), { class: queueVerbs[verb].isDangerous ? 'danger' : '', 'data-key': `order ${verb}` }))) : null;
@@ -49,7 +49,7 @@ function inQueue(message, reload) {
     panel('Message', chip(stateKinds[message.state] ?? '', message.state.replace('_', ' ')), facts([
       ['Message-ID', message.message_id && alien(message.message_id, 'mono')], ['From', message.sender ? alien(message.sender) : '<>'], ['Size', octets(message.size)],
       ['Stream', alien(message.stream)], ['Priority', message.priority], ['Body', `${message.body} ${message.parameters}`],
-    ]), orders && h('p', {}), orders),
+    ]), orders),
     panel('Path', null, path(message)), panel('Recipients', plural(rows.length, 'recipient'), table(columns, rows)),
   ];
 }

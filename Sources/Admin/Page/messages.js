@@ -41,7 +41,7 @@ function form(values) {
   return body;
 }
 
-const link = (id) => h('a', { href: `#/message/${id}`, class: 'mono', 'data-key': `message ${id}` }, id);
+const link = (id) => h('a', { href: `#/message/${id}`, class: 'mono nowrap', 'data-key': `message ${id}` }, id);
 const others = (list) => (list.length > 1 ? ` and ${plural(list.length - 1, 'other')}` : '');
 const sender = (text) => (text ? alien(text) : h('span', { class: 'muted' }, '<>'));
 
@@ -53,7 +53,7 @@ class Orders {
     this.all = h('input', { type: 'checkbox', onchange: () => this.show() });
     this.verb = h('select', { 'aria-label': 'Order' }, Object.entries(queueVerbs).map(([verb, { title }]) => h('option', { value: verb }, title)));
     this.go = button('Prepare…', () => this.prepare(), { class: 'main' });
-    this.bar = h('div', { class: 'fields' }, h('label', {}, this.allText = h('span'), this.all), this.verb, this.go, this.text);
+    this.bar = h('div', { class: 'fields' }, h('label', { class: 'box' }, this.all, this.allText = h('span')), this.verb, this.go, this.text);
     this.show();
   }
 

@@ -1,6 +1,6 @@
 // The first view: what an operator wants to know within ten seconds.
 import { alien, chip, h, paint, panel, shown } from './dom.js';
-import { bars, lines } from './charts.js';
+import { bars, lines, widthOf } from './charts.js';
 import { count, moment, octets, plural, rate, span } from './format.js';
 import { failures } from './failures.js';
 import { figures } from './figures.js';
@@ -62,7 +62,7 @@ const columns = [['5', '<5'], ['10', '10'], ['20', '20'], ['40', '40'], ['80', '
 
 function byAge() {
   const items = columns.map(([key, name], index) => ({ name, value: state.ages[key] ?? 0, kind: index > 3 ? 'late' : '' }));
-  return panel('Queue by age', 'recipients, by minutes since 250', bars(items, 'Recipients by age in minutes'));
+  return panel('Queue by age', 'recipients, by minutes since 250', bars(items, 'Recipients by age in minutes', widthOf(3)));
 }
 
 const each = (points, name) => points.map((point) => ({ time: point.time, value: point[name] }));
@@ -71,13 +71,13 @@ const last = (points, name) => points.at(-1)?.[name] ?? null;
 function throughput() {
   const rates = figures.rates();
   const series = [['accepted', 'accepted'], ['delivered', 'delivered']].map(([name, key]) => ({ name, points: each(rates, key), text: `${rate(last(rates, key))}/s` }));
-  return panel('Throughput', 'accepted messages, delivered recipients', lines(series, (value) => rate(value), 'Messages a second'));
+  return panel('Throughput', 'accepted messages, delivered recipients', lines(series, (value) => rate(value), 'Messages a second', widthOf(3)));
 }
 
 function latency(kind, title, aside) {
   const points = figures.latency(kind);
   const series = ['p50', 'p95', 'p99'].map((name) => ({ name, points: each(points, name), text: span(last(points, name)) }));
-  return panel(title, aside, lines(series, span, title));
+  return panel(title, aside, lines(series, span, title, widthOf(2)));
 }
 
 function latencies() {
@@ -94,6 +94,8 @@ export function overview(place) {
       timeline(draw), failures());
   };
   draw();
-  return whenChanged(draw);
+  const end = whenChanged(draw);
+  addEventListener('resize', draw);
+  return () => { end(); removeEventListener('resize', draw); };
 }
 

@@ -1,5 +1,6 @@
 // When which upstream was up, for the last hour or day.
 import { alien, button, h, panel, s, shown } from './dom.js';
+import { widthOf } from './charts.js';
 import { moment } from './format.js';
 import { state } from './state.js';
 
@@ -35,20 +36,22 @@ export function stretches(detail, from, to) {
 }
 
 function chart(details) {
-  const [width, left, step] = [900, 120, 26];
+  const width = widthOf(1);
+  const [left, step] = [width < 600 ? 86 : 130, 26];
   const [to, from] = [Date.now(), Date.now() - hours * 3600000];
   const x = (time) => left + ((time - from) / (to - from)) * (width - left);
   const height = details.length * step + 20;
-  const marks = Array.from({ length: 7 }, (_, index) => from + (index / 6) * (to - from));
+  const parts = width < 600 ? 3 : 6;
+  const marks = Array.from({ length: parts + 1 }, (_, index) => from + (index / parts) * (to - from));
   const rows = details.map((detail, index) => [
-    s('text', { class: 'row', x: 0, y: index * step + 16 }, detail.name.length > 17 ? `${detail.name.slice(0, 16)}…` : detail.name),
+    s('text', { class: 'row', x: 0, y: index * step + 16 }, detail.name.length > left / 7.5 ? `${detail.name.slice(0, left / 7.5 - 1)}…` : detail.name),
     stretches(detail, from, to).map((each) => s('rect', {
       class: `fill-${each.kind}`, x: x(each.from), y: index * step + 4, width: Math.max(1.5, x(each.to) - x(each.from)), height: step - 9, rx: 2,
     }, s('title', {}, shown(`${detail.name}: ${word[each.kind]} since ${moment(each.from, true)}${each.cause ? `, ${each.cause}` : ''}`)))),
   ]);
   const times = marks.map((mark, index) => s('text', {
-    x: x(mark), y: height - 2, 'text-anchor': index === 0 ? 'start' : index === 6 ? 'end' : 'middle',
-  }, index === 6 ? 'now' : moment(mark)));
+    x: x(mark), y: height - 2, 'text-anchor': index === 0 ? 'start' : index === parts ? 'end' : 'middle',
+  }, index === parts ? 'now' : moment(mark)));
   return s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `States of ${details.length} upstreams over ${hours} h; the list below has them in words` }, rows, times);
 }
 

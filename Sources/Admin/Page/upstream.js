@@ -35,7 +35,7 @@ function draw(place, name) {
   const addresses = (detail.addresses ?? []).map((each) => h('tr', {}, cell('Address', h('span', { class: 'mono' }, each.address)), cell('State', each.state), cell('Since', moment(each.since), 'nowrap'), cell('Sessions', each.sessions, 'number'), cell('Why', alien(each.reason ?? '–'))));
   paint(place,
     h('h1', {}, 'Upstream ', h('strong', {}, name), ' ', chip(kind, word), ' ', h('span', { class: 'aside' }, sinceWords(detail))),
-    h('section', { class: 'panel' }, facts(detail), h('p', {}), actions(detail, 'page')),
+    h('section', { class: 'panel' }, facts(detail), actions(detail, 'page')),
     panel('Last replies', 'and the rules that decided about them', answers.length ? table([['At'], ['Phase'], ['Reply'], ['Verdict'], ['Rule']], answers) : h('p', { class: 'empty' }, 'None.')),
     panel('Changes', null, changes.length ? table([['At'], ['Change'], ['Share', 'number'], ['Cause']], changes) : h('p', { class: 'empty' }, 'None since the start.')),
     panel('Addresses', null, addresses.length ? table([['Address'], ['State'], ['Since'], ['Sessions', 'number'], ['Why']], addresses) : h('p', { class: 'empty' }, 'No connection yet.')));
