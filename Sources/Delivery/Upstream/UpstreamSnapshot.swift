@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import SMTP
 internal import Upstreams
 
 /// The state of an upstream for operators, computed on demand.
