@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -108,6 +109,7 @@ let package = Package(
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["Mail", "COpenSSL", nio]),
         relay("SASL", ["Mail", "TLS"]),
+        relay("Outbound", ["Mail", "TLS", nio, nioPosix, nioHTTP]),
         relay("Access", ["Mail", "TLS"]),
         relay("Audit", ["Mail", "TLS"]),
         relay("Suppression", ["Mail", "SMTP"]),
@@ -141,8 +143,7 @@ let package = Package(
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
                 .product(name: "HummingbirdCore", package: "hummingbird", moduleAliases: configurationAlias),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                nio, nioPosix,
+                nioHTTP, nio, nioPosix,
             ] + brought,
             resources: page
         ),
@@ -184,6 +185,7 @@ let package = Package(
         tests("NoticesTests", ["Notices", "Mail", "TestKit"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("OutboundTests", ["Outbound", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
