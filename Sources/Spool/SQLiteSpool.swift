@@ -27,13 +27,14 @@ package final class SQLiteSpool: MessageSpool {
     ///   - last: new queue IDs are greater, whatever the clock says.
     ///   - recorder: writes what is kept about messages that leave; nil for nothing.
     ///   - meter: what is measured.
+    ///   - outbox: makes events for webhooks; nil for none.
     ///   - events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
         clock: @escaping @Sendable () -> Timestamp = { .wallClock },
         steady: (@Sendable () -> Timestamp)? = nil, after last: QueueID = QueueID(rawValue: 0),
-        recorder: (any DepartureRecorder)? = nil, meter: SpoolMeter = .unused,
+        recorder: (any DepartureRecorder)? = nil, outbox: (any OutboxRecorder)? = nil, meter: SpoolMeter = .unused,
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
@@ -43,7 +44,7 @@ package final class SQLiteSpool: MessageSpool {
         let lastMoved = try recorder?.open(in: settings.path, files) ?? 0
         let context = SpoolContext(
             settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock,
-            recorder: recorder, lastMoved: lastMoved, meter: meter, events: events)
+            recorder: recorder, lastMoved: lastMoved, outbox: outbox, meter: meter, events: events)
         context.reserve.prepareStart(free: files.freeSpace(settings.path))
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found, after: max(last, found.lastID))
@@ -246,6 +247,35 @@ package final class SQLiteSpool: MessageSpool {
     /// The content kept with an entry of the history, for ``read(_:receive:)``; nil if there is none.
     package func openKeptContent(_ number: Int) async throws -> ContentReader? {
         try await ask { reader throws(SpoolError) in try reader.keptContent(number) }
+    }
+
+    // MARK: Outbox
+
+    /// Events for a webhook, in order; those that wait, or those that are dead.
+    package func outbox(
+        of webhook: String, after number: Int = 0, isDead: Bool = false, limit: Int
+    ) async throws -> [OutboxEntry] {
+        try await ask { reader throws(SpoolError) in
+            try reader.outbox.entries(of: webhook, after: number, isDead: isDead, limit: limit)
+        }
+    }
+
+    /// What the outbox holds, for each webhook that it holds anything for.
+    package func outboxTotals() async throws -> [OutboxTotals] {
+        try await ask { reader throws(SpoolError) in try reader.outbox.totals() }
+    }
+
+    /// Changes events in the outbox, in one commit, which it shares with mail that comes meanwhile.
+    ///
+    /// - Parameters:
+    ///   - isUrgent: whether somebody waits for it.
+    ///   - done: called on the writer's thread once that is durable, or has failed, with the number of events concerned.
+    package func change(
+        outbox updates: [OutboxUpdate], isUrgent: Bool = false,
+        done: @escaping @Sendable (Result<Int, SpoolError>) -> Void
+    ) {
+        let order = OutboxOrder(updates: updates, done: done)
+        if !context.inbox.append(.outbox(order), urgent: isUrgent) { done(.failure(.closed)) }
     }
 
     // MARK: For tests

@@ -45,18 +45,19 @@ enum SpoolChange {
     case outcome(SpoolOutcome, SpoolAsker?)
     indirect case change([QueueID], MessageChange, SpoolAsker)
     indirect case relocate(Relocation, from: Int)
+    indirect case outbox(OutboxOrder)
 
     var isInsert: Bool {
         switch self {
         case .insert: true
-        case .begin, .outcome, .change, .relocate: false
+        case .begin, .outcome, .change, .relocate, .outbox: false
         }
     }
 
     /// Whether a group that failed is tried once more without it.
     var needsRoom: Bool {
         switch self {
-        case .insert, .relocate: true
+        case .insert, .relocate, .outbox: true
         case .begin, .outcome, .change: false
         }
     }
@@ -83,6 +84,7 @@ enum SpoolEffect {
     case quarantined
     indirect case changed([ChangeEffect], SpoolAsker)
     indirect case relocated(Relocation, from: Int, isMoved: Bool)
+    indirect case outbox(OutboxOrder, count: Int)
 }
 
 /// What a change has done to one message.
@@ -115,6 +117,10 @@ extension SpoolDatabase {
         case .change: preconditionFailure("the writer applies changes, since it writes their notices")
         case .relocate(let relocation, let segment):
             return .relocated(relocation, from: segment, isMoved: try relocate(relocation))
+        case .outbox(let order):
+            var count = 0
+            for update in order.updates { count += try outbox?.apply(update) ?? 0 }
+            return .outbox(order, count: count)
         }
     }
 

@@ -89,6 +89,7 @@ extension SpoolWriter {
         case .quarantined: break
         case .changed(let effects, let asker): conclude(effects, asker)
         case .relocated(let relocation, let segment, let isMoved): conclude(relocation, segment, isMoved: isMoved)
+        case .outbox(let order, let count): order.done(.success(count))
         }
     }
 
@@ -255,6 +256,7 @@ extension SpoolWriter {
         case .relocate(let relocation, let segment):
             context.store.dropped(relocation.copied)
             context.store.compactionEnded(segment)
+        case .outbox(let order): order.done(.failure(error))
         }
     }
 }

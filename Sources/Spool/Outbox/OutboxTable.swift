@@ -1,0 +1,201 @@
+internal import Mail
+
+/// The table `outbox`: events for webhooks, written in the commit of the outcome that they are about.
+final class OutboxTable {
+    private struct Totals {
+        var events = 0
+        var octets = 0
+    }
+
+    private let recorder: any OutboxRecorder
+    private let steady: @Sendable () -> Timestamp
+    private let connection: SQLiteConnection
+    private let owner: SQLiteStatement
+    private let insert: SQLiteStatement
+    private let deleteOldest: SQLiteStatement
+    private let deleteOlder: SQLiteStatement
+    private let delete: SQLiteStatement
+    private let change: SQLiteStatement
+    private let numbersOfDead: SQLiteStatement
+    private var totals: [String: Totals] = [:]
+    /// As they were before this transaction; nil if it has not changed them.
+    private var former: [String: Totals]?
+    private var added: Set<String> = []
+    private var discarded: [String: Int] = [:]
+    /// Whether nothing is recorded, because outcomes need the room.
+    var isSuspended = false
+
+    init(
+        _ connection: SQLiteConnection, _ recorder: any OutboxRecorder, steady: @escaping @Sendable () -> Timestamp
+    ) throws(SpoolError) {
+        self.connection = connection
+        self.recorder = recorder
+        self.steady = steady
+        owner = try connection.prepare("SELECT user FROM message WHERE id = ?")
+        insert = try connection.prepare("INSERT INTO outbox (webhook, message, at, payload) VALUES (?, ?, ?, ?)")
+        let returning = "RETURNING webhook, length(payload)"
+        deleteOldest = try connection.prepare(
+            "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE webhook = ?) \(returning)")
+        deleteOlder = try connection.prepare(
+            "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE webhook = ?) AND at < ? \(returning)"
+        )
+        delete = try connection.prepare(
+            "DELETE FROM outbox WHERE number = ?1 AND (?2 IS NULL OR webhook = ?2) \(returning)")
+        change = try connection.prepare(
+            """
+            UPDATE outbox SET attempts = ?2, not_before = ?3, dead = ?4, reason = ?5
+            WHERE number = ?1 AND (?6 IS NULL OR webhook = ?6 AND dead = 1)
+            """)
+        numbersOfDead = try connection.prepare(
+            "SELECT number FROM outbox WHERE webhook = ? AND dead = 1 ORDER BY number")
+        let sums = try connection.prepare("SELECT webhook, count(*), sum(length(payload)) FROM outbox GROUP BY webhook")
+        while try sums.next() { totals[sums.text(0)] = Totals(events: sums.integer(1), octets: sums.integer(2)) }
+    }
+
+    // MARK: - Outcomes
+
+    /// Whether an outcome of this message is to be told to anybody.
+    func asks(about id: QueueID) throws(SpoolError) -> Bool {
+        guard recorder.isRecording else { return false }
+        owner.bind(1, Int(id.rawValue))
+        guard try owner.next() else { return false }
+        defer { owner.reset() }
+        return recorder.asks(about: owner.isNull(0) ? nil : owner.text(0))
+    }
+
+    /// Adds the events of an outcome to this transaction.
+    func add(_ cause: OutboxCause) throws(SpoolError) {
+        let drafts = recorder.drafts(of: cause)
+        guard !isSuspended else {
+            for draft in drafts { discarded[draft.webhook, default: 0] += 1 }
+            return
+        }
+        for draft in drafts { try add(draft, about: cause.message.id) }
+        for webhook in Set(drafts.map(\.webhook)) { try trim(webhook) }
+    }
+
+    private func add(_ draft: OutboxDraft, about id: QueueID) throws(SpoolError) {
+        insert.bind(1, draft.webhook)
+        insert.bind(2, Int(id.rawValue))
+        insert.bind(3, Int(steady().milliseconds))
+        let result: Result<Void, SpoolError> = draft.payload.withUnsafeBytes { payload in
+            insert.bind(4, borrowed: payload)
+            return insert.attempt()
+        }
+        insert.clear()
+        try result.get()
+        note(draft.webhook, events: 1, octets: draft.payload.count)
+        added.insert(draft.webhook)
+    }
+
+    /// What exceeds the limits goes, the oldest first.
+    private func trim(_ webhook: String) throws(SpoolError) {
+        guard let limits = recorder.limits(of: webhook) else { return }
+        while let sum = totals[webhook], sum.events > limits.events || sum.octets > limits.octets {
+            deleteOldest.bind(1, webhook)
+            guard try remove(deleteOldest) > 0 else { return }
+            discarded[webhook, default: 0] += 1
+        }
+    }
+
+    // MARK: - Changes
+
+    /// Carries out a change within this transaction.
+    ///
+    /// - Returns: the number of events concerned.
+    func apply(_ update: OutboxUpdate) throws(SpoolError) -> Int {
+        switch update {
+        case .remove(let numbers): return try remove(numbers, of: nil)
+        case .postpone(let number, let attempts, let until, let reason):
+            return try set(number, attempts, until, isDead: false, reason)
+        case .bury(let number, let attempts, let reason):
+            return try set(number, attempts, .distantPast, isDead: true, reason)
+        case .expire(let webhook, let before, let limit): return try expire(webhook, before, limit)
+        case .revive(let selection): return try revive(selection)
+        case .drop(let selection): return try remove(try numbers(selection), of: selection.webhook)
+        }
+    }
+
+    private func numbers(_ selection: OutboxSelection) throws(SpoolError) -> [Int] {
+        if let numbers = selection.numbers { return numbers }
+        numbersOfDead.bind(1, selection.webhook)
+        var found: [Int] = []
+        while try numbersOfDead.next() { found.append(numbersOfDead.integer(0)) }
+        return found
+    }
+
+    private func remove(_ numbers: [Int], of webhook: String?) throws(SpoolError) -> Int {
+        var count = 0
+        for number in numbers {
+            delete.bind(1, number)
+            delete.bind(2, webhook)
+            count += try remove(delete)
+        }
+        return count
+    }
+
+    private func revive(_ selection: OutboxSelection) throws(SpoolError) -> Int {
+        var count = 0
+        for number in try numbers(selection) {
+            count += try set(number, 0, .distantPast, isDead: false, nil, of: selection.webhook)
+        }
+        if count > 0 { added.insert(selection.webhook) }
+        return count
+    }
+
+    /// - Parameter webhook: nil for any; otherwise only a dead event of this one is changed.
+    private func set(
+        _ number: Int, _ attempts: Int, _ until: Timestamp, isDead: Bool, _ reason: String?, of webhook: String? = nil
+    ) throws(SpoolError) -> Int {
+        change.bind(1, number)
+        change.bind(2, attempts)
+        change.bind(3, until == .distantPast ? 0 : Int(until.milliseconds))
+        change.bind(4, isDead ? 1 : 0)
+        change.bind(5, reason)
+        change.bind(6, webhook)
+        try change.run()
+        return connection.changes
+    }
+
+    private func expire(_ webhook: String, _ before: Timestamp, _ limit: Int) throws(SpoolError) -> Int {
+        var count = 0
+        while count < limit {
+            deleteOlder.bind(1, webhook)
+            deleteOlder.bind(2, Int(before.milliseconds))
+            guard try remove(deleteOlder) > 0 else { break }
+            count += 1
+        }
+        if count > 0 { discarded[webhook, default: 0] += count }
+        return count
+    }
+
+    private func remove(_ statement: SQLiteStatement) throws(SpoolError) -> Int {
+        var count = 0
+        while try statement.next() {
+            note(statement.text(0), events: -1, octets: -statement.integer(1))
+            count += 1
+        }
+        return count
+    }
+
+    // MARK: - Transactions
+
+    private func note(_ webhook: String, events: Int, octets: Int) {
+        if former == nil { former = totals }
+        totals[webhook, default: Totals()].events += events
+        totals[webhook, default: Totals()].octets += octets
+    }
+
+    /// The transaction is over: tells what has become of it.
+    func ended(isCommitted: Bool) {
+        if isCommitted {
+            for (webhook, count) in discarded { recorder.discarded(count, of: webhook) }
+            if !added.isEmpty { recorder.committed(to: added) }
+        } else if let former {
+            totals = former
+        }
+        former = nil
+        added.removeAll(keepingCapacity: true)
+        discarded.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,36 @@
+package import Mail
+
+/// A change of events in the outbox.
+package enum OutboxUpdate: Sendable, Hashable {
+    /// They are delivered.
+    case remove([Int])
+    /// An attempt has failed; the next one is due then, by the steady clock.
+    case postpone(Int, attempts: Int, until: Timestamp, reason: String)
+    /// The relay gives up.
+    case bury(Int, attempts: Int, reason: String)
+    /// Those of a webhook that are older go, whether they wait or are dead; at most this many at a time.
+    case expire(webhook: String, before: Timestamp, limit: Int)
+    /// An operator sends dead events again, as if for the first time.
+    case revive(OutboxSelection)
+    /// An operator drops events.
+    case drop(OutboxSelection)
+}
+
+/// Events that an operator means.
+package struct OutboxSelection: Sendable, Hashable {
+    package let webhook: String
+    /// Nil for every dead one.
+    package let numbers: [Int]?
+
+    package init(webhook: String, numbers: [Int]? = nil) {
+        self.webhook = webhook
+        self.numbers = numbers
+    }
+}
+
+/// Changes of the outbox, and who waits for them.
+struct OutboxOrder: Sendable {
+    let updates: [OutboxUpdate]
+    /// Called on the writer's thread once that is durable, or has failed, with the number of events concerned.
+    let done: @Sendable (Result<Int, SpoolError>) -> Void
+}
