@@ -260,9 +260,9 @@ package final class SQLiteSpool: MessageSpool {
         }
     }
 
-    /// What the outbox holds, for each webhook that it holds anything for.
-    package func outboxTotals() async throws -> [OutboxTotals] {
-        try await ask { reader throws(SpoolError) in try reader.outbox.totals() }
+    /// When the oldest event of a webhook was recorded, dead or not, by the steady clock; nil for none.
+    package func oldestInOutbox(of webhook: String) async throws -> Timestamp? {
+        try await ask { reader throws(SpoolError) in try reader.outbox.oldest(of: webhook) }
     }
 
     /// Changes events in the outbox, in one commit, which it shares with mail that comes meanwhile.

@@ -38,20 +38,23 @@ package struct OutboxEntry: Sendable, Hashable {
 }
 
 /// What the outbox holds for one webhook.
-package struct OutboxTotals: Sendable, Hashable {
-    package let webhook: String
-    package let waiting: Int
-    package let dead: Int
+package struct OutboxSum: Sendable, Hashable {
+    package private(set) var waiting: Int
+    package private(set) var dead: Int
     /// Of all payloads.
-    package let octets: Int
-    /// When the oldest event was recorded that waits, by the steady clock; nil if none does.
-    package let oldest: Timestamp?
+    package private(set) var octets: Int
 
-    package init(webhook: String, waiting: Int = 0, dead: Int = 0, octets: Int = 0, oldest: Timestamp? = nil) {
-        self.webhook = webhook
+    package init(waiting: Int = 0, dead: Int = 0, octets: Int = 0) {
         self.waiting = waiting
         self.dead = dead
         self.octets = octets
-        self.oldest = oldest
+    }
+
+    package var events: Int { waiting + dead }
+
+    mutating func add(waiting: Int = 0, dead: Int = 0, octets: Int = 0) {
+        self.waiting += waiting
+        self.dead += dead
+        self.octets += octets
     }
 }

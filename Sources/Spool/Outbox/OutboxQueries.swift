@@ -3,7 +3,7 @@ internal import Mail
 /// Read queries on the outbox, with their statements; used by one thread.
 final class OutboxQueries {
     private let page: SQLiteStatement
-    private let sums: SQLiteStatement
+    private let oldest: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(SpoolError) {
         page = try connection.prepare(
@@ -11,11 +11,7 @@ final class OutboxQueries {
             SELECT number, message, at, attempts, not_before, reason, payload FROM outbox
             WHERE webhook = ? AND dead = ? AND number > ? ORDER BY number LIMIT ?
             """)
-        sums = try connection.prepare(
-            """
-            SELECT webhook, sum(dead = 0), sum(dead), sum(length(payload)), min(CASE dead WHEN 0 THEN at END)
-            FROM outbox GROUP BY webhook
-            """)
+        oldest = try connection.prepare("SELECT at FROM outbox WHERE webhook = ? ORDER BY number LIMIT 1")
     }
 
     func entries(
@@ -38,14 +34,11 @@ final class OutboxQueries {
             reason: page.isNull(5) ? nil : page.text(5), payload: page.withBytes(6) { Array($0) })
     }
 
-    func totals() throws(SpoolError) -> [OutboxTotals] {
-        var totals: [OutboxTotals] = []
-        while try sums.next() {
-            totals.append(
-                OutboxTotals(
-                    webhook: sums.text(0), waiting: sums.integer(1), dead: sums.integer(2), octets: sums.integer(3),
-                    oldest: sums.isNull(4) ? nil : Timestamp(milliseconds: Int64(sums.integer(4)))))
-        }
-        return totals
+    /// When the oldest event of a webhook was recorded, by the steady clock; nil for none.
+    func oldest(of webhook: String) throws(SpoolError) -> Timestamp? {
+        oldest.bind(1, webhook)
+        guard try oldest.next() else { return nil }
+        defer { oldest.reset() }
+        return Timestamp(milliseconds: Int64(oldest.integer(0)))
     }
 }

@@ -72,6 +72,10 @@ package protocol OutboxRecorder: Sendable {
     /// Nil if there is no such webhook.
     func limits(of webhook: String) -> OutboxLimits?
 
+    /// What the outbox holds for each webhook that it holds anything for: at the start, and after each commit that has
+    /// changed it.
+    func holds(_ sums: [String: OutboxSum])
+
     /// Events of these webhooks are durable.
     func committed(to webhooks: Set<String>)
 

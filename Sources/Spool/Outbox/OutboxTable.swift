@@ -2,14 +2,8 @@ internal import Mail
 
 /// The table `outbox`: events for webhooks, written in the commit of the outcome that they are about.
 final class OutboxTable {
-    private struct Totals {
-        var events = 0
-        var octets = 0
-    }
-
     private let recorder: any OutboxRecorder
     private let steady: @Sendable () -> Timestamp
-    private let connection: SQLiteConnection
     private let owner: SQLiteStatement
     private let insert: SQLiteStatement
     private let deleteOldest: SQLiteStatement
@@ -17,9 +11,9 @@ final class OutboxTable {
     private let delete: SQLiteStatement
     private let change: SQLiteStatement
     private let numbersOfDead: SQLiteStatement
-    private var totals: [String: Totals] = [:]
+    private var sums: [String: OutboxSum] = [:]
     /// As they were before this transaction; nil if it has not changed them.
-    private var former: [String: Totals]?
+    private var former: [String: OutboxSum]?
     private var added: Set<String> = []
     private var discarded: [String: Int] = [:]
     /// Whether nothing is recorded, because outcomes need the room.
@@ -28,12 +22,11 @@ final class OutboxTable {
     init(
         _ connection: SQLiteConnection, _ recorder: any OutboxRecorder, steady: @escaping @Sendable () -> Timestamp
     ) throws(SpoolError) {
-        self.connection = connection
         self.recorder = recorder
         self.steady = steady
         owner = try connection.prepare("SELECT user FROM message WHERE id = ?")
         insert = try connection.prepare("INSERT INTO outbox (webhook, message, at, payload) VALUES (?, ?, ?, ?)")
-        let returning = "RETURNING webhook, length(payload)"
+        let returning = "RETURNING webhook, length(payload), dead"
         deleteOldest = try connection.prepare(
             "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE webhook = ?) \(returning)")
         deleteOlder = try connection.prepare(
@@ -44,12 +37,16 @@ final class OutboxTable {
         change = try connection.prepare(
             """
             UPDATE outbox SET attempts = ?2, not_before = ?3, dead = ?4, reason = ?5
-            WHERE number = ?1 AND (?6 IS NULL OR webhook = ?6 AND dead = 1)
+            WHERE number = ?1 AND dead = ?6 AND (?7 IS NULL OR webhook = ?7) RETURNING webhook
             """)
         numbersOfDead = try connection.prepare(
             "SELECT number FROM outbox WHERE webhook = ? AND dead = 1 ORDER BY number")
-        let sums = try connection.prepare("SELECT webhook, count(*), sum(length(payload)) FROM outbox GROUP BY webhook")
-        while try sums.next() { totals[sums.text(0)] = Totals(events: sums.integer(1), octets: sums.integer(2)) }
+        let all = try connection.prepare(
+            "SELECT webhook, sum(dead = 0), sum(dead), sum(length(payload)) FROM outbox GROUP BY webhook")
+        while try all.next() {
+            sums[all.text(0)] = OutboxSum(waiting: all.integer(1), dead: all.integer(2), octets: all.integer(3))
+        }
+        recorder.holds(sums)
     }
 
     // MARK: - Outcomes
@@ -84,14 +81,14 @@ final class OutboxTable {
         }
         insert.clear()
         try result.get()
-        note(draft.webhook, events: 1, octets: draft.payload.count)
+        note(draft.webhook) { $0.add(waiting: 1, octets: draft.payload.count) }
         added.insert(draft.webhook)
     }
 
     /// What exceeds the limits goes, the oldest first.
     private func trim(_ webhook: String) throws(SpoolError) {
         guard let limits = recorder.limits(of: webhook) else { return }
-        while let sum = totals[webhook], sum.events > limits.events || sum.octets > limits.octets {
+        while let sum = sums[webhook], sum.events > limits.events || sum.octets > limits.octets {
             deleteOldest.bind(1, webhook)
             guard try remove(deleteOldest) > 0 else { return }
             discarded[webhook, default: 0] += 1
@@ -107,9 +104,9 @@ final class OutboxTable {
         switch update {
         case .remove(let numbers): return try remove(numbers, of: nil)
         case .postpone(let number, let attempts, let until, let reason):
-            return try set(number, attempts, until, isDead: false, reason)
+            return try set(number, attempts, until, reason, from: false, to: false)
         case .bury(let number, let attempts, let reason):
-            return try set(number, attempts, .distantPast, isDead: true, reason)
+            return try set(number, attempts, .distantPast, reason, from: false, to: true)
         case .expire(let webhook, let before, let limit): return try expire(webhook, before, limit)
         case .revive(let selection): return try revive(selection)
         case .drop(let selection): return try remove(try numbers(selection), of: selection.webhook)
@@ -137,24 +134,32 @@ final class OutboxTable {
     private func revive(_ selection: OutboxSelection) throws(SpoolError) -> Int {
         var count = 0
         for number in try numbers(selection) {
-            count += try set(number, 0, .distantPast, isDead: false, nil, of: selection.webhook)
+            count += try set(number, 0, .distantPast, nil, from: true, to: false, of: selection.webhook)
         }
-        if count > 0 { added.insert(selection.webhook) }
         return count
     }
 
-    /// - Parameter webhook: nil for any; otherwise only a dead event of this one is changed.
+    /// Changes an event that is dead or not as `before` says.
+    ///
+    /// - Parameter webhook: nil for any.
     private func set(
-        _ number: Int, _ attempts: Int, _ until: Timestamp, isDead: Bool, _ reason: String?, of webhook: String? = nil
+        _ number: Int, _ attempts: Int, _ until: Timestamp, _ reason: String?, from before: Bool, to after: Bool,
+        of webhook: String? = nil
     ) throws(SpoolError) -> Int {
         change.bind(1, number)
         change.bind(2, attempts)
         change.bind(3, until == .distantPast ? 0 : Int(until.milliseconds))
-        change.bind(4, isDead ? 1 : 0)
+        change.bind(4, after ? 1 : 0)
         change.bind(5, reason)
-        change.bind(6, webhook)
-        try change.run()
-        return connection.changes
+        change.bind(6, before ? 1 : 0)
+        change.bind(7, webhook)
+        var count = 0
+        let dead = (after ? 1 : 0) - (before ? 1 : 0)
+        while try change.next() {
+            if dead != 0 { note(change.text(0)) { $0.add(waiting: -dead, dead: dead) } }
+            count += 1
+        }
+        return count
     }
 
     private func expire(_ webhook: String, _ before: Timestamp, _ limit: Int) throws(SpoolError) -> Int {
@@ -172,7 +177,8 @@ final class OutboxTable {
     private func remove(_ statement: SQLiteStatement) throws(SpoolError) -> Int {
         var count = 0
         while try statement.next() {
-            note(statement.text(0), events: -1, octets: -statement.integer(1))
+            let (octets, dead) = (statement.integer(1), statement.integer(2))
+            note(statement.text(0)) { $0.add(waiting: dead - 1, dead: -dead, octets: -octets) }
             count += 1
         }
         return count
@@ -180,19 +186,20 @@ final class OutboxTable {
 
     // MARK: - Transactions
 
-    private func note(_ webhook: String, events: Int, octets: Int) {
-        if former == nil { former = totals }
-        totals[webhook, default: Totals()].events += events
-        totals[webhook, default: Totals()].octets += octets
+    private func note(_ webhook: String, _ change: (inout OutboxSum) -> Void) {
+        if former == nil { former = sums }
+        change(&sums[webhook, default: OutboxSum()])
+        if sums[webhook]?.events == 0 { sums[webhook] = nil }
     }
 
     /// The transaction is over: tells what has become of it.
     func ended(isCommitted: Bool) {
         if isCommitted {
+            if former != nil { recorder.holds(sums) }
             for (webhook, count) in discarded { recorder.discarded(count, of: webhook) }
             if !added.isEmpty { recorder.committed(to: added) }
         } else if let former {
-            totals = former
+            sums = former
         }
         former = nil
         added.removeAll(keepingCapacity: true)
