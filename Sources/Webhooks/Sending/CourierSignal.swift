@@ -1,0 +1,17 @@
+internal import Mail
+internal import Spool
+
+/// What the courier's children, its timer and others report to it.
+enum CourierSignal: Sendable {
+    case replaced([WebhookSettings])
+    case woken(Set<String>)
+    case restarted(String)
+    /// A page of the outbox; nil if it could not be read.
+    case loaded(String, [OutboxEntry]?, limit: Int)
+    case answered(String, Int, WebhookAnswer)
+    case written(String, OutboxWrite, isDone: Bool)
+    /// It may be time for something.
+    case ticked
+    /// It is time to look for events that are too old to keep.
+    case sweep
+}

@@ -1,0 +1,283 @@
+package import Mail
+package import Spool
+
+/// The events of one webhook on their way: what to send next, and when. A value without IO or a clock.
+///
+/// It holds a window of the events that wait, in the order of their numbers. Events of one message are sent one after
+/// another; those of different messages beside each other. After a failure the receiver is left alone for a while, and
+/// then tried with one event, the least tried of those that are due: one that is always refused does not keep the others.
+package struct OutboxMachine: Sendable {
+    /// What the owner must do next.
+    package enum Action: Sendable, Equatable {
+        /// Report ``answered(_:_:now:random:)``.
+        case send(OutboxEntry)
+        /// Read events that wait with greater numbers, and report ``loaded(_:limit:)`` or ``loadFailed(now:)``.
+        case load(after: Int, limit: Int)
+        /// Write this to the outbox, and report ``written(_:)`` or ``notWritten(_:now:)``.
+        case write(OutboxWrite)
+        /// Nothing until something is reported, or until then.
+        case wait(until: Timestamp?)
+    }
+
+    private enum Receiver: Sendable {
+        /// It has taken the last event. Becomes `resting` with a failure.
+        case works
+        /// Nothing is sent before `until`. Becomes `tried`.
+        case resting(failures: Int, until: Timestamp)
+        /// One event is on its way. Becomes `works` or `resting`.
+        case tried(failures: Int)
+    }
+
+    private struct Item: Sendable {
+        var entry: OutboxEntry
+        var isSending = false
+
+        var order: (Int, Int) { (entry.attempts, entry.number) }
+    }
+
+    /// Events beside each other.
+    static let width = 4
+    /// Events in memory.
+    static let window = 200
+    /// Time until a failed reading or writing of the outbox is repeated.
+    static let pause = Duration.seconds(5)
+
+    private var limits: WebhookLimits
+    private let backoff: Backoff
+    private var receiver = Receiver.works
+    /// In the order of their numbers.
+    private var items: [Item] = []
+    /// Greatest number that has been read.
+    private var last = 0
+    private var reading = Reading.due
+    /// Events that are done with, while the outbox may still show them.
+    private var unwritten: Set<Int> = []
+    private var lastReason: String?
+
+    private enum Reading: Sendable {
+        /// The outbox may hold more. Becomes `running`.
+        case due
+        /// Not before this time.
+        case later(Timestamp)
+        /// A page is on its way. Becomes `due` or `done`.
+        case running
+        /// As `running`, and events have been added meanwhile. Becomes `due`.
+        case runningTwice
+        /// As `running`, and its page is of no use. Becomes `due`.
+        case outdated
+        /// Everything has been read.
+        case done
+    }
+
+    package init(_ limits: WebhookLimits) {
+        self.init(limits, Backoff())
+    }
+
+    init(_ limits: WebhookLimits, _ backoff: Backoff) {
+        self.limits = limits
+        self.backoff = backoff
+    }
+
+    package mutating func adapt(_ limits: WebhookLimits) {
+        self.limits = limits
+    }
+
+    // MARK: - Events
+
+    /// Events have been added to the outbox.
+    package mutating func woken() {
+        switch reading {
+        case .done: reading = .due
+        case .running: reading = .runningTwice
+        case .due, .later, .runningTwice, .outdated: break
+        }
+    }
+
+    /// Events with any number may wait again: everything is read anew.
+    package mutating func restart() {
+        items.removeAll { !$0.isSending }
+        last = 0
+        switch reading {
+        case .running, .runningTwice, .outdated: reading = .outdated
+        case .due, .later, .done: reading = .due
+        }
+    }
+
+    /// - Parameter limit: how many were asked for.
+    package mutating func loaded(_ entries: [OutboxEntry], limit: Int) {
+        guard case .outdated = reading else { return add(entries, limit: limit) }
+        reading = .due
+    }
+
+    private mutating func add(_ entries: [OutboxEntry], limit: Int) {
+        if case .runningTwice = reading { reading = .due } else { reading = entries.count < limit ? .done : .due }
+        let known = Set(items.map(\.entry.number))
+        for entry in entries {
+            last = max(last, entry.number)
+            if !known.contains(entry.number), !unwritten.contains(entry.number) { items.append(Item(entry: entry)) }
+        }
+        items.sort { $0.entry.number < $1.entry.number }
+    }
+
+    package mutating func loadFailed(now: Timestamp) {
+        reading = .later(now + Self.pause)
+    }
+
+    package mutating func written(_ write: OutboxWrite) {
+        unwritten.subtract(write.numbers)
+    }
+
+    /// The outbox is as before: what was done with is sent again, since at least once is the promise.
+    package mutating func notWritten(_ write: OutboxWrite, now: Timestamp) {
+        unwritten.subtract(write.numbers)
+        restart()
+        if case .due = reading { reading = .later(now + Self.pause) }
+    }
+
+    /// An event has been sent.
+    ///
+    /// - Parameter random: 0 to 1.
+    /// - Returns: what to write, and what is worth telling; nil if it is not known any more.
+    package mutating func answered(
+        _ number: Int, _ answer: WebhookAnswer, now: Timestamp, random: Double
+    ) -> (OutboxWrite, [WebhookNews])? {
+        guard let place = items.firstIndex(where: { $0.entry.number == number && $0.isSending }) else { return nil }
+        items[place].isSending = false
+        switch answer {
+        case .taken: return taken(place)
+        case .failed(let reason, let wish): return failed(place, reason, wish, now, random)
+        }
+    }
+
+    private mutating func taken(_ place: Int) -> (OutboxWrite, [WebhookNews]) {
+        let entry = items.remove(at: place).entry
+        unwritten.insert(entry.number)
+        var news = [WebhookNews.delivered]
+        if failures > 0 { news.append(.recovered) }
+        receiver = .works
+        return (OutboxWrite(.remove([entry.number])), news)
+    }
+
+    private mutating func failed(
+        _ place: Int, _ reason: String, _ wish: Duration?, _ now: Timestamp, _ random: Double
+    ) -> (OutboxWrite, [WebhookNews]) {
+        items[place].entry.attempts += 1
+        let attempts = items[place].entry.attempts
+        lastReason = reason
+        var news = [WebhookNews.refused]
+        if rest(wish, now, random), case .resting(_, let until) = receiver {
+            news.append(.failed(reason: reason, until: until))
+        }
+        guard attempts < limits.attempts else {
+            let (write, buried) = bury([place], reason)
+            return (write, news + [buried])
+        }
+        let until = now + backoff.delay(after: attempts, wish: wish, random: random)
+        items[place].entry.notBefore = until
+        items[place].entry.reason = reason
+        let number = items[place].entry.number
+        return (OutboxWrite(.postpone(number, attempts: attempts, until: until, reason: reason)), news)
+    }
+
+    /// The receiver is left alone for a while.
+    ///
+    /// - Returns: whether it worked before.
+    private mutating func rest(_ wish: Duration?, _ now: Timestamp, _ random: Double) -> Bool {
+        switch receiver {
+        case .works:
+            receiver = .resting(failures: 1, until: now + backoff.delay(after: 1, wish: wish, random: random))
+            return true
+        case .tried(let failures):
+            let delay = backoff.delay(after: failures + 1, wish: wish, random: random)
+            receiver = .resting(failures: failures + 1, until: now + delay)
+        // One of those that were under way with the first.
+        case .resting(let failures, let until):
+            receiver = .resting(failures: failures, until: max(until, now + min(wish ?? .zero, backoff.longestWish)))
+        }
+        return false
+    }
+
+    private mutating func bury(_ places: [Int], _ reason: String) -> (OutboxWrite, WebhookNews) {
+        let entries = places.map { items[$0].entry }
+        for place in places.reversed() { items.remove(at: place) }
+        unwritten.formUnion(entries.map(\.number))
+        let updates = entries.map { OutboxUpdate.bury($0.number, attempts: $0.attempts, reason: $0.reason ?? reason) }
+        return (OutboxWrite(updates), .buried(entries.count, reason: reason))
+    }
+
+    // MARK: - Actions
+
+    package mutating func next(now: Timestamp) -> Action {
+        if let write = buryExpired(now) { return .write(write) }
+        if isReadingDue(now), items.count <= Self.window / 2 {
+            reading = .running
+            return .load(after: last, limit: Self.window - items.count)
+        }
+        guard let place = choose(now) else { return .wait(until: nextTime(now)) }
+        if case .resting(let failures, _) = receiver { receiver = .tried(failures: failures) }
+        items[place].isSending = true
+        return .send(items[place].entry)
+    }
+
+    private func isReadingDue(_ now: Timestamp) -> Bool {
+        switch reading {
+        case .due: true
+        case .later(let time): time <= now
+        case .running, .runningTwice, .outdated, .done: false
+        }
+    }
+
+    /// Those that have waited for too long; news of them come with the action.
+    private mutating func buryExpired(_ now: Timestamp) -> OutboxWrite? {
+        let places = items.indices.filter { !items[$0].isSending && now - items[$0].entry.at >= limits.retryFor }
+        guard !places.isEmpty else { return nil }
+        var (write, news) = bury(places, lastReason ?? "not delivered in time")
+        write.news = [news]
+        return write
+    }
+
+    /// The least tried of those that may be sent now, and of these the oldest.
+    private func choose(_ now: Timestamp) -> Int? {
+        switch receiver {
+        case .works:
+            guard items.count(where: \.isSending) < Self.width else { return nil }
+        case .resting(_, let until):
+            guard until <= now, !items.contains(where: \.isSending) else { return nil }
+        case .tried: return nil
+        }
+        return free.filter { items[$0].entry.notBefore <= now }.min { items[$0].order < items[$1].order }
+    }
+
+    /// Those that wait for no earlier one of their message.
+    private var free: [Int] {
+        var seen: Set<QueueID> = []
+        return items.indices.filter { seen.insert(items[$0].entry.message).inserted && !items[$0].isSending }
+    }
+
+    /// When the answer of ``next(now:)`` may change without a report.
+    private func nextTime(_ now: Timestamp) -> Timestamp? {
+        var times = items.filter { !$0.isSending }.map { $0.entry.at + limits.retryFor }
+        if case .later(let time) = reading { times.append(time) }
+        switch receiver {
+        case .works: times += free.map { items[$0].entry.notBefore }
+        case .resting(_, let until): times += free.map { max(items[$0].entry.notBefore, until) }
+        case .tried: break
+        }
+        return times.filter { $0 > now }.min()
+    }
+
+    // MARK: - Status
+
+    /// Failures in a row; 0 while the receiver works.
+    package var failures: Int {
+        switch receiver {
+        case .works: 0
+        case .resting(let failures, _), .tried(let failures): failures
+        }
+    }
+
+    package var status: WebhookStatus {
+        let until: Timestamp? = if case .resting(_, let until) = receiver { until } else { nil }
+        return WebhookStatus(failures: failures, reason: failures > 0 ? lastReason : nil, nextAttemptAt: until)
+    }
+}
