@@ -131,7 +131,7 @@ let package = Package(
             [
                 "Access",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
-                "Ingress", nio,
+                "Ingress", "Outbound", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
@@ -223,7 +223,7 @@ let package = Package(
                 "Access",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
                 "SASL",
-                "TLS", "TestKit", "Spool", "Mail",
+                "TLS", "TestKit", "Spool", "Mail", "Outbound", "Webhooks",
             ]),
         tests(
             "TelemetryTests",

@@ -6,7 +6,7 @@ import Testing
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
         general + listener + users + limits + upstream + rules + routes + health + policies + retries + bounces
-        + history + suppressions + reload + admin
+        + history + suppressions + webhooks + reload + admin
 
     /// `spool.path`.
     let path: String
@@ -77,6 +77,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             lines += table(
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
         case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
+        case "webhook": lines += table([("name", "\"app\""), ("url", "\"https://app.test/in\"")], assignment)
         case "listener": lines += listenerLines(assignment)
         case "admin.token": lines += table([("name", "\"ops\""), ("hash", "\"\(exampleTokenHash)\"")], assignment)
         case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])

@@ -6,6 +6,7 @@ internal import Notices
 internal import Spool
 internal import Suppression
 internal import Upstreams
+internal import Webhooks
 
 /// relay.conf while it is being read: the defaults, overwritten key by key. nil means "not given" if the default is not
 /// a constant.
@@ -29,6 +30,7 @@ struct ConfigurationDraft: Sendable {
     var notices = NoticeSettings(hostname: "")
     var noticeTemplateFile: String?
     var history = HistorySettings()
+    var webhooks: [WebhookSettings] = []
     var adminSocket: String?
     var adminGroup: String?
     var httpAddresses: [HostAndPort]?
@@ -73,6 +75,7 @@ struct ConfigurationDraft: Sendable {
         configuration.adminGroup = adminGroup
         configuration.reload = reload
         configuration.history = history
+        configuration.webhooks = webhooks.map { Self.resolve($0, in: directory) }
         configuration.http = Self.resolve(http, in: directory)
         configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
         configuration.ingress.users = users
@@ -97,6 +100,13 @@ struct ConfigurationDraft: Sendable {
         http.certificates = http.certificates.map { resolve($0, in: directory) }
         http.privateKeys = http.privateKeys.map { resolve($0, in: directory) }
         return http
+    }
+
+    private static func resolve(_ webhook: WebhookSettings, in directory: String?) -> WebhookSettings {
+        var webhook = webhook
+        webhook.secretFile = webhook.secretFile.map { resolve($0, in: directory) }
+        webhook.caFile = webhook.caFile.map { resolve($0, in: directory) }
+        return webhook
     }
 
     private static func resolve(_ upstream: UpstreamSettings, in directory: String?) -> UpstreamSettings {

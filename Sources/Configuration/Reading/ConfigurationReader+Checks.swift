@@ -26,6 +26,7 @@ extension ConfigurationReader {
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
         checkRetries(draft.retry)
         checkHistory(draft.history)
+        checkWebhooks(draft)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
                 .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
@@ -40,6 +41,9 @@ extension ConfigurationReader {
         checkRoom(configuration.spool)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
+        }
+        for (index, webhook) in configuration.webhooks.enumerated() {
+            checkFiles(of: webhook, at: ConfigurationPath.root.key("webhook").index(index))
         }
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }

@@ -31,6 +31,7 @@ struct ConfigurationReader {
         draft.users = elements(of: Schema.user, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
         draft.routes = elements(of: Schema.route, in: document)
+        draft.webhooks = elements(of: Schema.webhook, in: document)
         return draft
     }
 

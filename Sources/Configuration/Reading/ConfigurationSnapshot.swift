@@ -44,6 +44,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.upstream, draft.upstreams, places, name: \.name)
         add(Schema.route, draft.routes, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
+        add(Schema.webhook, draft.webhooks, places, name: \.name)
         add(Schema.adminToken, draft.http.tokens, places, name: \.name)
     }
 
@@ -164,6 +165,7 @@ extension ConfigurationDraft {
         notices = configuration.delivery.notices
         noticeTemplateFile = configuration.noticeTemplateFile
         history = configuration.history
+        webhooks = configuration.webhooks
         adminSocket = configuration.adminSocket
         adminGroup = configuration.adminGroup
         http = configuration.http

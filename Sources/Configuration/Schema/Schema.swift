@@ -36,7 +36,8 @@ enum Schema {
         root.reference, spool.reference, listener.reference, user.reference, auth.reference, limits.reference,
         upstream.reference, upstreamRule.reference, route.reference, health.reference, circuit.reference,
         recovery.reference, retry.reference, retryHigh.reference, retryBulk.reference, bounce.reference,
-        history.reference, suppression.reference, reload.reference, admin.reference, adminToken.reference,
+        history.reference, suppression.reference, webhook.reference, reload.reference, admin.reference,
+        adminToken.reference,
         log.reference,
     ]
 
