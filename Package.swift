@@ -135,11 +135,13 @@ let package = Package(
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
-        relay("Telemetry", ["Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", logging, metrics]),
+        relay(
+            "Telemetry",
+            ["Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging, metrics]),
         relay(
             "Admin",
             [
-                "Access", "Ingress", "TLS", "Dialogue", "Configuration",
+                "Access", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
@@ -151,7 +153,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "TLS", "Dialogue",
+                "Access", "TLS", "Dialogue", "Outbound", "Webhooks",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -228,15 +230,15 @@ let package = Package(
         tests(
             "TelemetryTests",
             [
-                "Telemetry", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Mail", "TestKit", logging,
-                metrics,
+                "Telemetry", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail", "TestKit",
+                logging, metrics,
             ]),
         tests(
             "AdminTests",
             [
                 "Access", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
-                "Spool",
+                "Spool", "Webhooks", "Outbound",
                 "Mail",
                 "TestKit", nio,
                 nioPosix,

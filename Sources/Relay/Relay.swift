@@ -10,6 +10,7 @@ internal import Logging
 internal import Mail
 internal import NIOCore
 internal import NIOPosix
+internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
 internal import Suppression
@@ -17,6 +18,7 @@ internal import TLS
 internal import Telemetry
 internal import UnixSignals
 internal import Upstreams
+internal import Webhooks
 
 #if canImport(Glibc)
 internal import Glibc
@@ -83,9 +85,10 @@ package enum Relay {
                 return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
             },
             notice: { log.record(SpoolEvent.notice($0)) })
+        let webhooks = WebhookBook(configuration.webhooks, lead: { clock.lead }) { live.places.route(of: $0, in: $1) }
         let spool = try SQLiteSpool.open(
             configuration.spool, clock: { clock.wall }, steady: { clock.steady },
-            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store, meter: metrics.commits
+            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store, outbox: webhooks, meter: metrics.commits
         ) { log.record($0) }
         let history = HistoryService(store, spool, path: configuration.spool.path, now: { clock.wall })
         let overrides: AdminOverrideStore
@@ -141,6 +144,7 @@ package enum Relay {
                 settings: settings, spool: spool, group: loops.ingress, inherited: sockets,
                 now: { clock.wall }, steady: { clock.steady },
                 gate: live.recipientGate, traces: traces, accepts: metrics.accepts, events: events)
+            let courier = courier(for: webhooks, spool, loops, clock, log, metrics)
             let files = FileDesk()
             let progress = RelayProgress(whenStopping: { files.close() })
             let mail = MailService(
@@ -149,7 +153,8 @@ package enum Relay {
             let endpoint = try http(configuration, budget, AccessLog(log, metrics.store))
             let relay = RunningRelay(
                 live: live, ingress: ingress, delivery: delivery, spool: spool, history: store,
-                suppressions: suppressions, http: endpoint, log: log, metrics: metrics, descriptors: descriptors,
+                suppressions: suppressions, webhooks: webhooks, courier: courier, http: endpoint, log: log,
+                metrics: metrics, descriptors: descriptors,
                 now: { clock.wall })
             let reloader = Reloader(
                 file, relay, files: files,
@@ -186,6 +191,7 @@ package enum Relay {
                         source: history, erase: { try await history.erase($0, isRehearsal: $1) },
                         hashed: { history.hashed($0) }),
                     suppressions: SuppressionDesk(suppressions, live.gate, routes: live.routes),
+                    webhooks: WebhookDesk(webhooks, courier, spool, lead: { clock.lead }),
                     reload: file == nil ? nil : order,
                     book: OrderBook(audit, now: { clock.wall }, addresses: { history.shown($0) }),
                     report: { log.record($0) },
@@ -198,7 +204,8 @@ package enum Relay {
             let reload = ReloadService(
                 file: file, stamp: stamp, reloader: reloader, progress: progress,
                 watches: { live.configuration.reload.watch })
-            try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
+            try await serve(
+                [WebhookService(courier: courier), reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await overrides.flush()
             await clock.flush()
@@ -230,6 +237,32 @@ package enum Relay {
                 line.field("reason", reason)
             }
         }
+    }
+
+    /// Sends what the outbox has, on an event loop of clients' sessions.
+    private static func courier(
+        for webhooks: WebhookBook, _ spool: SQLiteSpool, _ loops: RelayLoops, _ clock: RelayClock, _ log: EventLog,
+        _ metrics: RelayMetrics
+    ) -> WebhookCourier {
+        let report: @Sendable (String, WebhookNews) -> Void = { name, news in
+            log.record(news, of: name, lead: clock.lead)
+            metrics.record(news, of: name)
+        }
+        let group = loops.ingress
+        let courier = WebhookCourier(
+            webhooks.webhooks,
+            WebhookCourier.Means(
+                outbox: spool, held: { Array(webhooks.sums.keys) }, eventLoop: group.any(),
+                makeClient: { webhook throws(WebError) in
+                    try NIOWebClient(
+                        group: group, timeout: webhook.timeout, trust: TLSClientSettings(caFile: webhook.caFile),
+                        allowPrivate: webhook.allowsPrivate, clock: { clock.wall })
+                },
+                steady: { clock.steady }, wall: { clock.wall }, report: report))
+        webhooks.listen(
+            WebhookBook.Listener(
+                committed: { courier.wake($0) }, discarded: { count, name in report(name, .discarded(count)) }))
+        return courier
     }
 
     /// Services stop in the reverse order.

@@ -7,6 +7,7 @@ internal import Mail
 internal import Spool
 internal import Suppression
 internal import Telemetry
+internal import Webhooks
 
 /// The parts of a relay that other settings reach while it runs.
 struct RunningRelay: ReloadableRelay {
@@ -16,6 +17,8 @@ struct RunningRelay: ReloadableRelay {
     let spool: SQLiteSpool
     let history: HistoryStore
     let suppressions: SuppressionStore
+    let webhooks: WebhookBook
+    let courier: WebhookCourier
     /// nil if the API is not served over TCP.
     let http: HTTPEndpoint?
     let log: EventLog
@@ -70,6 +73,8 @@ struct RunningRelay: ReloadableRelay {
         spool.replace(with: configuration.spool)
         history.replace(with: configuration.history)
         suppressions.replace(with: configuration.delivery.suppression)
+        webhooks.replace(with: configuration.webhooks)
+        courier.replace(with: configuration.webhooks)
         log.replace(configuration.logFormat)
         log.threshold = configuration.logLevel
         http?.replace(

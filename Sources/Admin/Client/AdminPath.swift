@@ -69,6 +69,15 @@ package enum AdminPath {
         "/v1/suppressions/import" + query(words)
     }
 
+    package static let webhooks = "/v1/webhooks"
+    /// - Parameter state: `dead` or `waiting`.
+    package static func webhookEvents(_ name: String, state: String, limit: Int?) -> String {
+        "\(webhooks)/\(encoded(name))/events" + query([("state", state), ("limit", limit.map { "\($0)" })])
+    }
+    package static func webhookOrder(_ name: String, _ verb: WebhookVerb) -> String {
+        "\(webhooks)/\(encoded(name))/\(verb.rawValue)"
+    }
+
     private static func query(_ words: [(name: String, value: String?)]) -> String {
         let query = words.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }.joined(separator: "&")
         return query.isEmpty ? "" : "?\(query)"

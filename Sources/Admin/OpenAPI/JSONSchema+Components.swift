@@ -10,7 +10,7 @@ extension JSONSchema {
         "UpstreamImpact": upstreamImpact, "Route": route,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
-        "SuppressionCheck": suppressionCheck, "TraceLine": traceLine,
+        "SuppressionCheck": suppressionCheck, "TraceLine": traceLine, "Webhook": webhook, "WebhookEvent": webhookEvent,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.

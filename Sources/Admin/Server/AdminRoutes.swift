@@ -59,6 +59,7 @@ struct AdminRoutes: Sendable {
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
+        if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
         if let readers {
             let events = EventRoutes(readers: readers, now: sources.now)
             routes.on("events", only: .get) { try await events.answer($0, $1) }
@@ -111,7 +112,8 @@ struct AdminRoutes: Sendable {
         let (statistics, takenAt) = try await figures.current()
         let text = sources.metrics.text(
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
-            now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0)
+            now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
+            webhooks: sources.webhooks?.figures ?? [])
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -61,6 +61,8 @@ package struct AdminServer: Service {
         package var history: History?
         /// The suppression list; nil where there is none.
         package var suppressions: SuppressionDesk?
+        /// Webhooks and their outbox; nil where there is none.
+        package var webhooks: WebhookDesk?
         /// Reads relay.conf again; nil where there is none.
         package typealias Reload = @Sendable (ReloadOrder) async throws -> ReloadDocument
 
@@ -87,7 +89,7 @@ package struct AdminServer: Service {
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            reload: Reload? = nil, book: OrderBook = .none,
+            webhooks: WebhookDesk? = nil, reload: Reload? = nil, book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument,
             readiness: @escaping @Sendable () async -> ReadinessDocument = { ReadinessDocument([]) },
@@ -106,6 +108,7 @@ package struct AdminServer: Service {
             self.intake = intake
             self.history = history
             self.suppressions = suppressions
+            self.webhooks = webhooks
             self.reload = reload
             self.health = health
             self.readiness = readiness

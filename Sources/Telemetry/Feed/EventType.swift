@@ -15,6 +15,7 @@ package enum EventType {
         "restart_needed", "resubmitted", "second_opinion", "slowed_down", "socket_ignored", "spool_full",
         "spool_notice", "spool_opened", "spool_recovered", "spool_unwritable", "starting", "stopped", "stopping",
         "suppressed", "suppression_added", "suppression_changed", "suppressions_expired", "suppressions_opened",
-        "tls_failed", "upstream_control",
+        "tls_failed", "upstream_control", "webhook_changed", "webhook_discarded", "webhook_failing", "webhook_given_up",
+        "webhook_recovered",
     ]
 }

@@ -53,6 +53,15 @@ package final class MetricStore: MetricsFactory, Sendable {
         contents.withLock { $0.samples[family.name] = nil }
     }
 
+    /// Removes all values that `isGone` says so of, by their family and the values of its labels.
+    func removeSamples(where isGone: (MetricFamily, [String]) -> Bool) {
+        samples.withLock { samples in
+            for family in families where !family.labels.isEmpty {
+                samples[family.name] = samples[family.name]?.filter { !isGone(family, $0.key) }
+            }
+        }
+    }
+
     /// Removes all values with this value of a label.
     func removeSamples(where label: String, is value: String) {
         contents.withLock { contents in

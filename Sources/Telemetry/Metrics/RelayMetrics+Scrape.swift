@@ -11,8 +11,9 @@ extension RelayMetrics {
     ///   - suppressions: how many there are.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
-        suppressions: Int = 0
+        suppressions: Int = 0, webhooks: [WebhookFigures] = []
     ) -> String {
+        set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))
         store.removeSamples(of: .circuitRefuted)
         keep(upstreams: Set(upstreams.map(\.name)))

@@ -29,11 +29,16 @@ package final class WebhookBook: OutboxRecorder {
     }
 
     private let route: Route
+    /// Of the system's clock before the steady one.
+    private let lead: @Sendable () -> Duration
     private let isOn: Atomic<Bool>
     private let state: Mutex<State>
 
-    package init(_ webhooks: [WebhookSettings], route: @escaping Route) {
+    package init(
+        _ webhooks: [WebhookSettings], lead: @escaping @Sendable () -> Duration = { .zero }, route: @escaping Route
+    ) {
         self.route = route
+        self.lead = lead
         isOn = Atomic(!webhooks.isEmpty)
         state = Mutex(State(webhooks: webhooks))
     }
@@ -74,7 +79,7 @@ package final class WebhookBook: OutboxRecorder {
         _ event: WebhookEvent, of index: Int, in cause: OutboxCause, to names: [String]
     ) -> [OutboxDraft] {
         let route = route(cause.recipients[index], cause.message)
-        let payload = WebhookPayload.make(event, of: index, in: cause, route: route)
+        let payload = WebhookPayload.make(event, of: index, in: cause, route: route, lead: lead())
         return names.map { OutboxDraft(webhook: $0, payload: payload) }
     }
 

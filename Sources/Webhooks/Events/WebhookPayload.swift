@@ -6,16 +6,20 @@ package import Spool
 package struct WebhookPayload {
     private var json = JSONBuilder()
 
-    /// - Parameter route: the route of the recipient.
+    /// - Parameters:
+    ///   - route: the route of the recipient.
+    ///   - lead: of the system's clock before the steady one.
     package static func make(
-        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, route: String
+        _ event: WebhookEvent, of index: Int, in cause: OutboxCause, route: String, lead: Duration
     ) -> [UInt8] {
         var payload = WebhookPayload()
-        payload.add(event, cause.recipients[index], in: cause, route: route)
+        payload.add(event, cause.recipients[index], in: cause, route: route, lead: lead)
         return payload.json.octets
     }
 
-    private mutating func add(_ event: WebhookEvent, _ recipient: Recipient, in cause: OutboxCause, route: String) {
+    private mutating func add(
+        _ event: WebhookEvent, _ recipient: Recipient, in cause: OutboxCause, route: String, lead: Duration
+    ) {
         let message = cause.message
         json.begin()
         json.add("type", event.rawValue)
@@ -32,7 +36,7 @@ package struct WebhookPayload {
         json.add("attempts", recipient.attempts)
         json.add("user", message.user)
         json.add("route", route)
-        json.add("next_attempt_at", event == .deferred ? recipient.nextAttemptAt?.rfc3339 : nil)
+        json.add("next_attempt_at", event == .deferred ? recipient.nextAttemptAt.map { ($0 + lead).rfc3339 } : nil)
         json.end()
         json.end()
     }
