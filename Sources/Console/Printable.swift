@@ -56,6 +56,11 @@ package enum Printable {
         return prefix(of: text, columns: limit - 1) + "…"
     }
 
+    /// The text, or as much of its beginning as there is room for.
+    package static func clip(_ text: String, to limit: Int) -> String {
+        width(of: text) > limit ? prefix(of: text, columns: max(0, limit)) : text
+    }
+
     /// The text, or its beginning, `…` and its end: for an address, the name and the domain stay visible.
     package static func cutMiddle(_ text: String, to limit: Int) -> String {
         guard width(of: text) > limit else { return text }

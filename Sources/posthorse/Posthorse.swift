@@ -19,9 +19,9 @@ struct Posthorse: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ReloadCommand.self, DemoCommand.self, SinkCommand.self,
-            QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self, UpstreamCommand.self, WebhookCommand.self,
-            AuditCommand.self, DrillCommand.self, ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self,
-            TokenCommand.self,
+            QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self, UpstreamCommand.self,
+            TopCommand.self, WebhookCommand.self, AuditCommand.self, DrillCommand.self,
+            ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self, TokenCommand.self,
         ]
     )
 

@@ -3,6 +3,7 @@ package import Audit
 /// Paths of the admin interface.
 package enum AdminPath {
     package static let health = "/v1/health"
+    package static let metrics = "/metrics"
     package static let upstreams = "/v1/upstreams"
     private static let statistics = "/v1/queue/stats"
 
