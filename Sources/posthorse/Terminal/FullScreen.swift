@@ -2,8 +2,7 @@ import Console
 import Glibc
 
 /// The whole terminal, until it is left: the screen as it was before comes back, and so do echo and cursor.
-final class FullScreen: @unchecked Sendable {
-    // Safety: `original` is set once, before anything else sees the screen; everything else is the system's.
+struct FullScreen {
     private let original: termios?
     private let terminal: Terminal
 

@@ -18,10 +18,10 @@ struct TopScreen {
 
     init(_ relay: RelayClient) { self.relay = relay }
 
-    /// Returns when somebody wants it to end.
+    /// Ends the process when somebody wants that.
     ///
     /// - Throws: ``Failure`` if the relay does not answer at first; then the screen is as it was.
-    func run() async throws {
+    func run() async throws -> Never {
         var reader = TopReader(relay)
         var state = TopState(place: relay.place.address.text, first: try await reader.read())
         let (events, input) = AsyncStream<Event>.makeStream()
