@@ -170,29 +170,31 @@ struct CounterTests {
             .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "", failure))
     }
 
-    private static let traffic: [Case] =
-        CircuitReason.opening.map { cause in
-            Case("posthorse_delivery_failovers_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
-                $0.meters.upstream("ses").failedOver(cause)
-            }
+    private static let failovers: [Case] = CircuitReason.opening.map { cause in
+        Case("posthorse_delivery_failovers_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
+            $0.meters.upstream("ses").failedOver(cause)
         }
-        + CircuitReason.closing.map { cause in
-            Case("posthorse_delivery_failbacks_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
-                $0.meters.upstream("ses").failedBack(cause)
-            }
+    }
+
+    private static let failbacks: [Case] = CircuitReason.closing.map { cause in
+        Case("posthorse_delivery_failbacks_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
+            $0.meters.upstream("ses").failedBack(cause)
         }
-        + [("1.2", "TLSv1.2"), ("1.3", "TLSv1.3"), ("none", nil)].map { label, version in
-            Case("posthorse_delivery_tls_handshakes_total{upstream=\"ses\",version=\"\(label)\"}") {
-                $0.meters.upstream("ses").shookHands(version)
-            }
+    }
+
+    private static let handshakes: [Case] = ["1.2", "1.3", "none"].map { label in
+        Case("posthorse_delivery_tls_handshakes_total{upstream=\"ses\",version=\"\(label)\"}") {
+            $0.meters.upstream("ses").shookHands(label == "none" ? nil : "TLSv\(label)")
         }
+    }
 
     private static let reloads: [Case] = [("good", true), ("bad", false)].map { label, isGood in
         Case("posthorse_reloads_total{result=\"\(label)\"}") { $0.reloaded(isGood: isGood) }
     }
 
     private static let all: [Case] = [
-        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, traffic, reloads,
+        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, failovers,
+        failbacks, handshakes, reloads,
     ].flatMap(
         \.self)
 

@@ -162,7 +162,7 @@ struct MeterTests {
 
     // MARK: - TLS
 
-    @Test("a handshake that fails counts as such, and one that is given up does not")
+    @Test("a handshake that fails counts as one without a version")
     func handshakes() throws {
         let stage = DeliveryStage(upstreams: 1, meters: meters.meters) { $0.upstreams[0].tls = .opportunistic }
         stage.first.keywords = ["STARTTLS"]
