@@ -110,7 +110,7 @@ struct SQLiteSpoolTests {
         await user.spool.close()
     }
 
-    @Test("tells the oldest message, and the oldest one that waits or is being tried", arguments: Recipient.State.allCases)
+    @Test("tells the oldest message, and the oldest that waits or is being tried", arguments: Recipient.State.allCases)
     func oldest(state: Recipient.State) async throws {
         let user = try SpoolUser(TemporaryDirectory())
         let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
