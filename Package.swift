@@ -47,6 +47,7 @@ let page = [
     "headline.js",
     "icon.png",
     "lanes.js",
+    "listing.js",
     "layout.css",
     "main.js",
     "message.js",

@@ -14,7 +14,8 @@ async function ask(method, path, { body, token, signal, headers = {} } = {}) {
   if (body) fields['Content-Type'] = 'application/json';
   let response;
   try {
-    response = await fetch(path, { method, headers: fields, body: body && JSON.stringify(body), signal, cache: 'no-store' });
+    response = await fetch(path, { method, headers: fields, body: body && JSON.stringify(body), signal,
+        cache: 'no-store' });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, 'the relay does not answer');
@@ -37,7 +38,8 @@ const parsed = (text) => text.split('\n').filter(Boolean).map((line) => JSON.par
 export const api = {
   async get(path, values = {}, options) { return (await ask('GET', path + query(values), options)).json(); },
   async text(path) { return (await ask('GET', path)).text(); },
-  async lines(path, values = {}, options) { return parsed(await (await ask('GET', path + query(values), options)).text()); },
+  async lines(path, values = {}, options) { return parsed(await (await ask('GET', path + query(values),
+          options)).text()); },
   async stream(path, values, options) { return ask('GET', path + query(values), options); },
   async post(path, body = {}) { return (await ask('POST', path, { body })).json(); },
   async order(path, body) { return parsed(await (await ask('POST', path, { body })).text()); },

@@ -5,7 +5,8 @@ import { moment } from './format.js';
 /** The width of a chart in one of so many columns, so that its words have one size everywhere. */
 export function widthOf(columns) {
   const page = document.documentElement.clientWidth;
-  const room = page < 1000 ? page - (page > 620 ? 66 : 46) : (Math.min(1360, page - 32) - 16 * (columns - 1)) / columns - 34;
+  const room = page < 1000 ? page - (page > 620 ? 66 : 46)
+    : (Math.min(1360, page - 32) - 16 * (columns - 1)) / columns - 34;
   return Math.max(240, Math.round(room));
 }
 
@@ -41,7 +42,8 @@ export function lines(series, unit, label, width, height = 128) {
     return s('path', { class: `series stroke-${index}`, d });
   });
   const keys = series.map((each, index) => h('span', {},
-    s('svg', { viewBox: '0 0 18 8', 'aria-hidden': 'true' }, s('path', { class: `series stroke-${index}`, d: 'M0 4H18', 'stroke-width': 3 })),
+    s('svg', { viewBox: '0 0 18 8', 'aria-hidden': 'true' },
+      s('path', { class: `series stroke-${index}`, d: 'M0 4H18', 'stroke-width': 3 })),
     each.name, ' ', h('b', {}, each.text)));
   const words = `${label}: ${series.map((each) => `${each.name} ${each.text}`).join(', ')}`;
   return h('figure', {}, h('div', { class: 'keys' }, keys),
@@ -61,9 +63,11 @@ export function bars(items, label, width, height = 150) {
     const size = item.value ? Math.max(3, (item.value / top) * (height - 44)) : 1;
     const middle = index * step + step / 2;
     return [
-      s('rect', { class: `bar ${item.kind ?? ''}`, x: index * step + 4, y: height - 20 - size, width: step - 8, height: size, rx: 3 }),
+      s('rect', { class: `bar ${item.kind ?? ''}`, x: index * step + 4, y: height - 20 - size, width: step - 8,
+          height: size, rx: 3 }),
       s('text', { x: middle, y: height - 5, 'text-anchor': 'middle' }, item.name),
-      item.value ? s('text', { x: middle, y: height - 25 - size, 'text-anchor': 'middle' }, String(item.text ?? item.value)) : null,
+      item.value ? s('text', { x: middle, y: height - 25 - size, 'text-anchor': 'middle' },
+        String(item.text ?? item.value)) : null,
     ];
   });
   const words = `${label}: ${items.filter((item) => item.value).map((item) => `${item.name} ${item.value}`).join(', ') || 'nothing'}`;

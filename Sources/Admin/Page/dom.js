@@ -54,17 +54,25 @@ export function table(columns, rows, kind = '') {
 }
 
 export function panel(title, aside, ...content) {
-  return h('section', { class: 'panel' }, h('header', {}, h('h2', {}, title), aside && h('span', { class: 'aside' }, aside)), content);
+  return h('section', { class: 'panel' }, h('header', {}, h('h2', {}, title),
+      aside && h('span', { class: 'aside' }, aside)), content);
+}
+
+/** Puts new parts in place of those that differ, so that what somebody has selected elsewhere stays selected. */
+function replace(place, parts) {
+  const old = [...place.childNodes];
+  if (old.length !== parts.length) place.replaceChildren(...parts);
+  else parts.forEach((part, index) => { if (!old[index].isEqualNode(part)) old[index].replaceWith(part); });
 }
 
 /** Puts new content in place; what had the focus, or was open, has it again, known by its data-key. */
 export function paint(place, ...content) {
   const key = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   const open = new Set([...place.querySelectorAll('details[open][data-key]')].map((each) => each.dataset.key));
-  place.replaceChildren(...content.flat(9).filter(Boolean));
+  replace(place, content.flat(9).filter(Boolean));
   for (const each of place.querySelectorAll('[data-key]')) {
     if (open.has(each.dataset.key)) each.open = true;
-    if (each.dataset.key === key) each.focus({ preventScroll: true });
+    if (each.dataset.key === key && each !== document.activeElement) each.focus({ preventScroll: true });
   }
 }
 

@@ -1,7 +1,8 @@
 // Failures, by upstream and by what the reply says without what differs from mail to mail.
-import { alien, cell, h, panel, table } from './dom.js';
+import { alien, h, panel } from './dom.js';
 import { age, count, expression, fingerprint } from './format.js';
 import { spark } from './charts.js';
+import { listing } from './listing.js';
 import { query } from './api.js';
 
 const step = 300000;
@@ -9,13 +10,17 @@ const steps = 12;
 const groups = new Map();
 const kinds = { deferred: 'deferred', failed: 'failed', in_doubt: 'in doubt' };
 
+/** Forgets all, before the events of the last hour come again. */
+export const forgetFailures = () => groups.clear();
+
 /** An event of the relay; returns whether it is a failure. */
 export function noteFailure(event) {
   if (!kinds[event.event]) return false;
   const reply = event.reply ?? event.error ?? '';
   const [upstream, print] = [event.upstream ?? '', fingerprint(reply)];
   const key = `${upstream}\n${print}`;
-  const group = groups.get(key) ?? { upstream, print, example: reply, count: 0, buckets: new Map(), kinds: new Set(), last: '' };
+  const group = groups.get(key) ?? { upstream, print, example: reply, count: 0, buckets: new Map(), kinds: new Set(),
+    last: '' };
   const [number, time] = [event.to?.length ?? 1, Date.parse(event.time)];
   const bucket = Math.floor(time / step);
   group.count += number;
@@ -36,25 +41,36 @@ function trend(group) {
   return Array.from({ length: steps }, (_, index) => group.buckets.get(now - steps + 1 + index) ?? 0);
 }
 
-function row(group) {
-  const counts = trend(group);
-  const half = (from) => counts.slice(from, from + 6).reduce((a, b) => a + b, 0);
-  const direction = half(6) > half(0) * 1.2 ? 'rising' : half(6) < half(0) * 0.8 ? 'falling' : 'steady';
-  const link = `#/messages${query({ upstream: group.upstream, last_reply: expression(group.print) })}`;
-  return h('tr', {},
-    cell('Upstream', group.upstream || h('span', { class: 'muted' }, 'none')),
-    cell('Reply', [h('a', { href: link, 'data-key': `failure ${group.upstream} ${group.print}` }, alien(group.print, 'mono')),
-      h('div', { class: 'aside' }, 'last: ', alien(group.example.slice(0, 200), 'mono'))], 'reply'),
-    cell('Became', [...group.kinds].join(', ')),
-    cell('Last hour', count(counts.reduce((a, b) => a + b, 0)), 'number'),
-    cell('Trend', [spark(counts, `${direction}: ${counts.join(', ')} in each five minutes`), h('div', { class: 'aside' }, direction)]),
-    cell('Last', age(group.last), 'nowrap'));
+/** Whether the last half hour had more than the one before. */
+function direction(counts) {
+  const half = (from) => counts.slice(from, from + steps / 2).reduce((a, b) => a + b, 0);
+  const [before, now] = [half(0), half(steps / 2)];
+  return now > before * 1.2 ? 'rising' : now < before * 0.8 ? 'falling' : 'steady';
 }
 
+function picture({ counts }) {
+  const word = direction(counts);
+  return [spark(counts, `${word}: ${counts.join(', ')} in each five minutes`), h('div', { class: 'aside' }, word)];
+}
+
+function reply({ upstream, print, example }) {
+  const href = `#/messages${query({ upstream, last_reply: expression(print) })}`;
+  return [h('a', { href, 'data-key': `failure ${upstream} ${print}` }, alien(print, 'mono')),
+    h('div', { class: 'aside' }, 'last: ', alien(example.slice(0, 200), 'mono'))];
+}
+
+const columns = [
+  ['Upstream', (group) => group.upstream || h('span', { class: 'muted' }, 'none')], ['Reply', reply, 'reply'],
+  ['Became', (group) => [...group.kinds].join(', ')], ['Last hour', (group) => count(group.total), 'number'],
+  ['Trend', picture], ['Last', (group) => age(group.last), 'nowrap'],
+];
+
 export function failures() {
-  const all = [...groups.values()].filter((group) => trend(group).some((number) => number))
-    .sort((a, b) => trend(b).reduce((x, y) => x + y, 0) - trend(a).reduce((x, y) => x + y, 0)).slice(0, 12);
-  const columns = [['Upstream'], ['Reply'], ['Became'], ['Last hour', 'number'], ['Trend'], ['Last']];
+  const all = [...groups.values()].map((group) => {
+    const counts = trend(group);
+    return { ...group, counts, total: counts.reduce((a, b) => a + b, 0) };
+  });
+  const most = all.filter((group) => group.total).sort((a, b) => b.total - a.total).slice(0, 12);
   return panel('Failures', 'recipients, by upstream and reply; a click shows the messages',
-    all.length ? table(columns, all.map(row)) : h('p', { class: 'empty' }, 'None in the last hour.'));
+    listing(columns, most, 'None in the last hour.'));
 }

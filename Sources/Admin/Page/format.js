@@ -72,7 +72,8 @@ export function fingerprint(reply) {
 /** An expression that finds replies with this fingerprint. */
 export function expression(print) {
   const parts = print.split(' ').filter((word) => word !== '#')
-    .map((word) => word.replace(/[^A-Za-z0-9 ]/g, (mark) => (mark.charCodeAt(0) < 127 && mark >= ' ' ? `[${mark}]` : '.'))
+    .map((word) => word.replace(/[^A-Za-z0-9 ]/g,
+        (mark) => (mark.charCodeAt(0) < 127 && mark >= ' ' ? `[${mark}]` : '.'))
       .replace(/\[\^\]/g, '.').replace(/\[\\\]/g, '.').replace(/\[\]\]/g, '.'));
   return parts.length ? parts.join('.*') : '.';
 }

@@ -6,7 +6,8 @@ const rank = { good: 0, warn: 1, bad: 2 };
 
 /** Names with `and`, each as `{name}`. */
 function named(upstreams) {
-  return upstreams.flatMap((each, index) => [index === 0 ? '' : index === upstreams.length - 1 ? ' and ' : ', ', { name: each.name }]).filter(Boolean);
+  return upstreams.flatMap((each, index) => [index === 0 ? '' : index === upstreams.length - 1 ? ' and ' : ', ',
+      { name: each.name }]).filter(Boolean);
 }
 
 /** What keeps mail from the upstreams of a route that come before the one that carries it. */
@@ -19,9 +20,11 @@ function troubles(blocked) {
 function allDown(route, list) {
   const next = list.map((each) => each.next_step_at).filter(Boolean).sort()[0];
   return {
-    kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list), '. Mail is accepted and waits'],
+    kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
+      '. Mail is accepted and waits'],
     advice: [
-      next ? `The relay tries again by itself at ${moment(next, true)}.` : 'Nothing is tried until somebody enables an upstream.',
+      next ? `The relay tries again by itself at ${moment(next, true)}.`
+        : 'Nothing is tried until somebody enables an upstream.',
       'Is the network of this machine up? Look at ', ...named(list), ', or check one now: ',
       { code: `posthorse upstream probe ${list[0].name}` },
     ],
@@ -34,8 +37,10 @@ function detour(route, blocked, carriers) {
   return {
     kind: 'warn', text: [...troubles(blocked), ': mail', { where: route }, ' goes by ', ...named(carriers)],
     advice: byHand
-      ? [`It stays so ${first.admin_until ? `until ${moment(first.admin_until)}` : 'until somebody enables it'}: `, { code: `posthorse upstream enable ${first.name}` }]
-      : ['Nothing to do for the mail: it returns by itself. Find out why ', { name: first.name }, ' fails: ', { code: `posthorse upstream show ${first.name}` }],
+      ? [`It stays so ${first.admin_until ? `until ${moment(first.admin_until)}` : 'until somebody enables it'}: `,
+        { code: `posthorse upstream enable ${first.name}` }]
+      : ['Nothing to do for the mail: it returns by itself. Find out why ', { name: first.name }, ' fails: ',
+        { code: `posthorse upstream show ${first.name}` }],
   };
 }
 
@@ -57,11 +62,13 @@ function story(route, upstreams) {
   if (!list.length) return null;
   if (!carriers.length) return allDown(route, list);
   const first = list.indexOf(carriers[0]);
-  const blocked = route.mode === 'priority' ? list.slice(0, first < 0 ? undefined : first) : list.filter((each) => !carriers.includes(each));
+  const blocked = route.mode === 'priority' ? list.slice(0, first < 0 ? undefined : first)
+    : list.filter((each) => !carriers.includes(each));
   if (blocked.length) return detour(route, blocked, carriers);
   if (route.mode === 'priority' && carriers[0].share < 1) return comingBack(route, carriers[0], carriers.slice(1));
   const start = carriers.map(since).sort()[0];
-  return { kind: 'good', text: ['Mail', { where: route }, ' goes by ', ...named(carriers), `, since ${moment(start)}`], advice: [] };
+  return { kind: 'good', text: ['Mail', { where: route }, ' goes by ', ...named(carriers), `, since ${moment(start)}`],
+    advice: [] };
 }
 
 /** What waits, and for how long. */
@@ -81,7 +88,8 @@ function duties(statistics, health) {
     duties.push({ kind: 'warn', parts: [`${plural(states.in_doubt, 'recipient')} in doubt: an upstream may have taken the mail. `, { link: '#/messages?state=in_doubt', text: 'Decide' }] });
   }
   if (states.held) {
-    duties.push({ kind: 'warn', parts: [`${plural(states.held, 'recipient')} held: nothing happens by itself. `, { link: '#/messages?state=held', text: 'Look' }] });
+    duties.push({ kind: 'warn', parts: [`${plural(states.held, 'recipient')} held: nothing happens by itself. `,
+          { link: '#/messages?state=held', text: 'Look' }] });
   }
   return duties;
 }
@@ -92,7 +100,8 @@ function duties(statistics, health) {
  * @param details the upstreams with their details, in order
  */
 export function headline({ details, routes, statistics, health }) {
-  const stories = routes.map((route) => story(route, details)).filter(Boolean).sort((a, b) => rank[b.kind] - rank[a.kind]);
+  const stories = routes.map((route) => story(route, details)).filter(Boolean).sort((a,
+      b) => rank[b.kind] - rank[a.kind]);
   // The default route comes into it only if something else is not said of the same upstreams.
   const seen = new Set();
   const told = stories.filter((each) => {
@@ -100,7 +109,8 @@ export function headline({ details, routes, statistics, health }) {
     return !seen.has(key) && seen.add(key);
   });
   const where = (part) => (part.where ? (told.length > 1 ? ` of ${part.where.name}` : '') : part);
-  const parts = told.flatMap((each, index) => [index ? '; ' : '', ...each.text.map(where)]).filter((part) => part !== '');
+  const parts = told.flatMap((each, index) => [index ? '; ' : '',
+      ...each.text.map(where)]).filter((part) => part !== '');
   const advice = told.find((each) => each.advice.length)?.advice;
   const owed = duties(statistics, health);
   const kinds = [told[0]?.kind ?? 'good', ...owed.map((duty) => duty.kind)];

@@ -17,15 +17,17 @@ function track(upstream, isCarrying, speed) {
   const isIdle = isShut || upstream.circuit !== 'closed' || !isCarrying;
   bar.style.width = isIdle ? '0' : `${upstream.share * 100}%`;
   bar.hidden = isIdle;
-  return h('div', { class: `track ${kind} ${speed > 0 ? 'moving' : ''}`, role: 'img', 'aria-label': `share ${percent(upstream.share)}` }, bar);
+  return h('div', { class: `track ${kind} ${speed > 0 ? 'moving' : ''}`, role: 'img',
+      'aria-label': `share ${percent(upstream.share)}` }, bar);
 }
 
-const labels = { disable: 'Disable…', enable: 'Enable…', drain: 'Drain…', trip: 'Open circuit…', reset: 'Close circuit…', probe: 'Check now…' };
+const labels = { disable: 'Disable…', enable: 'Enable…', drain: 'Drain…', trip: 'Open circuit…',
+  reset: 'Close circuit…', probe: 'Check now…' };
 
 export function actions(upstream, key) {
   if (!state.mayOperate) return h('span');
   return h('details', { class: 'menu', 'data-key': `menu ${key}` },
-    h('summary', { 'aria-label': `Actions for ${upstream.name}` }, 'Actions'),
+    h('summary', { 'aria-label': `Actions for ${upstream.name}`, 'data-key': `summary ${key}` }, 'Actions'),
     h('div', {}, verbs(upstream).map((verb) => button(labels[verb], (event) => {
       event.target.closest('details').open = false;
       orderUpstream(upstream, verb);
@@ -44,9 +46,12 @@ function why(detail) {
   const answer = (detail.answers ?? []).filter((each) => each.verdict).at(-1);
   const isBad = detail.circuit !== 'closed' || detail.admin_state !== 'enabled' || detail.share < 1;
   return [
-    isBad ? h('div', {}, h('b', {}, detail.circuit === 'closed' && detail.admin_state === 'enabled' ? 'Now: ' : 'Why: '),
-      alien(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.reason : short(cause(detail), 260)),
-      detail.next_step_at && detail.admin_state === 'enabled' ? ` · next step ${moment(detail.next_step_at, true)}` : '') : null,
+    isBad ? h('div', {}, h('b', {}, detail.circuit === 'closed' && detail.admin_state === 'enabled' ? 'Now: '
+        : 'Why: '),
+      alien(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.reason
+        : short(cause(detail), 260)),
+      detail.next_step_at && detail.admin_state === 'enabled' ? ` · next step ${moment(detail.next_step_at, true)}`
+        : '') : null,
     answer ? h('div', {}, h('b', {}, 'Last error: '), decided(answer)) : null,
   ];
 }
@@ -57,14 +62,18 @@ function lane(detail, place, route, isCarrying) {
   const style = kind === 'bad' ? 'down' : isCarrying ? 'carries' : '';
   return h('div', { class: `lane ${style}`, 'data-upstream': detail.name },
     h('span', { class: 'place', title: `priority ${place}` }, place),
-    h('div', { class: 'title' }, h('div', { class: 'name' }, h('a', { href: `#/upstream/${encodeURIComponent(detail.name)}`, 'data-key': `lane ${route} ${detail.name}` }, detail.name)),
+    h('div', { class: 'title' }, h('div', { class: 'name' },
+        h('a', { href: `#/upstream/${encodeURIComponent(detail.name)}`, 'data-key': `lane ${route} ${detail.name}` },
+          detail.name)),
       chip(kind, word), ' ', h('span', { class: 'aside nowrap' }, sinceWords(detail))),
     track(detail, isCarrying, speed),
-    h('div', { class: 'figures' }, figure(percent(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.share : 0), 'share'),
+    h('div', { class: 'figures' }, figure(percent(detail.circuit === 'closed' && detail.admin_state === 'enabled'
+          ? detail.share : 0), 'share'),
       figure(`${rate(speed)} / ${detail.rate === null ? '∞' : rate(detail.rate)}`, 'a second / limit'),
       figure(`${millis(detail.latency_p50_ms)} · ${millis(detail.latency_p95_ms)}`, 'ms: p50 · p95'),
       figure(`${count(detail.in_flight)} · ${count(detail.connections)}`, 'in flight · sessions'),
-      figure(h('a', { href: `#/messages?state=deferred&upstream=${encodeURIComponent(detail.name)}`, 'data-key': `waits ${route} ${detail.name}` }, count(state.waiting[detail.name] ?? 0)), 'wait after a try')),
+      figure(h('a', { href: `#/messages?state=deferred&upstream=${encodeURIComponent(detail.name)}`,
+            'data-key': `waits ${route} ${detail.name}` }, count(state.waiting[detail.name] ?? 0)), 'wait after a try')),
     actions(detail, `${route} ${detail.name}`),
     h('div', { class: 'why' }, why(detail)));
 }
@@ -73,11 +82,14 @@ export function lanes() {
   const details = state.upstreams.map((each) => ({ ...each, ...state.details[each.name] }));
   const used = state.routes.filter((route) => route.upstreams.length);
   return used.map((route) => {
-    const names = [...route.upstreams, ...(route.last_resort && !route.upstreams.includes(route.last_resort) ? [route.last_resort] : [])];
+    const names = [...route.upstreams, ...(route.last_resort && !route.upstreams.includes(route.last_resort)
+        ? [route.last_resort] : [])];
     const carriers = takers(route, details).map((each) => each.name);
     const rows = names.map((name) => details.find((each) => each.name === name)).filter(Boolean)
       .map((detail, index) => lane(detail, index + 1, route.name, carriers.includes(detail.name)));
-    const mode = { priority: 'the first that works', weighted: 'by weight', least_connections: 'the least busy' }[route.mode];
-    return panel(used.length > 1 ? `Route ${route.name}` : 'Upstreams', `${mode}${route.last_resort ? `; last resort ${route.last_resort}` : ''}`, rows);
+    const mode = { priority: 'the first that works', weighted: 'by weight',
+      least_connections: 'the least busy' }[route.mode];
+    return panel(used.length > 1 ? `Route ${route.name}` : 'Upstreams',
+      `${mode}${route.last_resort ? `; last resort ${route.last_resort}` : ''}`, rows);
   });
 }

@@ -3,7 +3,7 @@ import { api, query } from './api.js';
 import { audit } from './audit.js';
 import { button, h, paint, say, shown } from './dom.js';
 import { follow } from './events.js';
-import { noteFailure } from './failures.js';
+import { forgetFailures, noteFailure } from './failures.js';
 import { message } from './message.js';
 import { messages } from './messages.js';
 import { overview } from './overview.js';
@@ -26,14 +26,16 @@ function asked() {
   const [name, argument = ''] = path.split('/');
   let text = argument;
   try { text = decodeURIComponent(argument); } catch { /* as it stands */ }
-  return { name: Object.hasOwn(views, name) ? name : 'overview', argument: text, values: Object.fromEntries(new URLSearchParams(search)) };
+  return { name: Object.hasOwn(views, name) ? name : 'overview', argument: text,
+    values: Object.fromEntries(new URLSearchParams(search)) };
 }
 
 function show() {
   leave();
   const { name, argument, values } = asked();
   for (const link of document.querySelectorAll('nav a')) {
-    if (link.dataset.view === (name === 'message' ? 'messages' : name === 'upstream' ? 'overview' : name)) link.setAttribute('aria-current', 'page');
+    if (link.dataset.view === (name === 'message' ? 'messages' : name === 'upstream' ? 'overview'
+        : name)) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   leave = views[name](place, values, argument);
@@ -84,6 +86,7 @@ function start(login) {
   for (const id of ['nav', 'find']) find(id).hidden = false;
   find('leave').hidden = !login.name;
   following = new AbortController();
+  forgetFailures();
   follow({ level: 'notice', since: '60m' }, onEvent, onState, following.signal);
   watch.start();
   show();
@@ -99,8 +102,10 @@ function askForToken(text) {
   find('live').textContent = '';
   find('live').className = '';
   const problem = h('p', { class: 'problem', role: 'alert' }, text);
-  const token = h('input', { type: 'password', name: 'token', autocomplete: 'current-password', required: true, id: 'token' });
-  const form = h('form', {}, h('label', { class: 'field' }, 'Token', token), problem, h('button', { class: 'main' }, 'Log in'));
+  const token = h('input', { type: 'password', name: 'token', autocomplete: 'current-password', required: true,
+      id: 'token' });
+  const form = h('form', {}, h('label', { class: 'field' }, 'Token', token), problem,
+    h('button', { class: 'main' }, 'Log in'));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     try {
@@ -112,7 +117,9 @@ function askForToken(text) {
       token.select();
     }
   });
-  paint(place, h('section', { class: 'panel login' }, h('h1', {}, 'Log in'), h('p', { class: 'muted' }, 'With a token of relay.conf: ', h('code', {}, 'posthorse token create'), '. It is kept in a cookie for 12 hours, which no script can read.'), form));
+  paint(place, h('section', { class: 'panel login' }, h('h1', {}, 'Log in'),
+      h('p', { class: 'muted' }, 'With a token of relay.conf: ', h('code', {}, 'posthorse token create'),
+        '. It is kept in a cookie for 12 hours, which no script can read.'), form));
   token.focus();
 }
 
@@ -123,7 +130,8 @@ async function begin() {
     // By the socket nobody logs in: the system knows who asks.
     if (error.status === 409) start({ name: '', role: 'operate' });
     else if (error.status === 401) askForToken('');
-    else paint(place, h('p', { class: 'panel problem', role: 'alert' }, `${shown(error.message)} `, button('Try again', begin)));
+    else paint(place, h('p', { class: 'panel problem', role: 'alert' }, `${shown(error.message)} `,
+        button('Try again', begin)));
   }
 }
 

@@ -20,7 +20,8 @@ export function confirm({ title, verb, isDangerous, impact, fields = [], run }) 
   const problem = h('p', { class: 'problem', role: 'alert' });
   const form = h('form', { method: 'dialog' },
     h('h2', { id: 'dialog-title' }, title), effect, fields,
-    h('label', { class: 'field' }, 'Reason, for the audit log', h('input', { name: 'reason', maxlength: 500, autocomplete: 'off' })), problem,
+    h('label', { class: 'field' }, 'Reason, for the audit log',
+      h('input', { name: 'reason', maxlength: 500, autocomplete: 'off' })), problem,
     h('div', { class: 'buttons' }, go, button('Cancel', () => dialog.close())));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -74,16 +75,19 @@ function sentence(route) {
 async function upstreamImpact(name, verb) {
   const impact = await api.post(`v1/upstreams/${encodeURIComponent(name)}/${verb}`, { dry_run: true });
   const flight = impact.in_flight ? `${plural(impact.in_flight, 'message')} in its sessions now ${impact.in_flight === 1 ? 'ends' : 'end'} there. ` : '';
-  return [h('p', {}, meanings[verb], ' ', flight), h('ul', {}, impact.routes.map((route) => h('li', {}, sentence(route))))];
+  return [h('p', {}, meanings[verb], ' ', flight),
+    h('ul', {}, impact.routes.map((route) => h('li', {}, sentence(route))))];
 }
 
 export function orderUpstream(upstream, verb) {
   const takesTime = ['disable', 'drain', 'trip'].includes(verb);
-  const times = [['', verb === 'trip' ? 'as relay.conf says' : 'until enabled'], ['1800', '30 minutes'], ['7200', '2 hours'], ['28800', '8 hours'], ['86400', '1 day']];
+  const times = [['', verb === 'trip' ? 'as relay.conf says' : 'until enabled'], ['1800', '30 minutes'],
+    ['7200', '2 hours'], ['28800', '8 hours'], ['86400', '1 day']];
   confirm({
     title: `${words[verb]} ${upstream.name}`, verb: `${words[verb].split(' ')[0]} ${upstream.name}`, isDangerous: takesTime,
     impact: () => upstreamImpact(upstream.name, verb),
-    fields: takesTime ? [h('label', { class: 'field' }, 'For', h('select', { name: 'time' }, times.map(([value, text]) => h('option', { value }, text))))] : [],
+    fields: takesTime ? [h('label', { class: 'field' }, 'For',
+        h('select', { name: 'time' }, times.map(([value, text]) => h('option', { value }, text))))] : [],
     run: async ({ reason, time }) => {
       const body = { ...(reason && { reason }), ...(time && { for_seconds: Number(time) }) };
       const answer = await api.post(`v1/upstreams/${encodeURIComponent(upstream.name)}/${verb}`, body);
@@ -112,14 +116,17 @@ const choices = (name, label, values) => h('label', { class: 'field' }, label,
 function extraFields(verb) {
   if (verb === 'move') return [choices('to', 'To', state.upstreams.map((each) => [each.name, each.name]))];
   if (verb !== 'resolve') return [];
-  return [choices('resolution', 'The mail', [['delivered', 'has been delivered'], ['retry', 'is sent again, by the same upstream'], ['failover', 'is sent again, by another upstream']])];
+  return [choices('resolution', 'The mail',
+      [['delivered', 'has been delivered'], ['retry', 'is sent again, by the same upstream'],
+        ['failover', 'is sent again, by another upstream']])];
 }
 
 /** What came of an order, in numbers and the first reasons. */
 function tally(lines) {
   const numbers = {};
   for (const line of lines) numbers[line.result ?? 'done'] = (numbers[line.result ?? 'done'] ?? 0) + 1;
-  const text = Object.entries(numbers).map(([word, number]) => `${count(number)} ${word}`).join(', ') || 'nothing matched';
+  const text = Object.entries(numbers).map(([word, number]) => `${count(number)} ${word}`).join(', ')
+    || 'nothing matched';
   const reasons = [...new Set(lines.map((line) => line.reason).filter(Boolean))].slice(0, 2);
   return [text, ...reasons].join(': ');
 }
@@ -138,10 +145,12 @@ export function orderMessages(verb, which, whenDone = () => {}) {
     impact: async () => {
       const number = filter ? (await api.get('v1/queue/count', filter)).messages : which.ids.length;
       const conditions = filter && Object.entries(filter).map(([name, value]) => `${name}: ${value}`).join(', ');
-      return [h('p', {}, h('b', {}, plural(number, 'message')), ` would be concerned. ${text}`), filter && h('p', {}, conditions ? alien(conditions) : 'That is the whole queue.')];
+      return [h('p', {}, h('b', {}, plural(number, 'message')), ` would be concerned. ${text}`),
+        filter && h('p', {}, conditions ? alien(conditions) : 'That is the whole queue.')];
     },
     run: async ({ reason, to, resolution }) => {
-      const body = { ...(reason && { reason }), ...(to && { to }), ...(resolution && { resolution }), ...(verb === 'bounce' && { bounce: true }) };
+      const body = { ...(reason && { reason }), ...(to && { to }), ...(resolution && { resolution }),
+        ...(verb === 'bounce' && { bounce: true }) };
       const word = verb === 'bounce' ? 'drop' : verb;
       let lines = [];
       if (verb === 'resolve' && !filter) {

@@ -23,6 +23,7 @@ function banner() {
     details: state.upstreams.map((each) => ({ ...each, ...state.details[each.name] })), routes: state.routes,
     statistics: state.statistics, health: state.health,
   });
+  document.title = `${{ good: '', warn: '▲ ', bad: '■ ' }[kind]}Posthorse`;
   return h('section', { class: `panel headline ${kind}`, 'aria-label': 'What is going on' },
     h('h1', {}, text.map(part)), advice.length ? h('p', {}, advice.map(part)) : null,
     duties.length ? h('ul', {}, duties.map((duty) => h('li', {}, duty.map(part)))) : null);
@@ -33,8 +34,10 @@ function alerts() {
   if (!state.hasAlerts || !firing.length) return null;
   const kinds = { critical: 'bad', warning: 'warn' };
   return panel('Alerts', plural(firing.length, 'alert'), h('ul', { class: 'legend' }, firing.map((alert) => h('li', {},
-    chip(kinds[alert.severity] ?? 'note', alert.severity ?? 'alert'), h('span', {}, h('b', {}, alien(alert.name ?? alert.alert)), ' ', alien(alert.subject ?? ''), ': ',
-      alien(alert.text), h('span', { class: 'muted' }, ` since ${moment(alert.since)}${alert.silenced_until ? `, silenced until ${moment(alert.silenced_until)}` : ''}`))))));
+    chip(kinds[alert.severity] ?? 'note', alert.severity ?? 'alert'), h('span', {},
+      h('b', {}, alien(alert.name ?? alert.alert)), ' ', alien(alert.subject ?? ''), ': ',
+      alien(alert.text), h('span', { class: 'muted' },
+        ` since ${moment(alert.since)}${alert.silenced_until ? `, silenced until ${moment(alert.silenced_until)}` : ''}`))))));
 }
 
 const stateWords = {
@@ -51,18 +54,22 @@ function byState() {
     return piece;
   }));
   const list = h('ul', { class: 'legend' }, names.map((name) => h('li', {}, h('span', { class: `dot fill-${name}` }),
-    h('a', { href: `#/messages?state=${name}`, 'data-key': `state ${name}` }, stateWords[name]), h('b', {}, count(states[name])))));
+    h('a', { href: `#/messages?state=${name}`, 'data-key': `state ${name}` }, stateWords[name]), h('b', {},
+      count(states[name])))));
   const { messages = 0, bytes = 0, oldest_age_seconds: oldest } = state.statistics ?? {};
   return panel('Queue by state', `${plural(messages, 'message')}, ${octets(bytes)}`, bar,
     names.length ? list : h('p', { class: 'empty' }, 'The queue is empty.'),
     oldest === null || oldest === undefined ? null : h('p', { class: 'aside' }, `Oldest: ${span(oldest)}`));
 }
 
-const columns = [['5', '<5'], ['10', '10'], ['20', '20'], ['40', '40'], ['80', '80'], ['160', '160'], ['320', '320'], ['640', '640'], ['1280', '1280'], ['1280+', 'more']];
+const columns = [['5', '<5'], ['10', '10'], ['20', '20'], ['40', '40'], ['80', '80'], ['160', '160'], ['320', '320'],
+  ['640', '640'], ['1280', '1280'], ['1280+', 'more']];
 
 function byAge() {
-  const items = columns.map(([key, name], index) => ({ name, value: state.ages[key] ?? 0, kind: index > 3 ? 'late' : '' }));
-  return panel('Queue by age', 'recipients, by minutes since 250', bars(items, 'Recipients by age in minutes', widthOf(3)));
+  const items = columns.map(([key, name], index) => ({ name, value: state.ages[key] ?? 0,
+        kind: index > 3 ? 'late' : '' }));
+  return panel('Queue by age', 'recipients, by minutes since 250',
+    bars(items, 'Recipients by age in minutes', widthOf(3)));
 }
 
 const each = (points, name) => points.map((point) => ({ time: point.time, value: point[name] }));
@@ -70,19 +77,24 @@ const last = (points, name) => points.at(-1)?.[name] ?? null;
 
 function throughput() {
   const rates = figures.rates();
-  const series = [['accepted', 'accepted'], ['delivered', 'delivered']].map(([name, key]) => ({ name, points: each(rates, key), text: `${rate(last(rates, key))}/s` }));
-  return panel('Throughput', 'accepted messages, delivered recipients', lines(series, (value) => rate(value), 'Messages a second', widthOf(3)));
+  const series = [['accepted', 'accepted'],
+    ['delivered', 'delivered']].map(([name, key]) => ({ name, points: each(rates, key),
+        text: `${rate(last(rates, key))}/s` }));
+  return panel('Throughput', 'accepted messages, delivered recipients',
+    lines(series, (value) => rate(value), 'Messages a second', widthOf(3)));
 }
 
 function latency(kind, title, aside) {
   const points = figures.latency(kind);
-  const series = ['p50', 'p95', 'p99'].map((name) => ({ name, points: each(points, name), text: span(last(points, name)) }));
+  const series = ['p50', 'p95', 'p99'].map((name) => ({ name, points: each(points, name),
+        text: span(last(points, name)) }));
   return panel(title, aside, lines(series, span, title, widthOf(2)));
 }
 
 function latencies() {
   if (!figures.hasHistograms) return null;
-  return [h('div', { class: 'half' }, latency('accept', 'Accept to 250', 'of the last minute')), h('div', { class: 'half' }, latency('delay', 'Accept to taken', 'by an upstream, of the last minute'))];
+  return [h('div', { class: 'half' }, latency('accept', 'Accept to 250', 'of the last minute')),
+    h('div', { class: 'half' }, latency('delay', 'Accept to taken', 'by an upstream, of the last minute'))];
 }
 
 export function overview(place) {
@@ -90,7 +102,8 @@ export function overview(place) {
   const draw = () => {
     if (!state.known) { paint(place, h('p', { class: 'panel' }, 'Asking the relay…')); return; }
     paint(place, banner(), alerts(), lanes(),
-      h('div', { class: 'columns' }, h('div', { class: 'third' }, byState()), h('div', { class: 'third' }, byAge()), h('div', { class: 'third' }, throughput()), latencies()),
+      h('div', { class: 'columns' }, h('div', { class: 'third' }, byState()), h('div', { class: 'third' }, byAge()),
+        h('div', { class: 'third' }, throughput()), latencies()),
       timeline(draw), failures());
   };
   draw();

@@ -1,7 +1,8 @@
 // How an upstream stands, in words. Values in, values out.
 import { moment, percent } from './format.js';
 
-export const takesMail = (upstream) => upstream.admin_state === 'enabled' && upstream.circuit === 'closed' && upstream.share > 0;
+export const takesMail = (upstream) => upstream.admin_state === 'enabled' && upstream.circuit === 'closed'
+  && upstream.share > 0;
 
 /** The upstreams that new mail of a route goes to. */
 export function takers(route, upstreams) {
@@ -26,16 +27,21 @@ export function cause(detail) {
 }
 
 /** Since when it is as it is. */
-export const since = (detail) => (detail.admin_state !== 'enabled' ? detail.admin_since : undefined) ?? lastChange(detail)?.at ?? detail.since;
+export const since = (detail) => (detail.admin_state !== 'enabled' ? detail.admin_since
+  : undefined) ?? lastChange(detail)?.at ?? detail.since;
 
 /** Its state: `kind` for the colour, `word` for the label, `phrase` for a sentence. */
 export function standing(upstream, isCarrying) {
-  if (upstream.admin_state === 'disabled') return { kind: 'note', word: 'disabled by hand', phrase: 'is disabled by hand' };
+  if (upstream.admin_state === 'disabled') return { kind: 'note', word: 'disabled by hand',
+    phrase: 'is disabled by hand' };
   if (upstream.admin_state === 'draining') return { kind: 'note', word: 'draining', phrase: 'is drained by hand' };
   if (upstream.circuit === 'open') return { kind: 'bad', word: 'down', phrase: 'is down' };
-  if (upstream.circuit === 'halfOpen') return { kind: 'warn', word: 'on trial', phrase: 'is down, and one message tries it' };
-  if (upstream.share < 1) return { kind: 'warn', word: `coming back, ${percent(upstream.share)}`, phrase: 'is coming back' };
-  return isCarrying ? { kind: 'good', word: 'carries the mail', phrase: 'works' } : { kind: '', word: 'standing by', phrase: 'stands by' };
+  if (upstream.circuit === 'halfOpen') return { kind: 'warn', word: 'on trial',
+    phrase: 'is down, and one message tries it' };
+  if (upstream.share < 1) return { kind: 'warn', word: `coming back, ${percent(upstream.share)}`,
+    phrase: 'is coming back' };
+  return isCarrying ? { kind: 'good', word: 'carries the mail', phrase: 'works' }
+    : { kind: '', word: 'standing by', phrase: 'stands by' };
 }
 
 /** A cause that fits into a sentence. */

@@ -15,7 +15,22 @@ export function whenChanged(body) {
   return () => listeners.delete(body);
 }
 
-export const changed = () => { for (const body of listeners) body(); };
+let isPressed = false;
+let isWaiting = false;
+
+/** Tells everybody; not between the two halves of a click, whose target would be gone. */
+export function changed() {
+  isWaiting = isPressed;
+  if (!isPressed) for (const body of listeners) body();
+}
+
+const released = () => setTimeout(() => {
+  isPressed = false;
+  if (isWaiting) changed();
+});
+addEventListener('pointerdown', () => { isPressed = true; });
+addEventListener('pointerup', released);
+addEventListener('pointercancel', released);
 
 async function alerts() {
   if (!state.hasAlerts) return [];
@@ -40,13 +55,15 @@ async function health() {
 
 const summed = (groups) => {
   const ages = {};
-  for (const group of groups) for (const [name, value] of Object.entries(group.ages ?? {})) ages[name] = (ages[name] ?? 0) + value;
+  for (const group of groups) for (const [name,
+      value] of Object.entries(group.ages ?? {})) ages[name] = (ages[name] ?? 0) + value;
   return ages;
 };
 
 async function load() {
   const [upstreams, routes, statistics, byAge, byUpstream, condition, firing] = await Promise.all([
-    api.lines('v1/upstreams'), api.lines('v1/routes'), api.get('v1/queue/stats'), api.lines('v1/queue/stats', { by: 'age' }),
+    api.lines('v1/upstreams'), api.lines('v1/routes'), api.get('v1/queue/stats'), api.lines('v1/queue/stats',
+      { by: 'age' }),
     api.lines('v1/queue/stats', { by: 'upstream', state: 'deferred' }), health(), alerts(),
   ]);
   const details = await Promise.all(upstreams.map((each) => api.get(`v1/upstreams/${encodeURIComponent(each.name)}`).catch(() => each)));

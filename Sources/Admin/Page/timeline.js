@@ -8,14 +8,17 @@ let hours = 1;
 
 const admin = new Set(['enabled', 'draining', 'disabled']);
 
-const colour = (order, circuit, share) => (order !== 'enabled' ? order : circuit === 'closed' && share < 1 ? 'ramp' : circuit);
-const word = { closed: 'works', open: 'down', halfOpen: 'on trial', ramp: 'coming back', disabled: 'disabled', draining: 'draining' };
+const colour = (order, circuit, share) => (order !== 'enabled' ? order : circuit === 'closed' && share < 1 ? 'ramp'
+  : circuit);
+const word = { closed: 'works', open: 'down', halfOpen: 'on trial', ramp: 'coming back', disabled: 'disabled',
+  draining: 'draining' };
 
 /** Stretches of one state each: `{from, to, kind, cause}`. */
 export function stretches(detail, from, to) {
   const history = detail.history ?? [];
   const first = (isAdmin) => history.find((change) => admin.has(change.from) === isAdmin)?.from;
-  let [order, circuit, share] = [first(true) ?? detail.admin_state, first(false) ?? detail.circuit, history.length ? 1 : detail.share];
+  let [order, circuit, share] = [first(true) ?? detail.admin_state, first(false) ?? detail.circuit,
+    history.length ? 1 : detail.share];
   let [start, cause] = [from, ''];
   const all = [];
   for (const change of history) {
@@ -44,29 +47,36 @@ function chart(details) {
   const parts = width < 600 ? 3 : 6;
   const marks = Array.from({ length: parts + 1 }, (_, index) => from + (index / parts) * (to - from));
   const rows = details.map((detail, index) => [
-    s('text', { class: 'row', x: 0, y: index * step + 16 }, detail.name.length > left / 7.5 ? `${detail.name.slice(0, left / 7.5 - 1)}…` : detail.name),
+    s('text', { class: 'row', x: 0, y: index * step + 16 },
+      detail.name.length > left / 7.5 ? `${detail.name.slice(0, left / 7.5 - 1)}…` : detail.name),
     stretches(detail, from, to).map((each) => s('rect', {
-      class: `fill-${each.kind}`, x: x(each.from), y: index * step + 4, width: Math.max(1.5, x(each.to) - x(each.from)), height: step - 9, rx: 2,
+      class: `fill-${each.kind}`, x: x(each.from), y: index * step + 4, width: Math.max(1.5,
+        x(each.to) - x(each.from)), height: step - 9, rx: 2,
     }, s('title', {}, shown(`${detail.name}: ${word[each.kind]} since ${moment(each.from, true)}${each.cause ? `, ${each.cause}` : ''}`)))),
   ]);
   const times = marks.map((mark, index) => s('text', {
     x: x(mark), y: height - 2, 'text-anchor': index === 0 ? 'start' : index === parts ? 'end' : 'middle',
   }, index === parts ? 'now' : moment(mark)));
-  return s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `States of ${details.length} upstreams over ${hours} h; the list below has them in words` }, rows, times);
+  return s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img',
+      'aria-label': `States of ${details.length} upstreams over ${hours} h; the list below has them in words` }, rows, times);
 }
 
 function latest(details) {
-  const changes = details.flatMap((detail) => (detail.history ?? []).map((change) => ({ ...change, name: detail.name })))
+  const changes = details.flatMap((detail) => (detail.history ?? []).map((change) => ({ ...change,
+          name: detail.name })))
     .sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 6);
   return h('ul', { class: 'legend' }, changes.map((change) => h('li', {},
     h('span', { class: `dot fill-${change.to === 'closed' && change.share < 1 ? 'ramp' : change.to === 'enabled' ? 'closed' : change.to}` }),
     h('time', { class: 'muted nowrap', datetime: change.at }, moment(change.at, true)),
-    h('span', {}, h('b', {}, change.name), ' ', admin.has(change.to) ? change.to : word[change.to === 'closed' && change.share < 1 ? 'ramp' : change.to], ': ', alien(change.cause)))));
+    h('span', {}, h('b', {}, change.name), ' ',
+      admin.has(change.to) ? change.to : word[change.to === 'closed' && change.share < 1 ? 'ramp'
+        : change.to], ': ', alien(change.cause)))));
 }
 
 export function timeline(repaint) {
   const details = state.upstreams.map((each) => state.details[each.name] ?? each);
-  const choice = (value, text) => button(text, () => { hours = value; repaint(); }, { class: 'quiet', 'aria-pressed': String(hours === value), 'data-key': `hours ${value}` });
+  const choice = (value, text) => button(text, () => { hours = value; repaint(); },
+    { class: 'quiet', 'aria-pressed': String(hours === value), 'data-key': `hours ${value}` });
   const body = panel('Failovers', null, chart(details), latest(details));
   body.querySelector('header').append(h('span', { class: 'aside' }, choice(1, 'Hour'), choice(24, 'Day')));
   return body;

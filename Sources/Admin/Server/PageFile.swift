@@ -55,6 +55,7 @@ extension PageFile {
         PageFile("icon.png", PackageResources.icon_png),
         PageFile("lanes.js", PackageResources.lanes_js),
         PageFile("layout.css", PackageResources.layout_css),
+        PageFile("listing.js", PackageResources.listing_js),
         PageFile("main.js", PackageResources.main_js),
         PageFile("message.js", PackageResources.message_js),
         PageFile("messages.js", PackageResources.messages_js),
