@@ -48,7 +48,7 @@ export function lines(series, unit, label, width, height = 128) {
   const words = `${label}: ${series.map((each) => `${each.name} ${each.text}`).join(', ')}`;
   return h('figure', {}, h('div', { class: 'keys' }, keys),
     s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words },
-      s('path', { class: 'axis', d: `M${left} ${y(0)}H${width}M${left} ${y(top)}H${width}M${left} ${y(top / 2)}H${width}`, fill: 'none' }),
+      [0, top / 2, top].map((value) => s('path', { class: 'axis', d: `M${left} ${y(value)}H${width}` })),
       s('text', { x: left - 6, y: y(top) + 4, 'text-anchor': 'end' }, unit(top)),
       s('text', { x: left - 6, y: y(0) + 4, 'text-anchor': 'end' }, unit(0)),
       s('text', { x: left, y: height - 2 }, moment(from)),
@@ -59,7 +59,7 @@ export function lines(series, unit, label, width, height = 128) {
 export function bars(items, label, width, height = 150) {
   const step = width / items.length;
   const top = Math.max(1, ...items.map((item) => item.value));
-  const all = items.map((item, index) => {
+  const marks = items.map((item, index) => {
     const size = item.value ? Math.max(3, (item.value / top) * (height - 44)) : 1;
     const middle = index * step + step / 2;
     return [
@@ -70,8 +70,9 @@ export function bars(items, label, width, height = 150) {
         String(item.text ?? item.value)) : null,
     ];
   });
-  const words = `${label}: ${items.filter((item) => item.value).map((item) => `${item.name} ${item.value}`).join(', ') || 'nothing'}`;
-  return s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words }, all);
+  const all = items.filter((item) => item.value).map((item) => `${item.name} ${item.value}`);
+  const words = `${label}: ${all.join(', ') || 'nothing'}`;
+  return s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words }, marks);
 }
 
 /** A trend without words. */

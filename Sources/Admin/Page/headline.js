@@ -6,14 +6,15 @@ const rank = { good: 0, warn: 1, bad: 2 };
 
 /** Names with `and`, each as `{name}`. */
 function named(upstreams) {
-  return upstreams.flatMap((each, index) => [index === 0 ? '' : index === upstreams.length - 1 ? ' and ' : ', ',
-      { name: each.name }]).filter(Boolean);
+  const link = (index) => (index === 0 ? '' : index === upstreams.length - 1 ? ' and ' : ', ');
+  return upstreams.flatMap((each, index) => [link(index), { name: each.name }]).filter(Boolean);
 }
 
 /** What keeps mail from the upstreams of a route that come before the one that carries it. */
 function troubles(blocked) {
   return blocked.flatMap((each, index) => [
-    index ? '; ' : '', { name: each.name }, ` ${standing(each).phrase} ${sinceWords(each)} (`, { alien: short(cause(each)) }, ')',
+    index ? '; ' : '', { name: each.name }, ` ${standing(each).phrase} ${sinceWords(each)} (`,
+    { alien: short(cause(each)) }, ')',
   ]).filter(Boolean);
 }
 
@@ -48,7 +49,8 @@ function comingBack(route, first, others) {
   return {
     kind: 'warn',
     text: [
-      { name: first.name }, ` is coming back ${sinceWords(first)}: it gets ${percent(first.share)} of the mail`, { where: route },
+      { name: first.name }, ` is coming back ${sinceWords(first)}: it gets ${percent(first.share)} of the mail`,
+      { where: route },
       ...(others.length ? [', the rest goes by ', ...named(others)] : ''),
     ],
     advice: ['Nothing to do: its share grows step by step.'],
@@ -83,14 +85,16 @@ function waiting(statistics) {
 /** What only a person can decide. */
 function duties(statistics, health) {
   const states = statistics?.by_state ?? {};
-  const duties = (health?.problems ?? []).filter((problem) => !/upstream/i.test(problem)).map((problem) => ({ kind: 'bad', parts: [{ alien: problem }] }));
-  if (states.in_doubt) {
-    duties.push({ kind: 'warn', parts: [`${plural(states.in_doubt, 'recipient')} in doubt: an upstream may have taken the mail. `, { link: '#/messages?state=in_doubt', text: 'Decide' }] });
-  }
-  if (states.held) {
-    duties.push({ kind: 'warn', parts: [`${plural(states.held, 'recipient')} held: nothing happens by itself. `,
-          { link: '#/messages?state=held', text: 'Look' }] });
-  }
+  // What the upstreams do is in the sentence itself.
+  const problems = (health?.problems ?? []).filter((problem) => !/upstream/i.test(problem));
+  const duties = problems.map((problem) => ({ kind: 'bad', parts: [{ alien: problem }] }));
+  const owed = (name, words, text) => {
+    if (!states[name]) return;
+    const link = { link: `#/messages?state=${name}`, text };
+    duties.push({ kind: 'warn', parts: [`${plural(states[name], 'recipient')} ${words} `, link] });
+  };
+  owed('in_doubt', 'in doubt: an upstream may have taken the mail.', 'Decide');
+  owed('held', 'held: nothing happens by itself.', 'Look');
   return duties;
 }
 

@@ -144,13 +144,28 @@ find('find').addEventListener('submit', (event) => {
   else if (/^<.*>$/.test(text)) location.hash = `#/messages${query({ message_id: text })}`;
   else location.hash = `#/messages${query({ recipient: text })}`;
 });
-find('theme').addEventListener('click', () => theme(themes[(themes.indexOf(document.documentElement.dataset.theme ?? '') + 1) % 3]));
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  place.focus();
+});
+find('theme').addEventListener('click', () => {
+  theme(themes[(themes.indexOf(document.documentElement.dataset.theme) + 1) % themes.length]);
+});
 find('leave').addEventListener('click', async () => {
   await api.logOut().catch((error) => say(error.message));
   state.who = null;
   askForToken('');
 });
-addEventListener('hashchange', () => { if (state.who !== null) { show(); place.focus({ preventScroll: true }); scrollTo(0, 0); } });
-addEventListener('logged-out', () => { if (state.who !== null) { state.who = null; askForToken('The session has ended.'); } });
+addEventListener('hashchange', () => {
+  if (state.who === null) return;
+  show();
+  place.focus({ preventScroll: true });
+  scrollTo(0, 0);
+});
+addEventListener('logged-out', () => {
+  if (state.who === null) return;
+  state.who = null;
+  askForToken('The session has ended.');
+});
 theme(storedTheme());
 begin();

@@ -84,7 +84,7 @@ const head = (message) => [
 ];
 
 const columns = [
-  ['Recipient', (each) => alien(each.address)],
+  ['Recipient', (each) => alien(each.address), 'address'],
   ['State', (each) => [stateChip(each.state), ` ${each.hold_reason ?? ''} ${each.class ?? ''}`]],
   ['Route', (each) => each.route, 'nowrap'], ['Tries', (each) => each.attempts, 'number'],
   ['Upstream', (each) => each.upstream ?? '–', 'nowrap'],

@@ -66,7 +66,8 @@ const telling = (message) => message.recipients.find((each) => each.state === me
 const waiting = [
   ['ID', link], ['State', (message) => stateChip(message.state)], ['Age', (message) => age(message.received_at),
     'nowrap'],
-  ['From', sender], ['To', (message) => recipients(telling(message).address, message.recipients)],
+  ['From', sender, 'address'],
+  ['To', (message) => recipients(telling(message).address, message.recipients), 'address'],
   ['Last reply', (message) => reply(telling(message).upstream, telling(message).last_reply), 'reply'],
   ['Next', (message) => moment(telling(message).next_attempt_at, true), 'nowrap'],
   ['Size', (message) => octets(message.size), 'number'],
@@ -74,8 +75,8 @@ const waiting = [
 
 const gone = [
   ['ID', link], ['Outcome', (record) => stateChip(record.recipients[0]?.outcome ?? '')],
-  ['Left', (record) => moment(record.finished_at), 'nowrap'], ['From', sender],
-  ['To', (record) => recipients(record.recipients[0]?.address, record.recipients)],
+  ['Left', (record) => moment(record.finished_at), 'nowrap'], ['From', sender, 'address'],
+  ['To', (record) => recipients(record.recipients[0]?.address, record.recipients), 'address'],
   ['Reply', (record) => reply(record.recipients[0]?.upstream, record.recipients[0]?.reply), 'reply'],
   ['Size', (record) => octets(record.size), 'number'],
 ];

@@ -50,12 +50,16 @@ export function confirm({ title, verb, isDangerous, impact, fields = [], run }) 
 // Upstreams
 
 const words = {
-  disable: 'Disable', enable: 'Enable', drain: 'Drain', trip: 'Open the circuit of', reset: 'Close the circuit of', probe: 'Check',
+  disable: 'Disable', enable: 'Enable', drain: 'Drain', trip: 'Open the circuit of', reset: 'Close the circuit of',
+  probe: 'Check',
 };
 const meanings = {
-  disable: 'No mail and no checks from now on; what is under way ends.', enable: 'Mail may go there again.',
-  drain: 'No new mail; what is queued for it still goes there.', trip: 'As if it had failed: a trial and a ramp lead back.',
-  reset: 'All its mail returns at once. If it still fails, the circuit opens again.', probe: 'Connect, EHLO, TLS and login; no mail is sent.',
+  disable: 'No mail and no checks from now on; what is under way ends.',
+  enable: 'Mail may go there again.',
+  drain: 'No new mail; what is queued for it still goes there.',
+  trip: 'As if it had failed: a trial and a ramp lead back.',
+  reset: 'All its mail returns at once. If it still fails, the circuit opens again.',
+  probe: 'Connect, EHLO, TLS and login; no mail is sent.',
 };
 
 /** The orders that make sense for an upstream as it stands. */
@@ -65,16 +69,20 @@ export function verbs(upstream) {
   return [...byState, ...byCircuit, 'probe'];
 }
 
-function sentence(route) {
-  const [before, after] = [route.before.join(', '), route.after.join(', ')];
-  const mail = `${plural(route.messages, 'message')} waiting, and all new mail,`;
-  if (before === after) return `route ${route.route}: ${after ? `mail goes by ${after}, as now` : 'mail waits, as now'}`;
-  return `route ${route.route}: ${mail} would ${after ? `go by ${after}` : 'wait: no other upstream takes mail'} instead of ${before ? `by ${before}` : 'waiting'}`;
+/** Where the mail of a route would go. */
+function sentence({ route, messages, before, after }) {
+  const [from, to] = [before.join(', '), after.join(', ')];
+  if (from === to) return `route ${route}: ${to ? `mail goes by ${to}, as now` : 'mail waits, as now'}`;
+  const mail = `${plural(messages, 'message')} waiting, and all new mail,`;
+  const there = to ? `go by ${to}` : 'wait: no other upstream takes mail';
+  return `route ${route}: ${mail} would ${there} instead of ${from ? `by ${from}` : 'waiting'}`;
 }
 
+const place = (name, verb) => `v1/upstreams/${encodeURIComponent(name)}/${verb}`;
+
 async function upstreamImpact(name, verb) {
-  const impact = await api.post(`v1/upstreams/${encodeURIComponent(name)}/${verb}`, { dry_run: true });
-  const flight = impact.in_flight ? `${plural(impact.in_flight, 'message')} in its sessions now ${impact.in_flight === 1 ? 'ends' : 'end'} there. ` : '';
+  const impact = await api.post(place(name, verb), { dry_run: true });
+  const flight = impact.in_flight ? `In its sessions now, and not concerned: ${plural(impact.in_flight, 'message')}.` : '';
   return [h('p', {}, meanings[verb], ' ', flight),
     h('ul', {}, impact.routes.map((route) => h('li', {}, sentence(route))))];
 }
@@ -90,10 +98,10 @@ export function orderUpstream(upstream, verb) {
         h('select', { name: 'time' }, times.map(([value, text]) => h('option', { value }, text))))] : [],
     run: async ({ reason, time }) => {
       const body = { ...(reason && { reason }), ...(time && { for_seconds: Number(time) }) };
-      const answer = await api.post(`v1/upstreams/${encodeURIComponent(upstream.name)}/${verb}`, body);
+      const answer = await api.post(place(upstream.name, verb), body);
       if (verb !== 'probe') return `${upstream.name}: ${answer.reason}`;
-      const probe = answer.last_probe;
-      return `${upstream.name} is ${probe.healthy ? 'healthy' : `not healthy (${probe.failed_phase})`}, after ${span(probe.took_ms / 1000)}: ${probe.text}`;
+      const { healthy, failed_phase: phase, took_ms: took, text } = answer.last_probe;
+      return `${upstream.name} is ${healthy ? 'healthy' : `not healthy (${phase})`}, after ${span(took / 1000)}: ${text}`;
     },
   });
 }

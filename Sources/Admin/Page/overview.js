@@ -41,7 +41,8 @@ function alerts() {
 }
 
 const stateWords = {
-  delivering: 'being delivered', queued: 'queued', deferred: 'deferred', in_doubt: 'in doubt', scheduled: 'sent later', held: 'held',
+  delivering: 'being delivered', queued: 'queued', deferred: 'deferred', in_doubt: 'in doubt',
+  scheduled: 'sent later', held: 'held',
   failed: 'failed', delivered: 'delivered, others are not',
 };
 

@@ -66,7 +66,9 @@ async function load() {
       { by: 'age' }),
     api.lines('v1/queue/stats', { by: 'upstream', state: 'deferred' }), health(), alerts(),
   ]);
-  const details = await Promise.all(upstreams.map((each) => api.get(`v1/upstreams/${encodeURIComponent(each.name)}`).catch(() => each)));
+  // One that a reload has just removed has no details.
+  const detail = (each) => api.get(`v1/upstreams/${encodeURIComponent(each.name)}`).catch(() => each);
+  const details = await Promise.all(upstreams.map(detail));
   Object.assign(state, {
     upstreams, routes, statistics, ages: summed(byAge), health: condition, alerts: firing, known: true,
     details: Object.fromEntries(details.map((each) => [each.name, each])),

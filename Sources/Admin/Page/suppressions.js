@@ -84,8 +84,9 @@ function checkForm() {
 }
 
 const columns = (reload) => [
-  ['Pattern', (entry) => [alien(entry.pattern),
-      entry.route && h('div', { class: 'aside' }, `route ${entry.route} only`)]],
+  ['Pattern', (entry) => [
+    alien(entry.pattern), entry.route && h('div', { class: 'aside' }, `route ${entry.route} only`),
+  ], 'address'],
   ['Reason', (entry) => alien(entry.reason || '–')],
   ['Source', (entry) => [entry.source.replace('_', ' '), entry.added_by ? [', ', alien(entry.added_by)] : '']],
   ['Added', (entry) => moment(entry.added_at), 'nowrap'],

@@ -38,6 +38,12 @@ export function stretches(detail, from, to) {
   return all;
 }
 
+const told = (detail, { kind, from, cause }) => shown(
+  `${detail.name}: ${word[kind]} since ${moment(from, true)}${cause ? `, ${cause}` : ''}`);
+
+/** The colour of what a change leads to. */
+const colourOf = (change) => (change.to === 'closed' && change.share < 1 ? 'ramp' : change.to === 'enabled' ? 'closed' : change.to);
+
 function chart(details) {
   const width = widthOf(1);
   const [left, step] = [width < 600 ? 86 : 130, 26];
@@ -52,7 +58,7 @@ function chart(details) {
     stretches(detail, from, to).map((each) => s('rect', {
       class: `fill-${each.kind}`, x: x(each.from), y: index * step + 4, width: Math.max(1.5,
         x(each.to) - x(each.from)), height: step - 9, rx: 2,
-    }, s('title', {}, shown(`${detail.name}: ${word[each.kind]} since ${moment(each.from, true)}${each.cause ? `, ${each.cause}` : ''}`)))),
+    }, s('title', {}, told(detail, each)))),
   ]);
   const times = marks.map((mark, index) => s('text', {
     x: x(mark), y: height - 2, 'text-anchor': index === 0 ? 'start' : index === parts ? 'end' : 'middle',
@@ -66,7 +72,7 @@ function latest(details) {
           name: detail.name })))
     .sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 6);
   return h('ul', { class: 'legend' }, changes.map((change) => h('li', {},
-    h('span', { class: `dot fill-${change.to === 'closed' && change.share < 1 ? 'ramp' : change.to === 'enabled' ? 'closed' : change.to}` }),
+    h('span', { class: `dot fill-${colourOf(change)}` }),
     h('time', { class: 'muted nowrap', datetime: change.at }, moment(change.at, true)),
     h('span', {}, h('b', {}, change.name), ' ',
       admin.has(change.to) ? change.to : word[change.to === 'closed' && change.share < 1 ? 'ramp'
