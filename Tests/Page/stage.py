@@ -36,9 +36,12 @@ max_rate = "200/s"
 [circuit]
 consecutive_failures = 2
 open_duration = "3s"
+max_open_duration = "5s"
 [recovery]
-initial_share = 0.5
-step_interval = "1s"
+ramp_steps = [50]
+step_duration = "1s"
+[retry]
+initial = "10m"
 [history]
 keep = "1d"
 [log]

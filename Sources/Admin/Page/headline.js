@@ -22,7 +22,7 @@ function allDown(route, list) {
   const next = list.map((each) => each.next_step_at).filter(Boolean).sort()[0];
   return {
     kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
-      '. Mail is accepted and waits'],
+      '. New mail is accepted and kept'],
     advice: [
       next ? `The relay tries again by itself at ${moment(next, true)}.`
         : 'Nothing is tried until somebody enables an upstream.',

@@ -1,4 +1,5 @@
 internal import Delivery
+internal import Upstreams
 
 /// What an order for an upstream would change for the mail that waits: which upstreams each route would use before and
 /// after it. A value without IO.
