@@ -210,7 +210,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio,
+                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Outbound", "Webhooks",
+                "Mail", "TestKit", nio,
                 deques, heaps,
             ]),
         tests(

@@ -3,6 +3,7 @@ import Hummingbird
 internal import Mail
 internal import NIOCore
 internal import Spool
+internal import Webhooks
 
 /// The routes of webhooks and their outbox. A change is on disk before it is answered.
 struct WebhookRoutes: Sendable {
