@@ -5,6 +5,7 @@ import Spool
 import TestKit
 import Testing
 import Upstreams
+import Webhooks
 
 @testable import Suppression
 @testable import Telemetry
@@ -38,6 +39,11 @@ struct CounterTests {
         /// What a part of the relay measures by itself.
         init(_ sample: String, by record: @escaping @Sendable (RelayMetrics) -> Void) {
             (self.sample, rise, self.record) = (sample, 1, record)
+        }
+
+        init(_ sample: String, rise: Double = 1, _ news: WebhookNews) {
+            (self.sample, self.rise) = (sample, rise)
+            record = { $0.record(news, of: "app") }
         }
 
         init(_ sample: String, rise: Double = 1, _ event: DeliveryEvent) {
@@ -192,9 +198,17 @@ struct CounterTests {
         Case("posthorse_reloads_total{result=\"\(label)\"}") { $0.reloaded(isGood: isGood) }
     }
 
+    private static let webhooks: [Case] = [
+        Case("posthorse_webhook_attempts_total{webhook=\"app\",result=\"delivered\"}", WebhookNews.delivered),
+        Case("posthorse_webhook_attempts_total{webhook=\"app\",result=\"failed\"}", WebhookNews.refused),
+        Case(
+            "posthorse_webhook_events_given_up_total{webhook=\"app\"}", rise: 3, WebhookNews.buried(3, reason: "no")),
+        Case("posthorse_webhook_events_discarded_total{webhook=\"app\"}", rise: 4, WebhookNews.discarded(4)),
+    ]
+
     private static let all: [Case] = [
         ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, failovers,
-        failbacks, handshakes, reloads,
+        failbacks, handshakes, reloads, webhooks,
     ].flatMap(
         \.self)
 
@@ -206,7 +220,9 @@ struct CounterTests {
             return status
         }
         return try PrometheusReader.read(
-            metrics.text(upstreams: upstreams, queue: SpoolStatistics(), states: [], takenAt: now, now: now))
+            metrics.text(
+                upstreams: upstreams, queue: SpoolStatistics(), states: [], takenAt: now, now: now,
+                webhooks: [WebhookFigures(name: "app", waiting: 1, dead: 2, octets: 3, isFailing: true)]))
     }
 
     @Test("one event makes its sample rise, by as much as it counts, and every other time again", arguments: all)
@@ -229,6 +245,20 @@ struct CounterTests {
         #expect(found["posthorse_delivery_probes_total{upstream=\"ses\",result=\"good\"}"] == 3)
         #expect(found["posthorse_delivery_probes_total{upstream=\"ses\",result=\"bad\"}"] == 2)
         #expect(found["posthorse_delivery_probes_total{upstream=\"mg\",result=\"good\"}"] == 0)
+    }
+
+    @Test("what the outbox holds is shown, and a webhook that is gone is forgotten with its counters")
+    func outbox() throws {
+        let metrics = RelayMetrics(upstreams: ["ses", "mg"])
+        metrics.record(WebhookNews.delivered, of: "app")
+        metrics.record(WebhookNews.delivered, of: "old")
+        let found = try samples(metrics)
+        #expect(found["posthorse_webhook_outbox_events{webhook=\"app\",state=\"waiting\"}"] == 1)
+        #expect(found["posthorse_webhook_outbox_events{webhook=\"app\",state=\"dead\"}"] == 2)
+        #expect(found["posthorse_webhook_outbox_bytes{webhook=\"app\"}"] == 3)
+        #expect(found["posthorse_webhook_failing{webhook=\"app\"}"] == 1)
+        #expect(found["posthorse_webhook_attempts_total{webhook=\"app\",result=\"delivered\"}"] == 1)
+        #expect(!found.keys.contains { $0.contains("\"old\"") })
     }
 
     @Test("no counter is without such a test, and no sample of one")
