@@ -45,7 +45,7 @@ final class WebhookBench: Sendable {
         let settlement = Settlement(id: id, recipients: [recipient], cycles: 0, attempt: nil)
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             let port = spool.openPort(arrivals: false) { completions in
-                for case .settled = completions { done.resume() }
+                for case .settled in completions { done.resume() }
             }
             spool.submit([.accept(new, ticket: 1), .settle(settlement, ticket: 2)], from: port)
         }
