@@ -36,7 +36,7 @@ package struct OutboxMachine: Sendable {
     }
 
     /// Events beside each other.
-    static let width = 4
+    package static let width = 4
     /// Events in memory.
     static let window = 200
     /// Time until a failed reading or writing of the outbox is repeated.
