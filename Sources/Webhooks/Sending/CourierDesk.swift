@@ -40,15 +40,16 @@ struct CourierDesk {
     // MARK: - Signals
 
     mutating func handle(_ signal: CourierSignal) {
+        let now = means.steady()
         switch signal {
         case .replaced(let webhooks): replace(with: webhooks)
         case .woken(let names): for name in names { places[name]?.machine.woken() }
         case .restarted(let name): places[name]?.machine.restart()
         case .loaded(let name, let entries?, let limit): places[name]?.machine.loaded(entries, limit: limit)
-        case .loaded(let name, nil, _): places[name]?.machine.loadFailed(now: means.steady())
+        case .loaded(let name, nil, _): places[name]?.machine.loadFailed(now: now)
         case .answered(let name, let number, let answer): answered(name, number, answer)
         case .written(let name, let write, true): places[name]?.machine.written(write)
-        case .written(let name, let write, false): places[name]?.machine.notWritten(write, now: means.steady())
+        case .written(let name, let write, false): places[name]?.machine.notWritten(write, now: now)
         case .ticked: break
         case .sweep: isSweepDue = true
         }
@@ -75,10 +76,8 @@ struct CourierDesk {
     }
 
     private mutating func answered(_ name: String, _ number: Int, _ answer: WebhookAnswer) {
-        let random = means.random()
-        guard
-            let (write, news) = places[name]?.machine.answered(number, answer, now: means.steady(), random: random)
-        else { return }
+        let (now, random) = (means.steady(), means.random())
+        guard let (write, news) = places[name]?.machine.answered(number, answer, now: now, random: random) else { return }
         for item in news { means.report(name, item) }
         carryOut(write, name)
     }
