@@ -1,0 +1,130 @@
+internal import Mail
+
+/// What a look finds, by subject: the name of an upstream or route, `queue`, `relay`, or a path.
+extension AlertRule {
+    func observations(
+        _ facts: AlertFacts, _ trails: [String: RouteTrail], now: Timestamp
+    ) -> [String: AlertObservation] {
+        switch kind {
+        case .upstreamOpen: upstreams(facts, Self.open)
+        case .credential: upstreams(facts, Self.credential)
+        case .failedOver, .onFallback: fallback(facts)
+        case .failedBack: failedBack(facts, trails, now)
+        case .allDown: allDown(facts)
+        case .queueAge, .queueDepth, .inDoubt: queue(facts.queue)
+        case .acceptLatency: ["relay": latency(facts.acceptLatency, "a message waits", "for its 250")]
+        case .deliveryLatency: deliveryLatency(facts)
+        case .bounceRate: bounceRate(facts)
+        case .disk: facts.disk.map { [$0.path: disk($0)] } ?? ["disk": .unknown]
+        case .certificate: certificates(facts.certificates)
+        }
+    }
+
+    // MARK: Upstreams
+
+    private func upstreams(
+        _ facts: AlertFacts, _ look: (UpstreamFacts) -> AlertObservation
+    ) -> [String: AlertObservation] {
+        let found = narrowed(facts).map { ($0.name, look($0)) }
+        return Dictionary(found) { first, _ in first }
+    }
+
+    /// Those that the alert is about.
+    private func narrowed(_ facts: AlertFacts) -> [UpstreamFacts] {
+        let ofRoute = route.map { name in facts.routes.first { $0.name == name } }
+        let names = ofRoute.map { route in (route?.upstreams ?? []) + (route?.lastResort.map { [$0] } ?? []) }
+        return facts.upstreams.filter { facts in
+            (upstream.map { $0 == facts.name } ?? true) && (names?.contains(facts.name) ?? true)
+        }
+    }
+
+    private static func open(_ facts: UpstreamFacts) -> AlertObservation {
+        if !facts.isClosed {
+            let error = facts.lastError.map { "; its last error: \($0)" } ?? ""
+            return .holds(AlertReport("\(facts.name) takes no mail: its circuit is not closed\(error)"))
+        }
+        return facts.isProven ? .clear("\(facts.name) takes mail again") : .unknown
+    }
+
+    private static func credential(_ facts: UpstreamFacts) -> AlertObservation {
+        if facts.refusesAccount {
+            let error = facts.lastError.map { ": \($0)" } ?? ""
+            return .holds(AlertReport("\(facts.name) refuses the relay's account\(error)"))
+        }
+        return facts.isProven ? .clear("\(facts.name) accepts the relay's account") : .unknown
+    }
+
+    private func deliveryLatency(_ facts: AlertFacts) -> [String: AlertObservation] {
+        upstreams(facts) { latency(facts.deliveryLatency[$0.name], "mail needs", "until \($0.name) has taken it") }
+    }
+
+    private func bounceRate(_ facts: AlertFacts) -> [String: AlertObservation] {
+        upstreams(facts) { upstream in
+            guard let limit = threshold?.percent, let outcomes = facts.outcomes[upstream.name] else {
+                return .clear("too little mail has gone through \(upstream.name) to tell")
+            }
+            let share = outcomes.percentFailed
+            let words = "\(AlertWords.percent(share)) of the recipients failed at \(upstream.name)"
+            let total = "\(outcomes.failed) of \(outcomes.failed + outcomes.delivered) within 15 minutes"
+            guard share > limit else { return .clear(words) }
+            return .holds(AlertReport("\(words): \(total)", ["value": AlertWords.percent(share)]))
+        }
+    }
+
+    // MARK: Figures
+
+    private func latency(_ figure: Duration?, _ before: String, _ after: String) -> AlertObservation {
+        guard let limit = threshold?.duration, let figure else { return .clear("there is too little mail to tell") }
+        let words = "\(before) \(AlertWords.duration(figure)) \(after), in the 95th percentile"
+        return figure > limit
+            ? .holds(AlertReport(words, ["value": AlertWords.duration(figure)])) : .clear(words)
+    }
+
+    private func disk(_ facts: DiskFacts) -> AlertObservation {
+        let words = "\(AlertWords.octets(facts.free)) are free at \(facts.path), of \(AlertWords.octets(facts.total))"
+        let isLow =
+            switch above {
+            case .percent(let limit): facts.percentUsed > limit
+            case .octets(let limit): facts.free < limit
+            case .duration, .count, nil: facts.free < facts.least * 2
+            }
+        guard isLow else { return .clear(words) }
+        let note = "; mail is refused below \(AlertWords.octets(facts.least))"
+        return .holds(AlertReport(words + note, ["value": AlertWords.octets(facts.free)]))
+    }
+
+    private func certificates(_ facts: [CertificateFacts]?) -> [String: AlertObservation] {
+        guard let facts, let limit = threshold?.duration else { return ["certificates": .unknown] }
+        return Dictionary(
+            facts.map { certificate in
+                let isOver = certificate.rest <= .zero
+                let words =
+                    isOver
+                    ? "\(certificate.path) is no longer valid"
+                    : "\(certificate.path) is valid for \(AlertWords.duration(certificate.rest)) more"
+                guard certificate.rest < limit else { return (certificate.path, .clear(words)) }
+                return (certificate.path, .holds(AlertReport(words)))
+            }
+        ) { first, _ in first }
+    }
+
+    private func queue(_ facts: QueueFacts?) -> [String: AlertObservation] {
+        guard let facts else { return ["queue": .unknown] }
+        return ["queue": queue(facts)]
+    }
+
+    private func queue(_ facts: QueueFacts) -> AlertObservation {
+        if kind == .queueAge {
+            guard let limit = threshold?.duration, let oldest = facts.oldest else { return .clear("no mail waits") }
+            let words = "the oldest message has waited for \(AlertWords.duration(oldest))"
+            return oldest > limit
+                ? .holds(AlertReport(words, ["value": AlertWords.duration(oldest)])) : .clear(words)
+        }
+        let (number, noun) = kind == .inDoubt ? (facts.inDoubt, "recipient") : (facts.messages, "message")
+        let words =
+            AlertWords.count(number, noun) + (number == 1 ? " is " : " are ")
+            + (kind == .inDoubt ? "in doubt" : "in the queue")
+        return number > (threshold?.count ?? .max)
+            ? .holds(AlertReport(words, ["value": "\(number)"])) : .clear(words)
+    }
+}
