@@ -127,6 +127,7 @@ let package = Package(
                 nioPosix,
                 deques, heaps,
             ]),
+        relay("Notifiers", ["Alerts", "Mail", "Delivery", "Outbound"]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
             "Configuration",
@@ -191,6 +192,7 @@ let package = Package(
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
         tests("OutboundTests", ["Outbound", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
+        tests("NotifiersTests", ["Notifiers", "Alerts", "Outbound", "Mail", "TestKit", nio, nioPosix]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),

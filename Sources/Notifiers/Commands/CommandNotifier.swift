@@ -1,0 +1,38 @@
+package import Alerts
+internal import Dispatch
+
+/// A program that gets the alert as JSON on its standard input.
+package struct CommandNotifier: Notifier {
+    private let command: [String]
+    private let limit: Duration
+    private let queue = DispatchQueue(label: "alert-command")
+
+    package init(command: [String], limit: Duration) {
+        (self.command, self.limit) = (command, limit)
+    }
+
+    /// Fails unless the program ends with 0 within the limit. A program that does not end is killed, with its children.
+    package func tell(_ notification: AlertNotification) async throws {
+        let run = CommandRun(command: command, input: WebhookBody(notification).octets, limit: limit)
+        let end = await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: Result { try run.run() }) }
+        }
+        switch try end.get() {
+        case .exited(0, _): break
+        case .exited(let code, let output): throw NotifierFailure("\(name) ended with \(code)\(output.words)")
+        case .killed(let signal, let output):
+            throw NotifierFailure("\(name) was ended by signal \(signal)\(output.words)")
+        case .late: throw NotifierFailure("\(name) did not end within \(AlertWords.duration(limit)), and was killed")
+        }
+    }
+
+    private var name: String { command.first ?? "the command" }
+}
+
+extension [UInt8] {
+    /// The first line of a program's output, if any.
+    fileprivate var words: String {
+        let line = String(decoding: self, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+        return line.isEmpty ? "" : ": \(line.prefix(200))"
+    }
+}
