@@ -132,19 +132,19 @@ let package = Package(
         relay(
             "Configuration",
             [
-                "Access",
+                "Access", "Alerts", "Outbound",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
-                "Ingress", "Outbound", "Webhooks", nio,
+                "Ingress", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
         relay(
             "Telemetry",
-            ["Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging, metrics]),
+            ["Alerts", "Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging, metrics]),
         relay(
             "Admin",
             [
-                "Access", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
+                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
@@ -156,7 +156,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "TLS", "Dialogue", "Outbound", "Webhooks",
+                "Access", "Alerts", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -170,7 +170,7 @@ let package = Package(
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Access",
+                "Access", "Alerts",
                 "Relay", "Configuration", "Admin", "Audit", "Delivery", "Upstreams", "History", "Ingress", "TLS",
                 "SASL", "Suppression", "Spool", "Mail", "SMTP", "Dialogue",
                 "Telemetry", "Sink", "Console", "Drill", "Demo",
@@ -228,7 +228,7 @@ let package = Package(
         tests(
             "ConfigurationTests",
             [
-                "Access",
+                "Access", "Alerts",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
                 "SASL",
                 "TLS", "TestKit", "Spool", "Mail", "Outbound", "Webhooks",
@@ -236,13 +236,14 @@ let package = Package(
         tests(
             "TelemetryTests",
             [
-                "Telemetry", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail", "TestKit",
+                "Telemetry", "Alerts", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail",
+                "TestKit",
                 logging, metrics,
             ]),
         tests(
             "AdminTests",
             [
-                "Access", "TLS", "Dialogue",
+                "Access", "Alerts", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
                 "Spool", "Webhooks", "Outbound",
                 "Mail",
@@ -262,7 +263,8 @@ let package = Package(
         tests(
             "RelayTests",
             [
-                "Relay", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression", "Telemetry", "TLS",
+                "Relay", "Alerts", "Notifiers", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression",
+                "Telemetry", "TLS",
                 "Mail", "TestKit",
             ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),

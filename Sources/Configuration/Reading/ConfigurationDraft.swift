@@ -1,4 +1,5 @@
 internal import Access
+internal import Alerts
 internal import Delivery
 internal import History
 internal import Ingress
@@ -37,6 +38,7 @@ struct ConfigurationDraft: Sendable {
     /// Without its addresses, which are in ``httpAddresses``.
     var http = HTTPSettings()
     var reload = ReloadSettings()
+    var alerts = AlertSettings()
     var log = LogSettings()
 
     /// Header fields stored with each message, in lower case: those that routes match, and those that the provider of
@@ -76,6 +78,7 @@ struct ConfigurationDraft: Sendable {
         configuration.reload = reload
         configuration.history = history
         configuration.webhooks = webhooks.map { Self.resolve($0, in: directory) }
+        configuration.alerts = Self.resolve(alerts, in: directory)
         configuration.http = Self.resolve(http, in: directory)
         configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
         configuration.ingress.users = users
@@ -115,6 +118,22 @@ struct ConfigurationDraft: Sendable {
         upstream.passwordFile = upstream.passwordFile.map { resolve($0, in: directory) }
         upstream.tokenFile = upstream.tokenFile.map { resolve($0, in: directory) }
         return upstream
+    }
+
+    /// A program without a slash is looked for in `PATH`.
+    private static func resolve(_ alerts: AlertSettings, in directory: String?) -> AlertSettings {
+        var alerts = alerts
+        for index in alerts.sinks.indices {
+            var sink = alerts.sinks[index]
+            sink.secretFile = sink.secretFile.map { resolve($0, in: directory) }
+            sink.urlFile = sink.urlFile.map { resolve($0, in: directory) }
+            sink.routingKeyFile = sink.routingKeyFile.map { resolve($0, in: directory) }
+            if let program = sink.command.first, program.contains("/") {
+                sink.command[0] = resolve(program, in: directory)
+            }
+            alerts.sinks[index] = sink
+        }
+        return alerts
     }
 
     private static func resolve(_ path: String, in directory: String?) -> String {

@@ -18,6 +18,7 @@ extension ConfigurationReader {
         checkRoutes(draft)
         checkSecurity(draft)
         checkAdmin(draft)
+        checkAlerts(draft)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
             checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
@@ -39,6 +40,7 @@ extension ConfigurationReader {
         checkCertificates(configuration.ingress.listeners)
         checkAdminCertificate(configuration.http)
         checkRoom(configuration.spool)
+        checkFiles(of: configuration.alerts.sinks)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
         }

@@ -45,6 +45,8 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.route, draft.routes, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
         add(Schema.webhook, draft.webhooks, places, name: \.name)
+        add(Schema.alert, draft.alerts.own, places, name: \.name)
+        add(Schema.notify, draft.alerts.sinks, places, name: \.name)
         add(Schema.adminToken, draft.http.tokens, places, name: \.name)
     }
 
@@ -172,6 +174,7 @@ extension ConfigurationDraft {
         let addresses = http.addresses.map { HostAndPort(host: $0.host, port: $0.port) }
         httpAddresses = addresses.isEmpty ? nil : addresses
         reload = configuration.reload
+        alerts = configuration.alerts
         log = configuration.log
     }
 }

@@ -1,4 +1,5 @@
 package import Access
+package import Alerts
 package import Delivery
 package import History
 package import Ingress
@@ -26,6 +27,7 @@ package struct RelayConfiguration: Hashable, Sendable {
     /// Where the API is served over TCP, and to whom.
     package var http = HTTPSettings()
     package var reload = ReloadSettings()
+    package var alerts = AlertSettings()
     package var log: LogSettings
     /// File with further users, which are in ``ingress`` too; nil if there is none.
     package var usersFile: String?
