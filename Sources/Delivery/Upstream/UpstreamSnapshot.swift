@@ -29,6 +29,7 @@ extension Upstream {
         status.isInLockStep = pool.pipelining.isSuspended
         status.lastError = record.lastError
         status.refutedReply = record.refutedReply
+        status.refusesAccount = circuit.isAccountFault
         return status
     }
 

@@ -38,6 +38,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
     /// it; else nil.
     package var refutedReply: String?
+    /// Whether its circuit is not closed because it refuses the relay's account.
+    package var refusesAccount = false
     /// Whether it is no longer in relay.conf, and only ends with what is in progress.
     package var isRemoved = false
     /// Time of the circuit's last change, or of the start.
