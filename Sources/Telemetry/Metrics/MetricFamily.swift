@@ -44,7 +44,8 @@ package struct MetricFamily: Hashable, Sendable {
 
 extension MetricFamily {
     /// Everything shown by `GET /metrics`, in the order of the documentation.
-    package static let all = ingress + api + delivery + suppressions + webhooks + queue + measures + process
+    package static let all =
+        ingress + api + delivery + suppressions + webhooks + queue + alerts + measures + process
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,

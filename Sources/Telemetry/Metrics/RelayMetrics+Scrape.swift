@@ -1,3 +1,4 @@
+package import Alerts
 package import Delivery
 package import Mail
 package import Spool
@@ -9,12 +10,14 @@ extension RelayMetrics {
     /// - Parameters:
     ///   - takenAt: when the spool statistics were taken.
     ///   - suppressions: how many there are.
+    ///   - alerts: how each stands.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
-        suppressions: Int = 0, webhooks: [WebhookFigures] = []
+        suppressions: Int = 0, webhooks: [WebhookFigures] = [], alerts: [AlertStatus] = []
     ) -> String {
         set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))
+        set(alerts)
         store.removeSamples(of: .circuitRefuted)
         keep(upstreams: Set(upstreams.map(\.name)))
         for upstream in upstreams { set(upstream) }
