@@ -53,6 +53,11 @@ package enum AdminPath {
     package static func events(_ question: EventQuestion) -> String { "/v1/events" + query(question.query) }
     package static func trace(_ question: TraceQuestion) -> String { "/v1/trace" + query(question.query) }
 
+    package static let alerts = "/v1/alerts"
+    package static func alert(_ name: String, _ action: AlertOrderDocument.Action) -> String {
+        "\(alerts)/\(encoded(name))/\(action.rawValue)"
+    }
+
     package static let reload = "/v1/reload"
     package static let suppressionAddition = "/v1/suppressions/add"
     package static let suppressionRemoval = "/v1/suppressions/remove"

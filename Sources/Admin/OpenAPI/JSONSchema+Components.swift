@@ -10,7 +10,8 @@ extension JSONSchema {
         "UpstreamImpact": upstreamImpact, "Route": route,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
-        "SuppressionCheck": suppressionCheck, "TraceLine": traceLine, "Webhook": webhook, "WebhookEvent": webhookEvent,
+        "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
+        "WebhookEvent": webhookEvent,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.

@@ -6,8 +6,7 @@ internal import History
 extension Operation {
     static let all: [Operation] =
         page + probes + sessions + messages + events + traces + queue + orders + upstreams + audit + history
-        + suppressions + webhooks
-        + configuration
+        + suppressions + webhooks + alerts + configuration
 
     // MARK: Probes
 

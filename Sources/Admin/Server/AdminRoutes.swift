@@ -58,6 +58,7 @@ struct AdminRoutes: Sendable {
         }
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
+        if let desk = sources.alerts { AlertRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
         if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
         if let readers {
@@ -113,7 +114,7 @@ struct AdminRoutes: Sendable {
         let text = sources.metrics.text(
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
             now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
-            webhooks: sources.webhooks?.figures ?? [])
+            webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [])
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -63,6 +63,8 @@ package struct AdminServer: Service {
         package var suppressions: SuppressionDesk?
         /// Webhooks and their outbox; nil where there is none.
         package var webhooks: WebhookDesk?
+        /// Alerts; nil where there are none.
+        package var alerts: AlertDesk?
         /// Reads relay.conf again; nil where there is none.
         package typealias Reload = @Sendable (ReloadOrder) async throws -> ReloadDocument
 
@@ -89,7 +91,7 @@ package struct AdminServer: Service {
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            webhooks: WebhookDesk? = nil, reload: Reload? = nil, book: OrderBook = .none,
+            webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, reload: Reload? = nil, book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument,
             readiness: @escaping @Sendable () async -> ReadinessDocument = { ReadinessDocument([]) },
@@ -109,6 +111,7 @@ package struct AdminServer: Service {
             self.history = history
             self.suppressions = suppressions
             self.webhooks = webhooks
+            self.alerts = alerts
             self.reload = reload
             self.health = health
             self.readiness = readiness
