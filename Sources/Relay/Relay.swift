@@ -1,5 +1,6 @@
 internal import Access
 internal import Admin
+internal import Alerts
 internal import Audit
 package import Configuration
 internal import Delivery
@@ -10,6 +11,7 @@ internal import Logging
 internal import Mail
 internal import NIOCore
 internal import NIOPosix
+internal import Notifiers
 internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
@@ -116,6 +118,16 @@ package enum Relay {
             throw error
         }
         live.apply(suppressions.index, now: { clock.wall })
+        let tally = AlertTally(steady: { clock.steady }, wall: { clock.wall })
+        metrics.replace(notify: configuration.alerts.sinks.map(\.name))
+        let alertEvents: @Sendable (AlertEvent) -> Void = {
+            log.record($0)
+            metrics.record($0)
+        }
+        let alertStore = AlertStore(directory: configuration.spool.path, report: alertEvents)
+        let board = AlertBoard(
+            configuration.alerts, file: alertStore.read(), hostname: { live.configuration.hostname },
+            steady: { clock.steady }, lead: { clock.lead }, report: alertEvents)
         audit.note(.relayStarted(configuration.hostname, version: version, at: clock.wall))
         audit.reportHeadHourly()
         let loops = RelayLoops(threads: configuration.threads)
@@ -132,11 +144,13 @@ package enum Relay {
                 report: {
                     log.record($0)
                     metrics.record($0)
+                    tally.record($0)
                     if let record = AuditRecord($0, at: clock.wall) { audit.note(record) }
                 })
             let events: @Sendable (IngressEvent) -> Void = {
                 log.record($0)
                 metrics.record($0)
+                tally.record($0)
             }
             var settings = configuration.ingress
             settings.limits.totalConnections = budget.connections
@@ -153,8 +167,8 @@ package enum Relay {
             let endpoint = try http(configuration, budget, AccessLog(log, metrics.store))
             let relay = RunningRelay(
                 live: live, ingress: ingress, delivery: delivery, spool: spool, history: store,
-                suppressions: suppressions, webhooks: webhooks, courier: courier, http: endpoint, log: log,
-                metrics: metrics, descriptors: descriptors,
+                suppressions: suppressions, webhooks: webhooks, courier: courier, alerts: board, http: endpoint,
+                log: log, metrics: metrics, descriptors: descriptors,
                 now: { clock.wall })
             let reloader = Reloader(
                 file, relay, files: files,
@@ -172,6 +186,8 @@ package enum Relay {
             let intake = MessageIntake(
                 spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
                 now: { clock.wall }, lead: { clock.lead })
+            let maker = notifiers(intake, live, { clock.wall })
+            let tester = AlertTester(board: board, maker: maker)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket, socketGroup: configuration.adminGroup, http: endpoint,
                 sources: AdminServer.Sources(
@@ -192,6 +208,10 @@ package enum Relay {
                         hashed: { history.hashed($0) }),
                     suppressions: SuppressionDesk(suppressions, live.gate, routes: live.routes),
                     webhooks: WebhookDesk(webhooks, courier, spool, lead: { clock.lead }),
+                    alerts: AlertDesk(
+                        list: { board.statuses }, test: { await tester.test($0) },
+                        silence: { board.silence($0, for: $1, who: $2, reason: $3) },
+                        unsilence: { board.unsilence($0, who: $1, reason: $2) }, report: alertEvents),
                     reload: file == nil ? nil : order,
                     book: OrderBook(audit, now: { clock.wall }, addresses: { history.shown($0) }),
                     report: { log.record($0) },
@@ -204,8 +224,13 @@ package enum Relay {
             let reload = ReloadService(
                 file: file, stamp: stamp, reloader: reloader, progress: progress,
                 watches: { live.configuration.reload.watch })
+            let alerts = AlertWatch(
+                board: board, store: alertStore, maker: maker, configuration: { live.configuration },
+                collector: AlertCollector(
+                    delivery: delivery, spool: spool, tally: tally, steady: { clock.steady }, wall: { clock.wall }),
+                isReady: { progress.state == .ready })
             try await serve(
-                [WebhookService(courier: courier), reload, admin, mail], grace: configuration.stopGrace, log)
+                [WebhookService(courier: courier), alerts, reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await overrides.flush()
             await clock.flush()
@@ -218,6 +243,27 @@ package enum Relay {
         await end(spool, history, suppressions, loops)
         audit.note(.relayStopped(configuration.hostname, at: clock.wall))
         await audit.close()
+    }
+
+    /// Alerts by mail come from the address that notices come from.
+    private static func notifiers(
+        _ intake: MessageIntake, _ live: LiveConfiguration, _ now: @escaping @Sendable () -> Timestamp
+    ) -> NotifierMaker {
+        NotifierMaker(
+            client: {
+                // Whoever writes relay.conf may reach what the relay can reach.
+                try NIOWebClient(
+                    group: MultiThreadedEventLoopGroup.singleton, timeout: $0, allowPrivate: true, clock: now)
+            },
+            post: { notification, recipients in
+                let (hostname, author) = (live.configuration.hostname, live.configuration.delivery.notices.from)
+                _ = try await intake.take(to: recipients) { id, moment in
+                    let mail = AlertMail(
+                        notification, from: author?.text ?? "posthorse@\(hostname)", to: recipients.map(\.text),
+                        id: id.description, hostname: hostname, now: moment)
+                    return (mail.messageID, mail.content)
+                }
+            }, now: now)
     }
 
     /// The spool is open by now, so its directory exists.

@@ -19,6 +19,7 @@ struct RunningRelay: ReloadableRelay {
     let suppressions: SuppressionStore
     let webhooks: WebhookBook
     let courier: WebhookCourier
+    let alerts: AlertBoard
     /// nil if the API is not served over TCP.
     let http: HTTPEndpoint?
     let log: EventLog
@@ -70,6 +71,9 @@ struct RunningRelay: ReloadableRelay {
             live.replace(with: configuration)
             live.apply(suppressions.index, now: now)
         }
+        metrics.replace(
+            notify: configuration.alerts.sinks.map(\.name), former: alerts.settings.sinks.map(\.name))
+        alerts.replace(with: configuration.alerts)
         spool.replace(with: configuration.spool)
         history.replace(with: configuration.history)
         suppressions.replace(with: configuration.delivery.suppression)

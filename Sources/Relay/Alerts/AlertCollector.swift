@@ -1,0 +1,155 @@
+internal import Alerts
+internal import Configuration
+internal import Delivery
+internal import Glibc
+internal import Mail
+internal import Spool
+internal import TLS
+internal import Upstreams
+
+/// Finds out how the relay is, for the alerts. What costs something is found out less often, and only if an alert is
+/// about it. Owned by one task.
+struct AlertCollector {
+    let delivery: DeliveryService
+    let spool: SQLiteSpool
+    let tally: AlertTally
+    let steady: @Sendable () -> Timestamp
+    let wall: @Sendable () -> Timestamp
+
+    /// How long an upstream may say nothing, after the start, before its closed circuit counts.
+    private static let probation = Duration.seconds(120)
+    private static let certificateInterval = Duration.seconds(60)
+    private static let queueInterval = Duration.seconds(2)
+
+    private let startedAt: Timestamp
+    private var queue: QueueFacts?
+    private var queueDueAt = Timestamp.distantPast
+    private var certificates: [CertificateFacts]?
+    private var certificatesDueAt = Timestamp.distantPast
+
+    init(
+        delivery: DeliveryService, spool: SQLiteSpool, tally: AlertTally, steady: @escaping @Sendable () -> Timestamp,
+        wall: @escaping @Sendable () -> Timestamp
+    ) {
+        (self.delivery, self.spool, self.tally, self.steady, self.wall) = (delivery, spool, tally, steady, wall)
+        startedAt = steady()
+    }
+
+    mutating func facts(_ configuration: RelayConfiguration) async -> AlertFacts {
+        var facts = AlertFacts()
+        let kinds = Set(configuration.alerts.rules.map(\.kind))
+        let isOnProbation = steady() - startedAt < Self.probation
+        facts.upstreams = await delivery.upstreams().filter { !$0.isRemoved }.map {
+            UpstreamFacts($0, isOnProbation: isOnProbation)
+        }
+        facts.routes = Self.routes(configuration.delivery)
+        if !kinds.isDisjoint(with: [.queueAge, .queueDepth, .inDoubt]) { await lookAtQueue(configuration.alerts) }
+        if kinds.contains(.certificate) { lookAtCertificates(configuration) }
+        if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
+        (facts.queue, facts.certificates) = (queue, certificates)
+        if !kinds.isDisjoint(with: [.acceptLatency, .deliveryLatency, .bounceRate]) {
+            tally.add(to: &facts, upstreams: Set(facts.upstreams.map(\.name)))
+        }
+        return facts
+    }
+
+    private static func routes(_ settings: DeliverySettings) -> [RouteFacts] {
+        settings.routeTable.routes.map { route in
+            RouteFacts(
+                name: route.name, upstreams: route.upstreams.map { settings.upstreams[$0].name },
+                lastResort: route.lastResort.map { settings.upstreams[$0].name }, isOrdered: route.mode == .priority)
+        }
+    }
+
+    // MARK: The spool
+
+    /// Takes at most a twentieth of the time of a reader.
+    private mutating func lookAtQueue(_ alerts: AlertSettings) async {
+        let began = steady()
+        guard began >= queueDueAt else { return }
+        if let statistics = try? await spool.statistics(at: began) {
+            queue = QueueFacts(
+                messages: statistics.messages, oldest: await oldest(statistics, alerts.shortestAge),
+                inDoubt: statistics.byState[Recipient.State.inDoubt.rawValue] ?? 0)
+        }
+        queueDueAt = steady() + max(Self.queueInterval, (steady() - began) * 20)
+    }
+
+    /// Age of the oldest message that waits to be delivered. What is held, in doubt or scheduled does not count, and is only
+    /// told apart if the oldest of all is old enough to matter.
+    private func oldest(_ statistics: SpoolStatistics, _ least: Duration) async -> Duration? {
+        guard let first = statistics.oldestReceivedAt else { return nil }
+        let age = max(.zero, wall() - first)
+        guard age > least else { return age }
+        var last: QueueID?
+        repeat {
+            let page = try? await spool.scan(after: last, limit: 1000, into: Timestamp?.none) { found, message in
+                if found == nil, message.waits { found = message.receivedAt }
+            }
+            guard let page else { return age }
+            if let found = page.result { return max(.zero, wall() - found) }
+            last = page.last
+        } while last != nil
+        return nil
+    }
+
+    private static func disk(_ spool: SpoolSettings) -> DiskFacts? {
+        var status = statvfs()
+        guard statvfs(spool.path, &status) == 0 else { return nil }
+        let unit = Int(clamping: status.f_frsize)
+        return DiskFacts(
+            path: spool.path, free: Int(clamping: status.f_bavail) * unit, total: Int(clamping: status.f_blocks) * unit,
+            least: spool.minFreeSpace)
+    }
+
+    // MARK: Certificates
+
+    private mutating func lookAtCertificates(_ configuration: RelayConfiguration) {
+        guard steady() >= certificatesDueAt else { return }
+        certificatesDueAt = steady() + Self.certificateInterval
+        let listeners = configuration.ingress.listeners.filter { $0.tls != nil }.flatMap(\.certificates)
+        let paths = Set(listeners + (configuration.http.tls == nil ? [] : configuration.http.certificates))
+        let now = wall()
+        certificates = paths.sorted().compactMap { path in
+            guard let end = try? CertificateFile.end(of: path) else { return nil }
+            return CertificateFacts(path: path, rest: Timestamp(milliseconds: Int64(end) * 1000) - now)
+        }
+    }
+}
+
+extension UpstreamFacts {
+    fileprivate init(_ status: UpstreamStatus, isOnProbation: Bool) {
+        self.init(name: status.name)
+        isClosed = status.circuit == .closed
+        isEnabled = status.adminOverride.state == .enabled
+        share = status.share
+        isProven =
+            !isOnProbation || !isClosed || status.deliveredTotal + status.failedTotal > 0
+            || status.probesSucceeded + status.probesFailed > 0
+        refusesAccount = status.refusesAccount
+        lastError = status.lastError
+    }
+}
+
+extension AlertSettings {
+    /// The shortest age that an alert compares.
+    fileprivate var shortestAge: Duration {
+        let ages = rules.filter { $0.kind == .queueAge }.compactMap { rule -> Duration? in
+            guard case .duration(let age) = rule.threshold else { return nil }
+            return age
+        }
+        return ages.min() ?? .seconds(1 << 40)
+    }
+}
+
+extension MessageGlance {
+    /// Whether a recipient waits to be delivered.
+    fileprivate var waits: Bool {
+        var waits = false
+        forEachRecipient { recipient in
+            waits = [Recipient.State.queued, .deferred].contains { $0.rawValue == recipient.state }
+            return !waits
+        }
+        return waits
+    }
+}
