@@ -5,7 +5,6 @@ enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
         "stream": nil,
-        "alert": "a monitoring system can watch /metrics of the admin socket",
         "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
         "cluster": nil,
         "upstream quota": "max_rate of an upstream limits its rate",

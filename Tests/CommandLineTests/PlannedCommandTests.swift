@@ -6,7 +6,7 @@ struct PlannedCommandTests {
     @Test(
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
-            "stream list", "alert list",
+            "stream list",
             "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x stream --json list",
             "help stream", "upstream quota ses --used 3",
         ])
