@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Delivery
 import Dialogue
@@ -25,7 +26,11 @@ extension AdminServer.Sources {
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { RunningAdmin.now }),
             history: AdminServer.Sources.History(source: NoHistory(), erase: { _, _ in 0 }, hashed: { $0 }),
-            suppressions: desk, webhooks: webhooks, reload: { _ in ReloadDocument(changed: [], problems: []) },
+            suppressions: desk, webhooks: webhooks,
+            alerts: AlertDesk(
+                list: { AlertRule.defaults.map { AlertStatus(AlertGroup($0), nil, lead: .zero) } }, test: { _ in [] },
+                silence: { _, _, _, _ in }, unsilence: { _, _, _ in }, report: { _ in }),
+            reload: { _ in ReloadDocument(changed: [], problems: []) },
             book: OrderBook(log, now: { RunningAdmin.now }), health: { HealthDocument() },
             ingress: IngressServer(
                 settings: IngressSettings(), spool: spool, group: .singletonMultiThreadedEventLoopGroup,
