@@ -227,7 +227,8 @@ package enum Relay {
             let alerts = AlertWatch(
                 board: board, store: alertStore, maker: maker, configuration: { live.configuration },
                 collector: AlertCollector(
-                    delivery: delivery, spool: spool, tally: tally, steady: { clock.steady }, wall: { clock.wall }),
+                    delivery: delivery, spool: spool, tally: tally, routes: { live.routes }, steady: { clock.steady },
+                    wall: { clock.wall }),
                 isReady: { progress.state == .ready })
             try await serve(
                 [WebhookService(courier: courier), alerts, reload, admin, mail], grace: configuration.stopGrace, log)

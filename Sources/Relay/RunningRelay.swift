@@ -1,4 +1,5 @@
 internal import Admin
+internal import Alerts
 internal import Configuration
 internal import Delivery
 internal import History

@@ -59,6 +59,14 @@ struct CommandNotifierTests {
         #expect(kill(child, 0) != 0 || status?.contains(") Z ") != false)
     }
 
+    @Test("a relay that stops does not wait for the program")
+    func cancelled() async throws {
+        let notifier = CommandNotifier(command: ["/bin/sh", "-c", "exec sleep 600"], limit: .seconds(300))
+        let task = Task { try await notifier.tell(.example()) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     @Test("output is bounded, and a program that writes without end is killed")
     func output() throws {
         guard case .exited(0, let kept) = try shell("head -c 1000000 /dev/zero") else {

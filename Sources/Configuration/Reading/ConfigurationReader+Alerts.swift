@@ -1,4 +1,5 @@
 internal import Alerts
+internal import Delivery
 internal import Outbound
 
 /// Checks of alerts, and of those who are told.

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Mail
 internal import Delivery
 internal import History

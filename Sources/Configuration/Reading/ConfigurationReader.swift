@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Ingress
 
 /// Walks a parsed document along the schema and records everything that does not fit.

@@ -1,4 +1,5 @@
 internal import Access
+internal import Alerts
 internal import Delivery
 internal import Ingress
 internal import Notices

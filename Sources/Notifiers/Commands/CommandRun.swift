@@ -8,6 +8,8 @@ struct CommandRun {
         case exited(Int32, [UInt8])
         case killed(Int32, [UInt8])
         case late
+        /// Nobody waits for it any more.
+        case cancelled
     }
 
     /// Octets of output that are kept; the rest is read and forgotten.
@@ -19,19 +21,20 @@ struct CommandRun {
     let input: [UInt8]
     let limit: Duration
 
+    /// - Parameter isCancelled: whether to end it early; asked all the time.
     /// - Throws: ``NotifierFailure`` if it cannot be started.
-    func run() throws -> End {
+    func run(until isCancelled: () -> Bool = { false }) throws -> End {
         let pipes = try CommandPipes()
         defer { pipes.close() }
         let child = try CommandProcess.start(command, pipes)
         pipes.closeChildEnds()
-        return follow(child, pipes)
+        return follow(child, pipes, isCancelled)
     }
 
-    private func follow(_ child: pid_t, _ pipes: CommandPipes) -> End {
+    private func follow(_ child: pid_t, _ pipes: CommandPipes, _ isCancelled: () -> Bool) -> End {
         let end = ContinuousClock.now + limit
         var (rest, output): (ArraySlice<UInt8>, [UInt8]) = (input[...], [])
-        while ContinuousClock.now < end {
+        while ContinuousClock.now < end, !isCancelled() {
             pipes.wait(wantsToWrite: !rest.isEmpty, Self.interval)
             pipes.write(&rest)
             if rest.isEmpty { pipes.closeInput() }
@@ -42,7 +45,7 @@ struct CommandRun {
             }
         }
         CommandProcess.kill(child)
-        return .late
+        return isCancelled() ? .cancelled : .late
     }
 
     /// The status of wait(2).

@@ -13,6 +13,7 @@ struct AlertCollector {
     let delivery: DeliveryService
     let spool: SQLiteSpool
     let tally: AlertTally
+    let routes: @Sendable () -> RouteTable
     let steady: @Sendable () -> Timestamp
     let wall: @Sendable () -> Timestamp
 
@@ -28,10 +29,11 @@ struct AlertCollector {
     private var certificatesDueAt = Timestamp.distantPast
 
     init(
-        delivery: DeliveryService, spool: SQLiteSpool, tally: AlertTally, steady: @escaping @Sendable () -> Timestamp,
-        wall: @escaping @Sendable () -> Timestamp
+        delivery: DeliveryService, spool: SQLiteSpool, tally: AlertTally, routes: @escaping @Sendable () -> RouteTable,
+        steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
-        (self.delivery, self.spool, self.tally, self.steady, self.wall) = (delivery, spool, tally, steady, wall)
+        (self.delivery, self.spool, self.tally, self.routes) = (delivery, spool, tally, routes)
+        (self.steady, self.wall) = (steady, wall)
         startedAt = steady()
     }
 
@@ -42,7 +44,7 @@ struct AlertCollector {
         facts.upstreams = await delivery.upstreams().filter { !$0.isRemoved }.map {
             UpstreamFacts($0, isOnProbation: isOnProbation)
         }
-        facts.routes = Self.routes(configuration.delivery)
+        facts.routes = routes(configuration.delivery.upstreams.map(\.name))
         if !kinds.isDisjoint(with: [.queueAge, .queueDepth, .inDoubt]) { await lookAtQueue(configuration.alerts) }
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
@@ -53,11 +55,13 @@ struct AlertCollector {
         return facts
     }
 
-    private static func routes(_ settings: DeliverySettings) -> [RouteFacts] {
-        settings.routeTable.routes.map { route in
+    /// A reload may come between the names and the table.
+    private func routes(_ names: [String]) -> [RouteFacts] {
+        func name(_ index: Int) -> String? { names.indices.contains(index) ? names[index] : nil }
+        return routes().routes.map { route in
             RouteFacts(
-                name: route.name, upstreams: route.upstreams.map { settings.upstreams[$0].name },
-                lastResort: route.lastResort.map { settings.upstreams[$0].name }, isOrdered: route.mode == .priority)
+                name: route.name, upstreams: route.upstreams.compactMap(name),
+                lastResort: route.lastResort.flatMap(name), isOrdered: route.mode == .priority)
         }
     }
 
