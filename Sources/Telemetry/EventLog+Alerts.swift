@@ -47,13 +47,13 @@ extension EventLog {
                 line.field("who", who)
                 line.field("reason", reason)
             }
-        case .unreadable(let path, let reason, let keptAt):
+        case .stateLost(let path, let reason, let keptAt):
             log(.error, "alerts_unreadable") { line in
                 line.field("path", path)
                 line.field("reason", reason)
                 line.field("kept_at", keptAt)
             }
-        case .unwritable(let path, let reason):
+        case .stateUnsaved(let path, let reason):
             log(.warning, "alerts_unwritable") { line in
                 line.field("path", path)
                 line.field("reason", reason)

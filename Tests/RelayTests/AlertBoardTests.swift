@@ -198,8 +198,8 @@ extension AlertEvent {
         case .silenced(let name, _): "silenced \(name)"
         case .unsilenced(let name, _, _): "unsilenced \(name)"
         case .tested(let name, _, _): "tested \(name)"
-        case .unreadable(_, _, let keptAt): "unreadable, kept at \(keptAt ?? "-")"
-        case .unwritable: "unwritable"
+        case .stateLost(_, _, let keptAt): "unreadable, kept at \(keptAt ?? "-")"
+        case .stateUnsaved: "unwritable"
         }
     }
 }

@@ -14,7 +14,7 @@ package enum AlertEvent: Sendable {
     case unsilenced(String, who: String?, reason: String?)
     case tested(String, who: String?, reason: String?)
     /// How the alerts stood is lost; the file was set aside as `keptAt`, if that was possible.
-    case unreadable(path: String, reason: String, keptAt: String?)
+    case stateLost(path: String, reason: String, keptAt: String?)
     /// How they stand would be lost in a restart.
-    case unwritable(path: String, reason: String)
+    case stateUnsaved(path: String, reason: String)
 }

@@ -33,7 +33,7 @@ final class AlertStore: Sendable {
         } catch {
             let kept = "\(path).broken"
             let isKept = rename(path, kept) == 0
-            report(.unreadable(path: path, reason: "\(error)", keptAt: isKept ? kept : nil))
+            report(.stateLost(path: path, reason: "\(error)", keptAt: isKept ? kept : nil))
             return nil
         }
     }
@@ -68,7 +68,7 @@ final class AlertStore: Sendable {
                 defer { isFailing = true }
                 return !isFailing
             }
-            if isNew { report(.unwritable(path: path, reason: "\(error)")) }
+            if isNew { report(.stateUnsaved(path: path, reason: "\(error)")) }
         }
     }
 }

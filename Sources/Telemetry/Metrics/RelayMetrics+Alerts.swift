@@ -7,7 +7,7 @@ extension RelayMetrics {
         case .notified(let sink, _): store.sample(.alertNotifications, sink, "sent").add()
         case .notNotified(let sink, _, _, let next):
             store.sample(.alertNotifications, sink, next == nil ? "given_up" : "failed").add()
-        case .told, .silenced, .unsilenced, .tested, .unreadable, .unwritable: break
+        case .told, .silenced, .unsilenced, .tested, .stateLost, .stateUnsaved: break
         }
     }
 
