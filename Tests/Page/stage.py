@@ -51,6 +51,8 @@ format = "json"
 MARKUP = "<img src=x onerror=alert(1)>"
 SCRIPT = "<script>alert(2)</script>"
 TURNED = "\u202egnp.exe"
+# Within quotation marks, as the part of an address before its @: a tag that anything behind it would end.
+IN_ADDRESS = "<svg onload=alert(4) "
 # What an upstream says of recipients whose address has this text.
 REPLIES = {
     "busy": f"450 4.2.1 {MARKUP}{SCRIPT} mailbox busy",
@@ -142,10 +144,10 @@ class Stage:
 
     def send_hostile(self):
         """Mail whose every field tries to be markup, script, or to turn the text around it."""
-        mark = f"\"{MARKUP}\""
-        hostile = {"message_id": f"<{SCRIPT}@example.com>", "subject": f"{MARKUP}{SCRIPT}", "sender": f"{mark}@example.com"}
-        ids = [self.send(f"\"{SCRIPT}{word}\"@example.net", **hostile) for word in ("busy", "busy", "turned", "nul")]
-        self.send(f"\"{SCRIPT}gone\"@example.net", **hostile)
+        hostile = {
+            "message_id": f"<{SCRIPT}@example.com>", "subject": f"{MARKUP}{SCRIPT}", "sender": f"\"{IN_ADDRESS}\"@example.com"}
+        ids = [self.send(f"\"{IN_ADDRESS}{word}\"@example.net", **hostile) for word in ("busy", "busy", "turned", "nul")]
+        self.send(f"\"{IN_ADDRESS}gone\"@example.net", **hostile)
         return ids
 
     def keep_sending(self, rate):
