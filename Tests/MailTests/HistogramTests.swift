@@ -30,9 +30,11 @@ struct HistogramTests {
     func times() {
         let histogram = Histogram([1000, 1_000_000])
         histogram.record(.nanoseconds(1_000_999))
+        histogram.record(nanoseconds: 1_000_999)
         histogram.record(.milliseconds(2))
         histogram.record(.seconds(3))
-        #expect(histogram.reading == Histogram.Reading(counts: [1, 1, 1], sum: 3_003_000))
+        histogram.record(nanoseconds: -7000)
+        #expect(histogram.reading == Histogram.Reading(counts: [3, 1, 1], sum: 3_004_000))
     }
 
     @Test(

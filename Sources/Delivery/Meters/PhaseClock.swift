@@ -11,8 +11,9 @@ struct PhaseClock {
     private let meter: UpstreamMeter
     /// The end of the last phase.
     private var mark: MonotonicInstant
-    private var greeting = Duration.zero
-    private var auth = Duration.zero
+    /// In nanoseconds, as everything here.
+    private var greeting: Int64 = 0
+    private var auth: Int64 = 0
     private var isOpen = false
 
     init(_ meter: UpstreamMeter, now: MonotonicInstant) {
@@ -21,9 +22,9 @@ struct PhaseClock {
     }
 
     /// The time since the end of the last phase.
-    private mutating func lap(_ now: MonotonicInstant) -> Duration {
+    private mutating func lap(_ now: MonotonicInstant) -> Int64 {
         defer { mark = now }
-        return now - mark
+        return now.nanoseconds - mark.nanoseconds
     }
 
     // MARK: - Before the session accepts mail
@@ -31,11 +32,11 @@ struct PhaseClock {
     /// - Parameter began: when the connection was requested.
     mutating func connected(began: MonotonicInstant, now: MonotonicInstant) {
         mark = now
-        meter.connect.record(now - began)
+        meter.connect.record(nanoseconds: now.nanoseconds - began.nanoseconds)
     }
 
     mutating func encrypted(version: String, now: MonotonicInstant) {
-        meter.tls.record(lap(now))
+        meter.tls.record(nanoseconds: lap(now))
         meter.shookHands(version)
     }
 
@@ -53,8 +54,8 @@ struct PhaseClock {
     mutating func opened() {
         guard !isOpen else { return }
         isOpen = true
-        meter.greeting.record(greeting)
-        if auth > .zero { meter.auth.record(auth) }
+        meter.greeting.record(nanoseconds: greeting)
+        if auth > 0 { meter.auth.record(nanoseconds: auth) }
     }
 
     // MARK: - Messages
@@ -63,15 +64,15 @@ struct PhaseClock {
     mutating func envelopeStarted(now: MonotonicInstant) { mark = now }
 
     /// The server has asked for the content.
-    mutating func contentWanted(now: MonotonicInstant) { meter.envelope.record(lap(now)) }
+    mutating func contentWanted(now: MonotonicInstant) { meter.envelope.record(nanoseconds: lap(now)) }
 
-    mutating func dotWritten(now: MonotonicInstant) { meter.content.record(lap(now)) }
+    mutating func dotWritten(now: MonotonicInstant) { meter.content.record(nanoseconds: lap(now)) }
 
     /// A message has its result.
     ///
     /// - Parameter isOfDot: whether it is the reply to the final dot.
     mutating func resultReceived(isOfDot: Bool, now: MonotonicInstant) {
         let time = lap(now)
-        if isOfDot { meter.reply.record(time) }
+        if isOfDot { meter.reply.record(nanoseconds: time) }
     }
 }

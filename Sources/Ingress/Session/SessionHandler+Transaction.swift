@@ -161,7 +161,7 @@ extension SessionHandler {
 
     func messageAccepted(at now: NIODeadline) {
         guard let accepted = pending else { return }
-        loop.accepts.record(.nanoseconds((now - accepted.endedAt).nanoseconds))
+        loop.accepts.record(nanoseconds: (now - accepted.endedAt).nanoseconds)
         if life == .open { writeReply(queueID: accepted.idText) }
         loop.events(
             .accepted(

@@ -43,7 +43,7 @@ extension SpoolWriter {
         try database.transaction { () throws(SpoolError) in
             for change in group { effects.append(try apply(change, database)) }
         }
-        context.meter.time.record(.nanoseconds(Monotonic.now - began))
+        context.meter.time.record(nanoseconds: Monotonic.now - began)
         context.meter.operations.record(group.count)
         let grown = database.pagesInLog - pages
         allowance.groupEnded(pages: grown < 0 ? database.pagesInLog : grown)
