@@ -60,7 +60,8 @@ extension KeyCase {
             outOfBounds: [("1", "1 is not a list of names; write for example [\"shop\", \"blog\"]")]
         ) { webhook($0).users.joined(separator: " ") },
         KeyCase(
-            "webhook.ca_file", default: "none", good: ("\"\(exampleCertificate)\"", exampleCertificate),
+            "webhook.ca_file", default: "none",
+            good: ("\"/etc/ssl/certs/ca-certificates.crt\"", "/etc/ssl/certs/ca-certificates.crt"),
             wrongType: ("1", "1 is not a string; write it in quotes, such as \"…\""),
             outOfBounds: [("\"\"", "\"\" is not a path; write for example \"/etc/posthorse/ca.pem\"")]
         ) { webhook($0).caFile ?? "none" },

@@ -1,3 +1,4 @@
+import Foundation
 import Mail
 import NIOCore
 import Synchronization
@@ -5,6 +6,11 @@ import TestKit
 import Testing
 
 @testable import Spool
+
+/// Whether commits fail.
+private final class Failing: Sendable {
+    let isOn = Atomic(false)
+}
 
 @Suite("The outbox", .timeLimit(.minutes(10)))
 struct OutboxTests {
@@ -176,18 +182,19 @@ struct OutboxTests {
 
     @Test("has an outcome's events once, if its commit fails and is repeated")
     func failedCommit() async throws {
-        let fails = Atomic(false)
+        let failing = Failing()
         var tuning = SpoolTuning.quick
-        tuning.commitFault = { fails.load(ordering: .relaxed) ? SpoolError(.inputOutput, "broken") : nil }
+        tuning.commitFault = { failing.isOn.load(ordering: .relaxed) ? SpoolError(.inputOutput, "broken") : nil }
         let recorder = TestRecorder()
         let user = try SpoolUser(TemporaryDirectory(), tuning: tuning, outbox: recorder)
         let id = await accept(user)
-        fails.store(true, ordering: .relaxed)
+        failing.isOn.store(true, ordering: .relaxed)
         await user.perform(settle(id, .delivered))
         #expect(recorder.drafts > 0 && recorder.sums.isEmpty && recorder.committed == [])
         await #expect(throws: SpoolError.self) { try await user.spool.change(outbox: .remove([1])) }
-        fails.store(false, ordering: .relaxed)
+        failing.isOn.store(false, ordering: .relaxed)
         while try await user.spool.message(id) != nil { await user.barrier() }
+        await user.barrier()
         #expect(try await texts(user) == ["0@example.net queued delivered"])
         #expect(recorder.sums["app"]?.waiting == 1)
         await user.spool.close()
@@ -195,15 +202,15 @@ struct OutboxTests {
 
     @Test("has an event about mail that a crash has left in doubt")
     func interrupted() async throws {
-        let directory = try TemporaryDirectory()
-        var user = try SpoolUser(directory, outbox: TestRecorder())
+        let (user, copy) = (try SpoolUser(TemporaryDirectory(), outbox: TestRecorder()), try TemporaryDirectory())
         let id = await accept(user)
         let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 2), recipients: [0])
-        await user.perform(.beginAttempt(id, attempt))
+        #expect(await user.begin(id, attempt) == nil)
         user.spool.noteFinalDot(of: id)
-        await user.spool.close()
-        user = try SpoolUser(directory, outbox: TestRecorder())
-        #expect(try await texts(user) == ["0@example.net queued in_doubt"])
+        try FileManager.default.copyItem(atPath: user.directory.path + "/spool", toPath: copy.path + "/spool")
+        let next = try SpoolUser(copy, outbox: TestRecorder())
+        #expect(try await texts(next) == ["0@example.net queued in_doubt"])
+        await next.spool.close()
         await user.spool.close()
     }
 }

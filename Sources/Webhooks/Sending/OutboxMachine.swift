@@ -248,10 +248,10 @@ package struct OutboxMachine: Sendable {
         return free.filter { items[$0].entry.notBefore <= now }.min { items[$0].order < items[$1].order }
     }
 
-    /// Those that wait for no earlier one of their message.
+    /// Those that wait for no other one of their message: an earlier one, or one that is on its way.
     private var free: [Int] {
-        var seen: Set<QueueID> = []
-        return items.indices.filter { seen.insert(items[$0].entry.message).inserted && !items[$0].isSending }
+        var seen = Set(items.filter(\.isSending).map(\.entry.message))
+        return items.indices.filter { seen.insert(items[$0].entry.message).inserted }
     }
 
     /// When the answer of ``next(now:)`` may change without a report.
