@@ -8,6 +8,7 @@ internal import Mail
 internal import Spool
 internal import Suppression
 internal import Telemetry
+internal import Upstreams
 internal import Webhooks
 
 /// The parts of a relay that other settings reach while it runs.

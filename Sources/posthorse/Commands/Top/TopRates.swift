@@ -1,3 +1,5 @@
+import Mail
+
 /// What happened between two readings, per second. Nil where there is no earlier one.
 struct TopRates: Equatable {
     var accepted: Double?
