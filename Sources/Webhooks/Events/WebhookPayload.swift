@@ -32,7 +32,7 @@ package struct WebhookPayload {
         json.add("upstream", recipient.upstream)
         json.add("reply", recipient.lastReply)
         json.add("status", Self.status(of: recipient))
-        json.add("class", event == .delivered ? nil : recipient.failureClass?.rawValue)
+        json.add("class", event == .failed || event == .suppressed ? recipient.failureClass?.rawValue : nil)
         json.add("attempts", recipient.attempts)
         json.add("user", message.user)
         json.add("route", route)

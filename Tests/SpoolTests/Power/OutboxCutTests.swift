@@ -28,7 +28,7 @@ struct OutboxCutTests {
                 Issue.record(error, place)
             }
         }
-        #expect(checked > 150)
+        #expect(checked > 80)
     }
 }
 
