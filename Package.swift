@@ -156,7 +156,7 @@ let package = Package(
         relay(
             "Relay",
             [
-                "Access", "Alerts", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
+                "Access", "Alerts", "Notices", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,

@@ -11,6 +11,7 @@ internal import Logging
 internal import Mail
 internal import NIOCore
 internal import NIOPosix
+internal import Notices
 internal import Notifiers
 internal import Outbound
 internal import ServiceLifecycle
