@@ -1,5 +1,6 @@
 import Access
 import Foundation
+import NIOCore
 import Testing
 
 @testable import Admin

@@ -1,6 +1,6 @@
 // The sentence at the top: which upstream carries the mail, why, since when, what waits, and what to do.
 import { count, moment, percent, plural, span } from './format.js';
-import { cause, short, since, sinceWords, standing, takers } from './standing.js';
+import { beginning, short, sinceWords, standing, takers } from './standing.js';
 
 const rank = { good: 0, warn: 1, bad: 2 };
 
@@ -14,7 +14,7 @@ function named(upstreams) {
 function troubles(blocked) {
   return blocked.flatMap((each, index) => [
     index ? '; ' : '', { name: each.name }, ` ${standing(each).phrase} ${sinceWords(each)} (`,
-    { alien: short(cause(each)) }, ')',
+    { alien: short(beginning(each).cause) }, ')',
   ]).filter(Boolean);
 }
 
@@ -24,8 +24,8 @@ function allDown(route, list) {
     kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
       '. New mail is accepted and kept'],
     advice: [
-      next ? `The relay tries again by itself at ${moment(next, true)}.`
-        : 'Nothing is tried until somebody enables an upstream.',
+      next ? `The relay tries again by itself at ${moment(next, true)}. `
+        : 'Nothing is tried until somebody enables an upstream. ',
       'Is the network of this machine up? Look at ', ...named(list), ', or check one now: ',
       { code: `posthorse upstream probe ${list[0].name}` },
     ],
@@ -68,7 +68,7 @@ function story(route, upstreams) {
     : list.filter((each) => !carriers.includes(each));
   if (blocked.length) return detour(route, blocked, carriers);
   if (route.mode === 'priority' && carriers[0].share < 1) return comingBack(route, carriers[0], carriers.slice(1));
-  const start = carriers.map(since).sort()[0];
+  const start = carriers.map((each) => beginning(each).at).sort()[0];
   return { kind: 'good', text: ['Mail', { where: route }, ' goes by ', ...named(carriers), `, since ${moment(start)}`],
     advice: [] };
 }
@@ -78,7 +78,9 @@ function waiting(statistics) {
   const states = statistics?.by_state ?? {};
   const waits = (states.queued ?? 0) + (states.deferred ?? 0);
   if (!waits) return '. Nothing waits.';
-  const oldest = statistics.oldest_age_seconds;
+  // The age is that of the oldest message of all, so it is told only where all of them wait.
+  const isAll = Object.entries(states).every(([name, number]) => !number || ['queued', 'deferred', 'delivering'].includes(name));
+  const oldest = isAll ? statistics.oldest_age_seconds : 0;
   return `; ${count(waits)} waiting${oldest >= 60 ? `, the oldest for ${span(oldest)}` : ''}.`;
 }
 

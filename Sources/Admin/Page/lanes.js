@@ -37,7 +37,8 @@ export function actions(upstream, key) {
 /** The last reply that was no success, and what decided about it. */
 export function decided(answer) {
   if (!answer) return [];
-  const rule = answer.rule ? [' by the rule ', h('b', {}, answer.rule)] : ['; no reply, so no rule'];
+  const isReply = /^[2-5]\d\d/.test(answer.text);
+  const rule = answer.rule ? [' by the rule ', h('b', {}, answer.rule)] : [isReply ? '' : '; no reply, so no rule'];
   return [`${moment(answer.at, true)} at ${answer.phase}: `, alien(short(answer.text, 220), 'mono'),
     answer.verdict ? [' → ', h('b', {}, answer.verdict), rule] : ''];
 }
@@ -50,7 +51,7 @@ function why(detail) {
         : 'Why: '),
       alien(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.reason
         : short(cause(detail), 260)),
-      detail.next_step_at && detail.admin_state === 'enabled' ? ` · next step ${moment(detail.next_step_at, true)}`
+      detail.next_step_at && detail.admin_state === 'enabled' ? ` · next ${detail.circuit === 'closed' ? 'step' : 'try'} ${moment(detail.next_step_at, true)}`
         : '') : null,
     answer ? h('div', {}, h('b', {}, 'Last error: '), decided(answer)) : null,
   ];

@@ -42,7 +42,7 @@ export function confirm({ title, verb, isDangerous, impact, fields = [], run }) 
   dialog.showModal();
   form.querySelector('input, select')?.focus();
   impact().then((nodes) => {
-    effect.replaceChildren(...[nodes].flat(9));
+    effect.replaceChildren(...[nodes].flat(9).filter(Boolean));
     go.disabled = false;
   }, (error) => effect.replaceChildren(shown(error.message)));
 }

@@ -13,22 +13,29 @@ export function takers(route, upstreams) {
   return working[0].share < 1 ? working.slice(0, 2) : working.slice(0, 1);
 }
 
-/** The last change of its circuit or its order into the present state; undefined without one. */
-export function lastChange(detail) {
-  const into = detail.admin_state === 'enabled' ? detail.circuit : detail.admin_state;
-  return (detail.history ?? []).filter((change) => change.to === into && change.from !== into).at(-1);
+/**
+ * How it came to be as it is: when, and the relay's cause. Trials of a circuit that stays open begin nothing new.
+ *
+ * @returns `{at, cause, isOlder}`; it is older if the beginning is no longer known
+ */
+export function beginning(detail) {
+  const history = detail.history ?? [];
+  if (detail.admin_state !== 'enabled') return { at: detail.admin_since, cause: detail.admin_reason ?? 'no reason was given' };
+  const isOpen = detail.circuit !== 'closed';
+  const enabled = { at: detail.admin_since ?? '', cause: 'enabled by hand' };
+  const later = (one) => (!isOpen && enabled.at > one.at ? enabled : one);
+  const into = history.findLast((change) => (change.to === 'closed') !== (change.from === 'closed')
+    && (change.to === 'closed') !== isOpen && ['closed', 'open', 'halfOpen'].includes(change.to));
+  if (into) return later({ at: into.at, cause: into.cause });
+  const cause = detail.last_error ?? 'the reason is not known any more';
+  return isOpen && history.length ? { at: history[0].at, cause, isOlder: true } : later({ at: detail.since, cause });
 }
 
-/** Why it does not take mail: the relay's cause, or the operator's reason. */
+/** Why it does not take mail now: the relay's last cause, or the operator's reason. */
 export function cause(detail) {
   if (detail.admin_state !== 'enabled') return detail.admin_reason ?? 'no reason was given';
-  const opened = (detail.history ?? []).filter((change) => change.to === 'open').at(-1);
-  return opened?.cause ?? detail.last_error ?? 'the reason is not known any more';
+  return (detail.history ?? []).findLast((change) => change.to === 'open')?.cause ?? beginning(detail).cause;
 }
-
-/** Since when it is as it is. */
-export const since = (detail) => (detail.admin_state !== 'enabled' ? detail.admin_since
-  : undefined) ?? lastChange(detail)?.at ?? detail.since;
 
 /** Its state: `kind` for the colour, `word` for the label, `phrase` for a sentence. */
 export function standing(upstream, isCarrying) {
@@ -47,4 +54,7 @@ export function standing(upstream, isCarrying) {
 /** A cause that fits into a sentence. */
 export const short = (text, most = 140) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-export const sinceWords = (detail) => `since ${moment(since(detail))}`;
+export function sinceWords(detail) {
+  const { at, isOlder } = beginning(detail);
+  return `since ${isOlder ? 'before ' : ''}${moment(at)}`;
+}

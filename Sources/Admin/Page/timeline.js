@@ -68,6 +68,8 @@ function chart(details) {
 }
 
 function latest(details) {
+  // A trial that fails is no news.
+  const isNews = (change) => change.to !== 'halfOpen' && !(change.from === 'halfOpen' && change.to === 'open');
   const changes = details.flatMap((detail) => (detail.history ?? []).map((change) => ({ ...change,
           name: detail.name })))
     .sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 6);

@@ -1,4 +1,4 @@
-package import Spool
+internal import Spool
 
 /// What waits on a route.
 package struct RouteLoad: Hashable, Sendable {

@@ -1,0 +1,109 @@
+"""What the page's modules make of made-up values: they are pure, so the browser runs them with none of the relay's."""
+
+import json
+
+T = "2026-11-30T0{}:00:00.000Z".format
+
+
+def upstream(name, circuit="closed", share=1, admin="enabled", history=(), **more):
+    changes = [dict(zip(("at", "from", "to", "share", "cause"), change)) for change in history]
+    return {"name": name, "circuit": circuit, "share": share, "admin_state": admin, "admin_since": T(0), "admin_reason": None,
+            "since": T(1), "last_error": None, "next_step_at": None, "history": changes} | more
+
+
+def route(*names, name="default", mode="priority", last_resort=None):
+    return {"name": name, "mode": mode, "upstreams": list(names), "last_resort": last_resort}
+
+
+FAILED = (T(3), "closed", "open", 0, "connection refused")
+TRIALS = [(T(4), "open", "halfOpen", 0, "it is time"), (T(5), "halfOpen", "open", 0, "trial failed")]
+DOWN = upstream("ses", "open", 0, history=[FAILED, *TRIALS])
+FINE = upstream("sg")
+WAITING = {"by_state": {"queued": 4, "deferred": 10}, "oldest_age_seconds": 600}
+
+# What is given, the kind of the headline, what it says, what it does not.
+HEADLINES = [
+    ([upstream("ses"), FINE], [route("ses", "sg")], {}, "good", ["Mail goes by ses, since 01:00. Nothing waits.", "Nothing to do."], ["sg"]),
+    ([DOWN, FINE], [route("ses", "sg")], WAITING, "warn",
+     ["ses is down since 03:00 (connection refused): mail goes by sg; 14 waiting, the oldest for 10 min.", "Nothing to do for the mail",
+      "posthorse upstream show ses"], ["05:00", "trial"]),
+    ([upstream("ses", "open", 0, history=TRIALS, last_error="timed out"), FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is down since before 04:00 (timed out)"], []),
+    ([upstream("ses", admin="disabled", admin_since=T(2), admin_reason="new keys"), FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is disabled by hand since 02:00 (new keys): mail goes by sg", "posthorse upstream enable ses"], ["returns by itself"]),
+    ([upstream("ses", share=0.25, history=[FAILED, (T(6), "halfOpen", "closed", 0.25, "trial succeeded")]), FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is coming back since 06:00: it gets 25 % of the mail, the rest goes by sg"], []),
+    ([DOWN, upstream("sg", admin="draining", admin_reason=None)], [route("ses", "sg")], WAITING, "bad",
+     ["No upstream takes mail: ses is down", "sg is drained by hand", "New mail is accepted and kept; 14 waiting",
+      "posthorse upstream probe ses"], ["goes by"]),
+    ([DOWN, FINE], [route("ses", last_resort="sg")], {}, "warn", ["mail goes by sg"], []),
+    ([DOWN, FINE], [route("ses", name="bulk"), route("sg", "ses")], {}, "bad",
+     ["No upstream takes mail of bulk", "Mail of default goes by sg"], []),
+    ([DOWN, FINE], [route("ses", "sg", name="bulk"), route("ses", "sg")], {}, "warn", ["mail goes by sg"], [" of bulk", " of default"]),
+    ([upstream("ses"), FINE], [route("ses", "sg", mode="weighted")], {}, "good", ["Mail goes by ses and sg"], []),
+    ([upstream("ses")], [route("ses")], {"by_state": {"in_doubt": 1, "held": 2}, "oldest_age_seconds": 9}, "warn",
+     ["1 recipient in doubt: an upstream may have taken the mail.", "2 recipients held"], ["Nothing to do."]),
+    ([upstream("ses", admin_since=T(7))], [route("ses")], {}, "good", ["Mail goes by ses, since 07:00"], []),
+]
+
+FINGERPRINTS = [
+    ("450 4.2.1 <ann@example.net> mailbox busy, retry in 5 s", "450 4.2.1 # mailbox busy, retry in # s"),
+    ("550 5.1.1 bob@example.net: no such user at mx.example.net (see [1])", "550 5.1.1 # no such user at #"),
+    ("connect: Connection refused", "connect: Connection refused"), ("", "#"),
+    ("421 Too many connections from 192.0.2.1 ^\\[a]", "421 Too many connections from # ^\\ #"),
+]
+
+PERCENTILES = [
+    ([[0.001, 5], [0.01, 10], ["inf", 10]], 0.5, 0.001), ([[0.001, 5], [0.01, 10], ["inf", 10]], 0.75, 0.0055),
+    ([[0.001, 0], [0.01, 0], ["inf", 4]], 0.5, 0.01), ([[0.001, 0], ["inf", 0]], 0.5, None),
+]
+
+
+def imported(page, module, names, body):
+    return page.evaluate(f"(async () => {{ const {{ {names} }} = await import('/page/{module}'); {body} }})()")
+
+
+def told(page, details, routes, statistics):
+    given = json.dumps({"details": details, "routes": routes, "statistics": statistics, "health": None})
+    body = """
+      const plain = (part) => typeof part === 'string' ? part : part.name ?? part.alien ?? part.code ?? part.text;
+      const line = headline(%s);
+      return [line.kind, [line.text, line.advice, ...line.duties].map((parts) => parts.map(plain).join('')).join(' ')];
+    """ % given
+    return imported(page, "headline.js", "headline", body)
+
+
+def check_headlines(page, check):
+    for details, routes, statistics, kind, said, unsaid in HEADLINES:
+        actual, text = told(page, details, routes, statistics)
+        # Of another day than the browser's.
+        text = text.replace("30 Nov ", "")
+        check(actual == kind, f"the headline is {actual}, not {kind}: {text}")
+        for words in said:
+            check(words in text, f"the headline lacks {words!r}: {text}")
+        for words in unsaid:
+            check(words not in text, f"the headline says {words!r}: {text}")
+
+
+def check_fingerprints(page, check):
+    for reply, expected in FINGERPRINTS:
+        body = "const print = fingerprint(%s); return [print, new RegExp(expression(print)).test(%s || ' ')];" % ((json.dumps(reply),) * 2)
+        print_, isFound = imported(page, "format.js", "fingerprint, expression", body)
+        check(print_ == expected, f"the fingerprint of {reply!r} is {print_!r}")
+        check(isFound, f"the expression for {print_!r} does not find {reply!r}")
+
+
+def check_percentiles(page, check):
+    for buckets, q, expected in PERCENTILES:
+        bounds = ", ".join(f"[{'Infinity' if bound == 'inf' else bound}, {count}]" for bound, count in buckets)
+        actual = imported(page, "figures.js", "percentile", f"return percentile(null, new Map([{bounds}]), {q});")
+        check(actual == expected or abs(actual - expected) < 1e-9, f"the percentile {q} of {buckets} is {actual}")
+
+
+def check_words(page, check):
+    # Times are those of UTC, whatever the machine's zone is.
+    page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
+    check_headlines(page, check)
+    check_fingerprints(page, check)
+    check_percentiles(page, check)
+    page.send("Emulation.setTimezoneOverride", timezoneId="")
