@@ -157,10 +157,14 @@ class Stage:
         def run():
             host, port = self.smtp.rsplit(":", 1)
             number = 0
-            with smtplib.SMTP(host, int(port), timeout=10) as client:
-                while not over.wait(1 / rate):
-                    number += 1
-                    client.sendmail("shop@example.com", [f"user{number}@example.net"], "Subject: News\r\n\r\nHello.\r\n")
+            try:
+                with smtplib.SMTP(host, int(port), timeout=10) as client:
+                    while not over.wait(1 / rate):
+                        number += 1
+                        client.sendmail("shop@example.com", [f"user{number}@example.net"], "Subject: News\r\n\r\nHello.\r\n")
+            except (OSError, smtplib.SMTPException) as error:
+                # The relay ends before the sender where a check has failed.
+                print(f"the sender has ended: {error}")
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
 

@@ -67,18 +67,16 @@ function chart(details) {
       'aria-label': `States of ${details.length} upstreams over ${hours} h; the list below has them in words` }, rows, times);
 }
 
+/** A trial that fails is no news. */
+const isNews = (change) => change.to !== 'halfOpen' && !(change.from === 'halfOpen' && change.to === 'open');
+
 function latest(details) {
-  // A trial that fails is no news.
-  const isNews = (change) => change.to !== 'halfOpen' && !(change.from === 'halfOpen' && change.to === 'open');
-  const changes = details.flatMap((detail) => (detail.history ?? []).map((change) => ({ ...change,
-          name: detail.name })))
-    .sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 6);
-  return h('ul', { class: 'legend' }, changes.map((change) => h('li', {},
+  const all = details.flatMap((detail) => (detail.history ?? []).map((change) => ({ ...change, name: detail.name })));
+  const newest = all.filter(isNews).sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 6);
+  return h('ul', { class: 'legend' }, newest.map((change) => h('li', {},
     h('span', { class: `dot fill-${colourOf(change)}` }),
     h('time', { class: 'muted nowrap', datetime: change.at }, moment(change.at, true)),
-    h('span', {}, h('b', {}, change.name), ' ',
-      admin.has(change.to) ? change.to : word[change.to === 'closed' && change.share < 1 ? 'ramp'
-        : change.to], ': ', alien(change.cause)))));
+    h('span', {}, h('b', {}, change.name), ` ${admin.has(change.to) ? change.to : word[colourOf(change)]}: `, alien(change.cause)))));
 }
 
 export function timeline(repaint) {
