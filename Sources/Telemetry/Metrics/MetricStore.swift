@@ -55,9 +55,10 @@ package final class MetricStore: MetricsFactory, Sendable {
 
     /// Removes all values that `isGone` says so of, by their family and the values of its labels.
     func removeSamples(where isGone: (MetricFamily, [String]) -> Bool) {
-        samples.withLock { samples in
+        contents.withLock { contents in
             for family in families where !family.labels.isEmpty {
-                samples[family.name] = samples[family.name]?.filter { !isGone(family, $0.key) }
+                contents.samples[family.name] = contents.samples[family.name]?.filter { !isGone(family, $0.key) }
+                contents.histograms[family.name] = contents.histograms[family.name]?.filter { !isGone(family, $0.key) }
             }
         }
     }
