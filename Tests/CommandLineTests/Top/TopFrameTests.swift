@@ -1,6 +1,9 @@
+import Admin
 import Console
+import Delivery
 import Mail
 import Testing
+import Upstreams
 
 @testable import posthorse
 

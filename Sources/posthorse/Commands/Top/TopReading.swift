@@ -1,6 +1,7 @@
 import Admin
 import Delivery
 import Mail
+import Upstreams
 
 /// What has been asked of the relay for one frame.
 struct TopReading {

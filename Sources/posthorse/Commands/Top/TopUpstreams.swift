@@ -1,6 +1,7 @@
 import Admin
 import Console
 import Delivery
+import Upstreams
 
 /// The upstreams in order of priority. On a wide screen the last error stands in the same line, else below.
 struct TopUpstreams {
