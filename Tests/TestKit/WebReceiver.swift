@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+internal import Synchronization
 
 /// A small HTTP server on a thread of its own: it writes down what it gets and answers as told. For receivers of webhooks
 /// and the like, with faults; one connection at a time, one request each.

@@ -1,7 +1,9 @@
+internal import Access
 internal import Alerts
 internal import Configuration
 internal import Delivery
 internal import Glibc
+internal import Ingress
 internal import Mail
 internal import Spool
 internal import TLS
