@@ -106,6 +106,28 @@ export function orderUpstream(upstream, verb) {
   });
 }
 
+// Alerts
+
+const alertPlace = (name, verb) => `v1/alerts/${encodeURIComponent(name)}/${verb}`;
+
+/** Keeps an alert silent for a while, or ends that. */
+export function orderAlert(name, isSilence) {
+  const verb = isSilence ? 'silence' : 'unsilence';
+  const times = [['3600', '1 hour'], ['14400', '4 hours'], ['86400', '1 day']];
+  confirm({
+    title: `${isSilence ? 'Silence' : 'End the silence of'} ${name}`, verb: isSilence ? 'Silence' : 'End it',
+    fields: isSilence ? [choices('time', 'For', times)] : [],
+    impact: async () => {
+      await api.post(alertPlace(name, verb), { dry_run: true });
+      return h('p', {}, isSilence ? 'Nobody is told of it, whatever it is about.' : 'It is told of again.');
+    },
+    run: async ({ reason, time }) => {
+      await api.post(alertPlace(name, verb), { ...(reason && { reason }), ...(time && { for_seconds: Number(time) }) });
+      return `${name} is ${isSilence ? 'silent' : 'told of'}`;
+    },
+  });
+}
+
 // Messages
 
 export const queueVerbs = {

@@ -1,11 +1,12 @@
 // The first view: what an operator wants to know within ten seconds.
-import { alien, chip, h, paint, panel, shown } from './dom.js';
+import { alien, button, chip, h, paint, panel, shown } from './dom.js';
 import { bars, lines, widthOf } from './charts.js';
 import { count, moment, octets, plural, rate, span } from './format.js';
 import { failures } from './failures.js';
 import { figures } from './figures.js';
 import { headline } from './headline.js';
 import { lanes } from './lanes.js';
+import { orderAlert } from './orders.js';
 import { state, whenChanged } from './state.js';
 import { timeline } from './timeline.js';
 
@@ -29,15 +30,25 @@ function banner() {
     duties.length ? h('ul', {}, duties.map((duty) => h('li', {}, duty.map(part)))) : null);
 }
 
+/** What fires, one for each subject of an alert. */
+function firing() {
+  return state.alerts.flatMap((alert) => (alert.subjects ?? [alert]).map((each) => ({
+    ...each, name: alert.name, severity: alert.severity, state: each.state ?? each.status,
+    silenced: alert.silence?.until ?? alert.silenced_until,
+  }))).filter((each) => each.state === 'firing' || each.state === 'clearing');
+}
+
+const severities = { critical: 'bad', error: 'bad', warning: 'warn' };
+
 function alerts() {
-  const firing = state.alerts.filter((alert) => alert.status === 'firing');
-  if (!state.hasAlerts || !firing.length) return null;
-  const kinds = { critical: 'bad', warning: 'warn' };
-  return panel('Alerts', plural(firing.length, 'alert'), h('ul', { class: 'legend' }, firing.map((alert) => h('li', {},
-    chip(kinds[alert.severity] ?? 'note', alert.severity ?? 'alert'), h('span', {},
-      h('b', {}, alien(alert.name ?? alert.alert)), ' ', alien(alert.subject ?? ''), ': ',
-      alien(alert.text), h('span', { class: 'muted' },
-        ` since ${moment(alert.since)}${alert.silenced_until ? `, silenced until ${moment(alert.silenced_until)}` : ''}`))))));
+  const all = firing();
+  if (!all.length) return null;
+  return panel('Alerts', plural(all.length, 'alert'), h('ul', { class: 'legend' }, all.map((each) => h('li', {},
+    chip(severities[each.severity] ?? 'note', each.severity),
+    h('span', {}, h('b', {}, alien(each.name)), ' ', alien(each.subject), ': ', alien(each.text),
+      h('span', { class: 'muted' }, ` since ${moment(each.since)}${each.silenced ? `, silenced until ${moment(each.silenced)}` : ''}`)),
+    state.mayOperate ? button(each.silenced ? 'End silence…' : 'Silence…', () => orderAlert(each.name, !each.silenced),
+      { class: 'quiet', 'data-key': `silence ${each.name} ${each.subject}` }) : null))));
 }
 
 const stateWords = {
