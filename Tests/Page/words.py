@@ -59,6 +59,16 @@ PERCENTILES = [
 ]
 
 
+STRETCHES = [
+    ({"admin_since": T(2)}, ["2 closed"]),
+    ({"admin_since": T(2), "history": [FAILED]}, ["2 closed", "3 open"]),
+    ({"admin_since": T(2), "history": [FAILED, TRIALS[0], (T(5), "halfOpen", "closed", 0.5, ""), (T(6), "closed", "closed", 1, "")]},
+     ["2 closed", "3 open", "4 halfOpen", "5 ramp", "6 closed"]),
+    ({"admin_since": T(4), "admin": "disabled", "history": [(T(4), "enabled", "disabled", 1, "")]}, ["4 disabled"]),
+    ({"admin_since": T(4), "admin": "disabled", "history": [FAILED, (T(4), "enabled", "disabled", 1, "")]}, ["3 open", "4 disabled"]),
+]
+
+
 def imported(page, module, names, body):
     return page.evaluate(f"(async () => {{ const {{ {names} }} = await import('/page/{module}'); {body} }})()")
 
@@ -100,10 +110,19 @@ def check_percentiles(page, check):
         check(actual == expected or abs(actual - expected) < 1e-9, f"the percentile {q} of {buckets} is {actual}")
 
 
+def check_stretches(page, check):
+    for values, expected in STRETCHES:
+        body = "return stretches(%s, %s, %s).map((each) => `${new Date(each.from).getUTCHours()} ${each.kind}`);" % (
+            json.dumps(upstream("ses", "open" if "open" in expected[-1] else "closed", **values)), f"Date.parse('{T(1)}')", f"Date.parse('{T(9)}')")
+        actual = imported(page, "timeline.js", "stretches", body)
+        check(actual == expected, f"the stretches are {actual}, not {expected}")
+
+
 def check_words(page, check):
     # Times are those of UTC, whatever the machine's zone is.
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
     check_headlines(page, check)
     check_fingerprints(page, check)
     check_percentiles(page, check)
+    check_stretches(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

@@ -19,7 +19,9 @@ export function stretches(detail, from, to) {
   const first = (isAdmin) => history.find((change) => admin.has(change.from) === isAdmin)?.from;
   let [order, circuit, share] = [first(true) ?? detail.admin_state, first(false) ?? detail.circuit,
     history.length ? 1 : detail.share];
-  let [start, cause] = [from, ''];
+  // What was before the relay's start, nobody knows.
+  const known = [detail.admin_since, history[0]?.at].filter(Boolean).map(Date.parse);
+  let [start, cause] = [known.length ? Math.max(from, Math.min(...known)) : from, ''];
   const all = [];
   for (const change of history) {
     const time = Date.parse(change.at);
