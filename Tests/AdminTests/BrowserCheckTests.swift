@@ -3,7 +3,6 @@ import Testing
 
 @testable import Admin
 
-// Origin: RFC 6454 section 7.
 @Suite("A browser that comes by the socket")
 struct BrowserCheckTests {
     private static func refusal(_ host: String?, _ fields: HTTPFields) -> BrowserCheck.Refusal? {
