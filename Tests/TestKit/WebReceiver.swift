@@ -104,7 +104,7 @@ package final class WebReceiver: Sendable {
         case .status(let status, let fields, let body):
             let head = ["HTTP/1.1 \(status) Told", "Content-Length: \(body.utf8.count)", "Connection: close"] + fields
             let text = Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8)
-            _ = text.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            _ = text.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         case .hangUp: break
         case .silence:
             var octet: UInt8 = 0
