@@ -33,7 +33,7 @@ package final class WebReceiver: Sendable {
 
     /// - Parameter answers: in their order; the last one is repeated.
     package init(_ answers: Answer...) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         (address.sin_family, address.sin_addr.s_addr) = (sa_family_t(AF_INET), UInt32(0x7F00_0001).bigEndian)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -43,6 +43,7 @@ package final class WebReceiver: Sendable {
                     && getsockname(listener, place, &length) == 0
             }
         }
+        self.listener = listener
         guard bound else { throw Child.Problem(description: "no receiver: \(String(cString: strerror(errno)))") }
         port = Int(UInt16(bigEndian: address.sin_port))
         state = Mutex(State(answers: answers.isEmpty ? [.status(200)] : answers))
