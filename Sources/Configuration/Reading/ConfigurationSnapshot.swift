@@ -3,6 +3,7 @@ internal import Alerts
 internal import Delivery
 internal import Ingress
 internal import Notices
+internal import Webhooks
 
 /// All settings of a relay.conf, for comparison with a later reading: files with the same meaning are equal, however
 /// they are written.
