@@ -1,6 +1,6 @@
-package import Mail
-package import Spool
-package import Telemetry
+internal import Mail
+internal import Spool
+internal import Telemetry
 package import Webhooks
 
 /// What the admin interface knows of webhooks and their outbox.
