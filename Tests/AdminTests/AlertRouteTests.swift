@@ -60,7 +60,7 @@ struct AlertRouteTests {
         audit log: AuditLog? = nil, _ body: (RunningAdmin, Board) async throws -> Void
     ) async throws {
         let board = Board()
-        try await RunningAdmin.with(audit: log, alerts: board.desk) { try await body($0, board) }
+        try await RunningAdmin.with(alerts: board.desk, audit: log) { try await body($0, board) }
     }
 
     private func lines<Document: Decodable>(_ type: Document.Type, _ admin: RunningAdmin, _ path: String)
@@ -135,7 +135,7 @@ struct AlertRouteTests {
         try await with(audit: log) { admin, _ in
             _ = try await order(.silence, AlertOrderDocument(reason: "why", forSeconds: 60), admin)
             _ = try await order(.unsilence, AlertOrderDocument(), admin)
-            let records = try await lines(AuditLineDocument.self, admin, "/v1/audit?what=alert")
+            let records = try await lines(AuditRecord.self, admin, "/v1/audit?what=alert")
             let until = "silenced until \((RunningAdmin.now + .seconds(60)).rfc3339)"
             #expect(records.map(\.what) == ["alert silence", "alert unsilence"])
             #expect(records.map(\.after) == [until, "told"] && records.map(\.before) == ["told", until])

@@ -5,6 +5,7 @@ import NIOCore
 import Spool
 import TestKit
 import Testing
+import Webhooks
 
 @Suite("Webhooks, through the admin interface")
 struct WebhookRouteTests {
