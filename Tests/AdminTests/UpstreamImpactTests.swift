@@ -10,12 +10,11 @@ import Upstreams
 
 @Suite("What an order for an upstream would change")
 struct UpstreamImpactTests {
-    private static func upstreams(_ change: (inout [String: UpstreamDocument]) -> Void = { _ in }) -> UpstreamImpact {
+    private static func upstreams(_ change: (inout [String: UpstreamStatus]) -> Void = { _ in }) -> UpstreamImpact {
         let names = ["ses", "mg", "own"]
-        var all: [String: UpstreamDocument] = [:]
+        var all: [String: UpstreamStatus] = [:]
         for (index, name) in names.enumerated() {
-            all[name] = UpstreamDocument(
-                UpstreamStatus(name: name, priority: index + 1, address: "h:25", since: RunningAdmin.now))
+            all[name] = UpstreamStatus(name: name, priority: index + 1, address: "h:25", since: RunningAdmin.now)
         }
         change(&all)
         return UpstreamImpact(names.compactMap { all[$0] })
@@ -49,9 +48,14 @@ struct UpstreamImpactTests {
 
     @Test("mail comes back to one that is enabled, or whose circuit is closed")
     func back() {
-        let disabled = Self.upstreams { $0["ses"]?.adminState = .disabled }
-        #expect(Self.moves(.enable, "ses", Self.route(), disabled) == [["mg"], ["ses"]])
-        let open = Self.upstreams { ($0["ses"]?.circuit, $0["ses"]?.share) = (.open, 0) }
+        // As the delivery has it: the share of one that is kept from mail is 0.
+        for state in [AdminState.disabled, .draining] {
+            let kept = Self.upstreams { ($0["ses"]?.adminOverride.state, $0["ses"]?.share) = (state, 0) }
+            #expect(Self.moves(.enable, "ses", Self.route(), kept) == [["mg"], ["ses"]])
+        }
+        let open = Self.upstreams {
+            ($0["ses"]?.circuit, $0["ses"]?.share, $0["ses"]?.circuitShare) = (.open, 0, 0)
+        }
         #expect(Self.moves(.reset, "ses", Self.route(), open) == [["mg"], ["ses"]])
         #expect(Self.moves(.enable, "ses", Self.route(), open) == [["mg"], ["mg"]])
         #expect(Self.moves(.probe, "ses", Self.route(), open) == [["mg"], ["mg"]])
@@ -59,10 +63,22 @@ struct UpstreamImpactTests {
 
     @Test("one that comes back shares with the next; by weight all that work do")
     func several() {
-        let ramping = Self.upstreams { $0["ses"]?.share = 0.25 }
+        let ramping = Self.upstreams { $0["ses"]?.circuitShare = 0.25 }
         #expect(Self.moves(.reset, "ses", Self.route(), ramping) == [["ses", "mg"], ["ses"]])
+        let disabled = Self.upstreams {
+            ($0["ses"]?.circuitShare, $0["ses"]?.share, $0["ses"]?.adminOverride.state) = (0.25, 0, .disabled)
+        }
+        #expect(Self.moves(.enable, "ses", Self.route(), disabled) == [["mg"], ["ses", "mg"]])
         let weighted = Self.route("w", .weighted, ["ses", "mg", "own"])
         #expect(Self.moves(.drain, "mg", weighted) == [["ses", "mg", "own"], ["ses", "own"]])
+    }
+
+    @Test("what is in its sessions is told apart from what is lined up for one")
+    func counts() {
+        let busy = Self.upstreams { ($0["ses"]?.inFlight, $0["ses"]?.linedUp) = (12, 9) }
+        let impact = busy.document(of: .drain, for: "ses", routes: [], loads: [:])
+        #expect(impact.inFlight == 3)
+        #expect(impact.linedUp == 9)
     }
 
     @Test("routes that do not use it are not concerned")
@@ -88,7 +104,8 @@ struct UpstreamImpactTests {
             let impact = try await admin.client.post(
                 UpstreamControlDocument(dryRun: true), to: AdminPath.control("ses", "disable"),
                 for: UpstreamImpactDocument.self)
-            #expect(impact.upstream == "ses" && impact.action == "disable" && impact.inFlight == 0)
+            #expect(impact.upstream == "ses" && impact.action == "disable")
+            #expect(impact.inFlight == 0 && impact.linedUp == 0)
             #expect(
                 impact.routes == [
                     .init(route: "default", messages: 2, recipients: 3, before: ["ses"], after: ["mg"])

@@ -59,6 +59,13 @@ PERCENTILES = [
 ]
 
 
+# An upstream, and the orders that make sense for it.
+VERBS = [
+    (upstream("ses"), "disable drain trip probe"), (upstream("ses", share=0.5), "disable drain reset probe"),
+    (DOWN, "disable drain reset probe"), (upstream("ses", share=0, admin="disabled"), "enable trip probe"),
+    (upstream("ses", "open", 0, admin="draining"), "enable reset probe"),
+]
+
 STRETCHES = [
     ({"admin_since": T(2)}, ["2 closed"]),
     ({"admin_since": T(2), "history": [FAILED]}, ["2 closed", "3 open"]),
@@ -118,6 +125,12 @@ def check_stretches(page, check):
         check(actual == expected, f"the stretches are {actual}, not {expected}")
 
 
+def check_orders(page, check):
+    for given, expected in VERBS:
+        actual = imported(page, "orders.js", "verbs", f"return verbs({json.dumps(given)}).join(' ');")
+        check(actual == expected, f"the orders for {given['circuit']} {given['admin_state']} are {actual}")
+
+
 def check_words(page, check):
     # Times are those of UTC, whatever the machine's zone is.
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
@@ -125,4 +138,5 @@ def check_words(page, check):
     check_fingerprints(page, check)
     check_percentiles(page, check)
     check_stretches(page, check)
+    check_orders(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

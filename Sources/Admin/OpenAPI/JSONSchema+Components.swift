@@ -77,7 +77,7 @@ extension JSONSchema {
         ]) { _, new in new })
 
     static let upstreamImpact = document([
-        "upstream": string, "action": string, "in_flight": count,
+        "upstream": string, "action": string, "in_flight": count, "lined_up": count,
         "routes": list(
             document([
                 "route": string, "messages": count, "recipients": count, "before": list(string), "after": list(string),

@@ -65,7 +65,9 @@ const meanings = {
 /** The orders that make sense for an upstream as it stands. */
 export function verbs(upstream) {
   const byState = upstream.admin_state === 'enabled' ? ['disable', 'drain'] : ['enable'];
-  const byCircuit = upstream.circuit === 'closed' && upstream.share === 1 ? ['trip'] : ['reset'];
+  // The share of one that is kept from mail by hand is 0, whatever its circuit says.
+  const isWhole = upstream.circuit === 'closed' && (upstream.share === 1 || upstream.admin_state !== 'enabled');
+  const byCircuit = isWhole ? ['trip'] : ['reset'];
   return [...byState, ...byCircuit, 'probe'];
 }
 

@@ -34,7 +34,7 @@ struct UpstreamControlRoutes: Sendable {
 
     /// What the order would change.
     private func rehearse(_ action: UpstreamControl.Action, _ name: String) async throws -> Response {
-        let upstreams = await sources.upstreams().map { UpstreamDocument($0) }
+        let upstreams = await sources.upstreams()
         guard upstreams.contains(where: { $0.name == name }) else { throw await noSuchUpstream(name) }
         let loads = try await QueueListing(QueueFilter(), in: sources.queue, now: sources.now()).loads()
         return try .json(

@@ -4,10 +4,10 @@ internal import Upstreams
 /// What an order for an upstream would change for the mail that waits: which upstreams each route would use before and
 /// after it. A value without IO.
 struct UpstreamImpact {
-    private let upstreams: [UpstreamDocument]
+    private let upstreams: [UpstreamStatus]
 
     /// - Parameter upstreams: all of them, as they stand.
-    init(_ upstreams: [UpstreamDocument]) {
+    init(_ upstreams: [UpstreamStatus]) {
         self.upstreams = upstreams
     }
 
@@ -19,8 +19,10 @@ struct UpstreamImpact {
     ) -> UpstreamImpactDocument {
         let after = UpstreamImpact(upstreams.map { $0.name == name ? $0.after(action) : $0 })
         let concerned = routes.filter { $0.upstreams.contains(name) || $0.lastResort == name }
+        let linedUp = standing(name)?.linedUp ?? 0
         return UpstreamImpactDocument(
-            upstream: name, action: action.rawValue, inFlight: upstreams.first { $0.name == name }?.inFlight ?? 0,
+            upstream: name, action: action.rawValue, inFlight: (standing(name)?.inFlight ?? 0) - linedUp,
+            linedUp: linedUp,
             routes: concerned.map { route in
                 let load = loads[route.name] ?? RouteLoad()
                 return .init(
@@ -37,22 +39,25 @@ struct UpstreamImpact {
             return route.lastResort.flatMap { standing($0) }.filter(\.takesMail).map { [$0.name] } ?? []
         }
         guard route.mode == "priority" else { return working.map(\.name) }
-        return first.share < 1 ? working.prefix(2).map(\.name) : [first.name]
+        return first.circuitShare < 1 ? working.prefix(2).map(\.name) : [first.name]
     }
 
-    private func standing(_ name: String) -> UpstreamDocument? { upstreams.first { $0.name == name } }
+    private func standing(_ name: String) -> UpstreamStatus? { upstreams.first { $0.name == name } }
 }
 
-extension UpstreamDocument {
+extension UpstreamStatus {
+    /// Whether new mail may go there. The share of one that operators keep mail from is 0, so the circuit's counts.
+    fileprivate var takesMail: Bool { adminOverride.state == .enabled && circuit == .closed && circuitShare > 0 }
+
     /// The same after an order.
-    fileprivate func after(_ action: UpstreamControl.Action) -> UpstreamDocument {
+    fileprivate func after(_ action: UpstreamControl.Action) -> UpstreamStatus {
         var upstream = self
         switch action {
-        case .enable: upstream.adminState = .enabled
-        case .disable: upstream.adminState = .disabled
-        case .drain: upstream.adminState = .draining
+        case .enable: upstream.adminOverride.state = .enabled
+        case .disable: upstream.adminOverride.state = .disabled
+        case .drain: upstream.adminOverride.state = .draining
         case .trip: upstream.circuit = .open
-        case .reset: (upstream.circuit, upstream.share) = (.closed, 1)
+        case .reset: (upstream.circuit, upstream.circuitShare) = (.closed, 1)
         case .probe: break
         }
         return upstream

@@ -13,11 +13,13 @@ extension Upstream {
         status.adminOverride = shownOverride
         status.isRemoved = isRemoved
         status.share = share
+        status.circuitShare = circuit.share
         status.rate = throttle.rate
         status.probesSucceeded = record.probesSucceeded
         status.probesFailed = record.probesFailed
         status.connections = pool.sessions.count
         status.inFlight = pool.load
+        status.linedUp = pool.pending.count
         status.deliveredTotal = record.deliveredTotal
         status.failedTotal = record.failedTotal
         let percentiles = record.latencies.percentiles([0.5, 0.95])
