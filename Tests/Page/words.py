@@ -66,6 +66,16 @@ VERBS = [
     (upstream("ses", "open", 0, admin="draining"), "enable reset probe"),
 ]
 
+# What a rehearsal has answered, and what is said of it.
+MOVED = {"route": "default", "messages": 30, "recipients": 30, "before": ["ses"], "after": ["sg"]}
+EFFECTS = [
+    ("drain", 3, 9, MOVED, ["In its sessions, and ending as they would have: 3 messages. Lined up for one, and still going there: 9 messages.",
+                            "the rest of 30 messages waiting, and all new mail, would go by sg instead of by ses"]),
+    ("disable", 3, 9, MOVED, ["would have: 3 messages.", "the rest of 30 messages"]),
+    ("trip", 0, 9, MOVED, ["lead back.\n", "default: 30 messages waiting"]),
+    ("enable", 0, 0, MOVED | {"before": [], "after": ["ses"]}, ["would go by ses instead of waiting"]),
+]
+
 STRETCHES = [
     ({"admin_since": T(2)}, ["2 closed"]),
     ({"admin_since": T(2), "history": [FAILED]}, ["2 closed", "3 open"]),
@@ -129,6 +139,12 @@ def check_orders(page, check):
     for given, expected in VERBS:
         actual = imported(page, "orders.js", "verbs", f"return verbs({json.dumps(given)}).join(' ');")
         check(actual == expected, f"the orders for {given['circuit']} {given['admin_state']} are {actual}")
+    for action, flight, queued, moved, said in EFFECTS:
+        impact = json.dumps({"action": action, "in_flight": flight, "lined_up": queued, "routes": [moved]})
+        text = imported(page, "orders.js", "effects", f"return effects({impact}).join('\\n');")
+        for words in said:
+            check(words in text, f"the impact of {action} lacks {words!r}: {text}")
+        check(action == "drain" or "Lined up" not in text, f"what {action} moves is said to stay: {text}")
 
 
 def check_words(page, check):

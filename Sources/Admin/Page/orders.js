@@ -71,22 +71,33 @@ export function verbs(upstream) {
   return [...byState, ...byCircuit, 'probe'];
 }
 
+/** What stays where it is, whatever the order says of the rest. */
+function staying({ action, in_flight: flight, lined_up: queued }) {
+  const stays = action === 'drain' ? queued : 0;
+  return [flight ? `In its sessions, and ending as they would have: ${plural(flight, 'message')}.` : '',
+    stays ? `Lined up for one, and still going there: ${plural(stays, 'message')}.` : ''].filter(Boolean).join(' ');
+}
+
 /** Where the mail of a route would go. */
-function sentence({ route, messages, before, after }) {
+function sentence({ route, messages, before, after }, isPart) {
   const [from, to] = [before.join(', '), after.join(', ')];
   if (from === to) return `route ${route}: ${to ? `mail goes by ${to}, as now` : 'mail waits, as now'}`;
-  const mail = `${plural(messages, 'message')} waiting, and all new mail,`;
+  const mail = `${isPart ? 'the rest of ' : ''}${plural(messages, 'message')} waiting, and all new mail,`;
   const there = to ? `go by ${to}` : 'wait: no other upstream takes mail';
   return `route ${route}: ${mail} would ${there} instead of ${from ? `by ${from}` : 'waiting'}`;
 }
 
 const place = (name, verb) => `v1/upstreams/${encodeURIComponent(name)}/${verb}`;
 
+/** What an order would change, in words: a list of sentences. */
+export function effects(impact) {
+  const stays = staying(impact);
+  return [`${meanings[impact.action]} ${stays}`.trim(), ...impact.routes.map((route) => sentence(route, stays))];
+}
+
 async function upstreamImpact(name, verb) {
-  const impact = await api.post(place(name, verb), { dry_run: true });
-  const flight = impact.in_flight ? `In its sessions now, and not concerned: ${plural(impact.in_flight, 'message')}.` : '';
-  return [h('p', {}, meanings[verb], ' ', flight),
-    h('ul', {}, impact.routes.map((route) => h('li', {}, sentence(route))))];
+  const [first, ...others] = effects(await api.post(place(name, verb), { dry_run: true }));
+  return [h('p', {}, first), h('ul', {}, others.map((text) => h('li', {}, text)))];
 }
 
 export function orderUpstream(upstream, verb) {
