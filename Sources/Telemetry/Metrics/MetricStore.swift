@@ -48,9 +48,12 @@ package final class MetricStore: MetricsFactory, Sendable {
         }
     }
 
-    /// Removes all values of a family with changing labels.
-    func removeSamples(of family: MetricFamily) {
-        contents.withLock { $0.samples[family.name] = nil }
+    /// Removes the values of a family with changing labels, but those with these label values: they are there all the
+    /// time, also for a scrape that is going on.
+    func removeSamples(of family: MetricFamily, except listed: Set<[String]>) {
+        contents.withLock { contents in
+            contents.samples[family.name] = contents.samples[family.name]?.filter { listed.contains($0.key) }
+        }
     }
 
     /// Removes all values that `isGone` says so of, by their family and the values of its labels.

@@ -20,9 +20,10 @@ extension RelayMetrics {
     }
 
     func set(_ alerts: [AlertStatus]) {
-        store.removeSamples(of: .alertsFiring)
         for alert in alerts {
             store.sample(.alertsFiring, alert.rule.name, alert.rule.weight.rawValue).set(Int64(alert.firing))
         }
+        let listed = alerts.map { [$0.rule.name, $0.rule.weight.rawValue] }
+        store.removeSamples(of: .alertsFiring, except: Set(listed))
     }
 }

@@ -18,9 +18,10 @@ extension RelayMetrics {
         set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))
         set(alerts)
-        store.removeSamples(of: .circuitRefuted)
         keep(upstreams: Set(upstreams.map(\.name)))
         for upstream in upstreams { set(upstream) }
+        let refuted = upstreams.compactMap { upstream in upstream.refutedReply.map { [upstream.name, $0] } }
+        store.removeSamples(of: .circuitRefuted, except: Set(refuted))
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
         store.sample(.queueBytes).set(Int64(queue.octets))
