@@ -147,6 +147,30 @@ def check_orders(page, check):
         check(action == "drain" or "Lined up" not in text, f"what {action} moves is said to stay: {text}")
 
 
+PAGING = """
+  const pages = [{ items: [], isLast: false }, new Problem(503, 'full'), { items: [1, 2], isLast: false }, { items: [], isLast: true }];
+  const next = async () => { const page = pages.shift(); if (page instanceof Problem) throw page; return page; };
+  const place = document.createElement('div');
+  place.append(...await paged([['Number', (item) => String(item)]], next, 'Nothing.'));
+  const [note, more] = [place.querySelector('p'), place.querySelector('button')];
+  const rows = () => place.querySelectorAll('tbody tr').length;
+  const seen = [[rows(), note.textContent]];
+  for (const clicks of [1, 2, 1]) {
+    for (let click = 0; click < clicks; click += 1) more.click();
+    await new Promise((resolve) => { setTimeout(resolve); });
+    seen.push([rows(), note.textContent]);
+  }
+  return [...seen, more.hidden];
+"""
+
+
+def check_paging(page, check):
+    body = "const { Problem } = await import('/page/api.js');" + PAGING
+    actual = imported(page, "listing.js", "paged", body)
+    expected = [[0, "Nothing found so far."], [0, "full"], [2, ""], [2, ""], True]
+    check(actual == expected, f"page by page it shows {actual}, not {expected}")
+
+
 def check_words(page, check):
     # Times are those of UTC, whatever the machine's zone is.
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
@@ -155,4 +179,5 @@ def check_words(page, check):
     check_percentiles(page, check)
     check_stretches(page, check)
     check_orders(page, check)
+    check_paging(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

@@ -1,5 +1,5 @@
 // Tables of things, with columns that know what they show.
-import { button, cell, h, table } from './dom.js';
+import { button, cell, h, shown, table } from './dom.js';
 
 /** A row; each column is `[name, what it shows of an item, class]`. */
 const line = (columns, item) => h('tr', {}, columns.map(([name, value, kind]) => cell(name, value(item), kind)));
@@ -20,13 +20,28 @@ export function listing(columns, items, empty) {
 export async function paged(columns, next, empty, word = 'More') {
   const list = table(heads(columns), []);
   const rows = list.querySelector('tbody');
-  const more = button(word, async () => {
+  const nothing = h('p', { class: 'empty' }, empty);
+  const note = h('p', { role: 'status' });
+  const tell = (kind, text) => Object.assign(note, { className: kind, textContent: text });
+  const add = async () => {
     const { items, isLast } = await next();
     rows.append(...items.map((item) => line(columns, item)));
+    // An empty page is not the last one: there may be more behind it.
+    tell('muted', rows.children.length || isLast ? '' : 'Nothing found so far.');
     more.hidden = isLast;
+    if (isLast && !rows.children.length) list.replaceWith(nothing);
+  };
+  const more = button(word, async () => {
+    more.disabled = true;
+    try {
+      await add();
+    } catch (error) {
+      if (error.status === undefined) throw error;
+      tell('problem', shown(error.message));
+    } finally {
+      more.disabled = false;
+    }
   });
-  const { items, isLast } = await next();
-  rows.append(...items.map((item) => line(columns, item)));
-  more.hidden = isLast;
-  return rows.children.length ? [list, more] : [h('p', { class: 'empty' }, empty)];
+  await add();
+  return rows.children.length || !more.hidden ? [list, note, more] : [nothing];
 }
