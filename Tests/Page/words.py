@@ -90,8 +90,16 @@ def imported(page, module, names, body):
     return page.evaluate(f"(async () => {{ const {{ {names} }} = await import('/page/{module}'); {body} }})()")
 
 
-def told(page, details, routes, statistics):
-    given = json.dumps({"details": details, "routes": routes, "statistics": statistics, "health": None})
+def answered(page, status, text, module, names, body):
+    """The same, where every request gets this answer."""
+    return imported(page, module, names, """
+      const former = window.fetch;
+      window.fetch = async () => new Response(%s, { status: %d });
+      try { %s } finally { window.fetch = former; }""" % (json.dumps(text), status, body))
+
+
+def told(page, details, routes, statistics, health=None):
+    given = json.dumps({"details": details, "routes": routes, "statistics": statistics, "health": health})
     body = """
       const plain = (part) => typeof part === 'string' ? part : part.name ?? part.alien ?? part.code ?? part.text;
       const line = headline(%s);
@@ -110,6 +118,18 @@ def check_headlines(page, check):
             check(words in text, f"the headline lacks {words!r}: {text}")
         for words in unsaid:
             check(words not in text, f"the headline says {words!r}: {text}")
+
+
+def check_health(page, check):
+    """What `/v1/health` says with 503 is told, but not again what the sentence says of upstreams."""
+    full = "the spool is full: mail is refused with 452"
+    about = "the spool of upstream.example is full"
+    health = {"status": "failing", "problems": ["no upstream works; the last error of ses: refused", full, about]}
+    kind, text = told(page, [DOWN], [route("ses")], WAITING, health)
+    check(kind == "bad" and full in text and about in text, f"the headline hides a problem: {text}")
+    check("no upstream works" not in text, f"the headline says it twice: {text}")
+    answer = answered(page, 503, json.dumps(health), "api.js", "api", "return (await api.get('v1/health', {}, { expected: 503 })).problems;")
+    check(answer == health["problems"], f"the problems are {answer}")
 
 
 def check_fingerprints(page, check):
@@ -175,6 +195,7 @@ def check_words(page, check):
     # Times are those of UTC, whatever the machine's zone is.
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
     check_headlines(page, check)
+    check_health(page, check)
     check_fingerprints(page, check)
     check_percentiles(page, check)
     check_stretches(page, check)

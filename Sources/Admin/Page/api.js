@@ -8,7 +8,7 @@ export class Problem extends Error {
   }
 }
 
-async function ask(method, path, { body, token, signal, headers = {} } = {}) {
+async function ask(method, path, { body, token, signal, headers = {}, expected } = {}) {
   const fields = { 'X-Posthorse-Request': '1', ...headers };
   if (token) fields.Authorization = `Bearer ${token}`;
   if (body) fields['Content-Type'] = 'application/json';
@@ -20,7 +20,7 @@ async function ask(method, path, { body, token, signal, headers = {} } = {}) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, 'the relay does not answer');
   }
-  if (response.ok) return response;
+  if (response.ok || response.status === expected) return response;
   const text = await response.text();
   let reason = text;
   try { reason = JSON.parse(text).error ?? text; } catch { /* a proxy has answered */ }

@@ -88,7 +88,7 @@ function waiting(statistics) {
 function duties(statistics, health) {
   const states = statistics?.by_state ?? {};
   // What the upstreams do is in the sentence itself.
-  const problems = (health?.problems ?? []).filter((problem) => !/upstream/i.test(problem));
+  const problems = (health?.problems ?? []).filter((problem) => !problem.startsWith('no upstream works'));
   const duties = problems.map((problem) => ({ kind: 'bad', parts: [{ alien: problem }] }));
   const owed = (name, words, text) => {
     if (!states[name]) return;
