@@ -191,6 +191,25 @@ def check_paging(page, check):
     check(actual == expected, f"page by page it shows {actual}, not {expected}")
 
 
+NEWS = """
+  let [runs, end] = [0, () => {}];
+  const rhythm = new Rhythm(() => { runs += 1; return new Promise((resolve) => { end = resolve; }); }, 60000);
+  const until = async (number) => { while (runs < number) await new Promise((resolve) => { setTimeout(resolve, 10); }); };
+  rhythm.start();
+  await until(1);
+  rhythm.soon();
+  end();
+  await Promise.race([until(2), new Promise((resolve) => { setTimeout(resolve, 5000); })]);
+  rhythm.stop();
+  return runs;
+"""
+
+
+def check_loading(page, check):
+    runs = imported(page, "state.js", "Rhythm", NEWS)
+    check(runs == 2, f"news during a load leads to {runs} loads, not 2")
+
+
 def check_words(page, check):
     # Times are those of UTC, whatever the machine's zone is.
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
@@ -201,4 +220,5 @@ def check_words(page, check):
     check_stretches(page, check)
     check_orders(page, check)
     check_paging(page, check)
+    check_loading(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

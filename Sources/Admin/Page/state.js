@@ -77,7 +77,7 @@ async function load() {
 }
 
 /** Loads one thing after the other, never more often than what it costs allows, and nothing while the tab is hidden. */
-class Rhythm {
+export class Rhythm {
   constructor(body, idle) {
     Object.assign(this, { body, idle, due: 0, timer: null, isRunning: false, isOn: false });
     document.addEventListener('visibilitychange', () => this.arm());
@@ -99,6 +99,8 @@ class Rhythm {
   async run() {
     this.isRunning = true;
     const began = Date.now();
+    // News that comes meanwhile makes it due again.
+    this.due = began + this.idle;
     try {
       await this.body();
     } catch (error) {
@@ -107,7 +109,6 @@ class Rhythm {
     } finally {
       this.isRunning = false;
       this.free = Date.now() + Math.max(1000, 5 * (Date.now() - began));
-      this.due = Date.now() + this.idle;
       this.arm();
     }
   }
