@@ -205,7 +205,40 @@ NEWS = """
 """
 
 
+# A stream that opens and says nothing more.
+SILENCE = """
+  const [former, states, end] = [window.fetch, [], new AbortController()];
+  window.fetch = async (path, { signal }) => new Response(new ReadableStream({ start(controller) {
+    controller.enqueue(new TextEncoder().encode(': \\n'));
+    signal.addEventListener('abort', () => controller.error(signal.reason));
+  } }));
+  patience.silence = 100;
+  const over = new Promise((resolve) => { setTimeout(resolve, 5000); });
+  await Promise.race([over, new Promise((resolve) => {
+    follow({}, () => {}, (word) => { states.push(word); if (states.length === 3) resolve(); }, end.signal);
+  })]);
+  end.abort();
+  [window.fetch, patience.silence] = [former, 45000];
+  return states.slice(0, 3);
+"""
+
+# One of the questions fails; the others are answered.
+PARTLY = """
+  const former = window.fetch;
+  window.fetch = async (path) => path.startsWith('v1/alerts') ? new Response('{"error":"full"}', { status: 503 })
+    : new Response(path.startsWith('v1/routes') ? '{"name":"bulk","upstreams":[]}' : path.includes('by=') ? '' : path.startsWith('v1/upstreams') ? '' : '{}');
+  let problem = '';
+  try { await reload(); } catch (error) { problem = error.message; }
+  window.fetch = former;
+  return [problem, state.routes.map((each) => each.name)];
+"""
+
+
 def check_loading(page, check):
+    states = imported(page, "events.js", "follow, patience", SILENCE)
+    check(states == ["live", "waiting", "live"], f"a stream in silence is {states}")
+    partly = imported(page, "state.js", "reload, state", PARTLY)
+    check(partly == ["full", ["bulk"]], f"where one question fails it shows {partly}")
     runs = imported(page, "state.js", "Rhythm", NEWS)
     check(runs == 2, f"news during a load leads to {runs} loads, not 2")
 

@@ -14,8 +14,8 @@ async function ask(method, path, { body, token, signal, headers = {}, expected }
   if (body) fields['Content-Type'] = 'application/json';
   let response;
   try {
-    response = await fetch(path, { method, headers: fields, body: body && JSON.stringify(body), signal,
-        cache: 'no-store' });
+    response = await fetch(path, { method, headers: fields, body: body && JSON.stringify(body),
+        signal: signal ?? (method === 'GET' ? AbortSignal.timeout(60000) : undefined), cache: 'no-store' });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, 'the relay does not answer');

@@ -11,15 +11,19 @@ const becomesVisible = () => new Promise((resolve) => {
   document.addEventListener('visibilitychange', look);
 });
 
+/** The relay says something at least every 15 s; after this silence, in milliseconds, it is asked anew. */
+export const patience = { silence: 45000 };
+
 const pause = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
 
 /** Reads server-sent events from an answer until it ends. */
-async function read(response, onEvent, onID) {
+async function read(response, onEvent, onID, onLife) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let [rest, event] = ['', { name: '', data: '' }];
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
+    onLife();
     const lines = (rest + value).split('\n');
     rest = lines.pop();
     for (const line of lines) {
@@ -45,19 +49,26 @@ export async function follow(values, onEvent, onState, signal) {
     if (document.hidden) onState('hidden');
     await becomesVisible();
     const attempt = new AbortController();
+    let timer = 0;
+    const live = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => attempt.abort(), patience.silence);
+    };
     const stop = () => { if (document.hidden || signal.aborted) attempt.abort(); };
     document.addEventListener('visibilitychange', stop);
     signal.addEventListener('abort', stop);
     try {
+      live();
       const headers = last ? { 'Last-Event-ID': last } : {};
       const response = await api.stream('v1/events', values, { signal: attempt.signal, headers });
       onState('live');
       failures = 0;
-      await read(response, onEvent, (id) => { last = id; });
+      await read(response, onEvent, (id) => { last = id; }, live);
     } catch (error) {
       if (error.status === 401) return;
       failures += 1;
     } finally {
+      clearTimeout(timer);
       document.removeEventListener('visibilitychange', stop);
       signal.removeEventListener('abort', stop);
     }

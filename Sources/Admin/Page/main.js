@@ -4,10 +4,11 @@ import { audit } from './audit.js';
 import { button, h, paint, say, shown } from './dom.js';
 import { follow } from './events.js';
 import { forgetFailures, noteFailure } from './failures.js';
+import { moment } from './format.js';
 import { message } from './message.js';
 import { messages } from './messages.js';
 import { overview } from './overview.js';
-import { state, watch } from './state.js';
+import { state, watch, whenChanged } from './state.js';
 import { suppressions } from './suppressions.js';
 import { upstream } from './upstream.js';
 
@@ -62,14 +63,25 @@ function storedTheme() {
 // Events
 
 const liveWords = { live: ['good', 'Live'], waiting: ['warn', 'Reconnecting…'], hidden: ['', 'Paused'] };
+let live = 'waiting';
 
-function onState(word) {
-  const [kind, text] = liveWords[word];
+/** The stream may be live while what is shown is old. */
+function showLive() {
+  if (state.who === null) return;
+  const stale = live === 'live' ? watch.stale() : null;
+  const [kind, text] = stale ? ['warn', `${stale.at ? `As of ${moment(stale.at)}: ` : ''}${shown(stale.problem)}`] : liveWords[live];
   if (find('live').textContent === text) return;
   find('live').className = `live ${kind}`;
   find('live').textContent = text;
-  if (word === 'live') watch.soon();
 }
+
+function onState(word) {
+  if (live !== word && word === 'live') watch.soon();
+  live = word;
+  showLive();
+}
+
+whenChanged(showLive);
 
 function onEvent(name, event) {
   if (name === 'missed' || name === 'dropped') { watch.soon(); return; }

@@ -60,30 +60,42 @@ const summed = (groups) => {
   return ages;
 };
 
-async function load() {
-  const [upstreams, routes, statistics, byAge, byUpstream, condition, firing] = await Promise.all([
-    api.lines('v1/upstreams'), api.lines('v1/routes'), api.get('v1/queue/stats'), api.lines('v1/queue/stats',
-      { by: 'age' }),
-    api.lines('v1/queue/stats', { by: 'upstream', state: 'deferred' }), health(), alerts(),
-  ]);
+async function upstreams() {
+  const all = await api.lines('v1/upstreams');
   // One that a reload has just removed has no details.
   const detail = (each) => api.get(`v1/upstreams/${encodeURIComponent(each.name)}`).catch(() => each);
-  const details = await Promise.all(upstreams.map(detail));
-  Object.assign(state, {
-    upstreams, routes, statistics, ages: summed(byAge), health: condition, alerts: firing, known: true,
-    details: Object.fromEntries(details.map((each) => [each.name, each])),
-    waiting: Object.fromEntries(byUpstream.map((each) => [each.value ?? '', each.recipients])),
-  });
+  const details = await Promise.all(all.map(detail));
+  Object.assign(state, { upstreams: all, details: Object.fromEntries(details.map((each) => [each.name, each])) });
+}
+
+/** Asks for everything. What comes is shown, also where another question fails. */
+async function load() {
+  const set = (name) => (value) => { state[name] = value; };
+  const by = (values) => api.lines('v1/queue/stats', values);
+  const results = await Promise.allSettled([
+    upstreams(), api.lines('v1/routes').then(set('routes')), api.get('v1/queue/stats').then(set('statistics')),
+    by({ by: 'age' }).then((groups) => { state.ages = summed(groups); }),
+    by({ by: 'upstream', state: 'deferred' }).then((groups) => {
+      state.waiting = Object.fromEntries(groups.map((each) => [each.value ?? '', each.recipients]));
+    }),
+    health().then(set('health')), alerts().then(set('alerts')),
+  ]);
+  state.known ||= results.slice(0, 3).every((each) => each.status === 'fulfilled');
+  const failed = results.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** Loads one thing after the other, never more often than what it costs allows, and nothing while the tab is hidden. */
 export class Rhythm {
   constructor(body, idle) {
-    Object.assign(this, { body, idle, due: 0, timer: null, isRunning: false, isOn: false });
+    Object.assign(this, { body, idle, due: 0, timer: null, isRunning: false, isOn: false, problem: null, at: null });
     document.addEventListener('visibilitychange', () => this.arm());
   }
 
-  start() { this.isOn = true; this.soon(); }
+  start() {
+    Object.assign(this, { isOn: true, problem: null });
+    this.soon();
+  }
 
   stop() { this.isOn = false; clearTimeout(this.timer); }
 
@@ -103,24 +115,29 @@ export class Rhythm {
     this.due = began + this.idle;
     try {
       await this.body();
+      Object.assign(this, { problem: null, at: Date.now() });
     } catch (error) {
+      this.problem = error.message;
       if (error.status === 401) this.isOn = false;
       else if (error.status === undefined) throw error;
     } finally {
       this.isRunning = false;
       this.free = Date.now() + Math.max(1000, 5 * (Date.now() - began));
       this.arm();
+      if (this.isOn) changed();
     }
   }
 }
 
-const standing = new Rhythm(async () => { await load(); changed(); }, 10000);
-const speed = new Rhythm(async () => { await figures.look(); changed(); }, figures.interval);
+const standing = new Rhythm(load, 10000);
+const speed = new Rhythm(() => figures.look(), figures.interval);
 
 export const watch = {
   start() { standing.start(); speed.start(); },
   stop() { standing.stop(); speed.stop(); },
   soon() { standing.soon(); },
+  /** Since when what is shown is old, and why: `{at, problem}`; undefined if it is of now. */
+  stale() { return [standing, speed].find((each) => each.problem); },
 };
 
 /** Loads it now, after an order. */
