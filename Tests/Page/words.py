@@ -76,6 +76,31 @@ EFFECTS = [
     ("enable", 0, 0, MOVED | {"before": [], "after": ["ses"]}, ["would go by ses instead of waiting"]),
 ]
 
+# Looks at the counters, by seconds: one, the next, one after an hour in which the tab was hidden, one more.
+LOOKS = """
+  const at = (seconds, few, many) => ({ at: seconds * 1000, time: seconds, taken: { ses: many }, accept: new Map([[0.001, few], [1, many], [Infinity, many]]) });
+  const former = figures.seen;
+  figures.seen = [at(0, 90, 90), at(5, 90, 100), at(3600, 900, 1000), at(3605, 910, 1010)];
+  const result = [figures.latency('accept').map((each) => each.p50 === null ? null : each.p50 > 0.001), figures.rate('ses')];
+  figures.seen = [at(0, 9, 9), at(3600, 9, 90)];
+  result.push(figures.rate('ses'));
+  figures.seen = former;
+  return result;
+"""
+
+# The relay has restarted, and has counted more since than before.
+RESTART = """
+  const [former, seen] = [window.fetch, figures.seen];
+  figures.seen = [];
+  for (const [start, number] of [[1, 5], [1, 6], [2, 70]]) {
+    window.fetch = async () => new Response(`process_start_time_seconds ${start}\\nposthorse_ingress_messages_total ${number}\\n`);
+    await figures.look();
+  }
+  const result = figures.seen.map((each) => each.accepted);
+  [window.fetch, figures.seen] = [former, seen];
+  return result;
+"""
+
 STRETCHES = [
     ({"admin_since": T(2)}, ["2 closed"]),
     ({"admin_since": T(2), "history": [FAILED]}, ["2 closed", "3 open"]),
@@ -145,6 +170,13 @@ def check_percentiles(page, check):
         bounds = ", ".join(f"[{'Infinity' if bound == 'inf' else bound}, {count}]" for bound, count in buckets)
         actual = imported(page, "figures.js", "percentile", f"return percentile(null, new Map([{bounds}]), {q});")
         check(actual == expected or abs(actual - expected) < 1e-9, f"the percentile {q} of {buckets} is {actual}")
+
+
+def check_figures(page, check):
+    actual = imported(page, "figures.js", "figures", LOOKS)
+    check(actual == [[None, True, None, False], 2, None], f"percentiles and rates are {actual}")
+    seen = imported(page, "figures.js", "figures", RESTART)
+    check(seen == [70], f"after a restart it goes by {seen}")
 
 
 def check_stretches(page, check):
@@ -250,6 +282,7 @@ def check_words(page, check):
     check_health(page, check)
     check_fingerprints(page, check)
     check_percentiles(page, check)
+    check_figures(page, check)
     check_stretches(page, check)
     check_orders(page, check)
     check_paging(page, check)

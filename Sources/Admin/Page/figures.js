@@ -62,12 +62,13 @@ export const figures = {
       if (labels.outcome === 'delivered') taken[labels.upstream] = value;
     }
     const now = {
-      at: performance.now(), time: Date.now(), accepted: sum(samples, 'posthorse_ingress_messages_total'), taken,
+      at: performance.now(), time: Date.now(), start: sum(samples, 'process_start_time_seconds'),
+      accepted: sum(samples, 'posthorse_ingress_messages_total'), taken,
       accept: buckets(samples, names.accept), delay: buckets(samples, names.taken),
     };
     const last = this.seen.at(-1);
     // After a restart the counters begin anew.
-    if (last && last.accepted > now.accepted) this.seen = [];
+    if (last && last.start !== now.start) this.seen = [];
     this.hasHistograms = now.accept.size > 0 || now.delay.size > 0;
     this.seen.push(now);
     if (this.seen.length > 180) this.seen.shift();
@@ -85,19 +86,24 @@ export const figures = {
     });
   },
 
+  /** The oldest look at most so many milliseconds before another; null after a time that nobody looked. */
+  before(now, time) {
+    return this.seen.find((each) => each.at < now.at && now.at - each.at <= time) ?? null;
+  },
+
   /** What an upstream takes a second, over the last intervals; null before two looks. */
   rate(upstream) {
-    const [now, last] = [this.seen.at(-1), this.seen.at(-4) ?? this.seen[0]];
-    if (!now || now === last) return null;
+    const now = this.seen.at(-1);
+    const last = now && this.before(now, 20000);
+    if (!last) return null;
     return Math.max(0, (now.taken[upstream] ?? 0) - (last.taken[upstream] ?? 0)) / ((now.at - last.at) / 1000);
   },
 
   /** Percentiles of `accept` or `delay` over a minute up to each look: `{time, p50, p95, p99}`. */
   latency(kind) {
-    return this.seen.map((now, index) => {
-      const before = this.seen[Math.max(0, index - 12)];
-      const start = before === now ? null : before[kind];
-      const at = (q) => percentile(start, now[kind], q);
+    return this.seen.map((now) => {
+      const before = this.before(now, 70000);
+      const at = (q) => before && percentile(before[kind], now[kind], q);
       return { time: now.time, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
     });
   },
