@@ -4,6 +4,8 @@ import { beginning, short, sinceWords, standing, takers } from './standing.js';
 
 const rank = { good: 0, warn: 1, bad: 2 };
 
+const isEnabled = (upstream) => upstream.admin_state === 'enabled';
+
 /** Names with `and`, each as `{name}`. */
 function named(upstreams) {
   const link = (index) => (index === 0 ? '' : index === upstreams.length - 1 ? ' and ' : ', ');
@@ -19,29 +21,31 @@ function troubles(blocked) {
 }
 
 function allDown(route, list) {
-  const next = list.map((each) => each.next_step_at).filter(Boolean).sort()[0];
+  const enabled = list.filter(isEnabled);
+  const next = enabled.map((each) => each.next_step_at).filter(Boolean).sort()[0];
   return {
     kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
       '. New mail is accepted and kept'],
     advice: [
       next ? `The relay tries again by itself at ${moment(next, true)}. `
-        : 'Nothing is tried until somebody enables an upstream. ',
+        : enabled.length ? 'The relay tries again by itself. ' : 'Nothing is tried until somebody enables an upstream. ',
       'Is the network of this machine up? Look at ', ...named(list), ', or check one now: ',
-      { code: `posthorse upstream probe ${list[0].name}` },
+      { code: `posthorse upstream probe ${(enabled[0] ?? list[0]).name}` },
     ],
   };
 }
 
 function detour(route, blocked, carriers) {
-  const byHand = blocked.every((each) => each.admin_state !== 'enabled');
-  const first = blocked[0];
+  const failing = blocked.find(isEnabled);
+  const kept = blocked.find((each) => !isEnabled(each));
+  const order = kept && [`${kept.name} stays so ${kept.admin_until ? `until ${moment(kept.admin_until)}` : 'until somebody enables it'}: `,
+    { code: `posthorse upstream enable ${kept.name}` }];
   return {
     kind: 'warn', text: [...troubles(blocked), ': mail', { where: route }, ' goes by ', ...named(carriers)],
-    advice: byHand
-      ? [`It stays so ${first.admin_until ? `until ${moment(first.admin_until)}` : 'until somebody enables it'}: `,
-        { code: `posthorse upstream enable ${first.name}` }]
-      : ['Nothing to do for the mail: it returns by itself. Find out why ', { name: first.name }, ' fails: ',
-        { code: `posthorse upstream show ${first.name}` }],
+    advice: failing
+      ? ['Nothing to do for the mail: it returns by itself. Find out why ', { name: failing.name }, ' fails: ',
+        { code: `posthorse upstream show ${failing.name}` }, ...(order ? ['. ', ...order] : [])]
+      : order,
   };
 }
 
