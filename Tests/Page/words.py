@@ -85,7 +85,7 @@ EFFECTS = [
 
 # Looks at the counters, by seconds: one, the next, one after an hour in which the tab was hidden, one more.
 LOOKS = """
-  const at = (seconds, few, many) => ({ at: seconds * 1000, time: seconds, taken: { ses: many }, accept: new Map([[0.001, few], [1, many], [Infinity, many]]) });
+  const at = (seconds, few, many) => ({ at: seconds * 1000, time: seconds, sent: { ses: many }, accept: new Map([[0.001, few], [1, many], [Infinity, many]]) });
   const former = figures.seen;
   figures.seen = [at(0, 90, 90), at(5, 90, 100), at(3600, 900, 1000), at(3605, 910, 1010)];
   const result = [figures.latency('accept').map((each) => each.p50 === null ? null : each.p50 > 0.001), figures.rate('ses')];
@@ -93,6 +93,19 @@ LOOKS = """
   result.push(figures.rate('ses'));
   figures.seen = former;
   return result;
+"""
+
+# Five messages to a hundred recipients.
+UNITS = """
+  const [former, seen] = [window.fetch, figures.seen];
+  figures.seen = [{ at: performance.now() - 10000, start: null, taken: { ses: 0 }, sent: { ses: 0 } }];
+  window.fetch = async () => new Response('posthorse_delivery_phase_seconds_count{upstream="ses",phase="reply"} 5\\n'
+    + 'posthorse_delivery_phase_seconds_count{upstream="ses",phase="data"} 7\\n'
+    + 'posthorse_delivery_recipients_total{upstream="ses",outcome="delivered"} 100\\n');
+  await figures.look();
+  const rate = figures.rate('ses');
+  [window.fetch, figures.seen] = [former, seen];
+  return Math.round(rate * 10);
 """
 
 # The relay has restarted, and has counted more since than before.
@@ -182,6 +195,8 @@ def check_percentiles(page, check):
 def check_figures(page, check):
     actual = imported(page, "figures.js", "figures", LOOKS)
     check(actual == [[None, True, None, False], 2, None], f"percentiles and rates are {actual}")
+    messages = imported(page, "figures.js", "figures", UNITS)
+    check(messages == 5, f"the rate beside the limit counts {messages} in ten seconds, not 5 messages")
     seen = imported(page, "figures.js", "figures", RESTART)
     check(seen == [70], f"after a restart it goes by {seen}")
 

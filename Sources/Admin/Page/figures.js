@@ -57,13 +57,17 @@ export const figures = {
 
   async look() {
     const samples = parse(await api.text('metrics'));
-    const taken = {};
+    const [taken, sent] = [{}, {}];
     for (const { labels, value } of samples.get('posthorse_delivery_recipients_total') ?? []) {
       if (labels.outcome === 'delivered') taken[labels.upstream] = value;
     }
+    // Each message has one reply to its last dot, whatever it says.
+    for (const { labels, value } of samples.get('posthorse_delivery_phase_seconds_count') ?? []) {
+      if (labels.phase === 'reply') sent[labels.upstream] = value;
+    }
     const now = {
       at: performance.now(), time: Date.now(), start: sum(samples, 'process_start_time_seconds'),
-      accepted: sum(samples, 'posthorse_ingress_messages_total'), taken,
+      accepted: sum(samples, 'posthorse_ingress_messages_total'), taken, sent,
       accept: buckets(samples, names.accept), delay: buckets(samples, names.taken),
     };
     const last = this.seen.at(-1);
@@ -91,12 +95,12 @@ export const figures = {
     return this.seen.find((each) => each.at < now.at && now.at - each.at <= time) ?? null;
   },
 
-  /** What an upstream takes a second, over the last intervals; null before two looks. */
+  /** Messages that go to an upstream a second, as its limit counts them, over the last intervals; null before two looks. */
   rate(upstream) {
     const now = this.seen.at(-1);
     const last = now && this.before(now, 20000);
     if (!last) return null;
-    return Math.max(0, (now.taken[upstream] ?? 0) - (last.taken[upstream] ?? 0)) / ((now.at - last.at) / 1000);
+    return Math.max(0, (now.sent[upstream] ?? 0) - (last.sent[upstream] ?? 0)) / ((now.at - last.at) / 1000);
   },
 
   /** Percentiles of `accept` or `delay` over a minute up to each look: `{time, p50, p95, p99}`. */

@@ -70,7 +70,7 @@ function lane(detail, place, route, isCarrying) {
     track(detail, isCarrying, speed),
     h('div', { class: 'figures' }, figure(percent(detail.circuit === 'closed' && detail.admin_state === 'enabled'
           ? detail.share : 0), 'share'),
-      figure(`${rate(speed)} / ${detail.rate === null ? '∞' : rate(detail.rate)}`, 'a second / limit'),
+      figure(`${rate(speed)} / ${detail.rate === null ? '∞' : rate(detail.rate)}`, 'messages a second / limit'),
       figure(`${millis(detail.latency_p50_ms)} · ${millis(detail.latency_p95_ms)}`, 'ms: p50 · p95'),
       figure(`${count(detail.in_flight)} · ${count(detail.connections)}`, 'in flight · sessions'),
       figure(h('a', { href: `#/messages?state=deferred&upstream=${encodeURIComponent(detail.name)}`,
