@@ -99,7 +99,7 @@ LOOKS = """
 UNITS = """
   const [former, seen] = [window.fetch, figures.seen];
   figures.seen = [{ at: performance.now() - 10000, start: null, taken: { ses: 0 }, sent: { ses: 0 } }];
-  window.fetch = async () => new Response('posthorse_delivery_phase_seconds_count{upstream="ses",phase="reply"} 5\\n'
+  window.fetch = async (path, options) => path !== 'metrics' ? former(path, options) : new Response('posthorse_delivery_phase_seconds_count{upstream="ses",phase="reply"} 5\\n'
     + 'posthorse_delivery_phase_seconds_count{upstream="ses",phase="data"} 7\\n'
     + 'posthorse_delivery_recipients_total{upstream="ses",outcome="delivered"} 100\\n');
   await figures.look();
@@ -113,7 +113,7 @@ RESTART = """
   const [former, seen] = [window.fetch, figures.seen];
   figures.seen = [];
   for (const [start, number] of [[1, 5], [1, 6], [2, 70]]) {
-    window.fetch = async () => new Response(`process_start_time_seconds ${start}\\nposthorse_ingress_messages_total ${number}\\n`);
+    window.fetch = async (path, options) => path !== 'metrics' ? former(path, options) : new Response(`process_start_time_seconds ${start}\\nposthorse_ingress_messages_total ${number}\\n`);
     await figures.look();
   }
   const result = figures.seen.map((each) => each.accepted);
@@ -262,9 +262,9 @@ NEWS = """
 # A stream that opens and says nothing more.
 SILENCE = """
   const [former, states, end] = [window.fetch, [], new AbortController()];
-  window.fetch = async (path, { signal }) => new Response(new ReadableStream({ start(controller) {
+  window.fetch = async (path, options) => !path.startsWith('v1/events') ? former(path, options) : new Response(new ReadableStream({ start(controller) {
     controller.enqueue(new TextEncoder().encode(': \\n'));
-    signal.addEventListener('abort', () => controller.error(signal.reason));
+    options.signal.addEventListener('abort', () => controller.error(options.signal.reason));
   } }));
   patience.silence = 100;
   const over = new Promise((resolve) => { setTimeout(resolve, 5000); });
@@ -288,6 +288,45 @@ PARTLY = """
 """
 
 
+# Somebody leaves an order that is being carried out, and opens another one.
+LEFT = """
+  const [dialog, turn] = [document.getElementById('dialog'), () => new Promise((resolve) => { setTimeout(resolve, 50); })];
+  let end;
+  const order = (title, run) => confirm({ title, verb: 'Go', impact: async () => 'None.', run });
+  order('first', () => new Promise((resolve) => { end = resolve; }));
+  await turn();
+  dialog.querySelector('form').requestSubmit();
+  dialog.close();
+  await turn();
+  order('second', async () => {});
+  await turn();
+  end('done');
+  await turn();
+  const title = dialog.open && dialog.querySelector('h2').innerText;
+  dialog.close();
+  return title;
+"""
+
+# A view that somebody has left learns that its message is gone.
+GONE = """
+  const [former, place] = [window.fetch, document.createElement('div')];
+  window.fetch = async () => new Response('{}', { status: 404 });
+  const [title, leave] = [document.title, message(place, {}, '0000000000001')];
+  leave();
+  place.replaceChildren('another view');
+  await new Promise((resolve) => { setTimeout(resolve, 50); });
+  [window.fetch, document.title] = [former, title];
+  return place.innerText;
+"""
+
+
+def check_leaving(page, check):
+    title = imported(page, "orders.js", "confirm", LEFT)
+    check(title == "second", f"the end of one order leaves the dialog of {title}")
+    text = imported(page, "message.js", "message", GONE)
+    check(text == "another view", f"a view that was left says {text!r}")
+
+
 def check_loading(page, check):
     states = imported(page, "events.js", "follow, patience", SILENCE)
     check(states == ["live", "waiting", "live"], f"a stream in silence is {states}")
@@ -309,4 +348,5 @@ def check_words(page, check):
     check_orders(page, check)
     check_paging(page, check)
     check_loading(page, check)
+    check_leaving(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

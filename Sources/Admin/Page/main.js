@@ -8,7 +8,7 @@ import { moment } from './format.js';
 import { message } from './message.js';
 import { messages } from './messages.js';
 import { overview } from './overview.js';
-import { state, watch, whenChanged } from './state.js';
+import { forget, state, watch, whenChanged } from './state.js';
 import { suppressions } from './suppressions.js';
 import { upstream } from './upstream.js';
 
@@ -109,6 +109,8 @@ function askForToken(text) {
   watch.stop();
   leave();
   leave = () => {};
+  find('dialog').close();
+  forget();
   for (const id of ['nav', 'find', 'leave']) find(id).hidden = true;
   find('who').textContent = '';
   find('live').textContent = '';
@@ -165,7 +167,6 @@ find('theme').addEventListener('click', () => {
 });
 find('leave').addEventListener('click', async () => {
   await api.logOut().catch((error) => say(error.message));
-  state.who = null;
   askForToken('');
 });
 addEventListener('hashchange', () => {
@@ -176,7 +177,6 @@ addEventListener('hashchange', () => {
 });
 addEventListener('logged-out', () => {
   if (state.who === null) return;
-  state.who = null;
   askForToken('The session has ended.');
 });
 theme(storedTheme());

@@ -140,6 +140,7 @@ export function message(place, values, id) {
       isOver = Boolean(record);
     } catch (error) {
       if (error.status === undefined) throw error;
+      if (isOver) return;
       const text = error.status === 404 ? 'Neither the queue nor the history has this message.' : error.message;
       paint(place, title, h('p', { class: 'panel problem', role: 'alert' }, alien(text)));
     }

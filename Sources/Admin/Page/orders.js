@@ -30,10 +30,12 @@ export function confirm({ title, verb, isDangerous, impact, fields = [], run }) 
     problem.textContent = '';
     try {
       const result = await run(Object.fromEntries(new FormData(form)));
-      dialog.close();
+      // Meanwhile somebody may have left it, and opened another one.
+      if (form.isConnected) dialog.close();
       if (result) say(result);
       await reload();
     } catch (error) {
+      if (!form.isConnected) say(error.message);
       problem.textContent = shown(error.message);
       go.disabled = false;
     }

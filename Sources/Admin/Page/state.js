@@ -2,10 +2,21 @@
 import { api } from './api.js';
 import { figures } from './figures.js';
 
-export const state = {
+const nothing = () => ({
   who: null, mayOperate: false, hasAlerts: true,
   upstreams: [], details: {}, routes: [], statistics: null, ages: {}, waiting: {}, health: null, alerts: [], known: false,
-};
+});
+
+export const state = nothing();
+
+let visit = {};
+
+/** Nobody is here any more, and what is known is not for the next one. */
+export function forget() {
+  visit = {};
+  Object.assign(state, nothing());
+  figures.seen = [];
+}
 
 const listeners = new Set();
 
@@ -60,27 +71,29 @@ const summed = (groups) => {
   return ages;
 };
 
-async function upstreams() {
+async function upstreams(keep) {
   const all = await api.lines('v1/upstreams');
   // One that a reload has just removed has no details.
   const detail = (each) => api.get(`v1/upstreams/${encodeURIComponent(each.name)}`).catch(() => each);
   const details = await Promise.all(all.map(detail));
-  Object.assign(state, { upstreams: all, details: Object.fromEntries(details.map((each) => [each.name, each])) });
+  keep({ upstreams: all, details: Object.fromEntries(details.map((each) => [each.name, each])) });
 }
 
 /** Asks for everything. What comes is shown, also where another question fails. */
 async function load() {
-  const set = (name) => (value) => { state[name] = value; };
+  const mine = visit;
+  const keep = (values) => { if (mine === visit) Object.assign(state, values); };
+  const set = (name) => (value) => keep({ [name]: value });
   const by = (values) => api.lines('v1/queue/stats', values);
   const results = await Promise.allSettled([
-    upstreams(), api.lines('v1/routes').then(set('routes')), api.get('v1/queue/stats').then(set('statistics')),
-    by({ by: 'age' }).then((groups) => { state.ages = summed(groups); }),
+    upstreams(keep), api.lines('v1/routes').then(set('routes')), api.get('v1/queue/stats').then(set('statistics')),
+    by({ by: 'age' }).then((groups) => keep({ ages: summed(groups) })),
     by({ by: 'upstream', state: 'deferred' }).then((groups) => {
-      state.waiting = Object.fromEntries(groups.map((each) => [each.value ?? '', each.recipients]));
+      keep({ waiting: Object.fromEntries(groups.map((each) => [each.value ?? '', each.recipients])) });
     }),
     health().then(set('health')), alerts().then(set('alerts')),
   ]);
-  state.known ||= results.slice(0, 3).every((each) => each.status === 'fulfilled');
+  keep({ known: state.known || results.slice(0, 3).every((each) => each.status === 'fulfilled') });
   const failed = results.find((each) => each.status === 'rejected');
   if (failed) throw failed.reason;
 }
@@ -119,7 +132,7 @@ export class Rhythm {
     } catch (error) {
       this.problem = error.message;
       if (error.status === 401) this.isOn = false;
-      else if (error.status === undefined) throw error;
+      else if (error.status === undefined && !(error instanceof DOMException)) throw error;
     } finally {
       this.isRunning = false;
       this.free = Date.now() + Math.max(1000, 5 * (Date.now() - began));
