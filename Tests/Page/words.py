@@ -320,6 +320,32 @@ GONE = """
 """
 
 
+# How many times it is drawn while a button is down, and once that is over.
+PRESSED = """
+  let drawn = 0;
+  const end = whenChanged(() => { drawn += 1; });
+  const wait = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
+  const result = [];
+  for (const [button, over] of [[2, null], [0, 'pointerup'], [0, 'contextmenu'], [0, 'blur'], [0, 'dragend'], [0, 'time']]) {
+    dispatchEvent(new PointerEvent('pointerdown', { button }));
+    drawn = 0;
+    changed();
+    const during = drawn;
+    if (over === 'time') await wait(2200);
+    else if (over) dispatchEvent(new Event(over));
+    await wait(20);
+    result.push([during > 0, drawn > 0]);
+  }
+  end();
+  return result;
+"""
+
+
+def check_pressing(page, check):
+    actual = imported(page, "state.js", "changed, whenChanged", PRESSED)
+    check(actual == [[True, True]] + [[False, True]] * 5, f"while a button is down, and then, it is drawn: {actual}")
+
+
 def check_leaving(page, check):
     title = imported(page, "orders.js", "confirm", LEFT)
     check(title == "second", f"the end of one order leaves the dialog of {title}")
@@ -348,5 +374,6 @@ def check_words(page, check):
     check_orders(page, check)
     check_paging(page, check)
     check_loading(page, check)
+    check_pressing(page, check)
     check_leaving(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

@@ -39,9 +39,15 @@ const released = () => setTimeout(() => {
   isPressed = false;
   if (isWaiting) changed();
 });
-addEventListener('pointerdown', () => { isPressed = true; });
-addEventListener('pointerup', released);
-addEventListener('pointercancel', released);
+let patience = 0;
+addEventListener('pointerdown', (event) => {
+  if (event.button) return;
+  isPressed = true;
+  // A menu of the browser may take the other half.
+  clearTimeout(patience);
+  patience = setTimeout(released, 2000);
+});
+for (const name of ['pointerup', 'pointercancel', 'contextmenu', 'blur', 'dragend']) addEventListener(name, released);
 
 async function alerts() {
   if (!state.hasAlerts) return [];
