@@ -131,6 +131,17 @@ STRETCHES = [
 ]
 
 
+# An outage of which the relay still knows the last 50 changes, all of them trials that failed.
+LONG = upstream("ses", "open", 0, admin_since=T(1), history=[
+    change for minute in range(25) for change in (
+        (f"2026-11-30T05:{minute:02}:00.000Z", "open", "halfOpen", 0, ""), (f"2026-11-30T05:{minute:02}:30.000Z", "halfOpen", "open", 0, ""))])
+BEGINNINGS = [
+    (LONG, T(2), "5 halfOpen"), (LONG | {"history": LONG["history"][2:]}, T(2), "2 open"),
+    (upstream("ses", admin_since=T(4), history=[(T(6), "closed", "open", 0, "")]), T(3), "3 closed"),
+    (upstream("ses", admin_since=T(4)), T(2), "2 closed"),
+]
+
+
 def imported(page, module, names, body):
     return page.evaluate(f"(async () => {{ const {{ {names} }} = await import('/page/{module}'); {body} }})()")
 
@@ -207,6 +218,11 @@ def check_stretches(page, check):
             json.dumps(upstream("ses", "open" if "open" in expected[-1] else "closed", **values)), f"Date.parse('{T(1)}')", f"Date.parse('{T(9)}')")
         actual = imported(page, "timeline.js", "stretches", body)
         check(actual == expected, f"the stretches are {actual}, not {expected}")
+    for detail, began, expected in BEGINNINGS:
+        body = "const [each] = stretches(%s, Date.parse('%s'), Date.parse('%s'), '%s'); return `${new Date(each.from).getUTCHours()} ${each.kind}`;" % (
+            json.dumps(detail), T(1), T(9), began)
+        actual = imported(page, "timeline.js", "stretches", body)
+        check(actual == expected, f"the time line begins with {actual}, not {expected}")
 
 
 def check_orders(page, check):

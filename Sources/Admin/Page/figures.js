@@ -78,6 +78,12 @@ export const figures = {
     if (this.seen.length > 180) this.seen.shift();
   },
 
+  /** When the relay started, in RFC 3339; undefined before the first look. */
+  start() {
+    const start = this.seen.at(-1)?.start;
+    return start ? new Date(start * 1000).toISOString() : undefined;
+  },
+
   /** A list of `{time, accepted, delivered}` a second, one for each interval. */
   rates() {
     return this.seen.slice(1).map((now, index) => {

@@ -1,6 +1,7 @@
 // When which upstream was up, for the last hour or day.
 import { alien, button, h, panel, s, shown } from './dom.js';
 import { widthOf } from './charts.js';
+import { figures } from './figures.js';
 import { moment } from './format.js';
 import { state } from './state.js';
 
@@ -13,15 +14,27 @@ const colour = (order, circuit, share) => (order !== 'enabled' ? order : circuit
 const word = { closed: 'works', open: 'down', halfOpen: 'on trial', ramp: 'coming back', disabled: 'disabled',
   draining: 'draining' };
 
-/** Stretches of one state each: `{from, to, kind, cause}`. */
-export function stretches(detail, from, to) {
+/** So many changes the relay keeps for an upstream. */
+const most = 50;
+
+/** When the history begins: with the relay, or with the oldest change that it still knows. */
+function beginning(detail, history, start) {
+  if (history.length >= most) return history[0].at;
+  return start ?? [detail.admin_since, history[0]?.at].filter(Boolean).sort()[0];
+}
+
+/**
+ * Stretches of one state each: `{from, to, kind, cause}`.
+ *
+ * @param began when the relay started, if that is known; what was before, nobody knows
+ */
+export function stretches(detail, from, to, began) {
   const history = detail.history ?? [];
   const first = (isAdmin) => history.find((change) => admin.has(change.from) === isAdmin)?.from;
   let [order, circuit, share] = [first(true) ?? detail.admin_state, first(false) ?? detail.circuit,
     history.length ? 1 : detail.share];
-  // What was before the relay's start, nobody knows.
-  const known = [detail.admin_since, history[0]?.at].filter(Boolean).map(Date.parse);
-  let [start, cause] = [known.length ? Math.max(from, Math.min(...known)) : from, ''];
+  const known = beginning(detail, history, began);
+  let [start, cause] = [known ? Math.max(from, Date.parse(known)) : from, ''];
   const all = [];
   for (const change of history) {
     const time = Date.parse(change.at);
@@ -54,10 +67,11 @@ function chart(details) {
   const height = details.length * step + 20;
   const parts = width < 600 ? 3 : 6;
   const marks = Array.from({ length: parts + 1 }, (_, index) => from + (index / parts) * (to - from));
+  const began = figures.start();
   const rows = details.map((detail, index) => [
     s('text', { class: 'row', x: 0, y: index * step + 16 },
       detail.name.length > left / 7.5 ? `${detail.name.slice(0, left / 7.5 - 1)}…` : detail.name),
-    stretches(detail, from, to).map((each) => s('rect', {
+    stretches(detail, from, to, began).map((each) => s('rect', {
       class: `fill-${each.kind}`, x: x(each.from), y: index * step + 4, width: Math.max(1.5,
         x(each.to) - x(each.from)), height: step - 9, rx: 2,
     }, s('title', {}, told(detail, each)))),
