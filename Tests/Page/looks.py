@@ -77,4 +77,4 @@ NAMES = r"""
 """
 
 # Elements that only markup from strangers could have made.
-FOREIGN = "[...document.querySelectorAll('img, iframe, object, embed, main script, svg [onload], [onerror], [style*=expression]')].map((each) => each.outerHTML)"
+FOREIGN = "[...document.querySelectorAll('img, iframe, object, embed, main script, [onload], [onerror], [style*=expression]')].map((each) => each.outerHTML)"
