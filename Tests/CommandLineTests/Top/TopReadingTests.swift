@@ -74,6 +74,23 @@ struct TopReadingTests {
         #expect(TopRates(from: nil, to: TopSample.reading()).accepted == nil)
     }
 
+    @Test("a clock that is set meanwhile changes no rate")
+    func clock() {
+        for step in [Duration.seconds(-3600), .seconds(3600)] {
+            var latter = TopSample.reading(accepted: 1100, at: 4)
+            latter.at = latter.at + step
+            #expect(TopRates(from: TopSample.reading(accepted: 1000), to: latter).accepted == 25)
+        }
+    }
+
+    @Test("frames follow each other on a terminal that says what it is")
+    func terminal() {
+        #expect(Terminal.movesCursor(environment: ["TERM": "xterm-256color"]))
+        for environment in [[:], ["TERM": ""], ["TERM": "dumb"]] {
+            #expect(!Terminal.movesCursor(environment: environment))
+        }
+    }
+
     @Test("a relay that was restarted meanwhile has no rates, rather than negative ones")
     func restart() {
         var latter = TopSample.reading(accepted: 3, at: 1)

@@ -28,6 +28,8 @@ enum TopSample {
         ]
     }
 
+    private static let start = ContinuousClock.now
+
     static func reading(accepted: Double = 1000, at seconds: Int = 0) -> TopReading {
         var figures = TopFigures()
         figures.accepted = accepted
@@ -44,7 +46,7 @@ enum TopSample {
         }
         figures.startedAt = Double(now.milliseconds) / 1000 - 7200
         return TopReading(
-            at: now + .seconds(seconds), upstreams: upstreams, figures: figures,
+            at: now + .seconds(seconds), readAt: start + .seconds(seconds), upstreams: upstreams, figures: figures,
             ages: ["5": 100, "10": 32, "1280+": 2], moves: moves)
     }
 

@@ -15,8 +15,8 @@ struct TopCommand: AsyncParsableCommand {
             second that it allows. The queue is counted in recipients, by state and by the age of their messages in minutes, \
             every ten seconds at most.
 
-            Keys: q ends, p pauses and goes on. With --once, and where standard output is no terminal, one frame is printed, \
-            of what happens within a second.
+            Keys: q ends, p pauses and goes on. With --once, where standard output is no terminal, and where TERM is unset or \
+            dumb, one frame is printed, of what happens within a second.
             """)
 
     @OptionGroup var options: RelayOptions
@@ -25,7 +25,7 @@ struct TopCommand: AsyncParsableCommand {
 
     func run() async throws {
         let relay = try RelayClient(options)
-        if once || isatty(STDOUT_FILENO) == 0 {
+        if once || isatty(STDOUT_FILENO) == 0 || !Terminal.movesCursor() {
             try await printFrame(relay)
         } else {
             try await TopScreen(relay).run()

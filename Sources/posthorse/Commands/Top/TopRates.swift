@@ -1,5 +1,3 @@
-import Mail
-
 /// What happened between two readings, per second. Nil where there is no earlier one.
 struct TopRates: Equatable {
     var accepted: Double?
@@ -18,7 +16,7 @@ struct TopRates: Equatable {
     ///   - past: one from some seconds ago, for the percentiles.
     init(from before: TopReading?, to now: TopReading, past: TopReading? = nil) {
         guard let before, now.figures.startedAt == before.figures.startedAt else { return }
-        let parts = (now.at - before.at).components
+        let parts = (now.readAt - before.readAt).components
         let seconds = Double(parts.seconds) + Double(parts.attoseconds) / 1e18
         guard seconds > 0 else { return }
         let rate = { (former: Double?, latter: Double) in max(0, latter - (former ?? 0)) / seconds }

@@ -22,10 +22,11 @@ struct TopReader {
     mutating func read() async throws -> TopReading {
         let upstreams = try await relay.list()
         let figures = TopFigures(MetricLines(try await metrics()))
+        let readAt = ContinuousClock.now
         try await readDetails(of: upstreams)
         if agesDue <= .now { try await readAges() }
         return TopReading(
-            at: EventLog.wallClock(), upstreams: upstreams, figures: figures, ages: ages,
+            at: EventLog.wallClock(), readAt: readAt, upstreams: upstreams, figures: figures, ages: ages,
             moves: TopMove.list(upstreams.compactMap { details[$0.name] }))
     }
 

@@ -7,6 +7,8 @@ import Upstreams
 struct TopReading {
     /// By the clock of this machine.
     var at: Timestamp
+    /// By a clock that nobody sets, for what is counted per second.
+    var readAt: ContinuousClock.Instant
     /// In order of priority.
     var upstreams: [UpstreamDocument]
     var figures: TopFigures
