@@ -188,6 +188,18 @@ def check_health(page, check):
     check(answer == health["problems"], f"the problems are {answer}")
 
 
+# As Printable has it.
+UNSEEN = [0x7, 0xAD, 0x61C, 0x115F, 0x180E, 0x202E, 0x2028, 0x2066, 0x206A, 0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF9, 0xFFFB, 0xE0041]
+SEEN = "Gr\u00fc\u00dfe \u65e5\u672c\u8a9e \ud55c\uad6d\uc5b4 \U0001f1e9\U0001f1ea"
+
+
+def check_marks(page, check):
+    texts = [f"a{chr(number)}b" for number in UNSEEN]
+    actual = imported(page, "dom.js", "shown", f"return {json.dumps([*texts, SEEN])}.map((text) => shown(text));")
+    expected = [f"a\\u{{{number:x}}}b" for number in UNSEEN] + [SEEN]
+    check(actual == expected, f"it shows {actual}, not {expected}")
+
+
 def check_fingerprints(page, check):
     for reply, expected in FINGERPRINTS:
         body = "const print = fingerprint(%s); return [print, new RegExp(expression(print)).test(%s || ' ')];" % ((json.dumps(reply),) * 2)
@@ -383,6 +395,7 @@ def check_words(page, check):
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
     check_headlines(page, check)
     check_health(page, check)
+    check_marks(page, check)
     check_fingerprints(page, check)
     check_percentiles(page, check)
     check_figures(page, check)

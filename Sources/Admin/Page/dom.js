@@ -22,11 +22,11 @@ export function s(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(space, tag), attributes, children);
 }
 
-const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** Text with its control and direction characters made visible. */
 export function shown(text) {
-  return String(text ?? '').replace(unseen, (mark) => `\\u{${mark.charCodeAt(0).toString(16)}}`);
+  return String(text ?? '').replace(unseen, (mark) => `\\u{${mark.codePointAt(0).toString(16)}}`);
 }
 
 /** Text of a stranger, which does not change the direction of what is around it. */
