@@ -1,9 +1,11 @@
 """Chromium without a window, by the DevTools protocol over a pair of pipes."""
 
 import base64
+import contextlib
 import json
 import os
 import queue
+import re
 import subprocess
 import threading
 import time
@@ -98,6 +100,7 @@ class Page:
     def __init__(self, browser, target, session):
         self.browser, self.target, self.session = browser, target, session
         self.complaints, self.requests, self.statuses = [], [], {}
+        self.patterns = []
 
     def send(self, method, **parameters):
         return self.browser.send(method, self.session, **parameters)
@@ -110,7 +113,9 @@ class Page:
             self.complaints.append("console: " + " ".join(str(each.get("value", each.get("description"))) for each in parameters["args"]))
         elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
             entry = parameters["entry"]
-            self.complaints.append(f"{entry['source']}: {entry['text']} {entry.get('url', '')}")
+            complaint = f"{entry['source']}: {entry['text']} {entry.get('url', '')}"
+            if not any(re.fullmatch(pattern, complaint) for pattern in self.patterns):
+                self.complaints.append(complaint)
         elif method == "Page.javascriptDialogOpening":
             self.complaints.append(f"a script has run: dialog {parameters['message']}")
             self.browser.post("Page.handleJavaScriptDialog", self.session, accept=True)
@@ -118,6 +123,15 @@ class Page:
             self.requests.append((time.monotonic(), parameters["request"]["method"], parameters["request"]["url"]))
         elif method == "Network.responseReceived":
             self.statuses[parameters["response"]["url"]] = parameters["response"]
+
+    @contextlib.contextmanager
+    def expecting(self, pattern):
+        """Takes no complaint amiss that matches, as long as the body runs."""
+        self.patterns.append(pattern)
+        yield
+        # What the browser has said before this answer has been read.
+        self.evaluate("0")
+        self.patterns.remove(pattern)
 
     # What it shows
 
