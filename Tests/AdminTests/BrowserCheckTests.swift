@@ -33,6 +33,23 @@ struct BrowserCheckTests {
         #expect(Self.refusal("localhost:8025", [.origin: origin]) == .origin)
     }
 
+    @Test(
+        "may not for a picture or a script of another site's page, which has no Origin, but may follow a link",
+        arguments: ["cross-site", "same-site"])
+    func metadata(site: String) throws {
+        let (name, mode) = (
+            try #require(HTTPField.Name("Sec-Fetch-Site")), try #require(HTTPField.Name("Sec-Fetch-Mode"))
+        )
+        for value in ["no-cors", "cors", "websocket"] {
+            #expect(Self.refusal("localhost:8025", [name: site, mode: value]) == .origin)
+        }
+        #expect(Self.refusal("localhost:8025", [name: site]) == .origin)
+        #expect(Self.refusal("localhost:8025", [name: site, mode: "navigate"]) == nil)
+        for own in ["same-origin", "none"] {
+            #expect(Self.refusal("localhost:8025", [name: own, mode: "cors"]) == nil)
+        }
+    }
+
     @Test("may not by a name whose owner can point it here")
     func rebinding() {
         for host in ["evil.example", "localhost.evil.example:8025", "127.0.0.1.evil.example"] {

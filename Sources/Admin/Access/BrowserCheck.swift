@@ -16,6 +16,13 @@ enum BrowserCheck {
         guard isFromBrowser(request.headerFields) else { return }
         guard let host = request.authority, isLocal(host) else { throw .host }
         for origin in request.headerFields[values: .origin] where !isSame(origin, host) { throw .origin }
+        if isFromElsewhere(request.headerFields) { throw .origin }
+    }
+
+    /// Whether the page of another site, or of another port, asks without an Origin, as for a picture or a script (Fetch
+    /// Metadata). Somebody may still follow a link.
+    private static func isFromElsewhere(_ fields: HTTPFields) -> Bool {
+        ["cross-site", "same-site"].contains(fields[.fetchSite] ?? "") && fields[.fetchMode] != "navigate"
     }
 
     /// Whether it has what every browser sends, and a page cannot leave out.
@@ -41,4 +48,5 @@ enum BrowserCheck {
 
 extension HTTPField.Name {
     fileprivate static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    fileprivate static let fetchMode = HTTPField.Name("Sec-Fetch-Mode")!
 }
