@@ -381,6 +381,28 @@ def check_leaving(page, check):
     check(text == "another view", f"a view that was left says {text!r}")
 
 
+# The browser is three hours late; failures come for two hours without being drawn.
+CLOCK = """
+  const { noteFailure, groups, trend } = await import('/page/failures.js');
+  const later = Date.now() + 3 * 3600000;
+  setClock(new Date(later).toUTCString());
+  const result = [age(new Date(later - 30 * 60000).toISOString())];
+  for (let minute = -120; minute <= 0; minute += 1) {
+    noteFailure({ event: 'deferred', upstream: 'late', reply: '450 4.2.1 late', time: new Date(later + minute * 60000).toISOString() });
+  }
+  const [key, group] = [...groups].find(([, each]) => each.upstream === 'late');
+  result.push(group.buckets.size <= 13, trend(group).length, trend(group).every((each) => each > 0));
+  groups.delete(key);
+  setClock(new Date().toUTCString());
+  return [...result, now() - Date.now()];
+"""
+
+
+def check_clock(page, check):
+    actual = imported(page, "format.js", "age, now, setClock", CLOCK)
+    check(actual == ["30 min", True, 12, True, 0], f"by the relay's clock it is {actual}")
+
+
 def check_loading(page, check):
     states = imported(page, "events.js", "follow, patience", SILENCE)
     check(states == ["live", "waiting", "live"], f"a stream in silence is {states}")
@@ -403,6 +425,7 @@ def check_words(page, check):
     check_orders(page, check)
     check_paging(page, check)
     check_loading(page, check)
+    check_clock(page, check)
     check_pressing(page, check)
     check_leaving(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

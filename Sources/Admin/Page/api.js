@@ -1,4 +1,5 @@
 // The API of the relay, at the place that the page came from.
+import { setClock } from './format.js';
 
 /** What the API refused. */
 export class Problem extends Error {
@@ -20,6 +21,7 @@ async function ask(method, path, { body, token, signal, headers = {}, expected }
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, 'the relay does not answer');
   }
+  setClock(response.headers.get('date'));
   if (response.ok || response.status === expected) return response;
   const text = await response.text();
   let reason = text;

@@ -1,13 +1,13 @@
 // Failures, by upstream and by what the reply says without what differs from mail to mail.
 import { alien, h, panel } from './dom.js';
-import { age, count, expression, fingerprint } from './format.js';
+import { age, count, expression, fingerprint, now } from './format.js';
 import { spark } from './charts.js';
 import { listing } from './listing.js';
 import { query } from './api.js';
 
 const step = 300000;
 const steps = 12;
-const groups = new Map();
+export const groups = new Map();
 const kinds = { deferred: 'deferred', failed: 'failed', in_doubt: 'in doubt' };
 
 /** Forgets all, before the events of the last hour come again. */
@@ -23,6 +23,7 @@ export function noteFailure(event) {
     last: '' };
   const [number, time] = [event.to?.length ?? 1, Date.parse(event.time)];
   const bucket = Math.floor(time / step);
+  trim(group);
   group.count += number;
   group.buckets.set(bucket, (group.buckets.get(bucket) ?? 0) + number);
   group.kinds.add(kinds[event.event]);
@@ -34,11 +35,17 @@ export function noteFailure(event) {
   return true;
 }
 
+/** Forgets what is older than an hour; returns the bucket of now. */
+function trim({ buckets }) {
+  const last = Math.floor(now() / step);
+  for (const bucket of buckets.keys()) if (bucket <= last - steps) buckets.delete(bucket);
+  return last;
+}
+
 /** The counts of the last hour, oldest first. */
-function trend(group) {
-  const now = Math.floor(Date.now() / step);
-  for (const bucket of group.buckets.keys()) if (bucket <= now - steps) group.buckets.delete(bucket);
-  return Array.from({ length: steps }, (_, index) => group.buckets.get(now - steps + 1 + index) ?? 0);
+export function trend(group) {
+  const last = trim(group);
+  return Array.from({ length: steps }, (_, index) => group.buckets.get(last - steps + 1 + index) ?? 0);
 }
 
 /** Whether the last half hour had more than the one before. */

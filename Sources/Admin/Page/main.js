@@ -4,7 +4,7 @@ import { audit } from './audit.js';
 import { button, h, paint, say, shown } from './dom.js';
 import { follow } from './events.js';
 import { forgetFailures, noteFailure } from './failures.js';
-import { moment } from './format.js';
+import { moment, now } from './format.js';
 import { message } from './message.js';
 import { messages } from './messages.js';
 import { overview } from './overview.js';
@@ -86,7 +86,7 @@ whenChanged(showLive);
 function onEvent(name, event) {
   if (name === 'missed' || name === 'dropped') { watch.soon(); return; }
   noteFailure(event);
-  if (Date.now() - Date.parse(event.time) < 60000) watch.soon();
+  if (now() - Date.parse(event.time) < 60000) watch.soon();
 }
 
 // Coming and going

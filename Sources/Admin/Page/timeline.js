@@ -2,7 +2,7 @@
 import { alien, button, h, panel, s, shown } from './dom.js';
 import { widthOf } from './charts.js';
 import { figures } from './figures.js';
-import { moment } from './format.js';
+import { moment, now } from './format.js';
 import { state } from './state.js';
 
 let hours = 1;
@@ -62,7 +62,7 @@ const colourOf = (change) => (change.to === 'closed' && change.share < 1 ? 'ramp
 function chart(details) {
   const width = widthOf(1);
   const [left, step] = [width < 600 ? 86 : 130, 26];
-  const [to, from] = [Date.now(), Date.now() - hours * 3600000];
+  const [to, from] = [now(), now() - hours * 3600000];
   const x = (time) => left + ((time - from) / (to - from)) * (width - left);
   const height = details.length * step + 20;
   const parts = width < 600 ? 3 : 6;
