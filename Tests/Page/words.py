@@ -193,6 +193,26 @@ UNSEEN = [0x7, 0xAD, 0x61C, 0x115F, 0x180E, 0x202E, 0x2028, 0x2066, 0x206A, 0x20
 SEEN = "Gr\u00fc\u00dfe \u65e5\u672c\u8a9e \ud55c\uad6d\uc5b4 \U0001f1e9\U0001f1ea"
 
 
+# Of two parts that change, somebody has selected something in the first.
+CHOSEN = """
+  const place = document.body.appendChild(document.createElement('div'));
+  const draw = (text) => paint(place, h('p', {}, 'one ', text), h('p', {}, 'two ', text));
+  draw('old');
+  getSelection().selectAllChildren(place.firstChild);
+  draw('new');
+  const during = place.innerText.split(/\\n+/);
+  getSelection().removeAllRanges();
+  draw('new');
+  place.remove();
+  return [...during, place.textContent];
+"""
+
+
+def check_painting(page, check):
+    actual = imported(page, "dom.js", "h, paint", CHOSEN)
+    check(actual == ["one old", "two new", "one newtwo new"], f"beside a selection it shows {actual}")
+
+
 def check_marks(page, check):
     texts = [f"a{chr(number)}b" for number in UNSEEN]
     actual = imported(page, "dom.js", "shown", f"return {json.dumps([*texts, SEEN])}.map((text) => shown(text));")
@@ -417,6 +437,7 @@ def check_words(page, check):
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
     check_headlines(page, check)
     check_health(page, check)
+    check_painting(page, check)
     check_marks(page, check)
     check_fingerprints(page, check)
     check_percentiles(page, check)

@@ -58,11 +58,17 @@ export function panel(title, aside, ...content) {
       aside && h('span', { class: 'aside' }, aside)), content);
 }
 
-/** Puts new parts in place of those that differ, so that what somebody has selected elsewhere stays selected. */
+/** Puts new parts in place of those that differ, but for those in which somebody has selected something. */
 function replace(place, parts) {
   const old = [...place.childNodes];
   if (old.length !== parts.length) place.replaceChildren(...parts);
-  else parts.forEach((part, index) => { if (!old[index].isEqualNode(part)) old[index].replaceWith(part); });
+  else {
+    const chosen = getSelection();
+    parts.forEach((part, index) => {
+      const isChosen = !chosen.isCollapsed && chosen.containsNode(old[index], true);
+      if (!isChosen && !old[index].isEqualNode(part)) old[index].replaceWith(part);
+    });
+  }
 }
 
 /** Puts new content in place; what had the focus, or was open, has it again, known by its data-key. */

@@ -33,6 +33,7 @@ function asked() {
 
 function show() {
   leave();
+  getSelection().removeAllRanges();
   const { name, argument, values } = asked();
   for (const link of document.querySelectorAll('nav a')) {
     if (link.dataset.view === (name === 'message' ? 'messages' : name === 'upstream' ? 'overview'
