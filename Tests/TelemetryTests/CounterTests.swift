@@ -238,6 +238,17 @@ struct CounterTests {
         #expect(once.allSatisfy { !$0.key.contains("_total{upstream=\"mg\"") || $0.value == 0 })
     }
 
+    @Test("counts of a webhook begin at 0")
+    func webhookCounts() throws {
+        let found = try samples(RelayMetrics(upstreams: []))
+        for name in ["events_given_up_total{webhook=\"app\"}", "events_discarded_total{webhook=\"app\"}"] {
+            #expect(found["posthorse_webhook_\(name)"] == 0)
+        }
+        for result in ["delivered", "failed"] {
+            #expect(found["posthorse_webhook_attempts_total{webhook=\"app\",result=\"\(result)\"}"] == 0)
+        }
+    }
+
     @Test("probes are counted by their result")
     func probes() throws {
         let metrics = RelayMetrics(upstreams: ["ses", "mg"])

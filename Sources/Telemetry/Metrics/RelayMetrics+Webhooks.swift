@@ -37,7 +37,14 @@ extension RelayMetrics {
             store.sample(.webhookEvents, webhook.name, "dead").set(Int64(webhook.dead))
             store.sample(.webhookBytes, webhook.name).set(Int64(webhook.octets))
             store.sample(.webhookFailing, webhook.name).set(Int64(webhook.isFailing ? 1 : 0))
+            begin(webhook.name)
         }
+    }
+
+    /// Counts begin at 0, so that the first one shows as an increase.
+    private func begin(_ webhook: String) {
+        for family in [MetricFamily.webhookGivenUp, .webhookDiscarded] { _ = store.sample(family, webhook) }
+        for result in ["delivered", "failed"] { _ = store.sample(.webhookAttempts, webhook, result) }
     }
 }
 
