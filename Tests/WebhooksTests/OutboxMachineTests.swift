@@ -51,7 +51,7 @@ struct OutboxMachineTests {
     func width() {
         var bench = Bench(.sample(1), .sample(2), .sample(3), .sample(4), .sample(5))
         #expect(bench.sent() == [1, 2, 3, 4])
-        #expect(bench.next() == .wait(until: Timestamp(milliseconds: 3_600_000)))
+        #expect(bench.next() == .wait(until: nil))
         #expect(bench.take(2)?.0 == OutboxWrite(.remove([2])))
         #expect(bench.sent() == [5])
     }
@@ -128,7 +128,7 @@ struct OutboxMachineTests {
         #expect(bench.sent() == [2])
     }
 
-    @Test("An event that has waited for too long is dead, even without an attempt")
+    @Test("An event that has been tried for too long is dead, without another attempt")
     func tooOld() {
         var bench = Bench(.sample(1, at: 0), .sample(2, at: 1_000_000))
         #expect(bench.sent() == [1, 2])
@@ -142,6 +142,33 @@ struct OutboxMachineTests {
         #expect(write.updates == [.bury(1, attempts: 1, reason: "status 503")])
         #expect(write.news == [.buried(1, reason: "status 503")])
         #expect(bench.sent() == [2])
+    }
+
+    @Test("An event that was never tried is sent once, whatever its age, and then given up")
+    func neverTried() {
+        var bench = Bench()
+        bench.wait(seconds: 7200)
+        bench.machine.woken()
+        bench.load([.sample(1)])
+        #expect(bench.sent() == [1])
+        bench.fail(1)
+        guard case .write(let write) = bench.next() else {
+            Issue.record("nothing is buried")
+            return
+        }
+        #expect(write.updates == [.bury(1, attempts: 1, reason: "status 503")])
+    }
+
+    @Test("An event that is sent again is tried for the whole time, whatever its age")
+    func revived() {
+        var bench = Bench()
+        bench.wait(seconds: 7200)
+        bench.machine.restart()
+        bench.load([.sample(1, retryFrom: 7_200_000)])
+        #expect(bench.sent() == [1])
+        bench.fail(1)
+        bench.wait(seconds: 3599)
+        #expect(bench.sent() == [1])
     }
 
     @Test("While an event is on its way it is not given up")

@@ -34,11 +34,13 @@ extension OutboxCause {
 
 extension OutboxEntry {
     static func sample(
-        _ number: Int, of message: Int64 = 0, at: Int64 = 0, attempts: Int = 0, notBefore: Int64 = 0
+        _ number: Int, of message: Int64 = 0, at: Int64 = 0, retryFrom: Int64? = nil, attempts: Int = 0,
+        notBefore: Int64 = 0
     ) -> OutboxEntry {
         OutboxEntry(
             number: number, webhook: "app", message: QueueID(rawValue: message == 0 ? Int64(number) : message),
-            at: Timestamp(milliseconds: at), attempts: attempts, notBefore: Timestamp(milliseconds: notBefore),
+            at: Timestamp(milliseconds: at), retryFrom: retryFrom.map { Timestamp(milliseconds: $0) },
+            attempts: attempts, notBefore: Timestamp(milliseconds: notBefore),
             payload: Array("{\"number\":\(number)}".utf8))
     }
 }

@@ -88,6 +88,7 @@ enum SpoolSchema {
             webhook TEXT NOT NULL,
             message INTEGER NOT NULL,
             at INTEGER NOT NULL,
+            retry_from INTEGER NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
             not_before INTEGER NOT NULL DEFAULT 0,
             dead INTEGER NOT NULL DEFAULT 0,

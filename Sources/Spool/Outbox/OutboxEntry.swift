@@ -8,6 +8,8 @@ package struct OutboxEntry: Sendable, Hashable {
     package let message: QueueID
     /// When it was recorded, by the steady clock.
     package let at: Timestamp
+    /// Since when it is tried, by the steady clock: since it was recorded, or an operator sent it again.
+    package let retryFrom: Timestamp
     /// Failed attempts.
     package var attempts: Int
     /// Not to be sent before, by the steady clock.
@@ -19,13 +21,14 @@ package struct OutboxEntry: Sendable, Hashable {
     package let payload: [UInt8]
 
     package init(
-        number: Int, webhook: String, message: QueueID, at: Timestamp, attempts: Int = 0,
+        number: Int, webhook: String, message: QueueID, at: Timestamp, retryFrom: Timestamp? = nil, attempts: Int = 0,
         notBefore: Timestamp = .distantPast, isDead: Bool = false, reason: String? = nil, payload: [UInt8]
     ) {
         self.number = number
         self.webhook = webhook
         self.message = message
         self.at = at
+        self.retryFrom = retryFrom ?? at
         self.attempts = attempts
         self.notBefore = notBefore
         self.isDead = isDead

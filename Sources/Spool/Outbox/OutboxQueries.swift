@@ -8,7 +8,7 @@ final class OutboxQueries {
     init(_ connection: SQLiteConnection) throws(SpoolError) {
         page = try connection.prepare(
             """
-            SELECT number, message, at, attempts, not_before, reason, payload FROM outbox
+            SELECT number, message, at, attempts, not_before, reason, payload, retry_from FROM outbox
             WHERE webhook = ? AND dead = ? AND number > ? ORDER BY number LIMIT ?
             """)
         oldest = try connection.prepare("SELECT at FROM outbox WHERE webhook = ? ORDER BY number LIMIT 1")
@@ -29,7 +29,8 @@ final class OutboxQueries {
     private func entry(_ webhook: String, _ isDead: Bool) -> OutboxEntry {
         OutboxEntry(
             number: page.integer(0), webhook: webhook, message: QueueID(rawValue: Int64(page.integer(1))),
-            at: Timestamp(milliseconds: Int64(page.integer(2))), attempts: page.integer(3),
+            at: Timestamp(milliseconds: Int64(page.integer(2))),
+            retryFrom: Timestamp(milliseconds: Int64(page.integer(7))), attempts: page.integer(3),
             notBefore: Timestamp(milliseconds: Int64(page.integer(4))), isDead: isDead,
             reason: page.isNull(5) ? nil : page.text(5), payload: page.withBytes(6) { Array($0) })
     }

@@ -25,7 +25,8 @@ final class OutboxTable {
         self.recorder = recorder
         self.steady = steady
         owner = try connection.prepare("SELECT user FROM message WHERE id = ?")
-        insert = try connection.prepare("INSERT INTO outbox (webhook, message, at, payload) VALUES (?, ?, ?, ?)")
+        insert = try connection.prepare(
+            "INSERT INTO outbox (webhook, message, at, retry_from, payload) VALUES (?1, ?2, ?3, ?3, ?4)")
         let returning = "RETURNING webhook, length(payload), dead"
         deleteOldest = try connection.prepare(
             "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE webhook = ?) \(returning)")
@@ -36,7 +37,8 @@ final class OutboxTable {
             "DELETE FROM outbox WHERE number = ?1 AND (?2 IS NULL OR webhook = ?2) \(returning)")
         change = try connection.prepare(
             """
-            UPDATE outbox SET attempts = ?2, not_before = ?3, dead = ?4, reason = ?5
+            UPDATE outbox SET attempts = ?2, not_before = ?3, dead = ?4, reason = ?5,
+                retry_from = coalesce(?8, retry_from)
             WHERE number = ?1 AND dead = ?6 AND (?7 IS NULL OR webhook = ?7) RETURNING webhook
             """)
         numbersOfDead = try connection.prepare(
@@ -134,17 +136,20 @@ final class OutboxTable {
     private func revive(_ selection: OutboxSelection) throws(SpoolError) -> Int {
         var count = 0
         for number in try numbers(selection) {
-            count += try set(number, 0, .distantPast, nil, from: true, to: false, of: selection.webhook)
+            count += try set(
+                number, 0, .distantPast, nil, from: true, to: false, of: selection.webhook, retryFrom: steady())
         }
         return count
     }
 
     /// Changes an event that is dead or not as `before` says.
     ///
-    /// - Parameter webhook: nil for any.
+    /// - Parameters:
+    ///   - webhook: nil for any.
+    ///   - start: since when it is tried; nil for as before.
     private func set(
         _ number: Int, _ attempts: Int, _ until: Timestamp, _ reason: String?, from before: Bool, to after: Bool,
-        of webhook: String? = nil
+        of webhook: String? = nil, retryFrom start: Timestamp? = nil
     ) throws(SpoolError) -> Int {
         change.bind(1, number)
         change.bind(2, attempts)
@@ -153,6 +158,7 @@ final class OutboxTable {
         change.bind(5, reason)
         change.bind(6, before ? 1 : 0)
         change.bind(7, webhook)
+        change.bind(8, start.map { Int($0.milliseconds) })
         var count = 0
         let dead = (after ? 1 : 0) - (before ? 1 : 0)
         while try change.next() {

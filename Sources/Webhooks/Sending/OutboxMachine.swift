@@ -227,13 +227,19 @@ package struct OutboxMachine: Sendable {
         }
     }
 
-    /// Those that have waited for too long; news of them come with the action.
+    /// Those that have been tried for too long; news of them come with the action.
     private mutating func buryExpired(_ now: Timestamp) -> OutboxWrite? {
-        let places = items.indices.filter { !items[$0].isSending && now - items[$0].entry.at >= limits.retryFor }
+        let places = items.indices.filter { end(of: items[$0]).map { $0 <= now } ?? false }
         guard !places.isEmpty else { return nil }
         var (write, news) = bury(places, lastReason ?? "not delivered in time")
         write.news = [news]
         return write
+    }
+
+    /// When an event is given up; nil while it is on its way, or if it was never tried: the relay may have been down, or
+    /// relay.conf without the webhook.
+    private func end(of item: Item) -> Timestamp? {
+        item.isSending || item.entry.attempts == 0 ? nil : item.entry.retryFrom + limits.retryFor
     }
 
     /// The least tried of those that may be sent now, and of these the oldest.
@@ -256,7 +262,7 @@ package struct OutboxMachine: Sendable {
 
     /// When the answer of ``next(now:)`` may change without a report.
     private func nextTime(_ now: Timestamp) -> Timestamp? {
-        var times = items.filter { !$0.isSending }.map { $0.entry.at + limits.retryFor }
+        var times = items.compactMap(end)
         if case .later(let time) = reading { times.append(time) }
         switch receiver {
         case .works: times += free.map { items[$0].entry.notBefore }

@@ -17,7 +17,7 @@ package struct WebhookSettings: Sendable, Hashable {
     package var timeout = Duration.seconds(10)
     /// Attempts after which an event is given up.
     package var attempts = 30
-    /// Age at which an event is given up.
+    /// Time after which an event that was tried is given up.
     package var retryFor = Duration.seconds(86_400)
     /// Age at which an event is removed, even if nobody has looked at it since it was given up.
     package var keep = Self.keep
