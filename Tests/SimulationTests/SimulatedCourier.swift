@@ -118,6 +118,8 @@ final class SimulatedCourier {
                 } else {
                     machine?.loaded(outbox.page(after: after, limit: limit), limit: limit)
                 }
+            case .write(let write) where write.isRepeat:
+                writes.append(Write(what: write, due: now + chance.duration(.zero ... .milliseconds(50))))
             case .write(let write): faults.append("nobody gives up \(write)")
             case .wait(let until): return wake = until
             }

@@ -200,6 +200,31 @@ struct OutboxTests {
         await user.spool.close()
     }
 
+    @Test("is relieved of what is delivered or given up even if the disk is full; what needs room is refused")
+    func diskFull() async throws {
+        let failing = Failing()
+        var tuning = SpoolTuning.quick
+        tuning.commitFault = {
+            failing.isOn.exchange(false, ordering: .relaxed) ? SpoolError(.full, "no room") : nil
+        }
+        let user = try SpoolUser(TemporaryDirectory(), tuning: tuning, outbox: TestRecorder())
+        for _ in 0..<4 { await user.perform(settle(await accept(user), .deferred)) }
+        let all = try await user.spool.outbox(of: "app", limit: 9).map(\.number)
+        failing.isOn.store(true, ordering: .relaxed)
+        let postponed = OutboxUpdate.postpone(all[3], attempts: 1, until: Timestamp(milliseconds: 9), reason: "down")
+        await #expect(throws: SpoolError.self) { try await user.spool.change(outbox: postponed) }
+        let relief: [OutboxUpdate] = [
+            .remove([all[0]]), .bury(all[1], attempts: 1, reason: "down"),
+            .drop(OutboxSelection(webhook: "app", numbers: [all[2]])),
+        ]
+        for update in relief {
+            failing.isOn.store(true, ordering: .relaxed)
+            let count = try await user.spool.change(outbox: update)
+            #expect(count == 1)
+        }
+        await user.spool.close()
+    }
+
     @Test("has an event about mail that a crash has left in doubt")
     func interrupted() async throws {
         let (user, copy) = (try SpoolUser(TemporaryDirectory(), outbox: TestRecorder()), try TemporaryDirectory())

@@ -14,6 +14,14 @@ package enum OutboxUpdate: Sendable, Hashable {
     case revive(OutboxSelection)
     /// An operator drops events.
     case drop(OutboxSelection)
+
+    /// Whether the database may grow with it. What ends an event gives room back, and is worth the reserve.
+    var needsRoom: Bool {
+        switch self {
+        case .postpone, .revive: true
+        case .remove, .bury, .expire, .drop: false
+        }
+    }
 }
 
 /// Events that an operator means.
@@ -33,4 +41,6 @@ struct OutboxOrder: Sendable {
     let updates: [OutboxUpdate]
     /// Called on the writer's thread once that is durable, or has failed, with the number of events concerned.
     let done: @Sendable (Result<Int, SpoolError>) -> Void
+
+    var needsRoom: Bool { updates.contains(where: \.needsRoom) }
 }

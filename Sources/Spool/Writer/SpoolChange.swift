@@ -57,7 +57,8 @@ enum SpoolChange {
     /// Whether a group that failed is tried once more without it.
     var needsRoom: Bool {
         switch self {
-        case .insert, .relocate, .outbox: true
+        case .insert, .relocate: true
+        case .outbox(let order): order.needsRoom
         case .begin, .outcome, .change: false
         }
     }

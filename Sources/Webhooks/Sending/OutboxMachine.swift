@@ -52,6 +52,7 @@ package struct OutboxMachine: Sendable {
     private var reading = Reading.due
     /// Events that are done with, while the outbox may still show them.
     private var unwritten: Set<Int> = []
+    private var repeats = OutboxRepeats()
     private var lastReason: String?
 
     private enum Reading: Sendable {
@@ -125,13 +126,12 @@ package struct OutboxMachine: Sendable {
 
     package mutating func written(_ write: OutboxWrite) {
         unwritten.subtract(write.numbers)
+        repeats.written(write)
     }
 
-    /// The outbox is as before: what was done with is sent again, since at least once is the promise.
+    /// The outbox is as before. What was done with is written again, and not sent again.
     package mutating func notWritten(_ write: OutboxWrite, now: Timestamp) {
-        unwritten.subtract(write.numbers)
-        restart()
-        if case .due = reading { reading = .later(now + Self.pause) }
+        repeats.add(write, at: now + Self.pause)
     }
 
     /// An event has been sent.
@@ -208,7 +208,7 @@ package struct OutboxMachine: Sendable {
     // MARK: - Actions
 
     package mutating func next(now: Timestamp) -> Action {
-        if let write = buryExpired(now) { return .write(write) }
+        if let write = repeats.next(now: now) ?? buryExpired(now) { return .write(write) }
         if isReadingDue(now), items.count <= Self.window / 2 {
             reading = .running
             return .load(after: last, limit: Self.window - items.count)
@@ -264,6 +264,7 @@ package struct OutboxMachine: Sendable {
     private func nextTime(_ now: Timestamp) -> Timestamp? {
         var times = items.compactMap(end)
         if case .later(let time) = reading { times.append(time) }
+        if let time = repeats.time { times.append(time) }
         switch receiver {
         case .works: times += free.map { items[$0].entry.notBefore }
         case .resting(_, let until): times += free.map { max(items[$0].entry.notBefore, until) }

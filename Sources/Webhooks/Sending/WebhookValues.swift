@@ -46,6 +46,8 @@ package enum WebhookNews: Sendable, Hashable {
 package struct OutboxWrite: Sendable, Hashable {
     package let updates: [OutboxUpdate]
     package var news: [WebhookNews] = []
+    /// Whether it has failed before.
+    package var isRepeat = false
 
     init(_ updates: [OutboxUpdate]) {
         self.updates = updates
