@@ -150,6 +150,53 @@ struct OutboxTests {
         await user.spool.close()
     }
 
+    /// Fills the outbox with the events of one message.
+    private func fill(_ user: SpoolUser, events: Int) async {
+        let id = await accept(user, recipients: events)
+        let recipients = (0..<events).map { recipient(.deferred, "\($0)@example.net") }
+        await user.perform(.settle(Settlement(id: id, recipients: recipients, cycles: 1, attempt: nil)))
+    }
+
+    @Test("is emptied to a lower limit in commits that are small enough not to delay mail")
+    func lowerLimit() async throws {
+        let recorder = TestRecorder()
+        let user = try SpoolUser(TemporaryDirectory(), outbox: recorder)
+        await fill(user, events: 950)
+        recorder.limits = OutboxLimits(events: 10, octets: 1 << 20)
+        await user.perform(settle(await accept(user), .deferred))
+        while recorder.sums["app"]?.events != 10 { await user.barrier() }
+        await user.barrier()
+        #expect(recorder.discards == [Int](repeating: 100, count: 9) + [41])
+        await user.spool.close()
+    }
+
+    @Test("carries out an order about many events in parts, and counts each event once")
+    func largeOrders() async throws {
+        let user = try SpoolUser(TemporaryDirectory(), outbox: TestRecorder())
+        await fill(user, events: 250)
+        let all = try await user.spool.outbox(of: "app", limit: 999).map(\.number)
+        for number in all { _ = try await user.spool.change(outbox: .bury(number, attempts: 1, reason: "down")) }
+        let everything = OutboxSelection(webhook: "app")
+        let revived = try await user.spool.change(outbox: .revive(everything))
+        #expect(revived == 250)
+        let waiting = try await user.spool.outbox(of: "app", limit: 999).map(\.number)
+        #expect(waiting == all)
+        let dropped = try await user.spool.change(outbox: .drop(OutboxSelection(webhook: "app", numbers: all)))
+        #expect(dropped == 250)
+        await user.spool.close()
+    }
+
+    @Test("has the rest of an order for a later commit: of those named, or those with greater numbers")
+    func rests() {
+        let all = OutboxSelection(webhook: "app")
+        #expect(all.rest(of: [5, 7, 9], step: 3) == nil)
+        let rest = all.rest(of: [5, 7, 9], step: 2)
+        #expect(rest?.after == 7 && rest?.numbers == nil)
+        let named = OutboxSelection(webhook: "app", numbers: [5, 7, 9])
+        #expect(named.rest(of: [5, 7, 9], step: 2) == OutboxSelection(webhook: "app", numbers: [9]))
+        #expect(named.rest(of: [5, 7, 9], step: 3) == nil)
+    }
+
     @Test("forgets what is too old, a part at a time")
     func expiry() async throws {
         let recorder = TestRecorder()

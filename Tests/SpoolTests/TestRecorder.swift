@@ -13,7 +13,7 @@ final class TestRecorder: OutboxRecorder {
         var limits = OutboxLimits(events: 1000, octets: 1 << 20)
         var sums: [String: OutboxSum] = [:]
         var committed: [Set<String>] = []
-        var discarded = 0
+        var discards: [Int] = []
         var drafts = 0
     }
 
@@ -30,7 +30,13 @@ final class TestRecorder: OutboxRecorder {
     }
     var sums: [String: OutboxSum] { state.withLock { $0.sums } }
     var committed: [Set<String>] { state.withLock { $0.committed } }
-    var discarded: Int { state.withLock { $0.discarded } }
+    var limits: OutboxLimits {
+        get { state.withLock { $0.limits } }
+        set { state.withLock { $0.limits = newValue } }
+    }
+    var discarded: Int { discards.reduce(0, +) }
+    /// How many were discarded by each commit.
+    var discards: [Int] { state.withLock { $0.discards } }
     /// Events made, also for commits that failed.
     var drafts: Int { state.withLock { $0.drafts } }
 
@@ -51,7 +57,7 @@ final class TestRecorder: OutboxRecorder {
     func limits(of webhook: String) -> OutboxLimits? { state.withLock { $0.limits } }
     func holds(_ sums: [String: OutboxSum]) { state.withLock { $0.sums = sums } }
     func committed(to webhooks: Set<String>) { state.withLock { $0.committed.append(webhooks) } }
-    func discarded(_ count: Int, of webhook: String) { state.withLock { $0.discarded += count } }
+    func discarded(_ count: Int, of webhook: String) { state.withLock { $0.discards.append(count) } }
 }
 
 extension OutboxEntry {

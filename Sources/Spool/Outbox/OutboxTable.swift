@@ -2,6 +2,10 @@ internal import Mail
 
 /// The table `outbox`: events for webhooks, written in the commit of the outcome that they are about.
 final class OutboxTable {
+    /// Events that one commit, which may be one of mail, removes or changes for its webhooks at most; the rest follows in
+    /// commits of its own.
+    static let step = 100
+
     private let recorder: any OutboxRecorder
     private let steady: @Sendable () -> Timestamp
     private let owner: SQLiteStatement
@@ -16,6 +20,10 @@ final class OutboxTable {
     private var former: [String: OutboxSum]?
     private var added: Set<String> = []
     private var discarded: [String: Int] = [:]
+    /// Webhooks that may have more events than their limits allow.
+    private var overfull: Set<String> = []
+    /// Events that this transaction has removed for lack of room.
+    private var trimmed = 0
     /// Whether nothing is recorded, because outcomes need the room.
     var isSuspended = false
 
@@ -42,7 +50,7 @@ final class OutboxTable {
             WHERE number = ?1 AND dead = ?6 AND (?7 IS NULL OR webhook = ?7) RETURNING webhook
             """)
         numbersOfDead = try connection.prepare(
-            "SELECT number FROM outbox WHERE webhook = ? AND dead = 1 ORDER BY number")
+            "SELECT number FROM outbox WHERE webhook = ? AND dead = 1 AND number > ? ORDER BY number LIMIT ?")
         let all = try connection.prepare(
             "SELECT webhook, sum(dead = 0), sum(dead), sum(length(payload)) FROM outbox GROUP BY webhook")
         while try all.next() {
@@ -70,7 +78,8 @@ final class OutboxTable {
             return
         }
         for draft in drafts { try add(draft, about: cause.message.id) }
-        for webhook in Set(drafts.map(\.webhook)) { try trim(webhook) }
+        overfull.formUnion(drafts.map(\.webhook))
+        try trim()
     }
 
     private func add(_ draft: OutboxDraft, about id: QueueID) throws(SpoolError) {
@@ -87,37 +96,62 @@ final class OutboxTable {
         added.insert(draft.webhook)
     }
 
-    /// What exceeds the limits goes, the oldest first.
-    private func trim(_ webhook: String) throws(SpoolError) {
-        guard let limits = recorder.limits(of: webhook) else { return }
-        while let sum = sums[webhook], sum.events > limits.events || sum.octets > limits.octets {
-            deleteOldest.bind(1, webhook)
-            guard try remove(deleteOldest) > 0 else { return }
-            discarded[webhook, default: 0] += 1
+    /// Whether ``trim()`` has left something for later transactions.
+    var isOverfull: Bool { !overfull.isEmpty }
+
+    /// What exceeds the limits goes, the oldest first, until this transaction has removed enough.
+    func trim() throws(SpoolError) {
+        for webhook in overfull {
+            if try trim(webhook) { overfull.remove(webhook) }
         }
+    }
+
+    /// - Returns: whether nothing exceeds the limits any more.
+    private func trim(_ webhook: String) throws(SpoolError) -> Bool {
+        guard let limits = recorder.limits(of: webhook) else { return true }
+        while let sum = sums[webhook], sum.events > limits.events || sum.octets > limits.octets {
+            guard trimmed < Self.step else { return false }
+            deleteOldest.bind(1, webhook)
+            guard try remove(deleteOldest) > 0 else { return true }
+            discarded[webhook, default: 0] += 1
+            trimmed += 1
+        }
+        return true
     }
 
     // MARK: - Changes
 
-    /// Carries out a change within this transaction.
+    /// Carries out a change within this transaction, or a part of it.
     ///
-    /// - Returns: the number of events concerned.
-    func apply(_ update: OutboxUpdate) throws(SpoolError) -> Int {
+    /// - Returns: the number of events concerned, and what is left for later transactions.
+    func apply(_ update: OutboxUpdate) throws(SpoolError) -> (count: Int, rest: OutboxUpdate?) {
         switch update {
-        case .remove(let numbers): return try remove(numbers, of: nil)
+        case .remove(let numbers): return (try remove(numbers, of: nil), nil)
         case .postpone(let number, let attempts, let until, let reason):
-            return try set(number, attempts, until, reason, from: false, to: false)
+            return (try set(number, attempts, until, reason, from: false, to: false), nil)
         case .bury(let number, let attempts, let reason):
-            return try set(number, attempts, .distantPast, reason, from: false, to: true)
-        case .expire(let webhook, let before, let limit): return try expire(webhook, before, limit)
-        case .revive(let selection): return try revive(selection)
-        case .drop(let selection): return try remove(try numbers(selection), of: selection.webhook)
+            return (try set(number, attempts, .distantPast, reason, from: false, to: true), nil)
+        case .expire(let webhook, let before, let limit): return (try expire(webhook, before, limit), nil)
+        case .revive(let selection):
+            let (numbers, rest) = try part(selection)
+            return (try revive(numbers, of: selection.webhook), rest.map(OutboxUpdate.revive))
+        case .drop(let selection):
+            let (numbers, rest) = try part(selection)
+            return (try remove(numbers, of: selection.webhook), rest.map(OutboxUpdate.drop))
         }
     }
 
-    private func numbers(_ selection: OutboxSelection) throws(SpoolError) -> [Int] {
-        if let numbers = selection.numbers { return numbers }
+    /// The first events of a selection, and the others.
+    private func part(_ selection: OutboxSelection) throws(SpoolError) -> ([Int], OutboxSelection?) {
+        let numbers = if let numbers = selection.numbers { numbers } else { try dead(of: selection) }
+        return (Array(numbers.prefix(Self.step)), selection.rest(of: numbers, step: Self.step))
+    }
+
+    /// One more than a part, if there are more.
+    private func dead(of selection: OutboxSelection) throws(SpoolError) -> [Int] {
         numbersOfDead.bind(1, selection.webhook)
+        numbersOfDead.bind(2, selection.after)
+        numbersOfDead.bind(3, Self.step + 1)
         var found: [Int] = []
         while try numbersOfDead.next() { found.append(numbersOfDead.integer(0)) }
         return found
@@ -133,11 +167,11 @@ final class OutboxTable {
         return count
     }
 
-    private func revive(_ selection: OutboxSelection) throws(SpoolError) -> Int {
+    private func revive(_ numbers: [Int], of webhook: String) throws(SpoolError) -> Int {
         var count = 0
-        for number in try numbers(selection) {
+        for number in numbers {
             count += try set(
-                number, 0, .distantPast, nil, from: true, to: false, of: selection.webhook, retryFrom: steady())
+                number, 0, .distantPast, nil, from: true, to: false, of: webhook, retryFrom: steady())
         }
         return count
     }
@@ -208,6 +242,7 @@ final class OutboxTable {
             sums = former
         }
         former = nil
+        trimmed = 0
         added.removeAll(keepingCapacity: true)
         discarded.removeAll(keepingCapacity: true)
     }

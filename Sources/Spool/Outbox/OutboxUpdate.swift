@@ -29,16 +29,33 @@ package struct OutboxSelection: Sendable, Hashable {
     package let webhook: String
     /// Nil for every dead one.
     package let numbers: [Int]?
+    /// Of every dead one, those with greater numbers.
+    private(set) var after = 0
 
     package init(webhook: String, numbers: [Int]? = nil) {
         self.webhook = webhook
         self.numbers = numbers
+    }
+
+    /// What is left of it after a part; nil for nothing.
+    ///
+    /// - Parameters:
+    ///   - found: its events, or their beginning.
+    ///   - step: how many of them are a part.
+    func rest(of found: [Int], step: Int) -> OutboxSelection? {
+        guard found.count > step else { return nil }
+        guard numbers == nil else { return OutboxSelection(webhook: webhook, numbers: Array(found.dropFirst(step))) }
+        var rest = self
+        rest.after = found[step - 1]
+        return rest
     }
 }
 
 /// Changes of the outbox, and who waits for them.
 struct OutboxOrder: Sendable {
     let updates: [OutboxUpdate]
+    /// Events concerned by the parts of it that are durable.
+    var count = 0
     /// Called on the writer's thread once that is durable, or has failed, with the number of events concerned.
     let done: @Sendable (Result<Int, SpoolError>) -> Void
 

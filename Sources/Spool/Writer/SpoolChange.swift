@@ -85,7 +85,8 @@ enum SpoolEffect {
     case quarantined
     indirect case changed([ChangeEffect], SpoolAsker)
     indirect case relocated(Relocation, from: Int, isMoved: Bool)
-    indirect case outbox(OutboxOrder, count: Int)
+    /// - count: of events concerned, in all parts up to this one.
+    indirect case outbox(OutboxOrder, count: Int, rest: [OutboxUpdate])
 }
 
 /// What a change has done to one message.
@@ -119,10 +120,20 @@ extension SpoolDatabase {
         case .relocate(let relocation, let segment):
             return .relocated(relocation, from: segment, isMoved: try relocate(relocation))
         case .outbox(let order):
-            var count = 0
-            for update in order.updates { count += try outbox?.apply(update) ?? 0 }
-            return .outbox(order, count: count)
+            return try apply(order)
         }
+    }
+
+    /// As much of it as one commit may hold.
+    private func apply(_ order: OutboxOrder) throws(SpoolError) -> SpoolEffect {
+        var (count, rest): (Int, [OutboxUpdate]) = (order.count, [])
+        guard let outbox else { return .outbox(order, count: count, rest: rest) }
+        for update in order.updates {
+            let part = try outbox.apply(update)
+            count += part.count
+            if let left = part.rest { rest.append(left) }
+        }
+        return .outbox(order, count: count, rest: rest)
     }
 
     /// - Parameter write: writes the notices of a settlement.

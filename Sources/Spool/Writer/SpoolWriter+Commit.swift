@@ -89,7 +89,7 @@ extension SpoolWriter {
         case .quarantined: break
         case .changed(let effects, let asker): conclude(effects, asker)
         case .relocated(let relocation, let segment, let isMoved): conclude(relocation, segment, isMoved: isMoved)
-        case .outbox(let order, let count): order.done(.success(count))
+        case .outbox(let order, let count, let rest): conclude(order, count, rest)
         }
     }
 

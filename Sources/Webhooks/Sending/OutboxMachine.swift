@@ -208,7 +208,8 @@ package struct OutboxMachine: Sendable {
     // MARK: - Actions
 
     package mutating func next(now: Timestamp) -> Action {
-        if let write = repeats.next(now: now) ?? buryExpired(now) { return .write(write) }
+        if let write = repeats.next(now: now) { return .write(write) }
+        if let write = buryExpired(now) { return .write(write) }
         if isReadingDue(now), items.count <= Self.window / 2 {
             reading = .running
             return .load(after: last, limit: Self.window - items.count)
