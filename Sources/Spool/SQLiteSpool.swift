@@ -260,6 +260,15 @@ package final class SQLiteSpool: MessageSpool {
         }
     }
 
+    /// Events for a webhook about one message that wait, in order.
+    package func outbox(
+        of webhook: String, about message: QueueID, after number: Int, limit: Int
+    ) async throws -> [OutboxEntry] {
+        try await ask { reader throws(SpoolError) in
+            try reader.outbox.entries(of: webhook, about: message, after: number, limit: limit)
+        }
+    }
+
     /// When the oldest event of a webhook was recorded, dead or not, by the steady clock; nil for none.
     package func oldestInOutbox(of webhook: String) async throws -> Timestamp? {
         try await ask { reader throws(SpoolError) in try reader.outbox.oldest(of: webhook) }

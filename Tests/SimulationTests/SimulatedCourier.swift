@@ -112,11 +112,11 @@ final class SimulatedCourier {
             guard let action = machine?.next(now: now) else { return }
             switch action {
             case .send(let entry): send(entry, now)
-            case .load(let after, let limit):
+            case .load(let page):
                 if chance.percent(5) {
-                    machine?.loadFailed(now: now)
+                    machine?.loadFailed(page, now: now)
                 } else {
-                    machine?.loaded(outbox.page(after: after, limit: limit), limit: limit)
+                    machine?.loaded(outbox.entries(page), page)
                 }
             case .write(let write) where write.isRepeat:
                 writes.append(Write(what: write, due: now + chance.duration(.zero ... .milliseconds(50))))

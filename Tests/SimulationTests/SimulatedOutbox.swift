@@ -36,7 +36,10 @@ final class SimulatedOutbox {
         }
     }
 
-    func page(after number: Int, limit: Int) -> [OutboxEntry] {
-        Array(entries.values.filter { $0.number > number }.sorted { $0.number < $1.number }.prefix(limit))
+    func entries(_ page: OutboxPage) -> [OutboxEntry] {
+        let wanted = entries.values.filter { entry in
+            entry.number > page.after && (page.message.map { $0 == entry.message } ?? true)
+        }
+        return Array(wanted.sorted { $0.number < $1.number }.prefix(page.limit))
     }
 }

@@ -62,6 +62,24 @@ struct OutboxTests {
         await user.spool.close()
     }
 
+    @Test("can be read by message")
+    func ofMessage() async throws {
+        let user = try SpoolUser(TemporaryDirectory(), outbox: TestRecorder(["app", "log"]))
+        let (first, second) = (await accept(user, recipients: 3), await accept(user))
+        await user.perform(settle(second, .deferred), settle(first, .deferred, .deferred, .failed))
+        await user.perform(settle(second, .delivered))
+        let all = try await user.spool.outbox(of: "app", limit: 9).filter { $0.message == second }
+        #expect(all.count == 2)
+        let read = try await user.spool.outbox(of: "app", about: second, after: 0, limit: 9)
+        #expect(read == all)
+        let rest = try await user.spool.outbox(of: "app", about: second, after: all[0].number, limit: 9)
+        #expect(rest == [all[1]])
+        _ = try await user.spool.change(outbox: .bury(all[0].number, attempts: 1, reason: "down"))
+        let waiting = try await user.spool.outbox(of: "app", about: second, after: 0, limit: 1)
+        #expect(waiting == [all[1]])
+        await user.spool.close()
+    }
+
     @Test("has an event about a message that an operator drops")
     func dropped() async throws {
         let user = try SpoolUser(TemporaryDirectory(), outbox: TestRecorder())

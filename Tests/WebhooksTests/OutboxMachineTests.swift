@@ -15,11 +15,11 @@ private struct Bench {
     }
 
     mutating func load(_ entries: [OutboxEntry]) {
-        guard case .load(_, let limit) = next() else {
+        guard case .load(let page) = next() else {
             Issue.record("nothing is read")
             return
         }
-        machine.loaded(entries, limit: limit)
+        machine.loaded(entries, page)
     }
 
     mutating func next() -> OutboxMachine.Action { machine.next(now: now) }
@@ -29,6 +29,18 @@ private struct Bench {
         var numbers: [Int] = []
         while case .send(let entry) = next() { numbers.append(entry.number) }
         return numbers
+    }
+
+    /// Numbers of all that is sent now, with these events in the outbox.
+    mutating func sent(from table: [OutboxEntry]) -> [Int] {
+        var numbers: [Int] = []
+        while true {
+            switch next() {
+            case .send(let entry): numbers.append(entry.number)
+            case .load(let page): machine.loaded(page.select(from: table), page)
+            case .write, .wait: return numbers
+            }
+        }
     }
 
     /// What is written and told after a failure.
@@ -105,6 +117,73 @@ struct OutboxMachineTests {
             }
         }
         #expect(delivered.sorted() == Array(2...9))
+    }
+
+    @Test("A message with many events does not keep those of others, and has its own in order")
+    func largeMessage() {
+        var bench = Bench()
+        var table = (1...300).map { OutboxEntry.sample($0, of: 7) } + [.sample(301)]
+        bench.machine.woken()
+        #expect(bench.sent(from: table) == [1, 301])
+        bench.take(301)
+        table.removeLast()
+        var order: [Int] = []
+        var next = [1]
+        while let number = next.first, next.count == 1 {
+            bench.take(number)
+            table.removeFirst()
+            order.append(number)
+            next = bench.sent(from: table)
+        }
+        #expect(order == Array(1...300))
+    }
+
+    @Test("Many events that are always refused do not keep a new one, and are not forgotten")
+    func manyPoisons() {
+        var bench = Bench(limits: WebhookLimits(attempts: 99, retryFor: .seconds(86_400)))
+        var table = (1...150).map { OutboxEntry.sample($0, attempts: 1) }
+        bench.machine.woken()
+        for number in bench.sent(from: table) { bench.fail(number) }
+        bench.wait(seconds: 60)
+        table.append(.sample(151))
+        bench.machine.woken()
+        #expect(bench.sent(from: table) == [151])
+        bench.take(151)
+        table.removeLast()
+        var delivered: [Int] = []
+        while true {
+            let numbers = bench.sent(from: table)
+            guard !numbers.isEmpty else { break }
+            for number in numbers { bench.take(number) }
+            delivered += numbers
+            table.removeAll { numbers.contains($0.number) }
+        }
+        #expect(delivered.sorted() == Array(1...150))
+    }
+
+    @Test("An event whose failure is not written yet keeps its attempts, even if it is read again")
+    func attemptsOfParked() {
+        var bench = Bench(limits: WebhookLimits(attempts: 2, retryFor: .seconds(1 << 40)))
+        var table = [OutboxEntry.sample(1)]
+        bench.machine.woken()
+        #expect(bench.sent(from: table) == [1])
+        bench.fail(1)
+        table += (2...120).map { .sample($0, attempts: 1) }
+        bench.machine.woken()
+        #expect(bench.sent(from: table) == [])
+        bench.wait(seconds: 60)
+        bench.machine.woken()
+        var buried: Set<Int> = []
+        for _ in 1...120 {
+            for number in bench.sent(from: table) {
+                if case .bury(number, attempts: 2, reason: _)? = bench.fail(number)?.0.updates.first {
+                    buried.insert(number)
+                }
+                table.removeAll { $0.number == number }
+            }
+            bench.wait(seconds: 3600)
+        }
+        #expect(buried == Set(1...120))
     }
 
     @Test("What the receiver asks for is honoured, within a day", arguments: [(60, 60), (86_400 * 30, 86_400), (1, 5)])
@@ -198,11 +277,12 @@ struct OutboxMachineTests {
         var bench = Bench()
         #expect(bench.next() == .wait(until: nil))
         bench.machine.woken()
-        #expect(bench.next() == .load(after: 0, limit: OutboxMachine.window))
+        #expect(bench.next() == .load(OutboxPage(after: 0, limit: OutboxMachine.window)))
         bench.machine.woken()
-        bench.machine.loaded([.sample(5)], limit: OutboxMachine.window)
-        #expect(bench.next() == .load(after: 5, limit: OutboxMachine.window - 1))
-        bench.machine.loaded([], limit: OutboxMachine.window - 1)
+        bench.machine.loaded([.sample(5)], OutboxPage(after: 0, limit: OutboxMachine.window))
+        let second = OutboxPage(after: 5, limit: OutboxMachine.window - 1)
+        #expect(bench.next() == .load(second))
+        bench.machine.loaded([], second)
         #expect(bench.sent() == [5])
         #expect(bench.next() == .wait(until: nil))
     }
@@ -211,27 +291,31 @@ struct OutboxMachineTests {
     func fullPage() {
         var bench = Bench()
         bench.machine.woken()
-        guard case .load(_, let limit) = bench.next() else {
+        guard case .load(let page) = bench.next() else {
             Issue.record("nothing is read")
             return
         }
-        bench.machine.loaded((1...limit).map { .sample($0) }, limit: limit)
+        let limit = page.limit
+        bench.machine.loaded((1...limit).map { .sample($0) }, page)
         for number in 1...limit / 2 {
             _ = bench.sent()
             bench.take(number)
         }
-        #expect(bench.next() == .load(after: limit, limit: OutboxMachine.window / 2))
+        #expect(bench.next() == .load(OutboxPage(after: limit, limit: OutboxMachine.window / 2)))
     }
 
     @Test("If the outbox cannot be read, it is tried again a little later")
     func loadFailed() {
         var bench = Bench()
         bench.machine.woken()
-        _ = bench.next()
-        bench.machine.loadFailed(now: bench.now)
+        guard case .load(let page) = bench.next() else {
+            Issue.record("nothing is read")
+            return
+        }
+        bench.machine.loadFailed(page, now: bench.now)
         #expect(bench.next() == .wait(until: bench.now + OutboxMachine.pause))
         bench.now = bench.now + OutboxMachine.pause
-        #expect(bench.next() == .load(after: 0, limit: OutboxMachine.window))
+        #expect(bench.next() == .load(OutboxPage(after: 0, limit: OutboxMachine.window)))
     }
 
     @Test("A delivered event is not sent again, even if it cannot be removed; that is tried again")
@@ -263,7 +347,7 @@ struct OutboxMachineTests {
         bench.machine.woken()
         _ = bench.next()
         bench.machine.restart()
-        bench.machine.loaded([.sample(9)], limit: 10)
+        bench.machine.loaded([.sample(9)], OutboxPage(after: 8, limit: 10))
         bench.load([.sample(3), .sample(8), .sample(9)])
         #expect(bench.sent() == [3, 9])
     }
@@ -364,8 +448,8 @@ private struct MachineWorld {
             case .send(let entry):
                 if sending.contains(where: { $0.message == entry.message }) { faults.append("two at once") }
                 sending.append(entry)
-            case .load(let after, let limit):
-                if chance(5) { machine.loadFailed(now: now) } else { machine.loaded(page(after, limit), limit: limit) }
+            case .load(let page):
+                if chance(5) { machine.loadFailed(page, now: now) } else { machine.loaded(entries(page), page) }
             case .write(let write): writes.append(write)
             case .wait(let until):
                 if sending.isEmpty, writes.isEmpty, let until { now = until } else { now = now + .milliseconds(100) }
@@ -374,8 +458,8 @@ private struct MachineWorld {
         }
     }
 
-    private func page(_ after: Int, _ limit: Int) -> [OutboxEntry] {
-        Array(table.values.filter { $0.number > after }.sorted { $0.number < $1.number }.prefix(limit))
+    private func entries(_ page: OutboxPage) -> [OutboxEntry] {
+        page.select(from: Array(table.values))
     }
 }
 

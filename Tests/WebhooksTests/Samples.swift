@@ -32,6 +32,16 @@ extension OutboxCause {
     }
 }
 
+extension OutboxPage {
+    /// What an outbox with these events would read.
+    func select(from entries: [OutboxEntry]) -> [OutboxEntry] {
+        let wanted = entries.filter { entry in
+            entry.number > after && !entry.isDead && (message.map { $0 == entry.message } ?? true)
+        }
+        return Array(wanted.sorted { $0.number < $1.number }.prefix(limit))
+    }
+}
+
 extension OutboxEntry {
     static func sample(
         _ number: Int, of message: Int64 = 0, at: Int64 = 0, retryFrom: Int64? = nil, attempts: Int = 0,

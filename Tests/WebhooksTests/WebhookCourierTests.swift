@@ -27,6 +27,13 @@ private final class MemoryOutbox: OutboxStore {
         return Array(own.sorted { $0.number < $1.number }.prefix(limit))
     }
 
+    func outbox(
+        of webhook: String, about message: QueueID, after number: Int, limit: Int
+    ) async throws -> [OutboxEntry] {
+        let own = state.withLock { $0.entries.values.filter { $0.webhook == webhook } }
+        return OutboxPage(after: number, limit: limit, message: message).select(from: own)
+    }
+
     func oldestInOutbox(of webhook: String) async throws -> Timestamp? { nil }
 
     func change(

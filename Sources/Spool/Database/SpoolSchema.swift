@@ -96,7 +96,8 @@ enum SpoolSchema {
             payload BLOB NOT NULL
         );
         CREATE INDEX outbox_webhook ON outbox (webhook, number);
-        CREATE INDEX outbox_state ON outbox (webhook, dead, number)
+        CREATE INDEX outbox_state ON outbox (webhook, dead, number);
+        CREATE INDEX outbox_message ON outbox (message, webhook, number)
         """,
     ]
 

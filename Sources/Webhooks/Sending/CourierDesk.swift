@@ -45,8 +45,8 @@ struct CourierDesk {
         case .replaced(let webhooks): replace(with: webhooks)
         case .woken(let names): for name in names { places[name]?.machine.woken() }
         case .restarted(let name): places[name]?.machine.restart()
-        case .loaded(let name, let entries?, let limit): places[name]?.machine.loaded(entries, limit: limit)
-        case .loaded(let name, nil, _): places[name]?.machine.loadFailed(now: now)
+        case .loaded(let name, let entries?, let page): places[name]?.machine.loaded(entries, page)
+        case .loaded(let name, nil, let page): places[name]?.machine.loadFailed(page, now: now)
         case .answered(let name, let number, let answer): answered(name, number, answer)
         case .written(let name, let write, true): places[name]?.machine.written(write)
         case .written(let name, let write, false): places[name]?.machine.notWritten(write, now: now)
@@ -77,7 +77,8 @@ struct CourierDesk {
 
     private mutating func answered(_ name: String, _ number: Int, _ answer: WebhookAnswer) {
         let (now, random) = (means.steady(), means.random())
-        guard let (write, news) = places[name]?.machine.answered(number, answer, now: now, random: random) else { return }
+        let result = places[name]?.machine.answered(number, answer, now: now, random: random)
+        guard let (write, news) = result else { return }
         for item in news { means.report(name, item) }
         carryOut(write, name)
     }
@@ -105,7 +106,7 @@ struct CourierDesk {
     private func begin(_ action: OutboxMachine.Action, _ name: String) -> Work? {
         switch action {
         case .send(let entry): return send(entry, name)
-        case .load(let after, let limit): return load(after, limit, name)
+        case .load(let page): return load(page, name)
         case .write(let write):
             for item in write.news { means.report(name, item) }
             carryOut(write, name)
@@ -119,10 +120,10 @@ struct CourierDesk {
         return { [signal] in signal.yield(.answered(name, entry.number, await sender.send(entry))) }
     }
 
-    private func load(_ after: Int, _ limit: Int, _ name: String) -> Work {
+    private func load(_ page: OutboxPage, _ name: String) -> Work {
         { [means, signal] in
-            let entries = try? await means.outbox.outbox(of: name, after: after, isDead: false, limit: limit)
-            signal.yield(.loaded(name, entries, limit: limit))
+            let entries = try? await means.outbox.entries(page, of: name)
+            signal.yield(.loaded(name, entries, page))
         }
     }
 

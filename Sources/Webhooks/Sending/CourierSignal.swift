@@ -7,7 +7,7 @@ enum CourierSignal: Sendable {
     case woken(Set<String>)
     case restarted(String)
     /// A page of the outbox; nil if it could not be read.
-    case loaded(String, [OutboxEntry]?, limit: Int)
+    case loaded(String, [OutboxEntry]?, OutboxPage)
     case answered(String, Int, WebhookAnswer)
     case written(String, OutboxWrite, isDone: Bool)
     /// It may be time for something.

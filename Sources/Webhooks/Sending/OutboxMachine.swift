@@ -3,7 +3,8 @@ package import Spool
 
 /// The events of one webhook on their way: what to send next, and when. A value without IO or a clock.
 ///
-/// It holds a window of the events that wait, in the order of their numbers. Events of one message are sent one after
+/// It holds a window of the events that wait, in the order of their numbers, and a few of each message; the others stay in
+/// the outbox, and if the window is full, those that were tried go back there. Events of one message are sent one after
 /// another; those of different messages beside each other. After a failure the receiver is left alone for a while, and
 /// then tried with one event, the least tried of those that are due: one that is always refused does not keep the others.
 package struct OutboxMachine: Sendable {
@@ -11,8 +12,8 @@ package struct OutboxMachine: Sendable {
     package enum Action: Sendable, Equatable {
         /// Report ``answered(_:_:now:random:)``.
         case send(OutboxEntry)
-        /// Read events that wait with greater numbers, and report ``loaded(_:limit:)`` or ``loadFailed(now:)``.
-        case load(after: Int, limit: Int)
+        /// Read this, and report ``loaded(_:_:)`` or ``loadFailed(_:now:)``.
+        case load(OutboxPage)
         /// Write this to the outbox, and report ``written(_:)`` or ``notWritten(_:now:)``.
         case write(OutboxWrite)
         /// Nothing until something is reported, or until then.
@@ -39,6 +40,8 @@ package struct OutboxMachine: Sendable {
     package static let width = 4
     /// Events in memory.
     static let window = 200
+    /// Events of one message in memory.
+    static let depth = 8
     /// Time until a failed reading or writing of the outbox is repeated.
     static let pause = Duration.seconds(5)
 
@@ -50,6 +53,10 @@ package struct OutboxMachine: Sendable {
     /// Greatest number that has been read.
     private var last = 0
     private var reading = Reading.due
+    private var parked = ParkedMessages()
+    private var fetching = Fetching.nothing
+    /// Whether the last page was one of all messages: the two kinds take turns.
+    private var hasScanned = false
     /// Events that are done with, while the outbox may still show them.
     private var unwritten: Set<Int> = []
     private var repeats = OutboxRepeats()
@@ -68,6 +75,15 @@ package struct OutboxMachine: Sendable {
         case outdated
         /// Everything has been read.
         case done
+    }
+
+    /// The reading of one message's events; nothing else is read meanwhile.
+    private enum Fetching: Sendable {
+        case nothing
+        /// Its page is on its way. Becomes `nothing`.
+        case running
+        /// As `running`, and the page is of no use. Becomes `nothing`.
+        case outdated
     }
 
     package init(_ limits: WebhookLimits) {
@@ -97,31 +113,60 @@ package struct OutboxMachine: Sendable {
     /// Events with any number may wait again: everything is read anew.
     package mutating func restart() {
         items.removeAll { !$0.isSending }
+        parked.removeAll()
         last = 0
         switch reading {
         case .running, .runningTwice, .outdated: reading = .outdated
         case .due, .later, .done: reading = .due
         }
+        switch fetching {
+        case .running, .outdated: fetching = .outdated
+        case .nothing: break
+        }
     }
 
-    /// - Parameter limit: how many were asked for.
-    package mutating func loaded(_ entries: [OutboxEntry], limit: Int) {
-        guard case .outdated = reading else { return add(entries, limit: limit) }
-        reading = .due
+    package mutating func loaded(_ entries: [OutboxEntry], _ page: OutboxPage) {
+        if let message = page.message { return fetched(entries, of: message, page) }
+        switch reading {
+        case .outdated: return reading = .due
+        case .runningTwice: reading = .due
+        case .running, .due, .later, .done: reading = entries.count < page.limit ? .done : .due
+        }
+        add(entries)
+        last = max(last, entries.last?.number ?? 0)
     }
 
-    private mutating func add(_ entries: [OutboxEntry], limit: Int) {
-        if case .runningTwice = reading { reading = .due } else { reading = entries.count < limit ? .done : .due }
-        let known = Set(items.map(\.entry.number))
-        for entry in entries {
-            last = max(last, entry.number)
-            if !known.contains(entry.number), !unwritten.contains(entry.number) { items.append(Item(entry: entry)) }
+    private mutating func fetched(_ entries: [OutboxEntry], of message: QueueID, _ page: OutboxPage) {
+        if case .outdated = fetching { return fetching = .nothing }
+        fetching = .nothing
+        guard let place = parked.take(message) else { return }
+        var entries = entries
+        if entries.first?.number == place.after + 1 { entries[0].attempts = max(entries[0].attempts, place.attempts) }
+        add(entries)
+        guard entries.count == page.limit, let last = entries.last, !parked.contains(message) else { return }
+        parked.park(message, ParkedMessages.Place(after: last.number))
+    }
+
+    /// Those of a message beyond its share stay in the outbox.
+    private mutating func add(_ entries: [OutboxEntry]) {
+        let known = unwritten.union(items.map(\.entry.number))
+        var counts = Dictionary(grouping: items, by: \.entry.message).mapValues(\.count)
+        for entry in entries where !known.contains(entry.number) && !parked.contains(entry.message) {
+            let count = counts[entry.message, default: 0]
+            if count < Self.depth {
+                items.append(Item(entry: entry))
+                counts[entry.message] = count + 1
+            } else {
+                parked.park(entry.message, ParkedMessages.Place(after: entry.number - 1))
+            }
         }
         items.sort { $0.entry.number < $1.entry.number }
     }
 
-    package mutating func loadFailed(now: Timestamp) {
-        reading = .later(now + Self.pause)
+    package mutating func loadFailed(_ page: OutboxPage, now: Timestamp) {
+        guard let message = page.message else { return reading = .later(now + Self.pause) }
+        fetching = .nothing
+        parked.delay(message, until: now + Self.pause)
     }
 
     package mutating func written(_ write: OutboxWrite) {
@@ -210,14 +255,58 @@ package struct OutboxMachine: Sendable {
     package mutating func next(now: Timestamp) -> Action {
         if let write = repeats.next(now: now) { return .write(write) }
         if let write = buryExpired(now) { return .write(write) }
-        if isReadingDue(now), items.count <= Self.window / 2 {
-            reading = .running
-            return .load(after: last, limit: Self.window - items.count)
-        }
+        if let page = nextPage(now) { return .load(page) }
         guard let place = choose(now) else { return .wait(until: nextTime(now)) }
         if case .resting(let failures, _) = receiver { receiver = .tried(failures: failures) }
         items[place].isSending = true
         return .send(items[place].entry)
+    }
+
+    /// Events that were never tried go first: new ones, and in turn with them further ones of messages.
+    private mutating func nextPage(_ now: Timestamp) -> OutboxPage? {
+        guard !isReading else { return nil }
+        let isDue = isReadingDue(now)
+        if isDue { makeRoom() }
+        guard items.count <= Self.window / 2 else { return nil }
+        let present = Set(items.map(\.entry.message))
+        let fresh = parked.isEmpty ? nil : parked.next(now: now, isTried: false, except: present)
+        if isDue, fresh == nil || !hasScanned { return scan() }
+        return (fresh ?? parked.next(now: now, isTried: true, except: present)).map { fetch($0.message, $0.place) }
+    }
+
+    private mutating func scan() -> OutboxPage {
+        reading = .running
+        hasScanned = true
+        return OutboxPage(after: last, limit: Self.window - items.count)
+    }
+
+    private mutating func fetch(_ message: QueueID, _ place: ParkedMessages.Place) -> OutboxPage {
+        fetching = .running
+        hasScanned = false
+        return OutboxPage(after: place.after, limit: Self.depth, message: message)
+    }
+
+    /// Messages whose next event was tried go back to the outbox, the most tried first, as far as the room is needed.
+    private mutating func makeRoom() {
+        guard items.count > Self.window / 2 else { return }
+        let tried = free.map { items[$0].entry }.filter { $0.attempts > 0 }.sorted { $0.attempts > $1.attempts }
+        for entry in tried where items.count > Self.window / 2 {
+            items.removeAll { $0.entry.message == entry.message }
+            parked.park(
+                entry.message,
+                ParkedMessages.Place(after: entry.number - 1, due: entry.notBefore, attempts: entry.attempts))
+        }
+    }
+
+    private var isReading: Bool {
+        switch fetching {
+        case .running, .outdated: return true
+        case .nothing: break
+        }
+        switch reading {
+        case .running, .runningTwice, .outdated: return true
+        case .due, .later, .done: return false
+        }
     }
 
     private func isReadingDue(_ now: Timestamp) -> Bool {
@@ -266,6 +355,7 @@ package struct OutboxMachine: Sendable {
         var times = items.compactMap(end)
         if case .later(let time) = reading { times.append(time) }
         if let time = repeats.time { times.append(time) }
+        if let time = parked.time(after: now, except: Set(items.map(\.entry.message))) { times.append(time) }
         switch receiver {
         case .works: times += free.map { items[$0].entry.notBefore }
         case .resting(_, let until): times += free.map { max(items[$0].entry.notBefore, until) }
