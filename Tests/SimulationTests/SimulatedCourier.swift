@@ -83,7 +83,7 @@ final class SimulatedCourier {
                 machine?.notWritten(write.what, now: now)
             } else {
                 apply(write.what)
-                machine?.written(write.what)
+                _ = machine?.written(write.what, count: write.what.updates.count)
             }
         }
         return !answered.isEmpty || !written.isEmpty

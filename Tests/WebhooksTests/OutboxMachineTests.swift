@@ -202,7 +202,8 @@ struct OutboxMachineTests {
         #expect(bench.sent() == [1])
         let (write, news) = bench.fail(1) ?? (OutboxWrite([]), [])
         #expect(write == OutboxWrite(.bury(1, attempts: 3, reason: "status 503")))
-        #expect(news.last == .buried(1, reason: "status 503"))
+        #expect(news.last == .failed(reason: "status 503", until: bench.now + .seconds(5)))
+        #expect(bench.machine.written(write, count: 1) == [.buried(1, reason: "status 503")])
         bench.wait(seconds: 5)
         #expect(bench.sent() == [2])
     }
@@ -219,7 +220,7 @@ struct OutboxMachineTests {
             return
         }
         #expect(write.updates == [.bury(1, attempts: 1, reason: "status 503")])
-        #expect(write.news == [.buried(1, reason: "status 503")])
+        #expect(bench.machine.written(write, count: 1) == [.buried(1, reason: "status 503")])
         #expect(bench.sent() == [2])
     }
 
@@ -268,6 +269,30 @@ struct OutboxMachineTests {
         #expect(bench.sent() == [])
         bench.take(2)
         #expect(bench.sent() == [1])
+    }
+
+    @Test("An event that was dropped while it was on its way is not sent again, and its end is no news")
+    func dropped() {
+        var bench = Bench(.sample(1), .sample(2, attempts: 2))
+        #expect(bench.sent() == [1, 2])
+        bench.machine.restart()
+        bench.load([])
+        for number in [1, 2] {
+            let write = bench.fail(number)?.0 ?? OutboxWrite([])
+            #expect(write.updates.count == 1)
+            #expect(bench.machine.written(write, count: 0) == [])
+        }
+        #expect(bench.machine.failures == 1)
+        bench.wait(seconds: 60)
+        #expect(bench.sent() == [] && bench.next() == .wait(until: nil))
+    }
+
+    @Test("News of events that were given up count those that the outbox still had")
+    func countOfBuried() {
+        let write = OutboxWrite([.bury(1, attempts: 3, reason: "a"), .bury(2, attempts: 3, reason: "b")])
+        #expect(write.news(count: 2) == [.buried(2, reason: "b")])
+        #expect(write.news(count: 1) == [.buried(1, reason: "b")] && write.news(count: 0) == [])
+        #expect(OutboxWrite(.remove([1, 2])).news(count: 2) == [])
     }
 
     // MARK: - Reading
@@ -431,7 +456,7 @@ private struct MachineWorld {
             case .bury, .expire, .revive, .drop: faults.append("\(update)")
             }
         }
-        machine.written(write)
+        if !machine.written(write, count: write.updates.count).isEmpty { faults.append("events are given up") }
     }
 
     private mutating func answer(isGood: Bool) {

@@ -48,8 +48,8 @@ struct CourierDesk {
         case .loaded(let name, let entries?, let page): places[name]?.machine.loaded(entries, page)
         case .loaded(let name, nil, let page): places[name]?.machine.loadFailed(page, now: now)
         case .answered(let name, let number, let answer): answered(name, number, answer)
-        case .written(let name, let write, true): places[name]?.machine.written(write)
-        case .written(let name, let write, false): places[name]?.machine.notWritten(write, now: now)
+        case .written(let name, let write, let count?): written(name, write, count)
+        case .written(let name, let write, nil): places[name]?.machine.notWritten(write, now: now)
         case .ticked: break
         case .sweep: isSweepDue = true
         }
@@ -83,6 +83,10 @@ struct CourierDesk {
         carryOut(write, name)
     }
 
+    private mutating func written(_ name: String, _ write: OutboxWrite, _ count: Int) {
+        for item in places[name]?.machine.written(write, count: count) ?? [] { means.report(name, item) }
+    }
+
     // MARK: - Work
 
     /// Everything that is to be done now, and the time after which to look again.
@@ -108,7 +112,6 @@ struct CourierDesk {
         case .send(let entry): return send(entry, name)
         case .load(let page): return load(page, name)
         case .write(let write):
-            for item in write.news { means.report(name, item) }
             carryOut(write, name)
             return nil
         case .wait: return nil
@@ -129,8 +132,7 @@ struct CourierDesk {
 
     private func carryOut(_ write: OutboxWrite, _ name: String) {
         means.outbox.change(outbox: write.updates, isUrgent: false) { [signal] result in
-            let isDone = if case .success = result { true } else { false }
-            signal.yield(.written(name, write, isDone: isDone))
+            signal.yield(.written(name, write, count: try? result.get()))
         }
     }
 

@@ -9,7 +9,8 @@ enum CourierSignal: Sendable {
     /// A page of the outbox; nil if it could not be read.
     case loaded(String, [OutboxEntry]?, OutboxPage)
     case answered(String, Int, WebhookAnswer)
-    case written(String, OutboxWrite, isDone: Bool)
+    /// - count: of its events that the outbox still had; nil if it could not be written.
+    case written(String, OutboxWrite, count: Int?)
     /// It may be time for something.
     case ticked
     /// It is time to look for events that are too old to keep.

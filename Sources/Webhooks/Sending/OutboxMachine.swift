@@ -14,7 +14,7 @@ package struct OutboxMachine: Sendable {
         case send(OutboxEntry)
         /// Read this, and report ``loaded(_:_:)`` or ``loadFailed(_:now:)``.
         case load(OutboxPage)
-        /// Write this to the outbox, and report ``written(_:)`` or ``notWritten(_:now:)``.
+        /// Write this to the outbox, and report ``written(_:count:)`` or ``notWritten(_:now:)``.
         case write(OutboxWrite)
         /// Nothing until something is reported, or until then.
         case wait(until: Timestamp?)
@@ -169,9 +169,20 @@ package struct OutboxMachine: Sendable {
         parked.delay(message, until: now + Self.pause)
     }
 
-    package mutating func written(_ write: OutboxWrite) {
+    /// - Parameter count: of its events that the outbox still had.
+    /// - Returns: what is worth telling.
+    package mutating func written(_ write: OutboxWrite, count: Int) -> [WebhookNews] {
         unwritten.subtract(write.numbers)
         repeats.written(write)
+        if count == 0 { forget(write) }
+        return write.news(count: count)
+    }
+
+    /// The outbox does not have a failed event any more: an operator has dropped it, or there was no room.
+    private mutating func forget(_ write: OutboxWrite) {
+        for case .postpone(let number, _, _, _) in write.updates {
+            items.removeAll { $0.entry.number == number && !$0.isSending }
+        }
     }
 
     /// The outbox is as before. What was done with is written again, and not sent again.
@@ -208,18 +219,15 @@ package struct OutboxMachine: Sendable {
     ) -> (OutboxWrite, [WebhookNews]) {
         items[place].entry.attempts += 1
         let attempts = items[place].entry.attempts
+        items[place].entry.reason = reason
         lastReason = reason
         var news = [WebhookNews.refused]
         if rest(wish, now, random), case .resting(_, let until) = receiver {
             news.append(.failed(reason: reason, until: until))
         }
-        guard attempts < limits.attempts else {
-            let (write, buried) = bury([place], reason)
-            return (write, news + [buried])
-        }
+        guard attempts < limits.attempts else { return (bury([place], reason), news) }
         let until = now + backoff.delay(after: attempts, wish: wish, random: random)
         items[place].entry.notBefore = until
-        items[place].entry.reason = reason
         let number = items[place].entry.number
         return (OutboxWrite(.postpone(number, attempts: attempts, until: until, reason: reason)), news)
     }
@@ -242,12 +250,11 @@ package struct OutboxMachine: Sendable {
         return false
     }
 
-    private mutating func bury(_ places: [Int], _ reason: String) -> (OutboxWrite, WebhookNews) {
+    private mutating func bury(_ places: [Int], _ reason: String) -> OutboxWrite {
         let entries = places.map { items[$0].entry }
         for place in places.reversed() { items.remove(at: place) }
         unwritten.formUnion(entries.map(\.number))
-        let updates = entries.map { OutboxUpdate.bury($0.number, attempts: $0.attempts, reason: $0.reason ?? reason) }
-        return (OutboxWrite(updates), .buried(entries.count, reason: reason))
+        return OutboxWrite(entries.map { .bury($0.number, attempts: $0.attempts, reason: $0.reason ?? reason) })
     }
 
     // MARK: - Actions
@@ -317,13 +324,11 @@ package struct OutboxMachine: Sendable {
         }
     }
 
-    /// Those that have been tried for too long; news of them come with the action.
+    /// Those that have been tried for too long.
     private mutating func buryExpired(_ now: Timestamp) -> OutboxWrite? {
         let places = items.indices.filter { end(of: items[$0]).map { $0 <= now } ?? false }
         guard !places.isEmpty else { return nil }
-        var (write, news) = bury(places, lastReason ?? "not delivered in time")
-        write.news = [news]
-        return write
+        return bury(places, lastReason ?? "not delivered in time")
     }
 
     /// When an event is given up; nil while it is on its way, or if it was never tried: the relay may have been down, or

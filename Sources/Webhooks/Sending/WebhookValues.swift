@@ -45,7 +45,6 @@ package enum WebhookNews: Sendable, Hashable {
 /// Changes of the outbox that a machine asks for.
 package struct OutboxWrite: Sendable, Hashable {
     package let updates: [OutboxUpdate]
-    package var news: [WebhookNews] = []
     /// Whether it has failed before.
     package var isRepeat = false
 
@@ -55,6 +54,17 @@ package struct OutboxWrite: Sendable, Hashable {
 
     init(_ update: OutboxUpdate) {
         updates = [update]
+    }
+
+    /// What is worth telling once it is durable.
+    ///
+    /// - Parameter count: of its events that the outbox still had.
+    func news(count: Int) -> [WebhookNews] {
+        let reasons = updates.compactMap { update -> String? in
+            if case .bury(_, _, let reason) = update { reason } else { nil }
+        }
+        guard count > 0, let reason = reasons.last else { return [] }
+        return [.buried(min(count, reasons.count), reason: reason)]
     }
 
     /// Of the events that are done with.
