@@ -10,7 +10,7 @@ import Testing
 
 /// An outbox in memory.
 private final class MemoryOutbox: OutboxStore {
-    private let state = Mutex<(entries: [Int: OutboxEntry], fails: Bool)>(([:], false))
+    private let state = Mutex<(entries: [Int: OutboxEntry], expired: [Int])>(([:], []))
 
     init(_ entries: [OutboxEntry]) {
         state.withLock { $0.entries = Dictionary(uniqueKeysWithValues: entries.map { ($0.number, $0) }) }
@@ -18,6 +18,9 @@ private final class MemoryOutbox: OutboxStore {
 
     var numbers: [Int] { state.withLock { $0.entries.values.filter { !$0.isDead }.map(\.number).sorted() } }
     var dead: [Int] { state.withLock { $0.entries.values.filter(\.isDead).map(\.number).sorted() } }
+
+    /// How many events each order has found to be too old.
+    var expired: [Int] { state.withLock { $0.expired } }
 
     func add(_ entry: OutboxEntry) { state.withLock { $0.entries[entry.number] = entry } }
 
@@ -34,12 +37,15 @@ private final class MemoryOutbox: OutboxStore {
         return OutboxPage(after: number, limit: limit, message: message).select(from: own)
     }
 
-    func oldestInOutbox(of webhook: String) async throws -> Timestamp? { nil }
+    func oldestInOutbox(of webhook: String) async throws -> Timestamp? {
+        state.withLock { $0.entries.values.filter { $0.webhook == webhook }.map(\.at).min() }
+    }
 
     func change(
         outbox updates: [OutboxUpdate], isUrgent: Bool, done: @escaping @Sendable (Result<Int, SpoolError>) -> Void
     ) {
-        state.withLock { state in
+        let count = state.withLock { state in
+            var count = updates.count
             for update in updates {
                 switch update {
                 case .remove(let numbers): for number in numbers { state.entries[number] = nil }
@@ -48,11 +54,17 @@ private final class MemoryOutbox: OutboxStore {
                     state.entries[number]?.notBefore = until
                     state.entries[number]?.reason = reason
                 case .bury(let number, _, _): state.entries[number]?.isDead = true
-                case .expire, .revive, .drop: break
+                case .expire(let webhook, let before, let limit):
+                    let old = state.entries.values.filter { $0.webhook == webhook && $0.at < before }.prefix(limit)
+                    for entry in old { state.entries[entry.number] = nil }
+                    state.expired.append(old.count)
+                    count = old.count
+                case .revive, .drop: break
                 }
             }
+            return count
         }
-        done(.success(updates.count))
+        done(.success(count))
     }
 }
 
@@ -159,6 +171,20 @@ struct WebhookCourierTests {
         courier.replace(with: [Self.webhook()])
         await run(courier) { outbox.numbers.isEmpty }
         #expect(Set(courier.status.keys) == ["app"])
+    }
+
+    @Test("Everything that is too old to keep goes in one sweep, a part at a time")
+    func sweep() async {
+        let outbox = MemoryOutbox((1...250).map { .sample($0) } + [.sample(251, at: 5 * 86_400_000)])
+        let means = WebhookCourier.Means(
+            outbox: outbox, held: { ["app", "gone"] }, eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+            makeClient: { _ in MemoryReceiver() }, steady: { Timestamp(milliseconds: 8 * 86_400_000) }, wall: Self.now,
+            report: { _, _ in })
+        var desk = CourierDesk(means, AsyncStream<CourierSignal>.makeStream().continuation)
+        desk.handle(.sweep)
+        for work in desk.work() { await work() }
+        desk.end()
+        #expect(outbox.numbers == [251] && outbox.expired == [100, 100, 50])
     }
 
     @Test("A client that cannot be made is a failure of each attempt, with the reason")

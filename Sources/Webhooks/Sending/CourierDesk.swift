@@ -16,7 +16,7 @@ struct CourierDesk {
     /// How often the outbox is searched for events that are too old.
     private static let sweepInterval = TimeAmount.minutes(5)
     /// Events removed at a time.
-    private static let sweepStep = 500
+    private static let sweepStep = 100
 
     private let means: WebhookCourier.Means
     private let signal: AsyncStream<CourierSignal>.Continuation
@@ -158,13 +158,19 @@ struct CourierDesk {
         let keeps = places.mapValues(\.settings.keep)
         return { [means] in
             for name in means.held() {
-                let keep = keeps[name] ?? WebhookSettings.keep
-                let before = means.steady() - keep
-                guard let oldest = try? await means.outbox.oldestInOutbox(of: name), oldest < before else { continue }
-                means.outbox.change(
-                    outbox: [.expire(webhook: name, before: before, limit: Self.sweepStep)], isUrgent: false
-                ) { _ in }
+                let before = means.steady() - (keeps[name] ?? WebhookSettings.keep)
+                await Self.expire(name, before: before, means.outbox)
             }
+        }
+    }
+
+    /// A part at a time, until nothing is left that is older.
+    private static func expire(_ name: String, before: Timestamp, _ outbox: any OutboxStore) async {
+        guard let oldest = try? await outbox.oldestInOutbox(of: name), oldest < before else { return }
+        let part = OutboxUpdate.expire(webhook: name, before: before, limit: sweepStep)
+        var count: Int? = sweepStep
+        while count == sweepStep, !Task.isCancelled {
+            count = try? await outbox.change(outbox: [part], isUrgent: false)
         }
     }
 }
