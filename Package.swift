@@ -264,7 +264,7 @@ let package = Package(
             "RelayTests",
             [
                 "Relay", "Alerts", "Notifiers", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression",
-                "Telemetry", "TLS",
+                "Telemetry", "TLS", "Spool", nio,
                 "Mail", "TestKit",
             ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),

@@ -110,6 +110,17 @@ package final class DeliveryService: Sendable {
         return try await eventLoop.submit { bound.value.expiry(of: message) }.get()
     }
 
+    /// How long ago a message was accepted; setting the system's clock makes none older. nil once everything has ended.
+    ///
+    /// - Parameter receivedAt: by the system's clock of then.
+    package func age(of id: QueueID, receivedAt: Timestamp) async -> Duration? {
+        let bound = dispatcher
+        return try? await eventLoop.submit {
+            let clock = bound.value.clock
+            return clock.ages.age(of: id, receivedAt: receivedAt, at: clock.now())
+        }.get()
+    }
+
     /// Resolves doubts of a message by an operator's order.
     ///
     /// - Parameter recipients: the recipients concerned, each in doubt; nil for all in doubt.

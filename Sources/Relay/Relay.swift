@@ -228,8 +228,11 @@ package enum Relay {
             let alerts = AlertWatch(
                 board: board, store: alertStore, maker: maker, configuration: { live.configuration },
                 collector: AlertCollector(
-                    delivery: delivery, spool: spool, tally: tally, routes: { live.routes }, steady: { clock.steady },
-                    wall: { clock.wall }),
+                    delivery: delivery,
+                    gauge: QueueGauge(
+                        statistics: { try await spool.statistics(at: clock.steady) },
+                        age: { await delivery.age(of: $0.id, receivedAt: $0.receivedAt) }),
+                    tally: tally, routes: { live.routes }, steady: { clock.steady }, wall: { clock.wall }),
                 isReady: { progress.state == .ready })
             try await serve(
                 [WebhookService(courier: courier), alerts, reload, admin, mail], grace: configuration.stopGrace, log)

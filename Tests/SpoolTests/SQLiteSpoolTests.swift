@@ -121,11 +121,13 @@ struct SQLiteSpoolTests {
         var statistics = try await user.spool.statistics(at: received)
         #expect(statistics.oldestReceivedAt == received)
         #expect(statistics.oldestWaitingReceivedAt == received)
+        #expect(statistics.firstWaiting == SpoolStatistics.Arrival(id: id, receivedAt: received))
         let recipients = [Recipient.sample("x@y", state: .failed), .sample("z@y", state: state)]
         await user.perform(.settle(Settlement(id: id, recipients: recipients, cycles: 1, attempt: nil)))
         statistics = try await user.spool.statistics(at: received)
         #expect(statistics.oldestReceivedAt == received)
         #expect(statistics.oldestWaitingReceivedAt == ([.queued, .deferred].contains(state) ? received : nil))
+        #expect(statistics.firstWaiting?.id == ([.queued, .deferred].contains(state) ? id : nil))
         await user.spool.close()
     }
 

@@ -5,7 +5,6 @@ internal import Delivery
 internal import Glibc
 internal import Ingress
 internal import Mail
-internal import Spool
 internal import TLS
 internal import Upstreams
 
@@ -13,7 +12,7 @@ internal import Upstreams
 /// about it. Owned by one task.
 struct AlertCollector {
     let delivery: DeliveryService
-    let spool: SQLiteSpool
+    let gauge: QueueGauge
     let tally: AlertTally
     let routes: @Sendable () -> RouteTable
     let steady: @Sendable () -> Timestamp
@@ -31,10 +30,10 @@ struct AlertCollector {
     private var certificatesDueAt = Timestamp.distantPast
 
     init(
-        delivery: DeliveryService, spool: SQLiteSpool, tally: AlertTally, routes: @escaping @Sendable () -> RouteTable,
+        delivery: DeliveryService, gauge: QueueGauge, tally: AlertTally, routes: @escaping @Sendable () -> RouteTable,
         steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
-        (self.delivery, self.spool, self.tally, self.routes) = (delivery, spool, tally, routes)
+        (self.delivery, self.gauge, self.tally, self.routes) = (delivery, gauge, tally, routes)
         (self.steady, self.wall) = (steady, wall)
         startedAt = steady()
     }
@@ -47,7 +46,7 @@ struct AlertCollector {
             UpstreamFacts($0, isOnProbation: isOnProbation)
         }
         facts.routes = routes(configuration.delivery.upstreams.map(\.name))
-        if !kinds.isDisjoint(with: [.queueAge, .queueDepth, .inDoubt]) { await lookAtQueue(configuration.alerts) }
+        if !kinds.isDisjoint(with: [.queueAge, .queueDepth, .inDoubt]) { await lookAtQueue() }
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
         (facts.queue, facts.certificates) = (queue, certificates)
@@ -70,33 +69,11 @@ struct AlertCollector {
     // MARK: The spool
 
     /// Takes at most a twentieth of the time of a reader.
-    private mutating func lookAtQueue(_ alerts: AlertSettings) async {
+    private mutating func lookAtQueue() async {
         let began = steady()
         guard began >= queueDueAt else { return }
-        if let statistics = try? await spool.statistics(at: began) {
-            queue = QueueFacts(
-                messages: statistics.messages, oldest: await oldest(statistics, alerts.shortestAge),
-                inDoubt: statistics.byState[Recipient.State.inDoubt.rawValue] ?? 0)
-        }
+        if let found = await gauge.look() { queue = found }
         queueDueAt = steady() + max(Self.queueInterval, (steady() - began) * 20)
-    }
-
-    /// Age of the oldest message that waits to be delivered. What is held, in doubt or scheduled does not count, and is only
-    /// told apart if the oldest of all is old enough to matter.
-    private func oldest(_ statistics: SpoolStatistics, _ least: Duration) async -> Duration? {
-        guard let first = statistics.oldestReceivedAt else { return nil }
-        let age = max(.zero, wall() - first)
-        guard age > least else { return age }
-        var last: QueueID?
-        repeat {
-            let page = try? await spool.scan(after: last, limit: 1000, into: Timestamp?.none) { found, message in
-                if found == nil, message.waits { found = message.receivedAt }
-            }
-            guard let page else { return age }
-            if let found = page.result { return max(.zero, wall() - found) }
-            last = page.last
-        } while last != nil
-        return nil
     }
 
     private static func disk(_ spool: SpoolSettings) -> DiskFacts? {
@@ -134,28 +111,5 @@ extension UpstreamFacts {
             || status.probesSucceeded + status.probesFailed > 0
         refusesAccount = status.refusesAccount
         lastError = status.lastError
-    }
-}
-
-extension AlertSettings {
-    /// The shortest age that an alert compares.
-    fileprivate var shortestAge: Duration {
-        let ages = rules.filter { $0.kind == .queueAge }.compactMap { rule -> Duration? in
-            guard case .duration(let age) = rule.threshold else { return nil }
-            return age
-        }
-        return ages.min() ?? .seconds(1 << 40)
-    }
-}
-
-extension MessageGlance {
-    /// Whether a recipient waits to be delivered.
-    fileprivate var waits: Bool {
-        var waits = false
-        forEachRecipient { recipient in
-            waits = [Recipient.State.queued, .deferred].contains { $0.rawValue == recipient.state }
-            return !waits
-        }
-        return waits
     }
 }

@@ -163,6 +163,8 @@ extension SpoolStatistics {
             return true
         }
         guard isWaiting else { return }
+        // Messages come in the order of their IDs, which increase with every message.
+        firstWaiting = firstWaiting ?? Arrival(id: message.id, receivedAt: message.receivedAt)
         oldestWaitingReceivedAt = min(oldestWaitingReceivedAt ?? message.receivedAt, message.receivedAt)
     }
 }
