@@ -226,13 +226,13 @@ package enum Relay {
                 file: file, stamp: stamp, reloader: reloader, progress: progress,
                 watches: { live.configuration.reload.watch })
             let alerts = AlertWatch(
-                board: board, store: alertStore, maker: maker, configuration: { live.configuration },
+                board: board, store: alertStore, maker: maker, configuration: { live.configurationAndRoutes },
                 collector: AlertCollector(
                     delivery: delivery,
                     gauge: QueueGauge(
                         statistics: { try await spool.statistics(at: clock.steady) },
                         age: { await delivery.age(of: $0.id, receivedAt: $0.receivedAt) }),
-                    tally: tally, routes: { live.routes }, steady: { clock.steady }, wall: { clock.wall }),
+                    tally: tally, steady: { clock.steady }, wall: { clock.wall }),
                 isReady: { progress.state == .ready })
             try await serve(
                 [WebhookService(courier: courier), alerts, reload, admin, mail], grace: configuration.stopGrace, log)

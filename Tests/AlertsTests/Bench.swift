@@ -11,6 +11,7 @@ struct Bench {
     init(_ rules: AlertRule..., upstreams: String...) {
         machine = AlertMachine(rules)
         facts.upstreams = upstreams.map { UpstreamFacts(name: $0) }
+        facts.upstreamNames = Set(upstreams)
         facts.routes = [RouteFacts(name: "default", upstreams: upstreams)]
     }
 

@@ -83,6 +83,28 @@ struct FigureTests {
             ])
     }
 
+    @Test("a certificate that cannot be read is told, and is no other alert when it can be again and ends soon")
+    func unreadable() {
+        var bench = Bench(rule(.certificate, clear: 60))
+        bench.facts.certificates = [CertificateFacts(path: "/a.pem", problem: "/a.pem has no certificate")]
+        let notice = bench.machine.look(bench.facts, now: bench.now).first
+        #expect(
+            notice?.subjects.map(\.report.text) == ["a certificate cannot be used: /a.pem has no certificate"])
+        bench.facts.certificates = [CertificateFacts(path: "/a.pem", rest: .seconds(3600))]
+        #expect(bench.pass(100) == [] && bench.state("/a.pem") == "firing")
+        bench.facts.certificates = [CertificateFacts(path: "/a.pem", rest: .seconds(90 * 86_400))]
+        #expect(bench.pass(61) == ["resolved certificate: /a.pem"])
+    }
+
+    @Test("a file of certificates that relay.conf has no longer is over at once")
+    func removedFile() {
+        var bench = Bench(rule(.certificate, clear: 600))
+        bench.facts.certificates = [CertificateFacts(path: "/a.pem", rest: .zero)]
+        #expect(bench.pass() == ["firing certificate: /a.pem"])
+        bench.facts.certificates = []
+        #expect(bench.pass() == ["resolved certificate: /a.pem"])
+    }
+
     @Test("percentiles need some mail, and forget what is old")
     func tally() {
         var (tally, now) = (LatencyTally(), Timestamp(milliseconds: 0))

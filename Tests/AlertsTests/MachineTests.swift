@@ -134,6 +134,31 @@ struct MachineTests {
         bench.fail("ses")
         _ = bench.pass()
         bench.facts.upstreams.removeFirst()
+        bench.facts.upstreamNames.remove("ses")
         #expect(bench.pass(5) == ["resolved upstream_open: ses"])
+    }
+
+    @Test("about an upstream of which two looks find nothing goes on", arguments: [AlertKind.upstreamOpen, .allDown])
+    func blink(kind: AlertKind) {
+        var bench = Bench(rule(kind, clear: 60), upstreams: "ses")
+        bench.fail("ses")
+        #expect(bench.pass(10).count == 1)
+        for _ in 0..<5 {
+            let known = bench.facts.upstreams
+            bench.facts.upstreams = []
+            #expect(bench.pass(2) == [])
+            bench.facts.upstreams = known
+            #expect(bench.pass(10) == [])
+        }
+    }
+
+    @Test("about an upstream of which nothing is known any more is over after its time to clear")
+    func lost() {
+        var bench = Bench(rule(.upstreamOpen, clear: 60), upstreams: "ses", "spare")
+        bench.fail("ses")
+        _ = bench.pass()
+        bench.facts.upstreams.removeFirst()
+        #expect(bench.pass(60) == [] && bench.state("ses") == "clearing")
+        #expect(bench.pass() == ["resolved upstream_open: ses"])
     }
 }

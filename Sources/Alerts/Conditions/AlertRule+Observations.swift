@@ -25,17 +25,8 @@ extension AlertRule {
     private func upstreams(
         _ facts: AlertFacts, _ look: (UpstreamFacts) -> AlertObservation
     ) -> [String: AlertObservation] {
-        let found = narrowed(facts).map { ($0.name, look($0)) }
+        let found = facts.upstreams.filter { isAbout($0.name, facts) }.map { ($0.name, look($0)) }
         return Dictionary(found) { first, _ in first }
-    }
-
-    /// Those that the alert is about.
-    private func narrowed(_ facts: AlertFacts) -> [UpstreamFacts] {
-        let ofRoute = route.map { name in facts.routes.first { $0.name == name } }
-        let names = ofRoute.map { route in (route?.upstreams ?? []) + (route?.lastResort.map { [$0] } ?? []) }
-        return facts.upstreams.filter { facts in
-            (upstream.map { $0 == facts.name } ?? true) && (names?.contains(facts.name) ?? true)
-        }
     }
 
     private static func open(_ facts: UpstreamFacts) -> AlertObservation {
@@ -95,17 +86,19 @@ extension AlertRule {
 
     private func certificates(_ facts: [CertificateFacts]?) -> [String: AlertObservation] {
         guard let facts, let limit = threshold?.duration else { return ["certificates": .unknown] }
-        return Dictionary(
-            facts.map { certificate in
-                let isOver = certificate.rest <= .zero
-                let words =
-                    isOver
-                    ? "\(certificate.path) is no longer valid"
-                    : "\(certificate.path) is valid for \(AlertWords.duration(certificate.rest)) more"
-                guard certificate.rest < limit else { return (certificate.path, .clear(words)) }
-                return (certificate.path, .holds(AlertReport(words)))
-            }
-        ) { first, _ in first }
+        return Dictionary(facts.map { ($0.path, Self.certificate($0, limit)) }) { first, _ in first }
+    }
+
+    private static func certificate(_ facts: CertificateFacts, _ limit: Duration) -> AlertObservation {
+        switch facts.state {
+        case .unreadable(let problem): return .holds(AlertReport("a certificate cannot be used: \(problem)"))
+        case .ends(let rest):
+            let words =
+                rest <= .zero
+                ? "\(facts.path) is no longer valid"
+                : "\(facts.path) is valid for \(AlertWords.duration(rest)) more"
+            return rest < limit ? .holds(AlertReport(words)) : .clear(words)
+        }
     }
 
     private func queue(_ facts: QueueFacts?) -> [String: AlertObservation] {

@@ -3,6 +3,8 @@
 package struct AlertFacts: Hashable, Sendable {
     /// In order of priority, without those that relay.conf no longer has.
     package var upstreams: [UpstreamFacts] = []
+    /// The names of all upstreams in relay.conf: of one that `upstreams` lacks, nothing is known at this moment.
+    package var upstreamNames: Set<String> = []
     package var routes: [RouteFacts] = []
     package var queue: QueueFacts?
     /// The 95th percentile of the last minutes; nil without enough mail.
@@ -63,10 +65,20 @@ package struct DiskFacts: Hashable, Sendable {
 package struct CertificateFacts: Hashable, Sendable {
     /// Of its file.
     package var path: String
-    /// Time until it is invalid; negative if it is already.
-    package var rest: Duration
+    package enum State: Hashable, Sendable {
+        /// Time until it is invalid; negative if it is already.
+        case ends(in: Duration)
+        /// Why it cannot be read.
+        case unreadable(String)
+    }
+
+    package var state: State
 
     package init(path: String, rest: Duration) {
-        (self.path, self.rest) = (path, rest)
+        (self.path, state) = (path, .ends(in: rest))
+    }
+
+    package init(path: String, problem: String) {
+        (self.path, state) = (path, .unreadable(problem))
     }
 }

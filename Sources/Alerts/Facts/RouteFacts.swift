@@ -27,7 +27,7 @@ package struct RouteFacts: Hashable, Sendable {
     func carrier(_ facts: AlertFacts) -> Carrier {
         let list = upstreams.compactMap { facts.upstream($0) }
         let last = lastResort.flatMap { facts.upstream($0) }
-        guard let first = list.first else { return .unknown }
+        guard let first = list.first, list.count == upstreams.count else { return .unknown }
         let usual = isOrdered ? [first] : list
         let others = (isOrdered ? Array(list.dropFirst()) : []) + (last.map { [$0] } ?? [])
         if usual.contains(where: { isOrdered ? $0.isWhole : $0.works }) {

@@ -30,13 +30,22 @@ package struct AlertMachine: Sendable {
         if !retired.isEmpty { (retired, hasNews) = ([], true) }
         for index in groups.indices {
             let before = groups[index].outline
-            let found = groups[index].rule.observations(facts, trails, now: now)
+            let found = found(groups[index], facts, now)
             notices += groups[index].look(
                 found, gone: "there is no such subject any more",
                 isSilenced: silences[groups[index].rule.name] != nil, now: now)
             if groups[index].outline != before { hasNews = true }
         }
         return notices
+    }
+
+    /// What a look finds about every subject that there is by relay.conf.
+    private func found(_ group: AlertGroup, _ facts: AlertFacts, _ now: Timestamp) -> [String: AlertObservation] {
+        var found = group.rule.observations(facts, trails, now: now)
+        for subject in group.standings.keys where found[subject] == nil && group.rule.isExpected(subject, facts) {
+            found[subject] = .clear("nothing is known about \(subject)")
+        }
+        return found
     }
 
     private mutating func follow(_ facts: AlertFacts, _ now: Timestamp) {

@@ -14,7 +14,6 @@ struct AlertCollector {
     let delivery: DeliveryService
     let gauge: QueueGauge
     let tally: AlertTally
-    let routes: @Sendable () -> RouteTable
     let steady: @Sendable () -> Timestamp
     let wall: @Sendable () -> Timestamp
 
@@ -30,40 +29,33 @@ struct AlertCollector {
     private var certificatesDueAt = Timestamp.distantPast
 
     init(
-        delivery: DeliveryService, gauge: QueueGauge, tally: AlertTally, routes: @escaping @Sendable () -> RouteTable,
-        steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
+        delivery: DeliveryService, gauge: QueueGauge, tally: AlertTally, steady: @escaping @Sendable () -> Timestamp,
+        wall: @escaping @Sendable () -> Timestamp
     ) {
-        (self.delivery, self.gauge, self.tally, self.routes) = (delivery, gauge, tally, routes)
+        (self.delivery, self.gauge, self.tally) = (delivery, gauge, tally)
         (self.steady, self.wall) = (steady, wall)
         startedAt = steady()
     }
 
-    mutating func facts(_ configuration: RelayConfiguration) async -> AlertFacts {
+    /// - Parameter routes: those of this configuration.
+    mutating func facts(_ configuration: RelayConfiguration, _ routes: RouteTable) async -> AlertFacts {
         var facts = AlertFacts()
         let kinds = Set(configuration.alerts.rules.map(\.kind))
         let isOnProbation = steady() - startedAt < Self.probation
         facts.upstreams = await delivery.upstreams().filter { !$0.isRemoved }.map {
             UpstreamFacts($0, isOnProbation: isOnProbation)
         }
-        facts.routes = routes(configuration.delivery.upstreams.map(\.name))
+        let names = configuration.delivery.upstreams.map(\.name)
+        facts.upstreamNames = Set(names)
+        facts.routes = routes.routes.map { RouteFacts($0, names) }
         if !kinds.isDisjoint(with: [.queueAge, .queueDepth, .inDoubt]) { await lookAtQueue() }
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
         (facts.queue, facts.certificates) = (queue, certificates)
         if !kinds.isDisjoint(with: [.acceptLatency, .deliveryLatency, .bounceRate]) {
-            tally.add(to: &facts, upstreams: Set(facts.upstreams.map(\.name)))
+            tally.add(to: &facts, upstreams: facts.upstreamNames)
         }
         return facts
-    }
-
-    /// A reload may come between the names and the table.
-    private func routes(_ names: [String]) -> [RouteFacts] {
-        func name(_ index: Int) -> String? { names.indices.contains(index) ? names[index] : nil }
-        return routes().routes.map { route in
-            RouteFacts(
-                name: route.name, upstreams: route.upstreams.compactMap(name),
-                lastResort: route.lastResort.flatMap(name), isOrdered: route.mode == .priority)
-        }
     }
 
     // MARK: The spool
@@ -93,10 +85,28 @@ struct AlertCollector {
         let listeners = configuration.ingress.listeners.filter { $0.tls != nil }.flatMap(\.certificates)
         let paths = Set(listeners + (configuration.http.tls == nil ? [] : configuration.http.certificates))
         let now = wall()
-        certificates = paths.sorted().compactMap { path in
-            guard let end = try? CertificateFile.end(of: path) else { return nil }
-            return CertificateFacts(path: path, rest: Timestamp(milliseconds: Int64(end) * 1000) - now)
+        certificates = paths.sorted().map { CertificateFacts(reading: $0, now: now) }
+    }
+}
+
+extension CertificateFacts {
+    /// - Parameter now: by the system's clock.
+    init(reading path: String, now: Timestamp) {
+        do throws(TLSError) {
+            let end = Timestamp(milliseconds: Int64(try CertificateFile.end(of: path)) * 1000)
+            self.init(path: path, rest: end - now)
+        } catch {
+            self.init(path: path, problem: error.message)
         }
+    }
+}
+
+extension RouteFacts {
+    /// - Parameter names: of the upstreams of the same configuration, in their order.
+    init(_ route: Route, _ names: [String]) {
+        self.init(
+            name: route.name, upstreams: route.upstreams.map { names[$0] },
+            lastResort: route.lastResort.map { names[$0] }, isOrdered: route.mode == .priority)
     }
 }
 

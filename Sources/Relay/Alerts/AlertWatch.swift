@@ -2,6 +2,7 @@ internal import Alerts
 internal import Configuration
 internal import Notifiers
 internal import ServiceLifecycle
+internal import Upstreams
 
 /// Looks at the alerts once a second, tells who is to be told, and saves how they stand. Nobody waits for it, and it waits
 /// for nobody: whoever is told has a task of its own.
@@ -9,7 +10,8 @@ struct AlertWatch: Service {
     let board: AlertBoard
     let store: AlertStore
     let maker: NotifierMaker
-    let configuration: @Sendable () -> RelayConfiguration
+    /// relay.conf, and its routes.
+    let configuration: @Sendable () -> (RelayConfiguration, RouteTable)
     let collector: AlertCollector
     /// Whether the relay works: while it starts or stops, its parts say nothing that counts.
     let isReady: @Sendable () -> Bool
@@ -34,7 +36,8 @@ struct AlertWatch: Service {
     }
 
     private func look(_ collector: inout AlertCollector) async {
-        let facts = await collector.facts(configuration())
+        let (configuration, routes) = configuration()
+        let facts = await collector.facts(configuration, routes)
         if isReady() { board.look(facts) }
     }
 
