@@ -106,15 +106,30 @@ struct MachineTests {
         #expect(bench.pass(10) == ["firing upstream_open: b, c"])
     }
 
-    @Test("about a subject that came and went while others were gathered is not told")
-    func passing() {
-        var bench = Bench(rule(.upstreamOpen), upstreams: "a", "b")
+    @Test("about a subject that came and went while others were gathered is not told", arguments: [0, 10, 60])
+    func passing(clear: Int) {
+        var bench = Bench(rule(.upstreamOpen, clear: clear), upstreams: "a", "b")
         bench.fail("a")
         _ = bench.pass()
         bench.fail("b")
         _ = bench.pass()
         bench.recover("b")
-        #expect(bench.pass(20) == [])
+        #expect(bench.pass(100) == [] && bench.state("b") == "ok")
+    }
+
+    @Test("about a subject that is back when the others are told is told with them, and its end")
+    func passingAndBack() {
+        var bench = Bench(rule(.upstreamOpen, clear: 60), upstreams: "a", "b")
+        bench.fail("a")
+        _ = bench.pass()
+        bench.fail("b")
+        _ = bench.pass()
+        bench.recover("b")
+        #expect(bench.pass() == [] && bench.state("b") == "clearing")
+        bench.fail("b")
+        #expect(bench.pass(20) == ["firing upstream_open: b"])
+        bench.recover("b")
+        #expect(bench.pass(61) == ["resolved upstream_open: b"])
     }
 
     @Test("stays as it is while nobody knows")

@@ -34,6 +34,18 @@ struct SilenceTests {
         #expect(bench.machine.silences.isEmpty)
     }
 
+    @Test("that is over at the end of the silence, and has not been for long enough, is told to nobody")
+    func over() {
+        var bench = bench(clear: 60)
+        silence(&bench, seconds: 100)
+        bench.fail("ses")
+        #expect(bench.pass(90) == ["firing upstream_open: ses (silenced)"])
+        bench.recover("ses")
+        #expect(bench.pass(20) == [] && bench.state("ses") == "clearing")
+        #expect(bench.machine.silences.isEmpty)
+        #expect(bench.pass(41) == ["resolved upstream_open: ses (silenced)"])
+    }
+
     @Test("that was told before is told to be over, silence or not")
     func told() {
         var bench = bench()

@@ -69,7 +69,8 @@ package struct AlertGroup: Hashable, Sendable {
     }
 
     private mutating func begun(isSilenced: Bool, _ now: Timestamp) -> [AlertNotice] {
-        let new = standings.filter { $0.value.isRaised && $0.value.toldAt == nil }
+        // What is over already, though perhaps not for long enough, is no news.
+        let new = standings.filter { $0.value.isFiring && $0.value.toldAt == nil }
         guard !isSilenced else {
             let unlogged = new.filter { !$0.value.isLogged }
             for subject in unlogged.keys { standings[subject]?.isLogged = true }

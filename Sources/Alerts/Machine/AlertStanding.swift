@@ -8,7 +8,7 @@ package struct AlertStanding: Hashable, Sendable {
     ///   clears.
     /// - `firing`: it holds since then, and that is told. To `clearing` when it clears.
     /// - `clearing`: it held since `since`, and is over since `over`. To `firing` when it holds again, which is not told
-    ///   again; it ends, and that is told, when it has been over for `clear_for`.
+    ///   again; it ends when it has been over for `clear_for`. Those who were told are told that, and nobody else.
     package enum Phase: Hashable, Sendable {
         case pending(since: Timestamp)
         case firing(since: Timestamp)
@@ -39,14 +39,6 @@ package struct AlertStanding: Hashable, Sendable {
         case .pending: "pending"
         case .firing: "firing"
         case .clearing: "clearing"
-        }
-    }
-
-    /// Whether it is told, or to be told.
-    package var isRaised: Bool {
-        switch phase {
-        case .pending: false
-        case .firing, .clearing: true
         }
     }
 }
