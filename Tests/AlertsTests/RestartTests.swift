@@ -64,8 +64,65 @@ struct RestartTests {
         bench = try restarted(bench, [rule(.allDown)])
         let notices = bench.machine.look(bench.facts, now: bench.now + .seconds(1))
         let lost = try #require(notices.first { $0.rule.name == "upstream_open" })
-        #expect(lost.status == .resolved && lost.rule.notify == ["ops"])
+        #expect(lost.status == .resolved && lost.sinks == ["ops"])
         #expect(lost.subjects.first?.report.text == "relay.conf has this alert no longer")
+    }
+
+    /// What a look tells, and to whom.
+    private func told(_ bench: inout Bench) -> [String] {
+        bench.now = bench.now + .seconds(10)
+        return bench.machine.look(bench.facts, now: bench.now).map { notice in
+            "\(notice.words) to \(notice.sinks.isEmpty ? "the log" : notice.sinks.joined(separator: ", "))"
+                + (notice.isLogged ? " only" : "")
+        }
+    }
+
+    private func open(_ sinks: String...) -> AlertRule { rule(.upstreamOpen) { $0.notify = sinks } }
+
+    @Test(
+        "whoever is to be told since a reload or a restart hears what fires; whoever knew hears the end",
+        arguments: [false, true])
+    func others(isRestart: Bool) throws {
+        var bench = Bench(open("ops"), upstreams: "a", "b")
+        func reload(_ rule: AlertRule) throws {
+            if isRestart { bench = try restarted(bench, [rule]) } else { bench.machine.replace(with: [rule]) }
+        }
+        bench.fail("a")
+        #expect(told(&bench) == ["firing upstream_open: a to ops"])
+        try reload(open("dev"))
+        #expect(told(&bench) == ["firing upstream_open: a to dev only"])
+        bench.fail("b")
+        #expect(told(&bench) == ["firing upstream_open: b to dev"])
+        try reload(open("dev"))
+        #expect(told(&bench) == [])
+        bench.recover("a")
+        bench.recover("b")
+        #expect(
+            told(&bench) == ["resolved upstream_open: b to dev", "resolved upstream_open: a to dev, ops"])
+    }
+
+    @Test("what only the log knew is told as soon as somebody is to be told, and shows no time until then")
+    func logged() {
+        var bench = Bench(open(), upstreams: "ses")
+        bench.fail("ses")
+        #expect(told(&bench) == ["firing upstream_open: ses to the log"])
+        #expect(AlertStatus(bench.machine.groups[0], nil, lead: .zero).subjects.map(\.toldAt) == [nil])
+        bench.machine.replace(with: [open("ops")])
+        #expect(told(&bench) == ["firing upstream_open: ses to ops only"])
+        #expect(AlertStatus(bench.machine.groups[0], nil, lead: .zero).subjects.map(\.toldAt) == [bench.now])
+        bench.recover("ses")
+        #expect(told(&bench) == ["resolved upstream_open: ses to ops"])
+    }
+
+    @Test("a silence hides what fires from newcomers too, until its end")
+    func silenced() {
+        var bench = Bench(open("ops"), upstreams: "ses")
+        bench.fail("ses")
+        #expect(told(&bench) == ["firing upstream_open: ses to ops"])
+        bench.machine.silence("upstream_open", AlertSilence(since: bench.now, until: bench.now + .seconds(15)))
+        bench.machine.replace(with: [open("ops", "dev")])
+        #expect(told(&bench) == [])
+        #expect(told(&bench) == ["firing upstream_open: ses to dev only"])
     }
 
     @Test("a reload with another threshold keeps what stands; one with another kind begins anew")

@@ -98,6 +98,20 @@ struct AlertBoardTests {
         #expect(board.takeDue().isEmpty && board.statuses.map(\.state) == ["firing"])
     }
 
+    @Test("a reload that names somebody else tells him what fires, and both when it is over; the log has it once")
+    func replaced() {
+        let desk = Desk()
+        let board = desk.board(settings(sinks: ["ops", "dev"]))
+        board.look(facts(isClosed: false))
+        board.replace(with: settings(["dev"], sinks: ["ops", "dev"]))
+        desk.pass(.seconds(10))
+        board.look(facts(isClosed: false))
+        for entry in board.takeDue() { board.told(entry, nil) }
+        board.look(facts(isClosed: true))
+        #expect(board.takeDue().map(\.sink) == ["dev", "ops"])
+        #expect(desk.takeEvents() == ["firing open: ses", "sent to ops", "sent to dev", "resolved open: ses"])
+    }
+
     @Test("a silence is shown by the system's clock, and keeps the outbox empty")
     func silence() throws {
         let desk = Desk()

@@ -11,7 +11,7 @@ package struct AlertDocument: Codable, Hashable, Sendable {
         package let since: String
         package let text: String
         package let labels: [String: String]
-        /// nil if nobody has been told.
+        /// nil if nobody has been told, or the log alone.
         package let told_at: String?
 
         package func encode(to encoder: any Encoder) throws {

@@ -65,7 +65,21 @@ package struct AlertGroup: Hashable, Sendable {
     private func resolved(_ ended: [String: AlertStanding], _ isSilenced: Bool) -> [AlertNotice] {
         // Whoever was told that it began is told that it is over, silence or not.
         let (told, logged) = (ended.filter { $0.value.toldAt != nil }, ended.filter { $0.value.toldAt == nil })
-        return [notice(.resolved, told), notice(.resolved, logged, isSilenced: true)].compactMap(\.self)
+        let notices = Self.grouped(told) { $0.sinks.sorted() }.map { sinks, subjects in
+            var notice = notice(.resolved, subjects)
+            notice?.sinks = sinks
+            return notice
+        }
+        return (notices + [notice(.resolved, logged, isSilenced: true)]).compactMap(\.self)
+    }
+
+    /// Subjects of which the same people are told, together.
+    private static func grouped(
+        _ standings: [String: AlertStanding], by sinks: (AlertStanding) -> [String]
+    ) -> [([String], [String: AlertStanding])] {
+        var groups: [[String]: [String: AlertStanding]] = [:]
+        for (subject, standing) in standings { groups[sinks(standing), default: [:]][subject] = standing }
+        return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
     }
 
     private mutating func begun(isSilenced: Bool, _ now: Timestamp) -> [AlertNotice] {
@@ -77,10 +91,28 @@ package struct AlertGroup: Hashable, Sendable {
             return [notice(.firing, unlogged, isSilenced: true)].compactMap(\.self)
         }
         if let toldAt, now - toldAt < Self.gathering, now >= toldAt { return [] }
-        guard !new.isEmpty else { return [] }
+        let late = joined(now)
+        guard !new.isEmpty else { return late }
         tell(new.keys, now)
         toldAt = now
-        return [notice(.firing, new)].compactMap(\.self)
+        return late + [notice(.firing, new)].compactMap(\.self)
+    }
+
+    /// Whoever is to be told since relay.conf was read again hears of what fires already.
+    private mutating func joined(_ now: Timestamp) -> [AlertNotice] {
+        let known = standings.filter { $0.value.isFiring && $0.value.toldAt != nil }
+        let late = Self.grouped(known) { standing in rule.notify.filter { !standing.sinks.contains($0) } }
+            .filter { !$0.0.isEmpty }
+        return late.compactMap { sinks, subjects in
+            for (subject, standing) in subjects {
+                standings[subject]?.sinks.formUnion(sinks)
+                if standing.sinks.isEmpty { standings[subject]?.toldAt = now }
+            }
+            var notice = notice(.firing, subjects)
+            notice?.sinks = sinks
+            notice?.isLogged = true
+            return notice
+        }
     }
 
     /// If one is due, all are told, so that they stay together.
@@ -98,6 +130,7 @@ package struct AlertGroup: Hashable, Sendable {
         for subject in Array(subjects) {
             standings[subject]?.toldAt = now
             standings[subject]?.isLogged = true
+            standings[subject]?.sinks.formUnion(rule.notify)
         }
     }
 

@@ -24,8 +24,13 @@ package struct AlertNotice: Hashable, Sendable {
     package var isRepeated = false
     /// Whether only the log is told.
     package var isSilenced = false
+    /// Whether the log has it already.
+    package var isLogged = false
+    /// Who is told, by name.
+    package var sinks: [String]
 
     package init(_ rule: AlertRule, _ status: Status, _ subjects: [Subject]) {
         (self.rule, self.status, self.subjects) = (rule, status, subjects)
+        sinks = rule.notify
     }
 }

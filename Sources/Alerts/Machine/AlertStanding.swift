@@ -18,8 +18,10 @@ package struct AlertStanding: Hashable, Sendable {
     package var phase: Phase
     /// The last that was found while it held; when it has ended, how it is instead.
     package var report: AlertReport
-    /// When those who are to be told were told last; nil if they have not been.
+    /// When it was told last, be it to the log alone; nil if it has not been.
     package var toldAt: Timestamp?
+    /// Those who have been told that it fires: they are told its end, whatever relay.conf says by then.
+    package var sinks: Set<String> = []
     /// Whether the log has it.
     package var isLogged = false
 

@@ -9,7 +9,7 @@ package struct AlertStatus: Hashable, Sendable {
         package var since: Timestamp
         package var text: String
         package var labels: [String: String]
-        /// nil if nobody has been told.
+        /// nil if nobody has been told, or the log alone.
         package var toldAt: Timestamp?
     }
 
@@ -24,7 +24,8 @@ package struct AlertStatus: Hashable, Sendable {
         subjects = group.standings.sorted { $0.key < $1.key }.map { name, standing in
             Subject(
                 name: name, state: standing.word, since: standing.since + lead, text: standing.report.text,
-                labels: standing.report.labels, toldAt: standing.toldAt.map { $0 + lead })
+                labels: standing.report.labels,
+                toldAt: standing.sinks.isEmpty ? nil : standing.toldAt.map { $0 + lead })
         }
         self.silence = silence.map { silence in
             var silence = silence

@@ -92,6 +92,8 @@ private struct Standing: Codable {
     /// Of one that is clearing.
     var over_since: StoredMoment?
     var told_at: StoredMoment?
+    /// Who knows that it fires.
+    var told: [String]
     var logged: Bool
     var text: String
     var labels: [String: String]
@@ -103,7 +105,7 @@ private struct Standing: Codable {
         case .firing: state = .firing
         case .clearing(_, let over): (state, over_since) = (.clearing, StoredMoment(over))
         }
-        told_at = standing.toldAt.map(StoredMoment.init)
+        (told_at, told) = (standing.toldAt.map(StoredMoment.init), standing.sinks.sorted())
         (logged, text, labels) = (standing.isLogged, standing.report.text, standing.report.labels)
     }
 
@@ -115,7 +117,7 @@ private struct Standing: Codable {
             case .clearing: .clearing(since: since.moment, over: over_since?.moment ?? since.moment)
             }
         var standing = AlertStanding(phase: phase, report: AlertReport(text, labels))
-        (standing.toldAt, standing.isLogged) = (told_at?.moment, logged)
+        (standing.toldAt, standing.sinks, standing.isLogged) = (told_at?.moment, Set(told), logged)
         return standing
     }
 }

@@ -52,11 +52,11 @@ final class AlertBoard: Sendable {
         guard !notice.isSilenced else { return [.told(shown)] }
         let notification = AlertNotification(notice, id: Self.newID(), relay: hostname(), now: now, lead: lead())
         let known = state.settings.sinks.map(\.name)
-        let lost = notice.rule.notify.filter(known.contains).filter {
+        let lost = notice.sinks.filter(known.contains).filter {
             !state.outbox.add(notification, for: $0, now: now)
         }
         state.hasNews = true
-        return [.told(shown)]
+        return (notice.isLogged ? [] : [.told(shown)])
             + lost.map { sink in
                 .notNotified(sink: sink, notification, reason: "too much waits for it already", next: nil)
             }
