@@ -121,6 +121,21 @@ struct RouteConditionTests {
         #expect(bench.pass(10) == [])
     }
 
+    @Test("credential goes on while the circuit is open for another reason, and ends when mail goes there again")
+    func credential() {
+        var bench = Bench(rule(.credential), upstreams: "ses")
+        bench.fail("ses")
+        bench.set("ses") { $0.refusesAccount = true }
+        #expect(bench.pass() == ["firing credential: ses"])
+        bench.set("ses") { ($0.refusesAccount, $0.lastError) = (false, "no answer") }
+        #expect(bench.pass(600) == [] && bench.state("ses") == "firing")
+        bench.recover("ses")
+        bench.set("ses") { $0.isProven = false }
+        #expect(bench.pass(600) == [] && bench.state("ses") == "firing")
+        bench.set("ses") { $0.isProven = true }
+        #expect(bench.pass() == ["resolved credential: ses"])
+    }
+
     @Test("upstream_open and credential are narrowed by upstream and route")
     func narrowed() {
         var bench = Bench(

@@ -42,7 +42,9 @@ extension AlertRule {
             let error = facts.lastError.map { ": \($0)" } ?? ""
             return .holds(AlertReport("\(facts.name) refuses the relay's account\(error)"))
         }
-        return facts.isProven ? .clear("\(facts.name) accepts the relay's account") : .unknown
+        // A circuit that is open for another reason says nothing about the account.
+        guard facts.isClosed, facts.isProven else { return .unknown }
+        return .clear("\(facts.name) accepts the relay's account")
     }
 
     private func deliveryLatency(_ facts: AlertFacts) -> [String: AlertObservation] {
