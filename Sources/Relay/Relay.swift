@@ -119,7 +119,7 @@ package enum Relay {
             throw error
         }
         live.apply(suppressions.index, now: { clock.wall })
-        let tally = AlertTally(steady: { clock.steady }, wall: { clock.wall })
+        let tally = AlertTally(steady: { clock.steady })
         metrics.replace(notify: configuration.alerts.sinks.map(\.name))
         let alertEvents: @Sendable (AlertEvent) -> Void = {
             log.record($0)

@@ -176,7 +176,7 @@ final class DeliveryStage {
     var words: [String] {
         events.all.map { event in
             switch event {
-            case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
+            case .delivered(_, _, let upstream, _, _, _, _, _): "delivered \(upstream)"
             case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
             case .failed(_, _, let upstream, _, _, _): "failed \(upstream ?? "-")"
             case .suppressed(_, let recipient, _, let action): "suppressed \(recipient) \(action.rawValue)"

@@ -29,6 +29,10 @@ struct AcceptTimeTests {
         session.eventLoop.run()
         #expect(try session.replies().hasPrefix("250 2.0.0 Ok: queued as "))
         #expect(accepts.reading == Histogram.Reading(counts: [0, 1, 0, 0], sum: 40_000))
+        let told = session.events.compactMap { event -> Duration? in
+            if case .accepted(_, _, _, _, _, _, let took) = event { took } else { nil }
+        }
+        #expect(told == [.milliseconds(40)])
     }
 
     @Test("messages of one commit count one by one")

@@ -9,21 +9,22 @@ import Testing
 
 @Suite("What is counted for alerts")
 struct AlertTallyTests {
-    @Test("latencies and outcomes by upstream; upstreams that are gone are forgotten")
+    @Test("latencies, without the time before mail is due, and outcomes; upstreams that are gone are forgotten")
     func figures() throws {
-        let wall = Timestamp(milliseconds: 1_700_000_000_500)
-        let tally = AlertTally(steady: { Timestamp(milliseconds: 5_000_000) }, wall: { wall })
+        let tally = AlertTally(steady: { Timestamp(milliseconds: 5_000_000) })
         var ids = QueueIDGenerator()
         let address = Address(unchecked: "a@b.example")
         for _ in 0..<20 {
             let id = ids.next(at: Timestamp(milliseconds: 1_700_000_000_000))
             tally.record(
-                IngressEvent.accepted(id, client: "", sender: .null, recipients: 1, size: 1, messageID: "<a@b>"))
+                IngressEvent.accepted(
+                    id, client: "", sender: .null, recipients: 1, size: 1, messageID: "<a@b>",
+                    took: .milliseconds(500)))
             for upstream in ["ses", "gone"] {
                 tally.record(
                     .delivered(
                         id, recipients: [address, address], upstream: upstream, reply: "250", took: .zero,
-                        delay: .seconds(3), tls: nil))
+                        delay: .seconds(3600), wait: .seconds(3), tls: nil))
             }
             tally.record(
                 DeliveryEvent.failed(

@@ -101,7 +101,7 @@ struct CounterTests {
     ]
 
     private static let accepted = IngressEvent.accepted(
-        id, client: "::1", sender: .null, recipients: 3, size: 99, messageID: "<1@x>")
+        id, client: "::1", sender: .null, recipients: 3, size: 99, messageID: "<1@x>", took: .zero)
 
     private static let refusals: [Case] = [
         ("stopping", "421 4.3.2 x"), ("timeout", "421 4.4.2 x"), ("abuse", "421 4.7.0 x"), ("limit", "450 4.7.1 x"),
@@ -123,7 +123,8 @@ struct CounterTests {
     private static let delivery: [Case] = [
         outcome(
             "delivered",
-            .delivered(id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil)),
+            .delivered(
+                id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, wait: .zero, tls: nil)),
         outcome(
             "deferred",
             .deferred(

@@ -37,7 +37,8 @@ struct MetricsTests {
         metrics.record(.sessionClosed)
         metrics.record(
             .accepted(
-                Self.id, client: "::1", sender: ReversePath(address: Self.a), recipients: 2, size: 99, messageID: ""))
+                Self.id, client: "::1", sender: ReversePath(address: Self.a), recipients: 2, size: 99, messageID: "",
+                took: .zero))
         metrics.record(IngressEvent.refused(client: "::1", reply: "452 4.3.1 full", reason: ""))
         metrics.record(IngressEvent.refused(client: "::1", reply: "999", reason: ""))
         metrics.record(IngressEvent.refused(client: "::1", reply: "501 5.1.3 Bad syntax", reason: ""))
@@ -46,7 +47,9 @@ struct MetricsTests {
         metrics.record(IngressEvent.acceptingPaused(address: "127.0.0.1:25", cause: "max_connections"))
         metrics.record(.proxyRefused(peer: "::1", reason: "x"))
         metrics.record(
-            .delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil))
+            .delivered(
+                Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, wait: .zero,
+                tls: nil))
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: "", .policy))
         metrics.record(.circuit(upstream: "ses", from: .closed, to: .open, share: 0, cause: "", until: nil))

@@ -17,12 +17,12 @@ struct CycleReporter {
     func delivered(_ recipients: [Int], of job: DeliveryJob, by upstream: Upstream, reply: String) {
         let now = clock.now()
         let delay = clock.ages.age(of: job.message, at: now)
-        upstreams.meter(of: job).acceptToTaken.record(
-            job.message.releaseAt == nil ? delay : clock.wait(of: job.message, at: now))
+        let wait = job.message.releaseAt == nil ? delay : clock.wait(of: job.message, at: now)
+        upstreams.meter(of: job).acceptToTaken.record(wait)
         report(
             .delivered(
                 job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, reply: reply,
-                took: clock.instant - job.attemptBegan, delay: delay, tls: job.tls))
+                took: clock.instant - job.attemptBegan, delay: delay, wait: wait, tls: job.tls))
     }
 
     /// The recipients go to another upstream at once.

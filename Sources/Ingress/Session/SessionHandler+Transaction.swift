@@ -161,12 +161,13 @@ extension SessionHandler {
 
     func messageAccepted(at now: NIODeadline) {
         guard let accepted = pending else { return }
-        loop.accepts.record(nanoseconds: (now - accepted.endedAt).nanoseconds)
+        let took = (now - accepted.endedAt).nanoseconds
+        loop.accepts.record(nanoseconds: took)
         if life == .open { writeReply(queueID: accepted.idText) }
         loop.events(
             .accepted(
                 accepted.id, client: clientText, sender: accepted.sender, recipients: accepted.recipients,
-                size: accepted.size, messageID: accepted.messageID))
+                size: accepted.size, messageID: accepted.messageID, took: .nanoseconds(took)))
         goOn(accepted: true)
     }
 

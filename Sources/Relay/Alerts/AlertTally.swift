@@ -15,25 +15,23 @@ final class AlertTally: Sendable {
 
     private let state = Mutex(State())
     private let steady: @Sendable () -> Timestamp
-    private let wall: @Sendable () -> Timestamp
 
-    init(steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp) {
-        (self.steady, self.wall) = (steady, wall)
+    init(steady: @escaping @Sendable () -> Timestamp) {
+        self.steady = steady
     }
 
     func record(_ event: IngressEvent) {
-        guard case .accepted(let id, _, _, _, _, _) = event else { return }
-        let took = max(.zero, wall() - id.madeAt)
+        guard case .accepted(_, _, _, _, _, _, let took) = event else { return }
         let now = steady()
         state.withLock { $0.accepting.add(took, at: now) }
     }
 
     func record(_ event: DeliveryEvent) {
         switch event {
-        case .delivered(_, let recipients, let upstream, _, _, let delay, _):
+        case .delivered(_, let recipients, let upstream, _, _, _, let wait, _):
             let now = steady()
             state.withLock { state in
-                state.delivering[upstream, default: LatencyTally()].add(delay, at: now)
+                state.delivering[upstream, default: LatencyTally()].add(wait, at: now)
                 state.outcomes[upstream, default: OutcomeTally()].add(delivered: recipients.count, at: now)
             }
         case .failed(_, let recipients, let upstream?, _, _, _):

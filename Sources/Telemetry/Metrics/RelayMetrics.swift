@@ -80,7 +80,7 @@ package final class RelayMetrics: Sendable {
     package func record(_ event: IngressEvent) {
         switch event {
         case .listening, .closed, .socketIgnored: break
-        case .accepted(_, _, _, let count, let size, _):
+        case .accepted(_, _, _, let count, let size, _, _):
             messages.add()
             recipients.add(count)
             octets.add(size)
@@ -113,7 +113,7 @@ package final class RelayMetrics: Sendable {
 
     package func record(_ event: DeliveryEvent) {
         switch event {
-        case .delivered(_, let recipients, let upstream, _, _, _, _): self[upstream].delivered.add(recipients.count)
+        case .delivered(_, let recipients, let upstream, _, _, _, _, _): self[upstream].delivered.add(recipients.count)
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
         case .failed(_, let recipients, let upstream, _, _, let failureClass):
             self[upstream].failed.add(recipients.count)

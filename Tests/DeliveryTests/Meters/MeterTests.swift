@@ -85,6 +85,10 @@ struct MeterTests {
         let waits = meters.route(\.wait)
         #expect(waits.count == 1 && waits[0] <= 10)
         #expect(meters.route(\.acceptToTaken) == waits.map { $0 + 100 })
+        let told = stage.events.all.compactMap { event -> Duration? in
+            if case .delivered(_, _, _, _, _, _, let wait, _) = event { wait } else { nil }
+        }
+        #expect(told.count == 1 && told[0] < .seconds(1))
     }
 
     @Test("each route counts its own")
