@@ -4,8 +4,8 @@ package import Outbound
 
 /// Makes the notifier that a `[[notify]]` describes.
 package struct NotifierMaker: Sendable {
-    /// Makes a client that waits this long for an answer.
-    package typealias Client = @Sendable (Duration) throws -> any WebClient
+    /// Makes a client that waits for an answer and goes where these settings say.
+    package typealias Client = @Sendable (NotifySettings) throws -> any WebClient
     /// Hands in a mail; returns when it is safe in the spool.
     package typealias Post = @Sendable (AlertNotification, [Address]) async throws -> Void
 
@@ -23,12 +23,12 @@ package struct NotifierMaker: Sendable {
         switch settings.kind {
         case .webhook:
             WebhookNotifier(
-                client: try client(settings.timeout), url: settings.url ?? "", secretFile: settings.secretFile, now: now
+                client: try client(settings), url: settings.url ?? "", secretFile: settings.secretFile, now: now
             )
-        case .slack: SlackNotifier(client: try client(settings.timeout), urlFile: settings.urlFile ?? "")
+        case .slack: SlackNotifier(client: try client(settings), urlFile: settings.urlFile ?? "")
         case .pagerduty:
             PagerDutyNotifier(
-                client: try client(settings.timeout), url: settings.url ?? PagerDutyEvent.url,
+                client: try client(settings), url: settings.url ?? PagerDutyEvent.url,
                 keyFile: settings.routingKeyFile ?? "")
         case .email: EmailNotifier(to: settings.to.map { Address(unchecked: $0) }, post: post)
         case .command: CommandNotifier(command: settings.command, limit: settings.timeout)

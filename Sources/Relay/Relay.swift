@@ -10,7 +10,6 @@ internal import Ingress
 internal import Logging
 internal import Mail
 internal import NIOCore
-internal import NIOPosix
 internal import Notices
 internal import Notifiers
 internal import Outbound
@@ -187,7 +186,7 @@ package enum Relay {
             let intake = MessageIntake(
                 spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
                 now: { clock.wall }, lead: { clock.lead })
-            let maker = notifiers(intake, live, { clock.wall })
+            let maker = notifiers(intake, live, loops.ingress, { clock.wall })
             let tester = AlertTester(board: board, maker: maker)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket, socketGroup: configuration.adminGroup, http: endpoint,
@@ -252,13 +251,12 @@ package enum Relay {
 
     /// Alerts by mail come from the address that notices come from.
     private static func notifiers(
-        _ intake: MessageIntake, _ live: LiveConfiguration, _ now: @escaping @Sendable () -> Timestamp
+        _ intake: MessageIntake, _ live: LiveConfiguration, _ group: any EventLoopGroup,
+        _ now: @escaping @Sendable () -> Timestamp
     ) -> NotifierMaker {
         NotifierMaker(
             client: {
-                // Whoever writes relay.conf may reach what the relay can reach.
-                try NIOWebClient(
-                    group: MultiThreadedEventLoopGroup.singleton, timeout: $0, allowPrivate: true, clock: now)
+                try NIOWebClient(group: group, timeout: $0.timeout, allowPrivate: $0.allowsPrivate, clock: now)
             },
             post: { notification, recipients in
                 let (hostname, author) = (live.configuration.hostname, live.configuration.delivery.notices.from)

@@ -104,7 +104,22 @@ struct AlertTests {
             problems(sink("http://ops.test/")).contains {
                 $0.contains("alerts go to ops.test in clear text")
             })
-        #expect(problems(sink("http://127.0.0.1:8080/")) == [] && problems(sink("https://ops.test/")) == [])
+        let here = sink("http://127.0.0.1:8080/") + "\nprivate = true"
+        #expect(problems(here) == [] && problems(sink("https://ops.test/")) == [])
+    }
+
+    @Test(
+        "private addresses are for whoever says so, and others than TCP has are for nobody",
+        arguments: [
+            ("127.0.0.1", "loopback", true), ("10.0.0.1", "private", true), ("169.254.169.254", "link-local", true),
+            ("224.0.0.1", "multicast", false),
+        ])
+    func addresses(host: String, scope: String, isForSome: Bool) {
+        let sink = "[[notify]]\nname = \"a\"\ntype = \"webhook\"\nurl = \"https://\(host)/\""
+        let problem =
+            "notify.url: the value has a \(scope) address; use another, or write private = true if you mean it"
+        #expect(problems(sink) == [problem])
+        #expect(problems(sink + "\nprivate = true") == (isForSome ? [] : [problem]))
     }
 
     @Test("files that are missing or empty, and a program beside relay.conf")

@@ -142,6 +142,11 @@ extension KeyCase {
             ]
         ) { sink($0).command.joined(separator: "|") },
         KeyCase(
+            "notify.private", default: "false", good: ("true", "true"),
+            wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),
+            outOfBounds: [("1", "1 is not a boolean; write true or false")]
+        ) { "\(sink($0).allowsPrivate)" },
+        KeyCase(
             "notify.timeout", default: "10s", good: ("\"1m\"", "1m"), wrongType: ("30", noUnit),
             outOfBounds: [("\"10ms\"", "\"10ms\" is too short; write 100ms to 5m")]
         ) { DurationText.format(sink($0).timeout) },

@@ -127,7 +127,8 @@ struct WebNotifierTests {
         let maker = NotifierMaker(
             client: { [now] in
                 try NIOWebClient(
-                    group: MultiThreadedEventLoopGroup.singleton, timeout: $0, allowPrivate: true, clock: { now })
+                    group: MultiThreadedEventLoopGroup.singleton, timeout: $0.timeout, allowPrivate: true,
+                    clock: { now })
             }, post: { try await posted.add($0, $1) }, now: { [now] in now })
         for kind in NotifySettings.Kind.allCases {
             let notifier = try maker.notifier(NotifySettings(name: "ops", kind: kind))

@@ -13,7 +13,7 @@ struct AlertTests {
             "[recovery]", "ramp_steps = [50]", "step_duration = \"200ms\"",
             "[[alert]]", "name = \"moved\"", "when = \"failed_over\"", "for = \"0s\"", "clear_for = \"2s\"",
             "notify = [\"web\", \"program\"]",
-            "[[notify]]", "name = \"web\"", "type = \"webhook\"", "url = \"\(receiver.url)\"",
+            "[[notify]]", "name = \"web\"", "type = \"webhook\"", "url = \"\(receiver.url)\"", "private = true",
             "[[notify]]", "name = \"program\"", "type = \"command\"",
             "command = [\"/bin/sh\", \"-c\", \"cat >> \(file); echo >> \(file)\"]",
         ]

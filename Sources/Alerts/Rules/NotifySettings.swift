@@ -20,6 +20,8 @@ package struct NotifySettings: Hashable, Sendable {
     package var to: [String] = []
     /// A program and its arguments.
     package var command: [String] = []
+    /// Whether its URL may lead to private, loopback and link-local addresses.
+    package var allowsPrivate = false
     /// Time limit of one try.
     package var timeout = Duration.seconds(10)
 

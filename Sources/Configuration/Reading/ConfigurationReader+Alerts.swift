@@ -1,5 +1,6 @@
 internal import Alerts
 internal import Delivery
+internal import Mail
 internal import Outbound
 
 /// Checks of alerts, and of those who are told.
@@ -109,7 +110,15 @@ extension ConfigurationReader {
                 report(at: path.key(key), "is not for type \"\(sink.kind.rawValue)\"", "remove it")
             }
         }
+        checkAddress(of: sink, at: path.key("url"))
         if sink.kind == .webhook { checkSecrecy(of: sink.url, at: path.key("url")) }
+    }
+
+    /// Of a name nobody knows yet where it leads: that is looked at whenever somebody is told.
+    private mutating func checkAddress(of sink: NotifySettings, at path: ConfigurationPath) {
+        guard let url = sink.url.flatMap({ WebURL($0) }), let address = IPAddress(url.host) else { return }
+        guard let problem = AddressScope(address).problem(allowsPrivate: sink.allowsPrivate) else { return }
+        report(at: path, "the value has \(problem)", "use another, or write private = true if you mean it")
     }
 
     private mutating func checkSecrecy(of text: String?, at path: ConfigurationPath) {

@@ -30,7 +30,9 @@ extension ConfigurationReader {
 
     private mutating func checkURL(_ webhook: WebhookSettings, at path: ConfigurationPath) {
         guard !failures.contains(path.key("url")) else { return }
-        if let address = IPAddress(webhook.url.host), let problem = webhook.problem(with: address) {
+        if let address = IPAddress(webhook.url.host),
+            let problem = AddressScope(address).problem(allowsPrivate: webhook.allowsPrivate)
+        {
             report(
                 at: path.key("url"), "the value has \(problem)", "use another, or write private = true if you mean it")
         }
@@ -90,10 +92,10 @@ extension ConfigurationReader {
     }
 }
 
-extension WebhookSettings {
-    /// Why nothing would be sent to this address; nil if it would.
-    fileprivate func problem(with address: IPAddress) -> String? {
-        switch AddressScope(address) {
+extension AddressScope {
+    /// Why nothing would be sent to such an address; nil if it would.
+    func problem(allowsPrivate: Bool) -> String? {
+        switch self {
         case .public: nil
         case .private: allowsPrivate ? nil : "a private address"
         case .loopback: allowsPrivate ? nil : "a loopback address"

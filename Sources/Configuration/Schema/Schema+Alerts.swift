@@ -80,6 +80,9 @@ extension Schema {
                 "For command, a program and its arguments, without a shell; it gets the JSON on its standard input, and "
                     + "fails unless it ends with 0."),
             .optional(
+                "private", \.allowsPrivate, .flag,
+                "For what has a URL, whether it may lead to a private, loopback or link-local address."),
+            .optional(
                 "timeout", \.timeout, .duration(.milliseconds(100)...(.seconds(300))),
                 "How long one try may take; a command is killed then."),
         ])
