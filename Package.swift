@@ -105,6 +105,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        .systemLibrary(name: "CSpawn"),
         relay("Mail", []),
         relay("Notices", ["Mail"]),
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
@@ -127,7 +128,7 @@ let package = Package(
                 nioPosix,
                 deques, heaps,
             ]),
-        relay("Notifiers", ["Alerts", "Mail", "Delivery", "Outbound"]),
+        relay("Notifiers", ["Alerts", "Mail", "Delivery", "Outbound", "CSpawn"]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
             "Configuration",

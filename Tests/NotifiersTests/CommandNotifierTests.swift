@@ -91,5 +91,7 @@ struct CommandNotifierTests {
         defer { close(open) }
         #expect(try shell("printf %s \"$POSTHORSE_TEST_SECRET\"") == .exited(0, []))
         #expect(try shell("test ! -e /proc/$$/fd/\(open)") == .exited(0, []))
+        // The relay's own is as it was.
+        #expect(fcntl(open, F_GETFD) == 0)
     }
 }

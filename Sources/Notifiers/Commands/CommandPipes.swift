@@ -1,3 +1,4 @@
+internal import CSpawn
 internal import Glibc
 
 /// The pipes to and from a program. Confined to the thread that runs it.
@@ -9,18 +10,24 @@ final class CommandPipes {
 
     /// - Throws: ``NotifierFailure`` without descriptors.
     init() throws {
-        let (into, from) = (try Self.pipe(), try Self.pipe())
-        (childInput, input) = (into.read, into.write)
-        (output, childOutput) = (from.read, from.write)
+        let into = try Self.pipe()
+        do {
+            let from = try Self.pipe()
+            (childInput, input) = (into.read, into.write)
+            (output, childOutput) = (from.read, from.write)
+        } catch {
+            for end in [into.read, into.write] { Glibc.close(end) }
+            throw error
+        }
         for end in [input, output] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     }
 
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard Glibc.pipe(&ends) == 0 else {
+        // Marked at once: another thread may start a program right now.
+        guard pipe2(&ends, O_CLOEXEC) == 0 else {
             throw NotifierFailure("no pipe for the command: \(String(cString: strerror(errno)))")
         }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import CSpawn
 internal import Glibc
 
 /// The process of a command: a group of its own, a small environment, and none of our descriptors.
@@ -15,11 +15,12 @@ enum CommandProcess {
         posix_spawn_file_actions_adddup2(&actions, pipes.childInput, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, pipes.childOutput, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, pipes.childOutput, STDERR_FILENO)
+        // Our own descriptors have their mark; what others have opened, or handed to us, may lack it.
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         setSignals(&attributes)
-        closeOnExecution()
         var child = pid_t()
         let (words, environment) = (command.map { strdup($0) }, environment.map { strdup($0) })
         defer { (words + environment).forEach { free($0) } }
@@ -28,14 +29,6 @@ enum CommandProcess {
             throw NotifierFailure("cannot start \(program): \(String(cString: strerror(code)))")
         }
         return child
-    }
-
-    /// Our own descriptors have the mark already; what others have opened, or handed to us, may lack it.
-    private static func closeOnExecution() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        for descriptor in names.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        }
     }
 
     /// No signal blocked or ignored, as the relay itself has some.
