@@ -265,7 +265,7 @@ let package = Package(
             "RelayTests",
             [
                 "Relay", "Alerts", "Notifiers", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression",
-                "Telemetry", "TLS", "Spool", nio,
+                "Telemetry", "TLS", "Spool", "Upstreams", nio,
                 "Mail", "TestKit",
             ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),

@@ -224,14 +224,16 @@ package enum Relay {
             let reload = ReloadService(
                 file: file, stamp: stamp, reloader: reloader, progress: progress,
                 watches: { live.configuration.reload.watch })
+            let queueWatch = QueueWatch(
+                QueueGauge(
+                    statistics: { try await spool.statistics(at: clock.steady) },
+                    age: { await delivery.age(of: $0.id, receivedAt: $0.receivedAt) }), steady: { clock.steady })
             let alerts = AlertWatch(
                 board: board, store: alertStore, maker: maker, configuration: { live.configurationAndRoutes },
                 collector: AlertCollector(
-                    delivery: delivery,
-                    gauge: QueueGauge(
-                        statistics: { try await spool.statistics(at: clock.steady) },
-                        age: { await delivery.age(of: $0.id, receivedAt: $0.receivedAt) }),
-                    tally: tally, steady: { clock.steady }, wall: { clock.wall }),
+                    upstreams: { await delivery.upstreams() }, queue: queueWatch, tally: tally,
+                    steady: { clock.steady }, wall: { clock.wall }),
+                queue: queueWatch,
                 isReady: { progress.state == .ready })
             try await serve(
                 [WebhookService(courier: courier), alerts, reload, admin, mail], grace: configuration.stopGrace, log)

@@ -11,8 +11,8 @@ internal import Upstreams
 /// Finds out how the relay is, for the alerts. What costs something is found out less often, and only if an alert is
 /// about it. Owned by one task.
 struct AlertCollector {
-    let delivery: DeliveryService
-    let gauge: QueueGauge
+    let upstreams: @Sendable () async -> [UpstreamStatus]
+    let queue: QueueWatch
     let tally: AlertTally
     let steady: @Sendable () -> Timestamp
     let wall: @Sendable () -> Timestamp
@@ -20,19 +20,16 @@ struct AlertCollector {
     /// How long an upstream may say nothing, after the start, before its closed circuit counts.
     private static let probation = Duration.seconds(120)
     private static let certificateInterval = Duration.seconds(60)
-    private static let queueInterval = Duration.seconds(2)
 
     private let startedAt: Timestamp
-    private var queue: QueueFacts?
-    private var queueDueAt = Timestamp.distantPast
     private var certificates: [CertificateFacts]?
     private var certificatesDueAt = Timestamp.distantPast
 
     init(
-        delivery: DeliveryService, gauge: QueueGauge, tally: AlertTally, steady: @escaping @Sendable () -> Timestamp,
-        wall: @escaping @Sendable () -> Timestamp
+        upstreams: @escaping @Sendable () async -> [UpstreamStatus], queue: QueueWatch, tally: AlertTally,
+        steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
-        (self.delivery, self.gauge, self.tally) = (delivery, gauge, tally)
+        (self.upstreams, self.queue, self.tally) = (upstreams, queue, tally)
         (self.steady, self.wall) = (steady, wall)
         startedAt = steady()
     }
@@ -42,16 +39,15 @@ struct AlertCollector {
         var facts = AlertFacts()
         let kinds = Set(configuration.alerts.rules.map(\.kind))
         let isOnProbation = steady() - startedAt < Self.probation
-        facts.upstreams = await delivery.upstreams().filter { !$0.isRemoved }.map {
+        facts.upstreams = await upstreams().filter { !$0.isRemoved }.map {
             UpstreamFacts($0, isOnProbation: isOnProbation)
         }
         let names = configuration.delivery.upstreams.map(\.name)
         facts.upstreamNames = Set(names)
         facts.routes = routes.routes.map { RouteFacts($0, names) }
-        if !kinds.isDisjoint(with: [.queueAge, .queueDepth, .inDoubt]) { await lookAtQueue() }
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
-        (facts.queue, facts.certificates) = (queue, certificates)
+        (facts.queue, facts.certificates) = (queue.facts, certificates)
         if !kinds.isDisjoint(with: [.acceptLatency, .deliveryLatency, .bounceRate]) {
             tally.add(to: &facts, upstreams: facts.upstreamNames)
         }
@@ -59,14 +55,6 @@ struct AlertCollector {
     }
 
     // MARK: The spool
-
-    /// Takes at most a twentieth of the time of a reader.
-    private mutating func lookAtQueue() async {
-        let began = steady()
-        guard began >= queueDueAt else { return }
-        if let found = await gauge.look() { queue = found }
-        queueDueAt = steady() + max(Self.queueInterval, (steady() - began) * 20)
-    }
 
     private static func disk(_ spool: SpoolSettings) -> DiskFacts? {
         var status = statvfs()

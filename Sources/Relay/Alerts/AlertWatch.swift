@@ -13,6 +13,7 @@ struct AlertWatch: Service {
     /// relay.conf, and its routes.
     let configuration: @Sendable () -> (RelayConfiguration, RouteTable)
     let collector: AlertCollector
+    let queue: QueueWatch
     /// Whether the relay works: while it starts or stops, its parts say nothing that counts.
     let isReady: @Sendable () -> Bool
 
@@ -21,6 +22,7 @@ struct AlertWatch: Service {
     func run() async throws {
         await withDiscardingTaskGroup { tasks in
             var collector = collector
+            tasks.addTask { await queue.run { configuration().0.alerts.isAboutQueue } }
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
                 if isReady() { await look(&collector) }
                 // Saved before it is told: a relay that dies in between tells it again rather than never.
@@ -36,8 +38,8 @@ struct AlertWatch: Service {
     }
 
     private func look(_ collector: inout AlertCollector) async {
-        let (configuration, routes) = configuration()
-        let facts = await collector.facts(configuration, routes)
+        let (settings, routes) = configuration()
+        let facts = await collector.facts(settings, routes)
         if isReady() { board.look(facts) }
     }
 
@@ -64,5 +66,12 @@ struct AlertWatch: Service {
             throw NotifierFailure("relay.conf names it no longer", isFinal: true)
         }
         return try maker.notifier(settings)
+    }
+}
+
+extension AlertSettings {
+    /// Whether an alert needs to know how the queue is.
+    fileprivate var isAboutQueue: Bool {
+        rules.contains { [AlertKind.queueAge, .queueDepth, .inDoubt].contains($0.kind) }
     }
 }
