@@ -5,6 +5,7 @@ internal import Delivery
 internal import Glibc
 internal import Ingress
 internal import Mail
+internal import Spool
 internal import TLS
 internal import Upstreams
 
