@@ -61,6 +61,7 @@ let page = [
     "theme.css",
     "timeline.js",
     "upstream.js",
+    "webhooks.js",
 ].map { Resource.embedInCode("Page/\($0)") }
 
 /// One target of the relay; a target may import only those listed before it.

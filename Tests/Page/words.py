@@ -394,6 +394,49 @@ def check_pressing(page, check):
     check(actual == [[True, True]] + [[False, True]] * 5, f"while a button is down, and then, it is drawn: {actual}")
 
 
+# Two webhooks: one works, the receiver of the other fails, and somebody sends its dead events again.
+WEBHOOKS = """
+  const { state } = await import('/page/state.js');
+  const [former, before, place] = [window.fetch, { webhooks: state.webhooks, mayOperate: state.mayOperate }, document.createElement('div')];
+  const one = { name: 'shop', receiver: 'https://shop.example', waiting: 3, dead: 0, failures: 0, reason: null, next_attempt_at: null };
+  const other = { ...one, name: 'crm', dead: 2, failures: 4, reason: '<b>500</b>', next_attempt_at: '2026-11-30T09:00:00.000Z' };
+  const [asked, wait] = [[], (time) => new Promise((resolve) => { setTimeout(resolve, time); })];
+  window.fetch = async (path, options) => {
+    if (!path.startsWith('v1/webhooks/')) return former(path, options);
+    asked.push([path, options.body ?? null]);
+    return new Response(options.method === 'POST' ? '{"events":2}' : '{"type":"failed","recipient":"ann@example.net","reason":"500"}\\n');
+  };
+  Object.assign(state, { webhooks: [one, other], mayOperate: true });
+  place.append(webhooks());
+  const rows = [...place.querySelectorAll('tbody tr')].map((row) => row.textContent);
+  const dialog = document.getElementById('dialog');
+  place.querySelector('button').click();
+  await wait(100);
+  const impact = dialog.querySelector('.impact').textContent;
+  dialog.querySelector('[name=reason]').value = 'mended';
+  dialog.querySelector('form').requestSubmit();
+  await wait(100);
+  dialog.close();
+  state.mayOperate = false;
+  const buttons = webhooks().querySelectorAll('button').length;
+  state.webhooks = [];
+  const none = webhooks();
+  Object.assign(state, before);
+  window.fetch = former;
+  return [rows, impact, asked, buttons, none];
+"""
+
+
+def check_webhooks(page, check):
+    rows, impact, asked, buttons, none = imported(page, "webhooks.js", "webhooks", WEBHOOKS)
+    check(rows[0] == "shophttps://shop.exampleworks30", f"the row of one that works is {rows[0]}")
+    check("fails <b>500</b>, next try" in rows[1] and rows[1].endswith("32Send again…Drop…"), f"the row of one that fails is {rows[1]}")
+    check("2 events would be sent again" in impact and "failed ann@example.net: 500" in impact, f"the impact is {impact}")
+    orders = [json.loads(body) for path, body in asked if path == "v1/webhooks/crm/resend"]
+    check(orders == [{"all": True, "dry_run": True}, {"all": True, "reason": "mended"}], f"the orders are {asked}")
+    check(buttons == 0 and none is None, f"a reader has {buttons} orders; without webhooks there is {none}")
+
+
 def check_leaving(page, check):
     title = imported(page, "orders.js", "confirm", LEFT)
     check(title == "second", f"the end of one order leaves the dialog of {title}")
@@ -449,4 +492,5 @@ def check_words(page, check):
     check_clock(page, check)
     check_pressing(page, check)
     check_leaving(page, check)
+    check_webhooks(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

@@ -1,6 +1,6 @@
 // Who has decided what.
 import { api, query } from './api.js';
-import { alien, button, h, paint, panel } from './dom.js';
+import { alien, button, complain, h, paint, panel } from './dom.js';
 import { moment, plural } from './format.js';
 import { paged } from './listing.js';
 
@@ -31,10 +31,7 @@ function verification() {
       const verdict = await api.get('v1/audit/verify');
       result.textContent = verdict.ok ? `Whole: ${plural(verdict.records, 'record')}, none changed.`
         : `Not whole: ${plural(verdict.problem_count, 'problem')}; see posthorse audit verify.`;
-    } catch (error) {
-      if (error.status === undefined) throw error;
-      paint(result, alien(error.message));
-    }
+    } catch (error) { complain(result)(error); }
   };
   return h('div', { class: 'buttons' }, button('Verify', verify), result);
 }
@@ -51,9 +48,6 @@ export function audit(place, asked) {
     location.hash = `#/audit${query(Object.fromEntries(new FormData(search)))}`;
   });
   paint(place, h('h1', {}, 'Audit log'), panel('Records', 'newest first', search, verification(), result));
-  paged(columns, records(asked), 'Nothing matches.', 'Older').then((parts) => paint(result, parts), (error) => {
-    if (error.status === undefined) throw error;
-    paint(result, h('p', { class: 'problem', role: 'alert' }, alien(error.message)));
-  });
+  paged(columns, records(asked), 'Nothing matches.', 'Older').then((parts) => paint(result, parts), complain(result));
   return () => {};
 }

@@ -90,3 +90,9 @@ export function say(text) {
   while (notes.children.length > 3) notes.firstChild.remove();
   setTimeout(() => note.remove(), 9000);
 }
+
+/** Says what a question has failed with, in place of its answer. Mistakes of the page itself go on. */
+export const complain = (place, ...above) => (error) => {
+  if (error.status === undefined) throw error;
+  paint(place, above, h('p', { class: 'problem', role: 'alert' }, alien(error.message)));
+};

@@ -53,7 +53,6 @@ const names = { accept: 'posthorse_ingress_accept_seconds', taken: 'posthorse_de
 export const figures = {
   seen: [],
   interval: 5000,
-  hasHistograms: false,
 
   async look() {
     const samples = parse(await api.text('metrics'));
@@ -73,7 +72,6 @@ export const figures = {
     const last = this.seen.at(-1);
     // After a restart the counters begin anew.
     if (last && last.start !== now.start) this.seen = [];
-    this.hasHistograms = now.accept.size > 0 || now.delay.size > 0;
     this.seen.push(now);
     if (this.seen.length > 180) this.seen.shift();
   },

@@ -36,8 +36,8 @@ export async function paged(columns, next, empty, word = 'More') {
     try {
       await add();
     } catch (error) {
-      if (error.status === undefined) throw error;
       tell('problem', shown(error.message));
+      if (error.status === undefined) throw error;
     } finally {
       more.disabled = false;
     }

@@ -1,6 +1,6 @@
 // One message: its recipients, its path as a time line, and what can be done with it.
 import { api } from './api.js';
-import { alien, button, chip, h, paint, panel } from './dom.js';
+import { alien, button, chip, complain, h, paint, panel } from './dom.js';
 import { moment, octets, plural, span } from './format.js';
 import { listing } from './listing.js';
 import { stateChip } from './messages.js';
@@ -139,10 +139,9 @@ export function message(place, values, id) {
       paint(place, title, waiting ? inQueue(waiting, load) : hasLeft(record));
       isOver = Boolean(record);
     } catch (error) {
-      if (error.status === undefined) throw error;
       if (isOver) return;
-      const text = error.status === 404 ? 'Neither the queue nor the history has this message.' : error.message;
-      paint(place, title, h('p', { class: 'panel problem', role: 'alert' }, alien(text)));
+      if (error.status === 404) error.message = 'Neither the queue nor the history has this message.';
+      complain(place, title)(error);
     }
   };
   load();

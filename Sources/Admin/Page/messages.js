@@ -1,6 +1,6 @@
 // Search over the queue and over what has left, and orders about many messages.
 import { api, query } from './api.js';
-import { alien, button, chip, h, paint, panel } from './dom.js';
+import { alien, button, chip, complain, h, paint, panel } from './dom.js';
 import { age, count, moment, octets, plural } from './format.js';
 import { paged } from './listing.js';
 import { orderMessages, queueVerbs } from './orders.js';
@@ -163,15 +163,11 @@ async function history(values, place) {
 export function messages(place, values) {
   document.title = 'Messages · Posthorse';
   const [above, below] = [h('div'), h('div')];
-  const problem = (where) => (error) => {
-    if (error.status === undefined) throw error;
-    paint(where, h('p', { class: 'panel problem', role: 'alert' }, alien(error.message)));
-  };
-  const search = () => queue(values, above, search).catch(problem(above));
+  const search = () => queue(values, above, search).catch(complain(above));
   paint(above, h('p', { class: 'panel' }, 'Searching…'));
   paint(place, h('h1', {}, 'Messages'), h('section', { class: 'panel', 'aria-label': 'Conditions' }, form(values)),
     above, below);
   search();
-  if (['', undefined, 'failed', 'delivered'].includes(values.state)) history(values, below).catch(problem(below));
+  if (['', undefined, 'failed', 'delivered'].includes(values.state)) history(values, below).catch(complain(below));
   return () => {};
 }

@@ -9,6 +9,7 @@ import { lanes } from './lanes.js';
 import { orderAlert } from './orders.js';
 import { state, whenChanged } from './state.js';
 import { timeline } from './timeline.js';
+import { webhooks } from './webhooks.js';
 
 /** A part of a sentence. */
 function part(each) {
@@ -32,9 +33,8 @@ function banner() {
 
 /** What fires, one for each subject of an alert. */
 function firing() {
-  return state.alerts.flatMap((alert) => (alert.subjects ?? [alert]).map((each) => ({
-    ...each, name: alert.name, severity: alert.severity, state: each.state ?? each.status,
-    silenced: alert.silence?.until ?? alert.silenced_until,
+  return state.alerts.flatMap(({ name, severity, silence, subjects }) => subjects.map((each) => ({
+    ...each, name, severity, silenced: silence?.until,
   }))).filter((each) => each.state === 'firing' || each.state === 'clearing');
 }
 
@@ -104,7 +104,6 @@ function latency(kind, title, aside) {
 }
 
 function latencies() {
-  if (!figures.hasHistograms) return null;
   return [h('div', { class: 'half' }, latency('accept', 'Accept to 250', 'of the last minute')),
     h('div', { class: 'half' }, latency('delay', 'Accept to taken', 'by an upstream, of the last minute'))];
 }
@@ -116,7 +115,7 @@ export function overview(place) {
     paint(place, banner(), alerts(), lanes(),
       h('div', { class: 'columns' }, h('div', { class: 'third' }, byState()), h('div', { class: 'third' }, byAge()),
         h('div', { class: 'third' }, throughput()), latencies()),
-      timeline(draw), failures());
+      timeline(draw), failures(), webhooks());
   };
   draw();
   const end = whenChanged(draw);

@@ -3,8 +3,9 @@ import { api } from './api.js';
 import { figures } from './figures.js';
 
 const nothing = () => ({
-  who: null, mayOperate: false, hasAlerts: true,
-  upstreams: [], details: {}, routes: [], statistics: null, ages: {}, waiting: {}, health: null, alerts: [], known: false,
+  who: null, mayOperate: false,
+  upstreams: [], details: {}, routes: [], statistics: null, ages: {}, waiting: {}, health: null, alerts: [],
+  webhooks: [], known: false,
 });
 
 export const state = nothing();
@@ -49,17 +50,6 @@ addEventListener('pointerdown', (event) => {
 });
 for (const name of ['pointerup', 'pointercancel', 'contextmenu', 'blur', 'dragend']) addEventListener(name, released);
 
-async function alerts() {
-  if (!state.hasAlerts) return [];
-  try {
-    return await api.lines('v1/alerts');
-  } catch (error) {
-    if (error.status !== 404) throw error;
-    state.hasAlerts = false;
-    return [];
-  }
-}
-
 /** Its answer is of use whatever its status. */
 async function health() {
   try {
@@ -72,8 +62,8 @@ async function health() {
 
 const summed = (groups) => {
   const ages = {};
-  for (const group of groups) for (const [name,
-      value] of Object.entries(group.ages ?? {})) ages[name] = (ages[name] ?? 0) + value;
+  const add = ([name, value]) => { ages[name] = (ages[name] ?? 0) + value; };
+  for (const group of groups) Object.entries(group.ages ?? {}).forEach(add);
   return ages;
 };
 
@@ -97,7 +87,8 @@ async function load() {
     by({ by: 'upstream', state: 'deferred' }).then((groups) => {
       keep({ waiting: Object.fromEntries(groups.map((each) => [each.value ?? '', each.recipients])) });
     }),
-    health().then(set('health')), alerts().then(set('alerts')),
+    health().then(set('health')), api.lines('v1/alerts').then(set('alerts')),
+    api.lines('v1/webhooks').then(set('webhooks')),
   ]);
   keep({ known: state.known || results.slice(0, 3).every((each) => each.status === 'fulfilled') });
   const failed = results.find((each) => each.status === 'rejected');

@@ -1,6 +1,6 @@
 // Whom no mail goes to.
 import { api, query } from './api.js';
-import { alien, button, h, paint, panel } from './dom.js';
+import { alien, button, complain, h, paint, panel } from './dom.js';
 import { moment, plural } from './format.js';
 import { paged } from './listing.js';
 import { confirm } from './orders.js';
@@ -75,10 +75,7 @@ function checkForm() {
     event.preventDefault();
     try {
       paint(result, answered(await api.get('v1/suppressions/check', values(form))));
-    } catch (error) {
-      if (error.status === undefined) throw error;
-      paint(result, h('p', { class: 'problem' }, alien(error.message)));
-    }
+    } catch (error) { complain(result)(error); }
   });
   return [form, result];
 }
@@ -127,10 +124,7 @@ export function suppressions(place, asked) {
   const reload = async () => {
     try {
       paint(result, await paged(columns(reload), entries(asked), 'Nothing is suppressed that matches.'));
-    } catch (error) {
-      if (error.status === undefined) throw error;
-      paint(result, h('p', { class: 'problem', role: 'alert' }, alien(error.message)));
-    }
+    } catch (error) { complain(result)(error); }
   };
   const half = (...content) => h('div', { class: 'half' }, panel(...content));
   paint(place, h('h1', {}, 'Suppressions'), h('p', { class: 'muted' }, 'Addresses and patterns that get no mail.'),

@@ -68,5 +68,6 @@ extension PageFile {
         PageFile("theme.css", PackageResources.theme_css),
         PageFile("timeline.js", PackageResources.timeline_js),
         PageFile("upstream.js", PackageResources.upstream_js),
+        PageFile("webhooks.js", PackageResources.webhooks_js),
     ]
 }
