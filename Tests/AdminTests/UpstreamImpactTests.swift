@@ -50,11 +50,15 @@ struct UpstreamImpactTests {
     func back() {
         // As the delivery has it: the share of one that is kept from mail is 0.
         for state in [AdminState.disabled, .draining] {
-            let kept = Self.upstreams { ($0["ses"]?.adminOverride.state, $0["ses"]?.share) = (state, 0) }
+            let kept = Self.upstreams {
+                $0["ses"]?.adminOverride.state = state
+                $0["ses"]?.share = 0
+            }
             #expect(Self.moves(.enable, "ses", Self.route(), kept) == [["mg"], ["ses"]])
         }
         let open = Self.upstreams {
-            ($0["ses"]?.circuit, $0["ses"]?.share, $0["ses"]?.circuitShare) = (.open, 0, 0)
+            $0["ses"]?.circuit = .open
+            $0["ses"]?.circuitShare = 0
         }
         #expect(Self.moves(.reset, "ses", Self.route(), open) == [["mg"], ["ses"]])
         #expect(Self.moves(.enable, "ses", Self.route(), open) == [["mg"], ["mg"]])
@@ -66,7 +70,9 @@ struct UpstreamImpactTests {
         let ramping = Self.upstreams { $0["ses"]?.circuitShare = 0.25 }
         #expect(Self.moves(.reset, "ses", Self.route(), ramping) == [["ses", "mg"], ["ses"]])
         let disabled = Self.upstreams {
-            ($0["ses"]?.circuitShare, $0["ses"]?.share, $0["ses"]?.adminOverride.state) = (0.25, 0, .disabled)
+            $0["ses"]?.circuitShare = 0.25
+            $0["ses"]?.share = 0
+            $0["ses"]?.adminOverride.state = .disabled
         }
         #expect(Self.moves(.enable, "ses", Self.route(), disabled) == [["mg"], ["ses", "mg"]])
         let weighted = Self.route("w", .weighted, ["ses", "mg", "own"])
@@ -75,7 +81,10 @@ struct UpstreamImpactTests {
 
     @Test("what is in its sessions is told apart from what is lined up for one")
     func counts() {
-        let busy = Self.upstreams { ($0["ses"]?.inFlight, $0["ses"]?.linedUp) = (12, 9) }
+        let busy = Self.upstreams {
+            $0["ses"]?.inFlight = 12
+            $0["ses"]?.linedUp = 9
+        }
         let impact = busy.document(of: .drain, for: "ses", routes: [], loads: [:])
         #expect(impact.inFlight == 3)
         #expect(impact.linedUp == 9)
