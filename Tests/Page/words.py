@@ -336,20 +336,27 @@ PARTLY = """
 """
 
 
+UNTIL = """
+  const wait = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
+  const until = async (isSo) => { for (let turn = 0; turn < 800 && !isSo(); turn += 1) await wait(10); };
+"""
+
 # Somebody leaves an order that is being carried out, and opens another one.
 LEFT = """
-  const [dialog, turn] = [document.getElementById('dialog'), () => new Promise((resolve) => { setTimeout(resolve, 50); })];
+  const dialog = document.getElementById('dialog');
+  const canGo = () => dialog.querySelector('.buttons button')?.disabled === false;
   let end;
   const order = (title, run) => confirm({ title, verb: 'Go', impact: async () => 'None.', run });
   order('first', () => new Promise((resolve) => { end = resolve; }));
-  await turn();
+  await until(canGo);
   dialog.querySelector('form').requestSubmit();
   dialog.close();
-  await turn();
+  await until(() => !dialog.firstChild);
   order('second', async () => {});
-  await turn();
+  await until(canGo);
+  const notes = document.getElementById('notes');
   end('done');
-  await turn();
+  await until(() => notes.innerText.includes('done'));
   const title = dialog.open && dialog.querySelector('h2').innerText;
   dialog.close();
   return title;
@@ -358,11 +365,17 @@ LEFT = """
 # A view that somebody has left learns that its message is gone.
 GONE = """
   const [former, place] = [window.fetch, document.createElement('div')];
-  window.fetch = async () => new Response('{}', { status: 404 });
+  let asked = 0;
+  window.fetch = async (path, options) => {
+    if (!path.endsWith('/0000000000001')) return former(path, options);
+    asked += 1;
+    return new Response('{}', { status: 404 });
+  };
   const [title, leave] = [document.title, message(place, {}, '0000000000001')];
   leave();
   place.replaceChildren('another view');
-  await new Promise((resolve) => { setTimeout(resolve, 50); });
+  await until(() => asked === 2);
+  await wait(100);
   [window.fetch, document.title] = [former, title];
   return place.innerText;
 """
@@ -400,7 +413,7 @@ WEBHOOKS = """
   const [former, before, place] = [window.fetch, { webhooks: state.webhooks, mayOperate: state.mayOperate }, document.createElement('div')];
   const one = { name: 'shop', receiver: 'https://shop.example', waiting: 3, dead: 0, failures: 0, reason: null, next_attempt_at: null };
   const other = { ...one, name: 'crm', dead: 2, failures: 4, reason: '<b>500</b>', next_attempt_at: '2026-11-30T09:00:00.000Z' };
-  const [asked, wait] = [[], (time) => new Promise((resolve) => { setTimeout(resolve, time); })];
+  const asked = [];
   window.fetch = async (path, options) => {
     if (!path.startsWith('v1/webhooks/')) return former(path, options);
     asked.push([path, options.body ?? null]);
@@ -411,12 +424,11 @@ WEBHOOKS = """
   const rows = [...place.querySelectorAll('tbody tr')].map((row) => row.textContent);
   const dialog = document.getElementById('dialog');
   place.querySelector('button').click();
-  await wait(100);
+  await until(() => dialog.querySelector('.buttons button')?.disabled === false);
   const impact = dialog.querySelector('.impact').textContent;
   dialog.querySelector('[name=reason]').value = 'mended';
   dialog.querySelector('form').requestSubmit();
-  await wait(100);
-  dialog.close();
+  await until(() => !dialog.open);
   state.mayOperate = false;
   const buttons = webhooks().querySelectorAll('button').length;
   state.webhooks = [];
@@ -428,7 +440,7 @@ WEBHOOKS = """
 
 
 def check_webhooks(page, check):
-    rows, impact, asked, buttons, none = imported(page, "webhooks.js", "webhooks", WEBHOOKS)
+    rows, impact, asked, buttons, none = imported(page, "webhooks.js", "webhooks", UNTIL + WEBHOOKS)
     check(rows[0] == "shophttps://shop.exampleworks30", f"the row of one that works is {rows[0]}")
     check("fails <b>500</b>, next try" in rows[1] and rows[1].endswith("32Send again…Drop…"), f"the row of one that fails is {rows[1]}")
     check("2 events would be sent again" in impact and "failed ann@example.net: 500" in impact, f"the impact is {impact}")
@@ -438,9 +450,9 @@ def check_webhooks(page, check):
 
 
 def check_leaving(page, check):
-    title = imported(page, "orders.js", "confirm", LEFT)
+    title = imported(page, "orders.js", "confirm", UNTIL + LEFT)
     check(title == "second", f"the end of one order leaves the dialog of {title}")
-    text = imported(page, "message.js", "message", GONE)
+    text = imported(page, "message.js", "message", UNTIL + GONE)
     check(text == "another view", f"a view that was left says {text!r}")
 
 
