@@ -121,6 +121,18 @@ struct OutboxTests {
         await user.spool.close()
     }
 
+    @Test("gets nothing about outcomes that nobody asks for, and they cost nothing")
+    func otherOutcomes() async throws {
+        let recorder = TestRecorder()
+        recorder.wanted = [.failed]
+        let user = try SpoolUser(TemporaryDirectory(), outbox: recorder)
+        await user.perform(settle(await accept(user), .delivered))
+        #expect(recorder.drafts == 0)
+        await user.perform(settle(await accept(user), .failed))
+        #expect(recorder.drafts == 1)
+        await user.spool.close()
+    }
+
     @Test("loses its oldest events when there are too many, or they are too large", arguments: [true, false])
     func limits(isCount: Bool) async throws {
         let limits = isCount ? OutboxLimits(events: 3, octets: 1 << 20) : OutboxLimits(events: 99, octets: 399)

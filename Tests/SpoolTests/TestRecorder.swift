@@ -15,6 +15,7 @@ final class TestRecorder: OutboxRecorder {
         var committed: [Set<String>] = []
         var discards: [Int] = []
         var drafts = 0
+        var wanted: Set<Recipient.State>?
     }
 
     /// - Parameter size: octets of a payload at least.
@@ -40,7 +41,17 @@ final class TestRecorder: OutboxRecorder {
     /// Events made, also for commits that failed.
     var drafts: Int { state.withLock { $0.drafts } }
 
+    /// Only outcomes with such a state are asked for; nil for all.
+    var wanted: Set<Recipient.State>? {
+        get { state.withLock { $0.wanted } }
+        set { state.withLock { $0.wanted = newValue } }
+    }
+
     var isRecording: Bool { !webhooks.isEmpty }
+
+    func asks(for settlement: Settlement) -> Bool {
+        wanted.map { wanted in settlement.recipients.contains { wanted.contains($0.state) } } ?? true
+    }
 
     func asks(about user: String?) -> Bool { user != "quiet" }
 

@@ -91,6 +91,23 @@ struct WebhookBookTests {
         #expect(book.asks(about: nil) && book.drafts(of: .sample([.sample()], after)).map(\.webhook) == ["all"])
     }
 
+    @Test("An outcome is asked for if a webhook names an event that it may be; a reload changes that")
+    func askedOutcomes() {
+        func settlement(_ state: Recipient.State, _ failureClass: FailureClass? = nil) -> Settlement {
+            let recipient = Recipient.sample("b@x", state, failureClass: failureClass)
+            return Settlement(id: QueueID(rawValue: 1), recipients: [recipient], cycles: 1, attempt: nil)
+        }
+        let book = book(webhook("failures", events: [.failed]), webhook("lists", events: [.suppressed, .dropped]))
+        #expect(book.asks(for: settlement(.failed)) && book.asks(for: settlement(.failed, .suppressed)))
+        #expect(!book.asks(for: settlement(.delivered)) && !book.asks(for: settlement(.deferred)))
+        #expect(!book.asks(for: settlement(.held)) && !book.asks(for: settlement(.inDoubt)))
+        var dropped = settlement(.held)
+        dropped.isDropped = true
+        #expect(book.asks(for: dropped))
+        book.replace(with: [webhook("taken", events: [.delivered])])
+        #expect(book.asks(for: settlement(.delivered)) && !book.asks(for: dropped))
+    }
+
     @Test("Without webhooks nothing is recorded; a reload changes that")
     func live() {
         let book = book()

@@ -338,7 +338,7 @@ final class SpoolDatabase {
     ///
     /// - Returns: the message as it was, if that is known now.
     private func tell(of settlement: Settlement, _ found: SpooledMessage?) throws(SpoolError) -> SpooledMessage? {
-        guard let outbox, try outbox.asks(about: settlement.id) else { return found }
+        guard let outbox, try outbox.asks(about: settlement) else { return found }
         guard let before = if let found { found } else { try queries.row(settlement.id)?.message } else { return nil }
         try outbox.add(OutboxCause(settlement, before, at: clock()))
         return before

@@ -59,8 +59,12 @@ package struct OutboxLimits: Sendable, Hashable {
 ///
 /// Called on the spool's writer thread, once more if a commit is repeated.
 package protocol OutboxRecorder: Sendable {
-    /// Whether any webhook asks for events about mail of this user; nil for mail without a login. Asked first: if the
-    /// answer is no, an outcome costs nothing more.
+    /// Whether any webhook asks for an event that this may be, whoever has sent the mail. Asked first: if the answer is
+    /// no, an outcome costs nothing more.
+    func asks(for settlement: Settlement) -> Bool
+
+    /// Whether any webhook asks for events about mail of this user; nil for mail without a login. Asked before the message
+    /// is read.
     func asks(about user: String?) -> Bool
 
     /// Whether any webhook asks for anything.

@@ -61,10 +61,10 @@ final class OutboxTable {
 
     // MARK: - Outcomes
 
-    /// Whether an outcome of this message is to be told to anybody.
-    func asks(about id: QueueID) throws(SpoolError) -> Bool {
-        guard recorder.isRecording else { return false }
-        owner.bind(1, Int(id.rawValue))
+    /// Whether this outcome may have to be told to anybody.
+    func asks(about settlement: Settlement) throws(SpoolError) -> Bool {
+        guard recorder.isRecording, recorder.asks(for: settlement) else { return false }
+        owner.bind(1, Int(settlement.id.rawValue))
         guard try owner.next() else { return false }
         defer { owner.reset() }
         return recorder.asks(about: owner.isNull(0) ? nil : owner.text(0))

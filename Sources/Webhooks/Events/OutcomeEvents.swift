@@ -14,12 +14,27 @@ package enum OutcomeEvents {
         }
     }
 
+    /// What an outcome may be, whatever the message was before.
+    package static func possible(of settlement: Settlement) -> Set<WebhookEvent> {
+        let events = Set(settlement.recipients.compactMap { event(of: $0) })
+        return settlement.isDropped ? events.union([.dropped]) : events
+    }
+
+    /// What entering its state is; nil for nothing.
+    private static func event(of recipient: Recipient) -> WebhookEvent? {
+        switch recipient.state {
+        case .delivered: .delivered
+        case .failed: recipient.failureClass == .suppressed ? .suppressed : .failed
+        case .inDoubt: .inDoubt
+        case .deferred: .deferred
+        case .queued, .scheduled, .held: nil
+        }
+    }
+
     /// - Parameter isCycle: whether a cycle has ended without an upstream for somebody.
     private static func event(_ before: Recipient, _ after: Recipient, isCycle: Bool) -> WebhookEvent? {
         switch after.state {
-        case .delivered: before.state == .delivered ? nil : .delivered
-        case .failed: before.state == .failed ? nil : after.failureClass == .suppressed ? .suppressed : .failed
-        case .inDoubt: before.state == .inDoubt ? nil : .inDoubt
+        case .delivered, .failed, .inDoubt: before.state == after.state ? nil : event(of: after)
         // One that waits for a later time than the others of its message has not been part of the cycle.
         case .deferred: isCycle && after.nextAttemptAt != before.nextAttemptAt ? .deferred : nil
         case .queued, .scheduled, .held: nil

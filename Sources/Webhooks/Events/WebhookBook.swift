@@ -23,9 +23,18 @@ package final class WebhookBook: OutboxRecorder {
     }
 
     private struct State {
-        var webhooks: [WebhookSettings]
+        var webhooks: [WebhookSettings] {
+            didSet { events = Set(webhooks.flatMap(\.events)) }
+        }
+        /// What any of them asks for.
+        private(set) var events: Set<WebhookEvent>
         var sums: [String: OutboxSum] = [:]
         var listener: Listener?
+
+        init(_ webhooks: [WebhookSettings]) {
+            self.webhooks = webhooks
+            events = Set(webhooks.flatMap(\.events))
+        }
     }
 
     private let route: Route
@@ -40,7 +49,7 @@ package final class WebhookBook: OutboxRecorder {
         self.route = route
         self.lead = lead
         isOn = Atomic(!webhooks.isEmpty)
-        state = Mutex(State(webhooks: webhooks))
+        state = Mutex(State(webhooks))
     }
 
     /// Outcomes are told to these webhooks from now on.
@@ -61,6 +70,11 @@ package final class WebhookBook: OutboxRecorder {
     // MARK: - OutboxRecorder
 
     package var isRecording: Bool { isOn.load(ordering: .relaxed) }
+
+    package func asks(for settlement: Settlement) -> Bool {
+        let events = OutcomeEvents.possible(of: settlement)
+        return state.withLock { !$0.events.isDisjoint(with: events) }
+    }
 
     package func asks(about user: String?) -> Bool {
         state.withLock { $0.webhooks.contains { $0.hears(of: user) } }
