@@ -53,9 +53,9 @@ struct OutcomeEventsTests {
         #expect(events(cause) == ["1 dropped"])
     }
 
-    @Test("Nothing is told about the relay's own notices")
-    func notices() {
-        let cause = OutboxCause.sample([.sample()], [.sample("b@example.net", .failed)], notice: .failure)
+    @Test("Nothing is told about the relay's own notices", arguments: NoticeKind.allCases)
+    func notices(kind: NoticeKind) {
+        let cause = OutboxCause.sample([.sample()], [.sample("b@example.net", .failed)], notice: kind)
         #expect(events(cause) == [])
     }
 }
