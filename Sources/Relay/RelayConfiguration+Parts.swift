@@ -24,7 +24,7 @@ extension RelayConfiguration {
         DescriptorBudget(
             limit: descriptors > 0 ? descriptors : 1 << 20, totalConnections: ingress.limits.totalConnections,
             upstreamSessions: delivery.upstreams.reduce(0) { $0 + $1.maxConnections }, threads: threads,
-            webhookRequests: webhooks.count * OutboxMachine.width, servesAPI: !http.addresses.isEmpty)
+            webhookRequests: webhooks.reduce(0) { $0 + $1.concurrency }, servesAPI: !http.addresses.isEmpty)
     }
 
     /// Warns if there are too few.

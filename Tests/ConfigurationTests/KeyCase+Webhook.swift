@@ -81,6 +81,14 @@ extension KeyCase {
             ]
         ) { DurationText.format(webhook($0).timeout) },
         KeyCase(
+            "webhook.concurrency", default: "16", good: ("5", "5"),
+            wrongType: ("\"5\"", "\"5\" is not a whole number; write a whole number from 1 to 100"),
+            outOfBounds: [
+                ("0", "0 is too small; write a whole number from 1 to 100"),
+                ("101", "101 is too large; write a whole number from 1 to 100"),
+            ]
+        ) { "\(webhook($0).concurrency)" },
+        KeyCase(
             "webhook.attempts", default: "30", good: ("5", "5"),
             wrongType: ("\"5\"", "\"5\" is not a whole number; write a whole number from 1 to 1000"),
             outOfBounds: [

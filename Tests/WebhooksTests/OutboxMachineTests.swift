@@ -61,11 +61,14 @@ private struct Bench {
 struct OutboxMachineTests {
     @Test("Events of different messages go beside each other, a few at a time")
     func width() {
-        var bench = Bench(.sample(1), .sample(2), .sample(3), .sample(4), .sample(5))
+        let limits = WebhookLimits(attempts: 3, retryFor: .seconds(3600), concurrency: 4)
+        var bench = Bench(.sample(1), .sample(2), .sample(3), .sample(4), .sample(5), .sample(6), limits: limits)
         #expect(bench.sent() == [1, 2, 3, 4])
         #expect(bench.next() == .wait(until: nil))
         #expect(bench.take(2)?.0 == OutboxWrite(.remove([2])))
         #expect(bench.sent() == [5])
+        bench.machine.adapt(WebhookLimits(attempts: 3, retryFor: .seconds(3600), concurrency: 5))
+        #expect(bench.sent() == [6])
     }
 
     @Test("Events of one message go one after another, also after failures")

@@ -35,11 +35,13 @@ extension Schema {
                 "timeout", \.timeout, .duration(.milliseconds(100)...(.seconds(60))),
                 "Longest time for one request, from the query for the name to the answer."),
             .optional(
+                "concurrency", \.concurrency, .integer(1...100), "Requests that may be under way at the same time."),
+            .optional(
                 "attempts", \.attempts, .integer(1...1000),
                 "Attempts after which an event is given up; it stays for an operator."),
             .optional(
                 "retry_for", \.retryFor, .duration(.seconds(60)...(.seconds(30 * 86400))),
-                "Age at which an event is given up."),
+                "Time after which an event that was tried is given up; it stays for an operator."),
             .optional(
                 "keep", \.keep, .duration(.seconds(60)...longest),
                 "Age at which an event is removed, given up or not."),

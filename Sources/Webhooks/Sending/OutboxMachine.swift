@@ -36,8 +36,6 @@ package struct OutboxMachine: Sendable {
         var order: (Int, Int) { (entry.attempts, entry.number) }
     }
 
-    /// Events beside each other.
-    package static let width = 4
     /// Events in memory.
     static let window = 200
     /// Events of one message in memory.
@@ -341,7 +339,7 @@ package struct OutboxMachine: Sendable {
     private func choose(_ now: Timestamp) -> Int? {
         switch receiver {
         case .works:
-            guard items.count(where: \.isSending) < Self.width else { return nil }
+            guard items.count(where: \.isSending) < limits.concurrency else { return nil }
         case .resting(_, let until):
             guard until <= now, !items.contains(where: \.isSending) else { return nil }
         case .tried: return nil

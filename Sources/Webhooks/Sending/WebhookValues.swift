@@ -1,20 +1,22 @@
 package import Mail
 package import Spool
 
-/// When an event is given up.
+/// When an event is given up, and how many are sent beside each other.
 package struct WebhookLimits: Sendable, Hashable {
     package let attempts: Int
     package let retryFor: Duration
+    package let concurrency: Int
 
-    package init(attempts: Int, retryFor: Duration) {
+    package init(attempts: Int, retryFor: Duration, concurrency: Int = 16) {
         self.attempts = attempts
         self.retryFor = retryFor
+        self.concurrency = concurrency
     }
 }
 
 extension WebhookLimits {
     package init(_ settings: WebhookSettings) {
-        self.init(attempts: settings.attempts, retryFor: settings.retryFor)
+        self.init(attempts: settings.attempts, retryFor: settings.retryFor, concurrency: settings.concurrency)
     }
 }
 

@@ -15,6 +15,8 @@ package struct WebhookSettings: Sendable, Hashable {
     package var allowsPrivate = false
     /// For one request, from the query for the name to the answer.
     package var timeout = Duration.seconds(10)
+    /// Requests beside each other.
+    package var concurrency = 16
     /// Attempts after which an event is given up.
     package var attempts = 30
     /// Time after which an event that was tried is given up.
