@@ -23,7 +23,8 @@ package enum DeliveryEvent: Sendable {
         retryAt: Timestamp?, tls: String?)
     /// Recipients were permanently refused.
     case failed(
-        QueueID, recipients: [Address], upstream: String?, phase: String, reply: String, FailureClass)
+        QueueID, recipients: [Address], upstream: String?, phase: String, reply: String, FailureClass,
+        isNotice: Bool = false)
     /// A recipient gets no mail because its address is suppressed. With `refuse` a `failed` follows; with `drop` nothing
     /// does.
     case suppressed(QueueID, recipient: Address, SuppressionMatch, SuppressionAction)

@@ -66,6 +66,7 @@ struct NoticeText {
         case .failure: "A notice of a failure"
         case .delay: "A notice of a delay"
         case .success: "A notice of a delivery"
+        case .alert: "An alert"
         case nil: "A message with the null sender <>"
         }
     }

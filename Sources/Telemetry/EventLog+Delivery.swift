@@ -24,7 +24,7 @@ extension EventLog {
                 if let retryAt { line.field("retry_at", retryAt) }
                 if let tls { line.field("tls", tls) }
             }
-        case .failed(let id, let recipients, let upstream, let phase, let reply, let failureClass):
+        case .failed(let id, let recipients, let upstream, let phase, let reply, let failureClass, _):
             log(.warning, "failed", id, to: recipients) { line in
                 line.field("upstream", upstream)
                 line.field("phase", phase)

@@ -45,7 +45,7 @@ struct ExchangeTests {
         }
         let message = try #require(try await spool.message(id))
         #expect(message.sender == .null && message.priority == .high && message.recipients.map(\.address) == recipients)
-        #expect(message.messageID == "<\(id)@relay.example>")
+        #expect(message.messageID == "<\(id)@relay.example>" && message.notice == .alert)
         let text = "X-Posthorse-ID: \(id)\r\nSubject: a\r\n\r\nb\r\n"
         #expect(spool.text(of: id) == text && message.size == text.utf8.count)
         spool.setRefusal(SpoolError(.full, "the disk is full"))

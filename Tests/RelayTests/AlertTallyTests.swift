@@ -30,6 +30,10 @@ struct AlertTallyTests {
                 DeliveryEvent.failed(
                     id, recipients: [address], upstream: "ses", phase: "rcpt", reply: "550", .invalidRecipient))
             tally.record(
+                DeliveryEvent.failed(
+                    id, recipients: [address], upstream: "ses", phase: "rcpt", reply: "550", .invalidRecipient,
+                    isNotice: true))
+            tally.record(
                 DeliveryEvent.failed(id, recipients: [address], upstream: nil, phase: "", reply: "", .expired))
         }
         var facts = AlertFacts()

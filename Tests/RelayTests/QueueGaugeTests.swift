@@ -18,13 +18,16 @@ struct QueueGaugeTests {
             age: { ages.age(of: $0.id, receivedAt: $0.receivedAt, at: now) })
     }
 
-    private func insert(_ number: Int64, at wall: Timestamp, _ state: Recipient.State, into spool: FaultySpool) {
-        spool.insert(
-            SpooledMessage(
-                id: QueueID(rawValue: number), receivedAt: wall, sender: .null, body: .sevenBit, priority: .normal,
-                messageID: "", origin: "", size: 1,
-                recipients: [Recipient(address: Address(unchecked: "b@example.net"), state: state)]),
-            content: ByteBuffer(string: "\r\n"))
+    private func insert(
+        _ number: Int64, at wall: Timestamp, _ state: Recipient.State, notice: NoticeKind? = nil,
+        into spool: FaultySpool
+    ) {
+        var message = SpooledMessage(
+            id: QueueID(rawValue: number), receivedAt: wall, sender: .null, body: .sevenBit, priority: .normal,
+            messageID: "", origin: "", size: 1,
+            recipients: [Recipient(address: Address(unchecked: "b@example.net"), state: state)])
+        message.notice = notice
+        spool.insert(message, content: ByteBuffer(string: "\r\n"))
     }
 
     /// Whether `queue_age` fires after half an hour.
@@ -73,6 +76,16 @@ struct QueueGaugeTests {
         let ages = MessageAges(lead: .zero, after: QueueID(rawValue: 10), now: Self.start)
         let facts = try #require(await gauge(spool, ages, now: Self.start + .seconds(3600)).look())
         #expect(facts == QueueFacts(messages: 1, oldest: nil, inDoubt: state == .inDoubt ? 1 : 0))
+    }
+
+    @Test("the relay's own notices are in doubt without telling anybody")
+    func doubtfulNotice() async throws {
+        let spool = FaultySpool()
+        insert(11, at: Self.start, .inDoubt, into: spool)
+        insert(12, at: Self.start, .inDoubt, notice: .alert, into: spool)
+        let ages = MessageAges(lead: .zero, after: QueueID(rawValue: 10), now: Self.start)
+        let facts = try #require(await gauge(spool, ages, now: Self.start).look())
+        #expect(facts.inDoubt == 1 && facts.messages == 2)
     }
 
     @Test("nobody knows while the spool does not answer")

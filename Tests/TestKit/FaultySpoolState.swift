@@ -238,6 +238,7 @@ extension FaultySpoolState {
             for (index, recipient) in message.recipients.enumerated() {
                 let runs = message.openAttempt?.recipients.contains(index) ?? false
                 sum.byState[runs ? "delivering" : recipient.state.rawValue, default: 0] += 1
+                if message.notice != nil, !runs, recipient.state == .inDoubt { sum.noticesInDoubt += 1 }
             }
         }
         return sum

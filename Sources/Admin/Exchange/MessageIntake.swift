@@ -81,10 +81,11 @@ package final class MessageIntake: Sendable {
         let id = spool.makeQueueID(at: moment)
         let (messageID, content) = write(id, moment)
         let header = ByteBuffer(string: "X-Posthorse-ID: \(id)\r\n")
-        let message = SpooledMessage(
+        var message = SpooledMessage(
             id: id, receivedAt: moment, sender: .null, body: .sevenBit, priority: .high, messageID: messageID,
             origin: "alert", size: header.readableBytes + content.count,
             recipients: recipients.map { Recipient(address: $0) })
+        message.notice = .alert
         let ticket = makeNumber()
         let new = NewMessage(message: message, header: header, content: .whole(ByteBuffer(bytes: content)))
         try await submit(.accept(new, ticket: ticket), ticket)

@@ -59,7 +59,8 @@ struct CycleReporter {
             .failed(
                 message.id, recipients: recipients.map { message.recipients[$0].address },
                 upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply,
-                recipients.first.flatMap { message.recipients[$0].failureClass } ?? .other))
+                recipients.first.flatMap { message.recipients[$0].failureClass } ?? .other,
+                isNotice: message.notice != nil))
     }
 
     /// A recipient gets no mail; whoever is told of that hears of a failure.

@@ -34,7 +34,8 @@ final class AlertTally: Sendable {
                 state.delivering[upstream, default: LatencyTally()].add(wait, at: now)
                 state.outcomes[upstream, default: OutcomeTally()].add(delivered: recipients.count, at: now)
             }
-        case .failed(_, let recipients, let upstream?, _, _, _):
+        // An alert that bounces must not be told by another one.
+        case .failed(_, let recipients, let upstream?, _, _, _, false):
             let now = steady()
             state.withLock { $0.outcomes[upstream, default: OutcomeTally()].add(failed: recipients.count, at: now) }
         case .failed, .deferred, .suppressed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .circuit, .slowedDown,

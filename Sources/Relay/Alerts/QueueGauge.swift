@@ -16,8 +16,7 @@ struct QueueGauge: Sendable {
             guard let age = await age(first) else { return nil }
             oldest = age
         }
-        return QueueFacts(
-            messages: found.messages, oldest: oldest,
-            inDoubt: found.byState[Recipient.State.inDoubt.rawValue] ?? 0)
+        let inDoubt = found.byState[Recipient.State.inDoubt.rawValue] ?? 0
+        return QueueFacts(messages: found.messages, oldest: oldest, inDoubt: inDoubt - found.noticesInDoubt)
     }
 }

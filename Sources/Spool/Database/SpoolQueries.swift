@@ -159,6 +159,7 @@ extension SpoolStatistics {
         message.forEachRecipient { recipient in
             recipients += 1
             byState[recipient.state, default: 0] += 1
+            if message.isNotice, recipient.state == Recipient.State.inDoubt.rawValue { noticesInDoubt += 1 }
             isWaiting = isWaiting || recipient.isWaiting
             return true
         }

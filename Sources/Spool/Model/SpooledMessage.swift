@@ -278,6 +278,8 @@ package struct SpoolStatistics: Hashable, Sendable {
     package var oldestWaitingReceivedAt: Timestamp?
     /// The first of these messages to be accepted, whatever the system's clock said.
     package var firstWaiting: Arrival?
+    /// Recipients in doubt of the relay's own notices.
+    package var noticesInDoubt = 0
     /// Number of recipients per state; `delivering` counts those of running attempts instead of their stored state.
     package var byState: [String: Int]
 

@@ -8,6 +8,8 @@ package struct MessageGlance {
     /// When the earliest of its recipients is due, by the steady clock; nil if none is.
     package let nextAttemptAt: Timestamp?
     package let priority: Priority
+    /// Whether it is a notice of the relay's own.
+    package let isNotice: Bool
     /// Octets of the message as sent.
     package let size: Int
     /// The sender's address; empty for the null path.
@@ -31,6 +33,7 @@ package struct MessageGlance {
         receivedAt = Timestamp(milliseconds: Int64(row.integer(1)))
         nextAttemptAt = row.isNull(2) ? nil : Timestamp(milliseconds: Int64(row.integer(2)))
         priority = Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal
+        isNotice = !row.isNull(21)
         size = row.integer(6)
         sender = row.bytes(10)
         user = row.isNull(17) ? nil : row.bytes(17)
@@ -65,6 +68,7 @@ package struct MessageGlance {
         receivedAt = message.receivedAt
         nextAttemptAt = DueState(message.recipients).nextAttemptAt
         priority = message.priority
+        isNotice = message.notice != nil
         size = message.size
         self.sender = sender
         self.user = message.user == nil ? nil : user

@@ -61,7 +61,8 @@ package final class RelayMetrics: Sendable {
             Upstreams(
                 samples: Dictionary(samples, uniquingKeysWith: { first, _ in first }), named: Set(upstreams)))
         resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
-        notices = Self.samples { store.sample(.notices, $0.rawValue) }
+        notices = Dictionary(
+            uniqueKeysWithValues: NoticeKind.aboutMail.map { ($0, store.sample(.notices, $0.rawValue)) })
         suppressed = Self.samples { store.sample(.suppressed, $0.rawValue) }
         suppressionsAdded = (
             store.sample(.suppressionsAdded, SuppressionSource.hardBounces.rawValue),
@@ -115,7 +116,7 @@ package final class RelayMetrics: Sendable {
         switch event {
         case .delivered(_, let recipients, let upstream, _, _, _, _, _): self[upstream].delivered.add(recipients.count)
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
-        case .failed(_, let recipients, let upstream, _, _, let failureClass):
+        case .failed(_, let recipients, let upstream, _, _, let failureClass, _):
             self[upstream].failed.add(recipients.count)
             failures[failureClass]?.add(recipients.count)
         case .suppressed(_, _, _, let action): suppressed[action]?.add()
