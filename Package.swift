@@ -129,7 +129,7 @@ let package = Package(
                 nioPosix,
                 deques, heaps,
             ]),
-        relay("Notifiers", ["Alerts", "Mail", "Delivery", "Outbound", "CSpawn"]),
+        relay("Notifiers", ["Alerts", "Mail", "Outbound", "CSpawn"]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
             "Configuration",

@@ -135,6 +135,22 @@ struct AlertTests {
         #expect(sinks[0].command == ["/etc/posthorse/bin/page", "x/y"])
     }
 
+    @Test(
+        "files with what is no secret and no URL are a problem, which does not show it",
+        arguments: [
+            ("webhook", "secret_file", "hunter2", "line 1 does not begin with whsec_"),
+            ("slack", "url_file", "hunter2", "does not begin with https:// or http://"),
+            ("slack", "url_file", "https://a.test/\nhunter2", "has more than one line"),
+        ])
+    func contents(type: String, key: String, content: String, problem: String) throws {
+        let path = FileManager.default.temporaryDirectory.path + "/alert-\(UInt64.random(in: 0 ... .max))"
+        try content.write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let url = type == "webhook" ? "\nurl = \"https://a.test/\"" : ""
+        let found = problems("[[notify]]\nname = \"a\"\ntype = \"\(type)\"\n\(key) = \"\(path)\"" + url)
+        #expect(found.count { $0.contains(problem) } == 1 && !found.contains { $0.contains("hunter2") })
+    }
+
     @Test("a reload shows what has changed, and no URL")
     func changes() throws {
         let before = try configuration(minimal + "\n" + alert("disk"))

@@ -138,7 +138,39 @@ extension ConfigurationReader {
             for case (let key, let file?) in files {
                 checkSecret(file, at: path.key(key), loss: "nobody is told this way")
             }
+            if let file = sink.secretFile { checkSecrets(in: file, at: path.key("secret_file")) }
+            if let file = sink.urlFile { checkURL(in: file, at: path.key("url_file")) }
         }
+    }
+
+    private mutating func checkSecrets(in file: String, at path: ConfigurationPath) {
+        guard Self.hasContent(file) else { return }
+        do throws(WebError) {
+            _ = try SecretFile.read(file)
+        } catch {
+            report(
+                .warning, at: path, error.message,
+                "write a secret to it, such as that of \"echo whsec_$(openssl rand -base64 32)\"; until then nobody is "
+                    + "told this way")
+        }
+    }
+
+    private mutating func checkURL(in file: String, at path: ConfigurationPath) {
+        guard Self.hasContent(file) else { return }
+        do throws(WebError) {
+            _ = try WebURL(parsing: try SecretFile.line(file))
+        } catch {
+            let problem = error.message.hasPrefix(file) ? error.message : "the URL in \(file) \(error.message)"
+            report(
+                .warning, at: path, problem,
+                "write the URL of the incoming webhook to it; until then nobody is told this way")
+        }
+    }
+
+    /// What has none is a problem already.
+    private static func hasContent(_ file: String) -> Bool {
+        guard let octets = try? RegularFile.read(file, limit: 1 << 16) else { return false }
+        return !SecretText.trimmed(octets).isEmpty
     }
 }
 

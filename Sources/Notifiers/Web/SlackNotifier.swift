@@ -13,7 +13,7 @@ package struct SlackNotifier: Notifier {
     package func tell(_ notification: AlertNotification) async throws {
         let url: WebURL
         do {
-            url = try WebURL(parsing: try SecretFile.text(urlFile))
+            url = try WebURL(parsing: try SecretFile.line(urlFile))
         } catch let error as WebError {
             throw NotifierFailure("there is no URL in \(urlFile): \(error)")
         }

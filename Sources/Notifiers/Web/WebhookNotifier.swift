@@ -25,11 +25,6 @@ package struct WebhookNotifier: Notifier {
     /// Read each time, so that a new secret needs no reload.
     private func secrets() throws -> [WebhookSecret] {
         guard let secretFile else { return [] }
-        let texts = try SecretFile.text(secretFile).split(whereSeparator: \.isWhitespace)
-        do {
-            return try texts.map { try WebhookSecret(String($0)) }
-        } catch {
-            throw NotifierFailure("the secret in \(secretFile) \(error)")
-        }
+        return try SecretFile.read(secretFile)
     }
 }

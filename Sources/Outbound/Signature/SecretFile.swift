@@ -1,12 +1,13 @@
 internal import Glibc
 internal import Mail
-package import Outbound
 
-/// The signing secrets of a webhook: a file with one a line. While a secret is replaced, both are there, and both sign.
+/// A small file with secrets. Read whenever they are needed: such files are replaced while the relay runs.
 package enum SecretFile {
     /// Octets of the largest file.
     private static let limit = 4096
 
+    /// The signing secrets of a webhook, one a line. While a secret is replaced, both are there, and both sign.
+    ///
     /// - Throws: ``WebError`` `secret` with the path, and nothing of the content.
     package static func read(_ path: String) throws(WebError) -> [WebhookSecret] {
         let lines = try octets(of: path).split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
@@ -20,6 +21,16 @@ package enum SecretFile {
         }
         guard !secrets.isEmpty else { throw WebError(.secret, "\(path) is empty") }
         return secrets
+    }
+
+    /// The only line of a file, such as a key.
+    ///
+    /// - Throws: as ``read(_:)``.
+    package static func line(_ path: String) throws(WebError) -> String {
+        let lines = String(decoding: try octets(of: path), as: UTF8.self).split(whereSeparator: \.isNewline)
+        guard let line = lines.first else { throw WebError(.secret, "\(path) is empty") }
+        guard lines.count == 1 else { throw WebError(.secret, "\(path) has more than one line") }
+        return String(line)
     }
 
     private static func octets(of path: String) throws(WebError) -> [UInt8] {
