@@ -45,6 +45,7 @@ struct NoticeText {
             "Your message has not been delivered yet to the recipients below. The relay keeps trying; you need not send it "
                 + "again."
         case (.report, .success): "Your message was relayed to the recipients below."
+        case (.report, .alert): "This is an alert of the relay."
         case (.copy, _):
             "A message could not be delivered to the recipients below. \(told) This copy is for the postmaster."
         case (.doubleBounce, _):
