@@ -143,7 +143,8 @@ let package = Package(
         relay(
             "Telemetry",
             [
-                "Alerts", "Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging, metrics,
+                "Alerts", "Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging,
+                metrics,
             ]),
         relay(
             "Admin",

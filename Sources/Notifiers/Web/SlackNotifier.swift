@@ -12,9 +12,9 @@ package struct SlackNotifier: Notifier {
 
     package func tell(_ notification: AlertNotification) async throws {
         let url: WebURL
-        do {
+        do throws(WebError) {
             url = try WebURL(parsing: try SecretFile.line(urlFile))
-        } catch let error as WebError {
+        } catch {
             throw NotifierFailure("there is no URL in \(urlFile): \(error)")
         }
         try await client.post(SlackBody(notification).octets, to: url)
