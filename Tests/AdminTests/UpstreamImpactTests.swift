@@ -108,7 +108,7 @@ struct UpstreamImpactTests {
             spool.insert(.example(Int64(index + 1), recipients: states.map(Self.recipient)), content: ByteBuffer())
         }
         try await RunningAdmin.with(
-            spool: spool, controlled: controlled, routes: [Self.route()]
+            spool: spool, routes: [Self.route()], controlled: controlled
         ) { (admin) async throws in
             let impact = try await admin.client.post(
                 UpstreamControlDocument(dryRun: true), to: AdminPath.control("ses", "disable"),
