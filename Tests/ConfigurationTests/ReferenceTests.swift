@@ -7,7 +7,9 @@ import Mail
 import SASL
 import TestKit
 import Notices
+import Outbound
 import Testing
+import Webhooks
 import Upstreams
 
 @testable import Configuration
@@ -73,7 +75,8 @@ struct ReferenceTests {
         }
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
-        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 6 - Self.alternatives.count)
+        let keys = Schema.references.flatMap(\.keys).count { !Self.alternatives.contains($0.name) }
+        #expect(lines.count(where: isKey) == keys - 2 + 7)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
@@ -99,6 +102,9 @@ struct ReferenceTests {
         user.route = "bulk"
         expected.ingress.users = [user]
         Self.addExamples(to: &expected.alerts)
+        expected.webhooks = [
+            WebhookSettings(name: "app", url: try WebURL(parsing: "https://app.example.com/posthorse"))
+        ]
         #expect(try configuration(text) == expected)
     }
 
