@@ -1,3 +1,4 @@
+import Alerts
 import Delivery
 import Ingress
 import Mail
@@ -207,9 +208,21 @@ struct CounterTests {
         Case("posthorse_webhook_events_discarded_total{webhook=\"app\"}", rise: 4, WebhookNews.discarded(4)),
     ]
 
+    private static let alerts: [Case] = [
+        ("sent", { AlertEvent.notified(sink: "ops", $0) }),
+        ("failed", { .notNotified(sink: "ops", $0, reason: "no answer", next: match.addedAt) }),
+        ("given_up", { .notNotified(sink: "ops", $0, reason: "no answer", next: nil) }),
+    ].map { (result: String, event: @escaping @Sendable (AlertNotification) -> AlertEvent) in
+        Case("posthorse_alert_notifications_total{notify=\"ops\",result=\"\(result)\"}") { metrics in
+            let subject = AlertNotice.Subject(name: "default", since: match.addedAt, report: AlertReport("down"))
+            let notice = AlertNotice(AlertRule(name: "a", kind: .allDown), .firing, [subject])
+            metrics.record(event(AlertNotification(notice, id: "1", relay: "r", now: match.addedAt, lead: .zero)))
+        }
+    }
+
     private static let all: [Case] = [
         ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, failovers,
-        failbacks, handshakes, reloads, webhooks,
+        failbacks, handshakes, reloads, webhooks, alerts,
     ].flatMap(
         \.self)
 

@@ -69,6 +69,7 @@ struct CircuitReasonTests {
 
     @Test("a trial that succeeds, fails, or ends without a verdict")
     mutating func trial() {
+        circuit = .example { $0.rampSteps = [0.5, 1] }
         _ = circuit.open(at: start)
         let trial = start + .seconds(600)
         _ = circuit.admit(now: trial)

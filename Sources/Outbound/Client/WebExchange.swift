@@ -130,8 +130,10 @@ final class WebExchange {
 
     private func finish(_ result: Result<WebReply, WebError>) {
         if case .done = state { return }
-        if case .open(let channel) = state { channel.close(promise: nil) }
+        // First, because the end of the channel comes back here.
+        let former = state
         state = .done
+        if case .open(let channel) = former { channel.close(promise: nil) }
         timer?.cancel()
         promise.completeWith(result.mapError { $0 as any Error })
     }
