@@ -209,10 +209,14 @@ struct CounterTests {
     ]
 
     private static let alerts: [Case] = [
-        ("sent", { AlertEvent.notified(sink: "ops", $0) }),
-        ("failed", { .notNotified(sink: "ops", $0, reason: "no answer", next: match.addedAt) }),
-        ("given_up", { .notNotified(sink: "ops", $0, reason: "no answer", next: nil) }),
-    ].map { (result: String, event: @escaping @Sendable (AlertNotification) -> AlertEvent) in
+        notified("sent") { AlertEvent.notified(sink: "ops", $0) },
+        notified("failed") { .notNotified(sink: "ops", $0, reason: "no answer", next: match.addedAt) },
+        notified("given_up") { .notNotified(sink: "ops", $0, reason: "no answer", next: nil) },
+    ]
+
+    private static func notified(
+        _ result: String, _ event: @escaping @Sendable (AlertNotification) -> AlertEvent
+    ) -> Case {
         Case("posthorse_alert_notifications_total{notify=\"ops\",result=\"\(result)\"}") { metrics in
             let subject = AlertNotice.Subject(name: "default", since: match.addedAt, report: AlertReport("down"))
             let notice = AlertNotice(AlertRule(name: "a", kind: .allDown), .firing, [subject])
