@@ -51,7 +51,7 @@ extension KeyCase {
             "webhook.events", default: allEvents, good: ("[\"failed\", \"in_doubt\"]", "failed in_doubt"),
             wrongType: ("\"failed\"", "\"failed\" is not a list of words; \(eventRemedy)"),
             outOfBounds: [
-                ("[]", "[] is empty; \(eventRemedy)")
+                ("[]", "a list is empty; \(eventRemedy)")
             ]
         ) { webhook($0).events.map(\.rawValue).joined(separator: " ") },
         KeyCase(
