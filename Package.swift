@@ -171,7 +171,7 @@ let package = Package(
         relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
         relay("Console", ["Mail"]),
         relay("Drill", ["Mail", "Admin", "Configuration", "Console", "Delivery", "Upstreams"]),
-        relay("Demo", ["Mail", "Console", "Ingress", "Upstreams", nio]),
+        relay("Demo", ["Access", "Mail", "Console", "Ingress", "TLS", "Upstreams", nio]),
         .executableTarget(
             name: "posthorse",
             dependencies: [

@@ -40,7 +40,7 @@ struct FullScreen {
 
     /// Each line takes the place of the one before, so that nothing flickers.
     func show(_ frame: TopFrame) {
-        let lines = frame.text(on: terminal).map { $0 + "\u{1B}[K" }
+        let lines = frame.text(on: terminal).map { "\u{1B}[2K" + $0 }
         write("\u{1B}[H" + lines.joined(separator: "\r\n") + "\u{1B}[J")
     }
 
