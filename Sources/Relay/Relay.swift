@@ -185,6 +185,7 @@ package enum Relay {
                 expiry: { try await delivery.expiry(of: $0) })
             let intake = MessageIntake(
                 spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
+                adding: live.configuration.ingress.addedHeaders,
                 now: { clock.wall }, lead: { clock.lead })
             let maker = notifiers(intake, live, loops.ingress, { clock.wall })
             let tester = AlertTester(board: board, maker: maker)
