@@ -6,7 +6,6 @@ TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules open
 	python3-flufl.bounce shellcheck swaks systemd valgrind
 API_PACKAGES := $(BUILD_PACKAGES) curl python3 python3-venv
 OBSERVABILITY_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 python3-yaml
-PAGE_PACKAGES := $(BUILD_PACKAGES) chromium fonts-dejavu-core python3 util-linux
 # From PyPI.
 API_TOOLS := schemathesis==4.32.5
 BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
@@ -22,8 +21,8 @@ PREFIX ?= /usr/local
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: run test test-root test-api test-observability test-page build bench budget reload-load failover-table bench-tls bench-history bench-connections bench-events bench-requests fuzz simulate sanitize format lint reference install clean
-.PHONY: build-packages test-packages api-packages observability-packages page-packages bench-packages
+.PHONY: run test test-root test-api test-observability build bench budget reload-load failover-table bench-tls bench-history bench-events bench-requests fuzz simulate sanitize format lint reference install clean
+.PHONY: build-packages test-packages api-packages observability-packages bench-packages
 
 run: build
 	exec $(POSTHORSE) demo
@@ -54,11 +53,6 @@ test-observability: observability-packages
 	swift build --product posthorse
 	Tests/Observability/run .build/debug/posthorse
 
-# The page in headless Chromium, with real clicks. `make test-page PAGE="--pictures DIRECTORY"` keeps what was seen.
-test-page: page-packages
-	swift build --product posthorse
-	Tests/Page/run .build/debug/posthorse $(PAGE)
-
 build: build-packages
 	swift build $(RELEASE) --product posthorse
 
@@ -81,10 +75,6 @@ failover-table: build bench-packages
 bench-tls: bench-packages
 	swift build $(RELEASE) --package-path Tests/Benchmarks/TLS --scratch-path .build-bench-tls
 	Tests/Benchmarks/run-tls --binary .build-bench-tls/release/tls-benchmark $(BENCH)
-
-# What each number of sessions carries where the upstream needs time for a message, and what the search finds.
-bench-connections: build bench-packages
-	Tests/Benchmarks/connections --binary $(POSTHORSE) $(BENCH)
 
 # What 1,000 readers of events, half of them stalled, cost the mail.
 bench-events: build bench-packages
@@ -142,7 +132,7 @@ install: $(POSTHORSE)
 	umask 022 && install -D -m 644 -t $(UNITS) docs/posthorse.service docs/posthorse.socket
 	sed -i 's|/usr/local/|$(PREFIX)/|' $(UNITS)/posthorse.service
 	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse README.md CHANGELOG.md LICENSE relay.conf.example
-	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md docs/page.png
+	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md
 	umask 022 && $(POSTHORSE) --generate-completion-script bash \
 		| install -D -m 644 /dev/stdin $(SHARE)/bash-completion/completions/posthorse
 	umask 022 && $(POSTHORSE) --generate-completion-script zsh \
@@ -164,7 +154,5 @@ api-packages:
 	@Tests/install-packages $(API_PACKAGES)
 observability-packages:
 	@Tests/install-packages $(OBSERVABILITY_PACKAGES)
-page-packages:
-	@Tests/install-packages $(PAGE_PACKAGES)
 bench-packages:
 	@Tests/install-packages $(BENCH_PACKAGES)

@@ -14,10 +14,7 @@ struct DemoLine {
 
     /// Whether the line is irrelevant to somebody trying things out.
     var isOfStartOrEnd: Bool {
-        [
-            "starting", "configuration_warning", "descriptors_short", "spool_opened", "audit_begun", "ready",
-            "stopping", "stopped",
-        ].contains(event)
+        ["starting", "spool_opened", "ready", "stopping", "stopped"].contains(event)
     }
 
     /// - Parameters:

@@ -27,7 +27,6 @@ package final class IngressServer: Sendable {
     private let steady: (@Sendable () -> Timestamp)?
     private let gate: RecipientGate
     private let traces: TraceHub
-    private let accepts: Histogram
     private let events: @Sendable (IngressEvent) -> Void
     private let total: ConnectionSlots
     /// The users who may log in; its owner keeps it up to date.
@@ -41,13 +40,12 @@ package final class IngressServer: Sendable {
     ///   - gate: which recipients are refused because they are suppressed.
     ///   - traces: hear what is said in sessions.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
-    ///   - accepts: times from the end of a message's data to its 250.
     ///   - events: called on the event loops, for every message: it must not block.
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
         steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, traces: TraceHub = .unused,
-        accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
+        events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.spool = spool
         self.group = group
@@ -55,7 +53,6 @@ package final class IngressServer: Sendable {
         self.steady = steady
         self.gate = gate
         self.traces = traces
-        self.accepts = accepts
         self.events = events
         directory = UserDirectory(settings.users + settings.usersOfFile)
         total = ConnectionSlots(limit: settings.limits.totalConnections)
@@ -68,7 +65,7 @@ package final class IngressServer: Sendable {
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
         let settings = state.withLock { $0.settings }
-        let loops = try await makeLoops(settings.capturedFields)
+        let loops = try await makeLoops(FieldNames(settings.capturedHeaders))
         state.withLock { $0.loops = loops }
         let change = try await prepare(settings)
         for (name, reason) in state.withLock({ $0.inherited.closeRest() }) {
@@ -115,10 +112,10 @@ package final class IngressServer: Sendable {
         var loops: [NIOLoopBound<IngressLoop>] = []
         for eventLoop in group.makeIterator() {
             loops.append(
-                try await eventLoop.submit { [spool, now, steady, gate, traces, accepts, events] in
+                try await eventLoop.submit { [spool, now, steady, gate, traces, events] in
                     let loop = IngressLoop(
                         eventLoop: eventLoop, spool: spool, now: now, steady: steady, gate: gate,
-                        capturing: capturedFields, traces: traces, accepts: accepts, events: events)
+                        capturing: capturedFields, traces: traces, events: events)
                     return NIOLoopBound(loop, eventLoop: eventLoop)
                 }.get())
         }
@@ -202,8 +199,8 @@ package final class IngressServer: Sendable {
     /// - Parameter others: puts the rest of the relay's settings into force, while messages are stored with the header
     ///   fields of before and of after: their routes need the one or the other.
     package func commit(_ change: IngressChange, others: () async -> Void = {}) async {
-        let (before, after) = (state.withLock { $0.settings.capturedFields }, change.settings.capturedFields)
-        await capture(before.union(after) ?? after)
+        let (before, after) = (state.withLock { $0.settings.capturedHeaders }, change.settings.capturedHeaders)
+        await capture(Set(before).union(after).count <= FieldNames.limit ? before + after : after)
         await others()
         await capture(after)
         directory.replace(with: change.settings.users + change.settings.usersOfFile)
@@ -230,7 +227,8 @@ package final class IngressServer: Sendable {
         }
     }
 
-    private func capture(_ fields: FieldNames) async {
+    private func capture(_ names: [String]) async {
+        let fields = FieldNames(names)
         for loop in state.withLock({ $0.loops }) {
             try? await loop.eventLoop.submit { loop.value.capture(fields) }.get()
         }

@@ -4,7 +4,6 @@ internal import Delivery
 internal import Ingress
 internal import Mail
 internal import Telemetry
-internal import Webhooks
 
 extension EventLog {
     func warn(_ problem: ConfigurationProblem) {
@@ -23,8 +22,8 @@ extension RelayConfiguration {
     func descriptorBudget(within descriptors: Int) -> DescriptorBudget {
         DescriptorBudget(
             limit: descriptors > 0 ? descriptors : 1 << 20, totalConnections: ingress.limits.totalConnections,
-            upstreamSessions: delivery.upstreams.reduce(0) { $0 + $1.mostConnections }, threads: threads,
-            webhookRequests: webhooks.reduce(0) { $0 + $1.concurrency }, servesAPI: !http.addresses.isEmpty)
+            upstreamSessions: delivery.upstreams.reduce(0) { $0 + $1.maxConnections }, threads: threads,
+            servesAPI: !http.addresses.isEmpty)
     }
 
     /// Warns if there are too few.

@@ -17,8 +17,7 @@ final class SpoolUser {
 
     init(
         _ directory: TemporaryDirectory, settings: (inout SpoolSettings) -> Void = { _ in },
-        tuning: SpoolTuning = .quick, files: any FileLayer = SystemFileLayer(),
-        outbox: (any OutboxRecorder)? = nil, meter: SpoolMeter = .unused
+        tuning: SpoolTuning = .quick, files: any FileLayer = SystemFileLayer()
     ) throws {
         var options = SpoolSettings()
         options.path = directory.path + "/spool"
@@ -30,7 +29,7 @@ final class SpoolUser {
         self.events = events
         spool = try SQLiteSpool.open(
             options, tuning: tuning, files: files, clock: { Timestamp(milliseconds: 5_000_000) },
-            outbox: outbox, meter: meter, events: events.record)
+            events: events.record)
         port = spool.openPort(arrivals: true) { for completion in $0 { continuation.yield(completion) } }
         completions = stream.makeAsyncIterator()
     }

@@ -7,11 +7,9 @@ extension JSONSchema {
         "Problem": problem, "Recipient": recipient, "Message": message, "MessageDetail": messageDetail,
         "Attempt": attempt, "Statistics": statistics, "Group": group, "OrderLine": orderLine,
         "ResolutionLine": resolutionLine, "Upstream": upstream, "UpstreamDetail": upstreamDetail,
-        "UpstreamImpact": upstreamImpact, "Route": route,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
-        "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
-        "WebhookEvent": webhookEvent,
+        "SuppressionCheck": suppressionCheck, "TraceLine": traceLine,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.
@@ -53,7 +51,6 @@ extension JSONSchema {
         "circuit": oneOf(CircuitState.allCases.map(\.rawValue)),
         "admin_state": oneOf(AdminState.allCases.map(\.rawValue)), "admin_reason": string.orNull,
         "admin_until": time.orNull, "share": number, "rate": number.orNull, "connections": count,
-        "connection_limit": count, "connection_limit_auto": boolean,
         "in_flight": count, "delivered_total": count, "failed_total": count, "latency_p50_ms": number.orNull,
         "latency_p95_ms": number.orNull, "messages_per_session": count.orNull, "sessions_allowed": count.orNull,
         "recipients_per_transaction": count.orNull, "lock_step": boolean, "last_error": string.orNull, "since": time,
@@ -72,22 +69,8 @@ extension JSONSchema {
                     "sessions": count,
                 ])), "greeting_ms": number.orNull, "greeting_patience_ms": number, "routes": list(string),
             "history": list(document(["at": time, "from": string, "to": string, "share": number, "cause": string])),
-            "answers": list(
-                document(["at": time, "phase": string, "text": string, "verdict": string.orNull, "rule": string.orNull])
-            ),
+            "answers": list(document(["at": time, "phase": string, "text": string, "verdict": string.orNull])),
         ]) { _, new in new })
-
-    static let upstreamImpact = document([
-        "upstream": string, "action": string, "in_flight": count, "lined_up": count,
-        "routes": list(
-            document([
-                "route": string, "messages": count, "recipients": count, "before": list(string), "after": list(string),
-            ])),
-    ])
-
-    static let route = document([
-        "name": string, "mode": string, "overflow": string, "upstreams": list(string), "last_resort": string.orNull,
-    ])
 
     // MARK: What was decided, and what has left
 

@@ -65,6 +65,4 @@ package enum AdminEvent: Sendable {
     case orderEnded(QueueOrderReport, done: Int, others: Int)
     /// The suppression list was changed.
     case suppressions(SuppressionReport)
-    /// Events for a webhook are sent again, or were dropped.
-    case webhook(WebhookReport)
 }

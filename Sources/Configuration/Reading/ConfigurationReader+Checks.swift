@@ -1,4 +1,3 @@
-internal import Alerts
 internal import Mail
 internal import Delivery
 internal import History
@@ -16,11 +15,9 @@ extension ConfigurationReader {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
         check(draft.users)
-        checkRewrites(draft.rewrites)
         checkRoutes(draft)
         checkSecurity(draft)
         checkAdmin(draft)
-        checkAlerts(draft)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
             checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
@@ -29,7 +26,6 @@ extension ConfigurationReader {
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
         checkRetries(draft.retry)
         checkHistory(draft.history)
-        checkWebhooks(draft)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
                 .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
@@ -42,13 +38,8 @@ extension ConfigurationReader {
         checkCertificates(configuration.ingress.listeners)
         checkAdminCertificate(configuration.http)
         checkRoom(configuration.spool)
-        checkFiles(of: configuration.alerts.sinks)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
-            checkSource(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
-        }
-        for (index, webhook) in configuration.webhooks.enumerated() {
-            checkFiles(of: webhook, at: ConfigurationPath.root.key("webhook").index(index))
         }
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }
@@ -125,7 +116,6 @@ extension ConfigurationReader {
             }
             checkPatience(upstream, at: path)
             checkTLS(upstream, at: path)
-            checkConnections(upstream, at: path)
             checkAccount(upstream, at: path)
             checkRules(upstream.rules, at: path.key("rule"))
         }

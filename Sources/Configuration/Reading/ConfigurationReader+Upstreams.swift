@@ -41,45 +41,6 @@ extension ConfigurationReader {
         }
     }
 
-    // MARK: - The source address
-
-    /// A warning where this machine lacks the address, because it may come up later.
-    mutating func checkSource(of upstream: UpstreamSettings, at path: ConfigurationPath) {
-        guard let source = upstream.sourceAddress else { return }
-        let place = path.key("source_address")
-        if let host = IPAddress(upstream.host), host.isIPv4 != source.isIPv4 {
-            let (own, other) = source.isIPv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4")
-            report(
-                at: place, "\(RawValue.quote("\(source)")) is \(own), and \(host) is \(other)",
-                "write an \(other) address of this machine, or connect to an \(own) address")
-        } else if let problem = SourceAddress.problem(with: source) {
-            report(
-                .warning, at: place, problem,
-                "give the machine this address, or write another; until then this upstream gets no mail")
-        }
-    }
-
-    // MARK: - Sessions
-
-    mutating func checkConnections(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
-        guard failures.isDisjoint(with: ["max_connections", "auto_max", "address"].map { path.key($0) }) else { return }
-        var key = "auto_max"
-        if case .fixed(let number) = upstream.maxConnections {
-            key = "max_connections"
-            if upstream.autoMax != nil {
-                report(
-                    .warning, at: path.key("auto_max"), "has no effect with max_connections = \(number)",
-                    "remove it, or write max_connections = \"auto\"")
-            }
-        }
-        guard let provider = upstream.knownProvider, let published = provider.connections(host: upstream.host),
-            upstream.mostConnections > published
-        else { return }
-        report(
-            .warning, at: path.key(key), "\(provider.title) allows \(published) connections at a time",
-            "remove it, unless you have agreed on more")
-    }
-
     // MARK: - The account
 
     mutating func checkAccount(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
@@ -227,16 +188,13 @@ extension ConfigurationReader {
         checkSecret(directory + "/" + name, at: path)
     }
 
-    /// - Parameter loss: what is so while it cannot be read.
-    mutating func checkSecret(
-        _ file: String, at path: ConfigurationPath, loss: String = "this upstream gets no mail"
-    ) {
+    private mutating func checkSecret(_ file: String, at path: ConfigurationPath) {
         var status = stat()
         guard stat(file, &status) == 0 else {
             let reason = String(cString: strerror(errno))
             report(
                 .warning, at: path, "\(file): \(reason)",
-                "create it; until then \(loss)")
+                "create it; until then this upstream gets no mail")
             return
         }
         if status.st_mode & S_IROTH != 0 {
@@ -247,10 +205,10 @@ extension ConfigurationReader {
             report(.warning, at: path, "\(file): \(reason)", "make it readable by the relay's user")
             return
         }
-        checkContent(of: file, at: path, loss: loss)
+        checkContent(of: file, at: path)
     }
 
-    private mutating func checkContent(of file: String, at path: ConfigurationPath, loss: String) {
+    private mutating func checkContent(of file: String, at path: ConfigurationPath) {
         do throws(RegularFile.Fault) {
             guard SecretText.trimmed(try RegularFile.read(file, limit: Self.secretLimit)).isEmpty else { return }
             report(at: path, "\(file) is empty", "write the secret to it")
@@ -258,7 +216,7 @@ extension ConfigurationReader {
             guard error == .irregular || error == .isDirectory else { return }
             report(
                 .warning, at: path, "\(file) is not a regular file",
-                "write the secret to a file, and name that; until then \(loss)")
+                "write the secret to a file, and name that; until then this upstream gets no mail")
         }
     }
 }

@@ -1,4 +1,3 @@
-internal import Alerts
 internal import Ingress
 
 /// Walks a parsed document along the schema and records everything that does not fit.
@@ -30,12 +29,8 @@ struct ConfigurationReader {
         }
         draft.listeners = elements(of: Schema.listener, in: document)
         draft.users = elements(of: Schema.user, in: document)
-        draft.rewrites = elements(of: Schema.rewrite, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
         draft.routes = elements(of: Schema.route, in: document)
-        draft.webhooks = elements(of: Schema.webhook, in: document)
-        draft.alerts.own = elements(of: Schema.alert, in: document)
-        draft.alerts.sinks = elements(of: Schema.notify, in: document)
         return draft
     }
 

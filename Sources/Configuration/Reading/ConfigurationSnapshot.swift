@@ -1,9 +1,7 @@
 internal import Access
-internal import Alerts
 internal import Delivery
 internal import Ingress
 internal import Notices
-internal import Webhooks
 
 /// All settings of a relay.conf, for comparison with a later reading: files with the same meaning are equal, however
 /// they are written.
@@ -33,7 +31,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
     private let notices: NoticeSettings
 
     /// The order of these matters.
-    private static let ordered = [Schema.listener.name, Schema.rewrite.name, Schema.upstream.name, Schema.route.name]
+    private static let ordered = [Schema.listener.name, Schema.upstream.name, Schema.route.name]
 
     package init(_ configuration: RelayConfiguration) {
         notices = configuration.delivery.notices
@@ -43,13 +41,9 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.listener, draft.listeners, places) { "\($0.address)" }
         add(Schema.user, draft.users, places, name: \.name)
         add(Schema.user, configuration.ingress.usersOfFile, configuration.usersFilePlaces, name: \.name)
-        add(Schema.rewrite, draft.rewrites, places) { "\($0.field.rawValue) \($0.match)" }
         add(Schema.upstream, draft.upstreams, places, name: \.name)
         add(Schema.route, draft.routes, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
-        add(Schema.webhook, draft.webhooks, places, name: \.name)
-        add(Schema.alert, draft.alerts.own, places, name: \.name)
-        add(Schema.notify, draft.alerts.sinks, places, name: \.name)
         add(Schema.adminToken, draft.http.tokens, places, name: \.name)
     }
 
@@ -158,7 +152,6 @@ extension ConfigurationDraft {
         usersFile = configuration.usersFile
         listeners = configuration.ingress.listeners
         users = configuration.ingress.users
-        rewrites = configuration.ingress.rewrites
         login = configuration.ingress.login
         limits = configuration.ingress.limits
         upstreams = configuration.delivery.upstreams
@@ -171,14 +164,12 @@ extension ConfigurationDraft {
         notices = configuration.delivery.notices
         noticeTemplateFile = configuration.noticeTemplateFile
         history = configuration.history
-        webhooks = configuration.webhooks
         adminSocket = configuration.adminSocket
         adminGroup = configuration.adminGroup
         http = configuration.http
         let addresses = http.addresses.map { HostAndPort(host: $0.host, port: $0.port) }
         httpAddresses = addresses.isEmpty ? nil : addresses
         reload = configuration.reload
-        alerts = configuration.alerts
         log = configuration.log
     }
 }

@@ -58,13 +58,8 @@ extension Schema {
                     + "them."
             ),
             .optional(
-                "max_connections", \.maxConnections, .connections(1...1000),
-                "Maximum number of concurrent sessions; auto starts with 5 and opens more while mail waits and more "
-                    + "carry more."),
-            .derived(
-                "auto_max", \.autoMax, .integer(1...1000),
-                from: "\(UpstreamSettings.defaultAutoMax), or fewer where the provider publishes that",
-                example: UpstreamSettings.defaultAutoMax, "The most sessions that max_connections = \"auto\" may open."),
+                "max_connections", \.maxConnections, .integer(1...1000),
+                "Maximum number of concurrent sessions; 5 to 20 work best."),
             .optional(
                 "pipelining", \.pipelining, .word(UpstreamSettings.Pipelining.self),
                 "Whether commands are sent together if the server offers PIPELINING; auto sends them one by one for a "
@@ -107,18 +102,6 @@ extension Schema {
             .optional(
                 "max_messages_per_connection", \.maxMessagesPerConnection, .integer(1...1_000_000),
                 "Number of messages after which a session is closed."),
-            .derived(
-                "sender", \.sender, .senderTemplate, from: "the message's own", example: SenderTemplate.example,
-                "Envelope sender of everything handed to this upstream; \"{queue_id}\" becomes the queue ID, so that a "
-                    + "bounce that comes back later finds its message. The empty sender <> stays."),
-            .derived(
-                "source_address", \.sourceAddress, .sourceAddress, from: "the system's choice",
-                example: IPAddress.example,
-                "IP address of this machine that sessions come from; they go to addresses of the same family only."),
-            .optional(
-                "headers", \.headers, .addedFields,
-                "Header fields, \"Name: value\", put in front of each message that has no field of that name, from the "
-                    + "application or from its route."),
         ], parts: [Subsection(upstreamRule, \.rules)])
 
     static let upstreamRule = Section(

@@ -78,8 +78,10 @@ extension AdminOverrideError.Code {
 extension AdminOverrideError {
     init(_ error: SystemFileError) {
         switch error {
-        case .call: self.init(.system, error.description)
-        case .tooLong: self.init(.content, error.description)
+        case .call(let number, let doing):
+            self.init(.system, "cannot \(doing): \(SystemFile.reason(number))")
+        case .tooLong(let limit):
+            self.init(.content, "it is longer than \(limit) octets")
         }
     }
 }

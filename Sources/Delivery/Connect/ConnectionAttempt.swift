@@ -183,7 +183,7 @@ final class ConnectionAttempt {
     private func makeSession(at address: SocketAddress, owner: any UpstreamSessionOwner) -> UpstreamSession {
         UpstreamSession(
             hostname: means.hostname, upstream: pool.index, address: address, access: pool.access, limits: pool.limits,
-            meter: pool.meter, owner: owner, spool: means.spool, traces: means.traces
+            owner: owner, spool: means.spool, traces: means.traces
         ) { [clock = means.clock] in clock.instant }
     }
 
@@ -234,19 +234,13 @@ final class ConnectionAttempt {
             if session.hasEnded {
                 finish(.sessionEnded)
             } else {
-                let failure = Self.failure(error)
+                let failure = SessionFailure(Self.what(error), at: .connect)
                 if failure.fault == .upstream { note(failure, at: address) }
                 if case ChannelError.connectTimeout = error { pool.openingFailed(after: now - began) }
                 finish(.failed(failure))
             }
         }
         leave()
-    }
-
-    private static func failure(_ error: any Error) -> SessionFailure {
-        var failure = SessionFailure(what(error), at: .connect)
-        failure.isConnectionRefused = ConnectError.isRefusal(error)
-        return failure
     }
 
     /// A shortage of this machine says nothing about the address.
@@ -322,7 +316,7 @@ final class ConnectionAttempt {
         connect(session, to: address, timeout: pool.settings.connectTimeout) { attempt, result in
             switch result {
             case .success: attempt.runners[id]?.isConnected = true
-            case .failure(let error): attempt.failed(id, Self.failure(error))
+            case .failure(let error): attempt.failed(id, SessionFailure(Self.what(error), at: .connect))
             }
         }
     }

@@ -11,14 +11,12 @@ final class TransactionStarter {
 
     private let ledger: AttemptLedger
     private let cycles: CycleRunner
-    private let upstreams: UpstreamDirectory
     private let clock: DeliveryClock
     private var domains = DomainsInASCII()
 
-    init(ledger: AttemptLedger, cycles: CycleRunner, upstreams: UpstreamDirectory, clock: DeliveryClock) {
+    init(ledger: AttemptLedger, cycles: CycleRunner, clock: DeliveryClock) {
         self.ledger = ledger
         self.cycles = cycles
-        self.upstreams = upstreams
         self.clock = clock
     }
 
@@ -29,35 +27,21 @@ final class TransactionStarter {
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
         let limit = upstream.pool.recipients.value(now: clock.instant)
-        let added = AddedHeader(job.message, route: job.cycle.terms.headers, upstream: upstream.settings.headers)
-        var offer = session.offer(of: upstream.name, recipients: limit)
-        offer.sender = upstream.settings.sender
-        let transaction = TransactionPlan(job.message, job.pending, by: offer, adding: added, &domains)
+        let transaction = TransactionPlan(
+            job.message, job.pending, by: session.offer(of: upstream.name, recipients: limit), &domains)
         if !transaction.refusals.isEmpty { leaveOut(transaction.refusals, of: job, session, upstream) }
         guard !transaction.taken.isEmpty else { return cycles.passedOver(job, by: upstream) }
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)
         job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
         job.attemptBegan = clock.instant
-        let now = clock.now()
-        job.attemptBeganAt = clock.wall(of: now)
-        if !job.hasBegun { measureWait(of: job, at: now) }
+        job.attemptBeganAt = clock.wall
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
-        // What the server reports goes to the sender that it is told.
-        job.isReportedOn = session.offersDSN && offer.sender == nil
-        if !job.isRecorded { ledger.begin(job, at: upstream, now) }
+        job.isReportedOn = session.offersDSN
+        if !job.isRecorded { ledger.begin(job, at: upstream, clock.now()) }
         if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)
-    }
-
-    /// Only the first attempt of a message ends its first wait.
-    ///
-    /// - Parameter now: by the steady clock.
-    private func measureWait(of job: DeliveryJob, at now: Timestamp) {
-        job.hasBegun = true
-        guard job.pending.allSatisfy({ job.message.recipients[$0].attempts == 0 }) else { return }
-        upstreams.meter(of: job).wait.record(clock.wait(of: job.message, at: now))
     }
 
     /// An old session may know outdated capabilities of the server: the next message finds out.

@@ -54,13 +54,11 @@ final class UpstreamSession: ChannelInboundHandler {
     /// When the connection was requested.
     var began: MonotonicInstant
     private var watchdog: SessionWatchdog
-    private let meter: UpstreamMeter
-    private var phases: PhaseClock
 
     init(
         hostname: String, upstream: Int, address: SocketAddress, access: UpstreamAccess,
-        limits: SessionWatchdog.Limits, meter: UpstreamMeter = .unused, owner: any UpstreamSessionOwner,
-        spool: any MessageSpool, traces: TraceHub = .unused, clock: @escaping () -> MonotonicInstant
+        limits: SessionWatchdog.Limits, owner: any UpstreamSessionOwner, spool: any MessageSpool,
+        traces: TraceHub = .unused, clock: @escaping () -> MonotonicInstant
     ) {
         self.tap = DialogueTap(traces)
         self.address = address
@@ -72,8 +70,6 @@ final class UpstreamSession: ChannelInboundHandler {
         self.machine = ClientSession(hostname: hostname, security: security.policy, pipelines: false)
         self.began = clock()
         self.watchdog = SessionWatchdog(limits, now: began)
-        self.meter = meter
-        self.phases = PhaseClock(meter, now: began)
         if tap.isDue, tap.look({ party }) { note("connecting to \(address.hostAndPort)") }
     }
 
@@ -137,16 +133,14 @@ final class UpstreamSession: ChannelInboundHandler {
         if machine.isIdle {
             if jobs.started == 0 { hadRested = now - watchdog.waitingSince >= SessionLength.promptness }
             watchdog.progressed(at: now)
-            phases.envelopeStarted(now: now)
         }
-        let front = FrontHeader(
-            job.message, plan.added, for: security.access.provider, limit: machine.capabilities.maxSize)
-        let token = jobs.add(job, front, plan.form)
+        let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
+        let token = jobs.add(job, identity, plan.form)
         if let feed = tap.feed { began(token, job, recipients: plan.taken, feed) }
         let options = plan.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
             token: token, sender: plan.sender, recipients: plan.addresses, body: plan.form.body,
-            size: job.message.size + front.octets, announcesSize: plan.form != .downgraded,
+            size: job.message.size + (identity?.octets ?? 0), announcesSize: plan.form != .downgraded,
             options: plan.options, recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
@@ -261,9 +255,9 @@ final class UpstreamSession: ChannelInboundHandler {
         traceCommands()
         watchdog.progressed(at: clock())
         content = ContentStreamer(
-            job.content, form: entry.form, size: job.message.size + entry.front.octets)
-        let front = entry.front.wireForm(for: accepted(of: job))
-        if let step = content?.start(front: front, into: &outbound) { run(step, of: job) }
+            job.content, form: entry.form, size: job.message.size + (entry.identity?.octets ?? 0))
+        let identity = entry.identity.map { $0.wireForm(for: accepted(of: job)) }
+        if let step = content?.start(identity: identity, into: &outbound) { run(step, of: job) }
     }
 
     /// The recipients that the server accepts the content for.
@@ -284,7 +278,6 @@ final class UpstreamSession: ChannelInboundHandler {
             read(reader, of: job)
         case .finish:
             content = nil
-            phases.dotWritten(now: watchdog.waitingSince)
             spool.noteFinalDot(of: job.id)
             traceEndOfContent()
             machine.finishContent(into: &outbound)
@@ -374,7 +367,6 @@ final class UpstreamSession: ChannelInboundHandler {
         let reply = security.concealed(received, at: phase)
         let action = machine.replyReceived(reply, into: &outbound)
         traceCommands()
-        phases.answered(phase, now: watchdog.waitingSince)
         noteAnswer(at: phase, action)
         switch action {
         case .none:
@@ -382,7 +374,6 @@ final class UpstreamSession: ChannelInboundHandler {
         case .ready:
             guard completeLogin() else { return }
             watchdog.opened()
-            phases.opened()
             owner?.sessionReady(self)
         case .startTLS:
             startTLS(unprocessed: inbound.readableBytes)
@@ -396,7 +387,6 @@ final class UpstreamSession: ChannelInboundHandler {
             refused(.unavailable(security.concealed(reason)), at: phase)
         case .sendContent(let token):
             guard let job = jobs.job(of: token) else { return end(.messageGone) }
-            phases.contentWanted(now: watchdog.waitingSince)
             // What was sent before any content cannot accept it: only a refusal has a meaning there.
             awaitsRefusal = !ReplyParser.isBlank(inbound)
             if !awaitsRefusal { owner?.session(self, wantsContentOf: job) }
@@ -435,7 +425,6 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func finish(_ result: TransactionResult) {
         tap.feed?.ended(result.token)
-        phases.resultReceived(isOfDot: result.isDotSent, now: watchdog.waitingSince)
         guard let job = jobs.remove(token: result.token) else {
             // The message has gone elsewhere; there may be room for another one now.
             owner?.sessionReady(self)
@@ -454,7 +443,6 @@ final class UpstreamSession: ChannelInboundHandler {
         self.context = context
         note("connected to \(address.hostAndPort)")
         watchdog.progressed(at: clock())
-        phases.connected(began: began, now: watchdog.waitingSince)
         if security.policy.tls == .implicit, !hasEnded { insertTLS() }
     }
 
@@ -487,7 +475,6 @@ final class UpstreamSession: ChannelInboundHandler {
         lookForTraces()
         noteTLS()
         watchdog.progressed(at: clock())
-        phases.encrypted(version: completed.details.version, now: watchdog.waitingSince)
         machine.tlsEstablished(into: &outbound)
         writeOutbound()
     }
@@ -565,7 +552,6 @@ final class UpstreamSession: ChannelInboundHandler {
         hasEnded = true
         var failure = failure
         traceEnd(failure)
-        if failure.phase == .tls, failure.fault != .ours { meter.shookHands(nil) }
         failure.standing = completed > (failure.fault == .spent ? 1 : 0) ? .ended : .new
         // An end after one message's result says nothing about the next.
         let isBehindResult = finishRefused() && failure.fault == .upstream

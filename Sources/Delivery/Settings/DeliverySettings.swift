@@ -45,9 +45,7 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var pipelining = Pipelining.auto
     /// Whether 8-bit content is re-encoded if the server does not accept it unchanged.
     package var downgradesEightBit = false
-    package var maxConnections = ConnectionCount.auto
-    /// The most that `auto` may find; nil for ``defaultAutoMax``, or what the provider publishes if that is less.
-    package var autoMax: Int?
+    package var maxConnections = 20
     /// Rate limit; nil for none.
     package var maxRate: Rate?
     /// Weight of this upstream in a route of mode `weighted` or `least_connections`, relative to the others.
@@ -71,12 +69,6 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var idleTimeout = Duration.seconds(30)
     /// Messages after which a session is closed.
     package var maxMessagesPerConnection = 1000
-    /// Header fields put in front of messages at hand-over.
-    package var headers: [AddedField] = []
-    /// The envelope sender at hand-over; nil for that of the message. The null sender stays.
-    package var sender: SenderTemplate?
-    /// The address of this machine that sessions come from; nil for the system's choice.
-    package var sourceAddress: IPAddress?
 
     package init(name: String, host: String, port: Int) {
         self.name = name
@@ -86,16 +78,6 @@ package struct UpstreamSettings: Hashable, Sendable {
 }
 
 extension UpstreamSettings {
-    package static let defaultAutoMax = 100
-
-    /// The most sessions that it may ever have at a time.
-    package var mostConnections: Int {
-        switch maxConnections {
-        case .fixed(let number): number
-        case .auto: autoMax ?? min(Self.defaultAutoMax, knownProvider?.connections(host: host) ?? .max)
-        }
-    }
-
     /// Whether TLS sessions verify the server.
     package var verifiesTLS: Bool {
         switch tls {
@@ -163,8 +145,6 @@ package struct RouteSettings: Hashable, Sendable {
     package var inDoubtHold: Duration?
     /// Whether suppressions apply to its mail.
     package var suppression = true
-    /// Header fields put in front of its mail at hand-over.
-    package var headers: [AddedField] = []
 
     package init(name: String) {
         self.name = name
@@ -326,7 +306,6 @@ extension DeliverySettings {
             route.inDoubt = settings.inDoubt
             route.inDoubtHold = settings.inDoubtHold
             route.suppression = settings.suppression
-            route.headers = settings.headers
             return route
         }
         return RouteTable(routes, upstreams: indexes)

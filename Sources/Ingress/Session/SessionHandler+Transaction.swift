@@ -14,10 +14,6 @@ extension SessionHandler {
             report(ServerReply.releaseTooLate.text, "HOLDFOR or HOLDUNTIL beyond the limit")
             return write(session.begin(refusal: .releaseTooLate))
         }
-        if refusal == nil, checksFrom, let refusal = refusalBySenders() {
-            _ = session.begin(refusal: .senderNotAllowed)
-            return write(text: refusal.reply)
-        }
         if refusal == nil, let hit = refusalByLimits(context) {
             _ = session.begin(refusal: .rateLimited)
             return write(text: hit.reply)
@@ -29,8 +25,6 @@ extension SessionHandler {
         write(session.begin(refusal: refusal.map(Self.reply)))
         if captureGeneration != loop.captureGeneration { message = makeMessage() }
         message.begin(session.envelope.body, identity: newIdentity(), digestsAll: submitter?.key != nil)
-        if checksFrom { message.collectFrom() }
-        if listener.rewrites.concernHeader { message.rewrite(by: listener.rewrites) }
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
@@ -39,7 +33,7 @@ extension SessionHandler {
         guard let recipient = session.envelope.recipients.last,
             let match = loop.gate.refusal(
                 RecipientGate.Question(
-                    recipient: recipient, sender: storedSender, user: session.user, route: userRoute))
+                    recipient: recipient, sender: session.envelope.sender, user: session.user, route: userRoute))
         else { return write(.recipientAccepted) }
         let sender = session.envelope.sender
         session.withdrawRecipient()
@@ -73,7 +67,6 @@ extension SessionHandler {
         guard message.filter.finding != .invalid else {
             return refuse(.badKey, "invalid Idempotency-Key")
         }
-        if let refusal = refusalOfFrom() { return refuse(refusal) }
         let moment = loop.now()
         if let refusal = refusalOfRelease(at: moment) { return refuse(refusal, "when to send it") }
         chargeLimits(context)
@@ -85,11 +78,11 @@ extension SessionHandler {
         let header = relayHeader(id: id.description, at: moment)
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
         let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
-        let size = fields.readableBytes + session.contentSize + message.growth
+        let size = fields.readableBytes + session.contentSize + message.filter.growth
         let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
-            messageID: messageID, endedAt: loop.eventLoop.now)
+            messageID: messageID)
         deadlines.activity = .distantFuture
         deadlines.transaction = .distantFuture
         let (identity, release, key) = (message.identity, release, message.filter.finding)
@@ -107,20 +100,15 @@ extension SessionHandler {
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
         var spooled = SpooledMessage(
-            id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
+            id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
             contained: message.body.needed, priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: options,
-            routing: RoutingFacts(
-                route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
-                sought: message.scanner.sought),
+            routing: RoutingFacts(route: userRoute, headers: message.scanner.values, relays: message.trace.relays),
             size: size,
             recipients: Self.recipients(of: envelope))
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
         return spooled
     }
-
-    /// Routes and everything behind the spool know no other.
-    private var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
 
     private var priority: Priority {
         userPriority ?? session.envelope.options.transferPriority.map(Priority.init) ?? .normal
@@ -171,15 +159,13 @@ extension SessionHandler {
 
     // MARK: Answers of the spool
 
-    func messageAccepted(at now: NIODeadline) {
+    func messageAccepted() {
         guard let accepted = pending else { return }
-        let took = (now - accepted.endedAt).nanoseconds
-        loop.accepts.record(nanoseconds: took)
         if life == .open { writeReply(queueID: accepted.idText) }
         loop.events(
             .accepted(
                 accepted.id, client: clientText, sender: accepted.sender, recipients: accepted.recipients,
-                size: accepted.size, messageID: accepted.messageID, took: .nanoseconds(took)))
+                size: accepted.size, messageID: accepted.messageID))
         goOn(accepted: true)
     }
 

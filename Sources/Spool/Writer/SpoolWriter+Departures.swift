@@ -59,15 +59,11 @@ extension SpoolWriter {
 
     /// Has outcomes recorded without a word about the messages: they matter more.
     func withoutDepartures<Result>(_ body: () -> Result) -> Result {
-        guard let database = try? openDatabase() else { return body() }
-        database.departures?.isSuspended = true
-        database.outbox?.isSuspended = true
-        defer {
-            database.departures?.isSuspended = false
-            database.outbox?.isSuspended = false
-        }
+        guard let departures = try? openDatabase().departures else { return body() }
+        departures.isSuspended = true
+        defer { departures.isSuspended = false }
         let result = body()
-        if let departures = database.departures, departures.hasMissed {
+        if departures.hasMissed {
             departures.hasMissed = false
             context.events(.notice("the disk is full: messages have left without an entry in the history"))
         }
