@@ -66,7 +66,7 @@ struct ForeignProgramTests {
         let relay = try relay(to: sink)
         _ = try Tool.run(
             "smtp-source", "-s", "100", "-m", "5000", "-l", "4096", "-f", "a@example.com", "-t", "b@example.net",
-            "127.0.0.1:\(relay.port)", within: .seconds(120))
+            "127.0.0.1:\(relay.port)", within: .seconds(600))
         try sink.wait(for: 5000)
         #expect(try relay.stop() == .code(0))
         let books = try sink.books()
