@@ -15,6 +15,8 @@ struct FailedSyncTests {
         RecordingVFS.record(path, in: log)
         var tuning = RecordedRun.tuning(recording: true)
         tuning.retryInterval = .seconds(3600)
+        // A checkpoint would sync too, on another thread, and take the failure.
+        tuning.checkpointPages = 4000
         let user = try SpoolUser(directory, tuning: tuning, files: RecordingFileLayer(log: log))
         let ids = (0..<2).map { _ in user.spool.makeQueueID(at: Timestamp(milliseconds: 1)) }
         #expect(await user.accept(.sample(ids[0], .content(200))) == nil)
