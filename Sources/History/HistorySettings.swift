@@ -7,7 +7,7 @@ package struct HistorySettings: Hashable, Sendable {
         case hashed
     }
 
-    /// How long what left is kept; zero for not at all.
+    /// How long records of mail that left are kept; zero keeps none.
     package var keep = Duration.seconds(30 * 86_400)
     /// The most octets that it takes on disk.
     package var maxOctets = 2 << 30

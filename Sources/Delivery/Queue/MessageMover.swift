@@ -17,7 +17,7 @@ final class MessageMover {
     var exhausted: (DeliveryJob) -> Void = { _ in }
     /// Called if a message may be able to continue; set once, by its owner.
     var moved: () -> Void = {}
-    /// Asked before a message goes to an upstream: false if there is nobody whom it may go to, and it is settled. Set
+    /// Asked before a message goes to an upstream: false if no recipient is left, and the message is settled. Set
     /// once, by its owner.
     var admits: (DeliveryJob) -> Bool = { _ in true }
 

@@ -75,7 +75,7 @@ struct MomentArgument: ExpressibleByArgument {
         return time[0] < 24 && time[1] < 60 && time[2] < 60 ? time : nil
     }
 
-    /// Numbers with so many digits, between these marks.
+    /// Numbers between these marks, each with its count of digits.
     private static func numbers(_ text: Substring, _ mark: Character, _ digits: [Int]) -> [Int32]? {
         let parts = text.split(separator: mark, omittingEmptySubsequences: false)
         guard parts.map(\.count) == digits, parts.allSatisfy({ $0.allSatisfy { ("0"..."9").contains($0) } }) else {

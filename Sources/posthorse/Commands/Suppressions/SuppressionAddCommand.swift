@@ -31,7 +31,7 @@ struct SuppressionAddCommand: AsyncParsableCommand {
     }
 }
 
-/// Prints what came of a change, pattern by pattern.
+/// Prints the result of a change, pattern by pattern.
 struct SuppressionResults {
     let isJSON: Bool
     let isRehearsal: Bool
