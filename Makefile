@@ -6,6 +6,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) curl libnet-ssleay-perl libsasl2-modules open
 	python3-flufl.bounce shellcheck swaks systemd valgrind
 API_PACKAGES := $(BUILD_PACKAGES) curl python3 python3-venv
 OBSERVABILITY_PACKAGES := $(BUILD_PACKAGES) openssl prometheus python3 python3-yaml
+PAGE_PACKAGES := $(BUILD_PACKAGES) chromium fonts-dejavu-core python3 util-linux
 # From PyPI.
 API_TOOLS := schemathesis==4.32.5
 BENCH_PACKAGES := $(BUILD_PACKAGES) libsasl2-modules openssl postfix python3
@@ -21,8 +22,8 @@ PREFIX ?= /usr/local
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: run test test-root test-api test-observability build bench budget reload-load failover-table bench-tls bench-history bench-events bench-requests fuzz simulate sanitize format lint reference install clean
-.PHONY: build-packages test-packages api-packages observability-packages bench-packages
+.PHONY: run test test-root test-api test-observability test-page build bench budget reload-load failover-table bench-tls bench-history bench-events bench-requests fuzz simulate sanitize format lint reference install clean
+.PHONY: build-packages test-packages api-packages observability-packages page-packages bench-packages
 
 run: build
 	exec $(POSTHORSE) demo
@@ -52,6 +53,11 @@ test-api: api-packages
 test-observability: observability-packages
 	swift build --product posthorse
 	Tests/Observability/run .build/debug/posthorse
+
+# The page in headless Chromium, with real clicks. `make test-page PAGE="--pictures DIRECTORY"` keeps what was seen.
+test-page: page-packages
+	swift build --product posthorse
+	Tests/Page/run .build/debug/posthorse $(PAGE)
 
 build: build-packages
 	swift build $(RELEASE) --product posthorse
@@ -132,7 +138,7 @@ install: $(POSTHORSE)
 	umask 022 && install -D -m 644 -t $(UNITS) docs/posthorse.service docs/posthorse.socket
 	sed -i 's|/usr/local/|$(PREFIX)/|' $(UNITS)/posthorse.service
 	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse README.md CHANGELOG.md LICENSE relay.conf.example
-	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md
+	umask 022 && install -D -m 644 -t $(SHARE)/doc/posthorse/docs docs/*.md docs/page.png
 	umask 022 && $(POSTHORSE) --generate-completion-script bash \
 		| install -D -m 644 /dev/stdin $(SHARE)/bash-completion/completions/posthorse
 	umask 022 && $(POSTHORSE) --generate-completion-script zsh \
@@ -154,5 +160,7 @@ api-packages:
 	@Tests/install-packages $(API_PACKAGES)
 observability-packages:
 	@Tests/install-packages $(OBSERVABILITY_PACKAGES)
+page-packages:
+	@Tests/install-packages $(PAGE_PACKAGES)
 bench-packages:
 	@Tests/install-packages $(BENCH_PACKAGES)

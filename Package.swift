@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -31,6 +32,37 @@ let brought: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "SystemPackage", package: "swift-system"),
 ]
+
+/// The page for operators, in the program itself: there is no file to install, or to lose.
+let page = [
+    "index.html",
+    "api.js",
+    "audit.js",
+    "charts.js",
+    "dom.js",
+    "events.js",
+    "failures.js",
+    "figures.js",
+    "format.js",
+    "headline.js",
+    "icon.png",
+    "lanes.js",
+    "listing.js",
+    "layout.css",
+    "main.js",
+    "message.js",
+    "messages.js",
+    "orders.js",
+    "overview.js",
+    "parts.css",
+    "standing.js",
+    "state.js",
+    "suppressions.js",
+    "theme.css",
+    "timeline.js",
+    "upstream.js",
+    "webhooks.js",
+].map { Resource.embedInCode("Page/\($0)") }
 
 /// One target of the relay; a target may import only those listed before it.
 func relay(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -74,15 +106,19 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        .systemLibrary(name: "CSpawn"),
         relay("Mail", []),
         relay("Notices", ["Mail"]),
         relay("SMTP", ["Mail", "CIDN2", nio, deques]),
         relay("TLS", ["Mail", "COpenSSL", nio]),
         relay("SASL", ["Mail", "TLS"]),
+        relay("Outbound", ["Mail", "TLS", nio, nioPosix, nioHTTP]),
         relay("Access", ["Mail", "TLS"]),
         relay("Audit", ["Mail", "TLS"]),
         relay("Suppression", ["Mail", "SMTP"]),
+        relay("Alerts", ["Mail"]),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
+        relay("Webhooks", ["Mail", "Outbound", "Spool", nio]),
         relay("Upstreams", ["Mail"]),
         relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
         relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
@@ -93,33 +129,39 @@ let package = Package(
                 nioPosix,
                 deques, heaps,
             ]),
+        relay("Notifiers", ["Alerts", "Mail", "Outbound", "CSpawn"]),
         relay("Ingress", ["Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Dialogue", nio, nioPosix]),
         relay(
             "Configuration",
             [
-                "Access",
+                "Access", "Alerts", "Outbound",
                 "Mail", "SMTP", "TLS", "SASL", "Suppression", "Spool", "Notices", "Delivery", "Upstreams", "History",
-                "Ingress", nio,
+                "Ingress", "Webhooks", nio,
                 .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
-        relay("Telemetry", ["Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", logging, metrics]),
+        relay(
+            "Telemetry",
+            [
+                "Alerts", "Mail", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", logging,
+                metrics,
+            ]),
         relay(
             "Admin",
             [
-                "Access", "Ingress", "TLS", "Dialogue", "Configuration",
+                "Access", "Alerts", "Ingress", "TLS", "Dialogue", "Configuration", "Webhooks",
                 "Mail", "Audit", "SMTP", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Telemetry",
                 logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird", moduleAliases: configurationAlias),
                 .product(name: "HummingbirdCore", package: "hummingbird", moduleAliases: configurationAlias),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                nio, nioPosix,
-            ] + brought
+                nioHTTP, nio, nioPosix,
+            ] + brought,
+            resources: page
         ),
         relay(
             "Relay",
             [
-                "Access", "TLS", "Dialogue",
+                "Access", "Alerts", "Notices", "Notifiers", "Outbound", "Webhooks", "TLS", "Dialogue",
                 "Configuration", "Mail", "Audit", "Suppression", "Spool", "Delivery", "Upstreams", "History", "Ingress",
                 "Telemetry",
                 "Admin", logging, lifecycle, signals,
@@ -129,11 +171,11 @@ let package = Package(
         relay("Sink", ["Mail", "TLS", "SASL", nio, nioPosix]),
         relay("Console", ["Mail"]),
         relay("Drill", ["Mail", "Admin", "Configuration", "Console", "Delivery", "Upstreams"]),
-        relay("Demo", ["Mail", "Console", "Ingress", "Upstreams", nio]),
+        relay("Demo", ["Access", "Mail", "Console", "Ingress", "TLS", "Upstreams", nio]),
         .executableTarget(
             name: "posthorse",
             dependencies: [
-                "Access",
+                "Access", "Alerts",
                 "Relay", "Configuration", "Admin", "Audit", "Delivery", "Upstreams", "History", "Ingress", "TLS",
                 "SASL", "Suppression", "Spool", "Mail", "SMTP", "Dialogue",
                 "Telemetry", "Sink", "Console", "Drill", "Demo",
@@ -154,11 +196,15 @@ let package = Package(
         tests("NoticesTests", ["Notices", "Mail", "TestKit"]),
         tests("SMTPTests", ["SMTP", "Mail", "TestKit", nio]),
         tests("TLSTests", ["TLS", "Mail", "COpenSSL", "TestKit", nio, nioPosix, nioEmbedded]),
+        tests("OutboundTests", ["Outbound", "TLS", "Mail", "TestKit", nio, nioPosix, nioHTTP]),
+        tests("NotifiersTests", ["Notifiers", "Alerts", "Outbound", "Mail", "TestKit", nio, nioPosix]),
         tests("SASLTests", ["SASL", "Mail", "TLS", "TestKit"]),
         tests("AccessTests", ["Access", "Mail", "TestKit"]),
         tests("AuditTests", ["Audit", "Mail", "TestKit"]),
+        tests("AlertsTests", ["Alerts", "Mail", "TestKit"]),
         tests("SuppressionTests", ["Suppression", "Spool", "Mail", "TestKit"]),
         tests("SpoolTests", ["Spool", "History", "Suppression", "Mail", "CSQLite", "TestKit", nio, nioEmbedded]),
+        tests("WebhooksTests", ["Webhooks", "Outbound", "Spool", "Mail", "TestKit", nio, nioPosix]),
         tests("UpstreamsTests", ["Upstreams", "Mail", "TestKit"]),
         tests("DialogueTests", ["Dialogue", "SMTP", "Upstreams", "Mail", "TestKit"]),
         tests("HistoryTests", ["History", "Spool", "Upstreams", "Mail", "TestKit", nio]),
@@ -173,7 +219,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Mail", "TestKit", nio,
+                "Delivery", "History", "Notices", "Suppression", "Spool", "Upstreams", "SASL", "Outbound", "Webhooks",
+                "Mail", "TestKit", nio,
                 deques, heaps,
             ]),
         tests(
@@ -186,23 +233,24 @@ let package = Package(
         tests(
             "ConfigurationTests",
             [
-                "Access",
+                "Access", "Alerts",
                 "Configuration", "Notices", "Suppression", "Delivery", "Upstreams", "History", "Ingress", "SMTP",
                 "SASL",
-                "TLS", "TestKit", "Spool", "Mail",
+                "TLS", "TestKit", "Spool", "Mail", "Outbound", "Webhooks",
             ]),
         tests(
             "TelemetryTests",
             [
-                "Telemetry", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Mail", "TestKit", logging,
-                metrics,
+                "Telemetry", "Alerts", "Suppression", "Delivery", "Upstreams", "Ingress", "Spool", "Webhooks", "Mail",
+                "TestKit",
+                logging, metrics,
             ]),
         tests(
             "AdminTests",
             [
-                "Access", "TLS", "Dialogue",
+                "Access", "Alerts", "TLS", "Dialogue",
                 "Admin", "Audit", "Configuration", "Telemetry", "Suppression", "Delivery", "Upstreams", "History",
-                "Spool",
+                "Spool", "Webhooks", "Outbound",
                 "Mail",
                 "TestKit", nio,
                 nioPosix,
@@ -220,7 +268,8 @@ let package = Package(
         tests(
             "RelayTests",
             [
-                "Relay", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression", "Telemetry", "TLS",
+                "Relay", "Alerts", "Notifiers", "Configuration", "Admin", "Audit", "Delivery", "Ingress", "Suppression",
+                "Telemetry", "TLS", "Spool", "Upstreams", nio,
                 "Mail", "TestKit",
             ]),
         tests("DrillTests", ["Drill", "Console", "Admin", "Delivery", "Upstreams", "Mail", "Spool"]),

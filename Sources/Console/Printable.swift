@@ -30,7 +30,11 @@ package enum Printable {
 
     private static func isDisruptive(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF: true
+        case 0..<0x20, 0x7F..<0xA0: true
+        // Letters that are not seen: soft hyphen, fillers, vowel separator, tags.
+        case 0xAD, 0x115F...0x1160, 0x180E, 0x3164, 0xFFA0, 0xE0000...0xE007F: true
+        // Marks of direction, of joining and of annotation; separators of lines.
+        case 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB: true
         default: false
         }
     }
@@ -43,7 +47,7 @@ package enum Printable {
     private static func width(of character: Character) -> Int {
         switch character.unicodeScalars.first?.value ?? 0 {
         case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
-            0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+            0xFFE0...0xFFE6, 0x1F1E6...0x1F1FF, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
             2
         default: 1
         }
@@ -54,6 +58,11 @@ package enum Printable {
         guard width(of: text) > limit else { return text }
         guard limit > 0 else { return "" }
         return prefix(of: text, columns: limit - 1) + "…"
+    }
+
+    /// The text, or as much of its beginning as there is room for.
+    package static func clip(_ text: String, to limit: Int) -> String {
+        width(of: text) > limit ? prefix(of: text, columns: max(0, limit)) : text
     }
 
     /// The text, or its beginning, `…` and its end: for an address, the name and the domain stay visible.

@@ -28,6 +28,11 @@ package struct Terminal {
         return Terminal(width: width, isColoured: !refusesColour)
     }
 
+    /// Whether the terminal follows escape sequences: one that does not say what it is (`TERM`), or says `dumb`, may not.
+    package static func movesCursor(environment: [String: String] = ProcessInfo.processInfo.environment) -> Bool {
+        !["", "dumb"].contains(environment["TERM"] ?? "")
+    }
+
     package func coloured(_ text: String, _ colour: Colour?) -> String {
         guard isColoured, let colour else { return text }
         return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"

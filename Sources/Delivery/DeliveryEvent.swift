@@ -6,9 +6,13 @@ package import Upstreams
 package enum DeliveryEvent: Sendable {
     /// An upstream accepted recipients of a message.
     ///
-    /// - Parameter tls: version and cipher of the connection; nil in clear text.
+    /// - Parameters:
+    ///   - delay: since the message was accepted.
+    ///   - wait: the same, of scheduled mail since the time that it was scheduled for.
+    ///   - tls: version and cipher of the connection; nil in clear text.
     case delivered(
-        QueueID, recipients: [Address], upstream: String, reply: String, took: Duration, delay: Duration, tls: String?)
+        QueueID, recipients: [Address], upstream: String, reply: String, took: Duration, delay: Duration,
+        wait: Duration, tls: String?)
     /// Recipients were not accepted; they move on to `next` or, if that is nil, wait until `retryAt`.
     ///
     /// - Parameters:
@@ -19,7 +23,8 @@ package enum DeliveryEvent: Sendable {
         retryAt: Timestamp?, tls: String?)
     /// Recipients were permanently refused.
     case failed(
-        QueueID, recipients: [Address], upstream: String?, phase: String, reply: String, FailureClass)
+        QueueID, recipients: [Address], upstream: String?, phase: String, reply: String, FailureClass,
+        isNotice: Bool = false)
     /// A recipient gets no mail because its address is suppressed. With `refuse` a `failed` follows; with `drop` nothing
     /// does.
     case suppressed(QueueID, recipient: Address, SuppressionMatch, SuppressionAction)

@@ -30,6 +30,7 @@ package final class DeliveryService: Sendable {
     ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
     ///   - suppression: whom no mail goes to.
     ///   - traces: hear what is said in sessions.
+    ///   - meters: what is measured.
     ///   - report: receives every event, on the event loop; must not block.
     /// - Throws: ``SpoolError`` if the spool cannot be read.
     package static func start(
@@ -38,13 +39,13 @@ package final class DeliveryService: Sendable {
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
         suppression: DeliverySuppression = .none, traces: TraceHub = .unused,
-        report: @escaping @Sendable (DeliveryEvent) -> Void
+        meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) async throws -> DeliveryService {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
                 settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
                 saveOverrides: saveOverrides, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
-                suppression: suppression, traces: traces, now: { clock.steady }, report: report)
+                suppression: suppression, traces: traces, meters: meters, now: { clock.steady }, report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
@@ -107,6 +108,17 @@ package final class DeliveryService: Sendable {
         guard let message = try await spool.message(id) else { return nil }
         let bound = dispatcher
         return try await eventLoop.submit { bound.value.expiry(of: message) }.get()
+    }
+
+    /// How long ago a message was accepted; setting the system's clock makes none older. nil once everything has ended.
+    ///
+    /// - Parameter receivedAt: by the system's clock of then.
+    package func age(of id: QueueID, receivedAt: Timestamp) async -> Duration? {
+        let bound = dispatcher
+        return try? await eventLoop.submit {
+            let clock = bound.value.clock
+            return clock.ages.age(of: id, receivedAt: receivedAt, at: clock.now())
+        }.get()
     }
 
     /// Resolves doubts of a message by an operator's order.

@@ -73,7 +73,8 @@ final class Dispatcher {
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
-        suppression: DeliverySuppression = .none, traces: TraceHub = .unused, now: @escaping @Sendable () -> Timestamp,
+        suppression: DeliverySuppression = .none, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
+        now: @escaping @Sendable () -> Timestamp,
         report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.spool = spool
@@ -85,7 +86,8 @@ final class Dispatcher {
         self.clock = clock
         self.saveAges = saveAges
         self.upstreams = UpstreamDirectory(
-            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, report: report)
+            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, meters: meters,
+            report: report)
         let means = ConnectionAttempt.Means(
             hostname: settings.hostname, connector: connector, spool: spool, clock: clock, traces: traces,
             report: report)
@@ -114,7 +116,8 @@ final class Dispatcher {
         self.cycles = CycleRunner(
             upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
             policies: policies, clock: clock)
-        self.transactions = TransactionStarter(ledger: ledger, cycles: cycles, clock: clock)
+        self.transactions = TransactionStarter(
+            ledger: ledger, cycles: cycles, upstreams: upstreams, clock: clock)
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
             upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,

@@ -1,5 +1,7 @@
+internal import Access
 import Console
 import Glibc
+internal import TLS
 
 /// Starts the children of a demo, shows their output, and stops them.
 package actor Demo {
@@ -10,9 +12,14 @@ package actor Demo {
     private let terminal = Terminal.current()
     private var sinks: [(name: String, child: ChildProcess, address: String)] = []
     private var relay: ChildProcess?
+    /// Where the page is, and what it asks for.
+    private var api = ""
+    private let token: NewToken
 
     /// Interval for checking whether anybody still reads the output, if there is nothing to write.
     private static let readerInterval = Duration.milliseconds(250)
+    /// The usual one of the API.
+    private static let pagePort: UInt16 = 8025
 
     private enum Event {
         case relayLine(String)
@@ -22,9 +29,15 @@ package actor Demo {
         case outputLost
     }
 
-    package init(directory: DemoDirectory, invocation: Invocation) {
+    /// - Throws: ``Failure`` if the system has no randomness for a token.
+    package init(directory: DemoDirectory, invocation: Invocation) throws {
         self.directory = directory
         self.invocation = invocation
+        do throws(TLSError) {
+            token = try NewToken()
+        } catch {
+            throw Failure(.tryAgain, "cannot make a token: \(error)")
+        }
     }
 
     /// Runs until a signal arrives or nobody reads the output any more.
@@ -61,10 +74,15 @@ package actor Demo {
     }
 
     private func startRelay(_ preferredPort: UInt16) throws {
-        guard let port = DemoPorts.free(preferred: preferredPort) else {
+        guard let port = DemoPorts.free(preferred: preferredPort),
+            let page = DemoPorts.free(preferred: preferredPort == 0 ? 0 : Self.pagePort)
+        else {
             throw Failure(.tryAgain, "127.0.0.1 has no free port")
         }
-        try directory.fill(listener: "127.0.0.1:\(port)", upstreams: sinks.map { ($0.name, $0.address) })
+        api = "127.0.0.1:\(page)"
+        try directory.fill(
+            listener: "127.0.0.1:\(port)", api: api, token: token.hash,
+            upstreams: sinks.map { ($0.name, $0.address) })
         relay = try ChildProcess(
             executable, ["serve", "--config", directory.configuration], capture: .standardError)
     }
@@ -118,7 +136,9 @@ package actor Demo {
     }
 
     private func guide(listener: String) -> DemoGuide {
-        DemoGuide(directory: directory, listener: listener, sinks: sinks.map(named), program: invocation.program)
+        DemoGuide(
+            directory: directory, listener: listener, api: api, token: token.text, sinks: sinks.map(named),
+            program: invocation.program)
     }
 
     private func named(

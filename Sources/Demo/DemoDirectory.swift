@@ -1,3 +1,4 @@
+internal import Access
 import Console
 import FoundationEssentials
 import Glibc
@@ -19,8 +20,14 @@ package struct DemoDirectory: Sendable {
     }
 
     /// Writes the configuration and the mail.
-    func fill(listener: String, upstreams: [(name: String, address: String)]) throws {
-        try Self.configuration(path, listener, upstreams).write(
+    ///
+    /// - Parameters:
+    ///   - api: where the API and the page are, such as `127.0.0.1:8025`.
+    ///   - token: of whoever may use them.
+    func fill(
+        listener: String, api: String, token: TokenHash, upstreams: [(name: String, address: String)]
+    ) throws {
+        try Self.configuration(path, listener, api, token, upstreams).write(
             toFile: configuration, atomically: false, encoding: .utf8)
         try Self.hello.write(toFile: mail, atomically: false, encoding: .utf8)
     }
@@ -37,7 +44,8 @@ package struct DemoDirectory: Sendable {
 
     /// Retries and circuits have short times here, so that there is something to see.
     private static func configuration(
-        _ path: String, _ listener: String, _ upstreams: [(name: String, address: String)]
+        _ path: String, _ listener: String, _ api: String, _ token: TokenHash,
+        _ upstreams: [(name: String, address: String)]
     ) -> String {
         let head = """
             hostname = "demo.posthorse.example"
@@ -48,6 +56,12 @@ package struct DemoDirectory: Sendable {
 
             [admin]
             socket = "\(path)/admin.sock"
+            http = "\(api)"
+
+            [[admin.token]]
+            name = "demo"
+            hash = "\(token.text)"
+            role = "operate"
 
             [log]
             format = "json"

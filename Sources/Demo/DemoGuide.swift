@@ -5,6 +5,9 @@ struct DemoGuide {
     let directory: DemoDirectory
     /// `127.0.0.1:2525`
     let listener: String
+    /// `127.0.0.1:8025`
+    let api: String
+    let token: String
     let sinks: [(name: String, address: String, pid: Int32)]
     /// This program as a word for a shell.
     let program: String
@@ -34,6 +37,10 @@ struct DemoGuide {
               \(restart(primary))
             Or keep mail from the primary without stopping it; traffic returns by itself:
               \(program) upstream trip \(primary.name) --for 10s \(config)
+
+            See all of that on the page, which asks for the token:
+              http://\(api)/
+              \(token)
 
             Look at the queue and at the upstreams:
               \(program) queue list \(config)

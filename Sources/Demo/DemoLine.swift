@@ -14,7 +14,10 @@ struct DemoLine {
 
     /// Whether the line is irrelevant to somebody trying things out.
     var isOfStartOrEnd: Bool {
-        ["starting", "spool_opened", "ready", "stopping", "stopped"].contains(event)
+        [
+            "starting", "configuration_warning", "descriptors_short", "spool_opened", "audit_begun", "ready",
+            "stopping", "stopped",
+        ].contains(event)
     }
 
     /// - Parameters:

@@ -6,8 +6,9 @@ package enum IngressEvent: Sendable {
     case listening(address: String)
     /// A listener was closed by a reload; its sessions go on.
     case closed(address: String)
-    /// A message was accepted with a 250.
-    case accepted(QueueID, client: String, sender: ReversePath, recipients: Int, size: Int, messageID: String)
+    /// A message was accepted with a 250; it took this long from the end of the message, by a clock that nobody can set.
+    case accepted(
+        QueueID, client: String, sender: ReversePath, recipients: Int, size: Int, messageID: String, took: Duration)
     /// A resubmitted message got its 250 again, under its original queue ID, and was not accepted a second time.
     case resubmitted(QueueID, client: String, sender: ReversePath, messageID: String)
     /// A message or a session was refused for a reason an operator may want to know; `reply` was sent to the client.

@@ -18,6 +18,8 @@ final class IngressLoop {
     let gate: RecipientGate
     /// Hear what is said in sessions.
     let traces: TraceHub
+    /// Times from the end of a message's data to its 250.
+    let accepts: Histogram
     let events: @Sendable (IngressEvent) -> Void
     private var sessions: [UInt64: SessionHandler] = [:]
     private var streams: [ContentStream: UInt64] = [:]
@@ -35,7 +37,7 @@ final class IngressLoop {
         eventLoop: any EventLoop, spool: any MessageSpool, now: @escaping @Sendable () -> Timestamp,
         steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open,
         capturing capturedFields: FieldNames = .none, traces: TraceHub = .unused,
-        events: @escaping @Sendable (IngressEvent) -> Void
+        accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.eventLoop = eventLoop
         self.spool = spool
@@ -45,6 +47,7 @@ final class IngressLoop {
         self.gate = gate
         self.capturedFields = capturedFields
         self.traces = traces
+        self.accepts = accepts
         self.events = events
         client.open(arrivals: false) { [weak self] in self?.receive($0) }
     }
@@ -102,9 +105,10 @@ final class IngressLoop {
     // MARK: Completions
 
     private func receive(_ completions: [SpoolCompletion]) {
+        let now = eventLoop.now
         for completion in completions {
             switch completion {
-            case .accepted(let ticket): sessions[ticket]?.messageAccepted()
+            case .accepted(let ticket): sessions[ticket]?.messageAccepted(at: now)
             case .resubmitted(let ticket, let id): sessions[ticket]?.messageResubmitted(id)
             case .refused(let ticket, let error): sessions[ticket]?.messageRefused(error)
             case .appended(let stream, let octets): session(of: stream)?.partStored(stream, octets: octets)

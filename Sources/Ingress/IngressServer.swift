@@ -27,6 +27,7 @@ package final class IngressServer: Sendable {
     private let steady: (@Sendable () -> Timestamp)?
     private let gate: RecipientGate
     private let traces: TraceHub
+    private let accepts: Histogram
     private let events: @Sendable (IngressEvent) -> Void
     private let total: ConnectionSlots
     /// The users who may log in; its owner keeps it up to date.
@@ -40,12 +41,13 @@ package final class IngressServer: Sendable {
     ///   - gate: which recipients are refused because they are suppressed.
     ///   - traces: hear what is said in sessions.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
+    ///   - accepts: times from the end of a message's data to its 250.
     ///   - events: called on the event loops, for every message: it must not block.
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
         steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, traces: TraceHub = .unused,
-        events: @escaping @Sendable (IngressEvent) -> Void
+        accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.spool = spool
         self.group = group
@@ -53,6 +55,7 @@ package final class IngressServer: Sendable {
         self.steady = steady
         self.gate = gate
         self.traces = traces
+        self.accepts = accepts
         self.events = events
         directory = UserDirectory(settings.users + settings.usersOfFile)
         total = ConnectionSlots(limit: settings.limits.totalConnections)
@@ -112,10 +115,10 @@ package final class IngressServer: Sendable {
         var loops: [NIOLoopBound<IngressLoop>] = []
         for eventLoop in group.makeIterator() {
             loops.append(
-                try await eventLoop.submit { [spool, now, steady, gate, traces, events] in
+                try await eventLoop.submit { [spool, now, steady, gate, traces, accepts, events] in
                     let loop = IngressLoop(
                         eventLoop: eventLoop, spool: spool, now: now, steady: steady, gate: gate,
-                        capturing: capturedFields, traces: traces, events: events)
+                        capturing: capturedFields, traces: traces, accepts: accepts, events: events)
                     return NIOLoopBound(loop, eventLoop: eventLoop)
                 }.get())
         }

@@ -1,4 +1,10 @@
-/// What a notice tells the sender of a message (RFC 3461 section 4.1).
+/// What a message tells that the relay itself has written.
 public enum NoticeKind: String, Hashable, Sendable, CaseIterable {
+    /// About a message, to its sender (RFC 3461 section 4.1).
     case failure, delay, success
+    /// About the relay, to whom relay.conf names.
+    case alert
+
+    /// Those about a message.
+    public static let aboutMail: [NoticeKind] = [.failure, .delay, .success]
 }

@@ -35,6 +35,11 @@ public struct QueueID: RawRepresentable, Hashable, Comparable, Sendable {
     }
 }
 
+extension QueueID {
+    /// When it was made by the system's clock, in whole milliseconds; later if that was set back.
+    public var madeAt: Timestamp { Timestamp(milliseconds: (rawValue >> 8) / 1000) }
+}
+
 extension QueueID: CustomStringConvertible, LosslessStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: Self.digits) { target in

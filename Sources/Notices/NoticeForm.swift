@@ -92,6 +92,7 @@ struct NoticeForm {
         case (.report, .failure): "Your message could not be delivered"
         case (.report, .delay): "Your message is delayed"
         case (.report, .success): "Your message was passed on"
+        case (.report, .alert): "An alert of the relay"
         case (.copy, _): "Copy for the postmaster: a message could not be delivered"
         case (.doubleBounce, _): "Mail without a sender could not be delivered"
         }

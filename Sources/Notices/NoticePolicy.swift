@@ -16,7 +16,7 @@ package struct NoticePolicy: Hashable, Sendable {
     package func notices(about facts: NoticeFacts) -> [NoticePlan] {
         guard deliver == .mail else { return [] }
         guard let sender = facts.sender.address, facts.notice == nil else { return doubleBounce(of: facts) }
-        return NoticeKind.allCases.flatMap { kind in
+        return NoticeKind.aboutMail.flatMap { kind in
             report(kind, of: facts, to: sender) + (kind == .failure ? copy(of: facts, besides: sender) : [])
         }
     }

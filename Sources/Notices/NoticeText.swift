@@ -45,6 +45,7 @@ struct NoticeText {
             "Your message has not been delivered yet to the recipients below. The relay keeps trying; you need not send it "
                 + "again."
         case (.report, .success): "Your message was relayed to the recipients below."
+        case (.report, .alert): "This is an alert of the relay."
         case (.copy, _):
             "A message could not be delivered to the recipients below. \(told) This copy is for the postmaster."
         case (.doubleBounce, _):
@@ -66,6 +67,7 @@ struct NoticeText {
         case .failure: "A notice of a failure"
         case .delay: "A notice of a delay"
         case .success: "A notice of a delivery"
+        case .alert: "An alert"
         case nil: "A message with the null sender <>"
         }
     }

@@ -19,11 +19,16 @@ struct DescriptorBudget: Equatable {
     ///   - limit: descriptors that the process may have.
     ///   - totalConnections: of relay.conf; 0 is no limit.
     ///   - upstreamSessions: maximum that deliveries may open, for all upstreams.
+    ///   - webhookRequests: that may be under way at the same time.
     ///   - servesAPI: whether the API is served over TCP.
-    init(limit: Int, totalConnections: Int, upstreamSessions: Int, threads: Int, servesAPI: Bool = false) {
+    init(
+        limit: Int, totalConnections: Int, upstreamSessions: Int, threads: Int, webhookRequests: Int = 0,
+        servesAPI: Bool = false
+    ) {
         apiConnections = servesAPI ? min(Self.mostAPIConnections, max(32, limit / 8)) : 0
         eventReaders = min(Self.mostEventReaders, max(4, limit / 16))
-        let others = Self.base + Self.perThread * threads + upstreamSessions + apiConnections + eventReaders
+        let others =
+            Self.base + Self.perThread * threads + upstreamSessions + webhookRequests + apiConnections + eventReaders
         // Where little is left for clients, deliveries do not get all they could use.
         let most = max(1, limit - others, limit / 4)
         isShort = totalConnections > most

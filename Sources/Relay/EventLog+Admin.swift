@@ -28,6 +28,14 @@ extension EventLog {
                 if let who = report.who { line.field("who", who) }
                 if let reason = report.reason { line.field("reason", reason) }
             }
+        case .webhook(let report):
+            log(.notice, "webhook_changed") { line in
+                line.field("webhook", report.webhook)
+                line.field("order", report.order.rawValue)
+                line.field("events", report.count)
+                if let who = report.who { line.field("who", who) }
+                if let reason = report.reason { line.field("reason", reason) }
+            }
         case .orderEnded(let report, let done, let others):
             log(.notice, "order_ended") { line in
                 line.field("order", report.order)

@@ -38,6 +38,8 @@ final class LiveConfiguration: Sendable {
     var doubts: InDoubtPolicies { state.withLock { $0.doubts } }
     var places: QueuePlaces { doubts.places }
     var routes: RouteTable { state.withLock { $0.routes } }
+    /// Both of one moment.
+    var configurationAndRoutes: (RelayConfiguration, RouteTable) { state.withLock { ($0.configuration, $0.routes) } }
 
     /// Answers are by these settings from now on; those about suppressions after ``apply(_:now:)``.
     func replace(with configuration: RelayConfiguration) {

@@ -1,5 +1,6 @@
 internal import Access
 internal import Admin
+internal import Alerts
 internal import Audit
 package import Configuration
 internal import Delivery
@@ -9,7 +10,9 @@ internal import Ingress
 internal import Logging
 internal import Mail
 internal import NIOCore
-internal import NIOPosix
+internal import Notices
+internal import Notifiers
+internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
 internal import Suppression
@@ -17,6 +20,7 @@ internal import TLS
 internal import Telemetry
 internal import UnixSignals
 internal import Upstreams
+internal import Webhooks
 
 #if canImport(Glibc)
 internal import Glibc
@@ -73,7 +77,9 @@ package enum Relay {
         let budget = configuration.descriptorBudget(within: descriptors)
         configuration.warnIfShort(of: descriptors, log)
         let live = LiveConfiguration(configuration)
+        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         let clock = RelayClock(directory: configuration.spool.path)
+        metrics.started(version: version, at: clock.wall)
         let store = HistoryStore(
             configuration.history,
             places: { recipient, message in
@@ -81,9 +87,10 @@ package enum Relay {
                 return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
             },
             notice: { log.record(SpoolEvent.notice($0)) })
+        let webhooks = WebhookBook(configuration.webhooks, lead: { clock.lead }) { live.places.route(of: $0, in: $1) }
         let spool = try SQLiteSpool.open(
             configuration.spool, clock: { clock.wall }, steady: { clock.steady },
-            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store
+            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: store, outbox: webhooks, meter: metrics.commits
         ) { log.record($0) }
         let history = HistoryService(store, spool, path: configuration.spool.path, now: { clock.wall })
         let overrides: AdminOverrideStore
@@ -94,7 +101,6 @@ package enum Relay {
             await spool.close()
             throw error
         }
-        let metrics = RelayMetrics(upstreams: configuration.delivery.upstreams.map(\.name))
         let audit = AuditLog(directory: configuration.spool.path, now: { clock.wall }) { log.record($0) }
         let suppressions: SuppressionStore
         do {
@@ -112,6 +118,16 @@ package enum Relay {
             throw error
         }
         live.apply(suppressions.index, now: { clock.wall })
+        let tally = AlertTally(steady: { clock.steady })
+        metrics.replace(notify: configuration.alerts.sinks.map(\.name))
+        let alertEvents: @Sendable (AlertEvent) -> Void = {
+            log.record($0)
+            metrics.record($0)
+        }
+        let alertStore = AlertStore(directory: configuration.spool.path, report: alertEvents)
+        let board = AlertBoard(
+            configuration.alerts, file: alertStore.read(), hostname: { live.configuration.hostname },
+            steady: { clock.steady }, lead: { clock.lead }, report: alertEvents)
         audit.note(.relayStarted(configuration.hostname, version: version, at: clock.wall))
         audit.reportHeadHourly()
         let loops = RelayLoops(threads: configuration.threads)
@@ -124,21 +140,25 @@ package enum Relay {
                 overrides: overrides.overrides,
                 saveOverrides: { overrides.save($0) }, clock: clock, saveAges: { save($0, of: clock, log) },
                 suppression: DeliverySuppression(live.gate) { suppressions.bounced($0) }, traces: traces,
+                meters: metrics.meters,
                 report: {
                     log.record($0)
                     metrics.record($0)
+                    tally.record($0)
                     if let record = AuditRecord($0, at: clock.wall) { audit.note(record) }
                 })
             let events: @Sendable (IngressEvent) -> Void = {
                 log.record($0)
                 metrics.record($0)
+                tally.record($0)
             }
             var settings = configuration.ingress
             settings.limits.totalConnections = budget.connections
             let ingress = IngressServer(
                 settings: settings, spool: spool, group: loops.ingress, inherited: sockets,
                 now: { clock.wall }, steady: { clock.steady },
-                gate: live.recipientGate, traces: traces, events: events)
+                gate: live.recipientGate, traces: traces, accepts: metrics.accepts, events: events)
+            let courier = courier(for: webhooks, spool, loops, clock, log, metrics)
             let files = FileDesk()
             let progress = RelayProgress(whenStopping: { files.close() })
             let mail = MailService(
@@ -147,10 +167,13 @@ package enum Relay {
             let endpoint = try http(configuration, budget, AccessLog(log, metrics.store))
             let relay = RunningRelay(
                 live: live, ingress: ingress, delivery: delivery, spool: spool, history: store,
-                suppressions: suppressions, http: endpoint, log: log, metrics: metrics, descriptors: descriptors,
+                suppressions: suppressions, webhooks: webhooks, courier: courier, alerts: board, http: endpoint,
+                log: log, metrics: metrics, descriptors: descriptors,
                 now: { clock.wall })
             let reloader = Reloader(
-                file, relay, files: files, journal: ReloadJournal(log: log, events: events), now: { clock.wall },
+                file, relay, files: files,
+                journal: ReloadJournal(log: log, events: events, counts: { metrics.reloaded(isGood: $0) }),
+                now: { clock.wall },
                 record: { try await audit.record($0) })
             let order: AdminServer.Sources.Reload = { order in
                 try progress.whenReady()
@@ -163,11 +186,14 @@ package enum Relay {
             let intake = MessageIntake(
                 spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
                 now: { clock.wall }, lead: { clock.lead })
+            let maker = notifiers(intake, live, loops.ingress, { clock.wall })
+            let tester = AlertTester(board: board, maker: maker)
             let admin = AdminServer(
                 socketPath: configuration.adminSocket, socketGroup: configuration.adminGroup, http: endpoint,
                 sources: AdminServer.Sources(
                     queue: queue,
                     upstreams: { await delivery.upstreams() },
+                    routes: { routes(live.configuration.delivery) },
                     detail: { overrides.told(await delivery.detail(of: $0)) },
                     control: { name, order in
                         let detail = await delivery.control(name, order)
@@ -181,6 +207,11 @@ package enum Relay {
                         source: history, erase: { try await history.erase($0, isRehearsal: $1) },
                         hashed: { history.hashed($0) }),
                     suppressions: SuppressionDesk(suppressions, live.gate, routes: live.routes),
+                    webhooks: WebhookDesk(webhooks, courier, spool, lead: { clock.lead }),
+                    alerts: AlertDesk(
+                        list: { board.statuses }, test: { await tester.test($0) },
+                        silence: { board.silence($0, for: $1, who: $2, reason: $3) },
+                        unsilence: { board.unsilence($0, who: $1, reason: $2) }, report: alertEvents),
                     reload: file == nil ? nil : order,
                     book: OrderBook(audit, now: { clock.wall }, addresses: { history.shown($0) }),
                     report: { log.record($0) },
@@ -193,7 +224,19 @@ package enum Relay {
             let reload = ReloadService(
                 file: file, stamp: stamp, reloader: reloader, progress: progress,
                 watches: { live.configuration.reload.watch })
-            try await serve([reload, admin, mail], grace: configuration.stopGrace, log)
+            let queueWatch = QueueWatch(
+                QueueGauge(
+                    statistics: { try await spool.statistics(at: clock.steady) },
+                    age: { await delivery.age(of: $0.id, receivedAt: $0.receivedAt) }), steady: { clock.steady })
+            let alerts = AlertWatch(
+                board: board, store: alertStore, maker: maker, configuration: { live.configurationAndRoutes },
+                collector: AlertCollector(
+                    upstreams: { await delivery.upstreams() }, queue: queueWatch, tally: tally,
+                    steady: { clock.steady }, wall: { clock.wall }),
+                queue: queueWatch,
+                isReady: { progress.state == .ready })
+            try await serve(
+                [WebhookService(courier: courier), alerts, reload, admin, mail], grace: configuration.stopGrace, log)
         } catch {
             await overrides.flush()
             await clock.flush()
@@ -206,6 +249,26 @@ package enum Relay {
         await end(spool, history, suppressions, loops)
         audit.note(.relayStopped(configuration.hostname, at: clock.wall))
         await audit.close()
+    }
+
+    /// Alerts by mail come from the address that notices come from.
+    private static func notifiers(
+        _ intake: MessageIntake, _ live: LiveConfiguration, _ group: any EventLoopGroup,
+        _ now: @escaping @Sendable () -> Timestamp
+    ) -> NotifierMaker {
+        NotifierMaker(
+            client: {
+                try NIOWebClient(group: group, timeout: $0.timeout, allowPrivate: $0.allowsPrivate, clock: now)
+            },
+            post: { notification, recipients in
+                let (hostname, author) = (live.configuration.hostname, live.configuration.delivery.notices.from)
+                _ = try await intake.take(to: recipients) { id, moment in
+                    let mail = AlertMail(
+                        notification, from: author?.text ?? "posthorse@\(hostname)", to: recipients.map(\.text),
+                        id: id.description, hostname: hostname, now: moment)
+                    return (mail.messageID, mail.content)
+                }
+            }, now: now)
     }
 
     /// The spool is open by now, so its directory exists.
@@ -227,6 +290,32 @@ package enum Relay {
         }
     }
 
+    /// Sends what the outbox has, on an event loop of clients' sessions.
+    private static func courier(
+        for webhooks: WebhookBook, _ spool: SQLiteSpool, _ loops: RelayLoops, _ clock: RelayClock, _ log: EventLog,
+        _ metrics: RelayMetrics
+    ) -> WebhookCourier {
+        let report: @Sendable (String, WebhookNews) -> Void = { name, news in
+            log.record(news, of: name, lead: clock.lead)
+            metrics.record(news, of: name)
+        }
+        let group = loops.ingress
+        let courier = WebhookCourier(
+            webhooks.webhooks,
+            WebhookCourier.Means(
+                outbox: spool, held: { Array(webhooks.sums.keys) }, eventLoop: group.any(),
+                makeClient: { webhook throws(WebError) in
+                    try NIOWebClient(
+                        group: group, timeout: webhook.timeout, trust: TLSClientSettings(caFile: webhook.caFile),
+                        allowPrivate: webhook.allowsPrivate, clock: { clock.wall })
+                },
+                steady: { clock.steady }, wall: { clock.wall }, report: report))
+        webhooks.listen(
+            WebhookBook.Listener(
+                committed: { courier.wake($0) }, discarded: { count, name in report(name, .discarded(count)) }))
+        return courier
+    }
+
     /// Services stop in the reverse order.
     private static func serve(_ services: [any Service], grace: Duration, _ log: EventLog) async throws {
         var configuration = ServiceGroupConfiguration(
@@ -245,6 +334,11 @@ package enum Relay {
         await suppressions.close()
         await spool.close()
         await loops.shutDown()
+    }
+
+    private static func routes(_ settings: DeliverySettings) -> [RouteDocument] {
+        let names = settings.upstreams.map(\.name)
+        return settings.routeTable.routes.map { RouteDocument($0, names: names) }
     }
 
     private static func outlook(

@@ -4,6 +4,7 @@ internal import Delivery
 internal import Ingress
 internal import Mail
 internal import Telemetry
+internal import Webhooks
 
 extension EventLog {
     func warn(_ problem: ConfigurationProblem) {
@@ -23,7 +24,7 @@ extension RelayConfiguration {
         DescriptorBudget(
             limit: descriptors > 0 ? descriptors : 1 << 20, totalConnections: ingress.limits.totalConnections,
             upstreamSessions: delivery.upstreams.reduce(0) { $0 + $1.maxConnections }, threads: threads,
-            servesAPI: !http.addresses.isEmpty)
+            webhookRequests: webhooks.reduce(0) { $0 + $1.concurrency }, servesAPI: !http.addresses.isEmpty)
     }
 
     /// Warns if there are too few.

@@ -9,11 +9,14 @@ internal import Telemetry
 struct ReloadJournal: Sendable {
     let log: EventLog
     let events: @Sendable (IngressEvent) -> Void
+    /// Counts what has come of reading relay.conf again.
+    var counts: @Sendable (_ isGood: Bool) -> Void = { _ in }
 
     /// Names of changes in one line; the audit log has all of them.
     private static let mostNames = 20
 
     func reloaded(_ file: String, _ document: ReloadDocument, _ order: ReloadOrder) {
+        counts(true)
         for warning in document.problems { log.warn(warning) }
         let names = document.changed.map(\.subject)
         log.reloaded(
@@ -27,6 +30,7 @@ struct ReloadJournal: Sendable {
     }
 
     func failed(_ file: String, _ error: any Error, _ order: ReloadOrder) {
+        counts(false)
         let reason =
             (error as? UnusableConfiguration)?.problems.filter { $0.severity == .error }.map(\.description)
             .joined(separator: "; ") ?? "\(error)"

@@ -1,4 +1,5 @@
 internal import Admin
+internal import Alerts
 internal import Configuration
 internal import Delivery
 internal import History
@@ -7,6 +8,8 @@ internal import Mail
 internal import Spool
 internal import Suppression
 internal import Telemetry
+internal import Upstreams
+internal import Webhooks
 
 /// The parts of a relay that other settings reach while it runs.
 struct RunningRelay: ReloadableRelay {
@@ -16,6 +19,9 @@ struct RunningRelay: ReloadableRelay {
     let spool: SQLiteSpool
     let history: HistoryStore
     let suppressions: SuppressionStore
+    let webhooks: WebhookBook
+    let courier: WebhookCourier
+    let alerts: AlertBoard
     /// nil if the API is not served over TCP.
     let http: HTTPEndpoint?
     let log: EventLog
@@ -61,13 +67,20 @@ struct RunningRelay: ReloadableRelay {
         var hasOtherTimes = false
         await ingress.commit(change) {
             hasOtherTimes = await delivery.replace(with: configuration.delivery)
-            metrics.replace(upstreams: configuration.delivery.upstreams.map(\.name))
+            metrics.replace(
+                upstreams: configuration.delivery.upstreams.map(\.name),
+                routes: configuration.delivery.routeTable.routes.map(\.name))
             live.replace(with: configuration)
             live.apply(suppressions.index, now: now)
         }
+        metrics.replace(
+            notify: configuration.alerts.sinks.map(\.name), former: alerts.settings.sinks.map(\.name))
+        alerts.replace(with: configuration.alerts)
         spool.replace(with: configuration.spool)
         history.replace(with: configuration.history)
         suppressions.replace(with: configuration.delivery.suppression)
+        webhooks.replace(with: configuration.webhooks)
+        courier.replace(with: configuration.webhooks)
         log.replace(configuration.logFormat)
         log.threshold = configuration.logLevel
         http?.replace(

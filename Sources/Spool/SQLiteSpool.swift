@@ -26,13 +26,15 @@ package final class SQLiteSpool: MessageSpool {
     ///   - steady: the clock that nobody can set, by which keys of resubmissions expire; `clock` if nil.
     ///   - last: new queue IDs are greater, whatever the clock says.
     ///   - recorder: writes what is kept about messages that leave; nil for nothing.
+    ///   - meter: what is measured.
+    ///   - outbox: makes events for webhooks; nil for none.
     ///   - events: called on the spool's threads; must not block.
     /// - Throws: ``SpoolError`` `locked`, `schema`, `inputOutput`, `full` or `corrupt`.
     package static func open(
         _ settings: SpoolSettings, tuning: SpoolTuning = SpoolTuning(), files: any FileLayer = SystemFileLayer(),
         clock: @escaping @Sendable () -> Timestamp = { .wallClock },
         steady: (@Sendable () -> Timestamp)? = nil, after last: QueueID = QueueID(rawValue: 0),
-        recorder: (any DepartureRecorder)? = nil,
+        recorder: (any DepartureRecorder)? = nil, outbox: (any OutboxRecorder)? = nil, meter: SpoolMeter = .unused,
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) throws(SpoolError) -> SQLiteSpool {
         let started = Monotonic.now
@@ -42,7 +44,7 @@ package final class SQLiteSpool: MessageSpool {
         let lastMoved = try recorder?.open(in: settings.path, files) ?? 0
         let context = SpoolContext(
             settings: settings, tuning: tuning, files: files, clock: clock, steady: steady ?? clock,
-            recorder: recorder, lastMoved: lastMoved, events: events)
+            recorder: recorder, lastMoved: lastMoved, outbox: outbox, meter: meter, events: events)
         context.reserve.prepareStart(free: files.freeSpace(settings.path))
         let found = try SpoolRecovery(context).run()
         let spool = try SQLiteSpool(context, lock, found, after: max(last, found.lastID))
@@ -245,6 +247,44 @@ package final class SQLiteSpool: MessageSpool {
     /// The content kept with an entry of the history, for ``read(_:receive:)``; nil if there is none.
     package func openKeptContent(_ number: Int) async throws -> ContentReader? {
         try await ask { reader throws(SpoolError) in try reader.keptContent(number) }
+    }
+
+    // MARK: Outbox
+
+    /// Events for a webhook, in order; those that wait, or those that are dead.
+    package func outbox(
+        of webhook: String, after number: Int = 0, isDead: Bool = false, limit: Int
+    ) async throws -> [OutboxEntry] {
+        try await ask { reader throws(SpoolError) in
+            try reader.outbox.entries(of: webhook, after: number, isDead: isDead, limit: limit)
+        }
+    }
+
+    /// Events for a webhook about one message that wait, in order.
+    package func outbox(
+        of webhook: String, about message: QueueID, after number: Int, limit: Int
+    ) async throws -> [OutboxEntry] {
+        try await ask { reader throws(SpoolError) in
+            try reader.outbox.entries(of: webhook, about: message, after: number, limit: limit)
+        }
+    }
+
+    /// When the oldest event of a webhook was recorded, dead or not, by the steady clock; nil for none.
+    package func oldestInOutbox(of webhook: String) async throws -> Timestamp? {
+        try await ask { reader throws(SpoolError) in try reader.outbox.oldest(of: webhook) }
+    }
+
+    /// Changes events in the outbox, in one commit, which it shares with mail that comes meanwhile.
+    ///
+    /// - Parameters:
+    ///   - isUrgent: whether somebody waits for it.
+    ///   - done: called on the writer's thread once that is durable, or has failed, with the number of events concerned.
+    package func change(
+        outbox updates: [OutboxUpdate], isUrgent: Bool = false,
+        done: @escaping @Sendable (Result<Int, SpoolError>) -> Void
+    ) {
+        let order = OutboxOrder(updates: updates, done: done)
+        if !context.inbox.append(.outbox(order), urgent: isUrgent) { done(.failure(.closed)) }
     }
 
     // MARK: For tests

@@ -7,7 +7,7 @@ extension EventLog {
     /// Logs an event of delivery to an upstream.
     package func record(_ event: DeliveryEvent) {
         switch event {
-        case .delivered(let id, let recipients, let upstream, let reply, let took, let delay, let tls):
+        case .delivered(let id, let recipients, let upstream, let reply, let took, let delay, _, let tls):
             log(.info, "delivered", id, to: recipients) { line in
                 line.field("upstream", upstream)
                 line.field("reply", reply)
@@ -24,7 +24,7 @@ extension EventLog {
                 if let retryAt { line.field("retry_at", retryAt) }
                 if let tls { line.field("tls", tls) }
             }
-        case .failed(let id, let recipients, let upstream, let phase, let reply, let failureClass):
+        case .failed(let id, let recipients, let upstream, let phase, let reply, let failureClass, _):
             log(.warning, "failed", id, to: recipients) { line in
                 line.field("upstream", upstream)
                 line.field("phase", phase)

@@ -10,7 +10,7 @@ extension EventLog {
             log(.notice, "listening") { $0.field("address", address) }
         case .closed(let address):
             log(.notice, "listener_closed") { $0.field("address", address) }
-        case .accepted(let id, let client, let sender, let recipients, let size, let messageID):
+        case .accepted(let id, let client, let sender, let recipients, let size, let messageID, _):
             log(.info, "accepted") { line in
                 line.field("id", id)
                 line.field("from", sender)

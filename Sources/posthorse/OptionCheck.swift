@@ -14,7 +14,7 @@ struct OptionCheck {
     }
 
     /// Groups of commands that are about what their options say.
-    private static let groups: Set = ["queue", "history", "audit", "suppression", "events"]
+    private static let groups: Set = ["queue", "history", "audit", "suppression", "events", "webhook"]
 
     /// Options that may be given several times. `queue …` has words of its own for `--recipient`, where it may not.
     private static let repeatable: [String: Set<String>] = ["queue": ["--recipient"], "events": ["--type"]]

@@ -5,9 +5,6 @@ enum PlannedCommand {
     /// The alternative for now, by the words of the command; nil for none.
     private static let advice: [String: String?] = [
         "stream": nil,
-        "top": "\"upstream list\" and \"queue stats\" show the present, /metrics of the admin socket has the figures",
-        "alert": "a monitoring system can watch /metrics of the admin socket",
-        "webhook": "a program can follow GET /v1/events of the API",
         "round-trip": "\"upstream probe NAME\" checks an upstream without mail",
         "cluster": nil,
         "upstream quota": "max_rate of an upstream limits its rate",

@@ -12,16 +12,17 @@ struct Posthorse: AsyncParsableCommand {
             Takes mail from applications, answers 250 when it is safe on disk, and hands it to the first upstream of a \
             list that works.
 
-            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message, \
-            upstream or suppression, 69 relay not running or upstream not healthy, 75 try again later, 78 something is wrong in \
+            Exit codes: 0 done, 1 a drill has failed, 64 wrong usage, 65 unusable input, 66 no such message, alert, \
+            upstream, suppression or webhook, 69 relay not running or upstream not healthy, 75 try again later, 78 \
+            something is wrong in \
             relay.conf.
             """,
         version: version,
         subcommands: [
             ServeCommand.self, CheckCommand.self, ReloadCommand.self, DemoCommand.self, SinkCommand.self,
             QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self, UpstreamCommand.self,
-            AuditCommand.self, DrillCommand.self, ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self,
-            TokenCommand.self,
+            TopCommand.self, AlertCommand.self, WebhookCommand.self, AuditCommand.self, DrillCommand.self,
+            ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self, TokenCommand.self,
         ]
     )
 

@@ -34,6 +34,26 @@ struct ExchangeTests {
         return message
     }
 
+    @Test("a message that the relay itself has written is stored as it is, has no sender, and goes first")
+    func own() async throws {
+        let spool = FaultySpool(firstID: QueueID(rawValue: 500))
+        let intake = MessageIntake(spool, hostname: "relay.example", capturing: [], now: { RunningAdmin.now })
+        let recipients = [Address(unchecked: "ann@b.example"), Address(unchecked: "bob@b.example")]
+        let id = try await intake.take(to: recipients) { id, moment in
+            #expect(moment == RunningAdmin.now)
+            return ("<\(id)@relay.example>", Array("Subject: a\r\n\r\nb\r\n".utf8))
+        }
+        let message = try #require(try await spool.message(id))
+        #expect(message.sender == .null && message.priority == .high && message.recipients.map(\.address) == recipients)
+        #expect(message.messageID == "<\(id)@relay.example>" && message.notice == .alert)
+        let text = "X-Posthorse-ID: \(id)\r\nSubject: a\r\n\r\nb\r\n"
+        #expect(spool.text(of: id) == text && message.size == text.utf8.count)
+        spool.setRefusal(SpoolError(.full, "the disk is full"))
+        await #expect(throws: SpoolError(.full, "the disk is full")) {
+            try await intake.take(to: recipients) { _, _ in ("<a@b>", []) }
+        }
+    }
+
     /// Exports from one relay, imports into another, and returns what has arrived there.
     private static func moved(_ message: SpooledMessage, _ wire: String, parts: Int = .max) async throws -> (
         SpooledMessage, String

@@ -1,4 +1,5 @@
 import Admin
+import Alerts
 import Audit
 import Delivery
 import Dialogue
@@ -14,7 +15,9 @@ extension AdminServer.Sources {
     /// With everything that a relay has, so that every route is served.
     ///
     /// - Parameter log: nil for none.
-    static func full(audit log: AuditLog?, suppressions desk: SuppressionDesk? = nil) -> AdminServer.Sources {
+    static func full(
+        audit log: AuditLog?, suppressions desk: SuppressionDesk? = nil, webhooks: WebhookDesk? = nil
+    ) -> AdminServer.Sources {
         let (spool, controlled) = (FaultySpool(), ControlledUpstreams())
         return AdminServer.Sources(
             queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
@@ -23,7 +26,11 @@ extension AdminServer.Sources {
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { RunningAdmin.now }),
             history: AdminServer.Sources.History(source: NoHistory(), erase: { _, _ in 0 }, hashed: { $0 }),
-            suppressions: desk, reload: { _ in ReloadDocument(changed: [], problems: []) },
+            suppressions: desk, webhooks: webhooks,
+            alerts: AlertDesk(
+                list: { AlertRule.defaults.map { AlertStatus(AlertGroup($0), nil, lead: .zero) } }, test: { _ in [] },
+                silence: { _, _, _, _ in }, unsilence: { _, _, _ in }, report: { _ in }),
+            reload: { _ in ReloadDocument(changed: [], problems: []) },
             book: OrderBook(log, now: { RunningAdmin.now }), health: { HealthDocument() },
             ingress: IngressServer(
                 settings: IngressSettings(), spool: spool, group: .singletonMultiThreadedEventLoopGroup,

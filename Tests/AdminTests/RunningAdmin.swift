@@ -30,9 +30,11 @@ struct RunningAdmin {
 
     /// Runs `body` while the server answers, then stops it; throws what either throws.
     static func with(
-        spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], health: HealthDocument = HealthDocument(),
+        spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], routes: [RouteDocument] = [],
+        health: HealthDocument = HealthDocument(),
         controlled: ControlledUpstreams = ControlledUpstreams(), suppressions: SuppressionDesk? = nil,
-        audit log: AuditLog? = nil, addresses form: @escaping @Sendable (String) -> String = { $0 },
+        webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, audit log: AuditLog? = nil,
+        addresses form: @escaping @Sendable (String) -> String = { $0 },
         readiness: ReadinessDocument = ReadinessDocument([]), claimedUser: String? = nil, traces: TraceHub? = nil,
         reload: AdminServer.Sources.Reload? = nil, http settings: HTTPSettings? = nil, connections: Int = 100,
         events: EventFeed? = nil, mostReaders: Int = 100,
@@ -44,12 +46,13 @@ struct RunningAdmin {
         let (listening, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = AdminServer.Sources(
             queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
-            upstreams: { upstreams + controlled.statuses },
+            upstreams: { upstreams + controlled.statuses }, routes: { routes },
             detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
             resolve: { controlled.resolve($0, $1, $2) },
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { now }),
-            suppressions: suppressions, reload: reload, book: OrderBook(log, now: { now }, addresses: form),
+            suppressions: suppressions, webhooks: webhooks, alerts: alerts, reload: reload,
+            book: OrderBook(log, now: { now }, addresses: form),
             report: { controlled.record($0) },
             health: { health }, readiness: { readiness }, events: events, traces: traces,
             metrics: RelayMetrics(upstreams: upstreams.map(\.name)), now: { now })

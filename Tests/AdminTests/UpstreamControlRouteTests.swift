@@ -172,7 +172,7 @@ struct UpstreamControlRouteTests {
         #expect(try DocumentTests.names(document) == listed)
         #expect(listed.isSuperset(of: ["admin_reason", "admin_until", "rate"]))
         #expect(try DocumentTests.names(document.history[0]) == ["at", "from", "to", "share", "cause"])
-        #expect(try DocumentTests.names(document.answers[0]) == ["at", "phase", "text", "verdict"])
+        #expect(try DocumentTests.names(document.answers[0]) == ["at", "phase", "text", "verdict", "rule"])
         let probe = ProbeDocument(ProbeResult(at: RunningAdmin.now, took: .zero, failedPhase: nil, text: "250 ok"))
         #expect(try DocumentTests.names(probe) == ["at", "took_ms", "healthy", "failed_phase", "text"])
         let data = try AdminJSON.data(document)

@@ -7,7 +7,6 @@ struct PlannedCommandTests {
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
             "stream list",
-            "top", "alert list", "webhook",
             "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x stream --json list",
             "help stream", "upstream quota ses --used 3",
         ])
@@ -39,6 +38,7 @@ struct PlannedCommandTests {
             ("history stats --since today --since=today", "--since is given twice"),
             ("audit verify --head a --head b", "--head is given twice"),
             ("suppression add a@b.example --reason a --reason b", "--reason is given twice"),
+            ("webhook drop app 1 --reason a --reason b", "--reason is given twice"),
         ])
     func options(line: String, words: String) throws {
         let directory = try TemporaryDirectory()

@@ -131,6 +131,7 @@ struct RFCIndex {
         5321: "SMTP", 5322: "Internet message format", 5705: "TLS exporters", 5802: "SCRAM", 5890: "IDNA definitions",
         5891: "IDNA protocol", 5892: "IDNA code points", 5895: "IDNA mapping",
         5929: "TLS channel bindings", 5952: "IPv6 addresses as text", 6125: "Service identity in certificates",
+        6052: "IPv4 addresses within IPv6 addresses", 6890: "Special-purpose addresses",
         6152: "8BITMIME", 6177: "IPv6 addresses of sites",
         6409: "Message submission", 6530: "Internationalized email", 6522: "multipart/report", 6531: "SMTPUTF8",
         6532: "Internationalized headers", 6533: "Internationalized DSN", 6647: "Greylisting", 6710: "MT-PRIORITY",

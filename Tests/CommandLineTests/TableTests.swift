@@ -130,5 +130,26 @@ struct TableTests {
         #expect(Printable.cut("abcdef", to: 5) == "abcd…")
         #expect(Printable.cutMiddle("someone.with.a.name@domain.example", to: 20) == "someone.wi…n.example")
         #expect(Printable.width(of: Printable.cutMiddle("日本語日本語", to: 6)) <= 6)
+        #expect(Printable.width(of: "🇩🇪 a") == 4)
+    }
+
+    @Test(
+        "what is not seen, or turns what is around it, is shown by its number",
+        arguments: [
+            "\u{7}", "\u{AD}", "\u{61C}", "\u{115F}", "\u{180E}", "\u{202E}", "\u{2028}", "\u{2066}", "\u{206A}",
+            "\u{206F}",
+            "\u{3164}", "\u{FEFF}", "\u{FFA0}", "\u{FFF9}", "\u{FFFB}", "\u{E0041}",
+        ])
+    func unseen(letter: String) throws {
+        let number = String(try #require(letter.unicodeScalars.first).value, radix: 16)
+        #expect(Printable.line("a\(letter)b") == "a\\u{\(number)}b")
+        #expect(Printable.lines("a\(letter)\nb") == "a\\u{\(number)}\nb")
+    }
+
+    @Test("letters of all languages stay as they are")
+    func seen() {
+        for text in ["Grüße", "日本語", "한국어", "🇩🇪", "بريد", "naïve – “quoted”"] {
+            #expect(Printable.line(text) == text)
+        }
     }
 }

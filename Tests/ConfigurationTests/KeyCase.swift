@@ -6,7 +6,7 @@ import Testing
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
         general + listener + users + limits + upstream + rules + routes + health + policies + retries + bounces
-        + history + suppressions + reload + admin
+        + history + suppressions + webhooks + reload + alerts + admin
 
     /// `spool.path`.
     let path: String
@@ -54,6 +54,27 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
         }
     }
 
+    private var alertKeys: [(key: String, value: String)] {
+        let kind = ["upstream", "route"].contains(key) ? "failed_over" : "queue_age"
+        return [("name", "\"one\""), ("when", "\"\(kind)\"")]
+    }
+
+    /// A type that takes the key, or one that can do without it.
+    private func notifyKeys(isGiven: Bool) -> [(key: String, value: String)] {
+        let name = (key: "name", value: "\"one\"")
+        let command = [name, ("type", "\"command\""), ("command", "[\"true\"]")]
+        let webhook = [name, ("type", "\"webhook\""), ("url", "\"https://a.test/\"")]
+        switch key {
+        case "url", "secret_file": return isGiven || key == "secret_file" ? webhook : command
+        case "url_file": return isGiven ? [name, ("type", "\"slack\"")] : command
+        case "routing_key_file": return isGiven ? [name, ("type", "\"pagerduty\"")] : command
+        case "to": return isGiven ? [name, ("type", "\"email\"")] : command
+        case "command": return isGiven ? [name, ("type", "\"command\"")] : webhook
+        case "type": return [name]
+        case _: return command
+        }
+    }
+
     /// A table with its required keys, in which this case's key has the given value.
     private func table(_ required: [(key: String, value: String)], _ assignment: String?) -> [String?] {
         ["[[\(section)]]"] + required.map { $0.key == key ? nil : "\($0.key) = \($0.value)" } + [assignment]
@@ -77,7 +98,10 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             lines += table(
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
         case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
+        case "webhook": lines += table([("name", "\"app\""), ("url", "\"https://app.test/in\"")], assignment)
         case "listener": lines += listenerLines(assignment)
+        case "alert": lines += table(alertKeys, assignment)
+        case "notify": lines += table(notifyKeys(isGiven: value != nil), assignment)
         case "admin.token": lines += table([("name", "\"ops\""), ("hash", "\"\(exampleTokenHash)\"")], assignment)
         case _: lines += ["[\(section)]", assignment] + (value == good.toml ? companions : [])
         }

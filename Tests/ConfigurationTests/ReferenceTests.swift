@@ -1,12 +1,15 @@
 import Delivery
 import Access
+import Alerts
 import Foundation
 import Ingress
 import Mail
 import SASL
 import TestKit
 import Notices
+import Outbound
 import Testing
+import Webhooks
 import Upstreams
 
 @testable import Configuration
@@ -52,7 +55,7 @@ struct ReferenceTests {
     /// Keys that exclude each other, or need a non-default value of another key.
     private static let alternatives: Set = [
         "tls_verify", "ca_file", "tls_name", "username", "password_file", "password_credential", "password",
-        "token_file", "mechanism", "last_resort",
+        "token_file", "mechanism", "last_resort", "secret_file", "url_file", "routing_key_file",
     ]
 
     @Test("relay.conf.example with every key enabled gives exactly the defaults")
@@ -72,7 +75,8 @@ struct ReferenceTests {
         }
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
-        #expect(lines.count(where: isKey) == Schema.references.flatMap(\.keys).count - 2 + 4 - Self.alternatives.count)
+        let keys = Schema.references.flatMap(\.keys).count { !Self.alternatives.contains($0.name) }
+        #expect(lines.count(where: isKey) == keys - 2 + 7)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
@@ -97,7 +101,21 @@ struct ReferenceTests {
         user.maxRate = Rate(count: 100, per: .seconds(1))
         user.route = "bulk"
         expected.ingress.users = [user]
+        Self.addExamples(to: &expected.alerts)
+        expected.webhooks = [
+            WebhookSettings(name: "app", url: try WebURL(parsing: "https://app.example.com/posthorse"))
+        ]
         #expect(try configuration(text) == expected)
+    }
+
+    private static func addExamples(to alerts: inout AlertSettings) {
+        var rule = AlertRule(name: "slow-mail", kind: .deliveryLatency)
+        (rule.above, rule.hold, rule.severity) = (.duration(.seconds(1800)), .seconds(60), .warning)
+        (rule.upstream, rule.route) = ("primary", "bulk")
+        alerts.own = [rule]
+        var sink = NotifySettings(name: "ops", kind: .webhook)
+        sink.url = "https://ops.example.com/alerts"
+        alerts.sinks = [sink]
     }
 
     /// What the example sets beyond the defaults.

@@ -114,7 +114,7 @@ struct ClockStepTests {
         stage.first.refuses = false
         try stage.leap(.seconds(30))
         let delays = stage.events.all.compactMap { event -> Duration? in
-            if case .delivered(_, _, _, _, _, let delay, _) = event { delay } else { nil }
+            if case .delivered(_, _, _, _, _, let delay, _, _) = event { delay } else { nil }
         }
         #expect(delays.count == 1 && delays.allSatisfy { $0 > .seconds(1) && $0 < .seconds(31) })
     }

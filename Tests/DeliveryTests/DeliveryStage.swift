@@ -58,7 +58,10 @@ final class DeliveryStage {
 
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
-    init(upstreams count: Int = 2, traces: TraceHub = .unused, configure: (inout DeliverySettings) -> Void = { _ in }) {
+    init(
+        upstreams count: Int = 2, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
+        configure: (inout DeliverySettings) -> Void = { _ in }
+    ) {
         var settings = DeliverySettings()
         settings.hostname = "relay.test"
         settings.retry.jitter = 0
@@ -82,7 +85,7 @@ final class DeliveryStage {
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
             work: InlineWork(), lead: { lead.value },
-            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces,
+            suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })
         self.dispatcher = dispatcher
@@ -98,7 +101,8 @@ final class DeliveryStage {
         to recipients: [String] = ["a@x"], content: String = "Subject: t\r\n\r\nbody\r\n", body: BodyType = .sevenBit,
         contained: BodyType? = nil, size: Int? = nil, from sender: String = "s@x", options: MessageOptions = .none,
         recipientOptions: RecipientOptions = .none, user: String? = nil, routing: RoutingFacts = .none,
-        at receivedAt: Timestamp? = nil, heldFor wait: Duration? = nil, priority: Priority = .normal
+        at receivedAt: Timestamp? = nil, heldFor wait: Duration? = nil, priority: Priority = .normal,
+        notice: NoticeKind? = nil
     ) -> QueueID {
         let id = spool.makeQueueID(at: now)
         tickets += 1
@@ -108,6 +112,7 @@ final class DeliveryStage {
             routing: routing,
             size: size ?? content.utf8.count,
             recipients: recipients.map { Recipient(address: Address(unchecked: $0), options: recipientOptions) })
+        message.notice = notice
         if let wait { message.schedule(for: now + wait) }
         spool.submit(
             [
@@ -173,9 +178,9 @@ final class DeliveryStage {
     var words: [String] {
         events.all.map { event in
             switch event {
-            case .delivered(_, _, let upstream, _, _, _, _): "delivered \(upstream)"
+            case .delivered(_, _, let upstream, _, _, _, _, _): "delivered \(upstream)"
             case .deferred(_, _, let upstream, _, _, let next, _, _): "deferred \(upstream ?? "") -> \(next ?? "later")"
-            case .failed(_, _, let upstream, _, _, _): "failed \(upstream ?? "-")"
+            case .failed(_, _, let upstream, _, _, _, _): "failed \(upstream ?? "-")"
             case .suppressed(_, let recipient, _, let action): "suppressed \(recipient) \(action.rawValue)"
             case .notice(_, _, let kind, let addressee, _): "notice \(kind) \(addressee)"
             case .secondOpinion(_, _, let upstream, let judge, let isConfirmed, _):

@@ -29,7 +29,7 @@ struct LatencyTests {
         #expect(status.latencyP95 == .milliseconds(100))
         // The attempts overlapped: the second one started with the first, and took twice the time.
         let attempts = stage.events.all.compactMap { event in
-            if case .delivered(_, _, _, _, let took, _, _) = event { took } else { nil }
+            if case .delivered(_, _, _, _, let took, _, _, _) = event { took } else { nil }
         }
         #expect(attempts == [.milliseconds(100), .milliseconds(200)])
     }

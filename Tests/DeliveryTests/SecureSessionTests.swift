@@ -93,7 +93,7 @@ struct SecureSessionTests {
         }
         #expect(record.messages == 1)
         #expect(record.commands.first == "EHLO relay.test")
-        guard case .delivered(_, _, _, _, _, _, let tls) = events.last else { throw StageError("\(events)") }
+        guard case .delivered(_, _, _, _, _, _, _, let tls) = events.last else { throw StageError("\(events)") }
         #expect(tls == record.handshakes.first?.summary)
         #expect(tls?.hasPrefix("TLSv1.3 ") == true)
     }
@@ -115,7 +115,7 @@ struct SecureSessionTests {
         behaviour.context = try TLSServerContext(TLSServerSettings(certificates: [files]))
         let (events, record, _) = try await deliver(behaviour) { $0.tls = .opportunistic }
         #expect(record.messages == 1)
-        guard case .delivered(_, _, _, _, _, _, let tls) = events.last else { throw StageError("\(events)") }
+        guard case .delivered(_, _, _, _, _, _, _, let tls) = events.last else { throw StageError("\(events)") }
         #expect(tls != nil)
     }
 

@@ -183,6 +183,14 @@ struct BounceCountTests {
         #expect(stage.bounces.words == ["hard gone@x", "soft full@x"])
     }
 
+    @Test("a notice of the relay's own counts for nobody", arguments: [NoticeKind.alert, .failure])
+    func notice(kind: NoticeKind) throws {
+        let stage = stage(["gone": "550 5.1.1 no such user"])
+        stage.accept(to: ["gone@x"], notice: kind)
+        try stage.settle()
+        #expect(stage.bounces.words.isEmpty && stage.words.contains("failed first"))
+    }
+
     @Test("a reply to the final dot is about nobody of several, and about one alone")
     func dot() throws {
         let several = stage([:], dot: "550 5.1.1 no such user")

@@ -25,6 +25,7 @@ struct UpstreamControlTests {
         #expect(detail?.status.adminOverride.state == .disabled)
         #expect(detail?.status.adminOverride.reason == "audit")
         #expect(detail?.status.share == 0)
+        #expect(detail?.status.circuitShare == 1)
         #expect(stage.second.received.count == 1)
         stage.first.script = { _, _ in nil }
         try stage.leap(.seconds(30))
@@ -58,7 +59,9 @@ struct UpstreamControlTests {
         stage.first.script = { phase, _ in phase == .banner ? .silence : nil }
         stage.accept()
         try stage.settle()
-        _ = try control(stage, "first", UpstreamControl(.drain))
+        let drained = try control(stage, "first", UpstreamControl(.drain))
+        #expect(drained?.status.linedUp == 1)
+        #expect(drained?.status.inFlight == 1)
         #expect(stage.second.received.isEmpty)
         stage.accept()
         try stage.settle()

@@ -23,7 +23,7 @@ final class EmbeddedSession {
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
-        gate: RecipientGate = .open, traces: TraceHub = .unused,
+        gate: RecipientGate = .open, traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
         _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
         self.spool = spool
@@ -34,7 +34,7 @@ final class EmbeddedSession {
         self.log = log
         loop = IngressLoop(
             eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate,
-            capturing: FieldNames(capturing), traces: traces, events: { log.add($0) })
+            capturing: FieldNames(capturing), traces: traces, accepts: accepts, events: { log.add($0) })
         let listener =
             try sharing?.handler.listener
             ?? Listener(

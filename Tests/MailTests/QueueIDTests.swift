@@ -44,4 +44,11 @@ struct QueueIDTests {
         #expect(second < third)
         #expect(first.description < second.description)
     }
+
+    @Test("An ID says when it was made")
+    func madeAt() {
+        var generator = QueueIDGenerator()
+        let moment = Timestamp(milliseconds: 1_795_255_200_123)
+        #expect(generator.next(at: moment).madeAt == moment && generator.next(at: moment).madeAt == moment)
+    }
 }

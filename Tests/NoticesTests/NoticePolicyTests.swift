@@ -82,7 +82,7 @@ struct NoticePolicyTests {
 
     @Test(
         "Nothing is sent to the null sender, nor about a notice",
-        arguments: [nil, .failure, .delay, .success] as [NoticeKind?])
+        arguments: [nil, .failure, .delay, .success, .alert] as [NoticeKind?])
     func nullSender(notice: NoticeKind?) {
         let actions: [NoticeRecipient.Action] = [.failed, .delayed, .relayed]
         let recipients = actions.map { recipient($0, notify: [.failure, .delay, .success]) }

@@ -38,6 +38,8 @@ final class SimulatedDisk {
     private var contents = SpoolContents()
     /// What is kept about messages that have left.
     private(set) var history: SimulatedHistory
+    /// What applications are to be told.
+    let outbox = SimulatedOutbox()
     private(set) var lastID = QueueID(rawValue: 0)
     /// Messages whose final dot may have been sent.
     var dots: Set<QueueID> = []
@@ -90,7 +92,10 @@ final class SimulatedDisk {
         var effect = Effect()
         if case .settle(let settlement) = change {
             effect.notices = contents.notices(of: settlement)
-            if let message = messages[settlement.id]?.message { record(settlement, of: message) }
+            if let message = messages[settlement.id]?.message {
+                outbox.add(settlement, of: message, at: oracle.present)
+                record(settlement, of: message)
+            }
         }
         effect.isFound = contents.apply(change)
         guard effect.isFound else { return effect }
@@ -110,7 +115,10 @@ final class SimulatedDisk {
         let (found, settled) = contents.change(ids, change)
         let before = Dictionary(uniqueKeysWithValues: found.compactMap { $0 }.map { ($0.id, $0) })
         for (settlement, notices) in settled {
-            if let message = before[settlement.id] { record(settlement, of: message, ledger) }
+            if let message = before[settlement.id] {
+                outbox.add(settlement, of: message, at: oracle.present)
+                record(settlement, of: message, ledger)
+            }
             if let message = before[settlement.id], oracle.isOverdue(settlement, message) {
                 oracle.settled(settlement.id, settlement.recipients, notices: notices)
             } else {
@@ -161,6 +169,9 @@ final class SimulatedDisk {
         oracle.crashed(open: open.filter { evidence.allowsDot(of: $0.id) })
         for message in open {
             let closed = message.interrupted(evidence)
+            let settlement = Settlement(
+                id: message.id, recipients: closed.recipients, cycles: closed.cycles, attempt: nil)
+            outbox.add(settlement, of: message, at: oracle.present)
             contents.update(message.id) { $0 = closed }
             oracle.settled(message.id, closed.recipients)
         }

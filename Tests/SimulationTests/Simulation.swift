@@ -48,6 +48,8 @@ final class Simulation {
     let trace: Trace
     let oracle: Oracle
     let disk: SimulatedDisk
+    /// Tells applications what has become of their mail.
+    let courier: SimulatedCourier
     let upstreams: [SimulatedUpstream]
     let chance: Chance
     /// As relay.conf is now.
@@ -100,6 +102,7 @@ final class Simulation {
             }
         }
         disk = SimulatedDisk(oracle, SimulatedHistory { Self.place(of: $0, in: $1, table.routes) })
+        courier = SimulatedCourier(disk.outbox, Chance(UInt64(plan.submissions.count << 16 + plan.events.count)))
         upstreams = plan.natures.enumerated().map {
             SimulatedUpstream($0, $1, timeline, oracle, chance, trace)
         }
@@ -135,11 +138,13 @@ final class Simulation {
         if let problem = proceed(until: plan.end) { return problem }
         heal()
         let deadline = plan.end + plan.afterlife + (patience - plan.patience) * 4
-        while !oracle.unfinished.isEmpty || !missed.isEmpty, timeline.now < deadline.nanoseconds {
+        while !oracle.unfinished.isEmpty || !missed.isEmpty || !courier.isDone, timeline.now < deadline.nanoseconds {
             releaseHeld()
             if let problem = proceed(until: .nanoseconds(timeline.now) + .seconds(1)) { return problem }
         }
-        guard let left = oracle.unfinished.first else { return oracle.fault(of: disk.history) }
+        guard let left = oracle.unfinished.first else {
+            return oracle.fault(of: disk.history) ?? oracle.fault(of: disk.outbox, courier)
+        }
         return "\(oracle.unfinished.count) recipients are left after all is well, as recipient \(left.recipient) of "
             + "message \(left.message): \(oracle.messages[left.message].states)"
     }
@@ -147,6 +152,7 @@ final class Simulation {
     /// Advances time.
     func proceed(until end: Duration) -> String? {
         while timeline.step(until: end.nanoseconds) {
+            courier.step(now)
             if let problem = oracle.problems.first { return problem }
             if !oracle.messages.isEmpty, !oracle.isFinished, timeline.now < plan.end.nanoseconds { stepsWithMail += 1 }
             countDown()
@@ -217,6 +223,7 @@ final class Simulation {
         trace.note { "all is well from now on" }
         for upstream in upstreams { upstream.turn(.fine) }
         disk.turn(.plenty)
+        courier.heal()
         oracle.diskHadTrouble()
         stepsToCrash = nil
         disk.overrides = [:]
@@ -260,6 +267,7 @@ final class Simulation {
             loop: loop, spool: spool, connector: connector, dispatcher: dispatcher, ingress: ingress,
             began: timeline.now)
         dispatcher.restore(schedule)
+        courier.begin()
         let late = missed
         missed = []
         for submission in late { submit(submission) }
@@ -305,6 +313,7 @@ final class Simulation {
         while let life, life.spool.isAnsweringOrders, timeline.step() {}
         guard let life else { return }
         self.life = nil
+        courier.crash()
         suppressions?.crash()
         isDying = true
         defer { isDying = false }

@@ -110,6 +110,27 @@ struct SQLiteSpoolTests {
         await user.spool.close()
     }
 
+    @Test("tells the oldest message, and the oldest that waits or is being tried", arguments: Recipient.State.allCases)
+    func oldest(state: Recipient.State) async throws {
+        let user = try SpoolUser(TemporaryDirectory())
+        let id = user.spool.makeQueueID(at: Timestamp(milliseconds: 1))
+        #expect(await user.accept(.sample(id, [1], recipients: [.sample("x@y"), .sample("z@y")])) == nil)
+        let attempt = OpenAttempt(upstream: "ses", startedAt: Timestamp(milliseconds: 5), recipients: [0])
+        #expect(await user.begin(id, attempt) == nil)
+        let received = Timestamp(milliseconds: 1_000_000)
+        var statistics = try await user.spool.statistics(at: received)
+        #expect(statistics.oldestReceivedAt == received)
+        #expect(statistics.oldestWaitingReceivedAt == received)
+        #expect(statistics.firstWaiting == SpoolStatistics.Arrival(id: id, receivedAt: received))
+        let recipients = [Recipient.sample("x@y", state: .failed), .sample("z@y", state: state)]
+        await user.perform(.settle(Settlement(id: id, recipients: recipients, cycles: 1, attempt: nil)))
+        statistics = try await user.spool.statistics(at: received)
+        #expect(statistics.oldestReceivedAt == received)
+        #expect(statistics.oldestWaitingReceivedAt == ([.queued, .deferred].contains(state) ? received : nil))
+        #expect(statistics.firstWaiting?.id == ([.queued, .deferred].contains(state) ? id : nil))
+        await user.spool.close()
+    }
+
     @Test(
         "does not schedule or load messages that are final or wait for an operator", arguments: Recipient.State.allCases
     )

@@ -229,6 +229,11 @@ struct SpoolModelTests {
             }
             let statistics = try await user.spool.statistics(at: Timestamp(milliseconds: clock))
             #expect(statistics.messages == model.count)
+            let messages = model.values.map(\.message)
+            #expect(statistics.oldestReceivedAt == messages.map(\.receivedAt).min())
+            let waiting = messages.filter { $0.recipients.contains(where: \.isWaiting) }
+            #expect(statistics.oldestWaitingReceivedAt == waiting.map(\.receivedAt).min())
+            #expect(statistics.firstWaiting?.id == waiting.map(\.id).min())
             #expect(statistics.octets == model.values.reduce(0) { $0 + $1.message.size })
         }
     }

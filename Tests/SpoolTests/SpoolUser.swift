@@ -17,7 +17,8 @@ final class SpoolUser {
 
     init(
         _ directory: TemporaryDirectory, settings: (inout SpoolSettings) -> Void = { _ in },
-        tuning: SpoolTuning = .quick, files: any FileLayer = SystemFileLayer()
+        tuning: SpoolTuning = .quick, files: any FileLayer = SystemFileLayer(),
+        outbox: (any OutboxRecorder)? = nil, meter: SpoolMeter = .unused
     ) throws {
         var options = SpoolSettings()
         options.path = directory.path + "/spool"
@@ -29,7 +30,7 @@ final class SpoolUser {
         self.events = events
         spool = try SQLiteSpool.open(
             options, tuning: tuning, files: files, clock: { Timestamp(milliseconds: 5_000_000) },
-            events: events.record)
+            outbox: outbox, meter: meter, events: events.record)
         port = spool.openPort(arrivals: true) { for completion in $0 { continuation.yield(completion) } }
         completions = stream.makeAsyncIterator()
     }

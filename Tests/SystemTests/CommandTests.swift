@@ -22,9 +22,23 @@ struct CommandTests {
         let shown = try relay.command("queue", "show", "--json", line.queue_id).output.first
         #expect(shown?.contains("\"expires_at\":\"2") == true)
         try checkUpstreams(relay)
+        try checkTop(relay)
         try relay.stop()
         #expect(try answers(relay, line) == running)
         #expect(try relay.command("upstream", "list").exit == .code(69))
+        #expect(try relay.command("top").exit == .code(69))
+    }
+
+    /// Without a terminal: one frame, as plain text.
+    private func checkTop(_ relay: Relay) throws {
+        let result = try relay.command("top")
+        #expect(result.exit == .code(0))
+        #expect(result.output.first?.hasPrefix("posthorse  ") == true)
+        #expect(result.output.contains { $0.hasPrefix("only              closed     100%      0.0") })
+        #expect(result.output.contains { $0.hasPrefix("QUEUE  1 message, the oldest that waits ") })
+        #expect(result.output.contains("  deferred 1"))
+        #expect(result.output.allSatisfy { $0.count <= 80 && !$0.contains("\u{1B}") })
+        #expect(try relay.command("top", "--once").output.count == result.output.count)
     }
 
     /// The commands' output, without what changes with time.

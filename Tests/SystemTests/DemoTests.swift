@@ -28,6 +28,14 @@ struct DemoTests {
         try demo.waitForOutput("delivery") { $0.contains("delivered ") && $0.contains("secondary") ? () : nil }
         #expect(try Posthorse.run("queue", "list", "--config", config).output == ["No messages."])
 
+        let page = try demo.waitForOutput("page") { Self.word(after: "http://", in: $0) }
+        let token = try demo.waitForOutput("token") { Self.word(after: "ph_", in: $0) }
+        let first = try Tool.run("curl", "-s", "-i", "http://\(page)")
+        #expect(first.hasPrefix("HTTP/1.1 200") && first.contains("<!doctype html>"))
+        let health = try Tool.run(
+            "curl", "-s", "-H", "Authorization: Bearer ph_\(token)", "http://\(page)v1/upstreams")
+        #expect(health.contains("\"name\":\"secondary\""))
+
         let trip = try demo.waitForOutput("trip") { Self.word(after: "upstream trip ", in: $0) }
         #expect(try Posthorse.run("upstream", "trip", trip, "--for", "10s", "--config", config).exit == .code(0))
 

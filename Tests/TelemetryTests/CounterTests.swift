@@ -1,3 +1,4 @@
+import Alerts
 import Delivery
 import Ingress
 import Mail
@@ -5,6 +6,7 @@ import Spool
 import TestKit
 import Testing
 import Upstreams
+import Webhooks
 
 @testable import Suppression
 @testable import Telemetry
@@ -33,6 +35,16 @@ struct CounterTests {
         init(_ sample: String, _ family: MetricFamily, _ reason: String) {
             (self.sample, rise) = (sample, 1)
             record = { $0.store.sample(family, reason).add() }
+        }
+
+        /// What a part of the relay measures by itself.
+        init(_ sample: String, by record: @escaping @Sendable (RelayMetrics) -> Void) {
+            (self.sample, rise, self.record) = (sample, 1, record)
+        }
+
+        init(_ sample: String, rise: Double = 1, _ news: WebhookNews) {
+            (self.sample, self.rise) = (sample, rise)
+            record = { $0.record(news, of: "app") }
         }
 
         init(_ sample: String, rise: Double = 1, _ event: DeliveryEvent) {
@@ -90,7 +102,7 @@ struct CounterTests {
     ]
 
     private static let accepted = IngressEvent.accepted(
-        id, client: "::1", sender: .null, recipients: 3, size: 99, messageID: "<1@x>")
+        id, client: "::1", sender: .null, recipients: 3, size: 99, messageID: "<1@x>", took: .zero)
 
     private static let refusals: [Case] = [
         ("stopping", "421 4.3.2 x"), ("timeout", "421 4.4.2 x"), ("abuse", "421 4.7.0 x"), ("limit", "450 4.7.1 x"),
@@ -112,7 +124,8 @@ struct CounterTests {
     private static let delivery: [Case] = [
         outcome(
             "delivered",
-            .delivered(id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil)),
+            .delivered(
+                id, recipients: two, upstream: "ses", reply: "", took: .zero, delay: .zero, wait: .zero, tls: nil)),
         outcome(
             "deferred",
             .deferred(
@@ -153,14 +166,67 @@ struct CounterTests {
             .resolved(id, recipients: two, resolution: resolution.rawValue))
     }
 
-    private static let notices: [Case] = NoticeKind.allCases.map { kind in
+    private static let notices: [Case] = NoticeKind.aboutMail.map { kind in
         Case(
             "posthorse_delivery_notices_total{kind=\"\(kind.rawValue)\"}",
             .notice(id, notice: id, kind: kind, to: two[0], recipients: two))
     }
 
+    private static let failures: [Case] = FailureClass.allCases.map { failure in
+        Case(
+            "posthorse_delivery_failures_total{class=\"\(failure.rawValue)\"}", rise: 2,
+            .failed(id, recipients: two, upstream: "ses", phase: "rcpt", reply: "", failure))
+    }
+
+    private static let failovers: [Case] = CircuitReason.opening.map { cause in
+        Case("posthorse_delivery_failovers_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
+            $0.meters.upstream("ses").failedOver(cause)
+        }
+    }
+
+    private static let failbacks: [Case] = CircuitReason.closing.map { cause in
+        Case("posthorse_delivery_failbacks_total{upstream=\"ses\",cause=\"\(cause.rawValue)\"}") {
+            $0.meters.upstream("ses").failedBack(cause)
+        }
+    }
+
+    private static let handshakes: [Case] = ["1.2", "1.3", "none"].map { label in
+        Case("posthorse_delivery_tls_handshakes_total{upstream=\"ses\",version=\"\(label)\"}") {
+            $0.meters.upstream("ses").shookHands(label == "none" ? nil : "TLSv\(label)")
+        }
+    }
+
+    private static let reloads: [Case] = [("good", true), ("bad", false)].map { label, isGood in
+        Case("posthorse_reloads_total{result=\"\(label)\"}") { $0.reloaded(isGood: isGood) }
+    }
+
+    private static let webhooks: [Case] = [
+        Case("posthorse_webhook_attempts_total{webhook=\"app\",result=\"delivered\"}", WebhookNews.delivered),
+        Case("posthorse_webhook_attempts_total{webhook=\"app\",result=\"failed\"}", WebhookNews.refused),
+        Case(
+            "posthorse_webhook_events_given_up_total{webhook=\"app\"}", rise: 3, WebhookNews.buried(3, reason: "no")),
+        Case("posthorse_webhook_events_discarded_total{webhook=\"app\"}", rise: 4, WebhookNews.discarded(4)),
+    ]
+
+    private static let alerts: [Case] = [
+        notified("sent") { AlertEvent.notified(sink: "ops", $0) },
+        notified("failed") { .notNotified(sink: "ops", $0, reason: "no answer", next: match.addedAt) },
+        notified("given_up") { .notNotified(sink: "ops", $0, reason: "no answer", next: nil) },
+    ]
+
+    private static func notified(
+        _ result: String, _ event: @escaping @Sendable (AlertNotification) -> AlertEvent
+    ) -> Case {
+        Case("posthorse_alert_notifications_total{notify=\"ops\",result=\"\(result)\"}") { metrics in
+            let subject = AlertNotice.Subject(name: "default", since: match.addedAt, report: AlertReport("down"))
+            let notice = AlertNotice(AlertRule(name: "a", kind: .allDown), .firing, [subject])
+            metrics.record(event(AlertNotification(notice, id: "1", relay: "r", now: match.addedAt, lead: .zero)))
+        }
+    }
+
     private static let all: [Case] = [
-        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions,
+        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, failovers,
+        failbacks, handshakes, reloads, webhooks, alerts,
     ].flatMap(
         \.self)
 
@@ -172,7 +238,9 @@ struct CounterTests {
             return status
         }
         return try PrometheusReader.read(
-            metrics.text(upstreams: upstreams, queue: SpoolStatistics(), states: [], takenAt: now, now: now))
+            metrics.text(
+                upstreams: upstreams, queue: SpoolStatistics(), states: [], takenAt: now, now: now,
+                webhooks: [WebhookFigures(name: "app", waiting: 1, dead: 2, octets: 3, isFailing: true)]))
     }
 
     @Test("one event makes its sample rise, by as much as it counts, and every other time again", arguments: all)
@@ -188,6 +256,17 @@ struct CounterTests {
         #expect(once.allSatisfy { !$0.key.contains("_total{upstream=\"mg\"") || $0.value == 0 })
     }
 
+    @Test("counts of a webhook begin at 0")
+    func webhookCounts() throws {
+        let found = try samples(RelayMetrics(upstreams: []))
+        for name in ["events_given_up_total{webhook=\"app\"}", "events_discarded_total{webhook=\"app\"}"] {
+            #expect(found["posthorse_webhook_\(name)"] == 0)
+        }
+        for result in ["delivered", "failed"] {
+            #expect(found["posthorse_webhook_attempts_total{webhook=\"app\",result=\"\(result)\"}"] == 0)
+        }
+    }
+
     @Test("probes are counted by their result")
     func probes() throws {
         let metrics = RelayMetrics(upstreams: ["ses", "mg"])
@@ -195,6 +274,20 @@ struct CounterTests {
         #expect(found["posthorse_delivery_probes_total{upstream=\"ses\",result=\"good\"}"] == 3)
         #expect(found["posthorse_delivery_probes_total{upstream=\"ses\",result=\"bad\"}"] == 2)
         #expect(found["posthorse_delivery_probes_total{upstream=\"mg\",result=\"good\"}"] == 0)
+    }
+
+    @Test("what the outbox holds is shown, and a webhook that is gone is forgotten with its counters")
+    func outbox() throws {
+        let metrics = RelayMetrics(upstreams: ["ses", "mg"])
+        metrics.record(WebhookNews.delivered, of: "app")
+        metrics.record(WebhookNews.delivered, of: "old")
+        let found = try samples(metrics)
+        #expect(found["posthorse_webhook_outbox_events{webhook=\"app\",state=\"waiting\"}"] == 1)
+        #expect(found["posthorse_webhook_outbox_events{webhook=\"app\",state=\"dead\"}"] == 2)
+        #expect(found["posthorse_webhook_outbox_bytes{webhook=\"app\"}"] == 3)
+        #expect(found["posthorse_webhook_failing{webhook=\"app\"}"] == 1)
+        #expect(found["posthorse_webhook_attempts_total{webhook=\"app\",result=\"delivered\"}"] == 1)
+        #expect(!found.keys.contains { $0.contains("\"old\"") })
     }
 
     @Test("no counter is without such a test, and no sample of one")

@@ -20,7 +20,7 @@ struct EventTests {
             log.record(
                 .accepted(
                     Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), recipients: 2, size: 99,
-                    messageID: "<m@x>"))
+                    messageID: "<m@x>", took: .milliseconds(3)))
             log.record(
                 .resubmitted(
                     Self.id, client: "x [::1]", sender: ReversePath(address: Self.a), messageID: "<m@x>"))
@@ -43,7 +43,7 @@ struct EventTests {
             log.record(
                 .delivered(
                     Self.id, recipients: [Self.a], upstream: "ses", reply: "250 ok", took: .milliseconds(12),
-                    delay: .milliseconds(20), tls: "TLSv1.3 X"))
+                    delay: .milliseconds(20), wait: .milliseconds(5), tls: "TLSv1.3 X"))
             log.record(
                 .deferred(
                     Self.id, recipients: [Self.a], upstream: "ses", phase: "connect", reply: "refused", next: "mg",

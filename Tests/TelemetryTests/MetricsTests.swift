@@ -37,7 +37,8 @@ struct MetricsTests {
         metrics.record(.sessionClosed)
         metrics.record(
             .accepted(
-                Self.id, client: "::1", sender: ReversePath(address: Self.a), recipients: 2, size: 99, messageID: ""))
+                Self.id, client: "::1", sender: ReversePath(address: Self.a), recipients: 2, size: 99, messageID: "",
+                took: .zero))
         metrics.record(IngressEvent.refused(client: "::1", reply: "452 4.3.1 full", reason: ""))
         metrics.record(IngressEvent.refused(client: "::1", reply: "999", reason: ""))
         metrics.record(IngressEvent.refused(client: "::1", reply: "501 5.1.3 Bad syntax", reason: ""))
@@ -46,7 +47,9 @@ struct MetricsTests {
         metrics.record(IngressEvent.acceptingPaused(address: "127.0.0.1:25", cause: "max_connections"))
         metrics.record(.proxyRefused(peer: "::1", reason: "x"))
         metrics.record(
-            .delivered(Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, tls: nil))
+            .delivered(
+                Self.id, recipients: [Self.a], upstream: "ses", reply: "", took: .zero, delay: .zero, wait: .zero,
+                tls: nil))
         metrics.record(
             DeliveryEvent.failed(Self.id, recipients: [Self.a, Self.a], upstream: nil, phase: "", reply: "", .policy))
         metrics.record(.circuit(upstream: "ses", from: .closed, to: .open, share: 0, cause: "", until: nil))
@@ -163,7 +166,8 @@ struct MetricsTests {
     @Test("docs/metrics.md lists all of them")
     func documentation() throws {
         let page = try SourceTree.text("docs/metrics.md")
-        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `posthorse_") }.map(String.init)
+        let rows = page.split(separator: "\n")
+            .filter { $0.hasPrefix("| `posthorse_") || $0.hasPrefix("| `process_") }.map(String.init)
         let expected = MetricFamily.all.map { family in
             let labels = family.labels.map { "`\($0)`" }.joined(separator: ", ")
             return "| `\(family.name)` | \(family.kind.rawValue) | \(labels) | \(family.help) |"
@@ -171,12 +175,18 @@ struct MetricsTests {
         #expect(rows == expected)
         for limit in LimitName.allCases { #expect(page.contains("`\(limit.rawValue)`")) }
         for resolution in DoubtResolution.allCases { #expect(page.contains("`\(resolution.rawValue)`")) }
+        for cause in CircuitReason.opening + CircuitReason.closing { #expect(page.contains("`\(cause.rawValue)`")) }
+        for phase in UpstreamMeter.Phase.allCases { #expect(page.contains("`\(phase.rawValue)`")) }
+        for failure in FailureClass.allCases { #expect(page.contains("`\(failure.rawValue)`")) }
         for reason in RefusalReason.allCases { #expect(page.contains("`\(reason.rawValue)`")) }
     }
 
     @Test("names follow the rule", arguments: MetricFamily.all)
     func names(family: MetricFamily) {
-        #expect(family.name.wholeMatch(of: /posthorse_(ingress|api|delivery|queue)_[a-z_]+/) != nil)
+        let rule = /posthorse_(ingress|api|delivery|queue|spool|webhook|alerts?)_[a-z_]+/
+        // Prometheus and its clients have the last name for it.
+        let others = ["posthorse_build_info", "posthorse_reloads_total", "process_start_time_seconds"]
+        #expect(family.name.wholeMatch(of: rule) != nil || others.contains(family.name))
         #expect(family.name.hasSuffix("_total") == (family.kind == .counter))
         #expect(family.help.hasSuffix("."))
     }

@@ -7,6 +7,12 @@ enum PrometheusReader {
     private struct Family {
         var hasHelp = false
         var hasSamples = false
+        var isHistogram = false
+
+        /// Whether its samples may have this name.
+        func owns(_ sample: Substring, _ name: Substring) -> Bool {
+            isHistogram ? ["_bucket", "_sum", "_count"].contains { sample == name + $0 } : sample == name
+        }
     }
 
     /// The values by name and labels, as written.
@@ -19,14 +25,17 @@ enum PrometheusReader {
                 guard families[help.1] == nil else { throw mistake }
                 families[help.1] = Family(hasHelp: true)
                 last = help.1
-            } else if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge)/) {
+            } else if let type = line.wholeMatch(of: /# TYPE ([a-z_]+) (counter|gauge|histogram)/) {
                 guard type.1 == last, families[type.1]?.hasSamples == false else { throw mistake }
+                families[type.1]?.isHistogram = type.2 == "histogram"
             } else if let sample = line.wholeMatch(
                 of:
                     /(([a-z_]+)(?:\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})?) (-?[0-9]+(?:\.[0-9]+)?|\+Inf)/
             ) {
-                guard sample.2 == last, samples[String(sample.1)] == nil else { throw mistake }
-                families[sample.2]?.hasSamples = true
+                guard families[last]?.owns(sample.2, last) ?? false, samples[String(sample.1)] == nil else {
+                    throw mistake
+                }
+                families[last]?.hasSamples = true
                 samples[String(sample.1)] = sample.3 == "+Inf" ? .infinity : Double(sample.3)
             } else {
                 throw mistake

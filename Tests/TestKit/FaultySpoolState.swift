@@ -225,14 +225,20 @@ extension FaultySpoolState {
 
     func statistics() -> SpoolStatistics {
         var sum = SpoolStatistics()
-        for message in contents.messages.values.map(\.message) {
+        for message in contents.messages.values.map(\.message).sorted(by: { $0.id < $1.id }) {
             sum.messages += 1
             sum.recipients += message.recipients.count
             sum.octets += message.size
             sum.oldestReceivedAt = min(sum.oldestReceivedAt ?? message.receivedAt, message.receivedAt)
+            if message.recipients.contains(where: \.isWaiting) {
+                let arrival = SpoolStatistics.Arrival(id: message.id, receivedAt: message.receivedAt)
+                sum.firstWaiting = sum.firstWaiting ?? arrival
+                sum.oldestWaitingReceivedAt = min(sum.oldestWaitingReceivedAt ?? message.receivedAt, message.receivedAt)
+            }
             for (index, recipient) in message.recipients.enumerated() {
                 let runs = message.openAttempt?.recipients.contains(index) ?? false
                 sum.byState[runs ? "delivering" : recipient.state.rawValue, default: 0] += 1
+                if message.notice != nil, !runs, recipient.state == .inDoubt { sum.noticesInDoubt += 1 }
             }
         }
         return sum

@@ -40,6 +40,12 @@ struct CircuitPropertyTests {
             #expect(transition.share == circuit.share, seed)
             #expect(transition.until == circuit.trialAt, seed)
             #expect(!transition.cause.isEmpty, seed)
+            if transition.from == .closed, transition.to == .open {
+                #expect(CircuitReason.opening.contains(transition.reason), seed)
+            }
+            if transition.from != .closed, transition.to == .closed {
+                #expect(CircuitReason.closing.contains(transition.reason), seed)
+            }
         } else if before.state.name != circuit.state.name {
             // A trial begins, or ends without a verdict.
             #expect([before.state.name, circuit.state.name].contains(.halfOpen), seed)

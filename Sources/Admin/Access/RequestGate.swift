@@ -20,6 +20,7 @@ struct RequestGate: Sendable {
         var context = context
         context.isEncrypted = isEncrypted
         guard let control else {
+            try Self.checkBrowser(request)
             context.caller = .socket
             return context
         }
@@ -42,6 +43,19 @@ struct RequestGate: Sendable {
         context.permit = AccessPermit(
             control: control, client: client, token: token, session: Self.session(in: request.headers), access: access)
         return context
+    }
+
+    /// The system knows who has opened the socket, not which page made that browser send this.
+    private static func checkBrowser(_ request: Request) throws {
+        do throws(BrowserCheck.Refusal) {
+            try BrowserCheck.check(request.head)
+        } catch {
+            switch error {
+            case .host:
+                throw HTTPError(.misdirectedRequest, message: "by the socket, browsers must use localhost as the host")
+            case .origin: throw HTTPError(.forbidden, message: "a page of another site may not use the API")
+            }
+        }
     }
 
     private func checkRole(of token: AccessToken, _ access: RouteAccess, _ refuse: Refusal) throws {

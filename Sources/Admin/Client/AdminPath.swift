@@ -3,6 +3,7 @@ package import Audit
 /// Paths of the admin interface.
 package enum AdminPath {
     package static let health = "/v1/health"
+    package static let metrics = "/metrics"
     package static let upstreams = "/v1/upstreams"
     private static let statistics = "/v1/queue/stats"
 
@@ -52,6 +53,11 @@ package enum AdminPath {
     package static func events(_ question: EventQuestion) -> String { "/v1/events" + query(question.query) }
     package static func trace(_ question: TraceQuestion) -> String { "/v1/trace" + query(question.query) }
 
+    package static let alerts = "/v1/alerts"
+    package static func alert(_ name: String, _ action: AlertOrderDocument.Action) -> String {
+        "\(alerts)/\(encoded(name))/\(action.rawValue)"
+    }
+
     package static let reload = "/v1/reload"
     package static let suppressionAddition = "/v1/suppressions/add"
     package static let suppressionRemoval = "/v1/suppressions/remove"
@@ -67,6 +73,15 @@ package enum AdminPath {
 
     package static func suppressionImport(_ words: [(name: String, value: String?)]) -> String {
         "/v1/suppressions/import" + query(words)
+    }
+
+    package static let webhooks = "/v1/webhooks"
+    /// - Parameter state: `dead` or `waiting`.
+    package static func webhookEvents(_ name: String, state: String, limit: Int?) -> String {
+        "\(webhooks)/\(encoded(name))/events" + query([("state", state), ("limit", limit.map { "\($0)" })])
+    }
+    package static func webhookOrder(_ name: String, _ verb: WebhookVerb) -> String {
+        "\(webhooks)/\(encoded(name))/\(verb.rawValue)"
     }
 
     private static func query(_ words: [(name: String, value: String?)]) -> String {

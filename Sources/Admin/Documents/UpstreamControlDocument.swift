@@ -9,10 +9,13 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
     package var reason: String?
     /// nil for until further notice, or for the time in relay.conf.
     package var forSeconds: Double?
+    /// Whether to change nothing, and to answer with what would come of it.
+    package var dryRun: Bool?
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case reason
         case forSeconds = "for_seconds"
+        case dryRun = "dry_run"
     }
 
     /// Maximum characters of a reason.
@@ -20,9 +23,10 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
     /// A year.
     package static let maxSeconds = 366 * 86_400.0
 
-    package init(reason: String? = nil, forSeconds: Double? = nil) {
+    package init(reason: String? = nil, forSeconds: Double? = nil, dryRun: Bool? = nil) {
         self.reason = reason
         self.forSeconds = forSeconds
+        self.dryRun = dryRun
     }
 
     /// Parses a body, which may be empty. Throws ``AdminError`` describing the problem.
@@ -34,7 +38,8 @@ package struct UpstreamControlDocument: Hashable, Sendable, Codable {
         do {
             // If the time were misspelt and ignored, mail would be kept away forever.
             if let unknown = try AdminJSON.unknownName(in: body, known: CodingKeys.allCases.map(\.rawValue)) {
-                throw AdminError(.badRequest, "unknown name \(unknown) in the body; expected reason and for_seconds")
+                throw AdminError(
+                    .badRequest, "unknown name \(unknown) in the body; expected reason, for_seconds and dry_run")
             }
             self = try AdminJSON.decode(Self.self, from: body)
         } catch let error as AdminError {

@@ -130,9 +130,11 @@ package struct AnswerDocument: Hashable, Sendable, Codable {
     package var text: String
     /// The verdict, such as `account, failover`.
     package var verdict: String?
+    /// The name of the rule that decides about it, as `explain` has it; nil for a success, and where nothing was said.
+    package var rule: String?
 
     package enum CodingKeys: String, CodingKey {
-        case at, phase, text, verdict
+        case at, phase, text, verdict, rule
     }
 
     package init(_ answer: UpstreamDetail.Answer) {
@@ -140,6 +142,7 @@ package struct AnswerDocument: Hashable, Sendable, Codable {
         phase = answer.phase
         text = answer.text
         verdict = answer.verdict
+        rule = answer.rule
     }
 
     /// Every name is always present; unknown values are null.
@@ -149,5 +152,6 @@ package struct AnswerDocument: Hashable, Sendable, Codable {
         try container.encode(phase, forKey: .phase)
         try container.encode(text, forKey: .text)
         try container.encode(verdict, forKey: .verdict)
+        try container.encode(rule, forKey: .rule)
     }
 }

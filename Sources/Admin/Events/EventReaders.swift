@@ -32,7 +32,8 @@ final class EventReaders: Sendable {
     let limits: EventReader.Limits
     private let limit: Int
     private let loop: any EventLoop
-    private let metrics: MetricStore
+    private let readers: MetricSample
+    private let drops: [DroppedDocument.Reason: MetricSample]
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -42,7 +43,12 @@ final class EventReaders: Sendable {
         _ feed: EventFeed, limit: Int, limits: EventReader.Limits = EventReader.Limits(), loop: any EventLoop,
         metrics: MetricStore
     ) {
-        (self.feed, self.limit, self.limits, self.loop, self.metrics) = (feed, limit, limits, loop, metrics)
+        (self.feed, self.limit, self.limits, self.loop) = (feed, limit, limits, loop)
+        readers = metrics.sample(.eventReaders)
+        drops = Dictionary(
+            uniqueKeysWithValues: DroppedDocument.Reason.allCases.map {
+                ($0, metrics.sample(.eventReadersDropped, $0.rawValue))
+            })
     }
 
     // MARK: Coming and going
@@ -56,7 +62,7 @@ final class EventReaders: Sendable {
             state.count += 1
             return state.count
         }
-        if count != nil { metrics.sample(.eventReaders).add() }
+        if count != nil { readers.add() }
         return count != nil
     }
 
@@ -65,10 +71,10 @@ final class EventReaders: Sendable {
             state.count -= 1
             if state.count == 0 { state.batches = [] }
         }
-        metrics.sample(.eventReaders).add(-1)
+        readers.add(-1)
     }
 
-    func dropped(_ reason: DroppedDocument.Reason) { metrics.sample(.eventReadersDropped, reason.rawValue).add() }
+    func dropped(_ reason: DroppedDocument.Reason) { drops[reason]?.add() }
 
     // MARK: What there is
 

@@ -68,6 +68,30 @@ package final class MessageIntake: Sendable {
         }
     }
 
+    /// Stores a message that the relay itself has written: nothing is sent about it, and it goes first.
+    ///
+    /// - Parameter write: gets the queue ID and the present moment; returns the message ID and the content, lines end with
+    ///   CRLF.
+    /// - Throws: ``SpoolError`` if it cannot be stored.
+    package func take(
+        to recipients: [Address], _ write: (QueueID, Timestamp) -> (messageID: String, content: [UInt8])
+    ) async throws -> QueueID {
+        if let refusal = spool.refusal { throw refusal }
+        let moment = now()
+        let id = spool.makeQueueID(at: moment)
+        let (messageID, content) = write(id, moment)
+        let header = ByteBuffer(string: "X-Posthorse-ID: \(id)\r\n")
+        var message = SpooledMessage(
+            id: id, receivedAt: moment, sender: .null, body: .sevenBit, priority: .high, messageID: messageID,
+            origin: "alert", size: header.readableBytes + content.count,
+            recipients: recipients.map { Recipient(address: $0) })
+        message.notice = .alert
+        let ticket = makeNumber()
+        let new = NewMessage(message: message, header: header, content: .whole(ByteBuffer(bytes: content)))
+        try await submit(.accept(new, ticket: ticket), ticket)
+        return id
+    }
+
     private func accept(
         _ message: SpooledMessage, _ imported: ImportedMessage, _ stream: ContentStream?
     ) async throws -> QueueID {

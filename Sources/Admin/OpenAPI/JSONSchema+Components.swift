@@ -7,9 +7,11 @@ extension JSONSchema {
         "Problem": problem, "Recipient": recipient, "Message": message, "MessageDetail": messageDetail,
         "Attempt": attempt, "Statistics": statistics, "Group": group, "OrderLine": orderLine,
         "ResolutionLine": resolutionLine, "Upstream": upstream, "UpstreamDetail": upstreamDetail,
+        "UpstreamImpact": upstreamImpact, "Route": route,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
-        "SuppressionCheck": suppressionCheck, "TraceLine": traceLine,
+        "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
+        "WebhookEvent": webhookEvent,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.
@@ -69,8 +71,22 @@ extension JSONSchema {
                     "sessions": count,
                 ])), "greeting_ms": number.orNull, "greeting_patience_ms": number, "routes": list(string),
             "history": list(document(["at": time, "from": string, "to": string, "share": number, "cause": string])),
-            "answers": list(document(["at": time, "phase": string, "text": string, "verdict": string.orNull])),
+            "answers": list(
+                document(["at": time, "phase": string, "text": string, "verdict": string.orNull, "rule": string.orNull])
+            ),
         ]) { _, new in new })
+
+    static let upstreamImpact = document([
+        "upstream": string, "action": string, "in_flight": count, "lined_up": count,
+        "routes": list(
+            document([
+                "route": string, "messages": count, "recipients": count, "before": list(string), "after": list(string),
+            ])),
+    ])
+
+    static let route = document([
+        "name": string, "mode": string, "overflow": string, "upstreams": list(string), "last_resort": string.orNull,
+    ])
 
     // MARK: What was decided, and what has left
 

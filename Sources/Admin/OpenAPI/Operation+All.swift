@@ -5,8 +5,8 @@ internal import History
 /// Every route of the API, described.
 extension Operation {
     static let all: [Operation] =
-        probes + sessions + messages + events + traces + queue + orders + upstreams + audit + history + suppressions
-        + configuration
+        page + probes + sessions + messages + events + traces + queue + orders + upstreams + audit + history
+        + suppressions + webhooks + alerts + configuration
 
     // MARK: Probes
 
@@ -76,13 +76,18 @@ extension Operation {
                 "/v1/upstreams", "listUpstreams", "upstreams", "All upstreams, in order of priority.", [],
                 .lines(.named("Upstream"), "Upstreams")),
             .get(
+                "/v1/routes", "listRoutes", "upstreams", "All routes, in the order of relay.conf.", [],
+                .lines(.named("Route"), "Routes")),
+            .get(
                 "/v1/upstreams/{name}", "showUpstream", "upstreams", "One upstream in detail.",
                 [.path("name", .upstreamName, "Its name.")], .json(.named("UpstreamDetail"), "The upstream"),
                 failures: [404]),
         ] + UpstreamControl.Action.allCases.map(control)
 
     private static func control(_ action: UpstreamControl.Action) -> Operation {
-        var properties = ["reason": JSONSchema.reason]
+        var properties = [
+            "reason": JSONSchema.reason, "dry_run": JSONSchema.boolean.described("Whether to change nothing."),
+        ]
         if action.takesDuration {
             properties["for_seconds"] = JSONSchema([
                 "type": "number", "minimum": .decimal(0.001), "maximum": .decimal(UpstreamControlDocument.maxSeconds),
@@ -92,7 +97,12 @@ extension Operation {
             method: .post, path: "/v1/upstreams/{name}/\(action.rawValue)", id: "\(action.rawValue)Upstream",
             tag: "upstreams", summary: "Gives the order \(action.rawValue) for an upstream.",
             parameters: [.path("name", .upstreamName, "Its name.")], bodies: [.json(.order(properties))],
-            answers: [.json(.named("UpstreamDetail"), "The upstream afterwards")], failures: [404, 503],
+            answers: [
+                .json(
+                    JSONSchema([
+                        "anyOf": [JSONSchema.named("UpstreamDetail").json, JSONSchema.named("UpstreamImpact").json]
+                    ]), "The upstream afterwards; with \"dry_run\" what would change")
+            ], failures: [404, 503],
             route: "POST /v1/upstreams/{name}/{action}")
     }
 

@@ -65,4 +65,6 @@ package enum AdminEvent: Sendable {
     case orderEnded(QueueOrderReport, done: Int, others: Int)
     /// The suppression list was changed.
     case suppressions(SuppressionReport)
+    /// Events for a webhook are sent again, or were dropped.
+    case webhook(WebhookReport)
 }

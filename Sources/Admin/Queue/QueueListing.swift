@@ -55,6 +55,12 @@ package struct QueueListing: Sendable {
         return try await fold(QueueBreakdown(grouping, at: now), from: nil) { $0.add($1, matcher) }
     }
 
+    /// What waits on each route, of all messages that match, likewise.
+    func loads() async throws -> [String: RouteLoad] {
+        let matcher = matcher
+        return try await fold([String: RouteLoad](), from: nil) { $0.add($1, matcher) }
+    }
+
     /// Totals of all messages that match, likewise.
     package func statistics() async throws -> SpoolStatistics {
         let matcher = matcher

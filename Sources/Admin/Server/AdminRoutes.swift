@@ -29,8 +29,10 @@ struct AdminRoutes: Sendable {
     var list: RouteList {
         let (root, routes) = (RouteList(), RouteList(prefix: "/v1"))
         ProbeRoutes(readiness: sources.readiness).add(to: root)
+        PageRoutes().add(to: root)
         root.on("metrics", only: .get) { _, _ in try await metrics() }
         routes.on("health", only: .get) { _, _ in try await health() }
+        routes.on("routes", only: .get) { _, _ in try listRoutes() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
@@ -56,7 +58,9 @@ struct AdminRoutes: Sendable {
         }
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
+        if let desk = sources.alerts { AlertRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
+        if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
         if let readers {
             let events = EventRoutes(readers: readers, now: sources.now)
             routes.on("events", only: .get) { try await events.answer($0, $1) }
@@ -109,10 +113,16 @@ struct AdminRoutes: Sendable {
         let (statistics, takenAt) = try await figures.current()
         let text = sources.metrics.text(
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
-            now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0)
+            now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
+            webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [])
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    private func listRoutes() throws -> Response {
+        let lines = try sources.routes().map { try AdminJSON.line($0) }
+        return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
     }
 
     private func upstreams() async throws -> Response {

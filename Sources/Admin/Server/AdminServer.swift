@@ -22,6 +22,8 @@ package struct AdminServer: Service {
     package struct Sources: Sendable {
         package var queue: any QueueSource
         package var upstreams: @Sendable () async -> [UpstreamStatus]
+        /// All routes, in the order of relay.conf.
+        package var routes: @Sendable () -> [RouteDocument]
         /// Details of one upstream; nil for an unknown name.
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil for an unknown upstream.
@@ -59,6 +61,10 @@ package struct AdminServer: Service {
         package var history: History?
         /// The suppression list; nil where there is none.
         package var suppressions: SuppressionDesk?
+        /// Webhooks and their outbox; nil where there is none.
+        package var webhooks: WebhookDesk?
+        /// Alerts; nil where there are none.
+        package var alerts: AlertDesk?
         /// Reads relay.conf again; nil where there is none.
         package typealias Reload = @Sendable (ReloadOrder) async throws -> ReloadDocument
 
@@ -79,12 +85,13 @@ package struct AdminServer: Service {
 
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
+            routes: @escaping @Sendable () -> [RouteDocument] = { [] },
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            reload: Reload? = nil, book: OrderBook = .none,
+            webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, reload: Reload? = nil, book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument,
             readiness: @escaping @Sendable () async -> ReadinessDocument = { ReadinessDocument([]) },
@@ -93,6 +100,7 @@ package struct AdminServer: Service {
         ) {
             self.queue = queue
             self.upstreams = upstreams
+            self.routes = routes
             self.detail = detail
             self.control = control
             self.resolve = resolve
@@ -102,6 +110,8 @@ package struct AdminServer: Service {
             self.intake = intake
             self.history = history
             self.suppressions = suppressions
+            self.webhooks = webhooks
+            self.alerts = alerts
             self.reload = reload
             self.health = health
             self.readiness = readiness

@@ -21,13 +21,24 @@ struct UpstreamControlRoutes: Sendable {
     func control(_ request: Request, _ context: Context) async throws -> Response {
         let name = try name(context)
         let body = try await request.body.collect(upTo: Self.maxBody)
-        let order = try UpstreamControlDocument(body).order(try action(context))
+        let document = try UpstreamControlDocument(body)
+        let order = try document.order(try action(context))
+        if document.dryRun == true { return try await rehearse(order.action, name) }
         guard let standing = await sources.detail(name) else { throw await noSuchUpstream(name) }
         if let audited = order.audited(by: await context.peer(request), standing, now: sources.now()) {
             try await sources.book.record(audited)
         }
         guard let detail = await sources.control(name, order) else { throw await noSuchUpstream(name) }
         return try .json(UpstreamDetailDocument(detail))
+    }
+
+    /// What the order would change.
+    private func rehearse(_ action: UpstreamControl.Action, _ name: String) async throws -> Response {
+        let upstreams = await sources.upstreams()
+        guard upstreams.contains(where: { $0.name == name }) else { throw await noSuchUpstream(name) }
+        let loads = try await QueueListing(QueueFilter(), in: sources.queue, now: sources.now()).loads()
+        return try .json(
+            UpstreamImpact(upstreams).document(of: action, for: name, routes: sources.routes(), loads: loads))
     }
 
     /// As it stands in the path: names contain only characters that need no encoding there.

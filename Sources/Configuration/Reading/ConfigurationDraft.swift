@@ -1,4 +1,5 @@
 internal import Access
+internal import Alerts
 internal import Delivery
 internal import History
 internal import Ingress
@@ -6,6 +7,7 @@ internal import Notices
 internal import Spool
 internal import Suppression
 internal import Upstreams
+internal import Webhooks
 
 /// relay.conf while it is being read: the defaults, overwritten key by key. nil means "not given" if the default is not
 /// a constant.
@@ -29,12 +31,14 @@ struct ConfigurationDraft: Sendable {
     var notices = NoticeSettings(hostname: "")
     var noticeTemplateFile: String?
     var history = HistorySettings()
+    var webhooks: [WebhookSettings] = []
     var adminSocket: String?
     var adminGroup: String?
     var httpAddresses: [HostAndPort]?
     /// Without its addresses, which are in ``httpAddresses``.
     var http = HTTPSettings()
     var reload = ReloadSettings()
+    var alerts = AlertSettings()
     var log = LogSettings()
 
     /// Header fields stored with each message, in lower case: those that routes match, and those that the provider of
@@ -73,6 +77,8 @@ struct ConfigurationDraft: Sendable {
         configuration.adminGroup = adminGroup
         configuration.reload = reload
         configuration.history = history
+        configuration.webhooks = webhooks.map { Self.resolve($0, in: directory) }
+        configuration.alerts = Self.resolve(alerts, in: directory)
         configuration.http = Self.resolve(http, in: directory)
         configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
         configuration.ingress.users = users
@@ -99,12 +105,35 @@ struct ConfigurationDraft: Sendable {
         return http
     }
 
+    private static func resolve(_ webhook: WebhookSettings, in directory: String?) -> WebhookSettings {
+        var webhook = webhook
+        webhook.secretFile = webhook.secretFile.map { resolve($0, in: directory) }
+        webhook.caFile = webhook.caFile.map { resolve($0, in: directory) }
+        return webhook
+    }
+
     private static func resolve(_ upstream: UpstreamSettings, in directory: String?) -> UpstreamSettings {
         var upstream = upstream
         upstream.caFile = upstream.caFile.map { resolve($0, in: directory) }
         upstream.passwordFile = upstream.passwordFile.map { resolve($0, in: directory) }
         upstream.tokenFile = upstream.tokenFile.map { resolve($0, in: directory) }
         return upstream
+    }
+
+    /// A program without a slash is looked for in `PATH`.
+    private static func resolve(_ alerts: AlertSettings, in directory: String?) -> AlertSettings {
+        var alerts = alerts
+        for index in alerts.sinks.indices {
+            var sink = alerts.sinks[index]
+            sink.secretFile = sink.secretFile.map { resolve($0, in: directory) }
+            sink.urlFile = sink.urlFile.map { resolve($0, in: directory) }
+            sink.routingKeyFile = sink.routingKeyFile.map { resolve($0, in: directory) }
+            if let program = sink.command.first, program.contains("/") {
+                sink.command[0] = resolve(program, in: directory)
+            }
+            alerts.sinks[index] = sink
+        }
+        return alerts
     }
 
     private static func resolve(_ path: String, in directory: String?) -> String {

@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Mail
 internal import Delivery
 internal import History
@@ -18,6 +19,7 @@ extension ConfigurationReader {
         checkRoutes(draft)
         checkSecurity(draft)
         checkAdmin(draft)
+        checkAlerts(draft)
         for (index, listener) in draft.listeners.enumerated() {
             checkAccess(listener, at: ConfigurationPath.root.key("listener").index(index))
             checkProxies(listener, at: ConfigurationPath.root.key("listener").index(index).key("proxy_protocol"))
@@ -26,6 +28,7 @@ extension ConfigurationReader {
             "circuit", "open_duration", draft.circuit.openDuration, "max_open_duration", draft.circuit.maxOpenDuration)
         checkRetries(draft.retry)
         checkHistory(draft.history)
+        checkWebhooks(draft)
         if draft.hostname == nil, !failures.contains(.root.key("hostname")), !Machine.name.contains(".") {
             report(
                 .warning, at: .root.key("hostname"), "the machine's name \"\(Machine.name)\" is not fully qualified",
@@ -38,8 +41,12 @@ extension ConfigurationReader {
         checkCertificates(configuration.ingress.listeners)
         checkAdminCertificate(configuration.http)
         checkRoom(configuration.spool)
+        checkFiles(of: configuration.alerts.sinks)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
+        }
+        for (index, webhook) in configuration.webhooks.enumerated() {
+            checkFiles(of: webhook, at: ConfigurationPath.root.key("webhook").index(index))
         }
         let octets = configuration.adminSocket.utf8.count
         guard octets > 107 else { return }

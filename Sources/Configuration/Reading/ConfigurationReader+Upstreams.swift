@@ -188,13 +188,16 @@ extension ConfigurationReader {
         checkSecret(directory + "/" + name, at: path)
     }
 
-    private mutating func checkSecret(_ file: String, at path: ConfigurationPath) {
+    /// - Parameter loss: what is so while it cannot be read.
+    mutating func checkSecret(
+        _ file: String, at path: ConfigurationPath, loss: String = "this upstream gets no mail"
+    ) {
         var status = stat()
         guard stat(file, &status) == 0 else {
             let reason = String(cString: strerror(errno))
             report(
                 .warning, at: path, "\(file): \(reason)",
-                "create it; until then this upstream gets no mail")
+                "create it; until then \(loss)")
             return
         }
         if status.st_mode & S_IROTH != 0 {
@@ -205,10 +208,10 @@ extension ConfigurationReader {
             report(.warning, at: path, "\(file): \(reason)", "make it readable by the relay's user")
             return
         }
-        checkContent(of: file, at: path)
+        checkContent(of: file, at: path, loss: loss)
     }
 
-    private mutating func checkContent(of file: String, at path: ConfigurationPath) {
+    private mutating func checkContent(of file: String, at path: ConfigurationPath, loss: String) {
         do throws(RegularFile.Fault) {
             guard SecretText.trimmed(try RegularFile.read(file, limit: Self.secretLimit)).isEmpty else { return }
             report(at: path, "\(file) is empty", "write the secret to it")
@@ -216,7 +219,7 @@ extension ConfigurationReader {
             guard error == .irregular || error == .isDirectory else { return }
             report(
                 .warning, at: path, "\(file) is not a regular file",
-                "write the secret to a file, and name that; until then this upstream gets no mail")
+                "write the secret to a file, and name that; until then \(loss)")
         }
     }
 }

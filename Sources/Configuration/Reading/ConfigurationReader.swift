@@ -1,3 +1,4 @@
+internal import Alerts
 internal import Ingress
 
 /// Walks a parsed document along the schema and records everything that does not fit.
@@ -31,6 +32,9 @@ struct ConfigurationReader {
         draft.users = elements(of: Schema.user, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
         draft.routes = elements(of: Schema.route, in: document)
+        draft.webhooks = elements(of: Schema.webhook, in: document)
+        draft.alerts.own = elements(of: Schema.alert, in: document)
+        draft.alerts.sinks = elements(of: Schema.notify, in: document)
         return draft
     }
 

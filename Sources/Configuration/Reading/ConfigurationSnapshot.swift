@@ -1,7 +1,9 @@
 internal import Access
+internal import Alerts
 internal import Delivery
 internal import Ingress
 internal import Notices
+internal import Webhooks
 
 /// All settings of a relay.conf, for comparison with a later reading: files with the same meaning are equal, however
 /// they are written.
@@ -44,6 +46,9 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.upstream, draft.upstreams, places, name: \.name)
         add(Schema.route, draft.routes, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
+        add(Schema.webhook, draft.webhooks, places, name: \.name)
+        add(Schema.alert, draft.alerts.own, places, name: \.name)
+        add(Schema.notify, draft.alerts.sinks, places, name: \.name)
         add(Schema.adminToken, draft.http.tokens, places, name: \.name)
     }
 
@@ -164,12 +169,14 @@ extension ConfigurationDraft {
         notices = configuration.delivery.notices
         noticeTemplateFile = configuration.noticeTemplateFile
         history = configuration.history
+        webhooks = configuration.webhooks
         adminSocket = configuration.adminSocket
         adminGroup = configuration.adminGroup
         http = configuration.http
         let addresses = http.addresses.map { HostAndPort(host: $0.host, port: $0.port) }
         httpAddresses = addresses.isEmpty ? nil : addresses
         reload = configuration.reload
+        alerts = configuration.alerts
         log = configuration.log
     }
 }

@@ -1,8 +1,10 @@
 package import Access
+package import Alerts
 package import Delivery
 package import History
 package import Ingress
 package import Spool
+package import Webhooks
 
 /// All of relay.conf as one value: validated, with every default filled in.
 package struct RelayConfiguration: Hashable, Sendable {
@@ -16,6 +18,8 @@ package struct RelayConfiguration: Hashable, Sendable {
     package var ingress: IngressSettings
     package var delivery: DeliverySettings
     package var history = HistorySettings()
+    /// Where applications hear what became of their mail.
+    package var webhooks: [WebhookSettings] = []
     /// Path of the Unix domain socket used by the CLI; at most 107 octets.
     package var adminSocket: String
     /// Group whose members may use that socket; nil for none.
@@ -23,6 +27,7 @@ package struct RelayConfiguration: Hashable, Sendable {
     /// Where the API is served over TCP, and to whom.
     package var http = HTTPSettings()
     package var reload = ReloadSettings()
+    package var alerts = AlertSettings()
     package var log: LogSettings
     /// File with further users, which are in ``ingress`` too; nil if there is none.
     package var usersFile: String?

@@ -78,10 +78,8 @@ extension AdminOverrideError.Code {
 extension AdminOverrideError {
     init(_ error: SystemFileError) {
         switch error {
-        case .call(let number, let doing):
-            self.init(.system, "cannot \(doing): \(SystemFile.reason(number))")
-        case .tooLong(let limit):
-            self.init(.content, "it is longer than \(limit) octets")
+        case .call: self.init(.system, error.description)
+        case .tooLong: self.init(.content, error.description)
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import Spool
 internal import Upstreams
 
 /// The clocks of the delivery, and its random numbers.
@@ -59,6 +60,15 @@ final class DeliveryClock {
 
     /// The steady clock's time at one of the system's.
     func steady(of wall: Timestamp) -> Timestamp { wall - lead() }
+
+    /// How long a message has been in the queue and could have gone out: since it was accepted, or since the time that it
+    /// was scheduled for.
+    ///
+    /// - Parameter now: by the steady clock.
+    func wait(of message: SpooledMessage, at now: Timestamp) -> Duration {
+        let age = ages.age(of: message, at: now)
+        return message.releaseAt.map { max(.zero, min(age, now - $0)) } ?? age
+    }
 
     // MARK: - Steps
 

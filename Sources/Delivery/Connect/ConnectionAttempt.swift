@@ -183,7 +183,7 @@ final class ConnectionAttempt {
     private func makeSession(at address: SocketAddress, owner: any UpstreamSessionOwner) -> UpstreamSession {
         UpstreamSession(
             hostname: means.hostname, upstream: pool.index, address: address, access: pool.access, limits: pool.limits,
-            owner: owner, spool: means.spool, traces: means.traces
+            meter: pool.meter, owner: owner, spool: means.spool, traces: means.traces
         ) { [clock = means.clock] in clock.instant }
     }
 

@@ -1,19 +1,26 @@
 internal import Glibc
 
 /// Why a file could not be read or written.
-enum SystemFileError: Error {
+package enum SystemFileError: Error, CustomStringConvertible {
     /// A system call failed.
     case call(Int32, doing: String)
     /// It exceeds this size.
     case tooLong(limit: Int)
+
+    package var description: String {
+        switch self {
+        case .call(let number, let doing): "cannot \(doing): \(SystemFile.reason(number))"
+        case .tooLong(let limit): "it is longer than \(limit) octets"
+        }
+    }
 }
 
 /// Small files that are read and replaced as a whole.
-enum SystemFile {
+package enum SystemFile {
     /// - Parameters:
     ///   - limit: maximum size in octets; keeps a wrong path from filling memory.
     ///   - flags: of open(2), in addition to those needed for reading.
-    static func read(_ path: String, limit: Int, flags: Int32 = 0) throws(SystemFileError) -> [UInt8] {
+    package static func read(_ path: String, limit: Int, flags: Int32 = 0) throws(SystemFileError) -> [UInt8] {
         // Without waiting for a writer, in case the path is a pipe.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)
         guard descriptor >= 0 else { throw .call(errno, doing: "open \(path)") }
@@ -34,7 +41,7 @@ enum SystemFile {
     }
 
     /// Replaces the file `name` with `octets`, atomically, readable by its owner only; on return they are on disk.
-    static func replace(_ name: String, in directory: String, with octets: [UInt8]) throws(SystemFileError) {
+    package static func replace(_ name: String, in directory: String, with octets: [UInt8]) throws(SystemFileError) {
         let (path, temporary) = ("\(directory)/\(name)", "\(directory)/.\(name).new")
         unlink(temporary)
         do throws(SystemFileError) {

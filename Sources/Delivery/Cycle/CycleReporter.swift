@@ -15,11 +15,14 @@ struct CycleReporter {
     static let noUpstream = "no upstream takes mail now"
 
     func delivered(_ recipients: [Int], of job: DeliveryJob, by upstream: Upstream, reply: String) {
+        let now = clock.now()
+        let delay = clock.ages.age(of: job.message, at: now)
+        let wait = job.message.releaseAt == nil ? delay : clock.wait(of: job.message, at: now)
+        upstreams.meter(of: job).acceptToTaken.record(wait)
         report(
             .delivered(
                 job.id, recipients: job.cycle.addresses(of: recipients), upstream: upstream.name, reply: reply,
-                took: clock.instant - job.attemptBegan, delay: clock.ages.age(of: job.message, at: clock.now()),
-                tls: job.tls))
+                took: clock.instant - job.attemptBegan, delay: delay, wait: wait, tls: job.tls))
     }
 
     /// The recipients go to another upstream at once.
@@ -56,7 +59,8 @@ struct CycleReporter {
             .failed(
                 message.id, recipients: recipients.map { message.recipients[$0].address },
                 upstream: upstream.map { upstreams.names[$0] }, phase: phase, reply: reply,
-                recipients.first.flatMap { message.recipients[$0].failureClass } ?? .other))
+                recipients.first.flatMap { message.recipients[$0].failureClass } ?? .other,
+                isNotice: message.notice != nil))
     }
 
     /// A recipient gets no mail; whoever is told of that hears of a failure.

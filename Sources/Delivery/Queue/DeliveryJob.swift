@@ -19,6 +19,8 @@ final class DeliveryJob {
     var isAhead = false
     /// The upstream whose half-open circuit this message tries, until its verdict is known.
     private var trial: Upstream?
+    /// Whether an attempt has begun since the message left the queue.
+    var hasBegun = false
     /// Whether the current attempt is durable: only then may its final dot be written.
     var isRecorded = false
     /// Whether the server has asked for the content before the attempt was durable.

@@ -11,12 +11,14 @@ final class TransactionStarter {
 
     private let ledger: AttemptLedger
     private let cycles: CycleRunner
+    private let upstreams: UpstreamDirectory
     private let clock: DeliveryClock
     private var domains = DomainsInASCII()
 
-    init(ledger: AttemptLedger, cycles: CycleRunner, clock: DeliveryClock) {
+    init(ledger: AttemptLedger, cycles: CycleRunner, upstreams: UpstreamDirectory, clock: DeliveryClock) {
         self.ledger = ledger
         self.cycles = cycles
+        self.upstreams = upstreams
         self.clock = clock
     }
 
@@ -34,14 +36,25 @@ final class TransactionStarter {
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)
         job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
         job.attemptBegan = clock.instant
-        job.attemptBeganAt = clock.wall
+        let now = clock.now()
+        job.attemptBeganAt = clock.wall(of: now)
+        if !job.hasBegun { measureWait(of: job, at: now) }
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
         job.isReportedOn = session.offersDSN
-        if !job.isRecorded { ledger.begin(job, at: upstream, clock.now()) }
+        if !job.isRecorded { ledger.begin(job, at: upstream, now) }
         if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session
         session.start(job, transaction, now: job.attemptBegan)
+    }
+
+    /// Only the first attempt of a message ends its first wait.
+    ///
+    /// - Parameter now: by the steady clock.
+    private func measureWait(of job: DeliveryJob, at now: Timestamp) {
+        job.hasBegun = true
+        guard job.pending.allSatisfy({ job.message.recipients[$0].attempts == 0 }) else { return }
+        upstreams.meter(of: job).wait.record(clock.wait(of: job.message, at: now))
     }
 
     /// An old session may know outdated capabilities of the server: the next message finds out.

@@ -54,11 +54,13 @@ final class UpstreamSession: ChannelInboundHandler {
     /// When the connection was requested.
     var began: MonotonicInstant
     private var watchdog: SessionWatchdog
+    private let meter: UpstreamMeter
+    private var phases: PhaseClock
 
     init(
         hostname: String, upstream: Int, address: SocketAddress, access: UpstreamAccess,
-        limits: SessionWatchdog.Limits, owner: any UpstreamSessionOwner, spool: any MessageSpool,
-        traces: TraceHub = .unused, clock: @escaping () -> MonotonicInstant
+        limits: SessionWatchdog.Limits, meter: UpstreamMeter = .unused, owner: any UpstreamSessionOwner,
+        spool: any MessageSpool, traces: TraceHub = .unused, clock: @escaping () -> MonotonicInstant
     ) {
         self.tap = DialogueTap(traces)
         self.address = address
@@ -70,6 +72,8 @@ final class UpstreamSession: ChannelInboundHandler {
         self.machine = ClientSession(hostname: hostname, security: security.policy, pipelines: false)
         self.began = clock()
         self.watchdog = SessionWatchdog(limits, now: began)
+        self.meter = meter
+        self.phases = PhaseClock(meter, now: began)
         if tap.isDue, tap.look({ party }) { note("connecting to \(address.hostAndPort)") }
     }
 
@@ -133,6 +137,7 @@ final class UpstreamSession: ChannelInboundHandler {
         if machine.isIdle {
             if jobs.started == 0 { hadRested = now - watchdog.waitingSince >= SessionLength.promptness }
             watchdog.progressed(at: now)
+            phases.envelopeStarted(now: now)
         }
         let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
         let token = jobs.add(job, identity, plan.form)
@@ -278,6 +283,7 @@ final class UpstreamSession: ChannelInboundHandler {
             read(reader, of: job)
         case .finish:
             content = nil
+            phases.dotWritten(now: watchdog.waitingSince)
             spool.noteFinalDot(of: job.id)
             traceEndOfContent()
             machine.finishContent(into: &outbound)
@@ -367,6 +373,7 @@ final class UpstreamSession: ChannelInboundHandler {
         let reply = security.concealed(received, at: phase)
         let action = machine.replyReceived(reply, into: &outbound)
         traceCommands()
+        phases.answered(phase, now: watchdog.waitingSince)
         noteAnswer(at: phase, action)
         switch action {
         case .none:
@@ -374,6 +381,7 @@ final class UpstreamSession: ChannelInboundHandler {
         case .ready:
             guard completeLogin() else { return }
             watchdog.opened()
+            phases.opened()
             owner?.sessionReady(self)
         case .startTLS:
             startTLS(unprocessed: inbound.readableBytes)
@@ -387,6 +395,7 @@ final class UpstreamSession: ChannelInboundHandler {
             refused(.unavailable(security.concealed(reason)), at: phase)
         case .sendContent(let token):
             guard let job = jobs.job(of: token) else { return end(.messageGone) }
+            phases.contentWanted(now: watchdog.waitingSince)
             // What was sent before any content cannot accept it: only a refusal has a meaning there.
             awaitsRefusal = !ReplyParser.isBlank(inbound)
             if !awaitsRefusal { owner?.session(self, wantsContentOf: job) }
@@ -425,6 +434,7 @@ final class UpstreamSession: ChannelInboundHandler {
 
     private func finish(_ result: TransactionResult) {
         tap.feed?.ended(result.token)
+        phases.resultReceived(isOfDot: result.isDotSent, now: watchdog.waitingSince)
         guard let job = jobs.remove(token: result.token) else {
             // The message has gone elsewhere; there may be room for another one now.
             owner?.sessionReady(self)
@@ -443,6 +453,7 @@ final class UpstreamSession: ChannelInboundHandler {
         self.context = context
         note("connected to \(address.hostAndPort)")
         watchdog.progressed(at: clock())
+        phases.connected(began: began, now: watchdog.waitingSince)
         if security.policy.tls == .implicit, !hasEnded { insertTLS() }
     }
 
@@ -475,6 +486,7 @@ final class UpstreamSession: ChannelInboundHandler {
         lookForTraces()
         noteTLS()
         watchdog.progressed(at: clock())
+        phases.encrypted(version: completed.details.version, now: watchdog.waitingSince)
         machine.tlsEstablished(into: &outbound)
         writeOutbound()
     }
@@ -552,6 +564,7 @@ final class UpstreamSession: ChannelInboundHandler {
         hasEnded = true
         var failure = failure
         traceEnd(failure)
+        if failure.phase == .tls, failure.fault != .ours { meter.shookHands(nil) }
         failure.standing = completed > (failure.fault == .spent ? 1 : 0) ? .ended : .new
         // An end after one message's result says nothing about the next.
         let isBehindResult = finishRefused() && failure.fault == .upstream

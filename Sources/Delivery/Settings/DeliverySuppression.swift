@@ -28,8 +28,10 @@ package struct DeliverySuppression: Sendable {
             bounced: bounced)
     }
 
-    /// A recipient has failed in a way that says something about its address.
+    /// A recipient has failed in a way that says something about its address. Notices go to everybody, so they count for
+    /// nobody.
     func count(_ recipient: Int, _ kind: BounceKind, reply: String, of message: SpooledMessage, at wall: Timestamp) {
+        guard message.notice == nil else { return }
         bounced(
             Bounce(
                 queueID: message.id, address: message.recipients[recipient].address, kind: kind, reply: reply, at: wall)

@@ -292,6 +292,7 @@ final class Upstream {
     /// - Parameter detail: what the upstream did, added to the cause.
     func changed(_ transition: CircuitTransition?, detail: String? = nil) -> UpstreamEffects {
         guard let transition else { return [] }
+        noteMove(transition)
         let cause = detail.map { "\(transition.cause); \($0)" } ?? transition.cause
         record.changed(at: clock.wall, transition, cause: cause)
         report(
@@ -302,6 +303,16 @@ final class Upstream {
         case .open: return .takesNone
         case .closed: return transition.kind == .state ? .takesMail : []
         case .halfOpen: return []
+        }
+    }
+
+    /// While an operator keeps mail from it, its circuit moves no traffic.
+    private func noteMove(_ transition: CircuitTransition) {
+        guard isEnabled, transition.kind == .state else { return }
+        switch (transition.from, transition.to) {
+        case (.closed, .open): pool.meter.failedOver(transition.reason)
+        case (.open, .closed), (.halfOpen, .closed): pool.meter.failedBack(transition.reason)
+        case (.closed, _), (.open, _), (.halfOpen, _): break
         }
     }
 }

@@ -25,12 +25,15 @@ package struct UpstreamDetail: Hashable, Sendable {
         package var text: String
         /// The verdict, such as `account, failover`; nil for a success.
         package var verdict: String?
+        /// The name of the rule that decides about it; nil for a success, and where nothing was said.
+        package var rule: String?
 
-        package init(at: Timestamp, phase: String, text: String, verdict: String?) {
+        package init(at: Timestamp, phase: String, text: String, verdict: String?, rule: String? = nil) {
             self.at = at
             self.phase = phase
             self.text = text
             self.verdict = verdict
+            self.rule = rule
         }
     }
 

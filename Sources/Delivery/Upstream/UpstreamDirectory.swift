@@ -25,6 +25,9 @@ final class UpstreamDirectory {
     private var away: [String: AdminOverride]
     private let work: any SlowWork
     private let clock: DeliveryClock
+    private let meters: DeliveryMeters
+    /// By route.
+    private var routeMeters: [RouteMeter] = []
     private let report: @Sendable (DeliveryEvent) -> Void
     /// Persists the overrides.
     private let save: @Sendable ([String: AdminOverride]) -> Void
@@ -35,8 +38,9 @@ final class UpstreamDirectory {
     init(
         _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, clock: DeliveryClock,
-        report: @escaping @Sendable (DeliveryEvent) -> Void
+        meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
+        self.meters = meters
         self.selector = settings.selector
         self.away = overrides
         self.work = work
@@ -53,6 +57,11 @@ final class UpstreamDirectory {
     subscript(name: String) -> Upstream? { indexes[name].map { slots[$0] } }
 
     var routes: RouteTable { selector.routes }
+
+    /// A message in the midst of its cycle may still go by a route of a former relay.conf: that counts for the default.
+    func meter(of job: DeliveryJob) -> RouteMeter {
+        routeMeters[min(job.route, routeMeters.count - 1)]
+    }
 
     /// Upstreams that the operator allows mail to.
     var enabled: UpstreamSet { UpstreamSet(listed.lazy.filter(\.isEnabled).map(\.index)) }
@@ -185,7 +194,8 @@ final class UpstreamDirectory {
         let pool = UpstreamPool(
             index: index, settings: upstream, access: access,
             limits: SessionWatchdog.Limits(upstream, slow: settings.circuit.latencyThreshold),
-            clock: { [eventLoop = clock.eventLoop] in eventLoop.instant }, report: report)
+            meter: meters.upstream(upstream.name), clock: { [eventLoop = clock.eventLoop] in eventLoop.instant },
+            report: report)
         return Upstream(
             pool, circuit: settings.circuitSettings, probes: settings.health.interval,
             adminOverride: away.removeValue(forKey: upstream.name), clock: clock, report: report)
@@ -206,6 +216,7 @@ final class UpstreamDirectory {
         var weights = slots.map { _ in 1 }
         for upstream in listed { weights[upstream.index] = upstream.settings.weight }
         selector.replace(weights: weights, routes: settings.routeTable(upstreamsAt: listed.map(\.index)))
+        routeMeters = routes.routes.map { meters.route($0.name) }
     }
 
     /// Forgets removed upstreams at which nothing is in progress any more.

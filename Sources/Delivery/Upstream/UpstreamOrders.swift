@@ -34,6 +34,7 @@ extension Upstream {
     ) -> UpstreamEffects {
         let before = adminOverride.state
         adminOverride = next
+        noteMove(from: before, to: next.state)
         record.changed(
             at: clock.wall, from: before, to: next.state, share: share,
             cause: reason.map { "\(action): \($0)" } ?? action)
@@ -43,6 +44,12 @@ extension Upstream {
         case .draining: return []
         case .disabled: return .isDisabled
         }
+    }
+
+    /// An order moves no traffic while the circuit lets none through.
+    private func noteMove(from before: AdminState, to next: AdminState) {
+        guard circuit.state.name == .closed, (before == .enabled) != (next == .enabled) else { return }
+        if next == .enabled { pool.meter.failedBack(.operator) } else { pool.meter.failedOver(.operator) }
     }
 
     /// Opens its circuit as if it had failed.

@@ -22,6 +22,8 @@ final class UpstreamPool {
     private(set) var addresses: UpstreamAddresses
     /// How slowly it greets.
     private(set) var times: OpeningTimes
+    /// What is measured of the upstream.
+    let meter: UpstreamMeter
     private var machine: Machine
     private let clock: () -> MonotonicInstant
     private let report: @Sendable (DeliveryEvent) -> Void
@@ -34,12 +36,14 @@ final class UpstreamPool {
 
     init(
         index: Int, settings: UpstreamSettings, access: UpstreamAccess, limits: SessionWatchdog.Limits,
-        clock: @escaping () -> MonotonicInstant, report: @escaping @Sendable (DeliveryEvent) -> Void
+        meter: UpstreamMeter = .unused, clock: @escaping () -> MonotonicInstant,
+        report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.index = index
         self.settings = settings
         self.access = access
         self.limits = limits
+        self.meter = meter
         self.clock = clock
         self.report = report
         self.pipelining = PipeliningUse(settings.pipelining)

@@ -1,5 +1,6 @@
 internal import Mail
 internal import NIOCore
+internal import SMTP
 internal import Upstreams
 
 /// The state of an upstream for operators, computed on demand.
@@ -12,11 +13,13 @@ extension Upstream {
         status.adminOverride = shownOverride
         status.isRemoved = isRemoved
         status.share = share
+        status.circuitShare = circuit.share
         status.rate = throttle.rate
         status.probesSucceeded = record.probesSucceeded
         status.probesFailed = record.probesFailed
         status.connections = pool.sessions.count
         status.inFlight = pool.load
+        status.linedUp = pool.pending.count
         status.deliveredTotal = record.deliveredTotal
         status.failedTotal = record.failedTotal
         let percentiles = record.latencies.percentiles([0.5, 0.95])
@@ -28,6 +31,7 @@ extension Upstream {
         status.isInLockStep = pool.pipelining.isSuspended
         status.lastError = record.lastError
         status.refutedReply = record.refutedReply
+        status.refusesAccount = circuit.isAccountFault
         return status
     }
 
@@ -36,13 +40,24 @@ extension Upstream {
         let next = circuit.trialAt ?? circuit.nextStepAt
         var detail = UpstreamDetail(
             status: status, reason: reason, nextStepAt: next.map { clock.wall(of: $0) },
-            lastProbe: record.lastProbe, routes: routes, history: Array(record.changes), answers: record.allAnswers)
+            lastProbe: record.lastProbe, routes: routes, history: Array(record.changes),
+            answers: record.allAnswers.map { explained($0) })
         detail.turnAt = throttle.nextAllowed(now: clock.instant).map { clock.wall(of: $0) }
         detail.connectingPausedUntil = pool.pausedUntil.map { clock.wall(of: $0) }
         detail.addresses = addresses
         detail.slowestGreeting = pool.times.longest
         detail.greetingPatience = min(pool.times.greetingPatience, settings.commandTimeout)
         return detail
+    }
+
+    /// With the rule, which is looked up only when somebody asks.
+    private func explained(_ answer: UpstreamDetail.Answer) -> UpstreamDetail.Answer {
+        let named = ClientPhase(rawValue: answer.phase)?.outcomePhase ?? OutcomePhase(rawValue: answer.phase)
+        guard answer.verdict != nil, let phase = named, let reply = Reply(parsing: answer.text), reply.code >= 400
+        else { return answer }
+        var answer = answer
+        answer.rule = rules.explain(reply, at: phase).rule
+        return answer
     }
 
     private var addresses: [UpstreamDetail.Address] {

@@ -12,14 +12,18 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var adminOverride: AdminOverride
     /// Share of the traffic that the upstream may receive now, 0 to 1.
     package var share: Double
+    /// What the circuit alone lets through, whatever operators say; 0 to 1.
+    package var circuitShare: Double
     /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
     /// Probes since the start, by result.
     package var probesSucceeded = 0
     package var probesFailed = 0
     package var connections: Int
-    /// Messages handed to sessions of this upstream and not yet settled.
+    /// Messages given to this upstream and not yet settled, with those that are lined up for a session.
     package var inFlight: Int
+    /// Those of them that are lined up for a session.
+    package var linedUp = 0
     package var deliveredTotal: Int
     package var failedTotal: Int
     /// Time from the start of an attempt to the reply to the final dot, without the time that a pipelined message waits
@@ -38,6 +42,8 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
     /// it; else nil.
     package var refutedReply: String?
+    /// Whether its circuit is not closed because it refuses the relay's account.
+    package var refusesAccount = false
     /// Whether it is no longer in relay.conf, and only ends with what is in progress.
     package var isRemoved = false
     /// Time of the circuit's last change, or of the start.
@@ -50,6 +56,7 @@ package struct UpstreamStatus: Hashable, Sendable {
         self.circuit = .closed
         self.adminOverride = AdminOverride(state: .enabled, since: since)
         self.share = 1
+        self.circuitShare = 1
         self.connections = 0
         self.inFlight = 0
         self.deliveredTotal = 0

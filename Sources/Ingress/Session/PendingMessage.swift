@@ -1,4 +1,5 @@
 internal import Mail
+internal import NIOCore
 
 /// What ingress keeps of a message between its submission and the spool's answer.
 struct PendingMessage {
@@ -8,4 +9,6 @@ struct PendingMessage {
     let recipients: Int
     let size: Int
     let messageID: String
+    /// When the end of its data came.
+    let endedAt: NIODeadline
 }

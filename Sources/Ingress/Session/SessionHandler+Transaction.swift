@@ -82,7 +82,7 @@ extension SessionHandler {
         let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
-            messageID: messageID)
+            messageID: messageID, endedAt: loop.eventLoop.now)
         deadlines.activity = .distantFuture
         deadlines.transaction = .distantFuture
         let (identity, release, key) = (message.identity, release, message.filter.finding)
@@ -159,13 +159,15 @@ extension SessionHandler {
 
     // MARK: Answers of the spool
 
-    func messageAccepted() {
+    func messageAccepted(at now: NIODeadline) {
         guard let accepted = pending else { return }
+        let took = (now - accepted.endedAt).nanoseconds
+        loop.accepts.record(nanoseconds: took)
         if life == .open { writeReply(queueID: accepted.idText) }
         loop.events(
             .accepted(
                 accepted.id, client: clientText, sender: accepted.sender, recipients: accepted.recipients,
-                size: accepted.size, messageID: accepted.messageID))
+                size: accepted.size, messageID: accepted.messageID, took: .nanoseconds(took)))
         goOn(accepted: true)
     }
 

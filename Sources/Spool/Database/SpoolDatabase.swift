@@ -67,6 +67,8 @@ final class SpoolDatabase {
     /// Nil if nothing is kept about messages that leave.
     let departures: DepartureTable?
     let keptContent: KeptContentTable
+    /// Nil if there are no webhooks by design, as for tools.
+    let outbox: OutboxTable?
     private let clock: @Sendable () -> Timestamp
     private let insertMessage: SQLiteStatement
     private let insertContent: SQLiteStatement
@@ -88,10 +90,13 @@ final class SpoolDatabase {
     /// - Parameters:
     ///   - recorder: writes what is kept about messages that leave; nil for nothing.
     ///   - last: the last entry of it that has been moved away.
+    ///   - outbox: makes events for webhooks; nil for none.
     ///   - clock: the system's.
+    ///   - steady: the clock that nobody can set.
     init(
         path: String, tuning: SpoolTuning, recorder: (any DepartureRecorder)? = nil, after last: Int = 0,
-        clock: @escaping @Sendable () -> Timestamp = { .wallClock }
+        outbox: (any OutboxRecorder)? = nil, clock: @escaping @Sendable () -> Timestamp = { .wallClock },
+        steady: @escaping @Sendable () -> Timestamp = { .wallClock }
     ) throws(SpoolError) {
         let connection = try SQLiteConnection(path: path, access: .write, cache: tuning.writerCache, vfs: tuning.vfs)
         try connection.execute("PRAGMA page_size = \(tuning.pageSize); PRAGMA journal_mode = WAL")
@@ -109,6 +114,7 @@ final class SpoolDatabase {
         } else {
             departures = nil
         }
+        self.outbox = if let outbox { try OutboxTable(connection, outbox, steady: steady) } else { nil }
         self.clock = clock
         insertMessage = try connection.prepare(
             """
@@ -177,6 +183,7 @@ final class SpoolDatabase {
     private func ended(isCommitted: Bool) {
         departures?.ended(isCommitted: isCommitted)
         keptContent.ended(isCommitted: isCommitted)
+        outbox?.ended(isCommitted: isCommitted)
     }
 
     /// Commits some octets and removes them again, to check whether there is room for a message.
@@ -319,11 +326,22 @@ final class SpoolDatabase {
     /// - Parameter found: the message as it was, if that is known.
     @discardableResult
     func settle(_ settlement: Settlement, _ found: SpooledMessage? = nil) throws(SpoolError) -> Settled {
+        let found = try tell(of: settlement, found)
         guard settlement.isLast else { return try update(settlement) ? .kept : .missing }
         let last = departures?.isRecording ?? false ? try lastState(settlement, found) : nil
         guard let row = try remove(settlement.id, last, settlement.dropped(from: found)) else { return .missing }
         if settlement.isLoss { try resubmissions.forget(settlement.id) }
         return .gone(row)
+    }
+
+    /// Writes the events that webhooks have asked for.
+    ///
+    /// - Returns: the message as it was, if that is known now.
+    private func tell(of settlement: Settlement, _ found: SpooledMessage?) throws(SpoolError) -> SpooledMessage? {
+        guard let outbox, try outbox.asks(about: settlement) else { return found }
+        guard let before = if let found { found } else { try queries.row(settlement.id)?.message } else { return nil }
+        try outbox.add(OutboxCause(settlement, before, at: clock()))
+        return before
     }
 
     private func lastState(_ settlement: Settlement, _ found: SpooledMessage?) throws(SpoolError) -> LastState? {

@@ -155,10 +155,17 @@ extension SpoolStatistics {
         messages += 1
         octets += message.size
         oldestReceivedAt = min(oldestReceivedAt ?? message.receivedAt, message.receivedAt)
+        var isWaiting = false
         message.forEachRecipient { recipient in
             recipients += 1
             byState[recipient.state, default: 0] += 1
+            if message.isNotice, recipient.state == Recipient.State.inDoubt.rawValue { noticesInDoubt += 1 }
+            isWaiting = isWaiting || recipient.isWaiting
             return true
         }
+        guard isWaiting else { return }
+        // Messages come in the order of their IDs, which increase with every message.
+        firstWaiting = firstWaiting ?? Arrival(id: message.id, receivedAt: message.receivedAt)
+        oldestWaitingReceivedAt = min(oldestWaitingReceivedAt ?? message.receivedAt, message.receivedAt)
     }
 }

@@ -81,6 +81,24 @@ enum SpoolSchema {
         );
         CREATE INDEX kept_content_in_segments ON kept_content (id) WHERE extents IS NOT NULL
         """,
+        // A number that was used once must not come back after a restart: receivers know events by it.
+        """
+        CREATE TABLE outbox (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            webhook TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            retry_from INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            not_before INTEGER NOT NULL DEFAULT 0,
+            dead INTEGER NOT NULL DEFAULT 0,
+            reason TEXT,
+            payload BLOB NOT NULL
+        );
+        CREATE INDEX outbox_webhook ON outbox (webhook, number);
+        CREATE INDEX outbox_state ON outbox (webhook, dead, number);
+        CREATE INDEX outbox_message ON outbox (message, webhook, number)
+        """,
     ]
 
     /// Migrates the database to the newest version, one step per transaction.

@@ -259,11 +259,27 @@ package struct ScheduledMessage: Hashable, Sendable {
 
 /// Totals over the whole spool.
 package struct SpoolStatistics: Hashable, Sendable {
+    /// When a message was accepted, by the system's clock of then.
+    package struct Arrival: Hashable, Sendable {
+        package let id: QueueID
+        package let receivedAt: Timestamp
+
+        package init(id: QueueID, receivedAt: Timestamp) {
+            (self.id, self.receivedAt) = (id, receivedAt)
+        }
+    }
+
     package var messages: Int
     package var recipients: Int
     /// Octets of all messages in wire form.
     package var octets: Int
     package var oldestReceivedAt: Timestamp?
+    /// Of the messages with a recipient that waits for an attempt, or is in one.
+    package var oldestWaitingReceivedAt: Timestamp?
+    /// The first of these messages to be accepted, whatever the system's clock said.
+    package var firstWaiting: Arrival?
+    /// Recipients in doubt of the relay's own notices.
+    package var noticesInDoubt = 0
     /// Number of recipients per state; `delivering` counts those of running attempts instead of their stored state.
     package var byState: [String: Int]
 

@@ -8,6 +8,8 @@ package struct MessageGlance {
     /// When the earliest of its recipients is due, by the steady clock; nil if none is.
     package let nextAttemptAt: Timestamp?
     package let priority: Priority
+    /// Whether it is a notice of the relay's own.
+    package let isNotice: Bool
     /// Octets of the message as sent.
     package let size: Int
     /// The sender's address; empty for the null path.
@@ -31,6 +33,7 @@ package struct MessageGlance {
         receivedAt = Timestamp(milliseconds: Int64(row.integer(1)))
         nextAttemptAt = row.isNull(2) ? nil : Timestamp(milliseconds: Int64(row.integer(2)))
         priority = Priority(rawValue: UInt8(truncatingIfNeeded: row.integer(4))) ?? .normal
+        isNotice = !row.isNull(21)
         size = row.integer(6)
         sender = row.bytes(10)
         user = row.isNull(17) ? nil : row.bytes(17)
@@ -65,6 +68,7 @@ package struct MessageGlance {
         receivedAt = message.receivedAt
         nextAttemptAt = DueState(message.recipients).nextAttemptAt
         priority = message.priority
+        isNotice = message.notice != nil
         size = message.size
         self.sender = sender
         self.user = message.user == nil ? nil : user
@@ -94,7 +98,7 @@ package struct MessageGlance {
         RecipientText.forEachLine(recipients) { line in
             defer { index += 1 }
             guard var recipient = RecipientGlance(line) else { return true }
-            if indexes.contains(index), recipient.isOpen { recipient.runs(through: upstream) }
+            if indexes.contains(index), recipient.isWaiting { recipient.runs(through: upstream) }
             return body(recipient)
         }
     }
@@ -111,13 +115,13 @@ package struct RecipientGlance {
     private let storedUpstream: UnsafeRawBufferPointer
     private var runningUpstream: String?
     private let line: RecipientText.Line
-    /// Whether a running attempt can include it.
-    fileprivate let isOpen: Bool
+    /// Whether it waits for an attempt, or is in one: neither scheduled nor held, neither in doubt nor done.
+    package let isWaiting: Bool
 
     init?(_ line: RecipientText.Line) {
         guard let state = RecipientText.state(line.state) else { return nil }
         self.state = state.rawValue
-        isOpen = state == .queued || state == .deferred
+        isWaiting = state == .queued || state == .deferred
         attempts = RecipientText.number(line.attempts)
         address = line.address
         lastReply = line.reply.isEmpty ? nil : line.reply

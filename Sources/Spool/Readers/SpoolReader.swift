@@ -8,6 +8,7 @@ final class SpoolReader: @unchecked Sendable {
     typealias Job = @Sendable (SpoolReader) -> Void
 
     let queries: SpoolQueries
+    let outbox: OutboxQueries
     private let connection: SQLiteConnection
     private let content: ContentSource
     private let context: SpoolContext
@@ -16,6 +17,7 @@ final class SpoolReader: @unchecked Sendable {
         self.context = context
         connection = try SQLiteConnection(path: context.databasePath, access: .read, vfs: context.tuning.vfs)
         queries = try SpoolQueries(connection)
+        outbox = try OutboxQueries(connection)
         content = try ContentSource(connection, partSize: context.tuning.partSize)
     }
 

@@ -45,11 +45,12 @@ enum SpoolChange {
     case outcome(SpoolOutcome, SpoolAsker?)
     indirect case change([QueueID], MessageChange, SpoolAsker)
     indirect case relocate(Relocation, from: Int)
+    indirect case outbox(OutboxOrder)
 
     var isInsert: Bool {
         switch self {
         case .insert: true
-        case .begin, .outcome, .change, .relocate: false
+        case .begin, .outcome, .change, .relocate, .outbox: false
         }
     }
 
@@ -57,6 +58,7 @@ enum SpoolChange {
     var needsRoom: Bool {
         switch self {
         case .insert, .relocate: true
+        case .outbox(let order): order.needsRoom
         case .begin, .outcome, .change: false
         }
     }
@@ -83,6 +85,8 @@ enum SpoolEffect {
     case quarantined
     indirect case changed([ChangeEffect], SpoolAsker)
     indirect case relocated(Relocation, from: Int, isMoved: Bool)
+    /// - count: of events concerned, in all parts up to this one.
+    indirect case outbox(OutboxOrder, count: Int, rest: [OutboxUpdate])
 }
 
 /// What a change has done to one message.
@@ -115,7 +119,21 @@ extension SpoolDatabase {
         case .change: preconditionFailure("the writer applies changes, since it writes their notices")
         case .relocate(let relocation, let segment):
             return .relocated(relocation, from: segment, isMoved: try relocate(relocation))
+        case .outbox(let order):
+            return try apply(order)
         }
+    }
+
+    /// As much of it as one commit may hold.
+    private func apply(_ order: OutboxOrder) throws(SpoolError) -> SpoolEffect {
+        var (count, rest): (Int, [OutboxUpdate]) = (order.count, [])
+        guard let outbox else { return .outbox(order, count: count, rest: rest) }
+        for update in order.updates {
+            let part = try outbox.apply(update)
+            count += part.count
+            if let left = part.rest { rest.append(left) }
+        }
+        return .outbox(order, count: count, rest: rest)
     }
 
     /// - Parameter write: writes the notices of a settlement.

@@ -19,8 +19,11 @@ final class SpoolContext: Sendable {
     /// The clock that nobody can set.
     let steady: @Sendable () -> Timestamp
     let events: @Sendable (SpoolEvent) -> Void
+    let meter: SpoolMeter
     /// Writes what is kept about messages that leave; nil for nothing.
     let recorder: (any DepartureRecorder)?
+    /// Makes events for webhooks; nil for none.
+    let outbox: (any OutboxRecorder)?
     /// The last entry of it that had been moved away at the start.
     let lastMoved: Int
     /// Octets of it in the database.
@@ -58,6 +61,7 @@ final class SpoolContext: Sendable {
     init(
         settings: SpoolSettings, tuning: SpoolTuning, files: any FileLayer, clock: @escaping @Sendable () -> Timestamp,
         steady: @escaping @Sendable () -> Timestamp, recorder: (any DepartureRecorder)? = nil, lastMoved: Int = 0,
+        outbox: (any OutboxRecorder)? = nil, meter: SpoolMeter = .unused,
         events: @escaping @Sendable (SpoolEvent) -> Void
     ) {
         path = settings.path
@@ -69,7 +73,9 @@ final class SpoolContext: Sendable {
         self.clock = clock
         self.steady = steady
         self.events = events
+        self.meter = meter
         self.recorder = recorder
+        self.outbox = outbox
         self.lastMoved = lastMoved
         store = SegmentStore(directory: settings.path + "/segments", files: files, tuning: tuning)
         budget = MemoryBudget(limit: settings.memoryBudget)
@@ -98,7 +104,7 @@ final class SpoolContext: Sendable {
     func makeDatabase() throws(SpoolError) -> SpoolDatabase {
         try SpoolDatabase(
             path: databasePath, tuning: tuning, recorder: recorder,
-            after: max(lastMoved, lastDeparture.load(ordering: .relaxed)), clock: clock)
+            after: max(lastMoved, lastDeparture.load(ordering: .relaxed)), outbox: outbox, clock: clock, steady: steady)
     }
 
     /// Remembers which files were opened.

@@ -39,9 +39,12 @@ extension SpoolWriter {
         var effects: [SpoolEffect] = []
         effects.reserveCapacity(group.count)
         let pages = database.pagesInLog
+        let began = Monotonic.now
         try database.transaction { () throws(SpoolError) in
             for change in group { effects.append(try apply(change, database)) }
         }
+        context.meter.time.record(nanoseconds: Monotonic.now - began)
+        context.meter.operations.record(group.count)
         let grown = database.pagesInLog - pages
         allowance.groupEnded(pages: grown < 0 ? database.pagesInLog : grown)
         let isKept = !group.contains(where: \.isInsert) || context.isInPlace
@@ -86,6 +89,7 @@ extension SpoolWriter {
         case .quarantined: break
         case .changed(let effects, let asker): conclude(effects, asker)
         case .relocated(let relocation, let segment, let isMoved): conclude(relocation, segment, isMoved: isMoved)
+        case .outbox(let order, let count, let rest): conclude(order, count, rest)
         }
     }
 
@@ -252,6 +256,7 @@ extension SpoolWriter {
         case .relocate(let relocation, let segment):
             context.store.dropped(relocation.copied)
             context.store.compactionEnded(segment)
+        case .outbox(let order): order.done(.failure(error))
         }
     }
 }

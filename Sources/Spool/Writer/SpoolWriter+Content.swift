@@ -204,7 +204,7 @@ extension SpoolChange {
     fileprivate var needsSync: Bool {
         switch self {
         case .insert(let insert): insert.placed.extents != nil
-        case .begin, .outcome, .change, .relocate: false
+        case .begin, .outcome, .change, .relocate, .outbox: false
         }
     }
 }

@@ -59,11 +59,15 @@ extension SpoolWriter {
 
     /// Has outcomes recorded without a word about the messages: they matter more.
     func withoutDepartures<Result>(_ body: () -> Result) -> Result {
-        guard let departures = try? openDatabase().departures else { return body() }
-        departures.isSuspended = true
-        defer { departures.isSuspended = false }
+        guard let database = try? openDatabase() else { return body() }
+        database.departures?.isSuspended = true
+        database.outbox?.isSuspended = true
+        defer {
+            database.departures?.isSuspended = false
+            database.outbox?.isSuspended = false
+        }
         let result = body()
-        if departures.hasMissed {
+        if let departures = database.departures, departures.hasMissed {
             departures.hasMissed = false
             context.events(.notice("the disk is full: messages have left without an entry in the history"))
         }

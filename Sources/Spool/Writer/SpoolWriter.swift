@@ -26,6 +26,10 @@ final class SpoolWriter: @unchecked Sendable {
         /// The same for content that is kept.
         case forgetContent(through: Int)
         case eraseContent(ContentErasure)
+        /// Events for webhooks are delivered, or wait.
+        case outbox(OutboxOrder)
+        /// Webhooks may have more events than they may.
+        case trimOutbox
         /// The limits are other ones.
         case checkLimit
     }
@@ -110,6 +114,8 @@ final class SpoolWriter: @unchecked Sendable {
             case .forgetDepartures(let last): forgettable = max(forgettable ?? last, last)
             case .forgetContent(let last): forgettableContent = max(forgettableContent ?? last, last)
             case .eraseContent(let order): erasures.append(order)
+            case .outbox(let order): changes.append(.outbox(order))
+            case .trimOutbox: break
             case .checkLimit: checkLimit()
             }
         }
@@ -130,6 +136,7 @@ final class SpoolWriter: @unchecked Sendable {
         if forgettable != nil { forgetDepartures() }
         if forgettableContent != nil { forgetContent() }
         eraseContent()
+        trimOutbox()
         if finishesCheckpoint { finishCheckpoint() }
         startCheckpointIfNeeded()
     }

@@ -2,8 +2,10 @@
 package enum EventType {
     /// All of them, as in docs/log.md, in alphabetical order.
     package static let names = [
-        "accepted", "accepting_paused", "accepting_resumed", "address_failed", "address_recovered", "api_listening",
-        "api_refused", "audit_begun", "audit_damaged", "audit_head", "audit_lost", "audit_recovered",
+        "accepted", "accepting_paused", "accepting_resumed", "address_failed", "address_recovered", "alert_firing",
+        "alert_notified", "alert_notify_failed", "alert_resolved", "alert_silenced", "alert_tested", "alert_unsilenced",
+        "alerts_unreadable", "alerts_unwritable", "api_listening", "api_refused", "audit_begun", "audit_damaged",
+        "audit_head", "audit_lost", "audit_recovered",
         "audit_repaired", "audit_unwritable", "bounces_uncounted", "circuit", "clock_stepped", "clock_unwritable",
         "configuration_warning", "connecting_paused", "connecting_resumed", "deferred", "delivered",
         "deliveries_paused", "deliveries_resumed", "descriptors_short", "encryption_failed", "failed", "habit",
@@ -15,6 +17,7 @@ package enum EventType {
         "restart_needed", "resubmitted", "second_opinion", "slowed_down", "socket_ignored", "spool_full",
         "spool_notice", "spool_opened", "spool_recovered", "spool_unwritable", "starting", "stopped", "stopping",
         "suppressed", "suppression_added", "suppression_changed", "suppressions_expired", "suppressions_opened",
-        "tls_failed", "upstream_control",
+        "tls_failed", "upstream_control", "webhook_changed", "webhook_discarded", "webhook_failing", "webhook_given_up",
+        "webhook_recovered",
     ]
 }

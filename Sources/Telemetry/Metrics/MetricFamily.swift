@@ -4,6 +4,8 @@ package struct MetricFamily: Hashable, Sendable {
         /// Only increases, from 0 when the relay starts.
         case counter
         case gauge
+        /// Counts values by size.
+        case histogram
     }
 
     package let name: String
@@ -11,13 +13,26 @@ package struct MetricFamily: Hashable, Sendable {
     /// Label names; their values come from a fixed set, or from the names in relay.conf.
     package let labels: [String]
     package let help: String
-    /// Decimals kept of its values.
+    /// Decimals kept of its values; the values of a histogram, and their bounds, are in units of the last one.
     package let decimals: Int
+    /// Upper bounds of the buckets of a histogram; of another metric, none.
+    package let bounds: [Int]
 
     package init(_ name: String, _ kind: Kind, _ labels: [String], decimals: Int = 0, _ help: String) {
         self.name = name
         self.kind = kind
         self.labels = labels
+        self.decimals = decimals
+        self.help = help
+        bounds = []
+    }
+
+    /// A histogram.
+    package init(_ name: String, _ labels: [String], _ bounds: [Int], decimals: Int = 0, _ help: String) {
+        self.name = name
+        self.kind = .histogram
+        self.labels = labels
+        self.bounds = bounds
         self.decimals = decimals
         self.help = help
     }
@@ -29,7 +44,8 @@ package struct MetricFamily: Hashable, Sendable {
 
 extension MetricFamily {
     /// Everything shown by `GET /metrics`, in the order of the documentation.
-    package static let all = ingress + api + delivery + suppressions + queue
+    package static let all =
+        ingress + api + delivery + suppressions + webhooks + queue + alerts + measures + process
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
@@ -67,7 +83,8 @@ extension MetricFamily {
         "TLS handshakes with clients; version is none for those that failed.")
 
     package static let delivery = [
-        outcomes, secondOpinions, resolved, notices, circuitChanges, upstreamTLSFailures, slowDowns, probes,
+        outcomes, failures, secondOpinions, resolved, notices, circuitChanges, failovers, failbacks, upstreamHandshakes,
+        upstreamTLSFailures, slowDowns, probes,
         deliveriesPaused,
         circuitOpen, circuitRefuted,
         circuitState, adminState, share, rateLimit, connections, inFlight,
@@ -76,12 +93,24 @@ extension MetricFamily {
     static let outcomes = MetricFamily(
         "posthorse_delivery_recipients_total", .counter, ["upstream", "outcome"],
         "Recipients of finished attempts, by outcome.")
+    static let failures = MetricFamily(
+        "posthorse_delivery_failures_total", .counter, ["class"],
+        "Recipients that failed permanently, by what the failure is about.")
     static let secondOpinions = MetricFamily(
         "posthorse_delivery_second_opinions_total", .counter, ["upstream", "result"],
         "Refusals for an unknown reason that another upstream confirmed or refuted.")
     static let circuitChanges = MetricFamily(
         "posthorse_delivery_circuit_changes_total", .counter, ["upstream", "state"], "Circuit transitions into a state."
     )
+    static let failovers = MetricFamily(
+        "posthorse_delivery_failovers_total", .counter, ["upstream", "cause"],
+        "Times the traffic of an upstream moved to others.")
+    static let failbacks = MetricFamily(
+        "posthorse_delivery_failbacks_total", .counter, ["upstream", "cause"],
+        "Times the traffic of an upstream began to come back.")
+    static let upstreamHandshakes = MetricFamily(
+        "posthorse_delivery_tls_handshakes_total", .counter, ["upstream", "version"],
+        "TLS handshakes with upstreams; version is none for those that failed.")
     static let upstreamTLSFailures = MetricFamily(
         "posthorse_delivery_tls_fallbacks_total", .counter, ["upstream"],
         "Failed handshakes where TLS is optional, so that mail goes in clear text.")
@@ -132,7 +161,7 @@ extension MetricFamily {
     static let suppressionEntries = MetricFamily("posthorse_delivery_suppressions", .gauge, "Suppressions in the list.")
 
     package static let queue = [
-        queueMessages, queueRecipients, queueBytes, queueOldest, statisticsAge,
+        queueMessages, queueRecipients, queueBytes, queueOldest, queueOldestWaiting, statisticsAge,
     ]
 
     static let queueMessages = MetricFamily("posthorse_queue_messages", .gauge, "Messages in the spool.")
@@ -142,6 +171,9 @@ extension MetricFamily {
         "posthorse_queue_bytes", .gauge, "Bytes of the messages in the spool, as they would go out.")
     static let queueOldest = MetricFamily(
         "posthorse_queue_oldest_message_age_seconds", .gauge, "Age of the oldest message in the spool; 0 if empty.")
+    static let queueOldestWaiting = MetricFamily(
+        "posthorse_queue_oldest_waiting_message_age_seconds", .gauge,
+        "Age of the oldest message that waits for an attempt or is in one; 0 if none does.")
     static let statisticsAge = MetricFamily(
         "posthorse_queue_statistics_age_seconds", .gauge, "Age of the spool figures.")
 }

@@ -1,4 +1,5 @@
 package import CoreMetrics
+package import Mail
 import Synchronization
 
 /// The metrics of one relay, rendered for Prometheus. A swift-metrics factory that is passed explicitly; nothing is
@@ -8,11 +9,16 @@ import Synchronization
 /// discarded, so that nothing outside that list can make the output grow.
 package final class MetricStore: MetricsFactory, Sendable {
     private let families: [MetricFamily]
-    private let samples: Mutex<[String: [[String]: MetricSample]]>
+    /// By name, then by label values.
+    private let contents = Mutex(Contents())
+
+    private struct Contents {
+        var samples: [String: [[String]: MetricSample]] = [:]
+        var histograms: [String: [[String]: Histogram]] = [:]
+    }
 
     package init(_ families: [MetricFamily] = MetricFamily.all) {
         self.families = families
-        samples = Mutex([:])
     }
 
     /// The sample for these label values, in the order of the family's labels; created on first use. Callers should
@@ -23,25 +29,50 @@ package final class MetricStore: MetricsFactory, Sendable {
     }
 
     private func sample(of family: MetricFamily, _ values: [String]) -> MetricSample {
-        samples.withLock { samples in
-            if let sample = samples[family.name]?[values] { return sample }
+        contents.withLock { contents in
+            if let sample = contents.samples[family.name]?[values] { return sample }
             let sample = MetricSample(decimals: family.decimals)
-            samples[family.name, default: [:]][values] = sample
+            contents.samples[family.name, default: [:]][values] = sample
             return sample
         }
     }
 
-    /// Removes all values of a family with changing labels.
-    func removeSamples(of family: MetricFamily) {
-        samples.withLock { $0[family.name] = nil }
+    /// The histogram for these label values, likewise.
+    package func histogram(_ family: MetricFamily, _ values: String...) -> Histogram {
+        precondition(values.count == family.labels.count, "\(family.name) needs a value for each label")
+        return contents.withLock { contents in
+            if let histogram = contents.histograms[family.name]?[values] { return histogram }
+            let histogram = Histogram(family.bounds)
+            contents.histograms[family.name, default: [:]][values] = histogram
+            return histogram
+        }
+    }
+
+    /// Removes the values of a family with changing labels, but those with these label values: they are there all the
+    /// time, also for a scrape that is going on.
+    func removeSamples(of family: MetricFamily, except listed: Set<[String]>) {
+        contents.withLock { contents in
+            contents.samples[family.name] = contents.samples[family.name]?.filter { listed.contains($0.key) }
+        }
+    }
+
+    /// Removes all values that `isGone` says so of, by their family and the values of its labels.
+    func removeSamples(where isGone: (MetricFamily, [String]) -> Bool) {
+        contents.withLock { contents in
+            for family in families where !family.labels.isEmpty {
+                contents.samples[family.name] = contents.samples[family.name]?.filter { !isGone(family, $0.key) }
+                contents.histograms[family.name] = contents.histograms[family.name]?.filter { !isGone(family, $0.key) }
+            }
+        }
     }
 
     /// Removes all values with this value of a label.
     func removeSamples(where label: String, is value: String) {
-        samples.withLock { samples in
+        contents.withLock { contents in
             for family in families {
                 guard let place = family.labels.firstIndex(of: label) else { continue }
-                samples[family.name] = samples[family.name]?.filter { $0.key[place] != value }
+                contents.samples[family.name] = contents.samples[family.name]?.filter { $0.key[place] != value }
+                contents.histograms[family.name] = contents.histograms[family.name]?.filter { $0.key[place] != value }
             }
         }
     }
@@ -49,11 +80,23 @@ package final class MetricStore: MetricsFactory, Sendable {
     /// The Prometheus text format 0.0.4: families in list order, values in label order. A family without values is left
     /// out unless it has no labels: then it is 0.
     package func text() -> String {
-        let samples = samples.withLock { $0.mapValues { $0.mapValues(\.value) } }
+        let (samples, histograms) = contents.withLock { contents in
+            (
+                contents.samples.mapValues { $0.mapValues(\.value) },
+                contents.histograms.mapValues { $0.mapValues(\.reading) }
+            )
+        }
         var text = PrometheusText()
         for family in families {
-            let values = samples[family.name] ?? (family.labels.isEmpty ? [[]: 0] : [:])
-            text.append(family, values.sorted { $0.key.lexicographicallyPrecedes($1.key) })
+            switch family.kind {
+            case .counter, .gauge:
+                let values = samples[family.name] ?? (family.labels.isEmpty ? [[]: 0] : [:])
+                text.append(family, values.sorted { $0.key.lexicographicallyPrecedes($1.key) })
+            case .histogram:
+                let empty = Histogram(family.bounds).reading
+                let readings = histograms[family.name] ?? (family.labels.isEmpty ? [[]: empty] : [:])
+                text.append(family, readings.sorted { $0.key.lexicographicallyPrecedes($1.key) })
+            }
         }
         return text.text
     }

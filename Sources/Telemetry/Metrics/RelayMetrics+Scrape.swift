@@ -1,3 +1,4 @@
+package import Alerts
 package import Delivery
 package import Mail
 package import Spool
@@ -9,21 +10,30 @@ extension RelayMetrics {
     /// - Parameters:
     ///   - takenAt: when the spool statistics were taken.
     ///   - suppressions: how many there are.
+    ///   - alerts: how each stands.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
-        suppressions: Int = 0
+        suppressions: Int = 0, webhooks: [WebhookFigures] = [], alerts: [AlertStatus] = []
     ) -> String {
+        set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))
-        store.removeSamples(of: .circuitRefuted)
+        set(alerts)
         keep(upstreams: Set(upstreams.map(\.name)))
         for upstream in upstreams { set(upstream) }
+        let refuted = upstreams.compactMap { upstream in upstream.refutedReply.map { [upstream.name, $0] } }
+        store.removeSamples(of: .circuitRefuted, except: Set(refuted))
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
         store.sample(.queueBytes).set(Int64(queue.octets))
-        let age = queue.oldestReceivedAt.map { max(0, (now - $0).components.seconds) } ?? 0
-        store.sample(.queueOldest).set(age)
-        store.sample(.statisticsAge).set(max(0, (now - takenAt).components.seconds))
+        store.sample(.queueOldest).set(Self.age(of: queue.oldestReceivedAt, at: now))
+        store.sample(.queueOldestWaiting).set(Self.age(of: queue.oldestWaitingReceivedAt, at: now))
+        store.sample(.statisticsAge).set(Self.age(of: takenAt, at: now))
         return store.text()
+    }
+
+    /// In seconds; 0 for nil.
+    private static func age(of moment: Timestamp?, at now: Timestamp) -> Int64 {
+        moment.map { max(0, (now - $0).components.seconds) } ?? 0
     }
 
     private func set(_ upstream: UpstreamStatus) {

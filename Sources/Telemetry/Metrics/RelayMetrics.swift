@@ -18,44 +18,22 @@ package final class RelayMetrics: Sendable {
     private let lockouts: MetricSample
     private let handshakes: [TLSOutcome: MetricSample]
     private let deliveriesPaused: MetricSample
+    private let failures: [FailureClass: MetricSample]
+    private let reloads: (good: MetricSample, bad: MetricSample)
     /// By name, of upstreams that there are.
-    private let upstreams: Mutex<[String: UpstreamSamples]>
-    private let outcomesOfNone: Outcomes
+    private let upstreams: Mutex<Upstreams>
+    private let outcomesOfNone: OutcomeSamples
+    /// Names of routes in relay.conf.
+    private let routes = Mutex<Set<String>>([])
     private let resolved: [DoubtResolution: MetricSample]
     private let notices: [NoticeKind: MetricSample]
     private let suppressed: [SuppressionAction: MetricSample]
     private let suppressionsAdded: (hard: MetricSample, soft: MetricSample)
 
-    /// Outcomes of recipients at one upstream.
-    private struct Outcomes: Sendable {
-        let delivered, deferred, failed, inDoubt: MetricSample
-
-        init(_ store: MetricStore, _ upstream: String) {
-            delivered = store.sample(.outcomes, upstream, "delivered")
-            deferred = store.sample(.outcomes, upstream, "deferred")
-            failed = store.sample(.outcomes, upstream, "failed")
-            inDoubt = store.sample(.outcomes, upstream, "in_doubt")
-        }
-    }
-
-    /// What is counted of one upstream.
-    private struct UpstreamSamples: Sendable {
-        let outcomes: Outcomes
-        let confirmed, refuted, slowDowns: MetricSample
-
-        init(_ store: MetricStore, _ upstream: String) {
-            outcomes = Outcomes(store, upstream)
-            confirmed = store.sample(.secondOpinions, upstream, "confirmed")
-            refuted = store.sample(.secondOpinions, upstream, "refuted")
-            slowDowns = store.sample(.slowDowns, upstream)
-        }
-    }
-
-    /// Outcome of a client's TLS handshake.
-    enum TLSOutcome: String, CaseIterable, Sendable {
-        case tls12 = "1.2"
-        case tls13 = "1.3"
-        case failed = "none"
+    private struct Upstreams {
+        var samples: [String: UpstreamSamples]
+        /// Those in relay.conf.
+        var named: Set<String>
     }
 
     /// - Parameter upstreams: the names in relay.conf.
@@ -75,11 +53,16 @@ package final class RelayMetrics: Sendable {
         lockouts = store.sample(.lockouts)
         handshakes = Self.samples { store.sample(.handshakes, $0.rawValue) }
         deliveriesPaused = store.sample(.deliveriesPaused)
-        outcomesOfNone = Outcomes(store, "none")
+        failures = Self.samples { store.sample(.failures, $0.rawValue) }
+        reloads = (store.sample(.reloads, "good"), store.sample(.reloads, "bad"))
+        outcomesOfNone = OutcomeSamples(store, "none")
+        let samples = upstreams.map { ($0, UpstreamSamples(store, $0)) }
         self.upstreams = Mutex(
-            Dictionary(upstreams.map { ($0, UpstreamSamples(store, $0)) }, uniquingKeysWith: { first, _ in first }))
+            Upstreams(
+                samples: Dictionary(samples, uniquingKeysWith: { first, _ in first }), named: Set(upstreams)))
         resolved = Self.samples { store.sample(.resolved, $0.rawValue) }
-        notices = Self.samples { store.sample(.notices, $0.rawValue) }
+        notices = Dictionary(
+            uniqueKeysWithValues: NoticeKind.aboutMail.map { ($0, store.sample(.notices, $0.rawValue)) })
         suppressed = Self.samples { store.sample(.suppressed, $0.rawValue) }
         suppressionsAdded = (
             store.sample(.suppressionsAdded, SuppressionSource.hardBounces.rawValue),
@@ -98,7 +81,7 @@ package final class RelayMetrics: Sendable {
     package func record(_ event: IngressEvent) {
         switch event {
         case .listening, .closed, .socketIgnored: break
-        case .accepted(_, _, _, let count, let size, _):
+        case .accepted(_, _, _, let count, let size, _, _):
             messages.add()
             recipients.add(count)
             octets.add(size)
@@ -121,7 +104,7 @@ package final class RelayMetrics: Sendable {
         case .loginFailed(_, _, let isLockedOut):
             logins.bad.add()
             if isLockedOut { lockouts.add() }
-        case .encrypted(let version): handshakes[version == "TLSv1.3" ? .tls13 : .tls12]?.add()
+        case .encrypted(let version): handshakes[TLSOutcome(version: version)]?.add()
         case .encryptionFailed: handshakes[.failed]?.add()
         case .reloaded, .reloadFailed: break
         }
@@ -131,9 +114,11 @@ package final class RelayMetrics: Sendable {
 
     package func record(_ event: DeliveryEvent) {
         switch event {
-        case .delivered(_, let recipients, let upstream, _, _, _, _): self[upstream].delivered.add(recipients.count)
+        case .delivered(_, let recipients, let upstream, _, _, _, _, _): self[upstream].delivered.add(recipients.count)
         case .deferred(_, let recipients, let upstream, _, _, _, _, _): self[upstream].deferred.add(recipients.count)
-        case .failed(_, let recipients, let upstream, _, _, _): self[upstream].failed.add(recipients.count)
+        case .failed(_, let recipients, let upstream, _, _, let failureClass, _):
+            self[upstream].failed.add(recipients.count)
+            failures[failureClass]?.add(recipients.count)
         case .suppressed(_, _, _, let action): suppressed[action]?.add()
         case .notice(_, _, let kind, _, _): notices[kind]?.add()
         case .inDoubt(_, let recipients, let upstream, _, _, _): self[upstream].inDoubt.add(recipients.count)
@@ -141,14 +126,14 @@ package final class RelayMetrics: Sendable {
             let samples = samples(of: upstream)
             if isConfirmed { samples.confirmed.add() } else { samples.refuted.add() }
         case .circuit(let upstream, let before, let state, _, _, _):
-            if before != state { store.sample(.circuitChanges, upstream, state.rawValue).add() }
+            if before != state { samples(of: upstream).circuitChanges[state]?.add() }
         case .slowedDown(let upstream, _, _): samples(of: upstream).slowDowns.add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
         case .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped, .connectingPaused,
             .connectingResumed:
             break
-        case .tlsFailed(let upstream, _): store.sample(.upstreamTLSFailures, upstream).add()
+        case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()
         case .paused: deliveriesPaused.set(Int64(1))
         case .resumed: deliveriesPaused.set(Int64(0))
         }
@@ -165,37 +150,67 @@ package final class RelayMetrics: Sendable {
     }
 
     /// A recipient that failed without an attempt has no upstream.
-    private subscript(upstream: String?) -> Outcomes {
+    private subscript(upstream: String?) -> OutcomeSamples {
         upstream.map { samples(of: $0).outcomes } ?? outcomesOfNone
     }
 
     // MARK: Reloads
 
-    /// relay.conf has other upstreams: new ones are counted from 0. What is counted of a removed one stays while something
-    /// is still in progress there.
+    /// relay.conf was read again.
+    package func reloaded(isGood: Bool) { (isGood ? reloads.good : reloads.bad).add() }
+
+    /// relay.conf has other upstreams or routes: new ones are counted from 0. What is counted of a removed upstream stays
+    /// while something is still in progress there; a removed route is forgotten.
     ///
-    /// - Parameter names: of all upstreams.
-    package func replace(upstreams names: [String]) {
+    /// - Parameters:
+    ///   - names: of all upstreams.
+    ///   - routes: names of all routes.
+    package func replace(upstreams names: [String], routes: [String]) {
         for name in names { _ = samples(of: name) }
+        upstreams.withLock { $0.named = Set(names) }
+        let former = self.routes.withLock { former in
+            defer { former = Set(routes) }
+            return former
+        }
+        for name in former.subtracting(routes) { store.removeSamples(where: "route", is: name) }
     }
 
-    /// Forgets everything about upstreams that are not among these; without any, delivery has ended, and all stay.
+    /// Forgets everything about upstreams that are neither in relay.conf nor among these; without any, delivery has ended,
+    /// and all stay.
     func keep(upstreams names: Set<String>) {
         guard !names.isEmpty else { return }
         let gone = upstreams.withLock { upstreams in
-            let gone = upstreams.keys.filter { !names.contains($0) }
-            for name in gone { upstreams[name] = nil }
+            let gone = upstreams.samples.keys.filter { !names.contains($0) && !upstreams.named.contains($0) }
+            for name in gone { upstreams.samples[name] = nil }
             return gone
         }
         for name in gone { store.removeSamples(where: "upstream", is: name) }
     }
 
     private func samples(of upstream: String) -> UpstreamSamples {
+        upstreams.withLock { samples(of: upstream, in: &$0) }
+    }
+
+    private func samples(of upstream: String, in upstreams: inout Upstreams) -> UpstreamSamples {
+        if let samples = upstreams.samples[upstream] { return samples }
+        let samples = UpstreamSamples(store, upstream)
+        upstreams.samples[upstream] = samples
+        return samples
+    }
+
+    // MARK: Meters
+
+    /// It is kept with the upstream, so that no scrape may forget it: relay.conf names it, or will in a moment.
+    func meter(ofUpstream name: String) -> UpstreamMeter {
         upstreams.withLock { upstreams in
-            if let samples = upstreams[upstream] { return samples }
-            let samples = UpstreamSamples(store, upstream)
-            upstreams[upstream] = samples
-            return samples
+            upstreams.named.insert(name)
+            return samples(of: name, in: &upstreams).meter
         }
+    }
+
+    /// Likewise.
+    func meter(ofRoute name: String) -> RouteMeter {
+        routes.withLock { _ = $0.insert(name) }
+        return RouteMeter(wait: store.histogram(.waitTime, name), acceptToTaken: store.histogram(.acceptToTaken, name))
     }
 }

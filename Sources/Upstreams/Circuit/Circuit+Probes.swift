@@ -20,7 +20,7 @@ extension Circuit {
             let cause = goodProbes == 1 ? "a probe succeeded" : "\(goodProbes) probes in a row succeeded"
             state = .open(until: now, duration: duration)
             past?.isBroughtForward = true
-            return CircuitTransition(from: state.name, to: state.name, share: share, cause: cause, until: now)
+            return CircuitTransition(from: state.name, to: state.name, share: share, .probe, cause: cause, until: now)
         }
     }
 
@@ -37,11 +37,13 @@ extension Circuit {
                 let all = failures + missedGreetings
                 missedGreetings = 0
                 state = .closed(failures: all)
-                if let cause = reasonToOpen(all) { return open(.transport, now: now, jitter: jitter, cause) }
+                if let (reason, cause) = reasonToOpen(all) {
+                    return open(.transport, reason, now: now, jitter: jitter, cause)
+                }
             }
             guard failedProbes >= max(1, settings.unhealthyThreshold) else { return nil }
             let cause = failedProbes == 1 ? "a probe failed" : "\(failedProbes) probes in a row failed"
-            return open(.transport, now: now, jitter: jitter, cause)
+            return open(.transport, .probe, now: now, jitter: jitter, cause)
         case .open, .halfOpen:
             goodProbes = 0
             return nil
@@ -75,7 +77,7 @@ extension Circuit {
         let memory = Past(
             opener: .hand, openedAt: now, duration: past?.duration ?? settings.openDuration,
             relapses: past?.relapses ?? 0)
-        return open(until: now + (duration ?? settings.openDuration), memory, "tripped by hand")
+        return open(until: now + (duration ?? settings.openDuration), memory, .operator, "tripped by hand")
     }
 
     /// Closes the circuit, restores all traffic, and forgets the past.
@@ -85,6 +87,6 @@ extension Circuit {
         let (from, had) = (state.name, share)
         self = Circuit(settings: settings)
         guard had < 1 else { return nil }
-        return CircuitTransition(from: from, to: state.name, share: share, cause: "reset by hand")
+        return CircuitTransition(from: from, to: state.name, share: share, .operator, cause: "reset by hand")
     }
 }

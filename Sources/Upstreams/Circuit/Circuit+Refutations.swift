@@ -59,7 +59,7 @@ extension Circuit {
     }
 
     private mutating func openRefuted(now: MonotonicInstant, jitter: Double, _ cause: String) -> CircuitTransition {
-        let transition = open(.account, now: now, jitter: jitter, cause)
+        let transition = open(.account, .refuted, now: now, jitter: jitter, cause)
         past?.isRefuted = true
         return transition
     }

@@ -48,6 +48,6 @@ extension Circuit {
         guard !isProbed, until > now else { return nil }
         state = .open(until: now, duration: duration)
         return CircuitTransition(
-            from: state.name, to: state.name, share: share, cause: "its settings have changed", until: now)
+            from: state.name, to: state.name, share: share, .settings, cause: "its settings have changed", until: now)
     }
 }

@@ -26,7 +26,7 @@ extension Circuit {
                 return close(now: now, "trial succeeded")
             }
             let cause = "trial took \(took.inWords), longer than \(limit.inWords)"
-            return open(.transport, now: now, jitter: jitter, cause)
+            return open(.transport, .slow, now: now, jitter: jitter, cause)
         }
     }
 
@@ -45,11 +45,13 @@ extension Circuit {
             state = .closed(failures: failures + 1)
             attempts.failed(now: now)
             ramp?.until = now + settings.stepDuration
-            if fault == .account { return open(.account, now: now, jitter: jitter, "account fault") }
-            return reasonToOpen(failures + 1).flatMap { open(.transport, now: now, jitter: jitter, $0) }
+            if fault == .account { return open(.account, .account, now: now, jitter: jitter, "account fault") }
+            return reasonToOpen(failures + 1).map { open(.transport, $0.reason, now: now, jitter: jitter, $0.cause) }
         case .halfOpen:
             let cause = fault == .account ? "trial failed: account fault" : "trial failed"
-            return open(fault == .account ? .account : .transport, now: now, jitter: jitter, cause)
+            return fault == .account
+                ? open(.account, .account, now: now, jitter: jitter, cause)
+                : open(.transport, .trial, now: now, jitter: jitter, cause)
         case .open:
             // From sessions and probes in progress. It only means that probes cannot tell when the upstream recovers,
             // whoever opened the circuit.
@@ -63,7 +65,7 @@ extension Circuit {
         guard case .halfOpen(let duration) = state else { return nil }
         state = .open(until: now, duration: duration)
         return CircuitTransition(
-            from: .halfOpen, to: state.name, share: share, cause: "trial without a verdict", until: now)
+            from: .halfOpen, to: state.name, share: share, .trial, cause: "trial without a verdict", until: now)
     }
 
     // MARK: - Judging
@@ -88,18 +90,18 @@ extension Circuit {
         else { return nil }
         let (slow, timed) = (attempts.counts.slow, attempts.counts.timed)
         let cause = "\(slow) of \(timed) attempts in \(settings.window.inWords) took longer than \(limit.inWords)"
-        return open(.transport, now: now, jitter: jitter, cause)
+        return open(.transport, .slow, now: now, jitter: jitter, cause)
     }
 
-    func reasonToOpen(_ failures: Int) -> String? {
+    func reasonToOpen(_ failures: Int) -> (reason: CircuitReason, cause: String)? {
         let limit = ramp == nil ? settings.consecutiveFailures : min(2, settings.consecutiveFailures)
         if failures >= limit {
             let count = failures == 1 ? "1 failure" : "\(failures) failures in a row"
-            return ramp == nil ? count : "\(count) at \(percentage) of the traffic"
+            return (.failures, ramp == nil ? count : "\(count) at \(percentage) of the traffic")
         }
         let (failed, all) = (attempts.counts.failed, attempts.counts.attempts)
         guard all >= settings.minRequests, Double(failed) >= settings.failureRate * Double(all) else { return nil }
-        return "\(failed) of \(all) attempts failed in \(settings.window.inWords)"
+        return (.failureRate, "\(failed) of \(all) attempts failed in \(settings.window.inWords)")
     }
 
     // MARK: - Changing
@@ -112,19 +114,23 @@ extension Circuit {
         failedProbes = 0
         goodProbes = 0
         climb(to: 0, now: now)
-        return CircuitTransition(from: from, to: state.name, share: share, cause: cause)
+        return CircuitTransition(from: from, to: state.name, share: share, .trial, cause: cause)
     }
 
-    mutating func open(_ opener: Opener, now: MonotonicInstant, jitter: Double, _ cause: String) -> CircuitTransition {
+    mutating func open(
+        _ opener: Opener, _ reason: CircuitReason, now: MonotonicInstant, jitter: Double, _ cause: String
+    ) -> CircuitTransition {
         let past = rememberedPast(now: now)
         let duration = past.map { min($0.duration * 2, settings.maxOpenDuration) } ?? settings.openDuration
         let relapses = past.map { $0.relapses + (isRelapse($0) ? 1 : 0) } ?? 0
         return open(
             until: now + duration * (1 + jitter / 10),
-            Past(opener: opener, openedAt: now, duration: duration, relapses: relapses), cause)
+            Past(opener: opener, openedAt: now, duration: duration, relapses: relapses), reason, cause)
     }
 
-    mutating func open(until: MonotonicInstant, _ past: Past, _ cause: String) -> CircuitTransition {
+    mutating func open(
+        until: MonotonicInstant, _ past: Past, _ reason: CircuitReason, _ cause: String
+    ) -> CircuitTransition {
         let from = state.name
         self.past = past
         state = .open(until: until, duration: past.duration)
@@ -135,7 +141,7 @@ extension Circuit {
         failedProbes = 0
         missedGreetings = 0
         goodProbes = 0
-        return CircuitTransition(from: from, to: state.name, share: share, cause: cause, until: until)
+        return CircuitTransition(from: from, to: state.name, share: share, reason, cause: cause, until: until)
     }
 
     /// The last opening; nil once the upstream has been healthy long enough to start over.

@@ -229,7 +229,8 @@ package struct Circuit: Hashable, Sendable {
     private mutating func beginTrial() -> CircuitTransition? {
         guard case .open(_, let duration) = state else { return nil }
         state = .halfOpen(duration: duration)
-        return CircuitTransition(from: .open, to: .halfOpen, share: share, cause: "the time has come for a trial")
+        return CircuitTransition(
+            from: .open, to: .halfOpen, share: share, .trial, cause: "the time has come for a trial")
     }
 
     private func millionths(of ramp: Ramp) -> Int {
@@ -242,7 +243,7 @@ package struct Circuit: Hashable, Sendable {
         let percent = percentage
         climb(to: ramp.step + 1, now: now)
         let cause = "\(settings.stepDuration.inWords) at \(percent) without trouble"
-        return CircuitTransition(from: state.name, to: state.name, share: share, cause: cause)
+        return CircuitTransition(from: state.name, to: state.name, share: share, .ramp, cause: cause)
     }
 
     /// Starts a step of the ramp; the last one ends it.

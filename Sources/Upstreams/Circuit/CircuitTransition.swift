@@ -3,6 +3,36 @@ package enum CircuitState: String, Hashable, Sendable, CaseIterable, Codable {
     case closed, open, halfOpen
 }
 
+/// What moved a circuit, as a stable word; raw values are a label of the metrics.
+package enum CircuitReason: String, Hashable, Sendable, CaseIterable {
+    /// Consecutive failures.
+    case failures
+    /// The share of failed attempts.
+    case failureRate = "failure_rate"
+    /// Attempts, or a trial, that took too long.
+    case slow
+    /// It rejects our account.
+    case account
+    /// Another upstream took what it had refused.
+    case refuted
+    /// Health checks.
+    case probe
+    case `operator`
+    /// A message on trial.
+    case trial
+    /// A step of the ramp without trouble.
+    case ramp
+    /// Other settings in relay.conf.
+    case settings
+
+    /// Those that can open a closed circuit.
+    package static let opening: [CircuitReason] = [
+        .failures, .failureRate, .slow, .account, .refuted, .probe, .operator,
+    ]
+    /// Those that can close one.
+    package static let closing: [CircuitReason] = [.trial, .operator]
+}
+
 /// A transition of a circuit, for the log and the history.
 package struct CircuitTransition: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
@@ -20,13 +50,18 @@ package struct CircuitTransition: Hashable, Sendable {
     package let share: Double
     /// The reason, with figures: `5 failures in a row`, `12 of 20 attempts failed in 30 s`, `trial succeeded`.
     package let cause: String
+    package let reason: CircuitReason
     /// When an open circuit admits a trial message; nil in other states.
     package let until: MonotonicInstant?
 
-    package init(from: CircuitState, to: CircuitState, share: Double, cause: String, until: MonotonicInstant? = nil) {
+    package init(
+        from: CircuitState, to: CircuitState, share: Double, _ reason: CircuitReason, cause: String,
+        until: MonotonicInstant? = nil
+    ) {
         self.from = from
         self.to = to
         self.share = share
+        self.reason = reason
         self.cause = cause
         self.until = until
     }

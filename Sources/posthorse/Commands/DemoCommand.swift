@@ -8,8 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Run a relay and two test upstreams in a temporary directory, to try things out.",
         discussion: """
-            Prints the commands to send a mail, to stop an upstream, and to look at the queue, and shows every \
-            delivery as a line. Ctrl-C ends everything and removes the directory; so does closing its output.
+            Prints the commands to send a mail, to stop an upstream, and to look at the queue, the address of the page \
+            and a token for it, and shows every delivery as a line. Ctrl-C ends everything and removes the directory; so does closing its output.
             """)
 
     @Flag(help: "Keep the directory at the end.")
@@ -20,7 +20,7 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = try DemoDirectory()
         defer { if !keep { directory.remove() } }
-        let demo = Demo(directory: directory, invocation: .current)
+        let demo = try Demo(directory: directory, invocation: .current)
         do {
             try await demo.run(preferredPort: port)
         } catch {

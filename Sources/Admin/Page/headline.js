@@ -1,0 +1,132 @@
+// The sentence at the top: which upstream carries the mail, why, since when, what waits, and what to do.
+import { count, moment, percent, plural, span } from './format.js';
+import { beginning, short, sinceWords, standing, takers } from './standing.js';
+
+const rank = { good: 0, warn: 1, bad: 2 };
+
+const isEnabled = (upstream) => upstream.admin_state === 'enabled';
+
+/** Names with `and`, each as `{name}`. */
+function named(upstreams) {
+  const link = (index) => (index === 0 ? '' : index === upstreams.length - 1 ? ' and ' : ', ');
+  return upstreams.flatMap((each, index) => [link(index), { name: each.name }]).filter(Boolean);
+}
+
+/** What keeps mail from the upstreams of a route that come before the one that carries it. */
+function troubles(blocked) {
+  return blocked.flatMap((each, index) => [
+    index ? '; ' : '', { name: each.name }, ` ${standing(each).phrase} ${sinceWords(each)} (`,
+    { alien: short(beginning(each).cause) }, ')',
+  ]).filter(Boolean);
+}
+
+function allDown(route, list) {
+  const enabled = list.filter(isEnabled);
+  const next = enabled.map((each) => each.next_step_at).filter(Boolean).sort()[0];
+  return {
+    kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
+      '. New mail is accepted and kept'],
+    advice: [
+      next ? `The relay tries again by itself at ${moment(next, true)}. `
+        : enabled.length ? 'The relay tries again by itself. ' : 'Nothing is tried until somebody enables an upstream. ',
+      'Is the network of this machine up? Look at ', ...named(list), ', or check one now: ',
+      { code: `posthorse upstream probe ${(enabled[0] ?? list[0]).name}` },
+    ],
+  };
+}
+
+function detour(route, blocked, carriers) {
+  const failing = blocked.find(isEnabled);
+  const kept = blocked.find((each) => !isEnabled(each));
+  const order = kept && [`${kept.name} stays so ${kept.admin_until ? `until ${moment(kept.admin_until)}` : 'until somebody enables it'}: `,
+    { code: `posthorse upstream enable ${kept.name}` }];
+  return {
+    kind: 'warn', text: [...troubles(blocked), ': mail', { where: route }, ' goes by ', ...named(carriers)],
+    advice: failing
+      ? ['Nothing to do for the mail: it returns by itself. Find out why ', { name: failing.name }, ' fails: ',
+        { code: `posthorse upstream show ${failing.name}` }, ...(order ? ['. ', ...order] : [])]
+      : order,
+  };
+}
+
+function comingBack(route, first, others) {
+  return {
+    kind: 'warn',
+    text: [
+      { name: first.name }, ` is coming back ${sinceWords(first)}: it gets ${percent(first.share)} of the mail`,
+      { where: route },
+      ...(others.length ? [', the rest goes by ', ...named(others)] : ''),
+    ],
+    advice: ['Nothing to do: its share grows step by step.'],
+  };
+}
+
+/** The story of one route. */
+function story(route, upstreams) {
+  const list = route.upstreams.map((name) => upstreams.find((each) => each.name === name)).filter(Boolean);
+  const carriers = takers(route, upstreams);
+  if (!list.length) return null;
+  if (!carriers.length) return allDown(route, list);
+  const first = list.indexOf(carriers[0]);
+  const blocked = route.mode === 'priority' ? list.slice(0, first < 0 ? undefined : first)
+    : list.filter((each) => !carriers.includes(each));
+  if (blocked.length) return detour(route, blocked, carriers);
+  if (route.mode === 'priority' && carriers[0].share < 1) return comingBack(route, carriers[0], carriers.slice(1));
+  const start = carriers.map((each) => beginning(each).at).sort()[0];
+  return { kind: 'good', text: ['Mail', { where: route }, ' goes by ', ...named(carriers), `, since ${moment(start)}`],
+    advice: [] };
+}
+
+/** What waits, and for how long. */
+function waiting(statistics) {
+  const states = statistics?.by_state ?? {};
+  const waits = (states.queued ?? 0) + (states.deferred ?? 0);
+  if (!waits) return '. Nothing waits.';
+  // The age is that of the oldest message of all, so it is told only where all of them wait.
+  const isAll = Object.entries(states).every(([name, number]) => !number || ['queued', 'deferred', 'delivering'].includes(name));
+  const oldest = isAll ? statistics.oldest_age_seconds : 0;
+  return `; ${count(waits)} waiting${oldest >= 60 ? `, the oldest for ${span(oldest)}` : ''}.`;
+}
+
+/** What only a person can decide. */
+function duties(statistics, health) {
+  const states = statistics?.by_state ?? {};
+  // What the upstreams do is in the sentence itself.
+  const problems = (health?.problems ?? []).filter((problem) => !problem.startsWith('no upstream works'));
+  const duties = problems.map((problem) => ({ kind: 'bad', parts: [{ alien: problem }] }));
+  const owed = (name, words, text) => {
+    if (!states[name]) return;
+    const link = { link: `#/messages?state=${name}`, text };
+    duties.push({ kind: 'warn', parts: [`${plural(states[name], 'recipient')} ${words} `, link] });
+  };
+  owed('in_doubt', 'in doubt: an upstream may have taken the mail.', 'Decide');
+  owed('held', 'held: nothing happens by itself.', 'Look');
+  return duties;
+}
+
+/**
+ * The headline: `kind`, `text` (parts), `advice` (parts), `duties` (lists of parts).
+ *
+ * @param details the upstreams with their details, in order
+ */
+export function headline({ details, routes, statistics, health }) {
+  const stories = routes.map((route) => story(route, details)).filter(Boolean).sort((a,
+      b) => rank[b.kind] - rank[a.kind]);
+  // The default route comes into it only if something else is not said of the same upstreams.
+  const seen = new Set();
+  const told = stories.filter((each) => {
+    const key = JSON.stringify(each.text.map((part) => (part.where ? '' : part)));
+    return !seen.has(key) && seen.add(key);
+  });
+  const where = (part) => (part.where ? (told.length > 1 ? ` of ${part.where.name}` : '') : part);
+  const parts = told.flatMap((each, index) => [index ? '; ' : '',
+      ...each.text.map(where)]).filter((part) => part !== '');
+  const advice = told.find((each) => each.advice.length)?.advice;
+  const owed = duties(statistics, health);
+  const kinds = [told[0]?.kind ?? 'good', ...owed.map((duty) => duty.kind)];
+  return {
+    kind: kinds.sort((a, b) => rank[b] - rank[a])[0],
+    text: parts.length ? [...parts, waiting(statistics)] : ['No upstream is set up.'],
+    advice: advice ?? (owed.length ? [] : ['Nothing to do.']), duties: owed.map((duty) => duty.parts),
+  };
+}

@@ -1,0 +1,72 @@
+internal import Mail
+package import NIOCore
+
+/// The body of `POST /v1/webhooks/{name}/resend` and `/drop`; property names match the JSON.
+package struct WebhookOrderDocument: Sendable, Codable {
+    /// Numbers of events.
+    package var events: [Int]?
+    /// Instead of numbers: every dead event.
+    package var all: Bool?
+    package var reason: String?
+    /// Whether to change nothing.
+    package var dryRun: Bool?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case events, all, reason
+        case dryRun = "dry_run"
+    }
+
+    /// Most events that can be named.
+    package static let mostEvents = 1000
+
+    package init() {}
+
+    var isRehearsal: Bool { dryRun ?? false }
+
+    /// Parses a body. Throws ``AdminError`` describing the problem.
+    package init(_ body: ByteBuffer) throws(AdminError) {
+        do {
+            let known = CodingKeys.allCases.map(\.rawValue)
+            if let unknown = try AdminJSON.unknownName(in: body, known: known) {
+                throw AdminError(
+                    .badRequest, "unknown name \(unknown) in the body; expected \(known.joined(separator: ", "))")
+            }
+            self = try AdminJSON.decode(Self.self, from: body)
+        } catch let error as AdminError {
+            throw error
+        } catch {
+            throw AdminError(.badRequest, #"the body must be JSON, such as {"events":[12],"reason":"receiver mended"}"#)
+        }
+        reason = try QueueOrderDocument.checked(reason: reason)
+    }
+
+    /// Nil for every dead event. Throws ``AdminError``.
+    func numbers() throws(AdminError) -> [Int]? {
+        guard let events else {
+            guard all == true else { throw AdminError(.badRequest, "the body must have events, or all") }
+            return nil
+        }
+        guard all == nil else { throw AdminError(.badRequest, "events and all exclude each other") }
+        guard !events.isEmpty else { throw AdminError(.badRequest, "events is empty") }
+        guard events.count <= Self.mostEvents else {
+            throw AdminError(.badRequest, "at most \(Self.mostEvents) events at a time")
+        }
+        guard events.allSatisfy({ $0 > 0 }) else { throw AdminError(.badRequest, "numbers of events are positive") }
+        return Set(events).sorted()
+    }
+}
+
+/// The answer: how many events an order was about, or would be.
+package struct WebhookResultDocument: Sendable, Codable {
+    package let events: Int
+}
+
+/// An order about events by an operator, for the log.
+package struct WebhookReport: Sendable {
+    package let order: WebhookVerb
+    package let webhook: String
+    package let count: Int
+    package let reason: String?
+    /// Who, such as `uid:0`; nil if that is unknown.
+    package let who: String?
+}

@@ -1,0 +1,36 @@
+package import Mail
+package import Spool
+
+/// The outbox as the courier uses it; tests have their own.
+package protocol OutboxStore: Sendable {
+    /// Events for a webhook that wait, or that are dead, with numbers after this one, in order.
+    func outbox(of webhook: String, after number: Int, isDead: Bool, limit: Int) async throws -> [OutboxEntry]
+
+    /// Events for a webhook about one message that wait, with numbers after this one, in order.
+    func outbox(of webhook: String, about message: QueueID, after number: Int, limit: Int) async throws -> [OutboxEntry]
+
+    /// When the oldest event of a webhook was recorded, by the steady clock; nil for none.
+    func oldestInOutbox(of webhook: String) async throws -> Timestamp?
+
+    /// Changes events; `done` gets the number of events concerned once that is durable.
+    func change(
+        outbox updates: [OutboxUpdate], isUrgent: Bool, done: @escaping @Sendable (Result<Int, SpoolError>) -> Void)
+}
+
+extension SQLiteSpool: OutboxStore {}
+
+extension OutboxStore {
+    func entries(_ page: OutboxPage, of webhook: String) async throws -> [OutboxEntry] {
+        guard let message = page.message else {
+            return try await outbox(of: webhook, after: page.after, isDead: false, limit: page.limit)
+        }
+        return try await outbox(of: webhook, about: message, after: page.after, limit: page.limit)
+    }
+
+    /// - Returns: the number of events concerned.
+    package func change(outbox updates: [OutboxUpdate], isUrgent: Bool) async throws -> Int {
+        try await withCheckedThrowingContinuation { continuation in
+            change(outbox: updates, isUrgent: isUrgent) { continuation.resume(with: $0.mapError { $0 as any Error }) }
+        }
+    }
+}

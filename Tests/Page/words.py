@@ -1,0 +1,508 @@
+"""What the page's modules make of made-up values: they are pure, so the browser runs them with none of the relay's."""
+
+import json
+
+T = "2026-11-30T0{}:00:00.000Z".format
+
+
+def upstream(name, circuit="closed", share=1, admin="enabled", history=(), **more):
+    changes = [dict(zip(("at", "from", "to", "share", "cause"), change)) for change in history]
+    return {"name": name, "circuit": circuit, "share": share, "admin_state": admin, "admin_since": T(0), "admin_reason": None,
+            "since": T(1), "last_error": None, "next_step_at": None, "history": changes} | more
+
+
+def route(*names, name="default", mode="priority", last_resort=None):
+    return {"name": name, "mode": mode, "upstreams": list(names), "last_resort": last_resort}
+
+
+FAILED = (T(3), "closed", "open", 0, "connection refused")
+TRIALS = [(T(4), "open", "halfOpen", 0, "it is time"), (T(5), "halfOpen", "open", 0, "trial failed")]
+DOWN = upstream("ses", "open", 0, history=[FAILED, *TRIALS])
+FINE = upstream("sg")
+WAITING = {"by_state": {"queued": 4, "deferred": 10}, "oldest_age_seconds": 600}
+
+# What is given, the kind of the headline, what it says, what it does not.
+HEADLINES = [
+    ([upstream("ses"), FINE], [route("ses", "sg")], {}, "good", ["Mail goes by ses, since 01:00. Nothing waits.", "Nothing to do."], ["sg"]),
+    ([DOWN, FINE], [route("ses", "sg")], WAITING, "warn",
+     ["ses is down since 03:00 (connection refused): mail goes by sg; 14 waiting, the oldest for 10 min.", "Nothing to do for the mail",
+      "posthorse upstream show ses"], ["05:00", "trial"]),
+    ([upstream("ses", "open", 0, history=TRIALS, last_error="timed out"), FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is down since before 04:00 (timed out)"], []),
+    ([upstream("ses", admin="disabled", admin_since=T(2), admin_reason="new keys"), FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is disabled by hand since 02:00 (new keys): mail goes by sg", "posthorse upstream enable ses"], ["returns by itself"]),
+    ([upstream("ses", share=0.25, history=[FAILED, (T(6), "halfOpen", "closed", 0.25, "trial succeeded")]), FINE], [route("ses", "sg")], {}, "warn",
+     ["ses is coming back since 06:00: it gets 25 % of the mail, the rest goes by sg"], []),
+    ([DOWN, upstream("sg", admin="draining", admin_reason=None)], [route("ses", "sg")], WAITING, "bad",
+     ["No upstream takes mail: ses is down", "sg is drained by hand", "New mail is accepted and kept; 14 waiting",
+      "posthorse upstream probe ses"], ["goes by"]),
+    ([upstream("ses", admin="disabled", admin_reason="new keys", next_step_at=T(8)), DOWN | {"name": "mg", "next_step_at": T(9)}],
+     [route("ses", "mg")], {}, "bad", ["tries again by itself at 09:00:00", "posthorse upstream probe mg"], ["08:00"]),
+    ([upstream("ses", "open", 0, admin="disabled", next_step_at=T(8))], [route("ses")], {}, "bad",
+     ["Nothing is tried until somebody enables an upstream", "posthorse upstream probe ses"], ["by itself"]),
+    ([upstream("ses", admin="disabled", admin_reason="new keys"), DOWN | {"name": "mg"}, FINE], [route("ses", "mg", "sg")], {}, "warn",
+     ["mail goes by sg", "Find out why mg fails: posthorse upstream show mg", "ses stays so until somebody enables it: posthorse upstream enable ses"],
+     ["why ses"]),
+    ([DOWN, FINE], [route("ses", last_resort="sg")], {}, "warn", ["mail goes by sg"], []),
+    ([DOWN, FINE], [route("ses", name="bulk"), route("sg", "ses")], {}, "bad",
+     ["No upstream takes mail of bulk", "Mail of default goes by sg"], []),
+    ([DOWN, FINE], [route("ses", "sg", name="bulk"), route("ses", "sg")], {}, "warn", ["mail goes by sg"], [" of bulk", " of default"]),
+    ([upstream("ses"), FINE], [route("ses", "sg", mode="weighted")], {}, "good", ["Mail goes by ses and sg"], []),
+    ([upstream("ses")], [route("ses")], {"by_state": {"in_doubt": 1, "held": 2}, "oldest_age_seconds": 9}, "warn",
+     ["1 recipient in doubt: an upstream may have taken the mail.", "2 recipients held"], ["Nothing to do."]),
+    ([upstream("ses", admin_since=T(7))], [route("ses")], {}, "good", ["Mail goes by ses, since 07:00"], []),
+]
+
+FINGERPRINTS = [
+    ("450 4.2.1 <ann@example.net> mailbox busy, retry in 5 s", "450 4.2.1 # mailbox busy, retry in # s"),
+    ("550 5.1.1 bob@example.net: no such user at mx.example.net (see [1])", "550 5.1.1 # no such user at #"),
+    ("connect: Connection refused", "connect: Connection refused"), ("", "#"),
+    ("421 Too many connections from 192.0.2.1 ^\\[a]", "421 Too many connections from # ^\\ #"),
+]
+
+PERCENTILES = [
+    ([[0.001, 5], [0.01, 10], ["inf", 10]], 0.5, 0.001), ([[0.001, 5], [0.01, 10], ["inf", 10]], 0.75, 0.0055),
+    ([[0.001, 0], [0.01, 0], ["inf", 4]], 0.5, 0.01), ([[0.001, 0], ["inf", 0]], 0.5, None),
+]
+
+
+# An upstream, and the orders that make sense for it.
+VERBS = [
+    (upstream("ses"), "disable drain trip probe"), (upstream("ses", share=0.5), "disable drain reset probe"),
+    (DOWN, "disable drain reset probe"), (upstream("ses", share=0, admin="disabled"), "enable trip probe"),
+    (upstream("ses", "open", 0, admin="draining"), "enable reset probe"),
+]
+
+# What a rehearsal has answered, and what is said of it.
+MOVED = {"route": "default", "messages": 30, "recipients": 30, "before": ["ses"], "after": ["sg"]}
+EFFECTS = [
+    ("drain", 3, 9, MOVED, ["In its sessions, and ending as they would have: 3 messages. Lined up for one, and still going there: 9 messages.",
+                            "the rest of 30 messages waiting, and all new mail, would go by sg instead of by ses"]),
+    ("disable", 3, 9, MOVED, ["would have: 3 messages.", "the rest of 30 messages"]),
+    ("trip", 0, 9, MOVED, ["lead back.\n", "default: 30 messages waiting"]),
+    ("enable", 0, 0, MOVED | {"before": [], "after": ["ses"]}, ["would go by ses instead of waiting"]),
+]
+
+# Looks at the counters, by seconds: one, the next, one after an hour in which the tab was hidden, one more.
+LOOKS = """
+  const at = (seconds, few, many) => ({ at: seconds * 1000, time: seconds, sent: { ses: many }, accept: new Map([[0.001, few], [1, many], [Infinity, many]]) });
+  const former = figures.seen;
+  figures.seen = [at(0, 90, 90), at(5, 90, 100), at(3600, 900, 1000), at(3605, 910, 1010)];
+  const result = [figures.latency('accept').map((each) => each.p50 === null ? null : each.p50 > 0.001), figures.rate('ses')];
+  figures.seen = [at(0, 9, 9), at(3600, 9, 90)];
+  result.push(figures.rate('ses'));
+  figures.seen = former;
+  return result;
+"""
+
+# Five messages to a hundred recipients.
+UNITS = """
+  const [former, seen] = [window.fetch, figures.seen];
+  figures.seen = [{ at: performance.now() - 10000, start: null, taken: { ses: 0 }, sent: { ses: 0 } }];
+  window.fetch = async (path, options) => path !== 'metrics' ? former(path, options) : new Response('posthorse_delivery_phase_seconds_count{upstream="ses",phase="reply"} 5\\n'
+    + 'posthorse_delivery_phase_seconds_count{upstream="ses",phase="data"} 7\\n'
+    + 'posthorse_delivery_recipients_total{upstream="ses",outcome="delivered"} 100\\n');
+  await figures.look();
+  const rate = figures.rate('ses');
+  [window.fetch, figures.seen] = [former, seen];
+  return Math.round(rate * 10);
+"""
+
+# The relay has restarted, and has counted more since than before.
+RESTART = """
+  const [former, seen] = [window.fetch, figures.seen];
+  figures.seen = [];
+  for (const [start, number] of [[1, 5], [1, 6], [2, 70]]) {
+    window.fetch = async (path, options) => path !== 'metrics' ? former(path, options) : new Response(`process_start_time_seconds ${start}\\nposthorse_ingress_messages_total ${number}\\n`);
+    await figures.look();
+  }
+  const result = figures.seen.map((each) => each.accepted);
+  [window.fetch, figures.seen] = [former, seen];
+  return result;
+"""
+
+STRETCHES = [
+    ({"admin_since": T(2)}, ["2 closed"]),
+    ({"admin_since": T(2), "history": [FAILED]}, ["2 closed", "3 open"]),
+    ({"admin_since": T(2), "history": [FAILED, TRIALS[0], (T(5), "halfOpen", "closed", 0.5, ""), (T(6), "closed", "closed", 1, "")]},
+     ["2 closed", "3 open", "4 halfOpen", "5 ramp", "6 closed"]),
+    ({"admin_since": T(4), "admin": "disabled", "history": [(T(4), "enabled", "disabled", 1, "")]}, ["4 disabled"]),
+    ({"admin_since": T(4), "admin": "disabled", "history": [FAILED, (T(4), "enabled", "disabled", 1, "")]}, ["3 open", "4 disabled"]),
+]
+
+
+# An outage of which the relay still knows the last 50 changes, all of them trials that failed.
+LONG = upstream("ses", "open", 0, admin_since=T(1), history=[
+    change for minute in range(25) for change in (
+        (f"2026-11-30T05:{minute:02}:00.000Z", "open", "halfOpen", 0, ""), (f"2026-11-30T05:{minute:02}:30.000Z", "halfOpen", "open", 0, ""))])
+BEGINNINGS = [
+    (LONG, T(2), "5 halfOpen"), (LONG | {"history": LONG["history"][2:]}, T(2), "2 open"),
+    (upstream("ses", admin_since=T(4), history=[(T(6), "closed", "open", 0, "")]), T(3), "3 closed"),
+    (upstream("ses", admin_since=T(4)), T(2), "2 closed"),
+]
+
+
+def imported(page, module, names, body):
+    return page.evaluate(f"(async () => {{ const {{ {names} }} = await import('/page/{module}'); {body} }})()")
+
+
+def answered(page, status, text, module, names, body):
+    """The same, where every request gets this answer."""
+    return imported(page, module, names, """
+      const former = window.fetch;
+      window.fetch = async () => new Response(%s, { status: %d });
+      try { %s } finally { window.fetch = former; }""" % (json.dumps(text), status, body))
+
+
+def told(page, details, routes, statistics, health=None):
+    given = json.dumps({"details": details, "routes": routes, "statistics": statistics, "health": health})
+    body = """
+      const plain = (part) => typeof part === 'string' ? part : part.name ?? part.alien ?? part.code ?? part.text;
+      const line = headline(%s);
+      return [line.kind, [line.text, line.advice, ...line.duties].map((parts) => parts.map(plain).join('')).join(' ')];
+    """ % given
+    return imported(page, "headline.js", "headline", body)
+
+
+def check_headlines(page, check):
+    for details, routes, statistics, kind, said, unsaid in HEADLINES:
+        actual, text = told(page, details, routes, statistics)
+        # Of another day than the browser's.
+        text = text.replace("30 Nov ", "")
+        check(actual == kind, f"the headline is {actual}, not {kind}: {text}")
+        for words in said:
+            check(words in text, f"the headline lacks {words!r}: {text}")
+        for words in unsaid:
+            check(words not in text, f"the headline says {words!r}: {text}")
+
+
+def check_health(page, check):
+    """What `/v1/health` says with 503 is told, but not again what the sentence says of upstreams."""
+    full = "the spool is full: mail is refused with 452"
+    about = "the spool of upstream.example is full"
+    health = {"status": "failing", "problems": ["no upstream works; the last error of ses: refused", full, about]}
+    kind, text = told(page, [DOWN], [route("ses")], WAITING, health)
+    check(kind == "bad" and full in text and about in text, f"the headline hides a problem: {text}")
+    check("no upstream works" not in text, f"the headline says it twice: {text}")
+    answer = answered(page, 503, json.dumps(health), "api.js", "api", "return (await api.get('v1/health', {}, { expected: 503 })).problems;")
+    check(answer == health["problems"], f"the problems are {answer}")
+
+
+# As Printable has it.
+UNSEEN = [0x7, 0xAD, 0x61C, 0x115F, 0x180E, 0x202E, 0x2028, 0x2066, 0x206A, 0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF9, 0xFFFB, 0xE0041]
+SEEN = "Gr\u00fc\u00dfe \u65e5\u672c\u8a9e \ud55c\uad6d\uc5b4 \U0001f1e9\U0001f1ea"
+
+
+# Of two parts that change, somebody has selected something in the first.
+CHOSEN = """
+  const place = document.body.appendChild(document.createElement('div'));
+  const draw = (text) => paint(place, h('p', {}, 'one ', text), h('p', {}, 'two ', text));
+  draw('old');
+  getSelection().selectAllChildren(place.firstChild);
+  draw('new');
+  const during = place.innerText.split(/\\n+/);
+  getSelection().removeAllRanges();
+  draw('new');
+  place.remove();
+  return [...during, place.textContent];
+"""
+
+
+def check_painting(page, check):
+    actual = imported(page, "dom.js", "h, paint", CHOSEN)
+    check(actual == ["one old", "two new", "one newtwo new"], f"beside a selection it shows {actual}")
+
+
+def check_marks(page, check):
+    texts = [f"a{chr(number)}b" for number in UNSEEN]
+    actual = imported(page, "dom.js", "shown", f"return {json.dumps([*texts, SEEN])}.map((text) => shown(text));")
+    expected = [f"a\\u{{{number:x}}}b" for number in UNSEEN] + [SEEN]
+    check(actual == expected, f"it shows {actual}, not {expected}")
+
+
+def check_fingerprints(page, check):
+    for reply, expected in FINGERPRINTS:
+        body = "const print = fingerprint(%s); return [print, new RegExp(expression(print)).test(%s || ' ')];" % ((json.dumps(reply),) * 2)
+        print_, isFound = imported(page, "format.js", "fingerprint, expression", body)
+        check(print_ == expected, f"the fingerprint of {reply!r} is {print_!r}")
+        check(isFound, f"the expression for {print_!r} does not find {reply!r}")
+
+
+def check_percentiles(page, check):
+    for buckets, q, expected in PERCENTILES:
+        bounds = ", ".join(f"[{'Infinity' if bound == 'inf' else bound}, {count}]" for bound, count in buckets)
+        actual = imported(page, "figures.js", "percentile", f"return percentile(null, new Map([{bounds}]), {q});")
+        check(actual == expected or abs(actual - expected) < 1e-9, f"the percentile {q} of {buckets} is {actual}")
+
+
+def check_figures(page, check):
+    actual = imported(page, "figures.js", "figures", LOOKS)
+    check(actual == [[None, True, None, False], 2, None], f"percentiles and rates are {actual}")
+    messages = imported(page, "figures.js", "figures", UNITS)
+    check(messages == 5, f"the rate beside the limit counts {messages} in ten seconds, not 5 messages")
+    seen = imported(page, "figures.js", "figures", RESTART)
+    check(seen == [70], f"after a restart it goes by {seen}")
+
+
+def check_stretches(page, check):
+    for values, expected in STRETCHES:
+        body = "return stretches(%s, %s, %s).map((each) => `${new Date(each.from).getUTCHours()} ${each.kind}`);" % (
+            json.dumps(upstream("ses", "open" if "open" in expected[-1] else "closed", **values)), f"Date.parse('{T(1)}')", f"Date.parse('{T(9)}')")
+        actual = imported(page, "timeline.js", "stretches", body)
+        check(actual == expected, f"the stretches are {actual}, not {expected}")
+    for detail, began, expected in BEGINNINGS:
+        body = "const [each] = stretches(%s, Date.parse('%s'), Date.parse('%s'), '%s'); return `${new Date(each.from).getUTCHours()} ${each.kind}`;" % (
+            json.dumps(detail), T(1), T(9), began)
+        actual = imported(page, "timeline.js", "stretches", body)
+        check(actual == expected, f"the time line begins with {actual}, not {expected}")
+
+
+def check_orders(page, check):
+    for given, expected in VERBS:
+        actual = imported(page, "orders.js", "verbs", f"return verbs({json.dumps(given)}).join(' ');")
+        check(actual == expected, f"the orders for {given['circuit']} {given['admin_state']} are {actual}")
+    for action, flight, queued, moved, said in EFFECTS:
+        impact = json.dumps({"action": action, "in_flight": flight, "lined_up": queued, "routes": [moved]})
+        text = imported(page, "orders.js", "effects", f"return effects({impact}).join('\\n');")
+        for words in said:
+            check(words in text, f"the impact of {action} lacks {words!r}: {text}")
+        check(action == "drain" or "Lined up" not in text, f"what {action} moves is said to stay: {text}")
+
+
+PAGING = """
+  const pages = [{ items: [], isLast: false }, new Problem(503, 'full'), { items: [1, 2], isLast: false }, { items: [], isLast: true }];
+  const next = async () => { const page = pages.shift(); if (page instanceof Problem) throw page; return page; };
+  const place = document.createElement('div');
+  place.append(...await paged([['Number', (item) => String(item)]], next, 'Nothing.'));
+  const [note, more] = [place.querySelector('p'), place.querySelector('button')];
+  const rows = () => place.querySelectorAll('tbody tr').length;
+  const seen = [[rows(), note.textContent]];
+  for (const clicks of [1, 2, 1]) {
+    for (let click = 0; click < clicks; click += 1) more.click();
+    await new Promise((resolve) => { setTimeout(resolve); });
+    seen.push([rows(), note.textContent]);
+  }
+  return [...seen, more.hidden];
+"""
+
+
+def check_paging(page, check):
+    body = "const { Problem } = await import('/page/api.js');" + PAGING
+    actual = imported(page, "listing.js", "paged", body)
+    expected = [[0, "Nothing found so far."], [0, "full"], [2, ""], [2, ""], True]
+    check(actual == expected, f"page by page it shows {actual}, not {expected}")
+
+
+NEWS = """
+  let [runs, end] = [0, () => {}];
+  const rhythm = new Rhythm(() => { runs += 1; return new Promise((resolve) => { end = resolve; }); }, 60000);
+  const until = async (number) => { while (runs < number) await new Promise((resolve) => { setTimeout(resolve, 10); }); };
+  rhythm.start();
+  await until(1);
+  rhythm.soon();
+  end();
+  await Promise.race([until(2), new Promise((resolve) => { setTimeout(resolve, 5000); })]);
+  rhythm.stop();
+  return runs;
+"""
+
+
+# A stream that opens and says nothing more.
+SILENCE = """
+  const [former, states, end] = [window.fetch, [], new AbortController()];
+  window.fetch = async (path, options) => !path.startsWith('v1/events') ? former(path, options) : new Response(new ReadableStream({ start(controller) {
+    controller.enqueue(new TextEncoder().encode(': \\n'));
+    options.signal.addEventListener('abort', () => controller.error(options.signal.reason));
+  } }));
+  patience.silence = 100;
+  const over = new Promise((resolve) => { setTimeout(resolve, 5000); });
+  await Promise.race([over, new Promise((resolve) => {
+    follow({}, () => {}, (word) => { states.push(word); if (states.length === 3) resolve(); }, end.signal);
+  })]);
+  end.abort();
+  [window.fetch, patience.silence] = [former, 45000];
+  return states.slice(0, 3);
+"""
+
+# One of the questions fails; the others are answered.
+PARTLY = """
+  const former = window.fetch;
+  window.fetch = async (path) => path.startsWith('v1/alerts') ? new Response('{"error":"full"}', { status: 503 })
+    : new Response(path.startsWith('v1/routes') ? '{"name":"bulk","upstreams":[]}' : path.includes('by=') ? '' : path.startsWith('v1/upstreams') ? '' : '{}');
+  let problem = '';
+  try { await reload(); } catch (error) { problem = error.message; }
+  window.fetch = former;
+  return [problem, state.routes.map((each) => each.name)];
+"""
+
+
+UNTIL = """
+  const wait = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
+  const until = async (isSo) => { for (let turn = 0; turn < 800 && !isSo(); turn += 1) await wait(10); };
+"""
+
+# Somebody leaves an order that is being carried out, and opens another one.
+LEFT = """
+  const dialog = document.getElementById('dialog');
+  const canGo = () => dialog.querySelector('.buttons button')?.disabled === false;
+  let end;
+  const order = (title, run) => confirm({ title, verb: 'Go', impact: async () => 'None.', run });
+  order('first', () => new Promise((resolve) => { end = resolve; }));
+  await until(canGo);
+  dialog.querySelector('form').requestSubmit();
+  dialog.close();
+  await until(() => !dialog.firstChild);
+  order('second', async () => {});
+  await until(canGo);
+  const notes = document.getElementById('notes');
+  end('done');
+  await until(() => notes.innerText.includes('done'));
+  const title = dialog.open && dialog.querySelector('h2').innerText;
+  dialog.close();
+  return title;
+"""
+
+# A view that somebody has left learns that its message is gone.
+GONE = """
+  const [former, place] = [window.fetch, document.createElement('div')];
+  let asked = 0;
+  window.fetch = async (path, options) => {
+    if (!path.endsWith('/0000000000001')) return former(path, options);
+    asked += 1;
+    return new Response('{}', { status: 404 });
+  };
+  const [title, leave] = [document.title, message(place, {}, '0000000000001')];
+  leave();
+  place.replaceChildren('another view');
+  await until(() => asked === 2);
+  await wait(100);
+  [window.fetch, document.title] = [former, title];
+  return place.innerText;
+"""
+
+
+# How many times it is drawn while a button is down, and once that is over.
+PRESSED = """
+  let drawn = 0;
+  const end = whenChanged(() => { drawn += 1; });
+  const wait = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
+  const result = [];
+  for (const [button, over] of [[2, null], [0, 'pointerup'], [0, 'contextmenu'], [0, 'blur'], [0, 'dragend'], [0, 'time']]) {
+    dispatchEvent(new PointerEvent('pointerdown', { button }));
+    drawn = 0;
+    changed();
+    const during = drawn;
+    if (over === 'time') await wait(2200);
+    else if (over) dispatchEvent(new Event(over));
+    await wait(20);
+    result.push([during > 0, drawn > 0]);
+  }
+  end();
+  return result;
+"""
+
+
+def check_pressing(page, check):
+    actual = imported(page, "state.js", "changed, whenChanged", PRESSED)
+    check(actual == [[True, True]] + [[False, True]] * 5, f"while a button is down, and then, it is drawn: {actual}")
+
+
+# Two webhooks: one works, the receiver of the other fails, and somebody sends its dead events again.
+WEBHOOKS = """
+  const { state } = await import('/page/state.js');
+  const [former, before, place] = [window.fetch, { webhooks: state.webhooks, mayOperate: state.mayOperate }, document.createElement('div')];
+  const one = { name: 'shop', receiver: 'https://shop.example', waiting: 3, dead: 0, failures: 0, reason: null, next_attempt_at: null };
+  const other = { ...one, name: 'crm', dead: 2, failures: 4, reason: '<b>500</b>', next_attempt_at: '2026-11-30T09:00:00.000Z' };
+  const asked = [];
+  window.fetch = async (path, options) => {
+    if (!path.startsWith('v1/webhooks/')) return former(path, options);
+    asked.push([path, options.body ?? null]);
+    return new Response(options.method === 'POST' ? '{"events":2}' : '{"type":"failed","recipient":"ann@example.net","reason":"500"}\\n');
+  };
+  Object.assign(state, { webhooks: [one, other], mayOperate: true });
+  place.append(webhooks());
+  const rows = [...place.querySelectorAll('tbody tr')].map((row) => row.textContent);
+  const dialog = document.getElementById('dialog');
+  place.querySelector('button').click();
+  await until(() => dialog.querySelector('.buttons button')?.disabled === false);
+  const impact = dialog.querySelector('.impact').textContent;
+  dialog.querySelector('[name=reason]').value = 'mended';
+  dialog.querySelector('form').requestSubmit();
+  await until(() => !dialog.open);
+  state.mayOperate = false;
+  const buttons = webhooks().querySelectorAll('button').length;
+  state.webhooks = [];
+  const none = webhooks();
+  Object.assign(state, before);
+  window.fetch = former;
+  return [rows, impact, asked, buttons, none];
+"""
+
+
+def check_webhooks(page, check):
+    rows, impact, asked, buttons, none = imported(page, "webhooks.js", "webhooks", UNTIL + WEBHOOKS)
+    check(rows[0] == "shophttps://shop.exampleworks30", f"the row of one that works is {rows[0]}")
+    check("fails <b>500</b>, next try" in rows[1] and rows[1].endswith("32Send again…Drop…"), f"the row of one that fails is {rows[1]}")
+    check("2 events would be sent again" in impact and "failed ann@example.net: 500" in impact, f"the impact is {impact}")
+    orders = [json.loads(body) for path, body in asked if path == "v1/webhooks/crm/resend"]
+    check(orders == [{"all": True, "dry_run": True}, {"all": True, "reason": "mended"}], f"the orders are {asked}")
+    check(buttons == 0 and none is None, f"a reader has {buttons} orders; without webhooks there is {none}")
+
+
+def check_leaving(page, check):
+    title = imported(page, "orders.js", "confirm", UNTIL + LEFT)
+    check(title == "second", f"the end of one order leaves the dialog of {title}")
+    text = imported(page, "message.js", "message", UNTIL + GONE)
+    check(text == "another view", f"a view that was left says {text!r}")
+
+
+# The browser is three hours late; failures come for two hours without being drawn.
+CLOCK = """
+  const { noteFailure, groups, trend } = await import('/page/failures.js');
+  const later = Date.now() + 3 * 3600000;
+  setClock(new Date(later).toUTCString());
+  const result = [age(new Date(later - 30 * 60000).toISOString())];
+  for (let minute = -120; minute <= 0; minute += 1) {
+    noteFailure({ event: 'deferred', upstream: 'late', reply: '450 4.2.1 late', time: new Date(later + minute * 60000).toISOString() });
+  }
+  const [key, group] = [...groups].find(([, each]) => each.upstream === 'late');
+  result.push(group.buckets.size <= 13, trend(group).length, trend(group).every((each) => each > 0));
+  groups.delete(key);
+  setClock(new Date().toUTCString());
+  return [...result, now() - Date.now()];
+"""
+
+
+def check_clock(page, check):
+    actual = imported(page, "format.js", "age, now, setClock", CLOCK)
+    check(actual == ["30 min", True, 12, True, 0], f"by the relay's clock it is {actual}")
+
+
+def check_loading(page, check):
+    states = imported(page, "events.js", "follow, patience", SILENCE)
+    check(states == ["live", "waiting", "live"], f"a stream in silence is {states}")
+    partly = imported(page, "state.js", "reload, state", PARTLY)
+    check(partly == ["full", ["bulk"]], f"where one question fails it shows {partly}")
+    runs = imported(page, "state.js", "Rhythm", NEWS)
+    check(runs == 2, f"news during a load leads to {runs} loads, not 2")
+
+
+def check_words(page, check):
+    # Times are those of UTC, whatever the machine's zone is.
+    page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
+    check_headlines(page, check)
+    check_health(page, check)
+    check_painting(page, check)
+    check_marks(page, check)
+    check_fingerprints(page, check)
+    check_percentiles(page, check)
+    check_figures(page, check)
+    check_stretches(page, check)
+    check_orders(page, check)
+    check_paging(page, check)
+    check_loading(page, check)
+    check_clock(page, check)
+    check_pressing(page, check)
+    check_leaving(page, check)
+    check_webhooks(page, check)
+    page.send("Emulation.setTimezoneOverride", timezoneId="")
