@@ -103,6 +103,14 @@ package final class DeliveryService: Sendable {
         return try? await eventLoop.submit { bound.value.detail(of: upstream) }.get()
     }
 
+    /// The same details, with the names of the rules that decide about the answers. They are looked up by the caller's task,
+    /// not on the event loop.
+    package func explained(_ detail: UpstreamDetail) async -> UpstreamDetail {
+        let (bound, name) = (dispatcher, detail.status.name)
+        let rules = try? await eventLoop.submit { bound.value.upstreams.rules(of: name) }.get()
+        return rules.map { detail.explained(by: $0) } ?? detail
+    }
+
     /// When the recipients of a message expire that still wait by then, by the system's clock; nil if none waits.
     package func expiry(of id: QueueID) async throws -> Timestamp? {
         guard let message = try await spool.message(id) else { return nil }

@@ -194,9 +194,9 @@ package enum Relay {
                     queue: queue,
                     upstreams: { await delivery.upstreams() },
                     routes: { routes(live.configuration.delivery) },
-                    detail: { overrides.told(await delivery.detail(of: $0)) },
+                    detail: { overrides.told(await explained(delivery.detail(of: $0), delivery)) },
                     control: { name, order in
-                        let detail = await delivery.control(name, order)
+                        let detail = await explained(delivery.control(name, order), delivery)
                         await overrides.flush()
                         return overrides.told(detail)
                     },
@@ -339,6 +339,11 @@ package enum Relay {
     private static func routes(_ settings: DeliverySettings) -> [RouteDocument] {
         let names = settings.upstreams.map(\.name)
         return settings.routeTable.routes.map { RouteDocument($0, names: names) }
+    }
+
+    /// With the rules that decide about its answers.
+    private static func explained(_ detail: UpstreamDetail?, _ delivery: DeliveryService) async -> UpstreamDetail? {
+        if let detail { await delivery.explained(detail) } else { nil }
     }
 
     private static func outlook(

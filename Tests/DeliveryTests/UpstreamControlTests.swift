@@ -144,4 +144,18 @@ struct UpstreamControlTests {
         #expect(detail.routes == ["default"])
         #expect(stage.dispatcher.detail(of: "nobody") == nil)
     }
+
+    @Test("an answer is told with the rule that decides about it; a success and a lost connection have none")
+    func rules() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, _ in phase == .mail ? .reply("454 4.7.0 Daily quota exceeded") : nil }
+        stage.accept()
+        try stage.settle()
+        var detail = try #require(stage.dispatcher.detail(of: "first"))
+        detail.answers.append(.init(at: detail.answers[0].at, phase: "connect", text: "refused", verdict: "transport"))
+        detail.answers.append(.init(at: detail.answers[0].at, phase: "dot", text: "250 ok", verdict: nil))
+        #expect(detail.answers.allSatisfy { $0.rule == nil })
+        let rules = detail.explained(by: stage.dispatcher.upstreams.rules(of: "first")).answers.map(\.rule)
+        #expect(rules.map { $0?.contains("quota-exceeded") } == [true, nil, nil])
+    }
 }

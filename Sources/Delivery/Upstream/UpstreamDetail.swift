@@ -25,7 +25,7 @@ package struct UpstreamDetail: Hashable, Sendable {
         package var text: String
         /// The verdict, such as `account, failover`; nil for a success.
         package var verdict: String?
-        /// The name of the rule that decides about it; nil for a success, and where nothing was said.
+        /// The name of the rule that decides about it; nil for a success, where nothing was said, and where nobody has looked.
         package var rule: String?
 
         package init(at: Timestamp, phase: String, text: String, verdict: String?, rule: String? = nil) {

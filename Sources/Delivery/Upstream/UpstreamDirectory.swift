@@ -248,8 +248,13 @@ final class UpstreamDirectory {
     }
 
     func detail(of name: String) -> UpstreamDetail? {
-        guard let upstream = self[name] ?? all.first(where: { $0.name == name }) else { return nil }
+        guard let upstream = known(name) else { return nil }
         let users = zip(routes.routes, routes.candidates).filter { $1.contains(upstream.index) }
         return upstream.detail(routes: users.map(\.0.name))
     }
+    /// How it judges replies; those of nobody for an unknown name.
+    func rules(of name: String) -> RuleBook { known(name)?.rules ?? RuleBook() }
+
+    /// Also one that relay.conf no longer has.
+    private func known(_ name: String) -> Upstream? { self[name] ?? all.first { $0.name == name } }
 }

@@ -1,6 +1,5 @@
 internal import Mail
 internal import NIOCore
-internal import SMTP
 internal import Upstreams
 
 /// The state of an upstream for operators, computed on demand.
@@ -41,23 +40,13 @@ extension Upstream {
         var detail = UpstreamDetail(
             status: status, reason: reason, nextStepAt: next.map { clock.wall(of: $0) },
             lastProbe: record.lastProbe, routes: routes, history: Array(record.changes),
-            answers: record.allAnswers.map { explained($0) })
+            answers: record.allAnswers)
         detail.turnAt = throttle.nextAllowed(now: clock.instant).map { clock.wall(of: $0) }
         detail.connectingPausedUntil = pool.pausedUntil.map { clock.wall(of: $0) }
         detail.addresses = addresses
         detail.slowestGreeting = pool.times.longest
         detail.greetingPatience = min(pool.times.greetingPatience, settings.commandTimeout)
         return detail
-    }
-
-    /// With the rule, which is looked up only when somebody asks.
-    private func explained(_ answer: UpstreamDetail.Answer) -> UpstreamDetail.Answer {
-        let named = ClientPhase(rawValue: answer.phase)?.outcomePhase ?? OutcomePhase(rawValue: answer.phase)
-        guard answer.verdict != nil, let phase = named, let reply = Reply(parsing: answer.text), reply.code >= 400
-        else { return answer }
-        var answer = answer
-        answer.rule = rules.explain(reply, at: phase).rule
-        return answer
     }
 
     private var addresses: [UpstreamDetail.Address] {
