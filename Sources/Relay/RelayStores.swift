@@ -1,0 +1,110 @@
+internal import Admin
+internal import Audit
+internal import Configuration
+internal import Delivery
+internal import History
+internal import Mail
+internal import Spool
+internal import Suppression
+internal import Telemetry
+internal import Webhooks
+
+/// What a relay keeps in its data directory.
+struct RelayStores: Sendable {
+    let spool: SQLiteSpool
+    let history: HistoryStore
+    let searches: HistoryService
+    let webhooks: WebhookBook
+    let overrides: AdminOverrideStore
+    let audit: AuditLog
+    let suppressions: SuppressionStore
+
+    /// Opens everything. What was opened is closed again if a part cannot be.
+    ///
+    /// - Throws: `SpoolError`, `AdminOverrideError` or `SuppressionError`.
+    static func open(_ core: RelayCore) async throws -> RelayStores {
+        let (settings, clock) = (core.live.configuration, core.clock)
+        let history = history(core)
+        let webhooks = WebhookBook(settings.webhooks, lead: { clock.lead }) { [live = core.live] in
+            live.places.route(of: $0, in: $1)
+        }
+        let spool = try SQLiteSpool.open(
+            settings.spool, clock: { clock.wall }, steady: { clock.steady },
+            after: clock.ages?.last ?? QueueID(rawValue: 0), recorder: history, outbox: webhooks,
+            meter: core.metrics.commits
+        ) { [log = core.log] in log.record($0) }
+        let searches = HistoryService(history, spool, path: settings.spool.path, now: { clock.wall })
+        do {
+            let overrides = try overrides(core)
+            let (audit, suppressions) = try await lists(core, searches)
+            return RelayStores(
+                spool: spool, history: history, searches: searches, webhooks: webhooks, overrides: overrides,
+                audit: audit, suppressions: suppressions)
+        } catch {
+            await searches.close()
+            await spool.close()
+            throw error
+        }
+    }
+
+    private static func history(_ core: RelayCore) -> HistoryStore {
+        HistoryStore(
+            core.live.configuration.history,
+            places: { [live = core.live] recipient, message in
+                let places = live.places
+                return (places.route(of: recipient, in: message), places.stream(of: recipient, in: message))
+            },
+            notice: { [log = core.log] in log.record(SpoolEvent.notice($0)) })
+    }
+
+    /// The spool is open by now, so its directory exists.
+    private static func overrides(_ core: RelayCore) throws(AdminOverrideError) -> AdminOverrideStore {
+        let settings = core.live.configuration
+        return try AdminOverrideStore(
+            directory: settings.spool.path, upstreams: settings.delivery.upstreams.map(\.name), now: .wallClock
+        ) { [log = core.log] in log.record($0) }
+    }
+
+    /// What the list of suppressions does by itself is in the audit log.
+    private static func lists(
+        _ core: RelayCore, _ searches: HistoryService
+    ) async throws -> (AuditLog, SuppressionStore) {
+        let (directory, clock) = (core.live.configuration.spool.path, core.clock)
+        let audit = AuditLog(directory: directory, now: { clock.wall }) { [log = core.log] in log.record($0) }
+        do {
+            let settings = core.live.configuration.delivery.suppression
+            let suppressions = try SuppressionStore.open(
+                directory: directory, settings: settings, clock: { clock.wall }
+            ) { [log = core.log, metrics = core.metrics] in
+                log.record($0)
+                metrics.record($0)
+                let record = AuditRecord($0, at: clock.wall, addresses: { searches.shown($0) })
+                if let record { audit.note(record) }
+            }
+            return (audit, suppressions)
+        } catch {
+            await audit.close()
+            throw error
+        }
+    }
+
+    /// Returns once everything but the audit log is on disk, or has failed. The spool goes before the loops, on which it
+    /// answers until its end, and the suppressions before the spool, whose lock counts for them.
+    func close(_ clock: RelayClock, _ loops: RelayLoops) async {
+        await overrides.flush()
+        await clock.flush()
+        await searches.close()
+        await suppressions.close()
+        await spool.close()
+        await loops.shutDown()
+    }
+}
+
+extension AdminOverrideStore {
+    /// The same, with the persistence state of the overrides.
+    func told(_ detail: UpstreamDetail?) -> UpstreamDetail? {
+        var detail = detail
+        detail?.unsaved = unsaved
+        return detail
+    }
+}
