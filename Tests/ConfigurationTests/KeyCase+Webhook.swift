@@ -29,7 +29,7 @@ extension KeyCase {
         KeyCase(
             "webhook.url", default: "required",
             good: ("\"https://app.test:8443/x?y=1\"", "https://app.test:8443/x?y=1"),
-            wrongType: ("1", "the value is not a string; \(urlRemedy)"),
+            wrongType: ("1", "the value is not a URL; \(urlRemedy)"),
             outOfBounds: [
                 ("\"ftp://app.test/\"", "the value does not begin with https:// or http://; \(urlRemedy)"),
                 (

@@ -1,6 +1,5 @@
 internal import Alerts
 internal import Mail
-internal import Outbound
 internal import SMTP
 
 extension ValueKind<AlertKind> {
@@ -103,21 +102,5 @@ extension ValueKind<[String]> {
         }
     } write: { words in
         "[" + words.map { RawValue.quote($0, limit: .max) }.joined(separator: ", ") + "]"
-    }
-}
-
-extension ValueKind<String> {
-    /// Where requests go. It may have a secret in its path, so no problem shows it.
-    static let webURL = ValueKind(name: "URL", bounds: "http or https") { (raw) throws(InvalidValue) in
-        let remedy = "write for example \"https://ops.example.com/alerts\""
-        guard case .string(let text) = raw else { throw InvalidValue("is not a URL", remedy).discreet }
-        do throws(WebError) {
-            _ = try WebURL(parsing: text)
-        } catch {
-            throw InvalidValue(error.message, remedy).discreet
-        }
-        return text
-    } write: {
-        RawValue.quote($0, limit: .max)
     }
 }

@@ -3,17 +3,33 @@ internal import Outbound
 internal import Webhooks
 
 extension ValueKind<WebURL> {
-    /// An `http` or `https` URL. Its path may be a secret, so no problem shows it.
+    /// An `http` or `https` URL.
     static let webURL = ValueKind(name: "URL", bounds: "http or https") { (raw) throws(InvalidValue) in
-        let remedy = "write for example \"https://app.example.com/posthorse\""
-        guard case .string(let text) = raw else { throw InvalidValue("is not a string", remedy).discreet }
+        try WebURL.read(raw, example: "https://app.example.com/posthorse").url
+    } write: {
+        RawValue.quote($0.text, limit: .max)
+    }
+}
+
+extension ValueKind<String> {
+    /// The same, as it is written.
+    static let webURL = ValueKind(name: "URL", bounds: "http or https") { (raw) throws(InvalidValue) in
+        try WebURL.read(raw, example: "https://ops.example.com/alerts").text
+    } write: {
+        RawValue.quote($0, limit: .max)
+    }
+}
+
+extension WebURL {
+    /// Its path may be a secret, so no problem shows it.
+    fileprivate static func read(_ raw: RawValue, example: String) throws(InvalidValue) -> (text: String, url: WebURL) {
+        let remedy = "write for example \"\(example)\""
+        guard case .string(let text) = raw else { throw InvalidValue("is not a URL", remedy).discreet }
         do throws(WebError) {
-            return try WebURL(parsing: text)
+            return (text, try WebURL(parsing: text))
         } catch {
             throw InvalidValue(error.message, remedy).discreet
         }
-    } write: {
-        RawValue.quote($0.text, limit: .max)
     }
 }
 
