@@ -319,22 +319,23 @@ final class Oracle {
         }
     }
 
-    /// Nothing is done about a message but wait for its time.
-    func checkDeadlines(_ durable: SpooledMessage) {
-        guard let index = index[durable.id], isPrompt, !messages[index].isGone else { return }
+    /// What is late about a message, if nothing is done about it but wait for its time; nil for nothing.
+    func lateness(of durable: SpooledMessage) -> String? {
+        guard let index = index[durable.id], isPrompt, !messages[index].isGone else { return nil }
         let entry = messages[index]
         // What came before a step of the clock has its turn first.
-        guard clockSetAt.map({ $0 < entry.receivedAt }) ?? true else { return }
+        guard clockSetAt.map({ $0 < entry.receivedAt }) ?? true else { return nil }
         let waiting = durable.recipients.filter { $0.state == .queued || $0.state == .deferred }
         let age = now() - entry.began - .seconds(5)
         if age >= longestLife(for: durable.priority), !waiting.isEmpty {
-            problem("\(name(index)) has waited for \(age.milliseconds) ms, and still waits")
+            return "\(name(index)) has waited for \(age.milliseconds) ms, and still waits"
         }
         if settings.notices.deliver == .mail, let limit = latestWarning(for: durable.priority), age >= limit,
             waiting.contains(where: { !$0.wasWarned })
         {
-            problem("\(name(index)) has waited for \(age.milliseconds) ms, and nobody is told")
+            return "\(name(index)) has waited for \(age.milliseconds) ms, and nobody is told"
         }
+        return nil
     }
 
     /// A bounce whose subject no upstream has named needs two upstreams that agree, or the only one there is.

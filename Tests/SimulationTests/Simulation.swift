@@ -382,8 +382,12 @@ final class Simulation {
     /// What waits for its time is ended, or its sender told, when that is due.
     private func checkDeadlines(_ life: Life) {
         guard life.spool.isQuiet, timeline.now - life.began > Duration.seconds(10).nanoseconds else { return }
-        for stored in disk.messages.values where life.dispatcher.queue.location(of: stored.message.id) == .scheduled {
-            oracle.checkDeadlines(stored.message)
+        for stored in disk.messages.values {
+            // Where a message is takes a search, so only those that are late are looked for.
+            guard let lateness = oracle.lateness(of: stored.message),
+                life.dispatcher.queue.location(of: stored.message.id) == .scheduled
+            else { continue }
+            return oracle.problem(lateness)
         }
     }
 
