@@ -8,21 +8,34 @@ package struct LatencyTally: Sendable {
     /// With fewer, there is no figure.
     static let fewest = 5
 
-    private var samples: [(at: Timestamp, took: Duration)] = []
+    /// Whole numbers, because all are sorted once a second.
+    private struct Sample {
+        /// In milliseconds.
+        let at: Int64
+        /// In microseconds.
+        let took: Int
+    }
+
+    private var samples: [Sample] = []
     private var place = 0
 
     package init() {}
 
     package mutating func add(_ took: Duration, at now: Timestamp) {
-        guard samples.count == Self.capacity else { return samples.append((now, took)) }
-        samples[place] = (now, took)
+        let sample = Sample(at: now.milliseconds, took: took.wholeMicroseconds)
+        guard samples.count == Self.capacity else { return samples.append(sample) }
+        samples[place] = sample
         place = (place + 1) % Self.capacity
     }
 
-    /// The 95th percentile by nearest rank; nil without enough samples.
+    /// The 95th percentile by nearest rank, in whole microseconds; nil without enough samples.
     package func figure(now: Timestamp) -> Duration? {
-        let recent = samples.filter { now - $0.at <= Self.window }.map(\.took).sorted()
+        let first = (now - Self.window).milliseconds
+        var recent: [Int] = []
+        recent.reserveCapacity(samples.count)
+        for sample in samples where sample.at >= first { recent.append(sample.took) }
         guard recent.count >= Self.fewest else { return nil }
-        return recent[Int((Double(recent.count) * 0.95).rounded(.up)) - 1]
+        recent.sort()
+        return .microseconds(recent[Int((Double(recent.count) * 0.95).rounded(.up)) - 1])
     }
 }
