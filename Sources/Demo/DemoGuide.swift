@@ -33,7 +33,7 @@ struct DemoGuide {
               kill \(primary.pid)
             Stop the secondary too: mail waits in the queue until one is back.
               kill \(sinks[1].pid)
-            Start the primary again: within seconds mail goes there again.
+            Start the primary again: mail returns to it once checks have found it well.
               \(restart(primary))
             Or keep mail from the primary without stopping it; traffic returns by itself:
               \(program) upstream trip \(primary.name) --for 10s \(config)

@@ -70,6 +70,8 @@ struct DemoSentence {
     private var circuit: String {
         let (name, cause) = (this("upstream"), this("cause"))
         switch fields["new"].flatMap(CircuitState.init) {
+        // Good probes bring the trial forward.
+        case .open where cause.hasSuffix("succeeded"): return "\(name) gets the next message as a trial: \(cause)."
         case .open: return "\(name) gets no mail\(until): \(cause)."
         case .halfOpen: return "\(name) is tried with one message: \(cause)."
         case .closed: return "\(name) gets \(share) of the mail: \(cause)."

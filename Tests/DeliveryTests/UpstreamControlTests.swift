@@ -128,6 +128,41 @@ struct UpstreamControlTests {
         #expect(deferrals.allSatisfy { $0.phase == "mail" && $0.reply == "mail: 421 4.3.2 closing" })
     }
 
+    @Test("a message that waits is told by whom it was refused, even if another upstream was tried after that")
+    func upstreamOfRefusal() throws {
+        let stage = DeliveryStage()
+        stage.first.script = { phase, _ in phase == .mail ? .reply("421 4.3.2 closing") : nil }
+        stage.second.refuses = true
+        stage.accept(to: ["a@x", "b@x"])
+        try stage.settle()
+        let deferrals = stage.events.all.compactMap { event -> (recipients: Int, upstream: String?, reply: String)? in
+            guard case .deferred(_, let recipients, let upstream, _, let reply, _, let retryAt, _) = event,
+                retryAt != nil
+            else { return nil }
+            return (recipients.count, upstream, reply)
+        }
+        let deferral = try #require(deferrals.first)
+        #expect(deferrals.count == 1 && deferral.recipients == 2)
+        #expect(deferral.reply == "mail: 421 4.3.2 closing" && deferral.upstream == "first")
+    }
+
+    @Test("recipients that wait for different reasons are told apart")
+    func reasonsOfWaiting() throws {
+        let stage = DeliveryStage(upstreams: 1)
+        stage.first.script = { phase, line in
+            guard phase == .rcpt else { return nil }
+            return .reply(line.contains("<a@x>") ? "450 4.2.1 a is busy" : "450 4.2.1 b is away")
+        }
+        stage.accept(to: ["a@x", "b@x"])
+        try stage.settle()
+        let replies = stage.events.all.compactMap { event -> String? in
+            guard case .deferred(_, let recipients, _, _, let reply, _, let retryAt, _) = event, retryAt != nil
+            else { return nil }
+            return "\(recipients[0].text) \(reply)"
+        }
+        #expect(replies == ["a@x rcpt: 450 4.2.1 a is busy", "b@x rcpt: 450 4.2.1 b is away"])
+    }
+
     @Test("details of an upstream: its last replies, and the reason for its share")
     func detail() throws {
         let stage = DeliveryStage { $0.circuit.consecutiveFailures = 1 }

@@ -34,6 +34,10 @@ struct DemoLineTests {
                 "circuit    primary gets no mail until 10:00:03: 3 failures in a row."
             ),
             (
+                #""level":"warning","event":"circuit","upstream":"primary","old":"open","new":"open","share":"0.0","cause":"2 probes in a row succeeded","until":"2026-11-21T10:00:03.000Z""#,
+                "circuit    primary gets the next message as a trial: 2 probes in a row succeeded."
+            ),
+            (
                 #""level":"notice","event":"circuit","upstream":"primary","old":"halfOpen","new":"closed","share":"0.1","cause":"trial succeeded""#,
                 "circuit    primary gets 10% of the mail: trial succeeded."
             ),

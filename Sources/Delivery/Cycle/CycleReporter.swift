@@ -36,13 +36,14 @@ struct CycleReporter {
                 retryAt: nil, tls: tls))
     }
 
+    /// - Parameter recipients: those about whom the same upstream said the same last.
     func requeued(_ recipients: [Int], of job: DeliveryJob, until due: Timestamp, phase: String?) {
-        let last = job.message.recipients[recipients[0]].lastReply
+        let recipient = job.message.recipients[recipients[0]]
         report(
             .deferred(
                 job.id, recipients: job.cycle.addresses(of: recipients),
-                upstream: job.cycle.lastUpstream.map { upstreams.names[$0] }, phase: phase,
-                reply: last ?? Self.noUpstream, next: nil, retryAt: clock.wall(of: due), tls: nil))
+                upstream: recipient.upstream, phase: phase,
+                reply: recipient.lastReply ?? Self.noUpstream, next: nil, retryAt: clock.wall(of: due), tls: nil))
     }
 
     /// A notice is committed with what it tells of.

@@ -112,10 +112,6 @@ extension MessageCycle {
                 afterCycles: message.cycles, of: message.priority, random: facts.jitter)
         let name = lastUpstream.map { facts.names[$0] }
         let reason = lastReason.isEmpty ? nil : lastReason
-        // An answer of an earlier cycle is told without its phase.
-        let last = message.recipients[recipients[0]].lastReply
-        let unreached = last == nil || last == reason ? unreachedPhase?.rawValue : nil
-        let phase = lastPhases[recipients[0]] ?? unreached
         let isLate = facts.plan.isLate(message, ages: facts.ages, at: facts.now)
         for index in recipients {
             deferRecipient(index)
@@ -127,7 +123,28 @@ extension MessageCycle {
                 if recipient.lastReply == nil { recipient.lastReply = reason }
             }
         }
-        news.append(.requeued(recipients, due: due, phase: phase))
+        for (words, group) in lastWords(of: recipients, reason) {
+            news.append(.requeued(group, due: due, phase: words.phase))
+        }
+    }
+
+    /// What was said last about a recipient, and by whom.
+    private struct LastWords: Hashable {
+        let upstream: String?
+        let reply: String?
+        /// Nil for an answer of an earlier cycle.
+        let phase: String?
+    }
+
+    /// The recipients by what was said last about them.
+    private func lastWords(of recipients: [Int], _ reason: String?) -> [(LastWords, [Int])] {
+        let groups = Dictionary(grouping: recipients) { index in
+            let recipient = message.recipients[index]
+            let unreached = recipient.lastReply == reason ? unreachedPhase?.rawValue : nil
+            return LastWords(
+                upstream: recipient.upstream, reply: recipient.lastReply, phase: lastPhases[index] ?? unreached)
+        }
+        return groups.sorted { $0.value[0] < $1.value[0] }.map { ($0.key, $0.value) }
     }
 
     /// What it says about an address that its mail has waited for all the time there was.
