@@ -33,9 +33,7 @@ extension RelayParts {
         var problems: [String] = []
         if let refusal = stores.spool.refusal { problems.append("mail is refused: \(refusal.message)") }
         let upstreams = await delivery.upstreams()
-        if let first = upstreams.first,
-            upstreams.allSatisfy({ $0.circuit != .closed || $0.adminOverride.state != .enabled })
-        {
+        if let first = upstreams.first, !upstreams.contains(where: \.works) {
             problems.append(
                 "no upstream works; the last error of \(first.name): \(first.lastError ?? "-")")
         }
@@ -44,8 +42,7 @@ extension RelayParts {
 
     /// Ready for mail, even if no upstream works: accepted mail is safe here.
     func readiness() async -> ReadinessDocument {
-        let upstreams = await delivery.upstreams()
-        let works = upstreams.contains { $0.circuit == .closed && $0.adminOverride.state == .enabled }
+        let works = await delivery.upstreams().contains(where: \.works)
         return ReadinessDocument([
             .init("listeners", problem: progress.state.problem), .init("spool", problem: stores.spool.refusal?.message),
             .init("upstreams", needed: false, problem: works ? nil : "no upstream works: mail waits"),

@@ -100,6 +100,48 @@ struct RouteConditionTests {
         #expect(bench.pass() == ["resolved all_down: bulk"])
     }
 
+    @Test("all_down is over once an upstream answers again and gets the next message as its trial")
+    func trialAwaited() throws {
+        var bench = Bench(rule(.allDown), upstreams: "ses", "spare")
+        bench.facts.routes = [RouteFacts(name: "bulk", upstreams: ["ses"], lastResort: "spare")]
+        bench.fail("ses")
+        bench.fail("spare")
+        #expect(bench.pass() == ["firing all_down: bulk"])
+        bench.set("spare") { ($0.awaitsTrial, $0.lastError) = (true, "421 4.3.2 Going down") }
+        bench.now = bench.now + .seconds(1)
+        let over = try #require(bench.machine.look(bench.facts, now: bench.now).first)
+        #expect(over.words == "resolved all_down: bulk")
+        #expect(over.subjects.first?.report.text == "spare answers again, and the next message is its trial")
+        bench.set("spare") { $0.awaitsTrial = false }
+        #expect(bench.pass(10) == ["firing all_down: bulk"])
+    }
+
+    @Test("one that answers again is still open, and on fallback, and its last error is not told as present")
+    func answersAgain() throws {
+        var bench = Bench(rule(.upstreamOpen), rule(.onFallback), upstreams: "ses", "spare")
+        bench.fail("ses")
+        bench.set("ses") { ($0.awaitsTrial, $0.lastError) = (true, "421 4.3.2 Going down") }
+        let texts = bench.machine.look(bench.facts, now: bench.now).flatMap(\.subjects).map(\.report.text)
+        #expect(
+            texts == [
+                "ses answers again, and the next message is its trial: its circuit is not closed yet",
+                "mail goes through spare instead of ses: it answers again, and the next message is its trial",
+            ])
+    }
+
+    @Test("a trial that is awaited ends on_fallback no more than an outage does, and is no return")
+    func trialIsNoReturn() {
+        var bench = Bench(rule(.onFallback), rule(.failedBack), upstreams: "ses", "spare")
+        bench.fail("ses")
+        #expect(bench.pass() == ["firing on_fallback: ses"])
+        bench.set("ses") { $0.awaitsTrial = true }
+        #expect(bench.pass(30) == [])
+        bench.fail("spare")
+        #expect(bench.pass() == ["resolved on_fallback: ses"])
+        bench.recover("ses")
+        #expect(bench.pass() == ["firing failed_back: ses"])
+    }
+
     @Test("a route that shares its mail is on fallback only when the last resort carries it")
     func shared() {
         var bench = Bench(rule(.failedOver), upstreams: "a", "b", "spare")

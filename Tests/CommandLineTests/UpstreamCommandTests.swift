@@ -181,6 +181,19 @@ struct UpstreamCommandTests {
         #expect(page.contains { $0.hasPrefix("Last probe") && $0.contains("failed at auth after 12 ms: 535 5.7.8 no") })
     }
 
+    @Test("Of an upstream that answers again, the trial is told, not a time that has passed or its last error")
+    func answersAgain() {
+        let detail = Self.detail {
+            ($0.status.circuit, $0.status.awaitsTrial) = (.open, true)
+            $0.status.lastError = "connect: Connection refused"
+            $0.nextStepAt = Self.now + .seconds(-9)
+        }
+        let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        #expect(page.contains("Next step    the next message tries it"))
+        let rows = UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
+        #expect(rows.dropFirst() == ["    answers again: the next message is its trial"])
+    }
+
     @Test("The page says if the timeouts are too short for the greeting")
     func shortTimeouts() {
         for (patience, words) in [

@@ -198,10 +198,27 @@ struct ProbeTests {
         try stage.leap(.seconds(25))
         #expect(stage.words.suffix(3) == ["circuit first open", "probe first ok", "circuit first open"])
         #expect(stage.dispatcher.upstreams[0].circuit.state.name == .open)
+        #expect(stage.dispatcher.statuses()[0].awaitsTrial && stage.dispatcher.statuses()[0].works)
+        let reason = stage.dispatcher.detail(of: "first")?.reason
+        #expect(reason?.hasPrefix("it answers again, and the next message is its trial; last: 2 probes") == true)
         stage.accept()
         try stage.settle()
         #expect(stage.first.received.count == 1)
         #expect(stage.words.suffix(2) == ["delivered first", "circuit first closed"])
+        #expect(!stage.dispatcher.statuses()[0].awaitsTrial && stage.dispatcher.statuses()[0].works)
+    }
+
+    @Test("one that is down works again for an idle relay once its checks succeed, but not against an order")
+    func worksAgain() throws {
+        let stage = stage { $0.circuit.openDuration = .seconds(600) }
+        stage.first.refuses = true
+        try stage.leap(.seconds(12))
+        #expect(!stage.dispatcher.statuses()[0].works)
+        stage.first.refuses = false
+        try stage.leap(.seconds(25))
+        #expect(stage.dispatcher.statuses()[0].works)
+        _ = stage.dispatcher.control("first", UpstreamControl(.disable))
+        #expect(!stage.dispatcher.statuses()[0].works && !stage.dispatcher.statuses()[0].awaitsTrial)
     }
 
     @Test("a refused login opens the circuit at once, and a successful one does not close it")
@@ -224,6 +241,7 @@ struct ProbeTests {
         #expect(stage.words.last == "probe first ok")
         #expect(stage.dispatcher.upstreams[0].circuit.state.name == .open)
         #expect(stage.dispatcher.upstreams[0].circuit.admission(now: stage.dispatcher.clock.instant) != .trial)
+        #expect(!stage.dispatcher.statuses()[0].works)
     }
 
     @Test("only failures are reported, and the first success after them")

@@ -120,6 +120,56 @@ struct CircuitProbeTests {
         }
     }
 
+    @Test("it awaits its trial once nothing but a message is missing, until something fails")
+    mutating func awaitsTrial() {
+        #expect(!circuit.awaitsTrial(now: start))
+        _ = circuit.open(at: start)
+        _ = circuit.probeSucceeded(now: start + .seconds(1))
+        #expect(!circuit.awaitsTrial(now: start + .seconds(1)))
+        _ = circuit.probeSucceeded(now: start + .seconds(2))
+        #expect(circuit.awaitsTrial(now: start + .seconds(2)))
+        _ = circuit.probeFailed(now: start + .seconds(3), jitter: 0)
+        #expect(!circuit.awaitsTrial(now: start + .seconds(3)))
+        // The time has come without probes, and then one succeeds.
+        #expect(!circuit.awaitsTrial(now: start + .seconds(11)))
+        _ = circuit.probeSucceeded(now: start + .seconds(12))
+        #expect(circuit.awaitsTrial(now: start + .seconds(12)))
+        _ = circuit.admit(now: start + .seconds(12))
+        #expect(circuit.state.name == .halfOpen && circuit.awaitsTrial(now: start + .seconds(12)))
+        _ = circuit.succeeded(now: start + .seconds(13), isTrial: true)
+        #expect(circuit.state.name == .closed && !circuit.awaitsTrial(now: start + .seconds(13)))
+    }
+
+    @Test("a trial that follows a failed one proves nothing while it runs, whatever probes say")
+    mutating func doubtfulTrial() {
+        _ = circuit.open(at: start)
+        for _ in 0..<2 { _ = circuit.probeSucceeded(now: start) }
+        _ = circuit.admit(now: start)
+        #expect(circuit.awaitsTrial(now: start))
+        _ = circuit.failed(now: start, jitter: 0)
+        #expect(!circuit.awaitsTrial(now: start + .seconds(100)))
+        for _ in 0..<4 { _ = circuit.probeSucceeded(now: start + .seconds(1)) }
+        #expect(circuit.awaitsTrial(now: start + .seconds(1)))
+        _ = circuit.admit(now: start + .seconds(1))
+        #expect(!circuit.awaitsTrial(now: start + .seconds(1)))
+        _ = circuit.trialEndedWithoutVerdict(now: start + .seconds(2))
+        #expect(circuit.awaitsTrial(now: start + .seconds(2)))
+    }
+
+    @Test("after an account fault no probe makes it await a trial; after an operator's order its time has to come")
+    mutating func noTrialAwaited() {
+        var byHand = circuit
+        _ = byHand.trip(now: start, for: .seconds(60))
+        _ = circuit.failed(now: start, jitter: 0, .account)
+        for second in 1..<9 {
+            _ = circuit.probeSucceeded(now: start + .seconds(second))
+            _ = byHand.probeSucceeded(now: start + .seconds(second))
+        }
+        #expect(!circuit.awaitsTrial(now: start + .seconds(3600)))
+        #expect(!byHand.awaitsTrial(now: start + .seconds(59)))
+        #expect(byHand.awaitsTrial(now: start + .seconds(60)))
+    }
+
     @Test("trials that fail at their scheduled time do not discredit probes")
     mutating func longDead() {
         _ = circuit.open(at: start)

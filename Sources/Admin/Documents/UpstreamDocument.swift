@@ -10,6 +10,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     /// `host:port`.
     package var address: String
     package var circuit: CircuitState
+    /// Whether its circuit is not closed, but it answers again, and gets the next message as its trial.
+    package var awaitsTrial: Bool
     package var adminState: AdminState
     /// The operator's reason.
     package var adminReason: String?
@@ -39,6 +41,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
 
     package enum CodingKeys: String, CodingKey {
         case name, priority, address, circuit, share, rate, connections, since
+        case awaitsTrial = "awaits_trial"
         case adminState = "admin_state"
         case adminReason = "admin_reason"
         case adminUntil = "admin_until"
@@ -59,6 +62,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         priority = status.priority
         address = status.address
         circuit = status.circuit
+        awaitsTrial = status.awaitsTrial
         adminState = status.adminOverride.state
         adminReason = status.adminOverride.reason
         adminUntil = status.adminOverride.until?.rfc3339
@@ -88,6 +92,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(priority, forKey: .priority)
         try container.encode(address, forKey: .address)
         try container.encode(circuit, forKey: .circuit)
+        try container.encode(awaitsTrial, forKey: .awaitsTrial)
         try container.encode(adminState, forKey: .adminState)
         try container.encode(adminReason, forKey: .adminReason)
         try container.encode(adminUntil, forKey: .adminUntil)

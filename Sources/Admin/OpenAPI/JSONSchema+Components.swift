@@ -50,7 +50,7 @@ extension JSONSchema {
 
     private static let upstreamProperties: [String: JSONSchema] = [
         "name": string, "priority": count, "address": string,
-        "circuit": oneOf(CircuitState.allCases.map(\.rawValue)),
+        "circuit": oneOf(CircuitState.allCases.map(\.rawValue)), "awaits_trial": boolean,
         "admin_state": oneOf(AdminState.allCases.map(\.rawValue)), "admin_reason": string.orNull,
         "admin_until": time.orNull, "share": number, "rate": number.orNull, "connections": count,
         "in_flight": count, "delivered_total": count, "failed_total": count, "latency_p50_ms": number.orNull,

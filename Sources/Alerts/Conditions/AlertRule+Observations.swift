@@ -30,6 +30,9 @@ extension AlertRule {
     }
 
     private static func open(_ facts: UpstreamFacts) -> AlertObservation {
+        if facts.awaitsTrial {
+            return .holds(AlertReport("\(facts.name) \(UpstreamFacts.awaiting): its circuit is not closed yet"))
+        }
         if !facts.isClosed {
             let error = facts.lastError.map { "; its last error: \($0)" } ?? ""
             return .holds(AlertReport("\(facts.name) takes no mail: its circuit is not closed\(error)"))

@@ -22,8 +22,9 @@ extension AlertRule {
                 return .holds(AlertReport(text, ["routes": names, "carrier": first.1]))
             }
             if carriers.contains(where: { $0.1 == .unknown }) { return .unknown }
-            let isDown = carriers.contains { $0.1 == .nobody }
-            return .clear(isDown ? "no upstream takes mail at all" : "mail goes through \(routes[0].usual) again")
+            if carriers.contains(where: { $0.1 == .nobody }) { return .clear("no upstream takes mail at all") }
+            let trial = carriers.compactMap { $0.1.trial }.first
+            return .clear(trial.map(Self.awaiting) ?? "mail goes through \(routes[0].usual) again")
         }
     }
 
@@ -45,12 +46,15 @@ extension AlertRule {
                 case .nobody: .holds(AlertReport("no upstream takes mail: \(Self.troubles(of: route, facts))"))
                 case .usual: .clear("\(route.usual) takes mail again")
                 case .fallback(let name): .clear("\(name) takes mail")
+                case .trial(let name): .clear(Self.awaiting(name))
                 case .unknown: .unknown
                 }
             return (route.name, observation)
         }
         return Dictionary(found) { first, _ in first }
     }
+
+    private static func awaiting(_ name: String) -> String { "\(name) \(UpstreamFacts.awaiting)" }
 
     private static func troubles(of route: RouteFacts, _ facts: AlertFacts) -> String {
         let names = route.upstreams + (route.lastResort.map { [$0] } ?? [])
@@ -69,7 +73,15 @@ extension RouteFacts.Carrier {
     var fallback: String? {
         switch self {
         case .fallback(let name): name
-        case .usual, .nobody, .unknown: nil
+        case .usual, .trial, .nobody, .unknown: nil
+        }
+    }
+
+    /// Who gets the next message as its trial, where nobody carries the mail.
+    var trial: String? {
+        switch self {
+        case .trial(let name): name
+        case .usual, .fallback, .nobody, .unknown: nil
         }
     }
 }

@@ -16,7 +16,7 @@ package struct RouteTrail: Hashable, Sendable {
         switch carrier {
         case .fallback: (isAway, returnedAt) = (true, nil)
         case .usual where isAway: (isAway, returnedAt) = (false, now)
-        case .usual, .nobody, .unknown: break
+        case .usual, .trial, .nobody, .unknown: break
         }
         if let moment = returnedAt, now - moment >= Self.news { returnedAt = nil }
         return self != before

@@ -16,6 +16,8 @@ package struct RouteFacts: Hashable, Sendable {
         case usual
         /// This upstream carries it instead.
         case fallback(String)
+        /// No circuit is closed; this upstream answers again, and gets the next message as its trial.
+        case trial(String)
         case nobody
         /// Nothing has happened yet that would tell.
         case unknown
@@ -34,6 +36,7 @@ package struct RouteFacts: Hashable, Sendable {
             return usual.allSatisfy { !$0.isProven } ? .unknown : .usual
         }
         if let carrier = others.first(where: \.works) { return .fallback(carrier.name) }
-        return usual.contains(where: \.works) ? .usual : .nobody
+        if usual.contains(where: \.works) { return .usual }
+        return (usual + others).first(where: \.awaitsTrial).map { .trial($0.name) } ?? .nobody
     }
 }

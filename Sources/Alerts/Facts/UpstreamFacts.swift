@@ -3,6 +3,8 @@ package struct UpstreamFacts: Hashable, Sendable {
     package var name: String
     /// Whether its circuit is closed.
     package var isClosed = true
+    /// Whether its circuit is not closed, but it answers again, and gets the next message as its trial.
+    package var awaitsTrial = false
     /// Whether the operator lets mail go there.
     package var isEnabled = true
     /// Share of the traffic that it may have, 0 to 1.
@@ -22,8 +24,12 @@ package struct UpstreamFacts: Hashable, Sendable {
     /// Whether it takes all the mail it could get.
     var isWhole: Bool { works && share >= 1 }
 
+    /// What is said of one that answers again.
+    static let awaiting = "answers again, and the next message is its trial"
+
     /// Why it takes no mail, or not all.
     var trouble: String {
+        if awaitsTrial { return "it \(Self.awaiting)" }
         let words =
             if !isEnabled { "an operator has taken it out" } else if !isClosed {
                 "its circuit is not closed"

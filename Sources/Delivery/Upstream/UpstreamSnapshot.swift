@@ -31,6 +31,7 @@ extension Upstream {
         status.lastError = record.lastError
         status.refutedReply = record.refutedReply
         status.refusesAccount = circuit.isAccountFault
+        status.awaitsTrial = awaitsTrial
         return status
     }
 
@@ -71,6 +72,10 @@ extension Upstream {
         return detail
     }
 
+    private var awaitsTrial: Bool {
+        shownOverride.state == .enabled && circuit.awaitsTrial(now: clock.instant)
+    }
+
     /// What is left of a removed upstream drains.
     private var shownOverride: AdminOverride {
         removedAt.map { AdminOverride(state: .draining, reason: Self.removed, since: $0) } ?? adminOverride
@@ -94,7 +99,9 @@ extension Upstream {
         case .refused(let until):
             return until == nil ? "one message is on trial; before: \(last)" : "the circuit is open: \(last)"
         case .trial:
-            return "the circuit is open, and the next message is its trial: \(last)"
+            return circuit.awaitsTrial(now: clock.instant)
+                ? "it answers again, and the next message is its trial; last: \(last)"
+                : "the circuit is open, and the next message is its trial: \(last)"
         case .admitted, .overflow:
             if circuit.share < 1 { return "coming back, with \(Int(circuit.share * 100)) % of its traffic" }
             if circuit.isSuspect { return "the last attempt failed: one message at a time until one succeeds" }

@@ -42,12 +42,18 @@ package struct UpstreamStatus: Hashable, Sendable {
     /// The fingerprint of the reply, if the circuit is open because other upstreams accept what this one refuses with
     /// it; else nil.
     package var refutedReply: String?
+    /// Whether its circuit is not closed, but it answers again, and gets the next message as its trial; see
+    /// ``Circuit/awaitsTrial(now:)``. Not against an operator's order.
+    package var awaitsTrial = false
     /// Whether its circuit is not closed because it refuses the relay's account.
     package var refusesAccount = false
     /// Whether it is no longer in relay.conf, and only ends with what is in progress.
     package var isRemoved = false
     /// Time of the circuit's last change, or of the start.
     package var since: Timestamp
+
+    /// Whether it takes mail, or gets the next message as its trial.
+    package var works: Bool { adminOverride.state == .enabled && (circuit == .closed || awaitsTrial) }
 
     package init(name: String, priority: Int, address: String, since: Timestamp) {
         self.name = name

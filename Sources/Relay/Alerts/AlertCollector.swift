@@ -103,6 +103,7 @@ extension UpstreamFacts {
     fileprivate init(_ status: UpstreamStatus, isOnProbation: Bool) {
         self.init(name: status.name)
         isClosed = status.circuit == .closed
+        awaitsTrial = status.awaitsTrial
         isEnabled = status.adminOverride.state == .enabled
         share = status.share
         isProven =

@@ -62,6 +62,20 @@ extension Circuit {
         return true
     }
 
+    /// Whether the upstream answers again, and nothing but a message is missing: its probes succeed, and the time for the
+    /// trial has come, or the trial runs.
+    ///
+    /// Not after an account fault, about which a probe says nothing; nor while the trial runs if mail has failed after an
+    /// apparent recovery before.
+    package func awaitsTrial(now: MonotonicInstant) -> Bool {
+        guard goodProbes > 0, !isAccountFault else { return false }
+        return switch state {
+        case .closed: false
+        case .open(let until, _): until <= now
+        case .halfOpen: past?.relapses == 0
+        }
+    }
+
     private var probesWanted: Int {
         max(1, settings.healthyThreshold) << min(past?.relapses ?? 0, 8)
     }

@@ -138,7 +138,7 @@ package struct Circuit: Hashable, Sendable {
     var workedAt: MonotonicInstant?
     /// Consecutive failed probes; 0 unless closed.
     var failedProbes = 0
-    /// Consecutive successful probes; 0 unless open.
+    /// Consecutive successful probes while it is open; kept during the trial, 0 while closed.
     var goodProbes = 0
     /// Sessions that were left before the upstream had greeted, until a probe tells what that means; 0 unless closed.
     var missedGreetings = 0

@@ -115,6 +115,19 @@ struct TopFrameTests {
         #expect(lines[23] == "the relay does not answer")
     }
 
+    @Test("of an upstream that answers again, that is told in place of its last error")
+    func answersAgain() {
+        var reading = TopSample.reading(at: 1)
+        reading.upstreams = [
+            TopSample.upstream("ses", priority: 1) {
+                ($0.circuit, $0.share, $0.awaitsTrial) = (.open, 0, true)
+                $0.lastError = "connect: Connection refused"
+            }
+        ]
+        let text = frame(80, 24, .keys(isPaused: false), reading).joined(separator: "\n")
+        #expect(text.contains("answers again: the next message is its trial") && !text.contains("refused"))
+    }
+
     @Test("what strangers have written does nothing to the terminal")
     func hostile() {
         var reading = TopSample.reading(at: 1)

@@ -78,7 +78,7 @@ struct TopUpstreams {
     }
 
     private static func error(of upstream: UpstreamDocument) -> String? {
-        guard upstream.adminState != .enabled, let reason = upstream.adminReason else { return upstream.lastError }
+        guard upstream.adminState != .enabled, let reason = upstream.adminReason else { return upstream.trouble }
         return "\(upstream.adminState.rawValue): \(reason)"
     }
 }

@@ -64,6 +64,9 @@ struct UpstreamReport {
 
     private var nextStep: [String] {
         guard let next = detail.nextStepAt else { return [] }
+        if upstream.circuit == .open, Timestamp(rfc3339: next).map({ $0 <= now }) ?? false {
+            return [field("Next step", "the next message tries it")]
+        }
         let what = upstream.circuit == .open ? "one message tries it" : "its share rises"
         return [field("Next step", "\(what) at \(next) (\(Quantity.wait(until: next, now: now)))")]
     }
@@ -161,10 +164,13 @@ struct UpstreamReport {
 }
 
 extension UpstreamDocument {
+    /// Its last error, or, once that is past, that it answers again.
+    var trouble: String? { awaitsTrial ? "answers again: the next message is its trial" : lastError }
+
     var circuitColour: Terminal.Colour {
         switch circuit {
         case .closed: .green
-        case .open: .red
+        case .open: awaitsTrial ? .yellow : .red
         case .halfOpen: .yellow
         }
     }

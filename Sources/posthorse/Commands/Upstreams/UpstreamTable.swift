@@ -33,7 +33,7 @@ struct UpstreamTable {
             "\(upstream.failedTotal)",
             "\(latencies.map(Quantity.latency).joined(separator: "/"))",
         ])
-        let notes = [operatorSays(upstream), upstream.lastError.map { "last error: \($0)" }]
+        let notes = [operatorSays(upstream), upstream.trouble.map { upstream.awaitsTrial ? $0 : "last error: \($0)" }]
         return [row] + notes.compactMap { $0.map { table.note($0) } }
     }
 
