@@ -7,6 +7,7 @@ import { figures } from './figures.js';
 import { headline } from './headline.js';
 import { lanes } from './lanes.js';
 import { orderAlert } from './orders.js';
+import { short } from './standing.js';
 import { state, whenChanged } from './state.js';
 import { timeline } from './timeline.js';
 import { webhooks } from './webhooks.js';
@@ -40,13 +41,30 @@ function firing() {
 
 const severities = { critical: 'bad', error: 'bad', warning: 'warn' };
 
-function alerts() {
+/** What an alert says; a long reply in it opens. */
+function report({ name, subject, text }) {
+  const brief = short(text);
+  if (brief === text) return alien(text);
+  return h('details', { class: 'long', 'data-key': `alert ${name} ${subject}` },
+    h('summary', { 'data-key': `more ${name} ${subject}` }, alien(brief)), alien(text));
+}
+
+/** Since when it fires; what is clearing is over, and is not told as present. */
+function stage({ state: word, since, silenced }) {
+  const silence = silenced ? `, silenced until ${moment(silenced)}` : '';
+  return h('span', { class: 'muted' },
+    `${word === 'clearing' ? `; it is over, and had fired since ${moment(since)}` : ` since ${moment(since)}`}${silence}`);
+}
+
+export function alerts() {
   const all = firing();
   if (!all.length) return null;
-  return panel('Alerts', plural(all.length, 'alert'), h('ul', { class: 'legend' }, all.map((each) => h('li', {},
-    chip(severities[each.severity] ?? 'note', each.severity),
-    h('span', {}, h('b', {}, alien(each.name)), ' ', alien(each.subject), ': ', alien(each.text),
-      h('span', { class: 'muted' }, ` since ${moment(each.since)}${each.silenced ? `, silenced until ${moment(each.silenced)}` : ''}`)),
+  const over = all.filter((each) => each.state === 'clearing').length;
+  const words = [all.length - over && `${count(all.length - over)} firing`, over && `${count(over)} clearing`];
+  return panel('Alerts', words.filter(Boolean).join(', '), h('ul', { class: 'legend' }, all.map((each) => h('li', {},
+    each.state === 'clearing' ? chip('', 'clearing')
+      : chip(severities[each.severity] ?? 'note', `${each.severity}, firing`),
+    h('span', {}, h('b', {}, alien(each.name)), ' ', alien(each.subject), ': ', report(each), stage(each)),
     state.mayOperate ? button(each.silenced ? 'End silence…' : 'Silence…', () => orderAlert(each.name, !each.silenced),
       { class: 'quiet', 'data-key': `silence ${each.name} ${each.subject}` }) : null))));
 }
