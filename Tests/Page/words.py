@@ -19,6 +19,8 @@ FAILED = (T(3), "closed", "open", 0, "connection refused")
 TRIALS = [(T(4), "open", "halfOpen", 0, "it is time"), (T(5), "halfOpen", "open", 0, "trial failed")]
 DOWN = upstream("ses", "open", 0, history=[FAILED, *TRIALS])
 FINE = upstream("sg")
+AGAIN = DOWN | {"awaits_trial": True, "next_step_at": T(7), "last_error": "connection refused", "reason": "it answers again"}
+BACK = upstream("sg", history=[(T(2), "closed", "open", 0, "silence"), (T(6), "halfOpen", "closed", 1, "trial succeeded")])
 WAITING = {"by_state": {"queued": 4, "deferred": 10}, "oldest_age_seconds": 600}
 
 # What is given, the kind of the headline, what it says, what it does not.
@@ -44,6 +46,18 @@ HEADLINES = [
      ["mail goes by sg", "Find out why mg fails: posthorse upstream show mg", "ses stays so until somebody enables it: posthorse upstream enable ses"],
      ["why ses"]),
     ([DOWN, FINE], [route("ses", last_resort="sg")], {}, "warn", ["mail goes by sg"], []),
+    # Its probes succeed, and nothing but a message is missing.
+    ([AGAIN], [route("ses")], {}, "warn",
+     ["ses answers again: the next message is its trial. Nothing waits. Nothing to do", "posthorse upstream reset ses"],
+     ["refused", "takes mail", "network", "08:00", "is down"]),
+    ([DOWN, AGAIN | {"name": "mg", "circuit": "halfOpen"}], [route("ses", last_resort="mg")], {}, "warn",
+     ["mg answers again: one message tries it."], ["is down"]),
+    ([AGAIN, FINE], [route("ses", "sg")], WAITING, "warn",
+     ["ses answers again, and the next message is its trial: mail goes by sg, since 03:00; 14 waiting", "Nothing to do: the mail returns by itself."],
+     ["refused", "Find out why"]),
+    ([DOWN | {"next_step_at": T(7)}], [route("ses")], {}, "bad", ["No upstream takes mail", "The next message tries again."], ["07:00"]),
+    # One that carries the mail later than the one before it has failed.
+    ([DOWN, BACK], [route("ses", "sg")], {}, "warn", ["ses is down since 03:00 (connection refused): mail goes by sg, since 06:00"], []),
     ([DOWN, FINE], [route("ses", name="bulk"), route("sg", "ses")], {}, "bad",
      ["No upstream takes mail of bulk", "Mail of default goes by sg"], []),
     ([DOWN, FINE], [route("ses", "sg", name="bulk"), route("ses", "sg")], {}, "warn", ["mail goes by sg"], [" of bulk", " of default"]),
@@ -135,6 +149,19 @@ STRETCHES = [
 LONG = upstream("ses", "open", 0, admin_since=T(1), history=[
     change for minute in range(25) for change in (
         (f"2026-11-30T05:{minute:02}:00.000Z", "open", "halfOpen", 0, ""), (f"2026-11-30T05:{minute:02}:30.000Z", "halfOpen", "open", 0, ""))])
+
+# The upstreams of a route, what is said of one of them, and since when.
+ABSENT = upstream("ses", history=[FAILED, *TRIALS, (T(6), "open", "halfOpen", 0, ""), (T(6), "halfOpen", "closed", 0.5, ""), (T(7), "closed", "closed", 1, "")])
+LANES = [
+    ([DOWN, FINE], "sg", "carries the mail since 03:00"), ([DOWN, FINE], "ses", "down since 03:00"),
+    ([upstream("ses"), FINE], "ses", "carries the mail since 01:00"), ([upstream("ses"), FINE], "sg", "standing by since 01:00"),
+    ([DOWN, BACK], "sg", "carries the mail since 06:00"),
+    ([ABSENT, FINE], "ses", "carries the mail since 06:00"), ([ABSENT, FINE], "sg", "standing by since 07:00"),
+    ([ABSENT | {"share": 0.5, "history": ABSENT["history"][:-1]}, FINE], "sg", "carries the mail since 03:00"),
+    ([LONG, FINE], "sg", "carries the mail since before 05:00"),
+    ([upstream("ses", admin="disabled", admin_since=T(2), history=[(T(2), "enabled", "disabled", 0, "")]), FINE], "sg", "carries the mail since 02:00"),
+    ([AGAIN, FINE], "ses", "answers again open since 03:00"), ([AGAIN, FINE], "sg", "carries the mail since 03:00"),
+]
 BEGINNINGS = [
     (LONG, T(2), "5 halfOpen"), (LONG | {"history": LONG["history"][2:]}, T(2), "2 open"),
     (upstream("ses", admin_since=T(4), history=[(T(6), "closed", "open", 0, "")]), T(3), "3 closed"),
@@ -157,10 +184,13 @@ def answered(page, status, text, module, names, body):
 def told(page, details, routes, statistics, health=None):
     given = json.dumps({"details": details, "routes": routes, "statistics": statistics, "health": health})
     body = """
+      const { setClock } = await import('/page/format.js');
+      setClock('%s');
       const plain = (part) => typeof part === 'string' ? part : part.name ?? part.alien ?? part.code ?? part.text;
       const line = headline(%s);
+      setClock(new Date().toUTCString());
       return [line.kind, [line.text, line.advice, ...line.duties].map((parts) => parts.map(plain).join('')).join(' ')];
-    """ % given
+    """ % (T(8), given)
     return imported(page, "headline.js", "headline", body)
 
 
@@ -174,6 +204,41 @@ def check_headlines(page, check):
             check(words in text, f"the headline lacks {words!r}: {text}")
         for words in unsaid:
             check(words not in text, f"the headline says {words!r}: {text}")
+
+
+def check_lanes(page, check):
+    for details, name, expected in LANES:
+        body = """
+          const [all, route] = [%s, %s];
+          const [one, isCarrying] = [all.find((each) => each.name === '%s'), takers(route, all).some((each) => each.name === '%s')];
+          return `${standing(one, isCarrying).word} ${sinceWords(one, partsSince(route, all).get(one.name))}`;
+        """ % (json.dumps(details), json.dumps(route("ses", "sg")), name, name)
+        actual = imported(page, "standing.js", "partsSince, sinceWords, standing, takers", body).replace("30 Nov ", "")
+        check(actual == expected, f"the lane of {name} says {actual!r}, not {expected!r}")
+
+
+# One alert fires, with a reply that is long; another one is over, though not for long enough.
+ALERTS = """
+  const { state } = await import('/page/state.js');
+  const before = state.alerts;
+  const subject = { subject: 'ses', state: 'firing', since: '%s', text: `ses takes no mail: ${'<b>421</b> '.repeat(60)}` };
+  const other = { ...subject, subject: 'default', state: 'clearing', text: 'no upstream takes mail' };
+  state.alerts = [{ name: 'upstream_open', severity: 'warning', silence: null, subjects: [subject] },
+    { name: 'all_down', severity: 'critical', silence: null, subjects: [other, { ...other, state: 'pending' }] }];
+  const all = alerts();
+  state.alerts = before;
+  const long = all.querySelector('details');
+  return [all.querySelector('header .aside').textContent, [...all.querySelectorAll('li')].map((row) => [row.querySelector('.chip').textContent, row.textContent]),
+    long.querySelector('summary').textContent.length, long.textContent.includes(subject.text), all.querySelectorAll('.alien b').length];
+""" % T(3)
+
+
+def check_alerts(page, check):
+    summary, rows, brief, is_whole, markup = imported(page, "overview.js", "alerts", ALERTS)
+    check(summary == "1 firing, 1 clearing", f"of the alerts it says {summary}")
+    check([row[0] for row in rows] == ["warning, firing", "clearing"], f"the alerts are {rows}")
+    check("it is over, and had fired since" in rows[1][1] and "it is over" not in rows[0][1], f"what is over is told as present: {rows}")
+    check(brief <= 140 and is_whole and not markup, f"a long reply has {brief} characters, whole: {is_whole}")
 
 
 def check_health(page, check):
@@ -491,6 +556,8 @@ def check_words(page, check):
     # Times are those of UTC, whatever the machine's zone is.
     page.send("Emulation.setTimezoneOverride", timezoneId="UTC")
     check_headlines(page, check)
+    check_lanes(page, check)
+    check_alerts(page, check)
     check_health(page, check)
     check_painting(page, check)
     check_marks(page, check)

@@ -1,6 +1,6 @@
 // The sentence at the top: which upstream carries the mail, why, since when, what waits, and what to do.
-import { count, moment, percent, plural, span } from './format.js';
-import { beginning, short, sinceWords, standing, takers } from './standing.js';
+import { count, moment, now, percent, plural, span } from './format.js';
+import { answersAgain, beginning, partsSince, short, sinceWords, standing, takers } from './standing.js';
 
 const rank = { good: 0, warn: 1, bad: 2 };
 
@@ -14,10 +14,20 @@ function named(upstreams) {
 
 /** What keeps mail from the upstreams of a route that come before the one that carries it. */
 function troubles(blocked) {
-  return blocked.flatMap((each, index) => [
-    index ? '; ' : '', { name: each.name }, ` ${standing(each).phrase} ${sinceWords(each)} (`,
-    { alien: short(beginning(each).cause) }, ')',
-  ]).filter(Boolean);
+  const why = (each) => (answersAgain(each) ? [` ${standing(each).phrase}`]
+    : [` ${standing(each).phrase} ${sinceWords(each)} (`, { alien: short(beginning(each).cause) }, ')']);
+  return blocked.flatMap((each, index) => [index ? '; ' : '', { name: each.name }, ...why(each)]).filter(Boolean);
+}
+
+/** No circuit is closed, and what is missing to close this one is a message. */
+function trial(route, one) {
+  const isUnderWay = one.circuit === 'halfOpen';
+  return {
+    kind: 'warn', text: [{ name: one.name }, isUnderWay ? ' answers again: one message' : ' answers again: the next message',
+      { where: route }, isUnderWay ? ' tries it' : ' is its trial'],
+    advice: ['Nothing to do: if it takes that message, its mail returns step by step. To close its circuit at once: ',
+      { code: `posthorse upstream reset ${one.name}` }],
+  };
 }
 
 function allDown(route, list) {
@@ -27,7 +37,8 @@ function allDown(route, list) {
     kind: 'bad', text: ['No upstream takes mail', { where: route }, ': ', ...troubles(list),
       '. New mail is accepted and kept'],
     advice: [
-      next ? `The relay tries again by itself at ${moment(next, true)}. `
+      next && Date.parse(next) > now() ? `The relay tries again by itself at ${moment(next, true)}. `
+        : next ? 'The next message tries again. '
         : enabled.length ? 'The relay tries again by itself. ' : 'Nothing is tried until somebody enables an upstream. ',
       'Is the network of this machine up? Look at ', ...named(list), ', or check one now: ',
       { code: `posthorse upstream probe ${(enabled[0] ?? list[0]).name}` },
@@ -35,17 +46,28 @@ function allDown(route, list) {
   };
 }
 
-function detour(route, blocked, carriers) {
-  const failing = blocked.find(isEnabled);
+/** Since when those carry the mail that do: `words`, and whether a change has made it so. */
+function start(route, carriers, upstreams) {
+  const parts = partsSince(route, upstreams);
+  const first = carriers.reduce((one, each) => (parts.get(each.name).at < parts.get(one.name).at ? each : one));
+  return { words: sinceWords(first, parts.get(first.name)), isChange: parts.get(first.name).isChange };
+}
+
+function detour(route, blocked, carriers, upstreams) {
+  const failing = blocked.find((each) => isEnabled(each) && !answersAgain(each));
+  const isReturning = blocked.some(answersAgain);
+  const since = start(route, carriers, upstreams);
+  const isNews = since.isChange && !blocked.some((each) => !answersAgain(each) && sinceWords(each) === since.words);
   const kept = blocked.find((each) => !isEnabled(each));
   const order = kept && [`${kept.name} stays so ${kept.admin_until ? `until ${moment(kept.admin_until)}` : 'until somebody enables it'}: `,
     { code: `posthorse upstream enable ${kept.name}` }];
   return {
-    kind: 'warn', text: [...troubles(blocked), ': mail', { where: route }, ' goes by ', ...named(carriers)],
+    kind: 'warn', text: [...troubles(blocked), ': mail', { where: route }, ' goes by ', ...named(carriers),
+      isNews ? `, ${since.words}` : ''].filter(Boolean),
     advice: failing
       ? ['Nothing to do for the mail: it returns by itself. Find out why ', { name: failing.name }, ' fails: ',
         { code: `posthorse upstream show ${failing.name}` }, ...(order ? ['. ', ...order] : [])]
-      : order,
+      : order ?? (isReturning ? ['Nothing to do: the mail returns by itself.'] : []),
   };
 }
 
@@ -66,14 +88,16 @@ function story(route, upstreams) {
   const list = route.upstreams.map((name) => upstreams.find((each) => each.name === name)).filter(Boolean);
   const carriers = takers(route, upstreams);
   if (!list.length) return null;
-  if (!carriers.length) return allDown(route, list);
+  const last = upstreams.filter((each) => each.name === route.last_resort && !list.includes(each));
+  const returning = [...list, ...last].find(answersAgain);
+  if (!carriers.length) return returning ? trial(route, returning) : allDown(route, list);
   const first = list.indexOf(carriers[0]);
   const blocked = route.mode === 'priority' ? list.slice(0, first < 0 ? undefined : first)
     : list.filter((each) => !carriers.includes(each));
-  if (blocked.length) return detour(route, blocked, carriers);
+  if (blocked.length) return detour(route, blocked, carriers, upstreams);
   if (route.mode === 'priority' && carriers[0].share < 1) return comingBack(route, carriers[0], carriers.slice(1));
-  const start = carriers.map((each) => beginning(each).at).sort()[0];
-  return { kind: 'good', text: ['Mail', { where: route }, ' goes by ', ...named(carriers), `, since ${moment(start)}`],
+  const since = start(route, carriers, upstreams).words;
+  return { kind: 'good', text: ['Mail', { where: route }, ' goes by ', ...named(carriers), `, ${since}`],
     advice: [] };
 }
 

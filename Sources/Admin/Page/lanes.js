@@ -1,9 +1,9 @@
 // The upstreams of each route, as lanes in order of priority.
 import { alien, button, chip, h, panel } from './dom.js';
-import { count, moment, percent, rate } from './format.js';
+import { count, moment, now, percent, rate } from './format.js';
 import { figures } from './figures.js';
 import { orderUpstream, verbs } from './orders.js';
-import { cause, short, sinceWords, standing, takers } from './standing.js';
+import { answersAgain, cause, partsSince, short, sinceWords, standing, takers } from './standing.js';
 import { state } from './state.js';
 
 const figure = (value, label) => h('div', { class: 'figure' }, h('b', {}, value), h('span', {}, label));
@@ -43,21 +43,25 @@ export function decided(answer) {
     answer.verdict ? [' → ', h('b', {}, answer.verdict), rule] : ''];
 }
 
+/** When its circuit or its share changes next; nothing where that time has come, and mail is missing. */
+function next(detail) {
+  const time = detail.next_step_at;
+  if (!time || detail.admin_state !== 'enabled' || Date.parse(time) <= now()) return '';
+  return ` · next ${detail.circuit === 'closed' ? 'step' : 'try'} ${moment(time, true)}`;
+}
+
 function why(detail) {
   const answer = (detail.answers ?? []).filter((each) => each.verdict).at(-1);
   const isBad = detail.circuit !== 'closed' || detail.admin_state !== 'enabled' || detail.share < 1;
+  const isComing = answersAgain(detail) || (detail.circuit === 'closed' && detail.admin_state === 'enabled');
   return [
-    isBad ? h('div', {}, h('b', {}, detail.circuit === 'closed' && detail.admin_state === 'enabled' ? 'Now: '
-        : 'Why: '),
-      alien(detail.circuit === 'closed' && detail.admin_state === 'enabled' ? detail.reason
-        : short(cause(detail), 260)),
-      detail.next_step_at && detail.admin_state === 'enabled' ? ` · next ${detail.circuit === 'closed' ? 'step' : 'try'} ${moment(detail.next_step_at, true)}`
-        : '') : null,
+    isBad ? h('div', {}, h('b', {}, isComing ? 'Now: ' : 'Why: '),
+      alien(isComing ? detail.reason ?? '' : short(cause(detail), 260)), next(detail)) : null,
     answer ? h('div', {}, h('b', {}, 'Last error: '), decided(answer)) : null,
   ];
 }
 
-function lane(detail, place, route, isCarrying) {
+function lane(detail, place, route, isCarrying, since) {
   const { kind, word } = standing(detail, isCarrying);
   const speed = figures.rate(detail.name);
   const style = kind === 'bad' ? 'down' : isCarrying ? 'carries' : '';
@@ -66,7 +70,7 @@ function lane(detail, place, route, isCarrying) {
     h('div', { class: 'title' }, h('div', { class: 'name' },
         h('a', { href: `#/upstream/${encodeURIComponent(detail.name)}`, 'data-key': `lane ${route} ${detail.name}` },
           detail.name)),
-      chip(kind, word), ' ', h('span', { class: 'aside nowrap' }, sinceWords(detail))),
+      chip(kind, word), ' ', h('span', { class: 'aside nowrap' }, sinceWords(detail, since))),
     track(detail, isCarrying, speed),
     h('div', { class: 'figures' }, figure(percent(detail.circuit === 'closed' && detail.admin_state === 'enabled'
           ? detail.share : 0), 'share'),
@@ -86,8 +90,9 @@ export function lanes() {
     const names = [...route.upstreams, ...(route.last_resort && !route.upstreams.includes(route.last_resort)
         ? [route.last_resort] : [])];
     const carriers = takers(route, details).map((each) => each.name);
+    const parts = partsSince(route, details);
     const rows = names.map((name) => details.find((each) => each.name === name)).filter(Boolean)
-      .map((detail, index) => lane(detail, index + 1, route.name, carriers.includes(detail.name)));
+      .map((detail, index) => lane(detail, index + 1, route.name, carriers.includes(detail.name), parts.get(detail.name)));
     const mode = { priority: 'the first that works', weighted: 'by weight',
       least_connections: 'the least busy' }[route.mode];
     return panel(used.length > 1 ? `Route ${route.name}` : 'Upstreams',

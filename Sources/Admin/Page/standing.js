@@ -4,6 +4,9 @@ import { moment, percent } from './format.js';
 export const takesMail = (upstream) => upstream.admin_state === 'enabled' && upstream.circuit === 'closed'
   && upstream.share > 0;
 
+/** Whether its circuit is not closed, but it answers again, and gets the next message as its trial. */
+export const answersAgain = (upstream) => upstream.awaits_trial === true;
+
 /** The upstreams that new mail of a route goes to. */
 export function takers(route, upstreams) {
   const named = (name) => upstreams.find((each) => each.name === name);
@@ -31,6 +34,56 @@ export function beginning(detail) {
   return isOpen && history.length ? { at: history[0].at, cause, isOlder: true } : later({ at: detail.since, cause });
 }
 
+const isOrder = (state) => ['enabled', 'draining', 'disabled'].includes(state);
+
+/** An upstream as it was before its last change. */
+function before(detail) {
+  const [history, last] = [detail.history.slice(0, -1), detail.history.at(-1)];
+  const former = isOrder(last.from) ? { admin_state: last.from } : { circuit: last.from };
+  const share = history.at(-1)?.share ?? (['open', 'halfOpen'].includes(last.from) ? 0 : 1);
+  return { ...detail, ...former, share, history };
+}
+
+/** What it is for a route: whether it carries mail, stands by, or takes none. */
+const part = (carriers, upstream) => (carriers.some((each) => each.name === upstream.name) ? 'carries'
+  : takesMail(upstream) ? 'stands by' : 'takes none');
+
+/** So many changes the relay keeps for an upstream. */
+export const most = 50;
+
+/**
+ * Since when each upstream of a route carries its mail, or stands by. That follows from the changes of all of them, which
+ * are taken back one by one.
+ *
+ * @returns `{at, isOlder, isChange}` by name: a change has made it so, or it was so when the relay started, or before
+ *   what is known; those that take no mail are left out
+ */
+export function partsSince(route, upstreams) {
+  const names = [...route.upstreams, route.last_resort];
+  let all = upstreams.filter((each) => names.includes(each.name)).map((each) => ({ ...each, history: each.history ?? [] }));
+  const parts = (list) => {
+    const carriers = takers(route, list);
+    return new Map(list.map((each) => [each.name, part(carriers, each)]));
+  };
+  const now = parts(all);
+  const left = new Set(all.filter((each) => now.get(each.name) !== 'takes none'));
+  const known = all.filter((each) => each.history.length >= most).map((each) => each.history[0].at).sort().at(-1) ?? '';
+  const found = new Map();
+  while (left.size) {
+    const at = all.map((each) => each.history.at(-1)?.at ?? '').sort().at(-1);
+    if (!at || at < known) break;
+    all = all.map((each) => (each.history.at(-1)?.at === at ? before(each) : each));
+    const then = parts(all);
+    for (const each of left) {
+      if (then.get(each.name) === now.get(each.name)) continue;
+      found.set(each.name, { at, isChange: true });
+      left.delete(each);
+    }
+  }
+  for (const each of left) found.set(each.name, known ? { at: known, isOlder: true } : beginning(each));
+  return found;
+}
+
 /** Why it does not take mail now: the relay's last cause, or the operator's reason. */
 export function cause(detail) {
   if (detail.admin_state !== 'enabled') return detail.admin_reason ?? 'no reason was given';
@@ -42,6 +95,8 @@ export function standing(upstream, isCarrying) {
   if (upstream.admin_state === 'disabled') return { kind: 'note', word: 'disabled by hand',
     phrase: 'is disabled by hand' };
   if (upstream.admin_state === 'draining') return { kind: 'note', word: 'draining', phrase: 'is drained by hand' };
+  if (answersAgain(upstream)) return { kind: 'warn', word: 'answers again', phrase: upstream.circuit === 'halfOpen'
+    ? 'answers again, and one message tries it' : 'answers again, and the next message is its trial' };
   if (upstream.circuit === 'open') return { kind: 'bad', word: 'down', phrase: 'is down' };
   if (upstream.circuit === 'halfOpen') return { kind: 'warn', word: 'on trial',
     phrase: 'is down, and one message tries it' };
@@ -54,7 +109,12 @@ export function standing(upstream, isCarrying) {
 /** A cause that fits into a sentence. */
 export const short = (text, most = 140) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-export function sinceWords(detail) {
-  const { at, isOlder } = beginning(detail);
-  return `since ${isOlder ? 'before ' : ''}${moment(at)}`;
+/**
+ * Since when it is as it is, in words; of one that answers again, since when its circuit is open.
+ *
+ * @param since what `partsSince` says of one that carries mail, or stands by
+ */
+export function sinceWords(detail, since) {
+  const { at, isOlder } = (takesMail(detail) && detail.share === 1 && since) || beginning(detail);
+  return `${answersAgain(detail) ? 'open ' : ''}since ${isOlder ? 'before ' : ''}${moment(at)}`;
 }

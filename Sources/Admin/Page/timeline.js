@@ -3,6 +3,7 @@ import { alien, button, h, panel, s, shown } from './dom.js';
 import { widthOf } from './charts.js';
 import { figures } from './figures.js';
 import { moment, now } from './format.js';
+import { most } from './standing.js';
 import { state } from './state.js';
 
 let hours = 1;
@@ -13,9 +14,6 @@ const colour = (order, circuit, share) => (order !== 'enabled' ? order : circuit
   : circuit);
 const word = { closed: 'works', open: 'down', halfOpen: 'on trial', ramp: 'coming back', disabled: 'disabled',
   draining: 'draining' };
-
-/** So many changes the relay keeps for an upstream. */
-const most = 50;
 
 /** When the history begins: with the relay, or with the oldest change that it still knows. */
 function beginning(detail, history, start) {

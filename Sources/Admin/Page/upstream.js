@@ -3,7 +3,7 @@ import { alien, chip, h, paint, panel } from './dom.js';
 import { count, moment, percent, plural, span } from './format.js';
 import { actions } from './lanes.js';
 import { listing } from './listing.js';
-import { sinceWords, standing, takers } from './standing.js';
+import { partsSince, sinceWords, standing, takers } from './standing.js';
 import { state, whenChanged } from './state.js';
 
 function order(detail) {
@@ -69,9 +69,13 @@ function draw(place, name) {
     return;
   }
   const detail = { ...listed, ...state.details[name] };
-  const isCarrying = state.routes.some((route) => takers(route, state.upstreams).some((each) => each.name === name));
+  const details = state.upstreams.map((each) => ({ ...each, ...state.details[each.name] }));
+  const carries = (route) => takers(route, details).some((each) => each.name === name);
+  const isCarrying = state.routes.some(carries);
+  const route = state.routes.find(carries) ?? state.routes.find(({ upstreams }) => upstreams.includes(name));
+  const since = route && partsSince(route, details).get(name);
   const { kind, word } = standing(detail, isCarrying);
-  title.append(chip(kind, word), ' ', h('span', { class: 'aside' }, sinceWords(detail)));
+  title.append(chip(kind, word), ' ', h('span', { class: 'aside' }, sinceWords(detail, since)));
   paint(place, title, h('section', { class: 'panel' }, facts(detail), actions(detail, 'page')),
     panel('Last replies', 'and the rules that decided about them', listing(answers, newest(detail.answers), 'None.')),
     panel('Changes', null, listing(changes, newest(detail.history), 'None since the start.')),
