@@ -66,7 +66,7 @@ enum ClientCommand: Equatable {
     private static func path(_ line: UnsafeRawBufferPointer, after prefix: StaticString) -> (String, String)? {
         guard begins(line, with: prefix) else { return nil }
         let rest = line[prefix.utf8CodeUnitCount...].drop { $0 == UInt8(ascii: " ") }
-        guard rest.first == UInt8(ascii: "<"), let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return nil }
+        guard rest.first == UInt8(ascii: "<"), let end = end(of: rest) else { return nil }
         let path = rest[rest.index(after: rest.startIndex)..<end]
         return (
             String(decoding: UnsafeRawBufferPointer(rebasing: path), as: UTF8.self),
@@ -74,6 +74,24 @@ enum ClientCommand: Equatable {
                 decoding: UnsafeRawBufferPointer(rebasing: rest[(end + 1)...].drop { $0 == UInt8(ascii: " ") }),
                 as: UTF8.self)
         )
+    }
+
+    /// The bracket that ends a path: within a quoted local part, brackets are text (RFC 5321 section 4.1.2).
+    private static func end(of path: Slice<UnsafeRawBufferPointer>) -> Int? {
+        var (index, last, isQuoted) = (path.startIndex, UInt8(ascii: " "), false)
+        while index < path.endIndex {
+            switch path[index] {
+            case UInt8(ascii: "\\") where isQuoted: index += 1
+            case UInt8(ascii: "\"") where isQuoted: isQuoted = false
+            // Behind the opening bracket, or a source route.
+            case UInt8(ascii: "\""): isQuoted = last == UInt8(ascii: "<") || last == UInt8(ascii: ":")
+            case UInt8(ascii: ">") where !isQuoted: return index
+            default: break
+            }
+            if index < path.endIndex { last = path[index] }
+            index += 1
+        }
+        return nil
     }
 
     private static func begins(_ line: UnsafeRawBufferPointer, with prefix: StaticString) -> Bool {

@@ -187,6 +187,25 @@ struct SinkHandlerTests {
         #expect(probe.core.totals.recipients == 2)
     }
 
+    /// RFC 5321 section 4.1.2.
+    @Test(
+        "takes what is quoted in a local part for text, brackets too; what follows a path are parameters",
+        arguments: [
+            (#"<"a>b"@x>"#, #""a>b"@x"#, ""), (#"<"a b"@x> SIZE=1"#, #""a b"@x"#, "SIZE=1"),
+            (#"<"a\">b\\"@x>"#, #""a\">b\\"@x"#, ""), (#"<@r:"a>b"@x> SIZE=1"#, #"@r:"a>b"@x"#, "SIZE=1"),
+            ("<a@[IPv6:::1]>", "a@[IPv6:::1]", ""), (#"<a"b@x> SIZE=1"#, #"a"b@x"#, "SIZE=1"), ("<>", "", ""),
+        ])
+    func quotedLocalParts(path: String, address: String, parameters: String) {
+        let command = Array("RCPT TO:\(path)".utf8).withUnsafeBytes { ClientCommand($0) }
+        #expect(command == .rcpt(recipient: address, parameters: parameters))
+    }
+
+    @Test("takes no path whose quotation mark or bracket is missing", arguments: [#"<"a>b@x>"#, "<a@x", #"<"a\"#])
+    func openPaths(path: String) {
+        let command = Array("MAIL FROM:\(path)".utf8).withUnsafeBytes { ClientCommand($0) }
+        #expect(command == .unknown)
+    }
+
     @Test("closes the session after a 421")
     func shutdownReply() throws {
         let probe = try SinkProbe {
