@@ -38,6 +38,22 @@ struct WebhookTests {
         #expect(problems(plain + "private = true\n") == [])
     }
 
+    @Test(
+        "nothing is sent to the machine itself unless relay.conf says so, whatever its name",
+        arguments: ["localhost", "app.localhost", "LOCALHOST.", "127.0.0.1", "[::1]"])
+    func ownMachine(host: String) {
+        let own = minimal + "[[webhook]]\nname = \"app\"\nurl = \"https://\(host)/in\"\n"
+        let found = problems(own)
+        #expect(found.count == 1 && found[0].contains("webhook.url: the value has a loopback address"))
+        #expect(found[0].contains("write private = true if you mean it"))
+        #expect(problems(own + "private = true\n") == [])
+    }
+
+    @Test("a name that only resembles the machine's is another's", arguments: ["localhost.test", "mylocalhost"])
+    func otherMachine(host: String) {
+        #expect(problems(minimal + "[[webhook]]\nname = \"app\"\nurl = \"https://\(host)/in\"\n") == [])
+    }
+
     @Test("events are not removed before they are given up")
     func ages() {
         #expect(faults("keep = \"1h\"").first?.contains("events are removed after 1h") == true)

@@ -114,10 +114,10 @@ extension ConfigurationReader {
         if sink.kind == .webhook { checkSecrecy(of: sink.url, at: path.key("url")) }
     }
 
-    /// Of a name nobody knows yet where it leads: that is looked at whenever somebody is told.
+    /// Of most names nobody knows yet where they lead: that is looked at whenever somebody is told.
     private mutating func checkAddress(of sink: NotifySettings, at path: ConfigurationPath) {
-        guard let url = sink.url.flatMap({ WebURL($0) }), let address = IPAddress(url.host) else { return }
-        guard let problem = AddressScope(address).problem(allowsPrivate: sink.allowsPrivate) else { return }
+        guard let url = sink.url.flatMap({ WebURL($0) }) else { return }
+        guard let problem = url.problem(allowsPrivate: sink.allowsPrivate) else { return }
         report(at: path, "the value has \(problem)", "use another, or write private = true if you mean it")
     }
 

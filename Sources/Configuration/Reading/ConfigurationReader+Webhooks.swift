@@ -30,9 +30,7 @@ extension ConfigurationReader {
 
     private mutating func checkURL(_ webhook: WebhookSettings, at path: ConfigurationPath) {
         guard !failures.contains(path.key("url")) else { return }
-        if let address = IPAddress(webhook.url.host),
-            let problem = AddressScope(address).problem(allowsPrivate: webhook.allowsPrivate)
-        {
+        if let problem = webhook.url.problem(allowsPrivate: webhook.allowsPrivate) {
             report(
                 at: path.key("url"), "the value has \(problem)", "use another, or write private = true if you mean it")
         }
@@ -90,6 +88,17 @@ extension ConfigurationReader {
                     + "delivered")
         }
     }
+}
+
+extension WebURL {
+    /// Why nothing would be sent there, as far as that is known before its name is looked up; nil if it would.
+    func problem(allowsPrivate: Bool) -> String? {
+        if let address = IPAddress(host) { return AddressScope(address).problem(allowsPrivate: allowsPrivate) }
+        return isOfThisMachine ? AddressScope.loopback.problem(allowsPrivate: allowsPrivate) : nil
+    }
+
+    /// Whether its host is a name that means the machine itself, wherever it is looked up.
+    private var isOfThisMachine: Bool { host.split(separator: ".").last == "localhost" }
 }
 
 extension AddressScope {
