@@ -514,6 +514,24 @@ def check_webhooks(page, check):
     check(buttons == 0 and none is None, f"a reader has {buttons} orders; without webhooks there is {none}")
 
 
+# What a person reads who logs in with something that is no token, and how many of them the relay was asked about.
+TOKENS = """
+  const former = window.fetch;
+  let asked = 0;
+  window.fetch = async () => { asked += 1; return new Response('{"error":"a token is needed: Authorization: Bearer TOKEN"}', { status: 401 }); };
+  const said = [];
+  try {
+    for (const token of ['ph_a b', 'ph_a\\nb', 'ph_\u00fc', 'ph_\u20ac', '', 'ph_wrong']) await api.logIn(token).catch((error) => said.push(error.message));
+  } finally { window.fetch = former; }
+  return [said, asked];
+"""
+
+
+def check_tokens(page, check):
+    actual = imported(page, "api.js", "api", TOKENS)
+    check(actual == [["The token is not valid."] * 6, 1], f"of bad tokens it says {actual}")
+
+
 def check_leaving(page, check):
     title = imported(page, "orders.js", "confirm", UNTIL + LEFT)
     check(title == "second", f"the end of one order leaves the dialog of {title}")
@@ -572,4 +590,5 @@ def check_words(page, check):
     check_pressing(page, check)
     check_leaving(page, check)
     check_webhooks(page, check)
+    check_tokens(page, check)
     page.send("Emulation.setTimezoneOverride", timezoneId="")

@@ -45,6 +45,15 @@ export const api = {
   async stream(path, values, options) { return ask('GET', path + query(values), options); },
   async post(path, body = {}) { return (await ask('POST', path, { body })).json(); },
   async order(path, body) { return parsed(await (await ask('POST', path, { body })).text()); },
-  async logIn(token) { return (await ask('POST', 'v1/session', { token })).json(); },
+  /** A person reads what is wrong, not how programs show a token. What no header field can hold is not sent. */
+  async logIn(token) {
+    const wrong = new Problem(401, 'The token is not valid.');
+    if (!/^[!-~]+$/.test(token)) throw wrong;
+    try {
+      return await (await ask('POST', 'v1/session', { token })).json();
+    } catch (error) {
+      throw error.status === 401 ? wrong : error;
+    }
+  },
   async logOut() { await ask('DELETE', 'v1/session'); },
 };
