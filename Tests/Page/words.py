@@ -556,6 +556,45 @@ CLOCK = """
 """
 
 
+# Counts of each five minutes, seconds since the last failure, how much of the last five minutes is over, and where it goes.
+DIRECTIONS = [
+    ([0] * 9 + [0, 5, 5], 10, 0.5, "rising"), ([0] * 9 + [0, 0, 8], 10, 0.2, "rising"), ([4] * 12, 5, 1, "steady"),
+    ([4] * 11 + [0], 80, 0.1, "steady"), ([0] * 8 + [40, 40, 5, 0], 60, 0.5, "falling"), ([0] * 10 + [9, 3], 180, 0.9, "over"),
+    ([0] * 9 + [50, 50, 50], 240, 0.9, "over"), ([0] * 6 + [30] * 3 + [0] * 3, 900, 0.5, "over"),
+    ([1, 0] * 6, 480, 0.5, "steady"), ([0] * 10 + [2, 2], 200, 0.9, "over"), ([0] * 11 + [1], 5, 0.1, "steady"), ([0] * 7 + [1] + [0] * 4, 1200, 0.5, "over"),
+]
+
+# An outage of a minute, three minutes ago: four messages went to the next upstream at once, one waits.
+MOVED = """
+  const { groups } = await import('/page/failures.js');
+  const former = [...groups];
+  groups.clear();
+  const at = (index) => new Date(Date.now() - 240000 + index * 10000).toISOString();
+  const event = (index, more) => noteFailure({ event: 'deferred', id: `000000000000${index}`, upstream: 'ses', reply: '451 4.3.0 broken', to: ['a@x.io'], time: at(index), ...more });
+  for (let index = 0; index < 4; index += 1) event(index, { next: 'sg' });
+  event(4, { retry_at: at(90) });
+  const rows = [...failures().querySelectorAll('tbody tr')].map((row) => [
+    row.querySelector('[data-label=Became]').textContent, row.querySelector('[data-label=Trend]').textContent,
+    [...row.querySelectorAll('a')].map((link) => link.getAttribute('href')),
+  ]);
+  groups.clear();
+  for (const [key, group] of former) groups.set(key, group);
+  return rows;
+"""
+
+
+def check_failures(page, check):
+    for counts, silence, begun, expected in DIRECTIONS:
+        actual = imported(page, "failures.js", "direction", f"return direction({counts}, {silence * 1000}, {begun});")
+        check(actual == expected, f"failures of {counts}, the last {silence} s ago, are {actual}, not {expected}")
+    rows = imported(page, "failures.js", "failures, noteFailure", MOVED)
+    links = [f"#/message/000000000000{index}" for index in (3, 2, 1)]
+    check(rows[0] == ["moved on to sg", "over", links], f"those that moved on are {rows[0]}")
+    waits = rows[1]
+    check(waits[:2] == ["deferred", "over"] and len(waits[2]) == 1 and waits[2][0].startswith("#/messages?upstream=ses&last_reply="),
+          f"the one that waits is {waits}")
+
+
 def check_clock(page, check):
     actual = imported(page, "format.js", "age, now, setClock", CLOCK)
     check(actual == ["30 min", True, 12, True, 0], f"by the relay's clock it is {actual}")
@@ -587,6 +626,7 @@ def check_words(page, check):
     check_paging(page, check)
     check_loading(page, check)
     check_clock(page, check)
+    check_failures(page, check)
     check_pressing(page, check)
     check_leaving(page, check)
     check_webhooks(page, check)
