@@ -216,6 +216,24 @@ struct OutboxTests {
         await user.spool.close()
     }
 
+    @Test("drops every event of a webhook in parts, those that wait too, and none of another webhook")
+    func dropEverything() async throws {
+        let user = try SpoolUser(TemporaryDirectory(), outbox: TestRecorder())
+        await fill(user, events: 250)
+        let all = try await user.spool.outbox(of: "app", limit: 999).map(\.number)
+        for number in all.prefix(9) {
+            _ = try await user.spool.change(outbox: .bury(number, attempts: 1, reason: "down"))
+        }
+        let elsewhere = OutboxUpdate.drop(OutboxSelection(webhook: "log", hasWaiting: true))
+        let none = try await user.spool.change(outbox: elsewhere)
+        #expect(none == 0)
+        let dropped = try await user.spool.change(outbox: .drop(OutboxSelection(webhook: "app", hasWaiting: true)))
+        #expect(dropped == 250)
+        let rest = try await user.spool.outbox(of: "app", limit: 999)
+        #expect(rest.isEmpty)
+        await user.spool.close()
+    }
+
     @Test("has the rest of an order for a later commit: of those named, or those with greater numbers")
     func rests() {
         let all = OutboxSelection(webhook: "app")

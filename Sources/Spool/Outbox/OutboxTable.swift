@@ -15,6 +15,7 @@ final class OutboxTable {
     private let delete: SQLiteStatement
     private let change: SQLiteStatement
     private let numbersOfDead: SQLiteStatement
+    private let numbersOfAll: SQLiteStatement
     private var sums: [String: OutboxSum] = [:]
     /// As they were before this transaction; nil if it has not changed them.
     private var former: [String: OutboxSum]?
@@ -51,6 +52,8 @@ final class OutboxTable {
             """)
         numbersOfDead = try connection.prepare(
             "SELECT number FROM outbox WHERE webhook = ? AND dead = 1 AND number > ? ORDER BY number LIMIT ?")
+        numbersOfAll = try connection.prepare(
+            "SELECT number FROM outbox WHERE webhook = ? AND number > ? ORDER BY number LIMIT ?")
         let all = try connection.prepare(
             "SELECT webhook, sum(dead = 0), sum(dead), sum(length(payload)) FROM outbox GROUP BY webhook")
         while try all.next() {
@@ -143,17 +146,18 @@ final class OutboxTable {
 
     /// The first events of a selection, and the others.
     private func part(_ selection: OutboxSelection) throws(SpoolError) -> ([Int], OutboxSelection?) {
-        let numbers = if let numbers = selection.numbers { numbers } else { try dead(of: selection) }
+        let numbers = if let numbers = selection.numbers { numbers } else { try every(of: selection) }
         return (Array(numbers.prefix(Self.step)), selection.rest(of: numbers, step: Self.step))
     }
 
     /// One more than a part, if there are more.
-    private func dead(of selection: OutboxSelection) throws(SpoolError) -> [Int] {
-        numbersOfDead.bind(1, selection.webhook)
-        numbersOfDead.bind(2, selection.after)
-        numbersOfDead.bind(3, Self.step + 1)
+    private func every(of selection: OutboxSelection) throws(SpoolError) -> [Int] {
+        let statement = selection.hasWaiting ? numbersOfAll : numbersOfDead
+        statement.bind(1, selection.webhook)
+        statement.bind(2, selection.after)
+        statement.bind(3, Self.step + 1)
         var found: [Int] = []
-        while try numbersOfDead.next() { found.append(numbersOfDead.integer(0)) }
+        while try statement.next() { found.append(statement.integer(0)) }
         return found
     }
 

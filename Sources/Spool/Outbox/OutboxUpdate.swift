@@ -29,12 +29,15 @@ package struct OutboxSelection: Sendable, Hashable {
     package let webhook: String
     /// Nil for every dead one.
     package let numbers: [Int]?
-    /// Of every dead one, those with greater numbers.
+    /// Whether every one means those that wait, too; dead ones alone can be revived.
+    package let hasWaiting: Bool
+    /// Of every one, those with greater numbers.
     private(set) var after = 0
 
-    package init(webhook: String, numbers: [Int]? = nil) {
+    package init(webhook: String, numbers: [Int]? = nil, hasWaiting: Bool = false) {
         self.webhook = webhook
         self.numbers = numbers
+        self.hasWaiting = hasWaiting
     }
 
     /// What is left of it after a part; nil for nothing.
