@@ -71,6 +71,7 @@ struct OpenAPITests {
                 .statistics
             ),
             (QueueOrderLine(QueueID(rawValue: 1), .done), .orderLine),
+            (WebhookOrderLine.done(1), .webhookOrderLine),
             (
                 TraceDocument(
                     TraceLine(at: RunningAdmin.now, session: nil, party: nil, direction: .note, text: "")), .traceLine

@@ -29,12 +29,22 @@ struct WebhookRouteTests {
     private func order(
         _ verb: WebhookVerb, _ admin: RunningAdmin, _ change: (inout WebhookOrderDocument) -> Void
     ) async throws -> Int {
+        try await result(verb, admin, change).events
+    }
+
+    private func result(
+        _ verb: WebhookVerb, _ admin: RunningAdmin, _ change: (inout WebhookOrderDocument) -> Void
+    ) async throws -> WebhookResultDocument {
         var document = WebhookOrderDocument()
         document.reason = "mended"
         change(&document)
         return try await admin.client.post(
-            document, to: AdminPath.webhookOrder("app", verb), for: WebhookResultDocument.self
-        ).events
+            document, to: AdminPath.webhookOrder("app", verb), for: WebhookResultDocument.self)
+    }
+
+    /// `1 done`, `2 missing` and so on.
+    private func words(_ result: WebhookResultDocument) -> [String] {
+        result.results.map { "\($0.number) \($0.result)" }
     }
 
     private func refusal(_ body: () async throws -> Void) async throws -> (Int, String) {
@@ -116,6 +126,44 @@ struct WebhookRouteTests {
             #expect(try await order(.drop, admin) { $0.all = true } == 1)
             #expect(try await events(admin).isEmpty)
             #expect(try await events(admin, state: "waiting") == [numbers[2]])
+        }
+    }
+
+    @Test("Each event that was named has a result, in a rehearsal and after", arguments: [true, false])
+    func results(isRehearsal: Bool) async throws {
+        try await with { admin, bench in
+            let dead = try await bench.addEvent(to: "a@b.example")
+            let waiting = try await bench.addEvent(to: "c@b.example")
+            try await bench.bury(dead)
+            let unknown = waiting + 100
+            let resent = try await result(.resend, admin) {
+                ($0.events, $0.dryRun) = ([unknown, waiting, dead], isRehearsal)
+            }
+            #expect(words(resent) == ["\(dead) done", "\(waiting) unchanged", "\(unknown) missing"])
+            #expect(resent.events == 1 && resent.results[0].reason == nil)
+            #expect(resent.results[1].reason == "on its way already: it is not dead")
+            #expect(resent.results[2].reason?.hasPrefix("app has no such event: ") == true)
+            let dropped = try await result(.drop, admin) { ($0.events, $0.dryRun) = ([waiting, unknown], isRehearsal) }
+            #expect(words(dropped) == ["\(waiting) done", "\(unknown) missing"] && dropped.events == 1)
+            let all = try await result(.drop, admin) { ($0.all, $0.dryRun) = (true, isRehearsal) }
+            #expect(all.results.isEmpty && all.events == (isRehearsal ? 1 : 0))
+        }
+    }
+
+    @Test("Of a webhook that relay.conf no longer names every event can be dropped, and none is sent again")
+    func gone() async throws {
+        try await with { admin, bench in
+            for index in 0..<3 { _ = try await bench.addEvent(to: "r\(index)@b.example") }
+            let numbers = try await events(admin, state: "waiting")
+            try await bench.bury(numbers[0])
+            bench.book.replace(with: [])
+            let resent = try await refusal { _ = try await order(.resend, admin) { $0.all = true } }
+            #expect(resent.0 == 409 && resent.1.contains("relay.conf no longer names webhook app: nothing is sent"))
+            #expect(try await order(.drop, admin) { ($0.all, $0.dryRun) = (true, true) } == 3)
+            #expect(try await order(.drop, admin) { $0.all = true } == 3)
+            #expect(bench.book.sums.isEmpty)
+            let again = try await refusal { _ = try await order(.drop, admin) { $0.all = true } }
+            #expect(again == (404, "no webhook app in relay.conf; there is none"))
         }
     }
 

@@ -11,7 +11,7 @@ extension JSONSchema {
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
         "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
-        "WebhookEvent": webhookEvent,
+        "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.

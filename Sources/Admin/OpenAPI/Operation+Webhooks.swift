@@ -5,7 +5,7 @@ extension Operation {
     /// One that the relay has; there is no list of them here.
     private static let name = Parameter.path("name", .word, "Name of the webhook.")
 
-    private static func order(_ verb: WebhookVerb, _ id: String, _ summary: String) -> Operation {
+    private static func order(_ verb: WebhookVerb, _ id: String, _ summary: String, failures: [Int]) -> Operation {
         let common: [String: JSONSchema] = [
             "reason": .reason, "dry_run": JSONSchema.boolean.described("Whether to change nothing."),
         ]
@@ -20,7 +20,9 @@ extension Operation {
                         JSONSchema.order(all, required: ["all"]).json,
                     ]
                 ]), isRequired: true),
-            .json(.document(["events": .count]), "How many"), failures: [404, 503])
+            .json(
+                .document(["events": .count, "results": .list(.named("WebhookOrderLine"))]),
+                "How many, and each that was named"), failures: failures)
     }
 
     static let webhooks: [Operation] = [
@@ -34,8 +36,11 @@ extension Operation {
                 .query("after", .count, "Only those behind this number, that of the last one of the page before."),
                 .query("limit", .integer(1...QueueFilter.maxLimit), "The most of them."),
             ], .lines(.named("WebhookEvent"), "Events"), failures: [404, 503]),
-        order(.resend, "resendWebhookEvents", "Sends dead events again."),
-        order(.drop, "dropWebhookEvents", "Drops events: those named, or every dead one."),
+        order(.resend, "resendWebhookEvents", "Sends dead events again.", failures: [404, 409, 503]),
+        order(
+            .drop, "dropWebhookEvents",
+            "Drops events: those named, or every dead one; every one, if relay.conf no longer names the webhook.",
+            failures: [404, 503]),
     ]
 }
 
@@ -43,6 +48,10 @@ extension JSONSchema {
     static let webhook = document([
         "name": string, "receiver": string.orNull, "events": list(string), "users": list(string), "waiting": count,
         "dead": count, "bytes": count, "failures": count, "reason": string.orNull, "next_attempt_at": time.orNull,
+    ])
+
+    static let webhookOrderLine = document([
+        "number": count, "result": oneOf(WebhookOrderLine.Result.allCases.map(\.rawValue)), "reason": string.orNull,
     ])
 
     static let webhookEvent = document([

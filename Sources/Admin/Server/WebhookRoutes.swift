@@ -50,17 +50,32 @@ struct WebhookRoutes: Sendable {
     private func order(_ verb: WebhookVerb, _ request: Request, _ context: AdminContext) async throws -> Response {
         let name = try name(context)
         let document = try WebhookOrderDocument(try await request.body.collect(upTo: Self.maxBody))
-        let selection = OutboxSelection(webhook: name, numbers: try document.numbers())
-        guard !document.isRehearsal else {
-            return try .json(WebhookResultDocument(events: try await desk.count(verb, selection)))
-        }
+        let selection = try selection(verb, name, document)
+        try checkReceiver(verb, name)
+        guard !document.isRehearsal else { return try .json(await desk.rehearse(verb, selection)) }
         let who = await context.peer(request)
         let orders = [audited(verb, selection, document.reason, who)]
-        let count = try await sources.book.carryOut(orders) { try await desk.carryOut(verb, selection) }
+        let result = try await sources.book.carryOut(orders) { try await desk.carryOut(verb, selection) }
+        let count = result.events
         sources.book.conclude(orders, "\(count) \(count == 1 ? "event" : "events")")
         sources.report(
             .webhook(WebhookReport(order: verb, webhook: name, count: count, reason: document.reason, who: who)))
-        return try .json(WebhookResultDocument(events: count))
+        return try .json(result)
+    }
+
+    private func selection(
+        _ verb: WebhookVerb, _ name: String, _ document: WebhookOrderDocument
+    ) throws -> OutboxSelection {
+        guard let numbers = try document.numbers() else { return desk.everything(verb, of: name) }
+        return OutboxSelection(webhook: name, numbers: numbers)
+    }
+
+    /// Nothing can be sent again to a webhook that nobody sends to.
+    private func checkReceiver(_ verb: WebhookVerb, _ name: String) throws {
+        guard verb == .resend, desk.isGone(name) else { return }
+        throw HTTPError(
+            .conflict,
+            message: "relay.conf no longer names webhook \(name): nothing is sent; name it again, or drop its events")
     }
 
     private func audited(
@@ -69,7 +84,7 @@ struct WebhookRoutes: Sendable {
         let events = selection.numbers.map { "events " + $0.prefix(100).map(String.init).joined(separator: " ") }
         return AuditedOrder(
             who: who, what: "webhook \(verb.rawValue)",
-            subject: "\(selection.webhook): \(events ?? "every dead event")",
+            subject: "\(selection.webhook): \(events ?? (selection.hasWaiting ? "every event" : "every dead event"))",
             reason: reason)
     }
 

@@ -51,35 +51,84 @@ package struct WebhookDesk: Sendable {
 
     // MARK: - Orders
 
-    /// How many events an order would be about.
-    func count(_ verb: WebhookVerb, _ selection: OutboxSelection) async throws -> Int {
-        guard let numbers = selection.numbers else { return book.sums[selection.webhook]?.dead ?? 0 }
-        var count = 0
-        for number in numbers {
-            let isDead = try await has(number, selection.webhook, isDead: true)
-            if isDead {
-                count += 1
-            } else if verb == .drop, try await has(number, selection.webhook, isDead: false) {
-                count += 1
-            }
+    /// Whether relay.conf no longer names it: nothing is sent to it.
+    func isGone(_ webhook: String) -> Bool { !book.webhooks.contains { $0.name == webhook } }
+
+    /// What is meant by all events of a webhook: nobody waits for those of one that is gone, so all of them may go.
+    func everything(_ verb: WebhookVerb, of webhook: String) -> OutboxSelection {
+        OutboxSelection(webhook: webhook, hasWaiting: verb == .drop && isGone(webhook))
+    }
+
+    /// What an order would do.
+    func rehearse(_ verb: WebhookVerb, _ selection: OutboxSelection) async throws -> WebhookResultDocument {
+        guard let numbers = selection.numbers else {
+            let sum = book.sums[selection.webhook] ?? OutboxSum()
+            return WebhookResultDocument(events: selection.hasWaiting ? sum.events : sum.dead)
         }
-        return count
+        var results: [WebhookOrderLine] = []
+        for number in numbers {
+            let state = try await state(of: number, selection.webhook)
+            results.append(Self.outlook(verb, number, state, selection.webhook))
+        }
+        return WebhookResultDocument(results)
     }
 
-    private func has(_ number: Int, _ webhook: String, isDead: Bool) async throws -> Bool {
-        try await outbox.outbox(of: webhook, after: number - 1, isDead: isDead, limit: 1).first?.number == number
+    /// Whether an event is dead; nil if there is no such event.
+    private func state(of number: Int, _ webhook: String) async throws -> Bool? {
+        for isDead in [true, false] {
+            let found = try await outbox.outbox(of: webhook, after: number - 1, isDead: isDead, limit: 1)
+            if found.first?.number == number { return isDead }
+        }
+        return nil
     }
 
-    /// - Returns: the number of events that the order was about; durable.
-    func carryOut(_ verb: WebhookVerb, _ selection: OutboxSelection) async throws -> Int {
+    private static func outlook(
+        _ verb: WebhookVerb, _ number: Int, _ isDead: Bool?, _ webhook: String
+    ) -> WebhookOrderLine {
+        switch (verb, isDead) {
+        case (_, nil): .missing(number, of: webhook)
+        case (.resend, false?): .waiting(number)
+        case (.resend, true?), (.drop, _?): .done(number)
+        }
+    }
+
+    /// Carries an order out; on return that is durable.
+    func carryOut(_ verb: WebhookVerb, _ selection: OutboxSelection) async throws -> WebhookResultDocument {
+        defer { courier.restart(selection.webhook) }
+        guard let numbers = selection.numbers else {
+            return WebhookResultDocument(events: try await change(verb, selection))
+        }
+        return WebhookResultDocument(try await carryOut(verb, numbers, of: selection.webhook))
+    }
+
+    private func change(_ verb: WebhookVerb, _ selection: OutboxSelection) async throws -> Int {
         let update: OutboxUpdate =
             switch verb {
             case .resend: .revive(selection)
             case .drop: .drop(selection)
             }
-        let count = try await outbox.change(outbox: [update], isUrgent: true)
-        courier.restart(selection.webhook)
-        return count
+        return try await outbox.change(outbox: [update], isUrgent: true)
+    }
+
+    /// Each by itself, so that it is known which were there; beside each other, so that they share commits.
+    private func carryOut(
+        _ verb: WebhookVerb, _ numbers: [Int], of webhook: String
+    ) async throws -> [WebhookOrderLine] {
+        try await withThrowingTaskGroup(of: WebhookOrderLine.self) { group in
+            for number in numbers { group.addTask { try await carryOut(verb, number, of: webhook) } }
+            var lines: [WebhookOrderLine] = []
+            for try await line in group { lines.append(line) }
+            return lines.sorted { $0.number < $1.number }
+        }
+    }
+
+    private func carryOut(_ verb: WebhookVerb, _ number: Int, of webhook: String) async throws -> WebhookOrderLine {
+        let count = try await change(verb, OutboxSelection(webhook: webhook, numbers: [number]))
+        guard count == 0 else { return .done(number) }
+        guard verb == .resend, try await state(of: number, webhook) == false else {
+            return .missing(number, of: webhook)
+        }
+        return .waiting(number)
     }
 }
 

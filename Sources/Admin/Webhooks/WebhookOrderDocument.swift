@@ -5,7 +5,7 @@ package import NIOCore
 package struct WebhookOrderDocument: Sendable, Codable {
     /// Numbers of events.
     package var events: [Int]?
-    /// Instead of numbers: every dead event.
+    /// Instead of numbers: every dead event; for `drop`, where relay.conf no longer names the webhook, every event.
     package var all: Bool?
     package var reason: String?
     /// Whether to change nothing.
@@ -56,9 +56,20 @@ package struct WebhookOrderDocument: Sendable, Codable {
     }
 }
 
-/// The answer: how many events an order was about, or would be.
+/// The answer: how many events an order was carried out for, or would be.
 package struct WebhookResultDocument: Sendable, Codable {
     package let events: Int
+    /// One for each number of the order, in order; empty for an order about all.
+    package let results: [WebhookOrderLine]
+
+    init(events: Int) {
+        (self.events, results) = (events, [])
+    }
+
+    init(_ results: [WebhookOrderLine]) {
+        events = results.count(where: { $0.result == .done })
+        self.results = results
+    }
 }
 
 /// An order about events by an operator, for the log.
