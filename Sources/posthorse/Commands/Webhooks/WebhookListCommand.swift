@@ -69,6 +69,31 @@ struct WebhookListCommand: AsyncParsableCommand {
             let event = try AdminJSON.decode(WebhookEventDocument.self, from: line)
             for row in table.rows(of: event) { output.line(row) }
         }
-        output.line(count == 0 ? "No \(state) events." : Quantity.count(count, "\(state) event"))
+        output.line(Self.summary(count, of: try await total(besides: count), state))
+    }
+
+    /// How many there are; asked only where --limit may have cut the list.
+    private func total(besides count: Int) async throws -> Int {
+        guard let name, count == limit else { return count }
+        let webhook = try await WebhookDocument.named(name, RelayClient(options))
+        return (waiting ? webhook?.waiting : webhook?.dead) ?? count
+    }
+
+    static func summary(_ count: Int, of total: Int, _ state: String) -> String {
+        guard count > 0 else { return "No \(state) events." }
+        guard total > count else { return Quantity.count(count, "\(state) event") }
+        return "\(Quantity.grouped(count)) of \(Quantity.count(total, "\(state) event"))"
+    }
+}
+
+extension WebhookDocument {
+    /// A webhook as the relay has it now; nil if it has none with this name.
+    static func named(_ name: String, _ relay: RelayClient) async throws -> WebhookDocument? {
+        var found: WebhookDocument?
+        try await relay.forEachLine(at: AdminPath.webhooks) { line in
+            let webhook = try AdminJSON.decode(WebhookDocument.self, from: line)
+            if webhook.name == name { found = webhook }
+        }
+        return found
     }
 }

@@ -4,7 +4,7 @@ import Console
 
 /// What `webhook resend` and `webhook drop` take.
 struct WebhookOrderOptions: ParsableArguments {
-    @Flag(help: "Every dead event.")
+    @Flag(help: "Every dead event; drop: every event, if relay.conf no longer names the webhook.")
     var all = false
     @Option(help: "Why: for the log and the audit log.")
     var reason: String?
@@ -37,7 +37,9 @@ struct WebhookResendCommand: AsyncParsableCommand {
         abstract: "Send dead events again.",
         discussion: """
             They are sent as if for the first time, with the same webhook-id, so that a receiver that has one of them can \
-            tell. They may come after later events about the same message. Exits with 66 if there is no such webhook.
+            tell. They may come after later events about the same message. Exits with 65 if a named event is not dead, or \
+            relay.conf no longer names the webhook, and 66 if there is no such webhook or event. Each event that stays as it \
+            is is named on standard error.
             """)
 
     @OptionGroup var options: RelayOptions
@@ -46,8 +48,9 @@ struct WebhookResendCommand: AsyncParsableCommand {
 
     func run() async throws {
         let relay = try RelayClient(options)
-        let count = try await WebhookOrder(.resend, order.name, relay).run(order.document)
-        WebhookOrder.print(count, order.dryRun ? "would be sent again" : "will be sent again", isJSON: output.json)
+        let result = try await WebhookOrder(.resend, order.name, relay).run(order.document)
+        try WebhookOrder.print(result, order.dryRun ? "would be sent again" : "will be sent again", isJSON: output.json)
+        try WebhookOrder.check(result)
     }
 }
 
@@ -57,9 +60,11 @@ struct WebhookDropCommand: AsyncParsableCommand {
         commandName: "drop",
         abstract: "Remove events that no application will get.",
         discussion: """
-            Named events go whether they are dead or on their way. With --all, the command asks for confirmation and says \
-            how many dead events there are; without a terminal, it needs --yes. Exits with 64 if it cannot ask, 66 if there \
-            is no such webhook, and 75 if the answer was no.
+            Named events go whether they are dead or on their way. With --all, every dead event goes; nothing is sent to a \
+            webhook that relay.conf no longer names, so of that one the waiting events go, too. The command asks for \
+            confirmation and says how many there are; without a terminal, it needs --yes. Exits with 64 if it cannot ask, \
+            66 if there is no such webhook or event, and 75 if the answer was no. Each event that is not there is named on \
+            standard error.
             """)
 
     @OptionGroup var options: RelayOptions
@@ -72,16 +77,19 @@ struct WebhookDropCommand: AsyncParsableCommand {
     func run() async throws {
         let relay = try RelayClient(options)
         let drop = WebhookOrder(.drop, order.name, relay)
-        if order.all, !order.dryRun {
-            var rehearsal = order.document
-            rehearsal.dryRun = true
-            let count = try await drop.run(rehearsal)
-            if count > 0 {
-                try Consent.ask("This would drop \(Quantity.count(count, "dead event")).", isGiven: yes)
-            }
-        }
-        let count = try await drop.run(order.document)
-        WebhookOrder.print(count, order.dryRun ? "would be dropped" : "dropped", isJSON: output.json)
+        if order.all, !order.dryRun { try await consent(drop, relay) }
+        let result = try await drop.run(order.document)
+        try WebhookOrder.print(result, order.dryRun ? "would be dropped" : "dropped", isJSON: output.json)
+        try WebhookOrder.check(result)
+    }
+
+    private func consent(_ drop: WebhookOrder, _ relay: RelayClient) async throws {
+        var rehearsal = order.document
+        rehearsal.dryRun = true
+        let count = try await drop.run(rehearsal).events
+        guard count > 0 else { return }
+        let webhook = try await WebhookDocument.named(order.name, relay)
+        try Consent.ask(WebhookOrder.question(count, webhook), isGiven: yes)
     }
 }
 
@@ -95,21 +103,41 @@ struct WebhookOrder {
         (self.verb, self.name, self.relay) = (verb, name, relay)
     }
 
-    /// - Returns: how many events it was about.
-    func run(_ document: WebhookOrderDocument) async throws -> Int {
+    func run(_ document: WebhookOrderDocument) async throws -> WebhookResultDocument {
         try await relay.ask(isPatient: true) {
             try await $0.post(
                 document, to: AdminPath.webhookOrder(name, verb), for: WebhookResultDocument.self)
-        }.events
+        }
     }
 
-    static func print(_ count: Int, _ words: String, isJSON: Bool) {
+    /// - Parameter webhook: nil if it is gone by now.
+    static func question(_ count: Int, _ webhook: WebhookDocument?) -> String {
+        guard let webhook, webhook.receiver == nil else {
+            return "This would drop \(Quantity.count(count, "dead event"))."
+        }
+        let waiting = Quantity.count(webhook.waiting, "waiting event")
+        return "This would drop all events of \(webhook.name), which relay.conf no longer names: \(waiting), "
+            + "\(Quantity.count(webhook.dead, "dead event"))."
+    }
+
+    static func print(_ result: WebhookResultDocument, _ words: String, isJSON: Bool) throws {
         var standardOutput = Output(loss: .ignored)
         if isJSON {
-            standardOutput.write("{\"events\":\(count)}\n")
+            standardOutput.write(try AdminJSON.line(result))
         } else {
+            let count = result.events
             standardOutput.line("\(Quantity.grouped(count)) \(count == 1 ? "event" : "events") \(words).")
         }
         standardOutput.flush()
+    }
+
+    /// Reports on standard error what is not done.
+    ///
+    /// - Throws: ``Failure`` unless everything that was named is done.
+    static func check(_ result: WebhookResultDocument) throws(Failure) {
+        let others = result.results.filter { $0.result != .done }
+        for line in others { Failure.report("\(line.number): \(line.reason ?? line.result.rawValue)") }
+        if others.contains(where: { $0.result == .missing }) { throw Failure(.noSuchMessage, "") }
+        if !others.isEmpty { throw Failure(.badInput, "") }
     }
 }

@@ -24,6 +24,9 @@ struct WebhookTable {
             "\(webhook.name)", "\(webhook.receiver ?? "(not in relay.conf)")", state(of: webhook),
             "\(webhook.waiting)", dead(of: webhook), "\(next)",
         ])
+        guard webhook.receiver != nil else {
+            return [row, table.note("nothing is sent: relay.conf no longer names it")]
+        }
         guard let reason = webhook.reason else { return [row] }
         return [row, table.note("failed \(Quantity.count(webhook.failures, "time")) in a row: \(reason)")]
     }
