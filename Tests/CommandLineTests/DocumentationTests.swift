@@ -1,3 +1,4 @@
+import Admin
 import Foundation
 import TestKit
 import Testing
@@ -79,7 +80,44 @@ struct DocumentationTests {
         #expect(Set(text.matches(of: /`(spool-[a-z]+)`/).map { String($0.1) }) == names)
     }
 
+    @Test("the page about the audit log has everything that is recorded there")
+    func audited() throws {
+        let documented = try Self.auditedNames()
+        let nouns = Set(documented.map { $0.prefix { $0 != " " } })
+        let recorded = try Self.sources(in: ["Admin", "Relay"]).flatMap { text in
+            text.matches(of: /what: "([a-z]+(?: [a-z]+)?)/).map { String($0.1) }
+        }
+        #expect(Set(recorded).count > 10)
+        // Of those with a verb that the source has from elsewhere, the noun alone is there.
+        for name in Set(recorded) {
+            #expect(name.contains(" ") ? documented.contains(name) : nouns.contains(name[...]), "\(name)")
+        }
+        let webhooks = WebhookVerb.allCases.map { "webhook \($0.rawValue)" }
+        let queue = QueueVerb.allCases.map { "queue \($0.rawValue)" }
+        for name in webhooks + queue { #expect(documented.contains(name), "\(name)") }
+    }
+
     // MARK: reading pages
+
+    /// Names of the first column: a word alone goes with the noun before it.
+    private static func auditedNames() throws -> Set<String> {
+        let page = try SourceTree.text("docs/audit.md")
+        let part = try #require(page.components(separatedBy: "## What is in it\n").last)
+        let rows = part.components(separatedBy: "\n\n`reason`")[0].split(separator: "\n")
+        let names = rows.filter { $0.hasPrefix("| `") }.flatMap { row -> [String] in
+            let words = row.split(separator: "|")[0].matches(of: /`([a-z ]+)`/).map { String($0.1) }
+            let noun = words[0].prefix { $0 != " " }
+            return [words[0]] + words.dropFirst().map { $0.contains(" ") ? $0 : "\(noun) \($0)" }
+        }
+        return Set(names)
+    }
+
+    private static func sources(in targets: [String]) throws -> [String] {
+        try targets.flatMap { target in
+            let paths = try FileManager.default.subpathsOfDirectory(atPath: SourceTree.file("Sources/\(target)").path)
+            return try paths.filter { $0.hasSuffix(".swift") }.map { try SourceTree.text("Sources/\(target)/\($0)") }
+        }
+    }
 
     private static func path(_ link: String, in folder: String) -> String {
         var parts = folder.split(separator: "/")
