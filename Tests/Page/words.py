@@ -472,7 +472,7 @@ def check_pressing(page, check):
     check(actual == [[True, True]] + [[False, True]] * 5, f"while a button is down, and then, it is drawn: {actual}")
 
 
-# Two webhooks: one works, the receiver of the other fails, and somebody sends its dead events again.
+# Three webhooks: one works, the receiver of another fails, and somebody sends its dead events again; the third is gone.
 WEBHOOKS = """
   const { state } = await import('/page/state.js');
   const [former, before, place] = [window.fetch, { webhooks: state.webhooks, mayOperate: state.mayOperate }, document.createElement('div')];
@@ -484,8 +484,10 @@ WEBHOOKS = """
     asked.push([path, options.body ?? null]);
     return new Response(options.method === 'POST' ? '{"events":2}' : '{"type":"failed","recipient":"ann@example.net","reason":"500"}\\n');
   };
-  Object.assign(state, { webhooks: [one, other], mayOperate: true });
+  const third = { ...one, name: 'old', receiver: null, waiting: 281 };
+  Object.assign(state, { webhooks: [one, other, third], mayOperate: true });
   place.append(webhooks());
+  const chips = [...place.querySelectorAll('tbody .chip')].map((chip) => chip.className);
   const rows = [...place.querySelectorAll('tbody tr')].map((row) => row.textContent);
   const dialog = document.getElementById('dialog');
   place.querySelector('button').click();
@@ -494,23 +496,33 @@ WEBHOOKS = """
   dialog.querySelector('[name=reason]').value = 'mended';
   dialog.querySelector('form').requestSubmit();
   await until(() => !dialog.open);
-  state.mayOperate = false;
+  place.querySelector('[data-key="drop old"]').click();
+  await until(() => dialog.querySelector('.buttons button')?.disabled === false);
+  const title = dialog.querySelector('h2').textContent;
+  dialog.close();
+  await until(() => !dialog.firstChild);
+  // The order before has had the relay asked again.
+  Object.assign(state, { webhooks: [one, other, third], mayOperate: false });
   const buttons = webhooks().querySelectorAll('button').length;
   state.webhooks = [];
   const none = webhooks();
   Object.assign(state, before);
   window.fetch = former;
-  return [rows, impact, asked, buttons, none];
+  return [rows, impact, asked, buttons, none, chips, title];
 """
 
 
 def check_webhooks(page, check):
-    rows, impact, asked, buttons, none = imported(page, "webhooks.js", "webhooks", UNTIL + WEBHOOKS)
+    rows, impact, asked, buttons, none, chips, title = imported(page, "webhooks.js", "webhooks", UNTIL + WEBHOOKS)
     check(rows[0] == "shophttps://shop.exampleworks30", f"the row of one that works is {rows[0]}")
     check("fails <b>500</b>, next try" in rows[1] and rows[1].endswith("32Send again…Drop…"), f"the row of one that fails is {rows[1]}")
     check("2 events would be sent again" in impact and "failed ann@example.net: 500" in impact, f"the impact is {impact}")
     orders = [json.loads(body) for path, body in asked if path == "v1/webhooks/crm/resend"]
     check(orders == [{"all": True, "dry_run": True}, {"all": True, "reason": "mended"}], f"the orders are {asked}")
+    check(rows[2] == "oldnot in relay.confgone nothing is sent: relay.conf no longer names it2810Drop…", f"the row of one that is gone is {rows[2]}")
+    check(chips == ["chip good", "chip bad", "chip warn"], f"the states are {chips}")
+    shown = [path for path, _ in asked if path.startswith("v1/webhooks/old/events")]
+    check(title == "Drop: all events of old" and len(shown) == 2, f"dropping those of one that is gone is {title!r}, after {asked}")
     check(buttons == 0 and none is None, f"a reader has {buttons} orders; without webhooks there is {none}")
 
 

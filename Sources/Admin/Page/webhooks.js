@@ -13,16 +13,23 @@ const verbs = {
 
 const place = (name, word) => `v1/webhooks/${encodeURIComponent(name)}/${word}`;
 
-/** Sends the dead events of a webhook again, or drops them. */
-function order(name, verb) {
+/** Of a webhook that relay.conf no longer names nothing is sent. */
+const isGone = ({ receiver }) => receiver === null;
+
+/** Sends the dead events of a webhook again, or drops them: all of them, if it is gone. */
+function order(webhook, verb) {
   const [title, effect, isDangerous] = verbs[verb];
+  const { name } = webhook;
+  const states = isGone(webhook) ? ['waiting', 'dead'] : ['dead'];
   confirm({
-    title: `${title}: dead events of ${name}`, verb: title, isDangerous,
+    title: `${title}: ${isGone(webhook) ? 'all' : 'dead'} events of ${name}`, verb: title, isDangerous,
     impact: async () => {
       const { events } = await api.post(place(name, verb), { all: true, dry_run: true });
-      const first = await api.lines(place(name, 'events'), { limit: 5 });
+      const lists = states.map((word) => api.lines(place(name, 'events'), { state: word, limit: 5 }));
+      const first = (await Promise.all(lists)).flat().slice(0, 5);
       return [h('p', {}, h('b', {}, plural(events, 'event')), ` ${effect} The first ones:`),
-        h('ul', {}, first.map((each) => h('li', {}, `${each.type} `, alien(each.recipient), ': ', alien(each.reason))))];
+        h('ul', {}, first.map((each) => h('li', {}, `${each.type} `, alien(each.recipient),
+          each.reason ? [': ', alien(each.reason)] : '')))];
     },
     run: async ({ reason }) => {
       const { events } = await api.post(place(name, verb), { all: true, ...(reason && { reason }) });
@@ -31,13 +38,24 @@ function order(name, verb) {
   });
 }
 
-const orders = ({ name, dead }) => (dead && state.mayOperate ? Object.keys(verbs).map((verb) => button(
-  `${verbs[verb][0]}…`, () => order(name, verb), { 'data-key': `${verb} ${name}` })) : []);
+/** The orders that make sense. */
+function verbsFor(webhook) {
+  if (isGone(webhook)) return webhook.waiting || webhook.dead ? ['drop'] : [];
+  return webhook.dead ? Object.keys(verbs) : [];
+}
+
+const orders = (webhook) => (state.mayOperate ? verbsFor(webhook).map((verb) => button(
+  `${verbs[verb][0]}…`, () => order(webhook, verb), { 'data-key': `${verb} ${webhook.name}` })) : []);
+
+function standing(webhook) {
+  if (isGone(webhook)) return [chip('warn', 'gone'), ' nothing is sent: relay.conf no longer names it'];
+  if (!webhook.failures) return chip('good', 'works');
+  return [chip('bad', 'fails'), ' ', alien(webhook.reason), `, next try ${moment(webhook.next_attempt_at)}`];
+}
 
 const columns = [
   ['Webhook', (each) => [alien(each.name), h('div', { class: 'aside' }, alien(each.receiver ?? 'not in relay.conf'))]],
-  ['State', (each) => (each.failures ? [chip('bad', 'fails'), ' ', alien(each.reason), `, next try ${moment(each.next_attempt_at)}`]
-    : chip('good', 'works')), 'reply'],
+  ['State', standing, 'reply'],
   ['Waiting', (each) => count(each.waiting), 'number'], ['Dead', (each) => count(each.dead), 'number'], ['', orders],
 ];
 
