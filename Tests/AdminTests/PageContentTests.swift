@@ -26,10 +26,10 @@ struct PageContentTests {
         }
     }
 
-    @Test("have at most 128 KiB together")
+    @Test("have at most 144 KiB together")
     func size() {
         let total = Self.files.map(\.content.readableBytes).reduce(0, +)
-        #expect(total <= 128 << 10, "\(total) octets")
+        #expect(total <= 144 << 10, "\(total) octets")
     }
 
     @Test("name no other host: there is no absolute URL in them")
