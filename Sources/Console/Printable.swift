@@ -1,47 +1,20 @@
+import Mail
+
 /// Makes network text safe for a terminal.
 package enum Printable {
     /// One line: control characters, line separators and direction marks become visible escapes.
     package static func line(_ text: String) -> String {
-        escaped(text) { isDisruptive($0) }
+        VisibleLine.of(text)
     }
 
     /// The same, but line ends stay.
     package static func lines(_ text: String) -> String {
-        escaped(text) { $0 != "\n" && isDisruptive($0) }
-    }
-
-    private static func escaped(_ text: String, where isWrong: (Unicode.Scalar) -> Bool) -> String {
-        guard !isPlain(text), text.unicodeScalars.contains(where: isWrong) else { return text }
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if isWrong(scalar) {
-                result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-            } else {
-                result.append(scalar)
-            }
-        }
-        return String(result)
-    }
-
-    /// Whether all letters are ASCII's and take one column each: nearly always so, and quickly told.
-    private static func isPlain(_ text: String) -> Bool {
-        text.utf8.allSatisfy { 0x20..<0x7F ~= $0 }
-    }
-
-    private static func isDisruptive(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0: true
-        // Letters that are not seen: soft hyphen, fillers, vowel separator, tags.
-        case 0xAD, 0x115F...0x1160, 0x180E, 0x3164, 0xFFA0, 0xE0000...0xE007F: true
-        // Marks of direction, of joining and of annotation; separators of lines.
-        case 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB: true
-        default: false
-        }
+        VisibleLine.escaped(text) { $0 != "\n" && VisibleLine.isDisruptive($0) }
     }
 
     /// Width of a text in columns; East Asian letters and emoji take two.
     package static func width(of text: String) -> Int {
-        isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + width(of: $1) }
+        VisibleLine.isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + width(of: $1) }
     }
 
     private static func width(of character: Character) -> Int {
@@ -75,7 +48,7 @@ package enum Printable {
     }
 
     private static func prefix(of text: String, columns: Int) -> String {
-        if isPlain(text) { return String(text.prefix(columns)) }
+        if VisibleLine.isPlain(text) { return String(text.prefix(columns)) }
         var result = ""
         var left = columns
         for character in text {
