@@ -119,6 +119,7 @@ struct WebClientTests {
         let url = WebURL(scheme: .http, host: "hooks.example.com", port: port, pathAndQuery: "/secret")
         let error = try await failure(client(), WebRequest(url: url))
         #expect(error?.code == .connect && error?.description.contains("secret") == false)
+        #expect(error?.description.hasSuffix(" cannot be connected to: Connection refused") == true)
     }
 
     @Test("A silent server costs the time limit, not more")

@@ -119,7 +119,7 @@ final class WebExchange {
     }
 
     private func failConnect(_ error: (any Error)?) {
-        let reason = error.map { "\($0)" } ?? "no address"
+        let reason = error.map { WebFailure.words($0) } ?? "no address"
         finish(.failure(WebError(.connect, "\(request.url) cannot be connected to", causes: [reason])))
     }
 

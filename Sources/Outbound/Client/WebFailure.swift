@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Mail
 internal import NIOCore
 internal import NIOHTTP1
@@ -13,7 +14,16 @@ enum WebFailure {
         case let error as HTTPParserError:
             return WebError(.protocol, "\(url) does not speak HTTP/1.1", causes: ["\(error)"])
         default:
-            return WebError(.protocol, "the connection with \(url) broke", causes: ["\(error)"])
+            return WebError(.protocol, "the connection with \(url) broke", causes: [words(error)])
+        }
+    }
+
+    /// An error of the channel, as the system says it.
+    static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case ChannelError.connectTimeout(let amount): "no connection within \(amount.nanoseconds / 1_000_000) ms"
+        default: "\(error)"
         }
     }
 }
