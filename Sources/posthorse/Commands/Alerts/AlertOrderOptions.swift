@@ -18,10 +18,8 @@ struct AlertOrderOptions: ParsableArguments {
     func run(
         _ action: AlertOrderDocument.Action, for seconds: Double? = nil, _ words: (AlertDocument) -> String
     ) async throws {
-        let order = AlertOrderDocument(reason: reason.text, forSeconds: seconds, dryRun: dryRun)
-        let alert = try await RelayClient(options).ask {
-            try await $0.post(order, to: AdminPath.alert(name, action), for: AlertDocument.self)
-        }
+        let alert = try await ask(
+            AlertOrderDocument(reason: reason.text, forSeconds: seconds, dryRun: dryRun), action)
         var standardOutput = Output(loss: .ignored)
         if output.json {
             standardOutput.write(try AdminJSON.line(alert))
@@ -29,5 +27,12 @@ struct AlertOrderOptions: ParsableArguments {
             standardOutput.line(Printable.line(words(alert)))
         }
         standardOutput.flush()
+    }
+
+    /// - Returns: the alert afterwards.
+    func ask(_ order: AlertOrderDocument, _ action: AlertOrderDocument.Action) async throws -> AlertDocument {
+        try await RelayClient(options).ask {
+            try await $0.post(order, to: AdminPath.alert(name, action), for: AlertDocument.self)
+        }
     }
 }

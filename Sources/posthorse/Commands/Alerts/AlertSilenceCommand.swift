@@ -43,11 +43,13 @@ struct AlertUnsilenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unsilence",
         abstract: "End the silence of an alert.",
-        discussion: "If it fires, that is told at once.")
+        discussion: "If it fires, that is told at once. Exits with 66 if the alert is not silenced.")
 
     @OptionGroup var order: AlertOrderOptions
 
     func run() async throws {
+        let former = try await order.ask(AlertOrderDocument(dryRun: true), .unsilence)
+        guard former.silence != nil else { throw Failure(.noSuchMessage, "\(order.name) is not silenced") }
         try await order.run(.unsilence) { alert in
             let told = alert.notify.isEmpty ? "the log only" : alert.notify.joined(separator: ", ")
             return "\(alert.name) \(order.dryRun ? "would be" : "is") told to \(told) again; it is \(alert.state)."

@@ -12,7 +12,7 @@ struct AlertTable {
         table = Table(
             columns: [
                 .init("ALERT", 18), .init("SEVERITY", 8), .init("STATE", 8), .init("SINCE", 5, .right),
-                .init("SUBJECT", 16), .init("TOLD", nil),
+                .init("SUBJECT", 14), .init("TOLD", nil),
             ], terminal: terminal)
     }
 
@@ -21,9 +21,9 @@ struct AlertTable {
     func rows(of alert: AlertDocument) -> [String] {
         let told = told(alert)
         guard !alert.subjects.isEmpty else {
-            return [table.row(["\(alert.name)", "\(alert.severity)", "ok", "-", "-", "\(told)"])]
+            return [table.row(["\(alert.name)", "\(alert.severity)", "ok", "-", "-", "\(told)"])] + reason(alert)
         }
-        return alert.subjects.flatMap { subject in
+        let rows: [String] = alert.subjects.flatMap { subject in
             [
                 table.row([
                     "\(alert.name)", "\(alert.severity)", Table.Cell(subject.state, colour(subject.state)),
@@ -32,13 +32,18 @@ struct AlertTable {
                 ]), table.note(subject.text),
             ]
         }
+        return rows + reason(alert)
     }
 
-    /// Who is told, or why nobody is.
+    /// Why nobody is told; empty if somebody is, or nobody has said why.
+    private func reason(_ alert: AlertDocument) -> [String] {
+        alert.silence?.reason.map { [table.note("silenced: \($0)")] } ?? []
+    }
+
+    /// Who is told, or for how long nobody is: at most 17 columns, which is what 80 leave.
     private func told(_ alert: AlertDocument) -> String {
         if let silence = alert.silence {
             return "silenced for \(Quantity.wait(until: silence.until, now: now))"
-                + (silence.reason.map { ": \($0)" } ?? "")
         }
         return alert.notify.isEmpty ? "log only" : alert.notify.joined(separator: ", ")
     }
