@@ -27,11 +27,14 @@ struct BodyTests {
     func webhook() throws {
         let body = try object(WebhookBody(notification()).octets)
         #expect(
-            Set(body.keys) == ["alert", "status", "severity", "subject", "subjects", "text", "since", "labels"])
+            Set(body.keys) == [
+                "alert", "status", "severity", "subject", "subjects", "text", "since", "at", "labels",
+            ])
         #expect(body["alert"] as? String == "upstream_open" && body["status"] as? String == "firing")
         #expect(body["severity"] as? String == "warning" && body["subject"] as? String == "ses")
         #expect(body["text"] as? String == "ses takes no mail")
         #expect(body["since"] as? String == "2023-11-14T22:12:30.000Z")
+        #expect(body["at"] as? String == "2023-11-14T22:13:30.000Z")
         #expect(
             body["labels"] as? [String: String] == [
                 "relay": "relay.test", "when": "upstream_open", "routes": "default", "own": "ses",
@@ -52,7 +55,30 @@ struct BodyTests {
         let text = try #require(body["text"] as? String)
         #expect(text.contains("&lt;!channel&gt; &amp; &lt;https://evil|x&gt;") && !text.contains("<"))
         #expect(text.hasPrefix(":warning: *[firing, warning] upstream_open: ses* (relay.test)\n"))
+        #expect(text.hasSuffix("\n```\nsince 2023-11-14T22:12:30.000Z"))
         #expect(Set(body.keys) == ["text"])
+    }
+
+    @Test("words of strangers stay literal in Slack: they format nothing, and cannot end the block of code")
+    func literal() {
+        let text = SlackBody(notification(.resolved, ["ses": "*a* _b_ ~c~ `d` ```\n*e*"])).text
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 5 && lines[1] == "```" && lines[3] == "```")
+        #expect(lines[2] == #"*a* _b_ ~c~ 'd' '''\u{a}*e*"#)
+        #expect(lines[4] == "from 2023-11-14T22:12:30.000Z to 2023-11-14T22:13:30.000Z")
+    }
+
+    @Test("characters that hide or move words are seen, wherever the text goes")
+    func visible() throws {
+        let hostile = notification(.firing, ["ses\u{202E}": "a\u{2066}b\u{1B}[31m\u{85}c"])
+        let (name, text) = (#"ses\u{202e}"#, #"a\u{2066}b\u{1b}[31m\u{85}c"#)
+        #expect(hostile.subjects.map(\.name) == [name] && hostile.text == text)
+        #expect(hostile.commonLabels["own"] == name)
+        #expect(WebhookBody(hostile).text == text && SlackBody(hostile).text.contains(text))
+        #expect(PagerDutyEvent(hostile, routingKey: "key").payload.summary.hasSuffix(text))
+        let mail = AlertMail(
+            hostile, from: "a@relay.test", to: ["ann@example.com"], id: "1", hostname: "relay.test", now: now)
+        #expect(String(decoding: mail.content, as: UTF8.self).contains(text))
     }
 
     @Test("PagerDuty gets one incident for each subject, which the end closes")
@@ -66,7 +92,9 @@ struct BodyTests {
         #expect(payload["severity"] as? String == "warning" && payload["component"] as? String == "a")
         let over = notification(.resolved, ["a": "a works"]).single
         let last = try object(PagerDutyEvent(over[0], routingKey: "key").octets)
-        #expect(last["event_action"] as? String == "resolve" && last["payload"] == nil)
+        let details = (last["payload"] as? [String: Any])?["custom_details"] as? [String: String]
+        #expect(last["event_action"] as? String == "resolve" && details?["at"] == "2023-11-14T22:13:30.000Z")
+        #expect(details?["period"] == "from 2023-11-14T22:12:30.000Z to 2023-11-14T22:13:30.000Z")
         #expect(last["dedup_key"] as? String == first["dedup_key"] as? String)
     }
 
@@ -110,5 +138,15 @@ struct BodyTests {
         #expect(text.contains("\r\nAuto-Submitted: auto-generated\r\n"))
         #expect(text.contains("Subject: [firing, warning] upstream_open: ses\r\n"))
         #expect(text.contains("\r\nses takes no mail\r\n    since 2023-11-14T22:12:30.000Z\r\n"))
+    }
+
+    @Test("a mail about an end says from when to when")
+    func period() {
+        let mail = AlertMail(
+            notification(.resolved), from: "posthorse@relay.test", to: ["ann@example.com"], id: "1",
+            hostname: "relay.test", now: now)
+        let text = String(decoding: mail.content, as: UTF8.self)
+        #expect(text.contains("\r\nThis is over:\r\n"))
+        #expect(text.contains("\r\n    from 2023-11-14T22:12:30.000Z to 2023-11-14T22:13:30.000Z\r\n"))
     }
 }

@@ -34,6 +34,16 @@ struct RouteConditionTests {
         #expect(bench.pass() == ["resolved on_fallback: ses"])
     }
 
+    @Test("a reply is cut, and nothing in it hides or moves other words")
+    func hostileReply() throws {
+        var bench = Bench(rule(.upstreamOpen), upstreams: "ses")
+        bench.fail("ses")
+        bench.set("ses") { $0.lastError = "421 a\u{202E}b " + String(repeating: "x", count: 1000) }
+        let text = try #require(bench.machine.look(bench.facts, now: bench.now).first?.subjects.first?.report.text)
+        let reply = #"421 a\u{202e}b "# + String(repeating: "x", count: 192) + "…"
+        #expect(text == "ses takes no mail: its circuit is not closed; its last error: \(reply)")
+    }
+
     @Test("a primary that an operator has taken out is on fallback, and is not forgotten")
     func disabled() throws {
         var bench = Bench(rule(.onFallback), upstreams: "ses", "spare")

@@ -34,7 +34,7 @@ extension AlertRule {
             return .holds(AlertReport("\(facts.name) \(UpstreamFacts.awaiting): its circuit is not closed yet"))
         }
         if !facts.isClosed {
-            let error = facts.lastError.map { "; its last error: \($0)" } ?? ""
+            let error = facts.complaint.map { "; its last error: \($0)" } ?? ""
             return .holds(AlertReport("\(facts.name) takes no mail: its circuit is not closed\(error)"))
         }
         return facts.isProven ? .clear("\(facts.name) takes mail again") : .unknown
@@ -42,7 +42,7 @@ extension AlertRule {
 
     private static func credential(_ facts: UpstreamFacts) -> AlertObservation {
         if facts.refusesAccount {
-            let error = facts.lastError.map { ": \($0)" } ?? ""
+            let error = facts.complaint.map { ": \($0)" } ?? ""
             return .holds(AlertReport("\(facts.name) refuses the relay's account\(error)"))
         }
         // A circuit that is open for another reason says nothing about the account.

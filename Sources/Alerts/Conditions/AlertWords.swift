@@ -1,4 +1,6 @@
-/// Figures as sentences have them.
+internal import Mail
+
+/// Figures, and words of strangers, as sentences have them.
 package enum AlertWords {
     /// `0.4 s`, `12 s`, `3 minutes`, `5 hours`, `2 days`: rounded down, so that nothing sounds worse than it is.
     package static func duration(_ duration: Duration) -> String {
@@ -25,6 +27,17 @@ package enum AlertWords {
     package static func percent(_ share: Double) -> String { "\(tenths(share)) %" }
 
     package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    /// Characters of a stranger's words that a sentence has.
+    static let longestQuotation = 200
+
+    /// The beginning of what a stranger has said, such as an upstream in its reply, on one line and visible.
+    package static func quotation(_ words: String) -> String {
+        let scalars = words.unicodeScalars
+        let isLong = scalars.count > longestQuotation
+        let beginning = isLong ? String(String.UnicodeScalarView(scalars.prefix(longestQuotation))) + "…" : words
+        return VisibleLine.of(beginning)
+    }
 
     private static func tenths(_ value: Double) -> String {
         let rounded = (value * 10).rounded() / 10

@@ -13,11 +13,15 @@ package struct UpstreamFacts: Hashable, Sendable {
     package var isProven = true
     /// Whether it refuses the relay's account.
     package var refusesAccount = false
+    /// As it was said, so with whatever a stranger has put into it.
     package var lastError: String?
 
     package init(name: String) {
         self.name = name
     }
+
+    /// The last error as sentences have it.
+    var complaint: String? { lastError.map { AlertWords.quotation($0) } }
 
     /// Whether it takes mail.
     var works: Bool { isClosed && isEnabled }
@@ -34,6 +38,6 @@ package struct UpstreamFacts: Hashable, Sendable {
             if !isEnabled { "an operator has taken it out" } else if !isClosed {
                 "its circuit is not closed"
             } else { "it is coming back" }
-        return words + (isEnabled ? (lastError.map { "; its last error: \($0)" } ?? "") : "")
+        return words + (isEnabled ? (complaint.map { "; its last error: \($0)" } ?? "") : "")
     }
 }

@@ -30,7 +30,8 @@ package struct AlertMail: Hashable, Sendable {
     private static func body(_ notification: AlertNotification) -> String {
         var lines = [notification.status == .firing ? "This is so:" : "This is over:", ""]
         for subject in notification.subjects {
-            lines += wrapped(line(subject.text, limit: 2000)) + ["    since \(subject.since)", ""]
+            lines += wrapped(line(subject.text, limit: 2000))
+            lines += ["    " + notification.period(since: subject.since), ""]
         }
         lines.append("alert \(line(notification.alert, limit: 64)), severity \(notification.severity.rawValue)")
         let labels = notification.commonLabels.sorted { $0.key < $1.key }
@@ -40,8 +41,9 @@ package struct AlertMail: Hashable, Sendable {
 
     /// Words of strangers on one line: printable ASCII, and `?` for the rest.
     private static func line(_ text: String, limit: Int) -> String {
-        String(
-            text.unicodeScalars.prefix(limit).map { scalar -> Character in
+        let scalars = text.replacing("…", with: "...").unicodeScalars.prefix(limit)
+        return String(
+            scalars.map { scalar -> Character in
                 (0x20...0x7E).contains(scalar.value) ? Character(scalar) : scalar == "\n" ? " " : "?"
             })
     }

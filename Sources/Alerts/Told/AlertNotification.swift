@@ -1,6 +1,7 @@
 package import Mail
 
-/// What somebody is told. Times are by the system's clock, in RFC 3339, as they will be shown.
+/// What somebody is told. Times are by the system's clock, in RFC 3339, as they will be shown. Texts are on one line each,
+/// and have nothing in them that is not seen: strangers may have written them.
 package struct AlertNotification: Hashable, Sendable, Codable {
     /// Unique; the same in every try.
     package var id: String
@@ -10,7 +11,7 @@ package struct AlertNotification: Hashable, Sendable, Codable {
     package var severity: AlertSeverity
     /// At least one, such as the name of an upstream.
     package var subjects: [Subject]
-    /// When this was decided.
+    /// When its status began: when the alert fired, or fired still, or was over for `clear_for`.
     package var at: String
     /// The same for every subject, such as the name of the relay.
     package var labels: [String: String]
@@ -30,8 +31,8 @@ package struct AlertNotification: Hashable, Sendable, Codable {
         (alert, status, severity) = (notice.rule.name, notice.status, notice.rule.weight)
         subjects = notice.subjects.map { subject in
             Subject(
-                name: subject.name, since: (subject.since + lead).rfc3339, text: subject.report.text,
-                labels: subject.report.labels)
+                name: VisibleLine.of(subject.name), since: (subject.since + lead).rfc3339,
+                text: VisibleLine.of(subject.report.text), labels: subject.report.labels.mapValues(VisibleLine.of))
         }
         at = (now + lead).rfc3339
         labels = ["relay": relay, "when": notice.rule.kind.rawValue]
@@ -54,6 +55,19 @@ package struct AlertNotification: Hashable, Sendable, Codable {
     package var text: String { subjects.map(\.text).joined(separator: "\n") }
     /// The earliest.
     package var since: String { subjects.map(\.since).min() ?? at }
+
+    /// `since 2026-11-28T22:14:07.120Z`, or `from … to …` once it is over.
+    package var period: String { period(since: since) }
+
+    func period(since: String) -> String {
+        switch status {
+        case .firing: "since \(since)"
+        case .resolved: "from \(since) to \(at)"
+        }
+    }
+
+    /// Whether it was told before, and is told again because it still holds.
+    package var isRepeated: Bool { labels["repeated"] != nil }
 
     /// What is the same for all of them.
     package var commonLabels: [String: String] {

@@ -22,7 +22,7 @@ package struct PagerDutyEvent: Codable, Hashable, Sendable {
     package var routing_key: String
     package var event_action: Action
     package var dedup_key: String
-    package var payload: Payload?
+    package var payload: Payload
 
     /// - Parameter notification: with one subject; of more, only the first counts.
     package init(_ notification: AlertNotification, routingKey: String) {
@@ -32,9 +32,9 @@ package struct PagerDutyEvent: Codable, Hashable, Sendable {
         routing_key = routingKey
         event_action = notification.status == .firing ? .trigger : .resolve
         dedup_key = String("posthorse/\(relay)/\(notification.alert)/\(subject)\(test)".prefix(Self.keyLimit))
-        guard notification.status == .firing else { return }
         var details = notification.commonLabels
-        details["since"] = notification.since
+        (details["since"], details["at"]) = (notification.since, notification.at)
+        details["period"] = notification.period
         payload = Payload(
             summary: String("\(notification.alert) \(subject): \(notification.text)".prefix(Self.summaryLimit)),
             source: relay, severity: notification.severity, timestamp: notification.at, component: subject,

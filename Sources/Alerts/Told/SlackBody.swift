@@ -1,5 +1,5 @@
 /// What an incoming webhook of Slack gets. Texts of strangers mention nobody and link to nothing: `&`, `<` and `>` are
-/// escaped, as Slack wants it.
+/// escaped, as Slack wants it. They format nothing either, as they stand in a block of code, and cannot end it.
 package struct SlackBody: Codable, Hashable, Sendable {
     package var text: String
 
@@ -13,13 +13,18 @@ package struct SlackBody: Codable, Hashable, Sendable {
             }
         let relay = notification.labels["relay"].map { " (\($0))" } ?? ""
         let lines = [
-            "\(mark) *\(Self.escaped(notification.title))*\(Self.escaped(relay))", Self.escaped(notification.text),
-            "since \(notification.since)",
+            "\(mark) *\(Self.escaped(notification.title))*\(Self.escaped(relay))", "```",
+            Self.literal(notification.text), "```", notification.period,
         ]
         text = lines.joined(separator: "\n")
     }
 
     package var octets: [UInt8] { AlertJSON.octets(self) }
+
+    /// For a block of code, which only a backtick could end.
+    private static func literal(_ text: String) -> String {
+        escaped(text).replacing("`", with: "'")
+    }
 
     private static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")

@@ -9,13 +9,17 @@ package struct WebhookBody: Codable, Hashable, Sendable {
     /// `subject` as a list.
     package var subjects: [String]
     package var text: String
+    /// When the alert began.
     package var since: String
+    /// When its status began.
+    package var at: String
     package var labels: [String: String]
 
     package init(_ notification: AlertNotification) {
         (alert, status, severity) = (notification.alert, notification.status, notification.severity)
         (subject, subjects) = (notification.subject, notification.subjects.map(\.name))
-        (text, since, labels) = (notification.text, notification.since, notification.commonLabels)
+        (text, labels) = (notification.text, notification.commonLabels)
+        (since, at) = (notification.since, notification.at)
     }
 
     package var octets: [UInt8] { AlertJSON.octets(self) }
