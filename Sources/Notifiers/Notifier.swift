@@ -16,9 +16,12 @@ package struct NotifierFailure: Error, Hashable, Sendable, CustomStringConvertib
     package let wait: Duration?
     /// Whether another try makes no sense.
     package let isFinal: Bool
+    /// Whether the other side may know it nevertheless, or a part of it: it did not say no.
+    package var mayHaveArrived: Bool
 
-    package init(_ reason: String, wait: Duration? = nil, isFinal: Bool = false) {
+    package init(_ reason: String, wait: Duration? = nil, isFinal: Bool = false, mayHaveArrived: Bool = false) {
         (self.reason, self.wait, self.isFinal) = (reason, wait, isFinal)
+        self.mayHaveArrived = mayHaveArrived
     }
 
     /// The same of any error.

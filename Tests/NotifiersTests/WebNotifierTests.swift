@@ -92,6 +92,19 @@ struct WebNotifierTests {
         #expect(await failure(try webhook(gone.url))?.isFinal == false)
     }
 
+    @Test("whoever may have got it nevertheless has not said no")
+    func doubtful() async throws {
+        let hangingUp = try WebReceiver(.hangUp)
+        #expect(await failure(try webhook(hangingUp.url))?.mayHaveArrived == true)
+        let silent = try WebReceiver(.silence)
+        #expect(await failure(try webhook(silent.url, timeout: .milliseconds(200)))?.mayHaveArrived == true)
+        let refusing = try WebReceiver(.status(503))
+        #expect(await failure(try webhook(refusing.url))?.mayHaveArrived == false)
+        let gone = try WebReceiver(.status(200))
+        gone.close()
+        #expect(await failure(try webhook(gone.url))?.mayHaveArrived == false)
+    }
+
     @Test("Slack gets a text, at the URL that is in the file")
     func slack() async throws {
         let (receiver, directory) = (try WebReceiver(.status(200, body: "ok")), try TestKit.TemporaryDirectory())
@@ -112,7 +125,8 @@ struct WebNotifierTests {
         try "key\n".write(toFile: file, atomically: true, encoding: .utf8)
         let notifier = PagerDutyNotifier(client: try client(), url: receiver.url, keyFile: file)
         let notification = AlertNotification.example(subjects: ["a", "b"])
-        await #expect(throws: NotifierFailure.self) { try await notifier.tell(notification) }
+        let failure = await #expect(throws: NotifierFailure.self) { try await notifier.tell(notification) }
+        #expect(failure?.mayHaveArrived == true)
         try await notifier.tell(notification)
         let keys = receiver.requests.map { request in
             request.body.firstMatch(of: /"dedup_key":"([^"]*)"/).map { String($0.1) } ?? ""

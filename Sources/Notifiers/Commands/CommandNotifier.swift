@@ -12,14 +12,17 @@ package struct CommandNotifier: Notifier {
         (self.command, self.limit) = (command, limit)
     }
 
-    /// Fails unless the program ends with 0 within the limit. A program that does not end is killed, with its children.
+    /// Fails unless the program ends with 0 within the limit. A program that does not end is killed, with its
+    /// process group.
     package func tell(_ notification: AlertNotification) async throws {
         switch try await run(WebhookBody(notification).octets) {
         case .exited(0, _): break
         case .exited(let code, let output): throw NotifierFailure("\(name) ended with \(code)\(output.words)")
         case .killed(let signal, let output):
             throw NotifierFailure("\(name) was ended by signal \(signal)\(output.words)")
-        case .late: throw NotifierFailure("\(name) did not end within \(AlertWords.duration(limit)), and was killed")
+        case .late:
+            let reason = "\(name) did not end within \(AlertWords.duration(limit)), and was killed"
+            throw NotifierFailure(reason, mayHaveArrived: true)
         case .cancelled: throw CancellationError()
         }
     }

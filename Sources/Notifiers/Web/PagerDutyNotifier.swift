@@ -14,8 +14,13 @@ package struct PagerDutyNotifier: Notifier {
     /// If it fails after some, all are sent again: events with the same key are one incident.
     package func tell(_ notification: AlertNotification) async throws {
         let (url, key) = (try WebURL(parsing: url), try SecretFile.line(keyFile))
-        for single in notification.single {
-            try await client.post(PagerDutyEvent(single, routingKey: key).octets, to: url)
+        for (index, single) in notification.single.enumerated() {
+            do {
+                try await client.post(PagerDutyEvent(single, routingKey: key).octets, to: url)
+            } catch var failure as NotifierFailure {
+                failure.mayHaveArrived = failure.mayHaveArrived || index > 0
+                throw failure
+            }
         }
     }
 }
