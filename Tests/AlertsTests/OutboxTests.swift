@@ -7,15 +7,18 @@ import Testing
 struct OutboxTests {
     private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
+    /// About a subject of its own, so that nothing makes it pointless.
     private func notification(_ id: String) -> AlertNotification {
-        AlertNotification(testOf: rule(.disk), id: id, relay: "relay.test", now: start, lead: .zero)
+        let subject = AlertNotice.Subject(name: id, since: start, report: AlertReport("little is free"))
+        let notice = AlertNotice(rule(.disk), .firing, [subject])
+        return AlertNotification(notice, id: id, relay: "relay.test", now: start, lead: .zero)
     }
 
     @Test("goes out in order, one at a time for each recipient, and nobody waits for another")
     func order() {
         var outbox = AlertOutbox()
         for id in ["1", "2"] {
-            for sink in ["slow", "quick"] { #expect(outbox.add(notification(id), for: sink, now: start) == true) }
+            for sink in ["slow", "quick"] { #expect(outbox.add(notification(id), for: sink, now: start).isTaken) }
         }
         let first = outbox.takeDue(now: start)
         #expect(first.map(\.sink) == ["slow", "quick"] && first.allSatisfy { $0.notification.id == "1" })
@@ -66,10 +69,10 @@ struct OutboxTests {
     func bounded() {
         var outbox = AlertOutbox()
         for id in 0..<AlertOutbox.capacity {
-            #expect(outbox.add(notification("\(id)"), for: "ops", now: start) == true)
+            #expect(outbox.add(notification("\(id)"), for: "ops", now: start).isTaken)
         }
-        #expect(outbox.add(notification("one more"), for: "ops", now: start) == false)
-        #expect(outbox.add(notification("other"), for: "boss", now: start) == true)
+        #expect(outbox.add(notification("one more"), for: "ops", now: start).isTaken == false)
+        #expect(outbox.add(notification("other"), for: "boss", now: start).isTaken)
     }
 
     @Test("for somebody whom relay.conf no longer names is forgotten, and said to be")
@@ -77,7 +80,10 @@ struct OutboxTests {
         var outbox = AlertOutbox()
         for sink in ["ops", "boss"] { _ = outbox.add(notification("1"), for: sink, now: start) }
         let entry = outbox.takeDue(now: start)
-        #expect(outbox.keep(["boss"]).map(\.sink) == ["ops"])
+        var settings = AlertSettings()
+        settings.own = [rule(.disk) { $0.notify = ["boss"] }]
+        settings.sinks = [NotifySettings(name: "boss", kind: .webhook)]
+        #expect(outbox.keep(settings).map(\.sink) == ["ops"])
         #expect(outbox.failed(entry[0], wait: nil, isFinal: false, now: start) == .givenUp)
         #expect(outbox.waiting.map(\.sink) == ["boss"])
     }

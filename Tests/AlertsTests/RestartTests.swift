@@ -114,6 +114,53 @@ struct RestartTests {
         #expect(told(&bench) == ["resolved upstream_open: ses to ops"])
     }
 
+    @Test(
+        "whoever could not be told that it fires is not told its end, unless repeat has told him",
+        arguments: [false, true])
+    func missed(isRepeated: Bool) throws {
+        let open = rule(.upstreamOpen) { ($0.notify, $0.again) = (["dev", "ops"], .seconds(60)) }
+        var bench = Bench(open, upstreams: "ses")
+        bench.fail("ses")
+        #expect(told(&bench) == ["firing upstream_open: ses to dev, ops"])
+        bench.machine.missed("ops", "upstream_open", ["ses"])
+        bench = try restarted(bench)
+        #expect(told(&bench) == [])
+        if isRepeated {
+            bench.now = bench.now + .seconds(50)
+            #expect(
+                told(&bench) == [
+                    "firing upstream_open: ses (again) to dev", "firing upstream_open: ses to ops only",
+                ])
+        }
+        bench.recover("ses")
+        #expect(told(&bench) == ["resolved upstream_open: ses to \(isRepeated ? "dev, ops" : "dev")"])
+    }
+
+    @Test("whoever was not told before a reload took him out hears no end; put back, he hears what fires")
+    func takenOut() {
+        var bench = Bench(open("dev", "ops"), upstreams: "ses")
+        bench.fail("ses")
+        _ = told(&bench)
+        bench.machine.replace(with: [open("dev")])
+        bench.machine.missed("ops", "upstream_open", ["ses"])
+        bench.machine.replace(with: [open("dev", "ops")])
+        #expect(told(&bench) == ["firing upstream_open: ses to ops only"])
+        bench.machine.replace(with: [open("dev")])
+        bench.machine.missed("ops", "upstream_open", ["ses"])
+        bench.recover("ses")
+        #expect(told(&bench) == ["resolved upstream_open: ses to dev"])
+    }
+
+    @Test("of an alert that is gone, whoever was not told that it fires is not told its end")
+    func retired() {
+        var bench = Bench(open("dev", "ops"), upstreams: "ses")
+        bench.fail("ses")
+        _ = told(&bench)
+        bench.machine.replace(with: [])
+        bench.machine.missed("ops", "upstream_open", ["ses"])
+        #expect(told(&bench) == ["resolved upstream_open: ses to dev"])
+    }
+
     @Test("a silence hides what fires from newcomers too, until its end")
     func silenced() {
         var bench = Bench(open("ops"), upstreams: "ses")

@@ -58,12 +58,12 @@ struct AlertBoardTests {
         #expect(due.map(\.sink) == ["ops", "boss"] && board.takeDue().isEmpty)
         #expect(due[0].notification.since == "2023-11-14T22:15:00.000Z")
         board.told(due[0], nil)
-        board.told(due[1], ("no answer", nil, false))
+        board.told(due[1], NotifierFailure("no answer"))
         #expect(desk.takeEvents() == ["sent to ops", "not sent to boss: no answer, again in 101.0"])
         desk.pass(.seconds(1))
         let again = board.takeDue()
         #expect(again.map(\.sink) == ["boss"] && again[0].notification.id == due[1].notification.id)
-        board.told(again[0], ("nonsense", nil, true))
+        board.told(again[0], NotifierFailure("nonsense", isFinal: true))
         #expect(desk.takeEvents() == ["not sent to boss: nonsense, given up"])
     }
 
@@ -103,6 +103,7 @@ struct AlertBoardTests {
         let desk = Desk()
         let board = desk.board(settings(sinks: ["ops", "dev"]))
         board.look(facts(isClosed: false))
+        for entry in board.takeDue() { board.told(entry, nil) }
         board.replace(with: settings(["dev"], sinks: ["ops", "dev"]))
         desk.pass(.seconds(10))
         board.look(facts(isClosed: false))
@@ -110,6 +111,73 @@ struct AlertBoardTests {
         board.look(facts(isClosed: true))
         #expect(board.takeDue().map(\.sink) == ["dev", "ops"])
         #expect(desk.takeEvents() == ["firing open: ses", "sent to ops", "sent to dev", "resolved open: ses"])
+    }
+
+    @Test("what fires and waits for somebody whom a reload takes out is dropped, and its end with it")
+    func takenOut() {
+        let desk = Desk()
+        let board = desk.board(settings(sinks: ["ops", "dev"]))
+        board.look(facts(isClosed: false))
+        for entry in board.takeDue() { board.told(entry, NotifierFailure("no answer")) }
+        board.replace(with: settings(["dev"], sinks: ["ops", "dev"]))
+        desk.pass(.seconds(10))
+        board.look(facts(isClosed: false))
+        for entry in board.takeDue() { board.told(entry, nil) }
+        board.look(facts(isClosed: true))
+        #expect(board.takeDue().map(\.sink) == ["dev"])
+        #expect(
+            desk.takeEvents() == [
+                "firing open: ses", "not sent to ops: no answer, again in 101.0",
+                "not sent to ops: relay.conf names it no longer, given up", "sent to dev", "resolved open: ses",
+            ])
+    }
+
+    @Test("so is it if relay.conf has changed while the relay was not running")
+    func takenOutMeanwhile() throws {
+        let desk = Desk()
+        let board = desk.board(settings())
+        board.look(facts(isClosed: false))
+        let file = try AlertFile(octets: try #require(board.takeNews()).octets())
+        let next = desk.board(settings(["dev"], sinks: ["ops", "dev"]), file)
+        desk.pass(.seconds(10))
+        next.look(facts(isClosed: true))
+        #expect(next.takeDue().isEmpty)
+        #expect(
+            desk.takeEvents() == [
+                "firing open: ses", "not sent to ops: relay.conf names it no longer, given up", "resolved open: ses",
+            ])
+    }
+
+    @Test("a receiver that comes back hears of what fires, and nothing of what came and went meanwhile")
+    func comesBack() throws {
+        let desk = Desk()
+        let board = desk.board(settings())
+        for _ in 0..<5 {
+            board.look(facts(isClosed: false))
+            for entry in board.takeDue() { board.told(entry, NotifierFailure("no answer")) }
+            desk.pass(.seconds(400))
+            board.look(facts(isClosed: true))
+            #expect(board.takeDue().isEmpty)
+            desk.pass(.seconds(10))
+        }
+        let events = desk.takeEvents()
+        #expect(events.count { $0 == "not sent to ops: it was over before it could be told, given up" } == 5)
+        board.look(facts(isClosed: false))
+        let due = board.takeDue()
+        #expect(due.map(\.notification.status) == [.firing])
+        #expect(due.first?.notification.since == (desk.now.withLock { $0 } + .seconds(100)).rfc3339)
+    }
+
+    @Test("after a final refusal no end is told either")
+    func refused() throws {
+        let desk = Desk()
+        let board = desk.board(settings())
+        board.look(facts(isClosed: false))
+        board.told(try #require(board.takeDue().first), NotifierFailure("nonsense", isFinal: true))
+        desk.pass(.seconds(10))
+        board.look(facts(isClosed: false))
+        board.look(facts(isClosed: true))
+        #expect(board.takeDue().isEmpty)
     }
 
     @Test("a silence is shown by the system's clock, and keeps the outbox empty")

@@ -65,7 +65,7 @@ package struct AlertGroup: Hashable, Sendable {
     private func resolved(_ ended: [String: AlertStanding], _ isSilenced: Bool) -> [AlertNotice] {
         // Whoever was told that it began is told that it is over, silence or not.
         let (told, logged) = (ended.filter { $0.value.toldAt != nil }, ended.filter { $0.value.toldAt == nil })
-        let notices = Self.grouped(told) { $0.sinks.sorted() }.map { sinks, subjects in
+        let notices = Self.grouped(told) { $0.aware.sorted() }.map { sinks, subjects in
             var notice = notice(.resolved, subjects)
             notice?.sinks = sinks
             return notice
@@ -120,10 +120,24 @@ package struct AlertGroup: Hashable, Sendable {
         guard rule.again > .zero, !isSilenced else { return [] }
         let firing = standings.filter { $0.value.isFiring && $0.value.toldAt != nil }
         guard firing.values.contains(where: { $0.toldAt.map { now - $0 >= rule.again } ?? false }) else { return [] }
+        let known = Self.grouped(firing) { standing in rule.notify.filter { !standing.unaware.contains($0) } }
+        let missed = Self.grouped(firing) { standing in rule.notify.filter { standing.unaware.contains($0) } }
         tell(firing.keys, now)
-        var notice = notice(.firing, firing)
+        return known.compactMap { again($0.1, $0.0) }
+            + missed.filter { !$0.0.isEmpty }.compactMap { sinks, subjects in
+                // To them it is the first time.
+                var notice = notice(.firing, subjects)
+                notice?.sinks = sinks
+                notice?.isLogged = true
+                return notice
+            }
+    }
+
+    private func again(_ subjects: [String: AlertStanding], _ sinks: [String]) -> AlertNotice? {
+        var notice = notice(.firing, subjects)
+        notice?.sinks = sinks
         notice?.isRepeated = true
-        return [notice].compactMap(\.self)
+        return notice
     }
 
     private mutating func tell(_ subjects: some Sequence<String>, _ now: Timestamp) {
@@ -131,6 +145,33 @@ package struct AlertGroup: Hashable, Sendable {
             standings[subject]?.toldAt = now
             standings[subject]?.isLogged = true
             standings[subject]?.sinks.formUnion(rule.notify)
+            standings[subject]?.unaware.subtract(rule.notify)
+        }
+    }
+
+    // MARK: Who knows
+
+    /// Somebody could not be told that it fires about these subjects.
+    mutating func missed(_ sink: String, _ subjects: [String]) {
+        for subject in subjects where standings[subject]?.sinks.contains(sink) == true {
+            standings[subject]?.unaware.insert(sink)
+        }
+        forgetOthers()
+    }
+
+    /// Goes on where another group of the same alert was.
+    mutating func go(on standings: [String: AlertStanding], toldAt: Timestamp?) {
+        (self.standings, self.toldAt) = (standings, toldAt)
+        forgetOthers()
+    }
+
+    /// Who knows nothing and is not to be told any more is told at once when relay.conf names him again.
+    private mutating func forgetOthers() {
+        for (subject, standing) in standings {
+            let others = standing.unaware.subtracting(rule.notify)
+            guard !others.isEmpty else { continue }
+            standings[subject]?.sinks.subtract(others)
+            standings[subject]?.unaware.subtract(others)
         }
     }
 

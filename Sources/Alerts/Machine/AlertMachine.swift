@@ -83,6 +83,17 @@ package struct AlertMachine: Sendable {
         (silences, hasNews) = (left, true)
     }
 
+    // MARK: Who knows
+
+    /// Somebody was not told that an alert fires, and will not be: he is not told its end either.
+    ///
+    /// - Parameter subjects: those about which nothing waits for him any more.
+    package mutating func missed(_ sink: String, _ alert: String, _ subjects: [String]) {
+        for index in groups.indices where groups[index].rule.name == alert { groups[index].missed(sink, subjects) }
+        for index in retired.indices where retired[index].rule.name == alert { retired[index].missed(sink, subjects) }
+        hasNews = true
+    }
+
     // MARK: Other rules
 
     /// Takes other rules. One with the name and kind of a former one goes on where that was.
@@ -91,7 +102,7 @@ package struct AlertMachine: Sendable {
         groups = rules.map { rule in
             var group = AlertGroup(rule)
             if let known = former[rule.name], known.rule.kind == rule.kind {
-                (group.standings, group.toldAt) = (known.standings, known.toldAt)
+                group.go(on: known.standings, toldAt: known.toldAt)
             }
             return group
         }
@@ -113,7 +124,7 @@ package struct AlertMachine: Sendable {
     package mutating func restore(_ memory: AlertMemory) {
         for index in groups.indices {
             guard let entry = memory.entry(groups[index].rule) else { continue }
-            (groups[index].standings, groups[index].toldAt) = (entry.standings, entry.toldAt)
+            groups[index].go(on: entry.standings, toldAt: entry.toldAt)
         }
         retired += memory.groups(besides: groups.map(\.rule))
         silences = memory.silences.filter { name, _ in groups.contains { $0.rule.name == name } }

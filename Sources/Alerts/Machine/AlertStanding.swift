@@ -20,14 +20,19 @@ package struct AlertStanding: Hashable, Sendable {
     package var report: AlertReport
     /// When it was told last, be it to the log alone; nil if it has not been.
     package var toldAt: Timestamp?
-    /// Those who have been told that it fires: they are told its end, whatever relay.conf says by then.
+    /// Those who have been told that it fires, or wait to be: they are told its end, whatever relay.conf says by then.
     package var sinks: Set<String> = []
+    /// Those of them whom that could not be told: they are not told its end, and that it fires not before `repeat`.
+    package var unaware: Set<String> = []
     /// Whether the log has it.
     package var isLogged = false
 
     package init(phase: Phase, report: AlertReport) {
         (self.phase, self.report) = (phase, report)
     }
+
+    /// Those who know that it fires, or will.
+    package var aware: Set<String> { sinks.subtracting(unaware) }
 
     package var since: Timestamp {
         switch phase {

@@ -25,7 +25,7 @@ package struct AlertStatus: Hashable, Sendable {
             Subject(
                 name: name, state: standing.word, since: standing.since + lead, text: standing.report.text,
                 labels: standing.report.labels,
-                toldAt: standing.sinks.isEmpty ? nil : standing.toldAt.map { $0 + lead })
+                toldAt: standing.aware.isEmpty ? nil : standing.toldAt.map { $0 + lead })
         }
         self.silence = silence.map { silence in
             var silence = silence

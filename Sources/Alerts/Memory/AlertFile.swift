@@ -49,7 +49,7 @@ private struct Form: Codable {
         alerts = file.memory.entries.map(Alert.init)
         silences = file.memory.silences.mapValues(Silence.init)
         routes = file.memory.trails.mapValues(Trail.init)
-        waiting = file.outbox.waiting.map(Waiting.init)
+        waiting = file.outbox.waiting.map { Waiting($0, isUnderWay: file.outbox.isUnderWay($0)) }
     }
 
     var memory: AlertMemory {
@@ -94,6 +94,8 @@ private struct Standing: Codable {
     var told_at: StoredMoment?
     /// Who knows that it fires.
     var told: [String]
+    /// Who of these could not be told; absent for nobody.
+    var missed: [String]?
     var logged: Bool
     var text: String
     var labels: [String: String]
@@ -106,6 +108,7 @@ private struct Standing: Codable {
         case .clearing(_, let over): (state, over_since) = (.clearing, StoredMoment(over))
         }
         (told_at, told) = (standing.toldAt.map(StoredMoment.init), standing.sinks.sorted())
+        missed = standing.unaware.isEmpty ? nil : standing.unaware.sorted()
         (logged, text, labels) = (standing.isLogged, standing.report.text, standing.report.labels)
     }
 
@@ -118,6 +121,7 @@ private struct Standing: Codable {
             }
         var standing = AlertStanding(phase: phase, report: AlertReport(text, labels))
         (standing.toldAt, standing.sinks, standing.isLogged) = (told_at?.moment, Set(told), logged)
+        standing.unaware = Set(missed ?? [])
         return standing
     }
 }
@@ -157,14 +161,19 @@ private struct Waiting: Codable {
     var began: StoredMoment
     var due: StoredMoment
     var tries: Int
+    /// Whether its recipient may know that the alert fires; absent if only a repetition says so.
+    var known: Bool?
 
-    init(_ entry: AlertOutbox.Entry) {
+    /// What is under way may have arrived, if this is the last that the relay writes.
+    init(_ entry: AlertOutbox.Entry, isUnderWay: Bool) {
+        known = entry.isKnown || isUnderWay
         (notify, notification, tries) = (entry.sink, entry.notification, entry.tries)
         (began, due) = (StoredMoment(entry.beganAt), StoredMoment(entry.dueAt))
     }
 
     var entry: AlertOutbox.Entry {
         AlertOutbox.Entry(
-            sink: notify, notification: notification, beganAt: began.moment, dueAt: due.moment, tries: tries)
+            sink: notify, notification: notification, beganAt: began.moment, dueAt: due.moment, tries: tries,
+            isKnown: known ?? notification.isRepeated)
     }
 }

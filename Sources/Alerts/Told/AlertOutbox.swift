@@ -1,7 +1,7 @@
 package import Mail
 
 /// What has to be told and has not been: per recipient in order, one at a time, with growing waits after failures. Bounded
-/// in number and in time. A value without a clock.
+/// in number and in time, and without what is not worth telling any more (``settle(_:)``). A value without a clock.
 package struct AlertOutbox: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {
         /// Name of a `[[notify]]`.
@@ -12,13 +12,24 @@ package struct AlertOutbox: Hashable, Sendable {
         package var dueAt: Timestamp
         /// Tries that have failed.
         package var tries = 0
+        /// Whether its recipient has heard before that the alert fires, or may have.
+        package var isKnown: Bool
 
         package init(
-            sink: String, notification: AlertNotification, beganAt: Timestamp, dueAt: Timestamp, tries: Int = 0
+            sink: String, notification: AlertNotification, beganAt: Timestamp, dueAt: Timestamp, tries: Int = 0,
+            isKnown: Bool = false
         ) {
             (self.sink, self.notification, self.beganAt) = (sink, notification, beganAt)
-            (self.dueAt, self.tries) = (dueAt, tries)
+            (self.dueAt, self.tries, self.isKnown) = (dueAt, tries, isKnown)
         }
+    }
+
+    /// What becomes of something new.
+    package struct Intake: Hashable, Sendable {
+        /// false if too much waits for the recipient already.
+        package var isTaken: Bool
+        /// Beginnings that nobody has been told and that are over, each with the subjects that are.
+        package var over: [Entry]
     }
 
     /// What a failed try leads to.
@@ -35,34 +46,51 @@ package struct AlertOutbox: Hashable, Sendable {
     package static let patience = Duration.seconds(6 * 3600)
 
     /// Oldest first.
-    package private(set) var waiting: [Entry] = []
-    /// Recipients that are being told something.
-    private var busy: Set<String> = []
+    package internal(set) var waiting: [Entry] = []
+    /// By recipient, what he is being told: the `id` of a notification.
+    private var underWay: [String: String] = [:]
 
     package init() {}
 
+    /// Takes what an earlier relay has left.
     init(waiting: [Entry]) {
         self.waiting = waiting
+        for sink in Set(waiting.map(\.sink)) { _ = settle(sink) }
     }
 
-    /// - Returns: false if too much waits for it already.
-    package mutating func add(_ notification: AlertNotification, for sink: String, now: Timestamp) -> Bool {
-        guard waiting.count(where: { $0.sink == sink }) < Self.capacity else { return false }
-        waiting.append(Entry(sink: sink, notification: notification, beganAt: now, dueAt: now))
-        return true
+    /// Takes something new, and drops what it makes pointless.
+    package mutating func add(_ notification: AlertNotification, for sink: String, now: Timestamp) -> Intake {
+        let entry = Entry(
+            sink: sink, notification: notification, beganAt: now, dueAt: now, isKnown: notification.isRepeated)
+        waiting.append(entry)
+        let over = settle(sink)
+        guard waiting.count(where: { $0.sink == sink }) > Self.capacity, let last = waiting.last, last.isSame(as: entry)
+        else { return Intake(isTaken: true, over: over) }
+        waiting.removeLast()
+        return Intake(isTaken: false, over: over)
     }
 
     /// Takes what is due: of each recipient the first, if nothing is under way there.
     package mutating func takeDue(now: Timestamp) -> [Entry] {
-        var (seen, due): (Set<String>, [Entry]) = (busy, [])
+        var (seen, due): (Set<String>, [Entry]) = (Set(underWay.keys), [])
         for entry in waiting where seen.insert(entry.sink).inserted && entry.dueAt <= now { due.append(entry) }
-        busy.formUnion(due.map(\.sink))
+        for entry in due { underWay[entry.sink] = entry.notification.id }
         return due
+    }
+
+    func isUnderWay(_ entry: Entry) -> Bool { underWay[entry.sink] == entry.notification.id }
+
+    /// Whether he is still to be told that the alert fires about this subject.
+    package func isToBeTold(_ sink: String, _ alert: String, _ subject: String) -> Bool {
+        waiting.contains { entry in
+            entry.sink == sink && entry.notification.status == .firing && entry.notification.alert == alert
+                && entry.notification.isAbout(subject)
+        }
     }
 
     /// It was told.
     package mutating func succeeded(_ entry: Entry) {
-        busy.remove(entry.sink)
+        underWay[entry.sink] = nil
         waiting.removeAll { $0.isSame(as: entry) }
     }
 
@@ -71,11 +99,18 @@ package struct AlertOutbox: Hashable, Sendable {
     /// - Parameters:
     ///   - wait: what the recipient has asked for.
     ///   - isFinal: whether another try makes no sense.
-    package mutating func failed(_ entry: Entry, wait: Duration?, isFinal: Bool, now: Timestamp) -> Verdict {
-        busy.remove(entry.sink)
+    ///   - mayHaveArrived: whether the recipient may know it nevertheless.
+    package mutating func failed(
+        _ entry: Entry, wait: Duration?, isFinal: Bool, mayHaveArrived: Bool = false, now: Timestamp
+    ) -> Verdict {
+        underWay[entry.sink] = nil
+        if mayHaveArrived, let index = waiting.firstIndex(where: { $0.isSame(as: entry) }) {
+            waiting[index].isKnown = true
+        }
+        _ = settle(entry.sink)
         guard let index = waiting.firstIndex(where: { $0.isSame(as: entry) }) else { return .givenUp }
         let due = now + max(Self.wait(after: entry.tries), min(wait ?? .zero, .seconds(3600)))
-        guard !isFinal, due - entry.beganAt <= Self.patience else {
+        guard !isFinal, due - waiting[index].beganAt <= Self.patience else {
             waiting.remove(at: index)
             return .givenUp
         }
@@ -84,12 +119,16 @@ package struct AlertOutbox: Hashable, Sendable {
         return .again(at: due)
     }
 
-    /// Forgets what waits for others than these.
+    /// Forgets what relay.conf does not want told any more, except what is under way.
     ///
     /// - Returns: what nobody will be told.
-    package mutating func keep(_ sinks: Set<String>) -> [Entry] {
-        let lost = waiting.filter { !sinks.contains($0.sink) }
-        waiting.removeAll { !sinks.contains($0.sink) }
+    package mutating func keep(_ settings: AlertSettings) -> [Entry] {
+        let sinks = Set(settings.sinks.map(\.name))
+        let lost = waiting.filter { entry in
+            !settings.wants(entry.notification, for: entry.sink)
+                && !(sinks.contains(entry.sink) && isUnderWay(entry))
+        }
+        waiting.removeAll { entry in lost.contains { $0.isSame(as: entry) } }
         return lost
     }
 
@@ -99,7 +138,7 @@ package struct AlertOutbox: Hashable, Sendable {
 }
 
 extension AlertOutbox.Entry {
-    fileprivate func isSame(as other: Self) -> Bool {
+    func isSame(as other: Self) -> Bool {
         sink == other.sink && notification.id == other.notification.id
     }
 }

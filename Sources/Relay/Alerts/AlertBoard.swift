@@ -1,5 +1,6 @@
 internal import Alerts
 internal import Mail
+internal import Notifiers
 internal import Synchronization
 
 /// How the alerts of the relay stand, and what is still to be told: shared by those who look, tell, ask and order.
@@ -26,13 +27,16 @@ final class AlertBoard: Sendable {
         steady: @escaping @Sendable () -> Timestamp, lead: @escaping @Sendable () -> Duration,
         report: @escaping @Sendable (AlertEvent) -> Void
     ) {
-        var state = State(machine: AlertMachine(settings.rules), settings: settings)
+        var (state, lost) = (State(machine: AlertMachine(settings.rules), settings: settings), [AlertEvent]())
         if let file {
             state.machine.restore(file.memory)
             state.outbox = file.outbox
+            // The file may be older than relay.conf.
+            lost = Self.dropUnwanted(&state)
         }
         self.state = Mutex(state)
         (self.hostname, self.steady, self.lead, self.report) = (hostname, steady, lead, report)
+        lost.forEach(report)
     }
 
     // MARK: Looking and telling
@@ -52,15 +56,32 @@ final class AlertBoard: Sendable {
         guard !notice.isSilenced else { return [.told(shown)] }
         let notification = AlertNotification(notice, id: Self.newID(), relay: hostname(), now: now, lead: lead())
         let known = state.settings.sinks.map(\.name)
-        let lost = notice.sinks.filter(known.contains).filter {
-            !state.outbox.add(notification, for: $0, now: now)
-        }
+        let lost = notice.sinks.filter(known.contains).flatMap { add(notification, for: $0, to: &state, now) }
         state.hasNews = true
-        return (notice.isLogged ? [] : [.told(shown)])
-            + lost.map { sink in
-                .notNotified(sink: sink, notification, reason: "too much waits for it already", next: nil)
-            }
+        return (notice.isLogged ? [] : [.told(shown)]) + lost
     }
+
+    /// - Returns: what nobody will be told.
+    private func add(
+        _ notification: AlertNotification, for sink: String, to state: inout State, _ now: Timestamp
+    ) -> [AlertEvent] {
+        let intake = state.outbox.add(notification, for: sink, now: now)
+        let over = intake.over.map { AlertEvent.notNotified(sink: sink, $0.notification, reason: Self.over, next: nil) }
+        guard !intake.isTaken else { return over }
+        if !notification.isRepeated { Self.miss(notification, sink, &state) }
+        return over + [.notNotified(sink: sink, notification, reason: Self.full, next: nil)]
+    }
+
+    /// Whoever was not told that an alert fires, and will not be, is not told its end.
+    private static func miss(_ notification: AlertNotification, _ sink: String, _ state: inout State) {
+        guard notification.status == .firing else { return }
+        let outbox = state.outbox
+        let subjects = notification.subjects.map(\.name)
+            .filter { !outbox.isToBeTold(sink, notification.alert, $0) }
+        state.machine.missed(sink, notification.alert, subjects)
+    }
+
+    private static let (over, full) = ("it was over before it could be told", "too much waits for it already")
 
     /// Without points: signatures have them between their parts.
     static func newID() -> String { "alert_" + String(UInt64.random(in: .min ... .max), radix: 36) }
@@ -68,11 +89,16 @@ final class AlertBoard: Sendable {
     /// What somebody should be told now; each is to be reported by ``told(_:_:)``.
     func takeDue() -> [AlertOutbox.Entry] {
         let now = steady()
-        return state.withLock { $0.outbox.takeDue(now: now) }
+        return state.withLock { state in
+            let due = state.outbox.takeDue(now: now)
+            // What is under way may arrive, though the relay does not learn it.
+            if !due.isEmpty { state.hasNews = true }
+            return due
+        }
     }
 
     /// - Parameter failure: nil if it was taken.
-    func told(_ entry: AlertOutbox.Entry, _ failure: (reason: String, wait: Duration?, isFinal: Bool)?) {
+    func told(_ entry: AlertOutbox.Entry, _ failure: NotifierFailure?) {
         let now = steady()
         let event: AlertEvent = state.withLock { state in
             state.hasNews = true
@@ -80,15 +106,27 @@ final class AlertBoard: Sendable {
                 state.outbox.succeeded(entry)
                 return .notified(sink: entry.sink, entry.notification)
             }
-            let verdict = state.outbox.failed(entry, wait: failure.wait, isFinal: failure.isFinal, now: now)
-            let next: Timestamp? =
-                switch verdict {
-                case .again(let moment): moment + lead()
-                case .givenUp: nil
-                }
-            return .notNotified(sink: entry.sink, entry.notification, reason: failure.reason, next: next)
+            let next = Self.next(after: failure, entry, &state, now)
+            return .notNotified(
+                sink: entry.sink, entry.notification, reason: failure.reason, next: next.map { $0 + lead() })
         }
         report(event)
+    }
+
+    /// - Returns: when it is tried again; nil if it is given up.
+    private static func next(
+        after failure: NotifierFailure, _ entry: AlertOutbox.Entry, _ state: inout State, _ now: Timestamp
+    ) -> Timestamp? {
+        let isWanted = state.settings.wants(entry.notification, for: entry.sink)
+        let verdict = state.outbox.failed(
+            entry, wait: failure.wait, isFinal: failure.isFinal || !isWanted, mayHaveArrived: failure.mayHaveArrived,
+            now: now)
+        switch verdict {
+        case .again(let moment): return moment
+        case .givenUp:
+            if !entry.isKnown, !failure.mayHaveArrived { miss(entry.notification, entry.sink, &state) }
+            return nil
+        }
     }
 
     // MARK: Settings
@@ -101,9 +139,17 @@ final class AlertBoard: Sendable {
             if state.settings.rules != settings.rules { state.machine.replace(with: settings.rules) }
             state.settings = settings
             state.hasNews = true
-            return state.outbox.keep(Set(settings.sinks.map(\.name)))
+            return Self.dropUnwanted(&state)
         }
-        for entry in lost { report(.notNotified(sink: entry.sink, entry.notification, reason: Self.gone, next: nil)) }
+        lost.forEach(report)
+    }
+
+    /// Drops what relay.conf does not want told any more.
+    private static func dropUnwanted(_ state: inout State) -> [AlertEvent] {
+        state.outbox.keep(state.settings).map { entry in
+            if !entry.isKnown { miss(entry.notification, entry.sink, &state) }
+            return .notNotified(sink: entry.sink, entry.notification, reason: gone, next: nil)
+        }
     }
 
     private static let gone = "relay.conf names it no longer"

@@ -25,9 +25,10 @@ struct AlertWatch: Service {
             tasks.addTask { await queue.run { configuration().0.alerts.isAboutQueue } }
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
                 if isReady() { await look(&collector) }
+                let due = board.takeDue()
                 // Saved before it is told: a relay that dies in between tells it again rather than never.
                 save()
-                for entry in board.takeDue() { tasks.addTask { await tell(entry) } }
+                for entry in due { tasks.addTask { await tell(entry) } }
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }
             }
             // What is not told by now is in the file, and told by the next relay.
@@ -55,8 +56,7 @@ struct AlertWatch: Service {
             return
         } catch {
             guard !Task.isCancelled else { return }
-            let failure = NotifierFailure(error)
-            board.told(entry, (failure.reason, failure.wait, failure.isFinal))
+            board.told(entry, NotifierFailure(error))
         }
     }
 
