@@ -495,7 +495,7 @@ WEBHOOKS = """
   const impact = dialog.querySelector('.impact').textContent;
   dialog.querySelector('[name=reason]').value = 'mended';
   dialog.querySelector('form').requestSubmit();
-  await until(() => !dialog.open);
+  await until(() => !dialog.open && !dialog.firstChild);
   place.querySelector('[data-key="drop old"]').click();
   await until(() => dialog.querySelector('.buttons button')?.disabled === false);
   const title = dialog.querySelector('h2').textContent;
