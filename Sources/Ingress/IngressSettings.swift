@@ -71,6 +71,8 @@ package struct ListenerSettings: Hashable, Sendable {
     package var dedupWindow = Duration.zero
     /// Whether addresses that violate the grammar of RFC 5321 section 4.1.2 are refused.
     package var strictAddresses = false
+    /// As whom its clients may send; nil for anybody.
+    package var senders: AllowedSenders?
 
     package init(host: String, port: Int) {
         self.host = host

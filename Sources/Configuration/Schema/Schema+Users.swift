@@ -24,6 +24,9 @@ extension Schema {
                 "route", \.route, .label, from: "the first [[route]] that takes the mail", example: "bulk",
                 "Name of the [[route]] for all mail of this user, regardless of its conditions; \"default\" is "
                     + "the last one."),
+            .derived(
+                "senders", \.senders, .senders, from: "anybody", example: AllowedSenders.example,
+                "As whom this user may send: the envelope sender and every address of From: must fit one of these."),
         ])
 
     static let auth = Section(

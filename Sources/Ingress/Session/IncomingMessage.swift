@@ -17,6 +17,8 @@ struct IncomingMessage {
     private(set) var body = BodyScanner()
     /// The Posthorse relays that have carried it.
     private(set) var trace = RelayTrace()
+    /// Whom it claims to be from; nil if nobody asks.
+    private(set) var from: FromFields?
     private(set) var filter = HeaderFilter(takesKey: false)
     private var stuffer = DotStuffer()
     /// Received, but not yet passed on.
@@ -49,6 +51,9 @@ struct IncomingMessage {
         filter = HeaderFilter(takesKey: identity != nil)
     }
 
+    /// From now on ``from`` is collected.
+    mutating func collectFrom() { from = FromFields() }
+
     /// Takes the next content in wire form.
     ///
     /// - Parameter expected: declared size in octets, if any; believed only as far as content is buffered whole.
@@ -78,6 +83,7 @@ struct IncomingMessage {
     /// The content has ended: releases everything held back.
     mutating func end() {
         if let rest = filter.finish() { stuff(rest) }
+        from?.finish()
     }
 
     /// Ends the last line with CRLF.
@@ -106,6 +112,7 @@ struct IncomingMessage {
             held = ByteBuffer()
             return false
         }
+        from?.scan(bytes, isStuffed: isStuffed)
         body.scan(bytes)
         trace.scan(bytes)
         if held.capacity == 0 {

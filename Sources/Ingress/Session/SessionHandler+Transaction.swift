@@ -14,6 +14,10 @@ extension SessionHandler {
             report(ServerReply.releaseTooLate.text, "HOLDFOR or HOLDUNTIL beyond the limit")
             return write(session.begin(refusal: .releaseTooLate))
         }
+        if refusal == nil, checksFrom, let refusal = refusalBySenders() {
+            _ = session.begin(refusal: .senderNotAllowed)
+            return write(text: refusal.reply)
+        }
         if refusal == nil, let hit = refusalByLimits(context) {
             _ = session.begin(refusal: .rateLimited)
             return write(text: hit.reply)
@@ -25,6 +29,7 @@ extension SessionHandler {
         write(session.begin(refusal: refusal.map(Self.reply)))
         if captureGeneration != loop.captureGeneration { message = makeMessage() }
         message.begin(session.envelope.body, identity: newIdentity(), digestsAll: submitter?.key != nil)
+        if checksFrom { message.collectFrom() }
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
@@ -67,6 +72,7 @@ extension SessionHandler {
         guard message.filter.finding != .invalid else {
             return refuse(.badKey, "invalid Idempotency-Key")
         }
+        if let refusal = refusalOfFrom() { return refuse(refusal) }
         let moment = loop.now()
         if let refusal = refusalOfRelease(at: moment) { return refuse(refusal, "when to send it") }
         chargeLimits(context)

@@ -60,6 +60,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var userPriority: Priority?
     /// Route of all mail of that user, if set in relay.conf.
     var userRoute: String?
+    /// As whom that user may send, if set in relay.conf.
+    var userSenders: AllowedSenders?
     /// The reply to EHLO, without its end.
     var greeting: ByteBuffer
     /// The message awaiting its commit, for the log.

@@ -12,6 +12,8 @@ package struct UserSettings: Hashable, Sendable {
     package var maxRate: Rate?
     /// Name of the route for all mail of this user; nil if the mail itself decides.
     package var route: String?
+    /// As whom this user may send; nil for anybody.
+    package var senders: AllowedSenders?
 
     package init(
         name: String, passwordHash: PasswordHash, priority: Priority? = nil, maxRate: Rate? = nil, route: String? = nil
