@@ -114,6 +114,8 @@ package struct IngressSettings: Hashable, Sendable {
     package var limits = LimitSettings()
     /// Header fields whose values are stored with a message, for its route and its upstream; at most 64.
     package var capturedHeaders: [String] = []
+    /// In order.
+    package var rewrites: [RewriteRule] = []
 
     package init() {}
 }

@@ -24,6 +24,7 @@ final class EmbeddedSession {
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
         gate: RecipientGate = .open, traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
+        rewrites: RewriteRules = .none,
         _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
         self.spool = spool
@@ -38,7 +39,8 @@ final class EmbeddedSession {
         let listener =
             try sharing?.handler.listener
             ?? Listener(
-                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins)
+                settings, hostname: "relay.test", quotas: IngressLimits(limits), logins: logins,
+                rewrites: rewrites)
         handler = SessionHandler(loop: loop, listener: listener)
         channel = EmbeddedChannel(handler: handler, loop: eventLoop)
         try channel.connect(to: SocketAddress(ipAddress: client, port: 40_000)).wait()

@@ -19,6 +19,7 @@ struct ConfigurationDraft: Sendable {
     var usersFile: String?
     var listeners: [ListenerSettings] = []
     var users: [UserSettings] = []
+    var rewrites: [RewriteRule] = []
     var login = LoginSettings()
     var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
@@ -82,6 +83,7 @@ struct ConfigurationDraft: Sendable {
         configuration.http = Self.resolve(http, in: directory)
         configuration.http.addresses = (httpAddresses ?? []).map { .init(host: $0.host, port: $0.port) }
         configuration.ingress.users = users
+        configuration.ingress.rewrites = rewrites
         configuration.ingress.login = login
         configuration.noticeTemplateFile = noticeTemplateFile.map { Self.resolve($0, in: directory) }
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }

@@ -16,6 +16,7 @@ extension ConfigurationReader {
         checkUpstreams(draft)
         checkListeners(draft.listeners)
         check(draft.users)
+        checkRewrites(draft.rewrites)
         checkRoutes(draft)
         checkSecurity(draft)
         checkAdmin(draft)

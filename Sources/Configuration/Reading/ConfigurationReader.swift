@@ -30,6 +30,7 @@ struct ConfigurationReader {
         }
         draft.listeners = elements(of: Schema.listener, in: document)
         draft.users = elements(of: Schema.user, in: document)
+        draft.rewrites = elements(of: Schema.rewrite, in: document)
         draft.upstreams = elements(of: Schema.upstream, in: document)
         draft.routes = elements(of: Schema.route, in: document)
         draft.webhooks = elements(of: Schema.webhook, in: document)

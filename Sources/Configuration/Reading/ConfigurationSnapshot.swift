@@ -33,7 +33,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
     private let notices: NoticeSettings
 
     /// The order of these matters.
-    private static let ordered = [Schema.listener.name, Schema.upstream.name, Schema.route.name]
+    private static let ordered = [Schema.listener.name, Schema.rewrite.name, Schema.upstream.name, Schema.route.name]
 
     package init(_ configuration: RelayConfiguration) {
         notices = configuration.delivery.notices
@@ -43,6 +43,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.listener, draft.listeners, places) { "\($0.address)" }
         add(Schema.user, draft.users, places, name: \.name)
         add(Schema.user, configuration.ingress.usersOfFile, configuration.usersFilePlaces, name: \.name)
+        add(Schema.rewrite, draft.rewrites, places) { "\($0.field.rawValue) \($0.match)" }
         add(Schema.upstream, draft.upstreams, places, name: \.name)
         add(Schema.route, draft.routes, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
@@ -157,6 +158,7 @@ extension ConfigurationDraft {
         usersFile = configuration.usersFile
         listeners = configuration.ingress.listeners
         users = configuration.ingress.users
+        rewrites = configuration.ingress.rewrites
         login = configuration.ingress.login
         limits = configuration.ingress.limits
         upstreams = configuration.delivery.upstreams

@@ -30,6 +30,7 @@ extension SessionHandler {
         if captureGeneration != loop.captureGeneration { message = makeMessage() }
         message.begin(session.envelope.body, identity: newIdentity(), digestsAll: submitter?.key != nil)
         if checksFrom { message.collectFrom() }
+        if listener.rewrites.concernHeader { message.rewrite(by: listener.rewrites) }
         deadlines.transaction = context.eventLoop.now + .init(listener.settings.transactionTimeout)
     }
 
@@ -38,7 +39,7 @@ extension SessionHandler {
         guard let recipient = session.envelope.recipients.last,
             let match = loop.gate.refusal(
                 RecipientGate.Question(
-                    recipient: recipient, sender: session.envelope.sender, user: session.user, route: userRoute))
+                    recipient: recipient, sender: storedSender, user: session.user, route: userRoute))
         else { return write(.recipientAccepted) }
         let sender = session.envelope.sender
         session.withdrawRecipient()
@@ -84,7 +85,7 @@ extension SessionHandler {
         let header = relayHeader(id: id.description, at: moment)
         let fields = header.write(for: message.scanner, allocator: ByteBufferAllocator())
         let messageID = message.scanner.hasMessageID ? message.scanner.messageID : header.messageID
-        let size = fields.readableBytes + session.contentSize + message.filter.growth
+        let size = fields.readableBytes + session.contentSize + message.growth
         let spooled = spooledMessage(id, at: moment, messageID: messageID, size: size)
         pending = PendingMessage(
             id: id, idText: header.id, sender: spooled.sender, recipients: spooled.recipients.count, size: size,
@@ -106,7 +107,7 @@ extension SessionHandler {
         // The client's declaration only says that there may be such a header (RFC 6531 section 3.6).
         options.hasUTF8Header = options.usesUTF8 && message.scanner.hasEightBit
         var spooled = SpooledMessage(
-            id: id, receivedAt: moment, sender: envelope.sender, body: envelope.body,
+            id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
             contained: message.body.needed, priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: options,
             routing: RoutingFacts(route: userRoute, headers: message.scanner.values, relays: message.trace.relays),
@@ -115,6 +116,9 @@ extension SessionHandler {
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
         return spooled
     }
+
+    /// Routes and everything behind the spool know no other.
+    private var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
 
     private var priority: Priority {
         userPriority ?? session.envelope.options.transferPriority.map(Priority.init) ?? .normal
