@@ -68,7 +68,7 @@ package final class IngressServer: Sendable {
     /// - Throws: ``IngressError``.
     package func start() async throws -> [SocketAddress] {
         let settings = state.withLock { $0.settings }
-        let loops = try await makeLoops(FieldNames(settings.capturedHeaders))
+        let loops = try await makeLoops(settings.capturedFields)
         state.withLock { $0.loops = loops }
         let change = try await prepare(settings)
         for (name, reason) in state.withLock({ $0.inherited.closeRest() }) {
@@ -202,8 +202,8 @@ package final class IngressServer: Sendable {
     /// - Parameter others: puts the rest of the relay's settings into force, while messages are stored with the header
     ///   fields of before and of after: their routes need the one or the other.
     package func commit(_ change: IngressChange, others: () async -> Void = {}) async {
-        let (before, after) = (state.withLock { $0.settings.capturedHeaders }, change.settings.capturedHeaders)
-        await capture(Set(before).union(after).count <= FieldNames.limit ? before + after : after)
+        let (before, after) = (state.withLock { $0.settings.capturedFields }, change.settings.capturedFields)
+        await capture(before.union(after) ?? after)
         await others()
         await capture(after)
         directory.replace(with: change.settings.users + change.settings.usersOfFile)
@@ -230,8 +230,7 @@ package final class IngressServer: Sendable {
         }
     }
 
-    private func capture(_ names: [String]) async {
-        let fields = FieldNames(names)
+    private func capture(_ fields: FieldNames) async {
         for loop in state.withLock({ $0.loops }) {
             try? await loop.eventLoop.submit { loop.value.capture(fields) }.get()
         }

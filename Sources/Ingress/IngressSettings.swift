@@ -1,3 +1,4 @@
+internal import Mail
 package import SASL
 package import SMTP
 package import TLS
@@ -114,8 +115,13 @@ package struct IngressSettings: Hashable, Sendable {
     package var limits = LimitSettings()
     /// Header fields whose values are stored with a message, for its route and its upstream; at most 64.
     package var capturedHeaders: [String] = []
+    /// Those of them, in lower case, that relay.conf adds where a message has none.
+    package var addedHeaders: [String] = []
     /// In order.
     package var rewrites: [RewriteRule] = []
 
     package init() {}
+
+    /// What is looked for in the header of each message.
+    var capturedFields: FieldNames { FieldNames(capturedHeaders, added: addedHeaders) }
 }

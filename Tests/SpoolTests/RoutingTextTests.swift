@@ -8,7 +8,8 @@ struct RoutingTextTests {
     private static let facts = [
         RoutingFacts(route: "bulk"), RoutingFacts(route: ""), RoutingFacts(headers: ["x-tenant": "acme: \t a"]),
         RoutingFacts(route: "a:b", headers: ["x-stream": "", "subject": "prix de l’été"]),
-        RoutingFacts(relays: ["a.test"]), RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
+        RoutingFacts(headers: ["x-a": "1"], sought: ["x-a", "x-b"]), RoutingFacts(relays: ["a.test"]),
+        RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
     ]
 
     @Test("survives a round trip", arguments: facts)

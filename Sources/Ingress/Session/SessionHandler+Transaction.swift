@@ -110,7 +110,9 @@ extension SessionHandler {
             id: id, receivedAt: moment, sender: storedSender, body: envelope.body,
             contained: message.body.needed, priority: priority, messageID: messageID,
             origin: origin, user: session.user, options: options,
-            routing: RoutingFacts(route: userRoute, headers: message.scanner.values, relays: message.trace.relays),
+            routing: RoutingFacts(
+                route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
+                sought: message.scanner.sought),
             size: size,
             recipients: Self.recipients(of: envelope))
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }

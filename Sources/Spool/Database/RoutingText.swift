@@ -1,8 +1,8 @@
 internal import Mail
 
 /// The `routing` column: a line `:route` if the user's settings name a route, then a line `name:value` for each header
-/// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message;
-/// no header field name contains a space. Readable with the `sqlite3` tool.
+/// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message,
+/// and a line ` sought:name name` of fields that relay.conf adds; no header field name contains a space. Readable with the `sqlite3` tool.
 enum RoutingText {
     /// Nil for ``RoutingFacts/none``, as for most messages.
     static func encode(_ facts: RoutingFacts) -> String? {
@@ -11,6 +11,7 @@ enum RoutingText {
         if let route = facts.route { append("", route, to: &text) }
         for (name, value) in facts.headers.sorted(by: { $0.key < $1.key }) { append(name, value, to: &text) }
         if !facts.relays.isEmpty { append(relays, facts.relays.joined(separator: " "), to: &text) }
+        if !facts.sought.isEmpty { append(sought, facts.sought.joined(separator: " "), to: &text) }
         return text
     }
 
@@ -24,6 +25,7 @@ enum RoutingText {
             switch String(decoding: line[..<colon], as: UTF8.self) {
             case "": facts.route = value
             case relays: facts.relays = value.split(separator: " ").map(String.init)
+            case sought: facts.sought = value.split(separator: " ").map(String.init)
             case let name: facts.headers[name] = value
             }
         }
@@ -31,6 +33,7 @@ enum RoutingText {
     }
 
     private static let relays = " relays"
+    private static let sought = " sought"
     private static let newline = UInt8(ascii: "\n")
 
     /// Anything that could end the line becomes a space.
