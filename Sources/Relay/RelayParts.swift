@@ -52,7 +52,7 @@ struct RelayParts: Sendable {
         http = try Self.http(core)
         intake = MessageIntake(
             stores.spool, hostname: live.configuration.hostname, capturing: live.routes.headerNames,
-            now: { clock.wall }, lead: { clock.lead })
+            adding: live.configuration.ingress.addedHeaders, now: { clock.wall }, lead: { clock.lead })
         maker = Self.notifiers(core, intake, loops.ingress)
         let files = FileDesk()
         progress = RelayProgress(whenStopping: { files.close() })

@@ -128,5 +128,10 @@ extension KeyCase {
             wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"),
             outOfBounds: [("0", "0 is not a boolean; write true or false")]
         ) { String(route($0).suppression) },
+        KeyCase(
+            "route.headers", default: "", good: ("[\"X-Tag: a\"]", "X-Tag: a"),
+            wrongType: ("1", "1 is not a list of fields; write for example [\"X-PM-Message-Stream: broadcast\"]"),
+            outOfBounds: fieldProblems
+        ) { $0.delivery.routes.first?.headers.map(\.text).joined(separator: "|") ?? "" },
     ]
 }

@@ -6,6 +6,26 @@ import SMTP
 @testable import Configuration
 
 extension KeyCase {
+    static let fieldProblems = [
+        ("[\"X-Tag\"]", "\"X-Tag\" has no colon; write \"Name: value\""),
+        (
+            "[\"X-Tag: a\\nBcc: b@c\"]",
+            "\"X-Tag: a\\nBcc: b@c\" has a control character in its value; write it on one line"
+        ),
+        (
+            "[\"From: a@b\"]",
+            "\"From: a@b\" has a name that the application or the relay itself decides about; use another field"
+        ),
+        (
+            "[\"X-Tag: a\", \"x-tag: b\"]",
+            "\"x-tag: b\" has a name that is there already; remove one of the two"
+        ),
+    ]
+
+    private static let noSender =
+        "makes no address in ASCII of at most 64 octets before the \"@\"; write for example "
+        + "\"bounce+{queue_id}@example.com\""
+
     /// Files and directories that the good values refer to.
     static let environment = ["SMTP_PASSWORD": "hunter2"]
 
@@ -225,5 +245,42 @@ extension KeyCase {
                 ("1000001", "1000001 is too large; write a whole number from 1 to 1000000"),
             ]
         ) { String($0.delivery.upstreams[0].maxMessagesPerConnection) },
+        KeyCase(
+            "upstream.headers", default: "",
+            good: ("[\"X-SES-CONFIGURATION-SET:bounces\", \"X-Tag: é\"]", "X-SES-CONFIGURATION-SET: bounces|X-Tag: é"),
+            wrongType: (
+                "\"X-Tag: a\"",
+                "\"X-Tag: a\" is not a list of fields; write for example [\"X-PM-Message-Stream: broadcast\"]"
+            ),
+            outOfBounds: fieldProblems
+        ) { $0.delivery.upstreams[0].headers.map(\.text).joined(separator: "|") },
+        KeyCase(
+            "upstream.sender", default: "own", good: ("\"b+{queue_id}@Example.com\"", "b+{queue_id}@example.com"),
+            wrongType: ("1", "1 \(noSender)"),
+            outOfBounds: [
+                ("\"\"", "\"\" \(noSender)"), ("\"<>\"", "\"<>\" \(noSender)"),
+                ("\"b@{queue_id}.example\"", "\"b@{queue_id}.example\" \(noSender)"),
+                ("\"{id}@example.com\"", "\"{id}@example.com\" \(noSender)"),
+            ]
+        ) { $0.delivery.upstreams[0].sender?.text ?? "own" },
+        KeyCase(
+            "upstream.source_address", default: "any", good: ("\"127.0.0.1\"", "127.0.0.1"),
+            wrongType: ("1", "1 is not an IP address; write for example \"192.0.2.1\" or \"2001:db8::1\""),
+            outOfBounds: [
+                (
+                    "\"localhost\"",
+                    "\"localhost\" is not an IP address; write for example \"192.0.2.1\" or \"2001:db8::1\""
+                ),
+                ("\"::\"", "\"::\" stands for every address; write one of them, or leave the key out"),
+                (
+                    "\"224.0.0.1\"",
+                    "\"224.0.0.1\" is no address that connections can come from; write one that a network knows"
+                ),
+                (
+                    "\"fe80::1\"",
+                    "\"fe80::1\" is no address that connections can come from; write one that a network knows"
+                ),
+            ]
+        ) { $0.delivery.upstreams[0].sourceAddress.map { "\($0)" } ?? "any" },
     ]
 }

@@ -50,6 +50,11 @@ struct ConfigurationDraft: Sendable {
         return Set(names).sorted()
     }
 
+    /// Names, in lower case, of the header fields that upstreams and routes add.
+    var addedHeaders: [String] {
+        Set((upstreams.map(\.headers) + routes.map(\.headers)).joined().map(\.lowerName)).sorted()
+    }
+
     /// The listener used if relay.conf names none; also the initial value of a `[[listener]]`.
     static let listener = ListenerSettings(host: "127.0.0.1", port: 2525)
 
@@ -89,6 +94,7 @@ struct ConfigurationDraft: Sendable {
         configuration.usersFile = usersFile.map { Self.resolve($0, in: directory) }
         configuration.ingress.limits = limits
         configuration.ingress.capturedHeaders = capturedHeaders
+        configuration.ingress.addedHeaders = addedHeaders
         return configuration
     }
 

@@ -45,6 +45,7 @@ extension ConfigurationReader {
         checkFiles(of: configuration.alerts.sinks)
         for (index, upstream) in configuration.delivery.upstreams.enumerated() {
             checkFiles(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
+            checkSource(of: upstream, at: ConfigurationPath.root.key("upstream").index(index))
         }
         for (index, webhook) in configuration.webhooks.enumerated() {
             checkFiles(of: webhook, at: ConfigurationPath.root.key("webhook").index(index))

@@ -41,6 +41,24 @@ extension ConfigurationReader {
         }
     }
 
+    // MARK: - The source address
+
+    /// A warning where this machine lacks the address, because it may come up later.
+    mutating func checkSource(of upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard let source = upstream.sourceAddress else { return }
+        let place = path.key("source_address")
+        if let host = IPAddress(upstream.host), host.isIPv4 != source.isIPv4 {
+            let (own, other) = source.isIPv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4")
+            report(
+                at: place, "\(RawValue.quote("\(source)")) is \(own), and \(host) is \(other)",
+                "write an \(other) address of this machine, or connect to an \(own) address")
+        } else if let problem = SourceAddress.problem(with: source) {
+            report(
+                .warning, at: place, problem,
+                "give the machine this address, or write another; until then this upstream gets no mail")
+        }
+    }
+
     // MARK: - The account
 
     mutating func checkAccount(_ upstream: UpstreamSettings, at path: ConfigurationPath) {

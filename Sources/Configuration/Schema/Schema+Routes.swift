@@ -59,5 +59,9 @@ extension Schema {
                 "suppression", \.suppression, .flag,
                 "Whether suppressed addresses get no mail of this route. Without it they do, as for mail that nobody can "
                     + "opt out of."),
+            .optional(
+                "headers", \.headers, .addedFields,
+                "Header fields, \"Name: value\", put in front of each message that has no field of that name, whatever "
+                    + "upstream it goes to."),
         ])
 }

@@ -102,6 +102,18 @@ extension Schema {
             .optional(
                 "max_messages_per_connection", \.maxMessagesPerConnection, .integer(1...1_000_000),
                 "Number of messages after which a session is closed."),
+            .derived(
+                "sender", \.sender, .senderTemplate, from: "the message's own", example: SenderTemplate.example,
+                "Envelope sender of everything handed to this upstream; \"{queue_id}\" becomes the queue ID, so that a "
+                    + "bounce that comes back later finds its message. The empty sender <> stays."),
+            .derived(
+                "source_address", \.sourceAddress, .sourceAddress, from: "the system's choice",
+                example: IPAddress.example,
+                "IP address of this machine that sessions come from; they go to addresses of the same family only."),
+            .optional(
+                "headers", \.headers, .addedFields,
+                "Header fields, \"Name: value\", put in front of each message that has no field of that name, from the "
+                    + "application or from its route."),
         ], parts: [Subsection(upstreamRule, \.rules)])
 
     static let upstreamRule = Section(

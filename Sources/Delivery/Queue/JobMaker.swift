@@ -97,7 +97,7 @@ struct JobMaker {
             route: route, upstreams: candidates,
             onlyUpstreams: bound.map { [$0] } ?? cycle.flatMap { only(for: $0, of: candidates) },
             isBound: bound != nil, asksSecondOpinion: settings.secondOpinion,
-            failsOverOnReject: settings.failoverOnReject)
+            failsOverOnReject: settings.failoverOnReject, headers: settings.headers)
     }
 
     /// The upstreams of the route that the cycle is restricted to; nil for all.

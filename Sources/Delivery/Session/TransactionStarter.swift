@@ -29,8 +29,10 @@ final class TransactionStarter {
 
     private func start(_ job: DeliveryJob, in session: UpstreamSession, of upstream: Upstream) {
         let limit = upstream.pool.recipients.value(now: clock.instant)
-        let transaction = TransactionPlan(
-            job.message, job.pending, by: session.offer(of: upstream.name, recipients: limit), &domains)
+        let added = AddedHeader(job.message, route: job.cycle.terms.headers, upstream: upstream.settings.headers)
+        var offer = session.offer(of: upstream.name, recipients: limit)
+        offer.sender = upstream.settings.sender
+        let transaction = TransactionPlan(job.message, job.pending, by: offer, adding: added, &domains)
         if !transaction.refusals.isEmpty { leaveOut(transaction.refusals, of: job, session, upstream) }
         guard !transaction.taken.isEmpty else { return cycles.passedOver(job, by: upstream) }
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)
@@ -41,7 +43,8 @@ final class TransactionStarter {
         if !job.hasBegun { measureWait(of: job, at: now) }
         job.contentIsAwaited = false
         job.tls = session.tlsSummary
-        job.isReportedOn = session.offersDSN
+        // What the server reports goes to the sender that it is told.
+        job.isReportedOn = session.offersDSN && offer.sender == nil
         if !job.isRecorded { ledger.begin(job, at: upstream, now) }
         if session.isIdle, session.offersPipelining { session.setPipelining(upstream.usesPipelining(in: session)) }
         job.session = session

@@ -139,13 +139,14 @@ final class UpstreamSession: ChannelInboundHandler {
             watchdog.progressed(at: now)
             phases.envelopeStarted(now: now)
         }
-        let identity = IdentityHeader(job.message, for: security.access.provider, limit: machine.capabilities.maxSize)
-        let token = jobs.add(job, identity, plan.form)
+        let front = FrontHeader(
+            job.message, plan.added, for: security.access.provider, limit: machine.capabilities.maxSize)
+        let token = jobs.add(job, front, plan.form)
         if let feed = tap.feed { began(token, job, recipients: plan.taken, feed) }
         let options = plan.taken.map { job.message.recipients[$0].options }
         let transaction = ClientTransaction(
             token: token, sender: plan.sender, recipients: plan.addresses, body: plan.form.body,
-            size: job.message.size + (identity?.octets ?? 0), announcesSize: plan.form != .downgraded,
+            size: job.message.size + front.octets, announcesSize: plan.form != .downgraded,
             options: plan.options, recipientOptions: options.contains { $0 != .none } ? options : [])
         machine.startTransaction(transaction, into: &outbound)
         writeOutbound()
@@ -260,9 +261,9 @@ final class UpstreamSession: ChannelInboundHandler {
         traceCommands()
         watchdog.progressed(at: clock())
         content = ContentStreamer(
-            job.content, form: entry.form, size: job.message.size + (entry.identity?.octets ?? 0))
-        let identity = entry.identity.map { $0.wireForm(for: accepted(of: job)) }
-        if let step = content?.start(identity: identity, into: &outbound) { run(step, of: job) }
+            job.content, form: entry.form, size: job.message.size + entry.front.octets)
+        let front = entry.front.wireForm(for: accepted(of: job))
+        if let step = content?.start(front: front, into: &outbound) { run(step, of: job) }
     }
 
     /// The recipients that the server accepts the content for.

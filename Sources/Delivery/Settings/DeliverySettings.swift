@@ -69,6 +69,12 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var idleTimeout = Duration.seconds(30)
     /// Messages after which a session is closed.
     package var maxMessagesPerConnection = 1000
+    /// Header fields put in front of messages at hand-over.
+    package var headers: [AddedField] = []
+    /// The envelope sender at hand-over; nil for that of the message. The null sender stays.
+    package var sender: SenderTemplate?
+    /// The address of this machine that sessions come from; nil for the system's choice.
+    package var sourceAddress: IPAddress?
 
     package init(name: String, host: String, port: Int) {
         self.name = name
@@ -145,6 +151,8 @@ package struct RouteSettings: Hashable, Sendable {
     package var inDoubtHold: Duration?
     /// Whether suppressions apply to its mail.
     package var suppression = true
+    /// Header fields put in front of its mail at hand-over.
+    package var headers: [AddedField] = []
 
     package init(name: String) {
         self.name = name
@@ -306,6 +314,7 @@ extension DeliverySettings {
             route.inDoubt = settings.inDoubt
             route.inDoubtHold = settings.inDoubtHold
             route.suppression = settings.suppression
+            route.headers = settings.headers
             return route
         }
         return RouteTable(routes, upstreams: indexes)

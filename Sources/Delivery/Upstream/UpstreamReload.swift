@@ -8,7 +8,7 @@ struct UpstreamChange: OptionSet, Hashable {
     static let sessions = UpstreamChange(rawValue: 1 << 0)
     /// Its host or port: nothing is known of its addresses any more.
     static let address = UpstreamChange(rawValue: 1 << 1)
-    /// Its address, TLS or account: whether it works is to be found out anew.
+    /// Its address, TLS, account or source address: whether it works is to be found out anew.
     static let means = UpstreamChange(rawValue: 1 << 2)
 }
 
@@ -60,10 +60,12 @@ extension UpstreamSettings {
         opening.inDoubt = common.inDoubt
         opening.inDoubtHold = common.inDoubtHold
         opening.pipelining = common.pipelining
+        opening.headers = common.headers
+        opening.sender = common.sender
         return opening
     }
 
-    /// TLS and the account.
+    /// TLS, the account, and where it is reached from.
     private var access: UpstreamSettings {
         var access = UpstreamSettings(name: name, host: "", port: 0)
         access.tls = tls
@@ -77,6 +79,7 @@ extension UpstreamSettings {
         access.tokenFile = tokenFile
         access.authWithoutTLS = authWithoutTLS
         access.mechanism = mechanism
+        access.sourceAddress = sourceAddress
         return access
     }
 }
