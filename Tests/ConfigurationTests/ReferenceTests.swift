@@ -55,7 +55,7 @@ struct ReferenceTests {
     /// Keys that exclude each other, or need a non-default value of another key.
     private static let alternatives: Set = [
         "tls_verify", "ca_file", "tls_name", "username", "password_file", "password_credential", "password",
-        "token_file", "mechanism", "last_resort", "secret_file", "url_file", "routing_key_file",
+        "token_file", "mechanism", "last_resort", "secret_file", "url_file", "routing_key_file", "source_address",
     ]
 
     @Test("relay.conf.example with every key enabled gives exactly the defaults")
@@ -76,7 +76,7 @@ struct ReferenceTests {
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
         let keys = Schema.references.flatMap(\.keys).count { !Self.alternatives.contains($0.name) }
-        #expect(lines.count(where: isKey) == keys - 2 + 7)
+        #expect(lines.count(where: isKey) == keys - 2 + 8)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
@@ -93,6 +93,8 @@ struct ReferenceTests {
         expected.delivery.notices.template = try NoticeTemplate("{summary}\n{recipients}\n")
         expected.ingress.listeners[0].mechanisms = SASLMechanism.served
         expected.ingress.listeners[0].clientCA = "/etc/posthorse/clients.pem"
+        expected.ingress.listeners[0].senders = .example
+        expected.ingress.rewrites = [ConfigurationDraft.rewrite]
         var user = ConfigurationDraft.user
         user.name = "other"
         expected.ingress.usersOfFile = [user]
@@ -100,6 +102,7 @@ struct ReferenceTests {
         user.priority = .normal
         user.maxRate = Rate(count: 100, per: .seconds(1))
         user.route = "bulk"
+        user.senders = .example
         expected.ingress.users = [user]
         Self.addExamples(to: &expected.alerts)
         expected.webhooks = [
@@ -121,6 +124,7 @@ struct ReferenceTests {
     /// What the example sets beyond the defaults.
     private static func addExamples(to settings: inout DeliverySettings) {
         settings.upstreams[0].provider = "none"
+        settings.upstreams[0].sender = .example
         settings.upstreams[0].maxRate = Rate(count: 14, per: .seconds(1))
         settings.upstreams[0].rules = [
             UpstreamRule(match: "^554 .*sending paused", scope: .account, action: .nextUpstream)

@@ -12,7 +12,7 @@ internal import Darwin
 package enum SourceAddress {
     /// Why sessions cannot come from an address; nil if they can. Asks the system, which may have the address later.
     package static func problem(with address: IPAddress) -> String? {
-        let number = address.isIPv4 ? bind4(UInt32(truncatingIfNeeded: address.value)) : bind6(address.value)
+        let number = address.isIPv4 ? number4(UInt32(truncatingIfNeeded: address.value)) : number6(address.value)
         return switch number {
         case 0: nil
         case EADDRNOTAVAIL: "\(address) is not an address of this machine"
@@ -20,26 +20,26 @@ package enum SourceAddress {
         }
     }
 
-    private static func bind4(_ value: UInt32) -> Int32 {
+    private static func number4(_ value: UInt32) -> Int32 {
         var socket = sockaddr_in()
         socket.sin_family = sa_family_t(AF_INET)
         socket.sin_addr.s_addr = value.bigEndian
-        return bind(AF_INET, socket)
+        return number(AF_INET, socket)
     }
 
-    private static func bind6(_ value: UInt128) -> Int32 {
+    private static func number6(_ value: UInt128) -> Int32 {
         var socket = sockaddr_in6()
         socket.sin6_family = sa_family_t(AF_INET6)
         withUnsafeMutableBytes(of: &socket.sin6_addr) { octets in
             withUnsafeBytes(of: value.bigEndian) { octets.copyMemory(from: $0) }
         }
-        return bind(AF_INET6, socket)
+        return number(AF_INET6, socket)
     }
 
     /// Binds a socket of its own, which is closed again; a port of 0 is any.
     ///
     /// - Returns: the error number, 0 for none.
-    private static func bind<Socket>(_ family: Int32, _ address: Socket) -> Int32 {
+    private static func number<Socket>(_ family: Int32, _ address: Socket) -> Int32 {
         #if canImport(Glibc)
         let kind = Int32(SOCK_DGRAM.rawValue)
         #else

@@ -58,7 +58,8 @@ package struct SocketConnector: UpstreamConnector {
             .connect(to: address)
             .flatMapErrorThrowing { error in
                 // A missing address looks like a shortage of ports, for which mail would wait.
-                throw upstream.sourceAddress.flatMap { SourceAddressError($0) } ?? error
+                if let source = upstream.sourceAddress, let missing = SourceAddressError(source) { throw missing }
+                throw error
             }
             .flatMapThrowing { channel in
                 guard channel.isActive else { throw ChannelError.eof }

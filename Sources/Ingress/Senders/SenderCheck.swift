@@ -21,7 +21,8 @@ struct SenderCheck {
     /// - Returns: nil if there is nothing to check.
     init?(listener: AllowedSenders?, user: AllowedSenders?) {
         guard listener != nil || user != nil else { return nil }
-        lists = [(.user, user), (.listener, listener)].compactMap { owner, senders in senders.map { (owner, $0) } }
+        let all: [(owner: Owner, senders: AllowedSenders?)] = [(.user, user), (.listener, listener)]
+        lists = all.compactMap { owner, senders in senders.map { (owner, $0) } }
     }
 
     /// MAIL; the null sender is anybody's (RFC 5321 section 4.5.5).
