@@ -19,7 +19,7 @@ struct SenderTemplateTests {
     @Test("carries the queue ID, the same at each attempt; other upstreams get the message's own")
     func carries() throws {
         let stage = stage()
-        stage.first.script = { at, _ in at == .mail ? .reply("451 4.3.0 later") : nil }
+        stage.first.script = { at, _ in at == .data ? .drop : nil }
         let id = stage.accept(from: "app@x")
         try stage.settle()
         #expect(stage.first.commands.contains("MAIL FROM:<bounce+\(id)@example.com>"))
