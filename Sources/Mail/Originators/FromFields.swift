@@ -119,10 +119,10 @@ package struct FromFields: Sendable {
         if !isTooLong { bodies[bodies.count - 1].append(octet) }
     }
 
-    /// Removes the line end behind a body; another one than CRLF stays, and makes it unreadable.
+    /// Removes the line end behind a body, and an empty line; another end than CRLF stays, and makes it unreadable.
     private mutating func endBody() {
         guard isCollecting else { return }
         isCollecting = false
-        if bodies[bodies.count - 1].suffix(2) == [0x0D, 0x0A] { bodies[bodies.count - 1].removeLast(2) }
+        while bodies[bodies.count - 1].suffix(2) == [0x0D, 0x0A] { bodies[bodies.count - 1].removeLast(2) }
     }
 }
