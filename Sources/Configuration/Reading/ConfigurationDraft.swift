@@ -3,6 +3,7 @@ internal import Alerts
 internal import Delivery
 internal import History
 internal import Ingress
+internal import Mail
 internal import Notices
 internal import Spool
 internal import Suppression
