@@ -1,3 +1,6 @@
+import Delivery
+import Ingress
+import Mail
 import Testing
 
 @testable import Configuration

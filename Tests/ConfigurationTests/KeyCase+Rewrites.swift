@@ -1,4 +1,5 @@
 import Ingress
+import Suppression
 
 @testable import Configuration
 

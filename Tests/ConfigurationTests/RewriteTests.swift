@@ -1,4 +1,5 @@
 import Foundation
+import Ingress
 import Testing
 
 @testable import Configuration

@@ -1,4 +1,5 @@
 import Mail
+import Notices
 import Spool
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import Mail
+import SMTP
 import Spool
 import Suppression
 import TestKit

@@ -1,5 +1,6 @@
 import Mail
 import SASL
+import SMTP
 import Spool
 import Suppression
 import TestKit
