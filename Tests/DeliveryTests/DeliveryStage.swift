@@ -70,6 +70,7 @@ final class DeliveryStage {
         settings.upstreams = ["first", "second", "third"].prefix(count).map { name in
             var upstream = UpstreamSettings(name: name, host: name, port: 25)
             upstream.tls = .off
+            upstream.maxConnections = 20
             return upstream
         }
         configure(&settings)

@@ -45,7 +45,9 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var pipelining = Pipelining.auto
     /// Whether 8-bit content is re-encoded if the server does not accept it unchanged.
     package var downgradesEightBit = false
-    package var maxConnections = 20
+    package var maxConnections = ConnectionCount.auto
+    /// The most that `auto` may find; nil for ``defaultAutoMax``, or what the provider publishes if that is less.
+    package var autoMax: Int?
     /// Rate limit; nil for none.
     package var maxRate: Rate?
     /// Weight of this upstream in a route of mode `weighted` or `least_connections`, relative to the others.
@@ -84,6 +86,16 @@ package struct UpstreamSettings: Hashable, Sendable {
 }
 
 extension UpstreamSettings {
+    package static let defaultAutoMax = 100
+
+    /// The most sessions that it may ever have at a time.
+    package var mostConnections: Int {
+        switch maxConnections {
+        case .fixed(let number): number
+        case .auto: autoMax ?? min(Self.defaultAutoMax, knownProvider?.connections(host: host) ?? .max)
+        }
+    }
+
     /// Whether TLS sessions verify the server.
     package var verifiesTLS: Bool {
         switch tls {

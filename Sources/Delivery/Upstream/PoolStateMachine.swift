@@ -12,6 +12,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         var sessions: Int
         /// Maximum messages per session.
         var messages: Int
+        /// Whether the best number of sessions, up to the maximum, is to be found.
+        var isSearched = false
     }
 
     /// A session's own account of its load.
@@ -78,8 +80,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var returned = 0
     /// How many messages the server takes in a session.
     private(set) var length = SessionLength()
-    /// How many sessions it allows.
-    private(set) var allowance: SessionLimit
+    /// How many sessions there may be.
+    private(set) var window: ConnectionWindow
     /// No connection is opened before, since the server has just refused the only session, or one beside former ones.
     private(set) var heldUntil: MonotonicInstant?
     private var holds = 0
@@ -91,8 +93,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     private var lastBesideFormer = MonotonicInstant.longAgo
     /// Health checks with a session of their own.
     private(set) var checks = 0
-    /// What has been learned and not been told.
-    private var news = (length: false, sessions: false)
+    /// Whether something has been learned about the length of sessions and not been told.
+    private var isLengthNews = false
     /// Connections being established.
     private(set) var connecting = 0
     /// Since when there has been at least one of them.
@@ -105,7 +107,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
 
     init(_ limits: Limits) {
         self.limits = limits
-        self.allowance = SessionLimit(ceiling: limits.sessions)
+        self.window = ConnectionWindow(most: limits.sessions, isSearched: limits.isSearched)
     }
 
     // MARK: - Facts
@@ -113,7 +115,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var sessions: [Session] { slots.map(\.session) + former.map(\.session) }
 
     /// Maximum sessions now.
-    var sessionLimit: Int { max(1, Int((Double(allowance.value) * share).rounded(.up))) }
+    var sessionLimit: Int { max(1, Int((Double(window.value) * share).rounded(.up))) }
 
     /// Whether more messages may be queued: enough that no session ever waits for one.
     var wantsMore: Bool { pending.count < 2 * sessionLimit }
@@ -125,7 +127,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     var isStalled: Bool { !slots.isEmpty && slots.allSatisfy { $0.state == .silent } }
 
     /// Whether all are, and no further one may be opened.
-    var isFull: Bool { slots.count + connecting >= allowance.value && isStalled }
+    var isFull: Bool { slots.count + connecting >= window.value && isStalled }
 
     /// Whether some session has shown that the upstream is reachable.
     var hasWorkingSession: Bool { slots.contains { $0.state != .greeting } }
@@ -150,10 +152,26 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// Other limits apply at once.
     ///
     /// - Returns: the sessions beyond them, which get nothing more: idle ones first.
-    mutating func resize(to limits: Limits) -> [Session] {
+    mutating func resize(to limits: Limits, now: MonotonicInstant) -> [Session] {
         self.limits = limits
-        allowance.replace(ceiling: limits.sessions)
-        let excess = max(0, slots.count - limits.sessions)
+        window.replace(most: limits.sessions, isSearched: limits.isSearched, open: slots.count, now: now)
+        return dismiss(beyond: window.isSearched ? window.value : limits.sessions)
+    }
+
+    /// Fewer sessions carry as much.
+    ///
+    /// - Returns: the sessions beyond them, which get nothing more: idle ones first.
+    mutating func takeSurplus() -> [Session] {
+        guard window.isSearched, slots.count > window.value else { return [] }
+        let staying = slots.indices.filter { !slots[$0].isRefused }.sorted { slots[$0].load.jobs < slots[$1].load.jobs }
+        return dismiss(Set(staying.prefix(max(0, staying.count - window.value))))
+    }
+
+    /// Another server has the address: how many sessions it takes is not known.
+    mutating func restartSearch() { window.restart() }
+
+    private mutating func dismiss(beyond number: Int) -> [Session] {
+        let excess = max(0, slots.count - number)
         let leaving = slots.indices.sorted { slots[$0].load.jobs < slots[$1].load.jobs }.prefix(excess)
         return dismiss(Set(leaving))
     }
@@ -201,6 +219,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     mutating func connected(_ session: Session, isGreeted: Bool, _ load: Load) {
         connectionEnded()
         slots.append(Slot(session: session, state: isGreeted ? .open : .greeting, load: load))
+        if isGreeted { window.opened(admitted) }
     }
 
     mutating func connectionFailed() { connectionEnded() }
@@ -219,6 +238,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// The greeting, or a reset, is complete.
     mutating func sessionReady(_ session: Session, _ load: Load) {
         change(session, load, to: .open)
+        window.opened(admitted)
     }
 
     /// A message has its result; a silence after its final dot has ended with it.
@@ -230,7 +250,8 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         if let slot = slot(of: session) { slots[slot].hasTaken = true }
         holds = 0
         lastTaken = now
-        if length.lasted(load.started - load.jobs) { news.length = true }
+        if length.lasted(load.started - load.jobs) { isLengthNews = true }
+        window.took(sessions: admitted, mailWaits: !pending.isEmpty, isWhole: share >= 1, now: now)
     }
 
     /// A session was given something, lost something, or sent QUIT.
@@ -252,6 +273,9 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         }
     }
 
+    /// A session has failed through the server's fault.
+    mutating func sessionFailed(now: MonotonicInstant) { window.failed(now: now) }
+
     // MARK: - Habits
 
     /// The server has ended a working session, or has declared it used up.
@@ -260,7 +284,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     ///   - count: messages that had their result in it.
     ///   - idle: how long ago the last result was.
     mutating func sessionUsedUp(after count: Int, idle: Duration, now: MonotonicInstant) {
-        if length.ended(after: count, idle: idle, now: now) { news.length = true }
+        if length.ended(after: count, idle: idle, now: now) { isLengthNews = true }
     }
 
     /// The server has refused a session for being one too many.
@@ -294,6 +318,13 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         lastCompany = now
     }
 
+    /// Whether the refusal of a connection may mean that the server has enough of them: one more than ever is tried, and
+    /// the others work.
+    var isRefusalOfMore: Bool { window.exceeds(admitted) && slots.contains { $0.hasTaken && !$0.isRefused } }
+
+    /// Sessions that accept mail.
+    private var admitted: Int { slots.count { $0.state != .greeting && !$0.isRefused } }
+
     /// Sessions that the server has admitted, refused ones among them.
     private var greeted: Int { slots.count { $0.state != .greeting } }
 
@@ -304,8 +335,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         // Nothing is learned from it, nor from others of the same burst.
         guard now - lastBesideFormer >= Self.lingering else { return waitForFormer(now: now) }
         guard open == 0 else {
-            allowance.refused(open: open, now: now)
-            news.sessions = true
+            window.refused(open: open, now: now)
             return true
         }
         // Refusals of the same burst say nothing new.
@@ -328,14 +358,17 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     }
 
     /// What has been learned since the last call. A burst of refusals is told once, when it is over.
-    mutating func takeNews() -> UpstreamHabit? {
-        if news.length {
-            news.length = false
+    mutating func takeNews(now: MonotonicInstant) -> UpstreamHabit? {
+        if isLengthNews {
+            isLengthNews = false
             return .messagesPerSession(length.limit)
         }
-        guard news.sessions, connecting == 0, slots.allSatisfy(\.isSettled) else { return nil }
-        news.sessions = false
-        return allowance.learned.map { .sessions($0) }
+        let isSettled = connecting == 0 && slots.allSatisfy(\.isSettled)
+        switch window.takeFinding(isSettled: isSettled, now: now) {
+        case .allowed(let number): return .sessions(number)
+        case .useful(let number): return .usefulSessions(number)
+        case nil: return nil
+        }
     }
 
     private mutating func change(_ session: Session, _ load: Load, to state: State? = nil) {
@@ -353,7 +386,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     /// opened for each message left. Messages that want a new session wait for one while it can be opened.
     mutating func next(now: MonotonicInstant) -> Action {
         guard !pending.isEmpty else { return .none }
-        allowance.grow(now: now)
+        window.grow(now: now)
         if returned > 0, let slot = newSlot() { return assign(0, to: slot) }
         if returned < pending.count, let slot = nextSlot(now) { return assign(returned, to: slot) }
         if needsConnection(now), mayConnect(now: now) { return connect(now: now) }
@@ -409,6 +442,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
         let greeting = slots.count { $0.state == .greeting }
         let silent = slots.count { $0.state == .silent }
         return pending.count > connecting + greeting && slots.count - silent + connecting < sessionLimit
-            && slots.count + connecting < allowance.value
+            && slots.count + connecting < window.value
+            && window.admits(beside: slots.count + connecting, unsettled: connecting + greeting)
     }
 }

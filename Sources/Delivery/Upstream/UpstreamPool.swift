@@ -49,8 +49,7 @@ final class UpstreamPool {
         self.pipelining = PipeliningUse(settings.pipelining)
         self.addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
         self.times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
-        self.machine = Machine(
-            .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
+        self.machine = Machine(settings.poolLimits)
     }
 
     var sessions: [UpstreamSession] { machine.sessions }
@@ -79,6 +78,7 @@ final class UpstreamPool {
         if let access { self.access = access }
         if isElsewhere {
             abandonConnections()
+            machine.restartSearch()
             addresses = UpstreamAddresses(of: settings.name, clock: clock, report: report)
             times = OpeningTimes(patience: settings.patience, limit: settings.connectTimeout)
         } else {
@@ -90,7 +90,7 @@ final class UpstreamPool {
 
     /// - Returns: the sessions beyond the limits.
     func resize(to settings: UpstreamSettings) -> [UpstreamSession] {
-        machine.resize(to: .init(sessions: settings.maxConnections, messages: settings.maxMessagesPerConnection))
+        machine.resize(to: settings.poolLimits, now: clock())
     }
 
     /// - Returns: all sessions so far; none of them gets anything more.
@@ -121,6 +121,7 @@ final class UpstreamPool {
     /// - Parameter share: of its sessions that there may be, 0 to 1.
     func serve(share: Double, start: (UpstreamSession, DeliveryJob) -> Void) {
         machine.share = share
+        dismissSurplus()
         let now = clock()
         while run(machine.next(now: now), start: start) {}
     }
@@ -129,6 +130,9 @@ final class UpstreamPool {
     func prepare() {
         _ = run(machine.prepare(now: clock())) { _, _ in preconditionFailure("a message was given where none waits") }
     }
+
+    /// - Returns: sessions that are not needed, since fewer carry as much; they get nothing more.
+    func takeSurplus() -> [UpstreamSession] { machine.takeSurplus() }
 
     /// - Returns: whether there was anything to do.
     private func run(_ action: Machine.Action, start: (UpstreamSession, DeliveryJob) -> Void) -> Bool {
@@ -238,7 +242,7 @@ final class UpstreamPool {
 
     /// The habit learned since the last call, with the reply it was learned from.
     func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
-        guard let habit = machine.takeNews() else { return nil }
+        guard let habit = machine.takeNews(now: clock()) else { return nil }
         defer { habitReply = nil }
         return (habit, habitReply)
     }
@@ -246,7 +250,11 @@ final class UpstreamPool {
     /// Messages that the server takes in a session, as far as known.
     var messagesPerSession: Int? { machine.length.limit }
     /// Sessions that the server allows, as far as known.
-    var sessionsAllowed: Int? { machine.allowance.learned }
+    var sessionsAllowed: Int? { machine.window.allowed }
+    /// Sessions that there may be now, without regard to a ramp.
+    var sessionLimit: Int { machine.window.value }
+    /// Whether the refusal of a connection may mean that there are enough of them.
+    var isRefusalOfMore: Bool { machine.isRefusalOfMore }
     /// When a connection may be opened again after the server has refused the only session.
     var heldUntil: MonotonicInstant? { machine.heldUntil }
 
@@ -272,6 +280,7 @@ final class UpstreamPool {
 
     /// A session has failed through the upstream's fault; a reply is about more than an address, unless it is the first.
     func failed(_ session: UpstreamSession, _ failure: SessionFailure) {
+        machine.sessionFailed(now: clock())
         if !session.isGreeted || failure.reply == nil { addresses.failed(session.address, failure.reason) }
         if !session.isGreeted, case .noReply(let silence) = failure.what { openingFailed(after: silence) }
     }
@@ -300,5 +309,12 @@ extension UpstreamSession {
     /// What the pool has to know of it.
     var load: PoolStateMachine<UpstreamSession, DeliveryJob>.Load {
         .init(jobs: jobCount, started: started, limit: transactionLimit, hasRoom: hasRoom)
+    }
+}
+
+extension UpstreamSettings {
+    /// What its pool has to know of them.
+    fileprivate var poolLimits: PoolStateMachine<UpstreamSession, DeliveryJob>.Limits {
+        .init(sessions: mostConnections, messages: maxMessagesPerConnection, isSearched: maxConnections == .auto)
     }
 }

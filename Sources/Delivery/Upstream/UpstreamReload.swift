@@ -53,6 +53,7 @@ extension UpstreamSettings {
         let common = UpstreamSettings(name: name, host: host, port: port)
         var opening = self
         opening.maxConnections = common.maxConnections
+        opening.autoMax = common.autoMax
         opening.maxMessagesPerConnection = common.maxMessagesPerConnection
         opening.maxRate = common.maxRate
         opening.weight = common.weight

@@ -17,6 +17,8 @@ extension Upstream {
         status.probesSucceeded = record.probesSucceeded
         status.probesFailed = record.probesFailed
         status.connections = pool.sessions.count
+        status.connectionLimit = pool.sessionLimit
+        status.searchesConnections = settings.maxConnections == .auto
         status.inFlight = pool.load
         status.linedUp = pool.pending.count
         status.deliveredTotal = record.deliveredTotal

@@ -20,6 +20,10 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var probesSucceeded = 0
     package var probesFailed = 0
     package var connections: Int
+    /// The most sessions that there may be now; a ramp allows fewer.
+    package var connectionLimit = 0
+    /// Whether the relay looks for the best number of them (`max_connections = "auto"`).
+    package var searchesConnections = false
     /// Messages given to this upstream and not yet settled, with those that are lined up for a session.
     package var inFlight: Int
     /// Those of them that are lined up for a session.
