@@ -234,13 +234,19 @@ final class ConnectionAttempt {
             if session.hasEnded {
                 finish(.sessionEnded)
             } else {
-                let failure = SessionFailure(Self.what(error), at: .connect)
+                let failure = Self.failure(error)
                 if failure.fault == .upstream { note(failure, at: address) }
                 if case ChannelError.connectTimeout = error { pool.openingFailed(after: now - began) }
                 finish(.failed(failure))
             }
         }
         leave()
+    }
+
+    private static func failure(_ error: any Error) -> SessionFailure {
+        var failure = SessionFailure(what(error), at: .connect)
+        failure.isConnectionRefused = ConnectError.isRefusal(error)
+        return failure
     }
 
     /// A shortage of this machine says nothing about the address.
@@ -316,7 +322,7 @@ final class ConnectionAttempt {
         connect(session, to: address, timeout: pool.settings.connectTimeout) { attempt, result in
             switch result {
             case .success: attempt.runners[id]?.isConnected = true
-            case .failure(let error): attempt.failed(id, SessionFailure(Self.what(error), at: .connect))
+            case .failure(let error): attempt.failed(id, Self.failure(error))
             }
         }
     }

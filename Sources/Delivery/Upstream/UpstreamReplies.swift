@@ -57,6 +57,13 @@ extension Upstream {
     /// Whether it has refused the session for being one too many.
     func wantsFewerSessions(_ failure: SessionFailure) -> Bool { meaning(of: failure)?.action == .fewerSessions }
 
+    /// What it said if no connection came about because there are enough; nil if that has another reason. A refused
+    /// connection says so too, where others work and more are only being tried.
+    func refusalOfMore(_ failure: SessionFailure) -> String? {
+        if wantsFewerSessions(failure) { return failure.reply?.description }
+        return failure.isConnectionRefused && pool.isRefusalOfMore ? failure.reason : nil
+    }
+
     /// Whether it has had enough of a session that has taken mail.
     func hasUsedUp(_ failure: SessionFailure) -> Bool { meaning(of: failure)?.action == .newSession }
 
