@@ -35,6 +35,8 @@ extension KeyCase {
     private static let providers =
         Provider.names.map { "\"\($0)\"" }.joined(separator: ", ") + " or \"none\""
 
+    private static let sessions = "write \"auto\", or a whole number from 1 to 1000"
+
     static let upstream: [KeyCase] = [
         KeyCase(
             "upstream.name", default: "required", good: ("\"a_B-c.9\"", "a_B-c.9"),
@@ -150,13 +152,20 @@ extension KeyCase {
             outOfBounds: [("0", "0 is not a boolean; write true or false")]
         ) { String($0.delivery.upstreams[0].authWithoutTLS) },
         KeyCase(
-            "upstream.max_connections", default: "20", good: ("7", "7"),
-            wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),
-            outOfBounds: [
-                ("0", "0 is too small; write a whole number from 1 to 1000"),
-                ("1001", "1001 is too large; write a whole number from 1 to 1000"),
-            ]
-        ) { String($0.delivery.upstreams[0].maxConnections) },
+            "upstream.max_connections", default: "auto", good: ("7", "7"),
+            wrongType: ("\"four\"", "\"four\" is not a number of sessions; \(sessions)"),
+            outOfBounds: [("0", "0 is too small; \(sessions)"), ("1001", "1001 is too large; \(sessions)")]
+        ) {
+            switch $0.delivery.upstreams[0].maxConnections {
+            case .auto: "auto"
+            case .fixed(let number): "\(number)"
+            }
+        },
+        KeyCase(
+            "upstream.auto_max", default: "derived", good: ("400", "400"),
+            wrongType: ("\"auto\"", "\"auto\" is not a whole number; write a whole number from 1 to 1000"),
+            outOfBounds: [("0", "0 is too small; write a whole number from 1 to 1000")]
+        ) { $0.delivery.upstreams[0].autoMax.map { "\($0)" } ?? "derived" },
         KeyCase(
             "upstream.downgrade_8bit", default: "false", good: ("true", "true"),
             wrongType: ("\"yes\"", "\"yes\" is not a boolean; write true or false"),

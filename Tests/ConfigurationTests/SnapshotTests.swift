@@ -94,7 +94,7 @@ struct SnapshotTests {
         #expect(
             changes.map(\.description) == [
                 "listener 127.0.0.1:2525: removed",
-                "upstream b: address: \"b.test:25\" -> \"b.test:26\"", "upstream b: max_connections: 20 -> 3",
+                "upstream b: address: \"b.test:25\" -> \"b.test:26\"", "upstream b: max_connections: \"auto\" -> 3",
                 "retry.max: \"1h\" -> \"2h\"", "listener 127.0.0.1:2526: added: address = \"127.0.0.1:2526\"",
                 "upstream c: added: name = \"c\", address = \"c.test:25\"",
                 "upstream: order: primary, b -> b, primary, c",

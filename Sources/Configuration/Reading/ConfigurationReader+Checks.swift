@@ -125,6 +125,7 @@ extension ConfigurationReader {
             }
             checkPatience(upstream, at: path)
             checkTLS(upstream, at: path)
+            checkConnections(upstream, at: path)
             checkAccount(upstream, at: path)
             checkRules(upstream.rules, at: path.key("rule"))
         }

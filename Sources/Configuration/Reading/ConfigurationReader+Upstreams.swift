@@ -59,6 +59,27 @@ extension ConfigurationReader {
         }
     }
 
+    // MARK: - Sessions
+
+    mutating func checkConnections(_ upstream: UpstreamSettings, at path: ConfigurationPath) {
+        guard failures.isDisjoint(with: ["max_connections", "auto_max", "address"].map { path.key($0) }) else { return }
+        var key = "auto_max"
+        if case .fixed(let number) = upstream.maxConnections {
+            key = "max_connections"
+            if upstream.autoMax != nil {
+                report(
+                    .warning, at: path.key("auto_max"), "has no effect with max_connections = \(number)",
+                    "remove it, or write max_connections = \"auto\"")
+            }
+        }
+        guard let provider = upstream.knownProvider, let published = provider.connections(host: upstream.host),
+            upstream.mostConnections > published
+        else { return }
+        report(
+            .warning, at: path.key(key), "\(provider.title) allows \(published) connections at a time",
+            "remove it, unless you have agreed on more")
+    }
+
     // MARK: - The account
 
     mutating func checkAccount(_ upstream: UpstreamSettings, at path: ConfigurationPath) {

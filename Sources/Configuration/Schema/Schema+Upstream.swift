@@ -58,8 +58,13 @@ extension Schema {
                     + "them."
             ),
             .optional(
-                "max_connections", \.maxConnections, .integer(1...1000),
-                "Maximum number of concurrent sessions; 5 to 20 work best."),
+                "max_connections", \.maxConnections, .connections(1...1000),
+                "Maximum number of concurrent sessions; auto starts with 5 and opens more while mail waits and more "
+                    + "carry more."),
+            .derived(
+                "auto_max", \.autoMax, .integer(1...1000),
+                from: "\(UpstreamSettings.defaultAutoMax), or fewer where the provider publishes that",
+                example: UpstreamSettings.defaultAutoMax, "The most sessions that max_connections = \"auto\" may open."),
             .optional(
                 "pipelining", \.pipelining, .word(UpstreamSettings.Pipelining.self),
                 "Whether commands are sent together if the server offers PIPELINING; auto sends them one by one for a "
