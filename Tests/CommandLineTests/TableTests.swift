@@ -87,6 +87,8 @@ struct TableTests {
             .init(name: String(repeating: "n", count: 64), priority: 1, address: "h:25", since: Self.now))
         document.deliveredTotal = 999_999_999
         document.failedTotal = 999_999
+        document.connections = 1000
+        document.connectionLimit = 1000
         document.latencyP50Milliseconds = 12.3
         document.latencyP95Milliseconds = 123_456
         document.lastError = String(repeating: "error ", count: 40)

@@ -149,6 +149,9 @@ struct UpstreamCommandTests {
             $0.reason = "5 failures in a row"
             $0.nextStepAt = Self.now + .seconds(9)
             $0.status.rate = 12.5
+            $0.status.connections = 3
+            $0.status.connectionLimit = 40
+            $0.status.searchesConnections = true
             $0.status.messagesPerSession = 1
             $0.status.sessionsAllowed = 3
             $0.status.recipientsPerTransaction = 20
@@ -168,6 +171,7 @@ struct UpstreamCommandTests {
             "Circuit      open since 2026-11-21T09:56:40.000Z (3m ago)", "Share        0%: 5 failures in a row",
             "Next step    one message tries it at 2026-11-21T10:00:09.000Z (10s)",
             "Rate         at most 13 messages a second", "Routes       default",
+            "Load         3 connections of 40, found by itself, 0 messages in flight",
             "Habits       ends a session after 1 message; allows 3 sessions at a time; takes 20 recipients at a time; "
                 + "drops pipelined commands, so it gets one at a time",
             "  2026-11-21T10:00:00.000Z  closed, share 10%: next step",

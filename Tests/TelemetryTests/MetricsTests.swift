@@ -20,7 +20,7 @@ struct MetricsTests {
         var queue = SpoolStatistics(messages: 3, recipients: 4, octets: 500, byState: ["queued": 4])
         queue.oldestReceivedAt = Timestamp(milliseconds: now.milliseconds - 90_500)
         var upstream = UpstreamStatus(name: "ses", priority: 1, address: "mx.test:25", since: now)
-        (upstream.circuit, upstream.connections) = (.open, 2)
+        (upstream.circuit, upstream.connections, upstream.connectionLimit) = (.open, 2, 50)
         (upstream.share, upstream.rate, upstream.adminOverride.state) = (0.25, 12.5, .draining)
         (upstream.probesSucceeded, upstream.probesFailed) = (7, 1)
         let free = UpstreamStatus(name: "mg", priority: 2, address: "mx.test:25", since: now)
@@ -94,7 +94,8 @@ struct MetricsTests {
             "posthorse_delivery_probes_total{upstream=\"ses\",result=\"bad\"}": 1,
             "posthorse_delivery_resolved_recipients_total{resolution=\"retry\"}": 2,
             "posthorse_delivery_resolved_recipients_total{resolution=\"other\"}": 1,
-            "posthorse_delivery_connections{upstream=\"ses\"}": 2, "posthorse_queue_messages": 3,
+            "posthorse_delivery_connections{upstream=\"ses\"}": 2,
+            "posthorse_delivery_connection_limit{upstream=\"ses\"}": 50, "posthorse_queue_messages": 3,
             "posthorse_queue_recipients{state=\"queued\"}": 4, "posthorse_queue_recipients{state=\"held\"}": 0,
             "posthorse_queue_bytes": 500, "posthorse_queue_oldest_message_age_seconds": 90,
             "posthorse_queue_statistics_age_seconds": 2,

@@ -22,6 +22,10 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
     package var connections: Int
+    /// The most that there may be now.
+    package var connectionLimit: Int
+    /// Whether the relay looks for the best number.
+    package var searchesConnections: Bool
     package var inFlight: Int
     package var deliveredTotal: Int
     package var failedTotal: Int
@@ -45,6 +49,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         case adminState = "admin_state"
         case adminReason = "admin_reason"
         case adminUntil = "admin_until"
+        case connectionLimit = "connection_limit"
+        case searchesConnections = "connection_limit_auto"
         case inFlight = "in_flight"
         case deliveredTotal = "delivered_total"
         case failedTotal = "failed_total"
@@ -69,6 +75,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         share = status.share
         rate = status.rate?.roundedForReading
         connections = status.connections
+        connectionLimit = status.connectionLimit
+        searchesConnections = status.searchesConnections
         inFlight = status.inFlight
         deliveredTotal = status.deliveredTotal
         failedTotal = status.failedTotal
@@ -99,6 +107,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(share, forKey: .share)
         try container.encode(rate, forKey: .rate)
         try container.encode(connections, forKey: .connections)
+        try container.encode(connectionLimit, forKey: .connectionLimit)
+        try container.encode(searchesConnections, forKey: .searchesConnections)
         try container.encode(inFlight, forKey: .inFlight)
         try container.encode(deliveredTotal, forKey: .deliveredTotal)
         try container.encode(failedTotal, forKey: .failedTotal)

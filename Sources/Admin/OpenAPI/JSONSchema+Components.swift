@@ -53,6 +53,7 @@ extension JSONSchema {
         "circuit": oneOf(CircuitState.allCases.map(\.rawValue)), "awaits_trial": boolean,
         "admin_state": oneOf(AdminState.allCases.map(\.rawValue)), "admin_reason": string.orNull,
         "admin_until": time.orNull, "share": number, "rate": number.orNull, "connections": count,
+        "connection_limit": count, "connection_limit_auto": boolean,
         "in_flight": count, "delivered_total": count, "failed_total": count, "latency_p50_ms": number.orNull,
         "latency_p95_ms": number.orNull, "messages_per_session": count.orNull, "sessions_allowed": count.orNull,
         "recipients_per_transaction": count.orNull, "lock_step": boolean, "last_error": string.orNull, "since": time,

@@ -146,6 +146,9 @@ extension MetricFamily {
         "Rate limit of an upstream in messages per second; +Inf without a limit.")
     static let connections = MetricFamily(
         "posthorse_delivery_connections", .gauge, ["upstream"], "Open sessions with an upstream.")
+    static let connectionLimit = MetricFamily(
+        "posthorse_delivery_connection_limit", .gauge, ["upstream"],
+        "Most sessions that an upstream may have now: a fixed number, or the one found by itself.")
     static let inFlight = MetricFamily(
         "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
         "Messages handed to sessions with an upstream and not settled.")

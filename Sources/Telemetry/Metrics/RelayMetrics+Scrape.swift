@@ -51,6 +51,7 @@ extension RelayMetrics {
         store.sample(.probes, upstream.name, "good").set(Int64(upstream.probesSucceeded))
         store.sample(.probes, upstream.name, "bad").set(Int64(upstream.probesFailed))
         store.sample(.connections, upstream.name).set(Int64(upstream.connections))
+        store.sample(.connectionLimit, upstream.name).set(Int64(upstream.connectionLimit))
         store.sample(.inFlight, upstream.name).set(Int64(upstream.inFlight))
     }
 }

@@ -72,8 +72,9 @@ struct UpstreamReport {
     }
 
     private var load: String {
+        let limit = "\(upstream.connectionLimit)\(upstream.searchesConnections ? ", found by itself" : "")"
         let connections = Quantity.count(upstream.connections, "connection")
-        return "\(connections), \(Quantity.count(upstream.inFlight, "message")) in flight"
+        return "\(connections) of \(limit), \(Quantity.count(upstream.inFlight, "message")) in flight"
     }
 
     /// What the relay has learned about its way.

@@ -13,7 +13,7 @@ struct UpstreamTable {
         self.now = now
         table = Table(
             columns: [
-                .init("NAME", nil), .init("CIRCUIT", 8), .init("SHARE", 5, .right), .init("CONN", 4, .right),
+                .init("NAME", nil), .init("CIRCUIT", 8), .init("SHARE", 5, .right), .init("CONN", 9, .right),
                 .init("IN FL", 5, .right), .init("DELIVERED", 9, .right), .init("FAILED", 6, .right),
                 .init("P50/P95", 11, .right),
             ], terminal: terminal)
@@ -27,7 +27,7 @@ struct UpstreamTable {
             "\(upstream.name)",
             circuit(upstream),
             "\(Quantity.percent(upstream.share))",
-            "\(upstream.connections)",
+            "\(upstream.connections)/\(upstream.connectionLimit)",
             "\(upstream.inFlight)",
             "\(upstream.deliveredTotal)",
             "\(upstream.failedTotal)",
