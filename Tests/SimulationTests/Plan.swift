@@ -152,7 +152,7 @@ extension Plan {
 
     private mutating func makeUpstream(_ name: String, _ chance: Chance) {
         var upstream = Self.upstream(name)
-        upstream.maxConnections = chance.number(1...4)
+        upstream.maxConnections = .fixed(chance.number(1...4))
         upstream.patience = .milliseconds(chance.number(200...1500))
         upstream.connectTimeout = chance.seconds(1...5)
         upstream.commandTimeout = chance.seconds(2...15)
@@ -180,7 +180,7 @@ extension Plan {
             nature.habits = Habits(chance)
             nature.isWell = chance.percent(50)
         }
-        nature.sessions = upstream.maxConnections
+        nature.sessions = upstream.mostConnections
         settings.upstreams.append(upstream)
         natures.append(nature)
     }

@@ -393,7 +393,7 @@ final class SimulatedConnection {
         let key = key(of: content)
         switch upstream.misfortune(at: .dot) {
         case nil:
-            conclude(dot, message, key, .zero)
+            conclude(dot, message, key, upstream.nature.thought)
             closeIfEnough()
         case .late(let delay): conclude(dot, message, key, delay)
         case .hang: isHanging = true

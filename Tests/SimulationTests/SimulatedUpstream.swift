@@ -20,7 +20,9 @@ final class SimulatedUpstream {
         /// Whether it has habits, and never any trouble.
         var isWell = false
         /// Sessions that it may have by the relay's configuration.
-        var sessions = 20
+        var sessions = 100
+        /// Time between the end of the content and the final reply.
+        var thought = Duration.zero
         /// Whether it offers DSN, and so reports deliveries itself.
         var reports = false
         /// The password of the relay's account.

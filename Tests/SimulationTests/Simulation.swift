@@ -364,7 +364,7 @@ final class Simulation {
     private func checkMemory(_ dispatcher: Dispatcher) {
         // Each upstream has four sessions at most, and as many that end.
         let limit =
-            2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * max(8, $1.maxConnections) }
+            2 * DeliveryQueue.windowSize + plan.settings.upstreams.reduce(0) { $0 + 4 * max(8, $1.mostConnections) }
         if dispatcher.jobsInMemory > limit {
             oracle.problem("\(dispatcher.jobsInMemory) messages in memory, at most \(limit)")
         }
