@@ -4,7 +4,7 @@ extension ValueKind<ConnectionCount> {
     /// A number of sessions, or `auto`.
     static func connections(_ range: ClosedRange<Int>) -> ValueKind {
         let auto = RawValue.quote(ConnectionCount.autoName)
-        let bounds = "\(auto), or \(range.lowerBound) to \(range.upperBound)"
+        let bounds = "\(ConnectionCount.autoName), or \(range.lowerBound) to \(range.upperBound)"
         let remedy = "write \(auto), or a whole number from \(range.lowerBound) to \(range.upperBound)"
         return ValueKind(name: "integer or word", bounds: bounds) { (raw) throws(InvalidValue) in
             if raw == .string(ConnectionCount.autoName) { return .auto }
