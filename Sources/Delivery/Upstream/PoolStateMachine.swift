@@ -247,11 +247,13 @@ struct PoolStateMachine<Session: AnyObject, Job> {
     mutating func jobFinished(_ session: Session, isTaken: Bool, _ load: Load, now: MonotonicInstant) {
         change(session, load, to: .open)
         guard isTaken else { return }
-        if let slot = slot(of: session) { slots[slot].hasTaken = true }
+        if let slot = slot(of: session) {
+            slots[slot].hasTaken = true
+            window.took(sessions: admitted, mailWaits: !pending.isEmpty, isWhole: share >= 1, now: now)
+        }
         holds = 0
         lastTaken = now
         if length.lasted(load.started - load.jobs) { isLengthNews = true }
-        window.took(sessions: admitted, mailWaits: !pending.isEmpty, isWhole: share >= 1, now: now)
     }
 
     /// A session was given something, lost something, or sent QUIT.
@@ -363,8 +365,7 @@ struct PoolStateMachine<Session: AnyObject, Job> {
             isLengthNews = false
             return .messagesPerSession(length.limit)
         }
-        let isSettled = connecting == 0 && slots.allSatisfy(\.isSettled)
-        switch window.takeFinding(isSettled: isSettled, now: now) {
+        switch window.takeFinding(isSettled: connecting == 0 && slots.allSatisfy(\.isSettled), now: now) {
         case .allowed(let number): return .sessions(number)
         case .useful(let number): return .usefulSessions(number)
         case nil: return nil

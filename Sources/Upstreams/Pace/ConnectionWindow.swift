@@ -119,20 +119,20 @@ package struct ConnectionWindow: Sendable {
         limit.refused(open: open, now: now)
         reached = min(reached, limit.value)
         growths = 0
-        search?.setBack(open: limit.value, now: now)
+        search?.refused(beyond: limit.value, now: now)
         isRefusalNew = true
     }
 
     /// A session has failed through the upstream's fault.
-    package mutating func failed(now: MonotonicInstant) { search?.setBack(open: nil, now: now) }
+    package mutating func failed(now: MonotonicInstant) { search?.failed(now: now) }
 
     // MARK: - News
 
     /// What has been found since the last call.
     ///
     /// - Parameter isSettled: whether no refusal of the same burst is to be expected.
-    package mutating func takeFinding(isSettled: Bool, now: MonotonicInstant) -> Finding? {
-        if isRefusalNew, isSettled {
+    package mutating func takeFinding(isSettled: @autoclosure () -> Bool, now: MonotonicInstant) -> Finding? {
+        if isRefusalNew, isSettled() {
             isRefusalNew = false
             return limit.learned.map { .allowed($0) }
         }

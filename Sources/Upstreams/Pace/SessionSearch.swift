@@ -75,16 +75,21 @@ struct SessionSearch: Sendable {
         if let rate { measured(rate, ceiling: ceiling, now: now) }
     }
 
-    /// A session has been refused for being one too many, or has failed: what there was before is enough for now.
-    ///
-    /// - Parameter open: the sessions beside it; nil if nothing was said about their number.
-    mutating func setBack(open: Int?, now: MonotonicInstant) {
-        if let open { change(to: min(value, max(1, open)), now: now) }
-        switch phase {
-        case .growing(let from, _): if open == nil { takeBack(to: from, now: now) } else { pause(now: now) }
-        case .thinning, .measuring, .resting: if open != nil { pause(now: now) }
-        }
+    /// The server allows no more than this.
+    mutating func refused(beyond number: Int, now: MonotonicInstant) {
+        change(to: min(value, max(1, number)), now: now)
+        pause(now: now)
         isBold = false
+    }
+
+    /// A session has failed: what there was before a growth is enough for now.
+    mutating func failed(now: MonotonicInstant) {
+        switch phase {
+        case .growing(let from, _):
+            takeBack(to: from, now: now)
+            isBold = false
+        case .measuring, .thinning, .resting: break
+        }
     }
 
     /// The server allows more than it did, and everything that it allowed was in use.

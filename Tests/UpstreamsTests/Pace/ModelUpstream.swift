@@ -122,10 +122,8 @@ struct ModelUpstream {
     }
 
     private mutating func service() -> Duration {
-        let usual = max(seconds(nature.delay), nature.capacity.map { Double(open) / $0 } ?? 0)
+        let usual = max(nature.delay / .seconds(1), nature.capacity.map { Double(open) / $0 } ?? 0)
         let factor = nature.spread > 0 ? Double.random(in: 1 - nature.spread...1 + nature.spread, using: &random) : 1
         return .nanoseconds(Int64(usual * factor * 1e9))
     }
-
-    private func seconds(_ duration: Duration) -> Double { Double(duration.wholeNanoseconds) / 1e9 }
 }
