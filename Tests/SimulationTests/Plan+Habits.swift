@@ -1,4 +1,5 @@
 import Mail
+import Upstreams
 
 @testable import Delivery
 

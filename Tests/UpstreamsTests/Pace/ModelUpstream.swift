@@ -45,7 +45,7 @@ struct ModelUpstream {
     }
 
     /// Sessions that accept mail.
-    var open: Int { sessions.count { !$0.isOpening } }
+    private(set) var open = 0
 
     /// Messages per second that were taken in this period, in seconds from the start.
     func rate(from begin: Double, to end: Double) -> Double {
@@ -65,14 +65,26 @@ struct ModelUpstream {
     mutating func run(until seconds: Double) {
         let end = Self.at(seconds)
         openSessions()
-        while let next = sessions.indices.min(by: { sessions[$0].due < sessions[$1].due }), sessions[next].due < end {
+        while let next = first, sessions[next].due < end {
             now = sessions[next].due
             if sessions[next].isOpening { answer(next) } else { finish(next) }
             openSessions()
-            let isSettled = sessions.allSatisfy { !$0.isOpening }
-            if let finding = window.takeFinding(isSettled: isSettled, now: now) { findings.append(finding) }
+            if let finding = window.takeFinding(isSettled: sessions.count == open, now: now) {
+                findings.append(finding)
+            }
         }
         now = end
+    }
+
+    /// The session that something happens to first.
+    private var first: Int? {
+        var first: Int?
+        var earliest = Int64.max
+        for index in 0..<sessions.count where sessions[index].due.nanoseconds < earliest {
+            first = index
+            earliest = sessions[index].due.nanoseconds
+        }
+        return first
     }
 
     private mutating func openSessions() {
@@ -92,6 +104,7 @@ struct ModelUpstream {
             return window.refused(open: max(1, sessions.count), now: now)
         }
         sessions[index].isOpening = false
+        open += 1
         window.opened(open)
         give(index)
     }
@@ -101,14 +114,19 @@ struct ModelUpstream {
         window.took(sessions: open, mailWaits: arrival(of: given) <= now, isWhole: true, now: now)
         // A server that allows fewer now tells a session in use.
         if open > nature.limit {
-            sessions.remove(at: index)
+            end(index)
             refusals.append(now)
             window.refused(open: sessions.count, now: now)
         } else if sessions.count > window.value {
-            sessions.remove(at: index)
+            end(index)
         } else {
             give(index)
         }
+    }
+
+    private mutating func end(_ index: Int) {
+        sessions.remove(at: index)
+        open -= 1
     }
 
     private mutating func give(_ index: Int) {
