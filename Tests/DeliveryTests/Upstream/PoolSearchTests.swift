@@ -105,7 +105,7 @@ struct PoolSearchTests {
         #expect(!pool.isRefusalOfMore)
         open(serve())
         #expect(!pool.isRefusalOfMore)
-        round()
+        for _ in 0..<2 { round() }
         #expect(pool.isRefusalOfMore)
         pool.sessionEnded(sessions.removeLast())
         #expect(!pool.isRefusalOfMore)
