@@ -89,7 +89,7 @@ struct ConnectionSearchTests {
         #expect(!status(stage).searchesConnections)
         try stage.reload { $0.upstreams[0].maxConnections = .auto }
         #expect(status(stage).connectionLimit == 25)
-        try stage.advance(.seconds(3))
+        try stage.advance(.seconds(5))
         #expect(stage.first.contents.count == 3000)
         #expect(stage.first.connects <= 35)
         #expect(status(stage).failedTotal == 0)
@@ -98,11 +98,10 @@ struct ConnectionSearchTests {
     @Test("sessions that are not needed any more say goodbye, and their messages are taken once")
     func fewer() throws {
         let stage = stage()
-        var open = 0
         // The more there are, the slower each is: ten carry as much as a hundred.
         stage.first.script = { phase, _ in
             guard phase == .dot else { return nil }
-            open = stage.dispatcher.statuses()[0].connections
+            let open = stage.dispatcher.statuses()[0].connections
             return .lateReply("250 2.0.0 taken", after: .milliseconds(max(50, 5 * open)))
         }
         for _ in 0..<2400 { stage.accept() }
@@ -110,7 +109,7 @@ struct ConnectionSearchTests {
         #expect(status(stage).connectionLimit <= 20)
         #expect(status(stage).connections <= status(stage).connectionLimit)
         #expect(stage.words.contains { $0.hasPrefix("habit first useful_sessions") })
-        try stage.advance(.seconds(4))
+        try stage.advance(.seconds(10))
         #expect(stage.first.contents.count == 2400)
         #expect(status(stage).failedTotal == 0)
         stage.first.script = { _, _ in nil }

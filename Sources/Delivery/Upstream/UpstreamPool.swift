@@ -243,6 +243,8 @@ final class UpstreamPool {
     /// The habit learned since the last call, with the reply it was learned from.
     func takeNews() -> (habit: UpstreamHabit, reply: String?)? {
         guard let habit = machine.takeNews(now: clock()) else { return nil }
+        // This has been measured; no reply says so.
+        if case .usefulSessions = habit { return (habit, nil) }
         defer { habitReply = nil }
         return (habit, habitReply)
     }
