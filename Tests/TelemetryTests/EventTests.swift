@@ -103,6 +103,7 @@ struct EventTests {
                 .circuit(upstream: "ses", from: .closed, to: .closed, share: 0.25, cause: "ramp", until: nil))
             log.record(.slowedDown(upstream: "ses", rate: 12.5201234, reply: "454 4.7.0 slow down"))
             log.record(.habit(upstream: "ses", .sessions(3), reply: "421 too many"))
+            log.record(.habit(upstream: "ses", .usefulSessions(12), reply: nil))
             log.record(.habit(upstream: "ses", .messagesPerSession(nil), reply: nil))
             log.record(.probe(upstream: "ses", probe))
             log.record(.probe(upstream: "ses", good))
@@ -124,6 +125,7 @@ struct EventTests {
                 "notice circuit upstream=ses old=closed new=closed share=0.25 cause=ramp",
                 "warning slowed_down upstream=ses rate=12.5 reply=\"454 4.7.0 slow down\"",
                 "notice habit upstream=ses habit=sessions limit=3 reply=\"421 too many\"",
+                "notice habit upstream=ses habit=useful_sessions limit=12",
                 "notice habit upstream=ses habit=messages_per_session",
                 "warning probe upstream=ses phase=auth reply=\"535 no\" took=12ms",
                 "notice probe upstream=ses reply=\"235 ok\" took=9ms",
