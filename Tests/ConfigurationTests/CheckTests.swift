@@ -1,6 +1,7 @@
 import Delivery
 import Ingress
 import Testing
+import Upstreams
 
 @testable import Configuration
 
