@@ -76,6 +76,16 @@ package enum DeliveryEvent: Sendable {
     ///
     /// - Parameter expired: the state that is over; nil for an operator's order.
     case upstreamControl(upstream: String, action: String, reason: String?, until: Timestamp?, expired: AdminState?)
+    /// A quota is near its end, or used up; once per period.
+    case quota(upstream: String, QuotaNews)
+    /// An operator, or the upstream's own reply, has corrected what a quota has counted.
+    ///
+    /// - Parameters:
+    ///   - by: `operator` or `upstream`.
+    ///   - reason: the operator's, or the reply.
+    case quotaCorrected(upstream: String, QuotaReport, by: String, reason: String?)
+    /// What upstreams with quotas are given cannot be written down: they get nothing more until it can.
+    case quotasUnwritable(reason: String)
     /// An operator resolved doubts.
     case resolved(QueueID, recipients: [Address], resolution: String)
     /// Somebody has set the system's clock: forward if positive. It moves no due time, and makes no mail older.

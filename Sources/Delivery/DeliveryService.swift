@@ -26,6 +26,7 @@ package final class DeliveryService: Sendable {
     ///   - eventLoop: for the sessions to all upstreams.
     ///   - overrides: operators' overrides from earlier, by upstream name; expired ones no longer apply.
     ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
+    ///   - quotas: what upstreams with quotas have been given.
     ///   - clock: the relay's.
     ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
     ///   - suppression: whom no mail goes to.
@@ -36,7 +37,7 @@ package final class DeliveryService: Sendable {
     package static func start(
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
         connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
-        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
+        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in }, quotas: QuotaKeeping = .none,
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
         suppression: DeliverySuppression = .none, traces: TraceHub = .unused,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
@@ -44,8 +45,9 @@ package final class DeliveryService: Sendable {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
                 settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
-                saveOverrides: saveOverrides, lead: { clock.lead }, ages: clock.ages, saveAges: saveAges,
-                suppression: suppression, traces: traces, meters: meters, now: { clock.steady }, report: report)
+                saveOverrides: saveOverrides, quotas: quotas, lead: { clock.lead }, ages: clock.ages,
+                saveAges: saveAges, suppression: suppression, traces: traces, meters: meters, now: { clock.steady },
+                report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
         // The schedule is read before the port is opened; since the listeners open after both, a message is in exactly
@@ -95,6 +97,13 @@ package final class DeliveryService: Sendable {
     package func control(_ upstream: String, _ order: UpstreamControl) async -> UpstreamDetail? {
         let bound = dispatcher
         return try? await eventLoop.flatSubmit { bound.value.control(upstream, order) }.get()
+    }
+
+    /// Corrects what a quota has counted; on return that is durable, or the result says why it is not.
+    package func correctQuota(of upstream: String, _ correction: QuotaCorrection) async -> QuotaCorrectionResult {
+        let bound = dispatcher
+        let result = try? await eventLoop.flatSubmit { bound.value.correctQuota(upstream, correction) }.get()
+        return result ?? .unknownUpstream
     }
 
     /// Details of one upstream; nil for an unknown name.

@@ -39,6 +39,7 @@ extension Dispatcher {
         prober.stop()
         timer.cancel()
         ledger.flush()
+        quotas.close(upstreams.all)
         done()
     }
 }

@@ -37,6 +37,7 @@ extension Dispatcher {
         saveAges(clock.ages)
         report(.clockStepped(by: step))
         upstreams.clockStepped(by: step)
+        if upstreams.all.contains(where: { $0.quota != nil }) { pump() }
         arrangeTick()
     }
 

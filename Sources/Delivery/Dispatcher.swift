@@ -40,6 +40,7 @@ final class Dispatcher {
     let saveAges: @Sendable (MessageAges) -> Void
     let timer: DeliveryTimer
     let upstreams: UpstreamDirectory
+    let quotas: QuotaBook
     let prober: Prober
     let queue: DeliveryQueue
     private let spoolClient: SpoolClient
@@ -71,6 +72,7 @@ final class Dispatcher {
         work: any SlowWork = ThreadPoolWork(),
         random: any RandomNumberGenerator = SplitMix64(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
+        quotas keeping: QuotaKeeping = .none,
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
         suppression: DeliverySuppression = .none, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
@@ -85,9 +87,11 @@ final class Dispatcher {
             eventLoop: eventLoop, random: random, lead: lead, ages: ages, after: spool.makeQueueID(at: now()), now: now)
         self.clock = clock
         self.saveAges = saveAges
+        let quotas = QuotaBook(keeping, clock: clock, report: report)
+        self.quotas = quotas
         self.upstreams = UpstreamDirectory(
-            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, clock: clock, meters: meters,
-            report: report)
+            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, quotas: quotas, clock: clock,
+            meters: meters, report: report)
         let means = ConnectionAttempt.Means(
             hostname: settings.hostname, connector: connector, spool: spool, clock: clock, traces: traces,
             report: report)
@@ -117,7 +121,7 @@ final class Dispatcher {
             upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
             policies: policies, clock: clock)
         self.transactions = TransactionStarter(
-            ledger: ledger, cycles: cycles, upstreams: upstreams, clock: clock)
+            ledger: ledger, cycles: cycles, mover: mover, upstreams: upstreams, quotas: quotas, clock: clock)
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
             upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,
@@ -144,6 +148,8 @@ final class Dispatcher {
         opener.concluded = { [weak self] in self?.pumpSoon() }
         keeper.ended = { [weak self] in self?.pump() }
         keeper.hasRoom = { [weak self] in self?.pumpSoon() }
+        quotas.concluded = { [weak transactions] in transactions?.quotaRecorded(of: $0, failure: $1) }
+        quotas.retry = { [weak self] in self?.pumpSoon() }
         let connect: (Upstream) -> Void = { [weak opener] upstream in
             upstream.pool.connect = { [weak opener, unowned upstream] _ in opener?.open(upstream) }
         }
@@ -246,6 +252,7 @@ final class Dispatcher {
             feeder.feedAll()
             for upstream in upstreams.all { transactions.serve(upstream) }
         }
+        quotas.look(at: upstreams.all)
         upstreams.forgetDrained()
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }

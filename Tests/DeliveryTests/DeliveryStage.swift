@@ -198,6 +198,11 @@ final class DeliveryStage {
             case .addressFailed(let upstream, let address, _): "address failed \(upstream) \(address)"
             case .addressRecovered(let upstream, let address): "address recovered \(upstream) \(address)"
             case .upstreamControl(let upstream, let action, _, _, _): "control \(upstream) \(action)"
+            case .quota(let upstream, .near(let quota)): "quota near \(upstream) \(quota.quota.text)"
+            case .quota(let upstream, .spent(let quota)): "quota spent \(upstream) \(quota.quota.text)"
+            case .quotaCorrected(let upstream, let quota, let who, _):
+                "quota corrected \(upstream) \(quota.quota.text) by \(who)"
+            case .quotasUnwritable: "quotas unwritable"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
             case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
             case .paused: "paused"

@@ -259,8 +259,8 @@ extension DeliveryEvent {
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
         case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed,
-            .addressFailed, .addressRecovered, .upstreamControl, .resolved, .suppressed, .notice, .clockStepped,
-            .paused, .resumed:
+            .addressFailed, .addressRecovered, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved,
+            .suppressed, .notice, .clockStepped, .paused, .resumed:
             false
         }
     }

@@ -52,11 +52,15 @@ final class CycleRunner {
     ///
     /// - Parameter took: what the upstream needed for it.
     func finished(_ job: DeliveryJob, at upstream: Upstream, _ result: TransactionResult, took: Duration) {
-        if let reply = result.wholeReply, job.cycle.isWhole { return deliveredWhole(job, upstream, reply, took) }
+        if let reply = result.wholeReply, job.cycle.isWhole {
+            job.settleReservation(used: job.pending.count)
+            return deliveredWhole(job, upstream, reply, took)
+        }
         let answers = learn(
             from: result.answers(
                 for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
                 isBelieved: upstream.believesRules), job.session, of: upstream)
+        job.settleReservation(used: answers.count { $0.verdict == nil })
         mover.retake(job)
         let step = job.cycle.transactionFinished(
             answers, attempt(of: job, at: upstream), dotSent: result.isDotSent, facts)
@@ -101,6 +105,7 @@ final class CycleRunner {
 
     /// A session failed under a message before its final dot: nothing was committed there.
     func moveOn(_ job: DeliveryJob, from upstream: Upstream, phase: String, reply: String) {
+        job.settleReservation(used: 0)
         job.endTrialWithoutVerdict(of: upstream)
         let step = job.cycle.sessionLostBeforeDot(attempt(of: job, at: upstream), phase: phase, reply: reply, facts)
         run(step, job, from: upstream)
@@ -112,6 +117,7 @@ final class CycleRunner {
     ) {
         _ = job.endTrial(of: upstream)
         let asked = job.pending
+        job.settleReservation(used: asked.count - refusals.count)
         let refused = refusals.map { refusal in
             RecipientAnswer(
                 recipient: asked[refusal.recipient], phase: .rcpt, reply: refusal.reply,

@@ -29,6 +29,8 @@ final class DeliveryJob {
     var attemptBegan = MonotonicInstant(nanoseconds: 0)
     /// The same by the system's clock.
     var attemptBeganAt = Timestamp(milliseconds: 0)
+    /// What it counts for in the quotas of its upstream; nil if that has none.
+    var reservation: QuotaReservation?
     /// Negotiated TLS parameters of the session of that attempt; nil in clear text.
     var tls: String?
     /// Whether the upstream of the current attempt reports deliveries by itself (DSN, RFC 3461).

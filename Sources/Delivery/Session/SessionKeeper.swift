@@ -70,6 +70,7 @@ final class SessionKeeper: UpstreamSessionOwner {
 
     func session(_ session: UpstreamSession, couldNotRead job: DeliveryJob, _ error: SpoolError) {
         job.endTrialWithoutVerdict()
+        job.settleReservation(used: 0)
         ledger.settle(job.message)
         // Corrupt content is on hold by now; content that could not be read may be readable later.
         if error.code == .corrupt {
@@ -87,6 +88,7 @@ final class SessionKeeper: UpstreamSessionOwner {
     ) {
         let upstream = upstreams[session.upstream]
         upstream.pool.remove(session)
+        for job in jobs { job.settleReservation(used: 0) }
         let failure = judged(failure, session, upstream)
         if failure.fault == .nobody, session.taken > 0 {
             upstream.pool.endedByServer(session, failure.reply?.description)

@@ -50,6 +50,12 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var autoMax: Int?
     /// Rate limit; nil for none.
     package var maxRate: Rate?
+    /// Volumes that it allows, each of another period; empty for any.
+    package var quota: [Quota] = []
+    /// Where its days and months begin.
+    package var quotaTimezone = TimeZoneRules.utc
+    /// Share of a quota at which the relay warns, 0 to 1.
+    package var quotaWarn = 0.8
     /// Weight of this upstream in a route of mode `weighted` or `least_connections`, relative to the others.
     package var weight = 1
     /// Name of the provider whose replies and headers apply, such as `ses`; nil to derive it from the host's name,

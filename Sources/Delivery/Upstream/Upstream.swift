@@ -18,6 +18,8 @@ final class Upstream {
     // Only this type writes these.
     var circuit: Circuit
     var throttle: Throttle
+    /// What it has been given of its quotas; nil if it never had any.
+    var quota: QuotaLedger?
     /// The operator's order in force.
     var adminOverride: AdminOverride
     private var probeTimer: ProbeTimer
@@ -36,9 +38,10 @@ final class Upstream {
     /// - Parameters:
     ///   - interval: of its health checks; zero for none.
     ///   - adminOverride: an operator's order from before the start; ignored if expired.
+    ///   - quotas: what it was given before the start.
     init(
         _ pool: UpstreamPool, circuit: Circuit.Settings, probes interval: Duration, adminOverride: AdminOverride?,
-        clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
+        quotas: QuotaRecord? = nil, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         let now = clock.wall
         self.index = pool.index
@@ -50,6 +53,7 @@ final class Upstream {
         self.report = report
         self.circuit = Circuit(settings: circuit)
         self.throttle = Throttle(limit: pool.settings.maxRate, now: clock.instant)
+        self.quota = Self.ledger(pool.settings, quotas, clock)
         self.adminOverride = Self.inForce(adminOverride, now)
         self.probeTimer = ProbeTimer(interval: interval, now: clock.instant)
         self.record = UpstreamRecord(since: now)
@@ -71,7 +75,7 @@ final class Upstream {
 
     /// Whether it accepts mail now, though perhaps without room or a turn for it.
     var isWorking: Bool {
-        guard isEnabled else { return false }
+        guard isEnabled, hasQuota else { return false }
         switch circuit.admission(now: clock.instant) {
         case .admitted, .overflow: return true
         case .trial, .refused: return false
@@ -85,22 +89,22 @@ final class Upstream {
     var believesRules: Bool { circuit.believesRules(now: clock.instant) }
 
     /// Whether its circuit would admit one message as a trial.
-    var letsOneTry: Bool { isEnabled && circuit.admission(now: clock.instant) == .trial }
+    var letsOneTry: Bool { isEnabled && hasQuota && circuit.admission(now: clock.instant) == .trial }
 
     /// Whether it accepts every message, with no ramp and no suspicion.
     var isSure: Bool {
-        isEnabled && !circuit.isSuspect && circuit.admission(now: clock.instant) == .admitted
+        isEnabled && hasQuota && !circuit.isSuspect && circuit.admission(now: clock.instant) == .admitted
     }
 
     /// Its share of the traffic, 0 to 1.
-    var share: Double { isEnabled ? circuit.share : 0 }
+    var share: Double { isEnabled && hasQuota ? circuit.share : 0 }
 
     /// Its state for ``UpstreamSelector``.
     ///
     /// - Parameter isMoving: whether another upstream has just failed the message; a long queue here does not matter then.
     func candidate(isMoving: Bool = false) -> UpstreamCandidate {
         UpstreamCandidate(
-            circuit, throttle, isEnabled: isEnabled,
+            circuit, throttle, isEnabled: isEnabled, spentUntil: quotaFreeInstant,
             load: UpstreamCandidate.Load(
                 inFlight: pool.load, isBusy: !isMoving && !pool.wantsMore, isStalled: pool.isStalled,
                 isFull: pool.isFull),
@@ -248,10 +252,14 @@ final class Upstream {
 
     /// relay.conf has other settings for it, or for all of them.
     ///
-    /// - Parameter access: for new sessions; nil to keep the present one.
+    /// - Parameters:
+    ///   - access: for new sessions; nil to keep the present one.
+    ///   - quotas: what it was given earlier, if it has had no quota since.
     func replace(
-        _ settings: UpstreamSettings, _ change: UpstreamChange, access: UpstreamAccess?, in delivery: DeliverySettings
+        _ settings: UpstreamSettings, _ change: UpstreamChange, access: UpstreamAccess?, quotas: QuotaRecord? = nil,
+        in delivery: DeliverySettings
     ) -> UpstreamEffects {
+        let former = self.settings
         if settings != self.settings { rules = RuleBook(settings) }
         let now = clock.instant
         throttle.replace(limit: settings.maxRate, now: now)
@@ -261,9 +269,10 @@ final class Upstream {
         pool.replace(
             settings, change, access: access,
             limits: SessionWatchdog.Limits(settings, slow: delivery.circuit.latencyThreshold))
-        guard change.contains(.means) else { return [] }
-        return changed(circuit.meansChanged(isProbed: delivery.health.interval > .zero, now: now)).subtracting(
-            .takesNone)
+        let effects = replaceQuota(former, quotas)
+        guard change.contains(.means) else { return effects }
+        let means = changed(circuit.meansChanged(isProbed: delivery.health.interval > .zero, now: now))
+        return effects.union(means.subtracting(.takesNone))
     }
 
     /// relay.conf has it no more.

@@ -23,6 +23,7 @@ final class UpstreamDirectory {
     private var editions = FormerEditions()
     /// Operators' orders for upstreams that are not in relay.conf, for when they are.
     private var away: [String: AdminOverride]
+    private let quotas: QuotaBook
     private let work: any SlowWork
     private let clock: DeliveryClock
     private let meters: DeliveryMeters
@@ -37,12 +38,13 @@ final class UpstreamDirectory {
     /// - Parameter overrides: by name; expired ones are ignored.
     init(
         _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride],
-        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, clock: DeliveryClock,
+        saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, quotas: QuotaBook, clock: DeliveryClock,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
         self.meters = meters
         self.selector = settings.selector
         self.away = overrides
+        self.quotas = quotas
         self.work = work
         self.clock = clock
         self.report = report
@@ -160,7 +162,7 @@ final class UpstreamDirectory {
     ) -> UpstreamEffects {
         let access = change.contains(.sessions) ? upstream.pool.access.successor(next, change) : nil
         access?.prepare(on: clock.eventLoop)
-        return upstream.replace(next, change, access: access, in: settings)
+        return upstream.replace(next, change, access: access, quotas: quotas.records[next.name], in: settings)
     }
 
     private func remove(_ name: String) {
@@ -198,7 +200,8 @@ final class UpstreamDirectory {
             report: report)
         return Upstream(
             pool, circuit: settings.circuitSettings, probes: settings.health.interval,
-            adminOverride: away.removeValue(forKey: upstream.name), clock: clock, report: report)
+            adminOverride: away.removeValue(forKey: upstream.name), quotas: quotas.records[upstream.name], clock: clock,
+            report: report)
     }
 
     /// Whether nobody knows an upstream by the index of this one any more.
@@ -237,6 +240,7 @@ final class UpstreamDirectory {
 
     /// Somebody has set the system's clock: operators' orders last as long as before.
     func clockStepped(by step: Duration) {
+        for upstream in all { upstream.quotaClockStepped(by: step) }
         let hasMoved = listed.map { $0.clockStepped(by: step) }
         let isAway = away.values.contains { $0.until != nil }
         away = away.mapValues { adminOverride in

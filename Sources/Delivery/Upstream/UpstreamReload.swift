@@ -56,6 +56,9 @@ extension UpstreamSettings {
         opening.autoMax = common.autoMax
         opening.maxMessagesPerConnection = common.maxMessagesPerConnection
         opening.maxRate = common.maxRate
+        opening.quota = common.quota
+        opening.quotaTimezone = common.quotaTimezone
+        opening.quotaWarn = common.quotaWarn
         opening.weight = common.weight
         opening.rules = common.rules
         opening.inDoubt = common.inDoubt

@@ -14,6 +14,9 @@ extension Upstream {
         status.share = share
         status.circuitShare = circuit.share
         status.rate = throttle.rate
+        status.quotas = quota?.reports(clock.quotaMoment) ?? []
+        status.quotaWarn = settings.quotaWarn
+        status.quotaFreeAt = quotaFreeAt
         status.probesSucceeded = record.probesSucceeded
         status.probesFailed = record.probesFailed
         status.connections = pool.sessions.count
@@ -96,6 +99,7 @@ extension Upstream {
     }
 
     private var circuitReason: String {
+        if let free = quotaFreeAt { return "its quota is used up until \(free.rfc3339)" }
         let last = record.circuitCause ?? "-"
         switch circuit.admission(now: clock.instant) {
         case .refused(let until):

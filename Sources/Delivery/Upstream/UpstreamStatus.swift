@@ -16,6 +16,12 @@ package struct UpstreamStatus: Hashable, Sendable {
     package var circuitShare: Double
     /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
+    /// In the order of relay.conf.
+    package var quotas: [QuotaReport] = []
+    /// Share of a quota at which the relay warns, 0 to 1.
+    package var quotaWarn = 0.0
+    /// When quotas that are used up let mail through again; nil if none is.
+    package var quotaFreeAt: Timestamp?
     /// Probes since the start, by result.
     package var probesSucceeded = 0
     package var probesFailed = 0

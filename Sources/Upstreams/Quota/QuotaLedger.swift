@@ -152,6 +152,8 @@ package struct QuotaLedger: Sendable {
         guard let place = tallies.firstIndex(where: { $0.quota.period == period }) else { return false }
         tallies[place].correct(to: used, at: now)
         isChanged = true
+        // Somebody waits for the record of this.
+        pausedUntil = nil
         return true
     }
 

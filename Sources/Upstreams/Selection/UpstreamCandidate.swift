@@ -21,6 +21,8 @@ package struct UpstreamCandidate: Hashable, Sendable {
 
     /// Whether the operator allows mail to it.
     package let isEnabled: Bool
+    /// When its quotas let mail through again; nil if they do now.
+    package let spentUntil: MonotonicInstant?
     /// The answer its circuit would give to the message.
     package let admission: Circuit.Admission
     /// Whether its last attempt failed.
@@ -32,10 +34,11 @@ package struct UpstreamCandidate: Hashable, Sendable {
     package let load: Load
 
     package init(
-        _ circuit: borrowing Circuit, _ throttle: borrowing Throttle, isEnabled: Bool = true, load: Load = Load(),
-        now: MonotonicInstant
+        _ circuit: borrowing Circuit, _ throttle: borrowing Throttle, isEnabled: Bool = true,
+        spentUntil: MonotonicInstant? = nil, load: Load = Load(), now: MonotonicInstant
     ) {
         self.isEnabled = isEnabled
+        self.spentUntil = spentUntil
         self.admission = circuit.admission(now: now)
         self.isSuspect = circuit.isSuspect
         self.isRamping = circuit.nextStepAt != nil

@@ -1,0 +1,81 @@
+internal import NIOCore
+internal import Upstreams
+
+/// Has what upstreams have been given written down, ahead of the messages: one write at a time, for all that need one.
+///
+/// Confined to the delivery's event loop.
+final class QuotaBook {
+    /// Time until what could not be written is tried again.
+    private static let pause = TimeAmount.milliseconds(1100)
+
+    private let keeping: QuotaKeeping
+    private let clock: DeliveryClock
+    private let report: @Sendable (DeliveryEvent) -> Void
+    /// As last written, or being written; those of upstreams that are gone too.
+    private(set) var records: [String: QuotaRecord]
+    private var isWriting = false
+    private var hasFailed = false
+    /// Waiting for the next write to begin, and for the present one to end.
+    private var orders: [(String?) -> Void] = []
+    private var underWay: [(String?) -> Void] = []
+    /// Called with each upstream whose reservations are durable, or are not for this reason; set once, by its owner.
+    var concluded: (Upstream, String?) -> Void = { _, _ in }
+    /// Called when something may be written again; set once, by its owner.
+    var retry: () -> Void = {}
+
+    init(_ keeping: QuotaKeeping, clock: DeliveryClock, report: @escaping @Sendable (DeliveryEvent) -> Void) {
+        self.keeping = keeping
+        self.clock = clock
+        self.report = report
+        self.records = keeping.records
+    }
+
+    /// Writes what has to be written now.
+    func look(at upstreams: [Upstream]) {
+        guard !isWriting else { return }
+        let due = upstreams.filter(\.needsQuotaRecord)
+        guard !due.isEmpty || !orders.isEmpty else { return }
+        write(due)
+    }
+
+    /// Calls back once everything that has changed by now is durable, with the reason if it is not.
+    func whenWritten(_ done: @escaping (String?) -> Void) { orders.append(done) }
+
+    /// The delivery ends: nothing is reserved any more, so that nothing counts that was not given.
+    func close(_ upstreams: [Upstream]) {
+        let last = upstreams.filter { $0.quota != nil }
+        guard !last.isEmpty else { return }
+        for upstream in last { records[upstream.name] = upstream.quotaRecord(isLast: true) }
+        keeping.save(records) { _ in }
+    }
+
+    private func write(_ due: [Upstream]) {
+        isWriting = true
+        (underWay, orders) = (orders, [])
+        for upstream in due { records[upstream.name] = upstream.quotaRecord(isLast: false) }
+        let bound = NIOLoopBound((self, due), eventLoop: clock.eventLoop)
+        let eventLoop = clock.eventLoop
+        keeping.save(records) { failure in
+            eventLoop.execute {
+                let (book, due) = bound.value
+                book.written(due, failure)
+            }
+        }
+    }
+
+    private func written(_ due: [Upstream], _ failure: String?) {
+        isWriting = false
+        if let failure, !hasFailed { report(.quotasUnwritable(reason: failure)) }
+        hasFailed = failure != nil
+        for upstream in due {
+            upstream.quotaRecorded(failure == nil)
+            concluded(upstream, failure)
+        }
+        let told = underWay
+        underWay = []
+        for done in told { done(failure) }
+        guard failure != nil else { return retry() }
+        let bound = NIOLoopBound(self, eventLoop: clock.eventLoop)
+        clock.eventLoop.scheduleTask(in: Self.pause) { bound.value.retry() }
+    }
+}
