@@ -83,6 +83,16 @@ extension Schema {
                 "Rate limit; mail beyond it goes to the next upstream or waits, as the overflow of its route says."
             ),
             .optional(
+                "quota", \.quota, .quotas,
+                "Recipients that it allows per day or month of the calendar, or in any span such as 24h; mail beyond "
+                    + "goes to the next upstream or waits."),
+            .optional(
+                "quota_timezone", \.quotaTimezone, .timeZone,
+                "Where the days and months of quota begin: as the provider counts them."),
+            .optional(
+                "quota_warn", \.quotaWarn, .number(0.01...1),
+                "Share of a quota at which the log warns, once per period."),
+            .optional(
                 "weight", \.weight, .integer(1...1000),
                 "Its weight relative to the others in routes with mode weighted or least_connections."),
             .optional(
