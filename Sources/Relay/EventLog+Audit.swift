@@ -46,7 +46,12 @@ extension AuditRecord {
             self.init(
                 at: moment(), who: Self.relay, what: "upstream \(action)", subject: upstream, reason: reason,
                 before: state.rawValue, after: AdminState.enabled.rawValue)
-        case .circuit, .upstreamControl, .delivered, .deferred, .failed, .notice, .secondOpinion, .inDoubt, .tlsFailed,
+        case .quotaCorrected(let upstream, let quota, "upstream", let reason):
+            self.init(
+                at: moment(), who: Self.relay, what: "upstream quota", subject: upstream, reason: reason,
+                after: "\(quota.quota.text) used up")
+        case .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred, .failed,
+            .notice, .secondOpinion, .inDoubt, .tlsFailed,
             .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
             .resolved, .suppressed, .clockStepped, .paused, .resumed:
             return nil

@@ -50,6 +50,7 @@ extension RelayParts {
                 await stores.overrides.flush()
                 return await told(detail)
             },
+            correctQuota: { await delivery.correctQuota(of: $0, $1) },
             resolve: { await delivery.resolve($0, recipients: $1, as: $2) },
             order: { await delivery.order($0, $1, wait: $2) },
             intake: intake, history: history,

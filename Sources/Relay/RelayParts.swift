@@ -77,8 +77,11 @@ struct RelayParts: Sendable {
         return try await DeliveryService.start(
             settings: core.live.configuration.delivery, spool: stores.spool, eventLoop: eventLoop,
             overrides: stores.overrides.overrides,
-            saveOverrides: { [overrides = stores.overrides] in overrides.save($0) }, clock: clock,
-            saveAges: { save($0, of: clock, log) },
+            saveOverrides: { [overrides = stores.overrides] in overrides.save($0) },
+            quotas: QuotaKeeping(records: stores.quotas.records) { [quotas = stores.quotas] in
+                quotas.save($0, done: $1)
+            },
+            clock: clock, saveAges: { save($0, of: clock, log) },
             suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in list.bounced($0) },
             traces: traces, meters: metrics.meters,
             report: {

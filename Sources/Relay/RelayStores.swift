@@ -16,12 +16,13 @@ struct RelayStores: Sendable {
     let searches: HistoryService
     let webhooks: WebhookBook
     let overrides: AdminOverrideStore
+    let quotas: QuotaStore
     let audit: AuditLog
     let suppressions: SuppressionStore
 
     /// Opens everything. What was opened is closed again if a part cannot be.
     ///
-    /// - Throws: `SpoolError`, `AdminOverrideError` or `SuppressionError`.
+    /// - Throws: `SpoolError`, `AdminOverrideError`, `QuotaStoreError` or `SuppressionError`.
     static func open(_ core: RelayCore) async throws -> RelayStores {
         let (settings, clock) = (core.live.configuration, core.clock)
         let history = history(core)
@@ -36,10 +37,11 @@ struct RelayStores: Sendable {
         let searches = HistoryService(history, spool, path: settings.spool.path, now: { clock.wall })
         do {
             let overrides = try overrides(core)
+            let quotas = try QuotaStore(directory: settings.spool.path) { [log = core.log] in log.record($0) }
             let (audit, suppressions) = try await lists(core, searches)
             return RelayStores(
                 spool: spool, history: history, searches: searches, webhooks: webhooks, overrides: overrides,
-                audit: audit, suppressions: suppressions)
+                quotas: quotas, audit: audit, suppressions: suppressions)
         } catch {
             await searches.close()
             await spool.close()
@@ -92,6 +94,7 @@ struct RelayStores: Sendable {
     /// answers until its end, and the suppressions before the spool, whose lock counts for them.
     func close(_ clock: RelayClock, _ loops: RelayLoops) async {
         await overrides.flush()
+        await quotas.flush()
         await clock.flush()
         await searches.close()
         await suppressions.close()

@@ -120,6 +120,17 @@ extension EventLog {
                 if let reason { line.field("reason", reason) }
                 if let until { line.field("until", until) }
             }
+        case .quota(let upstream, let news): record(news, of: upstream)
+        case .quotaCorrected(let upstream, let quota, let who, let reason):
+            log(.notice, "quota_corrected") { line in
+                line.field("upstream", upstream)
+                line.field("quota", quota.quota.text)
+                line.field("used", quota.used)
+                line.field("by", who)
+                if let reason { line.field("reason", reason) }
+            }
+        case .quotasUnwritable(let reason):
+            log(.error, "quotas_unwritable") { $0.field("reason", reason) }
         case .resolved(let id, let recipients, let resolution):
             log(.notice, "resolved", id, to: recipients) { $0.field("resolution", resolution) }
         case .clockStepped(let step):

@@ -40,7 +40,7 @@ final class AlertTally: Sendable {
             state.withLock { $0.outcomes[upstream, default: OutcomeTally()].add(failed: recipients.count, at: now) }
         case .failed, .deferred, .suppressed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .circuit, .slowedDown,
             .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
-            .upstreamControl, .resolved, .clockStepped, .paused, .resumed:
+            .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved, .clockStepped, .paused, .resumed:
             break
         }
     }

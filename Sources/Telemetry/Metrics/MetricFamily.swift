@@ -87,7 +87,7 @@ extension MetricFamily {
         upstreamTLSFailures, slowDowns, probes,
         deliveriesPaused,
         circuitOpen, circuitRefuted,
-        circuitState, adminState, share, rateLimit, connections, inFlight,
+        circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, connections, inFlight,
     ]
 
     static let outcomes = MetricFamily(
@@ -144,6 +144,12 @@ extension MetricFamily {
     static let rateLimit = MetricFamily(
         "posthorse_delivery_rate_limit_per_second", .gauge, ["upstream"], decimals: 3,
         "Rate limit of an upstream in messages per second; +Inf without a limit.")
+    static let quotaLimit = MetricFamily(
+        "posthorse_delivery_quota_recipients", .gauge, ["upstream", "period"],
+        "Recipients that a quota of an upstream allows per period; period is as in relay.conf.")
+    static let quotaUsed = MetricFamily(
+        "posthorse_delivery_quota_used_recipients", .gauge, ["upstream", "period"],
+        "Recipients that count as used in the present period of a quota, or in its window.")
     static let connections = MetricFamily(
         "posthorse_delivery_connections", .gauge, ["upstream"], "Open sessions with an upstream.")
     static let connectionLimit = MetricFamily(

@@ -22,6 +22,8 @@ extension RelayMetrics {
         for upstream in upstreams { set(upstream) }
         let refuted = upstreams.compactMap { upstream in upstream.refutedReply.map { [upstream.name, $0] } }
         store.removeSamples(of: .circuitRefuted, except: Set(refuted))
+        let quotas = Set(upstreams.flatMap { upstream in upstream.quotas.map { [upstream.name, $0.period] } })
+        for family in [MetricFamily.quotaLimit, .quotaUsed] { store.removeSamples(of: family, except: quotas) }
         store.sample(.queueMessages).set(Int64(queue.messages))
         for state in states { store.sample(.queueRecipients, state).set(Int64(queue.byState[state] ?? 0)) }
         store.sample(.queueBytes).set(Int64(queue.octets))
@@ -48,10 +50,19 @@ extension RelayMetrics {
         }
         store.sample(.share, upstream.name).set(upstream.share)
         store.sample(.rateLimit, upstream.name).set(upstream.rate ?? .infinity)
+        for quota in upstream.quotas {
+            store.sample(.quotaLimit, upstream.name, quota.period).set(Int64(quota.quota.limit))
+            store.sample(.quotaUsed, upstream.name, quota.period).set(Int64(quota.used))
+        }
         store.sample(.probes, upstream.name, "good").set(Int64(upstream.probesSucceeded))
         store.sample(.probes, upstream.name, "bad").set(Int64(upstream.probesFailed))
         store.sample(.connections, upstream.name).set(Int64(upstream.connections))
         store.sample(.connectionLimit, upstream.name).set(Int64(upstream.connectionLimit))
         store.sample(.inFlight, upstream.name).set(Int64(upstream.inFlight))
     }
+}
+
+extension QuotaReport {
+    /// A label, as in relay.conf.
+    fileprivate var period: String { quota.period.text }
 }

@@ -131,7 +131,7 @@ package final class RelayMetrics: Sendable {
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
         case .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped, .connectingPaused,
-            .connectingResumed:
+            .connectingResumed, .quota, .quotaCorrected, .quotasUnwritable:
             break
         case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()
         case .paused: deliveriesPaused.set(Int64(1))
