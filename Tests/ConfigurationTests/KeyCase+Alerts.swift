@@ -48,7 +48,7 @@ extension KeyCase {
             "alert.when", default: "required", good: ("\"all_down\"", "all_down"),
             wrongType: ("1", "1 is not a valid value; \(kinds)"),
             outOfBounds: [
-                ("\"moon\"", "\"moon\" is not a valid value; \(kinds)"), ("\"quota\"", "\"quota\" \(later)"),
+                ("\"moon\"", "\"moon\" is not a valid value; \(kinds)"),
                 ("\"round_trip\"", "\"round_trip\" \(later)"), ("\"node\"", "\"node\" \(later)"),
             ]
         ) { alert($0).kind.rawValue },

@@ -15,6 +15,7 @@ extension AlertRule {
         case .acceptLatency: ["relay": latency(facts.acceptLatency, "a message waits", "for its 250")]
         case .deliveryLatency: deliveryLatency(facts)
         case .bounceRate: bounceRate(facts)
+        case .quota: quota(facts)
         case .disk: facts.disk.map { [$0.path: disk($0)] } ?? ["disk": .unknown]
         case .certificate: certificates(facts.certificates)
         }
@@ -65,6 +66,23 @@ extension AlertRule {
             guard share > limit else { return .clear(words) }
             return .holds(AlertReport("\(words): \(total)", ["value": AlertWords.percent(share)]))
         }
+    }
+
+    /// Of upstreams without a quota there is nothing to say.
+    private func quota(_ facts: AlertFacts) -> [String: AlertObservation] {
+        let found = facts.upstreams.filter { isAbout($0.name, facts) }.compactMap { upstream in
+            upstream.quota.map { (upstream.name, quota(of: upstream.name, $0)) }
+        }
+        return Dictionary(found) { first, _ in first }
+    }
+
+    private func quota(of name: String, _ facts: QuotaFacts) -> AlertObservation {
+        let words = "\(name) has been given \(AlertWords.percent(facts.percentUsed)) of its quota \(facts.quota)"
+        guard let limit = threshold?.percent, facts.percentUsed >= limit else { return .clear(words) }
+        return .holds(
+            AlertReport(
+                "\(words): \(AlertWords.count(facts.left, "recipient")) left",
+                ["value": AlertWords.percent(facts.percentUsed)]))
     }
 
     // MARK: Figures

@@ -12,7 +12,7 @@ extension AlertRule {
     /// to clear.
     func isExpected(_ subject: String, _ facts: AlertFacts) -> Bool {
         switch kind {
-        case .upstreamOpen, .credential, .deliveryLatency, .bounceRate:
+        case .upstreamOpen, .credential, .deliveryLatency, .bounceRate, .quota:
             facts.upstreamNames.contains(subject) && isAbout(subject, facts)
         case .queueAge, .queueDepth, .inDoubt, .acceptLatency: true
         // Their subjects come from relay.conf itself: routes and files.

@@ -15,6 +15,8 @@ package struct UpstreamFacts: Hashable, Sendable {
     package var refusesAccount = false
     /// As it was said, so with whatever a stranger has put into it.
     package var lastError: String?
+    /// Of its quotas the one of which the greatest share is used; nil without any.
+    package var quota: QuotaFacts?
 
     package init(name: String) {
         self.name = name
@@ -39,5 +41,21 @@ package struct UpstreamFacts: Hashable, Sendable {
                 "its circuit is not closed"
             } else { "it is coming back" }
         return words + (isEnabled ? (complaint.map { "; its last error: \($0)" } ?? "") : "")
+    }
+}
+
+/// How a quota stands.
+package struct QuotaFacts: Hashable, Sendable {
+    /// As in relay.conf: `50000/d`.
+    package let quota: String
+    /// 0 to 100, or more after a correction.
+    package let percentUsed: Double
+    /// Recipients.
+    package let left: Int
+
+    package init(quota: String, percentUsed: Double, left: Int) {
+        self.quota = quota
+        self.percentUsed = percentUsed
+        self.left = left
     }
 }

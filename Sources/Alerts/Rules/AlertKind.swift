@@ -20,6 +20,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case deliveryLatency = "delivery_latency"
     /// Share of recipients that fail at an upstream.
     case bounceRate = "bounce_rate"
+    /// Share of a quota of an upstream that is used.
+    case quota
     /// Number of recipients in doubt.
     case inDoubt = "in_doubt"
     /// Room on the file system of the spool.
@@ -30,7 +32,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case credential
 
     /// Words for which this version has nothing to look at.
-    package static let later = ["quota", "round_trip", "node"]
+    package static let later = ["round_trip", "node"]
 }
 
 extension AlertKind {
@@ -44,6 +46,7 @@ extension AlertKind {
         case .acceptLatency: .duration(.seconds(2))
         case .deliveryLatency: .duration(.seconds(300))
         case .bounceRate: .percent(10)
+        case .quota: .percent(80)
         case .inDoubt: .count(0)
         case .certificate: .duration(.seconds(14 * 86_400))
         }
@@ -55,7 +58,7 @@ extension AlertKind {
         case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .credential: []
         case .queueAge, .acceptLatency, .deliveryLatency, .certificate: [.duration]
         case .queueDepth, .inDoubt: [.count]
-        case .bounceRate: [.percent]
+        case .bounceRate, .quota: [.percent]
         case .disk: [.octets, .percent]
         }
     }
@@ -63,7 +66,7 @@ extension AlertKind {
     /// How long it must hold before somebody is told.
     package var hold: Duration {
         switch self {
-        case .upstreamOpen, .failedOver, .failedBack, .allDown, .credential, .certificate: .zero
+        case .upstreamOpen, .failedOver, .failedBack, .allDown, .credential, .certificate, .quota: .zero
         case .queueAge, .queueDepth, .acceptLatency, .deliveryLatency, .bounceRate, .disk: .seconds(60)
         case .onFallback, .inDoubt: .seconds(900)
         }
@@ -74,7 +77,7 @@ extension AlertKind {
         case .allDown, .disk: .critical
         case .failedBack: .info
         case .upstreamOpen, .failedOver, .onFallback, .queueAge, .queueDepth, .acceptLatency, .deliveryLatency,
-            .bounceRate, .inDoubt, .certificate, .credential:
+            .bounceRate, .quota, .inDoubt, .certificate, .credential:
             .warning
         }
     }
@@ -82,7 +85,8 @@ extension AlertKind {
     /// Whether `upstream` can narrow it.
     package var isAboutUpstreams: Bool {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .credential: true
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .quota, .credential:
+            true
         case .allDown, .queueAge, .queueDepth, .acceptLatency, .inDoubt, .disk, .certificate: false
         }
     }
