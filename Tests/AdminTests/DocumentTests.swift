@@ -74,7 +74,8 @@ struct DocumentTests {
                 "name", "priority", "address", "circuit", "awaits_trial", "admin_state", "admin_reason", "admin_until",
                 "share", "rate", "connections", "connection_limit", "connection_limit_auto", "in_flight",
                 "delivered_total", "failed_total", "latency_p50_ms", "latency_p95_ms",
-                "messages_per_session", "sessions_allowed", "recipients_per_transaction", "lock_step", "last_error",
+                "messages_per_session", "sessions_allowed", "recipients_per_transaction", "lock_step", "quotas",
+                "last_error",
                 "since",
             ])
         #expect(document.latencyP50Milliseconds == 12.3)

@@ -22,7 +22,8 @@ extension AdminServer.Sources {
         return AdminServer.Sources(
             queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
             upstreams: { controlled.statuses }, detail: { controlled.detail($0) },
-            control: { controlled.control($0, $1) }, resolve: { controlled.resolve($0, $1, $2) },
+            control: { controlled.control($0, $1) }, correctQuota: { _, _ in .unknownUpstream },
+            resolve: { controlled.resolve($0, $1, $2) },
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { RunningAdmin.now }),
             history: AdminServer.Sources.History(source: NoHistory(), erase: { _, _ in 0 }, hashed: { $0 }),

@@ -31,6 +31,8 @@ package enum AdminPath {
         "\(upstreams)/\(encoded(name))/\(encoded(action))"
     }
 
+    package static func quota(_ name: String) -> String { "\(upstreams)/\(encoded(name))/quota" }
+
     package static func message(_ id: String) -> String { "/v1/queue/\(encoded(id))" }
     package static func resolution(_ id: String) -> String { "/v1/queue/\(encoded(id))/resolve" }
     package static let resolutions = "/v1/queue/resolve"

@@ -21,6 +21,8 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var share: Double
     /// Messages per second currently allowed; nil for no limit.
     package var rate: Double?
+    /// In the order of relay.conf; empty without any.
+    package var quotas: [QuotaDocument]
     package var connections: Int
     /// The most that there may be now.
     package var connectionLimit: Int
@@ -44,7 +46,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
     package var since: String
 
     package enum CodingKeys: String, CodingKey {
-        case name, priority, address, circuit, share, rate, connections, since
+        case name, priority, address, circuit, share, rate, quotas, connections, since
         case awaitsTrial = "awaits_trial"
         case adminState = "admin_state"
         case adminReason = "admin_reason"
@@ -74,6 +76,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         adminUntil = status.adminOverride.until?.rfc3339
         share = status.share
         rate = status.rate?.roundedForReading
+        quotas = status.quotas.map { QuotaDocument($0) }
         connections = status.connections
         connectionLimit = status.connectionLimit
         searchesConnections = status.searchesConnections
@@ -106,6 +109,7 @@ package struct UpstreamDocument: Hashable, Sendable, Codable {
         try container.encode(adminUntil, forKey: .adminUntil)
         try container.encode(share, forKey: .share)
         try container.encode(rate, forKey: .rate)
+        try container.encode(quotas, forKey: .quotas)
         try container.encode(connections, forKey: .connections)
         try container.encode(connectionLimit, forKey: .connectionLimit)
         try container.encode(searchesConnections, forKey: .searchesConnections)

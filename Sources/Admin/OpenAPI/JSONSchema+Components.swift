@@ -7,7 +7,7 @@ extension JSONSchema {
         "Problem": problem, "Recipient": recipient, "Message": message, "MessageDetail": messageDetail,
         "Attempt": attempt, "Statistics": statistics, "Group": group, "OrderLine": orderLine,
         "ResolutionLine": resolutionLine, "Upstream": upstream, "UpstreamDetail": upstreamDetail,
-        "UpstreamImpact": upstreamImpact, "Route": route,
+        "UpstreamImpact": upstreamImpact, "QuotaImpact": quotaImpact, "Route": route,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
         "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
@@ -53,6 +53,11 @@ extension JSONSchema {
         "circuit": oneOf(CircuitState.allCases.map(\.rawValue)), "awaits_trial": boolean,
         "admin_state": oneOf(AdminState.allCases.map(\.rawValue)), "admin_reason": string.orNull,
         "admin_until": time.orNull, "share": number, "rate": number.orNull, "connections": count,
+        "quotas": list(
+            document([
+                "quota": string, "limit": count, "used": count, "left": count, "resets_at": time.orNull,
+                "free_at": time.orNull,
+            ])),
         "connection_limit": count, "connection_limit_auto": boolean,
         "in_flight": count, "delivered_total": count, "failed_total": count, "latency_p50_ms": number.orNull,
         "latency_p95_ms": number.orNull, "messages_per_session": count.orNull, "sessions_allowed": count.orNull,
@@ -84,6 +89,8 @@ extension JSONSchema {
                 "route": string, "messages": count, "recipients": count, "before": list(string), "after": list(string),
             ])),
     ])
+
+    static let quotaImpact = document(["upstream": string, "quota": string, "before": count, "after": count])
 
     static let route = document([
         "name": string, "mode": string, "overflow": string, "upstreams": list(string), "last_resort": string.orNull,

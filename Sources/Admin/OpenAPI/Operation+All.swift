@@ -82,6 +82,20 @@ extension Operation {
                 "/v1/upstreams/{name}", "showUpstream", "upstreams", "One upstream in detail.",
                 [.path("name", .upstreamName, "Its name.")], .json(.named("UpstreamDetail"), "The upstream"),
                 failures: [404]),
+            .post(
+                "/v1/upstreams/{name}/quota", "correctQuota", "upstreams",
+                "Says how many recipients an upstream has been given in the present period of a quota.",
+                [.path("name", .upstreamName, "Its name.")],
+                .json(
+                    .order(
+                        [
+                            "used": .integer(0...QuotaOrderDocument.most), "quota": .string, "reason": .reason,
+                            "dry_run": .boolean,
+                        ], required: ["used"]), isRequired: true),
+                .json(
+                    JSONSchema([
+                        "anyOf": [JSONSchema.named("UpstreamDetail").json, JSONSchema.named("QuotaImpact").json]
+                    ]), "The upstream afterwards; with \"dry_run\" what would change"), failures: [404, 503]),
         ] + UpstreamControl.Action.allCases.map(control)
 
     private static func control(_ action: UpstreamControl.Action) -> Operation {

@@ -14,6 +14,8 @@ package struct QueueOutlook: Sendable {
         case trial
         /// Operators keep mail from every upstream that may have it.
         case `operator`
+        /// The quotas of every upstream that may have it are used up; the first one is free again then.
+        case quota
         /// The upstream works, and its rate is used up; the next turn goes to the first that waits.
         case rate
         /// This machine is short of what a connection to the upstream needs.
@@ -32,13 +34,15 @@ package struct QueueOutlook: Sendable {
         case pauses(until: Timestamp, Cause)
         case opens(Timestamp)
         case isTried
+        /// Its quotas are used up.
+        case isSpent(until: Timestamp)
         /// Until then, or until an operator says otherwise.
         case isKept(until: Timestamp?)
 
         var works: Bool {
             switch self {
             case .takesMail, .pauses: true
-            case .opens, .isTried, .isKept: false
+            case .opens, .isTried, .isSpent, .isKept: false
             }
         }
     }
@@ -69,6 +73,7 @@ package struct QueueOutlook: Sendable {
         guard detail.status.adminOverride.state == .enabled else {
             return .isKept(until: detail.status.adminOverride.until)
         }
+        if let free = detail.status.quotaFreeAt, free > now { return .isSpent(until: free) }
         switch (detail.status.circuit, detail.nextStepAt) {
         case (.open, let next?): return next > now ? .opens(next) : .takesMail
         case (.halfOpen, _): return .isTried
@@ -102,6 +107,9 @@ package struct QueueOutlook: Sendable {
             case .opens(let time):
                 until = min(until ?? time, time)
                 if cause == .operator || cause == .trial { cause = .circuit }
+            case .isSpent(let time):
+                until = min(until ?? time, time)
+                if cause == .operator || cause == .trial { cause = .quota }
             case .isTried: if cause == .operator { cause = .trial }
             case .isKept(let time?): until = min(until ?? time, time)
             case .isKept(nil): break

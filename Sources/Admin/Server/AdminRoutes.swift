@@ -35,6 +35,7 @@ struct AdminRoutes: Sendable {
         routes.on("routes", only: .get) { _, _ in try listRoutes() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
+        if let correct = sources.correctQuota { QuotaRoutes(sources: sources, correct: correct).add(to: routes) }
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
         routes.on("queue", only: .get) { request, _ in try list(request) }
         routes.on("queue/count", only: .get) { request, _ in try await count(request) }

@@ -28,6 +28,11 @@ package struct AdminServer: Service {
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil for an unknown upstream.
         package var control: @Sendable (String, UpstreamControl) async -> UpstreamDetail?
+        /// Corrects what a quota of an upstream has counted.
+        package typealias QuotaOrder = @Sendable (String, QuotaCorrection) async -> QuotaCorrectionResult
+
+        /// nil where there are no quotas.
+        package var correctQuota: QuotaOrder?
         /// Resolves doubts of a message, for these recipients or for all.
         package var resolve: @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult
         /// Carries out an order about messages, waiting at most that long for attempts; a result for each, in their order.
@@ -88,6 +93,7 @@ package struct AdminServer: Service {
             routes: @escaping @Sendable () -> [RouteDocument] = { [] },
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
+            correctQuota: QuotaOrder? = nil,
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
@@ -103,6 +109,7 @@ package struct AdminServer: Service {
             self.routes = routes
             self.detail = detail
             self.control = control
+            self.correctQuota = correctQuota
             self.resolve = resolve
             self.order = order
             self.report = report
