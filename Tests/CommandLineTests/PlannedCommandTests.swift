@@ -7,8 +7,8 @@ struct PlannedCommandTests {
         "say that they are not there yet, with 64 and nothing on standard output",
         arguments: [
             "stream list",
-            "round-trip", "cluster status", "--config x.conf upstream quota", "--socket /x stream --json list",
-            "help stream", "upstream quota ses --used 3",
+            "round-trip", "cluster status", "--config x.conf cluster drain", "--socket /x stream --json list",
+            "help stream",
         ])
     func planned(line: String) throws {
         let directory = try TemporaryDirectory()

@@ -71,20 +71,24 @@ struct UpstreamReport {
         return [field("Next step", "\(what) at \(next) (\(Quantity.wait(until: next, now: now)))")]
     }
 
+    private var quotas: [String] {
+        upstream.quotas.map { field("Quota", $0.words, colour: $0.left == 0 ? .yellow : nil) }
+    }
+
     private var load: String {
         let limit = "\(upstream.connectionLimit)\(upstream.searchesConnections ? ", found by itself" : "")"
         let connections = Quantity.count(upstream.connections, "connection")
         return "\(connections) of \(limit), \(Quantity.count(upstream.inFlight, "message")) in flight"
     }
 
-    /// What the relay has learned about its way.
+    /// What is left of its quotas, and what the relay has learned about its way.
     private var habits: [String] {
         let messages = upstream.messagesPerSession.map { "ends a session after \(Quantity.count($0, "message"))" }
         let sessions = upstream.sessionsAllowed.map { "allows \(Quantity.count($0, "session")) at a time" }
         let recipients = upstream.recipientsPerTransaction.map { "takes \(Quantity.count($0, "recipient")) at a time" }
         let lockStep = upstream.isInLockStep ? "drops pipelined commands, so it gets one at a time" : nil
         let habits = [messages, sessions, recipients, lockStep].compactMap(\.self)
-        return habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))]
+        return quotas + (habits.isEmpty ? [] : [field("Habits", habits.joined(separator: "; "))])
     }
 
     private var greeting: String {

@@ -33,7 +33,8 @@ struct UpstreamTable {
             "\(upstream.failedTotal)",
             "\(latencies.map(Quantity.latency).joined(separator: "/"))",
         ])
-        let notes = [operatorSays(upstream), upstream.trouble.map { upstream.awaitsTrial ? $0 : "last error: \($0)" }]
+        let trouble = upstream.trouble.map { upstream.awaitsTrial ? $0 : "last error: \($0)" }
+        let notes = [operatorSays(upstream)] + quotas(upstream) + [trouble]
         return [row] + notes.compactMap { $0.map { table.note($0) } }
     }
 
@@ -41,6 +42,10 @@ struct UpstreamTable {
     private func circuit(_ upstream: UpstreamDocument) -> Table.Cell {
         guard upstream.adminState == .enabled else { return Table.Cell(upstream.adminState.rawValue, .yellow) }
         return Table.Cell(upstream.circuit.rawValue, upstream.circuitColour)
+    }
+
+    private func quotas(_ upstream: UpstreamDocument) -> [String?] {
+        upstream.quotas.map { "quota: \($0.words)" }
     }
 
     private func operatorSays(_ upstream: UpstreamDocument) -> String? {
