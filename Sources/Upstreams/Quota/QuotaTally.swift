@@ -127,7 +127,7 @@ struct QuotaTally: Hashable, Sendable {
         let before = (number, used)
         advance(to: now)
         guard step > Self.wrongStep, number > before.0 else { return }
-        add(before.1, at: now)
+        add(max(0, before.1 - used), at: now)
     }
 
     /// The same quota with another limit, or in another time zone.
