@@ -11,7 +11,7 @@ struct QueueOutlookTests {
     private static let now = Timestamp(milliseconds: 1_000_000)
 
     private enum Standing {
-        case works, opens(Int), isTried, isKept(Int?), turn(Int), short(Int), busyAndShort
+        case works, opens(Int), isTried, isKept(Int?), turn(Int), short(Int), busyAndShort, spent(Int)
     }
 
     private static func detail(_ name: String, _ standing: Standing) -> UpstreamDetail {
@@ -21,6 +21,7 @@ struct QueueOutlookTests {
         case .works, .turn, .short, .busyAndShort: break
         case .opens(let seconds): (status.circuit, next) = (.open, now + .seconds(seconds))
         case .isTried: status.circuit = .halfOpen
+        case .spent(let seconds): status.quotaFreeAt = now + .seconds(seconds)
         case .isKept(let seconds):
             status.adminOverride = AdminOverride(
                 state: .disabled, since: now, until: seconds.map { now + .seconds($0) })
@@ -69,6 +70,16 @@ struct QueueOutlookTests {
         #expect(Self.wait(.opens(9), .opens(4)) == .init(cause: .circuit, until: Self.until(4)))
         #expect(Self.wait(.opens(9), .isKept(nil)) == .init(cause: .circuit, until: Self.until(9)))
         #expect(Self.wait(.opens(9), state: .deferred, planned: 60) == nil)
+    }
+
+    @Test("when the first quota is free again, unless another upstream takes mail, or a trial is sooner")
+    func quota() {
+        #expect(Self.wait(.spent(30)) == .init(cause: .quota, until: Self.until(30)))
+        #expect(Self.wait(.spent(0)) == nil)
+        #expect(Self.wait(.spent(30), .spent(20)) == .init(cause: .quota, until: Self.until(20)))
+        #expect(Self.wait(.spent(30), .isKept(nil)) == .init(cause: .quota, until: Self.until(30)))
+        #expect(Self.wait(.spent(30), .works) == nil)
+        #expect(Self.wait(.spent(30), .opens(9)) == .init(cause: .quota, until: Self.until(9)))
     }
 
     @Test("at the next turn where a rate is used up, unless another upstream takes mail, or a trial is sooner")

@@ -32,7 +32,9 @@ struct RunningAdmin {
     static func with(
         spool: FaultySpool = FaultySpool(), upstreams: [UpstreamStatus] = [], routes: [RouteDocument] = [],
         health: HealthDocument = HealthDocument(),
-        controlled: ControlledUpstreams = ControlledUpstreams(), suppressions: SuppressionDesk? = nil,
+        controlled: ControlledUpstreams = ControlledUpstreams(),
+        detail: (@Sendable (String) -> UpstreamDetail?)? = nil, correctQuota: AdminServer.Sources.QuotaOrder? = nil,
+        suppressions: SuppressionDesk? = nil,
         webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, audit log: AuditLog? = nil,
         addresses form: @escaping @Sendable (String) -> String = { $0 },
         readiness: ReadinessDocument = ReadinessDocument([]), claimedUser: String? = nil, traces: TraceHub? = nil,
@@ -47,7 +49,8 @@ struct RunningAdmin {
         let sources = AdminServer.Sources(
             queue: LiveQueue(spool, doubts: InDoubtPolicies(DeliverySettings())),
             upstreams: { upstreams + controlled.statuses }, routes: { routes },
-            detail: { controlled.detail($0) }, control: { controlled.control($0, $1) },
+            detail: { name in detail == nil ? controlled.detail(name) : detail?(name) },
+            control: { controlled.control($0, $1) }, correctQuota: correctQuota,
             resolve: { controlled.resolve($0, $1, $2) },
             order: { controlled.order($0, $1, $2) },
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { now }),

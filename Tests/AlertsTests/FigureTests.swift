@@ -53,6 +53,31 @@ struct FigureTests {
                 == "6 % of the recipients failed at ses: 6 of 100 within 15 minutes")
     }
 
+    @Test("the share of a quota that is used is a percentage, and an upstream without one is nobody's concern")
+    func quotas() {
+        let rule = rule(.quota) { $0.above = .percent(90) }
+        func text(_ percent: Double) -> String? {
+            self.text(rule) {
+                $0.upstreams[0].quota = QuotaFacts(quota: "100/d", percentUsed: percent, left: Int(100 - percent))
+            }
+        }
+        #expect(text(89) == nil)
+        #expect(text(90) == "ses has been given 90 % of its quota 100/d: 10 recipients left")
+        #expect(text(99) == "ses has been given 99 % of its quota 100/d: 1 recipient left")
+        #expect(self.text(rule) { _ in } == nil)
+    }
+
+    @Test("an alert about a quota is over when the next period begins, or when relay.conf has no quota any more")
+    func quotaEnds() {
+        for next in [QuotaFacts(quota: "100/d", percentUsed: 0, left: 100), nil] {
+            var bench = Bench(rule(.quota), upstreams: "ses")
+            bench.set("ses") { $0.quota = QuotaFacts(quota: "100/d", percentUsed: 80, left: 20) }
+            #expect(bench.pass() == ["firing quota: ses"])
+            bench.set("ses") { $0.quota = next }
+            #expect(bench.pass(3).contains("resolved quota: ses"))
+        }
+    }
+
     @Test(
         "room is compared with min_free_space, with octets left, or with a percentage used",
         arguments: [

@@ -35,6 +35,10 @@ extension KeyCase {
     private static let providers =
         Provider.names.map { "\"\($0)\"" }.joined(separator: ", ") + " or \"none\""
 
+    private static let noZone =
+        "is no time zone of this machine; write the name of a file in /usr/share/zoneinfo, such as \"Europe/Berlin\" "
+        + "(package tzdata), or \"UTC\""
+
     private static let sessions = "write \"auto\", or a whole number from 1 to 1000"
 
     static let upstream: [KeyCase] = [
@@ -184,6 +188,37 @@ extension KeyCase {
                 ("0", "0 is too small; write 1 to 1000000"), ("1000001", "1000001 is too large; write 1 to 1000000"),
             ]
         ) { $0.delivery.upstreams[0].maxRate.map { RateText.format($0) { String($0) } } ?? "none" },
+        KeyCase(
+            "upstream.quota", default: "", good: ("[\"50000/day\", \"9/month\"]", "50000/d 9/month"),
+            wrongType: (
+                "\"50000/d\"",
+                "\"50000/d\" is not a list of quotas; write for example [\"50000/d\", \"1000000/month\"]"
+            ),
+            outOfBounds: [
+                ("[\"5/m\"]", "\"5/m\" is not a quota; write for example \"50000/d\" or \"50000/24h\""),
+                ("[\"0/d\"]", "\"0/d\" is not a quota; write for example \"50000/d\" or \"50000/24h\""),
+                (
+                    "[\"5/d\", \"7/day\"]",
+                    "\"7/day\" is about the same period as one before it; keep the smaller one"
+                ),
+            ]
+        ) { $0.delivery.upstreams[0].quota.map(\.text).joined(separator: " ") },
+        KeyCase(
+            "upstream.quota_timezone", default: "UTC", good: ("\"UTC\"", "UTC"),
+            wrongType: ("1", "1 is not a time zone; write for example \"UTC\" or \"Europe/Berlin\""),
+            outOfBounds: [
+                ("\"Mars/Olympus\"", "\"Mars/Olympus\" \(noZone)"),
+                ("\"../etc/passwd\"", "\"../etc/passwd\" \(noZone)"),
+            ]
+        ) { $0.delivery.upstreams[0].quotaTimezone.name },
+        KeyCase(
+            "upstream.quota_warn", default: "0.8", good: ("0.95", "0.95"),
+            wrongType: ("\"much\"", "\"much\" is not a number; write a number from 0.01 to 1"),
+            outOfBounds: [
+                ("0", "0 is too small; write a number from 0.01 to 1"),
+                ("1.5", "1.5 is too large; write a number from 0.01 to 1"),
+            ]
+        ) { String($0.delivery.upstreams[0].quotaWarn) },
         KeyCase(
             "upstream.weight", default: "1", good: ("7", "7"),
             wrongType: ("\"four\"", "\"four\" is not a whole number; write a whole number from 1 to 1000"),

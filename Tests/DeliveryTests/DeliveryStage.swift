@@ -59,7 +59,8 @@ final class DeliveryStage {
     static let epoch = Timestamp(milliseconds: 1_800_000_000_000)
 
     init(
-        upstreams count: Int = 2, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
+        upstreams count: Int = 2, quotas: QuotaKeeping = .none, traces: TraceHub = .unused,
+        meters: DeliveryMeters = .unused,
         configure: (inout DeliverySettings) -> Void = { _ in }
     ) {
         var settings = DeliverySettings()
@@ -85,7 +86,7 @@ final class DeliveryStage {
         connector = ScriptedConnector(["first": first, "second": second, "third": third], eventLoop)
         let dispatcher = Dispatcher(
             settings: settings, spool: spool, eventLoop: eventLoop, connector: connector,
-            work: InlineWork(), lead: { lead.value },
+            work: InlineWork(), quotas: quotas, lead: { lead.value },
             suppression: DeliverySuppression(gate) { bounces.add($0) }, traces: traces, meters: meters,
             now: { DeliveryStage.epoch + .nanoseconds(Int64(clock.value.now.uptimeNanoseconds)) },
             report: { events.add($0) })

@@ -139,6 +139,29 @@ struct EventTests {
             ])
     }
 
+    @Test("Events of quotas")
+    func quotas() throws {
+        let quota = try #require(Quota("100/d"))
+        let near = QuotaReport(quota: quota, used: 80, left: 20, resetsAt: LogLineTests.now)
+        let spent = QuotaReport(quota: quota, used: 100, left: 0, freeAt: LogLineTests.now)
+        let lines = LogLineTests.lines(.text) { log in
+            log.record(.quota(upstream: "ses", .near(near)))
+            log.record(.quota(upstream: "ses", .spent(spent)))
+            log.record(.quotaCorrected(upstream: "ses", spent, by: "upstream", reason: "454 quota"))
+            log.record(.quotasUnwritable(reason: "full"))
+            log.record(QuotaStore.Event.unreadable(path: "/s/q.json", reason: "bad", keptAt: "/s/q.json.broken"))
+        }
+        let now = "2026-11-21T10:00:00.123Z"
+        #expect(
+            lines.map { $0.dropFirst(Self.head.count) } == [
+                "warning quota_near upstream=ses quota=100/d used=80 left=20 until=\(now)",
+                "warning quota_used_up upstream=ses quota=100/d used=100 left=0 until=\(now)",
+                "notice quota_corrected upstream=ses quota=100/d used=100 by=upstream reason=\"454 quota\"",
+                "error quotas_unwritable reason=full",
+                "error quotas_unreadable path=/s/q.json reason=bad kept_at=/s/q.json.broken",
+            ])
+    }
+
     @Test("Events of operators' overrides")
     func marks() {
         let lines = LogLineTests.lines(.text) { log in
