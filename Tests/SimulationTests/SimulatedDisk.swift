@@ -1,6 +1,7 @@
 import Mail
 import NIOCore
 import TestKit
+import Upstreams
 
 @testable import Delivery
 @testable import Spool
@@ -45,6 +46,8 @@ final class SimulatedDisk {
     var dots: Set<QueueID> = []
     /// Operators' overrides of the upstreams.
     var overrides: [String: AdminOverride] = [:]
+    /// What upstreams with quotas have been given.
+    var quotas: [String: QuotaRecord] = [:]
     /// Ages of messages, for the next life of the relay.
     var ages: MessageAges?
     /// New queue IDs are greater, as the relay sees to at its start.

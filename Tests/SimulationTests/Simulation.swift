@@ -252,6 +252,9 @@ final class Simulation {
             settings: settings, spool: spool, eventLoop: loop, connector: connector, work: WorkAtOnce(),
             random: SeededGenerator(seed: chance.next()), overrides: disk.value.overrides,
             saveOverrides: { overrides in disk.value.overrides = overrides },
+            quotas: QuotaKeeping(records: disk.value.quotas) { records, done in
+                bound.value.write(records, on: loop, done)
+            },
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
             suppression: suppressions.map { suppressions in
                 let bounces = NIOLoopBound(suppressions, eventLoop: loop)
@@ -271,6 +274,17 @@ final class Simulation {
         let late = missed
         missed = []
         for submission in late { submit(submission) }
+    }
+
+    /// Writes what upstreams have been given. The relay may die before it is on disk, or before it hears of that.
+    private func write(
+        _ records: [String: QuotaRecord], on loop: SimulatedLoop, _ done: @escaping @Sendable (String?) -> Void
+    ) {
+        let isFull = disk.room == .none
+        loop.at(timeline.now + Duration.milliseconds(1).nanoseconds) { [unowned self] in
+            if !isFull { disk.quotas = records }
+        }
+        loop.at(timeline.now + Duration.milliseconds(3).nanoseconds) { done(isFull ? "no room" : nil) }
     }
 
     private func heard(_ event: DeliveryEvent) {

@@ -1,4 +1,5 @@
 import Mail
+import TestKit
 import Testing
 
 @testable import Upstreams

@@ -1,12 +1,11 @@
-@testable import Upstreams
-
 /// Files of time zones, as the IANA database has them.
-enum ZoneFile {
+package enum ZoneFile {
     /// - Parameters:
     ///   - changes: when offsets begin, in seconds since 1970, and what they are, in seconds east of UTC.
     ///   - first: the offset before them.
     ///   - rule: the last line.
-    static func octets(first: Int32 = 0, _ changes: [(at: Int64, offset: Int32)] = [], rule: String) -> [UInt8] {
+    package static func octets(first: Int32 = 0, _ changes: [(at: Int64, offset: Int32)] = [], rule: String) -> [UInt8]
+    {
         let types = [first] + changes.map(\.offset)
         var octets = header(times: 0, types: 1) + number(UInt32(0)) + [0, 0] + Array("UTC\0".utf8)
         octets += header(times: changes.count, types: types.count)
