@@ -4,14 +4,12 @@ internal import Upstreams
 extension EventLog {
     /// Logs how a quota stands, once per period.
     func record(_ news: QuotaNews, of upstream: String) {
-        switch news {
-        case .near(let quota): log(.warning, "quota_near", upstream, quota)
-        case .spent(let quota): log(.warning, "quota_used_up", upstream, quota)
-        }
-    }
-
-    private func log(_ level: LogLevel, _ event: StaticString, _ upstream: String, _ quota: QuotaReport) {
-        log(level, event) { line in
+        let (quota, isSpent) =
+            switch news {
+            case .near(let quota): (quota, false)
+            case .spent(let quota): (quota, true)
+            }
+        log(.warning, isSpent ? "quota_used_up" : "quota_near") { line in
             line.field("upstream", upstream)
             line.field("quota", quota.quota.text)
             line.field("used", quota.used)
