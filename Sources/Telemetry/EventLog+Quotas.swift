@@ -4,12 +4,8 @@ internal import Upstreams
 extension EventLog {
     /// Logs how a quota stands, once per period.
     func record(_ news: QuotaNews, of upstream: String) {
-        let (quota, isSpent) =
-            switch news {
-            case .near(let quota): (quota, false)
-            case .spent(let quota): (quota, true)
-            }
-        log(.warning, isSpent ? "quota_used_up" : "quota_near") { line in
+        let quota = news.report
+        log(.warning, news.isSpent ? "quota_used_up" : "quota_near") { line in
             line.field("upstream", upstream)
             line.field("quota", quota.quota.text)
             line.field("used", quota.used)

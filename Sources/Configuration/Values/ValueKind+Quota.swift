@@ -1,16 +1,16 @@
 internal import Upstreams
 
 extension ValueKind<[Quota]> {
-    private static let limit = 4
+    private static let most = 4
 
     /// Volumes, each of another period.
     static let quotas = ValueKind(
-        name: "list of quotas", bounds: "`N/d`, `N/month` or a window such as `N/24h`, 1h to 31d; at most \(limit)"
+        name: "list of quotas", bounds: "`N/d`, `N/month` or a window such as `N/24h`, 1h to 31d; at most \(most)"
     ) { (raw) throws(InvalidValue) in
         let remedy = "write for example [\"50000/d\", \"1000000/month\"]"
         guard case .list(let elements) = raw else { throw InvalidValue("is not a list of quotas", remedy) }
-        guard elements.count <= limit else {
-            throw InvalidValue("has \(elements.count) quotas", "write at most \(limit)")
+        guard elements.count <= most else {
+            throw InvalidValue("has \(elements.count) quotas", "write at most \(most)")
         }
         return try elements.readEach { (element, before) throws(InvalidValue) in
             guard case .string(let text) = element, let quota = Quota(text) else {
@@ -29,7 +29,7 @@ extension ValueKind<[Quota]> {
 extension ValueKind<TimeZoneRules> {
     private static let directory = "/usr/share/zoneinfo"
     /// Larger than any file there.
-    private static let limit = 1 << 16
+    private static let largest = 1 << 16
 
     /// A time zone that this machine has a file of.
     static let timeZone = ValueKind(name: "time zone", bounds: "`UTC`, `Europe/Berlin`") {
@@ -38,7 +38,7 @@ extension ValueKind<TimeZoneRules> {
             throw InvalidValue("is not a time zone", "write for example \"UTC\" or \"Europe/Berlin\"")
         }
         guard name != TimeZoneRules.utc.name else { return .utc }
-        guard isName(name), let octets = try? RegularFile.read("\(directory)/\(name)", limit: limit),
+        guard isName(name), let octets = try? RegularFile.read("\(directory)/\(name)", limit: largest),
             let rules = TimeZoneRules(name: name, octets)
         else {
             throw InvalidValue(

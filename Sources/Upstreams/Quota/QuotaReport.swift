@@ -29,4 +29,17 @@ package enum QuotaNews: Hashable, Sendable {
     case near(QuotaReport)
     /// Nothing is left.
     case spent(QuotaReport)
+
+    package var report: QuotaReport {
+        switch self {
+        case .near(let report), .spent(let report): report
+        }
+    }
+
+    package var isSpent: Bool {
+        switch self {
+        case .near: false
+        case .spent: true
+        }
+    }
 }

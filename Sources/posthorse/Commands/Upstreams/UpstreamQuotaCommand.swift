@@ -36,27 +36,27 @@ struct UpstreamQuotaCommand: AsyncParsableCommand {
 
     func run() async throws {
         let relay = try RelayClient(options)
-        var standardOutput = Output(loss: dryRun ? .ends : .ignored)
         let order = QuotaOrderDocument(used: used, quota: quota, reason: reason.text, dryRun: dryRun ? true : nil)
-        if dryRun {
-            let impact = try await relay.rehearseQuota(name, order)
-            standardOutput.write(
-                output.json
-                    ? try AdminJSON.line(impact)
-                    : Printable.line(
-                        "\(impact.upstream): \(impact.after) recipients of \(impact.quota) would count as used, "
-                            + "instead of \(impact.before). Nothing has changed.") + "\n")
-        } else {
-            let detail = try await relay.correctQuota(name, order)
-            if output.json {
-                standardOutput.write(try AdminJSON.line(detail))
-            } else {
-                for quota in detail.upstream.quotas {
-                    standardOutput.line(Printable.line("\(detail.upstream.name): \(quota.words)"))
-                }
-            }
-        }
+        var standardOutput = Output(loss: dryRun ? .ends : .ignored)
+        let text: String
+        if dryRun { text = try await rehearse(order, relay) } else { text = try await correct(order, relay) }
+        standardOutput.write(text)
         standardOutput.flush()
+    }
+
+    private func rehearse(_ order: QuotaOrderDocument, _ relay: RelayClient) async throws -> String {
+        let impact = try await relay.rehearseQuota(name, order)
+        guard !output.json else { return try AdminJSON.line(impact) }
+        let words =
+            "\(impact.upstream): \(impact.after) recipients of \(impact.quota) would count as used, "
+            + "instead of \(impact.before). Nothing has changed."
+        return Printable.line(words) + "\n"
+    }
+
+    private func correct(_ order: QuotaOrderDocument, _ relay: RelayClient) async throws -> String {
+        let upstream = try await relay.correctQuota(name, order)
+        guard !output.json else { return try AdminJSON.line(upstream) }
+        return upstream.upstream.quotas.map { Printable.line("\(upstream.upstream.name): \($0.words)") + "\n" }.joined()
     }
 }
 
