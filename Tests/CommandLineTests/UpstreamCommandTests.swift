@@ -213,6 +213,25 @@ struct UpstreamCommandTests {
         }
     }
 
+    @Test("Quotas are listed with what is left of them, and when something is free again")
+    func quotas() throws {
+        let (day, month) = (try #require(Quota("100/d")), try #require(Quota("1000/month")))
+        let detail = Self.detail {
+            $0.status.quotas = [
+                QuotaReport(quota: day, used: 100, left: 0, resetsAt: Self.now, freeAt: Self.now),
+                QuotaReport(quota: month, used: 400, left: 600, resetsAt: Self.now),
+            ]
+        }
+        let words = [
+            "100 of 100/d used, 0 left; free again at 2026-11-21T10:00:00.000Z",
+            "400 of 1000/month used, 600 left; until 2026-11-21T10:00:00.000Z",
+        ]
+        let page = UpstreamReport(detail, terminal: .plain, now: Self.now, commands: Self.words).lines
+        for words in words { #expect(page.contains("Quota        " + words), "\(page)") }
+        let rows = UpstreamTable(terminal: .plain, now: Self.now).rows(of: detail.upstream)
+        for words in words { #expect(rows.contains { $0.contains("quota: " + words.prefix(30)) }, "\(rows)") }
+    }
+
     @Test("Control characters in replies, reasons and names do not reach the terminal")
     func controlCharacters() {
         let evil = "x\u{1B}]0;title\u{7}\r\ny\u{9B}31m\u{202E}"
