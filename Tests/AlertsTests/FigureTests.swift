@@ -67,6 +67,17 @@ struct FigureTests {
         #expect(self.text(rule) { _ in } == nil)
     }
 
+    @Test("an upstream whose quota is used up takes no mail, and that is said of its routes")
+    func quotaSpent() {
+        var bench = Bench(rule(.failedOver), rule(.allDown), upstreams: "ses", "mg")
+        bench.set("ses") { $0.quota = QuotaFacts(quota: "100/d", percentUsed: 100, left: 0) }
+        #expect(bench.pass() == ["firing failed_over: ses"])
+        let text = bench.machine.groups[0].standings["ses"]?.report.text ?? ""
+        #expect(text.contains("its quota 100/d is used up"), "\(text)")
+        bench.set("mg") { $0.quota = QuotaFacts(quota: "5/month", percentUsed: 100, left: 0) }
+        #expect(bench.pass().contains("firing all_down: default"))
+    }
+
     @Test("an alert about a quota is over when the next period begins, or when relay.conf has no quota any more")
     func quotaEnds() {
         for next in [QuotaFacts(quota: "100/d", percentUsed: 0, left: 100), nil] {

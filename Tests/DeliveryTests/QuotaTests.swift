@@ -36,7 +36,7 @@ struct QuotaTests {
     }
 
     private func stage(_ quotas: String..., upstreams: Int = 2, disk: Disk? = nil) -> DeliveryStage {
-        DeliveryStage(upstreams: upstreams, quotas: disk?.keeping ?? .none) {
+        DeliveryStage(upstreams: upstreams, quotas: disk?.keeping ?? QuotaKeeping.none) {
             $0.upstreams[0].quota = quotas.compactMap { Quota($0) }
         }
     }

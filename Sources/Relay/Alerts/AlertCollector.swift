@@ -111,7 +111,8 @@ extension UpstreamFacts {
             || status.probesSucceeded + status.probesFailed > 0
         refusesAccount = status.refusesAccount
         lastError = status.lastError
-        quota = status.quotas.max { $0.share < $1.share }.map {
+        let spent = status.quotas.first { $0.left == 0 }
+        quota = (spent ?? status.quotas.max { $0.share < $1.share }).map {
             QuotaFacts(quota: $0.quota.text, percentUsed: $0.share * 100, left: $0.left)
         }
     }

@@ -87,7 +87,8 @@ extension MetricFamily {
         upstreamTLSFailures, slowDowns, probes,
         deliveriesPaused,
         circuitOpen, circuitRefuted,
-        circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, connections, inFlight,
+        circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, connections,
+        connectionLimit, inFlight,
     ]
 
     static let outcomes = MetricFamily(
