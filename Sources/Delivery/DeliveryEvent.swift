@@ -57,6 +57,16 @@ package enum DeliveryEvent: Sendable {
         upstream: String, from: CircuitState, to: CircuitState, share: Double, cause: String, until: Timestamp?)
     /// An upstream asked to slow down; it now gets this many messages per second.
     case slowedDown(upstream: String, rate: Double, reply: String)
+    /// A recipient's domain asked for less; it now gets this many recipients per second.
+    ///
+    /// - Parameters:
+    ///   - pace: the `[[pace]]`, by its domains.
+    ///   - domain: the domain, or `family:google`.
+    case paceLowered(pace: String, domain: String, rate: Double, reply: String)
+    /// It gets as much as relay.conf allows again.
+    ///
+    /// - Parameter rate: nil for no limit.
+    case paceRestored(pace: String, domain: String, rate: Double?)
     /// Something has been learned about the way of an upstream.
     ///
     /// - Parameter reply: its reply, or its behaviour; nil if it closed sessions without a word.

@@ -120,6 +120,13 @@ package final class DeliveryService: Sendable {
         return rules.map { detail.explained(by: $0) } ?? detail
     }
 
+    /// How the paces of recipient domains stand.
+    package func paces() async -> PaceReport {
+        let bound = dispatcher
+        let report = try? await eventLoop.submit { bound.value.paceReport() }.get()
+        return report ?? PaceReport()
+    }
+
     /// When the recipients of a message expire that still wait by then, by the system's clock; nil if none waits.
     package func expiry(of id: QueueID) async throws -> Timestamp? {
         guard let message = try await spool.message(id) else { return nil }

@@ -56,6 +56,9 @@ extension Dispatcher {
 
     func statuses() -> [UpstreamStatus] { upstreams.all.map(\.status) }
 
+    /// How the paces of recipient domains stand.
+    func paceReport() -> PaceReport { paces.status }
+
     func detail(of name: String) -> UpstreamDetail? { upstreams.detail(of: name) }
 
     /// When the recipients of a message expire that wait, by the system's clock; nil if none does.

@@ -20,6 +20,7 @@ internal import Upstreams
 /// |---|---|
 /// | ``DeliveryFlow`` | whether mail may leave |
 /// | ``DeliveryQueue``, ``MessageLoader`` | where a message is; what comes into memory |
+/// | ``PaceGate`` | which messages wait for the pace of a recipient's domain |
 /// | ``DeadlineKeeper`` | when a waiting message expires, and when its sender gets a delay notice |
 /// | ``UpstreamFeeder``, ``MessageMover`` | from a line to an upstream; from one upstream to the next |
 /// | ``CycleRunner`` | what an event means for a message, and the step that follows |
@@ -43,6 +44,7 @@ final class Dispatcher {
     let quotas: QuotaBook
     let prober: Prober
     let queue: DeliveryQueue
+    let paces: PaceGate
     private let spoolClient: SpoolClient
     let ledger: AttemptLedger
     private let jobs: JobMaker
@@ -98,12 +100,13 @@ final class Dispatcher {
         self.prober = Prober(timeout: settings.health.timeout, means: means, upstreams: upstreams)
         self.queue = DeliveryQueue(
             routeCount: upstreams.routes.routes.count, deadlines: policies.plan.deadlineRules(clock))
+        self.paces = PaceGate(queue: queue, policies: policies, clock: clock, report: report)
         self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.ledger = AttemptLedger(spoolClient)
         self.timer = DeliveryTimer(clock: clock)
-        self.jobs = JobMaker(policies: policies, upstreams: upstreams, clock: clock)
+        self.jobs = JobMaker(policies: policies, upstreams: upstreams, clock: clock, paces: paces)
         self.loader = MessageLoader(
-            queue: queue, ledger: ledger, jobs: jobs, policies: policies, clock: clock)
+            queue: queue, ledger: ledger, jobs: jobs, policies: policies, clock: clock, paces: paces)
         let reporter = CycleReporter(clock: clock, policies: policies, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, report: report)
@@ -119,9 +122,10 @@ final class Dispatcher {
             queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock)
         self.cycles = CycleRunner(
             upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
-            policies: policies, clock: clock)
+            policies: policies, clock: clock, paces: paces)
         self.transactions = TransactionStarter(
-            ledger: ledger, cycles: cycles, mover: mover, upstreams: upstreams, quotas: quotas, clock: clock)
+            ledger: ledger, cycles: cycles, mover: mover, upstreams: upstreams, quotas: quotas, clock: clock,
+            paces: paces)
         self.opener = SessionOpener(means, upstreams: upstreams, mover: mover, flow: flow)
         self.keeper = SessionKeeper(
             upstreams: upstreams, cycles: cycles, transactions: transactions, mover: mover, queue: queue,
@@ -248,6 +252,7 @@ final class Dispatcher {
             queue.release(until: clock.now())
             deadlines.meet()
             if isTrialPossible { queue.releaseOneStranded() }
+            paces.callNext()
             loader.fill(isShort: isMemoryShort)
             feeder.feedAll()
             for upstream in upstreams.all { transactions.serve(upstream) }

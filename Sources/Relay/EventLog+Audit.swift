@@ -52,8 +52,8 @@ extension AuditRecord {
                 after: "\(quota.quota.text) used up")
         case .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred, .failed,
             .notice, .secondOpinion, .inDoubt, .tlsFailed,
-            .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
-            .resolved, .suppressed, .clockStepped, .paused, .resumed:
+            .slowedDown, .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed,
+            .addressFailed, .addressRecovered, .resolved, .suppressed, .clockStepped, .paused, .resumed:
             return nil
         }
     }

@@ -81,6 +81,19 @@ extension EventLog {
                 line.field("rate", String(rate.roundedForReading))
                 line.field("reply", reply)
             }
+        case .paceLowered(let pace, let domain, let rate, let reply):
+            log(.warning, "pace_lowered") { line in
+                line.field("pace", pace)
+                line.field("domain", domain)
+                line.field("rate", String(rate.roundedForReading))
+                line.field("reply", reply)
+            }
+        case .paceRestored(let pace, let domain, let rate):
+            log(.notice, "pace_restored") { line in
+                line.field("pace", pace)
+                line.field("domain", domain)
+                if let rate { line.field("rate", String(rate.roundedForReading)) }
+            }
         case .habit(let upstream, let habit, let reply):
             log(.notice, "habit") { line in
                 line.field("upstream", upstream)

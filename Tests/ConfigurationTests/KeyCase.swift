@@ -5,7 +5,7 @@ import Testing
 /// Expectations for one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
-        general + listener + users + rewrites + limits + upstream + rules + routes + health + policies + retries
+        general + listener + users + rewrites + limits + upstream + rules + routes + paces + health + policies + retries
         + bounces + history + suppressions + webhooks + reload + alerts + admin
 
     /// `spool.path`.
@@ -98,6 +98,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
             lines += table(
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
         case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
+        case "pace": lines += table([("domain", "\"a.test\"")], assignment)
         case "webhook": lines += table([("name", "\"app\""), ("url", "\"https://app.test/in\"")], assignment)
         case "rewrite":
             lines += table([("field", "\"From\""), ("match", "\"@a.test\""), ("to", "\"@b.test\"")], assignment)

@@ -123,6 +123,9 @@ struct ReferenceTests {
 
     /// What the example sets beyond the defaults.
     private static func addExamples(to settings: inout DeliverySettings) {
+        var pace = ConfigurationDraft.pace
+        (pace.maxRate, pace.maxConnections) = (Rate(count: 20, per: .seconds(1)), 10)
+        settings.paces = [pace]
         settings.upstreams[0].provider = "none"
         settings.upstreams[0].sender = .example
         settings.upstreams[0].maxRate = Rate(count: 14, per: .seconds(1))

@@ -191,6 +191,8 @@ final class DeliveryStage {
             case .tlsFailed(let upstream, _): "tls failed \(upstream)"
             case .circuit(let upstream, _, let to, _, _, _): "circuit \(upstream) \(to)"
             case .slowedDown(let upstream, _, _): "slowed down \(upstream)"
+            case .paceLowered(_, let domain, _, _): "pace lowered \(domain)"
+            case .paceRestored(_, let domain, _): "pace restored \(domain)"
             case .habit(let upstream, let habit, _):
                 "habit \(upstream) \(habit.name) \(habit.limit.map { "\($0)" } ?? "any")"
             case .probe(let upstream, let result): "probe \(upstream) \(result.failedPhase ?? "ok")"

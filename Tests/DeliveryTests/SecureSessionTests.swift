@@ -258,8 +258,9 @@ extension DeliveryEvent {
         switch self {
         case .delivered, .failed, .inDoubt: true
         case .deferred(_, _, _, _, _, let next, _, _): next == nil
-        case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .habit, .probe, .connectingPaused, .connectingResumed,
-            .addressFailed, .addressRecovered, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved,
+        case .secondOpinion, .tlsFailed, .circuit, .slowedDown, .paceLowered, .paceRestored, .habit, .probe,
+            .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered, .upstreamControl, .quota,
+            .quotaCorrected, .quotasUnwritable, .resolved,
             .suppressed, .notice, .clockStepped, .paused, .resumed:
             false
         }

@@ -415,7 +415,7 @@ final class Simulation {
             let message = stored.message
             guard let open = message.openAttempt else { continue }
             switch queue.location(of: message.id) {
-            case nil, .scheduled, .parked:
+            case nil, .scheduled, .parked, .paced:
                 oracle.problem("message \(message.id) rests, and its attempt at \(open.upstream) is open")
             case .inLine:
                 guard let job = inLine.first(where: { $0.id == message.id }), job.message.openAttempt == nil

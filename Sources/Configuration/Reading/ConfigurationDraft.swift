@@ -25,6 +25,7 @@ struct ConfigurationDraft: Sendable {
     var limits = LimitSettings()
     var upstreams: [UpstreamSettings] = []
     var routes: [RouteSettings] = []
+    var paces: [PaceSettings] = []
     var circuit = CircuitSettings()
     var recovery = RecoverySettings()
     var health = HealthSettings()
@@ -67,6 +68,7 @@ struct ConfigurationDraft: Sendable {
         var delivery = DeliverySettings()
         delivery.upstreams = upstreams.map { Self.resolve($0, in: directory) }
         delivery.routes = routes
+        delivery.paces = paces
         delivery.circuit = circuit
         delivery.recovery = recovery
         delivery.health = health

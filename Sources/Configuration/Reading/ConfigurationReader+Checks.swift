@@ -18,6 +18,7 @@ extension ConfigurationReader {
         check(draft.users)
         checkRewrites(draft.rewrites)
         checkRoutes(draft)
+        checkPaces(draft.paces)
         checkSecurity(draft)
         checkAdmin(draft)
         checkAlerts(draft)

@@ -19,11 +19,13 @@ final class CycleRunner {
     private var notices: NoticeMaker { policies.notices }
     private var suppression: DeliverySuppression { policies.suppression }
     private let clock: DeliveryClock
+    private let paces: PaceGate
 
     init(
         upstreams: UpstreamDirectory, queue: DeliveryQueue, ledger: AttemptLedger, mover: MessageMover,
-        reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies, clock: DeliveryClock
+        reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies, clock: DeliveryClock, paces: PaceGate
     ) {
+        self.paces = paces
         self.upstreams = upstreams
         self.queue = queue
         self.ledger = ledger
@@ -56,10 +58,10 @@ final class CycleRunner {
             job.settleReservation(used: job.pending.count)
             return deliveredWhole(job, upstream, reply, took)
         }
-        let answers = learn(
-            from: result.answers(
-                for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
-                isBelieved: upstream.believesRules), job.session, of: upstream)
+        let heard = result.answers(
+            for: job.pending, by: upstream.rules, session: job.session?.standing ?? .new,
+            isBelieved: upstream.believesRules)
+        let answers = learn(from: paces.heard(heard, about: job, from: upstream), job.session, of: upstream)
         job.settleReservation(used: answers.count { $0.verdict == nil })
         mover.retake(job)
         let step = job.cycle.transactionFinished(
@@ -95,6 +97,7 @@ final class CycleRunner {
         let (news, record) = job.cycle.deliveredWhole(attempt, text, name: upstream.name, at: clock.wall)
         for news in news { tell(news, of: job, from: upstream) }
         upstream.tookWhole(text)
+        paces.tookWhole(job)
         mover.run(
             upstream.worked(isTrial: job.endTrial(of: upstream), took: took, began: job.attemptBegan), of: upstream)
         guard !job.cycle.hasUntold else { return remove(job, [record]) }
@@ -107,6 +110,7 @@ final class CycleRunner {
     func moveOn(_ job: DeliveryJob, from upstream: Upstream, phase: String, reply: String) {
         job.settleReservation(used: 0)
         job.endTrialWithoutVerdict(of: upstream)
+        paces.lost(job, reply, at: phase, from: upstream)
         let step = job.cycle.sessionLostBeforeDot(attempt(of: job, at: upstream), phase: phase, reply: reply, facts)
         run(step, job, from: upstream)
     }

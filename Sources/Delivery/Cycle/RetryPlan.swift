@@ -117,6 +117,12 @@ final class RetryPlan: Sendable {
         message.recipients.lazy.compactMap { self.dueTime(of: $0, in: message) }.min()
     }
 
+    /// The same without some recipients.
+    func nextDue(of message: SpooledMessage, except others: Set<Int>) -> Timestamp? {
+        message.recipients.indices.lazy.filter { !others.contains($0) }
+            .compactMap { self.dueTime(of: message.recipients[$0], in: message) }.min()
+    }
+
     /// The next-attempt time to record so that a recipient is due at the given time; for one in doubt, the hold is
     /// counted from there.
     func deferral(of recipient: Recipient, in message: SpooledMessage, until due: Timestamp) -> Timestamp {

@@ -35,6 +35,8 @@ final class DeliveryJob {
     var tls: String?
     /// Whether the upstream of the current attempt reports deliveries by itself (DSN, RFC 3461).
     var isReportedOn = false
+    /// Its turns at the paces of its recipients' domains; none without a pace.
+    var turns: [PaceTurn] = []
     /// The session that has the message now.
     weak var session: UpstreamSession?
 

@@ -12,6 +12,9 @@ internal import Upstreams
 ///     └────────────────────────────────────────────────────────┘
 /// ```
 ///
+/// A message whose recipients must all wait for the pace of their domain is `paced` instead of in line, and `ready` again when
+/// its turn comes.
+///
 /// Waiting messages are just numbers, possibly millions of them; finding one takes a search, which only operators
 /// request. Messages in memory are few, and their locations are indexed.
 ///
@@ -30,6 +33,8 @@ final class DeliveryQueue {
         case scheduled
         /// It waits after others of a blocked route.
         case parked
+        /// It waits for the pace of a recipient's domain.
+        case paced
         /// It is being read from the spool.
         case loading
         /// In memory, waiting for an upstream of its route.
@@ -49,6 +54,8 @@ final class DeliveryQueue {
     private(set) var routes: [RouteQueue]
     /// Parked messages whose route is not known any more: they are read again, beside what has its turn.
     private var unsorted = RouteQueue()
+    /// Written by ``DeliveryQueue+Pace``; empty where no mail waits for its pace.
+    var paced: [PaceTable.Key: PaceLine] = [:]
     private var pinned: [DeliveryJob] = []
     private var failingOver: [DeliveryJob] = []
     /// For messages in memory, those being read, and those subject to an operator's order.
@@ -74,6 +81,7 @@ final class DeliveryQueue {
     func location(of id: QueueID) -> Location? {
         if let location = locations[id] { return location }
         if unsorted.isParked(id) || routes.contains(where: { $0.isParked(id) }) { return .parked }
+        if isPaced(id) { return .paced }
         return waiting.isReady(id) ? .ready : waiting.isScheduled(id) ? .scheduled : nil
     }
 
@@ -81,13 +89,18 @@ final class DeliveryQueue {
     var inMemory: Int { routes.reduce(pinned.count + failingOver.count) { $0 + $1.window.count } }
     /// Messages known by number only.
     var numbersOnly: Int {
-        routes.reduce(waiting.readyCount + waiting.timedCount + unsorted.parkedCount) { $0 + $1.parkedCount }
+        routes.reduce(waiting.readyCount + waiting.timedCount + unsorted.parkedCount + pacedCount) {
+            $0 + $1.parkedCount
+        }
     }
     /// Messages that could have an upstream but do not yet.
     var backlog: Int { inMemory + loadingCount + waiting.readyCount }
     /// Whether every route waits for an upstream to come back.
     var isBlocked: Bool { routes.allSatisfy(\.isBlocked) }
-    var nextDue: Timestamp? { waiting.nextDue }
+    var nextDue: Timestamp? {
+        guard !paced.isEmpty else { return waiting.nextDue }
+        return [waiting.nextDue, nextPacedWake].compactMap { $0 }.min()
+    }
     var hasStranded: Bool { waiting.hasStranded }
     /// Whether only the return of an upstream could give it something to do.
     var isIdleButForStranded: Bool {
@@ -145,13 +158,19 @@ final class DeliveryQueue {
         waiting.putBack(id, priority: priority, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
     }
 
-    private func deadline(of job: DeliveryJob) -> Timestamp? { waiting.sweep.rules.deadline(job.message) }
+    func deadline(of job: DeliveryJob) -> Timestamp? { waiting.sweep.rules.deadline(job.message) }
+
+    /// A message must be looked at then.
+    func note(deadline: Int64) { waiting.sweep.note(deadline) }
 
     /// The message is gone, or waits for an operator only.
     func forget(_ id: QueueID) { locations[id] = nil }
 
     /// Makes due messages ready.
-    func release(until now: Timestamp) { overdue += waiting.release(until: now) }
+    func release(until now: Timestamp) {
+        overdue += waiting.release(until: now)
+        wakePaced(until: now)
+    }
 
     func releaseOneStranded() { waiting.releaseOneStranded() }
 
@@ -267,6 +286,7 @@ final class DeliveryQueue {
     /// When the next overdue message is to be looked for; nil if none waits for its turn.
     var nextSweep: Timestamp? {
         backlog - loadingCount > 0 || unsorted.parkedCount > 0 || routes.contains { $0.parkedCount > 0 }
+            || !paced.isEmpty
             ? waiting.sweep.at : nil
     }
 
@@ -290,6 +310,7 @@ final class DeliveryQueue {
             overdue += routes[index].removeOverdue(isStuck: !canMove(index), &waiting.sweep)
         }
         overdue += unsorted.removeOverdue(isStuck: false, &waiting.sweep)
+        for key in paced.keys { overdue += paced[key]?.removeOverdue(&waiting.sweep) ?? [] }
         waiting.sweep.end()
     }
 
@@ -389,6 +410,7 @@ final class DeliveryQueue {
     func renew(by schedule: SpoolSchedule, _ times: WaitingTimes) {
         var seen = waiting.renew(by: schedule, times)
         unsorted.renew(by: schedule, times, &waiting.sweep, &seen)
+        for key in paced.keys { paced[key]?.renew(by: schedule, times, &waiting.sweep, &seen) }
         for index in routes.indices { routes[index].renew(by: schedule, times, &waiting.sweep, &seen) }
         // A doubt that waited for an operator by the settings before is nowhere. Nothing else is: a fresh message that is not
         // here yet is about to arrive, and must not be here twice.
@@ -421,6 +443,7 @@ final class DeliveryQueue {
         case .parked:
             return take(
                 id, unsorted.removeParked(id) ?? routes.indices.compactMap { routes[$0].removeParked(id) }.first)
+        case .paced: return take(id, removePaced(id))
         case .inLine:
             let jobs = routes.indices.flatMap { index in
                 routes[index].removeAll { $0.id == id && $0.cycle.tried.isEmpty }
@@ -457,7 +480,7 @@ final class DeliveryQueue {
         result.underWay = ids.filter { id in
             switch locations[id] {
             case .loading, .withUpstream, .changing: true
-            case .ready, .scheduled, .parked, .inLine, .pinned, .failingOver, nil: false
+            case .ready, .scheduled, .parked, .paced, .inLine, .pinned, .failingOver, nil: false
             }
         }
         result.taken = ids.subtracting(result.underWay)
@@ -467,6 +490,7 @@ final class DeliveryQueue {
         result.priorities = removed.priorities
         for job in result.jobs { result.priorities[job.id] = job.message.priority }
         result.priorities.merge(unsorted.removeParked(result.taken)) { first, _ in first }
+        if !paced.isEmpty { result.priorities.merge(removePaced(result.taken)) { first, _ in first } }
         for index in routes.indices {
             result.priorities.merge(routes[index].removeParked(result.taken)) { first, _ in first }
         }

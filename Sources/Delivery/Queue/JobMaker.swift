@@ -9,9 +9,11 @@ struct JobMaker {
     let policies: DeliveryPolicies
     let upstreams: UpstreamDirectory
     let clock: DeliveryClock
+    private let paces: PaceGate
     private var plan: RetryPlan { policies.plan }
 
-    init(policies: DeliveryPolicies, upstreams: UpstreamDirectory, clock: DeliveryClock) {
+    init(policies: DeliveryPolicies, upstreams: UpstreamDirectory, clock: DeliveryClock, paces: PaceGate) {
+        self.paces = paces
         self.policies = policies
         self.upstreams = upstreams
         self.clock = clock
@@ -67,6 +69,8 @@ struct JobMaker {
                 MessageCycle(message, recipients: recipients, terms: terms(of: 0, message, cycle)), queued.content,
                 upstreams.edition)
         }
+        let free = free(recipients, of: message, cycle)
+        let (recipients, mayLookElsewhere) = (free.isEmpty ? recipients : free, !free.isEmpty)
         let subject = message.routingSubject
         let routes = recipients.map {
             upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
@@ -77,8 +81,14 @@ struct JobMaker {
         let job = DeliveryJob(
             MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,
             upstreams.edition)
-        job.otherRoutes = Set(routes).subtracting([route])
+        if mayLookElsewhere { job.otherRoutes = Set(routes).subtracting([route]) }
         return job
+    }
+
+    /// Those that need not wait for the pace of their domain: they must not wait for the others, whose state stays.
+    private func free(_ recipients: [Int], of message: SpooledMessage, _ cycle: RetryPlan.Cycle?) -> [Int] {
+        guard paces.isUsed, cycle?.isUnrestricted ?? true else { return recipients }
+        return recipients.filter { !paces.holds($0, of: message) }
     }
 
     /// A message whose upstream is gone, where an operator had moved it, goes the way of all mail.

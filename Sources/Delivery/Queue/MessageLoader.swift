@@ -11,12 +11,15 @@ final class MessageLoader {
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
+    private let paces: PaceGate
     /// Called when messages have come into memory; set once, by its owner.
     var loaded: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, policies: DeliveryPolicies, clock: DeliveryClock
+        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, policies: DeliveryPolicies, clock: DeliveryClock,
+        paces: PaceGate
     ) {
+        self.paces = paces
         self.queue = queue
         self.ledger = ledger
         self.jobs = jobs
@@ -60,6 +63,14 @@ final class MessageLoader {
     }
 
     private func place(_ job: DeliveryJob) {
+        guard paces.admit(job) else { return rest(job) }
         if !queue.place(job) { ledger.closeAttempt(of: job.message) }
+    }
+
+    /// All recipients of a job have to wait for their pace. Those with other routes need not: they are found when it is read
+    /// again.
+    private func rest(_ job: DeliveryJob) {
+        ledger.closeAttempt(of: job.message)
+        if job.otherRoutes.isEmpty { paces.wait(job) } else { queue.putBack(job) }
     }
 }

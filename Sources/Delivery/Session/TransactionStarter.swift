@@ -15,12 +15,14 @@ final class TransactionStarter {
     private let upstreams: UpstreamDirectory
     private let quotas: QuotaBook
     private let clock: DeliveryClock
+    private let paces: PaceGate
     private var domains = DomainsInASCII()
 
     init(
         ledger: AttemptLedger, cycles: CycleRunner, mover: MessageMover, upstreams: UpstreamDirectory,
-        quotas: QuotaBook, clock: DeliveryClock
+        quotas: QuotaBook, clock: DeliveryClock, paces: PaceGate
     ) {
+        self.paces = paces
         self.ledger = ledger
         self.cycles = cycles
         self.mover = mover
@@ -49,6 +51,7 @@ final class TransactionStarter {
         job.isRecorded = isOpen(job, transaction.taken, at: upstream)
         job.cycle.transactionStarted(at: upstream.index, taken: transaction.taken, later: transaction.rest)
         job.attemptBegan = clock.instant
+        paces.began(job)
         let now = clock.now()
         job.attemptBeganAt = clock.wall(of: now)
         if !job.hasBegun { measureWait(of: job, at: now) }

@@ -290,6 +290,8 @@ package struct DeliverySettings: Hashable, Sendable {
     package var notices = NoticeSettings(hostname: "localhost")
     /// In match order; unmatched mail goes to all upstreams in order.
     package var routes: [RouteSettings] = []
+    /// How fast mail may go to recipient domains, in match order.
+    package var paces: [PaceSettings] = []
 
     package init() {}
 }

@@ -39,7 +39,8 @@ final class AlertTally: Sendable {
             let now = steady()
             state.withLock { $0.outcomes[upstream, default: OutcomeTally()].add(failed: recipients.count, at: now) }
         case .failed, .deferred, .suppressed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .circuit, .slowedDown,
-            .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed, .addressRecovered,
+            .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed,
+            .addressRecovered,
             .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved, .clockStepped, .paused, .resumed:
             break
         }

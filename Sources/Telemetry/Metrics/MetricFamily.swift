@@ -84,7 +84,7 @@ extension MetricFamily {
 
     package static let delivery = [
         outcomes, failures, secondOpinions, resolved, notices, circuitChanges, failovers, failbacks, upstreamHandshakes,
-        upstreamTLSFailures, slowDowns, probes,
+        upstreamTLSFailures, slowDowns, paceSlowDowns, paceRate, paceReduced, paceWaiting, probes,
         deliveriesPaused,
         circuitOpen, circuitRefuted,
         circuitState, adminState, share, rateLimit, quotaLimit, quotaUsed, connections,
@@ -131,6 +131,17 @@ extension MetricFamily {
     static let slowDowns = MetricFamily(
         "posthorse_delivery_slow_downs_total", .counter, ["upstream"],
         "Times an upstream's rate was lowered because it asked for less.")
+    static let paceSlowDowns = MetricFamily(
+        "posthorse_delivery_pace_slow_downs_total", .counter, ["pace"],
+        "Times the pace of a recipient domain was lowered because its provider asked for less.")
+    static let paceRate = MetricFamily(
+        "posthorse_delivery_pace_recipients_per_second", .gauge, ["pace"], decimals: 3,
+        "Lowest rate of the domains of a pace; +Inf without a limit.")
+    static let paceReduced = MetricFamily(
+        "posthorse_delivery_pace_reduced_domains", .gauge, ["pace"],
+        "Domains of a pace that get less than relay.conf allows.")
+    static let paceWaiting = MetricFamily(
+        "posthorse_delivery_pace_waiting_messages", .gauge, ["pace"], "Messages that wait for a pace.")
     static let probes = MetricFamily(
         "posthorse_delivery_probes_total", .counter, ["upstream", "result"], "Finished probes.")
     static let circuitState = MetricFamily(

@@ -11,10 +11,13 @@ extension RelayMetrics {
     ///   - takenAt: when the spool statistics were taken.
     ///   - suppressions: how many there are.
     ///   - alerts: how each stands.
+    ///   - paces: how each stands.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
-        suppressions: Int = 0, webhooks: [WebhookFigures] = [], alerts: [AlertStatus] = []
+        suppressions: Int = 0, webhooks: [WebhookFigures] = [], alerts: [AlertStatus] = [],
+        paces: PaceReport = PaceReport()
     ) -> String {
+        set(paces)
         set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))
         set(alerts)
@@ -36,6 +39,22 @@ extension RelayMetrics {
     /// In seconds; 0 for nil.
     private static func age(of moment: Timestamp?, at now: Timestamp) -> Int64 {
         moment.map { max(0, (now - $0).components.seconds) } ?? 0
+    }
+
+    /// Each `[[pace]]` has one value for all its domains: those are not bounded.
+    private func set(_ report: PaceReport) {
+        let names = report.settings.map(\.name)
+        for family in [MetricFamily.paceSlowDowns, .paceRate, .paceReduced, .paceWaiting] {
+            store.removeSamples(of: family, except: Set(names.map { [$0] }))
+        }
+        for (entry, settings) in report.settings.enumerated() {
+            let own = report.paces.filter { $0.entry == entry }
+            let rates = own.compactMap(\.rate) + [settings.limit ?? .infinity]
+            store.sample(.paceRate, settings.name).set(rates.min() ?? .infinity)
+            store.sample(.paceReduced, settings.name).set(Int64(own.count(where: \.isReduced)))
+            store.sample(.paceWaiting, settings.name).set(own.reduce(Int64(0)) { $0 + Int64($1.waiting) })
+            _ = store.sample(.paceSlowDowns, settings.name)
+        }
     }
 
     private func set(_ upstream: UpstreamStatus) {

@@ -128,10 +128,11 @@ package final class RelayMetrics: Sendable {
         case .circuit(let upstream, let before, let state, _, _, _):
             if before != state { samples(of: upstream).circuitChanges[state]?.add() }
         case .slowedDown(let upstream, _, _): samples(of: upstream).slowDowns.add()
+        case .paceLowered(let pace, _, _, _): store.sample(.paceSlowDowns, pace).add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
-        case .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped, .connectingPaused,
-            .connectingResumed, .quota, .quotaCorrected, .quotasUnwritable:
+        case .paceRestored, .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped,
+            .connectingPaused, .connectingResumed, .quota, .quotaCorrected, .quotasUnwritable:
             break
         case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()
         case .paused: deliveriesPaused.set(Int64(1))
