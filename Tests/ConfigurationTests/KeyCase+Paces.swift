@@ -1,4 +1,5 @@
 import Delivery
+import Mail
 import Upstreams
 
 @testable import Configuration

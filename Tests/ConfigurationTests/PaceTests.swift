@@ -29,7 +29,7 @@ struct PaceTests {
         let more = "[[pace]]\ndomain = \"Example.com\"\nadaptive = false\n"
         let found = problems(minimal + tables + more)
         #expect(found.count == 2)
-        #expect(found.contains { $0.contains("\"example.com\" is in the table on line") && $0.contains("first decides") })
+        #expect(found.contains { $0.contains("\"example.com\" is in the table on line") })
         #expect(found.contains { $0.contains("limits nothing; set max_rate or max_connections") })
     }
 
