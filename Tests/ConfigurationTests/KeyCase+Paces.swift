@@ -40,7 +40,8 @@ extension KeyCase {
         ) { pace($0).maxConnections.map { "\($0)" } ?? "none" },
         KeyCase(
             "pace.adaptive", default: "true", good: ("false", "false"),
-            wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"), outOfBounds: []
+            wrongType: ("\"no\"", "\"no\" is not a boolean; write true or false"),
+            outOfBounds: [("0", "0 is not a boolean; write true or false")]
         ) { "\(pace($0).isAdaptive)" },
     ]
 }

@@ -5,6 +5,7 @@ package enum AdminPath {
     package static let health = "/v1/health"
     package static let metrics = "/metrics"
     package static let upstreams = "/v1/upstreams"
+    package static let paces = "/v1/paces"
     private static let statistics = "/v1/queue/stats"
 
     package static func queue(_ question: ListingQuestion) -> String { "/v1/queue" + query(question) }

@@ -7,7 +7,7 @@ extension JSONSchema {
         "Problem": problem, "Recipient": recipient, "Message": message, "MessageDetail": messageDetail,
         "Attempt": attempt, "Statistics": statistics, "Group": group, "OrderLine": orderLine,
         "ResolutionLine": resolutionLine, "Upstream": upstream, "UpstreamDetail": upstreamDetail,
-        "UpstreamImpact": upstreamImpact, "QuotaImpact": quotaImpact, "Route": route,
+        "UpstreamImpact": upstreamImpact, "QuotaImpact": quotaImpact, "Route": route, "Pace": pace,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
         "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
@@ -94,6 +94,11 @@ extension JSONSchema {
 
     static let route = document([
         "name": string, "mode": string, "overflow": string, "upstreams": list(string), "last_resort": string.orNull,
+    ])
+
+    static let pace = document([
+        "pace": string, "domain": string.orNull, "rate": number.orNull, "max_rate": number.orNull, "reduced": boolean,
+        "in_flight": count, "max_connections": count.orNull, "waiting": count, "next_at": time.orNull,
     ])
 
     // MARK: What was decided, and what has left

@@ -79,6 +79,9 @@ extension Operation {
                 "/v1/routes", "listRoutes", "upstreams", "All routes, in the order of relay.conf.", [],
                 .lines(.named("Route"), "Routes")),
             .get(
+                "/v1/paces", "listPaces", "upstreams", "How fast mail goes to recipient domains.", [],
+                .lines(.named("Pace"), "Paces, in the order of relay.conf")),
+            .get(
                 "/v1/upstreams/{name}", "showUpstream", "upstreams", "One upstream in detail.",
                 [.path("name", .upstreamName, "Its name.")], .json(.named("UpstreamDetail"), "The upstream"),
                 failures: [404]),

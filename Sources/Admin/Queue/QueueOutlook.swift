@@ -20,6 +20,8 @@ package struct QueueOutlook: Sendable {
         case rate
         /// This machine is short of what a connection to the upstream needs.
         case connections
+        /// The pace of the recipient's domain is used up; the next turn goes to the first that waits.
+        case pace
     }
 
     /// What a recipient waits for, and until when; nil if that is unknown.
@@ -53,11 +55,24 @@ package struct QueueOutlook: Sendable {
     private let names: [String]
     private let routes: RouteTable
     private let doubts: InDoubtRules
+    private let paces: PaceTable
+    /// The next turns of paces that mail waits for; nil where another message must end first.
+    private let turns: [PaceTable.Key: Timestamp?]
+    private let now: Timestamp
 
     /// - Parameters:
     ///   - details: of all upstreams, in the order of the settings.
     ///   - now: by the same clock.
-    package init(_ settings: DeliverySettings, details: [UpstreamDetail], now: Timestamp) {
+    ///   - report: the paces of recipient domains.
+    package init(
+        _ settings: DeliverySettings, details: [UpstreamDetail], paces report: PaceReport = PaceReport(), now: Timestamp
+    ) {
+        self.now = now
+        paces = PaceTable(report.settings)
+        let waited = report.paces.filter { $0.waiting > 0 }
+        turns = Dictionary(
+            waited.map { (PaceTable.Key(entry: $0.entry, name: $0.name), $0.nextAt) },
+            uniquingKeysWith: { first, _ in first })
         let standings = details.map { Self.standing($0, now) }
         self.standings = standings
         allTakeMail = standings.allSatisfy { if case .takesMail = $0 { true } else { false } }
@@ -89,10 +104,19 @@ package struct QueueOutlook: Sendable {
     /// - Parameter message: with the recipient's scheduled attempt; for a recipient in doubt too.
     /// - Returns: nil if it is tried at its scheduled time.
     package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
-        guard !allTakeMail, recipient.state.waits else { return nil }
-        guard let wait = wait(for: candidates(for: recipient, in: message)) else { return nil }
+        guard !allTakeMail || !turns.isEmpty, recipient.state.waits else { return nil }
+        let upstreams = allTakeMail ? [] : candidates(for: recipient, in: message)
+        guard let wait = wait(for: upstreams) else { return paceWait(of: recipient) }
         if let until = wait.until, let planned = recipient.nextAttemptAt, planned >= until { return nil }
         return wait
+    }
+
+    /// A doubt waits for no pace, and what is planned for later has its turn then.
+    private func paceWait(of recipient: Recipient) -> Wait? {
+        guard recipient.state == .queued || recipient.state == .deferred, recipient.nextAttemptAt ?? now <= now,
+            let key = paces.key(of: recipient.address.domain), let turn = turns[key]
+        else { return nil }
+        return Wait(cause: .pace, until: turn)
     }
 
     /// - Returns: nil if one of these upstreams takes mail, or there are none.

@@ -34,6 +34,7 @@ struct AdminRoutes: Sendable {
         routes.on("health", only: .get) { _, _ in try await health() }
         routes.on("routes", only: .get) { _, _ in try listRoutes() }
         routes.on("upstreams", only: .get) { _, _ in try await upstreams() }
+        routes.on("paces", only: .get) { _, _ in try await paces() }
         routes.on("upstreams/{name}", only: .get) { _, context in try await control.show(context) }
         if let correct = sources.correctQuota { QuotaRoutes(sources: sources, correct: correct).add(to: routes) }
         routes.on("upstreams/{name}/{action}", only: .post) { try await control.control($0, $1) }
@@ -115,7 +116,8 @@ struct AdminRoutes: Sendable {
         let text = sources.metrics.text(
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
             now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
-            webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [])
+            webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [],
+            paces: await sources.paces())
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
@@ -123,6 +125,11 @@ struct AdminRoutes: Sendable {
 
     private func listRoutes() throws -> Response {
         let lines = try sources.routes().map { try AdminJSON.line($0) }
+        return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
+    }
+
+    private func paces() async throws -> Response {
+        let lines = try await sources.paces().documents.map { try AdminJSON.line($0) }
         return .lines(ResponseBody(byteBuffer: ByteBuffer(string: lines.joined())))
     }
 

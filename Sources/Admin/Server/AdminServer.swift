@@ -24,6 +24,8 @@ package struct AdminServer: Service {
         package var upstreams: @Sendable () async -> [UpstreamStatus]
         /// All routes, in the order of relay.conf.
         package var routes: @Sendable () -> [RouteDocument]
+        /// How the paces of recipient domains stand.
+        package var paces: @Sendable () async -> PaceReport
         /// Details of one upstream; nil for an unknown name.
         package var detail: @Sendable (String) async -> UpstreamDetail?
         /// Carries out an order; nil for an unknown upstream.
@@ -91,6 +93,7 @@ package struct AdminServer: Service {
         package init(
             queue: any QueueSource, upstreams: @escaping @Sendable () async -> [UpstreamStatus],
             routes: @escaping @Sendable () -> [RouteDocument] = { [] },
+            paces: @escaping @Sendable () async -> PaceReport = { PaceReport() },
             detail: @escaping @Sendable (String) async -> UpstreamDetail?,
             control: @escaping @Sendable (String, UpstreamControl) async -> UpstreamDetail?,
             correctQuota: QuotaOrder? = nil,
@@ -107,6 +110,7 @@ package struct AdminServer: Service {
             self.queue = queue
             self.upstreams = upstreams
             self.routes = routes
+            self.paces = paces
             self.detail = detail
             self.control = control
             self.correctQuota = correctQuota

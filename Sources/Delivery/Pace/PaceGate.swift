@@ -98,6 +98,11 @@ final class PaceGate {
         }
     }
 
+    /// The same for people, who do not care that it takes another moment.
+    private func nextAnnounced(of pace: DomainPace, _ now: MonotonicInstant) -> MonotonicInstant? {
+        pace.turn(now: now) == .now ? now : nextTurn(of: pace, now)
+    }
+
     private typealias Group = (key: PaceTable.Key, recipients: [Int])
 
     private func groups(of job: DeliveryJob) -> [Group] {
@@ -211,7 +216,7 @@ final class PaceGate {
         for key in queue.paced.keys { _ = book.slot(key, now: now) }
         let paces = book.all(with: Set(queue.paced.keys), now: now).map { key, pace in
             let waiting = queue.paced[key].map { $0.count + $0.calledCount } ?? 0
-            let next = waiting > 0 ? nextTurn(of: pace, now).map { clock.wall(of: $0) } : nil
+            let next = waiting > 0 ? nextAnnounced(of: pace, now).map { clock.wall(of: $0) } : nil
             return PaceStatus(
                 entry: key.entry, name: key.name, settings: book.table.entries[key.entry], pace: pace,
                 waiting: waiting, nextAt: next)

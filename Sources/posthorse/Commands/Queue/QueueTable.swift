@@ -74,6 +74,7 @@ extension RecipientDocument {
         case .quota: "waits for a quota: those of all upstreams it may take are used up"
         case .rate: "waits for its turn: the upstreams it may take are at their rate"
         case .connections: "waits for a connection: this machine is short of what one needs"
+        case .pace: "waits for the pace of its domain: posthorse pace list"
         case nil: nil
         }
     }
