@@ -74,6 +74,7 @@ final class PaceGate {
         let isWhole = groups.count == 1 && !wakes.contains { $0 <= now }
         if !isWhole { wakes = wakes.filter { $0 > now } + [now + Self.reconsideration] }
         queue.waitForPace(first.key, job, wake: wakes.min(), now: now)
+        look(at: first.key)
     }
 
     /// Lets those that wait have their turns.
@@ -84,10 +85,15 @@ final class PaceGate {
         for key in queue.paced.keys {
             let pace = book.slot(key, now: now).pace
             queue.callPaced(key, room: min(pace.room(now: now), DeliveryQueue.loadBatch), now: now)
-            guard !(queue.paced[key]?.isEmpty ?? true) else { continue }
-            let next = nextTurn(of: book.slot(key, now: now).pace, now) ?? now + Self.look
-            wakeAt = min(wakeAt ?? next, next)
+            if !(queue.paced[key]?.isEmpty ?? true) { look(at: key) }
         }
+    }
+
+    /// A line must be looked at when it has its next turn.
+    private func look(at key: PaceTable.Key) {
+        let now = clock.instant
+        let next = nextTurn(of: book.slot(key, now: now).pace, now) ?? now + Self.look
+        wakeAt = min(wakeAt ?? next, next)
     }
 
     /// - Returns: nil if it comes with the end of another message.

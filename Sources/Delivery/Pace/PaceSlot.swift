@@ -26,10 +26,10 @@ final class PaceTurn {
 
     init(_ key: PaceTable.Key, _ slot: PaceSlot, _ recipients: [Int]) {
         (self.key, self.slot, self.recipients) = (key, slot, recipients)
-        slot.pace.give()
+        slot.pace.give(recipients.count)
     }
 
-    deinit { slot.pace.end(isSpent: isSpent) }
+    deinit { slot.pace.end(recipients.count, isSpent: isSpent) }
 
     /// A transaction begins. What moves on to another upstream is counted once: the domain has not had it.
     func spend(now: MonotonicInstant) {

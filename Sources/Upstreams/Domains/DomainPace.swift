@@ -32,7 +32,7 @@ package struct DomainPace: Hashable, Sendable {
     private var bucket: Bucket?
     private var traffic = RecentTraffic()
     private var lastComplaint: MonotonicInstant?
-    /// Turns given and not yet spent.
+    /// Recipients of messages whose turns are given and not yet spent.
     private(set) var reserved = 0
     /// Messages that have a turn, or had one, and are with upstreams.
     package private(set) var active = 0
@@ -71,7 +71,7 @@ package struct DomainPace: Hashable, Sendable {
         return bucket.map { $0.tokens(now: now) >= max(1, $0.rate) * Self.whole } ?? true
     }
 
-    /// How many more messages may have a turn now.
+    /// How many more messages, with one recipient each, may have a turn now.
     package func room(now: MonotonicInstant) -> Int {
         let places = settings.maxConnections.map { max(0, $0 - active) } ?? Int.max
         guard let bucket else { return places }
@@ -90,15 +90,15 @@ package struct DomainPace: Hashable, Sendable {
 
     // MARK: - Turns
 
-    /// A message has a turn.
-    package mutating func give() {
-        reserved += 1
+    /// A message has a turn, for this number of recipients.
+    package mutating func give(_ recipients: Int) {
+        reserved += recipients
         active += 1
     }
 
-    /// Its transaction begins, for this number of recipients.
+    /// Its transaction begins.
     package mutating func spend(_ recipients: Int, now: MonotonicInstant) {
-        reserved -= 1
+        reserved -= recipients
         traffic.note(recipients, now: now)
         bucket?.take(recipients, now: now)
     }
@@ -106,9 +106,9 @@ package struct DomainPace: Hashable, Sendable {
     /// It is with no upstream any more.
     ///
     /// - Parameter isSpent: whether it has spent its turn.
-    package mutating func end(isSpent: Bool) {
+    package mutating func end(_ recipients: Int, isSpent: Bool) {
         active -= 1
-        if !isSpent { reserved -= 1 }
+        if !isSpent { reserved -= recipients }
     }
 
     // MARK: - Replies
