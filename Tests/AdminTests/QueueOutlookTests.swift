@@ -55,6 +55,32 @@ struct QueueOutlookTests {
         return outlook.wait(of: recipient, in: message)
     }
 
+    private static func paceWait(
+        _ domain: String, state: Recipient.State = .queued, planned: Int = -5, waiting: Int = 3
+    ) -> QueueOutlook.Wait? {
+        let settings = PaceSettings([.family(.google)])
+        let pace = DomainPace(settings, now: MonotonicInstant(nanoseconds: 0))
+        let status = PaceStatus(
+            entry: 0, name: "family:google", settings: settings, pace: pace, waiting: waiting, nextAt: until(4))
+        let report = PaceReport(settings: [settings], paces: [status])
+        let outlook = QueueOutlook(DeliverySettings(), details: [], paces: report, now: now)
+        let recipient = Recipient(
+            address: Address(unchecked: "r@\(domain)"), state: state, nextAttemptAt: now + .seconds(planned))
+        return outlook.wait(of: recipient, in: SpooledMessage.example(1, recipients: [recipient]))
+    }
+
+    @Test("at the next turn of their domain's pace, if mail waits for that")
+    func paces() {
+        #expect(Self.paceWait("GoogleMail.com") == .init(cause: .pace, until: Self.until(4)))
+        #expect(Self.paceWait("gmail.com", state: .deferred) == .init(cause: .pace, until: Self.until(4)))
+        #expect(Self.paceWait("a.test") == nil)
+        #expect(Self.paceWait("gmail.com", waiting: 0) == nil)
+        #expect(Self.paceWait("gmail.com", planned: 60) == nil)
+        for state in [Recipient.State.held, .inDoubt, .scheduled, .delivered] {
+            #expect(Self.paceWait("gmail.com", state: state) == nil)
+        }
+    }
+
     private static func until(_ seconds: Int) -> Timestamp { now + .seconds(seconds) }
 
     @Test("at their time where one upstream of the route takes mail, or lets a message try now")

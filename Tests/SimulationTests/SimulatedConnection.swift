@@ -343,13 +343,19 @@ final class SimulatedConnection {
         if answer(.rcpt, "250 2.1.5 ok") { recipients.append(recipient) }
     }
 
-    /// `r2@m17.d1.test` is recipient 2 of message 17. Notices go to other addresses, and which one it is only its content
-    /// tells.
+    /// `r2@m17.d1.test` is recipient 2 of message 17, and so is `r2.m17@b.test`. Notices go to other addresses, and which
+    /// one it is only its content tells.
     private func meaning(of address: Substring) -> (messages: [Int], recipient: Int)? {
         let parts = address.split(separator: "@")
         guard parts.count == 2 else { return nil }
         if parts[1].hasPrefix("m"), let recipient = Int(parts[0].dropFirst()),
             let message = Int(parts[1].dropFirst().prefix { $0 != "." })
+        {
+            return ([message], recipient)
+        }
+        let words = parts[0].split(separator: ".")
+        if words.count == 2, words[1].hasPrefix("m"), let recipient = Int(words[0].dropFirst()),
+            let message = Int(words[1].dropFirst())
         {
             return ([message], recipient)
         }

@@ -451,7 +451,7 @@ final class Simulation {
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
-            guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt,
+            guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt, !oracle.isPaced(message, recipient),
                 now - entry.began > patience, working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")

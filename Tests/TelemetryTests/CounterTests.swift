@@ -140,6 +140,9 @@ struct CounterTests {
         Case(
             "posthorse_delivery_slow_downs_total{upstream=\"ses\"}",
             .slowedDown(upstream: "ses", rate: 1, reply: "450")),
+        Case(
+            "posthorse_delivery_pace_slow_downs_total{pace=\"family:google\"}",
+            .paceLowered(pace: "family:google", domain: "family:google", rate: 1, reply: "450")),
     ]
 
     private static func outcome(_ name: String, _ event: DeliveryEvent) -> Case {

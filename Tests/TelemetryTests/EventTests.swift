@@ -102,6 +102,10 @@ struct EventTests {
             log.record(
                 .circuit(upstream: "ses", from: .closed, to: .closed, share: 0.25, cause: "ramp", until: nil))
             log.record(.slowedDown(upstream: "ses", rate: 12.5201234, reply: "454 4.7.0 slow down"))
+            log.record(
+                .paceLowered(pace: "*", domain: "a.test", rate: 2.50001, reply: "451 4.7.28 unusual rate"))
+            log.record(.paceRestored(pace: "*", domain: "a.test", rate: 5))
+            log.record(.paceRestored(pace: "*", domain: "a.test", rate: nil))
             log.record(.habit(upstream: "ses", .sessions(3), reply: "421 too many"))
             log.record(.habit(upstream: "ses", .usefulSessions(12), reply: nil))
             log.record(.habit(upstream: "ses", .messagesPerSession(nil), reply: nil))
@@ -124,6 +128,9 @@ struct EventTests {
             lines.map { $0.dropFirst(Self.head.count) } == [
                 "notice circuit upstream=ses old=closed new=closed share=0.25 cause=ramp",
                 "warning slowed_down upstream=ses rate=12.5 reply=\"454 4.7.0 slow down\"",
+                "warning pace_lowered pace=* domain=a.test rate=2.5 reply=\"451 4.7.28 unusual rate\"",
+                "notice pace_restored pace=* domain=a.test rate=5.0",
+                "notice pace_restored pace=* domain=a.test",
                 "notice habit upstream=ses habit=sessions limit=3 reply=\"421 too many\"",
                 "notice habit upstream=ses habit=useful_sessions limit=12",
                 "notice habit upstream=ses habit=messages_per_session",

@@ -29,6 +29,34 @@ struct MetricsTests {
             takenAt: Timestamp(milliseconds: now.milliseconds - 2000), now: now)
     }
 
+    @Test("a pace has one value for all its domains, and none once relay.conf no longer has it")
+    func paces() throws {
+        let metrics = RelayMetrics(upstreams: [])
+        var settings = PaceSettings([.pattern("*")])
+        settings.maxRate = Rate(count: 20, per: .seconds(1))
+        let now = MonotonicInstant(nanoseconds: 0)
+        var pace = DomainPace(settings, now: now)
+        _ = pace.slowDown(now: now)
+        let paces = [("a.test", pace, 3), ("b.test", DomainPace(settings, now: now), 4)].map { name, pace, waiting in
+            PaceStatus(entry: 0, name: name, settings: settings, pace: pace, waiting: waiting, nextAt: nil)
+        }
+        func text(_ report: PaceReport) throws -> [String: Double] {
+            let time = Timestamp(milliseconds: 0)
+            return try PrometheusReader.read(
+                metrics.text(
+                    upstreams: [], queue: SpoolStatistics(), states: [], takenAt: time, now: time, paces: report))
+        }
+        let samples = try text(PaceReport(settings: [settings], paces: paces))
+        #expect(samples["posthorse_delivery_pace_recipients_per_second{pace=\"*\"}"] == 10)
+        #expect(samples["posthorse_delivery_pace_reduced_domains{pace=\"*\"}"] == 1)
+        #expect(samples["posthorse_delivery_pace_waiting_messages{pace=\"*\"}"] == 7)
+        #expect(samples["posthorse_delivery_pace_slow_downs_total{pace=\"*\"}"] == 0)
+        let other = PaceReport(settings: [PaceSettings([.family(.yahoo)])])
+        let later = try text(other)
+        #expect(!later.keys.contains { $0.contains("pace=\"*\"") })
+        #expect(later["posthorse_delivery_pace_recipients_per_second{pace=\"family:yahoo\"}"] == .infinity)
+    }
+
     @Test("every event is counted, and the output passes a strict parser of the text format")
     func events() throws {
         let metrics = RelayMetrics(upstreams: ["ses"])

@@ -44,9 +44,10 @@ extension RelayMetrics {
     /// Each `[[pace]]` has one value for all its domains: those are not bounded.
     private func set(_ report: PaceReport) {
         let names = report.settings.map(\.name)
-        for family in [MetricFamily.paceSlowDowns, .paceRate, .paceReduced, .paceWaiting] {
+        for family in [MetricFamily.paceRate, .paceReduced, .paceWaiting] {
             store.removeSamples(of: family, except: Set(names.map { [$0] }))
         }
+        if !names.isEmpty { store.removeSamples(of: .paceSlowDowns, except: Set(names.map { [$0] })) }
         for (entry, settings) in report.settings.enumerated() {
             let own = report.paces.filter { $0.entry == entry }
             let rates = own.compactMap(\.rate) + [settings.limit ?? .infinity]
