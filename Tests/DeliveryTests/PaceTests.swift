@@ -1,4 +1,5 @@
 import Mail
+import NIOCore
 import SMTP
 import Spool
 import TestKit

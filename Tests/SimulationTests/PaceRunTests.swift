@@ -19,7 +19,7 @@ struct PaceRunTests {
     }
 
     /// A campaign that is far more than its domains take, and others in the midst of it.
-    private func campaign(_ weather: [(Duration, Weather)] = []) -> Scenario {
+    private func scenario(_ weather: [(Duration, Weather)] = []) -> Scenario {
         var scenario = Scenario()
         scenario.plan.settings.paces = [Self.pace("family:google", rate: 5), Self.pace("slow.test", rate: 1)]
         for number in 0..<150 {
@@ -38,7 +38,7 @@ struct PaceRunTests {
 
     @Test("a campaign goes as fast as its domains take it, and no other mail waits for it")
     func campaign() {
-        let simulation = campaign().simulation()
+        let simulation = scenario().simulation()
         defer { simulation.finish() }
         #expect(simulation.run() == nil)
         let oracle = simulation.oracle
@@ -59,7 +59,7 @@ struct PaceRunTests {
 
     @Test("a failover changes no pace")
     func failover() {
-        let simulation = campaign([(.seconds(5), .broken(.mail, .hang)), (.seconds(30), .fine)]).simulation()
+        let simulation = scenario([(.seconds(5), .broken(.mail, .hang)), (.seconds(30), .fine)]).simulation()
         defer { simulation.finish() }
         #expect(simulation.run() == nil)
         // What was on its way then comes at the next upstream together with what has its turn.

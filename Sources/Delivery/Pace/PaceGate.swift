@@ -54,7 +54,7 @@ final class PaceGate {
         guard !groups.isEmpty else { return true }
         // What resolves a doubt is counted, and waits for nobody: others of its message would wait with it.
         let (going, held) = job.cycle.doubts.isEmpty ? sort(groups, of: job.message) : (going: groups, held: [])
-        let out = Set(held.flatMap(\.recipients))
+        let out = Set(held.flatMap { $0.recipients })
         guard out.count < job.pending.count else { return false }
         for group in going {
             job.turns.append(PaceTurn(group.key, book.slot(group.key, now: clock.instant), group.recipients))

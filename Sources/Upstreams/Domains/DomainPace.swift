@@ -1,5 +1,3 @@
-package import Mail
-
 /// How fast mail goes to one recipient domain: a bucket of turns, whose rate is halved when a reply asks for less, and
 /// grows by a tenth at a time while mail is taken (additive increase, multiplicative decrease).
 ///
