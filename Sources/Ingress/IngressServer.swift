@@ -26,6 +26,7 @@ package final class IngressServer: Sendable {
     private let now: @Sendable () -> Timestamp
     private let steady: (@Sendable () -> Timestamp)?
     private let gate: RecipientGate
+    private let guardian: UserGuard
     private let traces: TraceHub
     private let accepts: Histogram
     private let events: @Sendable (IngressEvent) -> Void
@@ -39,6 +40,7 @@ package final class IngressServer: Sendable {
     ///   - now: the system's clock.
     ///   - steady: the clock that nobody can set; `now` if nil.
     ///   - gate: which recipients are refused because they are suppressed.
+    ///   - guardian: whether users behave as usual.
     ///   - traces: hear what is said in sessions.
     ///   - inherited: existing listening sockets; used by listeners with a matching address.
     ///   - accepts: times from the end of a message's data to its 250.
@@ -46,14 +48,16 @@ package final class IngressServer: Sendable {
     package init(
         settings: IngressSettings, spool: any MessageSpool, group: any EventLoopGroup,
         inherited: InheritedSockets = InheritedSockets(), now: @escaping @Sendable () -> Timestamp,
-        steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, traces: TraceHub = .unused,
-        accepts: Histogram = Histogram([]), events: @escaping @Sendable (IngressEvent) -> Void
+        steady: (@Sendable () -> Timestamp)? = nil, gate: RecipientGate = .open, guardian: UserGuard = .unused,
+        traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
+        events: @escaping @Sendable (IngressEvent) -> Void
     ) {
         self.spool = spool
         self.group = group
         self.now = now
         self.steady = steady
         self.gate = gate
+        self.guardian = guardian
         self.traces = traces
         self.accepts = accepts
         self.events = events
@@ -115,10 +119,10 @@ package final class IngressServer: Sendable {
         var loops: [NIOLoopBound<IngressLoop>] = []
         for eventLoop in group.makeIterator() {
             loops.append(
-                try await eventLoop.submit { [spool, now, steady, gate, traces, accepts, events] in
+                try await eventLoop.submit { [spool, now, steady, gate, guardian, traces, accepts, events] in
                     let loop = IngressLoop(
                         eventLoop: eventLoop, spool: spool, now: now, steady: steady, gate: gate,
-                        capturing: capturedFields, traces: traces, accepts: accepts, events: events)
+                        guardian: guardian, capturing: capturedFields, traces: traces, accepts: accepts, events: events)
                     return NIOLoopBound(loop, eventLoop: eventLoop)
                 }.get())
         }
@@ -206,7 +210,7 @@ package final class IngressServer: Sendable {
         await capture(before.union(after) ?? after)
         await others()
         await capture(after)
-        directory.replace(with: change.settings.users + change.settings.usersOfFile)
+        replace(users: change.settings.users + change.settings.usersOfFile)
         try? change.quotas.replace(with: change.settings.limits)
         change.logins?.replace(change.settings.login)
         total.replace(limit: change.settings.limits.totalConnections)
@@ -228,6 +232,15 @@ package final class IngressServer: Sendable {
             await socket.close()
             if let address { events(.closed(address: Self.text(of: address))) }
         }
+    }
+
+    /// Users whose mail is unusual now, by name.
+    package var suspectedUsers: [String] { guardian.suspected }
+
+    /// Later logins see these users only, and their mail is guarded as they say.
+    package func replace(users: [UserSettings]) {
+        directory.replace(with: users)
+        guardian.replace(users)
     }
 
     private func capture(_ fields: FieldNames) async {

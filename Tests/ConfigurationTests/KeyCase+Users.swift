@@ -119,6 +119,11 @@ extension KeyCase {
             ]
         ) { shown(user($0).senders) },
         KeyCase(
+            "user.guard", default: "off", good: ("\"hold\"", "hold"),
+            wrongType: ("true", "true is not a valid value; write \"off\", \"slow\" or \"hold\""),
+            outOfBounds: [("\"on\"", "\"on\" is not a valid value; write \"off\", \"slow\" or \"hold\"")]
+        ) { user($0).guardMode.rawValue },
+        KeyCase(
             "listener.senders", default: "anybody",
             good: (
                 "[\"Ann@example.com\", \"*@example.com\", \"@*.Exämple.com\"]",

@@ -82,6 +82,7 @@ struct CounterTests {
         Case("posthorse_ingress_sessions_opened_total", .sessionOpened),
         Case("posthorse_ingress_messages_total", accepted),
         Case("posthorse_ingress_recipients_total", rise: 3, accepted),
+        suspicion(.rate), suspicion(.bounces),
         Case("posthorse_ingress_message_bytes_total", rise: 99, accepted),
         Case(
             "posthorse_ingress_resubmissions_total",
@@ -119,6 +120,12 @@ struct CounterTests {
         Case(
             "posthorse_ingress_limit_hits_total{limit=\"\(name.rawValue)\"}",
             .limited(name, client: "::1", reply: "450 4.7.1 x"))
+    }
+
+    private static func suspicion(_ cause: UserHabit.Cause) -> Case {
+        Case(
+            "posthorse_ingress_suspicions_total{cause=\"\(cause.rawValue)\"}",
+            IngressEvent.userSuspected(user: "app", cause: cause, .hold, recipients: 200, usual: 3))
     }
 
     private static let delivery: [Case] = [

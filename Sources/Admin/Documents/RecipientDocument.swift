@@ -6,7 +6,7 @@ package struct RecipientDocument: Hashable, Sendable, Codable {
     package var address: String
     /// `queued`, `delivering`, `deferred`, `scheduled`, `held`, `in_doubt`, `delivered` or `failed`.
     package var state: String
-    /// `operator` or `damaged`; nil unless it is held, or is in doubt and an operator holds it.
+    /// `operator`, `damaged` or `hijack`; nil unless it is held, or is in doubt and an operator holds it.
     package var holdReason: String?
     /// Completed attempts, with any upstream.
     package var attempts: Int

@@ -1,6 +1,7 @@
 internal import Access
 import HTTPTypes
 import Hummingbird
+internal import Ingress
 internal import Mail
 internal import NIOCore
 internal import Spool
@@ -117,7 +118,7 @@ struct AdminRoutes: Sendable {
             upstreams: await sources.upstreams(), queue: statistics, states: MessageDocument.states, takenAt: takenAt,
             now: sources.now(), suppressions: sources.suppressions?.store.index.count ?? 0,
             webhooks: sources.webhooks?.figures ?? [], alerts: sources.alerts?.list() ?? [],
-            paces: await sources.paces())
+            paces: await sources.paces(), suspectedUsers: sources.ingress?.suspectedUsers.count ?? 0)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

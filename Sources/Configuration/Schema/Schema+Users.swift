@@ -27,6 +27,10 @@ extension Schema {
             .derived(
                 "senders", \.senders, .senders, from: "anybody", example: AllowedSenders.example,
                 "As whom this user may send: the envelope sender and every address of From: must fit one of these."),
+            .optional(
+                "guard", \.guardMode, .word(GuardMode.self),
+                "What happens to mail that is unusual for this user, whose password may be stolen: nothing, it is taken at "
+                    + "the usual rate, or it is held until an operator has looked at it."),
         ])
 
     static let auth = Section(

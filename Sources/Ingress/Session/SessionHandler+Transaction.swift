@@ -18,6 +18,10 @@ extension SessionHandler {
             _ = session.begin(refusal: .senderNotAllowed)
             return write(text: refusal.reply)
         }
+        if refusal == nil, loop.guardian.isUsed, let reply = refusalByGuard() {
+            _ = session.begin(refusal: .rateLimited)
+            return write(text: reply)
+        }
         if refusal == nil, let hit = refusalByLimits(context) {
             _ = session.begin(refusal: .rateLimited)
             return write(text: hit.reply)
@@ -116,6 +120,7 @@ extension SessionHandler {
             size: size,
             recipients: Self.recipients(of: envelope))
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
+        if loop.guardian.isUsed { guardMessage(&spooled) }
         return spooled
     }
 

@@ -14,6 +14,8 @@ package struct UserSettings: Hashable, Sendable {
     package var route: String?
     /// As whom this user may send; nil for anybody.
     package var senders: AllowedSenders?
+    /// What happens to mail that is unusual for this user.
+    package var guardMode = GuardMode.off
 
     package init(
         name: String, passwordHash: PasswordHash, priority: Priority? = nil, maxRate: Rate? = nil, route: String? = nil

@@ -58,6 +58,8 @@ package struct Recipient: Hashable, Sendable {
         case `operator`
         /// The content does not match its checksum.
         case damaged
+        /// It is unusual for the user who handed it in, whose password may be stolen.
+        case hijack
     }
 
     package init(

@@ -9,7 +9,8 @@ package enum EventType {
         "audit_repaired", "audit_unwritable", "bounces_uncounted", "circuit", "clock_stepped", "clock_unwritable",
         "configuration_warning", "connecting_paused", "connecting_resumed", "deferred", "delivered",
         "deliveries_paused", "deliveries_resumed", "descriptors_short", "encryption_failed", "failed", "habit",
-        "history_erased", "imported", "in_doubt", "listener_closed", "listening", "locked_out", "log",
+        "habits_unreadable", "habits_unwritable", "history_erased", "imported", "in_doubt", "listener_closed",
+        "listening", "locked_out", "log",
         "log_lines_dropped",
         "logged_in", "login_failed", "notice", "order_ended", "ordered", "overrides_unknown_upstream",
         "overrides_unreadable", "overrides_unwritable", "pace_lowered", "pace_restored", "probe", "proxy_refused",
@@ -19,7 +20,8 @@ package enum EventType {
         "restart_needed", "resubmitted", "second_opinion", "slowed_down", "socket_ignored", "spool_full",
         "spool_notice", "spool_opened", "spool_recovered", "spool_unwritable", "starting", "stopped", "stopping",
         "suppressed", "suppression_added", "suppression_changed", "suppressions_expired", "suppressions_opened",
-        "tls_failed", "upstream_control", "webhook_changed", "webhook_discarded", "webhook_failing", "webhook_given_up",
+        "tls_failed", "upstream_control", "user_suspected", "user_trusted", "webhook_changed", "webhook_discarded",
+        "webhook_failing", "webhook_given_up",
         "webhook_recovered",
     ]
 }

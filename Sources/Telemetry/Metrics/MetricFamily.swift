@@ -49,7 +49,7 @@ extension MetricFamily {
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
-        acceptingPaused, proxyRefusals, logins, lockouts, handshakes,
+        acceptingPaused, proxyRefusals, logins, lockouts, suspicions, suspectedUsers, handshakes,
     ]
 
     static let sessionsOpened = MetricFamily(
@@ -78,6 +78,11 @@ extension MetricFamily {
         "posthorse_ingress_logins_total", .counter, ["result"], "Login attempts.")
     static let lockouts = MetricFamily(
         "posthorse_ingress_lockouts_total", .counter, "Addresses and users locked out after failed logins.")
+    static let suspicions = MetricFamily(
+        "posthorse_ingress_suspicions_total", .counter, ["cause"],
+        "Times a user was suspected because mail was unusual for that user.")
+    static let suspectedUsers = MetricFamily(
+        "posthorse_ingress_suspected_users", .gauge, "Users who are suspected now.")
     static let handshakes = MetricFamily(
         "posthorse_ingress_tls_handshakes_total", .counter, ["version"],
         "TLS handshakes with clients; version is none for those that failed.")

@@ -12,11 +12,13 @@ extension RelayMetrics {
     ///   - suppressions: how many there are.
     ///   - alerts: how each stands.
     ///   - paces: how each stands.
+    ///   - suspectedUsers: how many there are.
     package func text(
         upstreams: [UpstreamStatus], queue: SpoolStatistics, states: [String], takenAt: Timestamp, now: Timestamp,
         suppressions: Int = 0, webhooks: [WebhookFigures] = [], alerts: [AlertStatus] = [],
-        paces: PaceReport = PaceReport()
+        paces: PaceReport = PaceReport(), suspectedUsers: Int = 0
     ) -> String {
+        store.sample(.suspectedUsers).set(Int64(suspectedUsers))
         set(paces)
         set(webhooks)
         store.sample(.suppressionEntries).set(Int64(suppressions))

@@ -16,6 +16,7 @@ package final class RelayMetrics: Sendable {
     private let limits: [LimitName: MetricSample]
     private let logins: (good: MetricSample, bad: MetricSample)
     private let lockouts: MetricSample
+    private let suspicions: [UserHabit.Cause: MetricSample]
     private let handshakes: [TLSOutcome: MetricSample]
     private let deliveriesPaused: MetricSample
     private let failures: [FailureClass: MetricSample]
@@ -51,6 +52,7 @@ package final class RelayMetrics: Sendable {
         limits = Self.samples { store.sample(.limits, $0.rawValue) }
         logins = (store.sample(.logins, "good"), store.sample(.logins, "bad"))
         lockouts = store.sample(.lockouts)
+        suspicions = Self.samples { store.sample(.suspicions, $0.rawValue) }
         handshakes = Self.samples { store.sample(.handshakes, $0.rawValue) }
         deliveriesPaused = store.sample(.deliveriesPaused)
         failures = Self.samples { store.sample(.failures, $0.rawValue) }
@@ -101,6 +103,9 @@ package final class RelayMetrics: Sendable {
             LimitName(rawValue: cause).flatMap { limits[$0] }?.add()
         case .acceptingResumed: paused.add(-1)
         case .loggedIn: logins.good.add()
+        case .userSuspected(_, let cause, _, _, _):
+            suspicions[cause]?.add()
+        case .userTrusted: break
         case .loginFailed(_, _, let isLockedOut):
             logins.bad.add()
             if isLockedOut { lockouts.add() }

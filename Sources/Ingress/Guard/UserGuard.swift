@@ -1,0 +1,94 @@
+package import Mail
+internal import Synchronization
+
+/// Watches whether users behave as usual; shared by all sessions and the delivery. Without a guarded user no lock is taken.
+package final class UserGuard: Sendable {
+    private let machine: Mutex<HabitMachine>
+    private let isOn = Atomic(false)
+    private let steady: @Sendable () -> Timestamp
+    private let report: @Sendable (IngressEvent) -> Void
+
+    /// - Parameters:
+    ///   - habits: as learned before.
+    ///   - steady: the clock that nobody can set.
+    ///   - report: called from any thread; must not block.
+    package init(
+        _ habits: [String: UserHabit] = [:], steady: @escaping @Sendable () -> Timestamp,
+        report: @escaping @Sendable (IngressEvent) -> Void
+    ) {
+        machine = Mutex(HabitMachine(habits))
+        self.steady = steady
+        self.report = report
+    }
+
+    /// Guards nobody.
+    package static var unused: UserGuard { UserGuard(steady: { .distantPast }, report: { _ in }) }
+
+    /// Whether somebody is guarded.
+    package var isUsed: Bool { isOn.load(ordering: .relaxed) }
+
+    /// What has been learned, for the next start.
+    package var habits: [String: UserHabit] { machine.withLock { $0.habits } }
+
+    package var suspected: [String] { machine.withLock { $0.suspected } }
+
+    /// relay.conf has these users.
+    func replace(_ users: [UserSettings]) {
+        let modes = Dictionary(users.map { ($0.name, $0.guardMode) }, uniquingKeysWith: { first, _ in first })
+        let (news, isUsed) = machine.withLock { machine in
+            let news = machine.replace(modes)
+            return (news, machine.isUsed)
+        }
+        isOn.store(isUsed, ordering: .relaxed)
+        tell(news)
+    }
+
+    /// MAIL: how long a suspected user has to wait; nil for not at all.
+    func refusal(of user: String?) -> Duration? {
+        guard isUsed, let user else { return nil }
+        let (wait, news) = machine.withLock { $0.refusal(of: user, now: steady()) }
+        tell(news)
+        return wait
+    }
+
+    /// The end of a message.
+    ///
+    /// - Returns: whether it is to be held.
+    func took(_ recipients: Int, of user: String?) -> Bool {
+        guard isUsed, let user else { return false }
+        let (isHeld, news) = machine.withLock { $0.took(recipients, of: user, now: steady()) }
+        tell(news)
+        return isHeld
+    }
+
+    /// An address that a user wrote to does not exist.
+    package func bounced(_ user: String?) {
+        guard isUsed, let user else { return }
+        tell(machine.withLock { $0.bounced(user, now: steady()) })
+    }
+
+    /// Time has passed: suspicions may end.
+    package func look() {
+        guard isUsed else { return }
+        tell(machine.withLock { $0.look(now: steady()) })
+    }
+
+    /// An operator trusts a user.
+    ///
+    /// - Returns: false if nobody is suspected by that name.
+    package func trust(_ user: String) -> Bool {
+        let isTrusted = machine.withLock { $0.trust(user, now: steady()) }
+        if isTrusted { report(.userTrusted(user: user)) }
+        return isTrusted
+    }
+
+    private func tell(_ news: [HabitMachine.News]) {
+        for news in news {
+            switch news {
+            case .suspected(let user, let cause, let mode, let recipients, let usual):
+                report(.userSuspected(user: user, cause: cause, mode, recipients: recipients, usual: usual))
+            case .trusted(let user): report(.userTrusted(user: user))
+            }
+        }
+    }
+}
