@@ -32,6 +32,17 @@ struct FigureTests {
         #expect(words == (kind == .inDoubt ? "1 recipient is in doubt" : "10001 messages are in the queue"))
     }
 
+    @Test("a user whose mail is unusual is named, and the alert is over when that is")
+    func users() {
+        var bench = Bench(rule(.userSuspected))
+        #expect(bench.pass() == [])
+        bench.facts.suspectedUsers = ["app", "shop"]
+        #expect(bench.pass(10) == ["firing user_suspected: app, shop"])
+        #expect(text(rule(.userSuspected)) { $0.suspectedUsers = ["app"] }?.contains("mail of app is unusual") == true)
+        bench.facts.suspectedUsers = []
+        #expect(bench.pass(10) == ["resolved user_suspected: app, shop"])
+    }
+
     @Test("latencies are those of the 95th percentile")
     func latency() {
         #expect(text(rule(.acceptLatency)) { $0.acceptLatency = .seconds(2) } == nil)

@@ -23,7 +23,8 @@ final class EmbeddedSession {
     init(
         spool: FaultySpool = FaultySpool(), client: String = "127.0.0.1", sharing: EmbeddedSession? = nil,
         limits: LimitSettings = LimitSettings(), logins: LoginService? = nil, capturing: [String] = [],
-        gate: RecipientGate = .open, traces: TraceHub = .unused, accepts: Histogram = Histogram([]),
+        gate: RecipientGate = .open, guardian: UserGuard = .unused, traces: TraceHub = .unused,
+        accepts: Histogram = Histogram([]),
         rewrites: RewriteRules = .none,
         _ change: (inout ListenerSettings) -> Void = { _ in }
     ) throws {
@@ -34,7 +35,7 @@ final class EmbeddedSession {
         let log = EventLog()
         self.log = log
         loop = IngressLoop(
-            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate,
+            eventLoop: eventLoop, spool: spool, now: { Self.moment }, gate: gate, guardian: guardian,
             capturing: FieldNames(capturing), traces: traces, accepts: accepts, events: { log.add($0) })
         let listener =
             try sharing?.handler.listener

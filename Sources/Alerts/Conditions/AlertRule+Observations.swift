@@ -18,7 +18,13 @@ extension AlertRule {
         case .quota: quota(facts)
         case .disk: facts.disk.map { [$0.path: disk($0)] } ?? ["disk": .unknown]
         case .certificate: certificates(facts.certificates)
+        case .userSuspected: Self.users(facts.suspectedUsers)
         }
+    }
+
+    private static func users(_ names: [String]) -> [String: AlertObservation] {
+        let words = "is unusual for this user, whose password may be stolen"
+        return Dictionary(names.map { ($0, .holds(AlertReport("mail of \($0) \(words)"))) }) { first, _ in first }
     }
 
     // MARK: Upstreams

@@ -15,8 +15,8 @@ extension AlertRule {
         case .upstreamOpen, .credential, .deliveryLatency, .bounceRate, .quota:
             facts.upstreamNames.contains(subject) && isAbout(subject, facts)
         case .queueAge, .queueDepth, .inDoubt, .acceptLatency: true
-        // Their subjects come from relay.conf itself: routes and files.
-        case .failedOver, .onFallback, .failedBack, .allDown, .disk, .certificate: false
+        // Their subjects come from relay.conf itself: routes, files and users.
+        case .failedOver, .onFallback, .failedBack, .allDown, .disk, .certificate, .userSuspected: false
         }
     }
 }

@@ -16,6 +16,8 @@ package struct AlertFacts: Hashable, Sendable {
     package var disk: DiskFacts?
     /// nil before the first look.
     package var certificates: [CertificateFacts]?
+    /// Names of users whose mail is unusual.
+    package var suspectedUsers: [String] = []
 
     package init() {}
 

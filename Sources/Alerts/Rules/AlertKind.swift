@@ -28,6 +28,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case disk
     /// A certificate that the relay shows ends soon.
     case certificate
+    /// Mail is unusual for a user, whose password may be stolen.
+    case userSuspected = "user_suspected"
     /// An upstream refuses the relay's account.
     case credential
 
@@ -40,7 +42,7 @@ extension AlertKind {
     /// `min_free_space` applies instead.
     package var threshold: AlertThreshold? {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .credential, .disk: nil
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential, .disk: nil
         case .queueAge: .duration(.seconds(1800))
         case .queueDepth: .count(10_000)
         case .acceptLatency: .duration(.seconds(2))
@@ -55,7 +57,7 @@ extension AlertKind {
     /// The units in which it is compared; empty where nothing is compared.
     package var units: [AlertThreshold.Unit] {
         switch self {
-        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .credential: []
+        case .upstreamOpen, .failedOver, .onFallback, .failedBack, .allDown, .userSuspected, .credential: []
         case .queueAge, .acceptLatency, .deliveryLatency, .certificate: [.duration]
         case .queueDepth, .inDoubt: [.count]
         case .bounceRate, .quota: [.percent]
@@ -66,7 +68,7 @@ extension AlertKind {
     /// How long it must hold before somebody is told.
     package var hold: Duration {
         switch self {
-        case .upstreamOpen, .failedOver, .failedBack, .allDown, .credential, .certificate, .quota: .zero
+        case .upstreamOpen, .failedOver, .failedBack, .allDown, .userSuspected, .credential, .certificate, .quota: .zero
         case .queueAge, .queueDepth, .acceptLatency, .deliveryLatency, .bounceRate, .disk: .seconds(60)
         case .onFallback, .inDoubt: .seconds(900)
         }
@@ -77,7 +79,7 @@ extension AlertKind {
         case .allDown, .disk: .critical
         case .failedBack: .info
         case .upstreamOpen, .failedOver, .onFallback, .queueAge, .queueDepth, .acceptLatency, .deliveryLatency,
-            .bounceRate, .quota, .inDoubt, .certificate, .credential:
+            .bounceRate, .quota, .inDoubt, .certificate, .userSuspected, .credential:
             .warning
         }
     }
@@ -87,7 +89,7 @@ extension AlertKind {
         switch self {
         case .upstreamOpen, .failedOver, .onFallback, .failedBack, .deliveryLatency, .bounceRate, .quota, .credential:
             true
-        case .allDown, .queueAge, .queueDepth, .acceptLatency, .inDoubt, .disk, .certificate: false
+        case .allDown, .queueAge, .queueDepth, .acceptLatency, .inDoubt, .disk, .certificate, .userSuspected: false
         }
     }
 

@@ -15,6 +15,8 @@ struct AlertCollector {
     let upstreams: @Sendable () async -> [UpstreamStatus]
     let queue: QueueWatch
     let tally: AlertTally
+    /// Users whose mail is unusual.
+    let suspected: @Sendable () -> [String]
     let steady: @Sendable () -> Timestamp
     let wall: @Sendable () -> Timestamp
 
@@ -28,10 +30,11 @@ struct AlertCollector {
 
     init(
         upstreams: @escaping @Sendable () async -> [UpstreamStatus], queue: QueueWatch, tally: AlertTally,
+        suspected: @escaping @Sendable () -> [String] = { [] },
         steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
         (self.upstreams, self.queue, self.tally) = (upstreams, queue, tally)
-        (self.steady, self.wall) = (steady, wall)
+        (self.suspected, self.steady, self.wall) = (suspected, steady, wall)
         startedAt = steady()
     }
 
@@ -49,6 +52,7 @@ struct AlertCollector {
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
         (facts.queue, facts.certificates) = (queue.facts, certificates)
+        if kinds.contains(.userSuspected) { facts.suspectedUsers = suspected() }
         if !kinds.isDisjoint(with: [.acceptLatency, .deliveryLatency, .bounceRate]) {
             tally.add(to: &facts, upstreams: facts.upstreamNames)
         }

@@ -91,9 +91,9 @@ struct DomainPaceTests {
         #expect(pace.slowDown(now: Self.at(1)) == 5)
         #expect(pace.isReduced)
         #expect(pace.room(now: Self.at(1)) == 0)
-        #expect(!pace.succeeded(now: Self.at(10.9)))
+        #expect(pace.succeeded(now: Self.at(10.9)) == false)
         #expect(pace.rate == 5)
-        #expect(!pace.succeeded(now: Self.at(11)))
+        #expect(pace.succeeded(now: Self.at(11)) == false)
         #expect(pace.rate == 7)
         // Without success, time alone raises nothing.
         #expect(pace.rate == 7)
