@@ -21,7 +21,8 @@ struct Posthorse: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, CheckCommand.self, ReloadCommand.self, DemoCommand.self, SinkCommand.self,
             QueueCommand.self, HistoryCommand.self, EventsCommand.self, SuppressionCommand.self, UpstreamCommand.self,
-            PaceCommand.self, TopCommand.self, AlertCommand.self, WebhookCommand.self, AuditCommand.self,
+            PaceCommand.self, UserCommand.self, TopCommand.self, AlertCommand.self, WebhookCommand.self,
+            AuditCommand.self,
             DrillCommand.self,
             ExplainCommand.self, TraceCommand.self, HashPasswordCommand.self, TokenCommand.self,
         ]

@@ -31,6 +31,7 @@ extension AdminServer.Sources {
             alerts: AlertDesk(
                 list: { AlertRule.defaults.map { AlertStatus(AlertGroup($0), nil, lead: .zero) } }, test: { _ in [] },
                 silence: { _, _, _, _ in }, unsilence: { _, _, _ in }, report: { _ in }),
+            users: GuardDesk(.unused, lead: { .zero }),
             reload: { _ in ReloadDocument(changed: [], problems: []) },
             book: OrderBook(log, now: { RunningAdmin.now }), health: { HealthDocument() },
             ingress: IngressServer(

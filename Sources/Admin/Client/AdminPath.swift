@@ -6,6 +6,8 @@ package enum AdminPath {
     package static let metrics = "/metrics"
     package static let upstreams = "/v1/upstreams"
     package static let paces = "/v1/paces"
+    package static let users = "/v1/users"
+    package static let userTrust = "/v1/users/trust"
     private static let statistics = "/v1/queue/stats"
 
     package static func queue(_ question: ListingQuestion) -> String { "/v1/queue" + query(question) }

@@ -10,7 +10,7 @@ extension JSONSchema {
         "UpstreamImpact": upstreamImpact, "QuotaImpact": quotaImpact, "Route": route, "Pace": pace,
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
-        "SuppressionCheck": suppressionCheck, "Alert": alert, "TraceLine": traceLine, "Webhook": webhook,
+        "SuppressionCheck": suppressionCheck, "Alert": alert, "User": user, "TraceLine": traceLine, "Webhook": webhook,
         "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine,
     ]
 
@@ -99,6 +99,11 @@ extension JSONSchema {
     static let pace = document([
         "pace": string, "domain": string.orNull, "rate": number.orNull, "max_rate": number.orNull, "reduced": boolean,
         "in_flight": count, "max_connections": count.orNull, "waiting": count, "next_at": time.orNull,
+    ])
+
+    static let user = document([
+        "name": string, "guard": oneOf(["slow", "hold"]), "state": oneOf(["learning", "usual", "suspected"]),
+        "cause": string.orNull, "since": time.orNull, "usual": count, "limit": count.orNull, "recipients": count,
     ])
 
     // MARK: What was decided, and what has left

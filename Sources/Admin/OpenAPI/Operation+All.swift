@@ -6,7 +6,7 @@ internal import History
 extension Operation {
     static let all: [Operation] =
         page + probes + sessions + messages + events + traces + queue + orders + upstreams + audit + history
-        + suppressions + webhooks + alerts + configuration
+        + suppressions + webhooks + alerts + users + configuration
 
     // MARK: Probes
 
@@ -122,6 +122,18 @@ extension Operation {
             ], failures: [404, 503],
             route: "POST /v1/upstreams/{name}/{action}")
     }
+
+    // MARK: Users
+
+    private static let users: [Operation] = [
+        .get(
+            "/v1/users", "listUsers", "users", "Users with a guard, and what is usual for them.", [],
+            .lines(.named("User"), "Users")),
+        .post(
+            "/v1/users/trust", "trustUser", "users", "Ends the suspicion of a user.", [],
+            .json(.order(["user": .string, "reason": .reason, "dry_run": .boolean])),
+            .json(.named("User"), "The user afterwards"), failures: [404, 503]),
+    ]
 
     // MARK: relay.conf
 

@@ -62,6 +62,7 @@ struct AdminRoutes: Sendable {
         if let order = sources.order { add(QueueOrderRoutes(sources: sources, carryOut: order), to: routes) }
         if let history = sources.history { HistoryRoutes(sources: sources, access: history).add(to: routes) }
         if let desk = sources.alerts { AlertRoutes(sources: sources, desk: desk).add(to: routes) }
+        if let desk = sources.users { GuardRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
         if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
         if let readers {

@@ -72,6 +72,8 @@ package struct AdminServer: Service {
         package var webhooks: WebhookDesk?
         /// Alerts; nil where there are none.
         package var alerts: AlertDesk?
+        /// Guarded users; nil where there are none.
+        package var users: GuardDesk?
         /// Reads relay.conf again; nil where there is none.
         package typealias Reload = @Sendable (ReloadOrder) async throws -> ReloadDocument
 
@@ -100,7 +102,8 @@ package struct AdminServer: Service {
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, reload: Reload? = nil, book: OrderBook = .none,
+            webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, users: GuardDesk? = nil, reload: Reload? = nil,
+            book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument,
             readiness: @escaping @Sendable () async -> ReadinessDocument = { ReadinessDocument([]) },
@@ -123,6 +126,7 @@ package struct AdminServer: Service {
             self.suppressions = suppressions
             self.webhooks = webhooks
             self.alerts = alerts
+            self.users = users
             self.reload = reload
             self.health = health
             self.readiness = readiness

@@ -22,6 +22,9 @@ package struct HabitMachine: Sendable {
 
     package var isUsed: Bool { !modes.isEmpty }
 
+    /// Names of all users whom relay.conf guards, in order.
+    package var guarded: [String] { modes.keys.sorted() }
+
     /// Suspected users, by name.
     package var suspected: [String] { habits.filter { $0.value.suspicion != nil }.keys.sorted() }
 

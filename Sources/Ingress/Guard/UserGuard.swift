@@ -30,6 +30,21 @@ package final class UserGuard: Sendable {
     /// What has been learned, for the next start.
     package var habits: [String: UserHabit] { machine.withLock { $0.habits } }
 
+    /// One user whom relay.conf guards.
+    package struct Guarded: Sendable {
+        package let name: String
+        package let mode: GuardMode
+        /// nil before there was any mail.
+        package let habit: UserHabit?
+    }
+
+    /// All of them, by name.
+    package var guarded: [Guarded] {
+        machine.withLock { machine in
+            machine.guarded.map { Guarded(name: $0, mode: machine.mode(of: $0), habit: machine.habits[$0]) }
+        }
+    }
+
     package var suspected: [String] { machine.withLock { $0.suspected } }
 
     /// relay.conf has these users.
