@@ -119,7 +119,8 @@ final class Dispatcher {
             queue: queue, upstreams: upstreams, ledger: ledger, jobs: jobs, orders: orders, reporter: reporter,
             flow: flow)
         self.feeder = UpstreamFeeder(
-            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock)
+            queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock,
+            paces: paces)
         self.cycles = CycleRunner(
             upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
             policies: policies, clock: clock, paces: paces)

@@ -155,6 +155,31 @@ struct PaceTests {
         #expect(stage.first.received.count == 2)
     }
 
+    @Test("mail whose upstreams are down keeps no turn from mail to the same domain that another route carries")
+    func routes() throws {
+        let stage = stage(Self.pace("a.test", rate: 2)) {
+            var (down, up) = (RouteSettings(name: "down"), RouteSettings(name: "up"))
+            (down.match.recipient, down.upstreams) = ("x@a.test", ["first"])
+            (up.match.recipient, up.upstreams) = ("y@a.test", ["second"])
+            $0.routes = [down, up]
+        }
+        for _ in 0..<20 { stage.accept(to: ["x@a.test"]) }
+        try stage.settle()
+        #expect(stage.first.received.count == 2)
+        _ = stage.dispatcher.control("first", UpstreamControl(.trip, duration: .seconds(3600)))
+        stage.first.refuses = true
+        for _ in 0..<10 { stage.accept(to: ["y@a.test"]) }
+        try stage.advance(.seconds(30))
+        #expect(stage.second.received.count == 10)
+        stage.first.refuses = false
+        _ = stage.dispatcher.control("first", UpstreamControl(.reset))
+        try stage.advance(.seconds(1))
+        let soon = stage.first.received.count
+        #expect(soon <= 2 + 4, "\(soon) at once")
+        try stage.advance(.seconds(60))
+        #expect(stage.first.received.count == 20)
+    }
+
     @Test("an operator can hold and drop what waits for its pace")
     func orders() throws {
         let stage = stage(Self.pace("a.test", rate: 1, per: .seconds(3600)))

@@ -35,6 +35,9 @@ struct JobMaker {
         return job
     }
 
+    /// Whether one of the upstreams that a message may use works.
+    func canMove(_ job: DeliveryJob) -> Bool { upstreams.canMove(job) }
+
     // MARK: - What is due
 
     /// A doubt whose upstream accepts nothing now does not hold up the other recipients.

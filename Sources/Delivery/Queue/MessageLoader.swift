@@ -63,7 +63,8 @@ final class MessageLoader {
     }
 
     private func place(_ job: DeliveryJob) {
-        guard paces.admit(job) else { return rest(job) }
+        // While its upstreams are down, it waits for them, and needs no turns.
+        guard !paces.isUsed || !jobs.canMove(job) || paces.admit(job) else { return rest(job) }
         if !queue.place(job) { ledger.closeAttempt(of: job.message) }
     }
 

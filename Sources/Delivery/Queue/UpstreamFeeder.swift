@@ -16,14 +16,16 @@ final class UpstreamFeeder {
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
+    private let paces: PaceGate
     /// When a circuit next admits a trial, so that waiting messages are looked at without any other event.
     private(set) var wakeAt: MonotonicInstant?
 
     init(
         queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, mover: MessageMover,
         policies: DeliveryPolicies,
-        clock: DeliveryClock
+        clock: DeliveryClock, paces: PaceGate
     ) {
+        self.paces = paces
         self.queue = queue
         self.upstreams = upstreams
         self.ledger = ledger
@@ -64,6 +66,25 @@ final class UpstreamFeeder {
             queue.removeFirst(route: route)
         }
         splitBlocked(route)
+        if paces.isUsed, !upstreams.canMove(route) { giveTurnsBack(route) }
+    }
+
+    /// What waits for an upstream to come back must not keep its turns from mail to the same domains that another route can
+    /// carry.
+    private func giveTurnsBack(_ route: Int) {
+        for job in queue.routes[route].window where !job.hasBegun { job.turns = [] }
+    }
+
+    /// A message without its turns, since its upstreams were down when it came into its line, needs them now.
+    ///
+    /// - Returns: false if it rests, and has left its line.
+    private func hasTurns(_ job: DeliveryJob) -> Bool {
+        guard paces.isUsed, job.turns.isEmpty, !job.hasBegun, upstreams.canMove(job) else { return true }
+        guard !paces.admit(job) else { return true }
+        ledger.closeAttempt(of: job.message)
+        if job.otherRoutes.isEmpty { paces.wait(job) } else { queue.putBack(job) }
+        mover.moved()
+        return false
     }
 
     /// Dispatches messages of a blocked line whose other recipients can go.
@@ -82,6 +103,7 @@ final class UpstreamFeeder {
 
     /// Dispatches a message; false if it has to wait.
     private func feed(_ job: DeliveryJob) -> Bool {
+        guard hasTurns(job) else { return true }
         switch upstreams.choose(for: job) {
         case .use(let index):
             guard mover.admits(job) else { return true }

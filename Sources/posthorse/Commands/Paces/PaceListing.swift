@@ -11,8 +11,8 @@ struct PaceListing {
         self.now = now
         table = Table(
             columns: [
-                .init("PACE", 24), .init("DOMAIN", nil), .init("RATE", 7, .right), .init("MAX", 7, .right),
-                .init("IN FL", 7, .right), .init("WAITING", 8, .right), .init("NEXT", 5, .right),
+                .init("PACE", 16), .init("DOMAIN", nil), .init("RATE", 6, .right), .init("MAX", 6, .right),
+                .init("IN FL", 7, .right), .init("WAITING", 9, .right), .init("NEXT", 5, .right),
             ], terminal: terminal)
     }
 
