@@ -64,11 +64,16 @@ final class PaceGate {
         return true
     }
 
+    /// A message has come that needs no turns now.
+    func passBy(_ job: DeliveryJob) {
+        for group in groups(of: job) { queue.cameForPace(group.key, job.id) }
+    }
+
     /// Lets a message that was not admitted wait.
     func wait(_ job: DeliveryJob) {
         let groups = groups(of: job)
         guard let first = groups.min(by: { expectedWait($0.key) < expectedWait($1.key) }) else { return }
-        for group in groups { queue.cameForPace(group.key, job.id) }
+        passBy(job)
         let now = clock.now()
         var wakes = [policies.plan.nextDue(of: job.message, except: Set(job.pending))].compactMap { $0 }
         let isWhole = groups.count == 1 && !wakes.contains { $0 <= now }

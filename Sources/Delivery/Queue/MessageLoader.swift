@@ -63,9 +63,16 @@ final class MessageLoader {
     }
 
     private func place(_ job: DeliveryJob) {
-        // While its upstreams are down, it waits for them, and needs no turns.
-        guard !paces.isUsed || !jobs.canMove(job) || paces.admit(job) else { return rest(job) }
+        guard mayEnter(job) else { return rest(job) }
         if !queue.place(job) { ledger.closeAttempt(of: job.message) }
+    }
+
+    /// While its upstreams are down, a message waits for them, and needs no turns.
+    private func mayEnter(_ job: DeliveryJob) -> Bool {
+        guard paces.isUsed else { return true }
+        guard !jobs.canMove(job) else { return paces.admit(job) }
+        paces.passBy(job)
+        return true
     }
 
     /// All recipients of a job have to wait for their pace. Those with other routes need not: they are found when it is read
