@@ -58,8 +58,8 @@ final class PaceGate {
         guard out.count < job.pending.count else { return false }
         for group in going {
             job.turns.append(PaceTurn(group.key, book.slot(group.key, now: clock.instant), group.recipients))
-            queue.cameForPace(group.key, job.id)
         }
+        passBy(job)
         job.cycle.leave(out)
         return true
     }
