@@ -26,7 +26,7 @@ extension RelayParts {
         }
         // A reload may be under way.
         guard details.count == settings.upstreams.count else { return .unknown }
-        return QueueOutlook(settings, details: details, now: core.clock.wall)
+        return QueueOutlook(settings, details: details, paces: await delivery.paces(), now: core.clock.wall)
     }
 
     func health() async -> HealthDocument {

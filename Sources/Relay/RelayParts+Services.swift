@@ -24,8 +24,9 @@ extension RelayParts {
         let reload = ReloadService(
             file: core.file, stamp: stamp, reloader: reloader, progress: progress,
             watches: { live.configuration.reload.watch })
-        let watch = alerts.watch(core, stores.spool, delivery, maker, progress)
-        return [WebhookService(courier: courier), watch, reload, admin(), mail]
+        let watch = alerts.watch(core, stores.spool, delivery, guardian, maker, progress)
+        let guarding = GuardWatch(guardian: guardian, store: stores.habits)
+        return [WebhookService(courier: courier), watch, guarding, reload, admin(), mail]
     }
 
     private func admin() -> AdminServer {
@@ -44,6 +45,7 @@ extension RelayParts {
             queue: queue,
             upstreams: { await delivery.upstreams() },
             routes: { routes },
+            paces: { await delivery.paces() },
             detail: { await told(delivery.detail(of: $0)) },
             control: { name, order in
                 let detail = await delivery.control(name, order)
@@ -57,6 +59,7 @@ extension RelayParts {
             suppressions: SuppressionDesk(stores.suppressions, core.live.gate, routes: core.live.routes),
             webhooks: WebhookDesk(stores.webhooks, courier, stores.spool, lead: { clock.lead }),
             alerts: alerts.desk(maker),
+            users: GuardDesk(guardian, lead: { clock.lead }),
             reload: core.file == nil ? nil : order,
             book: OrderBook(stores.audit, now: { clock.wall }, addresses: { stores.searches.shown($0) }),
             report: { core.log.record($0) },

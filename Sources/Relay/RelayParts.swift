@@ -13,6 +13,7 @@ internal import Notifiers
 internal import Outbound
 internal import ServiceLifecycle
 internal import Spool
+internal import Suppression
 internal import TLS
 internal import Telemetry
 internal import Upstreams
@@ -23,6 +24,7 @@ struct RelayParts: Sendable {
     let core: RelayCore
     let stores: RelayStores
     let alerts: RelayAlerts
+    let guardian: UserGuard
     let traces: TraceHub
     let delivery: DeliveryService
     let ingress: IngressServer
@@ -43,11 +45,12 @@ struct RelayParts: Sendable {
         let (clock, live) = (core.clock, core.live)
         (self.core, self.stores) = (core, stores)
         alerts = RelayAlerts(core)
+        guardian = Self.guardian(core, stores.habits)
         traces = TraceHub(
             now: { clock.wall },
             instant: { MonotonicInstant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds)) })
-        delivery = try await Self.delivery(core, stores, alerts.tally, traces, loops.delivery)
-        ingress = Self.ingress(core, stores, alerts.tally, traces, (loops.ingress, sockets))
+        delivery = try await Self.delivery(core, stores, alerts.tally, guardian, traces, loops.delivery)
+        ingress = Self.ingress(core, stores, alerts.tally, guardian, traces, (loops.ingress, sockets))
         courier = Self.courier(core, stores, loops.ingress)
         http = try Self.http(core)
         intake = MessageIntake(
@@ -70,8 +73,18 @@ struct RelayParts: Sendable {
 
     // MARK: - Mail
 
+    /// Knows what an earlier relay has learned.
+    private static func guardian(_ core: RelayCore, _ habits: HabitStore) -> UserGuard {
+        UserGuard(habits.read(), steady: { [clock = core.clock] in clock.steady }) {
+            [log = core.log, metrics = core.metrics] in
+            log.record($0)
+            metrics.record($0)
+        }
+    }
+
     private static func delivery(
-        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ traces: TraceHub, _ eventLoop: any EventLoop
+        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ guardian: UserGuard, _ traces: TraceHub,
+        _ eventLoop: any EventLoop
     ) async throws -> DeliveryService {
         let (clock, log, metrics, audit) = (core.clock, core.log, core.metrics, stores.audit)
         return try await DeliveryService.start(
@@ -82,7 +95,10 @@ struct RelayParts: Sendable {
                 quotas.save($0, done: $1)
             },
             clock: clock, saveAges: { save($0, of: clock, log) },
-            suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in list.bounced($0) },
+            suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in
+                list.bounced($0)
+                if $0.kind == .hard { guardian.bounced($0.user) }
+            },
             traces: traces, meters: metrics.meters,
             report: {
                 log.record($0)
@@ -102,7 +118,7 @@ struct RelayParts: Sendable {
     }
 
     private static func ingress(
-        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ traces: TraceHub,
+        _ core: RelayCore, _ stores: RelayStores, _ tally: AlertTally, _ guardian: UserGuard, _ traces: TraceHub,
         _ network: (group: any EventLoopGroup, inherited: InheritedSockets)
     ) -> IngressServer {
         let (clock, configuration) = (core.clock, core.live.configuration)
@@ -110,8 +126,8 @@ struct RelayParts: Sendable {
         settings.limits.totalConnections = configuration.descriptorBudget(within: core.descriptors).connections
         return IngressServer(
             settings: settings, spool: stores.spool, group: network.group, inherited: network.inherited,
-            now: { clock.wall }, steady: { clock.steady }, gate: core.live.recipientGate, traces: traces,
-            accepts: core.metrics.accepts, events: ingressEvents(core, tally))
+            now: { clock.wall }, steady: { clock.steady }, gate: core.live.recipientGate, guardian: guardian,
+            traces: traces, accepts: core.metrics.accepts, events: ingressEvents(core, tally))
     }
 
     private static func ingressEvents(_ core: RelayCore, _ tally: AlertTally) -> @Sendable (IngressEvent) -> Void {

@@ -17,6 +17,7 @@ struct RelayStores: Sendable {
     let webhooks: WebhookBook
     let overrides: AdminOverrideStore
     let quotas: QuotaStore
+    let habits: HabitStore
     let audit: AuditLog
     let suppressions: SuppressionStore
 
@@ -41,7 +42,8 @@ struct RelayStores: Sendable {
             let (audit, suppressions) = try await lists(core, searches)
             return RelayStores(
                 spool: spool, history: history, searches: searches, webhooks: webhooks, overrides: overrides,
-                quotas: quotas, audit: audit, suppressions: suppressions)
+                quotas: quotas, habits: HabitStore(directory: settings.spool.path, log: core.log), audit: audit,
+                suppressions: suppressions)
         } catch {
             await searches.close()
             await spool.close()
