@@ -118,8 +118,8 @@ let package = Package(
         relay("Suppression", ["Mail", "SMTP"]),
         relay("Alerts", ["Mail"]),
         relay("Spool", ["Mail", "Suppression", "CSQLite", nio]),
-        relay("Webhooks", ["Mail", "Outbound", "Spool", nio]),
         relay("Upstreams", ["Mail"]),
+        relay("Webhooks", ["Mail", "Outbound", "Spool", "Upstreams", nio]),
         relay("Dialogue", ["Mail", "SMTP", "Upstreams"]),
         relay("History", ["Mail", "Suppression", "Spool", "Upstreams", nioPosix]),
         relay(

@@ -15,12 +15,19 @@ public struct RoutingFacts: Hashable, Sendable {
     /// field that is not among ``headers`` is not in the message.
     public var sought: [String]
 
+    /// What the message itself says it belongs to, else the settings of its user; nil if neither does (``StreamName``).
+    public var stream: String?
+
     public static let none = RoutingFacts()
 
-    public init(route: String? = nil, headers: [String: String] = [:], relays: [String] = [], sought: [String] = []) {
+    public init(
+        route: String? = nil, headers: [String: String] = [:], relays: [String] = [], sought: [String] = [],
+        stream: String? = nil
+    ) {
         self.route = route
         self.headers = headers
         self.relays = relays
         self.sought = sought
+        self.stream = stream
     }
 }

@@ -5,8 +5,8 @@ import Testing
 /// Expectations for one key.
 struct KeyCase: Sendable, CustomTestStringConvertible {
     static let all =
-        general + listener + users + rewrites + limits + upstream + rules + routes + paces + health + policies + retries
-        + bounces + history + suppressions + webhooks + reload + alerts + admin
+        general + listener + users + rewrites + limits + upstream + rules + routes + paces + streams + health
+        + policies + retries + bounces + history + suppressions + webhooks + reload + alerts + admin
 
     /// `spool.path`.
     let path: String
@@ -99,6 +99,7 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
                 [("match", "\"^554 \""), ("scope", "\"account\""), ("action", "\"failover\"")], assignment)
         case "route": lines += table([("name", "\"one\""), ("upstreams", "[\"primary\"]")], assignment)
         case "pace": lines += table([("domain", "\"a.test\"")], assignment)
+        case "stream": lines += table([("name", "\"news\"")], assignment)
         case "webhook": lines += table([("name", "\"app\""), ("url", "\"https://app.test/in\"")], assignment)
         case "rewrite":
             lines += table([("field", "\"From\""), ("match", "\"@a.test\""), ("to", "\"@b.test\"")], assignment)

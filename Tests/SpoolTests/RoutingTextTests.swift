@@ -10,6 +10,7 @@ struct RoutingTextTests {
         RoutingFacts(route: "a:b", headers: ["x-stream": "", "subject": "prix de l’été"]),
         RoutingFacts(headers: ["x-a": "1"], sought: ["x-a", "x-b"]), RoutingFacts(relays: ["a.test"]),
         RoutingFacts(route: "r", headers: ["x": "y"], relays: ["b.test", "a.test"]),
+        RoutingFacts(stream: "spring: 10 % — été"), RoutingFacts(route: "r", headers: ["stream": "a"], stream: "b"),
     ]
 
     @Test("survives a round trip", arguments: facts)

@@ -118,7 +118,7 @@ package final class MessageIntake: Sendable {
             options: envelope.options,
             routing: RoutingFacts(
                 route: envelope.route, headers: imported.scanner.values, relays: envelope.relays,
-                sought: imported.scanner.sought),
+                sought: imported.scanner.sought, stream: envelope.stream),
             size: imported.size, recipients: envelope.recipients)
         message.notice = envelope.notice
         guard let time = envelope.releaseAt, time > moment else { return message }

@@ -26,6 +26,7 @@ struct ConfigurationDraft: Sendable {
     var upstreams: [UpstreamSettings] = []
     var routes: [RouteSettings] = []
     var paces: [PaceSettings] = []
+    var streams: [StreamSettings] = []
     var circuit = CircuitSettings()
     var recovery = RecoverySettings()
     var health = HealthSettings()
@@ -69,6 +70,7 @@ struct ConfigurationDraft: Sendable {
         delivery.upstreams = upstreams.map { Self.resolve($0, in: directory) }
         delivery.routes = routes
         delivery.paces = paces
+        delivery.streams = streams
         delivery.circuit = circuit
         delivery.recovery = recovery
         delivery.health = health

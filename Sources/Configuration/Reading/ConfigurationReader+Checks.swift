@@ -19,6 +19,7 @@ extension ConfigurationReader {
         checkRewrites(draft.rewrites)
         checkRoutes(draft)
         checkPaces(draft.paces)
+        checkStreams(draft.streams)
         checkSecurity(draft)
         checkAdmin(draft)
         checkAlerts(draft)

@@ -34,6 +34,7 @@ struct ConfigurationReader {
         draft.upstreams = elements(of: Schema.upstream, in: document)
         draft.routes = elements(of: Schema.route, in: document)
         draft.paces = elements(of: Schema.pace, in: document)
+        draft.streams = elements(of: Schema.stream, in: document)
         draft.webhooks = elements(of: Schema.webhook, in: document)
         draft.alerts.own = elements(of: Schema.alert, in: document)
         draft.alerts.sinks = elements(of: Schema.notify, in: document)

@@ -36,6 +36,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
     /// The order of these matters.
     private static let ordered = [
         Schema.listener.name, Schema.rewrite.name, Schema.upstream.name, Schema.route.name, Schema.pace.name,
+        Schema.stream.name,
     ]
 
     package init(_ configuration: RelayConfiguration) {
@@ -50,6 +51,7 @@ package struct ConfigurationSnapshot: Hashable, Sendable {
         add(Schema.upstream, draft.upstreams, places, name: \.name)
         add(Schema.route, draft.routes, places, name: \.name)
         add(Schema.pace, draft.paces, places, name: \.name)
+        add(Schema.stream, draft.streams, places, name: \.name)
         for section in Schema.tables where section.name != Schema.spool.name { add(section, draft, places) }
         add(Schema.webhook, draft.webhooks, places, name: \.name)
         add(Schema.alert, draft.alerts.own, places, name: \.name)
@@ -168,6 +170,7 @@ extension ConfigurationDraft {
         upstreams = configuration.delivery.upstreams
         routes = configuration.delivery.routes
         paces = configuration.delivery.paces
+        streams = configuration.delivery.streams
         circuit = configuration.delivery.circuit
         recovery = configuration.delivery.recovery
         health = configuration.delivery.health

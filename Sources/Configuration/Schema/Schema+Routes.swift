@@ -59,6 +59,9 @@ extension Schema {
                 "suppression", \.suppression, .flag,
                 "Whether suppressed addresses get no mail of this route. Without it they do, as for mail that nobody can "
                     + "opt out of."),
+            .derived(
+                "stream", \.stream, .streamName, from: "the user, else the name of the route", example: "newsletter",
+                "Stream of its mail that names none in X-Posthorse-Stream, and whose user has none."),
             .optional(
                 "headers", \.headers, .addedFields,
                 "Header fields, \"Name: value\", put in front of each message that has no field of that name, whatever "

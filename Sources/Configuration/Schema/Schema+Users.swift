@@ -25,6 +25,9 @@ extension Schema {
                 "Name of the [[route]] for all mail of this user, regardless of its conditions; \"default\" is "
                     + "the last one."),
             .derived(
+                "stream", \.stream, .streamName, from: "that of the route, else the name", example: "shop",
+                "Stream of the mail of this user that names none in X-Posthorse-Stream."),
+            .derived(
                 "senders", \.senders, .senders, from: "anybody", example: AllowedSenders.example,
                 "As whom this user may send: the envelope sender and every address of From: must fit one of these."),
             .optional(

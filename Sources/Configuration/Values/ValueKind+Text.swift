@@ -34,6 +34,20 @@ extension ValueKind<String> {
             }
     }
 
+    /// Name of a stream.
+    static let streamName = text(
+        "name", bounds: "1 to \(StreamName.limit) octets",
+        invalidValue: InvalidValue(
+            "is not the name of a stream", "write 1 to \(StreamName.limit) octets without control characters"),
+        StreamName.isValid)
+
+    /// Name of a stream, or a pattern.
+    static let streamPattern = text(
+        "name, or pattern", bounds: "1 to \(StreamName.limit) octets",
+        invalidValue: InvalidValue(
+            "is not the name of a stream", "write a name, or a pattern such as \"newsletter-*\""),
+        StreamName.isValid)
+
     /// The relay's user name at an upstream.
     static let username = text(
         "text", bounds: "1 to 255 octets",

@@ -169,6 +169,8 @@ package struct RouteSettings: Hashable, Sendable {
     package var inDoubtHold: Duration?
     /// Whether suppressions apply to its mail.
     package var suppression = true
+    /// The stream of its mail that names none, and whose user has none.
+    package var stream: String?
     /// Header fields put in front of its mail at hand-over.
     package var headers: [AddedField] = []
 
@@ -292,6 +294,8 @@ package struct DeliverySettings: Hashable, Sendable {
     package var routes: [RouteSettings] = []
     /// How fast mail may go to recipient domains, in match order.
     package var paces: [PaceSettings] = []
+    /// In match order.
+    package var streams: [StreamSettings] = []
 
     package init() {}
 }
@@ -334,6 +338,7 @@ extension DeliverySettings {
             route.inDoubt = settings.inDoubt
             route.inDoubtHold = settings.inDoubtHold
             route.suppression = settings.suppression
+            route.stream = settings.stream
             route.headers = settings.headers
             return route
         }

@@ -116,7 +116,7 @@ extension SessionHandler {
             origin: origin, user: session.user, options: options,
             routing: RoutingFacts(
                 route: userRoute, headers: message.scanner.values, relays: message.trace.relays,
-                sought: message.scanner.sought),
+                sought: message.scanner.sought, stream: stream),
             size: size,
             recipients: Self.recipients(of: envelope))
         if let wait = release?.wait(at: moment), wait > .zero { spooled.schedule(for: loop.steady() + wait) }
@@ -126,6 +126,9 @@ extension SessionHandler {
 
     /// Routes and everything behind the spool know no other.
     private var storedSender: ReversePath { listener.rewrites.sender(session.envelope.sender) }
+
+    /// What the message says, or its user's settings; a field that gives no name is taken out, and says nothing.
+    private var stream: String? { message.filter.stream.value.flatMap { StreamName.parse($0) } ?? userStream }
 
     private var priority: Priority {
         userPriority ?? session.envelope.options.transferPriority.map(Priority.init) ?? .normal

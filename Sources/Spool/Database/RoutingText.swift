@@ -2,7 +2,8 @@ internal import Mail
 
 /// The `routing` column: a line `:route` if the user's settings name a route, then a line `name:value` for each header
 /// field that routes or upstreams use, by name, and a line ` relays:name name` of relays that have carried the message,
-/// and a line ` sought:name name` of fields that relay.conf adds; no header field name contains a space. Readable with the `sqlite3` tool.
+/// a line ` sought:name name` of fields that relay.conf adds, and a line ` stream:name`; no header field name contains a
+/// space, and older releases take such a line for a field that no route matches. Readable with the `sqlite3` tool.
 enum RoutingText {
     /// Nil for ``RoutingFacts/none``, as for most messages.
     static func encode(_ facts: RoutingFacts) -> String? {
@@ -12,6 +13,7 @@ enum RoutingText {
         for (name, value) in facts.headers.sorted(by: { $0.key < $1.key }) { append(name, value, to: &text) }
         if !facts.relays.isEmpty { append(relays, facts.relays.joined(separator: " "), to: &text) }
         if !facts.sought.isEmpty { append(sought, facts.sought.joined(separator: " "), to: &text) }
+        if let name = facts.stream { append(stream, name, to: &text) }
         return text
     }
 
@@ -26,6 +28,7 @@ enum RoutingText {
             case "": facts.route = value
             case relays: facts.relays = value.split(separator: " ").map(String.init)
             case sought: facts.sought = value.split(separator: " ").map(String.init)
+            case stream: facts.stream = value
             case let name: facts.headers[name] = value
             }
         }
@@ -34,6 +37,7 @@ enum RoutingText {
 
     private static let relays = " relays"
     private static let sought = " sought"
+    private static let stream = " stream"
     private static let newline = UInt8(ascii: "\n")
 
     /// Anything that could end the line becomes a space.

@@ -57,6 +57,8 @@ package struct Route: Hashable, Sendable {
     package var inDoubtHold: Duration?
     /// Whether suppressions apply to its mail.
     package var suppression = true
+    /// The stream of its mail that names none; nil for that of its user, else the name of the route.
+    package var stream: String?
     /// Header fields put in front of its mail at hand-over.
     package var headers: [AddedField] = []
 

@@ -53,14 +53,31 @@ package struct RouteTable: Hashable, Sendable {
         package let user: String?
         /// Header fields that routes match, by lower-case name.
         package let headers: [String: String]
+        /// The stream that the message names, else its user's settings.
+        package let stream: String?
 
-        package init(sender: String, route: String? = nil, user: String? = nil, headers: [String: String] = [:]) {
+        package init(
+            sender: String, route: String? = nil, user: String? = nil, headers: [String: String] = [:],
+            stream: String? = nil
+        ) {
+            self.stream = stream
             self.sender = sender
             self.route = route
             self.user = user
             self.headers = headers
         }
     }
+
+    /// What a recipient belongs to in an operator's eyes: the stream that the message or its user's settings name, else that
+    /// of its route, else the user, else the route itself.
+    ///
+    /// - Parameter route: index of the recipient's route.
+    package func stream(of subject: Subject, route: Int) -> String {
+        subject.stream ?? routes[route].stream ?? subject.user ?? routes[route].name
+    }
+
+    /// Whether a route gives mail a stream of its own.
+    package var namesStreams: Bool { routes.contains { $0.stream != nil } }
 
     /// Index of the route. A route name in the user's settings that is no longer configured is ignored.
     package func route(of subject: Subject, recipient: String) -> Int {
