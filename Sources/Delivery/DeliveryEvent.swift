@@ -98,6 +98,8 @@ package enum DeliveryEvent: Sendable {
     case quotasUnwritable(reason: String)
     /// An operator resolved doubts.
     case resolved(QueueID, recipients: [Address], resolution: String)
+    /// A stream was paused or resumed, or a new one has passed a step.
+    case stream(String, StreamEvent)
     /// Somebody has set the system's clock: forward if positive. It moves no due time, and makes no mail older.
     case clockStepped(by: Duration)
     /// Deliveries are paused because the spool cannot record them.

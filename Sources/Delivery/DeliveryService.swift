@@ -27,6 +27,9 @@ package final class DeliveryService: Sendable {
     ///   - overrides: operators' overrides from earlier, by upstream name; expired ones no longer apply.
     ///   - saveOverrides: receives all overrides whenever one has changed, on the event loop; must not block.
     ///   - quotas: what upstreams with quotas have been given.
+    ///   - streams: what is known of streams from earlier.
+    ///   - saveStreams: receives it whenever a stream was paused or resumed, and now and then, on the event loop; must not
+    ///     block.
     ///   - clock: the relay's.
     ///   - saveAges: receives the ages of messages, at the start and whenever the clock has been set, on the event loop.
     ///   - suppression: whom no mail goes to.
@@ -38,6 +41,7 @@ package final class DeliveryService: Sendable {
         settings: DeliverySettings, spool: any MessageSpool, eventLoop: any EventLoop,
         connector: any UpstreamConnector & Sendable = SocketConnector(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in }, quotas: QuotaKeeping = .none,
+        streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         clock: RelayClock, saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
         suppression: DeliverySuppression = .none, traces: TraceHub = .unused,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
@@ -45,8 +49,11 @@ package final class DeliveryService: Sendable {
         let service = try await eventLoop.submit {
             let dispatcher = Dispatcher(
                 settings: settings, spool: spool, eventLoop: eventLoop, connector: connector, overrides: overrides,
-                saveOverrides: saveOverrides, quotas: quotas, lead: { clock.lead }, ages: clock.ages,
-                saveAges: saveAges, suppression: suppression, traces: traces, meters: meters, now: { clock.steady },
+                saveOverrides: saveOverrides, quotas: quotas, streams: streams, saveStreams: saveStreams,
+                lead: { clock.lead },
+                ages: clock.ages,
+                saveAges: saveAges, suppression: suppression, traces: traces, meters: meters,
+                now: { clock.steady },
                 report: report)
             return DeliveryService(dispatcher, spool: spool, eventLoop: eventLoop)
         }.get()
@@ -171,6 +178,27 @@ package final class DeliveryService: Sendable {
             bound.value.orders.order(order, ids, wait: .milliseconds(wait.wholeMilliseconds))
         }.get()
         return results ?? ids.map { _ in .stopping }
+    }
+
+    /// How every stream stands that is kept apart, by name, then the row of all others; without what waits in the spool.
+    package func streams() async -> [StreamStatus] {
+        let bound = dispatcher
+        let statuses = try? await eventLoop.submit { bound.value.streams.statuses }.get()
+        return statuses ?? []
+    }
+
+    /// Hands over nothing of a stream, known or not, until ``resumeStream(_:reason:)``. Running attempts finish.
+    ///
+    /// - Returns: how it stands; nil if too many are paused.
+    package func pauseStream(_ name: String, reason: String?) async -> StreamStatus? {
+        let bound = dispatcher
+        return try? await eventLoop.submit { bound.value.pauseStream(name, reason: reason) }.get()
+    }
+
+    /// - Returns: how it stands; nil if nothing is known of it.
+    package func resumeStream(_ name: String, reason: String?) async -> StreamStatus? {
+        let bound = dispatcher
+        return try? await eventLoop.submit { bound.value.resumeStream(name, reason: reason) }.get()
     }
 
     /// The state of every upstream, in order of priority.

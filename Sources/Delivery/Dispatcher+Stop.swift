@@ -38,6 +38,7 @@ extension Dispatcher {
         }
         prober.stop()
         timer.cancel()
+        streams.saveIfChanged()
         ledger.flush()
         quotas.close(upstreams.all)
         done()

@@ -17,6 +17,7 @@ extension Dispatcher {
         if !flow.isStopping { wakeups.add(prober.nextDue) }
         wakeups.add(feeder.wakeAt)
         if flow.isOpen { wakeups.add(paces.wakeAt) }
+        wakeups.add(streams.wakeAt)
         wakeups.add(flow.pausedUntil)
         wakeups.add(queue.nextDue)
         if flow.isOpen { wakeups.add(queue.nextSweep) }

@@ -22,6 +22,7 @@ internal import Upstreams
 /// | ``DeliveryQueue``, ``MessageLoader`` | where a message is; what comes into memory |
 /// | ``PaceGate`` | which messages wait for the pace of a recipient's domain |
 /// | ``DeadlineKeeper`` | when a waiting message expires, and when its sender gets a delay notice |
+/// | ``StreamGate`` | which streams stand still, and what has become of their mail |
 /// | ``UpstreamFeeder``, ``MessageMover`` | from a line to an upstream; from one upstream to the next |
 /// | ``CycleRunner`` | what an event means for a message, and the step that follows |
 /// | ``TransactionStarter`` | a message enters a session |
@@ -45,6 +46,7 @@ final class Dispatcher {
     let prober: Prober
     let queue: DeliveryQueue
     let paces: PaceGate
+    let streams: StreamGate
     private let spoolClient: SpoolClient
     let ledger: AttemptLedger
     private let jobs: JobMaker
@@ -75,6 +77,7 @@ final class Dispatcher {
         random: any RandomNumberGenerator = SplitMix64(), overrides: [String: AdminOverride] = [:],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void = { _ in },
         quotas keeping: QuotaKeeping = .none,
+        streams: StreamMemory = StreamMemory(), saveStreams: @escaping @Sendable (StreamMemory) -> Void = { _ in },
         lead: @escaping @Sendable () -> Duration = { .zero }, ages: MessageAges? = nil,
         saveAges: @escaping @Sendable (MessageAges) -> Void = { _ in },
         suppression: DeliverySuppression = .none, traces: TraceHub = .unused, meters: DeliveryMeters = .unused,
@@ -101,12 +104,17 @@ final class Dispatcher {
         self.queue = DeliveryQueue(
             routeCount: upstreams.routes.routes.count, deadlines: policies.plan.deadlineRules(clock))
         self.paces = PaceGate(queue: queue, policies: policies, clock: clock, report: report)
+        self.streams = StreamGate(
+            settings.streams, streams, queue: queue, upstreams: upstreams, clock: clock, report: report,
+            save: saveStreams)
         self.spoolClient = SpoolClient(spool: spool, eventLoop: eventLoop)
         self.ledger = AttemptLedger(spoolClient)
         self.timer = DeliveryTimer(clock: clock)
-        self.jobs = JobMaker(policies: policies, upstreams: upstreams, clock: clock, paces: paces)
+        self.jobs = JobMaker(
+            policies: policies, upstreams: upstreams, streams: self.streams, clock: clock, paces: paces)
         self.loader = MessageLoader(
-            queue: queue, ledger: ledger, jobs: jobs, policies: policies, clock: clock, paces: paces)
+            queue: queue, ledger: ledger, jobs: jobs, streams: self.streams, policies: policies, clock: clock,
+            paces: paces)
         let reporter = CycleReporter(clock: clock, policies: policies, upstreams: upstreams, report: report)
         self.resolver = InDoubtResolver(
             queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, report: report)
@@ -114,16 +122,17 @@ final class Dispatcher {
             queue: queue, ledger: ledger, policies: policies, clock: clock, reporter: reporter)
         self.flow = DeliveryFlow()
         self.deadlines = DeadlineKeeper(
-            queue: queue, ledger: ledger, upstreams: upstreams, policies: policies, clock: clock, reporter: reporter)
+            queue: queue, ledger: ledger, upstreams: upstreams, streams: self.streams, policies: policies, clock: clock,
+            reporter: reporter)
         self.mover = MessageMover(
-            queue: queue, upstreams: upstreams, ledger: ledger, jobs: jobs, orders: orders, reporter: reporter,
-            flow: flow)
+            queue: queue, upstreams: upstreams, ledger: ledger, jobs: jobs, streams: self.streams, orders: orders,
+            reporter: reporter, flow: flow)
         self.feeder = UpstreamFeeder(
             queue: queue, upstreams: upstreams, ledger: ledger, mover: mover, policies: policies, clock: clock,
             paces: paces)
         self.cycles = CycleRunner(
-            upstreams: upstreams, queue: queue, ledger: ledger, mover: mover, reporter: reporter, flow: flow,
-            policies: policies, clock: clock, paces: paces)
+            upstreams: upstreams, streams: self.streams, queue: queue, ledger: ledger, mover: mover,
+            reporter: reporter, flow: flow, policies: policies, clock: clock, paces: paces)
         self.transactions = TransactionStarter(
             ledger: ledger, cycles: cycles, mover: mover, upstreams: upstreams, quotas: quotas, clock: clock,
             paces: paces)
@@ -139,6 +148,7 @@ final class Dispatcher {
         timer.fired = { [weak self] in self?.ticked() }
         loader.loaded = { [weak self] in self?.pump() }
         resolver.changed = { [weak self] in self?.pump() }
+        streams.changed = { [weak self] in self?.pumpSoon() }
         deadlines.changed = { [weak self] in self?.pumpSoon() }
         orders.changed = { [weak self] in self?.pumpSoon() }
         prober.concluded = { [weak self] upstream, effects in
@@ -252,6 +262,8 @@ final class Dispatcher {
         if flow.isOpen {
             queue.release(until: clock.now())
             deadlines.meet()
+            recallPausedStreams()
+            streams.release()
             if isTrialPossible { queue.releaseOneStranded() }
             paces.callNext()
             loader.fill(isShort: isMemoryShort)
@@ -259,6 +271,7 @@ final class Dispatcher {
             for upstream in upstreams.all { transactions.serve(upstream) }
         }
         quotas.look(at: upstreams.all)
+        streams.settle()
         upstreams.forgetDrained()
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }

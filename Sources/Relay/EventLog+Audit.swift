@@ -50,10 +50,16 @@ extension AuditRecord {
             self.init(
                 at: moment(), who: Self.relay, what: "upstream quota", subject: upstream, reason: reason,
                 after: "\(quota.quota.text) used up")
-        case .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred, .failed,
-            .notice, .secondOpinion, .inDoubt, .tlsFailed,
-            .slowedDown, .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed,
-            .addressFailed, .addressRecovered, .resolved, .suppressed, .clockStepped, .paused, .resumed:
+        case .stream(let name, .paused(let pause)) where pause.author == .relay:
+            self.init(
+                at: moment(), who: Self.relay, what: "stream pause", subject: name, reason: pause.reason,
+                before: "active", after: "paused")
+        case .stream, .circuit, .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .delivered, .deferred,
+            .failed,
+            .notice, .secondOpinion, .inDoubt,
+            .tlsFailed, .slowedDown, .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed,
+            .addressFailed,
+            .addressRecovered, .resolved, .suppressed, .clockStepped, .paused, .resumed:
             return nil
         }
     }

@@ -146,6 +146,7 @@ extension EventLog {
             log(.error, "quotas_unwritable") { $0.field("reason", reason) }
         case .resolved(let id, let recipients, let resolution):
             log(.notice, "resolved", id, to: recipients) { $0.field("resolution", resolution) }
+        case .stream(let name, let event): record(event, of: name)
         case .clockStepped(let step):
             log(.warning, "clock_stepped") { $0.field("by", step) }
         case .paused(let reason):

@@ -207,10 +207,20 @@ final class DeliveryStage {
                 "quota corrected \(upstream) \(quota.quota.text) by \(who)"
             case .quotasUnwritable: "quotas unwritable"
             case .resolved(_, _, let resolution): "resolved \(resolution)"
+            case .stream(let name, let event): "stream \(name) \(Self.word(event))"
             case .clockStepped(let step): "clock stepped by \(step.wholeMilliseconds) ms"
             case .paused: "paused"
             case .resumed: "resumed"
             }
+        }
+    }
+
+    private static func word(_ event: StreamEvent) -> String {
+        switch event {
+        case .paused(let pause): "paused by \(pause.author.rawValue)"
+        case .resumed: "resumed"
+        case .canaryStepped(let percent): "at \(percent) %"
+        case .canaryPassed: "passed"
         }
     }
 }

@@ -74,6 +74,12 @@ struct CounterTests {
         Case("posthorse_delivery_suppressions_added_total{source=\"soft_bounces\"}", added(.softBounces)),
     ]
 
+    private static let streams: [Case] = StreamPause.Author.allCases.map { author in
+        Case(
+            "posthorse_stream_pauses_total{by=\"\(author.rawValue)\"}",
+            .stream("spring", .paused(StreamPause(by: author, reason: nil, since: match.addedAt))))
+    }
+
     private static let two = [Address(unchecked: "a@b.example"), Address(unchecked: "c@b.example")]
 
     private static let ingress: [Case] = [
@@ -235,8 +241,8 @@ struct CounterTests {
     }
 
     private static let all: [Case] = [
-        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, failures, failovers,
-        failbacks, handshakes, reloads, webhooks, alerts,
+        ingress, refusals, limits, delivery, circuits, resolutions, notices, suppressions, streams, failures,
+        failovers, failbacks, handshakes, reloads, webhooks, alerts,
     ].flatMap(
         \.self)
 

@@ -21,6 +21,5 @@ struct RouteStreamTests {
         #expect(stream(nil, user: "shop", route: 1) == "shop")
         #expect(stream(nil, user: nil, route: 1) == "plain")
         #expect(stream(nil, user: nil, route: 2) == "default")
-        #expect(table.namesStreams)
     }
 }

@@ -9,6 +9,7 @@ internal import Upstreams
 /// Confined to the delivery's event loop.
 final class CycleRunner {
     private let upstreams: UpstreamDirectory
+    private let streams: StreamGate
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let mover: MessageMover
@@ -22,11 +23,13 @@ final class CycleRunner {
     private let paces: PaceGate
 
     init(
-        upstreams: UpstreamDirectory, queue: DeliveryQueue, ledger: AttemptLedger, mover: MessageMover,
-        reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies, clock: DeliveryClock, paces: PaceGate
+        upstreams: UpstreamDirectory, streams: StreamGate, queue: DeliveryQueue, ledger: AttemptLedger,
+        mover: MessageMover, reporter: CycleReporter, flow: DeliveryFlow, policies: DeliveryPolicies,
+        clock: DeliveryClock, paces: PaceGate
     ) {
         self.paces = paces
         self.upstreams = upstreams
+        self.streams = streams
         self.queue = queue
         self.ledger = ledger
         self.mover = mover
@@ -253,8 +256,10 @@ final class CycleRunner {
         switch news {
         case .delivered(let recipients, let reply):
             upstream.delivered(recipients.count, sender: job.message.tenant)
+            streams.delivered(recipients.count, of: job)
             reporter.delivered(recipients, of: job, by: upstream, reply: reply)
         case .failed(let recipients, let upstream, let phase, let reply):
+            streams.failed(recipients.count, of: job)
             reporter.failed(recipients, of: job.message, by: upstream, phase: phase, reply: reply)
         case .inDoubt(let recipients, let since):
             reporter.inDoubt(recipients, of: job, at: upstream, since: since, reason: reason)
@@ -264,6 +269,7 @@ final class CycleRunner {
             reporter.judged(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
             weigh(opinion, of: job, recipient, by: judge, isConfirmed: isConfirmed)
         case .bounced(let recipient, let kind, let reply):
+            streams.bounced(kind, of: job)
             suppression.count(recipient, kind, reply: reply, of: job.message, at: clock.wall)
         case .suppressed(let recipient, let match, let action):
             reporter.suppressed(recipient, of: job.message, match, action)

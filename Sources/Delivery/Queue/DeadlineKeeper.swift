@@ -16,6 +16,7 @@ final class DeadlineKeeper {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let upstreams: UpstreamDirectory
+    private let streams: StreamGate
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
     private var notices: NoticeMaker { policies.notices }
@@ -30,12 +31,13 @@ final class DeadlineKeeper {
     var changed: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, policies: DeliveryPolicies,
-        clock: DeliveryClock, reporter: CycleReporter
+        queue: DeliveryQueue, ledger: AttemptLedger, upstreams: UpstreamDirectory, streams: StreamGate,
+        policies: DeliveryPolicies, clock: DeliveryClock, reporter: CycleReporter
     ) {
         self.queue = queue
         self.ledger = ledger
         self.upstreams = upstreams
+        self.streams = streams
         self.policies = policies
         self.clock = clock
         self.reporter = reporter
@@ -123,6 +125,7 @@ extension DeadlineKeeper {
     private func tell(_ news: CycleStep.News, of message: SpooledMessage) {
         switch news {
         case .failed(let recipients, _, let phase, let reply):
+            streams.failed(recipients, of: message)
             reporter.failed(recipients, of: message, by: nil, phase: phase, reply: reply)
         case .bounced(let recipient, let kind, let reply):
             suppression.count(recipient, kind, reply: reply, of: message, at: clock.wall)

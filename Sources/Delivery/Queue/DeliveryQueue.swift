@@ -29,7 +29,7 @@ final class DeliveryQueue {
     enum Location: Hashable {
         /// Its turn comes as soon as there is room.
         case ready
-        /// It waits for a time, or for an upstream to come back.
+        /// It waits for a time, for an upstream to come back, or for its stream to go on.
         case scheduled
         /// It waits after others of a blocked route.
         case parked
@@ -50,6 +50,8 @@ final class DeliveryQueue {
     }
 
     private var waiting: WaitingMessages
+    /// Of streams that stand still.
+    private(set) var resting = RestingMessages()
     /// By route.
     private(set) var routes: [RouteQueue]
     /// Parked messages whose route is not known any more: they are read again, beside what has its turn.
@@ -82,14 +84,15 @@ final class DeliveryQueue {
         if let location = locations[id] { return location }
         if unsorted.isParked(id) || routes.contains(where: { $0.isParked(id) }) { return .parked }
         if isPaced(id) { return .paced }
-        return waiting.isReady(id) ? .ready : waiting.isScheduled(id) ? .scheduled : nil
+        if waiting.isReady(id) { return .ready }
+        return waiting.isScheduled(id) || resting.contains(id) ? .scheduled : nil
     }
 
     /// Messages in memory without an upstream yet.
     var inMemory: Int { routes.reduce(pinned.count + failingOver.count) { $0 + $1.window.count } }
     /// Messages known by number only.
     var numbersOnly: Int {
-        routes.reduce(waiting.readyCount + waiting.timedCount + unsorted.parkedCount + pacedCount) {
+        routes.reduce(waiting.readyCount + waiting.timedCount + resting.count + unsorted.parkedCount + pacedCount) {
             $0 + $1.parkedCount
         }
     }
@@ -98,8 +101,8 @@ final class DeliveryQueue {
     /// Whether every route waits for an upstream to come back.
     var isBlocked: Bool { routes.allSatisfy(\.isBlocked) }
     var nextDue: Timestamp? {
-        guard !paced.isEmpty else { return waiting.nextDue }
-        return [waiting.nextDue, nextPacedWake].compactMap { $0 }.min()
+        guard !paced.isEmpty || resting.count > 0 else { return waiting.nextDue }
+        return [waiting.nextDue, nextPacedWake, resting.nextDeadline].compactMap { $0 }.min()
     }
     var hasStranded: Bool { waiting.hasStranded }
     /// Whether only the return of an upstream could give it something to do.
@@ -158,17 +161,35 @@ final class DeliveryQueue {
         waiting.putBack(id, priority: priority, isAhead: isAhead, deadline: deadline?.milliseconds ?? .max)
     }
 
+    /// When it must be looked at although it has had no turn; nil for never.
     func deadline(of job: DeliveryJob) -> Timestamp? { waiting.sweep.rules.deadline(job.message) }
 
     /// A message must be looked at then.
     func note(deadline: Int64) { waiting.sweep.note(deadline) }
+
+    /// Lets a message wait until its stream goes on.
+    ///
+    /// - Parameter deadline: when it must be looked at in any case; nil for never.
+    func rest(_ id: QueueID, of stream: String, priority: Priority, deadline: Timestamp?) {
+        locations[id] = nil
+        resting.add(id, of: stream, priority: priority, deadline: deadline)
+    }
+
+    /// Makes the first messages of a stream ready that wait for it.
+    ///
+    /// - Returns: these.
+    func releaseResting(of stream: String, most: Int) -> [QueueID] {
+        let released = resting.release(stream, most: most)
+        for (id, priority, deadline) in released { waiting.add(id, job: nil, priority: priority, deadline: deadline) }
+        return released.map(\.id)
+    }
 
     /// The message is gone, or waits for an operator only.
     func forget(_ id: QueueID) { locations[id] = nil }
 
     /// Makes due messages ready.
     func release(until now: Timestamp) {
-        overdue += waiting.release(until: now)
+        overdue += waiting.release(until: now) + resting.takeOverdue(at: now)
         wakePaced(until: now)
     }
 
@@ -411,6 +432,7 @@ final class DeliveryQueue {
         var seen = waiting.renew(by: schedule, times)
         unsorted.renew(by: schedule, times, &waiting.sweep, &seen)
         for key in paced.keys { paced[key]?.renew(by: schedule, times, &waiting.sweep, &seen) }
+        resting.renew(by: schedule, times, &seen)
         for index in routes.indices { routes[index].renew(by: schedule, times, &waiting.sweep, &seen) }
         // A doubt that waited for an operator by the settings before is nowhere. Nothing else is: a fresh message that is not
         // here yet is about to arrive, and must not be here twice.
@@ -439,7 +461,8 @@ final class DeliveryQueue {
     func take(_ id: QueueID) -> Taking {
         switch location(of: id) {
         case nil: locations[id] = .changing
-        case .ready where locations[id] == nil, .scheduled: return take(id, waiting.remove(id))
+        case .ready where locations[id] == nil, .scheduled:
+            return take(id, waiting.remove(id) ?? resting.remove(id))
         case .parked:
             return take(
                 id, unsorted.removeParked(id) ?? routes.indices.compactMap { routes[$0].removeParked(id) }.first)
@@ -491,6 +514,7 @@ final class DeliveryQueue {
         for job in result.jobs { result.priorities[job.id] = job.message.priority }
         result.priorities.merge(unsorted.removeParked(result.taken)) { first, _ in first }
         if !paced.isEmpty { result.priorities.merge(removePaced(result.taken)) { first, _ in first } }
+        if resting.count > 0 { result.priorities.merge(resting.remove(result.taken)) { first, _ in first } }
         for index in routes.indices {
             result.priorities.merge(routes[index].removeParked(result.taken)) { first, _ in first }
         }

@@ -8,14 +8,19 @@ internal import Upstreams
 struct JobMaker {
     let policies: DeliveryPolicies
     let upstreams: UpstreamDirectory
+    let streams: StreamGate
     let clock: DeliveryClock
     private let paces: PaceGate
     private var plan: RetryPlan { policies.plan }
 
-    init(policies: DeliveryPolicies, upstreams: UpstreamDirectory, clock: DeliveryClock, paces: PaceGate) {
+    init(
+        policies: DeliveryPolicies, upstreams: UpstreamDirectory, streams: StreamGate, clock: DeliveryClock,
+        paces: PaceGate
+    ) {
         self.paces = paces
         self.policies = policies
         self.upstreams = upstreams
+        self.streams = streams
         self.clock = clock
     }
 
@@ -78,8 +83,9 @@ struct JobMaker {
         let routes = recipients.map {
             upstreams.routes.route(of: subject, recipient: message.recipients[$0].address.text)
         }
-        // Recipients of a blocked route must not hold up the others.
-        let route = routes.first { upstreams.canMove($0) } ?? routes[0]
+        // Recipients of a blocked route, or of a paused stream, must not hold up the others.
+        let open = routes.filter { streams.lets(message, route: $0) }
+        let route = open.first { upstreams.canMove($0) } ?? open.first ?? routes[0]
         let same = zip(recipients, routes).filter { $1 == route }.map(\.0)
         let job = DeliveryJob(
             MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,

@@ -8,6 +8,7 @@ final class MessageLoader {
     private let queue: DeliveryQueue
     private let ledger: AttemptLedger
     private let jobs: JobMaker
+    private let streams: StreamGate
     private let policies: DeliveryPolicies
     private var plan: RetryPlan { policies.plan }
     private let clock: DeliveryClock
@@ -16,13 +17,15 @@ final class MessageLoader {
     var loaded: () -> Void = {}
 
     init(
-        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, policies: DeliveryPolicies, clock: DeliveryClock,
+        queue: DeliveryQueue, ledger: AttemptLedger, jobs: JobMaker, streams: StreamGate, policies: DeliveryPolicies,
+        clock: DeliveryClock,
         paces: PaceGate
     ) {
         self.paces = paces
         self.queue = queue
         self.ledger = ledger
         self.jobs = jobs
+        self.streams = streams
         self.policies = policies
         self.clock = clock
     }
@@ -64,13 +67,14 @@ final class MessageLoader {
 
     private func place(_ job: DeliveryJob) {
         guard mayEnter(job) else { return rest(job) }
-        if !queue.place(job) { ledger.closeAttempt(of: job.message) }
+        if !streams.admits(job) || !queue.place(job) { ledger.closeAttempt(of: job.message) }
     }
 
-    /// While its upstreams are down, a message waits for them, and needs no turns.
+    /// While its upstreams are down, or its stream stands still, a message waits for them, and needs no turns. It has those
+    /// before its stream counts it, since they end with the job.
     private func mayEnter(_ job: DeliveryJob) -> Bool {
         guard paces.isUsed else { return true }
-        guard !jobs.canMove(job) else { return paces.admit(job) }
+        guard !jobs.canMove(job) || !streams.lets(job) else { return paces.admit(job) }
         paces.passBy(job)
         return true
     }

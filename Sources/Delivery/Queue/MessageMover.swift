@@ -10,6 +10,7 @@ final class MessageMover {
     let upstreams: UpstreamDirectory
     let ledger: AttemptLedger
     let jobs: JobMaker
+    let streams: StreamGate
     private let orders: QueueOrders
     private let reporter: CycleReporter
     private let flow: DeliveryFlow
@@ -22,13 +23,14 @@ final class MessageMover {
     var admits: (DeliveryJob) -> Bool = { _ in true }
 
     init(
-        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, jobs: JobMaker, orders: QueueOrders,
-        reporter: CycleReporter, flow: DeliveryFlow
+        queue: DeliveryQueue, upstreams: UpstreamDirectory, ledger: AttemptLedger, jobs: JobMaker, streams: StreamGate,
+        orders: QueueOrders, reporter: CycleReporter, flow: DeliveryFlow
     ) {
         self.queue = queue
         self.upstreams = upstreams
         self.ledger = ledger
         self.jobs = jobs
+        self.streams = streams
         self.orders = orders
         self.reporter = reporter
         self.flow = flow
@@ -68,7 +70,7 @@ final class MessageMover {
     /// - Returns: the next upstream; nil when the message has to wait, or when the cycle is over.
     @discardableResult
     func redirect(_ job: DeliveryJob) -> Upstream? {
-        guard flow.isOpen, !orders.isAwaited(job.id) else {
+        guard flow.isOpen, !orders.isAwaited(job.id), streams.lets(job) else {
             putBack(job)
             return nil
         }
@@ -108,10 +110,10 @@ final class MessageMover {
         }
     }
 
-    /// Whether the routes of now let a message stay at its upstream.
+    /// Whether the routes of now, and its stream, let a message stay at its upstream.
     func leads(_ job: DeliveryJob, to upstream: Upstream) -> Bool {
         jobs.renew(job)
-        return !upstream.isRemoved && job.cycle.candidates.contains(upstream.index)
+        return streams.lets(job) && !upstream.isRemoved && job.cycle.candidates.contains(upstream.index)
     }
 
     // MARK: - All of an upstream

@@ -41,7 +41,8 @@ final class AlertTally: Sendable {
         case .failed, .deferred, .suppressed, .notice, .secondOpinion, .inDoubt, .tlsFailed, .circuit, .slowedDown,
             .paceLowered, .paceRestored, .habit, .probe, .connectingPaused, .connectingResumed, .addressFailed,
             .addressRecovered,
-            .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved, .clockStepped, .paused, .resumed:
+            .upstreamControl, .quota, .quotaCorrected, .quotasUnwritable, .resolved, .stream, .clockStepped, .paused,
+            .resumed:
             break
         }
     }

@@ -19,6 +19,7 @@ package enum EventType {
         "recipient_suppressed", "refused", "relay_failed", "reload_failed", "reloaded", "resolved",
         "restart_needed", "resubmitted", "second_opinion", "slowed_down", "socket_ignored", "spool_full",
         "spool_notice", "spool_opened", "spool_recovered", "spool_unwritable", "starting", "stopped", "stopping",
+        "stream_canary", "stream_paused", "stream_resumed", "streams_unreadable", "streams_unwritable",
         "suppressed", "suppression_added", "suppression_changed", "suppressions_expired", "suppressions_opened",
         "tls_failed", "upstream_control", "user_suspected", "user_trusted", "webhook_changed", "webhook_discarded",
         "webhook_failing", "webhook_given_up",

@@ -29,6 +29,7 @@ package final class RelayMetrics: Sendable {
     private let resolved: [DoubtResolution: MetricSample]
     private let notices: [NoticeKind: MetricSample]
     private let suppressed: [SuppressionAction: MetricSample]
+    private let streamPauses: [StreamPause.Author: MetricSample]
     private let suppressionsAdded: (hard: MetricSample, soft: MetricSample)
 
     private struct Upstreams {
@@ -66,6 +67,7 @@ package final class RelayMetrics: Sendable {
         notices = Dictionary(
             uniqueKeysWithValues: NoticeKind.aboutMail.map { ($0, store.sample(.notices, $0.rawValue)) })
         suppressed = Self.samples { store.sample(.suppressed, $0.rawValue) }
+        streamPauses = Self.samples { store.sample(.streamPauses, $0.rawValue) }
         suppressionsAdded = (
             store.sample(.suppressionsAdded, SuppressionSource.hardBounces.rawValue),
             store.sample(.suppressionsAdded, SuppressionSource.softBounces.rawValue)
@@ -136,7 +138,8 @@ package final class RelayMetrics: Sendable {
         case .paceLowered(let pace, _, _, _): store.sample(.paceSlowDowns, pace).add()
         case .resolved(_, let recipients, let resolution):
             resolved[DoubtResolution(rawValue: resolution) ?? .other]?.add(recipients.count)
-        case .paceRestored, .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped,
+        case .stream(_, .paused(let pause)): streamPauses[pause.author]?.add()
+        case .paceRestored, .stream, .habit, .probe, .addressFailed, .addressRecovered, .upstreamControl, .clockStepped,
             .connectingPaused, .connectingResumed, .quota, .quotaCorrected, .quotasUnwritable:
             break
         case .tlsFailed(let upstream, _): samples(of: upstream).tlsFallbacks.add()

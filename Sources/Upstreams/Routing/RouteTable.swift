@@ -73,11 +73,15 @@ package struct RouteTable: Hashable, Sendable {
     ///
     /// - Parameter route: index of the recipient's route.
     package func stream(of subject: Subject, route: Int) -> String {
-        subject.stream ?? routes[route].stream ?? subject.user ?? routes[route].name
+        stream(named: subject.stream, user: subject.user, route: route)
     }
 
-    /// Whether a route gives mail a stream of its own.
-    package var namesStreams: Bool { routes.contains { $0.stream != nil } }
+    /// The same.
+    ///
+    /// - Parameter name: the stream that the message or its user's settings name.
+    package func stream(named name: String?, user: String?, route: Int) -> String {
+        name ?? routes[route].stream ?? user ?? routes[route].name
+    }
 
     /// Index of the route. A route name in the user's settings that is no longer configured is ignored.
     package func route(of subject: Subject, recipient: String) -> Int {
