@@ -66,7 +66,8 @@ package struct StreamCanary: Hashable, Sendable {
         if counts.hard > 0, Double(counts.hard) >= terms.limit * Double(max(counts.total, terms.minOutcomes)) {
             return .stopped
         }
-        guard counts.total >= terms.minOutcomes else { return .none }
+        // Failures alone are no reason to send more, and what one of them says about its address may follow it.
+        guard new.delivered > 0, counts.total >= terms.minOutcomes else { return .none }
         counts = StreamCounts()
         step += 1
         return terms.steps.indices.contains(step) ? .stepped(to: terms.steps[step]) : .passed

@@ -1,6 +1,6 @@
 internal import Dispatch
 internal import Glibc
-package import Mail
+internal import Mail
 internal import Synchronization
 
 /// What is known of streams, persisted in the file `streams.json` beside the spool, in the manner of

@@ -1,0 +1,82 @@
+import Mail
+import TestKit
+import Testing
+
+@testable import Delivery
+
+@Suite("Messages of streams that stand still")
+struct RestingMessagesTests {
+    private func id(_ number: Int64) -> QueueID { QueueID(rawValue: number) }
+    private func time(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+
+    @Test("They go in the order they came, stream by stream")
+    func order() {
+        var resting = RestingMessages()
+        for number in 1...3 {
+            resting.add(id(Int64(number)), of: "a", priority: .normal, deadline: nil)
+            resting.add(id(Int64(number + 10)), of: "b", priority: .bulk, deadline: time(50))
+        }
+        #expect(resting.count == 6 && resting.count(of: "a") == 3 && resting.contains(id(12)))
+        #expect(resting.release("a", most: 2).map(\.id) == [id(1), id(2)])
+        #expect(resting.release("a", most: 9).map(\.id) == [id(3)])
+        #expect(resting.streams == ["b"] && resting.count == 3)
+    }
+
+    @Test("They are looked at when their time is over, and no other is")
+    func overdue() {
+        var resting = RestingMessages()
+        resting.add(id(1), of: "a", priority: .high, deadline: time(100))
+        resting.add(id(2), of: "a", priority: .normal, deadline: time(200))
+        resting.add(id(3), of: "b", priority: .normal, deadline: nil)
+        #expect(resting.nextDeadline == time(100))
+        #expect(resting.takeOverdue(at: time(99)).isEmpty)
+        let overdue = resting.takeOverdue(at: time(150))
+        #expect(overdue.map(\.id) == [id(1)] && overdue.map(\.priority) == [.high])
+        #expect(resting.nextDeadline == time(200) && resting.count == 2)
+    }
+
+    @Test("An operator can take them out")
+    func remove() {
+        var resting = RestingMessages()
+        for number in 1...4 { resting.add(id(Int64(number)), of: "a", priority: .bulk, deadline: nil) }
+        #expect(resting.remove(id(2)) == .bulk)
+        #expect(resting.remove(id(2)) == nil)
+        #expect(resting.remove([id(1), id(4), id(9)]) == [id(1): .bulk, id(4): .bulk])
+        #expect(resting.release("a", most: .max).map(\.id) == [id(3)])
+        #expect(resting.count == 0)
+    }
+
+    @Test("It agrees with a list", arguments: UInt64(1)...30)
+    func model(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var resting = RestingMessages()
+        var model: [(id: Int64, stream: String, deadline: Int64)] = []
+        for number in Int64(1)...400 {
+            switch Int.random(in: 0..<6, using: &generator) {
+            case 0:
+                let stream = Bool.random(using: &generator) ? "a" : "b"
+                let most = Int.random(in: 0...5, using: &generator)
+                let expected = model.filter { $0.stream == stream }.prefix(most).map(\.id)
+                #expect(resting.release(stream, most: most).map(\.id.rawValue) == expected, "seed \(seed)")
+                model.removeAll { expected.contains($0.id) }
+            case 1:
+                let now = Int64.random(in: 0...number, using: &generator)
+                let expected = Set(model.filter { $0.deadline <= now }.map(\.id))
+                #expect(Set(resting.takeOverdue(at: time(now)).map(\.id.rawValue)) == expected, "seed \(seed)")
+                model.removeAll { expected.contains($0.id) }
+            case 2:
+                let ids = Set((0..<10).map { _ in id(Int64.random(in: 1...number, using: &generator)) })
+                let expected = Set(model.map(\.id)).intersection(ids.map(\.rawValue))
+                #expect(Set(resting.remove(ids).keys.map(\.rawValue)) == expected, "seed \(seed)")
+                model.removeAll { expected.contains($0.id) }
+            case _:
+                let stream = Bool.random(using: &generator) ? "a" : "b"
+                let deadline = number + Int64.random(in: 1...100, using: &generator)
+                resting.add(id(number), of: stream, priority: .normal, deadline: time(deadline))
+                model.append((number, stream, deadline))
+            }
+            #expect(resting.count == model.count, "seed \(seed)")
+            #expect(resting.nextDeadline == model.map(\.deadline).min().map(time), "seed \(seed)")
+        }
+    }
+}
