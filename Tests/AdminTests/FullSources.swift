@@ -28,6 +28,7 @@ extension AdminServer.Sources {
             intake: MessageIntake(spool, hostname: "relay.example", capturing: [], now: { RunningAdmin.now }),
             history: AdminServer.Sources.History(source: NoHistory(), erase: { _, _ in 0 }, hashed: { $0 }),
             suppressions: desk, webhooks: webhooks,
+            streams: StreamDesk(list: { [] }, pause: { _, _ in nil }, resume: { _, _ in nil }),
             alerts: AlertDesk(
                 list: { AlertRule.defaults.map { AlertStatus(AlertGroup($0), nil, lead: .zero) } }, test: { _ in [] },
                 silence: { _, _, _, _ in }, unsilence: { _, _, _ in }, report: { _ in }),

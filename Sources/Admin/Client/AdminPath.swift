@@ -89,9 +89,36 @@ package enum AdminPath {
         "\(webhooks)/\(encoded(name))/\(verb.rawValue)"
     }
 
+    package static let streams = "/v1/streams"
+    package static func stream(_ name: String) -> String { "\(streams)/\(encoded(name))" }
+    package static func streamOrder(_ name: String, _ verb: StreamVerb) -> String {
+        "\(streams)/\(encoded(name))/\(verb.rawValue)"
+    }
+
     private static func query(_ words: [(name: String, value: String?)]) -> String {
         let query = words.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }.joined(separator: "&")
         return query.isEmpty ? "" : "?\(query)"
+    }
+
+    /// The text that a part of a path stands for; nil if its percent-encoding is broken, or it is not UTF-8.
+    static func decoded(_ part: String) -> String? {
+        var octets: [UInt8] = []
+        var rest = part.utf8[...]
+        while let octet = rest.popFirst() {
+            guard octet == UInt8(ascii: "%") else {
+                octets.append(octet)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                return nil
+            }
+            octets.append(high << 4 | low)
+        }
+        return String(validating: octets, as: UTF8.self)
+    }
+
+    private static func digit(_ octet: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(octet)).hexDigitValue.map { UInt8($0) }
     }
 
     /// Everything but unreserved characters is percent-encoded (RFC 3986 section 2.3).

@@ -11,7 +11,7 @@ extension JSONSchema {
         "AuditRecord": auditRecord, "AuditVerdict": auditVerdict, "HistoryRecord": historyRecord,
         "HistoryStatistics": historyStatistics, "Reload": reload, "Suppression": suppression,
         "SuppressionCheck": suppressionCheck, "Alert": alert, "User": user, "TraceLine": traceLine, "Webhook": webhook,
-        "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine,
+        "WebhookEvent": webhookEvent, "WebhookOrderLine": webhookOrderLine, "Stream": stream,
     ]
 
     /// RFC 9457; `error` is the same as `detail`.

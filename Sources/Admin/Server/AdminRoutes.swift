@@ -65,6 +65,7 @@ struct AdminRoutes: Sendable {
         if let desk = sources.users { GuardRoutes(sources: sources, desk: desk).add(to: routes) }
         if let desk = sources.suppressions { add(SuppressionRoutes(sources: sources, desk: desk), to: routes) }
         if let desk = sources.webhooks { WebhookRoutes(sources: sources, desk: desk).add(to: routes) }
+        if let desk = sources.streams { StreamRoutes(sources: sources, desk: desk).add(to: routes) }
         if let readers {
             let events = EventRoutes(readers: readers, now: sources.now)
             routes.on("events", only: .get) { try await events.answer($0, $1) }

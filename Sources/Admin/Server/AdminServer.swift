@@ -70,6 +70,8 @@ package struct AdminServer: Service {
         package var suppressions: SuppressionDesk?
         /// Webhooks and their outbox; nil where there is none.
         package var webhooks: WebhookDesk?
+        /// Streams; nil where there are none.
+        package var streams: StreamDesk?
         /// Alerts; nil where there are none.
         package var alerts: AlertDesk?
         /// Guarded users; nil where there are none.
@@ -102,7 +104,8 @@ package struct AdminServer: Service {
             resolve: @escaping @Sendable (QueueID, [Address]?, InDoubtResolution) async -> InDoubtResolutionResult,
             order: Order? = nil,
             intake: MessageIntake? = nil, history: History? = nil, suppressions: SuppressionDesk? = nil,
-            webhooks: WebhookDesk? = nil, alerts: AlertDesk? = nil, users: GuardDesk? = nil, reload: Reload? = nil,
+            webhooks: WebhookDesk? = nil, streams: StreamDesk? = nil, alerts: AlertDesk? = nil, users: GuardDesk? = nil,
+            reload: Reload? = nil,
             book: OrderBook = .none,
             report: @escaping @Sendable (AdminEvent) -> Void = { _ in },
             health: @escaping @Sendable () async -> HealthDocument,
@@ -125,6 +128,7 @@ package struct AdminServer: Service {
             self.history = history
             self.suppressions = suppressions
             self.webhooks = webhooks
+            self.streams = streams
             self.alerts = alerts
             self.users = users
             self.reload = reload
