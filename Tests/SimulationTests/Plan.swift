@@ -23,6 +23,8 @@ struct Plan {
         var returns: MessageOptions.ReturnContent?
         /// How long after its arrival its sender wants it sent.
         var delay = Duration.zero
+        /// What it belongs to; nil if it does not say.
+        var stream: String?
     }
 
     /// Who gets its notices.
@@ -53,6 +55,8 @@ struct Plan {
         case queueOrder(PlannedOrder)
         /// Somebody changes relay.conf, and has it loaded.
         case reload([PlannedEdit])
+        /// An operator pauses a stream, or lets it go on.
+        case stream(String, isPaused: Bool)
     }
 
     var settings = DeliverySettings()

@@ -48,6 +48,8 @@ final class SimulatedDisk {
     var overrides: [String: AdminOverride] = [:]
     /// What upstreams with quotas have been given.
     var quotas: [String: QuotaRecord] = [:]
+    /// What is known of streams.
+    var streams = StreamMemory()
     /// Ages of messages, for the next life of the relay.
     var ages: MessageAges?
     /// New queue IDs are greater, as the relay sees to at its start.

@@ -43,7 +43,7 @@ extension Simulation {
         var message = SpooledMessage(
             id: id, receivedAt: now + lead, sender: ReversePath(address: sender(submission.sender, number)),
             body: submission.body, priority: submission.priority, messageID: "<\(number)@x>", origin: "test",
-            options: options, size: size, recipients: recipients)
+            options: options, routing: RoutingFacts(stream: submission.stream), size: size, recipients: recipients)
         if submission.delay > .zero { message.schedule(for: now + submission.delay) }
         return message
     }

@@ -193,6 +193,7 @@ final class Simulation {
             order(UpstreamControl(action, duration: time), upstream: index)
         case .queueOrder(let order): give(order)
         case .reload(let edits): reload(edits)
+        case .stream(let name, let isPaused): steer(name, isPaused: isPaused)
         }
     }
 
@@ -200,6 +201,16 @@ final class Simulation {
         steeredAt[index] = now
         if order.action == .disable || order.action == .drain { oracle.switchedOff(index) }
         _ = life?.dispatcher.control(plan.settings.upstreams[index].name, order)
+    }
+
+    private func steer(_ stream: String, isPaused: Bool) {
+        trace.note { "an operator: \(stream) is \(isPaused ? "paused" : "resumed")" }
+        guard let dispatcher = life?.dispatcher else { return oracle.problem("there is no relay to steer") }
+        if isPaused {
+            _ = dispatcher.pauseStream(stream, reason: nil)
+        } else {
+            _ = dispatcher.resumeStream(stream, reason: nil)
+        }
     }
 
     /// The settings are others from now on, for this life and the next ones.
@@ -234,8 +245,9 @@ final class Simulation {
     private static func place(
         of recipient: Recipient, in message: SpooledMessage, _ routes: RouteTable
     ) -> (route: String, stream: String) {
-        let route = routes.routes[routes.route(of: message.routingSubject, recipient: recipient.address.text)].name
-        return (route, message.user ?? route)
+        let subject = message.routingSubject
+        let route = routes.route(of: subject, recipient: recipient.address.text)
+        return (routes.routes[route].name, routes.stream(of: subject, route: route))
     }
 
     // MARK: - Lives
@@ -255,6 +267,7 @@ final class Simulation {
             quotas: QuotaKeeping(records: disk.value.quotas) { records, done in
                 bound.value.write(records, on: loop, done)
             },
+            streams: disk.value.streams, saveStreams: { streams in disk.value.streams = streams },
             lead: { bound.value.lead }, ages: disk.value.ages, saveAges: { ages in disk.value.ages = ages },
             suppression: suppressions.map { suppressions in
                 let bounces = NIOLoopBound(suppressions, eventLoop: loop)
@@ -451,8 +464,9 @@ final class Simulation {
         guard !working.isEmpty else { return }
         for (message, recipient) in oracle.unfinished {
             let entry = oracle.messages[message]
-            guard entry.body != .binaryMIME, entry.states[recipient] != .inDoubt, !oracle.isPaced(message, recipient),
-                now - entry.began > patience, working.contains(where: entry.candidates[recipient].contains)
+            guard life.dispatcher.streams.lets(entry.accepted, route: 0), entry.body != .binaryMIME,
+                entry.states[recipient] != .inDoubt, !oracle.isPaced(message, recipient), now - entry.began > patience,
+                working.contains(where: entry.candidates[recipient].contains)
             else { continue }
             return oracle.problem("recipient \(recipient) of message \(message) waits, and an upstream works")
         }
