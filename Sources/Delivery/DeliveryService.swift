@@ -187,6 +187,13 @@ package final class DeliveryService: Sendable {
         return statuses ?? []
     }
 
+    /// Those that the relay has paused by itself, with the reasons; costs nothing while none is.
+    package func streamsPausedByRelay() async -> [String: String] {
+        let bound = dispatcher
+        let paused = try? await eventLoop.submit { bound.value.streams.pausedByRelay }.get()
+        return paused ?? [:]
+    }
+
     /// Hands over nothing of a stream, known or not, until ``resumeStream(_:reason:)``. Running attempts finish.
     ///
     /// - Returns: how it stands; nil if too many are paused.

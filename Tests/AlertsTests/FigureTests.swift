@@ -101,6 +101,21 @@ struct FigureTests {
     }
 
     @Test(
+        "a stream that the relay has paused is told of, until somebody lets it go on; not by an alert about an upstream"
+    )
+    func streams() {
+        var bench = Bench(rule(.bounceRate, clear: 2), upstreams: "ses")
+        #expect(bench.pass() == [])
+        bench.facts.pausedStreams = ["spring": "bounce rate: 9 of 100 recipients failed hard within an hour"]
+        #expect(bench.pass() == ["firing bounce_rate: stream spring"])
+        bench.facts.pausedStreams = [:]
+        #expect(bench.pass(5) == ["resolved bounce_rate: stream spring"])
+        let narrow = rule(.bounceRate) { $0.upstream = "ses" }
+        #expect(text(narrow) { $0.pausedStreams = ["spring": "x"] } == nil)
+        #expect(text(rule(.bounceRate)) { $0.pausedStreams = ["a": "why"] } == "the relay has paused a: why")
+    }
+
+    @Test(
         "room is compared with min_free_space, with octets left, or with a percentage used",
         arguments: [
             (nil, 199, true), (nil, 200, false), (AlertThreshold.octets(500), 499, true), (.octets(500), 500, false),

@@ -1,6 +1,6 @@
 internal import Mail
 
-/// What a look finds, by subject: the name of an upstream or route, `queue`, `relay`, or a path.
+/// What a look finds, by subject: the name of an upstream or route, `stream` with a name, `queue`, `relay`, or a path.
 extension AlertRule {
     func observations(
         _ facts: AlertFacts, _ trails: [String: RouteTrail], now: Timestamp
@@ -14,7 +14,7 @@ extension AlertRule {
         case .queueAge, .queueDepth, .inDoubt: queue(facts.queue)
         case .acceptLatency: ["relay": latency(facts.acceptLatency, "a message waits", "for its 250")]
         case .deliveryLatency: deliveryLatency(facts)
-        case .bounceRate: bounceRate(facts)
+        case .bounceRate: bounceRate(facts).merging(pausedStreams(facts)) { first, _ in first }
         case .quota: quota(facts)
         case .disk: facts.disk.map { [$0.path: disk($0)] } ?? ["disk": .unknown]
         case .certificate: certificates(facts.certificates)
@@ -89,6 +89,16 @@ extension AlertRule {
             AlertReport(
                 "\(words): \(AlertWords.count(facts.left, "recipient")) left",
                 ["value": AlertWords.percent(facts.percentUsed)]))
+    }
+
+    /// An alert about one upstream or route is about no stream.
+    private func pausedStreams(_ facts: AlertFacts) -> [String: AlertObservation] {
+        guard isAboutStreams else { return [:] }
+        let found = facts.pausedStreams.map { name, reason in
+            let report = AlertReport("the relay has paused \(name): \(reason)", ["stream": name])
+            return (Self.streamPrefix + name, AlertObservation.holds(report))
+        }
+        return Dictionary(found) { first, _ in first }
     }
 
     // MARK: Figures

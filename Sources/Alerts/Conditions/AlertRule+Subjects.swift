@@ -8,10 +8,17 @@ extension AlertRule {
         return found.map { $0.upstreams.contains(name) || $0.lastResort == name } ?? false
     }
 
+    /// What the subject of a stream begins with; no upstream has a space in its name.
+    static let streamPrefix = "stream "
+
+    /// Whether the alert is about streams too: one that is about an upstream or a route is not.
+    var isAboutStreams: Bool { kind == .bounceRate && upstream == nil && route == nil }
+
     /// Whether a subject that a look has not found is there by relay.conf: then it is over like any other, with its time
     /// to clear.
     func isExpected(_ subject: String, _ facts: AlertFacts) -> Bool {
         switch kind {
+        case .bounceRate where subject.hasPrefix(Self.streamPrefix): isAboutStreams
         case .upstreamOpen, .credential, .deliveryLatency, .bounceRate, .quota:
             facts.upstreamNames.contains(subject) && isAbout(subject, facts)
         case .queueAge, .queueDepth, .inDoubt, .acceptLatency: true

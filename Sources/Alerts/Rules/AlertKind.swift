@@ -18,7 +18,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case acceptLatency = "accept_latency"
     /// Time from a message's 250 until an upstream has taken it, the 95th percentile.
     case deliveryLatency = "delivery_latency"
-    /// Share of recipients that fail at an upstream.
+    /// Share of recipients that fail at an upstream; and a stream that the relay has paused because too many failed hard.
     case bounceRate = "bounce_rate"
     /// Share of a quota of an upstream that is used.
     case quota

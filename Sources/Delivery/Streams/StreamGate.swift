@@ -198,6 +198,9 @@ final class StreamGate {
         return known + [StreamStatus(name: StreamName.other, since: .distantPast, counts: table.others)]
     }
 
+    /// With the reasons.
+    var pausedByRelay: [String: String] { table.pausedByRelay }
+
     func status(of name: String) -> StreamStatus? {
         guard let record = table.records[name] else { return nil }
         return StreamStatus(

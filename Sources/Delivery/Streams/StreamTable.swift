@@ -29,6 +29,14 @@ struct StreamTable {
 
     func isPaused(_ name: String) -> Bool { pausedCount > 0 && records[name]?.memory.pause != nil }
 
+    /// Streams that the relay has paused, with the reasons.
+    var pausedByRelay: [String: String] {
+        guard pausedCount > 0 else { return [:] }
+        return records.compactMapValues { record in
+            record.memory.pause.flatMap { $0.author == .relay ? $0.reason ?? "" : nil }
+        }
+    }
+
     /// relay.conf has other `[[stream]]` tables.
     mutating func replace(_ settings: [StreamSettings]) {
         rules = StreamRules(settings)

@@ -13,6 +13,8 @@ internal import Upstreams
 /// about it. Owned by one task.
 struct AlertCollector {
     let upstreams: @Sendable () async -> [UpstreamStatus]
+    /// Those that the relay has paused, with the reasons.
+    let pausedStreams: @Sendable () async -> [String: String]
     let queue: QueueWatch
     let tally: AlertTally
     /// Users whose mail is unusual.
@@ -29,11 +31,12 @@ struct AlertCollector {
     private var certificatesDueAt = Timestamp.distantPast
 
     init(
-        upstreams: @escaping @Sendable () async -> [UpstreamStatus], queue: QueueWatch, tally: AlertTally,
+        upstreams: @escaping @Sendable () async -> [UpstreamStatus],
+        pausedStreams: @escaping @Sendable () async -> [String: String] = { [:] }, queue: QueueWatch, tally: AlertTally,
         suspected: @escaping @Sendable () -> [String] = { [] },
         steady: @escaping @Sendable () -> Timestamp, wall: @escaping @Sendable () -> Timestamp
     ) {
-        (self.upstreams, self.queue, self.tally) = (upstreams, queue, tally)
+        (self.upstreams, self.pausedStreams, self.queue, self.tally) = (upstreams, pausedStreams, queue, tally)
         (self.suspected, self.steady, self.wall) = (suspected, steady, wall)
         startedAt = steady()
     }
@@ -49,6 +52,7 @@ struct AlertCollector {
         let names = configuration.delivery.upstreams.map(\.name)
         facts.upstreamNames = Set(names)
         facts.routes = routes.routes.map { RouteFacts($0, names) }
+        if kinds.contains(.bounceRate) { facts.pausedStreams = await pausedStreams() }
         if kinds.contains(.certificate) { lookAtCertificates(configuration) }
         if kinds.contains(.disk) { facts.disk = Self.disk(configuration.spool) }
         (facts.queue, facts.certificates) = (queue.facts, certificates)
