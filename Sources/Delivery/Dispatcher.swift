@@ -95,7 +95,9 @@ final class Dispatcher {
         let quotas = QuotaBook(keeping, clock: clock, report: report)
         self.quotas = quotas
         self.upstreams = UpstreamDirectory(
-            settings, work: work, overrides: overrides, saveOverrides: saveOverrides, quotas: quotas, clock: clock,
+            settings, work: work, overrides: overrides, known: streams.upstreams, saveOverrides: saveOverrides,
+            quotas: quotas,
+            clock: clock,
             meters: meters, report: report)
         let means = ConnectionAttempt.Means(
             hostname: settings.hostname, connector: connector, spool: spool, clock: clock, traces: traces,

@@ -23,6 +23,11 @@ extension KeyCase {
             outOfBounds: [("\" a\"", "\" a\" \(noName)")]
         ) { $0.delivery.routes.first?.stream ?? "none" },
         KeyCase(
+            "upstream.canary", default: "", good: ("[10, 50]", "10 50"),
+            wrongType: ("10", "10 is not a list of numbers; write for example [10, 25, 50]"),
+            outOfBounds: [("[0]", "0 is too small; write a whole number from 1 to 100")]
+        ) { $0.delivery.upstreams[0].canary.map(String.init).joined(separator: " ") },
+        KeyCase(
             "webhook.streams", default: "", good: ("[\"news-*\", \"shop\"]", "news-* shop"),
             wrongType: (
                 "\"shop\"", "\"shop\" is not a list of names; write for example [\"newsletter-*\", \"shop\"]"

@@ -96,6 +96,11 @@ extension Schema {
                 "weight", \.weight, .integer(1...1000),
                 "Its weight relative to the others in routes with mode weighted or least_connections."),
             .optional(
+                "canary", \.canary, .steps,
+                "Percentages of its traffic that it gets while it is new, step by step, before it gets all of it; each "
+                    + "step takes step_duration of [recovery] without trouble, and mail that was delivered. [] is all at "
+                    + "once."),
+            .optional(
                 "in_doubt", \.inDoubt, .word(UpstreamSettings.InDoubtPolicy.self),
                 "What follows a connection lost between the final dot and its reply: the same upstream again, "
                     + "the next one, or an operator decides."),

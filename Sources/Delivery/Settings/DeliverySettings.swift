@@ -58,6 +58,8 @@ package struct UpstreamSettings: Hashable, Sendable {
     package var quotaWarn = 0.8
     /// Weight of this upstream in a route of mode `weighted` or `least_connections`, relative to the others.
     package var weight = 1
+    /// Increasing percentages of its traffic that it gets while it is new; empty for all of it at once.
+    package var canary: [Int] = []
     /// Name of the provider whose replies and headers apply, such as `ses`; nil to derive it from the host's name,
     /// `none` to disable provider rules.
     package var provider: String?
@@ -315,6 +317,15 @@ extension DeliverySettings {
         settings.stepDuration = recovery.stepDuration
         settings.unhealthyThreshold = health.unhealthyThreshold
         settings.healthyThreshold = health.healthyThreshold
+        return settings
+    }
+
+    /// The circuit of one upstream.
+    ///
+    /// - Parameter isNew: whether it has never had all its traffic.
+    func circuitSettings(of upstream: UpstreamSettings, isNew: Bool) -> Circuit.Settings {
+        var settings = circuitSettings
+        if isNew, !upstream.canary.isEmpty { settings.rampSteps = upstream.canary.map { Double($0) / 100 } + [1] }
         return settings
     }
 

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 internal import Mail
 
-/// Contents of `streams.json`: what is known of streams, by name.
+/// Contents of `streams.json`: what is known of streams, by name, and the upstreams that are not new.
 ///
 /// ```
 /// {"others":{"delivered":0,"failed":0,"hard":0},"streams":{"spring":{"counts":{"delivered":90,"failed":10,"hard":9},
 /// "last_at":"2026-11-21T10:09:00.000Z","pause":{"by":"relay","reason":"…","since":"2026-11-21T10:09:00.000Z"},
-/// "since":"2026-11-21T10:00:00.000Z"}},"version":1}
+/// "since":"2026-11-21T10:00:00.000Z"}},"upstreams":["ses"],"version":1}
 /// ```
 struct StreamFile: Codable, Equatable {
     struct Counts: Codable, Equatable {
@@ -46,10 +46,12 @@ struct StreamFile: Codable, Equatable {
     var version = Self.version
     var streams: [String: Entry]
     var others: Counts
+    var upstreams: [String]
 
     init(_ memory: StreamMemory) {
         streams = memory.streams.mapValues(Entry.init)
         others = Counts(memory.others)
+        upstreams = memory.upstreams.sorted()
     }
 
     /// - Throws: the problem with the text.
@@ -69,7 +71,7 @@ struct StreamFile: Codable, Equatable {
         guard version == Self.version else {
             throw AdminOverrideError(.content, "it has version \(version), not \(Self.version)")
         }
-        var memory = StreamMemory(others: others.value)
+        var memory = StreamMemory(others: others.value, upstreams: Set(upstreams))
         for (name, entry) in streams { memory.streams[name] = try entry.value(of: name) }
         return memory
     }

@@ -43,6 +43,7 @@ final class StreamGate {
         self.save = save
         table = StreamTable(settings, memory)
         savedAt = clock.instant
+        isChanged = upstreams.known != memory.upstreams
     }
 
     /// Other `[[stream]]` tables, or other routes, apply.
@@ -181,12 +182,20 @@ final class StreamGate {
         happened(.resumed(reason: reason), to: name)
     }
 
-    /// Keeps what is known of streams for the next start.
+    /// An upstream is new no more.
+    func noteUpstreams() {
+        isChanged = true
+        saveIfChanged()
+    }
+
+    /// Keeps what is known of streams and upstreams for the next start.
     func saveIfChanged() {
         guard isChanged else { return }
         isChanged = false
         savedAt = clock.instant
-        save(table.memory)
+        var memory = table.memory
+        memory.upstreams = upstreams.known
+        save(memory)
     }
 
     // MARK: - For operators

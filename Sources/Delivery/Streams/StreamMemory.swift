@@ -1,6 +1,6 @@
 package import Mail
 
-/// What is known of streams beyond the end of the relay.
+/// What is known of streams beyond the end of the relay, and which upstreams are not new.
 package struct StreamMemory: Hashable, Sendable {
     /// One stream.
     package struct Entry: Hashable, Sendable {
@@ -20,8 +20,12 @@ package struct StreamMemory: Hashable, Sendable {
     package var streams: [String: Entry]
     /// Of those that are not kept apart any more.
     package var others: StreamCounts
+    /// Names of upstreams that have had all their traffic.
+    package var upstreams: Set<String>
 
-    package init(streams: [String: Entry] = [:], others: StreamCounts = StreamCounts()) {
-        (self.streams, self.others) = (streams, others)
+    package init(
+        streams: [String: Entry] = [:], others: StreamCounts = StreamCounts(), upstreams: Set<String> = []
+    ) {
+        (self.streams, self.others, self.upstreams) = (streams, others, upstreams)
     }
 }

@@ -190,6 +190,20 @@ final class Upstream {
         return changed(circuit.advance(now: clock.instant))
     }
 
+    /// It gets mail for the first time: a part of it, by the steps of its circuit.
+    func beginAsNew() { _ = changed(circuit.beginAsNew(now: clock.instant)) }
+
+    /// Ends the time as a new one, if it has all its traffic.
+    ///
+    /// - Parameter settings: the usual ones of its circuit.
+    /// - Returns: whether it was new, and is known now.
+    func becomeKnown(_ settings: Circuit.Settings) -> Bool {
+        guard circuit.isNew, circuit.share >= 1 else { return false }
+        circuit.becameKnown()
+        circuit.replace(settings: settings, now: clock.instant)
+        return true
+    }
+
     // MARK: - Health checks
 
     /// When its next health check is due; nil for never.
@@ -263,7 +277,7 @@ final class Upstream {
         if settings != self.settings { rules = RuleBook(settings) }
         let now = clock.instant
         throttle.replace(limit: settings.maxRate, now: now)
-        circuit.replace(settings: delivery.circuitSettings, now: now)
+        circuit.replace(settings: delivery.circuitSettings(of: settings, isNew: circuit.isNew), now: now)
         probeTimer.replace(interval: delivery.health.interval, isNew: change.contains(.means), now: now)
         if change.contains(.address) { isChecked = false }
         pool.replace(

@@ -24,6 +24,8 @@ final class UpstreamDirectory {
     /// Operators' orders for upstreams that are not in relay.conf, for when they are.
     private var away: [String: AdminOverride]
     private let quotas: QuotaBook
+    /// Names in relay.conf of those that are not new: they have had all their traffic.
+    private(set) var known: Set<String>
     private let work: any SlowWork
     private let clock: DeliveryClock
     private let meters: DeliveryMeters
@@ -35,9 +37,11 @@ final class UpstreamDirectory {
     /// Called with each upstream that is new; set once, by its owner.
     var added: (Upstream) -> Void = { _ in }
 
-    /// - Parameter overrides: by name; expired ones are ignored.
+    /// - Parameters:
+    ///   - overrides: by name; expired ones are ignored.
+    ///   - known: names of upstreams that have had mail before.
     init(
-        _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride],
+        _ settings: DeliverySettings, work: any SlowWork, overrides: [String: AdminOverride], known: Set<String> = [],
         saveOverrides: @escaping @Sendable ([String: AdminOverride]) -> Void, quotas: QuotaBook, clock: DeliveryClock,
         meters: DeliveryMeters = .unused, report: @escaping @Sendable (DeliveryEvent) -> Void
     ) {
@@ -45,6 +49,7 @@ final class UpstreamDirectory {
         self.selector = settings.selector
         self.away = overrides
         self.quotas = quotas
+        self.known = known
         self.work = work
         self.clock = clock
         self.report = report
@@ -177,9 +182,11 @@ final class UpstreamDirectory {
             return revive(former, as: upstream, in: settings)
         }
         let index = slots.firstIndex { isFree($0) } ?? slots.count
-        let new = make(upstream, index, in: settings)
+        let isNew = !upstream.canary.isEmpty && !known.contains(upstream.name)
+        let new = make(upstream, index, in: settings, isNew: isNew)
         if index < slots.count { slots[index] = new } else { slots.append(new) }
         indexes[upstream.name] = index
+        if isNew { new.beginAsNew() }
         added(new)
     }
 
@@ -190,7 +197,9 @@ final class UpstreamDirectory {
         _ = replace(former, upstream, former.settings.change(to: upstream).union(.sessions), in: settings)
     }
 
-    private func make(_ upstream: UpstreamSettings, _ index: Int, in settings: DeliverySettings) -> Upstream {
+    private func make(
+        _ upstream: UpstreamSettings, _ index: Int, in settings: DeliverySettings, isNew: Bool
+    ) -> Upstream {
         let access = UpstreamAccess(upstream, work: work)
         access.prepare(on: clock.eventLoop)
         let pool = UpstreamPool(
@@ -199,7 +208,7 @@ final class UpstreamDirectory {
             meter: meters.upstream(upstream.name), clock: { [eventLoop = clock.eventLoop] in eventLoop.instant },
             report: report)
         return Upstream(
-            pool, circuit: settings.circuitSettings, probes: settings.health.interval,
+            pool, circuit: settings.circuitSettings(of: upstream, isNew: isNew), probes: settings.health.interval,
             adminOverride: away.removeValue(forKey: upstream.name), quotas: quotas.records[upstream.name], clock: clock,
             report: report)
     }
@@ -210,9 +219,19 @@ final class UpstreamDirectory {
         return !editions.isAlive(before: edition)
     }
 
+    /// Finds out which upstreams have had all their traffic.
+    ///
+    /// - Returns: whether one of them is new no more.
+    func noteKnown(_ settings: DeliverySettings) -> Bool {
+        let passed = listed.filter { $0.circuit.isNew && $0.becomeKnown(settings.circuitSettings) }
+        known.formUnion(passed.map(\.name))
+        return !passed.isEmpty
+    }
+
     /// Everything that goes by the order of relay.conf.
     private func list(_ settings: DeliverySettings) {
         listed = settings.upstreams.compactMap { self[$0.name] }
+        known = Set(listed.filter { !$0.circuit.isNew }.map(\.name))
         all = listed + all.filter { $0.isRemoved && !$0.pool.isAtRest }
         for (place, upstream) in all.enumerated() { upstream.priority = place }
         names = slots.map(\.name)

@@ -60,6 +60,7 @@ extension UpstreamSettings {
         opening.quotaTimezone = common.quotaTimezone
         opening.quotaWarn = common.quotaWarn
         opening.weight = common.weight
+        opening.canary = common.canary
         opening.rules = common.rules
         opening.inDoubt = common.inDoubt
         opening.inDoubtHold = common.inDoubtHold

@@ -16,7 +16,8 @@ struct StreamStoreTests {
         spring.pause = StreamPause(by: .relay, reason: "bounce rate: 9 of 100", since: since + .seconds(60))
         var shop = StreamMemory.Entry(since: since)
         shop.canary = StreamCanary(step: 1, admitted: 200, counts: StreamCounts(delivered: 7))
-        return StreamMemory(streams: ["spring \"26\"": spring, "shop": shop], others: StreamCounts(failed: 2))
+        return StreamMemory(
+            streams: ["spring \"26\"": spring, "shop": shop], others: StreamCounts(failed: 2), upstreams: ["ses"])
     }()
 
     @Test("What is written is read back")
@@ -42,8 +43,8 @@ struct StreamStoreTests {
     @Test(
         "A file that says nothing is set aside, and the relay starts",
         arguments: [
-            "", "{}", #"{"version":2,"streams":{},"others":{"delivered":0,"failed":0,"hard":0}}"#,
-            #"{"version":1,"streams":{"a":{"counts":{"delivered":0,"failed":0,"hard":0},"since":"x","last_at":"x"}},"others":{"delivered":0,"failed":0,"hard":0}}"#,
+            "", "{}", #"{"version":2,"streams":{},"others":{"delivered":0,"failed":0,"hard":0},"upstreams":[]}"#,
+            #"{"version":1,"streams":{"a":{"counts":{"delivered":0,"failed":0,"hard":0},"since":"x","last_at":"x"}},"others":{"delivered":0,"failed":0,"hard":0},"upstreams":[]}"#,
         ])
     func broken(text: String) throws {
         let directory = try TestKit.TemporaryDirectory()
