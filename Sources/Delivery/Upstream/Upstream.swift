@@ -193,15 +193,13 @@ final class Upstream {
     /// It gets mail for the first time: a part of it, by the steps of its circuit.
     func beginAsNew() { _ = changed(circuit.beginAsNew(now: clock.instant)) }
 
-    /// Ends the time as a new one, if it has all its traffic.
+    /// It is new no more, if it has all its traffic, or was reset by hand.
     ///
     /// - Parameter settings: the usual ones of its circuit.
-    /// - Returns: whether it was new, and is known now.
-    func becomeKnown(_ settings: Circuit.Settings) -> Bool {
-        guard circuit.isNew, circuit.share >= 1 else { return false }
+    func becomeKnown(_ settings: Circuit.Settings) {
+        guard !circuit.isNew || circuit.share >= 1 else { return }
         circuit.becameKnown()
         circuit.replace(settings: settings, now: clock.instant)
-        return true
     }
 
     // MARK: - Health checks

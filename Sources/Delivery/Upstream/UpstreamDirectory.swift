@@ -223,9 +223,11 @@ final class UpstreamDirectory {
     ///
     /// - Returns: whether one of them is new no more.
     func noteKnown(_ settings: DeliverySettings) -> Bool {
-        let passed = listed.filter { $0.circuit.isNew && $0.becomeKnown(settings.circuitSettings) }
-        known.formUnion(passed.map(\.name))
-        return !passed.isEmpty
+        guard known.count < listed.count else { return false }
+        for upstream in listed where !known.contains(upstream.name) { upstream.becomeKnown(settings.circuitSettings) }
+        let former = known
+        known = Set(listed.filter { !$0.circuit.isNew }.map(\.name))
+        return known != former
     }
 
     /// Everything that goes by the order of relay.conf.
