@@ -28,7 +28,6 @@ extension Dispatcher {
         if flow.resumeIfDue(now: clock.instant) { report(.resumed) }
         for upstream in upstreams.all { expireOverride(of: upstream) }
         for upstream in upstreams.all { mover.run(upstream.advance(), of: upstream) }
-        if upstreams.noteKnown(policies.settings) { streams.noteUpstreams() }
         if !flow.isStopping { prober.beginDue() }
         for upstream in upstreams.all { silence.check(upstream) }
         pump()

@@ -274,6 +274,7 @@ final class Dispatcher {
         }
         quotas.look(at: upstreams.all)
         streams.settle()
+        if upstreams.noteKnown(policies.settings) { streams.noteUpstreams() }
         upstreams.forgetDrained()
         updateExpectation()
         if timer.mayFireTooLate { arrangeTick() }
