@@ -187,6 +187,13 @@ package final class DeliveryService: Sendable {
         return statuses ?? []
     }
 
+    /// Names of those that stand still, by whoever's order; costs nothing while none does.
+    package func pausedStreams() async -> Set<String> {
+        let bound = dispatcher
+        let paused = try? await eventLoop.submit { bound.value.streams.paused }.get()
+        return paused ?? []
+    }
+
     /// Those that the relay has paused by itself, with the reasons; costs nothing while none is.
     package func streamsPausedByRelay() async -> [String: String] {
         let bound = dispatcher

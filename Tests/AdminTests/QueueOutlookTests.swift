@@ -81,6 +81,21 @@ struct QueueOutlookTests {
         }
     }
 
+    @Test("for their stream, whatever their upstreams do, unless they are notices of the relay")
+    func streams() {
+        let recipient = Recipient(address: Address(unchecked: "r@b.example"))
+        var settings = DeliverySettings()
+        settings.upstreams = [UpstreamSettings(name: "a", host: "h", port: 25)]
+        let details = [Self.detail("a", .works)]
+        var message = SpooledMessage.example(1, recipients: [recipient])
+        let outlook = QueueOutlook(settings, details: details, now: Self.now, pausedStreams: ["default"])
+        #expect(outlook.wait(of: recipient, in: message) == .init(cause: .stream, until: nil))
+        let other = QueueOutlook(settings, details: details, now: Self.now, pausedStreams: ["news"])
+        #expect(other.wait(of: recipient, in: message) == nil)
+        message.notice = .failure
+        #expect(outlook.wait(of: recipient, in: message) == nil)
+    }
+
     private static func until(_ seconds: Int) -> Timestamp { now + .seconds(seconds) }
 
     @Test("at their time where one upstream of the route takes mail, or lets a message try now")

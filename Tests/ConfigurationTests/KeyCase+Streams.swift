@@ -1,5 +1,7 @@
 import Delivery
+import Ingress
 import Mail
+import Webhooks
 
 @testable import Configuration
 

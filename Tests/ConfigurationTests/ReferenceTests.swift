@@ -76,7 +76,7 @@ struct ReferenceTests {
         let text = lines.map { isKey($0) ? $0.dropFirst() : $0 }.joined(separator: "\n")
         #expect(problems(text) == [])
         let keys = Schema.references.flatMap(\.keys).count { !Self.alternatives.contains($0.name) }
-        #expect(lines.count(where: isKey) == keys - 2 + 8)
+        #expect(lines.count(where: isKey) == keys - 2 + 9)
         var expected = try configuration(ConfigurationReference.example())
         expected = RelayConfiguration(
             hostname: "relay.example.com", threads: 1, spool: expected.spool, listeners: expected.ingress.listeners,
@@ -102,6 +102,7 @@ struct ReferenceTests {
         user.priority = .normal
         user.maxRate = Rate(count: 100, per: .seconds(1))
         user.route = "bulk"
+        user.stream = "shop"
         user.senders = .example
         expected.ingress.users = [user]
         Self.addExamples(to: &expected.alerts)
@@ -139,7 +140,9 @@ struct ReferenceTests {
         route.upstreams = ["primary"]
         route.inDoubt = .retrySame
         route.inDoubtHold = .seconds(60)
+        route.stream = "newsletter"
         settings.routes = [route]
+        settings.streams = [StreamSettings(name: "newsletter-*")]
         settings.notices.from = Address(unchecked: "bounces@example.com")
         settings.notices.postmaster = Address(unchecked: "postmaster@example.com")
         settings.retry.high = common(of: settings.retry)

@@ -22,6 +22,8 @@ package struct QueueOutlook: Sendable {
         case connections
         /// The pace of the recipient's domain is used up; the next turn goes to the first that waits.
         case pace
+        /// Its stream is paused.
+        case stream
     }
 
     /// What a recipient waits for, and until when; nil if that is unknown.
@@ -59,13 +61,16 @@ package struct QueueOutlook: Sendable {
     /// The next turns of paces that mail waits for; nil where another message must end first.
     private let turns: [PaceTable.Key: Timestamp?]
     private let now: Timestamp
+    private let pausedStreams: Set<String>
 
     /// - Parameters:
     ///   - details: of all upstreams, in the order of the settings.
     ///   - now: by the same clock.
     ///   - report: the paces of recipient domains.
+    ///   - pausedStreams: names of streams that stand still.
     package init(
-        _ settings: DeliverySettings, details: [UpstreamDetail], paces report: PaceReport = PaceReport(), now: Timestamp
+        _ settings: DeliverySettings, details: [UpstreamDetail], paces report: PaceReport = PaceReport(),
+        now: Timestamp, pausedStreams: Set<String> = []
     ) {
         self.now = now
         paces = PaceTable(report.settings)
@@ -73,6 +78,7 @@ package struct QueueOutlook: Sendable {
         turns = Dictionary(
             waited.map { (PaceTable.Key(entry: $0.entry, name: $0.name), $0.nextAt) },
             uniquingKeysWith: { first, _ in first })
+        self.pausedStreams = pausedStreams
         let standings = details.map { Self.standing($0, now) }
         self.standings = standings
         allTakeMail = standings.allSatisfy { if case .takesMail = $0 { true } else { false } }
@@ -104,7 +110,9 @@ package struct QueueOutlook: Sendable {
     /// - Parameter message: with the recipient's scheduled attempt; for a recipient in doubt too.
     /// - Returns: nil if it is tried at its scheduled time.
     package func wait(of recipient: Recipient, in message: SpooledMessage) -> Wait? {
-        guard !allTakeMail || !turns.isEmpty, recipient.state.waits else { return nil }
+        guard recipient.state.waits else { return nil }
+        if isPaused(recipient, in: message) { return Wait(cause: .stream, until: nil) }
+        guard !allTakeMail || !turns.isEmpty else { return nil }
         let upstreams = allTakeMail ? [] : candidates(for: recipient, in: message)
         guard let wait = wait(for: upstreams) else { return paceWait(of: recipient) }
         if let until = wait.until, let planned = recipient.nextAttemptAt, planned >= until { return nil }
@@ -117,6 +125,14 @@ package struct QueueOutlook: Sendable {
             let key = paces.key(of: recipient.address.domain), let turn = turns[key]
         else { return nil }
         return Wait(cause: .pace, until: turn)
+    }
+
+    /// The relay's own notices go whatever is paused.
+    private func isPaused(_ recipient: Recipient, in message: SpooledMessage) -> Bool {
+        guard !pausedStreams.isEmpty, message.notice == nil else { return false }
+        let subject = message.routingSubject
+        let route = routes.route(of: subject, recipient: recipient.address.text)
+        return pausedStreams.contains(routes.stream(of: subject, route: route))
     }
 
     /// - Returns: nil if one of these upstreams takes mail, or there are none.

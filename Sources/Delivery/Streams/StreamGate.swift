@@ -207,6 +207,9 @@ final class StreamGate {
         return known + [StreamStatus(name: StreamName.other, since: .distantPast, counts: table.others)]
     }
 
+    /// Their names.
+    var paused: Set<String> { table.paused }
+
     /// With the reasons.
     var pausedByRelay: [String: String] { table.pausedByRelay }
 

@@ -29,6 +29,12 @@ struct StreamTable {
 
     func isPaused(_ name: String) -> Bool { pausedCount > 0 && records[name]?.memory.pause != nil }
 
+    /// Names of streams that stand still.
+    var paused: Set<String> {
+        guard pausedCount > 0 else { return [] }
+        return Set(records.filter { $0.value.memory.pause != nil }.keys)
+    }
+
     /// Streams that the relay has paused, with the reasons.
     var pausedByRelay: [String: String] {
         guard pausedCount > 0 else { return [:] }

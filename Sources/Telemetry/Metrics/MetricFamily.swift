@@ -45,7 +45,7 @@ package struct MetricFamily: Hashable, Sendable {
 extension MetricFamily {
     /// Everything shown by `GET /metrics`, in the order of the documentation.
     package static let all =
-        ingress + api + delivery + [streamPauses] + suppressions + webhooks + queue + alerts + measures + process
+        ingress + api + delivery + streams + suppressions + webhooks + queue + alerts + measures + process
 
     package static let ingress = [
         sessionsOpened, sessions, messages, messageRecipients, messageBytes, resubmissions, refusals, limits,
@@ -175,6 +175,8 @@ extension MetricFamily {
     static let inFlight = MetricFamily(
         "posthorse_delivery_in_flight_messages", .gauge, ["upstream"],
         "Messages handed to sessions with an upstream and not settled.")
+
+    package static let streams = [streamPauses]
 
     static let streamPauses = MetricFamily(
         "posthorse_stream_pauses_total", .counter, ["by"], "Streams paused, by operators and by the relay.")

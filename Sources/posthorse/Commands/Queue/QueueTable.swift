@@ -75,6 +75,7 @@ extension RecipientDocument {
         case .rate: "waits for its turn: the upstreams it may take are at their rate"
         case .connections: "waits for a connection: this machine is short of what one needs"
         case .pace: "waits for the pace of its domain: posthorse pace list"
+        case .stream: "waits for its stream, which is paused"
         case nil: nil
         }
     }
