@@ -94,6 +94,27 @@ struct EventTests {
             ])
     }
 
+    @Test("Events of streams: what the relay pauses is a warning")
+    func streams() {
+        let lines = LogLineTests.lines(.text) { log in
+            let pause = StreamPause(by: .relay, reason: "bounce rate", since: LogLineTests.now)
+            log.record(.stream("spring", .paused(pause)))
+            log.record(
+                .stream("spring", .paused(StreamPause(by: .operator, reason: nil, since: LogLineTests.now))))
+            log.record(.stream("spring", .resumed(reason: "new list")))
+            log.record(.stream("spring", .canaryStepped(to: 25)))
+            log.record(.stream("spring", .canaryPassed))
+        }
+        #expect(
+            lines == [
+                Self.head + "warning stream_paused stream=spring by=relay reason=\"bounce rate\"",
+                Self.head + "notice stream_paused stream=spring by=operator",
+                Self.head + "notice stream_resumed stream=spring reason=\"new list\"",
+                Self.head + "notice stream_canary stream=spring percent=25",
+                Self.head + "notice stream_canary stream=spring percent=100",
+            ])
+    }
+
     @Test("Events of control, probes and rates")
     func control() {
         let probe = ProbeResult(at: LogLineTests.now, took: .milliseconds(12), failedPhase: "auth", text: "535 no")

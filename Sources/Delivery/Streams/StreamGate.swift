@@ -104,7 +104,7 @@ final class StreamGate {
 
     private func release(_ name: String) {
         let waiting = queue.resting.count(of: name)
-        let most = table.release(name, of: waiting, at: clock.instant)
+        let most = table.release(name, of: waiting, at: clock.instant, wall: clock.wall)
         released.formUnion(queue.releaseResting(of: name, most: most))
         guard most < waiting, let next = table.nextAt(name, clock.instant), next > clock.instant else { return }
         wakeAt = min(wakeAt ?? next, next)

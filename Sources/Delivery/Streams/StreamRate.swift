@@ -1,7 +1,8 @@
 internal import Mail
 internal import Upstreams
 
-/// How many messages of a stream may be handed over by now: a bucket that holds what a second brings, and at least one.
+/// How many messages of a stream may be handed over by now: a bucket that holds what a second brings, and one more, so that
+/// parts of a message are not lost.
 struct StreamRate {
     let rate: Rate
     private let perSecond: Double
@@ -37,7 +38,7 @@ struct StreamRate {
 
     private mutating func refill(at now: MonotonicInstant) {
         guard now > at else { return }
-        tokens = min(max(1, perSecond), tokens + Double(now.nanoseconds - at.nanoseconds) / 1e9 * perSecond)
+        tokens = min(1 + perSecond, tokens + Double(now.nanoseconds - at.nanoseconds) / 1e9 * perSecond)
         at = now
     }
 }

@@ -65,8 +65,8 @@ struct StreamTable {
     }
 
     /// How many of the messages that wait may go now; they count then.
-    mutating func release(_ name: String, of waiting: Int, at now: MonotonicInstant) -> Int {
-        guard records[name] != nil else { return waiting }
+    mutating func release(_ name: String, of waiting: Int, at now: MonotonicInstant, wall: Timestamp) -> Int {
+        guard makeRecord(name, at: wall) else { return waiting }
         return records[name]?.admit(of: waiting, at: now) ?? waiting
     }
 
