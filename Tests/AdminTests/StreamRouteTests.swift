@@ -18,8 +18,10 @@ struct StreamRouteTests {
         private let most: Int
 
         init(_ statuses: [StreamStatus] = [], most: Int = .max) {
-            self.statuses.withLock { all in for status in statuses { all[status.name] = status } }
             self.most = most
+            self.statuses.withLock { all in
+                for status in statuses { all[status.name] = status }
+            }
         }
 
         var desk: StreamDesk {

@@ -13,7 +13,7 @@ final class DeliveryJob {
     var edition: RouteEdition
     /// The edition of the routes that it began under; it may still hold that edition's upstream indexes.
     private let born: RouteEdition
-    /// Routes of the message's other due recipients.
+    /// Routes of the message's other due recipients, without those whose stream is paused.
     var otherRoutes: Set<Int> = []
     /// Whether the message's turn came before its recorded time.
     var isAhead = false

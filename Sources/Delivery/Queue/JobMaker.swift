@@ -90,7 +90,7 @@ struct JobMaker {
         let job = DeliveryJob(
             MessageCycle(message, recipients: same, terms: terms(of: route, message, cycle)), queued.content,
             upstreams.edition)
-        if mayLookElsewhere { job.otherRoutes = Set(routes).subtracting([route]) }
+        if mayLookElsewhere { job.otherRoutes = Set(open).subtracting([route]) }
         return job
     }
 

@@ -63,9 +63,9 @@ struct StreamGateTests {
     @Test("A message that an upstream has failed does not go to the next one while its stream is paused")
     func failover() throws {
         let stage = stage(upstreams: 2)
-        stage.first.script = { at, _ in at == .mail ? .lateReply("451 4.3.0 later", after: .seconds(5)) : nil }
+        stage.first.script = { at, _ in at == .mail ? .lateReply("451 4.3.0 later", after: .milliseconds(500)) : nil }
         accept(1, of: "news", stage)
-        try stage.advance(.seconds(1))
+        try stage.advance(.milliseconds(300))
         _ = stage.dispatcher.pauseStream("news", reason: nil)
         try stage.leap(.seconds(600))
         #expect(stage.second.received.isEmpty && stage.spool.messages.count == 1)
@@ -112,6 +112,30 @@ struct StreamGateTests {
         #expect(stage.second.received.map(\.recipients) == [["1@bulk.example"]] && stage.spool.messages.isEmpty)
     }
 
+    @Test("A blocked route and a paused stream of one message do not send it round in circles")
+    func blocked() throws {
+        let stage = DeliveryStage(upstreams: 2) { settings in
+            var (bulk, rest) = (RouteSettings(name: "bulk"), RouteSettings(name: "default"))
+            (bulk.match.recipient, bulk.upstreams, bulk.stream) = ("@bulk.example", ["second"], "news")
+            rest.upstreams = ["first"]
+            settings.routes = [bulk, rest]
+            settings.circuit.consecutiveFailures = 1
+            settings.circuit.openDuration = .seconds(60)
+        }
+        stage.first.refuses = true
+        stage.accept(to: ["0@x"])
+        try stage.advance(.seconds(1))
+        _ = stage.dispatcher.pauseStream("news", reason: nil)
+        stage.accept(to: ["1@bulk.example", "2@x"])
+        try stage.advance(.seconds(5))
+        #expect(stage.second.received.isEmpty)
+        stage.first.refuses = false
+        _ = stage.dispatcher.resumeStream("news", reason: nil)
+        try stage.leap(.seconds(600))
+        #expect(stage.second.received.map(\.recipients) == [["1@bulk.example"]])
+        #expect(Set(recipients(stage)) == ["0@x", "2@x"] && stage.spool.messages.isEmpty)
+    }
+
     @Test("Mail of a paused stream expires when its time is over, as all mail that waits")
     func expiry() throws {
         let stage = DeliveryStage(upstreams: 1) { $0.retry.expireAfter = .seconds(3600) }
@@ -148,12 +172,12 @@ struct StreamGateTests {
     func canary() throws {
         let stage = stage([rule("news") { ($0.canary, $0.minMessages) = ([10, 50], 10) }])
         var isHeld = true
-        stage.first.script = { at, _ in at == .dot && isHeld ? .lateReply("250 ok", after: .seconds(60)) : nil }
+        stage.first.script = { at, _ in at == .dot && isHeld ? .lateReply("250 ok", after: .seconds(20)) : nil }
         for number in 0..<200 { accept(number, of: "news", stage) }
         try stage.advance(.seconds(2))
         #expect(stage.dispatcher.streams.status(of: "news")?.resting == 180)
         isHeld = false
-        try stage.advance(.seconds(120))
+        try stage.advance(.seconds(60))
         #expect(stage.words.contains("stream news at 50 %") && stage.words.contains("stream news passed"))
         #expect(recipients(stage).count == 200 && stage.spool.messages.isEmpty)
     }
