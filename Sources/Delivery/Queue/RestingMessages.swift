@@ -14,6 +14,11 @@ struct RestingMessages {
         var entries: Deque<Entry> = []
         /// No entry has an earlier deadline.
         var firstDeadline = Int64.max
+
+        mutating func add(_ entry: Entry) {
+            entries.append(entry)
+            firstDeadline = min(firstDeadline, entry.deadline)
+        }
     }
 
     private var lines: [String: Line] = [:]
@@ -32,8 +37,7 @@ struct RestingMessages {
     /// - Parameter deadline: nil for never.
     mutating func add(_ id: QueueID, of stream: String, priority: Priority, deadline: Timestamp?) {
         let entry = Entry(id: id, priority: priority, deadline: deadline?.milliseconds ?? .max)
-        lines[stream, default: Line()].entries.append(entry)
-        lines[stream]?.firstDeadline = min(lines[stream]?.firstDeadline ?? .max, entry.deadline)
+        lines[stream, default: Line()].add(entry)
         count += 1
     }
 

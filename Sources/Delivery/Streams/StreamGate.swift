@@ -105,7 +105,8 @@ final class StreamGate {
     private func release(_ name: String) {
         let waiting = queue.resting.count(of: name)
         let most = table.release(name, of: waiting, at: clock.instant, wall: clock.wall)
-        released.formUnion(queue.releaseResting(of: name, most: most))
+        let ids = queue.releaseResting(of: name, most: most)
+        if table.isLimited(name) { released.formUnion(ids) }
         guard most < waiting, let next = table.nextAt(name, clock.instant), next > clock.instant else { return }
         wakeAt = min(wakeAt ?? next, next)
     }

@@ -29,6 +29,9 @@ struct StreamTable {
 
     func isPaused(_ name: String) -> Bool { pausedCount > 0 && records[name]?.memory.pause != nil }
 
+    /// Whether not all of its mail may go at once.
+    func isLimited(_ name: String) -> Bool { records[name]?.isLimited ?? false }
+
     /// Names of streams that stand still.
     var paused: Set<String> {
         guard pausedCount > 0 else { return [] }
