@@ -1,8 +1,10 @@
 internal import Admin
 internal import Configuration
 internal import Delivery
+internal import Ingress
 internal import Mail
 internal import Spool
+internal import Telemetry
 internal import Upstreams
 
 extension RelayParts {
@@ -26,7 +28,9 @@ extension RelayParts {
         }
         // A reload may be under way.
         guard details.count == settings.upstreams.count else { return .unknown }
-        return QueueOutlook(settings, details: details, paces: await delivery.paces(), now: core.clock.wall)
+        return QueueOutlook(
+            settings, details: details, paces: await delivery.paces(), now: core.clock.wall,
+            pausedStreams: await delivery.pausedStreams())
     }
 
     func health() async -> HealthDocument {

@@ -1,9 +1,13 @@
 internal import Admin
+internal import Alerts
 internal import Audit
 internal import Configuration
 internal import Delivery
+internal import Dialogue
 internal import History
+internal import Ingress
 internal import Mail
+internal import Notifiers
 internal import ServiceLifecycle
 internal import Spool
 internal import Suppression
@@ -58,6 +62,7 @@ extension RelayParts {
             intake: intake, history: history,
             suppressions: SuppressionDesk(stores.suppressions, core.live.gate, routes: core.live.routes),
             webhooks: WebhookDesk(stores.webhooks, courier, stores.spool, lead: { clock.lead }),
+            streams: streams,
             alerts: alerts.desk(maker),
             users: GuardDesk(guardian, lead: { clock.lead }),
             reload: core.file == nil ? nil : order,
@@ -73,6 +78,22 @@ extension RelayParts {
         return LiveQueue(
             stores.spool, doubts: core.live.doubts, lead: { clock.lead }, outlook: { await outlook() },
             expiry: { try await delivery.expiry(of: $0) })
+    }
+
+    private var streams: StreamDesk {
+        let store = stores.streams
+        return StreamDesk(
+            list: { await delivery.streams().map { store.told($0) } },
+            pause: { name, reason in
+                let status = await delivery.pauseStream(name, reason: reason)
+                await store.flush()
+                return status.map { store.told($0) }
+            },
+            resume: { name, reason in
+                let status = await delivery.resumeStream(name, reason: reason)
+                await store.flush()
+                return status.map { store.told($0) }
+            })
     }
 
     private var history: AdminServer.Sources.History {

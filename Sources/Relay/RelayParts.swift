@@ -5,6 +5,7 @@ internal import Audit
 internal import Configuration
 internal import Delivery
 internal import Dialogue
+internal import History
 internal import Ingress
 internal import Mail
 internal import NIOCore
@@ -94,6 +95,7 @@ struct RelayParts: Sendable {
             quotas: QuotaKeeping(records: stores.quotas.records) { [quotas = stores.quotas] in
                 quotas.save($0, done: $1)
             },
+            streams: stores.streams.memory, saveStreams: { [streams = stores.streams] in streams.save($0) },
             clock: clock, saveAges: { save($0, of: clock, log) },
             suppression: DeliverySuppression(core.live.gate) { [list = stores.suppressions] in
                 list.bounced($0)

@@ -3,9 +3,11 @@ internal import Alerts
 internal import Configuration
 internal import Delivery
 internal import Ingress
+internal import Mail
 internal import Notifiers
 internal import Spool
 internal import Telemetry
+internal import Upstreams
 
 /// The alerts of a relay: what they count, how they stand, and where that is kept.
 struct RelayAlerts: Sendable {
@@ -52,7 +54,8 @@ struct RelayAlerts: Sendable {
             board: board, store: store, maker: maker,
             configuration: { [live = core.live] in live.configurationAndRoutes },
             collector: AlertCollector(
-                upstreams: { await delivery.upstreams() }, queue: queue, tally: tally,
+                upstreams: { await delivery.upstreams() },
+                pausedStreams: { await delivery.streamsPausedByRelay() }, queue: queue, tally: tally,
                 suspected: { guardian.suspected }, steady: { clock.steady }, wall: { clock.wall }),
             queue: queue, isReady: { progress.state == .ready })
     }
