@@ -23,7 +23,7 @@ package struct FlowKey: Hashable, Sendable {
     /// - Parameters:
     ///   - user: who has handed it in; nil for nobody.
     ///   - recipient: the first address of the message; nil if it has none.
-    package init(user: String?, recipient: some StringProtocol) {
+    package init(user: String?, recipient: String) {
         flow = user.map { 1 + UInt16(truncatingIfNeeded: Self.hash($0.utf8) % 65_534) } ?? 0
         domain = Self.domain(of: recipient.utf8)
     }
@@ -52,7 +52,7 @@ extension FlowKey {
     }
 
     /// The same from what the schedule is read from.
-    init(notice: NoticeKind?, user: String?, recipient: some StringProtocol) {
+    init(notice: NoticeKind?, user: String?, recipient: String) {
         switch notice {
         case .failure, .delay, .success: self = .notices
         case .alert, nil: self.init(user: user, recipient: recipient)
