@@ -1,0 +1,59 @@
+internal import DequeModule
+internal import Mail
+
+/// What waits at one upstream, in order of arrival within each class; the classes take turns by their weights.
+///
+/// Every step is O(1), but for the removal of some.
+struct ClassQueue<Element> {
+    private var lanes = [Deque<Element>](repeating: [], count: Priority.allCases.count)
+    private var turns = ClassTurns()
+
+    var count: Int { lanes[0].count + lanes[1].count + lanes[2].count }
+    var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
+    /// By class and age.
+    var all: [Element] { lanes.flatMap { $0 } }
+
+    func count(of priority: Priority) -> Int { lanes[Int(priority.rawValue)].count }
+
+    mutating func replace(_ weights: ClassWeights) { turns.replace(weights) }
+
+    mutating func append(_ element: Element, _ priority: Priority) {
+        lanes[Int(priority.rawValue)].append(element)
+        turns.began(priority)
+    }
+
+    /// Puts it ahead of all others of its class.
+    mutating func prepend(_ element: Element, _ priority: Priority) {
+        lanes[Int(priority.rawValue)].prepend(element)
+        turns.began(priority)
+    }
+
+    /// The next one, by the turns of the classes.
+    mutating func popNext() -> Element? {
+        guard let priority = turns.next else { return nil }
+        guard let element = lanes[Int(priority.rawValue)].popFirst() else {
+            preconditionFailure("a class had a turn with nothing to send")
+        }
+        turns.went(priority)
+        endIfEmpty(priority)
+        return element
+    }
+
+    /// - Returns: those removed, by class and age.
+    mutating func removeAll(where isMeant: (Element) -> Bool) -> [Element] {
+        var removed: [Element] = []
+        for priority in Priority.allCases {
+            lanes[Int(priority.rawValue)].removeAll { element in
+                guard isMeant(element) else { return false }
+                removed.append(element)
+                return true
+            }
+            endIfEmpty(priority)
+        }
+        return removed
+    }
+
+    private mutating func endIfEmpty(_ priority: Priority) {
+        if lanes[Int(priority.rawValue)].isEmpty { turns.ended(priority) }
+    }
+}
